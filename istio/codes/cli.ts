@@ -1,0 +1,3 @@
+/** GH05xx, cli/: faults of a command. */
+export const CLI_CODES = {
+} as const;

@@ -1,0 +1,3 @@
+/** GH02xx, components/: faults in arguments. */
+export const COMPONENT_CODES = {
+} as const;

@@ -1,0 +1,65 @@
+/** The Kubernetes kinds the data plane reads, reduced to the fields it reads. */
+import type { KubeObject, SpecObject } from "./object";
+
+export interface SecretObject extends KubeObject {
+    readonly kind: "Secret";
+    readonly type?: string;
+    /** Base64 values. */
+    readonly data?: Readonly<Record<string, string>>;
+    /** Plain values; wins over `data` key by key, as in the API server. */
+    readonly stringData?: Readonly<Record<string, string>>;
+}
+
+export interface KubeServicePort {
+    readonly name?: string;
+    readonly port: number;
+    readonly protocol?: "TCP" | "UDP" | "SCTP";
+    readonly appProtocol?: string;
+    /** A number or the name of a container port. */
+    readonly targetPort?: number | string;
+    readonly nodePort?: number;
+}
+export interface ServiceSpec {
+    readonly type?: "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName";
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports?: readonly KubeServicePort[];
+    readonly clusterIP?: string;
+    readonly externalName?: string;
+    readonly loadBalancerSourceRanges?: readonly string[];
+}
+export interface ServiceObject extends SpecObject<"Service", ServiceSpec> {
+    readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+}
+
+export interface EndpointSliceObject extends KubeObject {
+    readonly kind: "EndpointSlice";
+    readonly addressType: "IPv4" | "IPv6" | "FQDN";
+    readonly endpoints?: readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+        readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
+        readonly zone?: string;
+        readonly nodeName?: string;
+    }[];
+    readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string; readonly appProtocol?: string }[];
+}
+
+export interface IngressPath {
+    readonly path?: string;
+    readonly pathType: "Exact" | "Prefix" | "ImplementationSpecific";
+    readonly backend: IngressBackend;
+}
+export interface IngressBackend {
+    readonly service?: { readonly name: string; readonly port?: { readonly number?: number; readonly name?: string } };
+    readonly resource?: Readonly<Record<string, unknown>>;
+}
+export interface IngressSpec {
+    readonly ingressClassName?: string;
+    readonly defaultBackend?: IngressBackend;
+    readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[];
+    readonly rules?: readonly { readonly host?: string; readonly http?: { readonly paths: readonly IngressPath[] } }[];
+}
+export type IngressObject = SpecObject<"Ingress", IngressSpec>;
+
+/** Read for labels only: a DestinationRule subset selects endpoints by the labels of the pods behind them. */
+export interface PodObject extends KubeObject { readonly kind: "Pod" }

@@ -1,0 +1,47 @@
+/**
+ * The outline every Kubernetes object shares. Resources travel through Gatehouse as these plain objects: what a
+ * component renders, what a YAML file holds and what the API server answers have one shape.
+ */
+
+/** Kubernetes ObjectMeta, the fields Gatehouse reads (unknown ones pass through untouched). */
+export interface ObjectMeta {
+    readonly name: string;
+    /** Absent in a file means `default`. */
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    /** RFC 3339. Orders Gateways and VirtualServices; files have none and sort by name. */
+    readonly creationTimestamp?: string;
+    readonly resourceVersion?: string;
+    readonly uid?: string;
+}
+
+/** Any Kubernetes object, before anything is known of its kind. */
+export interface KubeObject {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: ObjectMeta;
+}
+
+/** A kind whose content stands under `spec`. */
+export interface SpecObject<K extends string, S> extends KubeObject {
+    readonly kind: K;
+    readonly spec: S;
+}
+
+/** What names an object in messages and maps: `Kind ns/name`. */
+export interface ObjectRef {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** `Gateway istio-ingress/public`: how every message names an object. */
+export function refText(ref: ObjectRef): string {
+    return `${ref.kind} ${ref.namespace}/${ref.name}`;
+}
+
+/** The ref of an object; a missing namespace is `default`, as kubectl takes it. */
+export function refOf(object: KubeObject): ObjectRef {
+    return { kind: object.kind, namespace: object.metadata.namespace ?? "default", name: object.metadata.name };
+}

@@ -1,0 +1,124 @@
+/**
+ * The two doors of an exchange. On the left a downstream codec hands in requests and takes responses; on the right an
+ * upstream codec takes requests and hands in responses. Neither side knows which protocol the other speaks: header
+ * names are lower-case, framing and hop-by-hop headers are gone, a body is a flow with credit, trailers and resets
+ * exist from the start. HTTP/2 enters as a second implementation of the same four interfaces.
+ *
+ * Hot path: heads are plain objects, header lists flat arrays; no stream, promise or closure a request.
+ */
+
+/** `[name, value, name, value, …]`, names lower-case, in order of arrival; a name may repeat. */
+export type HeaderList = string[];
+
+export interface RequestHead {
+    method: string;
+    scheme: "http" | "https";
+    /** Host with its port, as received. An absolute-form target's authority wins over Host (RFC 9112 §3.2.2). */
+    authority: string;
+    /** Path and query as received; `*` for OPTIONS *. */
+    path: string;
+    /** Without host, content-length, transfer-encoding, connection and whatever connection named. */
+    headers: HeaderList;
+    /** Bytes of the body; 0: none; -1: not known beforehand. */
+    contentLength: number;
+    /** Lower-case token of Upgrade, when Connection names it; otherwise empty. */
+    upgrade: string;
+    /** The client waits for 100 before it sends the body. */
+    expectContinue: boolean;
+    protocol: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
+}
+
+export interface ResponseHead {
+    status: number;
+    headers: HeaderList;
+    /** As in RequestHead. Of a response to HEAD: what content-length says, though no body follows. */
+    contentLength: number;
+}
+
+/** Why a message ended early. */
+export type ResetReason =
+    | "client-gone"        // the peer of the downstream connection went away
+    | "protocol-error"     // the peer broke its protocol
+    | "connect-failure"    // no connection to the endpoint
+    | "connect-timeout"
+    | "tls-failure"        // the upstream handshake or certificate failed
+    | "connection-closed"  // the peer closed before the message was whole
+    | "refused"            // the peer said it did not process it: safe to send again
+    | "overflow"           // a bound of the pool was hit
+    | "timeout"
+    | "local";             // we gave up on it for a reason of our own
+
+/** Left door, from codec to exchange: the rest of one request, after its head. */
+export interface RequestReceiver {
+    /** A part of the body. The chunk is the receiver's until it is written on. */
+    onRequestData(chunk: Buffer): void;
+    onRequestEnd(trailers: HeaderList | undefined): void;
+    /** The request will not be completed, or nobody is there for the response any more. */
+    onRequestReset(reason: ResetReason): void;
+    /** After ResponseWriter.data returned false: write again. */
+    onResponseWritable(): void;
+}
+
+/** Left door, from exchange to codec: where the response of one request goes. */
+export interface ResponseWriter {
+    /** 100 and 103; never 101. */
+    informational(status: number, headers: HeaderList): void;
+    /**
+     * `end`: no body follows. Status 101 turns the rest of the connection into two byte flows: request data and
+     * response data are then what passes through.
+     */
+    head(head: ResponseHead, end: boolean): void;
+    /** False: stop until onResponseWritable. The chunk may be sent anyway. */
+    data(chunk: Buffer): boolean;
+    end(trailers: HeaderList | undefined): void;
+    /** The response cannot be completed: the connection (HTTP/1) or stream (HTTP/2) is cut so that the client sees it. */
+    reset(reason: ResetReason): void;
+    /** Takes credit away from the request body, and gives it back. */
+    pauseRequest(): void;
+    resumeRequest(): void;
+}
+
+/** What is known of the connection a request came on. */
+export interface ConnectionInfo {
+    readonly remoteAddress: string;
+    readonly remotePort: number;
+    readonly localAddress: string;
+    readonly localPort: number;
+    /** The declared port of the listener. */
+    readonly port: number;
+    readonly scheme: "http" | "https";
+    /** Empty without TLS or SNI. */
+    readonly serverName: string;
+    readonly routeTable: string;
+    /** Tells TLS identity: the filter chain's key. */
+    readonly chain: string;
+    /** Value for x-forwarded-client-cert; empty: no client certificate. */
+    readonly forwardedClientCert: string;
+}
+
+/** How a codec hands a request in. `end`: the head was all. */
+export type RequestHandler = (head: RequestHead, end: boolean, writer: ResponseWriter, connection: ConnectionInfo) => RequestReceiver;
+
+/** Right door, from exchange to upstream codec: one request on its way to an endpoint. */
+export interface RequestWriter {
+    data(chunk: Buffer): boolean;
+    end(trailers: HeaderList | undefined): void;
+    /** Gives up on the request; nothing is called on the receiver afterwards. */
+    reset(reason: ResetReason): void;
+    pauseResponse(): void;
+    resumeResponse(): void;
+}
+
+/** Right door, from upstream codec to exchange. */
+export interface ResponseReceiver {
+    onInformational(status: number, headers: HeaderList): void;
+    onResponseHead(head: ResponseHead, end: boolean): void;
+    onResponseData(chunk: Buffer): void;
+    onResponseEnd(trailers: HeaderList | undefined): void;
+    /**
+     * `sent`: whether any byte of the request may have reached the endpoint; false means it is safe to send again.
+     * `detail` is for the log: `ECONNREFUSED`, `certificate has expired`.
+     */
+    onResponseReset(reason: ResetReason, sent: boolean, detail: string): void;
+    onRequestWritable(): void;
+}

@@ -1,0 +1,266 @@
+/**
+ * What the primary sends the workers: plain data, structured-clone safe (no function, class instance, RegExp or
+ * SecureContext). The compiler is a pure function from resources to these tables; a worker binds them. Each entry
+ * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
+ */
+
+/** Where an entry came from. */
+export interface Origin {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** `spec.http[2].match[0]`. */
+    readonly field: string;
+    readonly file?: string;
+    readonly line?: number;
+}
+
+// --- listeners -----------------------------------------------------------------------------------------------------
+
+/** One listening address. Key: `bind:port` with the declared port, `0.0.0.0:443`. */
+export interface ListenerEntry {
+    readonly key: string;
+    /** IP literal. */
+    readonly bind: string;
+    /** The Gateway server's port, which `match.port` and route tables speak of. */
+    readonly port: number;
+    /** What is opened: the Service's targetPort for it, before `--port-offset`. */
+    readonly targetPort: number;
+    /** `http` and `tcp` listeners are plaintext and have one chain; `tls` has one a server name set, chosen by SNI. */
+    readonly kind: "http" | "tcp" | "tls";
+    readonly origin: Origin;
+}
+
+/** What a connection is served by, once its listener (and SNI) is known. */
+export interface FilterChainEntry {
+    readonly key: string;
+    /** ListenerEntry key. */
+    readonly listener: string;
+    /** Lower-case exact names and `*.suffix` wildcards; empty: any, also clients without SNI. Only on tls listeners. */
+    readonly serverNames: readonly string[];
+    /** Absent on plaintext listeners. */
+    readonly tls?: { readonly mode: "PASSTHROUGH" } | TlsTermination;
+    readonly target: { readonly kind: "http"; readonly routeTable: string } | { readonly kind: "tcp"; readonly route: TcpRouteEntry };
+    readonly origin: Origin;
+}
+
+export interface TlsTermination {
+    readonly mode: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
+    /** SecretEntry keys, at least one (RSA beside ECDSA: two). */
+    readonly secrets: readonly string[];
+    /** SecretEntry key of the CA for client certificates. */
+    readonly caSecret?: string;
+    readonly minVersion: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+    readonly maxVersion: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+    /** OpenSSL names for TLS 1.2 and below; empty: the default list. */
+    readonly cipherSuites: readonly string[];
+    readonly alpn: readonly string[];
+    /** Client certificates must have one of these SANs; empty: any. */
+    readonly subjectAltNames: readonly string[];
+    readonly insecureSkipVerify: boolean;
+}
+
+export interface TcpRouteEntry {
+    readonly clusters: readonly { readonly cluster: string; readonly weight: number }[];
+    readonly origin: Origin;
+}
+
+// --- HTTP routes ---------------------------------------------------------------------------------------------------
+
+/** A route table: `http.80`, `https.443.https.public.istio-ingress`. Its virtual hosts are entries of their own. */
+export interface RouteTableEntry {
+    readonly key: string;
+    /** The declared port, for redirects. */
+    readonly port: number;
+    readonly origin: Origin;
+}
+
+/** Key: `<routeTable> <domain>`. */
+export interface VirtualHostEntry {
+    readonly key: string;
+    readonly routeTable: string;
+    /** Lower-case exact name, `*.suffix` or `*`. */
+    readonly domain: string;
+    /** httpsRedirect: every request of this host gets 301 to https, before any route. */
+    readonly httpsRedirect: boolean;
+    /** In order: the first that matches is taken. One per match block. */
+    readonly routes: readonly RouteEntry[];
+    readonly origin: Origin;
+}
+
+export type StringMatchEntry =
+    | { readonly kind: "exact" | "prefix" | "regex"; readonly value: string }
+    | { readonly kind: "present" };
+
+export interface RouteMatchEntry {
+    /** On the path without query. `segment` is a prefix by path segment (Kubernetes Ingress). */
+    readonly path?: { readonly kind: "exact" | "prefix" | "regex" | "segment"; readonly value: string; readonly ignoreCase: boolean };
+    readonly scheme?: StringMatchEntry;
+    readonly method?: StringMatchEntry;
+    /** On the raw Host header, port included. */
+    readonly authority?: StringMatchEntry;
+    /** Names lower-case. `invert`: withoutHeaders; an absent header passes. */
+    readonly headers: readonly { readonly name: string; readonly match: StringMatchEntry; readonly invert: boolean }[];
+    readonly queryParams: readonly { readonly name: string; readonly match: StringMatchEntry }[];
+}
+
+/** Applied in the order remove, set, add; names lower-case, sorted. */
+export interface HeaderOpsEntry {
+    readonly remove: readonly string[];
+    readonly set: readonly (readonly [name: string, value: string])[];
+    readonly add: readonly (readonly [name: string, value: string])[];
+}
+
+export interface WeightedClusterEntry {
+    readonly cluster: string;
+    readonly weight: number;
+    readonly request?: HeaderOpsEntry;
+    readonly response?: HeaderOpsEntry;
+}
+
+export interface RetryEntry {
+    /** How many times a request is tried again. 0: never. */
+    readonly attempts: number;
+    /** Words of retryOn, lower-case. */
+    readonly on: readonly string[];
+    readonly statusCodes: readonly number[];
+    /** 0: as long as the route's timeout. */
+    readonly perTryTimeoutMs: number;
+    readonly backoffMs: number;
+}
+
+export type RouteActionEntry =
+    | {
+          readonly kind: "forward";
+          readonly clusters: readonly WeightedClusterEntry[];
+          /** Replaces what the path match matched, or the whole path. */
+          readonly rewrite?:
+              | { readonly kind: "prefix" | "full"; readonly value: string }
+              | { readonly kind: "regex"; readonly match: string; readonly substitution: string };
+          readonly hostRewrite?: string;
+          /** 0: none. */
+          readonly timeoutMs: number;
+          readonly retry: RetryEntry;
+          readonly mirrors: readonly { readonly cluster: string; readonly percent: number }[];
+      }
+    | {
+          readonly kind: "redirect";
+          readonly status: number;
+          readonly scheme?: string;
+          readonly authority?: string;
+          /** A number, or the request's own port by derivePort. */
+          readonly port?: number | "request";
+          readonly path?: { readonly kind: "prefix" | "full"; readonly value: string };
+      }
+    | { readonly kind: "direct"; readonly status: number; /** Base64. */ readonly body?: string };
+
+export interface RouteEntry {
+    /** `route.match` as in Istio's ROUTE_NAME; `default` without names. */
+    readonly name: string;
+    /** Absent: matches every request. */
+    readonly match?: RouteMatchEntry;
+    readonly action: RouteActionEntry;
+    /** Operations of the route itself; those of a destination stand with it. */
+    readonly request?: HeaderOpsEntry;
+    readonly response?: HeaderOpsEntry;
+    readonly cors?: CorsEntry;
+    readonly fault?: FaultEntry;
+    readonly origin: Origin;
+}
+
+export interface CorsEntry {
+    readonly allowOrigins: readonly StringMatchEntry[];
+    readonly allowMethods: string;
+    readonly allowHeaders: string;
+    readonly exposeHeaders: string;
+    /** Seconds as text; empty: not sent. */
+    readonly maxAge: string;
+    readonly allowCredentials: boolean;
+    readonly forwardUnmatchedPreflights: boolean;
+}
+export interface FaultEntry {
+    readonly delay?: { readonly percent: number; readonly delayMs: number };
+    readonly abort?: { readonly percent: number; readonly status: number; readonly grpcStatus?: number };
+}
+
+// --- upstreams -----------------------------------------------------------------------------------------------------
+
+/** Key as in Istio: `outbound|<port>|<subset>|<host>`. */
+export interface ClusterEntry {
+    readonly key: string;
+    readonly lb: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
+    /** `http2` where the port's protocol is HTTP2 or GRPC. */
+    readonly protocol: "http1" | "http2" | "tcp";
+    readonly connectTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+    /** 0: no bound. */
+    readonly maxRequestsPerConnection: number;
+    readonly maxConnections: number;
+    readonly maxPendingRequests: number;
+    readonly tls?: UpstreamTlsEntry;
+    /** `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. */
+    readonly discovery: "static" | "dns";
+    readonly origin: Origin;
+}
+export interface UpstreamTlsEntry {
+    readonly mode: "SIMPLE" | "MUTUAL";
+    /** SecretEntry keys. */
+    readonly secret?: string;
+    readonly caSecret?: string;
+    /** Empty: the request's host. */
+    readonly sni: string;
+    readonly subjectAltNames: readonly string[];
+    readonly insecureSkipVerify: boolean;
+}
+
+/** Key: the cluster's. Sent apart from it, so that a moving pod moves one small entry. */
+export interface EndpointsEntry {
+    readonly key: string;
+    readonly endpoints: readonly { readonly address: string; readonly port: number; readonly weight: number }[];
+}
+
+// --- certificates --------------------------------------------------------------------------------------------------
+
+/** Key: `kubernetes://ns/name`, `file:///path`. Travels over the process boundary in memory only; never logged. */
+export interface SecretEntry {
+    readonly key: string;
+    /** PEM chain and key; both empty for a CA-only entry. */
+    readonly certificate: string;
+    readonly privateKey: string;
+    /** PEM; empty: none. */
+    readonly ca: string;
+    /** SHA-256 over all of it: what a worker compares to know that it changed. */
+    readonly fingerprint: string;
+    readonly origin: Origin;
+}
+
+export interface AccessLogEntry {
+    /** Always `default`: one access log a gateway. */
+    readonly key: string;
+    readonly format: "text" | "json";
+    /** CEL; empty: every request. */
+    readonly filter: string;
+    readonly origin: Origin;
+}
+
+/** All tables, each keyed by its entries' `key`. */
+export interface TableEntries {
+    listeners: ListenerEntry;
+    chains: FilterChainEntry;
+    routeTables: RouteTableEntry;
+    virtualHosts: VirtualHostEntry;
+    clusters: ClusterEntry;
+    endpoints: EndpointsEntry;
+    secrets: SecretEntry;
+    accessLogs: AccessLogEntry;
+}
+export type TableName = keyof TableEntries;
+export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };
+
+/** What one update carries. `full` starts from nothing; otherwise it applies on top of `version - 1`. */
+export interface TablesDelta {
+    readonly version: number;
+    readonly full: boolean;
+    readonly set: { readonly [T in TableName]?: readonly TableEntries[T][] };
+    readonly remove: { readonly [T in TableName]?: readonly string[] };
+}
