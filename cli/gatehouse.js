@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// Starts the command. In the published package that is dist/gatehouse.js. In a checkout there is no build step: the
+// sources are bundled when one of them changed (a fraction of a second) and the bundle is run, so that what a
+// contributor tries is what a user gets. Written so that an old Node can read it and say which one is wanted.
+"use strict";
+var path = require("path");
+var fs = require("fs");
+var childProcess = require("child_process");
+
+var root = path.resolve(__dirname, "..");
+var WANTED = [22, 12];
+
+function nodeIsNewEnough() {
+    var parts = process.versions.node.split(".").map(Number);
+    return parts[0] > WANTED[0] || (parts[0] === WANTED[0] && parts[1] >= WANTED[1]);
+}
+
+/** The Node of the checkout's dev dependency, run in this one's place. */
+function runUnderProjectNode() {
+    var own = path.join(root, "node_modules", "node", "bin", "node");
+    if (!fs.existsSync(own)) {
+        process.stderr.write("gatehouse needs Node " + WANTED.join(".") + " or newer; this is " + process.versions.node + ".\n");
+        process.exit(3);
+    }
+    var child = childProcess.spawn(own, [__filename].concat(process.argv.slice(2)), { stdio: "inherit" });
+    ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
+        process.on(signal, function () { child.kill(signal); });
+    });
+    child.on("exit", function (code, signal) {
+        process.exit(signal ? 128 + (require("os").constants.signals[signal] || 0) : code);
+    });
+}
+
+/** True while no source that went into the bundle is newer than it. */
+function isFresh(bundle, manifest) {
+    try {
+        var inputs = JSON.parse(fs.readFileSync(manifest, "utf8"));
+        var made = fs.statSync(bundle).mtimeMs;
+        return inputs.every(function (file) { return fs.statSync(path.join(root, file)).mtimeMs < made; });
+    } catch (_missing) {
+        return false;
+    }
+}
+
+/** Bundles the sources of the checkout if needed and returns the bundle's path. */
+function checkoutBundle() {
+    var folder = path.join(root, "node_modules", ".cache", "gatehouse");
+    var bundle = path.join(folder, "gatehouse.js");
+    var manifest = path.join(folder, "inputs.json");
+    if (isFresh(bundle, manifest)) return bundle;
+    fs.mkdirSync(folder, { recursive: true });
+    // Two commands may start at once: each writes its own file and renames it into place.
+    var own = path.join(folder, "gatehouse." + process.pid + ".js");
+    var started = new Date();
+    var result = require("esbuild").buildSync(require("../scripts/bundle").commandOptions(own));
+    fs.utimesSync(own, started, started);
+    var inputs = Object.keys(result.metafile.inputs).concat(["package.json", "scripts/bundle.js"]);
+    fs.writeFileSync(own + ".inputs", JSON.stringify(inputs));
+    fs.renameSync(own + ".inputs", manifest);
+    fs.renameSync(own, bundle);
+    return bundle;
+}
+
+function main() {
+    if (!nodeIsNewEnough()) return runUnderProjectNode();
+    var inCheckout = fs.existsSync(path.join(__dirname, "main.ts"));
+    var entry;
+    try {
+        entry = inCheckout ? checkoutBundle() : path.join(root, "dist", "gatehouse.js");
+    } catch (error) {
+        process.stderr.write("gatehouse could not be bundled from its sources: " + error.message + "\n");
+        process.exit(3);
+    }
+    process.argv[1] = entry;
+    require("module").enableCompileCache(path.join(require("os").tmpdir(), "gatehouse-compile-cache"));
+    require(entry);
+}
+
+main();

@@ -1,0 +1,99 @@
+/** The house keeps its walls: which room may import which is read from the sources themselves. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "mocha";
+import ts from "typescript";
+import { root, sourcesBelow } from "../support/checkout";
+
+type Room = "components" | "istio" | "proxy" | "engine" | "cli" | "stacks" | "policy" | "samples" | "bench";
+const ROOMS: readonly Room[] = ["components", "istio", "proxy", "engine", "cli", "stacks", "policy", "samples", "bench"];
+
+/** Rooms a room may import by relative path, besides itself. */
+const ALLOWED: Record<Room, readonly Room[]> = {
+    istio: [],
+    proxy: ["istio"],
+    components: ["istio"],
+    policy: ["istio"],
+    engine: ["istio"],
+    samples: [],
+    stacks: [],
+    cli: ["istio", "proxy", "engine", "samples", "policy"],
+    bench: ["istio", "proxy", "engine", "samples"],
+};
+
+/** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */
+const PURE_BUILTINS = ["node:crypto", "node:net"];
+
+interface Import { readonly file: string; readonly specifier: string }
+
+function importsOf(file: string): Import[] {
+    const info = ts.preProcessFile(readFileSync(path.join(root, file), "utf8"), true, true);
+    return info.importedFiles.map(({ fileName }) => ({ file, specifier: fileName }));
+}
+
+function roomOf(file: string): Room | undefined {
+    return ROOMS.find((room) => file.startsWith(`${room}/`));
+}
+
+function targetRoom({ file, specifier }: Import): Room | undefined {
+    if (!specifier.startsWith(".")) return undefined;
+    return roomOf(path.relative(root, path.resolve(root, path.dirname(file), specifier)).concat("/"));
+}
+
+const imports = ROOMS.flatMap((room) => sourcesBelow(room)).flatMap(importsOf);
+const texts = (found: readonly Import[]): string[] => found.map(({ file, specifier }) => `${file} imports ${specifier}`);
+
+describe("the house's import rules", () => {
+    it("lets a room import only the rooms below it", () => {
+        const broken = imports.filter((one) => {
+            const from = roomOf(one.file);
+            const to = targetRoom(one);
+            return from !== undefined && to !== undefined && to !== from && !ALLOWED[from].includes(to);
+        });
+        assert.deepEqual(texts(broken), []);
+    });
+
+    it("keeps istio pure: no I/O, no Pulumi", () => {
+        const broken = imports.filter(({ file, specifier }) => roomOf(file) === "istio"
+            && (specifier.startsWith("@pulumi/") || (specifier.startsWith("node:") && !PURE_BUILTINS.includes(specifier))));
+        assert.deepEqual(texts(broken), []);
+    });
+
+    it("keeps Pulumi out of the proxy, the samples and the istio room", () => {
+        const broken = imports.filter(({ file, specifier }) => ["proxy", "samples", "istio"].includes(roomOf(file) ?? "") && specifier.startsWith("@pulumi/"));
+        assert.deepEqual(texts(broken), []);
+    });
+
+    it("lets stacks import the package by its name only", () => {
+        const outside = imports.filter((one) => roomOf(one.file) === "stacks" && targetRoom(one) !== undefined && targetRoom(one) !== "stacks");
+        assert.deepEqual(texts(outside), []);
+    });
+
+    it("keeps node's own HTTP and streams off the data path", () => {
+        const dataPath = ["proxy/codec/", "proxy/exchange/", "proxy/upstream/", "proxy/listeners/", "proxy/tcp/", "proxy/tls/", "proxy/snapshot/"];
+        const broken = imports.filter(({ file, specifier }) => dataPath.some((folder) => file.startsWith(folder))
+            && ["node:http", "node:https", "node:http2", "node:stream", "node:stream/promises", "undici"].includes(specifier));
+        assert.deepEqual(texts(broken), []);
+    });
+
+    it("keeps the exchange free of any codec", () => {
+        const broken = imports.filter(({ file, specifier }) => file.startsWith("proxy/exchange/") && specifier.includes("codec/"));
+        assert.deepEqual(texts(broken), []);
+    });
+
+    it("exports by name only", () => {
+        const files = ROOMS.flatMap((room) => sourcesBelow(room));
+        assert.deepEqual(files.filter((file) => /^export default /m.test(readFileSync(path.join(root, file), "utf8"))), []);
+    });
+
+    it("has folder indexes that only re-export", () => {
+        const indexes = ["istio", "proxy", "components", "engine"].flatMap((room) => sourcesBelow(room)).filter((file) => path.basename(file) === "index.ts");
+        const loaded = indexes.filter((file) => {
+            const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest);
+            return source.statements.some((one) => !ts.isExportDeclaration(one) && !ts.isImportDeclaration(one) && !ts.isInterfaceDeclaration(one) && !ts.isTypeAliasDeclaration(one));
+        });
+        // istio/codes/index.ts joins the rooms' tables into the one table: that join is its concept.
+        assert.deepEqual(loaded.filter((file) => file !== "istio/codes/index.ts"), []);
+    });
+});
