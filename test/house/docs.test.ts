@@ -1,0 +1,102 @@
+/** The pages are code too: every block in them is compiled, validated or checked against the command it names. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "mocha";
+import ts from "typescript";
+import { findingText, parseDocuments, validateObject } from "../../istio";
+import { root } from "../support/checkout";
+import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
+import { messagesPage } from "../support/messages";
+
+const blocks = pages().flatMap(codeBlocks);
+const inLanguage = (...languages: string[]): CodeBlock[] => blocks.filter(({ language }) => languages.includes(language));
+
+/** `text` and `console` blocks show output; everything else is held to what it says. */
+const KNOWN = ["ts", "yaml", "sh", "json", "text", "console", ""];
+
+function compile(programs: readonly CodeBlock[]): string[] {
+    const parsed = ts.parseJsonConfigFileContent(ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => readFileSync(file, "utf8")).config, ts.sys, root);
+    const options: ts.CompilerOptions = { ...parsed.options, noUnusedLocals: false };
+    // Placed beside the stacks, so that the package's name resolves as it does there.
+    const texts = new Map(programs.map((block, index) => [path.join(root, "stacks", `page-${index}.ts`), block] as const));
+    const host = ts.createCompilerHost(options);
+    const { fileExists, readFile, getSourceFile } = host;
+    host.fileExists = (file) => texts.has(file) || fileExists(file);
+    host.readFile = (file) => texts.get(file)?.text ?? readFile(file);
+    host.getSourceFile = (file, target, ...rest) => {
+        const block = texts.get(file);
+        return block ? ts.createSourceFile(file, `${block.text}\nexport {};\n`, target) : getSourceFile(file, target, ...rest);
+    };
+    const program = ts.createProgram([...texts.keys()], options, host);
+    return [...texts.entries()].flatMap(([file, block]) => {
+        const source = program.getSourceFile(file);
+        return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((one) => {
+            const line = source ? source.getLineAndCharacterOfPosition(one.start ?? 0).line : 0;
+            return `${block.file}:${block.line + 1 + line} ${ts.flattenDiagnosticMessageText(one.messageText, " ")}`;
+        });
+    });
+}
+
+describe("the pages", () => {
+    it("use only block languages that are checked", () => {
+        assert.deepEqual(blocks.filter(({ language }) => !KNOWN.includes(language)).map(({ file, line, language }) => `${file}:${line} ${language}`), []);
+    });
+
+    it("have TypeScript that compiles against the package", function () {
+        this.timeout(60_000);
+        assert.deepEqual(compile(inLanguage("ts")), []);
+    });
+
+    it("have YAML that validates", () => {
+        const faults = inLanguage("yaml").flatMap(({ file, line, text }) => {
+            const { documents, findings } = parseDocuments(text, `${file}:${line}`);
+            const own = documents.filter(({ object }) => object.kind).flatMap(({ object }) => validateObject(object).findings);
+            return [...findings, ...own].filter(({ level }) => level === "Error").map((one) => `${file}:${line} ${findingText(one)}`);
+        });
+        assert.deepEqual(faults, []);
+    });
+
+    it("have JSON that parses", () => {
+        for (const { text } of inLanguage("json")) JSON.parse(text);
+    });
+
+    it("name npm scripts that exist", () => {
+        const scripts = Object.keys((JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: object }).scripts);
+        const unknown = inLanguage("sh").flatMap(({ file, line, text }) =>
+            [...text.matchAll(/npm run ([\w:-]+)/g)].filter(([, name]) => !scripts.includes(name ?? "")).map(([whole]) => `${file}:${line} ${whole}`));
+        assert.deepEqual(unknown, []);
+    });
+
+    it("name commands and options that exist", function () {
+        this.timeout(60_000);
+        const help = new Map<string, string>();
+        const helpOf = (command: string): string => {
+            const known = help.get(command);
+            if (known !== undefined) return known;
+            const text = execFileSync(process.execPath, [path.join(root, "cli", "gatehouse.js"), command, "--help"], { encoding: "utf8" });
+            help.set(command, text);
+            return text;
+        };
+        const unknown = inLanguage("sh").flatMap(({ file, line, text }) =>
+            [...text.replaceAll("\\\n", " ").matchAll(/(?:npx )?gatehouse ([a-z][a-z-]*)([^\n|&;#]*)/g)].flatMap(([, command = "", rest = ""]) =>
+                (rest.match(/(?<=\s)--[a-z][a-z-]*/g) ?? []).filter((option) => !helpOf(command).includes(option)).map((option) => `${file}:${line} ${command} ${option}`)));
+        assert.deepEqual(unknown, []);
+    });
+
+    it("link to files that exist", () => {
+        const broken = pages().flatMap((file) => [...readFileSync(path.join(root, file), "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+            .map(([, target = ""]) => target)
+            .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(path.resolve(root, path.dirname(file), target)))
+            .map((target) => `${file} -> ${target}`));
+        assert.deepEqual(broken, []);
+    });
+
+    it("list every error code as the table has it", () => {
+        const page = path.join(root, "docs", "messages.md");
+        // `UPDATE=1 npx mocha test/house` writes the page anew after a code was added.
+        if (process.env["UPDATE"]) writeFileSync(page, messagesPage());
+        assert.equal(readFileSync(page, "utf8"), messagesPage());
+    });
+});
