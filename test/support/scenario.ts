@@ -1,0 +1,131 @@
+/**
+ * A gateway for a test: YAML in a folder, backends in this process, the real proxy before them. The gateway's Service
+ * maps the ports that the YAML speaks of (80, 443, 31400) to free ones, as a Service maps to target ports in a cluster.
+ */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { freePorts } from "./ports";
+import { run, startProxy, type Finished, type RunningProxy } from "./gatehouse";
+
+export interface ScenarioOptions {
+    /** The ports the Gateways speak of. */
+    readonly ports: readonly number[];
+    /** File name → text. Written before the proxy starts. */
+    readonly files: Readonly<Record<string, string>>;
+    readonly args?: readonly string[];
+}
+
+export interface Scenario {
+    readonly dir: string;
+    /** A folder for `--file-root`. */
+    readonly fileRoot: string;
+    readonly proxy: RunningProxy;
+    /** Where a port of the Gateways is really open. */
+    port(declared: number): number;
+    /** Writes a file of the configuration atomically. */
+    write(name: string, text: string): void;
+    remove(name: string): void;
+    curl(...args: readonly string[]): Promise<Finished>;
+    stop(): Promise<void>;
+}
+
+export const GATEWAY_LABELS = "istio=ingressgateway,app=istio-ingressgateway";
+
+function gatewayService(ports: ReadonlyMap<number, number>): string {
+    const rows = [...ports].map(([port, target]) => `    - { name: p-${port}, port: ${port}, targetPort: ${target} }`);
+    return `apiVersion: v1
+kind: Service
+metadata: { name: istio-ingressgateway, namespace: istio-system }
+spec:
+  selector: { istio: ingressgateway }
+  ports:
+${rows.join("\n")}
+`;
+}
+
+export async function play(options: ScenarioOptions): Promise<Scenario> {
+    const base = mkdtempSync(path.join(tmpdir(), "gatehouse-scenario-"));
+    const dir = path.join(base, "config");
+    const fileRoot = path.join(base, "files");
+    mkdirSync(dir);
+    mkdirSync(fileRoot);
+    const free = await freePorts(options.ports.length);
+    const ports = new Map(options.ports.map((port, index) => [port, free[index] ?? 0]));
+    const write = (name: string, text: string): void => {
+        const target = path.join(dir, name);
+        mkdirSync(path.dirname(target), { recursive: true });
+        writeFileSync(`${target}.part`, text);
+        renameSync(`${target}.part`, target);
+    };
+    write("gateway-service.yaml", gatewayService(ports));
+    for (const [name, text] of Object.entries(options.files)) write(name, text);
+    const proxy = await startProxy(["--config", dir, "--labels", GATEWAY_LABELS, "--namespace", "istio-system", "--bind", "127.0.0.1", "--concurrency", "1", "--file-root", fileRoot, ...(options.args ?? [])]);
+    return {
+        dir,
+        fileRoot,
+        proxy,
+        port: (declared) => ports.get(declared) ?? 0,
+        write,
+        remove: (name) => rmSync(path.join(dir, name)),
+        curl: (...args) => run("curl", ["--silent", "--show-error", "--max-time", "10", ...args]),
+        stop: async () => {
+            await proxy.stop();
+            rmSync(base, { recursive: true, force: true });
+        },
+    };
+}
+
+// --- backends ------------------------------------------------------------------------------------------------------
+
+export interface Backend { readonly port: number; stop(): Promise<void> }
+
+function listening(server: Server, sockets: Set<Socket>): Promise<Backend> {
+    server.on("connection", (socket) => {
+        sockets.add(socket);
+        socket.on("close", () => sockets.delete(socket));
+        socket.on("error", () => socket.destroy());
+    });
+    return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve({
+        port: (server.address() as AddressInfo).port,
+        stop: () => new Promise((done) => {
+            for (const socket of sockets) socket.destroy();
+            server.close(() => done());
+        }),
+    })));
+}
+
+export function httpBackend(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Backend> {
+    return listening(createHttpServer(answer), new Set());
+}
+
+export function tcpBackend(accept: (socket: Socket) => void): Promise<Backend> {
+    return listening(createTcpServer({ allowHalfOpen: true }, accept), new Set());
+}
+
+/** Takes any server that is not listening yet, as a TLS one. */
+export function backendOf(server: Server): Promise<Backend> {
+    return listening(server, new Set());
+}
+
+/** A Service and its EndpointSlice for a backend of this process. */
+export function serviceYaml(name: string, port: number, backendPort: number, options: { readonly namespace?: string; readonly portName?: string } = {}): string {
+    const namespace = options.namespace ?? "default";
+    const portName = options.portName ?? "http";
+    return `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: ${namespace} }
+spec:
+  selector: { app: ${name} }
+  ports: [{ name: ${portName}, port: ${port}, targetPort: ${backendPort} }]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}-local, namespace: ${namespace}, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+ports: [{ name: ${portName}, port: ${backendPort} }]
+endpoints: [{ addresses: ["127.0.0.1"] }]
+`;
+}
