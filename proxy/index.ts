@@ -1,0 +1,9 @@
+/** The data plane. The command runs `runProxy` in its own process and `runWorker` in the processes that it forks. */
+export type {
+    BoundListener,
+    ProxyOptions,
+    ReadyReport,
+    RunningProxy,
+    SourceOptions,
+    WorkerProgram,
+} from "./processes/options";

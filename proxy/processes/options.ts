@@ -1,0 +1,73 @@
+/** What starting a proxy takes and gives: the contract between the command (or a test) and the primary. */
+import type { Logger } from "pino";
+import type { Finding } from "../../istio/findings";
+
+/** Where resources are read. */
+export interface SourceOptions {
+    readonly kind: "directory";
+    readonly dir: string;
+    /** Absolute paths of certificates are read below it; absent: as they are. */
+    readonly fileRoot?: string;
+}
+
+/** How a worker process is started: `fork(file, args, { execArgv })`. Its program must call `runWorker()`. */
+export interface WorkerProgram {
+    readonly file: string;
+    readonly args: readonly string[];
+    readonly execArgv: readonly string[];
+}
+
+export interface ProxyOptions {
+    readonly source: SourceOptions;
+    /** The pod labels that Gateway and Service selectors are compared with; absent: every Gateway is served. */
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly namespace: string;
+    /** Address of listeners that name none. */
+    readonly bind: string;
+    readonly portOffset: number;
+    /** Number of workers, at least 1. */
+    readonly concurrency: number;
+    /** `127.0.0.1:15000`; port 0 is allowed; empty: not opened. */
+    readonly admin: string;
+    /** `0.0.0.0:15021`; as `admin`. */
+    readonly status: string;
+    readonly drainSeconds: number;
+    readonly mode: "gateway" | "mesh";
+    readonly worker: WorkerProgram;
+    /** Default: JSON lines on stderr. */
+    readonly log?: Logger;
+    /** Whether SIGTERM and SIGINT end the proxy; default true. */
+    readonly signals?: boolean;
+}
+
+/** One opened address. */
+export interface BoundListener {
+    /** ListenerEntry key. */
+    readonly key: string;
+    readonly address: string;
+    /** The port that is really open. */
+    readonly port: number;
+    /** The Gateway server's port. */
+    readonly declaredPort: number;
+}
+
+/** What the line with `msg: "ready"` says, and `RunningProxy.ready` gives. */
+export interface ReadyReport {
+    readonly admin: string;
+    readonly status: string;
+    readonly listeners: readonly BoundListener[];
+}
+
+export interface RunningProxy {
+    /** Resolves once every worker has acknowledged the first full sync; never rejects. */
+    readonly ready: Promise<ReadyReport>;
+    /** Resolves with the exit code once all workers are gone. */
+    readonly finished: Promise<number>;
+    /** Bound `host:port` of the admin and status servers; empty when not opened. */
+    readonly adminAddress: string;
+    readonly statusAddress: string;
+    listeners(): readonly BoundListener[];
+    findings(): readonly Finding[];
+    /** Drains as on SIGTERM. A second call ends at once. */
+    drain(options?: { readonly delayMs?: number; readonly drainMs?: number }): Promise<number>;
+}
