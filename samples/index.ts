@@ -1,0 +1,4 @@
+/** The small backends that the stacks route to. */
+export { SAMPLES } from "./registry";
+export { startSample, type RunningSample } from "./run";
+export type { Environment, Sample } from "./sample";

@@ -1,0 +1,15 @@
+/** Every sample by the name that the pod annotation `gatehouse.dev/run` gives it. */
+import type { Sample } from "./sample";
+import { catalog } from "./catalog";
+import { mysqlEcho } from "./mysql-echo";
+import { tcpEcho } from "./tcp-echo";
+import { tlsEcho } from "./tls-echo";
+import { web } from "./web";
+
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+    web,
+    catalog,
+    "tcp-echo": tcpEcho,
+    "tls-echo": tlsEcho,
+    "mysql-echo": mysqlEcho,
+};
