@@ -62,6 +62,7 @@ describe("change under load", function () {
         assert.ok(app && app2 && third);
         scenario = await play({
             ports: [80],
+            args: ["--drain-seconds", "2"],
             files: { "objects.yaml": objects(50), "services.yaml": [serviceYaml("app", 80, app.port), serviceYaml("app2", 80, app2.port), serviceYaml("sink", 80, third.port)].join("---\n") },
         });
     });
