@@ -1,0 +1,29 @@
+/** Which mounted files the resources name. */
+import type { DestinationRule, Gateway, KubeObject, SpecObject } from "../../istio/types";
+
+/** Every path that a Gateway server or a DestinationRule's TLS settings name, sorted, each once. */
+export function certificatePaths(objects: Iterable<KubeObject>): string[] {
+    const paths = new Set<string>();
+    for (const object of objects) {
+        for (const path of pathsOf(object)) if (typeof path === "string" && path !== "") paths.add(path);
+    }
+    return [...paths].sort();
+}
+
+function pathsOf(object: KubeObject): (string | undefined)[] {
+    switch (object.kind) {
+        case "Gateway": {
+            const { servers } = (object as SpecObject<"Gateway", Gateway>).spec;
+            return (servers ?? []).flatMap(({ tls }) => [tls, ...(tls?.tlsCertificates ?? [])])
+                .flatMap((files) => [files?.serverCertificate, files?.privateKey, files?.caCertificates]);
+        }
+        case "DestinationRule": {
+            const { spec } = object as SpecObject<"DestinationRule", DestinationRule>;
+            const policies = [spec.trafficPolicy, ...(spec.subsets ?? []).map(({ trafficPolicy }) => trafficPolicy)];
+            return policies.flatMap((policy) => [policy?.tls, ...(policy?.portLevelSettings ?? []).map(({ tls }) => tls)])
+                .flatMap((tls) => [tls?.clientCertificate, tls?.privateKey, tls?.caCertificates]);
+        }
+        default:
+            return [];
+    }
+}

@@ -1,0 +1,41 @@
+/** What the compiler takes and gives. It is a pure function: the same input gives the same tables, in the same order. */
+import type { Finding, Place } from "../../istio/findings";
+import type { KubeObject } from "../../istio/types";
+import type { SecretEntry, Tables } from "../tables/entries";
+
+/** An object, and where it was read. `istio`'s ParsedObject is one; objects from an API server have no place. */
+export interface PlacedObject {
+    readonly object: KubeObject;
+    readonly place?: Place;
+    /** The place of a field such as `spec.servers[0]`. */
+    readonly placeOf?: (field: string) => Place;
+}
+
+/** A mounted file that a Gateway or DestinationRule names, as it was read last. */
+export type FileContent = { readonly text: string } | { readonly error: string };
+
+export interface CompileInput {
+    readonly objects: readonly PlacedObject[];
+    /** The proxy's pod labels; empty or absent: every Gateway is served. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** The proxy's namespace: where credentials are looked up. */
+    readonly namespace: string;
+    /** Default `cluster.local`. */
+    readonly domain?: string;
+    /** Where mesh-wide DestinationRules and Telemetry live; default `istio-system`. */
+    readonly rootNamespace?: string;
+    /** By the path that a resource names; `certificatePaths` says which. */
+    readonly files?: ReadonlyMap<string, FileContent>;
+    /**
+     * Milliseconds since the epoch: decides which certificates are expired.
+     */
+    readonly now: number;
+    /** `secrets` of the tables in force: a credential that went bad or away keeps being served from here, with a finding. */
+    readonly previousSecrets?: ReadonlyMap<string, SecretEntry>;
+}
+
+export interface Compilation {
+    readonly tables: Tables;
+    /** Sorted; only what concerns several objects at once. What is wrong with one by itself, the store reports. */
+    readonly findings: readonly Finding[];
+}

@@ -1,0 +1,2 @@
+/** The last good version of each object. */
+export class ResourceStore {}
