@@ -1,3 +1,58 @@
 /** GH04xx, proxy/: faults between objects and at run time. */
 export const PROXY_CODES = {
+    // Files and versions of objects.
+    GH0401: { level: "Error", name: "FileUnreadable", when: "A file or folder of the configuration can't be read, or is larger than the bound." },
+    GH0402: { level: "Error", name: "DuplicateObject", when: "The same object stands in two files; the first by file name is in force." },
+    GH0403: { level: "Warning", name: "LastGoodVersionKept", when: "An object or file went bad, so that its last good version stays in force." },
+    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force." },
+
+    // Gateways and their servers.
+    GH0410: { level: "Warning", name: "GatewayWithoutSelector", when: "A Gateway has no selector, so that every gateway workload serves it." },
+    GH0411: { level: "Error", name: "PortConflict", when: "Two Gateway servers want one port with protocols that can't share it; the later one is not served." },
+    GH0412: { level: "Error", name: "HostTaken", when: "A host of a Gateway's TLS server is already taken on its port; it is skipped there, the server's other hosts are served." },
+    GH0413: { level: "Error", name: "ServerNotSupported", when: "A Gateway server asks for something that the bundled proxy can't do; it is not served, rather than served in another way." },
+    GH0414: { level: "Warning", name: "ServerWithoutRoute", when: "A TCP or TLS server has no route that applies to it, so that no connection is accepted for it." },
+    GH0415: { level: "Info", name: "NamedTargetPort", when: "A Service's targetPort is a name, which only the pod could resolve; the port number itself is used." },
+    GH0416: { level: "Info", name: "ServerWithoutVirtualService", when: "No VirtualService applies to an HTTP server, which answers 404." },
+    GH0417: { level: "Warning", name: "CipherSuiteIgnored", when: "A cipher suite is unknown, repeated, or not one of TLS 1.2 and below." },
+
+    // Certificates.
+    GH0420: { level: "Error", name: "CredentialMissing", when: "A Secret that a credentialName refers to does not exist in the proxy's namespace." },
+    GH0421: { level: "Error", name: "CredentialKeys", when: "A Secret lacks the keys that a certificate, a private key or a CA are expected under." },
+    GH0422: { level: "Error", name: "CredentialInvalid", when: "A certificate or key is malformed, or they do not belong together." },
+    GH0423: { level: "Error", name: "CertificateExpired", when: "A certificate in use has expired; it is served, and clients refuse it." },
+    GH0424: { level: "Error", name: "CertificateNotYetValid", when: "A certificate in use is not valid yet; it is served, and clients refuse it." },
+    GH0425: { level: "Error", name: "CertificateFileMissing", when: "A mounted certificate or key file can't be read." },
+    GH0426: { level: "Error", name: "CredentialReference", when: "A credentialName has a form or names a namespace that the proxy may not read." },
+    GH0427: { level: "Warning", name: "CertificateHosts", when: "A certificate does not cover a host that it is served for." },
+
+    // Routes.
+    GH0430: { level: "Warning", name: "LegacyGatewayName", when: "A VirtualService names a Gateway by a DNS name, the form of early Istio." },
+    GH0431: { level: "Error", name: "GatewayMissing", when: "A VirtualService names a Gateway that does not exist." },
+    GH0432: { level: "Warning", name: "HostNotOnGateway", when: "No server of the Gateway has a host that a host of the VirtualService could be served by." },
+    GH0433: { level: "Warning", name: "UnreachableRule", when: "A rule stands after one that matches every request, so that it is never reached." },
+    GH0434: { level: "Error", name: "DelegateMissing", when: "A rule delegates to a VirtualService that does not exist, is not visible, or has hosts." },
+    GH0435: { level: "Error", name: "DelegateConflict", when: "A delegate delegates on, or its rule matches what the delegating rule can't; that rule is dropped." },
+    GH0436: { level: "Warning", name: "DestinationUnknown", when: "No Service or ServiceEntry has the host of a destination; requests get 503." },
+    GH0437: { level: "Error", name: "DestinationPortNeeded", when: "A destination without a port names a Service that has several." },
+    GH0438: { level: "Warning", name: "DestinationPortUnknown", when: "A destination names a port that its Service does not have; requests get 503." },
+    GH0439: { level: "Error", name: "SubsetUndefined", when: "No DestinationRule defines the subset of a destination; requests get 503." },
+    GH0440: { level: "Warning", name: "SubsetPodsUnknown", when: "A subset selects pods by labels, and the Pod objects behind the endpoints are not there." },
+    GH0445: { level: "Error", name: "SniTaken", when: "A server name of a TLS route is already routed on its port; the later rule does not get it." },
+    GH0446: { level: "Warning", name: "RouteNotUsed", when: "A TCP or TLS rule can never apply, because an earlier one has taken its port or its names are not on the Gateway." },
+    GH0447: { level: "Warning", name: "FieldNotApplied", when: "A field of a Gateway, VirtualService or DestinationRule is valid but not applied by the bundled proxy." },
+
+    // Upstreams.
+    GH0450: { level: "Warning", name: "Http2UpstreamUnavailable", when: "A Service port speaks HTTP/2 or gRPC, which the bundled proxy does not speak to upstreams." },
+    GH0451: { level: "Warning", name: "ResolutionUseless", when: "A ServiceEntry's resolution gives a gateway no address to connect to; requests get 503." },
+    GH0452: { level: "Error", name: "MeshMutualRefused", when: "A DestinationRule asks for ISTIO_MUTUAL, for which the bundled proxy has no mesh certificate; requests get 503." },
+    GH0453: { level: "Warning", name: "ServiceConflict", when: "Two objects define the same host and port; the first is in force." },
+    GH0454: { level: "Info", name: "ServiceWithoutEndpoints", when: "A Service that is routed to has no EndpointSlice; requests get 503." },
+    GH0455: { level: "Warning", name: "EndpointIgnored", when: "An endpoint can't be connected to: a unix socket, an unknown network or no address." },
+
+    // The rest.
+    GH0456: { level: "Warning", name: "TelemetryConflict", when: "Two Telemetry objects apply at the same level; the older one is in force." },
+    GH0457: { level: "Warning", name: "TelemetryProvider", when: "A Telemetry names a provider that is not `envoy`, or none that would log." },
+    GH0458: { level: "Warning", name: "IngressNotServed", when: "An Ingress is there, which this version of the proxy reads but does not serve." },
+    GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out." },
 } as const;
