@@ -1,73 +1,110 @@
-/** Certificates for tests, made when they are needed and kept nowhere. ECDSA P-256, by the openssl command. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+/** Certificate authorities and certificates for tests, made at test time. ECDSA P-256 unless RSA is asked for: fast. */
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
 
-export interface Authority { readonly certificate: string; readonly privateKey: string }
+x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
 
-export interface IssuedCertificate {
-    /** PEM, leaf first. */
-    readonly certificate: string;
-    readonly privateKey: string;
-    /** PEM of the authority that signed it. */
-    readonly ca: string;
+const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A certificate and its key, both PEM. */
+export interface TestCertificate {
+    readonly cert: string;
+    readonly key: string;
 }
 
-export interface LeafOptions {
-    readonly authority?: Authority;
-    /** Default 30. Negative: already over. */
-    readonly days?: number;
+export interface TestCertificateOptions {
+    /** Default: the first DNS name. */
     readonly commonName?: string;
-    /** Default `serverAuth`. */
-    readonly usage?: "serverAuth" | "clientAuth";
-    /** `URI:spiffe://…`, besides the DNS names. */
-    readonly extraNames?: readonly string[];
+    readonly dns?: readonly string[];
+    readonly uris?: readonly string[];
+    readonly ips?: readonly string[];
+    readonly rsa?: boolean;
+    readonly notBefore?: Date;
+    readonly notAfter?: Date;
 }
 
-function inFolder<T>(work: (folder: string) => T): T {
-    const folder = mkdtempSync(path.join(tmpdir(), "gatehouse-keys-"));
-    try {
-        return work(folder);
-    } finally {
-        rmSync(folder, { recursive: true, force: true });
-    }
+export interface TestAuthority extends TestCertificate {
+    issue(options: TestCertificateOptions): Promise<TestCertificate>;
 }
 
-const openssl = (folder: string, ...args: string[]): void => {
-    execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-};
-const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+let serial = 0;
+function nextSerial(): string {
+    return (++serial + 0x10000000).toString(16) + Date.now().toString(16).padStart(12, "0");
+}
 
-export function authority(commonName = "Test CA"): Authority {
-    return inFolder((folder) => {
-        openssl(folder, "req", "-x509", ...newKey, "-keyout", "ca.key", "-out", "ca.pem", "-days", "365", "-subj", `/CN=${commonName}`,
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign");
-        return { certificate: readFileSync(path.join(folder, "ca.pem"), "utf8"), privateKey: readFileSync(path.join(folder, "ca.key"), "utf8") };
+async function keyPair(rsa: boolean): Promise<webcrypto.CryptoKeyPair> {
+    return (await webcrypto.subtle.generateKey(rsa ? RSA : ECDSA, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+}
+
+async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
+    const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
+    return `-----BEGIN PRIVATE KEY-----\n${der.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END PRIVATE KEY-----\n`;
+}
+
+function namesOf(options: TestCertificateOptions): x509.Extension[] {
+    const names = [
+        ...(options.dns ?? []).map((value) => ({ type: "dns" as const, value })),
+        ...(options.uris ?? []).map((value) => ({ type: "url" as const, value })),
+        ...(options.ips ?? []).map((value) => ({ type: "ip" as const, value })),
+    ];
+    return names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : [];
+}
+
+/** A self-signed authority that issues leaves. */
+export async function makeAuthority(commonName = "Test CA"): Promise<TestAuthority> {
+    const keys = await keyPair(false);
+    const authority = await x509.X509CertificateGenerator.createSelfSigned({
+        serialNumber: nextSerial(),
+        name: `CN=${commonName}`,
+        notBefore: new Date(Date.now() - DAY),
+        notAfter: new Date(Date.now() + 30 * DAY),
+        signingAlgorithm: ECDSA,
+        keys,
+        extensions: [
+            new x509.BasicConstraintsExtension(true, undefined, true),
+            new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+            await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        ],
     });
+    return {
+        cert: `${authority.toString("pem")}\n`,
+        key: await keyPem(keys.privateKey),
+        issue: async (options) => {
+            const own = await keyPair(options.rsa ?? false);
+            const leaf = await x509.X509CertificateGenerator.create({
+                serialNumber: nextSerial(),
+                subject: `CN=${options.commonName ?? options.dns?.[0] ?? "test"}`,
+                issuer: authority.subject,
+                notBefore: options.notBefore ?? new Date(Date.now() - DAY),
+                notAfter: options.notAfter ?? new Date(Date.now() + 20 * DAY),
+                signingAlgorithm: ECDSA,
+                publicKey: own.publicKey,
+                signingKey: keys.privateKey,
+                extensions: [
+                    new x509.BasicConstraintsExtension(false),
+                    await x509.AuthorityKeyIdentifierExtension.create(authority),
+                    ...namesOf(options),
+                ],
+            });
+            return { cert: `${leaf.toString("pem")}\n`, key: await keyPem(own.privateKey) };
+        },
+    };
 }
 
-/** A certificate for DNS names (wildcards allowed), signed by the given authority or by one of its own. */
-export function certificateFor(names: readonly string[], options: LeafOptions = {}): IssuedCertificate {
-    const signer = options.authority ?? authority();
-    return inFolder((folder) => {
-        const alternatives = [...names.map((name) => `DNS:${name}`), ...(options.extraNames ?? [])].join(",");
-        writeFileSync(path.join(folder, "ca.pem"), signer.certificate);
-        writeFileSync(path.join(folder, "ca.key"), signer.privateKey, { mode: 0o600 });
-        writeFileSync(path.join(folder, "extensions"), [
-            "basicConstraints=critical,CA:FALSE",
-            "keyUsage=critical,digitalSignature",
-            `extendedKeyUsage=${options.usage ?? "serverAuth"}`,
-            ...(alternatives ? [`subjectAltName=${alternatives}`] : []),
-        ].join("\n"));
-        openssl(folder, "req", "-new", ...newKey, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/CN=${options.commonName ?? names[0] ?? "test"}`);
-        const days = options.days ?? 30;
-        openssl(folder, "x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", String(Math.floor(Math.random() * 2 ** 40)),
-            "-extfile", "extensions", "-out", "leaf.pem", "-days", String(days));
-        return {
-            certificate: readFileSync(path.join(folder, "leaf.pem"), "utf8"),
-            privateKey: readFileSync(path.join(folder, "leaf.key"), "utf8"),
-            ca: signer.certificate,
-        };
+/** A certificate that trusts nobody but itself. */
+export async function makeSelfSigned(options: TestCertificateOptions): Promise<TestCertificate> {
+    const keys = await keyPair(options.rsa ?? false);
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+        serialNumber: nextSerial(),
+        name: `CN=${options.commonName ?? options.dns?.[0] ?? "test"}`,
+        notBefore: options.notBefore ?? new Date(Date.now() - DAY),
+        notAfter: options.notAfter ?? new Date(Date.now() + 20 * DAY),
+        signingAlgorithm: options.rsa ? RSA : ECDSA,
+        keys,
+        extensions: namesOf(options),
     });
+    return { cert: `${certificate.toString("pem")}\n`, key: await keyPem(keys.privateKey) };
 }
