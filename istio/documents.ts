@@ -1,0 +1,210 @@
+/**
+ * Reads the documents of a YAML or JSON text into Kubernetes objects that know their file and line. A document that
+ * cannot be read becomes a finding and its neighbours are read all the same; nothing here throws, whatever the text.
+ */
+import { LineCounter, isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node, type ParsedNode } from "yaml";
+import { toPlain, type NodeFault } from "./document-values";
+import { finding, type Finding, type Place } from "./findings";
+import { itemPath, pathSegments, type PathSegment } from "./paths";
+import type { KubeObject } from "./types";
+import { outlineFaults, refOfUnknown } from "./validation/outline";
+
+/** One object of a file. */
+export interface ParsedObject {
+    readonly object: KubeObject;
+    readonly place: Place;
+    /** Where a field stands; the nearest thing above it where the field itself is absent. */
+    placeOf(field: string): Place;
+}
+
+export interface ParsedDocuments {
+    readonly documents: ParsedObject[];
+    readonly findings: Finding[];
+}
+
+/** Characters of one text. A file of ten thousand gateways is about a quarter of it. */
+const MAX_TEXT = 32 * 1024 * 1024;
+
+export function parseDocuments(text: string, file: string): ParsedDocuments {
+    const result: ParsedDocuments = { documents: [], findings: [] };
+    if (text.length > MAX_TEXT) {
+        const message = `the file has ${text.length} characters, more than the ${MAX_TEXT} that are read`;
+        result.findings.push(finding("GH0116", { place: { file, line: 1 } }, message, "Split it into several files."));
+        return result;
+    }
+    for (const chunk of splitDocuments(text)) {
+        readChunk(chunk, file, result);
+    }
+    return result;
+}
+
+interface Chunk {
+    readonly text: string;
+    /** The lines before it. */
+    readonly linesBefore: number;
+}
+
+const MARKER = /^---(?=[ \t\r]|$)/;
+const PREAMBLE = /^[\s\uFEFF]*(?:[#%]|$)/;
+
+/**
+ * Cuts a text before each `---` line. YAML allows that mark nowhere else at the start of a line, so an unclosed bracket
+ * or quote in one document cannot swallow the next one.
+ */
+function splitDocuments(text: string): Chunk[] {
+    const chunks: Chunk[] = [];
+    let start = 0;
+    let startLine = 0;
+    let line = 0;
+    let content = false;
+    for (let at = 0; at < text.length; line += 1) {
+        const newline = text.indexOf("\n", at);
+        const end = newline < 0 ? text.length : newline + 1;
+        // Only the head of a line decides; a line may be megabytes long.
+        const head = text.slice(at, Math.min(end, at + 200)).replace(/\r?\n$/, "");
+        if (MARKER.test(head) && content) {
+            chunks.push({ text: text.slice(start, at), linesBefore: startLine });
+            start = at;
+            startLine = line;
+        }
+        content ||= MARKER.test(head) || !PREAMBLE.test(head);
+        at = end;
+    }
+    chunks.push({ text: text.slice(start), linesBefore: startLine });
+    return chunks;
+}
+
+function readChunk(chunk: Chunk, file: string, result: ParsedDocuments): void {
+    const lines = new LineCounter();
+    const placeAt = (offset: number): Place => ({ file, line: chunk.linesBefore + Math.max(1, lines.linePos(offset).line) });
+    let documents: Document.Parsed[];
+    try {
+        const parsed = parseAllDocuments(chunk.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
+        documents = Array.isArray(parsed) ? parsed : [];
+    } catch {
+        // The parser descends once a level; a text of a hundred thousand brackets exhausts the stack.
+        result.findings.push(finding("GH0116", { place: placeAt(0) }, "the document cannot be read: it is nested too deeply"));
+        return;
+    }
+    for (const document of documents) {
+        readDocument(document, placeAt, result);
+    }
+}
+
+function readDocument(document: Document.Parsed, placeAt: (offset: number) => Place, result: ParsedDocuments): void {
+    const error = document.errors[0];
+    if (error) {
+        result.findings.push(syntaxFinding(error.message, placeAt(error.pos[0])));
+        return;
+    }
+    const root: ParsedNode | null = document.contents;
+    const { value, faults } = toPlain(root, document);
+    const whole = faults.filter((fault) => fault.fatal);
+    if (whole.length > 0) {
+        result.findings.push(...whole.map((fault) => finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)));
+        return;
+    }
+    const placeOf = (field: string): Place => placeAt(offsetOf(root, document, pathSegments(field)));
+    for (const { prefix, item } of value === null ? [] : objectsOf(value, "")) {
+        const own = faults.filter((fault) => isWithin(fault.field, prefix));
+        readObject(item, own, (field) => placeOf(joinPaths(prefix, field)), (fault) => placeAt(fault.offset), result);
+    }
+}
+
+function syntaxFinding(message: string, place: Place): Finding {
+    // The parser descends once a level and reports an exhausted stack as if it were a fault of the text.
+    return /call stack/i.test(message)
+        ? finding("GH0116", { place }, "the document cannot be read: it is nested too deeply")
+        : finding("GH0114", { place }, `the document is not valid YAML: ${message.split("\n")[0]}`);
+}
+
+interface Located {
+    readonly item: unknown;
+    /** Its path in the document; empty where it is the whole of it. */
+    readonly prefix: string;
+}
+
+/** The one object of a document, or each object of a List. */
+function objectsOf(value: unknown, prefix: string): Located[] {
+    const items = listItems(value);
+    return items
+        ? items.flatMap((item, index) => objectsOf(item, itemPath(joinPaths(prefix, "items"), index)))
+        : [{ item: value, prefix }];
+}
+
+function readObject(
+    value: unknown,
+    faults: readonly NodeFault[],
+    placeOf: (field: string) => Place,
+    placeOfFault: (fault: NodeFault) => Place,
+    result: ParsedDocuments,
+): void {
+    const object = refOfUnknown(value);
+    const about = object ? { object } : {};
+    const findings = [
+        ...faults.map((fault) => finding(fault.code, { ...about, field: fault.field, place: placeOfFault(fault) }, fault.message, fault.fix)),
+        ...outlineFaults(value, { placeOf }),
+    ];
+    if (findings.length > 0) {
+        result.findings.push(...findings);
+        return;
+    }
+    // The outline has just been checked: apiVersion, kind and metadata.name are there.
+    result.documents.push({ object: value as KubeObject, place: placeOf(""), placeOf });
+}
+
+function joinPaths(prefix: string, field: string): string {
+    return prefix === "" || field === "" || field.startsWith("[") ? prefix + field : `${prefix}.${field}`;
+}
+
+function isWithin(field: string, prefix: string): boolean {
+    return prefix === "" || field === prefix || field.startsWith(`${prefix}.`) || field.startsWith(`${prefix}[`);
+}
+
+/** The items of `kind: List` or `kind: GatewayList`; items of a typed list that leave their kind out are given it. */
+function listItems(value: unknown): unknown[] | undefined {
+    if (typeof value !== "object" || value === null || !("kind" in value) || !("items" in value)) {
+        return undefined;
+    }
+    const { kind, items } = value;
+    if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) {
+        return undefined;
+    }
+    const apiVersion = "apiVersion" in value ? value.apiVersion : undefined;
+    if (kind === "List") {
+        return items;
+    }
+    return items.map((item: unknown) =>
+        typeof item === "object" && item !== null && !Array.isArray(item) ? { apiVersion, kind: kind.slice(0, -4), ...item } : item);
+}
+
+/** The offset of the deepest part of a path that exists: of the key in a mapping, of the item in a sequence. */
+function offsetOf(root: Node | null, document: Document.Parsed, path: readonly PathSegment[]): number {
+    let offset = root?.range?.[0] ?? 0;
+    let node: unknown = root;
+    for (const segment of path) {
+        if (isAlias(node)) {
+            node = node.resolve(document);
+        }
+        if (isMap(node)) {
+            const pair = node.items.find((item) => keyText(item.key) === String(segment));
+            offset = rangeStart(pair?.key) ?? offset;
+            node = pair?.value;
+        } else if (isSeq(node)) {
+            node = node.items[Number(segment)];
+            offset = rangeStart(node) ?? offset;
+        } else {
+            break;
+        }
+    }
+    return offset;
+}
+
+function keyText(key: unknown): string | undefined {
+    return typeof key === "object" && key !== null && "value" in key ? String(key.value) : undefined;
+}
+
+function rangeStart(node: unknown): number | undefined {
+    return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined;
+}
+

@@ -1,0 +1,57 @@
+/** The outline of every Kubernetes object: apiVersion, kind, metadata. Nothing else can be said of a value without it. */
+import { finding, type Finding, type Place } from "../findings";
+import type { ObjectRef } from "../types";
+
+/** What is known about where a value came from. */
+export interface ValidationContext {
+    readonly placeOf?: (field: string) => Place;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The best name for a value in a message: whatever of kind, namespace and name is there. */
+export function refOfUnknown(value: unknown): ObjectRef | undefined {
+    if (!isRecord(value) || typeof value.kind !== "string") {
+        return undefined;
+    }
+    const metadata = isRecord(value.metadata) ? value.metadata : {};
+    return {
+        kind: value.kind.slice(0, 100),
+        namespace: typeof metadata.namespace === "string" && metadata.namespace !== "" ? metadata.namespace.slice(0, 300) : "default",
+        name: typeof metadata.name === "string" ? metadata.name.slice(0, 300) : "",
+    };
+}
+
+/** Empty where the value has the outline of an object. */
+export function outlineFaults(value: unknown, context: ValidationContext = {}): Finding[] {
+    if (!isRecord(value)) {
+        const got = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+        return [outlineFinding(value, "", `the document is ${got} where a Kubernetes object is wanted`, "", context)];
+    }
+    const findings: Finding[] = [];
+    for (const field of ["apiVersion", "kind"]) {
+        if (typeof value[field] !== "string" || value[field] === "") {
+            findings.push(outlineFinding(value, field, `\`${field}\` is missing; every Kubernetes object has one`, `Add \`${field}\`.`, context));
+        }
+    }
+    if (!isRecord(value.metadata)) {
+        findings.push(outlineFinding(value, "metadata", "`metadata` is missing; an object needs at least its name", "Add `metadata.name`.", context));
+        return findings;
+    }
+    const { name, namespace } = value.metadata;
+    if (typeof name !== "string" || name === "") {
+        findings.push(outlineFinding(value, "metadata.name", "`metadata.name` is missing or no text", "Add `metadata.name`.", context));
+    }
+    if (namespace !== undefined && namespace !== null && typeof namespace !== "string") {
+        findings.push(outlineFinding(value, "metadata.namespace", "`metadata.namespace` is no text", "Quote it.", context));
+    }
+    return findings;
+}
+
+function outlineFinding(value: unknown, field: string, message: string, fix: string, context: ValidationContext): Finding {
+    const object = refOfUnknown(value);
+    const place = context.placeOf?.(field);
+    return finding("GH0117", { ...(object ? { object } : {}), field, ...(place ? { place } : {}) }, message, fix);
+}
