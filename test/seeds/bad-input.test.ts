@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { certificateFor } from "../support/certificates";
+import { makeAuthority } from "../support/certificates";
 import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const GATEWAY = `
@@ -74,7 +74,8 @@ describe("bad input", function () {
 
     before(async () => {
         backend = await httpBackend((request, response) => { response.end(request.headers.host); });
-        const issued = certificateFor(["a.example.com"]);
+        const ca = await makeAuthority();
+        const issued = await ca.issue({ dns: ["a.example.com"] });
         good = {
             "gateway.yaml": GATEWAY,
             "route.yaml": ROUTE,
@@ -82,12 +83,12 @@ describe("bad input", function () {
             "entry.yaml": entry(backend.port),
             "sidecar.yaml": SIDECAR,
             "telemetry.yaml": TELEMETRY,
-            "secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: { name: a-credential, namespace: istio-system }\nstringData: { tls.crt: ${JSON.stringify(issued.certificate)}, tls.key: ${JSON.stringify(issued.privateKey)} }\n`,
+            "secret.yaml": `apiVersion: v1\nkind: Secret\nmetadata: { name: a-credential, namespace: istio-system }\nstringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify(issued.key)} }\n`,
             "b.yaml": other,
             "b-service.yaml": serviceYaml("b", 80, backend.port),
         };
         scenario = await play({ ports: [80, 443], files: good });
-        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), issued.ca);
+        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
         await scenario.stop();

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { after, before, describe, it } from "mocha";
-import { authority, certificateFor, type IssuedCertificate } from "../support/certificates";
+import { makeAuthority, type TestAuthority, type TestCertificate } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { run } from "../support/gatehouse";
 import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
@@ -35,25 +35,26 @@ spec:
   gateways: [coolstore-gateway]
   http: [{ route: [{ destination: { host: ${service}, port: { number: 80 } } }] }]
 `;
-const secret = (name: string, issued: IssuedCertificate): string => `
+const secret = (name: string, issued: TestCertificate): string => `
 apiVersion: v1
 kind: Secret
 metadata: { name: ${name}, namespace: istio-system }
 type: kubernetes.io/tls
 data:
-  tls.crt: ${Buffer.from(issued.certificate).toString("base64")}
-  tls.key: ${Buffer.from(issued.privateKey).toString("base64")}
+  tls.crt: ${Buffer.from(issued.cert).toString("base64")}
+  tls.key: ${Buffer.from(issued.key).toString("base64")}
 `;
 
 describe("S2-S4 HTTPS", function () {
     this.timeout(30_000);
-    const ca = authority("Scenario CA");
-    const issue = (name: string): IssuedCertificate => certificateFor([`${name}.istioinaction.io`], { authority: ca });
+    let ca: TestAuthority;
+    const issue = (name: string): Promise<TestCertificate> => ca.issue({ dns: [`${name}.istioinaction.io`] });
     let backends: Backend[];
     let scenario: Scenario;
     let caFile: string;
 
     before(async () => {
+        ca = await makeAuthority("Scenario CA");
         backends = await Promise.all(["webapp", "catalog"].map((name) => httpBackend((request, response) => { response.end(`${name} ${request.url} ${request.headers["x-forwarded-proto"]}`); })));
         const [webapp, catalog] = backends;
         assert.ok(webapp && catalog);
@@ -62,13 +63,13 @@ describe("S2-S4 HTTPS", function () {
             files: {
                 "gateway.yaml": gateway(false),
                 "routes.yaml": [route("webapp", "webapp"), route("catalog", "catalog")].join("---"),
-                "webapp-secret.yaml": secret("webapp-credential", issue("webapp")),
-                "catalog-secret.yaml": secret("catalog-credential", issue("catalog")),
+                "webapp-secret.yaml": secret("webapp-credential", await issue("webapp")),
+                "catalog-secret.yaml": secret("catalog-credential", await issue("catalog")),
                 "services.yaml": [serviceYaml("webapp", 80, webapp.port, { namespace: "istioinaction" }), serviceYaml("catalog", 80, catalog.port, { namespace: "istioinaction" })].join("---\n"),
             },
         });
         caFile = path.join(scenario.fileRoot, "ca-chain.cert.pem");
-        writeFileSync(caFile, ca.certificate);
+        writeFileSync(caFile, ca.cert);
     });
     after(async () => {
         await scenario.stop();
@@ -112,11 +113,11 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("gives new connections a rotated certificate within a second while open ones live on", async () => {
-        const open = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.certificate);
+        const open = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.cert);
         const before = open.getPeerX509Certificate()?.serialNumber;
-        scenario.write("webapp-secret.yaml", secret("webapp-credential", issue("webapp")));
+        scenario.write("webapp-secret.yaml", secret("webapp-credential", await issue("webapp")));
         await eventually(async () => {
-            const fresh = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.certificate);
+            const fresh = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.cert);
             const serial = fresh.getPeerX509Certificate()?.serialNumber;
             fresh.destroy();
             assert.notEqual(serial, before);
@@ -128,7 +129,7 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("goes on with the last good certificate when a key does not match, and says so", async () => {
-        const broken = { ...issue("catalog"), privateKey: issue("catalog").privateKey };
+        const broken = { ...await issue("catalog"), key: (await issue("catalog")).key };
         scenario.write("catalog-secret.yaml", secret("catalog-credential", broken));
         const line = await scenario.proxy.waitFor((one) => JSON.stringify(one).includes("catalog-credential"));
         assert.doesNotMatch(JSON.stringify(line), /PRIVATE KEY/);

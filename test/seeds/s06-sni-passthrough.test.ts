@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { authority, certificateFor } from "../support/certificates";
+import { makeAuthority, type TestAuthority } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { backendOf, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
@@ -32,19 +32,20 @@ spec:
 
 describe("S6 SNI passthrough", function () {
     this.timeout(30_000);
-    const ca = authority();
+    let ca: TestAuthority;
     let backends: Backend[];
     let scenario: Scenario;
 
     const service = (number: 1 | 2): string => serviceYaml(`simple-tls-service-${number}`, 80, backends[number - 1]?.port ?? 0, { namespace: "istioinaction", portName: "tls" });
 
     before(async () => {
-        backends = await Promise.all([1, 2].map((number) => {
-            const issued = certificateFor([`simple-sni-${number}.istioinaction.io`], { authority: ca });
-            return backendOf(createServer({ key: issued.privateKey, cert: issued.certificate }, (_request, response) => { response.end(`Hello from simple-tls-service-${number}!!!`); }));
+        ca = await makeAuthority();
+        backends = await Promise.all([1, 2].map(async (number) => {
+            const issued = await ca.issue({ dns: [`simple-sni-${number}.istioinaction.io`] });
+            return backendOf(createServer({ key: issued.key, cert: issued.cert }, (_request, response) => { response.end(`Hello from simple-tls-service-${number}!!!`); }));
         }));
         scenario = await play({ ports: [31400], files: { "one.yaml": objects(1, "sni-passthrough-gateway"), "service-1.yaml": service(1) } });
-        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.certificate);
+        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
         await scenario.stop();

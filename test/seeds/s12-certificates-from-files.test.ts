@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { authority, certificateFor } from "../support/certificates";
+import { makeAuthority, type TestAuthority } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { run } from "../support/gatehouse";
 import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
@@ -34,25 +34,26 @@ spec:
 
 describe("S12 certificates from files", function () {
     this.timeout(30_000);
-    const ca = authority();
+    let ca: TestAuthority;
     let web: Backend;
     let scenario: Scenario;
     let generation = 0;
 
     /** As the kubelet does it: a new folder, then one rename of the `..data` link. */
-    const mount = (): void => {
+    const mount = async (): Promise<void> => {
         const folder = path.join(scenario.fileRoot, MOUNT);
-        const issued = certificateFor(["files.example.com"], { authority: ca });
+        const issued = await ca.issue({ dns: ["files.example.com"] });
         const data = `..${++generation}`;
         mkdirSync(path.join(folder, data), { recursive: true });
-        writeFileSync(path.join(folder, data, "tls.crt"), issued.certificate);
-        writeFileSync(path.join(folder, data, "tls.key"), issued.privateKey);
+        writeFileSync(path.join(folder, data, "tls.crt"), issued.cert);
+        writeFileSync(path.join(folder, data, "tls.key"), issued.key);
         symlinkSync(data, path.join(folder, "..next"));
         renameSync(path.join(folder, "..next"), path.join(folder, "..data"));
         if (generation === 1) for (const name of ["tls.crt", "tls.key"]) symlinkSync(path.join("..data", name), path.join(folder, name));
     };
 
     before(async () => {
+        ca = await makeAuthority();
         web = await httpBackend((_request, response) => { response.end("web"); });
         scenario = await play({ ports: [443], files: { "objects.yaml": OBJECTS, "web.yaml": serviceYaml("web", 80, web.port) } });
     });
@@ -72,8 +73,8 @@ describe("S12 certificates from files", function () {
     });
 
     it("serves with the files once they are mounted", async () => {
-        mount();
-        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.certificate);
+        await mount();
+        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
         const port = scenario.port(443);
         await eventually(async () => {
             const { stdout } = await scenario.curl("--cacert", path.join(scenario.fileRoot, "ca.pem"), "--resolve", `files.example.com:${port}:127.0.0.1`, `https://files.example.com:${port}/`);
@@ -84,7 +85,7 @@ describe("S12 certificates from files", function () {
     it("gives new connections the changed certificate within a second", async () => {
         const before = await serial();
         assert.notEqual(before, "");
-        mount();
+        await mount();
         await eventually(async () => {
             const now = await serial();
             assert.ok(now !== "" && now !== before);

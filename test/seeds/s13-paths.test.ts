@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { certificateFor, type IssuedCertificate } from "../support/certificates";
+import { makeAuthority, type TestCertificate } from "../support/certificates";
 import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
-const objects = (certificate: IssuedCertificate): string => `
+const objects = (issued: TestCertificate): string => `
 apiVersion: v1
 kind: Secret
 metadata: { name: httpbin-credential, namespace: istio-system }
 type: kubernetes.io/tls
 stringData:
-  tls.crt: ${JSON.stringify(certificate.certificate)}
-  tls.key: ${JSON.stringify(certificate.privateKey)}
+  tls.crt: ${JSON.stringify(issued.cert)}
+  tls.key: ${JSON.stringify(issued.key)}
 ---
 apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -58,9 +58,10 @@ describe("S13 paths", function () {
             response.statusCode = Number(/^\/status\/(\d+)$/.exec(request.url ?? "")?.[1] ?? 200);
             response.end();
         });
-        const issued = certificateFor(["httpbin.example.com"]);
+        const ca = await makeAuthority();
+        const issued = await ca.issue({ dns: ["httpbin.example.com"] });
         scenario = await play({ ports: [80, 443], files: { "objects.yaml": objects(issued), "httpbin.yaml": serviceYaml("httpbin", 8000, httpbin.port) } });
-        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), issued.ca);
+        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
         await scenario.stop();

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { certificateFor } from "../support/certificates";
+import { makeAuthority } from "../support/certificates";
 import { httpBackend, play, serviceYaml, tcpBackend, type Backend, type Scenario } from "../support/scenario";
 
 const OBJECTS = `
@@ -44,15 +44,16 @@ describe("S15 every port", function () {
         const shop = await httpBackend((_request, response) => { response.end("shop"); });
         const mysql = await tcpBackend((socket) => { socket.end("8.4.0 mysql\n"); });
         backends = [shop, mysql];
-        const issued = certificateFor(["shop.example.com"]);
+        const ca = await makeAuthority();
+        const issued = await ca.issue({ dns: ["shop.example.com"] });
         const secret = `
 apiVersion: v1
 kind: Secret
 metadata: { name: shop, namespace: istio-system }
-stringData: { tls.crt: ${JSON.stringify(issued.certificate)}, tls.key: ${JSON.stringify(issued.privateKey)} }
+stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify(issued.key)} }
 `;
         scenario = await play({ ports: [80, 443, 3306], files: { "objects.yaml": OBJECTS, "secret.yaml": secret, "services.yaml": [serviceYaml("shop", 80, shop.port), serviceYaml("mysql", 3306, mysql.port, { portName: "mysql" })].join("---\n") } });
-        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), issued.ca);
+        writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
         await scenario.stop();
