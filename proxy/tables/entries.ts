@@ -116,6 +116,8 @@ export interface WeightedClusterEntry {
     readonly weight: number;
     readonly request?: HeaderOpsEntry;
     readonly response?: HeaderOpsEntry;
+    /** Host of the request where this destination is taken; only where the action has no `hostRewrite`. */
+    readonly hostRewrite?: string;
 }
 
 export interface RetryEntry {
