@@ -1,0 +1,213 @@
+/**
+ * The upstream side of HTTP/1.1: one connection to an endpoint, one request at a time. It may be used again only from
+ * the one state that proves that nothing of the last exchange is left on the wire: request written whole before the
+ * response began, response ended by its framing, not a byte beyond it. A byte that comes while it is idle closes it
+ * (response-queue poisoning: the next client would get an answer that was not asked for).
+ */
+import type { Socket } from "node:net";
+import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
+import { ClientExchange, type ExchangeHost } from "./client-exchange";
+import { Outbox } from "./outbox";
+import { DATA, END, HEAD, Http1Parser, INFORMATIONAL, NEED_DATA } from "./parser";
+import { requestFraming, requestText } from "./serializer";
+
+/** Who has the connection between requests. */
+export interface ConnectionOwner {
+    /** Ready for the next request. */
+    onIdle(connection: Http1ClientConnection): void;
+    /** Gone, in whatever state it was; called once. */
+    onClosed(connection: Http1ClientConnection): void;
+}
+
+const IDLE = 0;
+const BUSY = 1;
+const CLOSED = 2;
+
+export class Http1ClientConnection implements ExchangeHost {
+    readonly outbox: Outbox;
+    readonly #socket: Socket;
+    readonly #owner: ConnectionOwner;
+    readonly #parser = new Http1Parser();
+    #state = IDLE;
+    #exchange: ClientExchange | undefined;
+    #pumping = false;
+    #paused = false;
+    #peerEnded = false;
+    #error = "";
+    /** The final response began while the request was still being written. */
+    #answeredEarly = false;
+
+    constructor(socket: Socket, owner: ConnectionOwner) {
+        this.#socket = socket;
+        this.#owner = owner;
+        this.outbox = new Outbox(socket);
+        socket.on("error", (error: NodeJS.ErrnoException) => {
+            this.#error = error.code ?? error.message;
+        });
+        socket.on("close", () => this.#onSocketClose());
+        socket.on("end", () => this.#onSocketEnd());
+        socket.on("drain", () => this.#onDrain());
+        socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    }
+
+    /** A request may be opened on it. */
+    get idle(): boolean {
+        return this.#state === IDLE && !this.#socket.destroyed;
+    }
+
+    /**
+     * Sends a request. `end`: it has no body. An upgrade request has none either; once `receiver` is told of status 101,
+     * the writer's and the receiver's data are the two byte flows.
+     */
+    open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
+        if (this.#state !== IDLE) throw new Error("A request was opened on a connection that is not idle.");
+        const framing = requestFraming(head, end);
+        const exchange = new ClientExchange(this, head, framing, receiver);
+        this.#state = BUSY;
+        this.#exchange = exchange;
+        this.#answeredEarly = false;
+        const text = this.#socket.destroyed ? undefined : requestText(head, framing);
+        if (text === undefined) {
+            process.nextTick(failUnsent, this, exchange, this.#socket.destroyed ? "closed while idle" : "request head holds a forbidden byte");
+            return exchange;
+        }
+        this.#parser.expect(head.method, head.upgrade);
+        this.outbox.text(text);
+        if (exchange.requestEnded) this.outbox.flush();
+        else this.outbox.settle();
+        return exchange;
+    }
+
+    destroy(): void {
+        this.#socket.destroy();
+    }
+
+    // --- what comes in ---------------------------------------------------------------------------------------------
+
+    #onData(chunk: Buffer): void {
+        if (this.#state !== BUSY) return this.destroy();
+        this.#parser.feed(chunk);
+        this.#pump();
+    }
+
+    #pump(): void {
+        if (this.#pumping) return;
+        this.#pumping = true;
+        const exchange = this.#exchange;
+        while (exchange !== undefined && this.#exchange === exchange) {
+            const event = this.#parser.next();
+            if (event === NEED_DATA) break;
+            if (event === DATA) exchange.receiver.onResponseData(this.#parser.data);
+            else if (event === HEAD) this.#onHead(exchange);
+            else if (event === END) this.#finish(exchange, false);
+            else if (event === INFORMATIONAL) exchange.receiver.onInformational(this.#parser.responseHead!.status, this.#parser.responseHead!.headers);
+            else this.#fail(exchange, "protocol-error", this.#parser.fault!.detail);
+        }
+        this.#pumping = false;
+    }
+
+    #onHead(exchange: ClientExchange): void {
+        const parser = this.#parser;
+        this.#answeredEarly = !exchange.requestEnded || this.outbox.length > 0;
+        if (parser.ended) return this.#finish(exchange, true);
+        exchange.upgraded = parser.upgraded;
+        exchange.receiver.onResponseHead(parser.responseHead!, false);
+    }
+
+    /** The response is whole; `inHead`: it had no body. */
+    #finish(exchange: ClientExchange, inHead: boolean): void {
+        const parser = this.#parser;
+        const { responseHead, trailers } = parser;
+        if (exchange.upgraded) return this.#finishTunnel(exchange);
+        exchange.over = true;
+        this.#exchange = undefined;
+        if (parser.keepAlive && !this.#answeredEarly && !this.#peerEnded && parser.pending === 0 && !this.#socket.destroyed) {
+            this.#state = IDLE;
+            this.resumeReading();
+            this.#owner.onIdle(this);
+        } else {
+            this.destroy();
+        }
+        if (inHead) exchange.receiver.onResponseHead(responseHead!, true);
+        else exchange.receiver.onResponseEnd(trailers);
+    }
+
+    /** The endpoint closed its side of an upgraded connection; ours goes on until the writer ends it. */
+    #finishTunnel(exchange: ClientExchange): void {
+        const ended = exchange.requestEnded && this.#socket.writableEnded;
+        if (ended) this.#exchange = undefined;
+        exchange.receiver.onResponseEnd(undefined);
+    }
+
+    #fail(exchange: ClientExchange, reason: ResetReason, detail: string): void {
+        const sent = this.outbox.flushes !== exchange.flushes;
+        exchange.over = true;
+        this.#exchange = undefined;
+        this.outbox.clear();
+        this.destroy();
+        exchange.receiver.onResponseReset(reason, sent, detail);
+    }
+
+    #onSocketEnd(): void {
+        this.#peerEnded = true;
+        const exchange = this.#exchange;
+        if (exchange === undefined) return this.destroy();
+        if (this.#parser.finish() === END) this.#finish(exchange, false);
+        else this.#fail(exchange, "connection-closed", "closed before the response was whole");
+    }
+
+    #onSocketClose(): void {
+        if (this.#state === CLOSED) return;
+        this.#state = CLOSED;
+        const exchange = this.#exchange;
+        if (exchange !== undefined && !(exchange.upgraded && this.#peerEnded)) {
+            this.#fail(exchange, "connection-closed", this.#error === "" ? "closed before the response was whole" : this.#error);
+        }
+        this.#exchange = undefined;
+        this.#owner.onClosed(this);
+    }
+
+    #onDrain(): void {
+        const exchange = this.#exchange;
+        if (exchange === undefined || !exchange.blocked) return;
+        exchange.blocked = false;
+        exchange.receiver.onRequestWritable();
+    }
+
+    // --- ExchangeHost ----------------------------------------------------------------------------------------------
+
+    failed(exchange: ClientExchange, detail: string): void {
+        if (exchange === this.#exchange) this.#fail(exchange, "local", detail);
+    }
+
+    dropped(exchange: ClientExchange): void {
+        exchange.over = true;
+        if (exchange !== this.#exchange) return;
+        this.#exchange = undefined;
+        this.outbox.clear();
+        this.destroy();
+    }
+
+    tunnelEnded(exchange: ClientExchange): void {
+        if (exchange !== this.#exchange) return;
+        exchange.requestEnded = true;
+        this.outbox.flush();
+        this.#socket.end();
+    }
+
+    pauseReading(): void {
+        this.#paused = true;
+        this.#socket.pause();
+    }
+
+    resumeReading(): void {
+        if (!this.#paused) return;
+        this.#paused = false;
+        this.#socket.resume();
+    }
+}
+
+/** Nothing was written: the exchange hears of it after it has its writer. */
+function failUnsent(connection: Http1ClientConnection, exchange: ClientExchange, detail: string): void {
+    connection.failed(exchange, detail);
+}

@@ -1,0 +1,46 @@
+/** Why a message is refused. A request's fault carries the status its client is answered with; the text is for logs. */
+
+export interface Fault {
+    readonly status: number;
+    readonly detail: string;
+}
+
+function fault(status: number, detail: string): Fault {
+    return Object.freeze({ status, detail });
+}
+
+/** Every fault of a head or body, in the order in which the rules are looked at. */
+export const FAULTS = Object.freeze({
+    startLine: fault(400, "malformed start line"),
+    target: fault(400, "malformed request target"),
+    byte: fault(400, "forbidden byte in the head"),
+    lineEnd: fault(400, "line not ended by CRLF"),
+    fieldName: fault(400, "malformed field name"),
+    fieldValue: fault(400, "forbidden byte in a field value"),
+    folding: fault(400, "folded field line"),
+    headTooLarge: fault(431, "head larger than 60 KiB"),
+    tooManyFields: fault(431, "more than 100 header fields"),
+    underscore: fault(400, "underscore in a field name"),
+    version: fault(505, "HTTP version not supported"),
+    http10: fault(426, "HTTP/1.0 is not accepted"),
+    method: fault(501, "unknown method"),
+    methodRefused: fault(405, "CONNECT and TRACE are not served"),
+    connection: fault(400, "malformed connection field"),
+    contentLength: fault(400, "malformed or repeated content-length"),
+    bothLengths: fault(400, "transfer-encoding beside content-length"),
+    codingIn10: fault(400, "transfer-encoding in HTTP/1.0"),
+    coding: fault(400, "transfer-encoding does not end in one chunked"),
+    codingUnknown: fault(501, "transfer coding other than chunked"),
+    hostMissing: fault(400, "no host"),
+    hostRepeated: fault(400, "more than one host"),
+    host: fault(400, "malformed host"),
+    expectation: fault(417, "expectation other than 100-continue"),
+    upgrade: fault(400, "malformed upgrade field"),
+    chunkSize: fault(400, "malformed chunk size"),
+    chunkExtension: fault(400, "malformed or oversized chunk extension"),
+    chunkEnd: fault(400, "chunk data not followed by CRLF"),
+    trailerTooLarge: fault(431, "trailer section larger than 16 KiB"),
+    tooManyInformational: fault(400, "too many interim responses"),
+    unexpectedSwitch: fault(400, "101 without or with another upgrade than asked for"),
+    truncated: fault(400, "the peer closed before the message was whole"),
+});

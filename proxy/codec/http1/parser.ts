@@ -1,0 +1,361 @@
+/**
+ * The one state machine of HTTP/1.1 messages, for requests and responses alike. It is fed what a socket gave and pulled
+ * for what that means; it keeps its place at whatever byte the input parts. A head is parsed once, from one Buffer.
+ *
+ * Hot path: no callback and no allocation beyond the head itself and the views of a body. It owns what it is fed, and
+ * may move bytes inside of it.
+ */
+import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
+import { CR, FIELD_VALUE, LF } from "./bytes";
+import { ChunkReader } from "./chunks";
+import { FAULTS, type Fault } from "./fault";
+import { Fields, parseFields } from "./fields";
+import { MAX_HEAD_BYTES, MAX_INFORMATIONAL, MAX_LEADING_EMPTY_LINES, MAX_TRAILER_BYTES } from "./limits";
+import { parsedRequest, parseRequestHead, startsRequest, type RequestRules } from "./request-head";
+import { parsedResponse, parseResponseHead } from "./response-head";
+
+/** What `next` found. */
+export const NEED_DATA = 0;
+/** `requestHead` or `responseHead`; with `ended`, the message had no more than that. */
+export const HEAD = 1;
+/** An interim response in `responseHead`. */
+export const INFORMATIONAL = 2;
+/** A part of the body in `data`. */
+export const DATA = 3;
+/** The body is over; `trailers` if there were any. */
+export const END = 4;
+/** `fault` tells why; the rest of the connection cannot be understood. */
+export const FAILED = 5;
+
+const START = 0;
+const START_LF = 1;
+const IN_HEAD = 2;
+const FIXED = 3;
+const CHUNKED = 4;
+const TRAILERS = 5;
+const UNTIL_CLOSE = 6;
+const AT_END = 7;
+const TUNNEL = 8;
+const BROKEN = 9;
+
+const EMPTY = Buffer.alloc(0);
+const HEAD_END = Buffer.from("\r\n\r\n", "latin1");
+const FIRST_RESPONSE_BYTE = 0x48;
+const FIRST_STORE_BYTES = 1024;
+
+/** Fields that would change what was already decided on, were they taken from a trailer (RFC 9110 §6.5.1). */
+const NOT_IN_TRAILERS = new Set([
+    "authorization", "cache-control", "content-encoding", "content-range", "content-type", "cookie", "set-cookie", "date", "location",
+    "max-forwards", "range", "retry-after", "vary", "www-authenticate", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range",
+]);
+
+const trailerFields = new Fields();
+
+export class Http1Parser {
+    requestHead: RequestHead | undefined;
+    responseHead: ResponseHead | undefined;
+    /** The message was all in its head. */
+    ended = false;
+    /** Its sender lets the connection live on. */
+    keepAlive = false;
+    /** A 101 answered the upgrade: all that follows is data. */
+    upgraded = false;
+    data: Buffer = EMPTY;
+    trailers: HeaderList | undefined;
+    fault: Fault | undefined;
+
+    /** Undefined: responses. */
+    readonly #rules: RequestRules | undefined;
+    readonly #chunks = new ChunkReader();
+    #state = START;
+    #input: Buffer = EMPTY;
+    #at = 0;
+    #remaining = 0;
+    #emptyLines = 0;
+    #informational = 0;
+    /** A head or trailer section that did not come in one piece. */
+    #store: Buffer = EMPTY;
+    #stored = 0;
+    /** Place in a line end: 0 in a line, 1 after its CR, 2 at the start of a line, 3 after a CR there. */
+    #lineEnd = 0;
+    #answersHead = false;
+    #askedUpgrade = "";
+
+    constructor(rules?: RequestRules) {
+        this.#rules = rules;
+    }
+
+    /** Bytes that were fed and not looked at. */
+    get pending(): number {
+        return this.#input.length - this.#at;
+    }
+
+    /** Between two messages, with nothing of the next one seen. */
+    get idle(): boolean {
+        return this.#state === START && this.#at === this.#input.length && this.#stored === 0;
+    }
+
+    /** What the next response answers: to HEAD it has no body, and 101 is allowed only where an upgrade was asked for. */
+    expect(method: string, upgrade: string): void {
+        this.#answersHead = method === "HEAD";
+        this.#askedUpgrade = upgrade;
+    }
+
+    feed(chunk: Buffer): void {
+        this.#input = this.#at === this.#input.length ? chunk : Buffer.concat([this.#input.subarray(this.#at), chunk]);
+        this.#at = 0;
+    }
+
+    /** Body bytes still to come, -1 if not known. */
+    get remaining(): number {
+        return this.#state === FIXED ? this.#remaining : this.#state === AT_END || this.#state === START ? 0 : -1;
+    }
+
+    /** Makes the rest of the connection data, as after a 101 that was sent. */
+    tunnel(): void {
+        this.#state = TUNNEL;
+    }
+
+    next(): number {
+        for (;;) {
+            switch (this.#state) {
+                case START:
+                    if (this.#at === this.#input.length) return NEED_DATA;
+                    this.#start();
+                    continue;
+                case START_LF:
+                    if (this.#at === this.#input.length) return NEED_DATA;
+                    if (this.#input[this.#at++] !== LF || ++this.#emptyLines > MAX_LEADING_EMPTY_LINES) return this.#fail(FAULTS.startLine);
+                    this.#state = START;
+                    continue;
+                case IN_HEAD:
+                    return this.#readHead();
+                case FIXED:
+                    if (this.#at === this.#input.length) return NEED_DATA;
+                    this.#take(this.#remaining);
+                    this.#remaining -= this.data.length;
+                    if (this.#remaining === 0) this.#state = AT_END;
+                    return DATA;
+                case CHUNKED:
+                    this.#chunks.read(this.#input, this.#at);
+                    this.#at = this.#chunks.at;
+                    if (this.#chunks.fault !== undefined) this.#fail(this.#chunks.fault);
+                    else if (this.#chunks.last) this.#beginTrailers();
+                    if (this.#chunks.to > this.#chunks.from) {
+                        this.data = this.#input.subarray(this.#chunks.from, this.#chunks.to);
+                        return DATA;
+                    }
+                    if (this.#state === CHUNKED) return NEED_DATA;
+                    continue;
+                case TRAILERS:
+                    return this.#readTrailers();
+                case UNTIL_CLOSE:
+                case TUNNEL:
+                    if (this.#at === this.#input.length) return NEED_DATA;
+                    this.#take(Infinity);
+                    return DATA;
+                case AT_END:
+                    this.#state = START;
+                    this.trailers = undefined;
+                    return END;
+                default:
+                    return FAILED;
+            }
+        }
+    }
+
+    /** The peer will send no more: END where that ends the message, NEED_DATA between two messages, else FAILED. */
+    finish(): number {
+        if (this.#state === UNTIL_CLOSE || this.#state === TUNNEL) {
+            this.trailers = undefined;
+            this.#state = BROKEN;
+            this.fault = FAULTS.truncated;
+            return END;
+        }
+        return this.idle ? NEED_DATA : this.#fail(FAULTS.truncated);
+    }
+
+    #start(): void {
+        const byte = this.#input[this.#at]!;
+        if (this.#rules === undefined) {
+            if (byte !== FIRST_RESPONSE_BYTE) this.#fail(FAULTS.startLine);
+            else this.#beginHead();
+        } else if (byte === CR) {
+            this.#at++;
+            this.#state = START_LF;
+        } else if (startsRequest(byte)) {
+            this.#beginHead();
+        } else {
+            this.#fail(FAULTS.startLine);
+        }
+    }
+
+    #beginHead(): void {
+        this.#state = IN_HEAD;
+        this.#lineEnd = 0;
+        this.#emptyLines = 0;
+    }
+
+    #readHead(): number {
+        const input = this.#input;
+        if (this.#stored === 0) {
+            const from = this.#at;
+            const end = input.indexOf(HEAD_END, from);
+            if (end >= 0 && end + 4 - from <= MAX_HEAD_BYTES) {
+                this.#at = end + 4;
+                return this.#takeHead(input, from, end + 4);
+            }
+        }
+        const end = this.#scanSection(MAX_HEAD_BYTES, FAULTS.headTooLarge);
+        if (end < 0) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        const event = this.#takeHead(this.#store, 0, end);
+        this.#emptyStore();
+        return event;
+    }
+
+    #takeHead(buffer: Buffer, from: number, to: number): number {
+        if (this.#rules === undefined) return this.#takeResponseHead(buffer, from, to);
+        const fault = parseRequestHead(buffer, from, to, this.#rules);
+        if (fault !== undefined) return this.#fail(fault);
+        const head = parsedRequest.head!;
+        this.requestHead = head;
+        this.keepAlive = parsedRequest.keepAlive;
+        this.#beginBody(parsedRequest.chunked, head.contentLength);
+        return HEAD;
+    }
+
+    #takeResponseHead(buffer: Buffer, from: number, to: number): number {
+        const fault = parseResponseHead(buffer, from, to);
+        if (fault !== undefined) return this.#fail(fault);
+        const head = parsedResponse.head!;
+        const { chunked, keepAlive } = parsedResponse;
+        this.responseHead = head;
+        if (head.status < 200 && head.status !== 101) {
+            this.#state = START;
+            return ++this.#informational > MAX_INFORMATIONAL ? this.#fail(FAULTS.tooManyInformational) : INFORMATIONAL;
+        }
+        this.#informational = 0;
+        if (head.status === 101) {
+            if (this.#askedUpgrade === "" || parsedResponse.upgrade !== this.#askedUpgrade) return this.#fail(FAULTS.unexpectedSwitch);
+            this.upgraded = true;
+            this.ended = false;
+            this.#state = TUNNEL;
+            return HEAD;
+        }
+        const noBody = this.#answersHead || head.status === 204 || head.status === 304;
+        // A body where none may be leaves bytes whose meaning the two sides disagree on: never reuse such a connection.
+        this.keepAlive = keepAlive && !(noBody && chunked) && !(head.status === 204 && head.contentLength > 0);
+        if (noBody) this.#beginBody(false, 0);
+        else this.#beginBody(chunked, head.contentLength);
+        return HEAD;
+    }
+
+    /** `length` -1, not chunked: until the peer closes, which only a response may do. */
+    #beginBody(chunked: boolean, length: number): void {
+        this.ended = !chunked && length === 0;
+        this.#state = chunked ? CHUNKED : length > 0 ? FIXED : length === 0 ? START : UNTIL_CLOSE;
+        this.#remaining = length;
+        if (chunked) this.#chunks.reset();
+    }
+
+    #beginTrailers(): void {
+        this.#state = TRAILERS;
+        this.#lineEnd = 2;
+    }
+
+    #readTrailers(): number {
+        const end = this.#scanSection(MAX_TRAILER_BYTES, FAULTS.trailerTooLarge);
+        if (end < 0) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        this.#state = START;
+        this.trailers = undefined;
+        const fault = end > 2 ? this.#takeTrailers(this.#store.toString("latin1", 0, end)) : undefined;
+        this.#emptyStore();
+        return fault === undefined ? END : this.#fail(fault);
+    }
+
+    #takeTrailers(text: string): Fault | undefined {
+        trailerFields.reset();
+        const broken = parseFields(this.#store, 0, text, 0, this.#rules?.underscores ?? "allow", trailerFields) ?? trailerFields.fault;
+        if (broken !== undefined) return broken;
+        const list = trailerFields.list;
+        for (let index = 0; index < list.length; index += 2) {
+            if (!NOT_IN_TRAILERS.has(list[index]!)) (this.trailers ??= []).push(list[index]!, list[index + 1]!);
+        }
+        return undefined;
+    }
+
+    /** A large store is given back: most connections never need one. */
+    #emptyStore(): void {
+        this.#stored = 0;
+        if (this.#store.length > FIRST_STORE_BYTES) this.#store = EMPTY;
+    }
+
+    /**
+     * Looks for the end of a section that parts over several reads, and keeps what has come in a store that doubles:
+     * every byte is looked at once. What no section may hold is refused at once, not when the end has come.
+     * Gives the section's length in the store, or -1.
+     */
+    #scanSection(limit: number, tooLarge: Fault): number {
+        const input = this.#input;
+        const last = Math.min(input.length, this.#at + limit - this.#stored);
+        let at = this.#at;
+        let place = this.#lineEnd;
+        while (at < last) {
+            const byte = input[at++]!;
+            if (byte === LF) {
+                if (place === 3) {
+                    this.#keep(at);
+                    return this.#stored;
+                }
+                if (place !== 1) return this.#reject(FAULTS.lineEnd);
+                place = 2;
+            } else if (place === 1 || place === 3) {
+                return this.#reject(FAULTS.lineEnd);
+            } else if (byte === CR) {
+                place = place === 2 ? 3 : 1;
+            } else if (FIELD_VALUE[byte] === 1) {
+                place = 0;
+            } else {
+                return this.#reject(FAULTS.byte);
+            }
+        }
+        if (at < input.length || this.#stored + at - this.#at >= limit) return this.#reject(tooLarge);
+        this.#lineEnd = place;
+        this.#keep(at);
+        return -1;
+    }
+
+    #keep(to: number): void {
+        const count = to - this.#at;
+        const needed = this.#stored + count;
+        if (this.#store.length < needed) {
+            let size = Math.max(FIRST_STORE_BYTES, this.#store.length);
+            while (size < needed) size *= 2;
+            const larger = Buffer.allocUnsafeSlow(size);
+            this.#store.copy(larger, 0, 0, this.#stored);
+            this.#store = larger;
+        }
+        this.#input.copy(this.#store, this.#stored, this.#at, to);
+        this.#stored = needed;
+        this.#at = to;
+    }
+
+    #take(most: number): void {
+        const input = this.#input;
+        const from = this.#at;
+        const to = Math.min(input.length, from + most);
+        this.data = from === 0 && to === input.length ? input : input.subarray(from, to);
+        this.#at = to;
+    }
+
+    #reject(fault: Fault): number {
+        this.#fail(fault);
+        return -1;
+    }
+
+    #fail(fault: Fault): number {
+        this.#state = BROKEN;
+        this.fault = fault;
+        return FAILED;
+    }
+}

@@ -1,0 +1,145 @@
+/**
+ * Heads to text, from parsed values only: the framing fields are made anew from the one length that was agreed on, and
+ * nothing that would end a line can stand in a name or value, wherever it came from.
+ *
+ * Hot path: one pass of concatenation a head; the text is written as latin1 by the outbox.
+ */
+import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
+import { PLAIN, TE, kindOfName } from "./field-names";
+import { isToken } from "./fields";
+
+/** CTLs but HTAB, and what latin1 would cut down to one of them. */
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+const NOT_IN_TARGET = /[^\x21-\x7e]/;
+
+/** A body's framing on the wire. */
+export const NO_BODY = 0;
+export const LENGTH = 1;
+export const CHUNKED = 2;
+/** Ended by closing the connection: to HTTP/1.0 clients only. */
+export const UNTIL_CLOSE = 3;
+
+export function requestFraming(head: RequestHead, end: boolean): number {
+    return end || head.contentLength === 0 ? NO_BODY : head.contentLength > 0 ? LENGTH : CHUNKED;
+}
+
+/** The text of a request head, or undefined if it holds what no head may. */
+export function requestText(head: RequestHead, framing: number): string | undefined {
+    if (!isToken(head.method) || head.path === "" || NOT_IN_TARGET.test(head.path) || NOT_IN_TARGET.test(head.authority)) return undefined;
+    const fields = fieldsText(head.headers);
+    if (fields === undefined) return undefined;
+    let text = `${head.method} ${head.path} HTTP/1.1\r\nhost: ${head.authority}\r\n${fields}`;
+    if (framing === CHUNKED) text += "transfer-encoding: chunked\r\n";
+    else if (framing === LENGTH) text += `content-length: ${head.contentLength}\r\n`;
+    else if (impliesBody(head.method)) text += "content-length: 0\r\n";
+    if (head.expectContinue && framing !== NO_BODY) text += "expect: 100-continue\r\n";
+    if (head.upgrade !== "") {
+        if (NOT_IN_TARGET.test(head.upgrade)) return undefined;
+        return `${text}connection: upgrade\r\nupgrade: ${head.upgrade}\r\n\r\n`;
+    }
+    return hasTe(head.headers) ? `${text}connection: te\r\n\r\n` : `${text}\r\n`;
+}
+
+/** Methods whose empty body is said: a server may wait for one, or answer 411 (RFC 9110 §8.6). */
+function impliesBody(method: string): boolean {
+    return method === "POST" || method === "PUT" || method === "PATCH";
+}
+
+/** RFC 9110 §10.1.4: te is a matter of one connection and is named in connection. */
+function hasTe(headers: HeaderList): boolean {
+    for (let index = 0; index < headers.length; index += 2) {
+        if (headers[index] === "te") return true;
+    }
+    return false;
+}
+
+export interface ResponseContext {
+    readonly method: string;
+    readonly http10: boolean;
+    readonly upgrade: string;
+}
+
+export function responseFraming(head: ResponseHead, end: boolean, context: ResponseContext): number {
+    if (end || context.method === "HEAD" || head.status === 204 || head.status === 304 || head.contentLength === 0) return NO_BODY;
+    return head.contentLength > 0 ? LENGTH : context.http10 ? UNTIL_CLOSE : CHUNKED;
+}
+
+/** The text of a response head, or undefined if it holds what no head may. */
+export function responseText(head: ResponseHead, framing: number, end: boolean, close: boolean, context: ResponseContext): string | undefined {
+    const fields = fieldsText(head.headers);
+    if (fields === undefined) return undefined;
+    let text = statusLine(head.status) + fields;
+    if (framing === LENGTH) text += `content-length: ${head.contentLength}\r\n`;
+    else if (framing === CHUNKED) text += "transfer-encoding: chunked\r\n";
+    else if (framing === NO_BODY) text += bodylessLength(head, end, context);
+    if (head.status === 101) return `${text}connection: upgrade\r\nupgrade: ${context.upgrade}\r\n\r\n`;
+    if (close) return `${text}connection: close\r\n\r\n`;
+    return context.http10 ? `${text}connection: keep-alive\r\n\r\n` : `${text}\r\n`;
+}
+
+/** What content-length says where no body follows: to HEAD and in 304 the length a GET would have, else 0. */
+function bodylessLength(head: ResponseHead, end: boolean, context: ResponseContext): string {
+    if (head.status === 204 || head.status < 200) return "";
+    if (context.method === "HEAD" || head.status === 304) return head.contentLength < 0 ? "" : `content-length: ${head.contentLength}\r\n`;
+    return end || head.contentLength === 0 ? "content-length: 0\r\n" : "";
+}
+
+/** 100 and 103, without framing: they never have a body. */
+export function informationalText(status: number, headers: HeaderList): string | undefined {
+    const fields = fieldsText(headers);
+    return fields === undefined ? undefined : `${statusLine(status)}${fields}\r\n`;
+}
+
+/** The end of a chunked body. Trailers that cannot be written are left out: the body itself is whole. */
+export function lastChunkText(trailers: HeaderList | undefined): string {
+    if (trailers === undefined) return "0\r\n\r\n";
+    return `0\r\n${fieldsText(trailers) ?? ""}\r\n`;
+}
+
+/** Field lines; names that are the codec's own are left out, whoever put them there. */
+function fieldsText(headers: HeaderList): string | undefined {
+    let text = "";
+    for (let index = 0; index < headers.length; index += 2) {
+        const name = headers[index]!;
+        const value = headers[index + 1]!;
+        const kind = kindOfName(name);
+        if (kind === undefined ? !isToken(name) : kind !== PLAIN && kind !== TE) {
+            if (kind === undefined) return undefined;
+            continue;
+        }
+        if (NOT_IN_VALUE.test(value)) return undefined;
+        text += `${name}: ${value}\r\n`;
+    }
+    return text;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+    100: "Continue", 101: "Switching Protocols", 102: "Processing", 103: "Early Hints",
+    200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content",
+    206: "Partial Content", 207: "Multi-Status", 208: "Already Reported", 226: "IM Used",
+    300: "Multiple Choices", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 305: "Use Proxy",
+    307: "Temporary Redirect", 308: "Permanent Redirect",
+    400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
+    411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
+    416: "Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a Teapot", 421: "Misdirected Request",
+    422: "Unprocessable Content", 423: "Locked", 424: "Failed Dependency", 425: "Too Early", 426: "Upgrade Required",
+    428: "Precondition Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
+    500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    505: "HTTP Version Not Supported", 507: "Insufficient Storage", 508: "Loop Detected", 511: "Network Authentication Required",
+};
+
+const statusLines = new Map(Object.entries(REASONS).map(([status, reason]) => [Number(status), `HTTP/1.1 ${status} ${reason}\r\n`]));
+
+/** The reason phrase is ours: a backend's own says nothing that the status does not. */
+function statusLine(status: number): string {
+    return statusLines.get(status) ?? `HTTP/1.1 ${status} \r\n`;
+}
+
+/** What a client is told whose request is refused before it reached the exchange. The connection ends with it. */
+export function refusalText(status: number): string {
+    // RFC 9110 §15.5.6 and §15.5.22 want these two named.
+    const more = status === 405 ? "allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n" : status === 426 ? "upgrade: HTTP/1.1\r\n" : "";
+    const connection = status === 426 ? "close, upgrade" : "close";
+    return `${statusLine(status)}${more}date: ${new Date().toUTCString()}\r\ncontent-length: 0\r\nconnection: ${connection}\r\n\r\n`;
+}

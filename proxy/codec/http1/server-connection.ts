@@ -1,0 +1,358 @@
+/**
+ * The downstream side of HTTP/1.1: one client connection, its requests one after the other. A request is dispatched when
+ * its head is whole, the next one only after the response before it has ended; what comes earlier waits, bounded.
+ *
+ * Hot path: one ServerExchange a request; no timer, closure or stream. Deadlines are looked at by the sweeper.
+ */
+import type { Socket } from "node:net";
+import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
+import type { Fault } from "./fault";
+import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
+import { Outbox } from "./outbox";
+import { DATA, END, HEAD, Http1Parser, NEED_DATA } from "./parser";
+import { refusalText } from "./serializer";
+import { ServerExchange, type ExchangeHost } from "./server-exchange";
+import type { Http1ServerOptions } from "./server-options";
+import type { Sweeper, Swept } from "./sweeper";
+
+const OPEN = 0;
+const TUNNEL = 1;
+/** Our last byte is on its way; what still comes in is thrown away, so that no reset overtakes it (RFC 9112 §9.6). */
+const CLOSING = 2;
+const CLOSED = 3;
+
+/** Who has the socket paused. */
+const BY_EXCHANGE = 1;
+const BY_PIPELINE = 2;
+
+/** How long a client has to read the last response and close. */
+const LINGER_MS = 5000;
+
+export class Http1ServerConnection implements ExchangeHost, Swept {
+    readonly outbox: Outbox;
+    readonly #socket: Socket;
+    readonly #info: ConnectionInfo;
+    readonly #handler: RequestHandler;
+    readonly #options: Http1ServerOptions;
+    readonly #onClose: () => void;
+    readonly #sweeper: Sweeper;
+    readonly #parser: Http1Parser;
+    #state = OPEN;
+    #current: ServerExchange | undefined;
+    #pumping = false;
+    #draining = false;
+    #clientEnded = false;
+    #pausedBy = 0;
+    #discarded = 0;
+    #served = 0;
+    /** When the last byte moved, the current head began (0: none has), the client last sent, our output last shrank. */
+    #touched: number;
+    #headSince = 0;
+    #received: number;
+    #written: number;
+    #writtenMark = 0;
+    #closingSince = 0;
+
+    constructor(socket: Socket, info: ConnectionInfo, handler: RequestHandler, options: Http1ServerOptions, onClose: () => void) {
+        this.#socket = socket;
+        this.#info = info;
+        this.#handler = handler;
+        this.#options = options;
+        this.#onClose = onClose;
+        this.#sweeper = options.sweeper;
+        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10, underscores: options.underscores });
+        this.outbox = new Outbox(socket);
+        this.#sweeper.add(this);
+        this.#touched = this.#received = this.#written = this.#sweeper.now;
+        socket.on("error", ignore);
+        socket.on("close", () => this.#onSocketClose());
+        socket.on("end", () => this.#onSocketEnd());
+        socket.on("drain", () => this.#onDrain());
+        socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    }
+
+    /** A request is being served, or one has begun to come in. */
+    get active(): boolean {
+        return this.#state !== CLOSED && (this.#current !== undefined || !this.#parser.idle);
+    }
+
+    /** Ends after the response that is going on, or now if there is none. */
+    drain(): void {
+        this.#draining = true;
+        if (this.#state === OPEN && this.#current === undefined && this.#parser.idle) this.#close();
+    }
+
+    destroy(): void {
+        this.#socket.destroy();
+    }
+
+    // --- what comes in ---------------------------------------------------------------------------------------------
+
+    #onData(chunk: Buffer): void {
+        if (this.#state === CLOSING || this.#state === CLOSED) return;
+        this.#touched = this.#received = this.#sweeper.now;
+        this.#parser.feed(chunk);
+        this.#pump();
+    }
+
+    #pump(): void {
+        if (this.#pumping) return;
+        this.#pumping = true;
+        while (this.#state === OPEN || this.#state === TUNNEL) {
+            const current = this.#current;
+            if (current !== undefined && current.requestEnded) {
+                if (this.#parser.pending > MAX_PIPELINED_BYTES) this.#pause(BY_PIPELINE);
+                break;
+            }
+            const event = this.#parser.next();
+            if (event === NEED_DATA) {
+                this.#onDry();
+                break;
+            }
+            if (event === HEAD) this.#onHead();
+            else if (event === DATA) this.#onBody(current!);
+            else if (event === END) this.#onRequestEnd(current!);
+            else this.#onFault(this.#parser.fault!);
+        }
+        this.#pumping = false;
+    }
+
+    /** All that came is used up. */
+    #onDry(): void {
+        if (this.#current !== undefined) return;
+        if (this.#clientEnded) this.#close();
+        else if (this.#parser.idle) this.#headSince = 0;
+        else if (this.#headSince === 0) this.#headSince = this.#sweeper.now;
+    }
+
+    #onHead(): void {
+        const parser = this.#parser;
+        const head = parser.requestHead!;
+        const exchange = new ServerExchange(this, head, parser.ended, parser.keepAlive);
+        this.#headSince = 0;
+        this.#served++;
+        this.#discarded = 0;
+        this.#current = exchange;
+        exchange.receiver = this.#handler(head, parser.ended, exchange, this.#info);
+    }
+
+    #onBody(current: ServerExchange): void {
+        const data = this.#parser.data;
+        current.continued = true;
+        if (!current.over) {
+            current.receiver!.onRequestData(data);
+        } else if ((this.#discarded += data.length) > MAX_DISCARDED_BYTES) {
+            this.#close();
+        }
+    }
+
+    #onRequestEnd(current: ServerExchange): void {
+        current.requestEnded = true;
+        if (current.over) this.#next();
+        else current.receiver!.onRequestEnd(this.#parser.trailers);
+    }
+
+    /** The framing is lost: nothing that follows on this connection can be told apart. */
+    #onFault(fault: Fault): void {
+        this.#options.onRefused?.(fault, this.#info);
+        this.#refuse(fault.status, "protocol-error");
+    }
+
+    /** Ends the request and the connection: with this status if no response has begun, else by cutting it. */
+    #refuse(status: number, reason: "protocol-error" | "timeout"): void {
+        const current = this.#current;
+        const started = current !== undefined && current.started;
+        const over = current === undefined || current.over;
+        this.#current = undefined;
+        current?.abandon();
+        if (!over) current?.receiver?.onRequestReset(reason);
+        if (this.#state === CLOSED) return;
+        if (started && !over) return this.#abort(current);
+        if (!started) this.outbox.text(refusalText(status));
+        this.#close();
+    }
+
+    #onSocketEnd(): void {
+        this.#clientEnded = true;
+        if (this.#state === CLOSING || this.#state === CLOSED) return;
+        const current = this.#current;
+        if (this.#state === TUNNEL) {
+            if (current === undefined) return;
+            if (current.over) this.#socket.end();
+            else current.receiver!.onRequestEnd(undefined);
+            current.requestEnded = true;
+        } else if (current === undefined) {
+            this.#close();
+        } else if (!current.requestEnded) {
+            // Half a request: nobody is there to complete it, and a response would claim that it was understood.
+            this.#abort(current);
+        }
+        // A whole request is answered: half-closing after it is how some clients say that it was the last one.
+    }
+
+    #onSocketClose(): void {
+        if (this.#state === CLOSED) return;
+        this.#state = CLOSED;
+        this.#sweeper.remove(this);
+        const current = this.#current;
+        this.#current = undefined;
+        this.outbox.clear();
+        if (current !== undefined && !current.over) {
+            current.abandon();
+            current.receiver?.onRequestReset("client-gone");
+        }
+        this.#onClose();
+    }
+
+    #onDrain(): void {
+        this.#written = this.#touched = this.#sweeper.now;
+        const current = this.#current;
+        if (current === undefined || !current.blocked || current.over) return;
+        current.blocked = false;
+        current.receiver?.onResponseWritable();
+    }
+
+    // --- ExchangeHost ----------------------------------------------------------------------------------------------
+
+    touch(): void {
+        this.#touched = this.#sweeper.now;
+    }
+
+    endsAfter(exchange: ServerExchange): boolean {
+        return this.#draining || !exchange.keepAlive || (this.#clientEnded && this.#parser.pending === 0)
+            // The client may send the body or not: what follows could be either (RFC 9110 §10.1.1).
+            || (!exchange.continued && !exchange.requestEnded);
+    }
+
+    responseEnded(exchange: ServerExchange): void {
+        if (exchange !== this.#current) return;
+        if (this.#state === TUNNEL) {
+            this.#socket.end();
+            if (this.#clientEnded) this.#current = undefined;
+        } else if (exchange.closes || (!exchange.requestEnded && this.#parser.remaining > MAX_DISCARDED_BYTES)) {
+            this.#close();
+        } else {
+            this.#resume(BY_EXCHANGE);
+            if (exchange.requestEnded) this.#next();
+            this.#pump();
+        }
+    }
+
+    switched(exchange: ServerExchange): void {
+        this.#state = TUNNEL;
+        this.#parser.tunnel();
+        exchange.requestEnded = this.#clientEnded;
+        this.#resume(BY_PIPELINE);
+        this.#pump();
+        if (this.#clientEnded) exchange.receiver?.onRequestEnd(undefined);
+    }
+
+    cut(exchange: ServerExchange): void {
+        if (exchange === this.#current) this.#abort(exchange, true);
+    }
+
+    pauseReading(): void {
+        this.#pause(BY_EXCHANGE);
+    }
+
+    resumeReading(): void {
+        this.#received = this.#sweeper.now;
+        this.#resume(BY_EXCHANGE);
+    }
+
+    // --- ends ------------------------------------------------------------------------------------------------------
+
+    #next(): void {
+        this.#current = undefined;
+        this.#resume(BY_PIPELINE);
+        if (this.#draining) this.#close();
+    }
+
+    /** Writes what waits, closes our side, and gives the client time to read it. */
+    #close(): void {
+        if (this.#state === CLOSING || this.#state === CLOSED) return;
+        this.#state = CLOSING;
+        this.#closingSince = this.#sweeper.now;
+        this.#current = undefined;
+        this.outbox.flush();
+        this.#socket.end();
+        this.#pausedBy = 0;
+        this.#socket.resume();
+    }
+
+    /** Ends the connection at once. A response that only closing would end is reset: else a part would look whole. */
+    #abort(exchange: ServerExchange, byWriter = false): void {
+        const over = exchange.over;
+        this.#current = undefined;
+        exchange.abandon();
+        this.outbox.clear();
+        if (exchange.endsByClose && this.#info.scheme === "http") this.#socket.resetAndDestroy();
+        else this.#socket.destroy();
+        if (!over && !byWriter) exchange.receiver?.onRequestReset("client-gone");
+    }
+
+    #pause(who: number): void {
+        if (this.#pausedBy === 0) this.#socket.pause();
+        this.#pausedBy |= who;
+    }
+
+    #resume(who: number): void {
+        if (this.#pausedBy === 0) return;
+        this.#pausedBy &= ~who;
+        if (this.#pausedBy === 0) this.#socket.resume();
+    }
+
+    // --- deadlines -------------------------------------------------------------------------------------------------
+
+    sweep(now: number): void {
+        const options = this.#options;
+        if (this.#state === CLOSED) return;
+        if (this.#state === CLOSING) {
+            if (now - this.#closingSince > LINGER_MS) this.#socket.destroy();
+            return;
+        }
+        if (this.#isStuck(now)) return void this.#socket.destroy();
+        const current = this.#current;
+        if (this.#state === TUNNEL) {
+            if (passed(now - this.#touched, options.tunnelIdleTimeout)) this.#socket.destroy();
+        } else if (current === undefined) {
+            this.#sweepHead(now);
+        } else if (!current.requestEnded && current.continued && this.#pausedBy === 0 && passed(now - this.#received, options.bodyIdleTimeout)) {
+            this.#refuse(408, "timeout");
+        } else if (passed(now - this.#touched, options.streamIdleTimeout)) {
+            this.#refuse(current.requestEnded ? 504 : 408, "timeout");
+        }
+    }
+
+    /** Output waits and the client has taken none of it. */
+    #isStuck(now: number): boolean {
+        const waiting = this.#socket.writableLength;
+        const mark = this.#socket.bytesWritten - waiting;
+        if (waiting === 0 || mark !== this.#writtenMark) {
+            this.#writtenMark = mark;
+            this.#written = now;
+            return false;
+        }
+        return passed(now - this.#written, this.#options.writeIdleTimeout);
+    }
+
+    #sweepHead(now: number): void {
+        const { headTimeout, keepAliveTimeout } = this.#options;
+        if (this.#headSince !== 0) {
+            if (!passed(now - this.#headSince, headTimeout)) return;
+            this.outbox.text(refusalText(408));
+            this.#close();
+        } else if (passed(now - this.#touched, this.#served === 0 ? headTimeout : keepAliveTimeout)) {
+            this.#close();
+        }
+    }
+}
+
+function passed(elapsed: number, timeout: number): boolean {
+    return timeout > 0 && elapsed > timeout;
+}
+
+function ignore(): void {
+    // A socket's error is followed by its close, where it is dealt with.
+}
+

@@ -1,0 +1,44 @@
+/** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
+import type { ConnectionInfo } from "../../exchange/doors";
+import type { Fault } from "./fault";
+import type { UnderscorePolicy } from "./fields";
+import { sharedSweeper, type Sweeper } from "./sweeper";
+
+export interface Http1ServerOptions {
+    /** Istio's gateways answer 426 to HTTP/1.0 unless told otherwise. */
+    readonly acceptHttp10: boolean;
+    /** Underscores in field names: Istio's edge profile rejects them. */
+    readonly underscores: UnderscorePolicy;
+    /** From a request's first byte, or for the first one from the connection's beginning, to the end of its head: 408. */
+    readonly headTimeout: number;
+    /** Between two requests. Istio's is 1 h; what matters is that it is longer than a load balancer in front keeps its
+     * connections (GCP: 600 s), or that one sends requests into closing connections. */
+    readonly keepAliveTimeout: number;
+    /** Between two parts of a request body that we are ready to read: 408. */
+    readonly bodyIdleTimeout: number;
+    /** A request during which nothing moves in either direction: 408 while the client has not sent all, else 504. */
+    readonly streamIdleTimeout: number;
+    /** A client that reads nothing of what waits for it. */
+    readonly writeIdleTimeout: number;
+    /** An upgraded connection on which nothing moves. */
+    readonly tunnelIdleTimeout: number;
+    /** Told of each request that is refused before it reaches the exchange. */
+    readonly onRefused?: (fault: Fault, connection: ConnectionInfo) => void;
+    readonly sweeper: Sweeper;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
+    acceptHttp10: false,
+    underscores: "reject",
+    headTimeout: 15 * SECOND,
+    keepAliveTimeout: HOUR,
+    bodyIdleTimeout: MINUTE,
+    streamIdleTimeout: 5 * MINUTE,
+    writeIdleTimeout: MINUTE,
+    tunnelIdleTimeout: HOUR,
+    sweeper: sharedSweeper,
+});
