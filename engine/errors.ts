@@ -1,0 +1,21 @@
+/** The one error that leaves this room: what the user has to read is in its findings, each one clear sentence. */
+import { finding, findingText, type Code, type Finding, type Place } from "../istio";
+
+export class EngineError extends Error {
+    readonly findings: readonly Finding[];
+
+    constructor(findings: readonly Finding[]) {
+        super(findings.map(findingText).join("\n"));
+        this.name = "EngineError";
+        this.findings = findings;
+    }
+}
+
+/** An EngineError with one finding. */
+export function engineError(code: Code, message: string, about: { fix?: string; place?: Place; field?: string } = {}): EngineError {
+    return new EngineError([engineFinding(code, message, about)]);
+}
+
+export function engineFinding(code: Code, message: string, about: { fix?: string; place?: Place; field?: string } = {}): Finding {
+    return finding(code, { ...(about.field ? { field: about.field } : {}), ...(about.place ? { place: about.place } : {}) }, message, about.fix ?? "");
+}

@@ -1,0 +1,173 @@
+/** Evaluates a stack: its program in a process of its own, and before it every stack that it refers to. */
+import path from "node:path";
+import type { Finding } from "../istio";
+import { EngineError, engineFinding } from "./errors";
+import { Deployment } from "./monitor/deployment";
+import { DeploymentFailed } from "./monitor/failure";
+import { openDoor, type Door } from "./monitor/server";
+import { outcomeFindings } from "./program/outcome";
+import { runProgram, type Ended } from "./program/run";
+import { startTypecheck } from "./program/typecheck";
+import { findProject, parseStackName } from "./project/neighbours";
+import { readProject, type Project } from "./project/project";
+import { readStackConfig } from "./project/config";
+import { loadSdk } from "./sdk";
+import { prepareFolder, StackState } from "./state/store";
+import { kubernetesObjects } from "./objects";
+import type { EvaluateOptions, Evaluation, LogLine, PropertyMap, StackName } from "./types";
+import { holdsSecret, openMap } from "./values/envelopes";
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+/** How long a program may take to end by itself after its deployment has failed. */
+const GRACE_MS = 2_000;
+
+export async function evaluateStack(options: EvaluateOptions): Promise<Evaluation> {
+    return (await new Session(options).evaluate(options.dir, options.env, [], true)).evaluation;
+}
+
+/** An evaluation with its outputs as they are on the wire: a referring stack gets them with their secrets marked. */
+interface Sealed {
+    readonly evaluation: Evaluation;
+    readonly outputs: PropertyMap;
+}
+
+/** One call of evaluateStack: a stack that several others refer to is evaluated once. */
+class Session {
+    readonly #options: EvaluateOptions;
+    readonly #done = new Map<string, Promise<Sealed>>();
+
+    constructor(options: EvaluateOptions) {
+        this.#options = options;
+    }
+
+    async evaluate(dir: string, env: string, chain: readonly string[], isEntry: boolean): Promise<Sealed> {
+        const started = performance.now();
+        const project = readProject(dir);
+        const name: StackName = { organization: this.#options.organization ?? "organization", project: project.name, stack: env };
+        const config = readStackConfig(project, env, isEntry ? this.#options.config : namespacedOnly(this.#options.config));
+        const stateDir = path.resolve(this.#options.stateDir ?? path.join(project.dir, ".gatehouse"));
+        const state = new StackState(stateDir, project.name, env);
+        const sdk = loadSdk(project.programDir);
+        const door = await openDoor();
+        const referenced: Evaluation[] = [];
+        const deployment = new Deployment({
+            sdk, name, config, state,
+            readStack: async (reference) => {
+                const sealed = await this.#reference(reference, name, project, [...chain, stackText(name)]);
+                if (!referenced.includes(sealed.evaluation)) referenced.push(sealed.evaluation);
+                return sealed.outputs;
+            },
+            warn: (message, urn) => this.#log("warning", message, urn, name),
+        });
+        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, this.#options.signal) : undefined;
+        try {
+            prepareFolder(stateDir);
+            const { ended, findings } = await this.#run(project, name, config, sdk, door, deployment, path.join(stateDir, "cache"));
+            state.save(findings.length === 0);
+            if (findings.length > 0) throw new EngineError(findings);
+            const typeErrors = typecheck?.findings ?? Promise.resolve([]);
+            const evaluation = makeEvaluation(name, deployment, state.findings, typeErrors, referenced, ended, project, performance.now() - started);
+            return { evaluation, outputs: deployment.stackOutputs() };
+        } catch (error) {
+            typecheck?.stop();
+            throw error;
+        } finally {
+            deployment.close();
+            door.close();
+        }
+    }
+
+    async #run(
+        project: Project, name: StackName, config: ReturnType<typeof readStackConfig>, sdk: ReturnType<typeof loadSdk>, door: Door, deployment: Deployment, compileCache: string,
+    ): Promise<{ ended: Ended; findings: Finding[] }> {
+        const errors: string[] = [];
+        const stderr: string[] = [];
+        const run = runProgram({
+            project, name, config, runner: sdk.runner, address: door.address, compileCache,
+            onOutput: (stream, line) => {
+                if (stream === "stderr") stderr.push(line);
+                this.#log(stream === "stderr" ? "warning" : "info", line, "", name);
+            },
+        });
+        door.serve(deployment, sdk, (severity, message, urn) => {
+            if (severity === "error") errors.push(message);
+            else this.#log(severity, message, urn, name);
+        });
+        const limit = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+        let timedOut = false;
+        const timer = setTimeout(() => {
+            timedOut = true;
+            run.kill();
+        }, limit);
+        const stop = (): void => run.kill();
+        this.#options.signal?.addEventListener("abort", stop);
+        void deployment.failed.then(() => setTimeout(stop, GRACE_MS).unref());
+        try {
+            const ended = await run.ended;
+            this.#options.signal?.throwIfAborted();
+            if (deployment.failure) return { ended, findings: [deployment.failure] };
+            if (timedOut) return { ended, findings: [timeOut(name, limit, deployment)] };
+            return { ended, findings: outcomeFindings({ name, ended, errors, stderr }) };
+        } finally {
+            clearTimeout(timer);
+            this.#options.signal?.removeEventListener("abort", stop);
+        }
+    }
+
+    /** The stack that a StackReference names. Its own failure is this stack's failure too, told once. */
+    async #reference(reference: string, own: StackName, project: Project, chain: readonly string[]): Promise<Sealed> {
+        const name = parseStackName(reference, own);
+        if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack.`);
+        const text = stackText(name);
+        if (chain.includes(text)) throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
+        const dir = findProject(name, project.dir, this.#options);
+        if (dir === undefined) {
+            throw stackFailure("GH0307", `unknown stack "${reference}": no project named ${name.project} lies beside ${project.dir}.`, `Put its folder there, or correct the reference in ${project.name}.`);
+        }
+        const known = this.#done.get(text) ?? this.evaluate(dir, name.stack, chain, false);
+        this.#done.set(text, known);
+        try {
+            return await known;
+        } catch (error) {
+            if (error instanceof EngineError && error.findings[0]) throw new DeploymentFailed(error.findings[0]);
+            throw error;
+        }
+    }
+
+    #log(severity: LogLine["severity"], message: string, urn: string, name: StackName): void {
+        this.#options.onLog?.({ severity, message, ...(urn ? { urn } : {}), stack: `${name.project}/${name.stack}` });
+    }
+}
+
+/** Overrides for the entry stack reach a referenced one only where they say its namespace. */
+function namespacedOnly(config: Readonly<Record<string, string>> | undefined): Record<string, string> {
+    return Object.fromEntries(Object.entries(config ?? {}).filter(([key]) => key.includes(":")));
+}
+
+function stackText(name: StackName): string {
+    return `${name.organization}/${name.project}/${name.stack}`;
+}
+
+function stackFailure(code: "GH0307" | "GH0308", message: string, fix = ""): DeploymentFailed {
+    return new DeploymentFailed(engineFinding(code, message, { fix }));
+}
+
+function timeOut(name: StackName, limitMs: number, deployment: Deployment): Finding {
+    const pending = deployment.pending();
+    const waiting = pending.length > 0 ? `; still being made: ${pending.join(", ")}` : "; every resource it had registered was made, so it is the program itself that goes on";
+    return engineFinding("GH0302", `The program of ${name.project} had not ended after ${limitMs / 1000} s${waiting}.`, { fix: "Look for an open timer, server or connection." });
+}
+
+function makeEvaluation(
+    name: StackName, deployment: Deployment, findings: readonly Finding[], typeErrors: Promise<readonly Finding[]>, referenced: readonly Evaluation[], ended: Ended, project: Project, durationMs: number,
+): Evaluation {
+    const resources = deployment.evaluated();
+    const outputs = deployment.stackOutputs();
+    return {
+        ...name, resources, findings, typeErrors, referenced, durationMs,
+        outputs: openMap(outputs),
+        secretOutputs: Object.keys(outputs).filter((key) => holdsSecret(outputs[key] ?? null)).sort(),
+        files: [...new Set([project.file, ...ended.files])].sort(),
+        kubernetesObjects: () => kubernetesObjects(resources),
+    };
+}

@@ -1,0 +1,4 @@
+export * from "./types";
+export { EngineError } from "./errors";
+export { evaluateStack } from "./evaluate";
+export { watchStack, type Watch, type WatchOptions } from "./watch";

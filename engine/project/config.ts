@@ -1,0 +1,77 @@
+/**
+ * A stack's configuration: the project's defaults, then `Pulumi.<env>.yaml`, then what this run was given. Encrypted
+ * values cannot be opened here, for the key is with Pulumi: each needs a value for this run, which then is a secret.
+ */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Finding } from "../../istio";
+import { EngineError, engineError, engineFinding } from "../errors";
+import { isRecord, readYamlMap, type Project } from "./project";
+
+export interface StackConfig {
+    /** By full key, `project:name`; values are strings, structured ones as JSON. */
+    readonly values: Readonly<Record<string, string>>;
+    readonly secretKeys: readonly string[];
+}
+
+export function readStackConfig(project: Project, env: string, overrides: Readonly<Record<string, string>> = {}): StackConfig {
+    const file = path.join(project.configDir, `Pulumi.${env}.yaml`);
+    const given = new Map(Object.entries(overrides).map(([key, value]) => [fullKey(project, key), value]));
+    const values = new Map<string, string>();
+    const secrets = new Set<string>();
+    const findings: Finding[] = [];
+    for (const [key, declared] of project.config) {
+        if (declared.secret) secrets.add(key);
+        if (declared.value !== undefined && declared.value !== null) values.set(key, asText(declared.value));
+    }
+    for (const [key, value] of Object.entries(existsSync(file) ? stackValues(file) : {})) {
+        const full = fullKey(project, key);
+        if (holdsSecure(value)) {
+            secrets.add(full);
+            if (!given.has(full)) findings.push(secureValue(file, key));
+        } else if (value !== null && value !== undefined) {
+            values.set(full, asText(value));
+        }
+    }
+    for (const [key, value] of given) values.set(key, value);
+    for (const [key, declared] of project.config) {
+        if (declared.required && !values.has(key) && !secrets.has(key)) findings.push(missing(project, env, key));
+    }
+    if (findings.length > 0) throw new EngineError(findings);
+    return { values: Object.fromEntries(values), secretKeys: [...secrets].filter((key) => values.has(key)).sort() };
+}
+
+function stackValues(file: string): Record<string, unknown> {
+    const config = readYamlMap(file).config ?? {};
+    if (!isRecord(config)) throw engineError("GH0306", `${path.basename(file)}: config must be a map.`, { field: "config", place: { file, line: 1 } });
+    return config;
+}
+
+/** A key without a namespace belongs to the project. `ns:config:key` is how old stacks write `ns:key`. */
+function fullKey(project: Project, key: string): string {
+    const plain = key.replace(/^([^:]+):config:/, "$1:");
+    return plain.includes(":") ? plain : `${project.name}:${plain}`;
+}
+
+function holdsSecure(value: unknown): boolean {
+    if (Array.isArray(value)) return value.some(holdsSecure);
+    if (!isRecord(value)) return false;
+    return (Object.keys(value).length === 1 && typeof value.secure === "string") || Object.values(value).some(holdsSecure);
+}
+
+function asText(value: unknown): string {
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function secureValue(file: string, key: string): Finding {
+    return engineFinding("GH0305", `The value of ${key} is encrypted, and only Pulumi can open it.`, {
+        field: key, place: { file, line: 1 }, fix: `Give it for this run: -c ${key}=…`,
+    });
+}
+
+function missing(project: Project, env: string, key: string): Finding {
+    const short = key.startsWith(`${project.name}:`) ? key.slice(project.name.length + 1) : key;
+    return engineFinding("GH0306", `Stack ${env} has no value for ${short}, which ${path.basename(project.file)} requires.`, {
+        field: short, fix: `Set it in Pulumi.${env}.yaml or give -c ${short}=…`,
+    });
+}

@@ -1,0 +1,133 @@
+/**
+ * What goes into an evaluation and what comes out: the engine's whole interface. An evaluation is plain data, so that
+ * whoever takes it (the command, the policy pack, a test) needs nothing of Pulumi.
+ */
+import type { Finding, KubeObject, Place } from "../istio";
+
+/** A value as resources carry it: JSON. */
+export type PropertyValue = null | boolean | number | string | readonly PropertyValue[] | PropertyMap;
+export interface PropertyMap { readonly [key: string]: PropertyValue }
+
+/** A stack as a StackReference names it. */
+export interface StackName {
+    readonly organization: string;
+    readonly project: string;
+    readonly stack: string;
+}
+
+/** One line that a program wrote or logged. */
+export interface LogLine {
+    readonly severity: "info" | "warning" | "error";
+    readonly message: string;
+    /** The resource it is about, if any. */
+    readonly urn?: string;
+    /** `project/stack` that said it. */
+    readonly stack: string;
+}
+
+export interface EvaluateOptions {
+    /** The folder that holds Pulumi.yaml. */
+    readonly dir: string;
+    /** The environment: the Pulumi stack's name, and which `Pulumi.<env>.yaml` is read. */
+    readonly env: string;
+    /** Values that stand over the stack's own; a key without a namespace belongs to the project. */
+    readonly config?: Readonly<Record<string, string>>;
+    /** Where generated names, keys and certificates are kept; default `.gatehouse` beside each Pulumi.yaml. */
+    readonly stateDir?: string;
+    /** Default `organization`, as a self-managed Pulumi backend has it. */
+    readonly organization?: string;
+    /** Where a referenced project's Pulumi.yaml is, asked before the neighbours of `dir` are searched. */
+    readonly findStack?: (name: StackName) => string | undefined;
+    /** How long the program may run, per stack. Default two minutes. */
+    readonly timeoutMs?: number;
+    /** Whether the compiler checks the program's types beside the run. Default true. */
+    readonly typecheck?: boolean;
+    readonly onLog?: (line: LogLine) => void;
+    /** Ends the evaluation early; it then rejects with the signal's reason. */
+    readonly signal?: AbortSignal;
+}
+
+export interface CustomTimeouts {
+    readonly create?: string;
+    readonly update?: string;
+    readonly delete?: string;
+    readonly read?: string;
+}
+
+/** An alias as it was asked for: a whole URN, or the parts that differ. */
+export type Alias = string | {
+    readonly name?: string;
+    readonly type?: string;
+    readonly stack?: string;
+    readonly project?: string;
+    readonly parentUrn?: string;
+    readonly noParent?: boolean;
+};
+
+/** A resource's options as the engine heard them, after transforms. */
+export interface EvaluatedOptions {
+    readonly protect: boolean;
+    readonly retainOnDelete: boolean;
+    /** Absent where the program left it to the provider. */
+    readonly deleteBeforeReplace?: boolean;
+    readonly ignoreChanges: readonly string[];
+    readonly replaceOnChanges: readonly string[];
+    readonly additionalSecretOutputs: readonly string[];
+    readonly aliases: readonly Alias[];
+    /** The aliases as whole URNs. */
+    readonly aliasUrns: readonly string[];
+    readonly dependencies: readonly string[];
+    readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+    readonly customTimeouts: CustomTimeouts;
+    readonly deletedWith?: string;
+    readonly replaceWith: readonly string[];
+    readonly version?: string;
+}
+
+export interface EvaluatedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    readonly custom: boolean;
+    /** Only custom resources have one. */
+    readonly id?: string;
+    readonly parent?: string;
+    /** `<urn>::<id>` of the provider resource; only custom resources have one. */
+    readonly provider?: string;
+    /** True for a resource that was read, not made. */
+    readonly external: boolean;
+    /** Secrets stand opened in both maps: what is secret is said by the paths below. */
+    readonly inputs: PropertyMap;
+    readonly outputs: PropertyMap;
+    /** Paths as Pulumi writes them: `data`, `spec.items[0]["a.b"]`. */
+    readonly secretInputs: readonly string[];
+    readonly secretOutputs: readonly string[];
+    readonly options: EvaluatedOptions;
+    /** Where in the program it was constructed, if the SDK knew. */
+    readonly place?: Place;
+}
+
+export interface Evaluation {
+    readonly project: string;
+    readonly stack: string;
+    readonly organization: string;
+    readonly resources: readonly EvaluatedResource[];
+    /** The stack's outputs, secrets opened. */
+    readonly outputs: PropertyMap;
+    /** Names of the outputs that hold a secret. */
+    readonly secretOutputs: readonly string[];
+    /** What is doubtful though the program ran through, as a state file that was remade. */
+    readonly findings: readonly Finding[];
+    /**
+     * The program's type errors. The compiler takes longer than the program, so they come later; empty where types
+     * were not to be checked or there is no compiler.
+     */
+    readonly typeErrors: Promise<readonly Finding[]>;
+    /** The stacks that were evaluated for this one's StackReferences, in the order they were. */
+    readonly referenced: readonly Evaluation[];
+    /** Every file of the program that was loaded, absolute, node_modules left out. */
+    readonly files: readonly string[];
+    readonly durationMs: number;
+    /** The Kubernetes objects, secrets opened: whatever is written of them must be readable by the owner only. */
+    kubernetesObjects(): KubeObject[];
+}
