@@ -1,0 +1,57 @@
+/** What every step of one compilation shares. */
+import { refText, type Kind } from "../../istio/types";
+import type { CompileInput } from "./input";
+import type { Model, Placed } from "./model";
+import type { Report } from "./report";
+
+export interface Settings {
+    readonly labels: Readonly<Record<string, string>>;
+    /** Without labels the proxy is nobody in particular, and serves every Gateway. */
+    readonly servesAll: boolean;
+    readonly namespace: string;
+    readonly domain: string;
+    readonly rootNamespace: string;
+    readonly now: number;
+}
+
+export interface Context {
+    readonly settings: Settings;
+    readonly model: Model;
+    readonly report: Report;
+}
+
+export function settingsOf(input: CompileInput): Settings {
+    const labels = input.labels ?? {};
+    return {
+        labels,
+        servesAll: Object.keys(labels).length === 0,
+        namespace: input.namespace,
+        domain: input.domain ?? "cluster.local",
+        rootNamespace: input.rootNamespace ?? "istio-system",
+        now: input.now,
+    };
+}
+
+export function isSubsetOfLabels(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+    return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
+
+/** Whether `exportTo` of an object in `owner` reaches `namespace`; nothing said means everywhere. */
+export function isExportedTo(exportTo: readonly string[] | undefined, owner: string, namespace: string): boolean {
+    if (exportTo === undefined || exportTo.length === 0) return true;
+    return exportTo.some((one) => one === "*" || one === namespace || (one === "." && owner === namespace));
+}
+
+/**
+ * One object must never take the others down: a fault of the compiler's own leaves out what it was working on and is
+ * reported like any other.
+ */
+export function guarded<T>(context: Context, about: Placed<Kind>, field: string, fallback: T, work: () => T): T {
+    try {
+        return work();
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        context.report.add("GH0459", about, field, `${refText(about.ref)} could not be compiled: ${reason}.`, "Please report this with the object.");
+        return fallback;
+    }
+}

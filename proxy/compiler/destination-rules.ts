@@ -1,0 +1,116 @@
+/** Which DestinationRule holds for a host, and what of it for one port and subset. */
+import { isWildcard, matchesHost, resolveShortName } from "../../istio/hosts";
+import type { Subset, TrafficPolicy } from "../../istio/types";
+import { isExportedTo, isSubsetOfLabels, type Context } from "./context";
+import type { Placed } from "./model";
+
+/** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
+export interface HostRule {
+    readonly host: string;
+    /** The oldest first. */
+    readonly objects: readonly Placed<"DestinationRule">[];
+}
+
+/** One level of policy, as it holds for a port. */
+export type Policy = Pick<TrafficPolicy, "loadBalancer" | "connectionPool" | "outlierDetection" | "tls" | "tunnel" | "proxyProtocol" | "retryBudget">;
+
+const FIELDS = ["loadBalancer", "connectionPool", "outlierDetection", "tls", "tunnel", "proxyProtocol", "retryBudget"] as const;
+
+export class DestinationRules {
+    private readonly context: Context;
+    /** By namespace, then host. */
+    private readonly byNamespace = new Map<string, Map<string, Placed<"DestinationRule">[]>>();
+
+    constructor(context: Context) {
+        this.context = context;
+        const { model, settings } = context;
+        for (const rule of model.destinationRules) {
+            if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.selectsUs(rule)) continue;
+            const hosts = this.byNamespace.get(rule.ref.namespace) ?? new Map<string, Placed<"DestinationRule">[]>();
+            this.byNamespace.set(rule.ref.namespace, hosts);
+            const host = resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain);
+            const list = hosts.get(host);
+            if (list) list.push(rule);
+            else hosts.set(host, [rule]);
+        }
+    }
+
+    /**
+     * The client's namespace before the service's before the root namespace. A gateway that lives in the root namespace
+     * has no say there before the service's own.
+     */
+    find(host: string, serviceNamespace: string | undefined): HostRule | undefined {
+        const { namespace, rootNamespace } = this.context.settings;
+        const order = [...(namespace === rootNamespace ? [] : [namespace]), ...(serviceNamespace ? [serviceNamespace] : []), rootNamespace];
+        for (const one of order) {
+            const found = mostSpecific(this.byNamespace.get(one), host);
+            if (found) return found;
+        }
+        return undefined;
+    }
+
+    private selectsUs({ object, ref }: Placed<"DestinationRule">): boolean {
+        const selector = object.spec.workloadSelector?.matchLabels;
+        const { labels, namespace } = this.context.settings;
+        return selector === undefined || (ref.namespace === namespace && isSubsetOfLabels(selector, labels));
+    }
+}
+
+function mostSpecific(hosts: ReadonlyMap<string, Placed<"DestinationRule">[]> | undefined, host: string): HostRule | undefined {
+    const exact = hosts?.get(host);
+    if (exact) return { host, objects: exact };
+    const wildcards = [...(hosts?.entries() ?? [])].filter(([pattern]) => isWildcard(pattern) && matchesHost(pattern, host));
+    const [longest] = wildcards.sort(([a], [b]) => b.length - a.length);
+    return longest && { host: longest[0], objects: longest[1] };
+}
+
+/** Where a subset is defined. */
+export interface SubsetPlace {
+    readonly subset: Subset;
+    readonly owner: Placed<"DestinationRule">;
+    readonly field: string;
+}
+
+export function subsetOf(rule: HostRule | undefined, name: string): SubsetPlace | undefined {
+    for (const owner of rule?.objects ?? []) {
+        const index = (owner.object.spec.subsets ?? []).findIndex((subset) => subset.name === name);
+        const subset = owner.object.spec.subsets?.[index];
+        if (subset) return { subset, owner, field: `spec.subsets[${index}]` };
+    }
+    return undefined;
+}
+
+/** A policy, and where each of its parts stands. */
+export interface EffectivePolicy {
+    readonly policy: Policy;
+    readonly owner: Placed<"DestinationRule">;
+    readonly fieldOf: (part: keyof Policy) => string;
+}
+
+/** Top level, then the subset field by field; at each level the settings of the port replace all others. */
+export function policyFor(rule: HostRule | undefined, subset: SubsetPlace | undefined, port: number): EffectivePolicy | undefined {
+    const base = rule?.objects.find(({ object }) => object.spec.trafficPolicy !== undefined) ?? rule?.objects[0];
+    if (base === undefined) return undefined;
+    const fields = new Map<keyof Policy, string>();
+    let policy = applyLevel({}, base.object.spec.trafficPolicy, port, "spec.trafficPolicy", fields);
+    const owner = subset?.subset.trafficPolicy ? subset.owner : base;
+    policy = applyLevel(policy, subset?.subset.trafficPolicy, port, `${subset?.field}.trafficPolicy`, fields);
+    return { policy, owner, fieldOf: (part) => fields.get(part) ?? "spec.trafficPolicy" };
+}
+
+function applyLevel(above: Policy, level: TrafficPolicy | undefined, port: number, field: string, fields: Map<keyof Policy, string>): Policy {
+    if (level === undefined) return above;
+    const index = (level.portLevelSettings ?? []).findIndex((one) => one.port?.number === port);
+    const ofPort = level.portLevelSettings?.[index];
+    if (ofPort) {
+        for (const part of FIELDS) fields.set(part, `${field}.portLevelSettings[${index}].${part}`);
+        return pick(ofPort);
+    }
+    const own = pick(level);
+    for (const part of Object.keys(own) as (keyof Policy)[]) fields.set(part, `${field}.${part}`);
+    return { ...above, ...own };
+}
+
+function pick(policy: Policy): Policy {
+    return Object.fromEntries(FIELDS.filter((part) => policy[part] !== undefined).map((part) => [part, policy[part]]));
+}

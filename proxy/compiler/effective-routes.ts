@@ -1,0 +1,100 @@
+/**
+ * The HTTP rules of a VirtualService as they are meant: names resolved in the namespace they were written in, rules of
+ * delegates in the place of the rules that delegate.
+ */
+import { resolveShortName } from "../../istio/hosts";
+import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../istio/types";
+import { gatewayId } from "./binding";
+import { isExportedTo, type Context } from "./context";
+import { mergeRoutes } from "./delegation";
+import type { Placed } from "./model";
+
+type VirtualService = Placed<"VirtualService">;
+
+/** One rule. Destinations are FQDNs, Gateways `ns/name`. */
+export interface EffectiveRoute {
+    /** The object the rule is written in: the delegate, where there is one. */
+    readonly owner: VirtualService;
+    /** `spec.http[2]`. */
+    readonly field: string;
+    readonly route: HTTPRoute;
+    /** Whether its matches are made of two objects', so that none has a place of its own. */
+    readonly merged: boolean;
+}
+
+export class EffectiveRoutes {
+    private readonly context: Context;
+    private readonly byId: ReadonlyMap<string, VirtualService>;
+    private readonly made = new Map<VirtualService, readonly EffectiveRoute[]>();
+
+    constructor(context: Context) {
+        this.context = context;
+        this.byId = new Map(context.model.virtualServices.map((one) => [one.id, one]));
+    }
+
+    of(virtualService: VirtualService): readonly EffectiveRoute[] {
+        const present = this.made.get(virtualService);
+        if (present) return present;
+        const routes = this.resolved(virtualService).flatMap((one) => one.route.delegate ? this.delegated(one) : [one]);
+        this.made.set(virtualService, routes);
+        return routes;
+    }
+
+    private resolved(owner: VirtualService): EffectiveRoute[] {
+        const { domain } = this.context.settings;
+        return (owner.object.spec.http ?? []).map((route, index) =>
+            ({ owner, field: `spec.http[${index}]`, route: resolveRoute(route, owner.ref.namespace, domain), merged: false }));
+    }
+
+    private delegated(root: EffectiveRoute): EffectiveRoute[] {
+        const delegate = this.delegateOf(root);
+        return delegate === undefined ? [] : this.resolved(delegate).flatMap((one) => this.merged(root, one));
+    }
+
+    private merged(root: EffectiveRoute, one: EffectiveRoute): EffectiveRoute[] {
+        const { report } = this.context;
+        if (one.route.delegate) {
+            report.add("GH0435", one.owner, `${one.field}.delegate`,
+                `${refText(root.owner.ref)} ${root.field} delegates to this VirtualService, which may not delegate on; the rule is dropped.`,
+                "Name the last VirtualService in the root itself.");
+            return [];
+        }
+        const route = mergeRoutes(root.route, one.route);
+        if (route !== undefined) return [{ ...one, route, merged: true }];
+        report.add("GH0435", one.owner, `${one.field}.match`,
+            `No match of this rule lies within those of ${refText(root.owner.ref)} ${root.field}, which delegates here; the rule is dropped.`,
+            "Match a part of what the root matches: a longer prefix, or an exact path below its prefix.");
+        return [];
+    }
+
+    private delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | undefined {
+        const namespace = route.delegate?.namespace || owner.ref.namespace;
+        const id = `${namespace}/${route.delegate?.name ?? ""}`;
+        const delegate = this.byId.get(id);
+        const fault = delegate === undefined ? `There is no VirtualService ${id}.`
+            : (delegate.object.spec.hosts ?? []).length > 0 ? `${refText(delegate.ref)} has hosts, so that nothing can be delegated to it.`
+            : !isExportedTo(delegate.object.spec.exportTo, namespace, owner.ref.namespace) ? `${refText(delegate.ref)} is not exported to namespace ${owner.ref.namespace}.`
+            : undefined;
+        if (fault === undefined) return delegate;
+        this.context.report.add("GH0434", owner, `${field}.delegate`, `${fault} The rule is dropped.`);
+        return undefined;
+    }
+}
+
+/** Names resolved in the namespace the rule is written in: merged rules come from two. */
+function resolveRoute(route: HTTPRoute, namespace: string, domain: string): HTTPRoute {
+    const resolve = (destination: Destination): Destination =>
+        ({ ...destination, host: resolveShortName(destination.host, namespace, domain) });
+    return {
+        ...route,
+        ...(route.match ? { match: route.match.map((match) => resolveMatch(match, namespace, domain)) } : {}),
+        ...(route.route ? { route: route.route.map((one) => ({ ...one, destination: resolve(one.destination) })) } : {}),
+        ...(route.mirror ? { mirror: resolve(route.mirror) } : {}),
+        ...(route.mirrors ? { mirrors: route.mirrors.map((one) => ({ ...one, destination: resolve(one.destination) })) } : {}),
+    };
+}
+
+function resolveMatch(match: HTTPMatchRequest, namespace: string, domain: string): HTTPMatchRequest {
+    if (match.gateways === undefined) return match;
+    return { ...match, gateways: match.gateways.map((name) => name === "mesh" ? name : gatewayId(name, namespace, domain)) };
+}

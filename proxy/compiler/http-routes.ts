@@ -1,0 +1,88 @@
+/** One VirtualService's HTTP rules as route entries for one server: a match block an entry. */
+import { refText, type HTTPMatchRequest } from "../../istio/types";
+import type { RouteEntry } from "../tables/entries";
+import { actionOf } from "./actions";
+import type { Context } from "./context";
+import type { Destinations } from "./destinations";
+import type { EffectiveRoute, EffectiveRoutes } from "./effective-routes";
+import { appliesHere, isCatchAll, matchEntry, type MatchPlace } from "./matches";
+import { originOf, type Placed } from "./model";
+import { corsEntry, faultEntry } from "./policies";
+import type { PlannedServer } from "./servers";
+
+export class HttpRoutes {
+    private readonly context: Context;
+    private readonly effective: EffectiveRoutes;
+    private readonly destinations: Destinations;
+    private readonly made = new Map<string, readonly RouteEntry[]>();
+
+    constructor(context: Context, effective: EffectiveRoutes, destinations: Destinations) {
+        this.context = context;
+        this.effective = effective;
+        this.destinations = destinations;
+    }
+
+    /** The same list for every server that sees the same: callers may compare by identity. */
+    of(virtualService: Placed<"VirtualService">, { gateway, server }: PlannedServer): readonly RouteEntry[] {
+        const routes = this.effective.of(virtualService);
+        const namesGateways = routes.some(({ route }) => route.match?.some(({ gateways }) => gateways !== undefined));
+        const key = `${virtualService.id} ${server.port.number} ${namesGateways ? gateway.id : ""}`;
+        const present = this.made.get(key);
+        if (present) return present;
+        const made = this.make(routes, { settings: this.context.settings, gatewayId: gateway.id, port: server.port.number });
+        this.made.set(key, made);
+        return made;
+    }
+
+    private make(routes: readonly EffectiveRoute[], place: MatchPlace): RouteEntry[] {
+        const entries: RouteEntry[] = [];
+        for (const [index, effective] of routes.entries()) {
+            for (const entry of this.entriesOf(effective, place)) {
+                entries.push(entry);
+                if (!isCatchAll(entry)) continue;
+                // Istio looks no further: what follows can't be reached, also after a merge with other VirtualServices.
+                this.reportUnreachable(effective, routes.slice(index + 1), place);
+                return entries;
+            }
+        }
+        return entries;
+    }
+
+    private entriesOf(effective: EffectiveRoute, place: MatchPlace): RouteEntry[] {
+        const { route, field, merged } = effective;
+        if (route.match === undefined || route.match.length === 0) return this.entryOf(effective, undefined, field, place);
+        return route.match.flatMap((match, index) =>
+            appliesHere(match, place) ? this.entryOf(effective, match, merged ? field : `${field}.match[${index}]`, place) : []);
+    }
+
+    private entryOf(effective: EffectiveRoute, block: HTTPMatchRequest | undefined, field: string, place: MatchPlace): RouteEntry[] {
+        const { route, owner } = effective;
+        const match = block && matchEntry(block);
+        const made = actionOf(this.context, this.destinations, effective, match, place.port);
+        if (made === undefined) return [];
+        if (Object.keys({ ...block?.headers, ...block?.withoutHeaders }).some((name) => name.startsWith("@"))) {
+            this.context.report.add("GH0447", owner, `${field}.headers`,
+                "Claims of a JWT are not read by the bundled proxy; the match is dropped, rather than be taken as met.");
+            return [];
+        }
+        const cors = corsEntry(route.corsPolicy);
+        const fault = faultEntry(route.fault);
+        const name = [route.name, block?.name].filter((part) => part).join(".");
+        return [{
+            name: name === "" ? "default" : name,
+            ...(match ? { match } : {}),
+            ...made,
+            ...(cors ? { cors } : {}), ...(fault ? { fault } : {}),
+            origin: originOf(owner, field),
+        }];
+    }
+
+    private reportUnreachable({ owner, field }: EffectiveRoute, later: readonly EffectiveRoute[], place: MatchPlace): void {
+        const lost = later.filter(({ route }) => !route.match?.length || route.match.some((match) => appliesHere(match, place)));
+        const [first] = lost;
+        if (first === undefined) return;
+        this.context.report.add("GH0433", first.owner, first.field,
+            `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached on port ${place.port} of Gateway ${place.gatewayId}: ${refText(owner.ref)} ${field} before it matches every request.`,
+            "Move the rule that matches everything to the end.");
+    }
+}

@@ -1,0 +1,56 @@
+/** What stands in a Secret, by Istio's two sets of keys (pilot/pkg/credentials/kube). */
+import type { SecretObject } from "../../istio/types";
+import { compareText } from "./model";
+
+/** PEM texts; empty where the Secret has none. */
+export interface SecretData {
+    readonly certificate: string;
+    readonly privateKey: string;
+    readonly ca: string;
+    /** Sorted. */
+    readonly keys: readonly string[];
+}
+
+const LISTED = 3;
+const memo = new WeakMap<SecretObject, SecretData>();
+
+export function secretData(secret: SecretObject): SecretData {
+    const present = memo.get(secret);
+    if (present) return present;
+    const values = valuesOf(secret);
+    const text = (key: string): string => values.get(key) ?? "";
+    const generic = values.has("cert") && values.has("key");
+    const made: SecretData = {
+        certificate: generic ? text("cert") : text("tls.crt"),
+        privateKey: generic ? text("key") : text("tls.key"),
+        ca: text("cacert") || text("ca.crt"),
+        keys: [...values.keys()].sort(compareText),
+    };
+    memo.set(secret, made);
+    return made;
+}
+
+/** Istio's own words, which people search for. */
+export function missingKeysText({ keys }: SecretData): string {
+    const has = (...names: string[]): boolean => names.every((name) => keys.includes(name));
+    if (has("cert", "key")) return "found keys cert and key, but they were empty";
+    if (has("tls.crt", "tls.key")) return "found keys tls.crt and tls.key, but they were empty";
+    return `found secret, but didn't have expected keys (cert and key) or (tls.crt and tls.key); found: ${keysText(keys)}`;
+}
+
+export function missingCaText({ keys }: SecretData): string {
+    return `found secret, but didn't have expected keys cacert or ca.crt; found: ${keysText(keys)}`;
+}
+
+function keysText(keys: readonly string[]): string {
+    if (keys.length === 0) return "none";
+    const listed = keys.slice(0, LISTED).join(", ");
+    return keys.length > LISTED ? `${listed}, and ${keys.length - LISTED} more...` : listed;
+}
+
+function valuesOf(secret: SecretObject): Map<string, string> {
+    const values = new Map<string, string>();
+    for (const [key, value] of Object.entries(secret.data ?? {})) values.set(key, Buffer.from(String(value), "base64").toString("utf8"));
+    for (const [key, value] of Object.entries(secret.stringData ?? {})) values.set(key, String(value));
+    return values;
+}

@@ -1,0 +1,167 @@
+/**
+ * Merges the servers of all selected Gateways port by port. The oldest Gateway wins; what loses is reported with the
+ * name of what won. Unlike Istio, a server that shares a host with an earlier one loses that host alone.
+ */
+import { parseServerHost, type ServerHost } from "../../istio/hosts";
+import { isHttpFamily, isTcpFamily, parseProtocol } from "../../istio/ports";
+import { refText, type Server } from "../../istio/types";
+import { guarded, type Context } from "./context";
+import { PortTranslation, selectGateways } from "./gateways";
+import { compareText, type Placed } from "./model";
+
+/** How the connections of a server are handled. */
+export type ServerKind = "http" | "tcp" | "https" | "terminated-tcp" | "passthrough";
+
+export interface PlannedHost extends ServerHost {
+    readonly field: string;
+}
+
+/** A server as it is served on one port of the pod. */
+export interface PlannedServer {
+    readonly gateway: Placed<"Gateway">;
+    readonly server: Server;
+    readonly index: number;
+    /** `spec.servers[0]`. */
+    readonly field: string;
+    readonly kind: ServerKind;
+    /** Those that no earlier server has taken. */
+    readonly hosts: readonly PlannedHost[];
+}
+
+/** All that is served on one address and port. */
+export interface PlannedPort {
+    /** ListenerEntry key. */
+    readonly key: string;
+    readonly bind: string;
+    /** Whether the bind address was given: then it is part of route table names. */
+    readonly bound: boolean;
+    /** The declared port of the first server. */
+    readonly port: number;
+    readonly targetPort: number;
+    readonly kind: "http" | "tcp" | "tls";
+    readonly servers: PlannedServer[];
+}
+
+const ANY_ADDRESS = "0.0.0.0";
+
+export interface Plan {
+    /** By address and port. */
+    readonly ports: readonly PlannedPort[];
+    /** The servers of each Gateway with all their hosts, also those that found no port. */
+    readonly gateways: ReadonlyMap<Placed<"Gateway">, readonly PlannedServer[]>;
+}
+
+export function planServers(context: Context): Plan {
+    const translation = new PortTranslation(context);
+    const ports = new Map<string, PlannedPort>();
+    const keys = new Set<string>();
+    const takenHosts = new Map<string, PlannedServer>();
+    const gateways = new Map<Placed<"Gateway">, PlannedServer[]>();
+    for (const gateway of selectGateways(context)) {
+        const servers = (gateway.object.spec.servers ?? []).flatMap((server, index) =>
+            guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)));
+        gateways.set(gateway, servers);
+        for (const planned of servers) {
+            for (const target of translation.targetPorts(gateway, planned.server.port.number)) place(context, planned, target, { ports, keys, takenHosts });
+        }
+    }
+    return { ports: [...ports.values()].sort((a, b) => compareText(a.bind, b.bind) || a.targetPort - b.targetPort), gateways };
+}
+
+function planServer(context: Context, gateway: Placed<"Gateway">, server: Server, index: number): PlannedServer[] {
+    const field = `spec.servers[${index}]`;
+    const kind = kindOf(server);
+    if (typeof kind !== "string") {
+        context.report.add("GH0413", gateway, `${field}.${kind.field}`, kind.message, kind.fix);
+        return [];
+    }
+    const hosts = (server.hosts ?? []).map((text, at) => ({ ...parseServerHost(text), field: `${field}.hosts[${at}]` }));
+    return [{ gateway, server, index, field, kind, hosts }];
+}
+
+interface Refusal { readonly field: string; readonly message: string; readonly fix: string }
+
+function kindOf(server: Server): ServerKind | Refusal {
+    const protocol = parseProtocol(server.port.protocol);
+    if (protocol === undefined) return { field: "port.protocol", message: `${server.port.protocol} is not a protocol of a Gateway port.`, fix: "" };
+    if (server.bind?.startsWith("unix:")) {
+        return { field: "bind", message: `${server.bind} is a unix socket; the bundled proxy listens on IP addresses only.`, fix: "Remove bind." };
+    }
+    if (isHttpFamily(protocol)) return "http";
+    if (isTcpFamily(protocol)) return "tcp";
+    switch (server.tls?.mode ?? "PASSTHROUGH") {
+        case "PASSTHROUGH":
+            return "passthrough";
+        case "SIMPLE": case "MUTUAL": case "OPTIONAL_MUTUAL":
+            return protocol === "HTTPS" ? "https" : "terminated-tcp";
+        case "ISTIO_MUTUAL":
+            return {
+                field: "tls.mode", message: "ISTIO_MUTUAL needs a mesh certificate, and the bundled proxy is outside the mesh.",
+                fix: "Use MUTUAL with a certificate of your own, or set dataPlane: \"istio\".",
+            };
+        default:
+            return { field: "tls.mode", message: `${server.tls?.mode} is not supported by the bundled proxy.`, fix: "Use PASSTHROUGH, SIMPLE, MUTUAL or OPTIONAL_MUTUAL." };
+    }
+}
+
+interface Taken {
+    readonly ports: Map<string, PlannedPort>;
+    readonly keys: Set<string>;
+    readonly takenHosts: Map<string, PlannedServer>;
+}
+
+function place(context: Context, planned: PlannedServer, targetPort: number, { ports, keys, takenHosts }: Taken): void {
+    const { server } = planned;
+    const bind = server.bind ? server.bind : ANY_ADDRESS;
+    const address = `${bind}|${targetPort}`;
+    const kind = planned.kind === "http" || planned.kind === "tcp" ? planned.kind : "tls";
+    const present = ports.get(address);
+    const winner = present?.servers[0];
+    if (present !== undefined && winner !== undefined && (present.kind !== kind || kind === "tcp")) {
+        reportConflict(context, planned, winner, targetPort);
+        return;
+    }
+    const kept = kind === "tls" ? withoutTakenHosts(context, planned, address, takenHosts) : planned;
+    if (kept.hosts.length === 0) return;
+    const port = present ?? {
+        key: freeKey(keys, bind, server.port.number, targetPort), bind, bound: Boolean(server.bind),
+        port: server.port.number, targetPort, kind, servers: [],
+    };
+    port.servers.push(kept);
+    ports.set(address, port);
+}
+
+/** The declared port tells listeners apart, until one declared port has several targets. */
+function freeKey(keys: Set<string>, bind: string, port: number, targetPort: number): string {
+    const plain = `${bind}:${port}`;
+    const key = keys.has(plain) ? `${plain}@${targetPort}` : plain;
+    keys.add(key);
+    return key;
+}
+
+/** One SNI can lead to one server only; the namespace before a host does not tell two SNIs apart. */
+function withoutTakenHosts(context: Context, planned: PlannedServer, address: string, takenHosts: Map<string, PlannedServer>): PlannedServer {
+    const hosts = planned.hosts.filter((one) => {
+        const key = `${address}|${one.host}`;
+        const winner = takenHosts.get(key);
+        if (winner === undefined) takenHosts.set(key, planned);
+        if (winner === undefined || winner === planned) return true;
+        context.report.add("GH0412", planned.gateway, one.field,
+            `Host ${one.host} on port ${planned.server.port.number} is already served by ${serverText(winner)}, which comes first; here it is skipped.`,
+            "Remove the host from one of the two.");
+        return false;
+    });
+    return hosts.length === planned.hosts.length ? planned : { ...planned, hosts };
+}
+
+function reportConflict(context: Context, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {
+    const { number, protocol } = loser.server.port;
+    const on = targetPort === number ? `Port ${number}` : `Port ${number} (${targetPort} on the pod)`;
+    context.report.add("GH0411", loser.gateway, loser.field,
+        `${on} is already served as ${winner.server.port.protocol} by ${serverText(winner)}, which comes first; this ${protocol} server is not served.`,
+        "Give one of the two another port.");
+}
+
+export function serverText({ gateway, field }: PlannedServer): string {
+    return `${refText(gateway.ref)} ${field}`;
+}

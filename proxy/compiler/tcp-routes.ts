@@ -1,0 +1,97 @@
+/** Routes of connections rather than requests: tcp[] on TCP and terminated TLS servers, tls[] behind passthrough. */
+import { moreSpecific, resolveShortName } from "../../istio/hosts";
+import { refText, type L4MatchAttributes, type RouteDestination } from "../../istio/types";
+import type { TcpRouteEntry } from "../tables/entries";
+import { gatewayId, type Binding } from "./binding";
+import type { Context } from "./context";
+import type { Destinations } from "./destinations";
+import { originOf, type Placed } from "./model";
+import { listText } from "./report";
+import { serverText, type PlannedServer } from "./servers";
+
+type VirtualService = Placed<"VirtualService">;
+
+/** A passthrough chain to be: the names, and where they lead. */
+export interface SniRoute {
+    readonly serverNames: readonly string[];
+    readonly route: TcpRouteEntry;
+    readonly virtualService: VirtualService;
+    /** `spec.tls[0].match[1]`. */
+    readonly field: string;
+}
+
+export class TcpRoutes {
+    private readonly context: Context;
+    private readonly destinations: Destinations;
+
+    constructor(context: Context, destinations: Destinations) {
+        this.context = context;
+        this.destinations = destinations;
+    }
+
+    /** The first tcp block that matches port and Gateway, of the first VirtualService that has one. All others are idle. */
+    tcpRoute(server: PlannedServer, bindings: readonly Binding[]): TcpRouteEntry | undefined {
+        let winner: { readonly virtualService: VirtualService; readonly field: string; readonly route: TcpRouteEntry } | undefined;
+        for (const virtualService of virtualServicesOf(bindings)) {
+            for (const [index, block] of (virtualService.object.spec.tcp ?? []).entries()) {
+                const field = `spec.tcp[${index}]`;
+                if (!this.isMet(block.match, server, virtualService)) continue;
+                if (winner) {
+                    this.context.report.add("GH0446", virtualService, field,
+                        `Port ${server.server.port.number} of ${serverText(server)} is already routed by ${refText(winner.virtualService.ref)} ${winner.field}; this rule does nothing there.`);
+                } else {
+                    winner = { virtualService, field, route: this.routeOf(block.route ?? [], virtualService, field, server) };
+                }
+            }
+        }
+        return winner?.route;
+    }
+
+    sniRoutes(server: PlannedServer, bindings: readonly Binding[]): SniRoute[] {
+        return virtualServicesOf(bindings).flatMap((virtualService) => {
+            const hosts = bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
+            return (virtualService.object.spec.tls ?? []).flatMap((block, index) => block.match.flatMap((match, at) => {
+                const field = `spec.tls[${index}].match[${at}]`;
+                if (!this.isMet([match], server, virtualService)) return [];
+                const serverNames = this.namesOf(match.sniHosts ?? [], hosts, virtualService, `${field}.sniHosts`, server);
+                if (serverNames.length === 0) return [];
+                return [{ serverNames, route: this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server), virtualService, field }];
+            }));
+        });
+    }
+
+    /** A name counts as far as a host of the server covers it: a route can't open a Gateway for other hosts. */
+    private namesOf(sniHosts: readonly string[], hosts: readonly string[], virtualService: VirtualService, field: string, server: PlannedServer): string[] {
+        return [...new Set(sniHosts.flatMap((name, index) => {
+            const met = hosts.flatMap((host) => moreSpecific(name.toLowerCase(), host) ?? []);
+            if (met.length === 0) {
+                this.context.report.add("GH0446", virtualService, `${field}[${index}]`,
+                    `${name} is none of the hosts that ${serverText(server)} serves for this VirtualService: ${listText(hosts)}.`);
+            }
+            return met;
+        }))];
+    }
+
+    private isMet(matches: readonly L4MatchAttributes[] | undefined, { gateway, server }: PlannedServer, { ref }: VirtualService): boolean {
+        if (matches === undefined || matches.length === 0) return true;
+        const { domain } = this.context.settings;
+        return matches.some(({ port, gateways }) => (!port || port === server.port.number)
+            && (!gateways?.length || gateways.some((name) => name !== "mesh" && gatewayId(name, ref.namespace, domain) === gateway.id)));
+    }
+
+    private routeOf(route: readonly RouteDestination[], virtualService: VirtualService, field: string, { server }: PlannedServer): TcpRouteEntry {
+        const { domain } = this.context.settings;
+        const use = { protocol: "tcp", port: server.port.number } as const;
+        const weighted = route.map((one, index) => ({ one, index })).filter(({ one }) => route.length === 1 || (one.weight ?? 0) > 0);
+        const clusters = weighted.map(({ one, index }) => {
+            const destination = { ...one.destination, host: resolveShortName(one.destination.host, virtualService.ref.namespace, domain) };
+            const cluster = this.destinations.cluster(destination, virtualService, `${field}.route[${index}].destination`, use);
+            return { cluster, weight: route.length === 1 ? 100 : one.weight ?? 0 };
+        });
+        return { clusters, origin: originOf(virtualService, field) };
+    }
+}
+
+function virtualServicesOf(bindings: readonly Binding[]): VirtualService[] {
+    return [...new Set(bindings.map(({ virtualService }) => virtualService))];
+}

@@ -1,0 +1,85 @@
+/** How a server terminates TLS. */
+import { getCiphers } from "node:tls";
+import type { ServerTLSSettings, TlsProtocol } from "../../istio/types";
+import type { TlsTermination } from "../tables/entries";
+import type { Context } from "./context";
+import type { Credentials, CredentialUser } from "./credentials";
+import { listText } from "./report";
+import type { PlannedServer } from "./servers";
+
+/** What HTTPS servers offer: the protocols that a codec exists for. */
+const HTTP_ALPN: readonly string[] = ["http/1.1"];
+const CIPHERS: ReadonlySet<string> = new Set(getCiphers().map((name) => name.toUpperCase()));
+const VERSIONS = { TLSV1_0: "TLSv1", TLSV1_1: "TLSv1.1", TLSV1_2: "TLSv1.2", TLSV1_3: "TLSv1.3" } as const;
+/** A key that no SecretEntry has: what depends on it refuses every handshake. */
+const REFUSED = "invalid://unchecked";
+
+export function terminationOf(context: Context, credentials: Credentials, planned: PlannedServer): TlsTermination {
+    const tls: ServerTLSSettings = planned.server.tls ?? {};
+    const user = userOf(planned);
+    const mode = tls.mode === "MUTUAL" || tls.mode === "OPTIONAL_MUTUAL" ? tls.mode : "SIMPLE";
+    const caSecret = mode === "SIMPLE" ? undefined : caOf(context, credentials, tls, planned, user);
+    return {
+        mode,
+        secrets: pairsOf(credentials, tls, user),
+        ...(caSecret === undefined ? {} : { caSecret }),
+        minVersion: versionOf(tls.minProtocolVersion, "TLSv1.2"),
+        maxVersion: versionOf(tls.maxProtocolVersion, "TLSv1.3"),
+        cipherSuites: ciphersOf(context, tls.cipherSuites ?? [], planned),
+        alpn: planned.kind === "https" ? HTTP_ALPN : [],
+        subjectAltNames: tls.subjectAltNames ?? [],
+        insecureSkipVerify: tls.insecureSkipVerify ?? false,
+    };
+}
+
+type UserOf = (field: string) => CredentialUser;
+
+function userOf({ gateway, field, hosts }: PlannedServer): UserOf {
+    const names = [...new Set(hosts.map(({ host }) => host))];
+    const purpose = `${names.length === 1 ? "host" : "hosts"} ${listText(names)}`;
+    return (part) => ({ about: gateway, field: `${field}.tls.${part}`, purpose, hosts: names });
+}
+
+function pairsOf(credentials: Credentials, tls: ServerTLSSettings, user: UserOf): string[] {
+    if (tls.credentialNames?.length) return tls.credentialNames.map((name, index) => credentials.pair(name, user(`credentialNames[${index}]`)));
+    if (tls.credentialName) return [credentials.pair(tls.credentialName, user("credentialName"))];
+    if (tls.tlsCertificates?.length) {
+        return tls.tlsCertificates.map((files, index) =>
+            credentials.filePair(files.serverCertificate ?? "", files.privateKey ?? "", user(`tlsCertificates[${index}].serverCertificate`)));
+    }
+    return [credentials.filePair(tls.serverCertificate ?? "", tls.privateKey ?? "", user("serverCertificate"))];
+}
+
+/**
+ * The CA that client certificates are verified with. Checks that the proxy can't make refuse everybody: to let in whom a
+ * revocation list or a pin would have kept out is worse than to be down.
+ */
+function caOf(context: Context, credentials: Credentials, tls: ServerTLSSettings, planned: PlannedServer, user: UserOf): string {
+    const unchecked = (["caCrl", "verifyCertificateSpki", "verifyCertificateHash"] as const).filter((field) => (tls[field]?.length ?? 0) > 0);
+    for (const field of unchecked) {
+        context.report.add("GH0413", planned.gateway, `${planned.field}.tls.${field}`,
+            `The bundled proxy does not check ${field}; handshakes of this server are refused rather than accepted unchecked.`, `Remove ${field}.`);
+    }
+    if (unchecked.length > 0) return REFUSED;
+    if (tls.caCertCredentialName) return credentials.ca(tls.caCertCredentialName, user("caCertCredentialName"));
+    const name = tls.credentialNames?.[0] ?? tls.credentialName;
+    if (name) return credentials.caOf(name, user(tls.credentialName ? "credentialName" : "credentialNames[0]"));
+    const path = tls.caCertificates ?? tls.tlsCertificates?.[0]?.caCertificates ?? "";
+    return credentials.fileCa(path, user("caCertificates"));
+}
+
+function versionOf<D extends TlsTermination["minVersion"]>(version: TlsProtocol | undefined, otherwise: D): TlsTermination["minVersion"] {
+    return version === undefined || version === "TLS_AUTO" ? otherwise : VERSIONS[version];
+}
+
+function ciphersOf({ report }: Context, suites: readonly string[], planned: PlannedServer): string[] {
+    const kept = new Set<string>();
+    for (const [index, suite] of suites.entries()) {
+        const fault = kept.has(suite) ? "is there twice"
+            : suite.startsWith("TLS_") ? "is one of TLS 1.3, which has no choice of ciphers"
+            : !CIPHERS.has(suite.toUpperCase()) ? "is not known" : undefined;
+        if (fault === undefined) kept.add(suite);
+        else report.add("GH0417", planned.gateway, `${planned.field}.tls.cipherSuites[${index}]`, `${suite} ${fault}; it is left out.`);
+    }
+    return [...kept];
+}
