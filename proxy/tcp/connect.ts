@@ -1,0 +1,26 @@
+/** How the splice asks for a connection to an endpoint; the upstream room answers. */
+import type net from "node:net";
+
+export interface TcpConnectOptions {
+    /** Given to the socket at its making, as Node wants it. */
+    readonly onread: net.OnReadOpts;
+}
+
+export type TcpConnectOutcome =
+    | {
+          readonly kind: "connected";
+          /** With allowHalfOpen, and no byte read before this is called. */
+          readonly socket: net.Socket;
+          /** `10.0.0.1:3306`. */
+          readonly endpoint: string;
+      }
+    | {
+          readonly kind: "failed";
+          /** Envoy's response flag: no such cluster, no endpoint, connection or handshake failed, a bound was hit. */
+          readonly flag: "NC" | "UH" | "UF" | "UO";
+          readonly endpoint: string;
+          readonly detail: string;
+      };
+
+/** Picks an endpoint of the cluster and connects; `done` is called once, never after the returned function was. */
+export type ConnectTcp = (cluster: string, options: TcpConnectOptions, done: (outcome: TcpConnectOutcome) => void) => () => void;

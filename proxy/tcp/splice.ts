@@ -1,0 +1,149 @@
+/**
+ * Joins two sockets into one byte stream each way. What one side ends the other side is told to end (half-close is
+ * kept), what one side can't take the other side stops to send, and an error on one side resets the other, so that a
+ * cut transfer never looks like a finished one.
+ *
+ * Hot path: one call a read; no stream, no pipe().
+ */
+import net from "node:net";
+import tls from "node:tls";
+import { release } from "./read-buffers";
+
+/** One hour, as Istio's connectionPool.tcp.idleTimeout. */
+export const TCP_IDLE_MS = 60 * 60 * 1000;
+
+export type SpliceEnd =
+    | "finished"
+    /** The client cut the connection. */
+    | "client"
+    /** The endpoint did. */
+    | "upstream"
+    | "idle"
+    /** We did. */
+    | "local";
+
+export interface SpliceResult {
+    readonly end: SpliceEnd;
+    /** From the client. */
+    readonly bytesReceived: number;
+    /** To the client. */
+    readonly bytesSent: number;
+}
+
+/** Ends a connection so that the peer sees a cut: RST on TCP, a missing close_notify on TLS. */
+export function cut(socket: net.Socket): void {
+    if (socket.destroyed) return;
+    if (socket instanceof tls.TLSSocket || socket.connecting) socket.destroy();
+    else socket.resetAndDestroy();
+}
+
+export class Splice {
+    readonly #done: (result: SpliceResult) => void;
+    readonly #idleMs: number;
+    #client: net.Socket | undefined;
+    #upstream: net.Socket | undefined;
+    #received = 0;
+    #sent = 0;
+    #lastActive = performance.now();
+    #timer: NodeJS.Timeout | undefined;
+    #open = 2;
+    #end: SpliceEnd = "finished";
+    #over = false;
+
+    constructor(done: (result: SpliceResult) => void, idleMs = TCP_IDLE_MS) {
+        this.#done = done;
+        this.#idleMs = idleMs;
+    }
+
+    /** For `onread` of the client's socket. */
+    readonly fromClient = (length: number, buffer: Buffer): boolean => {
+        this.#received += length;
+        this.#lastActive = performance.now();
+        return pass(this.#upstream!, length, buffer);
+    };
+
+    /** For `onread` of the upstream socket. */
+    readonly fromUpstream = (length: number, buffer: Buffer): boolean => {
+        this.#sent += length;
+        this.#lastActive = performance.now();
+        return pass(this.#client!, length, buffer);
+    };
+
+    /**
+     * Begins. `clientReads`: the client's socket delivers through `fromClient`; otherwise its `data` events are used.
+     * The upstream socket always delivers through `fromUpstream`. `head` was read from the client before.
+     */
+    start(client: net.Socket, clientReads: boolean, upstream: net.Socket, head: Buffer | undefined): void {
+        this.#client = client;
+        this.#upstream = upstream;
+        this.#watch(client, upstream, "client");
+        this.#watch(upstream, client, "upstream");
+        if (!clientReads) client.on("data", this.#onClientData);
+        if (head && head.length > 0) {
+            this.#received += head.length;
+            upstream.write(head);
+        }
+        this.#timer = setTimeout(this.#checkIdle, this.#idleMs);
+        this.#timer.unref();
+        client.resume();
+        upstream.resume();
+    }
+
+    /** Ends it now, both sides. */
+    destroy(): void {
+        this.#fail("local");
+    }
+
+    readonly #onClientData = (chunk: Buffer): void => {
+        this.#received += chunk.length;
+        this.#lastActive = performance.now();
+        const upstream = this.#upstream!;
+        if (!upstream.write(chunk) && upstream.writableLength > 0) this.#client!.pause();
+    };
+
+    #watch(socket: net.Socket, other: net.Socket, side: "client" | "upstream"): void {
+        socket.on("drain", () => other.resume());
+        socket.on("end", () => other.end());
+        socket.on("error", () => this.#fail(side));
+        socket.on("close", () => {
+            // Closed without having ended and finished: it was cut.
+            if (!socket.readableEnded || !socket.writableFinished) this.#fail(side);
+            if (--this.#open === 0) this.#finish();
+        });
+        // What happened before anybody listened.
+        if (socket.destroyed) this.#fail(side);
+        else if (socket.readableEnded) other.end();
+    }
+
+    readonly #checkIdle = (): void => {
+        const left = this.#lastActive + this.#idleMs - performance.now();
+        if (left <= 0) {
+            this.#fail("idle");
+            return;
+        }
+        this.#timer = setTimeout(this.#checkIdle, Math.max(left, 1));
+        this.#timer.unref();
+    };
+
+    #fail(why: SpliceEnd): void {
+        if (this.#end === "finished") this.#end = why;
+        if (this.#client) cut(this.#client);
+        if (this.#upstream) cut(this.#upstream);
+    }
+
+    #finish(): void {
+        if (this.#over) return;
+        this.#over = true;
+        clearTimeout(this.#timer);
+        this.#done({ end: this.#end, bytesReceived: this.#received, bytesSent: this.#sent });
+    }
+}
+
+function pass(sink: net.Socket, length: number, buffer: Buffer): boolean {
+    const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
+    const more = sink.write(chunk, (error) => {
+        if (!error) release(buffer);
+    });
+    // A write above the mark that the kernel took at once is no reason to stop.
+    return more || sink.writableLength === 0;
+}

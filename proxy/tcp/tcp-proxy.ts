@@ -1,0 +1,119 @@
+/** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
+import type net from "node:net";
+import type { TcpRouteEntry } from "../tables";
+import { adoptAccepted } from "./accepted";
+import type { ConnectTcp, TcpConnectOutcome } from "./connect";
+import { rotatingReader } from "./read-buffers";
+import { cut, Splice, TCP_IDLE_MS, type SpliceResult } from "./splice";
+
+/** How one connection went; the access log's view of it. */
+export interface TcpOutcome {
+    readonly cluster: string;
+    readonly endpoint: string;
+    readonly upstreamLocal: string;
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
+    /** Envoy's response flags; empty: none. */
+    readonly flags: string;
+    /** Why the endpoint could not be connected to. */
+    readonly failure: string;
+}
+
+export interface TcpConnectionOwner {
+    /** Ends the connection now. */
+    destroy(): void;
+    /** The socket that stands for the connection: the given one, or what replaced it. */
+    readonly socket: net.Socket;
+}
+
+/** A cluster by weight; a zero sum gives the first. */
+export function pickCluster(route: TcpRouteEntry, random: () => number = Math.random): string {
+    if (route.clusters.length === 1) return route.clusters[0]!.cluster;
+    let sum = 0;
+    for (const choice of route.clusters) sum += choice.weight;
+    let at = random() * sum;
+    for (const choice of route.clusters) {
+        at -= choice.weight;
+        if (at < 0) return choice.cluster;
+    }
+    return route.clusters[0]?.cluster ?? "";
+}
+
+/**
+ * `accepted`: the socket comes straight from a listener and nothing was read from it but `head`. `done` is called
+ * once, when both sides are closed.
+ */
+export function serveTcp(
+    socket: net.Socket,
+    options: { readonly accepted: boolean; readonly head?: Buffer; readonly idleMs?: number },
+    route: TcpRouteEntry,
+    connect: ConnectTcp,
+    done: (outcome: TcpOutcome) => void,
+): TcpConnectionOwner {
+    const cluster = pickCluster(route);
+    let endpoint = "";
+    let upstreamLocal = "";
+    let failure = "";
+    let flags = "";
+    const splice = new Splice((result) => {
+        done({ cluster, endpoint, upstreamLocal, bytesReceived: result.bytesReceived, bytesSent: result.bytesSent, flags: flagsOf(result), failure });
+    }, options.idleMs ?? TCP_IDLE_MS);
+
+    const adopted = options.accepted ? adoptAccepted(socket, rotatingReader(splice.fromClient)) : undefined;
+    const client = adopted ?? socket;
+    client.on("error", () => {});
+    if (!adopted) client.pause();
+
+    let settled = false;
+    /** Ends an attempt that got no splice. */
+    const give = (flag: string) => {
+        if (settled) return;
+        settled = true;
+        client.off("close", onClose);
+        cut(client);
+        done({ cluster, endpoint, upstreamLocal, bytesReceived: options.head?.length ?? 0, bytesSent: 0, flags: flag, failure });
+    };
+    const onClose = () => {
+        cancel();
+        give("DC");
+    };
+    const onConnect = (outcome: TcpConnectOutcome) => {
+        endpoint = outcome.endpoint;
+        if (outcome.kind === "failed") {
+            failure = outcome.detail;
+            give(outcome.flag);
+            return;
+        }
+        settled = true;
+        client.off("close", onClose);
+        flags = "";
+        upstreamLocal = addressText(outcome.socket.localAddress, outcome.socket.localPort);
+        splice.start(client, adopted !== undefined, outcome.socket, options.head);
+    };
+    client.once("close", onClose);
+    const cancel = connect(cluster, { onread: rotatingReader(splice.fromUpstream) }, onConnect);
+    return {
+        socket: client,
+        destroy: () => {
+            if (settled) splice.destroy();
+            else onClose();
+        },
+    };
+
+    function flagsOf(result: SpliceResult): string {
+        switch (result.end) {
+            case "finished": return flags;
+            case "client": return "DC";
+            case "upstream": return "UC";
+            case "idle": return "SI";
+            case "local": return "DC";
+            default: return result.end satisfies never;
+        }
+    }
+}
+
+/** `1.2.3.4:80`, `[::1]:80`. */
+export function addressText(address: string | undefined, port: number | undefined): string {
+    if (!address) return "";
+    return address.includes(":") ? `[${address}]:${port ?? 0}` : `${address}:${port ?? 0}`;
+}
