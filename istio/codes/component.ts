@@ -1,3 +1,15 @@
 /** GH02xx, components/: faults in arguments. */
 export const COMPONENT_CODES = {
+    GH0201: { level: "Error", name: "InvalidName", when: "A component or one of its objects has a name that Kubernetes does not take." },
+    GH0202: { level: "Error", name: "InvalidPort", when: "A declared port has a number, name or protocol that cannot be, or shares its number with another one." },
+    GH0203: { level: "Error", name: "UnknownPort", when: "A component asks for a port that its gateway does not declare, or that speaks another protocol." },
+    GH0204: { level: "Error", name: "InvalidHost", when: "A host name is malformed, given twice, or of a form that this component cannot serve." },
+    GH0205: { level: "Error", name: "WrongGateway", when: "What is given as a gateway is not one, or is of the other kind." },
+    GH0206: { level: "Error", name: "InvalidDestination", when: "A destination names no port where its Service has several, or one that the Service does not have." },
+    GH0207: { level: "Error", name: "InvalidCertificate", when: "A certificate, its key or its authority cannot serve the hosts it is given to." },
+    GH0208: { level: "Error", name: "TakenTwice", when: "Two components of one program take the same host, port or object name." },
+    GH0209: { level: "Error", name: "ImageMissing", when: "A gateway has no image for its proxy." },
+    GH0210: { level: "Error", name: "InvalidOption", when: "An argument has a value that it cannot have, or one that excludes another." },
+    GH0211: { level: "Error", name: "InvalidResource", when: "What a component would make of its arguments is not a valid resource." },
+    GH0212: { level: "Error", name: "MissingOutput", when: "A stack is asked for an output that it does not have." },
 } as const;

@@ -1,0 +1,48 @@
+/**
+ * What is wrong with a component's arguments, and the error that says all of it at once. Pulumi lists the errors of an
+ * InputPropertiesError itself only for components of a provider; from a component in the program's own language it
+ * prints a stack dump, unless the error is marked as a run error. So this one is both, and its message has the list.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { Code } from "../../istio";
+
+export interface Fault {
+    readonly code: Code;
+    /** `http[0].route[1].destination`: the argument as the program writes it. */
+    readonly path: string;
+    /** What was got and what is wanted. Never a secret value. */
+    readonly message: string;
+    /** What to do; empty where the message says it. */
+    readonly fix: string;
+}
+
+export function fault(code: Code, path: string, message: string, fix = ""): Fault {
+    return { code, path, message, fix };
+}
+
+function faultText({ code, path, message, fix }: Fault): string {
+    return `${path}: ${message}${fix ? ` ${fix}` : ""} (${code})`;
+}
+
+/** Says of every faulty argument of one component what is wrong. */
+export class ArgumentsError extends pulumi.InputPropertiesError {
+    readonly faults: readonly Fault[];
+    /** Read by Pulumi's program runner: print the message, not the stack. */
+    readonly __pulumiRunError = true;
+
+    constructor(owner: string, faults: readonly Fault[]) {
+        const count = faults.length === 1 ? "One argument is" : `${faults.length} arguments are`;
+        super({
+            message: [`${owner}: ${count} wrong.`, ...faults.map((one) => `  ${faultText(one)}`)].join("\n"),
+            errors: faults.map((one) => ({ propertyPath: one.path, reason: faultText(one) })),
+        });
+        this.name = "ArgumentsError";
+        this.faults = faults;
+    }
+}
+
+/** Throws if there is any fault; the same one is said once. */
+export function refuse(owner: string, faults: readonly Fault[]): void {
+    const distinct = [...new Map(faults.map((one) => [faultText(one), one])).values()];
+    if (distinct.length > 0) throw new ArgumentsError(owner, distinct);
+}

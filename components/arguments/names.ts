@@ -1,0 +1,21 @@
+/** Names as Kubernetes takes them, and names made from other texts. */
+import { fault, type Fault } from "./faults";
+import { mentionsUnknown } from "./unknown";
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const MAX_LABEL = 63;
+
+/** RFC 1123 label: what Istio takes as a Gateway's name and Kubernetes as a Service's or namespace's. */
+export function isDnsLabel(text: unknown): boolean {
+    return typeof text === "string" && text.length <= MAX_LABEL && LABEL.test(text);
+}
+
+export function nameFaults(path: string, name: unknown): Fault[] {
+    if (mentionsUnknown(name) || isDnsLabel(name)) return [];
+    return [fault("GH0201", path, `${JSON.stringify(name)} is not a name that Kubernetes takes.`, "Use at most 63 of a-z, 0-9 and -, beginning and ending with a letter or digit.")];
+}
+
+/** A stable piece of a resource name for a host: `*.example.com` is `wildcard-example-com`. */
+export function slug(host: string): string {
+    return host.toLowerCase().replace(/^\*/, "wildcard").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+}

@@ -1,0 +1,37 @@
+/** What components would make is held to the same rules as resources written by hand, and named by the argument it comes from. */
+import { refOf, refText, validateObject, type KubeObject } from "../../istio";
+import { fault, type Fault } from "./faults";
+import { mentionsUnknown } from "./unknown";
+
+/** An object to be made, and which argument a field of it comes from. */
+export interface Candidate {
+    readonly object: KubeObject;
+    /** Undefined for a field that the component fills in itself. */
+    readonly argumentOf: (field: string) => string | undefined;
+}
+
+/** The value at `spec.http[0].match`, or undefined. */
+function valueAt(object: unknown, field: string): unknown {
+    const steps = field.match(/[^.[\]]+/g) ?? [];
+    return steps.reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined), object);
+}
+
+function candidateFaults({ object, argumentOf }: Candidate): Fault[] {
+    const errors = validateObject(object).findings.filter(({ level }) => level === "Error");
+    return errors.filter(({ field }) => !mentionsUnknown(valueAt(object, field))).map(({ code, field, message, fix }) => {
+        const argument = argumentOf(field);
+        return argument === undefined ? fault(code, `${refText(refOf(object))} ${field}`, message, fix) : fault(code, argument, message, fix);
+    });
+}
+
+export function objectFaults(candidates: readonly Candidate[]): Fault[] {
+    return candidates.flatMap(candidateFaults);
+}
+
+/** `from` of the object is `to` of the arguments: `spec.http` is `http`. */
+export function fieldMap(pairs: readonly (readonly [from: string, to: string])[]): (field: string) => string | undefined {
+    return (field) => {
+        const pair = pairs.find(([from]) => field === from || field.startsWith(`${from}.`) || field.startsWith(`${from}[`));
+        return pair && `${pair[1]}${field.slice(pair[0].length)}`;
+    };
+}

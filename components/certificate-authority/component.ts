@@ -1,0 +1,36 @@
+/** `CertificateAuthority`: a key and the certificate of an authority, to sign the certificates of gateways with. */
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { ownerText, settle } from "../arguments";
+import { authorityFaults, authorityWire, buildAuthority, type CertificateAuthorityData } from "./build";
+import type { CertificateAuthorityArgs } from "./args";
+
+export class CertificateAuthority extends pulumi.ComponentResource {
+    /** What clients are told to trust. */
+    readonly certificatePem: pulumi.Output<string>;
+    /** A secret: `Certificate.signedBy` signs with it. */
+    readonly privateKeyPem: pulumi.Output<string>;
+
+    constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
+        const wire = authorityWire(args);
+        const data = settle<CertificateAuthorityData>(ownerText("CertificateAuthority", name), wire, authorityFaults);
+        super("gatehouse:index:CertificateAuthority", name, wire, opts);
+
+        const built = data.apply(buildAuthority);
+        const key = new tls.PrivateKey(`${name}-key`, { algorithm: built.key.algorithm, ecdsaCurve: built.key.ecdsaCurve }, { parent: this });
+        const certificate = new tls.SelfSignedCert(`${name}-cert`, {
+            privateKeyPem: key.privateKeyPem,
+            subject: built.certificate.subject,
+            isCaCertificate: true,
+            setSubjectKeyId: true,
+            setAuthorityKeyId: true,
+            validityPeriodHours: built.certificate.validityPeriodHours,
+            earlyRenewalHours: built.certificate.earlyRenewalHours,
+            allowedUses: built.certificate.allowedUses,
+        }, { parent: this });
+
+        this.certificatePem = certificate.certPem;
+        this.privateKeyPem = pulumi.secret(key.privateKeyPem);
+        this.registerOutputs({ certificatePem: this.certificatePem, privateKeyPem: this.privateKeyPem });
+    }
+}

@@ -1,0 +1,2 @@
+export { CertificateAuthority } from "./component";
+export type { CertificateAuthorityArgs } from "./args";

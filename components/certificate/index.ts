@@ -1,0 +1,6 @@
+export * from "./certificate";
+export * from "./faults";
+export * from "./issue";
+export * from "./pem-gate";
+export * from "./source";
+export * from "./tls";

@@ -1,0 +1,160 @@
+/** Makes what a certificate needs, as children of the component that took it, and tells where Istio finds it. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { isIP } from "node:net";
+import { CertManagerCertificate } from "../resources";
+import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
+import type { Credential, TlsArgs } from "./tls";
+
+/** For whom, and where. */
+export interface IssueTarget {
+    /** Prefix of the children's names. */
+    readonly name: string;
+    readonly parent: pulumi.Resource;
+    readonly hosts: pulumi.Output<readonly string[]>;
+    /** Of the objects that are made: the gateway's namespace, and the fixed name that the Secret does not take. */
+    readonly metadata: pulumi.Output<{ readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }>;
+}
+
+interface Pair {
+    readonly certificatePem: pulumi.Output<string>;
+    readonly privateKeyPem: pulumi.Output<string>;
+}
+
+export const VALIDITY_HOURS = 8760;
+const EARLY_RENEWAL_HOURS = 720;
+/** RFC 5280 ub-common-name. */
+const MAX_COMMON_NAME = 64;
+
+/** When a certificate is renewed that does not say it: thirty days before its end, sooner for a short-lived one. */
+export function earlyRenewalOf(validityHours: number): number {
+    return Math.min(EARLY_RENEWAL_HOURS, Math.floor(validityHours / 3));
+}
+
+/** PEM blocks one after the other, each on lines of its own. */
+function pemChain(...blocks: readonly (string | undefined)[]): string {
+    return blocks.filter((block) => block !== undefined && block.trim() !== "").map((block) => `${block?.trim()}\n`).join("");
+}
+
+/** A secret, whatever it was given as. */
+function secretInput<T>(value: pulumi.Input<T>): pulumi.Output<T> {
+    return pulumi.secret(value) as pulumi.Output<T>;
+}
+
+function makeKey({ name, parent }: IssueTarget, algorithm: IssueArgs["algorithm"]): tls.PrivateKey {
+    const args = algorithm === "RSA" ? { algorithm: "RSA", rsaBits: 2048 } : { algorithm: "ECDSA", ecdsaCurve: "P256" };
+    return new tls.PrivateKey(`${name}-key`, args, { parent });
+}
+
+/** Names and addresses, as a certificate holds them apart. The subject is for people: clients read the names. */
+function subjectOf(hosts: pulumi.Output<readonly string[]>) {
+    return {
+        subject: hosts.apply((all) => {
+            const [first = ""] = all;
+            return first.length <= MAX_COMMON_NAME ? { commonName: first } : {};
+        }),
+        dnsNames: hosts.apply((all) => all.filter((host) => isIP(host) === 0)),
+        ipAddresses: hosts.apply((all) => all.filter((host) => isIP(host) !== 0)),
+    };
+}
+
+function lifetime(args: IssueArgs) {
+    return {
+        validityPeriodHours: args.validityHours ?? VALIDITY_HOURS,
+        earlyRenewalHours: args.earlyRenewalHours ?? earlyRenewalOf(args.validityHours ?? VALIDITY_HOURS),
+        // An RSA key may also be used for the key exchange of TLS 1.2.
+        allowedUses: ["digital_signature", ...(args.algorithm === "RSA" ? ["key_encipherment"] : []), "server_auth"],
+    };
+}
+
+function selfSigned(source: SelfSigned, target: IssueTarget): Pair {
+    const { privateKeyPem } = makeKey(target, source.algorithm);
+    const certificate = new tls.SelfSignedCert(`${target.name}-cert`, { privateKeyPem, ...subjectOf(target.hosts), ...lifetime(source) }, { parent: target.parent });
+    return { certificatePem: certificate.certPem, privateKeyPem };
+}
+
+function signed(source: SignedBy, target: IssueTarget): Pair {
+    const ca: AuthorityKeys = source.ca;
+    const { privateKeyPem } = makeKey(target, source.algorithm);
+    const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, { parent: target.parent });
+    const certificate = new tls.LocallySignedCert(`${target.name}-cert`, {
+        certRequestPem: request.certRequestPem,
+        caCertPem: ca.certificatePem,
+        caPrivateKeyPem: secretInput(ca.privateKeyPem),
+        ...lifetime(source),
+    }, { parent: target.parent });
+    const certificatePem = pulumi.all([certificate.certPem, ca.certificatePem, ca.chainPem]).apply((blocks) => pemChain(...blocks));
+    return { certificatePem, privateKeyPem };
+}
+
+function given(source: FromPem): Pair {
+    return {
+        certificatePem: pulumi.all([source.certificatePem, source.chainPem]).apply((blocks) => pemChain(...blocks)),
+        privateKeyPem: secretInput(source.privateKeyPem),
+    };
+}
+
+/**
+ * The Secret has no name of its own: Pulumi then makes the new one of a rotation before it deletes the old one, and the
+ * gateway is never without a certificate.
+ */
+function secretOf(target: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+    const metadata = target.metadata.apply(({ name: _name, ...rest }) => rest);
+    const secret = new k8s.core.v1.Secret(`${target.name}-${suffix}`, { metadata, type, stringData: pulumi.secret(stringData) }, { parent: target.parent });
+    return secret.metadata.name;
+}
+
+function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>): pulumi.Output<string> {
+    return secretOf(target, "client-ca", "Opaque", { "ca.crt": clientCaPem });
+}
+
+function managed(source: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Output<string> {
+    const spec = pulumi.all([target.metadata, target.hosts, source.issuer]).apply(([{ name }, hosts, issuer]) => ({
+        secretName: `${name}-tls`,
+        dnsNames: [...hosts],
+        issuerRef: { name: issuer.name, kind: issuer.kind ?? "Issuer", group: issuer.group ?? "cert-manager.io" },
+        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+        usages: ["digital signature", "server auth"],
+    }));
+    new CertManagerCertificate(`${target.name}-certificate`, { metadata: target.metadata, spec }, { parent: target.parent });
+    return spec.secretName;
+}
+
+function pairOf(source: SelfSigned | SignedBy | FromPem, target: IssueTarget): Pair {
+    switch (source.kind) {
+        case "selfSigned": return selfSigned(source, target);
+        case "signedBy": return signed(source, target);
+        case "fromPem": return given(source);
+        default: return source satisfies never;
+    }
+}
+
+/** Makes the children and returns the names by which an Istio server refers to them. */
+export function issueCertificate({ certificate: source, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">, target: IssueTarget): pulumi.Output<Credential> {
+    switch (source.kind) {
+        case "fromFiles": {
+            const { certificate, privateKey, clientCa } = source;
+            return target.metadata.apply(() => ({ serverCertificate: certificate, privateKey, ...(clientCa === undefined ? {} : { caCertificates: clientCa }) }));
+        }
+        case "fromSecret":
+        case "fromCertManager": {
+            const credentialName = source.kind === "fromSecret" ? pulumi.output(source.name) : managed(source, target);
+            const clientCa = clientCaPem === undefined ? undefined : clientCaSecret(target, clientCaPem);
+            return pulumi.all([target.metadata, credentialName, clientCa]).apply(([, name, caCertCredentialName]) =>
+                ({ credentialName: name, ...(caCertCredentialName === undefined ? {} : { caCertCredentialName }) }));
+        }
+        case "selfSigned":
+        case "signedBy":
+        case "fromPem": {
+            const { certificatePem, privateKeyPem } = pairOf(source, target);
+            const credentialName = secretOf(target, "tls", "kubernetes.io/tls", {
+                "tls.crt": certificatePem,
+                "tls.key": privateKeyPem,
+                ...(clientCaPem === undefined ? {} : { "ca.crt": clientCaPem }),
+            });
+            return credentialName.apply((name) => ({ credentialName: name }));
+        }
+        default: return source satisfies never;
+    }
+}

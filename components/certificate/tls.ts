@@ -1,0 +1,50 @@
+/** The TLS arguments of a server, and the TLS settings that Istio reads of them. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { ServerTLSSettings, TlsProtocol } from "../../istio";
+import { certificateWire, type CertificateData, type CertificateSource } from "./source";
+
+type Version = Extract<TlsProtocol, "TLSV1_2" | "TLSV1_3">;
+
+/** How clients are met on a TLS port. */
+export interface TlsArgs {
+    readonly certificate: CertificateSource;
+    /** Default: `SIMPLE`, or `MUTUAL` where there is a `clientCaPem`. */
+    readonly mode?: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
+    /** The authorities of client certificates. */
+    readonly clientCaPem?: pulumi.Input<string>;
+    /** Names of which a client certificate must have one. Default: any. */
+    readonly subjectAltNames?: readonly pulumi.Input<string>[];
+    readonly verifyCertificateSpki?: readonly pulumi.Input<string>[];
+    readonly verifyCertificateHash?: readonly pulumi.Input<string>[];
+    /** Default: TLS 1.2. */
+    readonly minProtocolVersion?: Version;
+    /** Default: TLS 1.3. */
+    readonly maxProtocolVersion?: Version;
+    /** For TLS 1.2. Default: those with forward secrecy and authenticated encryption. */
+    readonly cipherSuites?: readonly string[];
+}
+
+export interface TlsData extends Pick<ServerTLSSettings, "subjectAltNames" | "verifyCertificateSpki" | "verifyCertificateHash" | "minProtocolVersion" | "maxProtocolVersion" | "cipherSuites"> {
+    readonly certificate: CertificateData;
+    readonly mode?: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
+    /** True where the program gives the authorities of client certificates. */
+    readonly clientCa?: boolean;
+}
+
+/** How Istio finds a server's certificate. */
+export type Credential = Pick<ServerTLSSettings, "credentialName" | "serverCertificate" | "privateKey" | "caCertificates" | "caCertCredentialName">;
+
+/** The arguments without PEMs and authorities. */
+export function tlsWire({ certificate, clientCaPem, ...rest }: TlsArgs): object {
+    return { ...rest, certificate: certificateWire(certificate), ...(clientCaPem === undefined ? {} : { clientCa: true }) };
+}
+
+export function tlsModeOf(tls: TlsData): "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" {
+    const files = tls.certificate.kind === "fromFiles" ? tls.certificate.clientCa : undefined;
+    return tls.mode ?? (tls.clientCa || files !== undefined ? "MUTUAL" : "SIMPLE");
+}
+
+export function serverTls(tls: TlsData, credential: Credential): ServerTLSSettings {
+    const { certificate: _certificate, clientCa: _clientCa, mode: _mode, ...settings } = tls;
+    return { mode: tlsModeOf(tls), ...credential, ...settings };
+}

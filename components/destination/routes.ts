@@ -1,0 +1,38 @@
+/** Istio's HTTPRoutes with the destinations in them reduced to data, and made Istio's own again. */
+import type { HTTPRoute } from "../../istio";
+import type { Fault } from "../arguments";
+import { destinationWire, resolveDestination, type DestinationData } from "./destination";
+import type { HTTPRouteArgs } from "./types";
+
+type WithDestination = { readonly destination: DestinationData };
+
+/** A route as data: Istio's own but for the destinations. */
+export interface HTTPRouteData extends Omit<HTTPRoute, "route" | "mirror" | "mirrors"> {
+    readonly route?: readonly WithDestination[];
+    readonly mirror?: DestinationData;
+    readonly mirrors?: readonly WithDestination[];
+}
+
+export function routeWire(route: HTTPRouteArgs): object {
+    const { route: to, mirror, mirrors, ...rest } = route;
+    return {
+        ...rest,
+        ...(to ? { route: to.map((one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+        ...(mirror ? { mirror: destinationWire(mirror) } : {}),
+        ...(mirrors ? { mirrors: mirrors.map((one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+    };
+}
+
+export function resolveRoute(route: HTTPRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
+    const { route: to, mirror, mirrors, ...rest } = route;
+    const resolved = (list: readonly WithDestination[], field: string): WithDestination[] => list.map((one, index) => ({
+        ...one,
+        destination: resolveDestination(one.destination, namespace, `${path}.${field}[${index}].destination`, faults),
+    }));
+    return {
+        ...rest,
+        ...(to ? { route: resolved(to, "route") } : {}),
+        ...(mirror ? { mirror: resolveDestination(mirror, namespace, `${path}.mirror`, faults) } : {}),
+        ...(mirrors ? { mirrors: resolved(mirrors, "mirrors") } : {}),
+    } as HTTPRoute;
+}

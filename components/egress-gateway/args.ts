@@ -1,0 +1,16 @@
+import type { Ports } from "../ports";
+import type { WorkloadArgs } from "../workload";
+
+export type OutboundTrafficPolicy = "REGISTRY_ONLY" | "ALLOW_ANY";
+
+export interface EgressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
+    /** Whether the proxy passes on what no ServiceEntry names. Default: `REGISTRY_ONLY`. */
+    readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
+    /**
+     * Namespaces whose Istio sidecars are put under the same policy, by a Sidecar called `default` in each. Never
+     * Istio's root namespace, where it would hold for the whole mesh. Default: none.
+     */
+    readonly applyTo?: readonly string[];
+    /** Istio's root namespace. Default: `istio-system`. */
+    readonly rootNamespace?: string;
+}

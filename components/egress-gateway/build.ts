@@ -1,0 +1,56 @@
+/** What an EgressGateway makes, as plain data: the workload and the Sidecars that carry its policy. */
+import type { KubeObject, Sidecar } from "../../istio";
+import { fault, nameFaults, objectFaults, takeClaims, type Fault } from "../arguments";
+import { objectClaim } from "../gateway";
+import { objectLabels, objectMetadata, planWorkload, workloadFaults, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
+import type { OutboundTrafficPolicy } from "./args";
+
+export interface EgressGatewayData extends WorkloadData {
+    readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
+    readonly applyTo?: readonly string[];
+    readonly rootNamespace?: string;
+}
+
+const ROOT_NAMESPACE = "istio-system";
+
+export interface SidecarManifest { readonly metadata: ObjectMetadata; readonly spec: Sidecar }
+
+const modeOf = (args: EgressGatewayData): OutboundTrafficPolicy => args.outboundTrafficPolicy ?? "REGISTRY_ONLY";
+
+/** The bundled proxy's own rule, on its own pods. Istio's proxy has no such rule at a gateway and reads no Sidecar there. */
+export function buildOwnPolicy(plan: WorkloadPlan): SidecarManifest {
+    return {
+        metadata: objectMetadata(plan),
+        spec: { workloadSelector: { labels: plan.selector }, outboundTrafficPolicy: { mode: modeOf(plan.args) } },
+    };
+}
+
+/** `default` is the Sidecar that holds for every workload of a namespace. */
+export function buildNamespacePolicy(plan: WorkloadPlan, namespace: string): SidecarManifest {
+    return {
+        metadata: { name: "default", namespace, labels: objectLabels(plan) },
+        spec: { outboundTrafficPolicy: { mode: modeOf(plan.args) } },
+    };
+}
+
+function policyFaults(args: EgressGatewayData): Fault[] {
+    const { outboundTrafficPolicy: mode, applyTo = [], rootNamespace = ROOT_NAMESPACE } = args;
+    const known = mode === undefined || mode === "REGISTRY_ONLY" || mode === "ALLOW_ANY" ? []
+        : [fault("GH0210", "outboundTrafficPolicy", `${JSON.stringify(mode)} is not one of REGISTRY_ONLY and ALLOW_ANY.`)];
+    return [...known, ...applyTo.flatMap((namespace, index) => {
+        const path = `applyTo[${index}]`;
+        if (namespace === rootNamespace) return [fault("GH0210", path, `${namespace} is Istio's root namespace: a Sidecar there holds for the whole mesh.`, "Name the namespaces that are meant.")];
+        if (applyTo.indexOf(namespace) !== index) return [fault("GH0210", path, `${namespace} is named twice.`)];
+        return nameFaults(path, namespace);
+    })];
+}
+
+export function egressFaults(owner: string, name: string, args: EgressGatewayData): Fault[] {
+    const faults = [...workloadFaults("egress", name, args), ...policyFaults(args)];
+    if (faults.length > 0) return faults;
+    const plan = planWorkload("egress", name, args);
+    const sidecars = [buildOwnPolicy(plan), ...(args.applyTo ?? []).map((namespace) => buildNamespacePolicy(plan, namespace))];
+    const candidates = sidecars.map((one) => ({ object: { apiVersion: "networking.istio.io/v1", kind: "Sidecar", ...one } as KubeObject, argumentOf: () => undefined }));
+    const taken = (args.applyTo ?? []).map((namespace, index) => objectClaim("Sidecar", namespace, "default", `applyTo[${index}]`));
+    return [...objectFaults(candidates), ...takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name"), ...taken])];
+}

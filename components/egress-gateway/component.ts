@@ -1,0 +1,44 @@
+/** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ownerText, settle } from "../arguments";
+import type { GatewayRef } from "../gateway";
+import type { DeclaredPorts, Ports } from "../ports";
+import { Sidecar } from "../resources";
+import { buildWorkload, planWorkload, refOf, registerWorkload, rememberPlainRef, workloadShape, workloadWire } from "../workload";
+import type { EgressGatewayArgs } from "./args";
+import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
+
+export class EgressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
+    /** Plain data once it is there: export it, and ExternalServices of other stacks go through this gateway. */
+    readonly ref: pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
+    /** The Service's DNS name, or a load balancer's addresses. */
+    readonly addresses: pulumi.Output<string[]>;
+    readonly service: k8s.core.v1.Service;
+    readonly deployment: k8s.apps.v1.Deployment;
+    readonly serviceAccount: k8s.core.v1.ServiceAccount;
+
+    constructor(name: string, args: EgressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
+        const owner = ownerText("EgressGateway", name);
+        const given = args as unknown as EgressGatewayArgs;
+        const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
+        const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };
+        const data = settle<EgressGatewayData>(owner, wire, (known) => egressFaults(owner, name, known));
+        super("gatehouse:index:EgressGateway", name, wire, opts);
+
+        const plan = data.apply((all) => planWorkload("egress", name, all));
+        const workload = registerWorkload(name, this, plan.apply(buildWorkload), workloadShape(given));
+        const policy = (child: string, built: pulumi.Output<SidecarManifest>): Sidecar =>
+            new Sidecar(child, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent: this });
+        if (given.dataPlane !== "istio") policy(`${name}-policy`, plan.apply(buildOwnPolicy));
+        for (const namespace of applyTo ?? []) policy(`${name}-policy-${namespace}`, plan.apply((one) => buildNamespacePolicy(one, namespace)));
+
+        this.ref = plan.apply((one) => refOf(one) as GatewayRef<DeclaredPorts<P>, "egress">);
+        this.addresses = workload.addresses;
+        this.service = workload.service;
+        this.deployment = workload.deployment;
+        this.serviceAccount = workload.serviceAccount;
+        rememberPlainRef(this, "egress", name, wire);
+        this.registerOutputs({ ref: this.ref, addresses: this.addresses });
+    }
+}

@@ -1,0 +1,2 @@
+export { EgressGateway } from "./component";
+export type { EgressGatewayArgs, OutboundTrafficPolicy } from "./args";

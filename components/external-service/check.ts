@@ -1,0 +1,79 @@
+/** What is wrong with an ExternalService's arguments. */
+import { isWildcard, type KubeObject } from "../../istio";
+import { fault, fieldMap, mentionsUnknown, nameFaults, objectFaults, takeClaims, type Candidate, type Fault } from "../arguments";
+import { hostsFaults, objectClaim, portsText, refFaults, type AnyRef } from "../gateway";
+import { portsFaults, type Ports } from "../ports";
+import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
+import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
+
+function hostFaults({ hosts, via, endpoints }: ExternalServiceData): Fault[] {
+    const faults = hostsFaults("hosts", hosts);
+    if (faults.length > 0) return faults;
+    return hosts.flatMap((host, index): Fault[] => {
+        const at = `hosts[${index}]`;
+        if (host === "*") return [fault("GH0204", at, "`*` would take the traffic for every host there is.", "Name the hosts.")];
+        if (!isWildcard(host) || via !== undefined || endpoints) return [];
+        return [fault("GH0204", at, `${host} has no address that could be looked up: only a gateway sees which name a connection asks for.`, "Give via, or name the hosts.")];
+    });
+}
+
+function outlineFaults(component: string, args: ExternalServiceData): Fault[] {
+    const { metadata, namespace, via, ports } = args;
+    const declared = typeof ports === "object" && ports !== null && Object.keys(ports).length > 0
+        ? portsFaults({ http: false, https: false, ...ports } as Ports)
+        : [fault("GH0202", "ports", "there is no port.", "Give at least one, as { http: 80 }.")];
+    const homeless = namespace === undefined && via === undefined
+        ? [fault("GH0210", "namespace", "without via nothing says where the ServiceEntry lives.", "Give namespace.")] : [];
+    return [
+        ...nameFaults(metadata?.name === undefined ? "name" : "metadata.name", metadata?.name ?? component),
+        ...(namespace === undefined ? homeless : nameFaults("namespace", namespace)),
+        ...hostFaults(args),
+        ...declared,
+        ...(via === undefined ? [] : refFaults("via", via, "egress")),
+    ];
+}
+
+/** The gateway takes the traffic in on the ports the outside has. */
+function gatewayFaults(plan: ExternalServicePlan, via: AnyRef): Fault[] {
+    return plan.ports.flatMap(({ name, number, through }) => {
+        const open = Object.values(via.ports).find((port) => port.number === number);
+        if (!open) return [fault("GH0203", `ports.${name}`, `the gateway ${via.namespace}/${via.name} has no port ${number}; it has ${portsText(via)}.`, "Declare it there.")];
+        if (through === "tcp" && plan.args.hosts.length > 1) {
+            return [fault("GH0204", `ports.${name}`, "plain TCP does not say which of several hosts a connection is for.", "Make an ExternalService for each.")];
+        }
+        return [];
+    });
+}
+
+function tlsFaults(plan: ExternalServicePlan): Fault[] {
+    const { tls, via } = plan.args;
+    if (!tls) return [];
+    if (via === undefined) return [fault("GH0210", "tls", "without via there is no gateway that could speak TLS.", "Give via.")];
+    return plan.ports.some(({ through }) => through === "http") ? [] : [fault("GH0210", "tls", "no port speaks plain HTTP, and what is TLS already is passed through.", "Leave tls out.")];
+}
+
+function candidates(plan: ExternalServicePlan, via: AnyRef | undefined): Candidate[] {
+    const object = (kind: string, one: object): KubeObject => ({ apiVersion: "networking.istio.io/v1", kind, ...one }) as KubeObject;
+    const argumentOf = fieldMap([["spec.hosts", "hosts"], ["spec.endpoints", "endpoints"], ["spec.exportTo", "exportTo"]]);
+    const entry = { object: object("ServiceEntry", buildServiceEntry(plan)), argumentOf };
+    if (!via) return [entry];
+    return [
+        entry,
+        { object: object("Gateway", buildGateway(plan, via)), argumentOf },
+        { object: object("VirtualService", buildVirtualService(plan, via)), argumentOf },
+        ...plan.args.hosts.map((host) => ({ object: object("DestinationRule", buildDestinationRule(plan, via, host)), argumentOf: fieldMap([["spec.trafficPolicy.portLevelSettings[0].tls", "tls"]]) })),
+    ];
+}
+
+/** What of the arguments says which resources there are, and is the same in every environment. */
+export function externalServiceFaults(owner: string, component: string, args: ExternalServiceData): Fault[] {
+    const outline = outlineFaults(component, args);
+    if (outline.length > 0) return outline;
+    const plan = planExternalService(component, args);
+    const known = typeof args.via === "object" ? args.via : undefined;
+    const faults = [...tlsFaults(plan), ...(known ? gatewayFaults(plan, known) : [])];
+    if (faults.length > 0) return faults;
+    const home = mentionsUnknown(args.via) && args.namespace === undefined ? [] : [objectClaim("ServiceEntry", plan.namespace, plan.name, "name")];
+    const hosts = args.hosts.map((host, index) => ({ key: `external ${host.toLowerCase()}`, path: `hosts[${index}]`, what: `the external host ${host.toLowerCase()}` }));
+    return [...objectFaults(candidates(plan, known)), ...takeClaims(owner, [...home, ...hosts])];
+}

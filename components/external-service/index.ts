@@ -1,0 +1,2 @@
+export { ExternalService } from "./component";
+export type { ExternalPortSpec, ExternalServiceArgs, ExternalTlsArgs } from "./args";

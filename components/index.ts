@@ -1,0 +1,21 @@
+export { ArgumentsError, type Fault, type Inputs, type MetadataArgs } from "./arguments";
+export {
+    Certificate,
+    type AuthorityKeys, type CertificateSource, type FilesArgs, type FromCertManager, type FromFiles, type FromPem, type FromSecret,
+    type IssueArgs, type IssuerArgs, type PemArgs, type SelfSigned, type SignedBy, type TlsArgs,
+} from "./certificate";
+export { CertificateAuthority, type CertificateAuthorityArgs } from "./certificate-authority";
+export {
+    type DestinationArgs, type HTTPMirrorArgs, type HTTPRouteArgs, type HTTPRouteDestinationArgs, type ServicePortOf, type ServiceShape,
+} from "./destination";
+export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
+export { ExternalService, type ExternalPortSpec, type ExternalServiceArgs, type ExternalTlsArgs } from "./external-service";
+export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
+export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
+export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";
+export { stackOutputs, type ExportsData, type StackOutputs } from "./stack-outputs";
+export { TcpRoute, type TcpRouteArgs } from "./tcp-route";
+export { VirtualHost, type VirtualHostArgs, type VirtualHostTlsArgs } from "./virtual-host";
+export type {
+    AccessLogArgs, AutoscalingArgs, DataPlane, PodArgs, ResourcesArgs, SecretVolumeArgs, ServiceArgs, ServiceType, WorkloadArgs,
+} from "./workload";

@@ -1,0 +1,97 @@
+/** What an IngressGateway makes, as plain data: the workload, and the Istio Gateway of the hosts it shares. */
+import type { Gateway, GatewayObject, Server } from "../../istio";
+import { fault, objectFaults, slug, takeClaims, UNKNOWN, type Fault } from "../arguments";
+import { serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
+import { hostClaim, hostsFaults, objectClaim, portSpeaking, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { HTTP_PROTOCOLS } from "../ports";
+import { objectMetadata, planWorkload, refOf, workloadFaults, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
+
+export interface SharedTlsData extends TlsData {
+    readonly hosts: readonly string[];
+    readonly allowedNamespaces?: readonly string[];
+    readonly name?: string;
+    readonly http?: "redirect" | "serve" | "off";
+}
+
+export interface IngressGatewayData extends WorkloadData {
+    readonly tls?: readonly SharedTlsData[];
+}
+
+export const PATH_OF_TLS = "tls";
+
+/** What the children of a shared entry are called by: plain, and the same wherever the entry stands in the list. */
+export function sharedKey(entry: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
+    const [first] = entry.hosts;
+    return entry.name ?? (typeof first === "string" ? slug(first) : "");
+}
+
+/** `host` for anybody, `namespace/host` for those who are allowed. */
+function serverHosts({ hosts, allowedNamespaces }: SharedTlsData): string[] {
+    return allowedNamespaces ? hosts.flatMap((host) => allowedNamespaces.map((namespace) => `${namespace}/${host}`)) : [...hosts];
+}
+
+export function sharedOf(plan: WorkloadPlan): SharedHosts[] {
+    const { tls = [], namespace } = plan.args as IngressGatewayData;
+    return tls.map((entry) => ({ gateway: `${namespace}/${plan.name}`, hosts: serverHosts(entry) }));
+}
+
+function portsOf(plan: WorkloadPlan): { https: NamedPort | undefined; http: NamedPort | undefined } {
+    const ref = refOf(plan) as AnyRef;
+    return { https: portSpeaking(ref, ["HTTPS"], "https"), http: portSpeaking(ref, HTTP_PROTOCOLS, "http") };
+}
+
+function sharedServers(plan: WorkloadPlan, entry: SharedTlsData, credential: Credential): Server[] {
+    const { hosts: _hosts, allowedNamespaces: _allowed, name: _name, http: plain = "redirect", ...tls } = entry;
+    const { https, http } = portsOf(plan);
+    const key = sharedKey(entry);
+    const hosts = serverHosts(entry);
+    const secure: Server[] = https ? [{ port: { number: https.number, protocol: https.protocol, name: `https-${key}` }, hosts, tls: serverTls(tls, credential) }] : [];
+    const open: Server[] = http && plain !== "off"
+        ? [{ port: { number: http.number, protocol: http.protocol, name: `http-${key}` }, hosts, ...(plain === "redirect" ? { tls: { httpsRedirect: true } } : {}) }]
+        : [];
+    return [...secure, ...open];
+}
+
+/** The Istio Gateway of the shared hosts; `credentials` in the order of the entries. */
+export function buildSharedGateway(name: string, args: IngressGatewayData, credentials: readonly Credential[]): { metadata: ObjectMetadata; spec: Gateway } {
+    const plan = planWorkload("ingress", name, args);
+    return {
+        metadata: objectMetadata(plan),
+        spec: { selector: plan.selector, servers: (args.tls ?? []).flatMap((entry, index) => sharedServers(plan, entry, credentials[index] ?? {})) },
+    };
+}
+
+function sharedFaults(plan: WorkloadPlan, entry: SharedTlsData, path: string): Fault[] {
+    const { https, http } = portsOf(plan);
+    const hosts = hostsFaults(`${path}.hosts`, entry.hosts);
+    if (hosts.length > 0) return hosts;
+    const port = https ? [] : [fault("GH0203", path, "the gateway has no port that speaks HTTPS.", "Leave `https` among its ports.")];
+    const key = sharedKey(entry) === "" ? [fault("GH0210", `${path}.name`, "the first host is known later only, and the children of this entry need a name now.", "Give one.")] : [];
+    const plain = entry.http === undefined || ["redirect", "serve", "off"].includes(entry.http) ? [] : [fault("GH0210", `${path}.http`, `${JSON.stringify(entry.http)} is not one of redirect, serve and off.`)];
+    const wanted = (entry.http === "serve" || entry.http === "redirect") && !http ? [fault("GH0203", `${path}.http`, "the gateway has no port that speaks HTTP.")] : [];
+    return [...port, ...key, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
+}
+
+function sharedClaims(owner: string, plan: WorkloadPlan, tls: readonly SharedTlsData[]): Fault[] {
+    const { https } = portsOf(plan);
+    const ref = refOf(plan) as AnyRef;
+    return takeClaims(owner, tls.flatMap((entry, index) => (https ? entry.hosts.map((host, at) => hostClaim(ref, https, host, `${PATH_OF_TLS}[${index}].hosts[${at}]`)) : [])));
+}
+
+export function ingressFaults(owner: string, name: string, args: IngressGatewayData): Fault[] {
+    const own = workloadFaults("ingress", name, args);
+    if (own.length > 0) return own;
+    const plan = planWorkload("ingress", name, args);
+    const tls = args.tls ?? [];
+    const keys = tls.map(sharedKey);
+    const twice = keys.flatMap((key, index) => (keys.indexOf(key) === index ? [] : [fault("GH0210", `tls[${index}].name`, `the name ${JSON.stringify(key)} is taken by tls[${keys.indexOf(key)}].`)]));
+    const faults = [
+        ...twice,
+        ...tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`)),
+        ...takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name")]),
+    ];
+    if (faults.length > 0 || tls.length === 0) return faults;
+    const made = buildSharedGateway(name, args, tls.map(() => ({ credentialName: UNKNOWN })));
+    const object = { apiVersion: "networking.istio.io/v1", kind: "Gateway", ...made } as GatewayObject;
+    return [...objectFaults([{ object, argumentOf: () => undefined }]), ...sharedClaims(owner, plan, tls)];
+}

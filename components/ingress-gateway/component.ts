@@ -1,0 +1,66 @@
+/** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ownerText, settle } from "../arguments";
+import { issueCertificate, pemGate, tlsWire } from "../certificate";
+import type { GatewayRef } from "../gateway";
+import type { DeclaredPorts, Ports } from "../ports";
+import { Gateway } from "../resources";
+import { buildWorkload, objectMetadata, planWorkload, refOf, registerWorkload, rememberPlainRef, workloadShape, workloadWire } from "../workload";
+import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
+import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGatewayData } from "./build";
+
+function ingressWire(args: IngressGatewayArgs): object {
+    const shared = (entry: SharedTlsArgs): object => {
+        const { hosts, allowedNamespaces, name, http, ...tls } = entry;
+        return { hosts, allowedNamespaces, name, http, ...tlsWire(tls) };
+    };
+    return { ...workloadWire(args), ...(args.tls ? { tls: args.tls.map(shared) } : {}) };
+}
+
+export class IngressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
+    /** Plain data once it is there: export it, and routes of other stacks take it as their gateway. */
+    readonly ref: pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
+    /** The load balancer's addresses, or the Service's DNS name where there is none. */
+    readonly addresses: pulumi.Output<string[]>;
+    readonly service: k8s.core.v1.Service;
+    readonly deployment: k8s.apps.v1.Deployment;
+    readonly serviceAccount: k8s.core.v1.ServiceAccount;
+
+    constructor(name: string, args: IngressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
+        const owner = ownerText("IngressGateway", name);
+        const given = args as unknown as IngressGatewayArgs;
+        const wire = ingressWire(given);
+        const gates = (given.tls ?? []).map((entry, index) => pemGate(owner, `tls[${index}]`, entry, entry.hosts));
+        const data = settle<IngressGatewayData>(owner, wire, (known) => ingressFaults(owner, name, known), pulumi.all(gates));
+        super("gatehouse:index:IngressGateway", name, wire, opts);
+
+        const plan = data.apply((all) => planWorkload("ingress", name, all));
+        const workload = registerWorkload(name, this, plan.apply(buildWorkload), workloadShape(given));
+        if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls);
+
+        this.ref = plan.apply((one) => refOf(one, sharedOf(one)) as GatewayRef<DeclaredPorts<P>>);
+        this.addresses = workload.addresses;
+        this.service = workload.service;
+        this.deployment = workload.deployment;
+        this.serviceAccount = workload.serviceAccount;
+        rememberPlainRef(this, "ingress", name, wire, sharedOf);
+        this.registerOutputs({ ref: this.ref, addresses: this.addresses });
+    }
+}
+
+/** One Istio Gateway with a server for each entry, and the certificates of all of them. */
+function registerShared(name: string, parent: pulumi.Resource, data: pulumi.Output<IngressGatewayData>, tls: readonly SharedTlsArgs[]): void {
+    const metadata = data.apply((all) => objectMetadata(planWorkload("ingress", name, all)));
+    const credentials = tls.map((entry, index) => {
+        const key = sharedKey(entry);
+        return issueCertificate(entry, {
+            name: `${name}-${key}`,
+            parent,
+            hosts: data.apply((all) => all.tls?.[index]?.hosts ?? []),
+            metadata: metadata.apply((one) => ({ ...one, name: `${one.name}-${key}` })),
+        });
+    });
+    const built = pulumi.all([data, pulumi.all(credentials)]).apply(([all, found]) => buildSharedGateway(name, all as IngressGatewayData, found));
+    new Gateway(`${name}-gateway`, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent });
+}

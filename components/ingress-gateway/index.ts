@@ -1,0 +1,2 @@
+export { IngressGateway } from "./component";
+export type { IngressGatewayArgs, SharedTlsArgs } from "./args";

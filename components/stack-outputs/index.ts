@@ -1,0 +1,2 @@
+export { stackOutputs } from "./stack-outputs";
+export type { ExportsData, StackOutputs } from "./stack-outputs";

@@ -1,0 +1,111 @@
+/** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
+import type { Gateway, KubeObject, VirtualService } from "../../istio";
+import { fault, fieldMap, nameFaults, objectFaults, recommendedLabels, takeClaims, type Fault, type Metadata } from "../arguments";
+import { resolveDestination, type DestinationData } from "../destination";
+import { hostClaim, hostsFaults, objectClaim, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
+import { STREAM_PROTOCOLS } from "../ports";
+
+/** `TcpRouteArgs` once every value is there. */
+export interface TcpRouteData {
+    readonly gateway: AnyRef;
+    readonly port: string;
+    readonly sniHosts?: readonly string[];
+    readonly destination: DestinationData;
+    readonly namespace?: string;
+    readonly metadata?: Metadata;
+}
+
+type ObjectMetadata = {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+};
+
+export interface TcpRouteManifests {
+    readonly gateway: { readonly metadata: ObjectMetadata; readonly spec: Gateway };
+    readonly virtualService: { readonly metadata: ObjectMetadata; readonly spec: VirtualService };
+}
+
+function portOf({ gateway, port }: TcpRouteData): NamedPort | undefined {
+    const found = gateway.ports[port];
+    return found && STREAM_PROTOCOLS.includes(found.protocol) ? { name: port, number: found.number, protocol: found.protocol } : undefined;
+}
+
+/** What is wrong with the destination goes to `faults`. */
+export function buildTcpRoute(component: string, args: TcpRouteData, faults: Fault[] = []): TcpRouteManifests {
+    const { gateway } = args;
+    const name = args.metadata?.name ?? component;
+    const namespace = args.namespace ?? gateway.namespace;
+    const { labels, annotations } = args.metadata ?? {};
+    const port = portOf(args) ?? { name: args.port, number: 0, protocol: "TCP" };
+    const metadata = (home: string): ObjectMetadata => ({
+        name,
+        namespace: home,
+        labels: { ...labels, ...recommendedLabels("tcp-route", name) },
+        ...(annotations ? { annotations } : {}),
+    });
+    const passthrough = port.protocol === "TLS";
+    const hosts = args.sniHosts ?? ["*"];
+    const route = [{ destination: resolveDestination(args.destination, namespace, "destination", faults) }];
+    return {
+        gateway: {
+            metadata: metadata(gateway.namespace),
+            spec: {
+                selector: gateway.labels,
+                servers: [{
+                    port: { number: port.number, protocol: port.protocol, name: port.name },
+                    hosts,
+                    ...(passthrough ? { tls: { mode: "PASSTHROUGH" } } : {}),
+                }],
+            },
+        },
+        virtualService: {
+            metadata: metadata(namespace),
+            spec: {
+                hosts,
+                gateways: [`${gateway.namespace}/${name}`],
+                ...(passthrough ? { tls: [{ match: [{ port: port.number, sniHosts: hosts }], route }] } : { tcp: [{ match: [{ port: port.number }], route }] }),
+            },
+        },
+    };
+}
+
+function outlineFaults(component: string, args: TcpRouteData): Fault[] {
+    const { metadata, namespace, sniHosts } = args;
+    return [
+        ...nameFaults(metadata?.name === undefined ? "name" : "metadata.name", metadata?.name ?? component),
+        ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
+        ...refFaults("gateway", args.gateway, "ingress"),
+        ...(sniHosts === undefined ? [] : hostsFaults("sniHosts", sniHosts)),
+    ];
+}
+
+function portFaults(args: TcpRouteData): Fault[] {
+    const { gateway, port, sniHosts } = args;
+    const declared = gateway.ports[port];
+    const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
+    if (!declared) return [fault("GH0203", "port", `the gateway has no port ${JSON.stringify(port)}; ${has}`)];
+    if (!portOf(args)) return [fault("GH0203", "port", `${port} speaks ${declared.protocol}, which a VirtualHost routes; ${has}`, "Take a port that speaks TCP, TLS or a database's protocol.")];
+    if (sniHosts === undefined || declared.protocol === "TLS") return [];
+    return [fault("GH0210", "sniHosts", `${port} speaks ${declared.protocol}, in which clients name no host.`, "Leave sniHosts out, or take a port that speaks TLS.")];
+}
+
+export function tcpRouteFaults(owner: string, component: string, args: TcpRouteData): Fault[] {
+    const outline = outlineFaults(component, args);
+    if (outline.length > 0 || typeof args.gateway !== "object") return outline;
+    const faults = portFaults(args);
+    const { gateway, virtualService } = buildTcpRoute(component, args, faults);
+    const port = portOf(args);
+    if (faults.length > 0 || !port) return faults;
+    const object = (kind: string, one: object): KubeObject => ({ apiVersion: "networking.istio.io/v1", kind, ...one }) as KubeObject;
+    const argumentOf = fieldMap([["spec.hosts", "sniHosts"], ["spec.servers[0].hosts", "sniHosts"]]);
+    const names = (args.sniHosts ?? []).map((host, index) => hostClaim(args.gateway, port, host, `sniHosts[${index}]`));
+    return [
+        ...objectFaults([{ object: object("Gateway", gateway), argumentOf }, { object: object("VirtualService", virtualService), argumentOf }]),
+        ...takeClaims(owner, [
+            ...(args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
+            objectClaim("VirtualService", virtualService.metadata.namespace, virtualService.metadata.name, "name"),
+        ]),
+    ];
+}

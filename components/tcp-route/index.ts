@@ -1,0 +1,2 @@
+export { TcpRoute } from "./component";
+export type { TcpRouteArgs } from "./args";

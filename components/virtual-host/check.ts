@@ -1,0 +1,72 @@
+/** What is wrong with a VirtualHost's arguments. */
+import type { KubeObject } from "../../istio";
+import { fault, fieldMap, nameFaults, objectFaults, takeClaims, UNKNOWN, type Fault } from "../arguments";
+import { tlsFaults } from "../certificate";
+import { hostClaim, hostsFaults, objectClaim, portsText, refFaults, sharedGatewayFor } from "../gateway";
+import { buildGateway, buildVirtualService, planVirtualHost, type VirtualHostData, type VirtualHostPlan } from "./build";
+
+const API = "networking.istio.io/v1";
+
+function outlineFaults(component: string, args: VirtualHostData): Fault[] {
+    const { metadata, namespace, http } = args;
+    const routes = Array.isArray(http) && http.length > 0 ? [] : [fault("GH0210", "http", "there is no route.", "Give at least one: { route: [{ destination }] }.")];
+    return [
+        ...nameFaults(metadata?.name === undefined ? "name" : "metadata.name", metadata?.name ?? component),
+        ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
+        ...refFaults("gateway", args.gateway, "ingress"),
+        ...hostsFaults("hosts", args.hosts),
+        ...routes,
+    ];
+}
+
+function portFaults(plan: VirtualHostPlan): Fault[] {
+    const { args: { gateway, tls, httpPort, httpsPort, hosts }, namespace, shared } = plan;
+    const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
+    const named = [
+        ...(httpPort !== undefined && !plan.httpPort ? [fault("GH0203", "httpPort", `the gateway has no port ${JSON.stringify(httpPort)} that speaks HTTP; ${has}`)] : []),
+        ...(httpsPort !== undefined && !plan.httpsPort ? [fault("GH0203", "httpsPort", `the gateway has no port ${JSON.stringify(httpsPort)} that speaks HTTPS; ${has}`)] : []),
+    ];
+    if (named.length > 0) return named;
+    if (tls) {
+        const secure = plan.httpsPort ? [] : [fault("GH0203", "tls", `the gateway has no port that speaks HTTPS; ${has}`)];
+        const plain = tls.http === undefined || ["redirect", "serve", "off"].includes(tls.http) ? [] : [fault("GH0210", "tls.http", `${JSON.stringify(tls.http)} is not one of redirect, serve and off.`)];
+        const open = (tls.http === "redirect" || tls.http === "serve") && !plan.httpPort ? [fault("GH0203", "tls.http", `the gateway has no port that speaks HTTP; ${has}`)] : [];
+        return [...secure, ...plain, ...open];
+    }
+    const partly = shared.length === 0 ? hosts.filter((host) => sharedGatewayFor(gateway, host, namespace) !== undefined) : [];
+    if (partly.length > 0) return [fault("GH0207", "hosts", `the gateway's own certificate covers ${partly.join(", ")} but not every host.`, "Give tls, or make two VirtualHosts of it.")];
+    return shared.length > 0 || plan.httpPort ? [] : [fault("GH0203", "gateway", `the gateway has no port that speaks HTTP, and there is no tls; ${has}`)];
+}
+
+function claimFaults(owner: string, plan: VirtualHostPlan): Fault[] {
+    const { args: { gateway, hosts, tls }, namespace, name, shared, plainHttp } = plan;
+    const ports = [tls || shared.length > 0 ? plan.httpsPort : undefined, shared.length === 0 && plainHttp !== "off" ? plan.httpPort : undefined];
+    const taken = hosts.flatMap((host, index) => ports.flatMap((port) => (port ? [hostClaim(gateway, port, host, `hosts[${index}]`)] : [])));
+    // A host served by a shared server is the platform's there, and this component's as a route.
+    const routed = shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken;
+    return takeClaims(owner, [...routed, objectClaim("VirtualService", namespace, name, "name")]);
+}
+
+export function virtualHostFaults(owner: string, component: string, args: VirtualHostData): Fault[] {
+    const outline = outlineFaults(component, args);
+    // Nothing can be said about ports and hosts of a gateway that is not there yet.
+    if (outline.length > 0 || typeof args.gateway !== "object") return [...outline, ...routeFaults(args)];
+    const plan = planVirtualHost(component, args);
+    const faults = [...portFaults(plan), ...(args.tls ? tlsFaults("tls", args.tls, args.hosts) : [])];
+    const gateway = { apiVersion: API, kind: "Gateway", ...buildGateway(plan, { credentialName: UNKNOWN }) } as KubeObject;
+    const virtualService = { apiVersion: API, kind: "VirtualService", ...buildVirtualService(plan, faults) } as KubeObject;
+    if (faults.length > 0) return faults;
+    const routing = { object: virtualService, argumentOf: fieldMap([["spec.http", "http"], ["spec.hosts", "hosts"]]) };
+    const serving = { object: gateway, argumentOf: fieldMap([["spec.servers[0].tls", "tls"], ["spec.servers[0].hosts", "hosts"]]) };
+    const invalid = objectFaults(plan.shared.length > 0 ? [routing] : [serving, routing]);
+    return [...invalid, ...claimFaults(owner, plan)];
+}
+
+/** The routes alone, against a gateway that is not known. */
+function routeFaults(args: VirtualHostData): Fault[] {
+    if (!Array.isArray(args.http) || args.http.length === 0 || !Array.isArray(args.hosts) || args.hosts.length === 0) return [];
+    const gateway = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {}, shared: [] } as const;
+    const faults: Fault[] = [];
+    const object = { apiVersion: API, kind: "VirtualService", ...buildVirtualService(planVirtualHost(UNKNOWN, { ...args, gateway }), faults) } as KubeObject;
+    return [...faults, ...objectFaults([{ object, argumentOf: fieldMap([["spec.http", "http"], ["spec.hosts", "hosts"]]) }])];
+}

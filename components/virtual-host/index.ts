@@ -1,0 +1,2 @@
+export { VirtualHost } from "./component";
+export type { VirtualHostArgs, VirtualHostTlsArgs } from "./args";

@@ -1,0 +1,57 @@
+/** What the gateway's pods may read of the cluster: Secrets of their own namespace, and routing everywhere. */
+import type * as k8s from "@pulumi/kubernetes";
+import { objectLabels, objectMetadata, type ObjectMetadata } from "./metadata";
+import type { WorkloadPlan } from "./plan";
+
+const READ = ["get", "list", "watch"];
+const RBAC = "rbac.authorization.k8s.io";
+
+type Rule = k8s.types.input.rbac.v1.PolicyRule;
+type RoleRef = k8s.types.input.rbac.v1.RoleRef;
+type Subject = k8s.types.input.rbac.v1.Subject;
+
+/** The kinds the proxy watches. Routes and backends live in every namespace, so this is for the whole cluster. */
+const WATCHED: Rule[] = [
+    { apiGroups: [""], resources: ["namespaces", "pods", "services"], verbs: READ },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: READ },
+    { apiGroups: ["networking.istio.io"], resources: ["destinationrules", "gateways", "serviceentries", "sidecars", "virtualservices"], verbs: READ },
+    { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: READ },
+    { apiGroups: ["security.istio.io"], resources: ["peerauthentications"], verbs: READ },
+];
+
+export interface AccessManifests {
+    readonly serviceAccount: { readonly metadata: ObjectMetadata; readonly automountServiceAccountToken: boolean };
+    readonly role: { readonly metadata: ObjectMetadata; readonly rules: Rule[] };
+    readonly roleBinding: { readonly metadata: ObjectMetadata; readonly roleRef: RoleRef; readonly subjects: Subject[] };
+    readonly clusterRole?: { readonly metadata: ObjectMetadata; readonly rules: Rule[] };
+    readonly clusterRoleBinding?: { readonly metadata: ObjectMetadata; readonly roleRef: RoleRef; readonly subjects: Subject[] };
+}
+
+/** An object of the cluster carries the namespace in its name, or two gateways of one name would share it. */
+function clusterMetadata(plan: WorkloadPlan): ObjectMetadata {
+    const { annotations } = plan.args.metadata ?? {};
+    return {
+        name: `${plan.args.namespace}-${plan.name}`,
+        labels: objectLabels(plan),
+        ...(annotations ? { annotations } : {}),
+    };
+}
+
+export function buildAccess(plan: WorkloadPlan): AccessManifests {
+    const metadata = objectMetadata(plan);
+    const subjects: Subject[] = [{ kind: "ServiceAccount", name: plan.name, namespace: plan.args.namespace }];
+    const own: AccessManifests = {
+        serviceAccount: { metadata, automountServiceAccountToken: true },
+        role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: READ }] },
+        roleBinding: { metadata, roleRef: { apiGroup: RBAC, kind: "Role", name: plan.name }, subjects },
+    };
+    // Istio's proxy asks istiod, not the API server.
+    if (plan.dataPlane === "istio") return own;
+    const cluster = clusterMetadata(plan);
+    return {
+        ...own,
+        clusterRole: { metadata: cluster, rules: WATCHED },
+        clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: cluster.name }, subjects },
+    };
+}

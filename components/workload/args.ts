@@ -1,0 +1,99 @@
+/** The arguments that both kinds of gateway share: they describe the workload that carries the proxy. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { MetadataArgs } from "../arguments";
+import type { Ports, ValidPorts } from "../ports";
+
+export type ServiceType = "LoadBalancer" | "ClusterIP" | "NodePort";
+
+/** The Service in front of the proxy; fields are Kubernetes' own. */
+export interface ServiceArgs {
+    /** Default: `LoadBalancer` for an ingress gateway, `ClusterIP` for an egress gateway. */
+    readonly type?: ServiceType;
+    /** Who may reach a load balancer, as CIDRs. Default: anybody. */
+    readonly loadBalancerSourceRanges?: readonly pulumi.Input<string>[];
+    readonly loadBalancerClass?: pulumi.Input<string>;
+    readonly loadBalancerIP?: pulumi.Input<string>;
+    readonly externalIPs?: readonly pulumi.Input<string>[];
+    /** `Local` keeps the client's address and skips nodes without a pod. Default: Kubernetes' `Cluster`. */
+    readonly externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+    readonly healthCheckNodePort?: pulumi.Input<number>;
+    readonly sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
+    readonly ipFamilyPolicy?: pulumi.Input<"SingleStack" | "PreferDualStack" | "RequireDualStack">;
+    readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+    /** Do not wait until the Service has endpoints and, where it is a load balancer, an address. Default: wait. */
+    readonly skipAwait?: boolean;
+}
+
+/** How many replicas there are, by load. */
+export interface AutoscalingArgs {
+    /** Default: 2, so that a node can go away. */
+    readonly minReplicas?: number;
+    /** Default: 5. */
+    readonly maxReplicas?: number;
+    /** Of the CPU that a replica requests. Default: 80. */
+    readonly targetCpuPercent?: number;
+}
+
+/** Which requests are logged. */
+export interface AccessLogArgs {
+    /** CEL over the request's attributes: `response.code >= 400`. Default: every request. */
+    readonly filter?: pulumi.Input<string>;
+    /** Istio's log provider. Default: `envoy`, which writes to standard output. */
+    readonly provider?: pulumi.Input<string>;
+}
+
+/** A Secret whose keys appear as files in the proxy's container, for `Certificate.fromFiles`. */
+export interface SecretVolumeArgs {
+    /** The Secret, in the gateway's namespace. The pod starts without it and sees it once it is there. */
+    readonly secretName: pulumi.Input<string>;
+    /** The folder. Files in it are renewed when the Secret changes. */
+    readonly mountPath: string;
+}
+
+export interface ResourcesArgs {
+    readonly requests?: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly limits?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** What the pods have beside the proxy; fields are Kubernetes' own. */
+export interface PodArgs {
+    readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly nodeSelector?: Readonly<Record<string, pulumi.Input<string>>>;
+    readonly tolerations?: readonly k8s.types.input.core.v1.Toleration[];
+    readonly affinity?: pulumi.Input<k8s.types.input.core.v1.Affinity>;
+    readonly priorityClassName?: pulumi.Input<string>;
+    readonly imagePullSecrets?: readonly pulumi.Input<string>[];
+    readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+    /** How long a stopping pod may finish what it serves. Default: 60. */
+    readonly terminationGracePeriodSeconds?: number;
+}
+
+/** `gatehouse` is the proxy of this package; `istio` runs the same resources on an injected Istio proxy. */
+export type DataPlane = "gatehouse" | "istio";
+
+export interface WorkloadArgs<P extends Ports> {
+    /** Where the gateway, its Secrets and its Istio Gateways live. The component does not make it. */
+    readonly namespace: pulumi.Input<string>;
+    /** Beside `http` 80 and `https` 443, which `false` takes away. A name says the protocol, or the port does. */
+    readonly ports?: P & ValidPorts<P>;
+    readonly service?: ServiceArgs;
+    /** Default: 2 to 5 replicas at 80 % of the requested CPU. `false` keeps `replicas`. */
+    readonly autoscaling?: AutoscalingArgs | false;
+    /** Without autoscaling. Default: 2. */
+    readonly replicas?: number;
+    /** Default: nothing is logged. */
+    readonly accessLog?: boolean | AccessLogArgs;
+    /** Default: the image of this release, else the configuration value `gatehouse:image`. */
+    readonly image?: pulumi.Input<string>;
+    /** Default: `gatehouse`. */
+    readonly dataPlane?: DataPlane;
+    /** Default: 200m CPU and 256Mi requested, 2 CPU and 1Gi at most. */
+    readonly resources?: ResourcesArgs;
+    readonly secretVolumes?: readonly SecretVolumeArgs[];
+    readonly pod?: PodArgs;
+    /** Let in only what goes to a declared port or to the status port. Default: true. */
+    readonly networkPolicy?: boolean;
+    readonly metadata?: MetadataArgs;
+}

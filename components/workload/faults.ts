@@ -1,0 +1,82 @@
+/** What is wrong with the arguments of a gateway's workload. */
+import { BlockList, isIP } from "node:net";
+import { fault, mentionsUnknown, nameFaults, type Fault } from "../arguments";
+import { portsFaults } from "../ports";
+import { serviceTypeOf } from "./network";
+import { autoscalingOf } from "./deployment";
+import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
+import type { GatewayKind } from "../gateway";
+
+/** An address with a prefix length that fits it. */
+function isCidr(text: string): boolean {
+    const [address = "", length = "", ...rest] = text.split("/");
+    const family = isIP(address);
+    if (family === 0 || rest.length > 0 || !/^\d+$/.test(length)) return false;
+    try {
+        new BlockList().addSubnet(address, Number(length), family === 4 ? "ipv4" : "ipv6");
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+function serviceFaults(plan: WorkloadPlan): Fault[] {
+    const { service = {} } = plan.args;
+    const type = serviceTypeOf(plan);
+    if (!["LoadBalancer", "ClusterIP", "NodePort"].includes(type)) {
+        return [fault("GH0210", "service.type", `${JSON.stringify(type)} is not one of LoadBalancer, ClusterIP and NodePort.`)];
+    }
+    const ranges = service.loadBalancerSourceRanges;
+    const rangeFaults = (Array.isArray(ranges) ? ranges : []).flatMap((range: unknown, index) =>
+        mentionsUnknown(range) || (typeof range === "string" && isCidr(range)) ? []
+            : [fault("GH0210", `service.loadBalancerSourceRanges[${index}]`, `${JSON.stringify(range)} is not a CIDR, as 10.0.0.0/8 is.`)]);
+    const unbalanced = ranges !== undefined && type !== "LoadBalancer"
+        ? [fault("GH0210", "service.loadBalancerSourceRanges", `a Service of type ${type} has no load balancer that could hold to it.`)] : [];
+    const nodePorts = type === "ClusterIP"
+        ? plan.ports.filter(({ nodePort }) => nodePort !== undefined).map(({ name }) => fault("GH0202", `ports.${name}.nodePort`, "a Service of type ClusterIP has no node ports.", "Leave it out, or give service.type NodePort."))
+        : [];
+    return [...rangeFaults, ...unbalanced, ...nodePorts];
+}
+
+function scaleFaults(plan: WorkloadPlan): Fault[] {
+    const { replicas, autoscaling } = plan.args;
+    const bounds = autoscalingOf(plan);
+    const whole = (path: string, value: unknown): Fault[] => (value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= 1) ? []
+        : [fault("GH0210", path, `${JSON.stringify(value)} is not a whole number from 1.`)]);
+    if (!bounds) return whole("replicas", replicas);
+    const both = replicas === undefined ? [] : [fault("GH0210", "replicas", "autoscaling decides how many replicas there are.", "Give autoscaling: false beside it, or autoscaling.minReplicas instead.")];
+    const single = Object.entries(autoscaling || {}).flatMap(([field, value]) => whole(`autoscaling.${field}`, value));
+    if (single.length > 0) return [...both, ...single];
+    const order = bounds.maxReplicas < bounds.minReplicas
+        ? [fault("GH0210", "autoscaling.maxReplicas", `${bounds.maxReplicas} is less than the minReplicas of ${bounds.minReplicas}.`)] : [];
+    return [...both, ...order];
+}
+
+function imageFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
+    if (dataPlane !== "gatehouse" && dataPlane !== "istio") return [fault("GH0210", "dataPlane", `${JSON.stringify(dataPlane)} is not one of gatehouse and istio.`)];
+    if (dataPlane === "istio") return [];
+    if (args.image === undefined || args.image === "") {
+        return [fault("GH0209", "image", "this build of the package has no image of its own.", "Give image, or set it for every gateway: pulumi config set gatehouse:image <image>.")];
+    }
+    return mentionsUnknown(args.image) || /^\S+$/.test(args.image) ? [] : [fault("GH0209", "image", `${JSON.stringify(args.image)} is not the name of an image.`)];
+}
+
+function volumeFaults({ args }: WorkloadPlan): Fault[] {
+    const volumes = args.secretVolumes ?? [];
+    return volumes.flatMap(({ mountPath }, index) => {
+        const path = `secretVolumes[${index}].mountPath`;
+        if (typeof mountPath !== "string" || !mountPath.startsWith("/") || mountPath === "/") return [fault("GH0210", path, `${JSON.stringify(mountPath)} is not an absolute path.`)];
+        if (mountPath === "/tmp") return [fault("GH0210", path, "the proxy writes to /tmp.", "Mount the Secret elsewhere.")];
+        return volumes.findIndex((other) => other.mountPath === mountPath) === index ? [] : [fault("GH0210", path, `${mountPath} is mounted twice.`)];
+    });
+}
+
+/** Everything that is wrong with a gateway's own arguments. */
+export function workloadFaults(kind: GatewayKind, component: string, args: WorkloadData): Fault[] {
+    const name = nameFaults(args.metadata?.name === undefined ? "name" : "metadata.name", args.metadata?.name ?? component);
+    const namespace = nameFaults("namespace", args.namespace);
+    const ports = portsFaults(args.ports);
+    if (ports.length > 0) return [...name, ...namespace, ...ports];
+    const plan = planWorkload(kind, component, args);
+    return [...name, ...namespace, ...serviceFaults(plan), ...scaleFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+}

@@ -1,0 +1,45 @@
+/** How the gateway is reached: its Service, and the NetworkPolicy that closes every other way in. */
+import type * as k8s from "@pulumi/kubernetes";
+import { objectMetadata, type ObjectMetadata } from "./metadata";
+import type { WorkloadPlan } from "./plan";
+import type { ServiceType } from "./args";
+
+const STATUS_PORT = 15021;
+
+export function serviceTypeOf({ kind, args }: WorkloadPlan): ServiceType {
+    return args.service?.type ?? (kind === "ingress" ? "LoadBalancer" : "ClusterIP");
+}
+
+export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.core.v1.ServiceSpec } {
+    const { annotations, skipAwait, type: _type, ...fields } = plan.args.service ?? {};
+    return {
+        metadata: objectMetadata(plan, { ...annotations, ...(skipAwait ? { "pulumi.com/skipAwait": "true" } : {}) }),
+        spec: {
+            ...(fields as k8s.types.input.core.v1.ServiceSpec),
+            type: serviceTypeOf(plan),
+            selector: plan.selector,
+            ports: plan.ports.map(({ name, number, targetPort, nodePort, appProtocol }) => ({
+                name,
+                port: number,
+                targetPort,
+                protocol: "TCP",
+                ...(nodePort === undefined ? {} : { nodePort }),
+                ...(appProtocol === undefined ? {} : { appProtocol }),
+            })),
+        },
+    };
+}
+
+/** In to the declared ports and the status port. Out to anywhere: backends, DNS and the API server can be wherever. */
+export function buildNetworkPolicy(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.networking.v1.NetworkPolicySpec } | undefined {
+    if (plan.args.networkPolicy === false) return undefined;
+    const open = [...plan.ports.map(({ targetPort }) => targetPort), STATUS_PORT];
+    return {
+        metadata: objectMetadata(plan),
+        spec: {
+            podSelector: { matchLabels: plan.selector },
+            policyTypes: ["Ingress"],
+            ingress: [{ ports: open.map((port) => ({ protocol: "TCP", port })) }],
+        },
+    };
+}
