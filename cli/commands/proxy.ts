@@ -1,0 +1,90 @@
+/** `gatehouse proxy`: the data plane, as it runs in the image and as `up` starts it. */
+import { Command, Option } from "commander";
+import type { Finding } from "../../istio";
+import type { ProxyOptions, RunningProxy } from "../../proxy";
+import { tellParent, whenParentGoes } from "../child-messages";
+import { cpuLimit } from "../cpus";
+import { CommandError, EXIT } from "../exit";
+import { parseAddress, parseConcurrency, parseLabels, parsePortOffset, parseSeconds } from "../options";
+
+interface Options {
+    readonly config?: string;
+    readonly kubernetes?: boolean;
+    readonly labels?: Record<string, string>;
+    readonly namespace: string;
+    readonly bind: string;
+    readonly portOffset: number;
+    readonly concurrency?: number;
+    readonly admin: string;
+    readonly status: string;
+    readonly mode: "gateway" | "mesh";
+    readonly drainSeconds: number;
+    readonly fileRoot?: string;
+}
+
+/** How often a proxy below `up` looks whether its findings changed. */
+const FINDINGS_EVERY_MS = 250;
+
+function proxyOptions(options: Options, dir: string): ProxyOptions {
+    return {
+        source: { kind: "directory", dir, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
+        ...(options.labels === undefined ? {} : { labels: options.labels }),
+        namespace: options.namespace,
+        bind: options.bind,
+        portOffset: options.portOffset,
+        concurrency: options.concurrency ?? cpuLimit(),
+        admin: options.admin,
+        status: options.status,
+        drainSeconds: options.drainSeconds,
+        mode: options.mode,
+        worker: { file: process.argv[1] ?? __filename, args: ["proxy-worker"], execArgv: [] },
+    };
+}
+
+/** Tells the `up` above when it is ready and whenever what is wrong changes. */
+async function report(proxy: RunningProxy): Promise<void> {
+    const ready = await proxy.ready;
+    let last: readonly Finding[] = proxy.findings();
+    tellParent({ type: "proxy-ready", report: ready, findings: last });
+    const timer = setInterval(() => {
+        const now = proxy.findings();
+        if (now === last || JSON.stringify(now) === JSON.stringify(last)) return;
+        last = now;
+        tellParent({ type: "proxy-findings", findings: now });
+    }, FINDINGS_EVERY_MS);
+    timer.unref();
+}
+
+async function serve(options: Options): Promise<number> {
+    if (options.kubernetes) throw new CommandError(EXIT.unable, "--kubernetes is not available in this version yet: the proxy reads a directory (--config DIR)");
+    const { runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const proxy = await runProxy(proxyOptions(options, options.config ?? "."));
+    whenParentGoes(() => void proxy.drain({ delayMs: 0, drainMs: 0 }));
+    if (process.channel) void report(proxy);
+    return proxy.finished;
+}
+
+export function proxyCommand(done: (code: number) => void): Command {
+    return new Command("proxy")
+        .description("serve the Gateways of a directory of YAML files")
+        .addOption(new Option("--config <dir>", "read objects from the YAML and JSON files below DIR; changes are taken up as they are saved"))
+        .addOption(new Option("--kubernetes", "read objects from the cluster (not available in this version yet)").conflicts("config"))
+        .option("--labels <k=v,...>", "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)", parseLabels)
+        .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up", process.env["POD_NAMESPACE"] ?? "default")
+        .option("--bind <address>", "address of listeners that name none", "0.0.0.0")
+        .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
+        .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
+        .option("--admin <address:port>", "where the admin server listens; port 0 takes a free one", parseAddress, "127.0.0.1:15000")
+        .option("--status <address:port>", "where /healthz/ready and /livez are answered; port 0 takes a free one", parseAddress, "0.0.0.0:15021")
+        .addOption(new Option("--mode <mode>", "what the proxy is").choices(["gateway", "mesh"]).default("gateway"))
+        .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
+        .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
+        .addHelpText("after", `
+Examples:
+  gatehouse proxy --config ./gateway
+  gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`)
+        .action(async (options: Options, command: Command) => {
+            if (options.config === undefined && !options.kubernetes) command.error("error: wanted --config DIR or --kubernetes");
+            done(await serve(options));
+        });
+}

@@ -1,0 +1,49 @@
+/** Parsers of option values, shared by the commands. A bad value is wrong usage: commander says which option it was. */
+import { InvalidArgumentError } from "commander";
+
+/** `-c key=value`, repeated; the value may hold `=`. */
+export function collectConfig(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const at = text.indexOf("=");
+    if (at <= 0) throw new InvalidArgumentError("Wanted key=value.");
+    return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** `--labels k=v,k=v`. */
+export function parseLabels(text: string): Record<string, string> {
+    const labels: Record<string, string> = {};
+    for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+        const at = part.indexOf("=");
+        if (at <= 0) throw new InvalidArgumentError(`Wanted k=v,k=v; ${JSON.stringify(part)} has no value.`);
+        labels[part.slice(0, at).trim()] = part.slice(at + 1).trim();
+    }
+    return labels;
+}
+
+function integer(text: string, least: number, most: number, what: string): number {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Wanted ${what}.`);
+    return value;
+}
+
+export function parsePortOffset(text: string): number {
+    return integer(text, 0, 65_534, "a number from 0 to 65534");
+}
+
+export function parsePortOffsetOrAuto(text: string): number | "auto" {
+    return text === "auto" ? "auto" : integer(text, 0, 65_534, "a number from 0 to 65534, or auto");
+}
+
+export function parseConcurrency(text: string): number {
+    return integer(text, 1, 256, "a number of workers from 1 to 256");
+}
+
+export function parseSeconds(text: string): number {
+    return integer(text, 0, 86_400, "a number of seconds from 0 to 86400");
+}
+
+/** `host:port`, `[v6]:port`; port 0 is any free one. Given back as it was. */
+export function parseAddress(text: string): string {
+    const match = /^(?:\[[0-9a-f:.]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text);
+    if (!match || Number(match[1]) > 65_535) throw new InvalidArgumentError("Wanted address:port, as 127.0.0.1:15000.");
+    return text;
+}

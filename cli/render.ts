@@ -1,0 +1,45 @@
+/** Evaluates a stack and writes its objects as files. With an error the files are written all the same: they are what is to be looked at. */
+import path from "node:path";
+import type { Finding, KubeObject } from "../istio";
+import { EXIT, type ExitCode } from "./exit";
+import { distinct, examineEach, examineTogether, placed } from "./objects/examine";
+import { objectFiles } from "./objects/files";
+import { layOut } from "./objects/folder";
+import { evaluateStacks } from "./stack/evaluate";
+import { fileSystemLookup } from "./stack/lookup";
+import { resolveStack } from "./stack/resolve";
+import type { Terminal } from "./terminal";
+import { ContentIndex, podInputs } from "./up/pod-inputs";
+import { findWorkloads } from "./up/workloads";
+
+export interface RenderOptions {
+    readonly stack: string;
+    readonly out: string;
+    readonly env: string;
+    readonly config: Readonly<Record<string, string>>;
+}
+
+/** As the stack's own gateways would see its objects; without one there is nobody to ask. */
+function betweenObjects(sound: readonly KubeObject[]): Finding[] {
+    const index = new ContentIndex(sound);
+    const gateways = findWorkloads(sound, []).gateways.map((gateway) => ({
+        labels: gateway.labels,
+        namespace: gateway.ref.namespace,
+        files: new Map(podInputs(gateway, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }])),
+    }));
+    return examineTogether(sound, gateways);
+}
+
+export async function render(options: RenderOptions, terminal: Terminal): Promise<ExitCode> {
+    const dir = resolveStack(options.stack, fileSystemLookup());
+    terminal.progress(`Evaluating ${path.relative(process.cwd(), dir) || "."} (${options.env})`);
+    const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
+    const each = examineEach(stack.objects);
+    const findings = placed(distinct([...stack.findings, ...each.findings, ...betweenObjects(each.sound)]), stack.places);
+    const files = objectFiles(stack.objects);
+    const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });
+    for (const one of findings) terminal.finding(one);
+    terminal.progress(`${files.length} objects: ${written.length} files written, ${files.length - written.length} unchanged, ${removed.length} removed`);
+    for (const { name } of files) terminal.print(path.join(options.out, name));
+    return findings.some(({ level }) => level === "Error") ? EXIT.failure : EXIT.ok;
+}

@@ -1,0 +1,120 @@
+/** Evaluates the stacks of a command and joins their objects into one set. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import type { Evaluation } from "../../engine";
+import { finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
+import { CommandError, EXIT } from "../exit";
+import type { Terminal } from "../terminal";
+
+export interface StackRequest {
+    /** Folders with a Pulumi.yaml. */
+    readonly dirs: readonly string[];
+    readonly env: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly state?: string;
+    /** Whether to wait for the compiler to say what it thinks of the programs. */
+    readonly typecheck: boolean;
+    readonly signal?: AbortSignal;
+}
+
+export interface EvaluatedStack { readonly dir: string; readonly evaluation: Evaluation }
+
+export interface StackObjects {
+    readonly stacks: readonly EvaluatedStack[];
+    readonly objects: readonly KubeObject[];
+    readonly findings: readonly Finding[];
+    /** Where in a program an object was made, by its ref's text. */
+    readonly places: ReadonlyMap<string, Place>;
+}
+
+/** The project's name as its Pulumi.yaml says it; what is wrong with the file the engine will say. */
+function projectName(dir: string): string | undefined {
+    try {
+        const manifest: unknown = parse(readFileSync(path.join(dir, "Pulumi.yaml"), "utf8"));
+        const name = (manifest as { name?: unknown } | null)?.name;
+        return typeof name === "string" ? name : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** An evaluation that was made for another stack's references counts as the stack's own. */
+function alreadyReferenced(dir: string, env: string, done: readonly Evaluation[]): Evaluation | undefined {
+    const project = projectName(dir);
+    const all = (one: Evaluation): Evaluation[] => [one, ...one.referenced.flatMap(all)];
+    return project === undefined ? undefined : done.flatMap(all).find((one) => one.project === project && one.stack === env);
+}
+
+async function evaluateOne(dir: string, request: StackRequest, terminal: Terminal): Promise<Evaluation> {
+    const engine = require("../../engine") as typeof import("../../engine"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    try {
+        return await engine.evaluateStack({
+            dir,
+            env: request.env,
+            config: request.config,
+            typecheck: request.typecheck,
+            ...(request.state === undefined ? {} : { stateDir: request.state }),
+            ...(request.signal === undefined ? {} : { signal: request.signal }),
+            findStack: (name) => request.dirs.find((one) => projectName(one) === name.project),
+            onLog: ({ message, stack }) => { terminal.progress(`${stack}: ${message}`); },
+        });
+    } catch (error) {
+        if (error instanceof engine.EngineError) throw new CommandError(EXIT.failure, "", error.findings);
+        throw error;
+    }
+}
+
+/** From last to first: an application's stack refers to its platform's, and each program runs once. */
+async function evaluateAll(request: StackRequest, terminal: Terminal): Promise<EvaluatedStack[]> {
+    const done = new Map<string, Evaluation>();
+    for (const dir of [...new Set(request.dirs)].reverse()) {
+        const known = alreadyReferenced(dir, request.env, [...done.values()]);
+        done.set(dir, known ?? await evaluateOne(dir, request, terminal));
+    }
+    return [...new Set(request.dirs)].map((dir) => ({ dir, evaluation: done.get(dir) as Evaluation }));
+}
+
+/** Two stacks may make one object only where it is the same; a program's own doubles are its provider's to find. */
+function objectTwice(object: KubeObject, first: string, second: string): Finding {
+    return finding("GH0507", { object: refOf(object) }, `${first} and ${second} both make it, and not alike.`, "Leave it to one of the stacks, or give one of them another name.");
+}
+
+function identity(object: KubeObject): string {
+    return `${object.apiVersion} ${refText(refOf(object))}`;
+}
+
+function joinObjects(stacks: readonly EvaluatedStack[]): { readonly objects: KubeObject[]; readonly findings: Finding[] } {
+    const owners = new Map<string, { readonly project: string; readonly object: KubeObject }>();
+    const objects: KubeObject[] = [];
+    const findings: Finding[] = [];
+    for (const { evaluation } of stacks) {
+        for (const object of evaluation.kubernetesObjects()) {
+            const known = owners.get(identity(object));
+            if (known === undefined) {
+                owners.set(identity(object), { project: evaluation.project, object });
+                objects.push(object);
+            } else if (!isDeepStrictEqual(known.object, object)) findings.push(objectTwice(object, known.project, evaluation.project));
+        }
+    }
+    return { objects, findings };
+}
+
+function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
+    const places = new Map<string, Place>();
+    for (const { inputs, place } of stacks.flatMap(({ evaluation }) => evaluation.resources)) {
+        const metadata = inputs["metadata"] as { name?: unknown; namespace?: unknown } | undefined;
+        if (place === undefined || typeof inputs["kind"] !== "string" || typeof metadata?.name !== "string") continue;
+        const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
+        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place);
+    }
+    return places;
+}
+
+/** What the stacks make together. Throws a CommandError with the findings where a program failed. */
+export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
+    const stacks = await evaluateAll(request, terminal);
+    const { objects, findings } = joinObjects(stacks);
+    return { stacks, objects, findings: [...stacks.flatMap(({ evaluation }) => evaluation.findings), ...findings], places: placesOf(stacks) };
+}

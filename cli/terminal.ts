@@ -1,0 +1,51 @@
+/**
+ * How the command speaks: results on stdout, progress and findings on stderr, colour only where the stream is a
+ * terminal and NO_COLOR does not forbid it (styleText sees to both).
+ */
+import { styleText } from "node:util";
+import { findingText, type Finding, type Level } from "../istio";
+
+type Style = Parameters<typeof styleText>[0];
+
+export interface Terminal {
+    /** The result. */
+    print(text: string): void;
+    /** One line about what is going on. */
+    progress(text: string): void;
+    finding(finding: Finding): void;
+    /** A sentence about why a command ends. */
+    fault(text: string): void;
+    style(style: Style, text: string): string;
+}
+
+const LEVEL_STYLE: Readonly<Record<Level, Style>> = { Error: "red", Warning: "yellow", Info: "dim" };
+
+/** Styled for the stream that it goes to. */
+function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+    return styleText(style, text, { stream });
+}
+
+export function processTerminal(): Terminal {
+    const { stdout, stderr } = process;
+    return {
+        print: (text) => { stdout.write(`${text}\n`); },
+        progress: (text) => { stderr.write(`${styled(stderr, "dim", text)}\n`); },
+        finding: (one) => {
+            const text = findingText(one);
+            stderr.write(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}\n`);
+        },
+        fault: (text) => { stderr.write(`${styled(stderr, "red", "gatehouse:")} ${text}\n`); },
+        style: (style, text) => styled(stdout, style, text),
+    };
+}
+
+/** Columns of text, each as wide as its widest cell, two spaces between them; styles do not count. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+    const widths: number[] = [];
+    for (const row of rows) row.forEach((cell, index) => { widths[index] = Math.max(widths[index] ?? 0, visibleLength(cell)); });
+    return rows.map((row) => row.map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - visibleLength(cell))).join("  ").trimEnd());
+}
+
+function visibleLength(text: string): number {
+    return text.replace(/\u001b\[[0-9;]*m/g, "").length;
+}

@@ -1,0 +1,104 @@
+/** Sends the requests that a run promises to answer, and says of each how it went. */
+import { randomBytes } from "node:crypto";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import type { Expectation, Trial } from "./served";
+import { trialUrl } from "./served";
+
+export interface CheckResult {
+    readonly url: string;
+    readonly outcome: "passed" | "failed" | "untried";
+    /** `200 in 4 ms`, why it failed, or why it was not tried. */
+    readonly detail: string;
+}
+
+export interface CheckOptions {
+    readonly address: string;
+    /** PEM bundle. */
+    readonly ca: string;
+    readonly timeoutMs: number;
+}
+
+/** Whether an answer is the one wanted; the reason where it is not. */
+export function judge(expect: Expectation, status: number, location: string | undefined): string | undefined {
+    switch (expect.kind) {
+        case "answer":
+            return status < 400 ? undefined : `answered ${status}; wanted an answer below 400`;
+        case "status":
+            if (status !== expect.status) return `answered ${status}; wanted ${expect.status}`;
+            return expect.location === undefined || location?.startsWith(expect.location) ? undefined : `led to ${location ?? "nowhere"}; wanted ${expect.location}`;
+        case "bytes":
+            return undefined;
+        default:
+            return expect satisfies never;
+    }
+}
+
+/** TLS as a client that has the bundle and nothing else; a chain may end in any certificate of the bundle. */
+function tlsOptions(trial: Trial, { ca }: CheckOptions): tls.ConnectionOptions {
+    return { ca, allowPartialTrustChain: true, ALPNProtocols: ["http/1.1"], ...(net.isIP(trial.host) === 0 ? { servername: trial.host } : {}) };
+}
+
+function request(trial: Trial, options: CheckOptions): Promise<string> {
+    const { protocol, host, port, shape, expect } = trial;
+    const settings = {
+        host: options.address,
+        port,
+        method: shape.method,
+        path: shape.path,
+        headers: { host: `${host}:${port}`, "user-agent": "gatehouse-check", ...shape.headers },
+        timeout: options.timeoutMs,
+        agent: false,
+    } as const;
+    return new Promise((resolve, reject) => {
+        const answered = (response: http.IncomingMessage): void => {
+            const fault = judge(expect, response.statusCode ?? 0, response.headers.location);
+            response.on("error", reject).on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault)))).resume();
+        };
+        const sent = protocol === "https" ? https.request({ ...settings, ...tlsOptions(trial, options) }, answered) : http.request(settings, answered);
+        sent.on("timeout", () => sent.destroy(new Error(`no answer within ${options.timeoutMs} ms`)));
+        sent.on("error", reject);
+        sent.end();
+    });
+}
+
+/** A line goes out; it, or whatever the backend says first, comes back. */
+function converse(trial: Trial, options: CheckOptions): Promise<string> {
+    return new Promise((resolve, reject) => {
+        const line = `gatehouse check ${randomBytes(8).toString("hex")}\n`;
+        const address = { host: options.address, port: trial.port };
+        const socket = trial.protocol === "tls" ? tls.connect({ ...address, ...tlsOptions(trial, options) }, () => socket.write(line)) : net.connect(address, () => socket.write(line));
+        let received = Buffer.alloc(0);
+        const settle = (fault?: string): void => {
+            socket.destroy();
+            if (fault === undefined) resolve(received.includes(line) ? "echoed" : `${received.length} bytes came back`);
+            else reject(new Error(fault));
+        };
+        socket.setTimeout(options.timeoutMs, () => settle(received.length > 0 ? undefined : `nothing came back within ${options.timeoutMs} ms`));
+        socket.on("data", (chunk: Buffer) => {
+            received = Buffer.concat([received, chunk]);
+            if (received.includes(line)) settle();
+        });
+        socket.on("error", reject);
+        socket.on("close", () => settle(received.length > 0 ? undefined : "the connection was closed without a byte"));
+    });
+}
+
+async function tryOne(trial: Trial, options: CheckOptions): Promise<CheckResult> {
+    const url = trialUrl(trial);
+    if (trial.untried !== "") return { url, outcome: "untried", detail: trial.untried };
+    const before = performance.now();
+    try {
+        const said = await (trial.protocol === "http" || trial.protocol === "https" ? request : converse)(trial, options);
+        return { url, outcome: "passed", detail: `${said} in ${Math.round(performance.now() - before)} ms` };
+    } catch (error) {
+        return { url, outcome: "failed", detail: (error as Error).message };
+    }
+}
+
+/** All at once: a local run has a handful. */
+export function checkAll(trials: readonly Trial[], options: CheckOptions): Promise<CheckResult[]> {
+    return Promise.all(trials.map((trial) => tryOne(trial, options)));
+}

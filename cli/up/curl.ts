@@ -1,0 +1,46 @@
+/** The line that a user pastes to try what is served: no DNS set-up, no trust store, no root. */
+import type { Trial } from "./served";
+import { trialUrl } from "./served";
+
+export interface LineOptions {
+    readonly address: string;
+    /** A PEM bundle; empty: the run has no certificates. */
+    readonly caFile: string;
+    /** Whether the environment sends curl to a proxy that knows nothing of these names. */
+    readonly behindProxy: boolean;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellWord(text: string): string {
+    return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function httpLine(trial: Trial, { address, caFile, behindProxy }: LineOptions): string[] {
+    const { protocol, host, port, shape, expect } = trial;
+    return [
+        "curl",
+        // A redirect's answer is its head.
+        ...(expect.kind === "status" ? ["-i"] : []),
+        ...(behindProxy ? ["--noproxy", "*"] : []),
+        ...(shape.method === "GET" ? [] : shape.method === "HEAD" ? ["-I"] : ["-X", shape.method]),
+        ...(host === address ? [] : ["--resolve", `${host}:${port}:${address}`]),
+        ...(protocol === "https" && caFile !== "" ? ["--cacert", caFile] : []),
+        ...Object.entries(shape.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+        trialUrl(trial),
+    ];
+}
+
+/** One line for a POSIX shell. */
+export function commandLine(trial: Trial, options: LineOptions): string {
+    switch (trial.protocol) {
+        case "http":
+        case "https":
+            return httpLine(trial, options).map(shellWord).join(" ");
+        case "tcp":
+            return ["nc", options.address, String(trial.port)].map(shellWord).join(" ");
+        case "tls":
+            return ["openssl", "s_client", "-quiet", "-connect", `${options.address}:${trial.port}`, "-servername", trial.host, ...(options.caFile === "" ? [] : ["-CAfile", options.caFile])].map(shellWord).join(" ");
+        default:
+            return trial.protocol satisfies never;
+    }
+}

@@ -1,0 +1,53 @@
+/**
+ * What a cluster's control plane would write for the backends that run here: a Pod with the workload's labels, which
+ * subsets select by, and for each Service that selects it an EndpointSlice with the port that the process really has.
+ */
+import type { EndpointSliceObject, KubeObject, PodObject, ServiceObject } from "../../istio";
+import { selects } from "./shapes";
+import type { SampleWorkload } from "./workloads";
+
+const ADDRESS = "127.0.0.1";
+
+export interface RunningBackend {
+    readonly workload: SampleWorkload;
+    readonly port: number;
+}
+
+export function isService(object: KubeObject): object is ServiceObject {
+    return object.kind === "Service" && object.apiVersion === "v1";
+}
+
+function podOf({ workload }: RunningBackend): PodObject {
+    const { name, namespace } = workload.ref;
+    return { apiVersion: "v1", kind: "Pod", metadata: { name: `${name}-local`, namespace, labels: workload.labels } };
+}
+
+function sliceOf(service: ServiceObject, { workload, port }: RunningBackend): EndpointSliceObject {
+    const { name, namespace } = workload.ref;
+    return {
+        apiVersion: "discovery.k8s.io/v1",
+        kind: "EndpointSlice",
+        metadata: { name: `${service.metadata.name}-${name}-local`, namespace, labels: { "kubernetes.io/service-name": service.metadata.name } },
+        addressType: "IPv4",
+        endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: { kind: "Pod", name: `${name}-local`, namespace } }],
+        ports: (service.spec.ports ?? []).filter(({ protocol }) => (protocol ?? "TCP") === "TCP").map((one) => ({
+            ...(one.name === undefined ? {} : { name: one.name }),
+            port,
+            protocol: "TCP",
+            ...(one.appProtocol === undefined ? {} : { appProtocol: one.appProtocol }),
+        })),
+    };
+}
+
+/** Whether a Service leads to these pods. */
+export function serviceSelects(service: ServiceObject, workload: SampleWorkload): boolean {
+    return (service.metadata.namespace ?? "default") === workload.ref.namespace
+        && service.spec.type !== "ExternalName"
+        && selects(service.spec.selector, workload.labels);
+}
+
+/** Pods and EndpointSlices of the backends, in their order. */
+export function endpointObjects(objects: readonly KubeObject[], backends: readonly RunningBackend[]): KubeObject[] {
+    const services = objects.filter(isService);
+    return backends.flatMap((backend) => [podOf(backend), ...services.filter((service) => serviceSelects(service, backend.workload)).map((service) => sliceOf(service, backend))]);
+}

@@ -1,0 +1,2 @@
+/** `gatehouse up`: stacks on this machine. */
+export { up, type UpOptions } from "./up";

@@ -1,0 +1,93 @@
+/** From objects to everything a local run needs to know before it starts a process. Pure but for the choice of ports. */
+import { finding, refOf, type Finding, type KubeObject } from "../../istio";
+import { serverCertificateNames, trustBundle } from "./certificates";
+import { reachOf } from "./destinations";
+import { endpointObjects } from "./endpoints";
+import { LOOPBACK } from "./free-ports";
+import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
+import { ContentIndex, podInputs, type MountedFile } from "./pod-inputs";
+import type { PortPlan } from "./ports";
+import { servedBy, type ServedServer } from "./served";
+import { findWorkloads, type NotRun, type SampleWorkload, type Workload } from "./workloads";
+
+export interface PlannedGateway {
+    readonly workload: Workload;
+    readonly files: readonly MountedFile[];
+    readonly servers: readonly ServedServer[];
+}
+export interface PlannedSample {
+    readonly workload: SampleWorkload;
+    readonly files: readonly MountedFile[];
+    readonly environment: Readonly<Record<string, string>>;
+    readonly port: number;
+}
+export interface RunPlan {
+    readonly gateways: readonly PlannedGateway[];
+    readonly samples: readonly PlannedSample[];
+    readonly notRun: readonly NotRun[];
+    /** What the proxies read. */
+    readonly objects: readonly KubeObject[];
+    /** PEM bundle for clients; empty where there are no certificates. */
+    readonly ca: string;
+    readonly findings: readonly Finding[];
+}
+
+export interface PlanInput {
+    /** Everything the stacks make. */
+    readonly objects: readonly KubeObject[];
+    /** Those without an error of their own: the others are laid out, and not relied on. */
+    readonly sound: readonly KubeObject[];
+    readonly authorities: readonly string[];
+    readonly sampleNames: readonly string[];
+}
+
+/** A declared port of 0 stands for the port that a sample of this workload gets. */
+const SAMPLE_PORT = 0;
+
+async function planPorts(objects: readonly KubeObject[], gateways: readonly Workload[], samples: readonly SampleWorkload[], ports: PortPlan): Promise<PortOf> {
+    const known = new Map<string, number>();
+    for (const gateway of gateways) {
+        for (const declared of declaredPorts(objects, gateway)) known.set(`${gateway.key} ${declared}`, await ports.portFor({ gateway: gateway.key, declared }));
+    }
+    for (const { key } of samples) known.set(`${key} ${SAMPLE_PORT}`, await ports.samplePort(key));
+    return (workload, declared) => known.get(`${workload.key} ${declared}`) ?? 0;
+}
+
+function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Workload[]): Finding[] {
+    if (gateways.length === 0) {
+        return [finding("GH0506", {}, "nothing to serve: no workload has the pod annotation gatehouse.dev/run: proxy.", "Name the stack that makes the gateway too, as in: gatehouse up platform apps.")];
+    }
+    const unserved = objects.filter(isGateway).filter((gateway) => !gateways.some((workload) => gatewaySelects(gateway, workload))).map((gateway) =>
+        finding("GH0508", { object: refOf(gateway), field: "spec.selector" }, `it selects ${JSON.stringify(gateway.spec.selector)}, and no gateway that runs here has these labels.`,
+            "Correct the selector, or name the stack that makes the gateway too."));
+    const unexposed = gateways.flatMap((workload) => portsWithoutService(objects, workload).map((port) =>
+        finding("GH0503", { object: workload.ref }, `a Gateway opens port ${port} on it, which none of its Services has: in a cluster nobody reaches it.`, "Add the port to the gateway's ports.")));
+    return [...unserved, ...unexposed];
+}
+
+/** Plans the run; `ports` remembers what it gave to an earlier plan of the same run. */
+export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPlan> {
+    const { objects, sound } = input;
+    const workloads = findWorkloads(sound, input.sampleNames);
+    const portOf = await planPorts(sound, workloads.gateways, workloads.samples, ports);
+    const index = new ContentIndex(sound);
+    const gateways = workloads.gateways.map((workload) => ({ workload, ...podInputs(workload, index) }));
+    const samples = workloads.samples.map((workload) => ({ workload, ...podInputs(workload, index), port: portOf(workload, SAMPLE_PORT) }));
+    const reach = reachOf(sound, workloads.samples);
+    const soundSet = new Set(sound);
+    const unsound = objects.filter((object) => !soundSet.has(object));
+    return {
+        gateways: gateways.map(({ workload, files }) => ({
+            workload, files,
+            servers: servedBy(workload, {
+                objects: sound, portOf, address: LOOPBACK, reach,
+                certificateNames: (server, own) => serverCertificateNames(server, own, sound, files),
+            }),
+        })),
+        samples,
+        notRun: workloads.notRun,
+        objects: [...relocateGatewayServices(sound, workloads.gateways, portOf), ...endpointObjects(sound, samples), ...unsound],
+        ca: trustBundle(sound, input.authorities, [...gateways, ...samples].flatMap(({ files }) => files)),
+        findings: [...workloads.findings, ...gatewayFindings(sound, workloads.gateways), ...[...gateways, ...samples].flatMap(({ findings }) => findings)],
+    };
+}

@@ -1,0 +1,210 @@
+/**
+ * One `up`: evaluates, plans, lays out, starts, and answers for all of it until it is told to end. A reload goes the
+ * same way again and changes only what differs.
+ */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { finding, type Finding } from "../../istio";
+import { SAMPLES } from "../../samples";
+import { deferred } from "../deferred";
+import { EXIT, type ExitCode } from "../exit";
+import { distinct, examineEach, placed } from "../objects/examine";
+import { objectFiles } from "../objects/files";
+import { layOut, type Written } from "../objects/folder";
+import { evaluateStacks, type StackObjects } from "../stack/evaluate";
+import type { Terminal } from "../terminal";
+import { checkAll, type CheckResult } from "./check";
+import type { LineOptions } from "./curl";
+import { LOOPBACK, machinePorts } from "./free-ports";
+import { planRun, type RunPlan } from "./plan";
+import { PortPlan } from "./ports";
+import { fileSafe, Processes } from "./processes";
+import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
+import { openRunFolder, type RunFolder } from "./run-folder";
+import { watchPrograms } from "./watch";
+
+export interface SessionOptions {
+    /** Folders with a Pulumi.yaml. */
+    readonly dirs: readonly string[];
+    readonly env: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly portOffset: number | "auto";
+    readonly watch: boolean;
+    /** The state folder, absolute, if the user named one. */
+    readonly state?: string;
+    readonly check: boolean;
+    readonly output: "table" | "json";
+}
+
+const CHECK_TIMEOUT_MS = 10_000;
+
+/** Codes that only say what a local run does on purpose, or what it has just said better. */
+const EXPECTED: ReadonlySet<string> = new Set(["GH0454"]);
+
+interface Ending { readonly code: ExitCode }
+
+export class Session {
+    readonly #options: SessionOptions;
+    readonly #terminal: Terminal;
+    readonly #folder: RunFolder;
+    readonly #ports: PortPlan;
+    readonly #processes: Processes;
+    readonly #ending = deferred<Ending>();
+    readonly #aborted = new AbortController();
+    readonly #timings: Record<string, number> = {};
+    #said = new Set<string>();
+
+    constructor(options: SessionOptions, terminal: Terminal) {
+        this.#options = options;
+        this.#terminal = terminal;
+        this.#folder = openRunFolder(options.state ?? path.join(options.dirs[0] ?? ".", ".gatehouse"));
+        this.#ports = new PortPlan(options.portOffset, machinePorts);
+        this.#processes = new Processes({
+            folder: this.#folder,
+            onFindings: (findings) => this.#say(findings),
+            onEnded: (fault, isGateway) => {
+                terminal.finding(fault);
+                if (isGateway) this.#ending.resolve({ code: EXIT.failure });
+            },
+        });
+    }
+
+    /** Asks the run to end, as Ctrl-C does. */
+    end(): void {
+        this.#aborted.abort(new Error("interrupted"));
+        this.#ending.resolve({ code: EXIT.ok });
+    }
+
+    async run(): Promise<ExitCode> {
+        try {
+            const started = this.#serve();
+            started.catch(() => undefined);
+            return await Promise.race([started, this.#ending.promise.then(({ code }) => code)]);
+        } finally {
+            this.#aborted.abort(new Error("ended"));
+            await this.#processes.stopAll();
+            this.#folder.release();
+        }
+    }
+
+    async #serve(): Promise<ExitCode> {
+        const stack = await this.#evaluate();
+        const { plan, findings } = await this.#apply(stack);
+        this.#timings["ready"] = Math.round(performance.now());
+        this.#say(findings);
+        const check = this.#options.check ? await this.#check(plan) : undefined;
+        this.#print(await this.#report(stack, plan, findings, check));
+        if (this.#options.check) return this.#verdict(findings, check ?? []);
+        if (plan.gateways.length === 0) return EXIT.failure;
+        this.#terminal.progress("Ctrl-C ends it.");
+        if (this.#options.watch) this.#watch(stack);
+        return (await this.#ending.promise).code;
+    }
+
+    #evaluate(): Promise<StackObjects> {
+        const { dirs, env, config, state, check } = this.#options;
+        this.#terminal.progress(`Evaluating ${dirs.map((dir) => path.relative(process.cwd(), dir) || ".").join(", ")} (${env})`);
+        return this.#timed("evaluate", evaluateStacks({
+            dirs, env, config, ...(state === undefined ? {} : { state }),
+            // A run that is to be tried out starts at once; one that judges waits for the compiler.
+            typecheck: check,
+            signal: this.#aborted.signal,
+        }, this.#terminal));
+    }
+
+    /** Makes the run be what the objects say. */
+    async #apply(stack: StackObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
+        const { sound, findings } = examineEach(stack.objects);
+        const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
+        const plan = await planRun({ objects: stack.objects, sound, authorities, sampleNames: Object.keys(SAMPLES) }, this.#ports);
+        const written = this.#layOut(plan);
+        this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
+        await this.#timed("start", this.#processes.follow(plan));
+        const all = distinct([...stack.findings, ...findings, ...plan.findings, ...this.#processes.findings()]).filter(({ code }) => !EXPECTED.has(code));
+        return { plan, findings: placed(all, stack.places), written };
+    }
+
+    #layOut(plan: RunPlan): Written {
+        const folder = this.#folder;
+        for (const { workload, files } of [...plan.gateways, ...plan.samples]) {
+            layOut(path.join(folder.mounts, fileSafe(workload.key)), files.map(({ file, content }) => ({ name: file, content, secret: true })), { secret: true });
+        }
+        writeFileSync(folder.caFile, plan.ca, { mode: 0o600 });
+        return layOut(folder.objects, objectFiles(plan.objects).map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: true });
+    }
+
+    /** Each finding once: a reload does not repeat what is still so. */
+    #say(findings: readonly Finding[]): void {
+        const texts = new Set<string>();
+        for (const one of findings) {
+            const text = JSON.stringify([one.code, one.object, one.field, one.message]);
+            texts.add(text);
+            if (!this.#said.has(text) && !EXPECTED.has(one.code)) this.#terminal.finding(one);
+        }
+        this.#said = new Set([...this.#said, ...texts]);
+    }
+
+    async #check(plan: RunPlan): Promise<CheckResult[]> {
+        const trials = plan.gateways.flatMap(({ servers }) => servers.flatMap((server) => server.trials));
+        this.#terminal.progress(`Checking ${trials.length} request(s)`);
+        return this.#timed("check", checkAll(trials, { address: LOOPBACK, ca: plan.ca, timeoutMs: CHECK_TIMEOUT_MS }));
+    }
+
+    #verdict(findings: readonly Finding[], check: readonly CheckResult[]): ExitCode {
+        const failed = check.filter(({ outcome }) => outcome === "failed");
+        for (const { url, detail } of failed) this.#terminal.finding(finding("GH0504", {}, `${url}: ${detail}.`));
+        return failed.length > 0 || findings.some(({ level }) => level === "Error") ? EXIT.failure : EXIT.ok;
+    }
+
+    async #report(stack: StackObjects, plan: RunPlan, findings: readonly Finding[], check: readonly CheckResult[] | undefined): Promise<UpReport> {
+        const gateways = await Promise.all(plan.gateways.map(async ({ workload, servers }): Promise<GatewayReport> => {
+            const { pid, report, logFile } = await this.#processes.gateway(workload.key);
+            const { name, namespace } = workload.ref;
+            return { name, namespace, labels: workload.labels, pid, admin: `http://${report.admin}`, status: `http://${report.status}`, logFile, servers };
+        }));
+        return {
+            stacks: stack.stacks.map(({ dir, evaluation }) => ({ project: evaluation.project, env: evaluation.stack, dir })),
+            gateways,
+            backends: plan.samples.map(({ workload, port }) => ({
+                name: workload.ref.name, namespace: workload.ref.namespace, sample: workload.sample, pid: this.#processes.pid(workload.key), address: LOOPBACK, port,
+            })),
+            notRun: plan.notRun,
+            findings,
+            ...(check === undefined ? {} : { check }),
+            state: this.#folder.folder,
+            objects: this.#folder.objects,
+            ca: plan.ca === "" ? "" : this.#folder.caFile,
+            timings: this.#timings,
+        };
+    }
+
+    #print(report: UpReport): void {
+        const lines: LineOptions = {
+            address: LOOPBACK,
+            caFile: report.ca,
+            behindProxy: ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].some((name) => process.env[name]),
+        };
+        this.#terminal.print(this.#options.output === "json" ? jsonReport(report, lines) : tableReport(report, lines, this.#terminal));
+    }
+
+    #watch(first: StackObjects): void {
+        watchPrograms(first, {
+            signal: this.#aborted.signal,
+            terminal: this.#terminal,
+            evaluate: () => this.#evaluate(),
+            apply: async (stack) => {
+                const { plan, findings, written } = await this.#apply(stack);
+                this.#say(findings);
+                this.#terminal.progress(`Reloaded: ${written.written.length} file(s) changed, ${written.removed.length} removed`);
+                if (this.#options.output === "table") this.#print(await this.#report(stack, plan, findings, undefined));
+            },
+        });
+    }
+
+    async #timed<T>(phase: string, work: Promise<T>): Promise<T> {
+        const before = performance.now();
+        const result = await work;
+        this.#timings[phase] = Math.round(performance.now() - before);
+        return result;
+    }
+}

@@ -1,0 +1,57 @@
+/**
+ * Which of a stack's workloads run locally: those whose pods carry the annotation `gatehouse.dev/run`, with `proxy` or
+ * the name of a sample. Never by image: an image says what runs in a cluster, the annotation what stands in for it here.
+ */
+import { finding, refOf, type Finding, type KubeObject, type ObjectRef } from "../../istio";
+import { podTemplateOf, type PodSpec, type PodTemplate } from "./shapes";
+
+export const RUN_ANNOTATION = "gatehouse.dev/run";
+const PROXY = "proxy";
+
+export interface Workload {
+    readonly ref: ObjectRef;
+    /** `namespace/name`: what it is called in tables and folders. */
+    readonly key: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly pod: PodSpec;
+}
+export interface SampleWorkload extends Workload { readonly sample: string }
+export interface NotRun { readonly ref: ObjectRef; readonly reason: string }
+
+export interface Workloads {
+    readonly gateways: readonly Workload[];
+    readonly samples: readonly SampleWorkload[];
+    readonly notRun: readonly NotRun[];
+    readonly findings: readonly Finding[];
+}
+
+function unknownSample(ref: ObjectRef, value: string, known: readonly string[]): Finding {
+    return finding("GH0501", { object: ref, field: `spec.template.metadata.annotations["${RUN_ANNOTATION}"]` },
+        `it is ${JSON.stringify(value)}; wanted ${PROXY} or one of the samples ${known.join(", ")}.`, "Take one of them, or leave the annotation out: the workload is then listed as not run.");
+}
+
+function asWorkload(ref: ObjectRef, template: PodTemplate): Workload {
+    return { ref, key: `${ref.namespace}/${ref.name}`, labels: template.metadata?.labels ?? {}, pod: template.spec ?? {} };
+}
+
+/** Sorts the objects' workloads by what is to be done with them, in the order of the program. */
+export function findWorkloads(objects: readonly KubeObject[], sampleNames: readonly string[]): Workloads {
+    const gateways: Workload[] = [];
+    const samples: SampleWorkload[] = [];
+    const notRun: NotRun[] = [];
+    const findings: Finding[] = [];
+    for (const object of objects) {
+        const template = podTemplateOf(object);
+        if (!template) continue;
+        const ref = refOf(object);
+        const run = template.metadata?.annotations?.[RUN_ANNOTATION];
+        if (run === PROXY) gateways.push(asWorkload(ref, template));
+        else if (run !== undefined && sampleNames.includes(run)) samples.push({ ...asWorkload(ref, template), sample: run });
+        else if (run === undefined) notRun.push({ ref, reason: `its pods have no annotation ${RUN_ANNOTATION}` });
+        else {
+            notRun.push({ ref, reason: `there is no sample ${JSON.stringify(run)}` });
+            findings.push(unknownSample(ref, run, sampleNames));
+        }
+    }
+    return { gateways, samples, notRun, findings };
+}
