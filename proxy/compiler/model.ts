@@ -46,7 +46,7 @@ export function modelOf(objects: readonly PlacedObject[]): Model {
     const seen = new Set<string>();
     for (const source of inOrderOfAge(objects)) {
         const { kind } = source.object;
-        if (!isRead(kind) || groupOf(source.object.apiVersion) !== GROUP_OF_KIND[kind]) continue;
+        if (!isReadKindName(kind) || groupOf(source.object.apiVersion) !== GROUP_OF_KIND[kind]) continue;
         const ref = refOf(source.object);
         const text = refText(ref);
         if (seen.has(text)) continue;
@@ -58,10 +58,10 @@ export function modelOf(objects: readonly PlacedObject[]): Model {
 
 /** Whether the compiler reads objects of this kind and API group. */
 export function isReadKind(apiVersion: string, kind: string): boolean {
-    return isRead(kind) && groupOf(apiVersion) === GROUP_OF_KIND[kind];
+    return isReadKindName(kind) && groupOf(apiVersion) === GROUP_OF_KIND[kind];
 }
 
-function isRead(kind: string): kind is keyof typeof LIST_OF_KIND {
+export function isReadKindName(kind: string): kind is keyof typeof LIST_OF_KIND {
     return Object.hasOwn(LIST_OF_KIND, kind);
 }
 

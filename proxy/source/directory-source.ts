@@ -1,22 +1,190 @@
-/** Reads resources from a folder and follows its changes. */
+/**
+ * Reads resources from a folder and follows its changes: saved files, atomic `..data` swaps of mounted ConfigMaps and
+ * Secrets, files half written. All that changed together is read together and handed on at once.
+ */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { parseDocuments } from "../../istio/documents";
+import { finding } from "../../istio/findings";
+import { certificatePaths } from "../compiler/files";
+import { Debounce } from "./debounce";
+import { FolderWatch } from "./folder-watch";
+import { MountedFiles } from "./mounted-files";
+import { ResourceStore } from "./resource-store";
 import type { RunningSource, SourceState } from "./source";
+import { isSameWalk, reasonOf, walk, type FoundFile, type Walk } from "./walk";
 
 export interface DirectorySourceOptions {
     /** Absolute paths of certificates are read below it; absent: as they are. */
     readonly fileRoot?: string;
-    /** Nothing is read before the folder was quiet for so long. */
+    /** Nothing is read before the folder was quiet for so long; default 100. */
     readonly quietMs?: number;
-    /** But no later than this after the first change. */
+    /** But no later than this after the first change; default 1000. */
     readonly maxWaitMs?: number;
-    /** How often the folder is looked through when no event came. */
+    /** How often the folder is looked through when no event came; default 800. */
     readonly pollMs?: number;
-    /** A larger file is not read. */
+    /** A larger file is not read; default 32 MiB. */
     readonly maxFileBytes?: number;
+    /** A fault of `onChange` itself; reading goes on. */
+    readonly onError?: (error: unknown) => void;
 }
 
 /** Resolves after the first reading, which has called `onChange` once, whatever it found. */
 export async function startDirectorySource(
-    _dir: string, _options: DirectorySourceOptions, _onChange: (state: SourceState) => void,
+    dir: string, options: DirectorySourceOptions, onChange: (state: SourceState) => void,
 ): Promise<RunningSource> {
-    throw new Error("not there yet");
+    const source = new DirectorySource(dir, options, onChange);
+    await source.refresh();
+    source.poll();
+    return source;
+}
+
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+const POLL_MS = 800;
+/** A folder that keeps changing while it is read is taken as it is after so many tries. */
+const MAX_TRIES = 4;
+/** Reading yields after so long: the primary has other things to answer. */
+const TURN_MS = 20;
+/** A slow walk makes polling rarer, so that it never takes more than this share of the process. */
+const POLL_SHARE = 0.02;
+
+class DirectorySource implements RunningSource {
+    private readonly dir: string;
+    private readonly options: DirectorySourceOptions;
+    private readonly onChange: (state: SourceState) => void;
+    private readonly store = new ResourceStore();
+    private readonly mounted: MountedFiles;
+    private readonly debounce: Debounce;
+    private readonly watch: FolderWatch;
+    private seen: Walk = { files: new Map(), folders: [], faults: new Map() };
+    /** Signatures of the files whose objects the store has. */
+    private readonly known = new Map<string, string>();
+    /** What could not be read though it is there, and why: tried again at every poll. */
+    private readonly failed = new Map<string, string>();
+    private seenMounted = "";
+    private current: SourceState | undefined;
+    private reading: Promise<void> = Promise.resolve();
+    private pollTimer: NodeJS.Timeout | undefined;
+    private stopped = false;
+
+    constructor(dir: string, options: DirectorySourceOptions, onChange: (state: SourceState) => void) {
+        this.dir = dir;
+        this.options = options;
+        this.onChange = onChange;
+        this.mounted = new MountedFiles(options.fileRoot);
+        this.debounce = new Debounce(options.quietMs ?? 100, options.maxWaitMs ?? 1000, () => this.refreshQuietly());
+        this.watch = new FolderWatch(() => this.debounce.poke());
+    }
+
+    get state(): SourceState {
+        return this.current ?? { objects: [], files: new Map(), findings: [] };
+    }
+
+    refresh(): Promise<void> {
+        const reading = this.reading.then(() => this.readAll());
+        this.reading = reading.catch(() => undefined);
+        return reading;
+    }
+
+    stop(): void {
+        this.stopped = true;
+        clearTimeout(this.pollTimer);
+        this.debounce.cancel();
+        this.watch.stop();
+    }
+
+    poll(): void {
+        if (this.stopped) return;
+        const started = performance.now();
+        // An event may have been missed: what is seen only starts the same wait for quiet as an event does.
+        const isQuiet = this.failed.size === 0 && isSameWalk(this.seen, walk(this.dir)) && this.mounted.signature() === this.seenMounted;
+        if (!isQuiet) this.debounce.poke();
+        const took = performance.now() - started;
+        this.pollTimer = setTimeout(() => this.poll(), Math.max(this.options.pollMs ?? POLL_MS, took / POLL_SHARE)).unref();
+    }
+
+    private refreshQuietly(): void {
+        this.refresh().catch((error: unknown) => this.options.onError?.(error));
+    }
+
+    private async readAll(): Promise<void> {
+        if (this.stopped) return;
+        let isChanged = this.current === undefined;
+        for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+            const found = walk(this.dir);
+            // Watches are there before the reading, so that no change falls between the two.
+            this.follow(found);
+            isChanged = await this.readChanged(found) || isChanged;
+            if (isSameWalk(found, walk(this.dir))) break;
+            if (attempt === MAX_TRIES) this.debounce.poke();
+        }
+        const state = isChanged || this.current === undefined ? this.store.read() : this.current;
+        this.mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
+        this.follow(this.seen);
+        this.seenMounted = this.mounted.signature();
+        const files = this.mounted.read();
+        if (this.stopped || (!isChanged && files === this.current?.files)) return;
+        this.current = { objects: state.objects, files, findings: state.findings };
+        this.onChange(this.current);
+    }
+
+    private follow({ folders }: Walk): void {
+        this.watch.follow([path.resolve(this.dir), ...folders.map((one) => path.resolve(one)), ...this.mounted.folders()]);
+    }
+
+    /** Whether anything differs from what was read before. */
+    private async readChanged(found: Walk): Promise<boolean> {
+        let isChanged = false;
+        let turn = performance.now();
+        for (const file of found.files.values()) {
+            if (this.known.get(file.path) === file.signature && !this.failed.has(file.path)) continue;
+            isChanged = this.readFile(file) || isChanged;
+            if (performance.now() - turn < TURN_MS) continue;
+            await nextTurn();
+            turn = performance.now();
+        }
+        for (const [place, reason] of found.faults) isChanged = this.fail(place, reason) || isChanged;
+        for (const file of [...this.known.keys(), ...this.failed.keys()]) {
+            if (!found.files.has(file) && !isUnknown(file, found)) isChanged = this.forget(file) || isChanged;
+        }
+        this.seen = found;
+        return isChanged;
+    }
+
+    private readFile({ path: file, size, signature }: FoundFile): boolean {
+        const bound = this.options.maxFileBytes ?? MAX_FILE_BYTES;
+        if (size > bound) return this.fail(file, `it has ${size} bytes, more than ${bound}`);
+        try {
+            const text = readFileSync(file, "utf8");
+            this.store.setFile(file, parseDocuments(text, file));
+        } catch (error) {
+            return this.fail(file, reasonOf(error));
+        }
+        this.failed.delete(file);
+        this.known.set(file, signature);
+        return true;
+    }
+
+    private fail(file: string, reason: string): boolean {
+        if (this.failed.get(file) === reason) return false;
+        this.failed.set(file, reason);
+        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.`));
+        return true;
+    }
+
+    private forget(file: string): boolean {
+        this.known.delete(file);
+        this.failed.delete(file);
+        this.store.removeFile(file);
+        return true;
+    }
+}
+
+/** Whether a file lies at or below something that can't be read now: then nobody knows that it is gone. */
+function isUnknown(file: string, { faults }: Walk): boolean {
+    for (let at = file; ; at = path.dirname(at)) {
+        if (faults.has(at)) return true;
+        if (path.dirname(at) === at) return false;
+    }
 }

@@ -1,2 +1,143 @@
-/** The last good version of each object. */
-export class ResourceStore {}
+/**
+ * The version of each object that is in force: its newest good one. A file's objects are put in as they are read; what
+ * is bad keeps the version before it, and what never was good is absent. Either is reported.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
+import { finding, findingText, type Finding, type Place } from "../../istio/findings";
+import { refOf, refText, type ObjectRef } from "../../istio/types";
+import { validateObject } from "../../istio/validation";
+import type { PlacedObject } from "../compiler/input";
+import { compareText, isReadKind, isReadKindName } from "../compiler/model";
+
+/** One appearance of an object in a file. */
+interface Candidate {
+    readonly ref: ObjectRef;
+    readonly place: Place | undefined;
+    /** Absent: this appearance is bad. */
+    readonly good?: PlacedObject;
+}
+
+interface StoredFile {
+    readonly candidates: readonly Candidate[];
+    readonly findings: readonly Finding[];
+    /** Why the file could not be read the last time; what it had before stays. */
+    readonly failure?: Finding;
+}
+
+export interface StoreState {
+    readonly objects: readonly PlacedObject[];
+    readonly findings: readonly Finding[];
+}
+
+export class ResourceStore {
+    private readonly files = new Map<string, StoredFile>();
+    private inForce = new Map<string, PlacedObject>();
+
+    /** What a file holds now. */
+    setFile(file: string, { documents, findings }: ParsedDocuments): void {
+        const checked = documents.map((one) => check(one));
+        const bad = findings.flatMap(({ object, place }): Candidate[] => isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place }] : []);
+        const candidates = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
+        // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
+        const isWhole = findings.every(({ object }) => isNamed(object));
+        const kept = isWhole ? [] : this.goodBefore(file, candidates);
+        this.files.set(file, {
+            candidates: [...candidates, ...kept],
+            findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one, "its file can't be read whole"))],
+        });
+    }
+
+    /** A file that can't be read now keeps what it had. */
+    failFile(file: string, failure: Finding): void {
+        const before = this.files.get(file);
+        this.files.set(file, { candidates: before?.candidates ?? [], findings: before?.findings ?? [], failure });
+    }
+
+    removeFile(file: string): void {
+        this.files.delete(file);
+    }
+
+    /** Sorted, so that nothing depends on the order in which files were read. */
+    read(): StoreState {
+        const findings = [...this.files.values()].flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
+        const next = new Map<string, PlacedObject>();
+        for (const [key, appearances] of [...this.appearances()].sort(([a], [b]) => compareText(a, b))) {
+            const [winner, ...others] = appearances;
+            if (winner === undefined) continue;
+            findings.push(...others.filter(({ place }) => !isSamePlace(place, winner.place)).map((other) => duplicateFinding(winner, other)));
+            const before = this.inForce.get(key);
+            const chosen = winner.good ? withIdentity(winner.good, before) : before;
+            if (chosen) next.set(key, chosen);
+            if (!winner.good) findings.push(before ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
+        }
+        this.inForce = next;
+        return { objects: [...next.values()], findings: sorted(findings) };
+    }
+
+    /** By object, the first file by name first. */
+    private appearances(): Map<string, Candidate[]> {
+        const byObject = new Map<string, Candidate[]>();
+        for (const [, { candidates }] of [...this.files].sort(([a], [b]) => compareText(a, b))) {
+            for (const candidate of candidates) {
+                const key = refText(candidate.ref);
+                const list = byObject.get(key);
+                if (list) list.push(candidate);
+                else byObject.set(key, [candidate]);
+            }
+        }
+        return byObject;
+    }
+
+    private goodBefore(file: string, now: readonly Candidate[]): Candidate[] {
+        const present = new Set(now.map(({ ref }) => refText(ref)));
+        return (this.files.get(file)?.candidates ?? []).filter(({ ref, good }) => good !== undefined && !present.has(refText(ref)));
+    }
+}
+
+function isNamed(object: ObjectRef | undefined): object is ObjectRef {
+    return object !== undefined && object.name !== "";
+}
+
+function check(parsed: ParsedObject): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
+    const { object, place } = parsed;
+    const { findings } = validateObject(object, { placeOf: (field) => parsed.placeOf(field) });
+    if (!isReadKind(object.apiVersion, object.kind)) return { findings };
+    const isGood = findings.every(({ level }) => level !== "Error");
+    return { candidate: { ref: refOf(object), place, ...(isGood ? { good: parsed } : {}) }, findings };
+}
+
+/** An object that says the same is the same object: what was computed from it holds on. */
+function withIdentity(now: PlacedObject, before: PlacedObject | undefined): PlacedObject {
+    if (before === undefined || now === before || !isDeepStrictEqual(now.object, before.object)) return now;
+    return { ...now, object: before.object };
+}
+
+function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
+    return a?.file === b?.file && a?.line === b?.line;
+}
+
+function placeText(place: Place | undefined): string {
+    return place ? `${place.file}:${place.line}` : "an unknown place";
+}
+
+function duplicateFinding(winner: Candidate, other: Candidate): Finding {
+    return finding("GH0402", about(other), `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; the first is in force.`, "Remove one of the two.");
+}
+
+function keptFinding(candidate: Candidate, why: string): Finding {
+    return finding("GH0403", about(candidate), `The last good version of ${refText(candidate.ref)} stays in force, because ${why}.`);
+}
+
+function absentFinding(candidate: Candidate): Finding {
+    return finding("GH0404", about(candidate), `${refText(candidate.ref)} is not in force: it has never been good.`);
+}
+
+function about({ ref, place }: Candidate): { readonly object: ObjectRef; readonly place?: Place } {
+    return { object: ref, ...(place ? { place } : {}) };
+}
+
+function sorted(findings: readonly Finding[]): Finding[] {
+    const unique = new Map(findings.map((one) => [findingText(one), one]));
+    return [...unique.entries()].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
+}
