@@ -17,9 +17,18 @@ export function isLater(value: unknown): value is pulumi.Output<unknown> | Promi
     return pulumi.Output.isInstance(value) || isPromise(value);
 }
 
+/** What is plain already of Outputs that components made, with UNKNOWN for the rest. */
+const foretold = new WeakMap<object, unknown>();
+
+/** Lets `knownPart` see into an Output as far as its value is plain. */
+export function foretell<T>(output: pulumi.Output<T>, plain: unknown): pulumi.Output<T> {
+    foretold.set(output, plain);
+    return output;
+}
+
 /** A deep copy with UNKNOWN in the place of every Output and promise. */
 export function knownPart(value: unknown): unknown {
-    if (isLater(value)) return UNKNOWN;
+    if (isLater(value)) return foretold.has(value) ? foretold.get(value) : UNKNOWN;
     if (Array.isArray(value)) return value.map(knownPart);
     if (typeof value === "object" && value !== null) {
         return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, knownPart(inner)]));

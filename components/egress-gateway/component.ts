@@ -5,7 +5,7 @@ import { ownerText, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { buildWorkload, planWorkload, refOf, registerWorkload, rememberPlainRef, workloadShape, workloadWire } from "../workload";
+import { buildWorkload, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire } from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -33,12 +33,11 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         if (given.dataPlane !== "istio") policy(`${name}-policy`, plan.apply(buildOwnPolicy));
         for (const namespace of applyTo ?? []) policy(`${name}-policy-${namespace}`, plan.apply((one) => buildNamespacePolicy(one, namespace)));
 
-        this.ref = plan.apply((one) => refOf(one) as GatewayRef<DeclaredPorts<P>, "egress">);
+        this.ref = refOutput(plan, "egress", name, wire) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
         this.addresses = workload.addresses;
         this.service = workload.service;
         this.deployment = workload.deployment;
         this.serviceAccount = workload.serviceAccount;
-        rememberPlainRef(this, "egress", name, wire);
         this.registerOutputs({ ref: this.ref, addresses: this.addresses });
     }
 }

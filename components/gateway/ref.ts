@@ -40,17 +40,10 @@ export type EgressArg<M> = GatewayArg<M, "egress">;
 /** A ref whose ports are known by name only at run time. */
 export type AnyRef = GatewayRef<AnyPorts, GatewayKind>;
 
-/** What is plain of a component's ref, so that a route in the same program is checked before anything is registered. */
-const plainRefs = new WeakMap<object, object>();
-
-export function rememberRef(component: object, ref: object): void {
-    plainRefs.set(component, ref);
-}
-
 /** A gateway argument as data, with an Output only where the value itself is one. */
 export function refWire(gateway: unknown): pulumi.Input<AnyRef> {
     if (typeof gateway !== "object" || gateway === null || isLater(gateway)) return gateway as pulumi.Input<AnyRef>;
-    return (plainRefs.get(gateway) ?? ("ref" in gateway ? gateway.ref : gateway)) as pulumi.Input<AnyRef>;
+    return ("ref" in gateway ? gateway.ref : gateway) as pulumi.Input<AnyRef>;
 }
 
 function isRef(value: unknown): value is AnyRef {

@@ -6,7 +6,7 @@ import { issueCertificate, pemGate, tlsWire } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { buildWorkload, objectMetadata, planWorkload, refOf, registerWorkload, rememberPlainRef, workloadShape, workloadWire } from "../workload";
+import { buildWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
 import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGatewayData } from "./build";
 
@@ -39,12 +39,11 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const workload = registerWorkload(name, this, plan.apply(buildWorkload), workloadShape(given));
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls);
 
-        this.ref = plan.apply((one) => refOf(one, sharedOf(one)) as GatewayRef<DeclaredPorts<P>>);
+        this.ref = refOutput(plan, "ingress", name, wire, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
         this.addresses = workload.addresses;
         this.service = workload.service;
         this.deployment = workload.deployment;
         this.serviceAccount = workload.serviceAccount;
-        rememberPlainRef(this, "ingress", name, wire, sharedOf);
         this.registerOutputs({ ref: this.ref, addresses: this.addresses });
     }
 }

@@ -1,6 +1,7 @@
 /** A gateway's arguments as data and Outputs of data. */
-import { rememberRef, type GatewayKind, type SharedHosts } from "../gateway";
-import { knownPart } from "../arguments";
+import type * as pulumi from "@pulumi/pulumi";
+import { foretell, knownPart } from "../arguments";
+import type { GatewayKind, SharedHosts } from "../gateway";
 import type { GatewayPort, Ports } from "../ports";
 import type { WorkloadArgs } from "./args";
 import { defaultImage } from "./image";
@@ -20,8 +21,8 @@ export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, share
     return { version: 1, kind, name, namespace: args.namespace, labels: selector, ports: Object.fromEntries(named), shared };
 }
 
-/** Keeps what is plain of a component's ref for the routes of the same program. */
-export function rememberPlainRef(component: object, kind: GatewayKind, name: string, wire: object, shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => []): void {
-    const plan = planWorkload(kind, name, knownPart(wire) as WorkloadData);
-    rememberRef(component, refOf(plan, shared(plan)));
+/** The ref of a component, of which the routes of the same program see at once what is plain. */
+export function refOutput(plan: pulumi.Output<WorkloadPlan>, kind: GatewayKind, name: string, wire: object, shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => []): pulumi.Output<object> {
+    const known = planWorkload(kind, name, knownPart(wire) as WorkloadData);
+    return foretell(plan.apply((one) => refOf(one, shared(one))), refOf(known, shared(known)));
 }

@@ -27,4 +27,4 @@ const catalogHost = new gatehouse.VirtualHost("catalog", {
 });
 
 export const caPem = ca.certificatePem;
-export const urls = [webappHost.urls, catalogHost.urls];
+export const urls = { webapp: webappHost.urls, catalog: catalogHost.urls };

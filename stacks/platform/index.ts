@@ -1,0 +1,17 @@
+/** The platform team: one gateway with the certificate of every host below one domain, for other stacks to use. */
+import * as gatehouse from "pulumi-gatehouse";
+import { restrictedNamespace } from "../support/namespace";
+
+const edge = restrictedNamespace("istio-ingress").metadata.name;
+const ca = new gatehouse.CertificateAuthority("platform-ca", { commonName: "Gatehouse platform CA" });
+
+const gateway = new gatehouse.IngressGateway("public", {
+    namespace: edge,
+    ports: { "tcp-echo": 31400 },
+    tls: [{ hosts: ["*.istioinaction.io"], certificate: gatehouse.Certificate.signedBy(ca) }],
+    accessLog: { filter: "response.code >= 400" },
+});
+
+/** Plain data: what an application stack needs to know of the gateway. */
+export const ingress = gateway.ref;
+export const caPem = ca.certificatePem;

@@ -1,0 +1,31 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type * as gatehouse from "pulumi-gatehouse";
+
+export interface CertificateSecretArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** The Secret's name, where something else refers to it. Default: Pulumi makes one up. */
+    readonly secretName?: string;
+    readonly host: string;
+    readonly ca: gatehouse.CertificateAuthority;
+}
+
+/** A Secret of type tls with a certificate for one host: what a backend or a gateway mounts as files. */
+export function certificateSecret(name: string, { namespace, secretName, host, ca }: CertificateSecretArgs): k8s.core.v1.Secret {
+    const { privateKeyPem } = new tls.PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+    const { certRequestPem } = new tls.CertRequest(name, { privateKeyPem, subject: { commonName: host }, dnsNames: [host] });
+    const { certPem } = new tls.LocallySignedCert(name, {
+        certRequestPem,
+        caCertPem: ca.certificatePem,
+        caPrivateKeyPem: ca.privateKeyPem,
+        validityPeriodHours: 2160,
+        earlyRenewalHours: 720,
+        allowedUses: ["digital_signature", "server_auth"],
+    });
+    return new k8s.core.v1.Secret(name, {
+        metadata: { namespace, ...(secretName ? { name: secretName } : {}) },
+        type: "kubernetes.io/tls",
+        stringData: { "tls.crt": certPem, "tls.key": privateKeyPem },
+    });
+}
