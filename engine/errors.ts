@@ -1,5 +1,6 @@
 /** The one error that leaves this room: what the user has to read is in its findings, each one clear sentence. */
-import { finding, findingText, type Code, type Finding, type Place } from "../istio";
+import type { Code } from "../istio/codes";
+import { finding, findingText, type Finding, type Place } from "../istio/findings";
 
 export class EngineError extends Error {
     readonly findings: readonly Finding[];

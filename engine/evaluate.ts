@@ -1,11 +1,12 @@
 /** Evaluates a stack: its program in a process of its own, and before it every stack that it refers to. */
 import path from "node:path";
-import type { Finding } from "../istio";
+import type { Finding } from "../istio/findings";
 import { EngineError, engineFinding } from "./errors";
+import { makeEvaluation } from "./evaluation";
 import { Deployment } from "./monitor/deployment";
 import { DeploymentFailed } from "./monitor/failure";
 import { openDoor, type Door } from "./monitor/server";
-import { outcomeFindings } from "./program/outcome";
+import { outcomeFindings, startsLeakReport } from "./program/outcome";
 import { runProgram, type Ended } from "./program/run";
 import { startTypecheck } from "./program/typecheck";
 import { findProject, parseStackName } from "./project/neighbours";
@@ -13,13 +14,9 @@ import { readProject, type Project } from "./project/project";
 import { readStackConfig } from "./project/config";
 import { loadSdk } from "./sdk";
 import { prepareFolder, StackState } from "./state/store";
-import { kubernetesObjects } from "./objects";
 import type { EvaluateOptions, Evaluation, LogLine, PropertyMap, StackName } from "./types";
-import { holdsSecret, openMap } from "./values/envelopes";
 
 const DEFAULT_TIMEOUT_MS = 120_000;
-/** How long a program may take to end by itself after its deployment has failed. */
-const GRACE_MS = 2_000;
 
 export async function evaluateStack(options: EvaluateOptions): Promise<Evaluation> {
     return (await new Session(options).evaluate(options.dir, options.env, [], true)).evaluation;
@@ -53,7 +50,7 @@ class Session {
         const deployment = new Deployment({
             sdk, name, config, state,
             readStack: async (reference) => {
-                const sealed = await this.#reference(reference, name, project, [...chain, stackText(name)]);
+                const sealed = await this.#reference(reference, project, [...chain, stackText(name)]);
                 if (!referenced.includes(sealed.evaluation)) referenced.push(sealed.evaluation);
                 return sealed.outputs;
             },
@@ -66,7 +63,8 @@ class Session {
             state.save(findings.length === 0);
             if (findings.length > 0) throw new EngineError(findings);
             const typeErrors = typecheck?.findings ?? Promise.resolve([]);
-            const evaluation = makeEvaluation(name, deployment, state.findings, typeErrors, referenced, ended, project, performance.now() - started);
+            const files = [...new Set([project.file, ...ended.files])].sort();
+            const evaluation = makeEvaluation({ name, deployment, findings: state.findings, typeErrors, referenced, files, durationMs: performance.now() - started });
             return { evaluation, outputs: deployment.stackOutputs() };
         } catch (error) {
             typecheck?.stop();
@@ -82,11 +80,14 @@ class Session {
     ): Promise<{ ended: Ended; findings: Finding[] }> {
         const errors: string[] = [];
         const stderr: string[] = [];
+        let quiet = false;
         const run = runProgram({
             project, name, config, runner: sdk.runner, address: door.address, compileCache,
             onOutput: (stream, line) => {
                 if (stream === "stderr") stderr.push(line);
-                this.#log(stream === "stderr" ? "warning" : "info", line, "", name);
+                // What the SDK says of a lost engine or of lost values is a finding already.
+                quiet ||= deployment.failure !== undefined || (stream === "stderr" && startsLeakReport(line));
+                if (!quiet) this.#log(stream === "stderr" ? "warning" : "info", line, "", name);
             },
         });
         door.serve(deployment, sdk, (severity, message, urn) => {
@@ -101,13 +102,17 @@ class Session {
         }, limit);
         const stop = (): void => run.kill();
         this.#options.signal?.addEventListener("abort", stop);
-        void deployment.failed.then(() => setTimeout(stop, GRACE_MS).unref());
+        // The real engine cancels its program too: nothing that it could still do would be deployed.
+        void deployment.failed.then(stop);
         try {
             const ended = await run.ended;
             this.#options.signal?.throwIfAborted();
             if (deployment.failure) return { ended, findings: [deployment.failure] };
             if (timedOut) return { ended, findings: [timeOut(name, limit, deployment)] };
-            return { ended, findings: outcomeFindings({ name, ended, errors, stderr }) };
+            const findings = outcomeFindings({ name, programDir: project.programDir, ended, errors, stderr });
+            // A program may log an error and go on; that is not a failure, under the real engine neither.
+            if (findings.length === 0) for (const message of errors) this.#log("error", message, "", name);
+            return { ended, findings };
         } finally {
             clearTimeout(timer);
             this.#options.signal?.removeEventListener("abort", stop);
@@ -115,8 +120,8 @@ class Session {
     }
 
     /** The stack that a StackReference names. Its own failure is this stack's failure too, told once. */
-    async #reference(reference: string, own: StackName, project: Project, chain: readonly string[]): Promise<Sealed> {
-        const name = parseStackName(reference, own);
+    async #reference(reference: string, project: Project, chain: readonly string[]): Promise<Sealed> {
+        const name = parseStackName(reference);
         if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack.`);
         const text = stackText(name);
         if (chain.includes(text)) throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
@@ -156,18 +161,4 @@ function timeOut(name: StackName, limitMs: number, deployment: Deployment): Find
     const pending = deployment.pending();
     const waiting = pending.length > 0 ? `; still being made: ${pending.join(", ")}` : "; every resource it had registered was made, so it is the program itself that goes on";
     return engineFinding("GH0302", `The program of ${name.project} had not ended after ${limitMs / 1000} s${waiting}.`, { fix: "Look for an open timer, server or connection." });
-}
-
-function makeEvaluation(
-    name: StackName, deployment: Deployment, findings: readonly Finding[], typeErrors: Promise<readonly Finding[]>, referenced: readonly Evaluation[], ended: Ended, project: Project, durationMs: number,
-): Evaluation {
-    const resources = deployment.evaluated();
-    const outputs = deployment.stackOutputs();
-    return {
-        ...name, resources, findings, typeErrors, referenced, durationMs,
-        outputs: openMap(outputs),
-        secretOutputs: Object.keys(outputs).filter((key) => holdsSecret(outputs[key] ?? null)).sort(),
-        files: [...new Set([project.file, ...ended.files])].sort(),
-        kubernetesObjects: () => kubernetesObjects(resources),
-    };
 }

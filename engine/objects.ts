@@ -1,5 +1,5 @@
 /** The Kubernetes objects among a stack's resources, as they would be applied. */
-import type { KubeObject } from "../istio";
+import type { KubeObject } from "../istio/types";
 import type { EvaluatedResource, PropertyMap } from "./types";
 import { isMap } from "./values/envelopes";
 

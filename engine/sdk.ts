@@ -27,6 +27,8 @@ export interface CallbackServices {
 }
 
 export interface Sdk {
+    /** The SDK's own folder. */
+    readonly root: string;
     /** The file that a program is run under. */
     readonly runner: string;
     readonly grpc: typeof Grpc;
@@ -55,6 +57,7 @@ export function loadSdk(folder: string): Sdk {
     // From the SDK's real place, so that its own dependencies are found as it finds them.
     const load = createRequire(path.join(root, "package.json"));
     return {
+        root,
         runner: path.join(root, "cmd", "run"),
         grpc: load("@grpc/grpc-js") as typeof Grpc,
         resource: load("./proto/resource_pb") as typeof ResourceProto,
@@ -66,5 +69,29 @@ export function loadSdk(folder: string): Sdk {
         alias: load("./proto/alias_pb") as typeof AliasProto,
         struct: load("google-protobuf/google/protobuf/struct_pb") as typeof StructProto,
         empty: load("google-protobuf/google/protobuf/empty_pb") as typeof EmptyProto,
+    };
+}
+
+/** The clients are gRPC's, which the SDK's types do not say. */
+interface Closable { close(): void }
+
+/** The parts of the SDK's runtime that run a program in this process, as the Automation API does. */
+export interface Runtime {
+    readonly settings: Pick<typeof import("@pulumi/pulumi/runtime/settings"), "resetOptions" | "disconnect"> & { getMonitor(): Closable | undefined; getEngine(): Closable | undefined };
+    readonly config: Pick<typeof import("@pulumi/pulumi/runtime/config"), "setAllConfig">;
+    readonly stack: Pick<typeof import("@pulumi/pulumi/runtime/stack"), "runInPulumiStack">;
+    /** Not in the SDK's types; the Automation API gives each program a store of its own by it. */
+    readonly state: { withLocalStorage<T>(run: () => Promise<T>): Promise<T> };
+    readonly debuggable: { leakedPromises(): [leaks: ReadonlySet<unknown>, message: string] };
+}
+
+export function loadRuntime(sdk: Sdk): Runtime {
+    const load = createRequire(path.join(sdk.root, "package.json"));
+    return {
+        settings: load("./runtime/settings") as Runtime["settings"],
+        config: load("./runtime/config") as Runtime["config"],
+        stack: load("./runtime/stack") as Runtime["stack"],
+        state: load("./runtime/state") as Runtime["state"],
+        debuggable: load("./runtime/debuggable") as Runtime["debuggable"],
     };
 }

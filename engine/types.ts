@@ -2,7 +2,8 @@
  * What goes into an evaluation and what comes out: the engine's whole interface. An evaluation is plain data, so that
  * whoever takes it (the command, the policy pack, a test) needs nothing of Pulumi.
  */
-import type { Finding, KubeObject, Place } from "../istio";
+import type { Finding, Place } from "../istio/findings";
+import type { KubeObject } from "../istio/types";
 
 /** A value as resources carry it: JSON. */
 export type PropertyValue = null | boolean | number | string | readonly PropertyValue[] | PropertyMap;

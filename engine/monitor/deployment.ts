@@ -3,7 +3,7 @@
  * providers of our own; the protocol itself is in server.ts.
  */
 import { randomUUID } from "node:crypto";
-import type { Finding } from "../../istio";
+import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
 import type { StackConfig } from "../project/config";
 import { InvalidInputs, NotInEngine, type Provider, type ProviderRequest } from "../providers/provider";

@@ -1,5 +1,5 @@
 /** The two ways in which a request of the program fails. */
-import type { Finding } from "../../istio";
+import type { Finding } from "../../istio/findings";
 
 /**
  * The request is refused and the program goes on: it sees an error whose message is this one, and unless it handles

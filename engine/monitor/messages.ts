@@ -1,7 +1,7 @@
 /** Between protobuf messages and plain data: structs, sources, and a resource's options in their transform form. */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Place } from "../../istio";
+import type { Place } from "../../istio/findings";
 import type { AliasProto, ResourceProto, Sdk, StructProto } from "../sdk";
 import type { Alias, CustomTimeouts, EvaluatedOptions, PropertyMap } from "../types";
 
@@ -13,11 +13,15 @@ export function toStruct(sdk: Sdk, map: PropertyMap): StructProto.Struct {
     return sdk.struct.Struct.fromJavaScript(map as Parameters<typeof StructProto.Struct.fromJavaScript>[0]);
 }
 
-/** Where the program constructed the resource. */
+/** Where the program constructed the resource: the nearest frame that is not a library's. */
 export function placeOf(request: ResourceProto.RegisterResourceRequest | ResourceProto.ReadResourceRequest): Place | undefined {
-    const position = request.getSourceposition();
-    if (!position?.getUri().startsWith("file:")) return undefined;
-    return { file: path.normalize(fileURLToPath(position.getUri())), line: position.getLine() };
+    const frames = request.getStacktrace()?.getFramesList().map((frame) => frame.getPc()) ?? [];
+    for (const position of [request.getSourceposition(), ...frames]) {
+        if (!position?.getUri().startsWith("file:")) continue;
+        const file = path.normalize(fileURLToPath(position.getUri()));
+        if (!file.split(path.sep).includes("node_modules")) return { file, line: position.getLine() };
+    }
+    return undefined;
 }
 
 /** A request's options as transforms see and change them. */

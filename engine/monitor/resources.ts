@@ -1,5 +1,5 @@
 /** The register of a deployment's resources, sealed as they came; evaluated ones are made from it at the end. */
-import type { Place } from "../../istio";
+import type { Place } from "../../istio/findings";
 import type { CallbackProto } from "../sdk";
 import type { EvaluatedOptions, EvaluatedResource, PropertyMap } from "../types";
 import { openMap, secretPaths } from "../values/envelopes";

@@ -2,14 +2,17 @@
  * Turns the way a program ended into findings: the user's own message and the place in the user's own file, without
  * the frames of node and the runner.
  */
+import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { Finding, Place } from "../../istio";
+import type { Finding, Place } from "../../istio/findings";
 import { engineFinding } from "../errors";
 import type { StackName } from "../types";
 import type { Ended } from "./run";
 
 export interface Outcome {
     readonly name: StackName;
+    /** Paths in the compiler's messages start here. */
+    readonly programDir: string;
     readonly ended: Ended;
     /** Errors that the program or its runner logged. */
     readonly errors: readonly string[];
@@ -22,7 +25,7 @@ export function outcomeFindings(outcome: Outcome): Finding[] {
     if (ended.code === 0) return [];
     const waiting = neverResolved(outcome.stderr);
     if (waiting) return [waiting];
-    const logged = outcome.errors.map(loggedError);
+    const logged = outcome.errors.map((error) => loggedError(error, outcome.programDir));
     if (logged.length > 0) return dedupe(logged);
     const how = ended.signal ? `was ended by ${ended.signal}` : `ended with exit code ${String(ended.code)}`;
     const said = outcome.stderr.map((line) => stripVTControlCharacters(line)).filter((line) => line.trim() !== "");
@@ -32,12 +35,12 @@ export function outcomeFindings(outcome: Outcome): Finding[] {
 const RUNNER_PREFIX = /^Running program '.*' failed with an unhandled exception:\s*/s;
 
 /** One logged error: what the program threw, as a sentence with its place. */
-export function loggedError(logged: string): Finding {
+export function loggedError(logged: string, programDir: string): Finding {
     const text = stripVTControlCharacters(logged).replace(RUNNER_PREFIX, "").replace(/^<ref \*\d+> /, "");
     const compiled = /^TSError: .*?\n(.+?)\((\d+),\d+\): error (TS\d+: .*)$/s.exec(text);
     if (compiled) {
         const [, file = "", line = "0", message = ""] = compiled;
-        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file, line: Number(line) } });
+        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
     }
     const lines = text.split("\n");
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
@@ -55,24 +58,39 @@ function sentence(message: string): string {
 /** The first frame in a file that is neither node's nor a library's. */
 function userPlace(lines: readonly string[]): Place | undefined {
     for (const line of lines) {
-        // A syntax error stands above its message as `file:line`.
-        const match = /^\s+at .*?\(?((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?/.exec(line) ?? /^(\/[^:]+):(\d+)$/.exec(line);
-        const [, file = "", number = "0"] = match ?? [];
-        if (file !== "" && !file.includes("node_modules") && !file.includes("node:")) return { file: file.replace(/^file:\/\//, ""), line: Number(number) };
+        // A syntax error that node found stands above its message as `file:line`.
+        const [, location = "", number = "0"] = /^\s+at (?:.*\()?([^()]+):(\d+):\d+\)?/.exec(line) ?? /^(\/[^:]+):(\d+)$/.exec(line) ?? [];
+        const file = location.replace(/^file:\/\//, "");
+        if (path.isAbsolute(file) && !file.split(path.sep).includes("node_modules")) return { file, line: Number(number) };
     }
     return undefined;
+}
+
+/** True for the first line of what the SDK prints at its end about values that never came. */
+export function startsLeakReport(line: string): boolean {
+    return line.startsWith("The Pulumi runtime detected that");
 }
 
 /** What the SDK prints at the end of a program in which something never came. */
 function neverResolved(stderr: readonly string[]): Finding | undefined {
     const text = stderr.map((line) => stripVTControlCharacters(line));
-    const start = text.findIndex((line) => line.startsWith("The Pulumi runtime detected that"));
-    if (start < 0) return undefined;
-    const waiting = text.slice(start).filter((line) => /^\s+\* /.test(line)).map((line) => line.replace(/^\s+\* /, ""));
+    const start = text.findIndex(startsLeakReport);
+    return start < 0 ? undefined : leakFinding(text.slice(start));
+}
+
+/** The SDK's report of values that never came, as one sentence. */
+export function leakFinding(report: readonly string[]): Finding {
+    const waiting = report.filter((line) => /^ +\* .* was waiting /.test(line)).map((line) => line.replace(/^ +\* /, ""));
     const what = waiting.length > 0 ? waiting.join("; ") : "a promise or output was never resolved";
     return engineFinding("GH0303", `The program ended before everything in it was known: ${what}.`, {
         fix: "Look for a promise that never resolves, or for resources that wait for each other.",
     });
+}
+
+/** What a program threw in this process. */
+export function thrownFinding(error: unknown): Finding {
+    if (error instanceof Error) return loggedError(error.stack?.includes(error.message) ? error.stack : `${error.message}\n${error.stack ?? ""}`, process.cwd());
+    return engineFinding("GH0301", `The program threw ${String(error)}.`);
 }
 
 function dedupe(findings: readonly Finding[]): Finding[] {

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { Finding } from "../../istio";
+import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
 import type { Project } from "../project/project";
 

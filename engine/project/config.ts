@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Finding } from "../../istio";
+import type { Finding } from "../../istio/findings";
 import { EngineError, engineError, engineFinding } from "../errors";
 import { isRecord, readYamlMap, type Project } from "./project";
 

@@ -8,12 +8,10 @@ import type { EvaluateOptions, StackName } from "../types";
 import { EngineError } from "../errors";
 import { projectFile, readYamlMap } from "./project";
 
-/** `organization/project/stack`, `project/stack` or, for the same project, `stack`. */
-export function parseStackName(text: string, own: StackName): StackName | undefined {
-    const parts = text.split("/");
-    if (parts.length > 3 || parts.some((part) => part === "")) return undefined;
-    const [stack = "", project = own.project, organization = own.organization] = parts.reverse();
-    return { organization, project, stack };
+/** `organization/project/stack`: a reference is always a full name. */
+export function parseStackName(text: string): StackName | undefined {
+    const [organization = "", project = "", stack = "", ...more] = text.split("/");
+    return organization === "" || project === "" || stack === "" || more.length > 0 ? undefined : { organization, project, stack };
 }
 
 /** The folder of the project's Pulumi.yaml, or undefined. */

@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Finding } from "../../istio";
+import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
 import type { PropertyMap } from "../types";
 

@@ -77,14 +77,14 @@ export function secretPaths(map: PropertyMap): string[] {
         } else if (isList(value)) {
             value.forEach((item, index) => walk(item, `${path}[${index}]`));
         } else if (isMap(value)) {
-            for (const [key, item] of Object.entries(value)) walk(item, joined(path, key));
+            for (const [key, item] of Object.entries(value)) walk(item, joinPath(path, key));
         }
     };
     walk(map, "");
     return found.sort();
 }
 
-function joined(path: string, key: string): string {
+export function joinPath(path: string, key: string): string {
     if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
     return path === "" ? key : `${path}.${key}`;
 }

@@ -1,0 +1,123 @@
+/** The harness for tests of components: it settles, it isolates, and it tells what went wrong. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { EngineError, evaluate, secretsInClear } from "../../engine/testing";
+
+/** A map with its text, as inputs take it. */
+const map = (name: string, data: pulumi.Input<Record<string, pulumi.Input<string>>>, options?: pulumi.CustomResourceOptions) =>
+    new k8s.core.v1.ConfigMap(name, { metadata: { name }, data }, options);
+
+async function failure(program: () => unknown, options = {}): Promise<string> {
+    const error = await evaluate(program, options).then(() => assert.fail("evaluated"), (thrown: unknown) => thrown);
+    assert.ok(error instanceof EngineError, String(error));
+    return error.message;
+}
+
+describe("evaluating a program in a test", () => {
+    it("waits for resources that are made inside an apply", async () => {
+        const { resources } = await evaluate(() => {
+            const outer = map("outer", { a: "1" });
+            outer.metadata.name.apply((name) => map("inner", { from: name }).metadata.name.apply((inner) => map("innermost", { from: inner })));
+        });
+        assert.deepEqual(resources.filter((one) => one.type.endsWith("ConfigMap")).map(({ name, inputs }) => [name, inputs.data]), [
+            ["outer", { a: "1" }], ["inner", { from: "outer" }], ["innermost", { from: "inner" }],
+        ]);
+    });
+
+    it("gives a program its outputs, and names those that are secret", async () => {
+        const { outputs, secretOutputs } = await evaluate(() => ({ plain: 1, password: pulumi.secret("hunter2"), nested: { deep: pulumi.secret("x") } }));
+        assert.deepEqual({ outputs, secretOutputs }, { outputs: { plain: 1, password: "hunter2", nested: { deep: "x" } }, secretOutputs: ["nested", "password"] });
+    });
+
+    it("reads configuration, secret and plain", async () => {
+        const { outputs, secretOutputs } = await evaluate(() => {
+            const config = new pulumi.Config();
+            return { size: config.requireNumber("size"), token: config.requireSecret("token") };
+        }, { config: { size: "3", token: "abc" }, secretConfig: ["token"] });
+        assert.deepEqual({ outputs, secretOutputs }, { outputs: { size: 3, token: "abc" }, secretOutputs: ["token"] });
+    });
+
+    it("answers a StackReference from another evaluation, secrets still secret", async () => {
+        const platform = await evaluate(() => ({ host: "a.test", key: pulumi.secret("k") }), { project: "platform" });
+        const apps = await evaluate(() => {
+            const reference = new pulumi.StackReference("organization/platform/dev");
+            return { host: reference.requireOutput("host"), key: reference.requireOutput("key") };
+        }, { project: "apps", stacks: [platform] });
+        assert.deepEqual({ outputs: apps.outputs, secretOutputs: apps.secretOutputs }, { outputs: { host: "a.test", key: "k" }, secretOutputs: ["key"] });
+    });
+
+    it("runs programs one after another without one knowing of the other", async () => {
+        const names = await Promise.all(["one", "two", "three"].map(async (project) => {
+            const { resources } = await evaluate(() => void map("same", { project }), { project });
+            return resources.map((one) => one.urn).find((urn) => urn.endsWith("::same"));
+        }));
+        assert.deepEqual(names, ["one", "two", "three"].map((project) => `urn:pulumi:dev::${project}::kubernetes:core/v1:ConfigMap::same`));
+    });
+
+    it("keeps one program's transforms from the next", async () => {
+        const add = pulumi.runtime.registerResourceTransform;
+        const data = async (program: () => void) => (await evaluate(program)).resources.find((one) => one.name === "m")?.inputs.data;
+        const first = await data(() => {
+            add(({ props, opts, type }) => (type.endsWith("ConfigMap") ? { props: { ...props, data: { changed: "yes" } }, opts } : undefined));
+            map("m", { a: "1" });
+        });
+        assert.deepEqual([first, await data(() => void map("m", { a: "1" }))], [{ changed: "yes" }, { a: "1" }]);
+    });
+
+    it("names what a program threw and where", async () => {
+        assert.match(await failure(() => { throw new Error("no such luck"); }), /^Error GH0301: no such luck \(.*testing\.test\.ts:\d+\)$/);
+    });
+
+    it("reports an apply that fails, though nobody waits for it", async () => {
+        assert.match(await failure(() => void map("m", { a: pulumi.output("x").apply((): string => { throw new Error("boom"); }) })), /GH0301.*boom/);
+    });
+
+    it("names the resource that still waits when an output never resolves", async () => {
+        const program = (): void => void map("m", { a: new Promise<string>(() => undefined) });
+        assert.match(await failure(program, { timeoutMs: 300 }), /GH0303.*"m" \[kubernetes:core\/v1:ConfigMap\] was waiting for the value of its input property "data"/);
+    });
+
+    it("refuses the same URN twice", async () => {
+        assert.match(await failure(() => { map("m", {}); map("m", {}); }), /GH0311.*Duplicate resource URN 'urn:pulumi:dev::project::kubernetes:core\/v1:ConfigMap::m'/);
+    });
+
+    it("goes on after a program that failed", async () => {
+        await failure(() => { map("m", {}); throw new Error("first"); });
+        const { resources } = await evaluate(() => void map("m", {}));
+        assert.equal(resources.at(-1)?.name, "m");
+    });
+});
+
+describe("the search for secrets in clear", () => {
+    const leaksOf = async (program: () => unknown) => secretsInClear(await evaluate(program)).map(({ urn, side, path }) => [urn.split("::").at(-1), side, path]);
+
+    it("finds nothing where every mark was kept", async () => {
+        assert.deepEqual(await leaksOf(() => {
+            const key = new tls.PrivateKey("key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+            new k8s.core.v1.Secret("s", { stringData: { "tls.key": key.privateKeyPem, "tls.crt": key.publicKeyPem } });
+            map("public", { key: key.publicKeyPem });
+        }), []);
+    });
+
+    it("finds a private key that lost its mark, as text and in base64", async () => {
+        const found = await leaksOf(() => {
+            const key = new tls.PrivateKey("key", { algorithm: "ED25519" });
+            map("text", { key: pulumi.unsecret(key.privateKeyPem) });
+            map("encoded", { key: pulumi.unsecret(key.privateKeyPem).apply((pem) => Buffer.from(pem).toString("base64")) });
+        });
+        assert.deepEqual(found.sort(), [["encoded", "inputs", "data.key"], ["encoded", "outputs", "data.key"], ["text", "inputs", "data.key"], ["text", "outputs", "data.key"]]);
+    });
+
+    it("finds a secret inside a longer text", async () => {
+        const found = await leaksOf(() => {
+            const password = pulumi.secret("correct horse");
+            new k8s.core.v1.Secret("s", { stringData: { password } });
+            map("url", { url: pulumi.unsecret(password).apply((text) => `postgres://me:${text}@db/`), safe: "y" });
+            return { password };
+        });
+        assert.deepEqual(found, [["url", "inputs", "data.url"], ["url", "outputs", "data.url"]]);
+    });
+});
