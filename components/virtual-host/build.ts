@@ -53,7 +53,7 @@ export function planVirtualHost(component: string, args: VirtualHostData): Virtu
     const namespace = args.namespace ?? gateway.namespace;
     const httpPort = portOf(gateway, args.httpPort, HTTP_PROTOCOLS, "http");
     const shared = args.tls ? [] : args.hosts.map((host) => sharedGatewayFor(gateway, host, namespace));
-    const covered = shared.filter((one) => one !== undefined);
+    const covered = shared.filter((one): one is string => one !== undefined);
     return {
         name: args.metadata?.name ?? component,
         args,

@@ -6,7 +6,7 @@ import type { WorkloadPlan } from "./plan";
 export function buildTelemetry(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: Telemetry } | undefined {
     const { accessLog } = plan.args;
     if (accessLog === undefined || accessLog === false) return undefined;
-    const { filter, provider = "envoy" } = accessLog === true ? {} : accessLog;
+    const { filter, provider = "envoy" }: Exclude<typeof accessLog, true> = accessLog === true ? {} : accessLog;
     return {
         metadata: objectMetadata(plan),
         spec: {
