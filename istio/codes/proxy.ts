@@ -55,4 +55,11 @@ export const PROXY_CODES = {
     GH0457: { level: "Warning", name: "TelemetryProvider", when: "A Telemetry names a provider that is not `envoy`, or none that would log." },
     GH0458: { level: "Warning", name: "IngressNotServed", when: "An Ingress is there, which this version of the proxy reads but does not serve." },
     GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out." },
+
+    // Listeners and processes.
+    GH0480: { level: "Error", name: "ChainWithoutCertificate", when: "A TLS server has no certificate that can be used, so that handshakes for its hosts are refused; others are served." },
+    GH0481: { level: "Error", name: "CertificateNotTaken", when: "A changed certificate can't be used, so that the one before it is served on." },
+    GH0482: { level: "Error", name: "PortUnavailable", when: "A listener's port can't be opened: it is in use, not permitted or out of range; it is tried again." },
+    GH0483: { level: "Error", name: "PortTaken", when: "Two listeners come out at the same address and port; the later one is not opened." },
+    GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
 } as const;

@@ -2,8 +2,10 @@
 import type net from "node:net";
 
 export interface TcpConnectOptions {
-    /** Given to the socket at its making, as Node wants it. */
+    /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread: net.OnReadOpts;
+    /** What the client asked for by SNI. */
+    readonly serverName?: string;
 }
 
 export type TcpConnectOutcome =

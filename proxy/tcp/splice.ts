@@ -71,7 +71,7 @@ export class Splice {
 
     /**
      * Begins. `clientReads`: the client's socket delivers through `fromClient`; otherwise its `data` events are used.
-     * The upstream socket always delivers through `fromUpstream`. `head` was read from the client before.
+     * The upstream socket delivers through `fromUpstream`, unless it speaks TLS. `head` was read from the client before.
      */
     start(client: net.Socket, clientReads: boolean, upstream: net.Socket, head: Buffer | undefined): void {
         this.#client = client;
@@ -79,6 +79,7 @@ export class Splice {
         this.#watch(client, upstream, "client");
         this.#watch(upstream, client, "upstream");
         if (!clientReads) client.on("data", this.#onClientData);
+        if (upstream instanceof tls.TLSSocket) upstream.on("data", this.#onUpstreamData);
         if (head && head.length > 0) {
             this.#received += head.length;
             upstream.write(head);
@@ -99,6 +100,13 @@ export class Splice {
         this.#lastActive = performance.now();
         const upstream = this.#upstream!;
         if (!upstream.write(chunk) && upstream.writableLength > 0) this.#client!.pause();
+    };
+
+    readonly #onUpstreamData = (chunk: Buffer): void => {
+        this.#sent += chunk.length;
+        this.#lastActive = performance.now();
+        const client = this.#client!;
+        if (!client.write(chunk) && client.writableLength > 0) this.#upstream!.pause();
     };
 
     #watch(socket: net.Socket, other: net.Socket, side: "client" | "upstream"): void {

@@ -1,0 +1,227 @@
+/**
+ * What happens to a connection between its acceptance and the one who serves it: plaintext goes to the codec or the
+ * splice at once; on a TLS listener the ClientHello is read first, and its server name chooses the chain.
+ */
+import type net from "node:net";
+import type tls from "node:tls";
+import type { ConnectionInfo } from "../exchange/doors";
+import { addressText, serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
+import type { ChainServerEvents } from "../tls";
+import type { Bindings, BoundChain, BoundListener } from "./bindings";
+import type { ConnectionSink } from "./connection-record";
+import type { ConnectionOwner, Connections } from "./connections";
+import type { Deadlines } from "./deadlines";
+import { peekClientHello, type PeekResult } from "./peek";
+
+/** Serves HTTP on a connection; `onClose` is called when it is over. */
+export type ServeHttp = (socket: net.Socket, info: ConnectionInfo, onClose: () => void) => ConnectionOwner;
+
+export interface AcceptorServices {
+    readonly connections: Connections;
+    /** For peek and handshake together. */
+    readonly deadlines: Deadlines;
+    readonly serveHttp: ServeHttp;
+    readonly connectTcp: ConnectTcp;
+    readonly sink: ConnectionSink;
+    /** A handshake that failed; for the log and counters. */
+    readonly onHandshakeRefused: (listener: string, serverName: string, reason: string) => void;
+}
+
+export interface AcceptorCounters {
+    accepted: number;
+    handshakes: number;
+    handshakesRefused: number;
+    chainNotFound: number;
+    tcp: number;
+}
+
+/** A connection that is known to belong to a chain. */
+interface Chosen {
+    readonly start: number;
+    readonly listener: BoundListener;
+    readonly chain: BoundChain;
+    readonly serverName: string;
+}
+
+export class Acceptor implements ChainServerEvents {
+    readonly counters: AcceptorCounters = { accepted: 0, handshakes: 0, handshakesRefused: 0, chainNotFound: 0, tcp: 0 };
+    readonly #services: AcceptorServices;
+    readonly #handshaking = new Map<net.Socket, Chosen>();
+
+    constructor(services: AcceptorServices) {
+        this.#services = services;
+    }
+
+    /** Takes a connection of the listener with this key. */
+    accept(bindings: Bindings, key: string, raw: net.Socket): void {
+        raw.on("error", ignore);
+        this.counters.accepted++;
+        const listener = bindings.listener(key);
+        if (!listener) {
+            raw.destroy();
+            return;
+        }
+        if (listener.entry.kind === "tls") {
+            this.#peek(listener, raw);
+            return;
+        }
+        const chain = listener.chains.choose("");
+        if (!chain) {
+            this.#refuse(raw, Date.now(), "");
+            return;
+        }
+        const chosen = { start: Date.now(), listener, chain, serverName: "" };
+        if (chain.entry.target.kind === "tcp") this.#serveTcp(chosen, raw, true, undefined);
+        else this.#serveHttp(chosen, raw, raw, "");
+    }
+
+    // --- TLS -------------------------------------------------------------------------------------------------------
+
+    #peek(listener: BoundListener, raw: net.Socket): void {
+        const { connections, deadlines } = this.#services;
+        const start = Date.now();
+        connections.add(raw, cutting(raw));
+        deadlines.add(raw);
+        raw.once("close", () => {
+            deadlines.remove(raw);
+            this.#handshaking.delete(raw);
+        });
+        peekClientHello(raw, (result, bytes) => this.#onHello(listener, raw, start, result, bytes));
+    }
+
+    #onHello(listener: BoundListener, raw: net.Socket, start: number, result: PeekResult, bytes: Buffer): void {
+        if (result.kind !== "hello") {
+            if (result.kind !== "closed") this.#refused(listener, "", result.kind === "malformed" ? result.why : result.kind);
+            raw.destroy();
+            return;
+        }
+        const { serverName } = result.hello;
+        const chain = listener.chains.choose(serverName);
+        if (!chain) {
+            this.#refuse(raw, start, serverName);
+            return;
+        }
+        const chosen = { start, listener, chain, serverName };
+        if (chain.entry.tls?.mode === "PASSTHROUGH") {
+            this.#services.deadlines.remove(raw);
+            this.#serveTcp(chosen, raw, true, bytes);
+        } else if (chain.tls?.server) {
+            this.#handshaking.set(raw, chosen);
+            raw.unshift(bytes);
+            chain.tls.server.accept(raw);
+        } else {
+            this.#refused(listener, serverName, "no usable certificate");
+            raw.destroy();
+        }
+    }
+
+    secure(raw: net.Socket, socket: tls.TLSSocket, forwardedClientCert: string): void {
+        const chosen = this.#handshaking.get(raw);
+        if (!chosen) {
+            socket.destroy();
+            return;
+        }
+        this.#handshaking.delete(raw);
+        this.#services.deadlines.remove(raw);
+        this.counters.handshakes++;
+        if (chosen.chain.entry.target.kind === "tcp") this.#serveTcp(chosen, socket, false, undefined, raw);
+        else this.#serveHttp(chosen, socket, raw, forwardedClientCert);
+    }
+
+    refused(raw: net.Socket, reason: string): void {
+        const chosen = this.#handshaking.get(raw);
+        if (chosen) this.#refused(chosen.listener, chosen.serverName, reason);
+        raw.destroy();
+    }
+
+    #refused(listener: BoundListener, serverName: string, reason: string): void {
+        this.counters.handshakesRefused++;
+        this.#services.onHandshakeRefused(listener.entry.key, serverName, reason);
+    }
+
+    // --- serving ---------------------------------------------------------------------------------------------------
+
+    /** `raw` is what the connection is known by; the same as `socket` without TLS. */
+    #serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
+        const { entry } = chosen.chain;
+        const info: ConnectionInfo = {
+            remoteAddress: raw.remoteAddress ?? "",
+            remotePort: raw.remotePort ?? 0,
+            localAddress: raw.localAddress ?? "",
+            localPort: raw.localPort ?? 0,
+            port: chosen.listener.entry.port,
+            scheme: entry.tls ? "https" : "http",
+            serverName: chosen.serverName,
+            routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
+            chain: entry.key,
+            forwardedClientCert,
+        };
+        const { connections, serveHttp } = this.#services;
+        if (raw === socket) connections.add(raw, cutting(raw));
+        connections.hand(raw, serveHttp(socket, info, ignore));
+    }
+
+    /** `known`: what the connection was entered as, when it is not `socket`. */
+    #serveTcp(chosen: Chosen, socket: net.Socket, accepted: boolean, head: Buffer | undefined, known?: net.Socket): void {
+        const { connections, connectTcp, sink } = this.#services;
+        const { target } = chosen.chain.entry;
+        if (target.kind !== "tcp") {
+            socket.destroy();
+            return;
+        }
+        this.counters.tcp++;
+        const downstreamLocalAddress = addressText(socket.localAddress, socket.localPort);
+        const downstreamRemoteAddress = addressText(socket.remoteAddress, socket.remotePort);
+        const done = (outcome: TcpOutcome): void => sink.connectionFinished({
+            start: chosen.start,
+            duration: Date.now() - chosen.start,
+            bytesReceived: outcome.bytesReceived,
+            bytesSent: outcome.bytesSent,
+            flags: outcome.flags,
+            details: "",
+            upstreamFailure: outcome.failure,
+            upstreamHost: outcome.endpoint,
+            cluster: outcome.cluster,
+            upstreamLocalAddress: outcome.upstreamLocal,
+            downstreamLocalAddress,
+            downstreamRemoteAddress,
+            serverName: chosen.serverName,
+        });
+        const connect: ConnectTcp = chosen.serverName === "" ? connectTcp
+            : (cluster, options, then) => connectTcp(cluster, { ...options, serverName: chosen.serverName }, then);
+        const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
+        // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
+        const patient = { drain: ignore, destroy: () => owner.destroy() };
+        if (known) connections.hand(known, patient);
+        else connections.add(owner.socket, patient);
+    }
+
+    /** No chain wants the connection. */
+    #refuse(raw: net.Socket, start: number, serverName: string): void {
+        this.counters.chainNotFound++;
+        this.#services.sink.connectionFinished({
+            start,
+            duration: Date.now() - start,
+            bytesReceived: 0,
+            bytesSent: 0,
+            flags: "NR",
+            details: "filter_chain_not_found",
+            upstreamFailure: "",
+            upstreamHost: "",
+            cluster: "",
+            upstreamLocalAddress: "",
+            downstreamLocalAddress: addressText(raw.localAddress, raw.localPort),
+            downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
+            serverName,
+        });
+        raw.destroy();
+    }
+}
+
+function ignore(): void {}
+
+/** The owner of a connection that nothing is served on yet: it can be cut at any time. */
+function cutting(socket: net.Socket): ConnectionOwner {
+    const destroy = (): void => void socket.destroy();
+    return { drain: destroy, destroy };
+}

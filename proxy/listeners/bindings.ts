@@ -1,0 +1,136 @@
+/**
+ * The worker's view of listeners and filter chains: which chain serves which name on which listener, and its TLS
+ * server. A change costs what it touches. All of a change is built and swapped in one turn of the event loop, so no
+ * connection sees half of it.
+ */
+import { finding, type Finding } from "../../istio/findings";
+import type { FilterChainEntry, ListenerEntry, Origin, Tables, TablesDelta } from "../tables";
+import { bindTls, ServerNames, type BoundTls, type ChainContext } from "../tls";
+
+export interface BoundChain {
+    readonly entry: FilterChainEntry;
+    /** Undefined: plaintext or passthrough. */
+    readonly tls: BoundTls | undefined;
+}
+
+export interface BoundListener {
+    entry: ListenerEntry;
+    readonly chains: ServerNames<BoundChain>;
+}
+
+export class Bindings {
+    readonly #context: ChainContext;
+    readonly #listeners = new Map<string, BoundListener>();
+    readonly #chains = new Map<string, BoundChain>();
+    /** Which chains use a secret. */
+    readonly #users = new Map<string, Set<string>>();
+    readonly #findings = new Map<string, Finding>();
+
+    constructor(context: ChainContext) {
+        this.#context = context;
+    }
+
+    listener(key: string): BoundListener | undefined {
+        return this.#listeners.get(key);
+    }
+
+    /** What could not be bound, of all that is in force now. */
+    findings(): readonly Finding[] {
+        return [...this.#findings.values()];
+    }
+
+    /** `entries` are the tables after `delta`. */
+    apply(delta: TablesDelta, entries: Tables): void {
+        const touched = this.#touched(delta, entries);
+        const next: BoundChain[] = [];
+        for (const key of touched) {
+            const entry = entries.chains.get(key);
+            if (entry) next.push(this.#bind(entry, entries));
+        }
+        const servers = new Set(next.map((chain) => chain.tls?.server));
+        for (const key of touched) {
+            const before = this.#chains.get(key)?.tls?.server;
+            if (before && !servers.has(before)) before.forget();
+            this.#drop(key);
+        }
+        this.#swapListeners(delta, entries);
+        for (const chain of next) this.#enter(chain);
+    }
+
+    renewTickets(): void {
+        for (const chain of this.#chains.values()) chain.tls?.server?.renewTickets();
+    }
+
+    #touched(delta: TablesDelta, entries: Tables): Set<string> {
+        if (delta.full) return new Set([...this.#chains.keys(), ...entries.chains.keys()]);
+        const touched = new Set<string>(delta.remove.chains);
+        for (const chain of delta.set.chains ?? []) touched.add(chain.key);
+        const secrets = [...(delta.set.secrets ?? []).map((secret) => secret.key), ...(delta.remove.secrets ?? [])];
+        for (const secret of secrets) for (const key of this.#users.get(secret) ?? []) touched.add(key);
+        return touched;
+    }
+
+    #bind(entry: FilterChainEntry, entries: Tables): BoundChain {
+        if (!entry.tls || entry.tls.mode === "PASSTHROUGH") return { entry, tls: undefined };
+        const bound = bindTls(entry, entry.tls, entries.secrets, this.#context, this.#chains.get(entry.key)?.tls);
+        return { entry, tls: bound };
+    }
+
+    #drop(key: string): void {
+        const chain = this.#chains.get(key);
+        if (!chain) return;
+        this.#chains.delete(key);
+        this.#findings.delete(key);
+        this.#listeners.get(chain.entry.listener)?.chains.remove(chain.entry.serverNames, chain);
+        for (const secret of secretsOf(chain.entry)) {
+            const users = this.#users.get(secret);
+            users?.delete(key);
+            if (users?.size === 0) this.#users.delete(secret);
+        }
+    }
+
+    #swapListeners(delta: TablesDelta, entries: Tables): void {
+        const changed = delta.full ? entries.listeners.values() : (delta.set.listeners ?? []);
+        for (const entry of changed) {
+            const bound = this.#listeners.get(entry.key);
+            if (bound) bound.entry = entry;
+            else this.#listeners.set(entry.key, { entry, chains: new ServerNames() });
+        }
+        const gone = delta.full ? [...this.#listeners.keys()].filter((key) => !entries.listeners.has(key)) : (delta.remove.listeners ?? []);
+        for (const key of gone) this.#listeners.delete(key);
+    }
+
+    #enter(chain: BoundChain): void {
+        const { entry, tls } = chain;
+        this.#chains.set(entry.key, chain);
+        this.#listeners.get(entry.listener)?.chains.add(entry.serverNames, chain);
+        for (const secret of secretsOf(entry)) {
+            let users = this.#users.get(secret);
+            if (!users) this.#users.set(secret, (users = new Set()));
+            users.add(entry.key);
+        }
+        if (tls && tls.problem !== "") this.#findings.set(entry.key, problemOf(entry, tls));
+    }
+}
+
+function secretsOf(entry: FilterChainEntry): string[] {
+    if (!entry.tls || entry.tls.mode === "PASSTHROUGH") return [];
+    return entry.tls.caSecret === undefined ? [...entry.tls.secrets] : [...entry.tls.secrets, entry.tls.caSecret];
+}
+
+function problemOf(entry: FilterChainEntry, tls: BoundTls): Finding {
+    const about = aboutOrigin(entry.origin);
+    const names = entry.serverNames.length > 0 ? entry.serverNames.join(", ") : "any host";
+    return tls.server
+        ? finding("GH0481", about, `The certificate for ${names} can't be used (${tls.problem}); the one before it is served.`)
+        : finding("GH0480", about, `No handshake is accepted for ${names}: ${tls.problem}.`);
+}
+
+/** What a finding about an entry's origin begins with. */
+export function aboutOrigin(origin: Origin): Parameters<typeof finding>[1] {
+    return {
+        object: { kind: origin.kind, namespace: origin.namespace, name: origin.name },
+        field: origin.field,
+        ...(origin.file === undefined ? {} : { place: { file: origin.file, line: origin.line ?? 1 } }),
+    };
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ServerNames } from "../../../proxy/tls";
+
+function names(...entries: [string[], string][]): ServerNames<string> {
+    const chosen = new ServerNames<string>();
+    for (const [list, value] of entries) chosen.add(list, value);
+    return chosen;
+}
+
+describe("ServerNames", () => {
+    it("prefers the exact name, then the longest wildcard, then the chain without names", () => {
+        const chosen = names([["a.example.com"], "exact"], [["*.example.com"], "long"], [["*.com"], "short"], [[], "any"]);
+        assert.equal(chosen.choose("a.example.com"), "exact");
+        assert.equal(chosen.choose("b.example.com"), "long");
+        assert.equal(chosen.choose("x.b.example.com"), "long");
+        assert.equal(chosen.choose("example.com"), "short", "a wildcard does not cover its own domain");
+        assert.equal(chosen.choose("other.test"), "any");
+        assert.equal(chosen.choose(""), "any");
+    });
+
+    it("gives nothing where no chain fits", () => {
+        const chosen = names([["a.test"], "a"], [["*.b.test"], "b"]);
+        for (const name of ["", "c.test", "b.test", ".b.test", "test", "xa.test"]) assert.equal(chosen.choose(name), undefined, name);
+    });
+
+    it("takes back only what is still its own", () => {
+        const chosen = names([["a.test", "*.a.test"], "old"]);
+        chosen.add(["a.test"], "new");
+        chosen.remove(["a.test", "*.a.test"], "old");
+        assert.equal(chosen.choose("a.test"), "new");
+        assert.equal(chosen.choose("b.a.test"), undefined);
+    });
+
+    it("agrees with a search through all names", () => {
+        const label = fc.constantFrom("a", "b", "c");
+        const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
+        const pattern = fc.tuple(fc.boolean(), name).map(([wild, text]) => (wild ? `*.${text}` : text));
+        fc.assert(fc.property(fc.uniqueArray(pattern, { maxLength: 12 }), name, (patterns, asked) => {
+            const chosen = names(...patterns.map((text) => [[text], text] as [string[], string]));
+            const fitting = patterns.filter((text) => text === asked || (text.startsWith("*.") && asked.endsWith(text.slice(1)) && asked.length > text.length - 1));
+            fitting.sort((a, b) => Number(b === asked) - Number(a === asked) || b.length - a.length);
+            assert.equal(chosen.choose(asked), fitting[0]);
+        }));
+    });
+
+    it("costs the same with 10 and with 100,000 hosts", () => {
+        const time = (count: number) => {
+            const chosen = new ServerNames<number>();
+            for (let i = 0; i < count; i++) chosen.add([`host-${i}.example.com`, `*.wild-${i}.example.com`], i);
+            const started = process.hrtime.bigint();
+            for (let i = 0; i < 20_000; i++) chosen.choose(i % 2 ? "x.wild-3.example.com" : "none.of.these.test");
+            return Number(process.hrtime.bigint() - started);
+        };
+        time(10);
+        const few = Math.min(time(10), time(10));
+        const many = Math.min(time(100_000), time(100_000));
+        assert.ok(many < 8 * few, `${few} and ${many} ns`);
+    });
+});

@@ -1,0 +1,159 @@
+/** A listener with filter chains over real sockets, without processes: what the TLS and listener tests play on. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import net from "node:net";
+import tls from "node:tls";
+import { Acceptor, Bindings, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
+import { applyDelta, diffTables, emptyTables, type FilterChainEntry, type ListenerEntry, type SecretEntry, type Tables, type TlsTermination } from "../../proxy/tables";
+import type { ConnectTcp } from "../../proxy/tcp";
+import { createHash } from "node:crypto";
+import type { TestCertificate } from "./certificates";
+
+export const ORIGIN = { kind: "Gateway", namespace: "ingress", name: "public", field: "spec.servers[0]" };
+
+export function listenerEntry(kind: ListenerEntry["kind"], key = "0.0.0.0:443"): ListenerEntry {
+    return { key, bind: "0.0.0.0", port: Number(key.split(":")[1]), targetPort: 0, kind, origin: ORIGIN };
+}
+export function secretEntry(key: string, pair: Partial<TestCertificate>, ca = ""): SecretEntry {
+    const certificate = pair.cert ?? "";
+    const privateKey = pair.key ?? "";
+    return { key, certificate, privateKey, ca, fingerprint: createHash("sha256").update(certificate + privateKey + ca).digest("hex"), origin: ORIGIN };
+}
+export function terminated(secrets: string | string[], more: Partial<TlsTermination> = {}): TlsTermination {
+    return {
+        mode: "SIMPLE", secrets: [secrets].flat(), minVersion: "TLSv1.2", maxVersion: "TLSv1.3", cipherSuites: [],
+        alpn: ["h2", "http/1.1"], subjectAltNames: [], insecureSkipVerify: false, ...more,
+    };
+}
+export function httpChain(key: string, serverNames: string[], chain?: TlsTermination, listener = "0.0.0.0:443"): FilterChainEntry {
+    return { key, listener, serverNames, ...(chain ? { tls: chain } : {}), target: { kind: "http", routeTable: `table ${key}` }, origin: ORIGIN };
+}
+export function tcpChain(key: string, serverNames: string[], chain?: FilterChainEntry["tls"], listener = "0.0.0.0:443"): FilterChainEntry {
+    return {
+        key, listener, serverNames, ...(chain ? { tls: chain } : {}),
+        target: { kind: "tcp", route: { clusters: [{ cluster: key, weight: 1 }], origin: ORIGIN } }, origin: ORIGIN,
+    };
+}
+
+export interface FrontEntries {
+    readonly listeners?: readonly ListenerEntry[];
+    readonly chains?: readonly FilterChainEntry[];
+    readonly secrets?: readonly SecretEntry[];
+}
+
+function tablesOf(entries: FrontEntries): Tables {
+    const byKey = <T extends { readonly key: string }>(list: readonly T[] = []) => new Map(list.map((entry) => [entry.key, entry]));
+    return { ...emptyTables(), listeners: byKey(entries.listeners), chains: byKey(entries.chains), secrets: byKey(entries.secrets) };
+}
+
+export class Front {
+    readonly records: ConnectionRecord[] = [];
+    readonly refused: string[] = [];
+    readonly connections = new Connections();
+    readonly tickets = { keys: randomBytes(48) };
+    readonly acceptor: Acceptor;
+    readonly bindings: Bindings;
+    port = 0;
+    readonly #server: net.Server;
+    readonly #clients: net.Socket[] = [];
+    #tables: Tables | undefined;
+    #version = 0;
+
+    constructor(options: { readonly connectTcp?: ConnectTcp; readonly handshakeMs?: number } = {}) {
+        this.acceptor = new Acceptor({
+            connections: this.connections,
+            deadlines: new Deadlines(options.handshakeMs ?? 15_000),
+            connectTcp: options.connectTcp ?? ((_cluster, _options, done) => { done({ kind: "failed", flag: "UH", endpoint: "", detail: "" }); return () => {}; }),
+            sink: { connectionFinished: (record) => this.records.push(record) },
+            onHandshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
+            // Answers every read with what is known of the connection.
+            serveHttp: (socket, info) => {
+                socket.on("end", () => socket.end());
+                socket.on("data", () => socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`));
+                return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
+            },
+        });
+        this.bindings = new Bindings({ tickets: this.tickets, events: this.acceptor });
+        this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+            const key = [...this.#tables!.listeners.keys()][0]!;
+            this.acceptor.accept(this.bindings, key, raw);
+        });
+    }
+
+    async start(entries: FrontEntries): Promise<this> {
+        this.apply(entries);
+        this.#server.listen(0, "127.0.0.1");
+        await once(this.#server, "listening");
+        this.port = (this.#server.address() as net.AddressInfo).port;
+        return this;
+    }
+
+    /** Changes what is served to exactly this. */
+    apply(entries: FrontEntries): void {
+        const next = tablesOf(entries);
+        const delta = diffTables(this.#tables, next, ++this.#version);
+        this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
+        this.bindings.apply(delta, this.#tables);
+    }
+
+    connect(): net.Socket {
+        const socket = net.connect({ port: this.port, host: "127.0.0.1", allowHalfOpen: true });
+        this.#clients.push(socket.on("error", () => {}));
+        return socket;
+    }
+
+    /** A TLS client; `undefined` as the name sends none. */
+    tls(servername: string | undefined, options: tls.ConnectionOptions = {}): tls.TLSSocket {
+        const socket = tls.connect({ port: this.port, host: "127.0.0.1", rejectUnauthorized: false, ...(servername ? { servername } : {}), ...options });
+        this.#clients.push(socket.on("error", () => {}));
+        return socket;
+    }
+
+    close(): void {
+        this.#server.close();
+        for (const client of this.#clients) client.destroy();
+        void this.connections.drain(0);
+    }
+}
+
+export interface Seen {
+    readonly chain: string;
+    readonly routeTable: string;
+    readonly serverName: string;
+    readonly scheme: string;
+    readonly remotePort: number;
+    readonly remoteAddress: string;
+    readonly localPort: number;
+    readonly forwardedClientCert: string;
+    readonly reused: boolean;
+}
+
+/** What the front says of the connection; an error's code when it is refused. */
+export async function ask(socket: net.Socket): Promise<Seen | string> {
+    return new Promise((resolve) => {
+        let text = "";
+        const onData = (chunk: Buffer) => {
+            text += chunk.toString();
+            if (!text.endsWith("\n")) return;
+            socket.off("data", onData);
+            resolve(JSON.parse(text) as Seen);
+        };
+        socket.on("data", onData);
+        socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        socket.on("close", () => resolve("closed"));
+        socket.write("?");
+    });
+}
+
+/** The common name of the certificate that a name is answered with. */
+export async function certificateFor(front: Front, servername: string | undefined, options: tls.ConnectionOptions = {}): Promise<string> {
+    const socket = front.tls(servername, options);
+    return new Promise((resolve) => {
+        socket.once("secureConnect", () => {
+            resolve(String(socket.getPeerCertificate().subject.CN));
+            socket.destroy();
+        });
+        socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        socket.once("close", () => resolve("closed"));
+    });
+}
