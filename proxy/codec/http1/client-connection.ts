@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
+import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
 import { Outbox } from "./outbox";
 import { DATA, END, HEAD, Http1Parser, INFORMATIONAL, NEED_DATA } from "./parser";
@@ -23,7 +24,7 @@ const IDLE = 0;
 const BUSY = 1;
 const CLOSED = 2;
 
-export class Http1ClientConnection implements ExchangeHost {
+export class Http1ClientConnection implements ByteSink, ExchangeHost {
     readonly outbox: Outbox;
     readonly #socket: Socket;
     readonly #owner: ConnectionOwner;
@@ -47,7 +48,7 @@ export class Http1ClientConnection implements ExchangeHost {
         socket.on("close", () => this.#onSocketClose());
         socket.on("end", () => this.#onSocketEnd());
         socket.on("drain", () => this.#onDrain());
-        socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+        readInto(socket, this);
     }
 
     /** A request may be opened on it. */
@@ -84,10 +85,14 @@ export class Http1ClientConnection implements ExchangeHost {
 
     // --- what comes in ---------------------------------------------------------------------------------------------
 
-    #onData(chunk: Buffer): void {
+    onBytes(chunk: Buffer, borrowed: boolean): void {
         if (this.#state !== BUSY) return this.destroy();
-        this.#parser.feed(chunk);
-        this.#pump();
+        this.#parser.feed(chunk, borrowed);
+        try {
+            this.#pump();
+        } finally {
+            this.#parser.keep();
+        }
     }
 
     #pump(): void {

@@ -70,6 +70,7 @@ export class Http1Parser {
     #state = START;
     #input: Buffer = EMPTY;
     #at = 0;
+    #borrowed = false;
     #remaining = 0;
     #emptyLines = 0;
     #informational = 0;
@@ -101,9 +102,24 @@ export class Http1Parser {
         this.#askedUpgrade = upgrade;
     }
 
-    feed(chunk: Buffer): void {
-        this.#input = this.#at === this.#input.length ? chunk : Buffer.concat([this.#input.subarray(this.#at), chunk]);
+    /** `borrowed`: until `keep` is called, which must be before the chunk's memory is used for something else. */
+    feed(chunk: Buffer, borrowed = false): void {
+        if (this.#at === this.#input.length) {
+            this.#input = chunk;
+            this.#borrowed = borrowed;
+        } else {
+            this.#input = Buffer.concat([this.#input.subarray(this.#at), chunk]);
+            this.#borrowed = false;
+        }
         this.#at = 0;
+    }
+
+    /** Makes what is left of the input the parser's own. */
+    keep(): void {
+        if (!this.#borrowed) return;
+        this.#input = this.pending === 0 ? EMPTY : Buffer.from(this.#input.subarray(this.#at));
+        this.#at = 0;
+        this.#borrowed = false;
     }
 
     /** Body bytes still to come, -1 if not known. */
@@ -142,7 +158,7 @@ export class Http1Parser {
                     if (this.#chunks.fault !== undefined) this.#fail(this.#chunks.fault);
                     else if (this.#chunks.last) this.#beginTrailers();
                     if (this.#chunks.to > this.#chunks.from) {
-                        this.data = this.#input.subarray(this.#chunks.from, this.#chunks.to);
+                        this.#view(this.#chunks.from, this.#chunks.to);
                         return DATA;
                     }
                     if (this.#state === CHUNKED) return NEED_DATA;
@@ -341,11 +357,16 @@ export class Http1Parser {
     }
 
     #take(most: number): void {
-        const input = this.#input;
-        const from = this.#at;
-        const to = Math.min(input.length, from + most);
-        this.data = from === 0 && to === input.length ? input : input.subarray(from, to);
+        const to = Math.min(this.#input.length, this.#at + most);
+        this.#view(this.#at, to);
         this.#at = to;
+    }
+
+    /** A part of the body, which its receiver may hold on to. */
+    #view(from: number, to: number): void {
+        const input = this.#input;
+        const view = from === 0 && to === input.length ? input : input.subarray(from, to);
+        this.data = this.#borrowed ? Buffer.from(view) : view;
     }
 
     #reject(fault: Fault): number {

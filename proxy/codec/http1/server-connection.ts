@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
+import { readInto, type ByteSink } from "../socket-reader";
 import type { Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
 import { Outbox } from "./outbox";
@@ -28,7 +29,7 @@ const BY_PIPELINE = 2;
 /** How long a client has to read the last response and close. */
 const LINGER_MS = 5000;
 
-export class Http1ServerConnection implements ExchangeHost, Swept {
+export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     readonly outbox: Outbox;
     readonly #socket: Socket;
     readonly #info: ConnectionInfo;
@@ -68,7 +69,7 @@ export class Http1ServerConnection implements ExchangeHost, Swept {
         socket.on("close", () => this.#onSocketClose());
         socket.on("end", () => this.#onSocketEnd());
         socket.on("drain", () => this.#onDrain());
-        socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+        readInto(socket, this);
     }
 
     /** A request is being served, or one has begun to come in. */
@@ -88,11 +89,15 @@ export class Http1ServerConnection implements ExchangeHost, Swept {
 
     // --- what comes in ---------------------------------------------------------------------------------------------
 
-    #onData(chunk: Buffer): void {
+    onBytes(chunk: Buffer, borrowed: boolean): void {
         if (this.#state === CLOSING || this.#state === CLOSED) return;
         this.#touched = this.#received = this.#sweeper.now;
-        this.#parser.feed(chunk);
-        this.#pump();
+        this.#parser.feed(chunk, borrowed);
+        try {
+            this.#pump();
+        } finally {
+            this.#parser.keep();
+        }
     }
 
     #pump(): void {

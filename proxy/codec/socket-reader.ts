@@ -1,0 +1,79 @@
+/**
+ * Reading a socket without a Buffer a read. All plain sockets of a process read into one Buffer, which is free again
+ * when the callback returns: it stays in the processor's cache, and nothing is allocated or collected. Node offers this
+ * as `onread`, but only for sockets that it opens itself; here the same three fields are set on any socket. They are
+ * Node's own and found on a probe; on a Node that has them no more, `data` events serve.
+ */
+import net from "node:net";
+import { TLSSocket } from "node:tls";
+
+/** What a socket's bytes are given to. */
+export interface ByteSink {
+    /** `borrowed`: the chunk's memory is used again as soon as this returns. */
+    onBytes(chunk: Buffer, borrowed: boolean): void;
+}
+
+/** As libuv suggests for one read. */
+const READ_BYTES = 64 * 1024;
+
+interface Fields {
+    readonly buffer: symbol;
+    readonly callback: symbol;
+    readonly generator: symbol;
+}
+
+type Patched = net.Socket & Record<symbol, unknown> & { _handle?: { useUserBuffer?: (buffer: Buffer) => void } };
+
+/** Plain sockets are read by the event loop alone, one after the other: one Buffer is enough for all of them. */
+const plain = Buffer.allocUnsafeSlow(READ_BYTES);
+/** A TLS socket may be read in the midst of another one's callback: what it read is copied before anybody sees it. */
+const decrypted = Buffer.allocUnsafeSlow(READ_BYTES);
+const SINK = Symbol("sink");
+const fields = findFields();
+
+/** Gives the socket's bytes to the sink, from now on. Its `end`, `close`, `pause` and `resume` stay as they are. */
+export function readInto(socket: net.Socket, sink: ByteSink): void {
+    const patched = socket as Patched;
+    if (fields === undefined || typeof patched._handle?.useUserBuffer !== "function") {
+        socket.on("data", (chunk: Buffer) => sink.onBytes(chunk, false));
+        return;
+    }
+    const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
+    const encrypted = socket instanceof TLSSocket;
+    const buffer = encrypted ? decrypted : plain;
+    patched[SINK] = sink;
+    patched[fields.buffer] = buffer;
+    patched[fields.callback] = encrypted ? onDecrypted : onPlain;
+    patched[fields.generator] = null;
+    patched._handle.useUserBuffer(buffer);
+    socket.resume();
+    if (early !== null) process.nextTick(giveEarly, socket, sink, early);
+}
+
+function giveEarly(socket: net.Socket, sink: ByteSink, chunk: Buffer): void {
+    if (!socket.destroyed) sink.onBytes(chunk, false);
+}
+
+function onPlain(this: Patched, length: number): boolean {
+    (this[SINK] as ByteSink).onBytes(plain.subarray(0, length), true);
+    return true;
+}
+
+function onDecrypted(this: Patched, length: number): boolean {
+    (this[SINK] as ByteSink).onBytes(Buffer.from(decrypted.subarray(0, length)), false);
+    return true;
+}
+
+/** The fields that Node sets for `onread`, told apart by what it puts there. */
+function findFields(): Fields | undefined {
+    const bytes = Buffer.alloc(1);
+    const callback = (): boolean => true;
+    const probe = new net.Socket({ onread: { buffer: bytes, callback } }) as Patched;
+    const symbols = Object.getOwnPropertySymbols(probe);
+    const holding = (value: unknown): symbol | undefined => symbols.find((symbol) => probe[symbol] === value);
+    const buffer = holding(bytes);
+    const called = holding(callback);
+    const generator = symbols.find((symbol) => symbol.description === "kBufferGen");
+    probe.destroy();
+    return buffer && called && generator ? { buffer, callback: called, generator } : undefined;
+}
