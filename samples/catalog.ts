@@ -17,6 +17,7 @@ function content(pathname: string, pod: string): unknown {
 
 export const catalog: Sample = {
     summary: "HTTP: /items, /items/N",
+    paths: ["/items", "/items/0"],
     create(environment: Environment) {
         const { pod } = podIdentity(environment);
         return createServer((request, response) => {

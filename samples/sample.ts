@@ -11,6 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Sample {
     /** One line for `gatehouse sample --help`. */
     readonly summary: string;
+    /** Paths with something to show, the best first; of HTTP backends only. */
+    readonly paths?: readonly string[];
     /** Throws where the environment lacks what the sample cannot do without. */
     create(environment: Environment): Server;
 }

@@ -45,6 +45,7 @@ function answer(request: IncomingMessage, response: ServerResponse, pod: string)
 
 export const web: Sample = {
     summary: "HTTP: /api/catalog, /status/N, /delay/SECONDS, /headers, /ws (WebSocket echo); any other path tells the request back",
+    paths: ["/api/catalog", "/status/200", "/delay/1", "/headers"],
     create(environment: Environment) {
         const { pod } = podIdentity(environment);
         const server = createServer((request, response) => answer(request, response, pod));

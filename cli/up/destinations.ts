@@ -4,8 +4,12 @@ import { namespaceOf } from "./bindings";
 import { isService, serviceSelects } from "./endpoints";
 import type { SampleWorkload } from "./workloads";
 
-/** Why a route is not tried; undefined where it is. */
-export interface Reach { (host: string, namespace: string): string | undefined }
+export interface Destinations {
+    /** Why a route to this host is not tried; undefined where it is. */
+    unreachable(host: string, namespace: string): string | undefined;
+    /** The sample that answers for it, if one does. */
+    sample(host: string, namespace: string): SampleWorkload | undefined;
+}
 
 interface ServiceEntry extends KubeObject { readonly spec: { readonly hosts?: readonly string[]; readonly resolution?: string } }
 
@@ -18,16 +22,23 @@ function hasOwnEndpoints(service: ServiceObject, objects: readonly KubeObject[])
  * A Service without a running backend and a host outside are not tried: their silence would say nothing about the
  * gateway. A destination that nothing declares is tried, and found wanting.
  */
-export function reachOf(objects: readonly KubeObject[], samples: readonly SampleWorkload[]): Reach {
+export function destinationsOf(objects: readonly KubeObject[], samples: readonly SampleWorkload[]): Destinations {
     const services = new Map<string, ServiceObject>();
     for (const object of objects) if (isService(object)) services.set(`${object.metadata.name}.${namespaceOf(object)}.svc.cluster.local`, object);
     const external = new Set(objects.filter((object) => object.kind === "ServiceEntry").flatMap((object) => (object as ServiceEntry).spec.hosts ?? []));
-    return (host, namespace) => {
-        const name = resolveShortName(host, namespace);
-        const service = services.get(name);
-        if (service === undefined) return external.has(host) ? `${host} is outside` : undefined;
-        if (service.spec.type === "ExternalName") return `${host} is outside`;
-        if (samples.some((sample) => serviceSelects(service, sample)) || hasOwnEndpoints(service, objects)) return undefined;
-        return `Service ${namespaceOf(service)}/${service.metadata.name} has no backend that runs here`;
+    const find = (host: string, namespace: string): ServiceObject | undefined => services.get(resolveShortName(host, namespace));
+    const sample = (host: string, namespace: string): SampleWorkload | undefined => {
+        const service = find(host, namespace);
+        return service && samples.find((one) => serviceSelects(service, one));
+    };
+    return {
+        sample,
+        unreachable: (host, namespace) => {
+            const service = find(host, namespace);
+            if (service === undefined) return external.has(host) ? `${host} is outside` : undefined;
+            if (service.spec.type === "ExternalName") return `${host} is outside`;
+            if (sample(host, namespace) !== undefined || hasOwnEndpoints(service, objects)) return undefined;
+            return `Service ${namespaceOf(service)}/${service.metadata.name} has no backend that runs here`;
+        },
     };
 }

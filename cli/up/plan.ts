@@ -1,7 +1,7 @@
 /** From objects to everything a local run needs to know before it starts a process. Pure but for the choice of ports. */
 import { finding, refOf, type Finding, type KubeObject } from "../../istio";
 import { serverCertificateNames, trustBundle } from "./certificates";
-import { reachOf } from "./destinations";
+import { destinationsOf } from "./destinations";
 import { endpointObjects } from "./endpoints";
 import { LOOPBACK } from "./free-ports";
 import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
@@ -38,7 +38,7 @@ export interface PlanInput {
     /** Those without an error of their own: the others are laid out, and not relied on. */
     readonly sound: readonly KubeObject[];
     readonly authorities: readonly string[];
-    readonly sampleNames: readonly string[];
+    readonly samples: Readonly<Record<string, { readonly paths?: readonly string[] }>>;
 }
 
 /** A declared port of 0 stands for the port that a sample of this workload gets. */
@@ -68,20 +68,21 @@ function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Work
 /** Plans the run; `ports` remembers what it gave to an earlier plan of the same run. */
 export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPlan> {
     const { objects, sound } = input;
-    const workloads = findWorkloads(sound, input.sampleNames);
+    const workloads = findWorkloads(sound, Object.keys(input.samples));
     const portOf = await planPorts(sound, workloads.gateways, workloads.samples, ports);
     const index = new ContentIndex(sound);
     const gateways = workloads.gateways.map((workload) => ({ workload, ...podInputs(workload, index) }));
     const samples = workloads.samples.map((workload) => ({ workload, ...podInputs(workload, index), port: portOf(workload, SAMPLE_PORT) }));
-    const reach = reachOf(sound, workloads.samples);
+    const { sample, unreachable } = destinationsOf(sound, workloads.samples);
     const soundSet = new Set(sound);
     const unsound = objects.filter((object) => !soundSet.has(object));
     return {
         gateways: gateways.map(({ workload, files }) => ({
             workload, files,
             servers: servedBy(workload, {
-                objects: sound, portOf, address: LOOPBACK, reach,
+                objects: sound, portOf, address: LOOPBACK, unreachable,
                 certificateNames: (server, own) => serverCertificateNames(server, own, sound, files),
+                paths: (host, namespace) => input.samples[sample(host, namespace)?.sample ?? ""]?.paths ?? [],
             }),
         })),
         samples,

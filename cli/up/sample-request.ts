@@ -24,14 +24,16 @@ function valuesFor(matches: Readonly<Record<string, StringMatch>> | undefined): 
     return values.every((pair): pair is [string, string] => pair[1] !== undefined) ? Object.fromEntries(values) : undefined;
 }
 
-function pathFor(uri: StringMatch | undefined): string | undefined {
+/** `known` are paths that the backend has something to show under: the first that a prefix covers is taken. */
+function pathFor(uri: StringMatch | undefined, known: readonly string[]): string | undefined {
     const path = uri === undefined ? "/" : valueFor(uri, "/");
-    return path === "" ? "/" : path;
+    if (path === undefined || uri?.exact !== undefined) return path;
+    return known.find((one) => one.startsWith(path)) ?? (path === "" ? "/" : path);
 }
 
 /** A request that fulfils one match block; an absent block is fulfilled by any. */
-export function requestFor(match: HTTPMatchRequest = {}): RequestShape | undefined {
-    const path = pathFor(match.uri);
+export function requestFor(match: HTTPMatchRequest = {}, known: readonly string[] = []): RequestShape | undefined {
+    const path = pathFor(match.uri, known);
     const method = valueFor(match.method, "GET");
     const headers = valuesFor(match.headers);
     const query = valuesFor(match.queryParams);
@@ -41,12 +43,19 @@ export function requestFor(match: HTTPMatchRequest = {}): RequestShape | undefin
     return { method, path: search === "" ? path : `${path}?${search}`, headers };
 }
 
+/** What every match of a regex begins with, as far as its plain characters tell: `/v` of `/v[0-9]+`. */
+export function literalPrefix(regex: string): string {
+    if (regex.includes("|")) return "";
+    const [literal = ""] = /^[A-Za-z0-9/_~%-]*/.exec(regex) ?? [];
+    // A quantifier belongs to the character before it, which may then be absent.
+    return /^[?*{]/.test(regex.slice(literal.length)) ? literal.slice(0, -1) : literal;
+}
+
 function mayFit(match: StringMatch | undefined, value: string | undefined): boolean {
     if (match === undefined) return true;
     if (value === undefined) return false;
     if (match.exact !== undefined) return match.exact === value;
-    if (match.prefix !== undefined) return value.startsWith(match.prefix);
-    return true;
+    return value.startsWith(match.prefix ?? literalPrefix(match.regex ?? ""));
 }
 
 /** Whether a match block might take the request; where only a regex can tell, it might. */
@@ -66,14 +75,16 @@ export interface RuleRequest {
 
 /**
  * One request for each rule that can be reached by a made-up one. `applies` says whether a match block holds on the
- * listener at hand at all (its port, its gateways).
+ * listener at hand at all (its port, its gateways), `paths` what a rule's backend has to show.
  */
-export function ruleRequests(rules: readonly HTTPRoute[], applies: (match: HTTPMatchRequest) => boolean): RuleRequest[] {
+export function ruleRequests(rules: readonly HTTPRoute[], applies: (match: HTTPMatchRequest) => boolean, paths: (rule: HTTPRoute) => readonly string[] = () => []): RuleRequest[] {
     const earlier: HTTPMatchRequest[] = [];
     const found: RuleRequest[] = [];
     for (const rule of rules) {
         const blocks = rule.match === undefined || rule.match.length === 0 ? [{}] : rule.match.filter(applies);
-        const request = blocks.map(requestFor).find((one) => one !== undefined && !earlier.some((match) => mightTake(match, one)));
+        const known = paths(rule);
+        const candidates = blocks.flatMap((match) => [requestFor(match, known), requestFor(match)]);
+        const request = candidates.find((one) => one !== undefined && !earlier.some((match) => mightTake(match, one)));
         if (request !== undefined) found.push({ rule, request });
         earlier.push(...blocks);
     }

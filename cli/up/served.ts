@@ -4,7 +4,6 @@ import {
     type TLSMatchAttributes, type VirtualServiceObject,
 } from "../../istio";
 import { bindingsOf, concreteHost, isVirtualService, namesGateway, namespaceOf, type Binding } from "./bindings";
-import type { Reach } from "./destinations";
 import { gatewaySelects, isGateway, type PortOf } from "./gateway-services";
 import { ruleRequests, type RequestShape } from "./sample-request";
 import type { Workload } from "./workloads";
@@ -46,9 +45,12 @@ export interface ServedContext {
     readonly objects: readonly KubeObject[];
     readonly portOf: PortOf;
     readonly address: string;
-    readonly reach: Reach;
+    /** Why a route to a host is not tried; undefined where it is. */
+    unreachable(host: string, namespace: string): string | undefined;
     /** The names in the certificate that a server ends TLS with, as far as it is known. */
     certificateNames(server: Server, workload: Workload): readonly string[];
+    /** Paths that the backend behind a destination has something to show under. */
+    paths(host: string, namespace: string): readonly string[];
 }
 
 const GET: RequestShape = { method: "GET", path: "/", headers: {} };
@@ -69,7 +71,7 @@ function holds(match: Pick<HTTPMatchRequest, "port" | "gateways">, site: Site, s
 }
 
 function unreachable(routes: readonly { readonly destination: { readonly host: string }; readonly weight?: number }[] | undefined, site: Site, service: VirtualServiceObject): string {
-    const reasons = (routes ?? []).filter(({ weight }) => routes?.length === 1 || weight !== 0).map(({ destination }) => site.context.reach(destination.host, namespaceOf(service)));
+    const reasons = (routes ?? []).filter(({ weight }) => routes?.length === 1 || weight !== 0).map(({ destination }) => site.context.unreachable(destination.host, namespaceOf(service)));
     return reasons.find((reason) => reason !== undefined) ?? "";
 }
 
@@ -89,7 +91,9 @@ function untriedRule(rule: HTTPRoute, site: Site, service: VirtualServiceObject)
 function httpTrials(site: Site, protocol: "http" | "https"): Trial[] {
     return site.bindings.flatMap(({ service, host }) => {
         const name = concreteHost(host, site.names);
-        return ruleRequests(service.spec.http ?? [], (match) => holds(match, site, service)).map(({ rule, request }) => ({
+        // A rewrite changes what the backend is asked for.
+        const paths = (rule: HTTPRoute): readonly string[] => (rule.rewrite ? [] : rule.route?.[0] ? site.context.paths(rule.route[0].destination.host, namespaceOf(service)) : []);
+        return ruleRequests(service.spec.http ?? [], (match) => holds(match, site, service), paths).map(({ rule, request }) => ({
             protocol, host: name, port: site.port, shape: request, expect: expectationOf(rule), untried: untriedRule(rule, site, service),
         }));
     });

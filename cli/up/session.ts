@@ -116,7 +116,7 @@ export class Session {
     async #apply(stack: StackObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
         const { sound, findings } = examineEach(stack.objects);
         const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
-        const plan = await planRun({ objects: stack.objects, sound, authorities, sampleNames: Object.keys(SAMPLES) }, this.#ports);
+        const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES }, this.#ports);
         const written = this.#layOut(plan);
         this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
         await this.#timed("start", this.#processes.follow(plan));

@@ -1,0 +1,156 @@
+/** `--check` against real servers: what passes, what fails, and what is said about it. */
+import assert from "node:assert/strict";
+import http from "node:http";
+import https from "node:https";
+import net, { type AddressInfo, type Server, type Socket } from "node:net";
+import tls from "node:tls";
+import { after, before, describe, it } from "mocha";
+import { checkAll, type CheckResult } from "../../../cli/up/check";
+import { certificatesIn, serverCertificateNames, trustBundle } from "../../../cli/up/certificates";
+import type { Trial } from "../../../cli/up/served";
+import { findWorkloads, type Workload } from "../../../cli/up/workloads";
+import { makeAuthority, makeSelfSigned, type TestAuthority, type TestCertificate } from "../../support/certificates";
+import { deployment, secret, server } from "../objects";
+
+const servers: Server[] = [];
+const sockets = new Set<Socket>();
+async function listen(one: Server): Promise<number> {
+    servers.push(one);
+    one.on("connection", (socket: Socket) => { sockets.add(socket.on("error", () => undefined)); });
+    await new Promise<void>((resolve) => one.listen(0, "127.0.0.1", resolve));
+    return (one.address() as AddressInfo).port;
+}
+after(() => {
+    for (const socket of sockets) socket.destroy();
+    for (const one of servers) one.close();
+});
+
+describe("a check", () => {
+    let ca: TestAuthority;
+    let web: TestCertificate;
+    let httpPort: number;
+    let httpsPort: number;
+    before(async () => {
+        ca = await makeAuthority();
+        web = await ca.issue({ dns: ["web.example.com"] });
+        const answer = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+            const status = Number(/^\/status\/(\d+)/.exec(request.url ?? "")?.[1] ?? 200);
+            response.writeHead(status, { location: `https://${request.headers.host}/`, "x-host": request.headers.host }).end("body");
+        };
+        httpPort = await listen(http.createServer(answer));
+        httpsPort = await listen(https.createServer({ cert: web.cert, key: web.key }, answer));
+    });
+
+    const trial = (over: Partial<Trial>): Trial => ({ protocol: "http", host: "web.example.com", port: httpPort, shape: { method: "GET", path: "/", headers: {} }, expect: { kind: "answer" }, untried: "", ...over });
+    const path = (text: string): Partial<Trial> => ({ shape: { method: "GET", path: text, headers: {} } });
+    const one = async (over: Partial<Trial>, options: { ca?: string; timeoutMs?: number } = {}): Promise<CheckResult> => {
+        const [result] = await checkAll([trial(over)], { address: "127.0.0.1", ca: options.ca ?? ca.cert, timeoutMs: options.timeoutMs ?? 2_000 });
+        assert.ok(result);
+        return result;
+    };
+
+    it("passes for an answer, and tells it", async () => {
+        const { outcome, url, detail } = await one({});
+        assert.deepEqual([outcome, url], ["passed", `http://web.example.com:${httpPort}/`]);
+        assert.match(detail, /^200 in \d+ ms$/);
+    });
+
+    it("fails for an error status and says which was wanted", async () => {
+        assert.deepEqual((await one(path("/status/503"))).detail, "answered 503; wanted an answer below 400");
+        assert.deepEqual((await one({ expect: { kind: "status", status: 301 } })).detail, "answered 200; wanted 301");
+    });
+
+    it("holds a redirect to its status and its place", async () => {
+        const redirected = { ...path("/status/301"), expect: { kind: "status", status: 301, location: "https://web.example.com" } } as const;
+        assert.equal((await one(redirected)).outcome, "passed");
+        const elsewhere = await one({ ...redirected, expect: { ...redirected.expect, location: "https://other.example.com" } });
+        assert.match(elsewhere.detail, /led to https:\/\/web\.example\.com.*; wanted https:\/\/other/);
+    });
+
+    it("verifies a server's certificate by the bundle and the host's name", async () => {
+        const overTls = { protocol: "https", port: httpsPort } as const;
+        assert.equal((await one(overTls)).outcome, "passed");
+        assert.match((await one({ ...overTls, host: "other.example.com" })).detail, /does not match certificate/);
+        assert.match((await one(overTls, { ca: (await makeAuthority()).cert })).detail, /unable to (get|verify)/);
+    });
+
+    it("trusts a certificate that stands itself in the bundle", async () => {
+        assert.equal((await one({ protocol: "https", port: httpsPort }, { ca: web.cert })).outcome, "passed");
+    });
+
+    it("fails where nobody listens, and where nobody answers in time", async () => {
+        const silent = await listen(net.createServer());
+        assert.match((await one({ port: silent }, { timeoutMs: 50 })).detail, /no answer within 50 ms/);
+        const gone = net.createServer();
+        const port = await listen(gone);
+        await new Promise((resolve) => gone.close(resolve));
+        assert.match((await one({ port })).detail, /ECONNREFUSED/);
+    });
+
+    it("of TCP passes when bytes come back, echo or greeting, and fails on a closed connection", async () => {
+        const echo = await listen(net.createServer((socket) => socket.pipe(socket)));
+        const greets = await listen(net.createServer((socket) => socket.write("hello")));
+        const closes = await listen(net.createServer((socket) => socket.end()));
+        const tcp = { protocol: "tcp", expect: { kind: "bytes" } } as const;
+        assert.match((await one({ ...tcp, port: echo })).detail, /^echoed in/);
+        assert.match((await one({ ...tcp, port: greets }, { timeoutMs: 50 })).detail, /^5 bytes came back/);
+        assert.match((await one({ ...tcp, port: closes })).detail, /closed without a byte/);
+    });
+
+    it("of TLS without HTTP verifies the certificate too", async () => {
+        const echo = await listen(tls.createServer({ cert: web.cert, key: web.key }, (socket) => socket.on("error", () => undefined).pipe(socket)));
+        const overTls = { protocol: "tls", port: echo, expect: { kind: "bytes" } } as const;
+        assert.match((await one(overTls)).detail, /^echoed in/);
+        assert.equal((await one({ ...overTls, host: "other.example.com" })).outcome, "failed");
+    });
+
+    it("is not sent where the backend does not run here", async () => {
+        assert.deepEqual(await one({ port: 1, untried: "Service a/b has no backend that runs here" }), { url: "http://web.example.com:1/", outcome: "untried", detail: "Service a/b has no backend that runs here" });
+    });
+});
+
+describe("the trust bundle", () => {
+    const pems = (bundle: string): string[] => certificatesIn(bundle).map(({ subject }) => subject);
+
+    it("has the authorities that sign what is served, and no other", async () => {
+        const ca = await makeAuthority("Mine");
+        const other = await makeAuthority("Other");
+        const leaf = await ca.issue({ dns: ["a.example.com"] });
+        assert.deepEqual(pems(trustBundle([secret("s", "ns", { "tls.crt": leaf.cert, "tls.key": leaf.key })], [ca.cert, other.cert], [])), ["CN=Mine"]);
+        assert.deepEqual(pems(trustBundle([], [ca.cert], [])), []);
+    });
+
+    it("has an authority that stands in the Secret itself", async () => {
+        const ca = await makeAuthority("Mine");
+        const leaf = await ca.issue({ dns: ["a.example.com"] });
+        assert.deepEqual(pems(trustBundle([secret("s", "ns", { "tls.crt": leaf.cert, "ca.crt": ca.cert })], [], [])), ["CN=Mine"]);
+    });
+
+    it("has the certificate itself where nobody known signed it, from Secrets and from mounted files", async () => {
+        const own = await makeSelfSigned({ dns: ["self.example.com"] });
+        const mounted = await makeSelfSigned({ dns: ["mounted.example.com"] });
+        const bundle = trustBundle([secret("s", "ns", { cert: own.cert, key: own.key })], [], [{ file: "etc/tls.crt", content: Buffer.from(mounted.cert) }, { file: "etc/tls.key", content: Buffer.from(mounted.key) }]);
+        assert.deepEqual(pems(bundle).sort(), ["CN=mounted.example.com", "CN=self.example.com"]);
+        assert.doesNotMatch(bundle, /PRIVATE/);
+    });
+
+    it("is made although a Secret holds nonsense", () => {
+        assert.equal(trustBundle([secret("s", "ns", { "tls.crt": "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----" })], ["nonsense"], []), "");
+    });
+});
+
+describe("the names of a server's certificate", () => {
+    const workload = findWorkloads([deployment("public", "ingress", { run: "proxy" })], []).gateways[0] as Workload;
+
+    it("are read from its Secret, in the gateway's namespace or the one it names, or from its file", async () => {
+        const { cert } = await makeSelfSigned({ dns: ["a.example.com", "*.b.example.com"] });
+        const names = (tlsSettings: Parameters<typeof server>[3], namespace: string): string[] =>
+            serverCertificateNames(server(443, "HTTPS", ["*"], tlsSettings), workload, [secret("s", namespace, { "tls.crt": cert })], [{ file: "etc/t.crt", content: Buffer.from(cert) }]);
+        const both = ["a.example.com", "*.b.example.com"];
+        assert.deepEqual(names({ credentialName: "s" }, "ingress"), both);
+        assert.deepEqual(names({ credentialName: "s" }, "other"), []);
+        assert.deepEqual(names({ credentialName: "kubernetes://other/s" }, "other"), both);
+        assert.deepEqual(names({ serverCertificate: "/etc/t.crt" }, "other"), both);
+        assert.deepEqual(names(undefined, "other"), []);
+    });
+});
