@@ -1,0 +1,32 @@
+/** Cross-origin requests (Istio's corsPolicy): preflights are answered here, the answers to others get their headers. */
+import { headerValue, matchesString, type Cors } from "../snapshot";
+import { setHeader } from "./headers";
+import type { HeaderList } from "./doors";
+
+/** The request's origin where the policy allows it; otherwise empty. */
+export function allowedOrigin(cors: Cors, headers: HeaderList): string {
+    const origin = headerValue(headers, "origin");
+    if (origin === undefined || origin === "") return "";
+    for (const match of cors.allowOrigins) if (matchesString(match, origin)) return origin;
+    return "";
+}
+
+export function isPreflight(method: string, headers: HeaderList): boolean {
+    return method === "OPTIONS" && (headerValue(headers, "origin") ?? "") !== "" && (headerValue(headers, "access-control-request-method") ?? "") !== "";
+}
+
+export function preflightHeaders(cors: Cors): HeaderList {
+    const { allowMethods, allowHeaders, maxAge } = cors.entry;
+    const headers: HeaderList = [];
+    if (allowMethods !== "") headers.push("access-control-allow-methods", allowMethods);
+    if (allowHeaders !== "") headers.push("access-control-allow-headers", allowHeaders);
+    if (maxAge !== "") headers.push("access-control-max-age", maxAge);
+    return headers;
+}
+
+/** What every response to an allowed origin bears; it takes the place of what the backend said. */
+export function addCorsHeaders(cors: Cors, origin: string, preflight: boolean, headers: HeaderList): void {
+    setHeader(headers, "access-control-allow-origin", origin);
+    if (cors.entry.allowCredentials) setHeader(headers, "access-control-allow-credentials", "true");
+    if (!preflight && cors.entry.exposeHeaders !== "") setHeader(headers, "access-control-expose-headers", cors.entry.exposeHeaders);
+}

@@ -1,0 +1,368 @@
+/**
+ * The upstream side of an exchange: destination, connection, the flow of both bodies, timeouts, and further attempts.
+ * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
+ */
+import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
+import { RETRY_ON, rewritePath, type Destination, type ForwardAction, type RetryPolicy } from "../snapshot";
+import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
+import type { Exchange } from "./exchange";
+import { applyHeaderOps, setHeader } from "./headers";
+import { Mirror } from "./mirror";
+import { ReplayBody } from "./replay-body";
+import { resetBody, resetDetails, resetMeaning } from "./resets";
+import { backoff, isIdempotent, retriesReset, retriesResponse } from "./retries";
+
+export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
+    readonly destination: Destination;
+    /** Undefined: the destination names one that there is not. */
+    readonly cluster: Cluster | undefined;
+    /** Of the last attempt. */
+    endpoint: Endpoint | undefined = undefined;
+    localAddress = "";
+    failure = "";
+    attempts = 0;
+    /** Milliseconds until the response's head. */
+    upstreamTime = -1;
+
+    // ConnectionWish
+    host = "";
+    avoid: Endpoint[] | undefined = undefined;
+    fresh = false;
+
+    private readonly exchange: Exchange;
+    private readonly action: ForwardAction;
+    private readonly policy: RetryPolicy;
+    private writer: RequestWriter | undefined = undefined;
+    private waiting: WaitingRequest | undefined = undefined;
+    private body: ReplayBody | undefined = undefined;
+    private trailers: HeaderList | undefined = undefined;
+    private mirrors: Mirror[] | undefined = undefined;
+    private retries = 0;
+    /** The connection of the attempt was used before. */
+    private reused = false;
+    private tunnel = false;
+    private over = false;
+    private continues: boolean;
+    private timer: NodeJS.Timeout | undefined = undefined;
+    private tryTimer: NodeJS.Timeout | undefined = undefined;
+    private backoffTimer: NodeJS.Timeout | undefined = undefined;
+
+    constructor(exchange: Exchange, action: ForwardAction) {
+        this.exchange = exchange;
+        this.action = action;
+        this.policy = action.retry;
+        this.destination = destinationOf(action, exchange.runtime.random);
+        this.cluster = exchange.snapshot.clusters.get(this.destination.cluster);
+        this.continues = exchange.head.expectContinue;
+    }
+
+    begin(early: Buffer[] | undefined, trailers: HeaderList | undefined): void {
+        const { exchange } = this;
+        if (this.cluster === undefined) {
+            exchange.reply(503, "", "NC", "cluster_not_found");
+            return;
+        }
+        this.prepareHead();
+        if (!exchange.requestEnded || early !== undefined) {
+            this.body = new ReplayBody(this.keepsBody(), early);
+            this.trailers = trailers;
+            if (!exchange.requestEnded) exchange.writer.pauseRequest();
+        }
+        this.startMirrors(early);
+        if (exchange.requestEnded) this.startTimer();
+        this.connect();
+    }
+
+    /** The head that endpoints get: path and host rewritten, operations of route and destination applied. */
+    private prepareHead(): void {
+        const { exchange, action, destination } = this;
+        const { head, headers } = exchange;
+        headers.push("x-envoy-attempt-count", "1");
+        head.path = exchange.path;
+        if (action.rewrite !== undefined) {
+            head.path = rewritePath(action.rewrite, exchange.pathname) + exchange.path.slice(exchange.pathname.length);
+            headers.push("x-envoy-original-path", exchange.path);
+        }
+        if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);
+        if (destination.hostRewrite !== "") head.authority = destination.hostRewrite;
+        head.expectContinue = false;
+        this.host = destination.hostRewrite === "" ? exchange.host : hostName(destination.hostRewrite);
+    }
+
+    private keepsBody(): boolean {
+        const { exchange, policy } = this;
+        if (exchange.head.contentLength > 64 * 1024) return false;
+        if (isIdempotent(exchange.method) || policy.afterSending) return true;
+        return (policy.on & RETRY_ON["refused-stream"]) !== 0 && this.cluster!.entry.protocol === "http2";
+    }
+
+    private startMirrors(early: readonly Buffer[] | undefined): void {
+        const { exchange, action } = this;
+        for (const { cluster, percent } of action.mirrors) {
+            const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;
+            if (target === undefined) continue;
+            const mirror = new Mirror(target, exchange.head, this.host, exchange.requestEnded && early === undefined);
+            if (early !== undefined) for (const chunk of early) mirror.data(chunk);
+            if (exchange.requestEnded && early !== undefined) mirror.end();
+            (this.mirrors ??= []).push(mirror);
+        }
+    }
+
+    // --- the request's body ----------------------------------------------------------------------------------------
+
+    requestData(chunk: Buffer): void {
+        if (this.mirrors !== undefined && !this.tunnel) for (const mirror of this.mirrors) mirror.data(chunk);
+        if (this.over) return;
+        if (this.writer === undefined) this.body?.hold(chunk);
+        else if (!this.send(this.writer, chunk)) this.exchange.writer.pauseRequest();
+    }
+
+    requestEnd(trailers: HeaderList | undefined): void {
+        if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.end();
+        if (this.over) return;
+        this.trailers = trailers;
+        if (!this.tunnel) this.startTimer();
+        if (this.writer === undefined) return;
+        this.writer.end(trailers);
+        if (!this.tunnel) this.startTryTimer();
+    }
+
+    private send(writer: RequestWriter, chunk: Buffer): boolean {
+        if (!this.tunnel) this.body?.passing(chunk);
+        return writer.data(chunk);
+    }
+
+    onRequestWritable(): void {
+        if (!this.over && !this.exchange.requestEnded) this.exchange.writer.resumeRequest();
+    }
+
+    // --- connection ------------------------------------------------------------------------------------------------
+
+    private connect(): void {
+        this.attempts++;
+        if (this.attempts > 1) setHeader(this.exchange.headers, "x-envoy-attempt-count", String(this.attempts));
+        const waiting = this.cluster!.acquire(this, this);
+        if (waiting !== undefined) this.waiting = waiting;
+    }
+
+    onConnection(connection: UpstreamConnection): void {
+        this.waiting = undefined;
+        if (this.over) {
+            connection.release();
+            return;
+        }
+        const { exchange, body } = this;
+        this.endpoint = connection.endpoint;
+        this.localAddress = connection.localAddress;
+        this.reused = connection.reused;
+        const whole = exchange.requestEnded && (body === undefined || body.isEmpty);
+        const writer = connection.open(exchange.head, whole, this);
+        this.writer = writer;
+        if (whole) this.startTryTimer();
+        else this.sendHeld(writer);
+    }
+
+    private sendHeld(writer: RequestWriter): void {
+        const { exchange } = this;
+        let writable = true;
+        for (const chunk of this.body!.release()) writable = this.send(writer, chunk);
+        if (exchange.requestEnded) {
+            writer.end(this.trailers);
+            this.startTryTimer();
+            return;
+        }
+        if (this.continues) {
+            this.continues = false;
+            exchange.writer.informational(100, []);
+        }
+        if (writable) exchange.writer.resumeRequest();
+    }
+
+    onNoConnection(failure: ConnectionFailure, endpoint: Endpoint | undefined, detail: string): void {
+        this.waiting = undefined;
+        this.endpoint = endpoint ?? this.endpoint;
+        this.failure = detail;
+        if (this.over) return;
+        switch (failure) {
+            case "no-endpoint": return void this.exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
+            case "unsupported": return void this.exchange.reply(503, "the upstream's protocol is not spoken here", "UF", "upstream_protocol_not_supported");
+            case "connect-failure":
+            case "connect-timeout":
+            case "tls-failure":
+            case "overflow": return this.failed(failure, false);
+            default: return failure satisfies never;
+        }
+    }
+
+    // --- ResponseReceiver ------------------------------------------------------------------------------------------
+
+    onInformational(status: number, headers: HeaderList): void {
+        // 100 is ours to say, and said when the body is wanted.
+        if (status === 103 && !this.over) this.exchange.writer.informational(status, headers);
+    }
+
+    onResponseHead(head: ResponseHead, end: boolean): void {
+        const { exchange, policy } = this;
+        if (this.over) return;
+        if (policy.onResponse && retriesResponse(policy, head)) {
+            if (this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
+            if (this.retries >= policy.attempts) exchange.flag("URX");
+        }
+        this.upstreamTime = Date.now() - exchange.start;
+        this.failure = "";
+        this.body?.forget();
+        this.clearTryTimer();
+        if (head.status === 101) this.becomeTunnel();
+        setHeader(head.headers, "x-envoy-upstream-service-time", String(this.upstreamTime));
+        exchange.details = "via_upstream";
+        exchange.sendHead(head, end, this.destination.response);
+        if (end) exchange.finish();
+    }
+
+    private becomeTunnel(): void {
+        this.tunnel = true;
+        this.exchange.requestEnded = false;
+        this.clearTimers();
+    }
+
+    onResponseData(chunk: Buffer): void {
+        const { exchange } = this;
+        if (this.over) return;
+        exchange.bytesSent += chunk.length;
+        if (!exchange.writer.data(chunk)) this.writer?.pauseResponse();
+    }
+
+    responseWritable(): void {
+        if (!this.over) this.writer?.resumeResponse();
+    }
+
+    onResponseEnd(trailers: HeaderList | undefined): void {
+        if (this.over) return;
+        if (this.tunnel) this.writer?.end(undefined);
+        this.exchange.writer.end(trailers);
+        this.exchange.finish();
+    }
+
+    onResponseReset(reason: ResetReason, sent: boolean, detail: string): void {
+        if (this.over) return;
+        this.writer = undefined;
+        this.failure = detail;
+        if (this.exchange.responseStarted) {
+            this.exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
+            return;
+        }
+        // A connection that was kept alive and closed under the request: nobody answered, so nobody may have read it.
+        const stale = this.reused && !this.fresh && (reason === "connection-closed" || !sent);
+        if (stale && (!sent || isIdempotent(this.exchange.method)) && this.body?.lost !== true) {
+            this.fresh = true;
+            this.rewind();
+            this.connect();
+            return;
+        }
+        this.failed(reason, sent);
+    }
+
+    // --- failure and further attempts ------------------------------------------------------------------------------
+
+    private failed(reason: ResetReason, sent: boolean): void {
+        const { exchange, policy } = this;
+        const wanted = policy.attempts > 0 && retriesReset(policy, reason, sent);
+        if (wanted && this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
+        const { flag, status } = resetMeaning(reason);
+        const exhausted = wanted && this.retries >= policy.attempts;
+        exchange.reply(status, resetBody(reason, this.retries > 0), exhausted ? `${flag},URX` : flag, resetDetails(reason, false));
+    }
+
+    private retry(): void {
+        this.clearTryTimer();
+        this.writer?.reset("local");
+        this.rewind();
+        this.retries++;
+        if (this.endpoint !== undefined) (this.avoid ??= []).push(this.endpoint);
+        this.backoffTimer = setTimeout(() => this.connect(), backoff(this.policy, this.retries, this.exchange.runtime.random));
+    }
+
+    private rewind(): void {
+        this.writer = undefined;
+        this.clearTryTimer();
+        if (this.body === undefined) return;
+        this.body.rewind();
+        if (!this.exchange.requestEnded) this.exchange.writer.pauseRequest();
+    }
+
+    /** The client is gone, or the request is answered otherwise: nothing more is sent, or waited for. */
+    abandon(reason: ResetReason): void {
+        if (this.over) return;
+        const writer = this.writer;
+        if (this.mirrors !== undefined && !this.exchange.requestEnded) for (const mirror of this.mirrors) mirror.abandon();
+        this.close();
+        writer?.reset(reason);
+    }
+
+    /** The exchange is over. What still runs upstream is given up; of what ended by itself this is not heard. */
+    close(): void {
+        if (this.over) return;
+        this.over = true;
+        this.clearTimers();
+        if (this.waiting !== undefined) this.cluster!.cancel(this.waiting);
+        this.waiting = undefined;
+        this.body = undefined;
+    }
+
+    // --- timeouts --------------------------------------------------------------------------------------------------
+
+    /** The route's timeout runs from the end of the request (Envoy), over all attempts. */
+    private startTimer(): void {
+        if (this.action.timeoutMs > 0) this.timer ??= setTimeout(() => this.timedOut("response_timeout"), this.action.timeoutMs);
+    }
+
+    private startTryTimer(): void {
+        const { policy } = this;
+        if (policy.perTryTimeoutMs > 0) this.tryTimer = setTimeout(() => this.tryTimedOut(), policy.perTryTimeoutMs);
+    }
+
+    private tryTimedOut(): void {
+        this.tryTimer = undefined;
+        const { policy } = this;
+        const wanted = policy.attempts > 0 && retriesReset(policy, "timeout", true);
+        if (wanted && this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
+        if (wanted && this.retries >= policy.attempts) this.exchange.flag("URX");
+        this.timedOut("upstream_per_try_timeout");
+    }
+
+    private timedOut(details: string): void {
+        const { exchange } = this;
+        this.abandon("timeout");
+        if (exchange.responseStarted) exchange.cut("timeout", "UT", details);
+        else exchange.reply(504, "upstream request timeout", "UT", details);
+    }
+
+    private clearTryTimer(): void {
+        if (this.tryTimer !== undefined) clearTimeout(this.tryTimer);
+        this.tryTimer = undefined;
+    }
+
+    private clearTimers(): void {
+        this.clearTryTimer();
+        if (this.timer !== undefined) clearTimeout(this.timer);
+        if (this.backoffTimer !== undefined) clearTimeout(this.backoffTimer);
+        this.timer = undefined;
+    }
+}
+
+/** One of the destinations, by weight. */
+function destinationOf(action: ForwardAction, random: () => number): Destination {
+    const { destinations } = action;
+    if (destinations.length === 1) return destinations[0]!;
+    let at = random() * action.totalWeight;
+    for (const destination of destinations) {
+        at -= destination.weight;
+        if (at < 0) return destination;
+    }
+    return destinations[destinations.length - 1]!;
+}
+
+function hostName(authority: string): string {
+    const colon = authority.startsWith("[") ? authority.indexOf("]:") + 1 : authority.indexOf(":");
+    return (colon > 0 ? authority.slice(0, colon) : authority).toLowerCase();
+}

@@ -1,0 +1,12 @@
+/** The handler that downstream codecs give their requests to. */
+import type { RequestHandler } from "./doors";
+import { Exchange } from "./exchange";
+import type { ExchangeRuntime } from "./runtime";
+
+export function createRequestHandler(runtime: ExchangeRuntime): RequestHandler {
+    return (head, end, writer, connection) => {
+        const exchange = new Exchange(runtime, head, end, writer, connection);
+        exchange.proceed();
+        return exchange;
+    };
+}

@@ -1,0 +1,155 @@
+/**
+ * What happens to a request, in this order and no other. A pass answers the request itself, lets it go on, or holds it
+ * until it calls `continue`.
+ */
+import { randomUUID } from "node:crypto";
+import { hostOf, isMutual, matchesRoute, type RouteTable, type TlsHosts } from "../snapshot";
+import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
+import { edgeHeaders } from "./edge-headers";
+import type { Exchange } from "./exchange";
+import { normalisePath } from "./path";
+import { httpsLocation, redirectLocation } from "./redirect";
+
+export const ON = 0;
+/** Answered, or on its way to an endpoint. */
+export const DONE = 1;
+/** Goes on with `exchange.run()`. */
+export const HELD = 2;
+
+export interface Pass {
+    readonly name: string;
+    readonly run: (exchange: Exchange) => typeof ON | typeof DONE | typeof HELD;
+}
+
+export const PASSES: readonly Pass[] = [
+    { name: "protocol", run: refuseOldProtocol },
+    { name: "path", run: choosePath },
+    { name: "upgrade", run: refuseUpgrades },
+    { name: "edge-headers", run: takeEdgeHeaders },
+    { name: "host", run: chooseHost },
+    { name: "https-redirect", run: redirectToHttps },
+    { name: "route", run: chooseRoute },
+    { name: "fault", run: injectFault },
+    { name: "cors", run: answerPreflight },
+    { name: "action", run: takeAction },
+];
+
+function refuseOldProtocol(exchange: Exchange): typeof ON | typeof DONE {
+    if (exchange.head.protocol !== "HTTP/1.0" || exchange.runtime.acceptHttp10) return ON;
+    return exchange.reply(426, "this gateway speaks HTTP/1.1 and newer", "", "low_version");
+}
+
+function choosePath(exchange: Exchange): typeof ON | typeof DONE {
+    const path = normalisePath(exchange.path);
+    if (path === undefined) return exchange.reply(400, "", "", "path_normalization_failed");
+    exchange.path = path;
+    const query = path.indexOf("?");
+    exchange.pathname = query === -1 ? path : path.slice(0, query);
+    return ON;
+}
+
+/**
+ * WebSocket passes. `h2c` is no switch that a client insists on (RFC 9113 §3.1 took it back): the request is answered
+ * as it stands.
+ */
+function refuseUpgrades(exchange: Exchange): typeof ON | typeof DONE {
+    const { head } = exchange;
+    if (head.upgrade === "" || head.upgrade === "websocket") return ON;
+    if (head.upgrade !== "h2c") return exchange.reply(403, "", "", "upgrade_failed");
+    head.upgrade = "";
+    return ON;
+}
+
+function takeEdgeHeaders(exchange: Exchange): typeof ON {
+    exchange.requestId = randomUUID();
+    edgeHeaders(exchange.headers, exchange.connection, exchange.requestId);
+    return ON;
+}
+
+function chooseHost(exchange: Exchange): typeof ON | typeof DONE {
+    const { connection, snapshot } = exchange;
+    if (exchange.authority === "") return exchange.reply(400, "", "", "missing_host_header");
+    const host = hostOf(exchange.authority);
+    exchange.host = host;
+    exchange.virtualHost = snapshot.routeTables.get(connection.routeTable)?.hosts.find(host);
+    if (connection.scheme === "https" && host !== connection.serverName && isMisdirected(exchange, host)) {
+        return exchange.reply(421, "", "NR", "misdirected_request");
+    }
+    return exchange.virtualHost === undefined ? exchange.reply(404, "", "NR", "route_not_found") : ON;
+}
+
+/**
+ * RFC 9110 §15.5.20: a client reuses a connection for another host that the certificate covers. Where another chain of
+ * this listener is that host's own, it is told to come back on a connection of its own: always where one of the two
+ * asks for client certificates (else a certificate for one host would open the other), else where this connection's
+ * routes do not have the host but the other chain's have.
+ */
+function isMisdirected(exchange: Exchange, host: string): boolean {
+    const { snapshot, connection } = exchange;
+    const own = snapshot.entries.chains.get(connection.chain);
+    const hosts: TlsHosts | undefined = own && snapshot.tlsHosts.get(own.listener);
+    if (hosts === undefined || own === undefined || (exchange.virtualHost !== undefined && hosts.mutual === 0)) return false;
+    const owner = hosts.chains.find(host);
+    if (owner === undefined || owner.key === own.key) return false;
+    if (isMutual(own) || isMutual(owner)) return true;
+    if (exchange.virtualHost !== undefined || owner.target.kind !== "http") return false;
+    const table: RouteTable | undefined = snapshot.routeTables.get(owner.target.routeTable);
+    return table?.hosts.find(host) !== undefined;
+}
+
+function redirectToHttps(exchange: Exchange): typeof ON | typeof DONE {
+    if (!exchange.virtualHost!.httpsRedirect || exchange.scheme === "https") return ON;
+    return exchange.reply(301, "", "", "direct_response", ["location", httpsLocation(exchange)]);
+}
+
+function chooseRoute(exchange: Exchange): typeof ON | typeof DONE {
+    const { routes } = exchange.virtualHost!;
+    for (let at = 0; at < routes.length; at++) {
+        const route = routes[at]!;
+        if (!matchesRoute(route.match, exchange)) continue;
+        exchange.route = route;
+        return ON;
+    }
+    return exchange.reply(404, "", "NR", "route_not_found");
+}
+
+function injectFault(exchange: Exchange): typeof ON | typeof DONE | typeof HELD {
+    const fault = exchange.route!.fault;
+    if (fault === undefined) return ON;
+    const { random } = exchange.runtime;
+    if (fault.delay !== undefined && !exchange.delayed && random() * 100 < fault.delay.percent) {
+        exchange.delayed = true;
+        exchange.flag("DI");
+        exchange.hold(fault.delay.delayMs);
+        return HELD;
+    }
+    if (fault.abort === undefined || random() * 100 >= fault.abort.percent) return ON;
+    if (fault.abort.grpcStatus === undefined) return exchange.reply(fault.abort.status, "fault filter abort", "FI", "fault_filter_abort");
+    // gRPC's errors are told in a header, with status 200 (gRPC over HTTP/2, "Trailers-Only").
+    const headers = ["content-type", "application/grpc", "grpc-status", String(fault.abort.grpcStatus), "grpc-message", "fault filter abort"];
+    return exchange.reply(200, "", "FI", "fault_filter_abort", headers);
+}
+
+function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
+    const cors = exchange.route!.cors;
+    if (cors === undefined) return ON;
+    const origin = allowedOrigin(cors, exchange.headers);
+    if (!isPreflight(exchange.method, exchange.headers)) {
+        exchange.corsOrigin = origin;
+        return ON;
+    }
+    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : exchange.reply(200, "", "", "cors_response");
+    const headers = preflightHeaders(cors);
+    addCorsHeaders(cors, origin, true, headers);
+    return exchange.reply(200, "", "", "cors_response", headers);
+}
+
+function takeAction(exchange: Exchange): typeof DONE {
+    const { action } = exchange.route!;
+    switch (action.kind) {
+        case "forward": return exchange.forward(action);
+        case "redirect": return exchange.reply(action.status, "", "", "direct_response", ["location", redirectLocation(action, exchange)], action.response);
+        case "direct": return exchange.reply(action.status, action.body ?? "", "", "direct_response", undefined, action.response);
+        default: return action satisfies never;
+    }
+}

@@ -1,0 +1,82 @@
+/**
+ * The one form of a path that is both routed by and forwarded, so that no rule can be walked around by spelling
+ * (Istio's pathNormalization BASE, RFC 3986 §6.2.2): unreserved characters are decoded, dot segments removed, and what
+ * would lead above the root stays at the root. `%2f` stays as it is, slashes are not merged, the query is untouched.
+ */
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const PERCENT = 0x25;
+const BACKSLASH = 0x5c;
+const QUESTION = 0x3f;
+const HASH = 0x23;
+
+/** Path and query in normal form; undefined: no server may be asked for it. Most paths come back as they are. */
+export function normalisePath(path: string): string | undefined {
+    if (path.charCodeAt(0) !== SLASH) return path === "*" ? path : undefined;
+    let end = path.length;
+    let plain = true;
+    for (let at = 0; at < path.length; at++) {
+        const code = path.charCodeAt(at);
+        if (code <= 0x20 || code >= 0x7f || code === HASH) return undefined;
+        if (end !== path.length) continue;
+        if (code === QUESTION) end = at;
+        // A dot that begins a segment may be a dot segment.
+        else if (code === PERCENT || code === BACKSLASH || (code === DOT && isSlash(path.charCodeAt(at - 1)))) plain = false;
+    }
+    if (plain) return path;
+    const decoded = decodeUnreserved(path, end);
+    if (decoded === undefined) return undefined;
+    return removeDotSegments(decoded) + path.slice(end);
+}
+
+function isSlash(code: number): boolean {
+    return code === SLASH || code === BACKSLASH;
+}
+
+/** A backslash becomes a slash: some servers read it as one. Undefined: `%00` or an escape that is none. */
+function decodeUnreserved(path: string, end: number): string | undefined {
+    let decoded = "";
+    let from = 0;
+    for (let at = 0; at < end; at++) {
+        const code = path.charCodeAt(at);
+        if (code === BACKSLASH) {
+            decoded += `${path.slice(from, at)}/`;
+            from = at + 1;
+        } else if (code === PERCENT) {
+            const value = at + 2 < end ? hex(path.charCodeAt(at + 1)) * 16 + hex(path.charCodeAt(at + 2)) : NaN;
+            if (!(value > 0)) return undefined;
+            if (isUnreserved(value)) {
+                decoded += path.slice(from, at) + String.fromCharCode(value);
+                from = at + 3;
+            }
+            at += 2;
+        }
+    }
+    return decoded + path.slice(from, end);
+}
+
+function hex(code: number): number {
+    if (code >= 0x30 && code <= 0x39) return code - 0x30;
+    const lower = code | 0x20;
+    return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : NaN;
+}
+
+function isUnreserved(code: number): boolean {
+    const lower = code | 0x20;
+    return (lower >= 0x61 && lower <= 0x7a && code >= 0x41) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === DOT || code === 0x5f || code === 0x7e;
+}
+
+/** RFC 3986 §5.2.4. */
+function removeDotSegments(path: string): string {
+    const segments: string[] = [];
+    const parts = path.split("/");
+    for (let at = 1; at < parts.length; at++) {
+        const part = parts[at]!;
+        const last = at === parts.length - 1;
+        if (part === "..") segments.pop();
+        if (part !== "." && part !== "..") segments.push(part);
+        else if (last) segments.push("");
+    }
+    return `/${segments.join("/")}`;
+}

@@ -1,0 +1,50 @@
+/** The finished exchange: the one thing that access logs and counters see. */
+import type { Origin } from "../tables";
+import type { ConnectionInfo, HeaderList } from "./doors";
+
+export interface ExchangeRecord {
+    /** Milliseconds since the epoch. */
+    readonly start: number;
+    /** Milliseconds from the request's head to the end of the exchange. */
+    readonly duration: number;
+    readonly protocol: string;
+    readonly method: string;
+    readonly authority: string;
+    /** With query, after normalisation and before a rewrite. */
+    readonly path: string;
+    /** 0: the client was gone before there was a response. */
+    readonly status: number;
+    /** Envoy's short flags joined by commas, `UF,URX`; empty: none. */
+    readonly flags: string;
+    /** `via_upstream`, `route_not_found`, `upstream_reset_before_response_started{connection_termination}`. */
+    readonly details: string;
+    /** Bytes of the bodies. */
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
+    /** As forwarded, and as answered; empty where it did not come to that. */
+    readonly requestHeaders: HeaderList;
+    readonly responseHeaders: HeaderList;
+    readonly requestId: string;
+    /** Empty: no route was found. */
+    readonly routeName: string;
+    /** Domain of the virtual host; empty: none was found. */
+    readonly virtualHost: string;
+    readonly routeOrigin: Origin | undefined;
+    /** `outbound|80||web.default.svc.cluster.local`. */
+    readonly cluster: string;
+    /** `10.0.0.1:8080`, of the last attempt. */
+    readonly upstreamHost: string;
+    readonly upstreamLocalAddress: string;
+    /** Why the last attempt failed below HTTP: `ECONNREFUSED`, `certificate has expired`. */
+    readonly upstreamFailure: string;
+    /** Milliseconds until the response's head; -1: it never came. */
+    readonly upstreamTime: number;
+    /** How many times the request was sent or tried to be; 0: not forwarded. */
+    readonly attempts: number;
+    readonly connection: ConnectionInfo;
+}
+
+/** Called once for every request that a codec handed in. Must not throw and must not keep the process waiting. */
+export interface ExchangeSink {
+    finished(record: ExchangeRecord): void;
+}

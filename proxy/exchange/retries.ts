@@ -1,0 +1,56 @@
+/** Whether a request is tried again: the words of `retryOn`, as Envoy reads them. */
+import { headerValue, RETRY_ON, type RetryPolicy } from "../snapshot";
+import type { ResetReason, ResponseHead } from "./doors";
+
+/** Words that a failure without a response can meet. Overflow is our own bound: trying again would defeat it. */
+export function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): boolean {
+    const { on } = policy;
+    if (reason === "overflow" || on === 0) return false;
+    if ((on & (RETRY_ON.reset | RETRY_ON["5xx"] | RETRY_ON["gateway-error"])) !== 0) return true;
+    if ((on & RETRY_ON["reset-before-request"]) !== 0 && !sent) return true;
+    if ((on & RETRY_ON["refused-stream"]) !== 0 && reason === "refused") return true;
+    return (on & RETRY_ON["connect-failure"]) !== 0 && (reason === "connect-failure" || reason === "connect-timeout" || reason === "tls-failure");
+}
+
+export function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolean {
+    const { on } = policy;
+    const { status } = head;
+    // A limit that the upstream keeps is not run against again, unless asked for.
+    if (headerValue(head.headers, "x-envoy-ratelimited") !== undefined) return (on & RETRY_ON["envoy-ratelimited"]) !== 0;
+    if (status >= 500 && (on & RETRY_ON["5xx"]) !== 0) return true;
+    if (status >= 502 && status <= 504 && (on & RETRY_ON["gateway-error"]) !== 0) return true;
+    if (status === 409 && (on & RETRY_ON["retriable-4xx"]) !== 0) return true;
+    if ((on & RETRY_ON["retriable-status-codes"]) !== 0 && policy.statusCodes.includes(status)) return true;
+    return (on & GRPC_WORDS) !== 0 && retriesGrpcStatus(on, headerValue(head.headers, "grpc-status"));
+}
+
+const GRPC_WORDS = RETRY_ON.cancelled | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;
+
+function retriesGrpcStatus(on: number, status: string | undefined): boolean {
+    switch (status) {
+        case "1": return (on & RETRY_ON.cancelled) !== 0;
+        case "4": return (on & RETRY_ON["deadline-exceeded"]) !== 0;
+        case "8": return (on & RETRY_ON["resource-exhausted"]) !== 0;
+        case "13": return (on & RETRY_ON.internal) !== 0;
+        case "14": return (on & RETRY_ON.unavailable) !== 0;
+        default: return false;
+    }
+}
+
+/** Milliseconds before the next try: up to the base, doubled each time up to ten bases, at random (Envoy's jitter). */
+export function backoff(policy: RetryPolicy, retries: number, random: () => number): number {
+    const most = Math.min(policy.backoffMs * 2 ** Math.max(0, retries - 1), policy.backoffMs * 10);
+    return Math.floor(random() * most);
+}
+
+/** RFC 9110 §9.2.2: doing it twice is as doing it once. */
+export function isIdempotent(method: string): boolean {
+    switch (method) {
+        case "GET":
+        case "HEAD":
+        case "PUT":
+        case "DELETE":
+        case "OPTIONS": return true;
+        default: return false;
+    }
+}

@@ -1,0 +1,19 @@
+/** What exchanges share: the snapshot of the moment, where records go, and the sources of chance that tests replace. */
+import type { Snapshot } from "../snapshot";
+import type { ExchangeSink } from "./record";
+
+export interface ExchangeRuntime {
+    /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
+    snapshot: Snapshot;
+    readonly sink: ExchangeSink;
+    /** In [0, 1). */
+    readonly random: () => number;
+    /** Of the `server` header in responses. */
+    readonly serverName: string;
+    /** HTTP/1.0 is answered 426 unless it is accepted (Istio's default). */
+    readonly acceptHttp10: boolean;
+}
+
+export function createRuntime(snapshot: Snapshot, sink: ExchangeSink, options: Partial<Omit<ExchangeRuntime, "snapshot" | "sink">> = {}): ExchangeRuntime {
+    return { snapshot, sink, random: Math.random, serverName: "gatehouse", acceptHttp10: false, ...options };
+}

@@ -1,0 +1,64 @@
+/** What the variables of header values stand for in one exchange (snapshot/value-template.ts has the list). */
+import { hostname } from "node:os";
+import { headerValue, type ValueTemplate, type Variable } from "../snapshot";
+import type { HeaderList } from "./doors";
+import type { Exchange } from "./exchange";
+
+const HOSTNAME = hostname();
+
+export function templateValue(template: ValueTemplate, exchange: Exchange): string {
+    if (template.parts === undefined) return template.text;
+    let text = "";
+    for (const part of template.parts) text += typeof part === "string" ? part : limited(variableValue(part, exchange), part.length);
+    return text;
+}
+
+function limited(value: string, length: number): string {
+    return length > 0 && value.length > length ? value.slice(0, length) : value;
+}
+
+function variableValue(variable: Variable, exchange: Exchange): string {
+    const { connection } = exchange;
+    switch (variable.name) {
+        case "REQ": return requestHeader(variable.header, exchange) ?? requestHeader(variable.alternative, exchange) ?? "";
+        case "RESP": return header(exchange.responseHeaders, variable.header) ?? header(exchange.responseHeaders, variable.alternative) ?? "";
+        case "PROTOCOL": return exchange.head.protocol;
+        case "START_TIME": return new Date(exchange.start).toISOString();
+        case "ROUTE_NAME": return exchange.route?.name ?? "";
+        case "REQUESTED_SERVER_NAME": return connection.serverName;
+        case "HOSTNAME": return HOSTNAME;
+        case "RESPONSE_CODE": return exchange.status === 0 ? "" : String(exchange.status);
+        case "RESPONSE_FLAGS": return exchange.flags;
+        case "RESPONSE_CODE_DETAILS": return exchange.details;
+        case "BYTES_RECEIVED": return String(exchange.bytesReceived);
+        case "UPSTREAM_HOST": return exchange.forwarding?.endpoint?.text ?? "";
+        case "UPSTREAM_CLUSTER": return exchange.forwarding?.cluster?.key ?? "";
+        case "DOWNSTREAM_REMOTE_ADDRESS": return address(connection.remoteAddress, connection.remotePort);
+        case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT": return connection.remoteAddress;
+        case "DOWNSTREAM_REMOTE_PORT": return String(connection.remotePort);
+        case "DOWNSTREAM_LOCAL_ADDRESS": return address(connection.localAddress, connection.localPort);
+        case "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT": return connection.localAddress;
+        case "DOWNSTREAM_LOCAL_PORT": return String(connection.localPort);
+        default: return variable.name satisfies never;
+    }
+}
+
+function requestHeader(name: string, exchange: Exchange): string | undefined {
+    switch (name) {
+        case "": return undefined;
+        case ":authority":
+        case "host": return exchange.authority;
+        case ":method": return exchange.method;
+        case ":path": return exchange.path;
+        case ":scheme": return exchange.scheme;
+        default: return header(exchange.headers, name);
+    }
+}
+
+function header(headers: HeaderList, name: string): string | undefined {
+    return name === "" ? undefined : headerValue(headers, name);
+}
+
+function address(host: string, port: number): string {
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * From tables to a snapshot, at the cost of what changed: a changed virtual host is compiled and put in its place, all
+ * others are the same objects as before. Clusters are not made anew but told of the change, so that their connections
+ * live on. An entry that cannot be bound keeps the version before it and is named in `faults`; nothing throws.
+ */
+import { Cluster, type UpstreamServices } from "../upstream";
+import type { FilterChainEntry, TableEntries, TableName, Tables, TablesDelta } from "../tables";
+import { HostIndex } from "./host-index";
+import { bindVirtualHost, type VirtualHost } from "./route";
+import { SharedMap } from "./shared-map";
+import type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
+
+const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs"] as const satisfies readonly TableName[];
+
+/** A delta that is not `full` must follow the version that `previous` has. */
+export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta, services: UpstreamServices): Snapshot {
+    const before = previous?.entries ?? emptyEntries();
+    const changes = delta.full ? fullChanges(before, delta) : changesOf(delta);
+    const entries = applied(before, changes);
+    const faults: BindFault[] = [];
+    return {
+        version: delta.version,
+        entries,
+        routeTables: bindRouteTables(previous, entries, changes, faults),
+        clusters: bindClusters(previous, entries, changes, services),
+        tlsHosts: bindTlsHosts(previous, before, entries, changes),
+        faults,
+    };
+}
+
+/** Entries by key; undefined: removed. */
+type Changes = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T] | undefined> };
+
+function emptyEntries(): Tables {
+    return Object.fromEntries(TABLES.map((name) => [name, new SharedMap()])) as unknown as Tables;
+}
+
+function changesOf(delta: TablesDelta): Changes {
+    const of = <T extends TableName>(name: T): Map<string, TableEntries[T] | undefined> => {
+        const changes = new Map<string, TableEntries[T] | undefined>();
+        for (const key of delta.remove[name] ?? []) changes.set(key, undefined);
+        for (const entry of (delta.set[name] ?? []) as readonly TableEntries[T][]) changes.set(entry.key, entry);
+        return changes;
+    };
+    return Object.fromEntries(TABLES.map((name) => [name, of(name)])) as unknown as Changes;
+}
+
+/** A delta that starts from nothing, on top of what is there: what it does not set is removed. */
+function fullChanges(before: Tables, delta: TablesDelta): Changes {
+    const changes = changesOf({ ...delta, remove: {} });
+    for (const name of TABLES) {
+        const table = changes[name] as Map<string, unknown>;
+        for (const key of before[name].keys()) if (!table.has(key)) table.set(key, undefined);
+    }
+    return changes;
+}
+
+function applied(before: Tables, changes: Changes): Tables {
+    const of = <T extends TableName>(name: T): ReadonlyMap<string, TableEntries[T]> =>
+        (before[name] as unknown as SharedMap<TableEntries[T]>).changed(changes[name]);
+    return Object.fromEntries(TABLES.map((name) => [name, of(name)])) as unknown as Tables;
+}
+
+// --- route tables --------------------------------------------------------------------------------------------------
+
+function bindRouteTables(previous: Snapshot | undefined, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<RouteTable> {
+    const before = previous?.routeTables as SharedMap<RouteTable> | undefined ?? new SharedMap<RouteTable>();
+    const domains = new Map<string, Map<string, VirtualHost | undefined>>();
+    const change = (table: string, domain: string, host: VirtualHost | undefined): void => {
+        let changed = domains.get(table);
+        if (changed === undefined) domains.set(table, changed = new Map<string, VirtualHost | undefined>());
+        changed.set(domain, host);
+    };
+    for (const [key, entry] of changes.virtualHosts) {
+        const old = previous?.entries.virtualHosts.get(key);
+        if (old !== undefined && (entry === undefined || old.domain !== entry.domain || old.routeTable !== entry.routeTable)) {
+            change(old.routeTable, old.domain, undefined);
+        }
+    }
+    for (const [key, entry] of changes.virtualHosts) {
+        if (entry === undefined) continue;
+        const bound = bindVirtualHost(entry);
+        for (const fault of bound.faults) faults.push({ table: "virtualHosts", key, ...fault });
+        const last = bound.faults.length > 0 ? before.get(entry.routeTable)?.hosts.at(entry.domain) : undefined;
+        change(entry.routeTable, entry.domain, last ?? bound.host);
+    }
+    for (const key of changes.routeTables.keys()) if (!domains.has(key)) domains.set(key, new Map());
+    return before.changed([...domains].map(([key, changed]) => {
+        const hosts = (before.get(key)?.hosts ?? new HostIndex<VirtualHost>()).changed(changed);
+        const entry = entries.routeTables.get(key);
+        return [key, entry === undefined && hosts.size === 0 ? undefined : { key, entry, hosts }] as const;
+    }));
+}
+
+// --- clusters ------------------------------------------------------------------------------------------------------
+
+function bindClusters(previous: Snapshot | undefined, entries: Tables, changes: Changes, services: UpstreamServices): SharedMap<Cluster> {
+    const before = previous?.clusters as SharedMap<Cluster> | undefined ?? new SharedMap<Cluster>();
+    const made: [string, Cluster | undefined][] = [];
+    for (const [key, entry] of changes.clusters) {
+        const cluster = before.get(key);
+        if (entry === undefined) {
+            cluster?.drain();
+            made.push([key, undefined]);
+        } else if (cluster === undefined) {
+            made.push([key, new Cluster(services, entry, entries.endpoints.get(key), entries.secrets)]);
+        } else {
+            cluster.update(entry, entries.secrets);
+        }
+    }
+    for (const [key, entry] of changes.endpoints) before.get(key)?.setEndpoints(entry);
+    const after = before.changed(made);
+    if (changes.secrets.size > 0) {
+        for (const cluster of after.values()) if (usesSecret(cluster, changes)) cluster.update(cluster.entry, entries.secrets);
+    }
+    return after;
+}
+
+function usesSecret(cluster: Cluster, changes: Changes): boolean {
+    const { tls } = cluster.entry;
+    return tls !== undefined && [tls.secret, tls.caSecret].some((key) => key !== undefined && changes.secrets.has(key));
+}
+
+// --- TLS hosts -----------------------------------------------------------------------------------------------------
+
+function bindTlsHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes): SharedMap<TlsHosts> {
+    const last = previous?.tlsHosts as SharedMap<TlsHosts> | undefined ?? new SharedMap<TlsHosts>();
+    const names = new Map<string, Map<string, FilterChainEntry | undefined>>();
+    const mutual = new Map<string, number>();
+    const note = (chain: FilterChainEntry, value: FilterChainEntry | undefined): void => {
+        let changed = names.get(chain.listener);
+        if (changed === undefined) names.set(chain.listener, changed = new Map<string, FilterChainEntry | undefined>());
+        for (const name of chain.serverNames.length === 0 ? ["*"] : chain.serverNames) changed.set(name, value);
+        if (isMutual(chain)) mutual.set(chain.listener, (mutual.get(chain.listener) ?? 0) + (value === undefined ? -1 : 1));
+    };
+    // All names go before any comes, so that a name may move from one chain to another.
+    for (const key of changes.chains.keys()) {
+        const old = before.chains.get(key);
+        if (old?.tls !== undefined) note(old, undefined);
+    }
+    for (const key of changes.chains.keys()) {
+        const now = entries.chains.get(key);
+        if (now?.tls !== undefined) note(now, now);
+    }
+    return last.changed([...names].map(([listener, changed]) => {
+        const chains = (last.get(listener)?.chains ?? new HostIndex<FilterChainEntry>()).changed(changed);
+        const count = (last.get(listener)?.mutual ?? 0) + (mutual.get(listener) ?? 0);
+        return [listener, chains.size === 0 ? undefined : { chains, mutual: count }] as const;
+    }));
+}
+
+export function isMutual(chain: FilterChainEntry): boolean {
+    return chain.tls !== undefined && (chain.tls.mode === "MUTUAL" || chain.tls.mode === "OPTIONAL_MUTUAL");
+}

@@ -1,0 +1,73 @@
+/**
+ * From a host name to what serves it: exact name, else the longest `*.suffix`, else `*` (istio-semantics of virtual
+ * hosts and of server names alike). The cost of a look-up grows with the labels of the name asked for, never with the
+ * number of hosts.
+ */
+import { SharedMap } from "./shared-map";
+
+export class HostIndex<V> {
+    private readonly exact: SharedMap<V>;
+    /** Keyed by the suffix with its dot: `.example.com`. */
+    private readonly suffixes: SharedMap<V>;
+    private readonly any: V | undefined;
+
+    constructor(exact: SharedMap<V> = new SharedMap<V>(), suffixes: SharedMap<V> = new SharedMap<V>(), any?: V) {
+        this.exact = exact;
+        this.suffixes = suffixes;
+        this.any = any;
+    }
+
+    /** `host`: lower-case, without port and trailing dot. */
+    find(host: string): V | undefined {
+        const exact = this.exact.get(host);
+        if (exact !== undefined) return exact;
+        if (this.suffixes.size > 0) {
+            // From the first dot after a character: `*.example.com` wants at least one before its own dot.
+            for (let dot = host.indexOf(".", 1); dot !== -1; dot = host.indexOf(".", dot + 1)) {
+                const found = this.suffixes.get(host.slice(dot));
+                if (found !== undefined) return found;
+            }
+        }
+        return this.any;
+    }
+
+    get size(): number {
+        return this.exact.size + this.suffixes.size + (this.any === undefined ? 0 : 1);
+    }
+
+    /** What stands under exactly this domain. */
+    at(domain: string): V | undefined {
+        if (domain === "*") return this.any;
+        return domain.startsWith("*.") ? this.suffixes.get(domain.slice(1)) : this.exact.get(domain);
+    }
+
+    /** The index with these domains (`name`, `*.suffix`, `*`), and without those that are set to undefined. */
+    changed(domains: Iterable<readonly [string, V | undefined]>): HostIndex<V> {
+        const exact: [string, V | undefined][] = [];
+        const suffixes: [string, V | undefined][] = [];
+        let any = this.any;
+        for (const [domain, value] of domains) {
+            if (domain === "*") any = value;
+            else if (domain.startsWith("*.")) suffixes.push([domain.slice(1), value]);
+            else exact.push([domain, value]);
+        }
+        return new HostIndex(this.exact.changed(exact), this.suffixes.changed(suffixes), any);
+    }
+}
+
+/**
+ * The name that decides: lower-case, without port, and without one trailing dot, which only says that the name is
+ * absolute (RFC 3986 §3.2.2). What is forwarded stays as it came.
+ */
+export function hostOf(authority: string): string {
+    let end = authority.length;
+    if (authority.charCodeAt(0) === 0x5b) {
+        const close = authority.indexOf("]");
+        if (close !== -1) end = close + 1;
+    } else {
+        const colon = authority.indexOf(":");
+        if (colon !== -1) end = colon;
+    }
+    if (end > 1 && authority.charCodeAt(end - 1) === 0x2e) end--;
+    return (end === authority.length ? authority : authority.slice(0, end)).toLowerCase();
+}

@@ -1,0 +1,155 @@
+/**
+ * The conditions of one route, compiled, and their test. Cheapest first: path, method, then headers and query.
+ * Hot path: no allocation unless a header repeats.
+ */
+import type { HeaderList } from "../exchange/doors";
+import type { RouteMatchEntry } from "../tables";
+import type { RE2JS } from "re2js";
+import { compilePattern, simplePattern } from "./patterns";
+import { bindStringMatch, matchesString, PRESENT, type StringMatch } from "./string-match";
+
+export const PATH_EXACT = 0;
+export const PATH_PREFIX = 1;
+export const PATH_REGEX = 2;
+/** A prefix that ends at a path segment's end. */
+export const PATH_SEGMENT = 3;
+
+export interface PathMatch {
+    readonly kind: typeof PATH_EXACT | typeof PATH_PREFIX | typeof PATH_REGEX | typeof PATH_SEGMENT;
+    /** Lower-case where the case is ignored. */
+    readonly value: string;
+    readonly ignoreCase: boolean;
+    readonly regex: RE2JS | undefined;
+    /** What a prefix rewrite replaces: so many characters; -1: the whole path. */
+    readonly replaced: number;
+}
+interface NamedMatch { readonly name: string; readonly match: StringMatch; readonly invert: boolean }
+
+export interface RouteMatch {
+    readonly path: PathMatch | undefined;
+    readonly scheme: StringMatch | undefined;
+    readonly method: StringMatch | undefined;
+    readonly authority: StringMatch | undefined;
+    readonly headers: readonly NamedMatch[];
+    readonly queryParams: readonly NamedMatch[];
+}
+
+/** What of a request decides its route. */
+export interface RoutedRequest {
+    readonly method: string;
+    readonly scheme: string;
+    readonly authority: string;
+    /** With query. */
+    readonly path: string;
+    readonly pathname: string;
+    readonly headers: HeaderList;
+}
+
+/** Throws on a pattern that does not compile. */
+export function bindRouteMatch(entry: RouteMatchEntry | undefined): RouteMatch | undefined {
+    if (entry === undefined) return undefined;
+    const named = (item: { readonly name: string; readonly match: Parameters<typeof bindStringMatch>[0]; readonly invert?: boolean }): NamedMatch =>
+        ({ name: item.name, match: bindStringMatch(item.match), invert: item.invert ?? false });
+    return {
+        path: entry.path && bindPathMatch(entry.path),
+        scheme: entry.scheme && bindStringMatch(entry.scheme),
+        method: entry.method && bindStringMatch(entry.method),
+        authority: entry.authority && bindStringMatch(entry.authority),
+        headers: entry.headers.map(named),
+        queryParams: entry.queryParams.map(named),
+    };
+}
+
+type PathEntry = NonNullable<RouteMatchEntry["path"]>;
+
+function bindPathMatch(entry: PathEntry): PathMatch {
+    const value = entry.ignoreCase && entry.kind !== "regex" ? entry.value.toLowerCase() : entry.value;
+    const plain = (kind: PathMatch["kind"], text: string, replaced: number): PathMatch =>
+        ({ kind, value: text, ignoreCase: entry.ignoreCase, regex: undefined, replaced });
+    switch (entry.kind) {
+        case "exact": return plain(PATH_EXACT, value, -1);
+        case "prefix": return plain(PATH_PREFIX, value, value.length);
+        case "segment": {
+            const segment = value.endsWith("/") ? value.slice(0, -1) : value;
+            return segment === "" ? plain(PATH_PREFIX, "/", 1) : plain(PATH_SEGMENT, segment, segment.length);
+        }
+        // ignoreUriCase does not hold for a regex (Istio HTTPMatchRequest).
+        case "regex": return bindPathPattern(entry.value);
+        default: return entry.kind satisfies never;
+    }
+}
+
+function bindPathPattern(pattern: string): PathMatch {
+    const simple = simplePattern(pattern);
+    if (simple === undefined) return { kind: PATH_REGEX, value: pattern, ignoreCase: false, regex: compilePattern(pattern), replaced: -1 };
+    return { kind: simple.kind === "exact" ? PATH_EXACT : PATH_PREFIX, value: simple.value, ignoreCase: false, regex: undefined, replaced: -1 };
+}
+
+export function matchesRoute(match: RouteMatch | undefined, request: RoutedRequest): boolean {
+    if (match === undefined) return true;
+    if (match.path !== undefined && !matchesPath(match.path, request.pathname)) return false;
+    if (match.method !== undefined && !matchesString(match.method, request.method)) return false;
+    if (match.scheme !== undefined && !matchesString(match.scheme, request.scheme)) return false;
+    if (match.authority !== undefined && !matchesString(match.authority, request.authority)) return false;
+    for (let at = 0; at < match.headers.length; at++) if (!matchesHeader(match.headers[at]!, request)) return false;
+    for (let at = 0; at < match.queryParams.length; at++) if (!matchesQuery(match.queryParams[at]!, request)) return false;
+    return true;
+}
+
+function matchesPath(match: PathMatch, pathname: string): boolean {
+    const path = match.ignoreCase ? pathname.toLowerCase() : pathname;
+    switch (match.kind) {
+        case PATH_EXACT: return path === match.value;
+        case PATH_PREFIX: return path.startsWith(match.value);
+        case PATH_REGEX: return match.regex!.testExact(path);
+        case PATH_SEGMENT: return path.startsWith(match.value) && (path.length === match.value.length || path.charCodeAt(match.value.length) === 0x2f);
+        default: return match.kind satisfies never;
+    }
+}
+
+function matchesHeader(header: NamedMatch, request: RoutedRequest): boolean {
+    const value = header.name.charCodeAt(0) === 0x3a ? pseudoHeader(request, header.name) : headerValue(request.headers, header.name);
+    if (value === undefined) return header.invert;
+    return matchesString(header.match, value) !== header.invert;
+}
+
+function pseudoHeader(request: RoutedRequest, name: string): string | undefined {
+    switch (name) {
+        case ":method": return request.method;
+        case ":authority": return request.authority;
+        case ":scheme": return request.scheme;
+        case ":path": return request.path;
+        default: return undefined;
+    }
+}
+
+/** The value of a header; of one that repeats, the values joined by commas (RFC 9110 §5.2). */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+    let value: string | undefined;
+    for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at] === name) value = value === undefined ? headers[at + 1]! : `${value},${headers[at + 1]!}`;
+    }
+    return value;
+}
+
+function matchesQuery(parameter: NamedMatch, request: RoutedRequest): boolean {
+    const value = queryValue(request.path, request.pathname.length, parameter.name);
+    if (value === undefined) return parameter.invert;
+    return (parameter.match.kind === PRESENT || matchesString(parameter.match, value)) !== parameter.invert;
+}
+
+/** The first value of a query parameter, as it was sent: neither the name nor the value is decoded (Envoy). */
+export function queryValue(path: string, pathnameLength: number, name: string): string | undefined {
+    let at = pathnameLength + 1;
+    while (at <= path.length) {
+        let end = path.indexOf("&", at);
+        if (end === -1) end = path.length;
+        if (path.startsWith(name, at)) {
+            const after = at + name.length;
+            if (after === end) return "";
+            if (after < end && path.charCodeAt(after) === 0x3d) return path.slice(after + 1, end);
+        }
+        at = end + 1;
+    }
+    return undefined;
+}

@@ -1,0 +1,40 @@
+/** What a worker serves by at one moment. Every look-up of a request goes through one of these. */
+import type { Cluster } from "../upstream";
+import type { FilterChainEntry, Origin, RouteTableEntry, TableName, Tables } from "../tables";
+import type { HostIndex } from "./host-index";
+import type { VirtualHost } from "./route";
+
+export interface Snapshot {
+    readonly version: number;
+    /**
+     * The entries as they were sent, by key. Listeners bind `listeners`, `chains`, `secrets` and `accessLogs` from
+     * them; an entry that did not change is the same object as in the snapshot before.
+     */
+    readonly entries: Tables;
+    readonly routeTables: ReadonlyMap<string, RouteTable>;
+    readonly clusters: ReadonlyMap<string, Cluster>;
+    /** By ListenerEntry key: which chain serves a host name on a TLS listener. */
+    readonly tlsHosts: ReadonlyMap<string, TlsHosts>;
+    /** What could not be bound now, though the compiler let it pass. */
+    readonly faults: readonly BindFault[];
+}
+
+export interface RouteTable {
+    readonly key: string;
+    readonly entry: RouteTableEntry | undefined;
+    readonly hosts: HostIndex<VirtualHost>;
+}
+
+export interface TlsHosts {
+    readonly chains: HostIndex<FilterChainEntry>;
+    /** How many of them ask for client certificates. */
+    readonly mutual: number;
+}
+
+/** The entry keeps the version before, if there was one. */
+export interface BindFault {
+    readonly table: TableName;
+    readonly key: string;
+    readonly origin: Origin;
+    readonly message: string;
+}

@@ -1,0 +1,67 @@
+/**
+ * Header values with `%VARIABLES%` (Envoy's substitution format), cut into pieces once. The set that is known:
+ *
+ *   %%, %REQ(X?Y):N%, %RESP(X?Y):N%, %PROTOCOL%, %START_TIME%, %ROUTE_NAME%, %REQUESTED_SERVER_NAME%, %HOSTNAME%,
+ *   %RESPONSE_CODE%, %RESPONSE_FLAGS%, %RESPONSE_CODE_DETAILS%, %BYTES_RECEIVED%, %UPSTREAM_HOST%, %UPSTREAM_CLUSTER%,
+ *   %DOWNSTREAM_REMOTE_ADDRESS%, %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%, %DOWNSTREAM_REMOTE_PORT%,
+ *   %DOWNSTREAM_LOCAL_ADDRESS%, %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%, %DOWNSTREAM_LOCAL_PORT%
+ *
+ * Anything else between percent signs stands for itself.
+ */
+
+export const VARIABLES = [
+    "REQ", "RESP", "PROTOCOL", "START_TIME", "ROUTE_NAME", "REQUESTED_SERVER_NAME", "HOSTNAME", "RESPONSE_CODE", "RESPONSE_FLAGS",
+    "RESPONSE_CODE_DETAILS", "BYTES_RECEIVED", "UPSTREAM_HOST", "UPSTREAM_CLUSTER", "DOWNSTREAM_REMOTE_ADDRESS",
+    "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_REMOTE_PORT", "DOWNSTREAM_LOCAL_ADDRESS",
+    "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_LOCAL_PORT",
+] as const;
+export type VariableName = (typeof VARIABLES)[number];
+
+export interface Variable {
+    readonly name: VariableName;
+    /** Of REQ and RESP: the header, lower-case, and the one to take where it is absent; otherwise empty. */
+    readonly header: string;
+    readonly alternative: string;
+    /** At most so many characters; 0: all. */
+    readonly length: number;
+}
+
+export interface ValueTemplate {
+    /** The value, where it has no variable. */
+    readonly text: string;
+    readonly parts: readonly (string | Variable)[] | undefined;
+}
+
+const VARIABLE = /%([A-Z_]+)(?:\(([A-Za-z0-9:_.-]+)(?:\?([A-Za-z0-9:_.-]+))?\))?(?::(\d{1,5}))?%/y;
+
+export function parseTemplate(source: string): ValueTemplate {
+    const parts: (string | Variable)[] = [];
+    let text = "";
+    let at = 0;
+    while (at < source.length) {
+        const variable = source.charAt(at) === "%" ? variableAt(source, at) : undefined;
+        if (variable !== undefined) {
+            if (text !== "") parts.push(text);
+            text = "";
+            parts.push(variable.variable);
+            at = variable.end;
+        } else {
+            text += source.charAt(at);
+            at += source.startsWith("%%", at) ? 2 : 1;
+        }
+    }
+    if (parts.length === 0) return { text, parts: undefined };
+    if (text !== "") parts.push(text);
+    return { text: "", parts };
+}
+
+function variableAt(source: string, at: number): { readonly variable: Variable; readonly end: number } | undefined {
+    VARIABLE.lastIndex = at;
+    const found = VARIABLE.exec(source);
+    if (found === null) return undefined;
+    const name = VARIABLES.find((known) => known === found[1]);
+    const takesHeader = name === "REQ" || name === "RESP";
+    if (name === undefined || takesHeader !== (found[2] !== undefined)) return undefined;
+    const variable = { name, header: (found[2] ?? "").toLowerCase(), alternative: (found[3] ?? "").toLowerCase(), length: Number(found[4] ?? 0) };
+    return { variable, end: VARIABLE.lastIndex };
+}

@@ -1,0 +1,215 @@
+/**
+ * One cluster of a worker: its endpoints, the choice among them, and the bounds that hold for all its connections. It
+ * is known by its key and lives on when its entry changes: endpoints that stay keep their connections, and connections
+ * are given up only when what they were made with (protocol, TLS) is no longer the same.
+ */
+import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
+import { balancer, pickAvoiding, type Balancer } from "./balancers";
+import { codecFor, type Codec } from "./codecs";
+import type { ConnectionWaiter, ConnectionWish } from "./connection";
+import { NameWatch } from "./dns";
+import { Endpoint, endpointSet, NO_ENDPOINTS, type EndpointSet } from "./endpoint";
+import { Pool, type PoolOwner, type WaitingRequest } from "./pool";
+import type { UpstreamServices } from "./services";
+import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
+
+/** Istio's defaults. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 3_600_000;
+
+export class Cluster implements PoolOwner {
+    readonly key: string;
+    entry: ClusterEntry;
+    tls: UpstreamTls | undefined;
+    endpoints: EndpointSet = NO_ENDPOINTS;
+    /** Connections there are, and requests that wait for one. */
+    connections = 0;
+    waits = 0;
+    readonly services: UpstreamServices;
+    private balancer: Balancer;
+    private codec: Codec | undefined;
+    private listed: EndpointsEntry["endpoints"] = [];
+    private readonly names = new Map<string, NameWatch>();
+    /** Who waits for the first answer of DNS. */
+    private parked: WaitingRequest[] = [];
+
+    constructor(services: UpstreamServices, entry: ClusterEntry, endpoints: EndpointsEntry | undefined, secrets: ReadonlyMap<string, SecretEntry>) {
+        this.services = services;
+        this.key = entry.key;
+        this.entry = entry;
+        this.balancer = balancer(entry.lb);
+        this.codec = codecFor(entry.protocol);
+        this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
+        this.setEndpoints(endpoints);
+    }
+
+    get connectTimeoutMs(): number {
+        return this.entry.connectTimeoutMs > 0 ? this.entry.connectTimeoutMs : CONNECT_TIMEOUT_MS;
+    }
+
+    get idleTimeoutMs(): number {
+        return this.entry.idleTimeoutMs > 0 ? this.entry.idleTimeoutMs : IDLE_TIMEOUT_MS;
+    }
+
+    get maxRequestsPerConnection(): number {
+        return this.entry.maxRequestsPerConnection;
+    }
+
+    get sweep(): UpstreamServices["sweep"] {
+        return this.services.sweep;
+    }
+
+    /** Takes over a changed entry, or the same one with changed secrets. */
+    update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
+        const before = { protocol: this.entry.protocol, tls: this.tls?.identity, discovery: this.entry.discovery, lb: this.entry.lb };
+        this.entry = entry;
+        this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
+        this.codec = codecFor(entry.protocol);
+        if (before.lb !== entry.lb) this.balancer = balancer(entry.lb);
+        if (before.protocol !== entry.protocol || before.tls !== this.tls?.identity) for (const one of this.endpoints.list) one.retire();
+        if (before.discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.listed });
+        this.serveWaiting();
+    }
+
+    setEndpoints(entry: EndpointsEntry | undefined): void {
+        this.listed = entry?.endpoints ?? [];
+        const wanted = new Set(this.entry.discovery === "dns" ? this.listed.map((one) => one.address) : []);
+        for (const [name, watch] of this.names) {
+            if (wanted.has(name)) continue;
+            watch.stop();
+            this.names.delete(name);
+        }
+        for (const name of wanted) {
+            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.services.resolve, this.relist));
+        }
+        this.relist();
+    }
+
+    /** No longer in the tables: idle connections close, exchanges under way finish. */
+    drain(): void {
+        this.setEndpoints(undefined);
+    }
+
+    /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
+    acquire(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
+        if (this.codec === undefined) {
+            waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
+            return undefined;
+        }
+        const pool = this.poolFor(this.pick(wish.avoid), wish.host, this.codec);
+        const idle = wish.fresh ? undefined : pool?.take();
+        if (idle !== undefined) {
+            waiter.onConnection(idle);
+            return undefined;
+        }
+        const waiting: WaitingRequest = { waiter, host: wish.host, pool: undefined, over: false };
+        if (pool === undefined) this.park(waiting);
+        else pool.wait(waiting);
+        return waiting.over ? undefined : waiting;
+    }
+
+    cancel(waiting: WaitingRequest): void {
+        waiting.over = true;
+        if (waiting.pool !== undefined) {
+            waiting.pool.cancel(waiting);
+            return;
+        }
+        const at = this.parked.indexOf(waiting);
+        if (at !== -1) this.parked.splice(at, 1);
+    }
+
+    pick(avoid: readonly Endpoint[] | undefined): Endpoint | undefined {
+        return pickAvoiding(this.balancer, this.endpoints, avoid, this.services.random);
+    }
+
+    /** Why there is no endpoint; empty: there simply is none. */
+    get resolutionFault(): string {
+        return [...this.names.values()].map((watch) => watch.fault).filter((fault) => fault !== "").join("; ");
+    }
+
+    reserveConnection(first: boolean): boolean {
+        const most = this.entry.maxConnections;
+        if (most > 0 && this.connections >= most && !first) return false;
+        this.connections++;
+        return true;
+    }
+
+    releaseConnection(): void {
+        const bound = this.entry.maxConnections;
+        // At the bound, a connection less at one endpoint is room for who waits at another.
+        if (this.connections-- === bound && bound > 0 && this.waits > 0) this.serveWaiting();
+    }
+
+    reserveWait(): boolean {
+        const most = this.entry.maxPendingRequests;
+        if (most > 0 && this.waits >= most) return false;
+        this.waits++;
+        return true;
+    }
+
+    releaseWait(): void {
+        this.waits--;
+    }
+
+    reassign(waiting: WaitingRequest): void {
+        const pool = this.codec && this.poolFor(this.pick(undefined), waiting.host, this.codec);
+        const idle = pool?.take();
+        if (idle !== undefined) {
+            waiting.over = true;
+            waiting.waiter.onConnection(idle);
+        } else if (pool === undefined) {
+            this.park(waiting);
+        } else {
+            pool.wait(waiting);
+        }
+    }
+
+    private poolFor(endpoint: Endpoint | undefined, wanted: string, codec: Codec): Pool | undefined {
+        if (endpoint === undefined) return undefined;
+        const host = this.tls?.perHost === true ? wanted : "";
+        return endpoint.pools.get(host) ?? this.addPool(endpoint, host, codec);
+    }
+
+    private addPool(endpoint: Endpoint, host: string, codec: Codec): Pool {
+        // Host names are the clients' to invent: pools that nothing uses any more make room.
+        if (endpoint.pools.size >= 64) for (const [name, pool] of endpoint.pools) if (pool.isEmpty) endpoint.pools.delete(name);
+        const pool = new Pool(endpoint, this, codec, this.tls, host);
+        endpoint.pools.set(host, pool);
+        return pool;
+    }
+
+    /** Without endpoints a request waits only where the first answer of DNS is still to come. */
+    private park(waiting: WaitingRequest): void {
+        const resolving = [...this.names.values()].some((watch) => !watch.answered);
+        if (resolving && (this.entry.maxPendingRequests === 0 || this.parked.length < this.entry.maxPendingRequests)) {
+            this.parked.push(waiting);
+            return;
+        }
+        waiting.over = true;
+        waiting.waiter.onNoConnection("no-endpoint", undefined, this.resolutionFault);
+    }
+
+    private readonly relist = (): void => {
+        const before = new Map(this.endpoints.list.map((one) => [one.text, one]));
+        const now = new Map<string, Endpoint>();
+        for (const { address, port, weight } of this.resolved()) {
+            const made = new Endpoint(address, port, weight);
+            const endpoint = before.get(made.text) ?? made;
+            endpoint.weight = weight;
+            now.set(endpoint.text, endpoint);
+        }
+        this.endpoints = endpointSet([...now.values()]);
+        for (const [text, endpoint] of before) if (!now.has(text)) endpoint.retire();
+        if (this.endpoints.list.length === 0 && [...this.names.values()].some((watch) => !watch.answered)) return;
+        for (const waiting of this.parked.splice(0)) this.reassign(waiting);
+    };
+
+    private resolved(): EndpointsEntry["endpoints"] {
+        if (this.entry.discovery !== "dns") return this.listed;
+        return this.listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
+    }
+
+    private serveWaiting(): void {
+        for (const endpoint of this.endpoints.list) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
+    }
+}

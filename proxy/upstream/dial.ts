@@ -1,0 +1,75 @@
+/**
+ * Opens one connection to an endpoint, with TLS where the cluster has it, within the connect timeout. `done` is called
+ * once; a socket that lost the race is destroyed.
+ */
+import net from "node:net";
+import tls from "node:tls";
+import type { ConnectionFailure } from "./connection";
+import type { UpstreamTls } from "./upstream-tls";
+
+export interface DialTarget {
+    readonly address: string;
+    readonly port: number;
+    readonly timeoutMs: number;
+    readonly tls: UpstreamTls | undefined;
+    /** The request's host, for a TLS that names none of its own; empty: the address. */
+    readonly host: string;
+    readonly alpn: readonly string[];
+    readonly onread?: net.OnReadOpts | undefined;
+}
+
+export type DialOutcome =
+    | { readonly kind: "connected"; readonly socket: net.Socket }
+    | { readonly kind: "failed"; readonly failure: ConnectionFailure; readonly detail: string };
+
+/** Returns what gives up the attempt; `done` is not called after it. */
+export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): () => void {
+    if (target.tls?.fault) {
+        done({ kind: "failed", failure: "tls-failure", detail: target.tls.fault });
+        return () => {};
+    }
+    const socket = open(target);
+    let over = false;
+    let handshaking = false;
+    const settle = (outcome: DialOutcome | undefined): void => {
+        if (over) return;
+        over = true;
+        clearTimeout(timer);
+        socket.off("error", onError).off("close", onClose).off("connect", onTcp).off(ready, onReady);
+        // Every socket has an error handler at all times: until its new owner has one, this.
+        socket.on("error", ignore);
+        if (outcome?.kind !== "connected") socket.destroy();
+        if (outcome !== undefined) done(outcome);
+    };
+    const fail = (failure: ConnectionFailure, detail: string): void => settle({ kind: "failed", failure, detail });
+    const onError = (error: NodeJS.ErrnoException): void => fail(handshaking ? "tls-failure" : "connect-failure", detailOf(error));
+    const onClose = (): void => fail(handshaking ? "tls-failure" : "connect-failure", "closed");
+    const onTcp = (): void => { handshaking = target.tls !== undefined; };
+    const onReady = (): void => settle({ kind: "connected", socket });
+    const ready = target.tls === undefined ? "connect" : "secureConnect";
+    const timer = setTimeout(() => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`), target.timeoutMs);
+    socket.on("error", onError).on("close", onClose).on("connect", onTcp).on(ready, onReady);
+    return () => settle(undefined);
+}
+
+function ignore(): void {}
+
+function open(target: DialTarget): net.Socket {
+    const base = { host: target.address, port: target.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: true };
+    if (target.tls === undefined) return net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });
+    const secure = target.tls;
+    const name = secure.sni || target.host || target.address;
+    return tls.connect({
+        ...base,
+        secureContext: secure.context,
+        ALPNProtocols: [...target.alpn],
+        rejectUnauthorized: secure.verify,
+        // RFC 6066 §3: no addresses in SNI.
+        ...(net.isIP(name) === 0 ? { servername: name } : {}),
+        checkServerIdentity: (_host, certificate) => secure.check(name, certificate),
+    });
+}
+
+function detailOf(error: NodeJS.ErrnoException): string {
+    return error.code !== undefined && /^E[A-Z]+$/.test(error.code) ? error.code : error.message;
+}

@@ -1,0 +1,53 @@
+/** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
+import type { Pool } from "./pool";
+
+export class Endpoint {
+    readonly address: string;
+    readonly port: number;
+    /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
+    readonly text: string;
+    weight: number;
+    /** Requests and TCP connections under way. */
+    active = 0;
+    /** The balance of smooth weighted round robin. */
+    balance = 0;
+    /** By the name the connection's TLS is for; one, the empty name, where it is the same for every request. */
+    readonly pools = new Map<string, Pool>();
+
+    constructor(address: string, port: number, weight: number) {
+        this.address = address;
+        this.port = port;
+        this.weight = weight;
+        this.text = addressText(address, port);
+    }
+
+    /** Idle connections close, busy ones after their request; who waits goes elsewhere. */
+    retire(): void {
+        for (const pool of this.pools.values()) pool.retire();
+        this.pools.clear();
+    }
+}
+
+export function addressText(address: string | undefined, port: number | undefined): string {
+    if (address === undefined || address === "") return "";
+    return address.includes(":") ? `[${address}]:${port ?? 0}` : `${address}:${port ?? 0}`;
+}
+
+/** Endpoints to choose from, with what balancers need to choose without a walk over all of them. */
+export interface EndpointSet {
+    readonly list: readonly Endpoint[];
+    readonly equalWeights: boolean;
+    /** Sums of the weights up to each endpoint. */
+    readonly cumulative: readonly number[];
+}
+
+export const NO_ENDPOINTS: EndpointSet = { list: [], equalWeights: true, cumulative: [] };
+
+/** Endpoints without weight are left out, unless none has any. */
+export function endpointSet(all: readonly Endpoint[]): EndpointSet {
+    const weighted = all.filter((one) => one.weight > 0);
+    const list = weighted.length > 0 ? weighted : all;
+    let sum = 0;
+    const cumulative = list.map((one) => (sum += Math.max(one.weight, 1)));
+    return { list, cumulative, equalWeights: list.every((one) => one.weight === list[0]!.weight) };
+}

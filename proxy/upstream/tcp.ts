@@ -1,0 +1,87 @@
+/** A connection to an endpoint of a cluster for bytes that no codec reads: TCP routes and SNI passthrough. */
+import type net from "node:net";
+import type { Cluster } from "./cluster";
+import { dial } from "./dial";
+import type { Endpoint } from "./endpoint";
+
+export interface TcpConnectOptions {
+    /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
+    readonly onread?: net.OnReadOpts;
+    /** The name that a TLS without one of its own is for. */
+    readonly serverName?: string;
+}
+
+export type TcpConnectOutcome =
+    | { readonly kind: "connected"; /** Half-open allowed. */ readonly socket: net.Socket; /** `10.0.0.1:3306`. */ readonly endpoint: string }
+    | {
+          readonly kind: "failed";
+          /** Envoy's response flag. */
+          readonly flag: "NC" | "UH" | "UF" | "UO";
+          readonly endpoint: string;
+          readonly detail: string;
+      };
+
+/** Nothing was sent when a connection fails, so that others can be tried. */
+const MAX_ATTEMPTS = 3;
+
+/** `done` is called once, never after the returned function was. */
+export function connectTcp(
+    clusters: ReadonlyMap<string, Cluster>, key: string, options: TcpConnectOptions, done: (outcome: TcpConnectOutcome) => void,
+): () => void {
+    const cluster = clusters.get(key);
+    if (cluster === undefined) {
+        done({ kind: "failed", flag: "NC", endpoint: "", detail: `no cluster ${key}` });
+        return () => {};
+    }
+    return attempt(cluster, options, [], done);
+}
+
+function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[], done: (outcome: TcpConnectOutcome) => void): () => void {
+    const endpoint = cluster.pick(tried);
+    if (endpoint === undefined) {
+        done({ kind: "failed", flag: "UH", endpoint: "", detail: cluster.resolutionFault });
+        return () => {};
+    }
+    if (!cluster.reserveConnection(false)) {
+        done({ kind: "failed", flag: "UO", endpoint: endpoint.text, detail: "too many connections" });
+        return () => {};
+    }
+    endpoint.active++;
+    let held = true;
+    const release = (): void => {
+        if (!held) return;
+        held = false;
+        endpoint.active--;
+        cluster.releaseConnection();
+    };
+    const target = {
+        address: endpoint.address,
+        port: endpoint.port,
+        timeoutMs: cluster.connectTimeoutMs,
+        tls: cluster.tls,
+        host: options.serverName ?? "",
+        alpn: [],
+        onread: options.onread,
+    };
+    let cancel = dial(target, (outcome) => {
+        if (outcome.kind === "connected") {
+            outcome.socket.once("close", release);
+            done({ kind: "connected", socket: outcome.socket, endpoint: endpoint.text });
+            return;
+        }
+        release();
+        const others = [...tried, endpoint];
+        if (others.length >= MAX_ATTEMPTS || cluster.endpoints.list.every((one) => others.includes(one))) {
+            done({ kind: "failed", flag: "UF", endpoint: endpoint.text, detail: outcome.detail });
+            return;
+        }
+        next = attempt(cluster, options, others, done);
+    });
+    let next: (() => void) | undefined;
+    return () => {
+        if (next !== undefined) next();
+        cancel();
+        release();
+        cancel = () => {};
+    };
+}
