@@ -82,7 +82,7 @@ describe("a made-up request", () => {
             { match: [{ uri: { prefix: "/c/deep" } }], ...forwardTo("hidden") },
             { ...forwardTo("rest") },
         ];
-        assert.deepEqual(ruleRequests(rules, () => true).map(({ rule, request }) => [rule.route?.[0]?.destination.host, request.path]), [["a", "/a"], ["c", "/c"]]);
+        assert.deepEqual(ruleRequests(rules, () => true).map(({ rule, request }) => [rule.route?.[0]?.destination.host, request.path]), [["a", "/a"], ["c", "/c"], ["rest", "/"]]);
     });
 
     it("counts a regex as taking whatever begins as it does", () => {
