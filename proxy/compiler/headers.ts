@@ -12,10 +12,13 @@ export interface HeaderOps {
     readonly host?: string;
 }
 
+const NONE: HeaderOps = {};
+
 export function headerOps(headers: Headers | undefined): HeaderOps {
-    const request = opsEntry(headers?.request, true);
-    const response = opsEntry(headers?.response, false);
-    const host = hostOf(headers?.request);
+    if (headers === undefined) return NONE;
+    const request = opsEntry(headers.request, true);
+    const response = opsEntry(headers.response, false);
+    const host = hostOf(headers.request);
     return { ...(request ? { request } : {}), ...(response ? { response } : {}), ...(host === undefined ? {} : { host }) };
 }
 

@@ -25,8 +25,8 @@ export class HttpRoutes {
     /** The same list for every server that sees the same: callers may compare by identity. */
     of(virtualService: Placed<"VirtualService">, { gateway, server }: PlannedServer): readonly RouteEntry[] {
         const routes = this.effective.of(virtualService);
-        const namesGateways = routes.some(({ route }) => route.match?.some(({ gateways }) => gateways !== undefined));
-        const key = `${virtualService.id} ${server.port.number} ${namesGateways ? gateway.id : ""}`;
+        // Most rules mean the same on every port of every Gateway: then they are made once.
+        const key = `${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`;
         const present = this.made.get(key);
         if (present) return present;
         const made = this.make(routes, { settings: this.context.settings, gatewayId: gateway.id, port: server.port.number });
@@ -85,4 +85,14 @@ export class HttpRoutes {
             `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached on port ${place.port} of Gateway ${place.gatewayId}: ${refText(owner.ref)} ${field} before it matches every request.`,
             "Move the rule that matches everything to the end.");
     }
+}
+
+function dependsOnPort({ route }: EffectiveRoute): boolean {
+    const destinations = [...(route.route ?? []).map(({ destination }) => destination), ...(route.mirror ? [route.mirror] : []),
+        ...(route.mirrors ?? []).map(({ destination }) => destination)];
+    return destinations.some(({ port }) => !port?.number) || (route.match ?? []).some(({ port }) => port !== undefined);
+}
+
+function dependsOnGateway({ route }: EffectiveRoute): boolean {
+    return (route.match ?? []).some(({ gateways }) => gateways !== undefined);
 }

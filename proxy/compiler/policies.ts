@@ -5,7 +5,7 @@ import type { CorsEntry, FaultEntry, RetryEntry, StringMatchEntry } from "../tab
 import { stringEntry } from "./matches";
 
 /** Istio's default for a route that says nothing (pilot route/retry). */
-const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "cancelled"];
+const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "cancelled", "retriable-status-codes"];
 const DEFAULT_ATTEMPTS = 2;
 const DEFAULT_BACKOFF_MS = 25;
 

@@ -50,11 +50,10 @@ export class Registry {
 
     /** What defines a host; an exact definition hides the wildcard ones. */
     lookup(host: string): readonly RegistryService[] {
-        for (const name of [host, ...(isIP(host) ? [] : suffixPatterns(host))]) {
-            const found = this.byHost.get(name);
-            if (found) return found;
-        }
-        return [];
+        const exact = this.byHost.get(host);
+        if (exact) return exact;
+        const pattern = isIP(host) ? undefined : suffixPatterns(host).find((one) => this.byHost.has(one));
+        return (pattern === undefined ? undefined : this.byHost.get(pattern)) ?? [];
     }
 
     /** Hosts that begin with the same label: what somebody may have meant. */
