@@ -54,8 +54,9 @@ export function pkcs8Pem(key: KeyObject): string {
     return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** Of either half of a pair: Node derives a public key from private ones only. */
 export function publicDer(key: KeyObject): Buffer {
-    return createPublicKey(key).export({ type: "spki", format: "der" });
+    return (key.type === "public" ? key : createPublicKey(key)).export({ type: "spki", format: "der" });
 }
 
 export function publicPem(key: KeyObject): string {
