@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import type { Evaluation } from "../../engine";
+import type { EvaluatedResource, Evaluation } from "../../engine";
 import { finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
@@ -101,13 +101,23 @@ function joinObjects(stacks: readonly EvaluatedStack[]): { readonly objects: Kub
     return { objects, findings };
 }
 
+/** Where the program made a resource: a component's children are made where the component is. */
+function placeInProgram(resource: EvaluatedResource, byUrn: ReadonlyMap<string, EvaluatedResource>): Place | undefined {
+    const parent = resource.parent === undefined ? undefined : byUrn.get(resource.parent);
+    return (parent && placeInProgram(parent, byUrn)) ?? resource.place;
+}
+
 function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
+    const resources = stacks.flatMap(({ evaluation }) => evaluation.resources);
+    const byUrn = new Map(resources.map((one) => [one.urn, one]));
     const places = new Map<string, Place>();
-    for (const { inputs, place } of stacks.flatMap(({ evaluation }) => evaluation.resources)) {
+    for (const resource of resources) {
+        const { inputs } = resource;
         const metadata = inputs["metadata"] as { name?: unknown; namespace?: unknown } | undefined;
+        const place = placeInProgram(resource, byUrn);
         if (place === undefined || typeof inputs["kind"] !== "string" || typeof metadata?.name !== "string") continue;
         const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
-        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place);
+        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), { ...place, file: path.relative(process.cwd(), place.file) });
     }
     return places;
 }
