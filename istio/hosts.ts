@@ -6,6 +6,7 @@
  * at a dot (Istio pkg/config/host).
  */
 import { isIP } from "node:net";
+import { shownText } from "./shown";
 
 export function isWildcard(host: string): boolean {
     return host.startsWith("*");
@@ -125,6 +126,10 @@ function labelsFault(labels: readonly string[], options: HostOptions): string | 
     if (parts.length === 1 && !options.short) {
         return "is a short name; write the fully qualified name, as in `name.namespace.svc.cluster.local`";
     }
+    const top = parts[parts.length - 1] ?? "";
+    if (parts.length > 1 && /^\d+$/.test(top)) {
+        return "ends in a label of digits only, as an address does that is none";
+    }
     for (const [index, label] of parts.entries()) {
         const fault = labelFault(label, index === 0, options);
         if (fault) {
@@ -142,7 +147,7 @@ function labelFault(label: string, first: boolean, options: HostOptions): string
         return `has a label of more than ${MAX_LABEL} characters`;
     }
     if (!label.includes("*")) {
-        return LABEL.test(label) ? undefined : `has the label \`${label}\`: labels hold letters, digits and inner hyphens`;
+        return LABEL.test(label) ? undefined : `has the label ${shownText(label)}: labels hold letters, digits and inner hyphens`;
     }
     if (first && label === "*") {
         return undefined;

@@ -7,4 +7,5 @@ export * from "./ports";
 export * from "./durations";
 export * from "./did-you-mean";
 export * from "./documents";
+export * from "./fields";
 export * from "./validation";

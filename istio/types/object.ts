@@ -41,7 +41,7 @@ export function refText(ref: ObjectRef): string {
     return `${ref.kind} ${ref.namespace}/${ref.name}`;
 }
 
-/** The ref of an object; a missing namespace is `default`, as kubectl takes it. */
+/** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. */
 export function refOf(object: KubeObject): ObjectRef {
-    return { kind: object.kind, namespace: object.metadata.namespace ?? "default", name: object.metadata.name };
+    return { kind: object.kind, namespace: object.metadata.namespace || "default", name: object.metadata.name };
 }

@@ -1,27 +1,72 @@
-/** Says everything that is wrong with one object by itself. */
+/** Says everything that is wrong with one object by itself. Never throws, whatever the value. */
+import { KIND_TABLES } from "../fields";
 import type { Finding } from "../findings";
-import type { Kind, ModelObject } from "../types";
+import type { Kind, ModelObject, ObjectOfKind } from "../types";
+import { kindOf } from "./kind";
 import { isRecord, outlineFaults, type ValidationContext } from "./outline";
+import { reporter, type Loose, type Report } from "./report";
+import { destinationRuleRules } from "./rules/destination-rule";
+import { gatewayRules } from "./rules/gateway";
+import { endpointSliceRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
+import { serviceEntryRules } from "./rules/service-entry";
+import { sidecarRules } from "./rules/sidecar";
+import { telemetryRules } from "./rules/telemetry";
+import { virtualServiceRules } from "./rules/virtual-service";
+import { walk } from "./walk";
 
 export interface ValidationResult {
-    /** Present only where there is no Error and the kind is one Gatehouse reads. */
+    /** Present only where there is no Error and the kind is one Gatehouse reads; nulls are dropped from it. */
     readonly object?: ModelObject;
     readonly findings: Finding[];
 }
 
-const KINDS: ReadonlySet<string> = new Set<Kind>([
-    "Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Sidecar", "Telemetry", "Secret", "Service", "EndpointSlice", "Ingress", "Pod",
-]);
+/** What a kind's table cannot say. */
+const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Report) => void } = {
+    Gateway: gatewayRules,
+    VirtualService: virtualServiceRules,
+    ServiceEntry: serviceEntryRules,
+    DestinationRule: destinationRuleRules,
+    Sidecar: sidecarRules,
+    Telemetry: telemetryRules,
+    Secret: secretRules,
+    Service: serviceRules,
+    EndpointSlice: endpointSliceRules,
+    Ingress: ingressRules,
+    Pod: () => undefined,
+};
 
 export function validateObject(value: unknown, context: ValidationContext = {}): ValidationResult {
-    const findings = outlineFaults(value, context);
-    if (findings.length > 0 || !isRecord(value) || typeof value.kind !== "string" || !KINDS.has(value.kind)) {
+    const outline = outlineFaults(value, context);
+    if (outline.length > 0 || !isRecord(value)) {
+        return { findings: outline };
+    }
+    const findings: Finding[] = [];
+    const report = reporter(value, context, findings);
+    const known = kindOf(String(value.apiVersion), String(value.kind), report);
+    if (!known) {
         return { findings };
     }
-    return { object: value as unknown as ModelObject, findings };
+    const walked: Finding[] = [];
+    const usable = walk(value, KIND_TABLES[known.kind].root, "", { report: reporter(value, context, walked), secret: known.kind === "Secret" });
+    if (known.old) {
+        return { findings: [...findings, ...walked.filter((one) => one.code === "GH0109")] };
+    }
+    const ruled: Finding[] = [];
+    applyRules(known.kind, usable, reporter(value, context, ruled));
+    findings.push(...walked, ...ruled.filter((one) => !restsOn(one, walked)));
+    const refused = findings.some((one) => one.level === "Error");
+    // The walk has held the value to the table of its kind, and the table to the type.
+    return refused ? { findings } : { object: usable as ModelObject, findings };
 }
 
-/** Warnings for fields that are valid in Istio and that the bundled proxy does not act on. */
-export function unsupportedFields(_object: ModelObject): Finding[] {
-    return [];
+function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {
+    if (isRecord(usable)) {
+        RULES[kind](usable as Loose<ObjectOfKind[K]>, report);
+    }
+}
+
+/** A part that was left out for its type makes its surroundings look incomplete; that is no second fault. */
+function restsOn(one: Finding, walked: readonly Finding[]): boolean {
+    return one.level === "Error" && walked.some(({ level, field }) =>
+        level === "Error" && field.startsWith(one.field) && (field.length === one.field.length || /[.[]/.test(field.charAt(one.field.length))));
 }

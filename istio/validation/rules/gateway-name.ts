@@ -1,0 +1,27 @@
+/** How a VirtualService names the Gateways it binds to. */
+import { shownText } from "../../shown";
+import type { Report } from "../report";
+import { checkHost, isLabel } from "./shared";
+
+const LEGACY_NAME = /^([a-z0-9-]+)\.([a-z0-9-]+)(\.|$)/i;
+
+/** `name`, `namespace/name`, `mesh`; the full name of old releases with a warning. */
+export function checkGatewayName(name: string, field: string, report: Report): void {
+    const slash = name.indexOf("/");
+    if (slash >= 0) {
+        const namespace = name.slice(0, slash);
+        const own = name.slice(slash + 1);
+        if (namespace === "." && isLabel(own)) {
+            report("GH0111", field, `${shownText(name)}: Istio's admission refuses \`.\` here`, `Write \`${own}\`; a name alone is looked up in the VirtualService's namespace.`);
+        } else if (!isLabel(namespace) || !isLabel(own)) {
+            report("GH0104", field, `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
+        }
+        return;
+    }
+    if (name.includes(".") && checkHost(name, field, {}, report)) {
+        const [, own = "", namespace = ""] = LEGACY_NAME.exec(name) ?? [];
+        report("GH0111", field, `${shownText(name)} is the form of old releases`, `Write \`${namespace}/${own}\`.`);
+    } else if (!name.includes(".") && !isLabel(name)) {
+        report("GH0104", field, name === "" ? "the gateway's name is empty" : `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
+    }
+}

@@ -1,0 +1,35 @@
+/** RE2 expressions: Istio matches nothing else, and what RE2 refuses must be refused before it reaches a proxy. */
+import { RE2JS } from "re2js";
+import { shownText } from "../../shown";
+
+/** Istio's bound; a longer one is a program, not a match. */
+const MAX_REGEX = 1024;
+
+export function regexFault(regex: string): string | undefined {
+    if (regex === "") {
+        return "is empty; an empty expression matches nothing but the empty value";
+    }
+    if (regex.length > MAX_REGEX) {
+        return `has ${regex.length} characters, more than the ${MAX_REGEX} allowed`;
+    }
+    return compileFault(regex);
+}
+
+export function compileFault(regex: string): string | undefined {
+    try {
+        RE2JS.compile(regex);
+        return undefined;
+    } catch (error) {
+        const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : "it does not compile";
+        return `${shownText(regex)} is no RE2 expression (${shownText(reason)}); RE2 has no lookaround and no back references`;
+    }
+}
+
+/** The groups of an expression that compiles. */
+export function groupCount(regex: string): number {
+    try {
+        return RE2JS.compile(regex).groupCount();
+    } catch {
+        return 0;
+    }
+}

@@ -1,0 +1,117 @@
+/** TLS of a server: which certificate sources go with which mode. */
+import type { ServerTLSSettings } from "../../types";
+import { isSet, type Loose, type Report } from "../report";
+import { each } from "../report";
+
+type Settings = Loose<ServerTLSSettings>;
+
+const MUTUAL_MODES: readonly string[] = ["MUTUAL", "OPTIONAL_MUTUAL"];
+const WEAK_VERSIONS: readonly string[] = ["TLSV1_0", "TLSV1_1"];
+
+export function serverTlsRules(tls: Settings, field: string, report: Report): void {
+    const mode = tls.mode ?? "PASSTHROUGH";
+    versionRules(tls, field, report);
+    cipherRules(tls, field, report);
+    const sources = sourcesOf(tls);
+    switch (mode) {
+        case "PASSTHROUGH":
+        case "AUTO_PASSTHROUGH":
+            if (sources.length > 0) {
+                const fix = tls.mode === undefined ? "`mode` is PASSTHROUGH where nothing is said; write `mode: SIMPLE`." : "";
+                report("GH0111", field, `names a certificate (${sources.join(", ")}) that mode ${mode} does not use`, fix);
+            }
+            return;
+        case "ISTIO_MUTUAL":
+            if (sources.length > 0) {
+                report("GH0105", field, `names a certificate (${sources.join(", ")}), but ISTIO_MUTUAL uses the workload's own`, "Leave it out, or write `mode: MUTUAL`.");
+            }
+            return;
+        case "SIMPLE":
+        case "MUTUAL":
+        case "OPTIONAL_MUTUAL":
+            terminatingRules(tls, mode, sources, field, report);
+            return;
+        default:
+            return mode satisfies never;
+    }
+}
+
+/** The ways a certificate is named that are used, each by its fields. */
+function sourcesOf(tls: Settings): string[] {
+    return [
+        ...(isSet(tls.credentialName) ? ["credentialName"] : []),
+        ...(isSet(tls.credentialNames) ? ["credentialNames"] : []),
+        ...(isSet(tls.tlsCertificates) ? ["tlsCertificates"] : []),
+        ...(isSet(tls.serverCertificate) || isSet(tls.privateKey) ? ["serverCertificate/privateKey"] : []),
+    ];
+}
+
+function terminatingRules(tls: Settings, mode: string, sources: readonly string[], field: string, report: Report): void {
+    const mutual = MUTUAL_MODES.includes(mode);
+    if (sources.length > 1) {
+        report("GH0105", field, `names certificates in ${sources.length} ways: ${sources.join(", ")}`, "Keep one of them.");
+    } else if (sources.length === 0) {
+        report("GH0103", field, `mode ${mode} needs a certificate and none is named`, "Name its Secret in `credentialName`, or files in `serverCertificate` and `privateKey`.");
+    }
+    if (sources.includes("serverCertificate/privateKey")) {
+        pairRules(tls, field, report);
+    }
+    each(tls.tlsCertificates, `${field}.tlsCertificates`, (pair, at) => pairRules(pair, at, report));
+    const byFile = sources.includes("serverCertificate/privateKey") || sources.includes("tlsCertificates");
+    if (mutual && byFile && !isSet(tls.caCertificates)) {
+        report("GH0103", `${field}.caCertificates`, `mode ${mode} with files needs the authorities of client certificates`, "Name their file in `caCertificates`.");
+    }
+    if (isSet(tls.caCrl)) {
+        if (!mutual) {
+            report("GH0105", `${field}.caCrl`, `mode ${mode} asks for no client certificates that could be revoked`, "Leave it out.");
+        } else if (isSet(tls.credentialName) || isSet(tls.credentialNames)) {
+            report("GH0105", `${field}.caCrl`, "is a file, but the certificate comes from a Secret", "Put the list into the Secret as `ca.crl`.");
+        }
+    }
+    if (!mutual && (isSet(tls.subjectAltNames) || isSet(tls.caCertificates) || isSet(tls.caCertCredentialName))) {
+        report("GH0111", field, "names what client certificates must be, but mode SIMPLE asks for none", "Write `mode: MUTUAL`, or leave it out.");
+    }
+}
+
+function pairRules(pair: { readonly serverCertificate?: string; readonly privateKey?: string }, field: string, report: Report): void {
+    if (!isSet(pair.serverCertificate)) {
+        report("GH0103", `${field}.serverCertificate`, "is missing beside `privateKey`");
+    }
+    if (!isSet(pair.privateKey)) {
+        report("GH0103", `${field}.privateKey`, "is missing beside `serverCertificate`");
+    }
+}
+
+function versionRules(tls: Settings, field: string, report: Report): void {
+    const { minProtocolVersion: least, maxProtocolVersion: most } = tls;
+    if (least !== undefined && WEAK_VERSIONS.includes(least) && !isSet(tls.cipherSuites)) {
+        report("GH0111", `${field}.minProtocolVersion`, `${least} needs cipher suites that are off where nothing is said`, "Name them in `cipherSuites`, or write TLSV1_2.");
+    }
+    if (least && most && least !== "TLS_AUTO" && most !== "TLS_AUTO" && least > most) {
+        report("GH0105", field, `minProtocolVersion ${least} is above maxProtocolVersion ${most}: no client can connect`);
+    }
+}
+
+/** Envoy's list, in OpenSSL's names. Others are taken out with a warning, as Istio does. */
+const CIPHER_SUITES: ReadonlySet<string> = new Set([
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DES-CBC3-SHA",
+    "ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA256", "AES256-SHA256",
+]);
+
+export function isCipherSuite(name: string): boolean {
+    return CIPHER_SUITES.has(name);
+}
+
+function cipherRules(tls: Settings, field: string, report: Report): void {
+    const seen = new Set<string>();
+    each(tls.cipherSuites, `${field}.cipherSuites`, (name, at) => {
+        if (!CIPHER_SUITES.has(name)) {
+            report("GH0111", at, "is no cipher suite that is served; it is left out", "TLS 1.3 suites are always on and are not listed.");
+        } else if (seen.has(name)) {
+            report("GH0111", at, `\`${name}\` is there twice`);
+        }
+        seen.add(name);
+    });
+}

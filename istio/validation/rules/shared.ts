@@ -1,0 +1,112 @@
+/** Rules that several kinds share. */
+import { isIP } from "node:net";
+import { hostFault, type HostOptions } from "../../hosts";
+import { shownText } from "../../shown";
+import type { Destination } from "../../types";
+import { each, eachEntry, type Loose, type Report } from "../report";
+
+/** A DNS-1123 label in any case, as Istio checks namespaces. */
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/i;
+
+export function isLabel(text: string): boolean {
+    return LABEL.test(text);
+}
+
+export function checkHost(host: string, field: string, options: HostOptions, report: Report): boolean {
+    const fault = hostFault(host, options);
+    if (fault) {
+        report("GH0104", field, host === "" ? "the host is empty" : `the host ${shownText(host)} ${fault}`);
+    }
+    return fault === undefined;
+}
+
+export function checkDestination(destination: Loose<Destination> | undefined, field: string, report: Report): void {
+    if (!destination) {
+        return;
+    }
+    if (destination.host !== undefined) {
+        checkHost(destination.host, `${field}.host`, { short: true, wildcard: true }, report);
+    }
+    if (destination.subset !== undefined && destination.subset !== "" && !isLabel(destination.subset)) {
+        report("GH0104", `${field}.subset`, `the subset ${shownText(destination.subset)} is no label: letters, digits and inner hyphens`);
+    }
+    if (destination.port && !destination.port.number) {
+        report("GH0104", `${field}.port.number`, "the port has no number; wanted 1 to 65535", "Name the number, or leave `port` out where the Service has one port.");
+    }
+}
+
+/** Shares of several destinations: one at least must be above 0. */
+export function checkWeights(weights: readonly (number | undefined)[], field: string, report: Report): void {
+    if (weights.length > 1 && weights.every((weight) => !weight)) {
+        report("GH0104", field, "several destinations whose weights sum to 0", "Give each a `weight`; they need not sum to 100.");
+    }
+}
+
+/** `none` tells whether `~` (nobody) is a choice, as for a ServiceEntry. */
+export function checkExportTo(exportTo: readonly (string | undefined)[] | undefined, namespace: string, none: boolean, report: Report): void {
+    const seen = new Set<string>();
+    const entries = (exportTo ?? []).filter((entry) => entry !== undefined);
+    each(exportTo, "spec.exportTo", (entry, field) => {
+        const means = entry === "." ? namespace : entry;
+        if (entry === "~" ? !none : entry !== "*" && entry !== "." && !isLabel(entry)) {
+            report("GH0104", field, `got ${shownText(entry)}, wanted \`*\`, \`.\` or a namespace`);
+        } else if (seen.has(means)) {
+            report("GH0106", field, `${shownText(entry)} names a namespace that is already there`);
+        }
+        seen.add(means);
+    });
+    if (entries.length > 1 && (entries.includes("*") || entries.includes("~"))) {
+        report("GH0105", "spec.exportTo", `\`${entries.includes("*") ? "*" : "~"}\` stands beside other entries`, "Leave it alone, or leave it out.");
+    }
+}
+
+const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Labels as Kubernetes allows them. */
+export function checkLabels(labels: Readonly<Record<string, string | undefined>> | undefined, field: string, report: Report): void {
+    eachEntry(labels, field, (key, value, at) => {
+        const slash = key.indexOf("/");
+        const prefixGood = slash < 0 || LABEL_PREFIX.test(key.slice(0, slash));
+        if (!prefixGood || !LABEL_NAME.test(key.slice(slash + 1))) {
+            report("GH0104", at, `${shownText(key)} is no label's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
+        } else if (value !== "" && !LABEL_NAME.test(value)) {
+            report("GH0104", at, `${shownText(value)} is no label's value: at most 63 letters, digits, \`-\`, \`_\`, \`.\``);
+        }
+    });
+}
+
+/** A selector of pods. */
+export function checkSelector(labels: Readonly<Record<string, string | undefined>> | undefined, field: string, what: string, report: Report): void {
+    if (!labels || Object.keys(labels).length === 0) {
+        report("GH0111", field, `names no labels, so that ${what}`);
+        return;
+    }
+    eachEntry(labels, field, (key, value, at) => {
+        if (key === "") {
+            report("GH0104", at, "a label's name is empty");
+        } else if (key.includes("*") || value.includes("*")) {
+            report("GH0104", at, "has a wildcard; labels are compared whole");
+        }
+    });
+}
+
+/** An address, or with a `/` a CIDR block. */
+export function isAddress(text: string): boolean {
+    const slash = text.indexOf("/");
+    if (slash < 0) {
+        return isIP(text) !== 0;
+    }
+    const family = isIP(text.slice(0, slash));
+    const bits = text.slice(slash + 1);
+    return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+/** `/path` or `@name` behind `unix://`. */
+export function unixSocketFault(text: string): string | undefined {
+    const path = text.slice("unix://".length);
+    if (path.startsWith("@")) {
+        return undefined;
+    }
+    return path.startsWith("/") && !path.endsWith("/") ? undefined : "is no absolute path to a socket";
+}

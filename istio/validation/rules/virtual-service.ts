@@ -1,0 +1,123 @@
+/** VirtualService: hosts, gateways, and the rules of tls and tcp; http has a file of its own. */
+import { isSubsetOf, isWildcard } from "../../hosts";
+import { shownText } from "../../shown";
+import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualService, VirtualServiceObject } from "../../types";
+import { each, type Loose, type Report } from "../report";
+import { checkGatewayName } from "./gateway-name";
+import { httpRules } from "./http-route";
+import { checkDestination, checkExportTo, checkHost, checkLabels, checkWeights, isAddress } from "./shared";
+
+export function virtualServiceRules(object: Loose<VirtualServiceObject>, report: Report): void {
+    const spec = object.spec;
+    if (!spec) {
+        return;
+    }
+    const delegate = (spec.hosts?.length ?? 0) === 0;
+    if (delegate) {
+        delegateRules(spec, report);
+    } else {
+        hostsRules(spec, report);
+    }
+    each(spec.gateways, "spec.gateways", (name, field) => checkGatewayName(name, field, report));
+    if (!spec.http?.length && !spec.tls?.length && !spec.tcp?.length) {
+        report("GH0103", "spec", "has no rules", "Add at least one of `http`, `tls` and `tcp`.");
+    }
+    httpRules(spec, delegate, report);
+    each(spec.tls, "spec.tls", (rule, field) => {
+        if (rule.match?.length === 0) {
+            report("GH0103", `${field}.match`, "is empty; a tls rule needs a block with `sniHosts`");
+        }
+        each(rule.match, `${field}.match`, (block, at) => tlsMatchRules(block, spec, at, report));
+        l4RouteRules(rule.route, `${field}.route`, report);
+    });
+    each(spec.tcp, "spec.tcp", (rule, field) => {
+        each(rule.match, `${field}.match`, (block, at) => l4MatchRules(block, at, report));
+        l4RouteRules(rule.route, `${field}.route`, report);
+    });
+    checkExportTo(spec.exportTo, object.metadata?.namespace ?? "default", false, report);
+}
+
+/** A VirtualService without hosts serves nothing by itself: another one hands requests to its rules. */
+function delegateRules(spec: Loose<VirtualService>, report: Report): void {
+    for (const field of ["gateways", "tls", "tcp"] as const) {
+        if (spec[field]?.length) {
+            report("GH0105", `spec.${field}`, `a VirtualService without hosts is a delegate and has no \`${field}\``, "Add `hosts`, or leave it out.");
+        }
+    }
+}
+
+function hostsRules(spec: Loose<VirtualService>, report: Report): void {
+    const onMesh = spec.gateways === undefined || spec.gateways.length === 0 || spec.gateways.includes("mesh");
+    const good: { host: string; field: string }[] = [];
+    each(spec.hosts, "spec.hosts", (host, field) => {
+        if (!checkHost(host, field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
+            return;
+        }
+        if (host === "*" && onMesh) {
+            report("GH0105", field, "`*` is not allowed for the mesh", "Name the Gateway in `gateways`, and leave `mesh` out of it.");
+        }
+        good.push({ host, field });
+    });
+    overlapRules(good, report);
+}
+
+/**
+ * Hosts of one VirtualService may not overlap. Only a wildcard can cover another host, so that exact ones are compared
+ * by lookup: a VirtualService of thousands of hosts stays cheap.
+ */
+function overlapRules(hosts: readonly { host: string; field: string }[], report: Report): void {
+    const exact = new Map<string, string>();
+    const wildcards = hosts.filter(({ host }) => isWildcard(host));
+    for (const { host, field } of hosts) {
+        const name = host.toLowerCase();
+        const twin = exact.get(name);
+        if (twin !== undefined) {
+            report("GH0106", field, `the host ${shownText(host)} is already at ${twin}`);
+            continue;
+        }
+        exact.set(name, field);
+        const wider = wildcards.find((other) => other.field !== field && other.host.toLowerCase() !== name && isSubsetOf(host, other.host));
+        if (wider) {
+            report("GH0106", field, `the host ${shownText(host)} is covered by ${shownText(wider.host)} at ${wider.field}`,
+                "Hosts of one VirtualService may not overlap; put one of them into a VirtualService of its own.");
+        }
+    }
+}
+
+function l4MatchRules(block: Loose<L4MatchAttributes>, field: string, report: Report): void {
+    each(block.destinationSubnets, `${field}.destinationSubnets`, (subnet, at) => {
+        if (!isAddress(subnet)) {
+            report("GH0104", at, `got ${shownText(subnet)}, wanted an IP address or a CIDR block`);
+        }
+    });
+    checkLabels(block.sourceLabels, `${field}.sourceLabels`, report);
+    each(block.gateways, `${field}.gateways`, (name, at) => checkGatewayName(name, at, report));
+}
+
+function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualService>, field: string, report: Report): void {
+    l4MatchRules(block, field, report);
+    if (block.sniHosts?.length === 0) {
+        report("GH0103", `${field}.sniHosts`, "is empty; a tls match needs at least one server name");
+    }
+    const hosts = (spec.hosts ?? []).filter((host) => host !== undefined);
+    each(block.sniHosts, `${field}.sniHosts`, (name, at) => {
+        if (!checkHost(name, at, { wildcard: true, any: true, short: true, partial: true }, report)) {
+            return;
+        }
+        const covering = hosts.filter((host) => isSubsetOf(name, host));
+        const anyCase = covering.length > 0;
+        // Istio compares letter by letter here.
+        if (!covering.some((host) => isWildcard(host) ? name.endsWith(host.slice(1)) : name === host)) {
+            report("GH0105", at, `the server name ${shownText(name)} ${anyCase ? "is written in another case than" : "lies outside"} the VirtualService's hosts`,
+                anyCase ? "Write it in lower case in both places." : "Add it, or a wildcard that covers it, to `hosts`.");
+        }
+    });
+}
+
+function l4RouteRules(route: readonly (Loose<RouteDestination> | undefined)[] | undefined, field: string, report: Report): void {
+    if (!route?.length) {
+        report("GH0103", field, "is missing; the rule says where nothing goes", "Add `route` with a `destination`.");
+    }
+    each(route, field, (entry, at) => checkDestination(entry.destination, `${at}.destination`, report));
+    checkWeights((route ?? []).map((entry) => entry?.weight), field, report);
+}
