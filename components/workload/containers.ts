@@ -1,11 +1,13 @@
 /** The proxy's container: the bundled proxy, or the one that Istio's injector fills in. */
 import type * as k8s from "@pulumi/kubernetes";
+import { slug } from "../arguments";
 import { podLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 
 type Container = k8s.types.input.core.v1.Container;
 
 const STATUS_PORT = 15021;
+const MAX_VOLUME_NAME = 63;
 const TMP = { name: "tmp", mountPath: "/tmp" };
 
 /**
@@ -25,8 +27,13 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
     return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`).join(",");
 }
 
+/** After its Secret, so that another order of the list is not another pod; a Secret may have dots in its name. */
+function volumeName(secretName: string): string {
+    return `secret-${slug(secretName)}`.slice(0, MAX_VOLUME_NAME);
+}
+
 function secretMounts({ args }: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[] {
-    return (args.secretVolumes ?? []).map(({ mountPath }, index) => ({ name: `secret-${index}`, mountPath, readOnly: true }));
+    return (args.secretVolumes ?? []).map(({ secretName, mountPath }) => ({ name: volumeName(secretName), mountPath, readOnly: true }));
 }
 
 function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "env" | "securityContext"> {
@@ -75,8 +82,8 @@ export function proxyContainer(plan: WorkloadPlan): Container {
 
 /** Secrets are optional and world readable inside the pod (420 is 0644): the proxy is not root and owns no file. */
 export function podVolumes({ args, dataPlane }: WorkloadPlan): k8s.types.input.core.v1.Volume[] {
-    const secrets = (args.secretVolumes ?? []).map(({ secretName }, index) => ({
-        name: `secret-${index}`,
+    const secrets = [...new Set((args.secretVolumes ?? []).map(({ secretName }) => secretName))].map((secretName) => ({
+        name: volumeName(secretName),
         secret: { secretName, optional: true, defaultMode: 420 },
     }));
     // The root file system is read only; Node keeps its compile cache in /tmp.
