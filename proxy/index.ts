@@ -7,3 +7,5 @@ export type {
     SourceOptions,
     WorkerProgram,
 } from "./processes/options";
+export { runProxy } from "./processes/run-proxy";
+export { runWorker } from "./processes/worker";

@@ -1,0 +1,2 @@
+export { createProcessLog, FindingLog } from "./process-log";
+export { AccessLog } from "./access-log";

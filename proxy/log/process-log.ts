@@ -1,0 +1,42 @@
+/** The process log: one JSON line an event, on stderr. stdout belongs to the access log. */
+import pino, { type Logger } from "pino";
+import { findingText, type Finding } from "../../istio/findings";
+
+export function createProcessLog(fields: Readonly<Record<string, unknown>> = {}): Logger {
+    return pino(
+        { base: { pid: process.pid, ...fields }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+        // Few lines, each of which must be out before a process ends.
+        pino.destination({ fd: 2, sync: true }),
+    );
+}
+
+/** Logs each finding once when it appears and once when it is gone. */
+export class FindingLog {
+    readonly #log: Logger;
+    readonly #known = new Map<string, Finding>();
+
+    constructor(log: Logger) {
+        this.#log = log;
+    }
+
+    /** `findings` are all that hold now. */
+    update(findings: readonly Finding[]): void {
+        const now = new Map(findings.map((f) => [findingText(f), f]));
+        for (const [text, f] of now) if (!this.#known.has(text)) this.#report(text, f);
+        for (const [text, f] of this.#known) {
+            if (!now.has(text)) this.#log.info({ code: f.code, object: f.object, field: f.field, text }, "finding resolved");
+        }
+        this.#known.clear();
+        for (const [text, f] of now) this.#known.set(text, f);
+    }
+
+    #report(text: string, f: Finding): void {
+        const fields = { code: f.code, object: f.object, field: f.field, place: f.place, fix: f.fix, text };
+        switch (f.level) {
+            case "Error": this.#log.error(fields, f.message); break;
+            case "Warning": this.#log.warn(fields, f.message); break;
+            case "Info": this.#log.info(fields, f.message); break;
+            default: f.level satisfies never;
+        }
+    }
+}

@@ -1,0 +1,314 @@
+/**
+ * The process that serves nobody: it reads resources, compiles them, owns the listening sockets, and keeps its workers
+ * up to date. Whatever happens in here, a worker goes on with what it has.
+ */
+import type { Logger } from "pino";
+import { findingText, type Finding } from "../../istio/findings";
+import type { Compilation, CompileInput } from "../compiler";
+import { FindingLog } from "../log";
+import type { RunningSource, SourceState } from "../source";
+import { diffTables, isEmptyDelta, type Tables, type TablesDelta } from "../tables";
+import { TicketKeys } from "../tls";
+import { Listening, type OpenPort } from "./listening";
+import type { BoundListener, ProxyOptions } from "./options";
+import type { FromWorker, HandleUse } from "./protocol";
+import { WorkerSlot, type SlotEvents } from "./worker-slot";
+
+/** The rooms beside this one; tests put others in their place. */
+export interface PrimaryRooms {
+    startSource(options: ProxyOptions["source"], onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource>;
+    compile(input: CompileInput): Compilation;
+}
+
+export interface WorkerReport {
+    readonly number: number;
+    readonly pid: number | undefined;
+    readonly restarts: number;
+    /** Version of the tables it serves; 0: none yet. */
+    readonly version: number;
+    readonly inSync: boolean;
+}
+
+interface WorkerState {
+    /** Has been sent everything. */
+    filled: boolean;
+    acked: number;
+    version: number;
+    findings: readonly Finding[];
+}
+
+/** Ports that could not be opened are tried again so often. */
+const RETRY_PORTS_MS = 2_000;
+/** Certificates expire without any change of a resource. */
+const RECOMPILE_MS = 10 * 60 * 1000;
+const STATS_WITHIN_MS = 1_000;
+/** What workers get on top of the time to drain, before they are killed. */
+const KILL_AFTER_MS = 2_000;
+
+export class Primary implements SlotEvents {
+    readonly ready: Promise<void>;
+    readonly finished: Promise<number>;
+    readonly #options: ProxyOptions;
+    readonly #rooms: PrimaryRooms;
+    readonly #log: Logger;
+    readonly #findingLog: FindingLog;
+    readonly #listening: Listening;
+    readonly #slots: WorkerSlot[] = [];
+    readonly #workers = new Map<WorkerSlot, WorkerState>();
+    readonly #tickets: TicketKeys;
+    #source: RunningSource | undefined;
+    #state: SourceState | undefined;
+    #compiled: Compilation | undefined;
+    #version = 0;
+    #sequence = 0;
+    #findings: readonly Finding[] = [];
+    #retry: NodeJS.Timeout | undefined;
+    #recompile: NodeJS.Timeout | undefined;
+    #everReady = false;
+    #draining = false;
+    #statsId = 0;
+    readonly #statsWaiting = new Map<number, (counters: Readonly<Record<string, number>>) => void>();
+    #onReady!: () => void;
+    #onFinished!: (code: number) => void;
+
+    constructor(options: ProxyOptions, rooms: PrimaryRooms, log: Logger) {
+        this.#options = options;
+        this.#rooms = rooms;
+        this.#log = log;
+        this.#findingLog = new FindingLog(log);
+        this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
+        this.#tickets = new TicketKeys((keys) => { for (const slot of this.#slots) slot.send({ type: "tickets", keys }); });
+        this.ready = new Promise((resolve) => { this.#onReady = resolve; });
+        this.finished = new Promise((resolve) => { this.#onFinished = resolve; });
+    }
+
+    /** Resolves when the source has been read once. */
+    async start(): Promise<void> {
+        for (let number = 1; number <= Math.max(1, this.#options.concurrency); number++) {
+            const slot = new WorkerSlot(number, this.#options.worker, this.#log, this);
+            this.#slots.push(slot);
+            slot.start();
+        }
+        this.#recompile = setInterval(() => this.#update(), RECOMPILE_MS).unref();
+        const onChange = (state: SourceState): void => {
+            this.#state = state;
+            this.#update();
+        };
+        this.#source = await this.#rooms.startSource(this.#options.source, onChange, (error) => this.#fault("source failed", error));
+    }
+
+    // --- what others may ask ---------------------------------------------------------------------------------------
+
+    get isReady(): boolean {
+        return this.#everReady && !this.#draining && [...this.#workers.values()].some((worker) => worker.acked > 0);
+    }
+
+    get draining(): boolean {
+        return this.#draining;
+    }
+
+    get findings(): readonly Finding[] {
+        return this.#findings;
+    }
+
+    get bound(): readonly BoundListener[] {
+        return this.#listening.bound;
+    }
+
+    get tables(): Tables | undefined {
+        return this.#compiled?.tables;
+    }
+
+    get version(): number {
+        return this.#version;
+    }
+
+    get workers(): readonly WorkerReport[] {
+        return this.#slots.map((slot) => {
+            const state = this.#workers.get(slot);
+            return { number: slot.number, pid: slot.pid, restarts: slot.restarts, version: state?.version ?? 0, inSync: state?.acked === this.#sequence && state.acked > 0 };
+        });
+    }
+
+    /** Counters of each worker that answers in time. */
+    async stats(): Promise<ReadonlyMap<number, Readonly<Record<string, number>>>> {
+        const answers = new Map<number, Readonly<Record<string, number>>>();
+        await Promise.all(this.#slots.map(async (slot) => {
+            const id = ++this.#statsId;
+            const answer = await new Promise<Readonly<Record<string, number>> | undefined>((resolve) => {
+                const timer = setTimeout(resolve, STATS_WITHIN_MS, undefined);
+                this.#statsWaiting.set(id, (counters) => { clearTimeout(timer); resolve(counters); });
+                if (!slot.send({ type: "stats", id })) { clearTimeout(timer); resolve(undefined); }
+            });
+            this.#statsWaiting.delete(id);
+            if (answer) answers.set(slot.number, answer);
+        }));
+        return answers;
+    }
+
+    // --- changes ---------------------------------------------------------------------------------------------------
+
+    #update(): void {
+        if (!this.#state || this.#draining) return;
+        let next: Compilation;
+        try {
+            next = this.#rooms.compile({
+                objects: this.#state.objects,
+                files: this.#state.files,
+                namespace: this.#options.namespace,
+                now: Date.now(),
+                ...(this.#options.labels ? { labels: this.#options.labels } : {}),
+                ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),
+            });
+        } catch (error) {
+            this.#fault("compilation failed; what is in force stays", error);
+            return;
+        }
+        const previous = this.#compiled;
+        const delta = diffTables(previous?.tables, next.tables, this.#version + 1);
+        this.#compiled = next;
+        const changed = !isEmptyDelta(delta);
+        if (changed) this.#version++;
+        const opened = this.#listening.apply(next.tables.listeners.values());
+        if (changed || opened.length > 0) this.#broadcast(changed ? delta : undefined, opened);
+        this.#refreshFindings();
+        this.#scheduleRetry();
+    }
+
+    #broadcast(delta: TablesDelta | undefined, opened: readonly OpenPort[]): void {
+        const sequence = ++this.#sequence;
+        const handles = this.#listening.uses;
+        for (const [slot, worker] of this.#workers) {
+            if (!worker.filled) {
+                this.#fill(slot, worker);
+                continue;
+            }
+            for (const port of opened) slot.send({ type: "handle", id: port.id }, port.handle.native);
+            slot.send({ type: "sync", sequence, handles, ...(delta ? { delta } : {}) });
+        }
+    }
+
+    /** Everything, for a worker that has nothing. */
+    #fill(slot: WorkerSlot, worker: WorkerState): void {
+        if (!this.#compiled) return;
+        worker.filled = true;
+        for (const port of this.#listening.ports) slot.send({ type: "handle", id: port.id }, port.handle.native);
+        this.#sendFull(slot, this.#listening.uses);
+    }
+
+    #sendFull(slot: WorkerSlot, handles: readonly HandleUse[]): void {
+        if (!this.#compiled) return;
+        slot.send({ type: "sync", sequence: this.#sequence, delta: diffTables(undefined, this.#compiled.tables, this.#version), handles });
+    }
+
+    #scheduleRetry(): void {
+        if (this.#listening.findings.length === 0 || this.#retry || this.#draining) return;
+        this.#retry = setTimeout(() => {
+            this.#retry = undefined;
+            const tables = this.#compiled?.tables;
+            if (!tables || this.#draining) return;
+            const opened = this.#listening.apply(tables.listeners.values());
+            if (opened.length > 0) this.#broadcast(undefined, opened);
+            this.#refreshFindings();
+            this.#scheduleRetry();
+        }, RETRY_PORTS_MS).unref();
+    }
+
+    #refreshFindings(): void {
+        const all = [
+            ...(this.#state?.findings ?? []),
+            ...(this.#compiled?.findings ?? []),
+            ...this.#listening.findings,
+            ...[...this.#workers.values()].flatMap((worker) => worker.findings),
+        ];
+        const unique = new Map(all.map((f) => [findingText(f), f]));
+        const same = unique.size === this.#findings.length && this.#findings.every((f) => unique.has(findingText(f)));
+        if (!same) this.#findings = [...unique.values()];
+        // The line that says `ready` is the first one of a start that goes well.
+        if (this.#everReady) this.#findingLog.update(this.#findings);
+    }
+
+    /** After the `ready` line, or when it takes long: says what is wrong. */
+    logFindings(): void {
+        this.#findingLog.update(this.#findings);
+    }
+
+    // --- workers ---------------------------------------------------------------------------------------------------
+
+    started(slot: WorkerSlot): void {
+        const worker = { filled: false, acked: 0, version: 0, findings: [] };
+        this.#workers.set(slot, worker);
+        slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current });
+        this.#fill(slot, worker);
+    }
+
+    gone(slot: WorkerSlot): void {
+        this.#workers.delete(slot);
+    }
+
+    message(slot: WorkerSlot, message: FromWorker): void {
+        const worker = this.#workers.get(slot);
+        if (!worker) return;
+        switch (message.type) {
+            case "ack":
+                worker.acked = message.sequence;
+                worker.version = message.version;
+                worker.findings = message.findings;
+                for (const { id, code } of message.failed) this.#listening.drop(id, code);
+                this.#scheduleRetry();
+                this.#checkReady();
+                this.#refreshFindings();
+                break;
+            case "resync":
+                this.#log.warn({ worker: slot.number }, "worker asks for everything again");
+                this.#sendFull(slot, this.#listening.uses);
+                break;
+            case "stats":
+                this.#statsWaiting.get(message.id)?.(message.counters);
+                break;
+            case "dying":
+            case "pong":
+                break;
+            default:
+                message satisfies never;
+        }
+    }
+
+    #checkReady(): void {
+        if (this.#everReady || this.#workers.size < this.#slots.length) return;
+        if ([...this.#workers.values()].some((worker) => worker.acked === 0)) return;
+        this.#everReady = true;
+        this.#onReady();
+    }
+
+    #fault(text: string, error: unknown): void {
+        this.#log.error({ reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined }, text);
+    }
+
+    // --- the end ---------------------------------------------------------------------------------------------------
+
+    /** Not ready at once; after `delayMs` nothing is accepted; after `drainMs` more what is open is cut. Again: now. */
+    async drain(delayMs: number, drainMs: number): Promise<number> {
+        if (this.#draining) {
+            for (const slot of this.#slots) slot.kill();
+            return this.finished;
+        }
+        this.#draining = true;
+        this.#log.info({ delayMs, drainMs }, "draining");
+        this.#source?.stop();
+        clearTimeout(this.#retry);
+        clearInterval(this.#recompile);
+        this.#tickets.stop();
+        const stopped = this.#slots.map((slot) => slot.stop(delayMs + drainMs + KILL_AFTER_MS));
+        const closing = setTimeout(() => {
+            for (const slot of this.#slots) slot.send({ type: "drain", withinMs: drainMs });
+            this.#listening.close();
+        }, delayMs);
+        await Promise.all(stopped);
+        clearTimeout(closing);
+        this.#listening.close();
+        this.#log.info("stopped");
+        this.#onFinished(0);
+        return 0;
+    }
+}

@@ -1,0 +1,41 @@
+/**
+ * What the primary and a worker say to each other over IPC. Messages arrive in order, a listening handle too. Private
+ * keys and ticket keys travel here and nowhere else: never in the environment, arguments, files or logs.
+ */
+import type { Finding } from "../../istio/findings";
+import type { TablesDelta } from "../tables";
+
+/** One open port: the handle that carries it, and the listener that it is of now. */
+export interface HandleUse {
+    readonly id: number;
+    /** ListenerEntry key. */
+    readonly listener: string;
+}
+
+export type ToWorker =
+    | { readonly type: "start"; readonly worker: number; readonly ticketKeys: Uint8Array }
+    /** Comes with a bound handle, before the first `sync` that uses it. */
+    | { readonly type: "handle"; readonly id: number }
+    /** Take this over, open and close listeners, then answer with `ack`. Without `delta` only listeners change. */
+    | { readonly type: "sync"; readonly sequence: number; readonly delta?: TablesDelta; readonly handles: readonly HandleUse[] }
+    | { readonly type: "tickets"; readonly keys: Uint8Array }
+    | { readonly type: "stats"; readonly id: number }
+    | { readonly type: "drain"; readonly withinMs: number }
+    | { readonly type: "ping" };
+
+export type FromWorker =
+    | {
+          readonly type: "ack";
+          readonly sequence: number;
+          readonly version: number;
+          /** Everything that this worker could not bind, as of now. */
+          readonly findings: readonly Finding[];
+          /** Handles that nothing could be accepted on. */
+          readonly failed: readonly { readonly id: number; readonly code: string }[];
+      }
+    /** A delta did not follow what the worker has: it wants everything. */
+    | { readonly type: "resync" }
+    | { readonly type: "stats"; readonly id: number; readonly counters: Readonly<Record<string, number>> }
+    /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
+    | { readonly type: "dying"; readonly reason: string }
+    | { readonly type: "pong" };

@@ -1,0 +1,110 @@
+/** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
+import { findingText } from "../../istio/findings";
+import { configDump, startSideServer, type Routes, type SideServer } from "../admin";
+import { compile } from "../compiler";
+import { createProcessLog } from "../log";
+import { startDirectorySource } from "../source";
+import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
+import { Primary, type PrimaryRooms } from "./primary";
+
+/** How long new connections are still taken after SIGTERM: load balancers learn late that we are not ready. */
+const ACCEPT_DELAY_MS = 5_000;
+/** Somebody waits at the terminal. */
+const INTERACTIVE_DRAIN_MS = 1_000;
+/** If nobody is ready by then, what is wrong is said anyway. */
+const QUIET_START_MS = 5_000;
+
+const ROOMS: PrimaryRooms = {
+    startSource: (source, onChange, onError) =>
+        startDirectorySource(source.dir, { ...(source.fileRoot === undefined ? {} : { fileRoot: source.fileRoot }), onError }, onChange),
+    compile,
+};
+
+/** Rejects when an address of its own can't be opened; everything that comes from resources is a finding instead. */
+export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOMS): Promise<RunningProxy> {
+    const log = options.log ?? createProcessLog();
+    const primary = new Primary(options, rooms, log);
+    const servers: SideServer[] = [];
+    const open = async (name: string, address: string, routes: Routes, localOnly: boolean): Promise<string> => {
+        if (address === "") return "";
+        const server = await startSideServer(name, address, routes, localOnly);
+        servers.push(server);
+        return server.address;
+    };
+    const closeServers = (): void => { for (const server of servers) server.close(); };
+    let adminAddress: string;
+    let statusAddress: string;
+    try {
+        statusAddress = await open("status", options.status, statusRoutes(primary), false);
+        adminAddress = await open("admin", options.admin, adminRoutes(primary), true);
+    } catch (error) {
+        closeServers();
+        throw error;
+    }
+    const stopListening = options.signals === false ? () => {} : onSignals(primary, options.drainSeconds * 1000);
+    const finished = primary.finished.then((code) => {
+        stopListening();
+        closeServers();
+        return code;
+    });
+    const quiet = setTimeout(() => primary.logFindings(), QUIET_START_MS).unref();
+    const ready = primary.ready.then((): ReadyReport => {
+        clearTimeout(quiet);
+        const report = { admin: adminAddress, status: statusAddress, listeners: primary.bound };
+        log.info(report, "ready");
+        primary.logFindings();
+        return report;
+    });
+    await primary.start();
+    return {
+        ready,
+        finished,
+        adminAddress,
+        statusAddress,
+        listeners: () => primary.bound,
+        findings: () => primary.findings,
+        drain: async (times = {}) => {
+            await primary.drain(times.delayMs ?? Math.min(ACCEPT_DELAY_MS, options.drainSeconds * 1000), times.drainMs ?? options.drainSeconds * 1000);
+            return finished;
+        },
+    };
+}
+
+function onSignals(primary: Primary, drainMs: number): () => void {
+    const onTerm = (): void => void primary.drain(Math.min(ACCEPT_DELAY_MS, drainMs), drainMs);
+    const onInt = (): void => void primary.drain(0, Math.min(INTERACTIVE_DRAIN_MS, drainMs));
+    process.on("SIGTERM", onTerm);
+    process.on("SIGINT", onInt);
+    return () => {
+        process.off("SIGTERM", onTerm);
+        process.off("SIGINT", onInt);
+    };
+}
+
+function statusRoutes(primary: Primary): Routes {
+    return {
+        "/healthz/ready": () => readiness(primary),
+        "/livez": () => ({ status: 200, body: "ok\n" }),
+    };
+}
+
+function readiness(primary: Primary): { status: number; body: string } {
+    if (primary.isReady) return { status: 200, body: "ready\n" };
+    return { status: 503, body: primary.draining ? "draining\n" : "not in sync\n" };
+}
+
+function adminRoutes(primary: Primary): Routes {
+    return {
+        "/ready": () => readiness(primary),
+        "/config_dump": () => ({ status: 200, body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 } }),
+        "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
+        "/listeners": () => ({ status: 200, body: primary.bound }),
+        "/workers": () => ({ status: 200, body: primary.workers }),
+        "/stats": async () => {
+            const workers = await primary.stats();
+            const total: Record<string, number> = {};
+            for (const counters of workers.values()) for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+            return { status: 200, body: { total, workers: Object.fromEntries(workers) } };
+        },
+    };
+}

@@ -1,0 +1,195 @@
+/**
+ * A process that serves: it takes tables and listening handles from the primary, binds them, and swaps them in within
+ * one turn of its event loop. It ends when the primary is gone.
+ */
+import type { Logger } from "pino";
+import type { Finding } from "../../istio/findings";
+import { finding } from "../../istio/findings";
+import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection } from "../codec/http1";
+import { createRequestHandler, createRuntime, type ExchangeRuntime, type RequestHandler } from "../exchange";
+import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
+import { AccessLog, createProcessLog } from "../log";
+import { bindSnapshot, type Snapshot } from "../snapshot";
+import { testAdoption } from "../tcp";
+import { connectTcp, createUpstreamServices } from "../upstream";
+import { type TablesDelta } from "../tables";
+import { countersOf, ExchangeCounters } from "./counters";
+import type { FromWorker, HandleUse, ToWorker } from "./protocol";
+
+/** Peek and TLS handshake together, as Istio's gateways. */
+const HANDSHAKE_MS = 15_000;
+/** After a fault of our own, what is open may finish for so long. */
+const DYING_DRAIN_MS = 5_000;
+
+/** The worker's entry. The process lives until the primary ends it. */
+export function runWorker(): void {
+    if (!process.send) throw new Error("a worker is started by the proxy's primary only");
+    const worker = new Worker(createProcessLog());
+    process.on("message", (message, handle) => worker.take(message as ToWorker, handle));
+    process.on("disconnect", () => process.exit(0));
+    // A terminal sends signals to the whole group; the primary decides when workers end.
+    process.on("SIGTERM", () => {});
+    process.on("SIGINT", () => {});
+    process.on("uncaughtException", (error) => worker.fail(error));
+    process.on("unhandledRejection", (error) => worker.fail(error));
+}
+
+class Worker {
+    readonly #log: Logger;
+    readonly #connections = new Connections();
+    readonly #tickets = { keys: Buffer.alloc(48) };
+    readonly #upstream = createUpstreamServices();
+    readonly #accessLog = new AccessLog();
+    readonly #counters: ExchangeCounters;
+    readonly #runtime: ExchangeRuntime;
+    readonly #handler: RequestHandler;
+    readonly #acceptor: Acceptor;
+    readonly #bindings: Bindings;
+    /** Arrived and not in use yet. */
+    readonly #handles = new Map<number, unknown>();
+    readonly #open = new Map<number, { listener: Listener; key: string }>();
+    #snapshot: Snapshot;
+    #filled = false;
+    #dying = false;
+    /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
+    #work: Promise<void>;
+
+    constructor(log: Logger) {
+        this.#log = log;
+        this.#counters = new ExchangeCounters(this.#accessLog);
+        this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
+        this.#runtime = createRuntime(this.#snapshot, this.#counters);
+        this.#handler = createRequestHandler(this.#runtime);
+        this.#acceptor = new Acceptor({
+            connections: this.#connections,
+            deadlines: new Deadlines(HANDSHAKE_MS),
+            connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
+            serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, HTTP1_SERVER_DEFAULTS, onClose),
+            sink: this.#accessLog,
+            onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
+        });
+        this.#bindings = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
+        this.#work = testAdoption().then((usable) => {
+            if (!usable) this.#log.warn("accepted sockets can't be read into own buffers on this Node; TCP uploads cost more");
+        });
+    }
+
+    take(message: ToWorker, handle: unknown): void {
+        switch (message.type) {
+            case "start":
+                this.#tickets.keys = Buffer.from(message.ticketKeys);
+                break;
+            case "handle":
+                this.#handles.set(message.id, handle);
+                break;
+            case "sync":
+                this.#work = this.#work.then(() => this.#sync(message)).catch((error: unknown) => this.fail(error));
+                break;
+            case "tickets":
+                this.#tickets.keys = Buffer.from(message.keys);
+                this.#bindings.renewTickets();
+                break;
+            case "stats":
+                this.#say({ type: "stats", id: message.id, counters: this.#stats() });
+                break;
+            case "drain":
+                void this.#leave(message.withinMs, 0);
+                break;
+            case "ping":
+                this.#say({ type: "pong" });
+                break;
+            default:
+                message satisfies never;
+        }
+    }
+
+    async #sync(message: Extract<ToWorker, { type: "sync" }>): Promise<void> {
+        const { delta } = message;
+        if (delta) {
+            if (!delta.full && (!this.#filled || delta.version !== this.#snapshot.version + 1)) {
+                this.#say({ type: "resync" });
+                return;
+            }
+            this.#swap(delta);
+        }
+        const failed = await this.#useHandles(message.handles);
+        this.#say({ type: "ack", sequence: message.sequence, version: this.#snapshot.version, findings: this.#findings(), failed });
+    }
+
+    /** All is built before anything is replaced; both replacements happen in this turn. */
+    #swap(delta: TablesDelta): void {
+        const snapshot = bindSnapshot(this.#filled ? this.#snapshot : undefined, delta, this.#upstream);
+        this.#bindings.apply(delta, snapshot.entries);
+        this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
+        this.#snapshot = snapshot;
+        this.#runtime.snapshot = snapshot;
+        this.#filled = true;
+    }
+
+    async #useHandles(uses: readonly HandleUse[]): Promise<{ id: number; code: string }[]> {
+        const wanted = new Map(uses.map((use) => [use.id, use.listener]));
+        for (const [id, open] of this.#open) {
+            if (wanted.has(id)) continue;
+            open.listener.close();
+            this.#open.delete(id);
+        }
+        const failed: { id: number; code: string }[] = [];
+        await Promise.all(uses.map(async ({ id, listener: key }) => {
+            const open = this.#open.get(id);
+            if (open) {
+                open.key = key;
+                return;
+            }
+            const handle = this.#handles.get(id);
+            if (handle === undefined || this.#dying) return;
+            this.#handles.delete(id);
+            const place = { key, listener: new Listener(handle, (socket) => this.#acceptor.accept(this.#bindings, place.key, socket)) };
+            const code = await place.listener.open();
+            if (code === "") this.#open.set(id, place);
+            else failed.push({ id, code });
+        }));
+        for (const [id, handle] of this.#handles) {
+            if (wanted.has(id)) continue;
+            (handle as { close(): void }).close();
+            this.#handles.delete(id);
+        }
+        return failed;
+    }
+
+    #findings(): Finding[] {
+        const faults = this.#snapshot.faults.map((fault) =>
+            finding("GH0484", aboutOrigin(fault.origin), `${fault.key} could not be taken over: ${fault.message}.`));
+        return [...faults, ...this.#bindings.findings()];
+    }
+
+    #stats(): Record<string, number> {
+        return countersOf({
+            connections: this.#connections.active,
+            acceptor: this.#acceptor.counters,
+            exchanges: this.#counters.counters,
+            droppedLogLines: this.#accessLog.dropped,
+        });
+    }
+
+    #say(message: FromWorker): void {
+        if (process.connected) process.send?.(message, undefined, {}, () => { /* The primary went away: `disconnect` follows. */ });
+    }
+
+    /** A fault of our own: nobody knows what state it left behind. What is open may finish; nothing new begins. */
+    fail(error: unknown): void {
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#log.fatal({ reason }, "fault in a worker");
+        if (this.#dying) return;
+        this.#say({ type: "dying", reason: error instanceof Error ? error.message : String(error) });
+        void this.#leave(DYING_DRAIN_MS, 1);
+    }
+
+    async #leave(withinMs: number, code: number): Promise<void> {
+        if (this.#dying) return;
+        this.#dying = true;
+        for (const { listener } of this.#open.values()) listener.close();
+        await this.#connections.drain(withinMs);
+        this.#accessLog.flush();
+        process.exit(code);
+    }
+}
