@@ -4,7 +4,7 @@ import type { Finding, KubeObject } from "../istio";
 import { EXIT, type ExitCode } from "./exit";
 import { distinct, examineEach, examineTogether, placed } from "./objects/examine";
 import { objectFiles } from "./objects/files";
-import { layOut } from "./objects/folder";
+import { layOut, makeFolder } from "./objects/folder";
 import { evaluateStacks } from "./stack/evaluate";
 import { fileSystemLookup } from "./stack/lookup";
 import { resolveStack } from "./stack/resolve";
@@ -32,6 +32,8 @@ function betweenObjects(sound: readonly KubeObject[]): Finding[] {
 
 export async function render(options: RenderOptions, terminal: Terminal): Promise<ExitCode> {
     const dir = resolveStack(options.stack, fileSystemLookup());
+    // Before the evaluation: whoever names a folder that cannot be need not wait for it.
+    makeFolder(path.resolve(options.out), false);
     terminal.progress(`Evaluating ${path.relative(process.cwd(), dir) || "."} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
     const each = examineEach(stack.objects);
