@@ -86,7 +86,7 @@ class Session {
             onOutput: (stream, line) => {
                 if (stream === "stderr") stderr.push(line);
                 // What the SDK says of a lost engine or of lost values is a finding already.
-                quiet ||= deployment.failure !== undefined || (stream === "stderr" && startsLeakReport(line));
+                quiet ||= deployment.failure() !== undefined || (stream === "stderr" && startsLeakReport(line));
                 if (!quiet) this.#log(stream === "stderr" ? "warning" : "info", line, "", name);
             },
         });
@@ -107,7 +107,8 @@ class Session {
         try {
             const ended = await run.ended;
             this.#options.signal?.throwIfAborted();
-            if (deployment.failure) return { ended, findings: [deployment.failure] };
+            const failure = deployment.failure();
+            if (failure) return { ended, findings: [failure] };
             if (timedOut) return { ended, findings: [timeOut(name, limit, deployment)] };
             const findings = outcomeFindings({ name, programDir: project.programDir, ended, errors, stderr });
             // A program may log an error and go on; that is not a failure, under the real engine neither.

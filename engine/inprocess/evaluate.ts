@@ -66,7 +66,8 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     const rejections = collectRejections();
     try {
         const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, options));
-        if (deployment.failure) throw new EngineError([deployment.failure]);
+        const failure = deployment.failure();
+        if (failure) throw new EngineError([failure]);
         if (thrown.length > 0) throw new EngineError(thrown.map((error) => (error instanceof LeakError ? leakFinding(error.message.split("\n")) : thrownFinding(error))));
         return makeEvaluation({ name, deployment, findings: [], typeErrors: Promise.resolve([]), referenced: [], files: [], durationMs: performance.now() - started });
     } finally {

@@ -35,6 +35,8 @@ const PROVIDER_TYPE = "pulumi:providers:";
 const REFERENCE_TYPE = "pulumi:pulumi:StackReference";
 
 export class Deployment {
+    readonly name: StackName;
+    readonly config: StackConfig;
     readonly hooks: Hooks;
     readonly transforms: Transforms;
     readonly #options: DeploymentOptions;
@@ -49,21 +51,15 @@ export class Deployment {
 
     constructor(options: DeploymentOptions) {
         this.#options = options;
+        this.name = options.name;
+        this.config = options.config;
         this.#callbacks = new Callbacks(options.sdk);
         this.hooks = new Hooks(options.sdk, this.#callbacks, options.warn);
         this.transforms = new Transforms(options.sdk, this.#callbacks);
     }
 
-    get name(): StackName {
-        return this.#options.name;
-    }
-
-    get config(): StackConfig {
-        return this.#options.config;
-    }
-
     /** What stopped the deployment, if anything did. */
-    get failure(): Finding | undefined {
+    failure(): Finding | undefined {
         return this.#failure?.finding;
     }
 
@@ -114,7 +110,7 @@ export class Deployment {
             urn, type, name: request.getName(), custom: request.getCustom(), external: false,
             ...(request.getParent() ? { parent: request.getParent() } : {}),
             ...(provider ? { provider: provider.reference } : {}),
-            options: evaluatedOptions(options, aliases, propertyDependenciesOf(request)),
+            options: evaluatedOptions(options, aliases, propertyDependenciesOf(request, properties)),
             ...(place ? { place } : {}),
             transforms: request.getTransformsList(),
             inputs: withoutUnknowns(withoutOutputValues(properties) as PropertyMap), outputs: {}, made: false,

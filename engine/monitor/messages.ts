@@ -107,8 +107,9 @@ function timeoutsOf(options: ResourceProto.TransformResourceOptions): CustomTime
     return Object.fromEntries(Object.entries(timeouts).filter(([, text]) => text !== ""));
 }
 
-export function propertyDependenciesOf(request: ResourceProto.RegisterResourceRequest): Record<string, readonly string[]> {
-    const found: Record<string, readonly string[]> = {};
+/** By property. One that a transform added depends on nothing. */
+export function propertyDependenciesOf(request: ResourceProto.RegisterResourceRequest, properties: PropertyMap): Record<string, readonly string[]> {
+    const found: Record<string, readonly string[]> = Object.fromEntries(Object.keys(properties).map((property) => [property, []]));
     for (const [property, dependencies] of request.getPropertydependenciesMap().entries()) {
         found[property] = [...dependencies.getUrnsList()].sort();
     }

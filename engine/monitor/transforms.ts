@@ -8,6 +8,7 @@ import type { Callbacks } from "./callbacks";
 import { CallbackFailed } from "./callbacks";
 import { Refused } from "./failure";
 import { fromStruct, toStruct, transformOptions } from "./messages";
+import { withoutOutputValues, withOutputValues } from "../values/envelopes";
 import type { RegisteredResource } from "./resources";
 
 export class Transforms {
@@ -41,10 +42,10 @@ export class Transforms {
             asked.setName(request.getName());
             asked.setCustom(request.getCustom());
             asked.setParent(request.getParent());
-            asked.setProperties(toStruct(this.#sdk, properties));
+            asked.setProperties(toStruct(this.#sdk, withOutputValues(properties) as PropertyMap));
             asked.setOptions(options);
             const answer = await refusing("invoke transform", this.#callbacks.transform(callback, asked));
-            properties = answer.properties;
+            properties = withoutOutputValues(answer.properties) as PropertyMap;
             options = answer.options ?? options;
         }
         return { properties, options };
@@ -53,7 +54,8 @@ export class Transforms {
     async applyToInvoke(token: string, args: PropertyMap, options: ResourceProto.TransformInvokeOptions): Promise<{ args: PropertyMap; options: ResourceProto.TransformInvokeOptions }> {
         let current = { args, options };
         for (const callback of this.#invokes) {
-            current = await refusing("invoke transform", this.#callbacks.transformInvoke(callback, token, current.args, current.options));
+            const answer = await refusing("invoke transform", this.#callbacks.transformInvoke(callback, token, withOutputValues(current.args) as PropertyMap, current.options));
+            current = { ...answer, args: withoutOutputValues(answer.args) as PropertyMap };
         }
         return current;
     }

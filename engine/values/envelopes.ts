@@ -57,6 +57,13 @@ export function withoutOutputValues(value: PropertyValue): PropertyValue {
     return mapValues(value, withoutOutputValues);
 }
 
+/** Turns secrets into output values: a transform then gets an Output for each, wherever it stands in a property. */
+export function withOutputValues(value: PropertyValue): PropertyValue {
+    if (isSecret(value)) return { [SIGNATURE]: OUTPUT_VALUE, value: withOutputValues(value.value ?? null), secret: true };
+    if (isList(value)) return value.map(withOutputValues);
+    return isMap(value) ? mapValues(value, withOutputValues) : value;
+}
+
 /** The value with every secret's envelope taken off. */
 export function open(value: PropertyValue): PropertyValue {
     if (isSecret(value)) return open(value.value ?? null);
