@@ -32,12 +32,13 @@ export class ArgumentsError extends pulumi.InputPropertiesError {
 
     constructor(owner: string, faults: readonly Fault[]) {
         const count = faults.length === 1 ? "One argument is" : `${faults.length} arguments are`;
-        super({
-            message: [`${owner}: ${count} wrong.`, ...faults.map((one) => `  ${faultText(one)}`)].join("\n"),
-            errors: faults.map((one) => ({ propertyPath: one.path, reason: faultText(one) })),
-        });
+        const message = [`${owner}: ${count} wrong.`, ...faults.map((one) => `  ${faultText(one)}`)].join("\n");
+        super({ message, errors: faults.map((one) => ({ propertyPath: one.path, reason: faultText(one) })) });
         this.name = "ArgumentsError";
         this.faults = faults;
+        // Where an Output carries the error, the SDK writes before its message which property of which child it was
+        // serializing, once for every child. Those are not the user's: the message stays.
+        Object.defineProperty(this, "message", { get: () => message, set: () => undefined, enumerable: false, configurable: true });
     }
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with PEMs. No message holds any part of a key. */
+import { checkCredential, CODES, type CodeEntry, type CredentialFault } from "../../istio";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
 
 export interface GivenPems {
@@ -8,19 +9,28 @@ export interface GivenPems {
     readonly clientCaPem?: string;
 }
 
-const isPem = (text: unknown, label: RegExp): boolean => typeof text === "string" && label.test(text);
+/** The proxy serves a certificate that does not name the host, and warns; a program that says both is mistaken. */
+const HOST_NOT_COVERED = "GH0125";
 
-/** A certificate and its key. */
-export function pairFaults(path: string, { certificatePem, privateKeyPem }: GivenPems, _hosts: readonly string[]): Fault[] {
-    if (certificatePem === undefined && privateKeyPem === undefined) return [];
-    const certificate = mentionsUnknown(certificatePem) || isPem(certificatePem, /-----BEGIN CERTIFICATE-----/) ? []
-        : [fault("GH0207", `${path}.certificatePem`, "this holds no certificate in PEM form.")];
-    const key = mentionsUnknown(privateKeyPem) || isPem(privateKeyPem, /-----BEGIN (\w+ )?PRIVATE KEY-----/) ? []
-        : [fault("GH0207", `${path}.privateKeyPem`, "this holds no private key in PEM form.")];
-    return [...certificate, ...key];
-}
+const ARGUMENTS: Readonly<Record<CredentialFault["part"], string>> = {
+    certificate: "certificate.certificatePem",
+    privateKey: "certificate.privateKeyPem",
+    ca: "clientCaPem",
+};
 
-export function authorityPemFaults(path: string, pem: string | undefined): Fault[] {
-    if (pem === undefined || mentionsUnknown(pem) || isPem(pem, /-----BEGIN CERTIFICATE-----/)) return [];
-    return [fault("GH0207", path, "this holds no certificate in PEM form.")];
+/** A certificate, its key and the authorities of its clients, for these hosts at this time; nothing while a PEM is unknown. */
+export function pemFaults(path: string, pems: GivenPems, hosts: readonly string[], now: number): Fault[] {
+    const { certificatePem, privateKeyPem, chainPem = "", clientCaPem } = pems;
+    if (mentionsUnknown(Object.values(pems))) return [];
+    const given = certificatePem !== undefined || privateKeyPem !== undefined;
+    if (!given && clientCaPem === undefined) return [];
+    const found = checkCredential({
+        certificate: `${certificatePem ?? ""}\n${chainPem}`,
+        privateKey: privateKeyPem ?? "",
+        ...(clientCaPem === undefined ? {} : { ca: clientCaPem }),
+    }, { now, hosts: hosts.filter((host) => !mentionsUnknown(host)) });
+    return found
+        .filter(({ part }) => given || part === "ca")
+        .filter(({ code }) => (CODES[code] as CodeEntry).level === "Error" || code === HOST_NOT_COVERED)
+        .map(({ code, part, message, fix }) => fault(code, `${path}.${ARGUMENTS[part]}`, `${message}.`, fix));
 }

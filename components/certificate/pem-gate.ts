@@ -3,8 +3,8 @@
  * stay out of everything else: what comes out of the check is that it was passed.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { isLater, knownPart, refuse, type Fault } from "../arguments";
-import { authorityPemFaults, pairFaults, type GivenPems } from "./pem-faults";
+import { isLater, knownPart, refuse } from "../arguments";
+import { pemFaults, type GivenPems } from "./pem-faults";
 import type { TlsArgs } from "./tls";
 
 function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">): { readonly [K in keyof GivenPems]: pulumi.Input<string> | undefined } {
@@ -12,18 +12,14 @@ function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "
     return { certificatePem: pair?.certificatePem, privateKeyPem: pair?.privateKeyPem, chainPem: pair?.chainPem, clientCaPem };
 }
 
-function pemFaults(path: string, pems: GivenPems, hosts: readonly string[]): Fault[] {
-    return [...pairFaults(`${path}.certificate`, pems, hosts), ...authorityPemFaults(`${path}.clientCaPem`, pems.clientCaPem)];
-}
-
 /** Throws at once for what is plain; the value it returns is there when the rest has passed. */
 export function pemGate(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): pulumi.Output<boolean> {
     if (typeof tls.certificate !== "object" || tls.certificate === null) return pulumi.output(true);
     const pems = givenPems(tls);
-    refuse(owner, pemFaults(path, knownPart(pems) as GivenPems, knownPart(hosts) as string[]));
+    refuse(owner, pemFaults(path, knownPart(pems) as GivenPems, knownPart(hosts) as string[], Date.now()));
     if (![...Object.values(pems), ...hosts].some(isLater)) return pulumi.output(true);
     return pulumi.unsecret(pulumi.all([pulumi.output(pems), pulumi.output([...hosts])]).apply(([there, names]) => {
-        refuse(owner, pemFaults(path, there as GivenPems, names));
+        refuse(owner, pemFaults(path, there as GivenPems, names, Date.now()));
         return true;
     }));
 }

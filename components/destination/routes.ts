@@ -1,16 +1,16 @@
 /** Istio's HTTPRoutes with the destinations in them reduced to data, and made Istio's own again. */
-import type { HTTPRoute } from "../../istio";
+import type { HTTPMirrorPolicy, HTTPRoute, HTTPRouteDestination } from "../../istio";
 import type { Fault } from "../arguments";
 import { destinationWire, resolveDestination, type DestinationData } from "./destination";
 import type { HTTPRouteArgs } from "./types";
 
-type WithDestination = { readonly destination: DestinationData };
+interface WithDestination { readonly destination: DestinationData }
 
 /** A route as data: Istio's own but for the destinations. */
 export interface HTTPRouteData extends Omit<HTTPRoute, "route" | "mirror" | "mirrors"> {
-    readonly route?: readonly WithDestination[];
+    readonly route?: readonly (Omit<HTTPRouteDestination, "destination"> & WithDestination)[];
     readonly mirror?: DestinationData;
-    readonly mirrors?: readonly WithDestination[];
+    readonly mirrors?: readonly (Omit<HTTPMirrorPolicy, "destination"> & WithDestination)[];
 }
 
 export function routeWire(route: HTTPRouteArgs): object {

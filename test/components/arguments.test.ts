@@ -1,0 +1,125 @@
+/** What is wrong with arguments is said before anything is made, all of it at once, by the argument's own name. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import * as pulumi from "@pulumi/pulumi";
+import * as gatehouse from "pulumi-gatehouse";
+import { evaluated, refusal, service } from "./support/evaluation";
+import { ingressRef } from "./support/refs";
+
+type Loose = Record<string, unknown>;
+const gateway = (args: Loose = {}) => () => new gatehouse.IngressGateway("public", { namespace: "edge", image: "i", ...args } as never);
+const hosts = ["a.example.com"];
+const http = [{ route: [{ destination: { host: "web.shop.svc.cluster.local", port: { number: 80 } } }] }];
+const host = (args: Loose = {}, ref: unknown = ingressRef()) => () => new gatehouse.VirtualHost("web", { gateway: ref, hosts, http, ...args } as never);
+const tcp = (args: Loose = {}) => () => new gatehouse.TcpRoute("echo", { gateway: ingressRef(), port: "tcp-echo", destination: { host: "echo.apps.svc.cluster.local", port: { number: 1 } }, ...args } as never);
+const external = (args: Loose = {}) => () => new gatehouse.ExternalService("out", { hosts: ["example.org"], ports: { http: 80 }, namespace: "out", ...args } as never);
+const egress = (args: Loose = {}) => () => new gatehouse.EgressGateway("egress", { namespace: "out", image: "i", ...args } as never);
+const certificate = gatehouse.Certificate.selfSigned();
+
+/** [what, program, what the message says] */
+const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ["a name that Kubernetes does not take", () => new gatehouse.IngressGateway("My Gateway", { namespace: "edge", image: "i" }), /name: "My Gateway" is not a name .*GH0201/],
+    ["a namespace that Kubernetes does not take", gateway({ namespace: "a.b" }), /namespace: "a\.b".*GH0201/],
+    ["a port out of range", gateway({ ports: { tcp: 70000 } }), /ports\.tcp: 70000 is not a port; wanted a whole number from 1 to 65535\. \(GH0202\)/],
+    ["a port whose protocol nothing says", gateway({ ports: { web: 8080 } }), /ports\.web: the name "web" does not say the protocol\. Begin it with one of http,/],
+    ["a protocol that there is not", gateway({ ports: { web: { number: 1, protocol: "HTTP3" } } }), /ports\.web\.protocol: "HTTP3" is not a protocol; wanted one of HTTP,/],
+    ["a port name that Kubernetes does not take", gateway({ ports: { "tcp-a-very-long-name": 1 } }), /"tcp-a-very-long-name" is not a port name/],
+    ["a number twice", gateway({ ports: { "tcp-a": 80 } }), /number 80 is also that of the port/],
+    ["a target port twice", gateway({ ports: { "tcp-a": { number: 1, targetPort: 443 } } }), /targetPort 443 is also that of the port/],
+    ["a port of the proxy's own", gateway({ ports: { "tcp-a": 15021 } }), /15021 is the proxy's own port inside the pod\. Give another targetPort/],
+    ["no port at all", gateway({ ports: { http: false, https: false } }), /ports: the gateway has no port left/],
+    ["a node port without a node", egress({ ports: { http: { number: 80, nodePort: 30000 } } }), /ports\.http\.nodePort: a Service of type ClusterIP has no node ports/],
+    ["a source range that is no CIDR", gateway({ service: { loadBalancerSourceRanges: ["10.0.0.0/8", "10.0.0.1"] } }), /service\.loadBalancerSourceRanges\[1\]: "10\.0\.0\.1" is not a CIDR/],
+    ["source ranges without a load balancer", gateway({ service: { type: "NodePort", loadBalancerSourceRanges: ["10.0.0.0/8"] } }), /a Service of type NodePort has no load balancer/],
+    ["more replicas at least than at most", gateway({ autoscaling: { minReplicas: 3, maxReplicas: 2 } }), /autoscaling\.maxReplicas: 2 is less than the minReplicas of 3/],
+    ["replicas beside autoscaling", gateway({ replicas: 3 }), /replicas: autoscaling decides how many replicas there are/],
+    ["a fraction of a replica", gateway({ autoscaling: false, replicas: 1.5 }), /replicas: 1\.5 is not a whole number/],
+    ["a mount that is not a path", gateway({ secretVolumes: [{ secretName: "a", mountPath: "certs" }] }), /secretVolumes\[0\]\.mountPath: "certs" is not an absolute path/],
+    ["an unknown data plane", gateway({ dataPlane: "envoy" }), /dataPlane: "envoy" is not one of gatehouse and istio/],
+    ["shared TLS without a port for it", gateway({ ports: { https: false }, tls: [{ hosts: ["*.example.com"], certificate }] }), /tls\[0\]: the gateway has no port that speaks HTTPS/],
+    ["a wildcard in the wrong place", host({ hosts: ["a.*.example.com"] }), /hosts\[0\]: "a\.\*\.example\.com" has a wildcard that is not the whole first label/],
+    ["a URL as a host", host({ hosts: ["https://a.example.com"] }), /hosts\[0\]: .* is a URL where a host name is wanted/],
+    ["a host twice in one component", host({ hosts: ["a.example.com", "A.example.com"] }), /hosts\[1\]: A\.example\.com stands in hosts\[0\] already/],
+    ["no host", host({ hosts: [] }), /hosts: there is no host/],
+    ["no route", host({ http: [] }), /http: there is no route/],
+    ["an egress gateway as ingress", host({}, ingressRef({ kind: "egress" })), /gateway: edge\/public is an egress gateway; wanted an ingress gateway\. \(GH0205\)/],
+    ["a ref of another shape", host({}, { version: 2 }), /gateway: this is a ref of version 2; this release reads version 1/],
+    ["no gateway", host({}, null), /gateway: there is no gateway/],
+    ["TLS on a gateway without a port for it", host({ tls: { certificate } }, ingressRef({ ports: { http: { number: 80, protocol: "HTTP" } } })), /tls: the gateway has no port that speaks HTTPS; edge\/public has http 80 \(HTTP\)\. \(GH0203\)/],
+    ["a redirect on a gateway without plain HTTP", host({ tls: { certificate, http: "redirect" } }, ingressRef({ ports: { https: { number: 443, protocol: "HTTPS" } } })), /tls\.http: the gateway has no port that speaks HTTP/],
+    ["a made certificate for every host", host({ hosts: ["*"], tls: { certificate } }), /tls\.certificate: no certificate can be made for the host `\*`/],
+    ["a certificate of more than 398 days", host({ tls: { certificate: gatehouse.Certificate.selfSigned({ validityHours: 9553 }) } }), /tls\.certificate\.validityHours: 9553 hours are more than the 398 days/],
+    ["a certificate that is always due", host({ tls: { certificate: gatehouse.Certificate.selfSigned({ validityHours: 24, earlyRenewalHours: 24 }) } }), /tls\.certificate\.earlyRenewalHours: a certificate of 24 hours .* is always due/],
+    ["mutual TLS without authorities", host({ tls: { certificate, mode: "MUTUAL" } }), /tls\.mode: MUTUAL needs the authorities of the clients\. Give clientCaPem/],
+    ["a certificate of no kind", host({ tls: { certificate: { kind: "fromVault" } } }), /tls\.certificate\.kind: "fromVault" is not a kind of certificate/],
+    ["files that are not in the container", host({ tls: { certificate: gatehouse.Certificate.fromFiles({ certificate: "tls.crt", privateKey: "/tls.key" }) } }), /tls\.certificate\.certificate: "tls\.crt" is not an absolute path/],
+    ["a port that the gateway lacks", tcp({ port: "tcp-gone" }), /port: the gateway has no port "tcp-gone"; edge\/public has http 80 \(HTTP\), https 443 \(HTTPS\), tcp-echo 31400 \(TCP\), tls-sni 31401 \(TLS\)\. \(GH0203\)/],
+    ["a TCP route on a port for HTTP", tcp({ port: "http" }), /port: http speaks HTTP, which a VirtualHost routes/],
+    ["SNI hosts without TLS", tcp({ sniHosts: hosts }), /sniHosts: tcp-echo speaks TCP, in which clients name no host/],
+    ["something that is no destination", tcp({ destination: {} }), /destination: this is not a destination/],
+    ["a wildcard without a gateway", external({ hosts: ["*.example.org"] }), /hosts\[0\]: \*\.example\.org has no address that could be looked up: only a gateway sees/],
+    ["every host outside", external({ hosts: ["*"] }), /hosts\[0\]: `\*` would take the traffic/],
+    ["an external service without a home", external({ namespace: undefined }), /namespace: without via nothing says where/],
+    ["TLS without a gateway that could speak it", external({ tls: {} }), /tls: without via there is no gateway/],
+    ["Istio's root namespace under a policy", egress({ applyTo: ["shop", "istio-system"] }), /applyTo\[1\]: istio-system is Istio's root namespace/],
+    ["an authority without a name", () => new gatehouse.CertificateAuthority("ca", { commonName: "" }), /commonName: "" is not a name/],
+];
+
+describe("wrong arguments", () => {
+    for (const [what, program, expected] of REFUSED) {
+        it(`are named: ${what}`, async () => {
+            assert.match(await refusal(program), expected);
+        });
+    }
+
+    it("are all told at once, without a stack", async () => {
+        const message = await refusal(host({ hosts: ["a b", "*.*.c"], tls: { certificate, http: "often" } }));
+        assert.match(message, /VirtualHost "web": 2 arguments are wrong\.\n {2}hosts\[0\]: .*\n {2}hosts\[1\]: /);
+        assert.doesNotMatch(message, /^ +at /m);
+    });
+
+    it("are an error that Pulumi knows and prints without a stack", () => {
+        assert.throws(tcp({ port: "tcp-gone" }), (error: unknown) => {
+            assert.ok(pulumi.InputPropertiesError.isInstance(error) && pulumi.RunError.isInstance(error));
+            assert.deepEqual((error as pulumi.InputPropertiesError).errors.map(({ propertyPath }) => propertyPath), ["port"]);
+            return true;
+        });
+    });
+
+    it("register nothing", () => {
+        // There is no engine here: a resource that came to be registered would say so.
+        assert.throws(gateway({ ports: { tcp: 0 } }), gatehouse.ArgumentsError);
+    });
+
+    it("are found in Outputs too, and then reach no child", async () => {
+        const later = <T>(value: T): pulumi.Output<T> => pulumi.output(Promise.resolve(value)) as pulumi.Output<T>;
+        assert.match(await refusal(host({ hosts: [later("a b")] })), /VirtualHost "web": One argument is wrong\.\n {2}hosts\[0\]: "a b"/);
+        assert.match(await refusal(host({}, later(ingressRef({ kind: "egress" })))), /gateway: edge\/public is an egress gateway/);
+        assert.match(await refusal(tcp({ gateway: later(ingressRef({ ports: {} })) })), /the gateway has no port "tcp-echo"; edge\/public has none/);
+        assert.match(await refusal(gateway({ namespace: later("A") })), /namespace: "A" is not a name/);
+    });
+
+    it("are found at once beside values that come later", () => {
+        const later = pulumi.output(new Promise<string>(() => undefined));
+        assert.throws(host({ namespace: later, hosts: ["a b"] }), /hosts\[0\]: "a b"/);
+        assert.throws(gateway({ namespace: later, ports: { tcp: 0 } }), /ports\.tcp: 0 is not a port/);
+    });
+
+    it("are found in a route at once, though its destination is a Service yet to be made", async () => {
+        assert.match(await refusal(() => host({ http: [{ match: [{ uri: { prefx: "/" } }], route: [{ destination: service("web") }] }] })()), /http\[0\]\.match\[0\]\.uri/);
+    });
+});
+
+describe("an image", () => {
+    const bare = (): unknown => new gatehouse.IngressGateway("public", { namespace: "edge" });
+
+    it("is asked for before the first child where the build has none", async () => {
+        const message = await refusal(bare, { config: { "gatehouse:image": "" } });
+        assert.match(message, /IngressGateway "public": One argument is wrong\.\n {2}image: this build of the package has no image of its own\. Give image, or set it for every gateway: pulumi config set gatehouse:image <image>\. \(GH0209\)/);
+    });
+
+    it("is not asked for where Istio's injector brings one", async () => {
+        const program = (): unknown => new gatehouse.IngressGateway("public", { namespace: "edge", dataPlane: "istio" });
+        await assert.doesNotReject(evaluated(program, { config: { "gatehouse:image": "" } }));
+    });
+});
