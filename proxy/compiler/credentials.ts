@@ -68,13 +68,6 @@ export class Credentials {
         return this.fromSecret(credentialName, "ca", user);
     }
 
-    /** Whether a Secret has something to show as a client certificate, or is a CA alone. */
-    hasPair(credentialName: string): boolean {
-        const name = parseCredentialName(credentialName, this.context.settings.namespace);
-        const secret = "name" in name ? this.secrets.get(`${name.namespace}/${name.name}`) : undefined;
-        return secret !== undefined && secretData(secret.object).certificate !== "";
-    }
-
     filePair(certificate: string, privateKey: string, user: CredentialUser): string {
         const key = `file://${certificate}~${privateKey}`;
         return this.use(key, "pair", user, originOf(user.about, user.field), () => {
