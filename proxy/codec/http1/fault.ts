@@ -40,6 +40,8 @@ export const FAULTS = Object.freeze({
     chunkExtension: fault(400, "malformed or oversized chunk extension"),
     chunkEnd: fault(400, "chunk data not followed by CRLF"),
     trailerTooLarge: fault(431, "trailer section larger than 16 KiB"),
+    trailer: fault(400, "content-length, transfer-encoding or host in a trailer"),
+    interimClose: fault(400, "an interim response that ends the connection"),
     tooManyInformational: fault(400, "too many interim responses"),
     unexpectedSwitch: fault(400, "101 without or with another upgrade than asked for"),
     truncated: fault(400, "the peer closed before the message was whole"),

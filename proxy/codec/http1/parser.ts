@@ -248,6 +248,8 @@ export class Http1Parser {
         this.responseHead = head;
         if (head.status < 200 && head.status !== 101) {
             this.#state = START;
+            // An interim response that ends the connection leaves nothing to wait for.
+            if (!keepAlive) return this.#fail(FAULTS.interimClose);
             return ++this.#informational > MAX_INFORMATIONAL ? this.#fail(FAULTS.tooManyInformational) : INFORMATIONAL;
         }
         this.#informational = 0;
@@ -293,6 +295,8 @@ export class Http1Parser {
         trailerFields.reset();
         const broken = parseFields(this.#store, 0, text, 0, this.#rules?.underscores ?? "allow", trailerFields) ?? trailerFields.fault;
         if (broken !== undefined) return broken;
+        // Framing that is said after the fact is meant for somebody who believes it.
+        if (trailerFields.contentLength >= 0 || trailerFields.codings > 0 || trailerFields.hosts > 0) return FAULTS.trailer;
         const list = trailerFields.list;
         for (let index = 0; index < list.length; index += 2) {
             if (!NOT_IN_TRAILERS.has(list[index]!)) (this.trailers ??= []).push(list[index]!, list[index + 1]!);
