@@ -70,6 +70,8 @@ export class ChainServer {
 
     /** Takes over a connection whose ClientHello stands in `raw`'s read buffer. */
     accept(raw: net.Socket): void {
+        // A client that ends during the handshake is gone; half-open connections begin after it.
+        raw.allowHalfOpen = false;
         (this.#server ?? this.#build()).emit("connection", raw);
         built.delete(this);
         built.add(this);
@@ -105,6 +107,7 @@ export class ChainServer {
 
     #onSecure(socket: tls.TLSSocket): void {
         socket.on("error", ignore);
+        socket.allowHalfOpen = true;
         const raw = rawOf(socket);
         if (this.#chain.mode === "SIMPLE") {
             this.#events.secure(raw, socket, "");

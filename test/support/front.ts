@@ -97,7 +97,7 @@ export class Front {
     }
 
     connect(): net.Socket {
-        const socket = net.connect({ port: this.port, host: "127.0.0.1", allowHalfOpen: true });
+        const socket = net.connect({ port: this.port, host: "127.0.0.1" });
         this.#clients.push(socket.on("error", () => {}));
         return socket;
     }
