@@ -1,0 +1,161 @@
+/** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
+import {
+    createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRecord, type HeaderList, type RequestHead, type RequestReceiver, type RequestWriter,
+    type ResetReason, type ResponseHead, type ResponseReceiver, type ResponseWriter,
+} from "../../../proxy/exchange";
+import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
+import type { TablesDelta } from "../../../proxy/tables";
+import { createUpstreamServices, Endpoint, type Cluster, type ConnectionFailure, type ConnectionWaiter, type ConnectionWish } from "../../../proxy/upstream";
+
+export class NotedResponse implements ResponseWriter {
+    status = 0;
+    headers: HeaderList = [];
+    contentLength = 0;
+    body = "";
+    ended = false;
+    trailers: HeaderList | undefined;
+    wasReset: ResetReason | undefined;
+    informationals: number[] = [];
+    paused = false;
+    /** Answer to each `data`. */
+    writable = true;
+
+    informational(status: number): void { this.informationals.push(status); }
+    head(head: ResponseHead, end: boolean): void {
+        ({ status: this.status, headers: this.headers, contentLength: this.contentLength } = head);
+        this.ended = end;
+    }
+    data(chunk: Buffer): boolean { this.body += chunk.toString("latin1"); return this.writable; }
+    end(trailers: HeaderList | undefined): void { this.ended = true; this.trailers = trailers; }
+    reset(reason: ResetReason): void { this.wasReset = reason; }
+    pauseRequest(): void { this.paused = true; }
+    resumeRequest(): void { this.paused = false; }
+
+    header(name: string): string | undefined { return valueOf(this.headers, name); }
+}
+
+export function valueOf(headers: HeaderList, name: string): string | undefined {
+    const values = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === name);
+    return values.length === 0 ? undefined : values.join(" | ");
+}
+
+/** One request that came to an upstream. */
+export class NotedRequest implements RequestWriter {
+    readonly head: RequestHead;
+    readonly receiver: ResponseReceiver;
+    body = "";
+    ended: boolean;
+    wasReset: ResetReason | undefined;
+    paused = false;
+    writable = true;
+    trailers: HeaderList | undefined;
+
+    constructor(head: RequestHead, end: boolean, receiver: ResponseReceiver) {
+        this.head = { ...head, headers: [...head.headers] };
+        this.ended = end;
+        this.receiver = receiver;
+    }
+    data(chunk: Buffer): boolean { this.body += chunk.toString("latin1"); return this.writable; }
+    end(trailers: HeaderList | undefined): void { this.ended = true; this.trailers = trailers; }
+    reset(reason: ResetReason): void { this.wasReset = reason; }
+    pauseResponse(): void { this.paused = true; }
+    resumeResponse(): void { this.paused = false; }
+
+    header(name: string): string | undefined { return valueOf(this.head.headers, name); }
+    answer(status: number, headers: HeaderList = [], body?: string): void {
+        this.receiver.onResponseHead({ status, headers, contentLength: body?.length ?? 0 }, body === undefined);
+        if (body === undefined) return;
+        this.receiver.onResponseData(Buffer.from(body));
+        this.receiver.onResponseEnd(undefined);
+    }
+}
+
+/** A cluster that gives out connections at once, or fails as it is told. */
+export class NotedCluster {
+    readonly key: string;
+    readonly entry = { protocol: "http1" };
+    readonly requests: NotedRequest[] = [];
+    readonly wishes: { host: string; avoid: string[]; fresh: boolean }[] = [];
+    /** Failures of the next attempts. */
+    failures: ConnectionFailure[] = [];
+    /** Keeps who asks waiting. */
+    holds = false;
+    reused = false;
+    waiting: ConnectionWaiter[] = [];
+    cancelled = 0;
+    released = 0;
+
+    constructor(key: string) {
+        this.key = key;
+    }
+    acquire(waiter: ConnectionWaiter, wish: ConnectionWish): unknown {
+        this.wishes.push({ host: wish.host, avoid: (wish.avoid ?? []).map((one) => one.text), fresh: wish.fresh });
+        if (this.holds) {
+            this.waiting.push(waiter);
+            return { waiter };
+        }
+        this.give(waiter);
+        return undefined;
+    }
+    give(waiter: ConnectionWaiter): void {
+        const endpoint = new Endpoint("10.0.0.1", 8000 + this.wishes.length, 1);
+        const failure = this.failures.shift();
+        if (failure !== undefined) {
+            waiter.onNoConnection(failure, endpoint, "told so");
+            return;
+        }
+        waiter.onConnection({
+            endpoint, reused: this.reused, localAddress: "10.0.0.9:5",
+            open: (head, end, receiver) => {
+                const request = new NotedRequest(head, end, receiver);
+                this.requests.push(request);
+                return request;
+            },
+            release: () => { this.released++; },
+        });
+    }
+    cancel(): void { this.cancelled++; }
+    get last(): NotedRequest { return this.requests[this.requests.length - 1]!; }
+}
+
+export interface Asked {
+    readonly response: NotedResponse;
+    readonly receiver: RequestReceiver;
+    readonly records: ExchangeRecord[];
+    readonly record: () => ExchangeRecord;
+}
+
+export class Gateway {
+    readonly snapshot: Snapshot;
+    readonly clusters = new Map<string, NotedCluster>();
+    /** What chance says next; 0 when there is nothing. */
+    chances: number[] = [];
+
+    constructor(tables: TablesDelta, ...clusters: readonly string[]) {
+        for (const key of clusters) this.clusters.set(key, new NotedCluster(key));
+        this.snapshot = { ...bindSnapshot(undefined, tables, createUpstreamServices()), clusters: this.clusters as unknown as ReadonlyMap<string, Cluster> };
+    }
+
+    cluster(key = "c"): NotedCluster {
+        return this.clusters.get(key)!;
+    }
+
+    /** `body`: undefined for a request that is whole with its head; otherwise the test sends it. */
+    ask(target: string, more: Partial<RequestHead> & { readonly end?: boolean } = {}, connection: Partial<ConnectionInfo> = {}): Asked {
+        const slash = target.indexOf("/");
+        const { end = true, ...head } = more;
+        const response = new NotedResponse();
+        const records: ExchangeRecord[] = [];
+        const runtime = createRuntime(this.snapshot, { finished: (record) => void records.push(record) }, { random: () => this.chances.shift() ?? 0 });
+        const info: ConnectionInfo = {
+            remoteAddress: "192.0.2.7", remotePort: 40000, localAddress: "192.0.2.1", localPort: 8080, port: 80, scheme: "http", serverName: "",
+            routeTable: "http.80", chain: "", forwardedClientCert: "", ...connection,
+        };
+        const request: RequestHead = {
+            method: "GET", scheme: info.scheme, authority: target.slice(0, slash), path: target.slice(slash), headers: [], contentLength: end ? 0 : -1,
+            upgrade: "", expectContinue: false, protocol: "HTTP/1.1", ...head,
+        };
+        const receiver = createRequestHandler(runtime)(request, end, response, info);
+        return { response, receiver, records, record: () => records[0]! };
+    }
+}

@@ -1,0 +1,101 @@
+/** A proxy of one process for tests: a real listener with the real codec, an exchange, pools; records are collected. */
+import { once } from "node:events";
+import net from "node:net";
+import { Http1ServerConnection, HTTP1_SERVER_DEFAULTS } from "../../../proxy/codec/http1";
+import { createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRecord, type ExchangeRuntime } from "../../../proxy/exchange";
+import { bindSnapshot } from "../../../proxy/snapshot";
+import type { TablesDelta } from "../../../proxy/tables";
+import { createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
+
+export interface TestProxy {
+    readonly port: number;
+    readonly runtime: ExchangeRuntime;
+    readonly records: ExchangeRecord[];
+    /** Resolves once so many records are there. */
+    recorded(count: number): Promise<readonly ExchangeRecord[]>;
+    apply(delta: TablesDelta): void;
+    close(): Promise<void>;
+}
+
+export interface TestProxyOptions {
+    readonly services?: Partial<UpstreamServices>;
+    readonly random?: () => number;
+    readonly connection?: Partial<ConnectionInfo>;
+}
+
+export async function startProxy(delta: TablesDelta, options: TestProxyOptions = {}): Promise<TestProxy> {
+    const services = createUpstreamServices(options.services);
+    const records: ExchangeRecord[] = [];
+    const waiting: { count: number; done: () => void }[] = [];
+    const sink = {
+        finished(record: ExchangeRecord) {
+            records.push(record);
+            for (const one of waiting) if (records.length >= one.count) one.done();
+        },
+    };
+    const runtime = createRuntime(bindSnapshot(undefined, delta, services), sink, options.random ? { random: options.random } : {});
+    const handler = createRequestHandler(runtime);
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+        sockets.add(socket);
+        socket.on("close", () => sockets.delete(socket));
+        new Http1ServerConnection(socket, connectionInfo(socket, options.connection), handler, HTTP1_SERVER_DEFAULTS, () => {});
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return {
+        port: (server.address() as net.AddressInfo).port,
+        runtime,
+        records,
+        recorded: async (count) => {
+            if (records.length < count) await new Promise<void>((done) => waiting.push({ count, done }));
+            return records;
+        },
+        apply: (next) => { runtime.snapshot = bindSnapshot(runtime.snapshot, next, services); },
+        close: async () => {
+            runtime.snapshot = bindSnapshot(runtime.snapshot, { version: 0, full: true, set: {}, remove: {} }, services);
+            for (const socket of sockets) socket.destroy();
+            server.close();
+            await once(server, "close");
+        },
+    };
+}
+
+function connectionInfo(socket: net.Socket, more: Partial<ConnectionInfo> = {}): ConnectionInfo {
+    return {
+        remoteAddress: socket.remoteAddress ?? "", remotePort: socket.remotePort ?? 0, localAddress: socket.localAddress ?? "", localPort: socket.localPort ?? 0,
+        port: 80, scheme: "http", serverName: "", routeTable: "http.80", chain: "", forwardedClientCert: "", ...more,
+    };
+}
+
+export interface Backend {
+    readonly port: number;
+    readonly sockets: Set<net.Socket>;
+    /** How many connections were ever accepted. */
+    readonly accepted: () => number;
+    close(): Promise<void>;
+}
+
+/** A backend that does with its sockets what the test says. */
+export async function backend(serve: (socket: net.Socket, count: number) => void): Promise<Backend> {
+    const sockets = new Set<net.Socket>();
+    let accepted = 0;
+    const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+        sockets.add(socket);
+        socket.on("error", () => {});
+        socket.on("close", () => sockets.delete(socket));
+        serve(socket, ++accepted);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return {
+        port: (server.address() as net.AddressInfo).port,
+        sockets,
+        accepted: () => accepted,
+        close: async () => {
+            for (const socket of sockets) socket.destroy();
+            server.close();
+            await once(server, "close");
+        },
+    };
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { bindHeaderOps } from "../../../proxy/snapshot/header-ops";
+import { parseTemplate } from "../../../proxy/snapshot/value-template";
+
+describe("a header value", () => {
+    it("without variables is its text, two percent signs being one", () => {
+        assert.deepEqual(parseTemplate("100%% of it"), { text: "100% of it", parts: undefined });
+    });
+
+    it("keeps what is no variable as it stands", () => {
+        for (const text of ["50%", "%UNKNOWN_THING%", "%REQ%", "%req(x)%", "%PROTOCOL(x)%", "a%b%c"]) assert.deepEqual(parseTemplate(text), { text, parts: undefined });
+    });
+
+    it("is cut into text and variables", () => {
+        assert.deepEqual(parseTemplate("a %PROTOCOL% b%REQ(X-A?:path):7%").parts, [
+            "a ", { name: "PROTOCOL", header: "", alternative: "", length: 0 }, " b", { name: "REQ", header: "x-a", alternative: ":path", length: 7 },
+        ]);
+    });
+});
+
+describe("header operations", () => {
+    it("leave out host and pseudo-headers, which are not theirs", () => {
+        const ops = bindHeaderOps({ remove: ["host", ":path", "a"], set: [["host", "x"], [":authority", "x"]], add: [] });
+        assert.deepEqual(ops, { remove: ["a"], set: [], add: [] });
+    });
+
+    it("that would break a head are an error", () => {
+        assert.throws(() => bindHeaderOps({ remove: [], set: [["a", "x\r\ny: z"]], add: [] }), /value of header a/);
+        assert.throws(() => bindHeaderOps({ remove: [], set: [], add: [["a b", "x"]] }), /not a token/);
+    });
+});
