@@ -1,4 +1,5 @@
 /** Parsers of option values, shared by the commands. A bad value is wrong usage: commander says which option it was. */
+import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
 
 /** `-c key=value`, repeated; the value may hold `=`. */
@@ -39,6 +40,11 @@ export function parseConcurrency(text: string): number {
 
 export function parseSeconds(text: string): number {
     return integer(text, 0, 86_400, "a number of seconds from 0 to 86400");
+}
+
+export function parseIp(text: string): string {
+    if (isIP(text) === 0) throw new InvalidArgumentError("Wanted an IP address, as 127.0.0.1 or ::.");
+    return text;
 }
 
 /** `host:port`, `[v6]:port`; port 0 is any free one. Given back as it was. */

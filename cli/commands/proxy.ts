@@ -1,11 +1,13 @@
 /** `gatehouse proxy`: the data plane, as it runs in the image and as `up` starts it. */
+import { statSync } from "node:fs";
+import path from "node:path";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
 import type { ProxyOptions, RunningProxy } from "../../proxy";
 import { tellParent, whenParentGoes } from "../child-messages";
 import { cpuLimit } from "../cpus";
 import { CommandError, EXIT } from "../exit";
-import { parseAddress, parseConcurrency, parseLabels, parsePortOffset, parseSeconds } from "../options";
+import { parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parseSeconds } from "../options";
 
 interface Options {
     readonly config?: string;
@@ -58,7 +60,12 @@ async function report(proxy: RunningProxy): Promise<void> {
 async function serve(options: Options): Promise<number> {
     if (options.kubernetes) throw new CommandError(EXIT.unable, "--kubernetes is not available in this version yet: the proxy reads a directory (--config DIR)");
     const { runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-    const proxy = await runProxy(proxyOptions(options, options.config ?? "."));
+    const dir = path.resolve(options.config ?? ".");
+    // Later on a folder that goes away is a finding; at the start it is a name that was mistyped.
+    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError(EXIT.unable, `--config ${options.config}: there is no such folder`);
+    const proxy = await runProxy(proxyOptions(options, dir)).catch((error: Error) => {
+        throw new CommandError(EXIT.unable, error.message);
+    });
     whenParentGoes(() => void proxy.drain({ delayMs: 0, drainMs: 0 }));
     if (process.channel) void report(proxy);
     return proxy.finished;
@@ -71,7 +78,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .addOption(new Option("--kubernetes", "read objects from the cluster (not available in this version yet)").conflicts("config"))
         .option("--labels <k=v,...>", "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up", process.env["POD_NAMESPACE"] ?? "default")
-        .option("--bind <address>", "address of listeners that name none", "0.0.0.0")
+        .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
         .option("--admin <address:port>", "where the admin server listens; port 0 takes a free one", parseAddress, "127.0.0.1:15000")

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import { cpuQuota } from "../../cli/cpus";
 import { CommandError } from "../../cli/exit";
-import { collectConfig, parseAddress, parseConcurrency, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
+import { collectConfig, parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
 import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/resolve";
 import { columns } from "../../cli/terminal";
 
@@ -26,6 +26,11 @@ describe("option values", () => {
         for (const bad of ["-1", "65535", "8e3", "", " 1"]) assert.throws(() => parsePortOffset(bad), /from 0 to 65534/);
         assert.throws(() => parseConcurrency("0"), /from 1/);
         assert.equal(parseSeconds("0"), 0);
+    });
+
+    it("take an IP address and no name", () => {
+        for (const good of ["0.0.0.0", "::", "::1"]) assert.equal(parseIp(good), good);
+        for (const bad of ["localhost", "", "1.2.3"]) assert.throws(() => parseIp(bad), /Wanted an IP address/);
     });
 
     it("take addresses with a port, IPv6 in brackets", () => {
