@@ -6,6 +6,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Scalar, type YAMLMap } from "yaml";
 import type { Code } from "./codes";
 import { childPath, itemPath } from "./paths";
+import { shownText } from "./shown";
 
 export interface NodeFault {
     readonly code: Code;
@@ -20,6 +21,9 @@ export interface NodeFault {
 const MAX_DEPTH = 100;
 /** Values that may come out of aliases in one document. Honest use is a block or two repeated. */
 const MAX_ALIASED = 20_000;
+
+/** Faults of one document that are told apart. */
+const MAX_FAULTS = 1000;
 
 interface Reading {
     readonly document: Document.Parsed;
@@ -69,6 +73,9 @@ function stop(node: unknown, field: string, what: string, reading: Reading): nul
 }
 
 function fault(code: Code, node: unknown, field: string, message: string, fix: string, fatal: boolean, reading: Reading): void {
+    if (reading.faults.length >= MAX_FAULTS && !fatal) {
+        return;
+    }
     reading.faults.push({ code, field, message, fix, offset: startOf(node), fatal });
 }
 
@@ -87,7 +94,7 @@ function plainMap(map: YAMLMap, field: string, depth: number, reading: Reading):
         const name = String(key.value);
         const path = childPath(field, name);
         if (seen.has(name)) {
-            fault("GH0115", key, path, `the key \`${name.slice(0, 100)}\` stands twice in one mapping`, "Keep one of the two.", false, reading);
+            fault("GH0115", key, path, `the key ${shownText(name)} stands twice in one mapping`, "Keep one of the two.", false, reading);
             continue;
         }
         seen.add(name);

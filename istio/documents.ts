@@ -2,12 +2,13 @@
  * Reads the documents of a YAML or JSON text into Kubernetes objects that know their file and line. A document that
  * cannot be read becomes a finding and its neighbours are read all the same; nothing here throws, whatever the text.
  */
-import { LineCounter, isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node, type ParsedNode } from "yaml";
+import { LineCounter, isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node, type ParsedNode, type YAMLParseError } from "yaml";
 import { toPlain, type NodeFault } from "./document-values";
 import { finding, type Finding, type Place } from "./findings";
 import { itemPath, pathSegments, type PathSegment } from "./paths";
 import type { KubeObject } from "./types";
 import { outlineFaults, refOfUnknown } from "./validation/outline";
+import { yamlFaultText } from "./yaml-faults";
 
 /** One object of a file. */
 export interface ParsedObject {
@@ -21,6 +22,9 @@ export interface ParsedDocuments {
     readonly documents: ParsedObject[];
     readonly findings: Finding[];
 }
+
+/** Findings of one object: enough to see what is wrong, and few enough to be read. */
+const MAX_FINDINGS = 100;
 
 /** Characters of one text. A file of ten thousand gateways is about a quarter of it. */
 const MAX_TEXT = 32 * 1024 * 1024;
@@ -74,7 +78,28 @@ function splitDocuments(text: string): Chunk[] {
     return chunks;
 }
 
+const TOO_DEEP = "the document cannot be read: it is nested too deeply";
+/** Brackets that stay open. The parser takes seconds to give up on a million of them. */
+const MAX_OPEN = 2000;
+const OPENS = /[[{\]}]/g;
+
+/** A rough count, quotes and comments unread: honest texts, scripts in ConfigMaps among them, close what they open. */
+function isBottomless(text: string): boolean {
+    let open = 0;
+    for (const [mark] of text.matchAll(OPENS)) {
+        open += mark === "]" || mark === "}" ? -1 : 1;
+        if (open > MAX_OPEN) {
+            return true;
+        }
+    }
+    return /(?:[-?:][ \t]+){2000}/.test(text);
+}
+
 function readChunk(chunk: Chunk, file: string, result: ParsedDocuments): void {
+    if (isBottomless(chunk.text)) {
+        result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, TOO_DEEP));
+        return;
+    }
     const lines = new LineCounter();
     const placeAt = (offset: number): Place => ({ file, line: chunk.linesBefore + Math.max(1, lines.linePos(offset).line) });
     let documents: Document.Parsed[];
@@ -83,7 +108,7 @@ function readChunk(chunk: Chunk, file: string, result: ParsedDocuments): void {
         documents = Array.isArray(parsed) ? parsed : [];
     } catch {
         // The parser descends once a level; a text of a hundred thousand brackets exhausts the stack.
-        result.findings.push(finding("GH0116", { place: placeAt(0) }, "the document cannot be read: it is nested too deeply"));
+        result.findings.push(finding("GH0116", { place: placeAt(0) }, TOO_DEEP));
         return;
     }
     for (const document of documents) {
@@ -94,14 +119,15 @@ function readChunk(chunk: Chunk, file: string, result: ParsedDocuments): void {
 function readDocument(document: Document.Parsed, placeAt: (offset: number) => Place, result: ParsedDocuments): void {
     const error = document.errors[0];
     if (error) {
-        result.findings.push(syntaxFinding(error.message, placeAt(error.pos[0])));
+        result.findings.push(syntaxFinding(error, placeAt(error.pos[0])));
         return;
     }
     const root: ParsedNode | null = document.contents;
     const { value, faults } = toPlain(root, document);
     const whole = faults.filter((fault) => fault.fatal);
     if (whole.length > 0) {
-        result.findings.push(...whole.map((fault) => finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)));
+        result.findings.push(...whole.slice(0, MAX_FINDINGS).map((fault) =>
+            finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)));
         return;
     }
     const placeOf = (field: string): Place => placeAt(offsetOf(root, document, pathSegments(field)));
@@ -111,11 +137,11 @@ function readDocument(document: Document.Parsed, placeAt: (offset: number) => Pl
     }
 }
 
-function syntaxFinding(message: string, place: Place): Finding {
+function syntaxFinding(error: YAMLParseError, place: Place): Finding {
     // The parser descends once a level and reports an exhausted stack as if it were a fault of the text.
-    return /call stack/i.test(message)
-        ? finding("GH0116", { place }, "the document cannot be read: it is nested too deeply")
-        : finding("GH0114", { place }, `the document is not valid YAML: ${message.split("\n")[0]}`);
+    return error.code === "RESOURCE_EXHAUSTION" || /call stack/i.test(error.message)
+        ? finding("GH0116", { place }, TOO_DEEP)
+        : finding("GH0114", { place }, `the document is not valid YAML: ${yamlFaultText(error.code)}`);
 }
 
 interface Located {
@@ -146,7 +172,7 @@ function readObject(
         ...outlineFaults(value, { placeOf }),
     ];
     if (findings.length > 0) {
-        result.findings.push(...findings);
+        result.findings.push(...findings.slice(0, MAX_FINDINGS));
         return;
     }
     // The outline has just been checked: apiVersion, kind and metadata.name are there.

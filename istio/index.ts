@@ -7,5 +7,7 @@ export * from "./ports";
 export * from "./durations";
 export * from "./did-you-mean";
 export * from "./documents";
-export * from "./fields";
+export { isKind, KIND_TABLES, type Field, type KindTable } from "./fields";
+export * from "./certificates";
+export * from "./shown";
 export * from "./validation";

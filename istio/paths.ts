@@ -2,11 +2,16 @@
  * Field paths as messages write them: `spec.http[0].match[1].headers["x.id"].exact`. A key that is not a plain word is
  * quoted, so that a path can be read back to the place in the file it names.
  */
+import { looksPem } from "./shown";
+
 export type PathSegment = string | number;
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 export function childPath(parent: string, key: string): string {
+    if (looksPem(key)) {
+        return `${parent}["(not shown)"]`;
+    }
     if (!PLAIN.test(key)) {
         return `${parent}[${JSON.stringify(key)}]`;
     }

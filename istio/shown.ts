@@ -8,9 +8,14 @@ const PEM = /-----\s*BEGIN|LS0tLS1CRUdJTi/;
 const DENSE = /[A-Za-z0-9+/=_-]{60,}/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
+/** Whether a text is PEM, or PEM in base64: names may be long and dense, but never that. */
+export function looksPem(text: string): boolean {
+    return PEM.test(text);
+}
+
 /** Whether a text may be key material: PEM, PEM in base64, or one long run of base64. */
 export function looksSecret(text: string): boolean {
-    return PEM.test(text) || (text.length >= 60 && !text.includes(".") && DENSE.test(text));
+    return looksPem(text) || (text.length >= 60 && !text.includes(".") && DENSE.test(text));
 }
 
 /** A text in backquotes, clipped; what may be a secret is only described. */

@@ -1,5 +1,6 @@
 /** The outline of every Kubernetes object: apiVersion, kind, metadata. Nothing else can be said of a value without it. */
 import { finding, type Finding, type Place } from "../findings";
+import { looksPem } from "../shown";
 import type { ObjectRef } from "../types";
 
 /** What is known about where a value came from. */
@@ -18,10 +19,15 @@ export function refOfUnknown(value: unknown): ObjectRef | undefined {
     }
     const metadata = isRecord(value.metadata) ? value.metadata : {};
     return {
-        kind: value.kind.slice(0, 100),
-        namespace: typeof metadata.namespace === "string" && metadata.namespace !== "" ? metadata.namespace.slice(0, 300) : "default",
-        name: typeof metadata.name === "string" ? metadata.name.slice(0, 300) : "",
+        kind: safeName(value.kind),
+        namespace: typeof metadata.namespace === "string" && metadata.namespace !== "" ? safeName(metadata.namespace) : "default",
+        name: typeof metadata.name === "string" ? safeName(metadata.name) : "",
     };
+}
+
+/** A name as long as names are; a key pasted into its place is not repeated. */
+function safeName(name: string): string {
+    return looksPem(name) ? "(not shown)" : name.slice(0, 300);
 }
 
 /** Empty where the value has the outline of an object. */

@@ -20,6 +20,9 @@ export interface ValidationResult {
     readonly findings: Finding[];
 }
 
+/** Findings of one object: enough to see what is wrong, and few enough to be read. */
+const MAX_FINDINGS = 100;
+
 /** What a kind's table cannot say. */
 const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Report) => void } = {
     Gateway: gatewayRules,
@@ -53,10 +56,13 @@ export function validateObject(value: unknown, context: ValidationContext = {}):
     }
     const ruled: Finding[] = [];
     applyRules(known.kind, usable, reporter(value, context, ruled));
-    findings.push(...walked, ...ruled.filter((one) => !restsOn(one, walked)));
-    const refused = findings.some((one) => one.level === "Error");
+    const incomplete = pathsAbove(walked);
+    const all = [...findings, ...walked, ...ruled.filter((one) => one.level !== "Error" || !incomplete.has(one.field))];
+    if (all.some((one) => one.level === "Error")) {
+        return { findings: all.slice(0, MAX_FINDINGS) };
+    }
     // The walk has held the value to the table of its kind, and the table to the type.
-    return refused ? { findings } : { object: usable as ModelObject, findings };
+    return { object: usable as ModelObject, findings: all.slice(0, MAX_FINDINGS) };
 }
 
 function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {
@@ -65,8 +71,16 @@ function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): v
     }
 }
 
-/** A part that was left out for its type makes its surroundings look incomplete; that is no second fault. */
-function restsOn(one: Finding, walked: readonly Finding[]): boolean {
-    return one.level === "Error" && walked.some(({ level, field }) =>
-        level === "Error" && field.startsWith(one.field) && (field.length === one.field.length || /[.[]/.test(field.charAt(one.field.length))));
+/**
+ * A part that was left out for its type makes its surroundings look incomplete; that is no second fault. The paths of
+ * what was left out, and all above them.
+ */
+function pathsAbove(walked: readonly Finding[]): ReadonlySet<string> {
+    const paths = new Set<string>();
+    for (const { level, field } of walked) {
+        for (let end = field.length; level === "Error" && end > 0; end = Math.max(field.lastIndexOf(".", end - 1), field.lastIndexOf("[", end - 1))) {
+            paths.add(field.slice(0, end));
+        }
+    }
+    return paths;
 }

@@ -61,27 +61,36 @@ function hostsRules(spec: Loose<VirtualService>, report: Report): void {
     overlapRules(good, report);
 }
 
-/**
- * Hosts of one VirtualService may not overlap. Only a wildcard can cover another host, so that exact ones are compared
- * by lookup: a VirtualService of thousands of hosts stays cheap.
- */
+/** Hosts of one VirtualService may not overlap. Each is compared by lookup: one of thousands of hosts stays cheap. */
 function overlapRules(hosts: readonly { host: string; field: string }[], report: Report): void {
-    const exact = new Map<string, string>();
-    const wildcards = hosts.filter(({ host }) => isWildcard(host));
+    const wildcards = new Map(hosts.filter(({ host }) => isWildcard(host)).map(({ host, field }) => [host.toLowerCase(), field]));
+    const seen = new Map<string, string>();
     for (const { host, field } of hosts) {
         const name = host.toLowerCase();
-        const twin = exact.get(name);
+        const twin = seen.get(name);
         if (twin !== undefined) {
             report("GH0106", field, `the host ${shownText(host)} is already at ${twin}`);
             continue;
         }
-        exact.set(name, field);
-        const wider = wildcards.find((other) => other.field !== field && other.host.toLowerCase() !== name && isSubsetOf(host, other.host));
-        if (wider) {
-            report("GH0106", field, `the host ${shownText(host)} is covered by ${shownText(wider.host)} at ${wider.field}`,
+        seen.set(name, field);
+        const wider = widerOf(name, wildcards);
+        if (wider !== undefined) {
+            report("GH0106", field, `the host ${shownText(host)} is covered by ${shownText(wider)} at ${wildcards.get(wider)}`,
                 "Hosts of one VirtualService may not overlap; put one of them into a VirtualService of its own.");
         }
     }
+}
+
+/** A wildcard that covers a host and is not the host itself: `*` before one of its endings. */
+function widerOf(name: string, wildcards: ReadonlyMap<string, string>): string | undefined {
+    const end = wildcards.size === 0 ? 0 : name.length + 1;
+    for (let start = isWildcard(name) ? 2 : 0; start < end; start += 1) {
+        const wider = `*${name.slice(start)}`;
+        if (wildcards.has(wider)) {
+            return wider;
+        }
+    }
+    return undefined;
 }
 
 function l4MatchRules(block: Loose<L4MatchAttributes>, field: string, report: Report): void {
