@@ -14,7 +14,7 @@ interface Servers { readonly spec: { readonly servers: readonly { readonly tls?:
 
 const http = [{ route: [{ destination: { host: "web.shop.svc.cluster.local", port: { number: 80 } } }] }];
 const virtualHost = (tlsArgs: gatehouse.VirtualHostTlsArgs, hosts: pulumi.Input<string>[] = ["a.example.com", "b.example.com"]): gatehouse.VirtualHost<unknown> =>
-    new gatehouse.VirtualHost("web", { gateway: ingressRef(), hosts, http, tls: tlsArgs });
+    new gatehouse.VirtualHost("web", { gateway: ingressRef() as gatehouse.GatewayRef, hosts, http, tls: tlsArgs });
 
 const secrets = (made: Evaluation): SecretObject[] => made.kubernetesObjects().filter(({ kind }) => kind === "Secret") as unknown as SecretObject[];
 const serverTls = (made: Evaluation): Record<string, unknown> | undefined => (object(made, "Gateway", "web") as unknown as Servers).spec.servers[0]?.tls;
