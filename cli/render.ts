@@ -1,11 +1,11 @@
 /** Evaluates a stack and writes its objects as files. With an error the files are written all the same: they are what is to be looked at. */
 import path from "node:path";
-import type { Finding, KubeObject } from "../istio";
+import { finding, refOf, type Finding, type KubeObject } from "../istio";
 import { EXIT, type ExitCode } from "./exit";
 import { distinct, examineEach, examineTogether, placed } from "./objects/examine";
 import { objectFiles } from "./objects/files";
 import { layOut, makeFolder } from "./objects/folder";
-import { evaluateStacks } from "./stack/evaluate";
+import { evaluateStacks, LOCAL_IMAGE } from "./stack/evaluate";
 import { fileSystemLookup } from "./stack/lookup";
 import { resolveStack } from "./stack/resolve";
 import type { Terminal } from "./terminal";
@@ -30,6 +30,14 @@ function betweenObjects(sound: readonly KubeObject[]): Finding[] {
     return examineTogether(sound, gateways);
 }
 
+/** A stack that names no image runs on a laptop; what is rendered for a cluster must not pass over it in silence. */
+function withoutImage(objects: readonly KubeObject[]): Finding[] {
+    const containers = (object: KubeObject): readonly { readonly image?: string }[] =>
+        (object as { spec?: { template?: { spec?: { containers?: { image?: string }[] } } } }).spec?.template?.spec?.containers ?? [];
+    return objects.filter((object) => object.kind === "Deployment" && containers(object).some(({ image }) => image === LOCAL_IMAGE)).map((object) =>
+        finding("GH0509", { object: refOf(object), field: "spec.template.spec.containers" }, `The image is ${LOCAL_IMAGE}, which stands for none.`, "Name the gateway's image: -c gatehouse:image=<image>."));
+}
+
 export async function render(options: RenderOptions, terminal: Terminal): Promise<ExitCode> {
     const dir = resolveStack(options.stack, fileSystemLookup());
     // Before the evaluation: whoever names a folder that cannot be need not wait for it.
@@ -37,7 +45,7 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
     terminal.progress(`Evaluating ${path.relative(process.cwd(), dir) || "."} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
     const each = examineEach(stack.objects);
-    const findings = placed(distinct([...stack.findings, ...each.findings, ...betweenObjects(each.sound)]), stack.places);
+    const findings = placed(distinct([...stack.findings, ...each.findings, ...betweenObjects(each.sound), ...withoutImage(stack.objects)]), stack.places);
     const files = objectFiles(stack.objects);
     const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });
     for (const one of findings) terminal.finding(one);

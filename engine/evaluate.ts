@@ -41,7 +41,7 @@ class Session {
         const started = performance.now();
         const project = readProject(dir);
         const name: StackName = { organization: this.#options.organization ?? "organization", project: project.name, stack: env };
-        const config = readStackConfig(project, env, isEntry ? this.#options.config : namespacedOnly(this.#options.config));
+        const config = readStackConfig(project, env, isEntry ? this.#options.config : namespacedOnly(this.#options.config), this.#options.configDefaults);
         const stateDir = path.resolve(this.#options.stateDir ?? path.join(project.dir, ".gatehouse"));
         const state = new StackState(stateDir, project.name, env);
         const sdk = loadSdk(project.programDir);

@@ -33,6 +33,8 @@ export interface EvaluateOptions {
     readonly env: string;
     /** Values that stand over the stack's own; a key without a namespace belongs to the project. */
     readonly config?: Readonly<Record<string, string>>;
+    /** Values that stand below everything the project and the environment say, in every stack of the run. */
+    readonly configDefaults?: Readonly<Record<string, string>>;
     /** Where generated names, keys and certificates are kept; default `.gatehouse` beside each Pulumi.yaml. */
     readonly stateDir?: string;
     /** Default `organization`, as a self-managed Pulumi backend has it. */

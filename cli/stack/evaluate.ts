@@ -8,6 +8,9 @@ import { finding, refOf, refText, type Finding, type KubeObject, type Place } fr
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
 
+/** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
+export const LOCAL_IMAGE = "gatehouse:local";
+
 export interface StackRequest {
     /** Folders with a Pulumi.yaml. */
     readonly dirs: readonly string[];
@@ -54,6 +57,7 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
             dir,
             env: request.env,
             config: request.config,
+            configDefaults: { "gatehouse:image": LOCAL_IMAGE },
             typecheck: request.typecheck,
             ...(request.state === undefined ? {} : { stateDir: request.state }),
             ...(request.signal === undefined ? {} : { signal: request.signal }),

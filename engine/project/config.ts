@@ -1,5 +1,5 @@
 /**
- * A stack's configuration: the project's defaults, then `Pulumi.<env>.yaml`, then what this run was given. Encrypted
+ * A stack's configuration: the caller's defaults, the project's, then `Pulumi.<env>.yaml`, then what this run was given. Encrypted
  * values cannot be opened here, for the key is with Pulumi: each needs a value for this run, which then is a secret.
  */
 import { existsSync } from "node:fs";
@@ -14,10 +14,10 @@ export interface StackConfig {
     readonly secretKeys: readonly string[];
 }
 
-export function readStackConfig(project: Project, env: string, overrides: Readonly<Record<string, string>> = {}): StackConfig {
+export function readStackConfig(project: Project, env: string, overrides: Readonly<Record<string, string>> = {}, defaults: Readonly<Record<string, string>> = {}): StackConfig {
     const file = path.join(project.configDir, `Pulumi.${env}.yaml`);
     const given = new Map(Object.entries(overrides).map(([key, value]) => [fullKey(project, key), value]));
-    const values = new Map<string, string>();
+    const values = new Map<string, string>(Object.entries(defaults).map(([key, value]) => [fullKey(project, key), value]));
     const secrets = new Set<string>();
     const findings: Finding[] = [];
     for (const [key, declared] of project.config) {

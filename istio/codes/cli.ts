@@ -8,4 +8,5 @@ export const CLI_CODES = {
     GH0506: { level: "Error", name: "NoGateway", when: "`up` found nothing to serve: no workload carries the pod annotation `gatehouse.dev/run: proxy`." },
     GH0507: { level: "Error", name: "ObjectTwice", when: "Two stacks of one command make an object of the same kind, namespace and name." },
     GH0508: { level: "Warning", name: "NoGatewaySelected", when: "A Gateway's selector picks none of the gateways that run, so nobody serves it." },
+    GH0509: { level: "Warning", name: "LocalImage", when: "`render` wrote a workload without an image that a cluster could pull: neither an argument nor `gatehouse:image` names one." },
 } as const;
