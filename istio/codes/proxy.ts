@@ -16,15 +16,10 @@ export const PROXY_CODES = {
     GH0416: { level: "Info", name: "ServerWithoutVirtualService", when: "No VirtualService applies to an HTTP server, which answers 404." },
     GH0417: { level: "Warning", name: "CipherSuiteIgnored", when: "A cipher suite is unknown, repeated, or not one of TLS 1.2 and below." },
 
-    // Certificates.
+    // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
     GH0420: { level: "Error", name: "CredentialMissing", when: "A Secret that a credentialName refers to does not exist in the proxy's namespace." },
-    GH0421: { level: "Error", name: "CredentialKeys", when: "A Secret lacks the keys that a certificate, a private key or a CA are expected under." },
-    GH0422: { level: "Error", name: "CredentialInvalid", when: "A certificate or key is malformed, or they do not belong together." },
-    GH0423: { level: "Error", name: "CertificateExpired", when: "A certificate in use has expired; it is served, and clients refuse it." },
-    GH0424: { level: "Error", name: "CertificateNotYetValid", when: "A certificate in use is not valid yet; it is served, and clients refuse it." },
     GH0425: { level: "Error", name: "CertificateFileMissing", when: "A mounted certificate or key file can't be read." },
     GH0426: { level: "Error", name: "CredentialReference", when: "A credentialName has a form or names a namespace that the proxy may not read." },
-    GH0427: { level: "Warning", name: "CertificateHosts", when: "A certificate does not cover a host that it is served for." },
 
     // Routes.
     GH0430: { level: "Warning", name: "LegacyGatewayName", when: "A VirtualService names a Gateway by a DNS name, the form of early Istio." },

@@ -1,59 +1,58 @@
-/** Whether a certificate chain and a key are usable together, and until when. */
-import { X509Certificate, createPrivateKey, type KeyObject } from "node:crypto";
+/** Whether a certificate and a key can be served together, computed once a pair: times and hosts are asked later. */
+import { certificatesIn, checkCredential, coversHost, namesOf } from "../../istio/certificates";
+import type { Code } from "../../istio/codes";
+
+export interface PairFault {
+    readonly code: Code;
+    readonly message: string;
+    readonly fix: string;
+}
 
 export interface Pair {
     /** Why it can't be served; never a word of the PEM itself. */
-    readonly fault?: string;
+    readonly fault?: PairFault;
     readonly notBefore: number;
     readonly notAfter: number;
     /** DNS names and addresses the leaf is for, lower-case. */
     readonly names: readonly string[];
 }
 
-const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-const NO_TIMES = { notBefore: Number.NEGATIVE_INFINITY, notAfter: Number.POSITIVE_INFINITY, names: [] };
+/** With these a handshake is impossible; everything else that can be wrong is the clients' to judge. */
+const FATAL: readonly Code[] = ["GH0119", "GH0120", "GH0121"];
+const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 export function inspectPair(certificate: string, privateKey: string): Pair {
-    const chain = parseChain(certificate);
-    const leaf = Array.isArray(chain) ? chain[0] : undefined;
-    if (!Array.isArray(chain) || leaf === undefined) return { fault: Array.isArray(chain) ? "there is no certificate in it" : chain.fault, ...NO_TIMES };
-    const key = parseKey(privateKey);
-    const about = timesOf(leaf);
-    if ("fault" in key) return { ...about, fault: key.fault };
-    return leaf.checkPrivateKey(key.key) ? about : { ...about, fault: "the private key does not belong to the certificate" };
+    const fault = checkCredential({ certificate, privateKey }, { now: 0 }).find(({ code }) => FATAL.includes(code));
+    return { ...aboutLeaf(certificate), ...(fault ? { fault } : {}) };
 }
 
 /** A bundle of CA certificates: any that is malformed spoils it. */
 export function inspectCa(ca: string): Pair {
-    const chain = parseChain(ca);
-    if (!Array.isArray(chain)) return { fault: chain.fault, ...NO_TIMES };
-    const [first] = chain;
-    return first === undefined ? { fault: "there is no certificate in it", ...NO_TIMES } : timesOf(first);
+    if (certificatesIn(ca)) return aboutLeaf(ca);
+    const fault: PairFault = { code: "GH0119", message: "the certificate authority is not PEM, or a block of it is cut short", fix: "" };
+    return { ...aboutLeaf(""), fault };
 }
 
-function parseChain(pem: string): X509Certificate[] | { readonly fault: string } {
-    const blocks = pem.match(PEM_BLOCK) ?? [];
-    if (blocks.length === 0) return { fault: "the certificate is not PEM (no BEGIN CERTIFICATE … END CERTIFICATE)" };
-    try {
-        return blocks.map((block) => new X509Certificate(block));
-    } catch {
-        return { fault: "the certificate is malformed" };
-    }
+/** What is to be said of a pair that is served all the same. */
+export function remarksOn(pair: Pair, hosts: readonly string[], now: number): PairFault[] {
+    const uncovered = hosts.filter((host) => host !== "*" && !coversHost(pair.names, host));
+    return [...timeRemarks(pair, now), ...(uncovered.length === 0 ? [] : [{
+        code: "GH0125" as const, message: `does not name ${uncovered.join(", ")}; it is for ${pair.names.length > 0 ? pair.names.slice(0, 5).join(", ") : "no host"}`, fix: "",
+    }])];
 }
 
-function parseKey(pem: string): { readonly key: KeyObject } | { readonly fault: string } {
-    if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem)) return { fault: "the private key is encrypted; nobody is there to enter a passphrase" };
-    try {
-        return { key: createPrivateKey(pem) };
-    } catch {
-        return { fault: "the private key is malformed" };
-    }
+function timeRemarks({ notBefore, notAfter }: Pair, now: number): PairFault[] {
+    if (notAfter <= now) return [{ code: "GH0122", message: `expired on ${dayText(notAfter)}; it is served, and clients refuse it`, fix: "Renew it." }];
+    if (notBefore > now) return [{ code: "GH0123", message: `is not valid before ${dayText(notBefore)}; it is served, and clients refuse it`, fix: "Check the clocks." }];
+    return notAfter - now < SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
 }
 
-function timesOf(certificate: X509Certificate): Pair {
-    const names = (certificate.subjectAltName ?? "").split(", ").flatMap((one) => {
-        const colon = one.indexOf(":");
-        return ["DNS", "IP Address"].includes(one.slice(0, colon)) ? [one.slice(colon + 1).toLowerCase()] : [];
-    });
-    return { notBefore: Date.parse(certificate.validFrom), notAfter: Date.parse(certificate.validTo), names };
+function aboutLeaf(pem: string): Pair {
+    const leaf = certificatesIn(pem)?.[0];
+    if (leaf === undefined) return { notBefore: Number.NEGATIVE_INFINITY, notAfter: Number.POSITIVE_INFINITY, names: [] };
+    return { notBefore: Date.parse(leaf.validFrom), notAfter: Date.parse(leaf.validTo), names: namesOf(leaf) };
+}
+
+function dayText(time: number): string {
+    return Number.isFinite(time) ? new Date(time).toISOString() : "an unknown day";
 }

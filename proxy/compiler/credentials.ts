@@ -3,11 +3,9 @@
  * in force, where they have it, and is absent otherwise: then its handshakes are refused and everything else goes on.
  */
 import { createHash } from "node:crypto";
-import type { Code } from "../../istio/codes";
 import type { Kind, SecretObject } from "../../istio/types";
-import { matchesHost } from "../../istio/hosts";
 import type { Origin, SecretEntry } from "../tables/entries";
-import { inspectCa, inspectPair, type Pair } from "./certificate-pair";
+import { inspectCa, inspectPair, remarksOn, type Pair, type PairFault } from "./certificate-pair";
 import type { Context } from "./context";
 import { parseCredentialName } from "./credential-names";
 import type { FileContent } from "./input";
@@ -25,13 +23,12 @@ export interface CredentialUser {
     readonly hosts: readonly string[];
 }
 
-interface Fault { readonly code: Code; readonly message: string; readonly fix: string }
 type Part = "pair" | "ca";
 interface Reading {
     /** What the source has now, good or not. */
     readonly data?: Pick<SecretData, "certificate" | "privateKey" | "ca">;
     readonly inspected?: Pair;
-    readonly fault?: Fault;
+    readonly fault?: PairFault;
 }
 interface Used { readonly parts: Set<Part>; readonly readings: Map<Part, Reading>; readonly origin: Origin }
 
@@ -125,15 +122,8 @@ export class Credentials {
             return;
         }
         if (!inspected || part === "ca") return;
-        if (inspected.notAfter < settings.now) {
-            report.add("GH0423", user.about, user.field, `The certificate of ${key} for ${user.purpose} expired on ${dateText(inspected.notAfter)}.`, "Renew it.");
-        }
-        if (inspected.notBefore > settings.now) {
-            report.add("GH0424", user.about, user.field, `The certificate of ${key} for ${user.purpose} is not valid before ${dateText(inspected.notBefore)}.`);
-        }
-        const uncovered = user.hosts.filter((host) => host !== "*" && !inspected.names.some((name) => covers(name, host)));
-        if (uncovered.length > 0) {
-            report.add("GH0427", user.about, user.field, `The certificate of ${key} does not cover ${listText(uncovered)}; it is for ${listText(inspected.names)}.`);
+        for (const { code, message, fix } of remarksOn(inspected, user.hosts, settings.now)) {
+            report.add(code, user.about, user.field, `The certificate of ${key} for ${user.purpose} ${message}.`, fix);
         }
     }
 
@@ -158,7 +148,7 @@ export class Credentials {
         return before && (part === "pair" ? before.certificate : before.ca) !== "" ? before : undefined;
     }
 
-    private missing(namespace: string, name: string, user: CredentialUser): Fault {
+    private missing(namespace: string, name: string, user: CredentialUser): PairFault {
         const elsewhere = [...this.secrets.values()].filter(({ ref }) => ref.name === name).map(({ ref }) => ref.namespace);
         return {
             code: "GH0420",
@@ -169,7 +159,7 @@ export class Credentials {
         };
     }
 
-    private fileText(path: string, user: CredentialUser): { readonly text: string } | { readonly fault: Fault } {
+    private fileText(path: string, user: CredentialUser): { readonly text: string } | { readonly fault: PairFault } {
         const content = this.files.get(path) ?? { error: "it was not read" };
         return "text" in content ? content
             : { fault: { code: "GH0425", message: `File ${path}, which ${user.about.ref.kind} ${user.about.id} names, can't be read: ${content.error}`, fix: "" } };
@@ -180,9 +170,9 @@ function readSecret(secret: Placed<"Secret">, part: Part): Reading {
     const data = secretData(secret.object);
     const source = `Secret ${secret.id}`;
     if (part === "ca") {
-        return data.ca === "" ? { fault: { code: "GH0421", message: `${source}: ${missingCaText(data)}`, fix: "" } } : checked(data, inspectCa(data.ca), source);
+        return data.ca === "" ? { fault: { code: "GH0118", message: `${source}: ${missingCaText(data)}`, fix: "" } } : checked(data, inspectCa(data.ca), source);
     }
-    if (data.certificate === "" || data.privateKey === "") return { fault: { code: "GH0421", message: `${source}: ${missingKeysText(data)}`, fix: "" } };
+    if (data.certificate === "" || data.privateKey === "") return { fault: { code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" } };
     // Parsing keys is the dearest step of a compilation, and a Secret seldom changes.
     const inspected = pairs.get(secret.object) ?? inspectPair(data.certificate, data.privateKey);
     pairs.set(secret.object, inspected);
@@ -190,18 +180,9 @@ function readSecret(secret: Placed<"Secret">, part: Part): Reading {
 }
 
 function checked(data: Pick<SecretData, "certificate" | "privateKey" | "ca">, inspected: Pair, source: string): Reading {
-    return inspected.fault === undefined ? { data, inspected } : { fault: { code: "GH0422", message: `${source}: ${inspected.fault}`, fix: "" } };
-}
-
-function covers(name: string, host: string): boolean {
-    // In a certificate a wildcard stands for one label; for a wildcard host it is enough that the certificate has it.
-    return name === host || (matchesHost(name, host) && name.startsWith("*.") && host.split(".").length === name.split(".").length);
+    return inspected.fault === undefined ? { data, inspected } : { fault: { ...inspected.fault, message: `${source}: ${inspected.fault.message}` } };
 }
 
 function fingerprintOf({ certificate, privateKey, ca }: Pick<SecretData, "certificate" | "privateKey" | "ca">): string {
     return createHash("sha256").update(JSON.stringify([certificate, privateKey, ca])).digest("hex");
-}
-
-function dateText(time: number): string {
-    return new Date(time).toISOString();
 }

@@ -63,7 +63,8 @@ class DirectorySource implements RunningSource {
     /** What could not be read though it is there, and why: tried again at every poll. */
     private readonly failed = new Map<string, string>();
     private seenMounted = "";
-    private current: SourceState | undefined;
+    state: SourceState = { objects: [], files: new Map(), findings: [] };
+    private isFirst = true;
     private reading: Promise<void> = Promise.resolve();
     private pollTimer: NodeJS.Timeout | undefined;
     private stopped = false;
@@ -75,10 +76,6 @@ class DirectorySource implements RunningSource {
         this.mounted = new MountedFiles(options.fileRoot);
         this.debounce = new Debounce(options.quietMs ?? 100, options.maxWaitMs ?? 1000, () => this.refreshQuietly());
         this.watch = new FolderWatch(() => this.debounce.poke());
-    }
-
-    get state(): SourceState {
-        return this.current ?? { objects: [], files: new Map(), findings: [] };
     }
 
     refresh(): Promise<void> {
@@ -110,7 +107,7 @@ class DirectorySource implements RunningSource {
 
     private async readAll(): Promise<void> {
         if (this.stopped) return;
-        let isChanged = this.current === undefined;
+        let isChanged = this.isFirst;
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
             const found = walk(this.dir);
             // Watches are there before the reading, so that no change falls between the two.
@@ -119,14 +116,15 @@ class DirectorySource implements RunningSource {
             if (isSameWalk(found, walk(this.dir))) break;
             if (attempt === MAX_TRIES) this.debounce.poke();
         }
-        const state = isChanged || this.current === undefined ? this.store.read() : this.current;
+        const state = isChanged ? this.store.read() : this.state;
         this.mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
         this.follow(this.seen);
         this.seenMounted = this.mounted.signature();
         const files = this.mounted.read();
-        if (this.stopped || (!isChanged && files === this.current?.files)) return;
-        this.current = { objects: state.objects, files, findings: state.findings };
-        this.onChange(this.current);
+        if (this.stopped || (!isChanged && files === this.state.files)) return;
+        this.isFirst = false;
+        this.state = { objects: state.objects, files, findings: state.findings };
+        this.onChange(this.state);
     }
 
     private follow({ folders }: Walk): void {

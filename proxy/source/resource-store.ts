@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
-import { validateObject } from "../../istio/validation";
+import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
 import { compareText, isReadKind, isReadKindName } from "../compiler/model";
 
@@ -101,10 +101,13 @@ function isNamed(object: ObjectRef | undefined): object is ObjectRef {
 
 function check(parsed: ParsedObject): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
     const { object, place } = parsed;
-    const { findings } = validateObject(object, { placeOf: (field) => parsed.placeOf(field) });
+    const context = { placeOf: (field: string) => parsed.placeOf(field) };
+    const { object: valid, findings } = validateObject(object, context);
     if (!isReadKind(object.apiVersion, object.kind)) return { findings };
-    const isGood = findings.every(({ level }) => level !== "Error");
-    return { candidate: { ref: refOf(object), place, ...(isGood ? { good: parsed } : {}) }, findings };
+    const candidate = { ref: refOf(object), place };
+    if (valid === undefined) return { candidate, findings };
+    const good: PlacedObject = { object: valid, place, placeOf: context.placeOf };
+    return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
 }
 
 /** An object that says the same is the same object: what was computed from it holds on. */
