@@ -38,7 +38,7 @@ interface WorkerState {
 }
 
 /** Ports that could not be opened are tried again so often. */
-const RETRY_PORTS_MS = 2_000;
+const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
 const STATS_WITHIN_MS = 1_000;

@@ -11,9 +11,8 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
 /** Who lived so long did not die of starting. */
 const HEALTHY_MS = 30_000;
-const PING_MS = 1_000;
 /** Unanswered pings after which a worker is taken for hung. Binding ten thousand certificates takes a few. */
-const MAX_SILENT_PINGS = 20;
+const TIMING = { pingMs: 1_000, silentPings: 20 };
 
 export interface SlotEvents {
     /** A new process is there and knows nothing. */
@@ -28,6 +27,7 @@ export class WorkerSlot {
     readonly #program: WorkerProgram;
     readonly #log: Logger;
     readonly #events: SlotEvents;
+    readonly #timing: typeof TIMING;
     #child: ChildProcess | undefined;
     /** Those that finish what is open after a fault. */
     readonly #leaving = new Set<ChildProcess>();
@@ -40,11 +40,12 @@ export class WorkerSlot {
     #restarts = 0;
     #onEmpty: (() => void) | undefined;
 
-    constructor(number: number, program: WorkerProgram, log: Logger, events: SlotEvents) {
+    constructor(number: number, program: WorkerProgram, log: Logger, events: SlotEvents, timing: Partial<typeof TIMING> = {}) {
         this.number = number;
         this.#program = program;
         this.#log = log;
         this.#events = events;
+        this.#timing = { ...TIMING, ...timing };
     }
 
     get pid(): number | undefined {
@@ -68,7 +69,7 @@ export class WorkerSlot {
         child.on("message", (message) => this.#onMessage(child, message as FromWorker));
         child.on("error", (error) => this.#log.error({ worker: this.number, reason: error.message }, "worker could not be reached"));
         child.on("exit", (code, signal) => this.#onExit(child, code, signal));
-        this.#pingTimer ??= setInterval(() => this.#ping(), PING_MS).unref();
+        this.#pingTimer ??= setInterval(() => this.#ping(), this.#timing.pingMs).unref();
         this.#events.started(this);
     }
 
@@ -137,7 +138,7 @@ export class WorkerSlot {
     /** Counted in pings, not in time: a machine that slept has not missed any. */
     #ping(): void {
         if (!this.#child) return;
-        if (++this.#silent > MAX_SILENT_PINGS) {
+        if (++this.#silent > this.#timing.silentPings) {
             this.#log.error({ worker: this.number, workerPid: this.#child.pid }, "worker does not answer and is killed");
             this.#child.kill("SIGKILL");
             return;

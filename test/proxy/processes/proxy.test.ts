@@ -1,0 +1,376 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import tls from "node:tls";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
+import { eventually } from "../../support/eventually";
+import { httpChain, listenerEntry, ORIGIN, secretEntry, tcpChain, terminated } from "../../support/front";
+import { clusterTo, ProxyRig, says, type RigEntries } from "../../support/proxy-rig";
+import { bundle, type Bundle } from "../../support/worker-bundle";
+
+const WEB = "0.0.0.0:80";
+const TCP = "0.0.0.0:31400";
+const TLS = "0.0.0.0:443";
+
+function web(text: string, key = WEB): RigEntries {
+    return {
+        listeners: [listenerEntry("http", key)],
+        chains: [{ ...httpChain("web", [], undefined, key), target: { kind: "http", routeTable: "http.80" } }],
+        routeTables: [{ key: "http.80", port: 80, origin: ORIGIN }],
+        virtualHosts: [says("http.80", "*", text)],
+    };
+}
+function and(...all: RigEntries[]): RigEntries {
+    const merged: Record<string, unknown[]> = {};
+    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as unknown[]));
+    return merged as RigEntries;
+}
+
+/** One request on a connection of its own. */
+async function get(port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+        http.get({ port, host: "127.0.0.1", agent: false, headers: { host: "web.test" } }, (response) => {
+            let text = "";
+            response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+            response.on("end", () => resolve(text));
+        }).on("error", reject);
+    });
+}
+async function closed(socket: net.Socket): Promise<void> {
+    socket.resume();
+    if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+}
+function gone(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return false;
+    } catch {
+        return true;
+    }
+}
+
+describe("primary and workers", () => {
+    let worker: Bundle;
+    let backend: net.Server;
+    let echoPort: number;
+    let rig: ProxyRig;
+
+    before(async function () {
+        this.timeout(20_000);
+        worker = bundle({ entry: "proxy/processes/worker-main.ts" });
+        backend = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
+        backend.listen(0, "127.0.0.1");
+        await once(backend, "listening");
+        echoPort = (backend.address() as net.AddressInfo).port;
+    });
+    after(() => {
+        worker.remove();
+        backend.close();
+    });
+    beforeEach(() => { rig = new ProxyRig(); });
+    afterEach(() => rig.stop());
+
+    const echo = (): RigEntries => ({ listeners: [listenerEntry("tcp", TCP)], chains: [tcpChain("echo", [], undefined, TCP)], ...clusterTo("echo", echoPort) });
+
+    async function firstWorker(): Promise<Awaited<ReturnType<ProxyRig["workers"]>>[number]> {
+        return (await rig.workers())[0]!;
+    }
+
+    async function echoing(): Promise<{ socket: net.Socket; say(text: string): Promise<string> }> {
+        const socket = net.connect({ port: rig.port(TCP), host: "127.0.0.1" }).on("error", () => {});
+        await once(socket, "connect");
+        const say = async (text: string): Promise<string> => {
+            socket.write(text);
+            const [data] = (await once(socket, "data", { signal: AbortSignal.timeout(3000) })) as [Buffer];
+            return data.toString();
+        };
+        return { socket, say };
+    }
+
+    it("is ready only when every worker has acknowledged the first full sync, and says so once", async () => {
+        await rig.start(worker.file, undefined, { concurrency: 2 });
+        assert.equal(await rig.status("/healthz/ready"), 503);
+        assert.equal(await rig.status("/livez"), 200);
+        rig.set(web("one"));
+        const ready = await rig.proxy.ready;
+        assert.equal(await rig.status("/healthz/ready"), 200);
+        assert.equal(await get(rig.port(WEB)), "one");
+        rig.set(web("two"));
+        await eventually(async () => assert.equal(await get(rig.port(WEB)), "two"));
+        const lines = rig.log.filter((line) => line.msg === "ready");
+        assert.equal(lines.length, 1);
+        assert.deepEqual([lines[0]!["admin"], lines[0]!["status"], lines[0]!["listeners"]], [ready.admin, ready.status, ready.listeners]);
+        assert.deepEqual(ready.listeners, [{ key: WEB, address: "127.0.0.1", port: rig.port(WEB), declaredPort: 80 }]);
+        assert.deepEqual((await rig.workers()).map(({ inSync, version }) => [inSync, version]), [[true, 2], [true, 2]]);
+    });
+
+    it("takes every new connection while its only worker is killed again and again", async function () {
+        this.timeout(15_000);
+        await rig.start(worker.file, web("hello"));
+        await rig.proxy.ready;
+        const port = rig.port(WEB);
+        let refused = 0;
+        let served = 0;
+        let running = true;
+        const load = Array.from({ length: 4 }, async () => {
+            while (running) {
+                await new Promise<void>((resolve) => {
+                    const socket = net.connect(port, "127.0.0.1", () => { served++; socket.destroy(); });
+                    socket.on("error", () => refused++);
+                    socket.on("close", () => resolve());
+                });
+                await sleep(1);
+            }
+        });
+        for (let kill = 1; kill <= 2; kill++) {
+            const { pid } = await firstWorker();
+            process.kill(pid, "SIGKILL");
+            // Made while there is no worker at all; it is answered by the next one.
+            await eventually(() => assert.ok(gone(pid)));
+            assert.equal(await get(port), "hello");
+            assert.equal((await rig.workers())[0]!.restarts, kill);
+        }
+        running = false;
+        await Promise.all(load);
+        assert.equal(refused, 0);
+        assert.ok(served > 50, `${served}`);
+        assert.equal(rig.log.filter((line) => line.msg === "worker died").length, 2);
+        assert.equal(rig.log.filter((line) => line.msg === "ready").length, 1);
+    });
+
+    it("keeps what the other worker serves when one dies", async () => {
+        await rig.start(worker.file, echo(), { concurrency: 2 });
+        await rig.proxy.ready;
+        const open = await Promise.all(Array.from({ length: 12 }, () => echoing()));
+        for (const one of open) assert.equal(await one.say("a"), "a");
+        const first = await firstWorker();
+        process.kill(first.pid, "SIGKILL");
+        await eventually(async () => assert.ok((await rig.workers()).every((one) => one.inSync && one.pid !== first.pid)));
+        const alive = open.filter((one) => !one.socket.destroyed);
+        assert.ok(alive.length > 0 && alive.length < open.length, `${alive.length} of ${open.length}: both workers had some`);
+        for (const one of alive) assert.equal(await one.say("b"), "b");
+        for (const one of open) one.socket.destroy();
+    });
+
+    it("ends up in sync when workers are killed in the middle of changes", async function () {
+        this.timeout(15_000);
+        await rig.start(worker.file, web("0"), { concurrency: 2 });
+        await rig.proxy.ready;
+        for (let change = 1; change <= 6; change++) {
+            const workers = await rig.workers();
+            rig.set(and(web(String(change)), change % 2 ? echo() : {}));
+            const victim = workers[change % 2]?.pid;
+            if (victim && change % 2) process.kill(victim, "SIGKILL");
+            await sleep(30);
+        }
+        await eventually(async () => assert.ok((await rig.workers()).every((one) => one.inSync && one.version === 7), JSON.stringify(await rig.workers())));
+        for (let i = 0; i < 8; i++) assert.equal(await get(rig.port(WEB)), "6");
+    });
+
+    it("keeps a listener's socket and connections whatever changes on it", async () => {
+        // One port number, declared first as 80 and then as 81 with another kind of server.
+        const probe = net.createServer().listen(0, "127.0.0.1");
+        await once(probe, "listening");
+        const fixed = (probe.address() as net.AddressInfo).port;
+        probe.close();
+        await once(probe, "close");
+        const tcp = (key: string): RigEntries => ({ listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }], chains: [tcpChain("echo", [], undefined, key)], ...clusterTo("echo", echoPort) });
+        await rig.start(worker.file, tcp(TCP));
+        await rig.proxy.ready;
+        const before = await echoing();
+        assert.equal(await before.say("x"), "x");
+        let refused = 0;
+        let running = true;
+        const load = (async () => {
+            while (running) {
+                await new Promise<void>((resolve) => {
+                    const socket = net.connect(fixed, "127.0.0.1", () => { socket.destroy(); });
+                    socket.on("error", () => refused++).on("close", () => resolve());
+                });
+            }
+        })();
+        const asWeb = web("web", "0.0.0.0:81");
+        rig.set({ ...asWeb, listeners: [{ ...asWeb.listeners![0]!, targetPort: fixed }] });
+        await eventually(async () => assert.equal(await get(fixed), "web"));
+        rig.set(tcp("0.0.0.0:82"));
+        await eventually(() => assert.equal(rig.proxy.listeners()[0]?.key, "0.0.0.0:82"));
+        assert.equal(await before.say("y"), "y");
+        running = false;
+        await load;
+        assert.equal(refused, 0);
+        before.socket.destroy();
+    });
+
+    it("stops accepting on a removed listener while its open connections finish", async () => {
+        await rig.start(worker.file, and(web("web"), echo()));
+        await rig.proxy.ready;
+        const open = await echoing();
+        const port = rig.port(TCP);
+        rig.set(web("web"));
+        await eventually(async () => {
+            const socket = net.connect(port, "127.0.0.1");
+            const [error] = (await Promise.race([once(socket, "error"), once(socket, "connect").then(() => { socket.destroy(); return [{}]; })])) as [NodeJS.ErrnoException];
+            assert.equal(error.code, "ECONNREFUSED");
+        });
+        assert.equal(await open.say("on"), "on");
+        open.socket.destroy();
+    });
+
+    it("reports a port that is taken for its listener alone, and opens it when it is free", async () => {
+        const squatter = net.createServer().listen(0, "127.0.0.1");
+        await once(squatter, "listening");
+        const port = (squatter.address() as net.AddressInfo).port;
+        const blocked = { ...echo(), listeners: [{ ...listenerEntry("tcp", TCP), targetPort: port }] };
+        const same = { listeners: [{ ...listenerEntry("tcp", "0.0.0.0:31401"), targetPort: port }] };
+        await rig.start(worker.file, and(web("web"), blocked, same));
+        await rig.proxy.ready;
+        assert.equal(await get(rig.port(WEB)), "web");
+        const codes = () => rig.proxy.findings().map((f) => [f.code, f.object?.name, f.field]);
+        assert.deepEqual(codes(), [["GH0483", "public", "spec.servers[0]"], ["GH0482", "public", "spec.servers[0]"]]);
+        assert.match(rig.proxy.findings()[1]!.message, /EADDRINUSE/);
+        squatter.close();
+        await eventually(async () => assert.equal(await (await echoing()).say("now"), "now"));
+        assert.deepEqual(codes(), [["GH0483", "public", "spec.servers[0]"]]);
+        await sleep(0);
+        assert.equal(rig.log.filter((line) => line["code"] === "GH0482" && line.msg !== "finding resolved").length, 1, "logged once");
+        rig.set(web("web"));
+    });
+
+    it("finishes what is open when a worker has a fault of its own, and gets another one", async () => {
+        await rig.start(worker.file, echo());
+        await rig.proxy.ready;
+        const open = await echoing();
+        assert.equal(await open.say("a"), "a");
+        const { pid } = await firstWorker();
+        const broken = echo();
+        rig.set({ ...broken, chains: [{ ...broken.chains![0]!, serverNames: null as unknown as string[] }] });
+        await eventually(() => assert.ok(rig.log.some((line) => line.msg === "worker failed")));
+        assert.equal(await open.say("b"), "b");
+        rig.set(echo());
+        await eventually(async () => {
+            const now = await firstWorker();
+            assert.ok(now.inSync && now.pid !== pid);
+        });
+        const next = await echoing();
+        assert.equal(await next.say("c"), "c");
+        open.socket.destroy();
+        next.socket.destroy();
+        await eventually(() => assert.ok(gone(pid)));
+    });
+
+    it("counts and lists without secrets, for local callers only", async () => {
+        const ca = await makeAuthority();
+        const pair = await ca.issue({ dns: ["a.test"] });
+        await rig.start(worker.file, and(web("web"), { listeners: [listenerEntry("tls", TLS)], chains: [httpChain("A", ["a.test"], terminated("a"), TLS)], secrets: [secretEntry("a", pair, ca.cert)] }));
+        await rig.proxy.ready;
+        await get(rig.port(WEB));
+        const stats = (await rig.admin("/stats")) as { total: Record<string, number> };
+        assert.deepEqual([stats.total["requests"], stats.total["responses_2xx"]], [1, 1]);
+        const dump = JSON.stringify(await rig.admin("/config_dump"));
+        const body = pair.key.split("\n")[1]!;
+        assert.ok(dump.includes("a.test") && dump.includes("notAfter"));
+        assert.ok(!dump.includes("PRIVATE KEY") && !dump.includes("BEGIN") && !dump.includes(body));
+        const { pid } = await firstWorker();
+        for (const file of ["environ", "cmdline"]) assert.ok(!readFileSync(`/proc/${pid}/${file}`, "latin1").includes(body));
+        assert.ok(!JSON.stringify(rig.log).includes(body));
+        const rebound = await new Promise<number>((resolve) => {
+            const [host, port] = rig.proxy.adminAddress.split(":") as [string, string];
+            http.get({ host, port, path: "/config_dump", headers: { host: "evil.test" } }, (response) => { response.resume(); resolve(response.statusCode!); });
+        });
+        assert.equal(rebound, 403);
+    });
+
+    it("drains: not ready at once, still accepting for a while, then closing, cutting what is left", async () => {
+        await rig.start(worker.file, and(web("web"), echo()));
+        await rig.proxy.ready;
+        const port = rig.port(WEB);
+        const keepAlive = new http.Agent({ keepAlive: true, maxSockets: 1 });
+        const request = (): Promise<http.IncomingMessage> => new Promise((resolve, reject) => {
+            http.get({ port, host: "127.0.0.1", agent: keepAlive }, (response) => response.resume().on("end", () => resolve(response))).on("error", reject);
+        });
+        assert.notEqual((await request()).headers.connection, "close");
+        const open = await echoing();
+        const finished = rig.proxy.drain({ delayMs: 300, drainMs: 400 });
+        const started = Date.now();
+        assert.equal(await rig.status("/healthz/ready"), 503);
+        assert.equal(await get(port), "web", "new connections are still taken");
+        await sleep(350);
+        await assert.rejects(get(port), { code: "ECONNREFUSED" });
+        assert.equal(await open.say("still"), "still");
+        await closed(open.socket);
+        assert.equal(await finished, 0);
+        assert.ok(Date.now() - started < 2500);
+        assert.equal(await rig.proxy.finished, 0);
+    });
+
+    it("ends at once on a second drain", async () => {
+        await rig.start(worker.file, echo());
+        await rig.proxy.ready;
+        const open = await echoing();
+        const started = Date.now();
+        void rig.proxy.drain({ delayMs: 60_000, drainMs: 60_000 });
+        await rig.proxy.drain();
+        assert.ok(Date.now() - started < 2000);
+        await closed(open.socket);
+    });
+
+    describe("certificates", () => {
+        let ca: TestAuthority;
+        let first: TestCertificate;
+        let second: TestCertificate;
+        before(async () => {
+            ca = await makeAuthority();
+            [first, second] = await Promise.all([ca.issue({ dns: ["a.test"], commonName: "first" }), ca.issue({ dns: ["a.test"], commonName: "second" })]);
+        });
+
+        const served = (pair: TestCertificate): RigEntries => ({
+            ...web("secure", TLS),
+            listeners: [listenerEntry("tls", TLS)],
+            chains: [{ ...httpChain("A", ["a.test"], terminated("a"), TLS), target: { kind: "http", routeTable: "http.80" } }],
+            secrets: [secretEntry("a", pair)],
+        });
+        const dial = async (options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> => {
+            const socket = tls.connect({ port: rig.port(TLS), host: "127.0.0.1", servername: "a.test", ca: ca.cert, ...options }).on("error", () => {});
+            await once(socket, "secureConnect");
+            return socket;
+        };
+        const ask = async (socket: tls.TLSSocket): Promise<string> => {
+            socket.write("GET / HTTP/1.1\r\nhost: a.test\r\n\r\n");
+            const [data] = (await once(socket, "data")) as [Buffer];
+            return data.toString();
+        };
+
+        it("are changed for new connections within a second, while open ones live on", async () => {
+            await rig.start(worker.file, served(first), { concurrency: 2 });
+            await rig.proxy.ready;
+            const open = await dial();
+            assert.match(await ask(open), /^HTTP\/1\.1 200 [^]*secure/);
+            rig.set(served(second));
+            await eventually(async () => {
+                for (let i = 0; i < 6; i++) {
+                    const socket = await dial();
+                    const name = socket.getPeerCertificate().subject.CN;
+                    socket.destroy();
+                    assert.equal(name, "second");
+                }
+            }, 1000);
+            assert.match(await ask(open), /^HTTP\/1\.1 200/);
+            open.destroy();
+        });
+
+        it("share ticket keys: a session resumes whichever worker takes the connection", async () => {
+            await rig.start(worker.file, served(first), { concurrency: 3 });
+            await rig.proxy.ready;
+            const socket = await dial();
+            const session = once(socket, "session");
+            await ask(socket);
+            const [ticket] = (await session) as [Buffer];
+            const again = await Promise.all(Array.from({ length: 12 }, () => dial({ session: ticket })));
+            assert.deepEqual(again.map((one) => one.isSessionReused()), again.map(() => true));
+            for (const one of [socket, ...again]) one.destroy();
+        });
+    });
+});
