@@ -1,0 +1,474 @@
+/** Both connections at work on real sockets: what a client sees, and which connections live on. */
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "mocha";
+import type { RequestHead, RequestReceiver, ResponseWriter } from "../../../proxy/exchange/doors";
+import { Sweeper, type Http1ServerOptions } from "../../../proxy/codec/http1";
+import { eventually } from "../../support/eventually";
+import { RawClient, serve, startBackend, startRelay, startScript, type Backend, type Relay } from "./support/relay";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const answer = (body: string, lines = ""): string => `HTTP/1.1 200 OK\r\n${lines}Content-Length: ${body.length}\r\n\r\n${body}`;
+const silent: RequestReceiver = { onRequestData() {}, onRequestEnd() {}, onRequestReset() {}, onResponseWritable() {} };
+
+describe("HTTP/1.1 connections", () => {
+    const opened: { close(): Promise<void> }[] = [];
+    const clients: RawClient[] = [];
+
+    afterEach(async () => {
+        for (const client of clients.splice(0)) client.socket.destroy();
+        for (const one of opened.splice(0)) await one.close();
+    });
+
+    function client(port: number): RawClient {
+        const one = new RawClient(port);
+        clients.push(one);
+        return one;
+    }
+
+    async function between(backend: Promise<Backend>, options: Partial<Http1ServerOptions> = {}): Promise<Relay & { backend: Backend }> {
+        const running = await backend;
+        const relay = await startRelay(running.port, options);
+        opened.push(relay, running);
+        return { ...relay, backend: running };
+    }
+
+    async function serving(handler: (head: RequestHead, writer: ResponseWriter) => RequestReceiver, options: Partial<Http1ServerOptions> = {}): Promise<Relay> {
+        const relay = await serve((head, _end, writer) => handler(head, writer), options);
+        opened.push(relay);
+        return relay;
+    }
+
+    describe("framing", () => {
+        it("makes framing anew: one length where it is known, chunks where not, extensions gone, trailers kept", async () => {
+            let seen = "";
+            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
+                seen += chunk.toString("latin1");
+                if (seen.endsWith("0\r\n\r\n") || seen.endsWith("t: v\r\n\r\n")) socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n3;ext=1\r\nabc\r\n0\r\nT: v\r\n\r\n");
+            })));
+            const one = await client(relay.port).write("POST /p HTTP/1.1\r\nHOST: a\r\nTransfer-Encoding: chunked\r\nConnection: x-b\r\nX-B: c\r\n\r\n5;e\r\nhello\r\n0\r\nT: v\r\n\r\n").untilText("t: v\r\n\r\n");
+            assert.equal(seen, "POST /p HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nt: v\r\n\r\n");
+            assert.equal(one.text, "HTTP/1.1 200 OK\r\nx-a: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nt: v\r\n\r\n");
+        });
+
+        it("gives a chunked DELETE to the backend chunked, and never as an empty body", async () => {
+            let seen = "";
+            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
+                seen += chunk.toString("latin1");
+                if (seen.endsWith("0\r\n\r\n")) socket.write(answer(""));
+            })));
+            await client(relay.port).write(`DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`).untilText("200 OK");
+            assert.equal(seen, `DELETE / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`);
+        });
+
+        it("says the length of an empty POST, and nothing of an empty GET", async () => {
+            const heads: string[] = [];
+            const relay = await between(startScript((head, socket) => {
+                heads.push(head);
+                socket.write(answer("x"));
+            }));
+            await client(relay.port).write(`POST / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`).until((one) => one.text.split("200 OK").length === 3);
+            assert.deepEqual(heads, ["POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"]);
+        });
+
+        it("answers HEAD with the length of a GET and no body, 204 and 304 without one", async () => {
+            const relay = await between(startScript((head, socket) => {
+                if (head.startsWith("HEAD")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+                else socket.write(head.startsWith("GET /204") ? "HTTP/1.1 204 No Content\r\n\r\n" : "HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n");
+            }));
+            const one = await client(relay.port).write(`HEAD / HTTP/1.1\r\nHost: a\r\n\r\n${get("/204")}${get("/304")}`).untilText("x\r\n\r\n");
+            assert.equal(one.text, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\netag: x\r\n\r\n");
+            assert.equal(relay.idle.length, 1);
+        });
+
+        it("turns a body that the backend ends by closing into chunks", async () => {
+            const relay = await between(startScript((_head, socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nhello")));
+            const one = await client(relay.port).write(GET).untilText("0\r\n\r\n");
+            assert.equal(one.text, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+        });
+
+        it("never lets a name or value end a line", async () => {
+            for (const headers of [["x-a", "b\r\nSet-Cookie: c"], ["x-a", "b\nc"], ["x-a", "b\0"], ["x-a", "b\u010ac\u010d"], ["x-a\r\nb", "c"], ["x a", "b"], ["", "b"]]) {
+                const relay = await serving((_head, writer) => {
+                    writer.head({ status: 200, headers, contentLength: 0 }, true);
+                    return silent;
+                });
+                assert.equal((await client(relay.port).write(GET).untilEnd()).text, "");
+            }
+        });
+
+        it("never writes framing that a header list brings along", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 200, headers: ["content-length", "99", "transfer-encoding", "chunked", "connection", "x", "upgrade", "y", "x-a", "b"], contentLength: 2 }, false);
+                writer.data(Buffer.from("ok"));
+                writer.end(undefined);
+                return silent;
+            });
+            assert.equal((await client(relay.port).write(GET).untilText("ok")).text, "HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 2\r\n\r\nok");
+        });
+
+        it("cuts a response that is shorter or longer than its length", async () => {
+            for (const body of ["hell", "hello!"]) {
+                const relay = await serving((_head, writer) => {
+                    writer.head({ status: 200, headers: [], contentLength: 5 }, false);
+                    writer.data(Buffer.from(body));
+                    writer.end(undefined);
+                    return silent;
+                });
+                const one = await client(relay.port).write(GET + GET).untilEnd();
+                assert.ok(!one.text.includes("!") && one.text.split("200 OK").length <= 2, one.text);
+            }
+        });
+    });
+
+    describe("refusals", () => {
+        it("answers with the status, ends the connection, and serves nothing that follows", async () => {
+            let served = 0;
+            const relay = await serving((_head, writer) => {
+                served++;
+                writer.head({ status: 200, headers: [], contentLength: 0 }, true);
+                return silent;
+            });
+            for (const [bytes, status] of [["GET / HTTP/1.1\r\n\r\n", 400], ["GET / HTTP/1.0\r\nHost: a\r\n\r\n", 426], ["GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505], ["TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405]] as const) {
+                const one = await client(relay.port).write(bytes + GET).untilEnd();
+                assert.match(one.text, new RegExp(`^HTTP/1.1 ${status} [^]*connection: close[^]*\r\n\r\n$`));
+                assert.equal(one.text.split("HTTP/1.1 ").length, 2);
+            }
+            assert.equal(served, 0);
+        });
+
+        it("ends upstream and downstream when a body's framing breaks, and sends no last chunk", async () => {
+            let seen = "";
+            let closed = false;
+            const relay = await between(startBackend((socket) => {
+                socket.on("data", (chunk) => (seen += chunk.toString("latin1")));
+                socket.on("end", () => (closed = true));
+            }));
+            const one = client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+            await eventually(() => assert.ok(seen.includes("hello")));
+            await one.write(`X\r\n0\r\n\r\n${GET}`).untilEnd();
+            assert.match(one.text, /^HTTP\/1.1 400 [^]*connection: close\r\n\r\n$/);
+            await eventually(() => assert.ok(closed));
+            assert.ok(!seen.includes("0\r\n\r\n"), seen);
+        });
+
+        it("answers each refusal of a backend's bytes with 502 and never uses that connection again", async () => {
+            const lies = [
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "garbage\r\n\r\n",
+            ];
+            const relay = await between(startScript((head, socket) => socket.write(lies[Number(/ \/(\d+)/.exec(head)![1])]!)));
+            for (const index of lies.keys()) {
+                const one = await client(relay.port).write(get(`/${index}`)).untilText("\r\n\r\n");
+                assert.match(one.text, /^HTTP\/1.1 502 [^]*x-why: protocol-error; sent=true/);
+                assert.equal(relay.idle.length, 0);
+            }
+            await eventually(() => assert.equal(relay.upstream.size, 0));
+        });
+    });
+
+    describe("reuse", () => {
+        it("uses a connection again after a response that ended by its framing", async () => {
+            const relay = await between(startScript((_head, socket, index) => socket.write(answer(`${index}`))));
+            const one = await client(relay.port).write(GET).untilText("\r\n\r\n0");
+            assert.ok((await one.write(GET).untilText("\r\n\r\n1")).text.length > 0);
+            assert.equal(relay.upstream.size, 1);
+        });
+
+        const leftovers: readonly (readonly [string, string])[] = [
+            ["connection: close", answer("x", "Connection: close\r\n")],
+            ["HTTP/1.0", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx"],
+            ["a body beyond its length", `${answer("x")}HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned`],
+            ["a second response", answer("x") + answer("poisoned")],
+            ["a length with 204", "HTTP/1.1 204 No Content\r\nX: x\r\nContent-Length: 8\r\n\r\npoisoned"],
+            ["chunks with 304", "HTTP/1.1 304 Not Modified\r\nX: x\r\nTransfer-Encoding: chunked\r\n\r\n"],
+        ];
+        for (const [what, bytes] of leftovers) {
+            it(`does not use a connection again after ${what}`, async () => {
+                const relay = await between(startScript((_head, socket) => socket.write(bytes)));
+                const one = await client(relay.port).write(GET).untilText("x");
+                await eventually(() => assert.equal(relay.upstream.size, 0));
+                await one.write(GET).until(({ text }) => text.split("HTTP/1.1 ").length === 3);
+                assert.ok(!one.text.includes("poisoned"), one.text);
+            });
+        }
+
+        it("drops a pooled connection on which bytes come unasked", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))));
+            await client(relay.port).write(GET).untilText("x");
+            assert.equal(relay.idle.length, 1);
+            for (const socket of relay.backend.sockets) socket.write(answer("poisoned"));
+            await eventually(() => assert.equal(relay.upstream.size, 0));
+            assert.equal(relay.idle.length, 0);
+        });
+
+        it("drops a pooled connection that the backend closes", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))));
+            await client(relay.port).write(GET).untilText("x");
+            for (const socket of relay.backend.sockets) socket.end();
+            await eventually(() => assert.equal(relay.upstream.size, 0));
+        });
+
+        it("does not use a connection again whose response began before the request was written", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("early"))));
+            const one = await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello").untilText("early");
+            await eventually(() => assert.equal(relay.upstream.size, 0));
+            assert.equal(relay.idle.length, 0);
+            // The rest of the body is thrown away, and is not the next request.
+            await one.write(`world${get("/next")}`).until(({ text }) => text.split("early").length === 3);
+        });
+
+        it("says whether a request may have reached the backend", async () => {
+            const relay = await between(startScript((_head, socket) => socket.destroy()));
+            assert.match((await client(relay.port).write(GET).untilText("\r\n\r\n")).text, /502 [^]*connection-closed; sent=true/);
+        });
+    });
+
+    describe("the downstream connection", () => {
+        it("answers pipelined requests in order, one at a time", async () => {
+            let running = 0;
+            const relay = await serving((head, writer) => {
+                assert.equal(++running, 1);
+                setTimeout(() => {
+                    running--;
+                    writer.head({ status: 200, headers: [], contentLength: head.path.length }, false);
+                    writer.data(Buffer.from(head.path));
+                    writer.end(undefined);
+                }, head.path === "/1" ? 20 : 0);
+                return silent;
+            });
+            const one = await client(relay.port).write(["/1", "/2", "/3"].map(get).join("")).untilText("/3");
+            assert.deepEqual(one.text.match(/\/\d(?=HTTP|$)/g), ["/1", "/2", "/3"]);
+        });
+
+        it("answers thousands of pipelined requests without piling up calls", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 404, headers: [], contentLength: 0 }, true);
+                return silent;
+            });
+            await client(relay.port).write(GET.repeat(20_000)).until(({ text }) => text.length >= 20_000 * "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".length);
+        });
+
+        it("reads no further than it must while a response is going on", async () => {
+            const relay = await serving(() => silent);
+            const one = client(relay.port).write(GET);
+            let accepted = 0;
+            const chunk = Buffer.alloc(256 * 1024, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            while (accepted < 64 && one.socket.write(chunk)) accepted++;
+            const stuck = await new Promise<boolean>((resolve) => {
+                one.socket.once("drain", () => resolve(false));
+                setTimeout(() => resolve(true), 300);
+                for (; accepted < 64; accepted++) one.socket.write(chunk);
+            });
+            assert.ok(stuck && one.socket.writableLength > 8 * 1024 * 1024, `${one.socket.writableLength}`);
+        });
+
+        it("stops a backend whose client does not read, and goes on when it does", async () => {
+            const total = 32 * 1024 * 1024;
+            const relay = await between(startScript((_head, socket) => {
+                socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+                socket.write(Buffer.alloc(total, "x"));
+            }));
+            const one = client(relay.port);
+            one.socket.pause();
+            one.write(GET);
+            const backend = relay.backend.sockets;
+            await eventually(() => assert.equal(backend.size, 1));
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            assert.ok([...backend][0]!.writableLength > 8 * 1024 * 1024, "the backend could write all of it");
+            let received = 0;
+            one.socket.removeAllListeners("data");
+            one.socket.on("data", (chunk) => (received += chunk.length));
+            one.socket.resume();
+            await eventually(() => assert.ok(received > total));
+        });
+
+        it("stops a client whose backend does not read", async () => {
+            const relay = await between(startBackend((socket) => socket.pause()));
+            const one = client(relay.port).write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${32 * 1024 * 1024}\r\n\r\n`);
+            one.socket.write(Buffer.alloc(32 * 1024 * 1024, "x"));
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            assert.ok(one.socket.writableLength > 8 * 1024 * 1024, `${one.socket.writableLength}`);
+        });
+
+        it("closes after an early response to a body that is too long to throw away, and the client reads it", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 413, headers: [], contentLength: 0 }, true);
+                return silent;
+            });
+            const one = client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n");
+            one.socket.write(Buffer.alloc(1_000_000));
+            assert.match((await one.untilEnd()).text, /^HTTP\/1.1 413 /);
+        });
+
+        it("closes after an answer to a client that still waits for 100, as what follows could be body or request", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 401, headers: [], contentLength: 0 }, true);
+                return silent;
+            });
+            const one = await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n").untilEnd();
+            assert.equal(one.text, "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        });
+
+        it("passes the expectation, 100 and 103 between client and backend", async () => {
+            let seen = "";
+            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
+                seen += chunk.toString("latin1");
+                if (seen.endsWith("\r\n\r\n")) socket.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+                if (seen.endsWith("hello")) socket.write(answer("ok"));
+            })));
+            const one = await client(relay.port).write("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n").untilText("100 Continue\r\n\r\n");
+            await one.write("hello").untilText("ok");
+            assert.equal(one.text, "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+            assert.ok(seen.includes("expect: 100-continue\r\n"));
+        });
+
+        it("answers a client that has closed its side, and then closes", async () => {
+            const relay = await between(startScript((_head, socket) => setTimeout(() => socket.write(answer("late")), 50)));
+            const one = client(relay.port);
+            one.socket.end(GET);
+            assert.match((await one.untilEnd()).text, /connection: close\r\n\r\nlate$/);
+        });
+
+        it("gives up on half a request, and tells upstream", async () => {
+            let closed = false;
+            const relay = await between(startBackend((socket) => socket.on("data", () => {}).on("end", () => (closed = true))));
+            const one = client(relay.port);
+            one.socket.end("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+            assert.equal((await one.untilEnd()).text, "");
+            await eventually(() => assert.ok(closed));
+        });
+
+        it("closes idle connections when it drains, and others after their response", async () => {
+            const relay = await between(startScript((_head, socket) => setTimeout(() => socket.write(answer("x")), 100)));
+            const [idle, busy] = [client(relay.port), client(relay.port)];
+            await idle.write(GET).untilText("\r\n\r\nx");
+            busy.write(GET);
+            await eventually(() => assert.equal([...relay.downstream].filter((one) => one.active).length, 1));
+            for (const connection of relay.downstream) connection.drain();
+            assert.match((await busy.untilEnd()).text, /connection: close\r\n\r\nx$/);
+            await idle.untilEnd();
+        });
+
+        it("serves HTTP/1.0 where it is accepted: no chunks, closed unless asked otherwise", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")), { acceptHttp10: true });
+            assert.equal((await client(relay.port).write("GET / HTTP/1.0\r\nHost: a\r\n\r\n").untilEnd()).text, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello");
+        });
+
+        it("keeps an HTTP/1.0 connection that asks for it, where the length is known", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))), { acceptHttp10: true });
+            const bytes = "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
+            const one = await client(relay.port).write(bytes).untilText("connection: keep-alive\r\n\r\nx");
+            await one.write(bytes).until(({ text }) => text.split("200 OK").length === 3);
+        });
+
+        it("writes nothing for an exchange that is over", async () => {
+            const writers: ResponseWriter[] = [];
+            const relay = await serving((_head, writer) => {
+                writers.push(writer);
+                return silent;
+            });
+            const one = client(relay.port).write(GET + GET);
+            await eventually(() => assert.equal(writers.length, 1));
+            writers[0]!.head({ status: 200, headers: [], contentLength: 0 }, true);
+            await eventually(() => assert.equal(writers.length, 2));
+            writers[0]!.head({ status: 500, headers: [], contentLength: 0 }, true);
+            writers[0]!.data(Buffer.from("stray"));
+            writers[0]!.end(undefined);
+            writers[0]!.reset("local");
+            writers[1]!.head({ status: 204, headers: [], contentLength: 0 }, true);
+            assert.equal((await one.untilText("204")).text.replace(/\r\n/g, "|"), "HTTP/1.1 200 OK|content-length: 0||HTTP/1.1 204 No Content||");
+        });
+    });
+
+    describe("upgrades", () => {
+        const upgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n";
+
+        it("turns the connection into two byte flows that end apart", async () => {
+            const relay = await between(startBackend((socket) => {
+                let seen = "";
+                socket.on("data", (chunk) => {
+                    const first = seen === "";
+                    seen += chunk.toString("latin1");
+                    if (first) socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: a\r\n\r\nfrom the first");
+                    else socket.write(`echo ${chunk.toString("latin1")}`);
+                });
+                socket.on("end", () => socket.end("bye"));
+            }));
+            const one = await client(relay.port).write(upgrade).untilText("from the first");
+            assert.match(one.text, /^HTTP\/1.1 101 Switching Protocols\r\nsec-websocket-accept: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nfrom the first$/);
+            await one.write("GET / HTTP/1.1\n\n\0").untilText("echo GET / HTTP/1.1\n\n\0");
+            one.socket.end();
+            assert.ok((await one.untilEnd()).text.endsWith("bye"));
+            await eventually(() => assert.deepEqual([relay.upstream.size, relay.downstream.size], [0, 0]));
+        });
+
+        it("goes on as HTTP where the backend does not switch", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("no"))));
+            const one = await client(relay.port).write(upgrade + GET).until(({ text }) => text.split("200 OK").length === 3);
+            assert.ok(!one.text.includes("upgrade"));
+        });
+
+        it("ends both sides when either goes away", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")));
+            const [leaves, left] = [client(relay.port), client(relay.port)];
+            await leaves.write(upgrade).untilText("101");
+            leaves.socket.resetAndDestroy();
+            await eventually(() => assert.equal(relay.backend.sockets.size, 0));
+            await left.write(upgrade).untilText("101");
+            for (const socket of relay.backend.sockets) socket.resetAndDestroy();
+            await left.untilEnd();
+            await eventually(() => assert.deepEqual([relay.upstream.size, relay.downstream.size], [0, 0]));
+        });
+    });
+
+    describe("timeouts", () => {
+        const quick = (): Partial<Http1ServerOptions> => ({ sweeper: new Sweeper(10) });
+
+        it("answers 408 to a head that does not come to an end, however busily it drips", async () => {
+            const relay = await serving(() => silent, { ...quick(), headTimeout: 100 });
+            const one = client(relay.port).write("GET / HTTP/1.1\r\nX: ");
+            const drip = setInterval(() => one.write("x"), 10);
+            await one.untilEnd().finally(() => clearInterval(drip));
+            assert.match(one.text, /^HTTP\/1.1 408 /);
+        });
+
+        it("closes a connection on which nothing ever came, without a word", async () => {
+            const relay = await serving(() => silent, { ...quick(), headTimeout: 50 });
+            assert.equal((await client(relay.port).untilEnd()).text, "");
+        });
+
+        it("closes a connection that is idle after a response", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 204, headers: [], contentLength: 0 }, true);
+                return silent;
+            }, { ...quick(), keepAliveTimeout: 50 });
+            assert.equal((await client(relay.port).write(GET).untilEnd()).text, "HTTP/1.1 204 No Content\r\n\r\n");
+        });
+
+        it("answers 408 to a body that stops, and tells the exchange", async () => {
+            const reasons: string[] = [];
+            const relay = await serving(() => ({ ...silent, onRequestReset: (reason) => reasons.push(reason) }), { ...quick(), bodyIdleTimeout: 50 });
+            assert.match((await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel").untilEnd()).text, /^HTTP\/1.1 408 /);
+            assert.deepEqual(reasons, ["timeout"]);
+        });
+
+        it("answers 504 to a request that nobody answers", async () => {
+            const relay = await serving(() => silent, { ...quick(), streamIdleTimeout: 50 });
+            assert.match((await client(relay.port).write(GET).untilEnd()).text, /^HTTP\/1.1 504 /);
+        });
+
+        it("cuts a client that reads nothing of what waits for it", async () => {
+            const relay = await serving((_head, writer) => {
+                writer.head({ status: 200, headers: [], contentLength: -1 }, false);
+                writer.data(Buffer.alloc(32 * 1024 * 1024));
+                return silent;
+            }, { ...quick(), writeIdleTimeout: 200 });
+            const one = client(relay.port);
+            one.socket.pause();
+            one.write(GET);
+            await eventually(() => assert.equal(relay.downstream.size, 1));
+            await eventually(() => assert.equal(relay.downstream.size, 0));
+        });
+    });
+});
