@@ -7,7 +7,7 @@ import path from "node:path";
 import { finding, type Finding } from "../../istio";
 import { SAMPLES } from "../../samples";
 import { deferred } from "../deferred";
-import { EXIT, type ExitCode } from "../exit";
+import { CommandError, EXIT, type ExitCode } from "../exit";
 import { distinct, examineEach, placed } from "../objects/examine";
 import { objectFiles } from "../objects/files";
 import { layOut, type Written } from "../objects/folder";
@@ -52,7 +52,9 @@ export class Session {
     readonly #ending = deferred<Ending>();
     readonly #aborted = new AbortController();
     readonly #timings: Record<string, number> = {};
-    #said = new Set<string>();
+    readonly #said = new Set<string>();
+    /** Where the program made its objects, as of the last evaluation. */
+    #places: StackObjects["places"] = new Map();
 
     constructor(options: SessionOptions, terminal: Terminal) {
         this.#options = options;
@@ -95,7 +97,6 @@ export class Session {
         const check = this.#options.check ? await this.#check(plan) : undefined;
         this.#print(await this.#report(stack, plan, findings, check));
         if (this.#options.check) return this.#verdict(findings, check ?? []);
-        if (plan.gateways.length === 0) return EXIT.failure;
         this.#terminal.progress("Ctrl-C ends it.");
         if (this.#options.watch) this.#watch(stack);
         return (await this.#ending.promise).code;
@@ -117,11 +118,13 @@ export class Session {
         const { sound, findings } = examineEach(stack.objects);
         const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
         const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES }, this.#ports);
+        this.#places = stack.places;
+        const known = [...stack.findings, ...findings, ...plan.findings];
+        if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
         const written = this.#layOut(plan);
         this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
         await this.#timed("start", this.#processes.follow(plan));
-        const all = distinct([...stack.findings, ...findings, ...plan.findings, ...this.#processes.findings()]).filter(({ code }) => !EXPECTED.has(code));
-        return { plan, findings: placed(all, stack.places), written };
+        return { plan, findings: this.#presentable([...known, ...this.#processes.findings()]), written };
     }
 
     #layOut(plan: RunPlan): Written {
@@ -133,15 +136,18 @@ export class Session {
         return layOut(folder.objects, objectFiles(plan.objects).map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: true });
     }
 
+    /** Without repeats and without what is so on purpose; with the program's own lines where they are known. */
+    #presentable(findings: readonly Finding[]): Finding[] {
+        return placed(distinct(findings), this.#places).filter(({ code }) => !EXPECTED.has(code));
+    }
+
     /** Each finding once: a reload does not repeat what is still so. */
     #say(findings: readonly Finding[]): void {
-        const texts = new Set<string>();
-        for (const one of findings) {
+        for (const one of this.#presentable(findings)) {
             const text = JSON.stringify([one.code, one.object, one.field, one.message]);
-            texts.add(text);
-            if (!this.#said.has(text) && !EXPECTED.has(one.code)) this.#terminal.finding(one);
+            if (!this.#said.has(text)) this.#terminal.finding(one);
+            this.#said.add(text);
         }
-        this.#said = new Set([...this.#said, ...texts]);
     }
 
     async #check(plan: RunPlan): Promise<CheckResult[]> {

@@ -40,6 +40,24 @@ describe("gatehouse render", function () {
         assert.match(readFileSync(path.join(out, "ingress-gateway-internal.yaml"), "utf8"), /host:\n/);
     });
 
+    it("names what else can be wrong: between objects, in Secrets, in kinds", async () => {
+        const faults: Record<string, RegExp> = {
+            port: /Error GH0104 Gateway ingress\/internal spec\.servers\[1\]\.port\.number: .*70000/,
+            secret: /Error GH0420 Gateway ingress\/internal spec\.servers\[1\]\.tls\.credentialName: .*absent/,
+            key: /Error GH0121 .*Secret ingress\/crossed: the private key does not belong to the certificate/,
+            expired: /Error GH0122 .*ingress\/expired .*expired on/,
+            twice: /Error GH0412 Gateway ingress\/internal .*internal\.example\.com on port 443/,
+            kind: /Error GH0107 Gatewy ingress\/public kind: .*Did you mean `Gateway`/,
+        };
+        await Promise.all(Object.entries(faults).map(async ([fault, message]) => {
+            const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", path.join(base, fault), "-c", `fault=${fault}`]);
+            assert.equal(code, 1, stderr);
+            assert.match(stderr, message);
+            assert.match(stderr, /programs\/two-gateways\/index\.js:\d+/);
+            assert.doesNotMatch(stderr, /PRIVATE KEY|^\s+at /m);
+        }));
+    });
+
     it("ends with 1 and no stack trace where the program throws, and leaves the files alone", async () => {
         const before = readdirSync(out);
         const { code, stdout, stderr } = await render("-c", "fault=throws");

@@ -3,6 +3,7 @@
 "use strict";
 const k8s = require("@pulumi/kubernetes");
 const pulumi = require("@pulumi/pulumi");
+const tls = require("@pulumi/tls");
 
 const fault = new pulumi.Config().get("fault") ?? "";
 if (fault === "throws") throw new Error("the program threw");
@@ -24,13 +25,38 @@ function service(name, namespace, selector, ports) {
     new k8s.core.v1.Service(`${namespace}-${name}`, { metadata: { name, namespace }, spec: { selector, ports } });
 }
 
+/** One more server of the internal gateway, with the mistake that was asked for. */
+function mistakenServers() {
+    const https = (credentialName) => ({ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["internal.example.com"], tls: { mode: "SIMPLE", credentialName } });
+    switch (fault) {
+        case "port": return [{ port: { number: 70000, name: "http-2", protocol: "HTTP" }, hosts: ["x.example.com"] }];
+        case "secret": return [https("absent")];
+        case "key": return [https(certificate("crossed", { hours: 24, crossed: true }))];
+        case "expired": return [https(certificate("expired", { hours: 0 }))];
+        case "twice": return [https(certificate("first", { hours: 24 })), { ...https(certificate("second", { hours: 24 })), port: { number: 443, name: "https-2", protocol: "HTTPS" } }];
+        default: return [];
+    }
+}
+
+/** A Secret with a self-signed certificate, and with the key of another one where the two are to be crossed. */
+function certificate(name, { hours, crossed = false }) {
+    const key = (suffix) => new tls.PrivateKey(`${name}${suffix}`, { algorithm: "ECDSA", ecdsaCurve: "P256" }).privateKeyPem;
+    const own = key("");
+    const { certPem } = new tls.SelfSignedCert(name, {
+        privateKeyPem: own, subject: { commonName: name }, dnsNames: ["internal.example.com"], validityPeriodHours: hours, allowedUses: ["digital_signature", "server_auth"],
+    });
+    new k8s.core.v1.Secret(name, { metadata: { name, namespace: "ingress" }, type: "kubernetes.io/tls", stringData: { "tls.crt": certPem, "tls.key": crossed ? key("-other") : own } });
+    return name;
+}
+
 for (const name of ["public", "internal"]) {
     workload(name, "ingress", { istio: name }, "proxy");
-    service(name, "ingress", { istio: name }, [{ name: "http", port: 80, targetPort: 8080 }, { name: "tcp-echo", port: 31400, targetPort: 31400 }]);
+    service(name, "ingress", { istio: name }, [{ name: "http", port: 80, targetPort: 8080 }, { name: "https", port: 443, targetPort: 8443 }, { name: "tcp-echo", port: 31400, targetPort: 31400 }]);
     istio("Gateway", name, "ingress", {
         selector: { istio: name },
         servers: [
             { port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [`${name}.example.com`], ...(fault === "typo" && name === "internal" ? { host: ["x"] } : {}) },
+            ...(name === "internal" ? mistakenServers() : []),
             ...(name === "public" ? [{ port: { number: 31400, name: "tcp-echo", protocol: "TCP" }, hosts: ["*"] }] : []),
         ],
     });
@@ -53,5 +79,7 @@ workload("db", "apps", { app: "db" });
 service("web", "apps", { app: "web" }, [{ name: "http", port: 80, targetPort: 8080 }]);
 service("echo", "apps", { app: "echo" }, [{ name: "tcp", port: 2701, targetPort: 8080 }]);
 service("db", "apps", { app: "db" }, [{ name: "tcp", port: 5432 }]);
+
+if (fault === "kind") istio("Gatewy", "public", "ingress", {});
 
 new k8s.core.v1.Secret("password", { metadata: { namespace: "apps" }, stringData: { password: pulumi.secret("correct horse") } });
