@@ -16,11 +16,16 @@ function valueAt(object: unknown, field: string): unknown {
     return steps.reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined), object);
 }
 
+function nameOf(object: KubeObject): string {
+    const name = refText(refOf(object));
+    return mentionsUnknown(name) ? object.kind : name;
+}
+
 function candidateFaults({ object, argumentOf }: Candidate): Fault[] {
     const errors = validateObject(object).findings.filter(({ level }) => level === "Error");
     return errors.filter(({ field }) => !mentionsUnknown(valueAt(object, field))).map(({ code, field, message, fix }) => {
         const argument = argumentOf(field);
-        return argument === undefined ? fault(code, `${refText(refOf(object))} ${field}`, message, fix) : fault(code, argument, message, fix);
+        return fault(code, argument ?? `${nameOf(object)} ${field}`, message, fix);
     });
 }
 

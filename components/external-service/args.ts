@@ -23,6 +23,8 @@ export interface ExternalServiceArgs<M> {
     readonly ports: Readonly<Record<string, number | ExternalPortSpec>>;
     /** Fixed addresses. Default: the hosts are looked up in DNS. */
     readonly endpoints?: readonly Inputs<WorkloadEntry>[];
+    /** Virtual addresses by which a mesh tells plain TCP services of one port apart. */
+    readonly addresses?: readonly pulumi.Input<string>[];
     /** The egress gateway that the traffic goes through. Default: straight out. */
     readonly via?: EgressArg<M>;
     /** With `via`, for plain HTTP ports: the gateway speaks TLS to the outside. Verified against the system's authorities by default. */

@@ -7,12 +7,14 @@ import { metadataOf, type ExternalPort, type ExternalServicePlan, type ObjectMet
 interface Manifest<Spec> { readonly metadata: ObjectMetadata; readonly spec: Spec }
 
 export function buildServiceEntry(plan: ExternalServicePlan): Manifest<ServiceEntry> {
-    const { args: { hosts, endpoints, exportTo }, ports, resolution } = plan;
+    const { args: { hosts, addresses, endpoints, exportTo }, ports, resolution } = plan;
     return {
         metadata: metadataOf(plan, plan.namespace),
         spec: {
             hosts,
-            ports: ports.map(({ through: _through, ...port }) => port),
+            ...(addresses ? { addresses } : {}),
+            // A wildcard is looked up by the name in the ClientHello: Istio takes TLS for that, and not the word HTTPS.
+            ports: ports.map(({ through, ...port }) => (resolution === "DYNAMIC_DNS" && through === "tls" ? { ...port, protocol: "TLS" } : port)),
             location: "MESH_EXTERNAL",
             resolution,
             ...(endpoints ? { endpoints } : {}),

@@ -2,7 +2,7 @@
 import { isWildcard, type KubeObject } from "../../istio";
 import { fault, fieldMap, mentionsUnknown, nameFaults, objectFaults, takeClaims, type Candidate, type Fault } from "../arguments";
 import { hostsFaults, objectClaim, portsText, refFaults, type AnyRef } from "../gateway";
-import { portsFaults, type Ports } from "../ports";
+import { declarationFaults, type Ports } from "../ports";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
@@ -20,7 +20,7 @@ function hostFaults({ hosts, via, endpoints }: ExternalServiceData): Fault[] {
 function outlineFaults(component: string, args: ExternalServiceData): Fault[] {
     const { metadata, namespace, via, ports } = args;
     const declared = typeof ports === "object" && ports !== null && Object.keys(ports).length > 0
-        ? portsFaults({ http: false, https: false, ...ports } as Ports)
+        ? declarationFaults({ http: false, https: false, ...ports } as Ports)
         : [fault("GH0202", "ports", "there is no port.", "Give at least one, as { http: 80 }.")];
     const homeless = namespace === undefined && via === undefined
         ? [fault("GH0210", "namespace", "without via nothing says where the ServiceEntry lives.", "Give namespace.")] : [];
@@ -54,7 +54,8 @@ function tlsFaults(plan: ExternalServicePlan): Fault[] {
 
 function candidates(plan: ExternalServicePlan, via: AnyRef | undefined): Candidate[] {
     const object = (kind: string, one: object): KubeObject => ({ apiVersion: "networking.istio.io/v1", kind, ...one }) as KubeObject;
-    const argumentOf = fieldMap([["spec.hosts", "hosts"], ["spec.endpoints", "endpoints"], ["spec.exportTo", "exportTo"]]);
+    const ports = plan.ports.map(({ name }, index): readonly [string, string] => [`spec.ports[${index}]`, `ports.${name}`]);
+    const argumentOf = fieldMap([["spec.hosts", "hosts"], ["spec.endpoints", "endpoints"], ["spec.addresses", "addresses"], ["spec.exportTo", "exportTo"], ...ports]);
     const entry = { object: object("ServiceEntry", buildServiceEntry(plan)), argumentOf };
     if (!via) return [entry];
     return [

@@ -12,8 +12,8 @@ import { planExternalService, type ExternalServiceData, type ExternalServicePlan
 export class ExternalService<M> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("ExternalService", name);
-        const { hosts, ports, endpoints, via, tls, namespace, exportTo, metadata } = args;
-        const wire = { hosts, ports, endpoints, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
+        const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
+        const wire = { hosts, ports, endpoints, addresses, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
         const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));
         super("gatehouse:index:ExternalService", name, wire, opts);
 

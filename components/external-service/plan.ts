@@ -10,6 +10,7 @@ export interface ExternalServiceData {
     readonly hosts: readonly string[];
     readonly ports: Readonly<Record<string, number | ExternalPortSpec>>;
     readonly endpoints?: readonly WorkloadEntry[];
+    readonly addresses?: readonly string[];
     readonly via?: AnyRef;
     readonly tls?: Omit<ClientTLSSettings, "mode"> & { readonly mode?: "SIMPLE" | "MUTUAL" };
     readonly namespace?: string;

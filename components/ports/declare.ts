@@ -78,17 +78,21 @@ function sharedFaults(ports: readonly Port[], field: "number" | "targetPort" | "
     });
 }
 
-/** What is wrong with a gateway's `ports`. */
-export function portsFaults(ports: Ports | undefined): Fault[] {
-    const off = Object.entries(ports ?? {}).filter(([name, given]) => given === false && !(name in DEFAULTS));
-    const single = [
-        ...off.map(([name]) => fault("GH0202", `ports.${name}`, "false takes away http or https; there is no default port of this name.")),
-        ...declaredEntries(ports).flatMap(([name, given]) => portFaults(name, given)),
-    ];
-    if (single.length > 0) return single;
+/** What is wrong with ports by themselves: names, numbers, protocols, and numbers given twice. */
+export function declarationFaults(ports: Ports): Fault[] {
+    const single = declaredEntries(ports).flatMap(([name, given]) => portFaults(name, given));
+    return single.length > 0 ? single : sharedFaults(declarePorts(ports), "number");
+}
+
+/** What is wrong with a gateway's `ports`, on all of which its proxy listens. */
+export function gatewayPortsFaults(ports: Ports = {}): Fault[] {
+    const off = Object.entries(ports).filter(([name, given]) => given === false && !(name in DEFAULTS))
+        .map(([name]) => fault("GH0202", `ports.${name}`, "false takes away http or https; there is no default port of this name."));
+    const faults = [...off, ...declarationFaults(ports)];
+    if (faults.length > 0) return faults;
     const declared = declarePorts(ports);
     if (declared.length === 0) return [fault("GH0202", "ports", "the gateway has no port left.", "Declare at least one.")];
     const reserved = declared.filter(({ targetPort }) => RESERVED_TARGETS.includes(targetPort))
         .map(({ name, targetPort }) => fault("GH0202", `ports.${name}`, `${targetPort} is the proxy's own port inside the pod.`, "Give another targetPort."));
-    return [...sharedFaults(declared, "number"), ...sharedFaults(declared, "targetPort"), ...sharedFaults(declared, "nodePort"), ...reserved];
+    return [...sharedFaults(declared, "targetPort"), ...sharedFaults(declared, "nodePort"), ...reserved];
 }

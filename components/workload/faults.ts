@@ -1,7 +1,7 @@
 /** What is wrong with the arguments of a gateway's workload. */
 import { BlockList, isIP } from "node:net";
 import { fault, mentionsUnknown, nameFaults, type Fault } from "../arguments";
-import { portsFaults } from "../ports";
+import { gatewayPortsFaults } from "../ports";
 import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
@@ -75,7 +75,7 @@ function volumeFaults({ args }: WorkloadPlan): Fault[] {
 export function workloadFaults(kind: GatewayKind, component: string, args: WorkloadData): Fault[] {
     const name = nameFaults(args.metadata?.name === undefined ? "name" : "metadata.name", args.metadata?.name ?? component);
     const namespace = nameFaults("namespace", args.namespace);
-    const ports = portsFaults(args.ports);
+    const ports = gatewayPortsFaults(args.ports);
     if (ports.length > 0) return [...name, ...namespace, ...ports];
     const plan = planWorkload(kind, component, args);
     return [...name, ...namespace, ...serviceFaults(plan), ...scaleFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];

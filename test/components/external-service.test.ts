@@ -22,7 +22,8 @@ describe("an external service", () => {
     it("has fixed addresses where it is given some, and finds a wildcard's with each connection", () => {
         const { spec } = buildServiceEntry(plan({ endpoints: [{ address: "192.0.2.1" }] }));
         assert.deepEqual([spec.resolution, spec.endpoints], ["STATIC", [{ address: "192.0.2.1" }]]);
-        assert.equal(buildServiceEntry(plan({ hosts: ["*.example.com"], ports: { https: 443 } })).spec.resolution, "DYNAMIC_DNS");
+        const wildcard = buildServiceEntry(plan({ hosts: ["*.example.com"], ports: { https: 443 } })).spec;
+        assert.deepEqual([wildcard.resolution, wildcard.ports?.[0]?.protocol], ["DYNAMIC_DNS", "TLS"]);
     });
 
     it("goes from the mesh to the gateway and from the gateway to the host", () => {
