@@ -52,5 +52,5 @@ export function finding(
 export function findingText(f: Finding): string {
     const where = f.place ? ` (${f.place.file}:${f.place.line})` : "";
     const what = [f.object ? refText(f.object) : "", f.field].filter((part) => part !== "").join(" ");
-    return `${f.level} ${f.code}${what ? ` ${what}` : ""}: ${f.message}${where}${f.fix ? ` ${f.fix}` : ""}`;
+    return `${f.level} ${f.code}${what ? ` ${what}` : ""}: ${f.message.replace(/\.$/, "")}${where}.${f.fix ? ` ${f.fix}` : ""}`;
 }

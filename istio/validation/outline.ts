@@ -33,7 +33,7 @@ function safeName(name: string): string {
 /** Empty where the value has the outline of an object. */
 export function outlineFaults(value: unknown, context: ValidationContext = {}): Finding[] {
     if (!isRecord(value)) {
-        const got = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+        const got = value === null || value === undefined ? "empty" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
         return [outlineFinding(value, "", `the document is ${got} where a Kubernetes object is wanted`, "", context)];
     }
     const findings: Finding[] = [];

@@ -205,7 +205,7 @@ function unknownField(key: string, value: Readonly<Record<string, unknown>>, fie
         return;
     }
     // A field that is there already is not what a misspelt one means.
-    const free = Object.keys(field.fields).filter((name) => value[name] === undefined);
+    const free = Object.keys(field.fields).filter((name) => value[name] === undefined || value[name] === null);
     const near = didYouMean(key, free);
     if (!field.lenient) {
         const known = Object.keys(field.fields).filter((name) => !name.includes("_")).join(", ");

@@ -121,7 +121,7 @@ describe("documents", () => {
     });
 
     it("keep each object of a stream at its place", () => {
-        const object = fc.record({ name: fc.stringMatching(/^[a-z]{1,8}$/), bad: fc.boolean() });
+        const object = fc.record({ name: fc.stringMatching(/^x[a-z]{1,8}$/), bad: fc.boolean() });
         fc.assert(fc.property(fc.array(object, { maxLength: 8 }), (objects) => {
             const text = objects.map(({ name, bad }) => (bad ? "a: [\n" : service(name))).join("---\n");
             assert.deepEqual(names(text), objects.filter(({ bad }) => !bad).map(({ name }) => name));
