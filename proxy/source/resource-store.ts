@@ -9,6 +9,7 @@ import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
 import { compareText, isReadKind, isReadKindName } from "../compiler/model";
+import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
 interface Candidate {
@@ -36,7 +37,7 @@ export class ResourceStore {
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings }: ParsedDocuments): void {
-        const checked = documents.map((one) => check(one));
+        const checked = documents.map((one) => check(one, this.inForce));
         const bad = findings.flatMap(({ object, place }): Candidate[] => isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place }] : []);
         const candidates = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
@@ -67,7 +68,7 @@ export class ResourceStore {
             if (winner === undefined) continue;
             findings.push(...others.filter(({ place }) => !isSamePlace(place, winner.place)).map((other) => duplicateFinding(winner, other)));
             const before = this.inForce.get(key);
-            const chosen = winner.good ? withIdentity(winner.good, before) : before;
+            const chosen = winner.good ?? before;
             if (chosen) next.set(key, chosen);
             if (!winner.good) findings.push(before ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
         }
@@ -99,21 +100,18 @@ function isNamed(object: ObjectRef | undefined): object is ObjectRef {
     return object !== undefined && object.name !== "";
 }
 
-function check(parsed: ParsedObject): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
+function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
     const { object, place } = parsed;
     const context = { placeOf: (field: string) => parsed.placeOf(field) };
     const { object: valid, findings } = validateObject(object, context);
     if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     const candidate = { ref: refOf(object), place };
     if (valid === undefined) return { candidate, findings };
-    const good: PlacedObject = { object: valid, place, placeOf: context.placeOf };
+    const before = inForce.get(refText(refOf(object)))?.object;
+    // An object that says the same is the same object: what was computed from it holds on.
+    const kept = before && isDeepStrictEqual(valid, before) ? before : valid;
+    const good: PlacedObject = { object: kept, place, placeOf: compactPlaces(kept, context.placeOf) };
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
-}
-
-/** An object that says the same is the same object: what was computed from it holds on. */
-function withIdentity(now: PlacedObject, before: PlacedObject | undefined): PlacedObject {
-    if (before === undefined || now === before || !isDeepStrictEqual(now.object, before.object)) return now;
-    return { ...now, object: before.object };
 }
 
 function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {

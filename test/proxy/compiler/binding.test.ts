@@ -51,7 +51,7 @@ describe("binding VirtualServices to servers", () => {
 
     it("names a Gateway that is not there, and the one that was meant", () => {
         const compilation = compileYaml(web("\"*\"") + vs("v", "a.example.com", { gateways: "web", namespace: "team" }));
-        assert.match(messagesOf(compilation), /GH0431 VirtualService team\/v spec\.gateways\[0\]: There is no Gateway team\/web\..*istio-system\/web/);
+        assert.match(messagesOf(compilation), /GH0431 VirtualService team\/v spec\.gateways\[0\]: There is no Gateway team\/web.*istio-system\/web/);
     });
 
     it("names a host that no server has", () => {

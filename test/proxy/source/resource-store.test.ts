@@ -65,7 +65,7 @@ describe("the store of objects", () => {
         const store = new ResourceStore();
         put(store, "a.yaml", vs("a", "a.example.com"));
         store.failFile("a.yaml", finding("GH0401", { place: { file: "a.yaml", line: 1 } }, "no."));
-        assert.deepEqual([hosts(store), said(store)], [["a=a.example.com"], "Error GH0401: no. (a.yaml:1)"]);
+        assert.deepEqual([hosts(store), said(store)], [["a=a.example.com"], "Error GH0401: no (a.yaml:1)."]);
         put(store, "a.yaml", vs("a", "a.example.com"));
         assert.equal(said(store), "");
     });
