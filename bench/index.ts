@@ -1,0 +1,22 @@
+/** `npm run bench [-- http1 | startup]`: the figures that this project holds itself to. */
+import { benchHttp1 } from "./http1";
+import { benchStartup } from "./startup";
+
+const BENCHES = { http1: benchHttp1, startup: benchStartup };
+
+async function main(wanted: readonly string[]): Promise<void> {
+    const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+    if (unknown.length > 0) {
+        console.error(`There is no benchmark ${unknown.join(", ")}; there are: ${Object.keys(BENCHES).join(", ")}.`);
+        process.exitCode = 2;
+        return;
+    }
+    for (const [name, bench] of Object.entries(BENCHES)) {
+        if (wanted.length === 0 || wanted.includes(name)) await bench();
+    }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

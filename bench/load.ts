@@ -1,0 +1,20 @@
+/** Load from wrk: connections that send one small request after the other. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+export interface Load {
+    readonly connections: number;
+    readonly seconds: number;
+}
+
+/** How many requests were answered. Answers other than 2xx are an error: they would measure something else. */
+export async function sendLoad(wrk: string, url: string, load: Load): Promise<number> {
+    const { stdout } = await run(wrk, ["-t1", `-c${load.connections}`, `-d${load.seconds}s`, "-H", "Host: bench.example", url]);
+    const failed = /Non-2xx or 3xx responses: (\d+)|Socket errors: .*/.exec(stdout);
+    if (failed !== null) throw new Error(`${url}: ${failed[0]}`);
+    const requests = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
+    if (requests === 0) throw new Error(`${url}: nothing was answered`);
+    return requests;
+}

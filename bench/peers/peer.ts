@@ -1,0 +1,26 @@
+/** A proxy that is measured: all of them do the same work in front of the same backend. */
+
+/** What a proxy is started with. */
+export interface PeerSetting {
+    readonly folder: string;
+    readonly backendPort: number;
+    readonly httpPort: number;
+    readonly httpsPort: number;
+    /** PEM files of one certificate, and of both together. */
+    readonly certificate: string;
+    readonly key: string;
+    readonly bundle: string;
+}
+
+export interface RunningPeer {
+    /** Whose time, with that of its descendants, is counted. */
+    readonly pid: number;
+    stop(): Promise<void>;
+}
+
+export interface Peer {
+    readonly name: string;
+    /** The programs it needs. */
+    readonly tools: readonly string[];
+    start(setting: PeerSetting): Promise<RunningPeer>;
+}

@@ -1,0 +1,80 @@
+/** How long a newcomer waits: from the command to the first 200 through the gateway. */
+import { spawn } from "node:child_process";
+import https from "node:https";
+import path from "node:path";
+import { exit } from "./tools";
+
+const root = path.join(__dirname, "..");
+
+interface Served { readonly url: string }
+
+/** The first URL in what `up -o json` prints, wherever it stands in the document. */
+function firstUrl(document: unknown): string | undefined {
+    if (typeof document !== "object" || document === null) return undefined;
+    const { url } = document as Partial<Served>;
+    if (typeof url === "string" && url.startsWith("https://")) return url;
+    for (const value of Object.values(document)) {
+        const found = firstUrl(value);
+        if (found !== undefined) return found;
+    }
+    return undefined;
+}
+
+/** The status of one request to loopback, with the URL's host as SNI and Host. */
+function statusOf(url: string): Promise<number> {
+    const { hostname, port, pathname } = new URL(url);
+    return new Promise((resolve, reject) => {
+        const request = https.get({ host: "127.0.0.1", port, path: pathname, servername: hostname, headers: { host: hostname }, rejectUnauthorized: false }, (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+        });
+        request.once("error", reject);
+    });
+}
+
+async function timed(file: string, args: readonly string[]): Promise<{ ready: number; answered: number }> {
+    const start = performance.now();
+    const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    const exited = exit(child);
+    let text = "";
+    const url = await new Promise<string>((resolve, reject) => {
+        child.stdout.on("data", (chunk: Buffer) => {
+            text += chunk.toString();
+            const found = parsed(text);
+            if (found !== undefined) resolve(found);
+        });
+        void exited.then(() => reject(new Error(`${args.join(" ")} ended before it served anything`)));
+    });
+    const ready = performance.now() - start;
+    const status = await statusOf(url);
+    const answered = performance.now() - start;
+    child.kill("SIGTERM");
+    await exited;
+    if (status !== 200) throw new Error(`${url} answered ${status}`);
+    return { ready, answered };
+}
+
+/** `up -o json` prints one document once all is ready, npm a few lines before it; a table has the URL in clear. */
+function parsed(text: string): string | undefined {
+    const from = text.indexOf("{");
+    if (from >= 0) {
+        try {
+            return firstUrl(JSON.parse(text.slice(from)));
+        } catch {
+            return undefined;
+        }
+    }
+    return undefined;
+}
+
+export async function benchStartup(): Promise<void> {
+    const runs = [
+        { name: "npm run demo", file: "npm", args: ["run", "--silent", "demo", "--", "-o", "json", "--port-offset", "auto"] },
+        { name: "gatehouse up quickstart", file: process.execPath, args: [path.join("cli", "gatehouse.js"), "up", "quickstart", "-o", "json", "--port-offset", "auto"] },
+    ];
+    console.log("From the command to the first 200, s");
+    for (const { name, file, args } of runs) {
+        const { ready, answered } = await timed(file, args);
+        console.log(`    ${name.padEnd(26)} ready ${(ready / 1000).toFixed(2)}   first 200 ${(answered / 1000).toFixed(2)}`);
+    }
+}

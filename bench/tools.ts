@@ -1,0 +1,84 @@
+/** What a benchmark needs from the machine, and the processes that it starts. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { createServer, connect, type AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+/** The folders that Debian keeps servers in are often not on a user's PATH. */
+const FOLDERS = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
+
+/** Where a tool is, or undefined. */
+export function findTool(name: string): string | undefined {
+    return FOLDERS.map((folder) => path.join(folder, name)).find((file) => {
+        try {
+            accessSync(file, constants.X_OK);
+            return true;
+        } catch {
+            return false;
+        }
+    });
+}
+
+/** Free ports of loopback, held together until all are known. */
+export async function freePorts(count: number): Promise<number[]> {
+    const servers = Array.from({ length: count }, () => createServer());
+    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))));
+    const ports = servers.map((server) => (server.address() as AddressInfo).port);
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    return ports;
+}
+
+/** A folder that is gone when the benchmark is. */
+export function temporaryFolder(): string {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-bench-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+}
+
+export interface Running {
+    readonly pid: number;
+    stop(): Promise<void>;
+}
+
+/** Starts a server in the foreground and waits until its ports answer. */
+export async function startServer(file: string, args: readonly string[], ports: readonly number[]): Promise<Running> {
+    const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+    const exited = exit(child);
+    try {
+        for (const port of ports) await answering(port, child);
+    } catch (error) {
+        throw new Error(`${path.basename(file)} did not start: ${said.trim() || String(error)}`, { cause: error });
+    }
+    return {
+        pid: child.pid!,
+        stop: async () => {
+            child.kill("SIGTERM");
+            await exited;
+        },
+    };
+}
+
+export function exit(child: ChildProcess): Promise<void> {
+    return new Promise((resolve) => child.once("exit", () => resolve()));
+}
+
+async function answering(port: number, child: ChildProcess, deadline = Date.now() + 10_000): Promise<void> {
+    while (!await answers(port)) {
+        if (child.exitCode !== null || Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+function answers(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.once("connect", () => {
+            socket.destroy();
+            resolve(true);
+        });
+        socket.once("error", () => resolve(false));
+    });
+}
