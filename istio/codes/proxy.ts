@@ -57,4 +57,5 @@ export const PROXY_CODES = {
     GH0482: { level: "Error", name: "PortUnavailable", when: "A listener's port can't be opened: it is in use, not permitted or out of range; it is tried again." },
     GH0483: { level: "Error", name: "PortTaken", when: "Two listeners come out at the same address and port; the later one is not opened." },
     GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
+    GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
 } as const;

@@ -7,6 +7,7 @@ import type { AccessLogEntry } from "../tables";
 import type { ExchangeRecord, ExchangeSink } from "../exchange";
 import type { ConnectionRecord, ConnectionSink } from "../listeners";
 import { connectionLine, exchangeLine, type LineFormat } from "./access-line";
+import { compileFilter, type Predicate } from "./filter";
 
 /** PIPE_BUF: a write up to this size is not mixed with another worker's. */
 const WRITE_BYTES = 4096;
@@ -26,7 +27,11 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
     readonly #open: (onDrop: () => void) => LineWriter;
     #writer: LineWriter | undefined;
     #format: LineFormat | undefined;
+    #filter: Predicate | undefined;
+    #source = "";
     dropped = 0;
+    /** Why the filter is not applied, so that everything is logged; empty: it is. */
+    problem = "";
 
     constructor(open: (onDrop: () => void) => LineWriter = openStdout) {
         this.#open = open;
@@ -35,15 +40,24 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
     /** Undefined turns it off. */
     configure(entry: AccessLogEntry | undefined): void {
         this.#format = entry?.format;
+        const source = entry?.filter ?? "";
+        if (source !== this.#source) {
+            this.#source = source;
+            const filter = source === "" ? undefined : compileFilter(source);
+            this.problem = typeof filter === "string" ? filter : "";
+            this.#filter = typeof filter === "string" ? undefined : filter;
+        }
         if (entry) this.#writer ??= this.#open(() => { this.dropped++; });
     }
 
     finished(record: ExchangeRecord): void {
-        if (this.#format !== undefined) this.#writer!.write(exchangeLine(record, this.#format));
+        if (this.#format === undefined || (this.#filter && !this.#filter(record))) return;
+        this.#writer!.write(exchangeLine(record, this.#format));
     }
 
     connectionFinished(record: ConnectionRecord): void {
-        if (this.#format !== undefined) this.#writer!.write(connectionLine(record, this.#format));
+        if (this.#format === undefined || (this.#filter && !this.#filter(asExchange(record)))) return;
+        this.#writer!.write(connectionLine(record, this.#format));
     }
 
     /** Before the process ends. */
@@ -54,6 +68,24 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
             // The reader is gone: nobody misses the lines.
         }
     }
+}
+
+/** What a filter sees of a connection without requests: what has to do with requests is not there. */
+function asExchange(record: ConnectionRecord): ExchangeRecord {
+    const [remoteAddress, remotePort] = splitAddress(record.downstreamRemoteAddress);
+    const [localAddress, localPort] = splitAddress(record.downstreamLocalAddress);
+    return {
+        start: record.start, duration: record.duration, protocol: "", method: "", authority: "", path: "", status: 0, flags: record.flags, details: record.details,
+        bytesReceived: record.bytesReceived, bytesSent: record.bytesSent, requestHeaders: [], responseHeaders: [], requestId: "", routeName: "", virtualHost: "",
+        routeOrigin: undefined, cluster: record.cluster, upstreamHost: record.upstreamHost, upstreamLocalAddress: record.upstreamLocalAddress,
+        upstreamFailure: record.upstreamFailure, upstreamTime: -1, attempts: 0,
+        connection: { remoteAddress, remotePort, localAddress, localPort, port: localPort, scheme: "http", serverName: record.serverName, routeTable: "", chain: "", forwardedClientCert: "" },
+    };
+}
+
+function splitAddress(text: string): [string, number] {
+    const colon = text.lastIndexOf(":");
+    return [text.slice(0, Math.max(colon, 0)), Number(text.slice(colon + 1))];
 }
 
 function openStdout(onDrop: () => void): LineWriter {

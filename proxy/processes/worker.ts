@@ -159,7 +159,10 @@ class Worker {
     #findings(): Finding[] {
         const faults = this.#snapshot.faults.map((fault) =>
             finding("GH0484", aboutOrigin(fault.origin), `${fault.key} could not be taken over: ${fault.message}.`));
-        return [...faults, ...this.#bindings.findings()];
+        const log = this.#snapshot.entries.accessLogs.get("default");
+        const filter = log && this.#accessLog.problem !== ""
+            ? [finding("GH0485", aboutOrigin(log.origin), `The filter ${JSON.stringify(log.filter)} is not understood (${this.#accessLog.problem}); every request is logged.`)] : [];
+        return [...faults, ...filter, ...this.#bindings.findings()];
     }
 
     #stats(): Record<string, number> {
