@@ -34,7 +34,9 @@ export class Transforms {
         request: ResourceProto.RegisterResourceRequest,
         resourceAt: (urn: string) => RegisteredResource | undefined,
     ): Promise<{ properties: PropertyMap; options: ResourceProto.TransformResourceOptions }> {
-        let properties = fromStruct(request.getObject());
+        // Only what the program sent: a secret that a transform sends back reaches the next one as a plain secret,
+        // which makes the whole property one. So it is under the real engine.
+        let properties = withOutputValues(fromStruct(request.getObject())) as PropertyMap;
         let options = transformOptions(this.#sdk, request);
         for (const callback of this.#chain(request, resourceAt)) {
             const asked = new this.#sdk.resource.TransformRequest();
@@ -42,22 +44,21 @@ export class Transforms {
             asked.setName(request.getName());
             asked.setCustom(request.getCustom());
             asked.setParent(request.getParent());
-            asked.setProperties(toStruct(this.#sdk, withOutputValues(properties) as PropertyMap));
+            asked.setProperties(toStruct(this.#sdk, properties));
             asked.setOptions(options);
             const answer = await refusing("invoke transform", this.#callbacks.transform(callback, asked));
-            properties = withoutOutputValues(answer.properties) as PropertyMap;
+            properties = answer.properties;
             options = answer.options ?? options;
         }
-        return { properties, options };
+        return { properties: withoutOutputValues(properties) as PropertyMap, options };
     }
 
     async applyToInvoke(token: string, args: PropertyMap, options: ResourceProto.TransformInvokeOptions): Promise<{ args: PropertyMap; options: ResourceProto.TransformInvokeOptions }> {
-        let current = { args, options };
+        let current = { args: withOutputValues(args) as PropertyMap, options };
         for (const callback of this.#invokes) {
-            const answer = await refusing("invoke transform", this.#callbacks.transformInvoke(callback, token, withOutputValues(current.args) as PropertyMap, current.options));
-            current = { ...answer, args: withoutOutputValues(answer.args) as PropertyMap };
+            current = await refusing("invoke transform", this.#callbacks.transformInvoke(callback, token, current.args, current.options));
         }
-        return current;
+        return { ...current, args: withoutOutputValues(current.args) as PropertyMap };
     }
 
     #chain(request: ResourceProto.RegisterResourceRequest, resourceAt: (urn: string) => RegisteredResource | undefined): CallbackProto.Callback[] {

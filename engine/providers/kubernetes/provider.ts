@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { isMap, isSecret, open, seal } from "../../values/envelopes";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { InvalidInputs, NotInEngine, type Created, type Provider, type ProviderRequest } from "../provider";
+import { isBuiltIn, withoutEmpty } from "./normal";
 import { isNamespaced } from "./scopes";
 import { decodeYaml } from "./decode";
 
@@ -17,8 +18,9 @@ export const kubernetesProvider: Provider = {
     name: "kubernetes",
     check(request) {
         refuseUnsupported(request.type);
-        const named = { ...request.inputs, metadata: checkMetadata(request) };
-        return isSecretObject(request.type) ? checkSecret(named) : named;
+        const named: PropertyMap = { ...request.inputs, metadata: checkMetadata(request) };
+        if (isSecretObject(request.type)) return checkSecret(named);
+        return isBuiltIn(openText(named.apiVersion)) ? withoutEmpty(openText(named.kind), named) : named;
     },
     create(request): Created {
         const metadata = openRecord(request.inputs.metadata);
@@ -85,6 +87,7 @@ function checkSecret(inputs: PropertyMap): PropertyMap {
     if (data === undefined && stringData === undefined) return rest;
     const plain = data === undefined || data === null ? {} : textMap("data", data);
     const written = stringData === undefined || stringData === null ? {} : textMap("stringData", stringData);
+    if (Object.keys(written).length === 0) return { ...rest, ...(data === undefined ? { stringData: seal({}) } : { data: seal(plain) }) };
     const encoded = Object.entries(written).map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]);
     return { ...rest, data: seal({ ...plain, ...Object.fromEntries(encoded) as Record<string, string> }) };
 }

@@ -131,7 +131,7 @@ export async function makeRequest(key: KeyObject, subject: x509.Name, names: Nam
         name: subject,
         keys: keyPair(key),
         signingAlgorithm: schemeOf(key).algorithm,
-        extensions: general.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(general, subject.toJSON().length === 0)],
+        extensions: general.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(general, false)],
     }, nodeCrypto);
     return { pem: pemLines(request.toString("pem")), der: Buffer.from(request.rawData) };
 }

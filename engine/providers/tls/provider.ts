@@ -32,7 +32,7 @@ export const tlsProvider: Provider = {
     async create(request) {
         const kept = keptResource(request);
         const made = kept ?? await makeAndKeep(request);
-        return { id: made.id, outputs: present(request, made.outputs) };
+        return { id: made.id, outputs: { id: made.id, ...present(request, made.outputs) } };
     },
     invoke(token, args) {
         if (token !== "tls:index/getPublicKey:getPublicKey") throw new NotInEngine(`The function ${token} is not in the embedded engine.`);

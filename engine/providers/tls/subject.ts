@@ -1,16 +1,16 @@
-/** A subject as the tls provider takes it, as the distinguished name that Go writes: one RDN a kind, in a fixed order. */
+/** A subject as the tls provider takes it, as a distinguished name: one RDN a kind, in a fixed order. */
 import type { PropertyMap } from "../../types";
 import { InvalidInputs } from "../provider";
 
-/** Input, attribute type. The order is the one of Go's pkix.Name. */
+/** Input, attribute type, in the order that the provider writes them. */
 const ATTRIBUTES: readonly (readonly [field: string, type: string])[] = [
     ["country", "2.5.4.6"],
-    ["organization", "2.5.4.10"],
-    ["organizationalUnit", "2.5.4.11"],
-    ["locality", "2.5.4.7"],
     ["province", "2.5.4.8"],
+    ["locality", "2.5.4.7"],
     ["streetAddresses", "2.5.4.9"],
     ["postalCode", "2.5.4.17"],
+    ["organization", "2.5.4.10"],
+    ["organizationalUnit", "2.5.4.11"],
     ["commonName", "2.5.4.3"],
     ["serialNumber", "2.5.4.5"],
     ["emailAddress", "1.2.840.113549.1.9.1"],

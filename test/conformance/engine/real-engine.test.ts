@@ -34,7 +34,7 @@ const FAILING: readonly (readonly [name: string, code: string, message: RegExp])
 ];
 
 describe("the embedded engine beside the real one", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const tools = findTools();
     let real: RealEngine;
     let stateDir: string;

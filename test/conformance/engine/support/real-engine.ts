@@ -91,6 +91,7 @@ export class RealEngine {
                 ...inherited, PATH: [this.#tools, path.dirname(process.execPath), inherited.PATH].join(path.delimiter), HOME: this.#folder,
                 PULUMI_HOME: path.join(this.#folder, "home"), PULUMI_BACKEND_URL: `file://${path.join(this.#folder, "backend")}`, PULUMI_CONFIG_PASSPHRASE: "x",
                 PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+                NODE_COMPILE_CACHE: path.join(this.#folder, "cache"),
             },
         });
         const text = { stdout: "", stderr: "" };

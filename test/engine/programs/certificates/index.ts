@@ -14,7 +14,7 @@ const keys = {
 
 const ca = new tls.SelfSignedCert("ca", {
     privateKeyPem: keys.p256.privateKeyPem,
-    subject: { commonName: "Test CA", organization: "Gatehouse", country: "DE", organizationalUnit: "Tests", locality: "Köln", province: "NRW", postalCode: "50667", streetAddresses: ["Domkloster 4"], serialNumber: "1" },
+    subject: { commonName: "Test CA", organization: "Gatehouse", country: "DE", organizationalUnit: "Tests", locality: "Köln", province: "NRW", postalCode: "50667", streetAddresses: ["Domkloster 4"], serialNumber: "1", emailAddress: "ca@gatehouse.test" },
     allowedUses: ["cert_signing", "crl_signing"], isCaCertificate: true, setSubjectKeyId: true, setAuthorityKeyId: true, validityPeriodHours: 87600,
 });
 const plainCa = new tls.SelfSignedCert("plain-ca", {

@@ -28,7 +28,7 @@ const gateway = new k8s.apiextensions.CustomResource("gateway", {
     apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "gateway" }, spec: { selector: { app: "web" }, servers: [] },
 });
 
-const elsewhere = new k8s.Provider("elsewhere", { namespace: "elsewhere", suppressDeprecationWarnings: true });
+const elsewhere = new k8s.Provider("elsewhere", { namespace: "elsewhere", suppressDeprecationWarnings: true, renderYamlToDirectory: new pulumi.Config("kubernetes").get("renderYamlToDirectory") });
 const there = new k8s.core.v1.ConfigMap("there", { data: {} }, { provider: elsewhere });
 const classThere = new k8s.networking.v1.IngressClass("class", { spec: { controller: "example.test/none" } }, { provider: elsewhere });
 new k8s.yaml.ConfigGroup("written", { yaml: "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: written}\n  data: {a: b}\n" });

@@ -1,0 +1,9 @@
+/** The compiler's opinion of a stack's program alone: for who has evaluated it already and did not want to wait for both. */
+import type { Finding } from "../istio";
+import { startTypecheck } from "./program/typecheck";
+import { readProject } from "./project/project";
+
+/** Type errors as findings; none where there is nothing to check with, or the signal ended the check. */
+export async function typecheckStack(dir: string, signal?: AbortSignal): Promise<readonly Finding[]> {
+    return await startTypecheck(readProject(dir), signal)?.findings ?? [];
+}
