@@ -8,7 +8,7 @@ import { layOut, makeFolder } from "./objects/folder";
 import { evaluateStacks, LOCAL_IMAGE } from "./stack/evaluate";
 import { fileSystemLookup } from "./stack/lookup";
 import { resolveStack } from "./stack/resolve";
-import type { Terminal } from "./terminal";
+import { shortPath, type Terminal } from "./terminal";
 import { ContentIndex, podInputs } from "./up/pod-inputs";
 import { findWorkloads } from "./up/workloads";
 
@@ -42,7 +42,7 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
     const dir = resolveStack(options.stack, fileSystemLookup());
     // Before the evaluation: whoever names a folder that cannot be need not wait for it.
     makeFolder(path.resolve(options.out), false);
-    terminal.progress(`Evaluating ${path.relative(process.cwd(), dir) || "."} (${options.env})`);
+    terminal.progress(`Evaluating ${shortPath(dir)} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
     const each = examineEach(stack.objects);
     const findings = placed(distinct([...stack.findings, ...each.findings, ...betweenObjects(each.sound), ...withoutImage(stack.objects)]), stack.places);

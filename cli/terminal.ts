@@ -2,6 +2,7 @@
  * How the command speaks: results on stdout, progress and findings on stderr, colour only where the stream is a
  * terminal and NO_COLOR does not forbid it (styleText sees to both).
  */
+import path from "node:path";
 import { styleText } from "node:util";
 import { findingText, type Finding, type Level } from "../istio";
 
@@ -31,12 +32,18 @@ export function processTerminal(): Terminal {
         print: (text) => { stdout.write(`${text}\n`); },
         progress: (text) => { stderr.write(`${styled(stderr, "dim", text)}\n`); },
         finding: (one) => {
-            const text = findingText(one);
+            const text = findingText(one.place ? { ...one, place: { ...one.place, file: shortPath(one.place.file) } } : one);
             stderr.write(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}\n`);
         },
         fault: (text) => { stderr.write(`${styled(stderr, "red", "gatehouse:")} ${text}\n`); },
         style: (style, text) => styled(stdout, style, text),
     };
+}
+
+/** A path as people type it: relative where it lies below the working folder. */
+export function shortPath(file: string): string {
+    const relative = path.relative(process.cwd(), file);
+    return path.isAbsolute(file) && !relative.startsWith("..") && relative !== "" ? relative : file;
 }
 
 /** Columns of text, each as wide as its widest cell, two spaces between them; styles do not count. */

@@ -70,6 +70,14 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
     }
 }
 
+/** What the compiler says of the programs, for a run that did not wait for it. */
+export async function typecheckStacks(dirs: readonly string[], signal: AbortSignal): Promise<Finding[]> {
+    const { typecheckStack } = require("../../engine") as typeof import("../../engine"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const findings: Finding[] = [];
+    for (const dir of dirs) if (!signal.aborted) findings.push(...await typecheckStack(dir, signal));
+    return findings;
+}
+
 /** From last to first: an application's stack refers to its platform's, and each program runs once. */
 async function evaluateAll(request: StackRequest, terminal: Terminal): Promise<EvaluatedStack[]> {
     const done = new Map<string, Evaluation>();
@@ -121,7 +129,7 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
         const place = placeInProgram(resource, byUrn);
         if (place === undefined || typeof inputs["kind"] !== "string" || typeof metadata?.name !== "string") continue;
         const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
-        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), { ...place, file: path.relative(process.cwd(), place.file) });
+        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place);
     }
     return places;
 }

@@ -11,8 +11,8 @@ import { CommandError, EXIT, type ExitCode } from "../exit";
 import { distinct, examineEach, placed } from "../objects/examine";
 import { objectFiles } from "../objects/files";
 import { layOut, type Written } from "../objects/folder";
-import { evaluateStacks, type StackObjects } from "../stack/evaluate";
-import type { Terminal } from "../terminal";
+import { evaluateStacks, typecheckStacks, type StackObjects } from "../stack/evaluate";
+import { shortPath, type Terminal } from "../terminal";
 import { checkAll, type CheckResult } from "./check";
 import type { LineOptions } from "./curl";
 import { LOOPBACK, machinePorts } from "./free-ports";
@@ -52,6 +52,7 @@ export class Session {
     readonly #ending = deferred<Ending>();
     readonly #aborted = new AbortController();
     readonly #timings: Record<string, number> = {};
+    #typechecking = new AbortController();
     readonly #said = new Set<string>();
     /** Where the program made its objects, as of the last evaluation. */
     #places: StackObjects["places"] = new Map();
@@ -98,19 +99,30 @@ export class Session {
         this.#print(await this.#report(stack, plan, findings, check));
         if (this.#options.check) return this.#verdict(findings, check ?? []);
         this.#terminal.progress("Ctrl-C ends it.");
+        this.#typecheck();
         if (this.#options.watch) this.#watch(stack);
         return (await this.#ending.promise).code;
     }
 
     #evaluate(): Promise<StackObjects> {
         const { dirs, env, config, state, check } = this.#options;
-        this.#terminal.progress(`Evaluating ${dirs.map((dir) => path.relative(process.cwd(), dir) || ".").join(", ")} (${env})`);
+        this.#terminal.progress(`Evaluating ${dirs.map((dir) => shortPath(dir)).join(", ")} (${env})`);
         return this.#timed("evaluate", evaluateStacks({
             dirs, env, config, ...(state === undefined ? {} : { state }),
             // A run that is to be tried out starts at once; one that judges waits for the compiler.
             typecheck: check,
             signal: this.#aborted.signal,
         }, this.#terminal));
+    }
+
+    /** What a run that started at once is told a little later. */
+    #typecheck(): void {
+        this.#typechecking.abort();
+        this.#typechecking = new AbortController();
+        const signal = AbortSignal.any([this.#aborted.signal, this.#typechecking.signal]);
+        typecheckStacks(this.#options.dirs, signal).then((findings) => {
+            if (!signal.aborted) this.#say(findings);
+        }, () => undefined);
     }
 
     /** Makes the run be what the objects say. */
@@ -122,7 +134,7 @@ export class Session {
         const known = [...stack.findings, ...findings, ...plan.findings];
         if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
         const written = this.#layOut(plan);
-        this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
+        if (this.#timings["start"] === undefined) this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
         await this.#timed("start", this.#processes.follow(plan));
         return { plan, findings: this.#presentable([...known, ...this.#processes.findings()]), written };
     }
@@ -141,7 +153,7 @@ export class Session {
         return placed(distinct(findings), this.#places).filter(({ code }) => !EXPECTED.has(code));
     }
 
-    /** Each finding once: a reload does not repeat what is still so. */
+    /** Each finding once, until a reload tells all of them anew. */
     #say(findings: readonly Finding[]): void {
         for (const one of this.#presentable(findings)) {
             const text = JSON.stringify([one.code, one.object, one.field, one.message]);
@@ -199,9 +211,11 @@ export class Session {
             terminal: this.#terminal,
             evaluate: () => this.#evaluate(),
             apply: async (stack) => {
+                this.#said.clear();
                 const { plan, findings, written } = await this.#apply(stack);
                 this.#say(findings);
                 this.#terminal.progress(`Reloaded: ${written.written.length} file(s) changed, ${written.removed.length} removed`);
+                this.#typecheck();
                 if (this.#options.output === "table") this.#print(await this.#report(stack, plan, findings, undefined));
             },
         });

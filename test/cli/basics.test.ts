@@ -6,7 +6,7 @@ import { cpuQuota } from "../../cli/cpus";
 import { CommandError } from "../../cli/exit";
 import { collectConfig, parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
 import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/resolve";
-import { columns } from "../../cli/terminal";
+import { columns, shortPath } from "../../cli/terminal";
 
 describe("option values", () => {
     it("keep everything after the first = of -c", () => {
@@ -96,5 +96,12 @@ describe("STACK", () => {
 describe("columns", () => {
     it("are as wide as their widest cell, styles not counted, and end without spaces", () => {
         assert.deepEqual(columns([["a", "b", ""], ["\u001b[1mlonger\u001b[22m", "c", ""]]), ["a       b", "\u001b[1mlonger\u001b[22m  c"]);
+    });
+});
+
+describe("a path to show", () => {
+    it("is relative below the working folder and as it is elsewhere", () => {
+        assert.equal(shortPath(path.join(process.cwd(), "a", "b.ts")), path.join("a", "b.ts"));
+        for (const kept of ["/etc/hosts", "a/b", process.cwd()]) assert.equal(shortPath(kept), kept);
     });
 });
