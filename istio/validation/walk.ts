@@ -22,6 +22,9 @@ export interface Walk {
 /** The usable part of a value; undefined where there is none. */
 export function walk(value: unknown, field: Field, path: string, walking: Walk): unknown {
     walking.visit?.(field, value, path);
+    if (field.outdated) {
+        walking.report("GH0111", path, "is the old name of a field; it is still read", field.outdated);
+    }
     switch (field.type) {
         case "any": return value;
         case "text": return walkText(value, field, path, walking);
@@ -59,6 +62,10 @@ function walkText(value: unknown, field: TextField, path: string, walking: Walk)
     const fault = textFault(value, field);
     if (fault) {
         walking.report("GH0104", path, fault.message, fault.fix);
+    }
+    const today = field.wordsOutdated && Object.hasOwn(field.wordsOutdated, value) ? field.wordsOutdated[value] : undefined;
+    if (today) {
+        walking.report("GH0111", path, `${shownText(value)} is an old word`, `Write \`${today}\`.`);
     }
     return value;
 }

@@ -126,6 +126,14 @@ spec:
         assert.deepEqual(served && unsupportedFields(served), []);
     });
 
+    it("says what to write for old names that are still read", () => {
+        const warned = (spec: object): string[] => validateObject(networking("DestinationRule", { host: "a", ...spec })).findings.map(({ level, field, fix }) => `${level} ${field} ${fix}`);
+        assert.deepEqual(warned({ trafficPolicy: { loadBalancer: { simple: "LEAST_CONN" }, outlierDetection: { consecutiveErrors: 5 } } }), [
+            "Warning spec.trafficPolicy.loadBalancer.simple Write `LEAST_REQUEST`.",
+            "Warning spec.trafficPolicy.outlierDetection.consecutiveErrors Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.",
+        ]);
+    });
+
     it("says that a certificate is not used where the mode was forgotten", () => {
         const warning = only(networking("Gateway", { servers: [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["a.com"], tls: { credentialName: "x" } }] }));
         assert.equal(warning.level, "Warning");

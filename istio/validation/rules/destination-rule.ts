@@ -72,9 +72,6 @@ function partsRules(policy: Policy, field: string, report: Report): void {
         clientTlsRules(policy.tls, `${field}.tls`, report);
     }
     const outlier: Readonly<Record<string, unknown>> = policy.outlierDetection ?? {};
-    if (outlier.consecutiveErrors !== undefined) {
-        report("GH0111", `${field}.outlierDetection.consecutiveErrors`, "is the old name", "Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.");
-    }
     if (isSet(outlier.consecutiveLocalOriginFailures) && outlier.consecutiveLocalOriginFailures !== 0 && outlier.splitExternalLocalOriginErrors !== true) {
         report("GH0105", `${field}.outlierDetection.consecutiveLocalOriginFailures`, "counts what is only counted with `splitExternalLocalOriginErrors: true`");
     }

@@ -1,0 +1,51 @@
+/** The field table of every kind Gatehouse reads, with the API versions it is served under. */
+import type { Kind } from "../types";
+import { destinationRuleFields } from "./destination-rule";
+import { any, object, required, type Field, type ObjectField } from "./field";
+import { gatewayFields } from "./gateway";
+import { endpointSliceFields, ingressFields, metadataFields, secretFields, serviceFields } from "./kubernetes";
+import { serviceEntryFields } from "./service-entry";
+import { sidecarFields } from "./sidecar";
+import { telemetryFields } from "./telemetry";
+import { virtualServiceFields } from "./virtual-service";
+
+export interface KindTable {
+    readonly group: string;
+    /** The newest first. */
+    readonly versions: readonly string[];
+    /** The whole object. */
+    readonly root: ObjectField;
+}
+
+const outline: Readonly<Record<string, Field>> = {
+    apiVersion: required(any("the API the object belongs to")),
+    kind: required(any("the kind of the object")),
+    metadata: required(metadataFields),
+};
+
+const istio = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
+    group, versions, root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
+});
+const kubernetes = (group: string, versions: readonly string[], fields: Readonly<Record<string, Field>>): KindTable => ({
+    group, versions, root: object("the object", { ...outline, ...fields, status: any("the cluster's state of it") }, { lenient: true }),
+});
+
+const NETWORKING = ["v1", "v1beta1", "v1alpha3"];
+
+export const KIND_TABLES: Readonly<Record<Kind, KindTable>> = {
+    Gateway: istio("networking.istio.io", NETWORKING, gatewayFields),
+    VirtualService: istio("networking.istio.io", NETWORKING, virtualServiceFields),
+    ServiceEntry: istio("networking.istio.io", NETWORKING, serviceEntryFields),
+    DestinationRule: istio("networking.istio.io", NETWORKING, destinationRuleFields),
+    Sidecar: istio("networking.istio.io", NETWORKING, sidecarFields),
+    Telemetry: istio("telemetry.istio.io", ["v1", "v1alpha1"], telemetryFields),
+    Secret: kubernetes("", ["v1"], secretFields),
+    Service: kubernetes("", ["v1"], { spec: required(serviceFields) }),
+    EndpointSlice: kubernetes("discovery.k8s.io", ["v1", "v1beta1"], endpointSliceFields),
+    Ingress: kubernetes("networking.k8s.io", ["v1"], { spec: required(ingressFields) }),
+    Pod: kubernetes("", ["v1"], { spec: any("its containers") }),
+};
+
+export function isKind(kind: string): kind is Kind {
+    return Object.hasOwn(KIND_TABLES, kind);
+}
