@@ -9,8 +9,8 @@ import { TLSSocket } from "node:tls";
 
 /** What a socket's bytes are given to. */
 export interface ByteSink {
-    /** `borrowed`: the chunk's memory is used again as soon as this returns. */
-    onBytes(chunk: Buffer, borrowed: boolean): void;
+    /** The first `length` bytes of `chunk`. `borrowed`: its memory is used again as soon as this returns. */
+    onBytes(chunk: Buffer, length: number, borrowed: boolean): void;
 }
 
 /** As libuv suggests for one read. */
@@ -35,7 +35,7 @@ const fields = findFields();
 export function readInto(socket: net.Socket, sink: ByteSink): void {
     const patched = socket as Patched;
     if (fields === undefined || typeof patched._handle?.useUserBuffer !== "function") {
-        socket.on("data", (chunk: Buffer) => sink.onBytes(chunk, false));
+        socket.on("data", (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false));
         return;
     }
     const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
@@ -51,16 +51,16 @@ export function readInto(socket: net.Socket, sink: ByteSink): void {
 }
 
 function giveEarly(socket: net.Socket, sink: ByteSink, chunk: Buffer): void {
-    if (!socket.destroyed) sink.onBytes(chunk, false);
+    if (!socket.destroyed) sink.onBytes(chunk, chunk.length, false);
 }
 
 function onPlain(this: Patched, length: number): boolean {
-    (this[SINK] as ByteSink).onBytes(plain.subarray(0, length), true);
+    (this[SINK] as ByteSink).onBytes(plain, length, true);
     return true;
 }
 
 function onDecrypted(this: Patched, length: number): boolean {
-    (this[SINK] as ByteSink).onBytes(Buffer.from(decrypted.subarray(0, length)), false);
+    (this[SINK] as ByteSink).onBytes(Buffer.from(decrypted.subarray(0, length)), length, false);
     return true;
 }
 

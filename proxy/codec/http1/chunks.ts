@@ -50,9 +50,8 @@ export class ChunkReader {
         return this.#state === LAST;
     }
 
-    /** Reads on in `input` until it ends, the last chunk's line ends, a fault, or bytes that do not join the ones found. */
-    read(input: Buffer, start: number): void {
-        const end = input.length;
+    /** Reads on in `input` up to `end`, the last chunk's line ends, a fault, or bytes that do not join the ones found. */
+    read(input: Buffer, start: number, end: number): void {
         let at = start;
         this.from = this.to = start;
         while (at < end && this.#state !== LAST && this.#state !== BROKEN) {

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
-import { Outbox } from "./outbox";
+import { Outbox, beginTurn, endTurn } from "./outbox";
 import { DATA, END, HEAD, Http1Parser, INFORMATIONAL, NEED_DATA } from "./parser";
 import { requestFraming, requestText } from "./serializer";
 
@@ -85,13 +85,15 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
 
     // --- what comes in ---------------------------------------------------------------------------------------------
 
-    onBytes(chunk: Buffer, borrowed: boolean): void {
+    onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
         if (this.#state !== BUSY) return this.destroy();
-        this.#parser.feed(chunk, borrowed);
+        beginTurn();
+        this.#parser.feed(chunk, length, borrowed);
         try {
             this.#pump();
         } finally {
             this.#parser.keep();
+            endTurn();
         }
     }
 

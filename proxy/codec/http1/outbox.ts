@@ -7,30 +7,52 @@
 import type { Socket } from "node:net";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
-/** Below this, copying the parts into one Buffer costs less than a vector of them. */
+/** Below this, one piece of text costs less than a vector of text and chunk. */
 const COPIED_BYTES = 4096;
 
+/** Outboxes that hold something at the end of a turn, or held: the first `count` of the list. */
 const waiting: Outbox[] = [];
+let count = 0;
+let turns = 0;
+
+/** Bytes have come in, and what is written because of them is gathered until `endTurn`. */
+export function beginTurn(): void {
+    turns++;
+}
+
+export function endTurn(): void {
+    if (--turns === 0 && count > 0) flushWaiting();
+}
 
 function flushWaiting(): void {
-    for (let index = 0; index < waiting.length; index++) waiting[index]!.flush();
-    waiting.length = 0;
+    // An index and not the list's length: to shorten an array is a call into the runtime.
+    for (let index = 0; index < count; index++) waiting[index]!.flush();
+    count = 0;
+    if (waiting.length > MOST_WAITING) waiting.length = 0;
 }
+
+function wait(outbox: Outbox): void {
+    waiting[count++] = outbox;
+    if (turns === 0 && count === 1) process.nextTick(flushWaiting);
+}
+
+/** The list holds on to outboxes until they are overwritten: not to many. */
+const MOST_WAITING = 64;
 
 export class Outbox {
     /** How often something was handed to the socket: tells whether any byte may have left. */
     flushes = 0;
     readonly #socket: Socket;
-    readonly #parts: (string | Buffer)[] = [];
+    /** Text, chunk, text: what most turns write. All that comes after them goes to `#more`. */
+    #head = "";
+    #chunk: Buffer | undefined;
+    #tail = "";
+    #more: (string | Buffer)[] | undefined;
     #bytes = 0;
     #waits = false;
 
     constructor(socket: Socket) {
         this.#socket = socket;
-    }
-
-    get empty(): boolean {
-        return this.#bytes === 0;
     }
 
     /** Bytes that wait here or in the socket. */
@@ -40,14 +62,16 @@ export class Outbox {
 
     /** Latin1 text: each code is one byte. */
     text(text: string): void {
-        const last = this.#parts.length - 1;
-        if (last >= 0 && typeof this.#parts[last] === "string") this.#parts[last] += text;
-        else this.#parts.push(text);
+        if (this.#more !== undefined) this.#more.push(text);
+        else if (this.#chunk === undefined) this.#head += text;
+        else this.#tail += text;
         this.#bytes += text.length;
     }
 
     chunk(chunk: Buffer): void {
-        this.#parts.push(chunk);
+        if (this.#more !== undefined) this.#more.push(chunk);
+        else if (this.#chunk === undefined) this.#chunk = chunk;
+        else this.#more = [chunk];
         this.#bytes += chunk.length;
     }
 
@@ -56,55 +80,53 @@ export class Outbox {
         if (this.#bytes >= GATHERED_BYTES) return this.flush();
         if (this.#bytes > 0 && !this.#waits) {
             this.#waits = true;
-            if (waiting.push(this) === 1) process.nextTick(flushWaiting);
+            wait(this);
         }
         return this.#socket.writableLength < HIGH_WATER_BYTES;
     }
 
     flush(): boolean {
         this.#waits = false;
-        const parts = this.#parts;
+        const socket = this.#socket;
         if (this.#bytes > 0) {
             this.flushes++;
-            if (this.#socket.writable) this.#write();
-            parts.length = 0;
-            this.#bytes = 0;
+            if (socket.writable) this.#write(socket);
+            this.clear();
         }
-        return this.#socket.writableLength < HIGH_WATER_BYTES;
+        return socket.writableLength < HIGH_WATER_BYTES;
     }
 
     clear(): void {
-        this.#parts.length = 0;
+        this.#head = "";
+        this.#chunk = undefined;
+        this.#tail = "";
+        this.#more = undefined;
         this.#bytes = 0;
     }
 
-    #write(): void {
-        const parts = this.#parts;
-        const socket = this.#socket;
-        if (parts.length === 1) {
-            const part = parts[0]!;
-            if (typeof part === "string") socket.write(part, "latin1");
-            else socket.write(part);
-        } else if (this.#bytes <= COPIED_BYTES) {
-            socket.write(joined(parts, this.#bytes));
+    #write(socket: Socket): void {
+        const chunk = this.#chunk;
+        if (chunk === undefined) {
+            socket.write(this.#head, "latin1");
+        } else if (this.#head === "" && this.#tail === "" && this.#more === undefined) {
+            socket.write(chunk);
+        } else if (this.#bytes <= COPIED_BYTES && this.#more === undefined) {
+            // As text it needs no Buffer: the runtime copies it once, into what the system call reads.
+            socket.write(this.#head + chunk.toString("latin1") + this.#tail, "latin1");
         } else {
             socket.cork();
-            for (let index = 0; index < parts.length; index++) {
-                const part = parts[index]!;
-                if (typeof part === "string") socket.write(part, "latin1");
-                else socket.write(part);
-            }
+            if (this.#head !== "") socket.write(this.#head, "latin1");
+            socket.write(chunk);
+            if (this.#tail !== "") socket.write(this.#tail, "latin1");
+            if (this.#more !== undefined) this.#writeMore(socket, this.#more);
             socket.uncork();
         }
     }
-}
 
-function joined(parts: readonly (string | Buffer)[], length: number): Buffer {
-    const whole = Buffer.allocUnsafe(length);
-    let at = 0;
-    for (let index = 0; index < parts.length; index++) {
-        const part = parts[index]!;
-        at += typeof part === "string" ? whole.write(part, at, "latin1") : part.copy(whole, at);
+    #writeMore(socket: Socket, parts: readonly (string | Buffer)[]): void {
+        for (const part of parts) {
+            if (typeof part === "string") socket.write(part, "latin1");
+            else socket.write(part);
+        }
     }
-    return whole;
 }

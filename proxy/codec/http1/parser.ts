@@ -42,6 +42,8 @@ const EMPTY = Buffer.alloc(0);
 const HEAD_END = Buffer.from("\r\n\r\n", "latin1");
 const FIRST_RESPONSE_BYTE = 0x48;
 const FIRST_STORE_BYTES = 1024;
+/** Below this a loop copies sooner than a call into the runtime begins to. */
+const LOOPED_BYTES = 128;
 
 /** Fields that would change what was already decided on, were they taken from a trailer (RFC 9110 §6.5.1). */
 const NOT_IN_TRAILERS = new Set([
@@ -70,6 +72,8 @@ export class Http1Parser {
     #state = START;
     #input: Buffer = EMPTY;
     #at = 0;
+    /** The input's end: what lies behind it in the Buffer is somebody else's. */
+    #end = 0;
     #borrowed = false;
     #remaining = 0;
     #emptyLines = 0;
@@ -88,12 +92,12 @@ export class Http1Parser {
 
     /** Bytes that were fed and not looked at. */
     get pending(): number {
-        return this.#input.length - this.#at;
+        return this.#end - this.#at;
     }
 
     /** Between two messages, with nothing of the next one seen. */
     get idle(): boolean {
-        return this.#state === START && this.#at === this.#input.length && this.#stored === 0;
+        return this.#state === START && this.#at === this.#end && this.#stored === 0;
     }
 
     /** What the next response answers: to HEAD it has no body, and 101 is allowed only where an upgrade was asked for. */
@@ -102,13 +106,18 @@ export class Http1Parser {
         this.#askedUpgrade = upgrade;
     }
 
-    /** `borrowed`: until `keep` is called, which must be before the chunk's memory is used for something else. */
-    feed(chunk: Buffer, borrowed = false): void {
-        if (this.#at === this.#input.length) {
+    /**
+     * The first `length` bytes of `chunk` come next. `borrowed`: they are there until `keep` is called, which must be
+     * before the chunk's memory is used for something else.
+     */
+    feed(chunk: Buffer, length = chunk.length, borrowed = false): void {
+        if (this.#at === this.#end) {
             this.#input = chunk;
+            this.#end = length;
             this.#borrowed = borrowed;
         } else {
-            this.#input = Buffer.concat([this.#input.subarray(this.#at), chunk]);
+            this.#input = Buffer.concat([this.#input.subarray(this.#at, this.#end), chunk.subarray(0, length)]);
+            this.#end = this.#input.length;
             this.#borrowed = false;
         }
         this.#at = 0;
@@ -117,8 +126,9 @@ export class Http1Parser {
     /** Makes what is left of the input the parser's own. */
     keep(): void {
         if (!this.#borrowed) return;
-        this.#input = this.pending === 0 ? EMPTY : Buffer.from(this.#input.subarray(this.#at));
+        this.#input = this.#at === this.#end ? EMPTY : Buffer.from(this.#input.subarray(this.#at, this.#end));
         this.#at = 0;
+        this.#end = this.#input.length;
         this.#borrowed = false;
     }
 
@@ -136,24 +146,24 @@ export class Http1Parser {
         for (;;) {
             switch (this.#state) {
                 case START:
-                    if (this.#at === this.#input.length) return NEED_DATA;
+                    if (this.#at === this.#end) return NEED_DATA;
                     this.#start();
                     continue;
                 case START_LF:
-                    if (this.#at === this.#input.length) return NEED_DATA;
+                    if (this.#at === this.#end) return NEED_DATA;
                     if (this.#input[this.#at++] !== LF || ++this.#emptyLines > MAX_LEADING_EMPTY_LINES) return this.#fail(FAULTS.startLine);
                     this.#state = START;
                     continue;
                 case IN_HEAD:
                     return this.#readHead();
                 case FIXED:
-                    if (this.#at === this.#input.length) return NEED_DATA;
+                    if (this.#at === this.#end) return NEED_DATA;
                     this.#take(this.#remaining);
                     this.#remaining -= this.data.length;
                     if (this.#remaining === 0) this.#state = AT_END;
                     return DATA;
                 case CHUNKED:
-                    this.#chunks.read(this.#input, this.#at);
+                    this.#chunks.read(this.#input, this.#at, this.#end);
                     this.#at = this.#chunks.at;
                     if (this.#chunks.fault !== undefined) this.#fail(this.#chunks.fault);
                     else if (this.#chunks.last) this.#beginTrailers();
@@ -167,7 +177,7 @@ export class Http1Parser {
                     return this.#readTrailers();
                 case UNTIL_CLOSE:
                 case TUNNEL:
-                    if (this.#at === this.#input.length) return NEED_DATA;
+                    if (this.#at === this.#end) return NEED_DATA;
                     this.#take(Infinity);
                     return DATA;
                 case AT_END:
@@ -217,7 +227,7 @@ export class Http1Parser {
         if (this.#stored === 0) {
             const from = this.#at;
             const end = input.indexOf(HEAD_END, from);
-            if (end >= 0 && end + 4 - from <= MAX_HEAD_BYTES) {
+            if (end >= 0 && end + 4 <= this.#end && end + 4 - from <= MAX_HEAD_BYTES) {
                 this.#at = end + 4;
                 return this.#takeHead(input, from, end + 4);
             }
@@ -317,7 +327,7 @@ export class Http1Parser {
      */
     #scanSection(limit: number, tooLarge: Fault): number {
         const input = this.#input;
-        const last = Math.min(input.length, this.#at + limit - this.#stored);
+        const last = Math.min(this.#end, this.#at + limit - this.#stored);
         let at = this.#at;
         let place = this.#lineEnd;
         while (at < last) {
@@ -339,7 +349,7 @@ export class Http1Parser {
                 return this.#reject(FAULTS.byte);
             }
         }
-        if (at < input.length || this.#stored + at - this.#at >= limit) return this.#reject(tooLarge);
+        if (at < this.#end || this.#stored + at - this.#at >= limit) return this.#reject(tooLarge);
         this.#lineEnd = place;
         this.#keep(at);
         return -1;
@@ -361,7 +371,7 @@ export class Http1Parser {
     }
 
     #take(most: number): void {
-        const to = Math.min(this.#input.length, this.#at + most);
+        const to = Math.min(this.#end, this.#at + most);
         this.#view(this.#at, to);
         this.#at = to;
     }
@@ -369,8 +379,15 @@ export class Http1Parser {
     /** A part of the body, which its receiver may hold on to. */
     #view(from: number, to: number): void {
         const input = this.#input;
-        const view = from === 0 && to === input.length ? input : input.subarray(from, to);
-        this.data = this.#borrowed ? Buffer.from(view) : view;
+        if (!this.#borrowed) {
+            this.data = from === 0 && to === input.length ? input : input.subarray(from, to);
+        } else if (to - from <= LOOPED_BYTES) {
+            const copy = Buffer.allocUnsafe(to - from);
+            for (let at = from; at < to; at++) copy[at - from] = input[at]!;
+            this.data = copy;
+        } else {
+            this.data = Buffer.from(input.subarray(from, to));
+        }
     }
 
     #reject(fault: Fault): number {

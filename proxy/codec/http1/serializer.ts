@@ -96,16 +96,27 @@ export function lastChunkText(trailers: HeaderList | undefined): string {
     return `0\r\n${fieldsText(trailers) ?? ""}\r\n`;
 }
 
+/**
+ * The names that stood in these places of the last list and are known as plain: most lists are like the one before, and
+ * interned names compare by pointer.
+ */
+const usual: string[] = new Array<string>(32).fill("");
+
 /** Field lines; names that are the codec's own are left out, whoever put them there. */
 function fieldsText(headers: HeaderList): string | undefined {
     let text = "";
     for (let index = 0; index < headers.length; index += 2) {
         const name = headers[index]!;
         const value = headers[index + 1]!;
-        const kind = kindOfName(name);
-        if (kind === undefined ? !isToken(name) : kind !== PLAIN && kind !== TE) {
-            if (kind === undefined) return undefined;
-            continue;
+        if (index >= usual.length || usual[index] !== name) {
+            const kind = kindOfName(name);
+            if (kind === undefined) {
+                if (!isToken(name)) return undefined;
+            } else if (kind === PLAIN) {
+                if (index < usual.length) usual[index] = name;
+            } else if (kind !== TE) {
+                continue;
+            }
         }
         if (NOT_IN_VALUE.test(value)) return undefined;
         text += `${name}: ${value}\r\n`;

@@ -9,7 +9,7 @@ import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
 import { readInto, type ByteSink } from "../socket-reader";
 import type { Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
-import { Outbox } from "./outbox";
+import { Outbox, beginTurn, endTurn } from "./outbox";
 import { DATA, END, HEAD, Http1Parser, NEED_DATA } from "./parser";
 import { refusalText } from "./serializer";
 import { ServerExchange, type ExchangeHost } from "./server-exchange";
@@ -89,14 +89,16 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
 
     // --- what comes in ---------------------------------------------------------------------------------------------
 
-    onBytes(chunk: Buffer, borrowed: boolean): void {
+    onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
         if (this.#state === CLOSING || this.#state === CLOSED) return;
         this.#touched = this.#received = this.#sweeper.now;
-        this.#parser.feed(chunk, borrowed);
+        beginTurn();
+        this.#parser.feed(chunk, length, borrowed);
         try {
             this.#pump();
         } finally {
             this.#parser.keep();
+            endTurn();
         }
     }
 

@@ -70,9 +70,9 @@ function drive(parser: Http1Parser, bytes: string, cuts: readonly number[], driv
     };
     for (const part of parts(bytes, cuts)) {
         if (result.status !== 0) break;
-        // Lent as the shared read buffer is: whatever the parser keeps of it must be a copy.
-        const lent = Buffer.from(part, "latin1");
-        parser.feed(lent, true);
+        // Lent as the shared read buffer is, with something older behind it: whatever the parser keeps of it must be a copy.
+        const lent = Buffer.from(`${part}\r\n\r\n`, "latin1");
+        parser.feed(lent, part.length, true);
         pull();
         parser.keep();
         lent.fill(0x7e);
