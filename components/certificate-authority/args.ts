@@ -1,3 +1,4 @@
+/** What a CertificateAuthority is given. */
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface CertificateAuthorityArgs {

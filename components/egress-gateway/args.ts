@@ -1,3 +1,4 @@
+/** What an EgressGateway is given beside its workload: what may leave the cluster. */
 import type { Ports } from "../ports";
 import type { WorkloadArgs } from "../workload";
 

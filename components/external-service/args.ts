@@ -1,3 +1,4 @@
+/** What an ExternalService is given. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClientTLSSettings, WorkloadEntry } from "../../istio";
 import type { Inputs, MetadataArgs } from "../arguments";

@@ -39,7 +39,7 @@ export function objectClaim(kind: string, namespace: string, name: string, path:
 
 /** The Istio Gateway that serves `host` over TLS with the platform's own certificate to routes of `namespace`. */
 export function sharedGatewayFor(ref: AnyRef, host: string, namespace: string): string | undefined {
-    return ref.shared.find(({ hosts }) => hosts.some((text) => {
+    return ref.shared?.find(({ hosts }) => hosts.some((text) => {
         const slash = text.indexOf("/");
         const from = slash < 0 ? "*" : text.slice(0, slash);
         return (from === "*" || from === namespace) && isSubsetOf(host, text.slice(slash + 1));

@@ -26,7 +26,8 @@ export interface GatewayRef<out M = AnyPorts, out K extends GatewayKind = "ingre
     readonly labels: Readonly<Record<string, string>>;
     /** The declared ports by name. */
     readonly ports: M;
-    readonly shared: readonly SharedHosts[];
+    /** Default: none. */
+    readonly shared?: readonly SharedHosts[];
 }
 
 /** A gateway component, its ref, or an Output of its ref, which another stack exported. */

@@ -1,3 +1,4 @@
+/** What an IngressGateway is given beside its workload: the hosts it serves with certificates of its own. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { TlsArgs } from "../certificate";
 import type { Ports } from "../ports";

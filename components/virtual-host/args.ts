@@ -1,3 +1,4 @@
+/** What a VirtualHost is given. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { MetadataArgs } from "../arguments";
 import type { TlsArgs } from "../certificate";
