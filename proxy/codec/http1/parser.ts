@@ -39,7 +39,6 @@ const TUNNEL = 8;
 const BROKEN = 9;
 
 const EMPTY = Buffer.alloc(0);
-const HEAD_END = Buffer.from("\r\n\r\n", "latin1");
 const FIRST_RESPONSE_BYTE = 0x48;
 const FIRST_STORE_BYTES = 1024;
 /** Below this a loop copies sooner than a call into the runtime begins to. */
@@ -226,10 +225,10 @@ export class Http1Parser {
         const input = this.#input;
         if (this.#stored === 0) {
             const from = this.#at;
-            const end = input.indexOf(HEAD_END, from);
-            if (end >= 0 && end + 4 <= this.#end && end + 4 - from <= MAX_HEAD_BYTES) {
-                this.#at = end + 4;
-                return this.#takeHead(input, from, end + 4);
+            const end = headEnd(input, from, Math.min(this.#end, from + MAX_HEAD_BYTES));
+            if (end > 0) {
+                this.#at = end;
+                return this.#takeHead(input, from, end);
             }
         }
         const end = this.#scanSection(MAX_HEAD_BYTES, FAULTS.headTooLarge);
@@ -400,4 +399,18 @@ export class Http1Parser {
         this.fault = fault;
         return FAILED;
     }
+}
+
+/** Just after the first CRLF CRLF, or -1. Looks at every fourth byte where there is no line end near. */
+function headEnd(buffer: Buffer, from: number, to: number): number {
+    let at = from + 3;
+    while (at < to) {
+        const byte = buffer[at]!;
+        if (byte > CR) at += 4;
+        else if (byte === CR) at++;
+        else if (byte !== LF) at += 4;
+        else if (buffer[at - 1] === CR && buffer[at - 2] === LF && buffer[at - 3] === CR) return at + 1;
+        else at += 2;
+    }
+    return -1;
 }
