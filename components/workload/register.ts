@@ -23,32 +23,40 @@ export interface WorkloadShape {
 
 type Present<K extends keyof WorkloadManifests> = NonNullable<WorkloadManifests[K]>;
 
-function registerAccess(name: string, built: pulumi.Output<WorkloadManifests>, shape: WorkloadShape, opts: pulumi.CustomResourceOptions): k8s.core.v1.ServiceAccount {
+interface Access {
+    readonly serviceAccount: k8s.core.v1.ServiceAccount;
+    readonly all: readonly pulumi.Resource[];
+}
+
+function registerAccess(name: string, built: pulumi.Output<WorkloadManifests>, shape: WorkloadShape, opts: pulumi.CustomResourceOptions): Access {
     const part = <K extends keyof WorkloadManifests>(key: K): pulumi.Output<Present<K>> => built.apply((all) => all[key] as Present<K>) as pulumi.Output<Present<K>>;
     const serviceAccount = new k8s.core.v1.ServiceAccount(`${name}-account`, {
         metadata: part("serviceAccount").apply(({ metadata }) => metadata),
         automountServiceAccountToken: part("serviceAccount").apply((one) => one.automountServiceAccountToken),
     }, opts);
-    new k8s.rbac.v1.Role(`${name}-secrets`, {
-        metadata: part("role").apply(({ metadata }) => metadata),
-        rules: part("role").apply(({ rules }) => rules),
-    }, opts);
-    new k8s.rbac.v1.RoleBinding(`${name}-secrets`, {
-        metadata: part("roleBinding").apply(({ metadata }) => metadata),
-        roleRef: part("roleBinding").apply(({ roleRef }) => roleRef),
-        subjects: part("roleBinding").apply(({ subjects }) => subjects),
-    }, opts);
-    if (!shape.clusterAccess) return serviceAccount;
-    new k8s.rbac.v1.ClusterRole(`${name}-routing`, {
-        metadata: part("clusterRole").apply(({ metadata }) => metadata),
-        rules: part("clusterRole").apply(({ rules }) => rules),
-    }, opts);
-    new k8s.rbac.v1.ClusterRoleBinding(`${name}-routing`, {
-        metadata: part("clusterRoleBinding").apply(({ metadata }) => metadata),
-        roleRef: part("clusterRoleBinding").apply(({ roleRef }) => roleRef),
-        subjects: part("clusterRoleBinding").apply(({ subjects }) => subjects),
-    }, opts);
-    return serviceAccount;
+    const secrets = [
+        new k8s.rbac.v1.Role(`${name}-secrets`, {
+            metadata: part("role").apply(({ metadata }) => metadata),
+            rules: part("role").apply(({ rules }) => rules),
+        }, opts),
+        new k8s.rbac.v1.RoleBinding(`${name}-secrets`, {
+            metadata: part("roleBinding").apply(({ metadata }) => metadata),
+            roleRef: part("roleBinding").apply(({ roleRef }) => roleRef),
+            subjects: part("roleBinding").apply(({ subjects }) => subjects),
+        }, opts),
+    ];
+    const routing = shape.clusterAccess ? [
+        new k8s.rbac.v1.ClusterRole(`${name}-routing`, {
+            metadata: part("clusterRole").apply(({ metadata }) => metadata),
+            rules: part("clusterRole").apply(({ rules }) => rules),
+        }, opts),
+        new k8s.rbac.v1.ClusterRoleBinding(`${name}-routing`, {
+            metadata: part("clusterRoleBinding").apply(({ metadata }) => metadata),
+            roleRef: part("clusterRoleBinding").apply(({ roleRef }) => roleRef),
+            subjects: part("clusterRoleBinding").apply(({ subjects }) => subjects),
+        }, opts),
+    ] : [];
+    return { serviceAccount, all: [serviceAccount, ...secrets, ...routing] };
 }
 
 /** A load balancer's addresses once it has any; the Service's own DNS name for every other type. */
@@ -67,11 +75,11 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
     const specOf = <K extends "deployment" | "service" | "autoscaler" | "disruptionBudget" | "networkPolicy" | "telemetry">(key: K): pulumi.Output<Present<K>["spec"]> =>
         built.apply((all) => (all[key] as Present<K>).spec) as pulumi.Output<Present<K>["spec"]>;
 
-    const serviceAccount = registerAccess(name, built, shape, opts);
+    const access = registerAccess(name, built, shape, opts);
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata: metadataOf("deployment"), spec: specOf("deployment") }, {
         ...opts,
-        dependsOn: [serviceAccount],
+        dependsOn: [...access.all],
         // The autoscaler owns the number from the first day on.
         ...(shape.autoscaler ? { ignoreChanges: ["spec.replicas"] } : {}),
     });
@@ -80,7 +88,7 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
     new k8s.policy.v1.PodDisruptionBudget(`${name}-disruption`, { metadata: metadataOf("disruptionBudget"), spec: specOf("disruptionBudget") }, opts);
     if (shape.networkPolicy) new k8s.networking.v1.NetworkPolicy(`${name}-network`, { metadata: metadataOf("networkPolicy"), spec: specOf("networkPolicy") }, opts);
     if (shape.telemetry) new Telemetry(`${name}-telemetry`, { metadata: metadataOf("telemetry"), spec: specOf("telemetry") }, opts);
-    return { service, deployment, serviceAccount, addresses: addressesOf(service) };
+    return { service, deployment, serviceAccount: access.serviceAccount, addresses: addressesOf(service) };
 }
 
 /** The shape that arguments ask for. */

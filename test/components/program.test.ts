@@ -152,6 +152,18 @@ describe("the options of children", () => {
         assert.deepEqual(options.aliases.map((alias) => (typeof alias === "string" ? alias : alias.type)), ["kubernetes:networking.istio.io/v1beta1:Gateway", "kubernetes:networking.istio.io/v1alpha3:Gateway"]);
     });
 
+    it("let pods start with the rights they need, and never behind the Service that waits for them", async () => {
+        const made = await evaluated(() => new gatehouse.IngressGateway("a", { namespace: "edge" }));
+        const behind = (name: string, type: string): string[] => resource(made, type, name).options.dependencies.map((urn) => urn.split("::").slice(-2).join(" ").replace(/^.*\$/, ""));
+        assert.deepEqual(behind("a-deployment", "kubernetes:apps/v1:Deployment").filter((one) => !one.startsWith("gatehouse:")).sort(), [
+            "kubernetes:core/v1:ServiceAccount a-account",
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole a-routing",
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding a-routing",
+            "kubernetes:rbac.authorization.k8s.io/v1:Role a-secrets",
+            "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding a-secrets",
+        ]);
+    });
+
     it("let rules for a host stand before the routes to it", async () => {
         const made = await evaluated(() => {
             const via = new gatehouse.EgressGateway("egress", { namespace: "out" });
