@@ -28,7 +28,14 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
         done({ kind: "failed", failure: "tls-failure", detail: target.tls.fault });
         return () => {};
     }
-    const socket = open(target);
+    let socket: net.Socket;
+    try {
+        socket = open(target);
+    } catch (error) {
+        // A port or a name that no socket takes.
+        done({ kind: "failed", failure: "connect-failure", detail: detailOf(error as Error) });
+        return () => {};
+    }
     let over = false;
     let handshaking = false;
     const settle = (outcome: DialOutcome | undefined): void => {
@@ -58,7 +65,7 @@ function open(target: DialTarget): net.Socket {
     const base = { host: target.address, port: target.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: true };
     if (target.tls === undefined) return net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });
     const secure = target.tls;
-    const name = secure.sni || target.host || target.address;
+    const name = (secure.sni || target.host || target.address).replace(/^\[(.*)\]$/, "$1");
     return tls.connect({
         ...base,
         secureContext: secure.context,

@@ -18,10 +18,6 @@ export class IdleSweep {
         this.timer ??= setInterval(this.tick, TICK_MS).unref();
     }
 
-    remove(member: Sweepable): void {
-        this.members.delete(member);
-    }
-
     private readonly tick = (): void => {
         this.now += TICK_MS;
         for (const member of this.members) if (!member.sweep(this.now)) this.members.delete(member);

@@ -184,6 +184,13 @@ describe("a connection that cannot be made", () => {
         assert.deepEqual([cluster.waits, cluster.endpoints.list[0]!.active], [0, 0]);
     });
 
+    it("is told of where no socket takes the port", async () => {
+        const cluster = make({}, endpoints("c", 70_000));
+        const one = await new NotedWaiter(cluster).answered();
+        assert.equal(one.failure, "connect-failure");
+        assert.deepEqual([cluster.connections, cluster.waits, cluster.endpoints.list[0]!.active], [0, 0, 0]);
+    });
+
     it("is no connection for want of endpoints, or of a codec", async () => {
         assert.equal(new NotedWaiter(make({}, endpoints("c"))).failure, "no-endpoint");
         assert.equal(new NotedWaiter(make({ protocol: "http2" }, endpoints("c", 1))).failure, "unsupported");

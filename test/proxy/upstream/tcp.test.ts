@@ -43,6 +43,8 @@ describe("a TCP connection to a cluster", () => {
         const from = clusters({}, await closedPort(), up.port);
         const outcome = await connect(from);
         assert.equal(outcome.endpoint, `127.0.0.1:${up.port}`);
+        const cluster = from.get("c")!;
+        assert.deepEqual([cluster.connections, ...cluster.endpoints.list.map(({ active }) => active)], [1, 0, 1]);
         if (outcome.kind === "connected") outcome.socket.destroy();
         await up.close();
     });

@@ -73,6 +73,7 @@ describe("TLS towards endpoints", () => {
     });
 
     it("names no address, and holds the certificate against it all the same", async () => {
+        assert.match(await outcome({}, "[::1]"), /^tls-failure .*IP: ::1/);
         assert.equal(await outcome({}, ""), "200");
         assert.equal(seen[0]!.servername, false);
     });
