@@ -1,15 +1,15 @@
 /** The processes of a run: started, replaced when what they were started with changed, ended together. */
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { finding, type Finding } from "../../istio";
+import { finding, type Finding, type ObjectRef } from "../../istio";
 import type { ReadyReport } from "../../proxy";
 import type { ChildMessage } from "../child-messages";
+import { deferred } from "../deferred";
 import { CommandError, EXIT } from "../exit";
 import { Child } from "./child";
-import { deferred } from "../deferred";
 import { LOOPBACK } from "./free-ports";
 import type { PlannedGateway, PlannedSample, RunPlan } from "./plan";
 import type { RunFolder } from "./run-folder";
-import type { Workload } from "./workloads";
 
 const READY_WITHIN_MS = 30_000;
 /** Open requests of a local proxy that is stopped by a signal of its own. */
@@ -17,18 +17,29 @@ const DRAIN_SECONDS = 1;
 
 export interface RunningGateway { readonly pid: number; readonly report: ReadyReport; readonly logFile: string }
 
+/** How a process is started. Another one of these is another process. */
+interface Start {
+    readonly ref: ObjectRef;
+    readonly isGateway: boolean;
+    readonly args: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+    /** What it reads once, when it starts. */
+    readonly files: Readonly<Record<string, string>>;
+}
+
+type Started = { readonly message: ChildMessage } | { readonly fault: Finding };
+
 interface Running {
     readonly child: Child;
-    /** What it was started with: another one is another process. */
-    readonly spec: string;
+    readonly start: string;
     readonly logFile: string;
-    readonly ready: Promise<ChildMessage>;
+    readonly started: Promise<Started>;
     findings: readonly Finding[];
 }
 
 export interface ProcessesOptions {
     readonly folder: RunFolder;
-    /** A process that ended by itself once the run was up. */
+    /** A process that ended by itself once it had been ready. */
     onEnded(fault: Finding, isGateway: boolean): void;
     onFindings(findings: readonly Finding[]): void;
 }
@@ -38,8 +49,8 @@ export function fileSafe(key: string): string {
     return key.replaceAll("/", ".");
 }
 
-function gatewayArguments({ workload }: PlannedGateway, folder: RunFolder): string[] {
-    return [
+function gatewayStart({ workload }: PlannedGateway, folder: RunFolder): Start {
+    const args = [
         "proxy",
         "--config", folder.objects,
         "--labels", Object.entries(workload.labels).map(([key, value]) => `${key}=${value}`).join(","),
@@ -53,51 +64,69 @@ function gatewayArguments({ workload }: PlannedGateway, folder: RunFolder): stri
         "--drain-seconds", String(DRAIN_SECONDS),
         "--file-root", path.join(folder.mounts, fileSafe(workload.key)),
     ];
+    return { ref: workload.ref, isGateway: true, args, environment: {}, files: {} };
 }
 
-function sampleEnvironment({ workload, environment, port }: PlannedSample, folder: RunFolder): Record<string, string> {
-    return { ...environment, HOST: LOOPBACK, PORT: String(port), FILE_ROOT: path.join(folder.mounts, fileSafe(workload.key)) };
+function sampleStart({ workload, environment, files, port }: PlannedSample, folder: RunFolder): Start {
+    return {
+        ref: workload.ref,
+        isGateway: false,
+        args: ["sample", workload.sample],
+        environment: { ...environment, HOST: LOOPBACK, PORT: String(port), FILE_ROOT: path.join(folder.mounts, fileSafe(workload.key)) },
+        files: Object.fromEntries(files.map(({ file, content }) => [file, content.toString("base64")])),
+    };
+}
+
+/** What a process said last: mostly why it ended. */
+function lastWords(logFile: string): string {
+    try {
+        return readFileSync(logFile, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 500) ?? "";
+    } catch {
+        return "";
+    }
 }
 
 export class Processes {
     readonly #options: ProcessesOptions;
     readonly #running = new Map<string, Running>();
+    #ended = false;
 
     constructor(options: ProcessesOptions) {
         this.#options = options;
     }
 
-    /** Starts what the plan has and is not running, ends what it no longer has, and waits until all are ready. */
-    async follow(plan: RunPlan): Promise<void> {
+    /**
+     * Starts what the plan has and is not running, ends what it no longer has, and waits until all are ready. A backend
+     * that does not start is a finding: what leads elsewhere is served all the same.
+     */
+    async follow(plan: RunPlan): Promise<Finding[]> {
         const { folder } = this.#options;
-        const wanted = new Map<string, () => Running>();
-        for (const gateway of plan.gateways) {
-            const args = gatewayArguments(gateway, folder);
-            wanted.set(gateway.workload.key, () => this.#start(gateway.workload, args, {}, true));
-            await this.#stopIfOther(gateway.workload.key, specOf(args, {}));
-        }
-        for (const sample of plan.samples) {
-            const args = ["sample", sample.workload.sample];
-            const environment = sampleEnvironment(sample, folder);
-            // A sample reads its files once, when it starts.
-            const files = Object.fromEntries(sample.files.map(({ file, content }) => [file, content.toString("base64")]));
-            wanted.set(sample.workload.key, () => this.#start(sample.workload, args, environment, false, files));
-            await this.#stopIfOther(sample.workload.key, specOf(args, { ...environment, ...files }));
-        }
-        await Promise.all([...this.#running.keys()].filter((key) => !wanted.has(key)).map((key) => this.#stop(key)));
-        for (const [key, start] of wanted) if (!this.#running.has(key)) this.#running.set(key, start());
-        await Promise.all([...this.#running.values()].map(({ ready }) => ready));
+        const wanted = new Map<string, Start>();
+        for (const one of plan.gateways) wanted.set(one.workload.key, gatewayStart(one, folder));
+        for (const one of plan.samples) wanted.set(one.workload.key, sampleStart(one, folder));
+        const obsolete = [...this.#running].filter(([key, { start }]) => JSON.stringify(wanted.get(key)) !== start);
+        await Promise.all(obsolete.map(([key]) => this.#stop(key)));
+        for (const [key, start] of wanted) if (!this.#ended && !this.#running.has(key)) this.#running.set(key, this.#start(key, start));
+        const results = await Promise.all([...wanted].map(async ([key, { isGateway }]) => ({ key, isGateway, started: await this.#running.get(key)?.started })));
+        return results.flatMap(({ key, isGateway, started }) => {
+            if (started === undefined || "message" in started) return [];
+            this.#running.delete(key);
+            if (isGateway) throw new CommandError(EXIT.failure, "", [started.fault]);
+            return [started.fault];
+        });
     }
 
+    /** Of a gateway that is ready. */
     async gateway(key: string): Promise<RunningGateway> {
-        const { child, logFile, ready } = this.#get(key);
-        const message = await ready;
-        if (message.type !== "proxy-ready") throw new Error(`${key} said ${message.type} where it should have been ready`);
-        return { pid: child.pid, report: message.report, logFile };
+        const running = this.#running.get(key);
+        const started = await running?.started;
+        if (!running || !started || !("message" in started) || started.message.type !== "proxy-ready") throw new CommandError(EXIT.failure, `${key} does not run`);
+        return { pid: running.child.pid, report: started.message.report, logFile: running.logFile };
     }
 
-    pid(key: string): number {
-        return this.#get(key).child.pid;
+    /** Undefined where it does not run. */
+    pid(key: string): number | undefined {
+        return this.#running.get(key)?.child.pid;
     }
 
     /** Everything that the proxies find wrong now. */
@@ -105,18 +134,10 @@ export class Processes {
         return [...this.#running.values()].flatMap(({ findings }) => findings);
     }
 
+    /** Ends all of them, and lets none start any more. */
     async stopAll(): Promise<void> {
+        this.#ended = true;
         await Promise.all([...this.#running.keys()].map((key) => this.#stop(key)));
-    }
-
-    #get(key: string): Running {
-        const running = this.#running.get(key);
-        if (!running) throw new Error(`${key} was not started`);
-        return running;
-    }
-
-    async #stopIfOther(key: string, spec: string): Promise<void> {
-        if (this.#running.has(key) && this.#running.get(key)?.spec !== spec) await this.#stop(key);
     }
 
     async #stop(key: string): Promise<void> {
@@ -125,34 +146,34 @@ export class Processes {
         await running?.child.stop();
     }
 
-    #start(workload: Workload, args: readonly string[], environment: Readonly<Record<string, string>>, isGateway: boolean, files: Readonly<Record<string, string>> = {}): Running {
+    #start(key: string, start: Start): Running {
         const { folder, onEnded, onFindings } = this.#options;
-        const logFile = path.join(folder.logs, `${fileSafe(workload.key)}.log`);
-        const { promise: ready, resolve, reject } = deferred<ChildMessage>();
-        ready.catch(() => undefined);
+        const logFile = path.join(folder.logs, `${fileSafe(key)}.log`);
+        const { promise, resolve } = deferred<Started>();
+        const fault = (what: string): Finding => finding("GH0505", { object: start.ref }, what, `Its log is ${logFile}.`);
+        const timer = setTimeout(() => resolve({ fault: fault(`its process was not ready within ${READY_WITHIN_MS / 1000} s.`) }), READY_WITHIN_MS);
         let isReady = false;
-        const timer = setTimeout(() => reject(new CommandError(EXIT.failure, `${workload.key} was not ready within ${READY_WITHIN_MS / 1000} s; its log is ${logFile}`)), READY_WITHIN_MS);
         const child = new Child({
-            args, environment, logFile,
+            args: start.args,
+            environment: start.environment,
+            logFile,
             onMessage: (message) => {
                 if (message.type !== "sample-ready") running.findings = message.findings;
                 if (message.type === "proxy-findings") return onFindings(message.findings);
                 isReady = true;
                 clearTimeout(timer);
-                resolve(message);
+                resolve({ message });
             },
             onEnded: (how) => {
                 clearTimeout(timer);
-                const fault = finding("GH0505", { object: workload.ref }, `its process ended by itself (${how}).`, `Its log is ${logFile}.`);
-                if (isReady) onEnded(fault, isGateway);
-                else reject(new CommandError(EXIT.failure, "", [fault]));
+                const words = lastWords(logFile);
+                const ended = fault(`its process ended by itself (${how})${words === "" ? "" : `; it said: ${words}`}.`);
+                if (!isReady) return resolve({ fault: ended });
+                this.#running.delete(key);
+                onEnded(ended, start.isGateway);
             },
         });
-        const running: Running = { child, spec: specOf(args, { ...environment, ...files }), logFile, ready, findings: [] };
+        const running: Running = { child, start: JSON.stringify(start), logFile, started: promise, findings: [] };
         return running;
     }
-}
-
-function specOf(args: readonly string[], environment: Readonly<Record<string, string>>): string {
-    return JSON.stringify([args, environment]);
 }

@@ -135,8 +135,8 @@ export class Session {
         if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
         const written = this.#layOut(plan);
         if (this.#timings["start"] === undefined) this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
-        await this.#timed("start", this.#processes.follow(plan));
-        return { plan, findings: this.#presentable([...known, ...this.#processes.findings()]), written };
+        const notStarted = await this.#timed("start", this.#processes.follow(plan));
+        return { plan, findings: this.#presentable([...known, ...notStarted, ...this.#processes.findings()]), written };
     }
 
     #layOut(plan: RunPlan): Written {
@@ -183,9 +183,10 @@ export class Session {
         return {
             stacks: stack.stacks.map(({ dir, evaluation }) => ({ project: evaluation.project, env: evaluation.stack, dir })),
             gateways,
-            backends: plan.samples.map(({ workload, port }) => ({
-                name: workload.ref.name, namespace: workload.ref.namespace, sample: workload.sample, pid: this.#processes.pid(workload.key), address: LOOPBACK, port,
-            })),
+            backends: plan.samples.flatMap(({ workload: { ref, key, sample }, port }) => {
+                const pid = this.#processes.pid(key);
+                return pid === undefined ? [] : [{ name: ref.name, namespace: ref.namespace, sample, pid, address: LOOPBACK, port }];
+            }),
             notRun: plan.notRun,
             findings,
             ...(check === undefined ? {} : { check }),

@@ -24,15 +24,16 @@ export function watchedFiles(stack: StackObjects): Set<string> {
     return new Set(evaluations.flatMap(({ files }) => files));
 }
 
-/** Whether a change of this file concerns the run: a known file, or a project's settings of any environment. */
-export function concerns(file: string, known: ReadonlySet<string>): boolean {
-    return known.has(file) || /^Pulumi(\.[^/]+)?\.ya?ml$/.test(path.basename(file));
+/** Whether a change of this file concerns the run: a known file, or a new one in a project's own folder. */
+export function concerns(file: string, known: ReadonlySet<string>, projects: readonly string[]): boolean {
+    return known.has(file) || (projects.includes(path.dirname(file)) && /\.([cm]?[jt]sx?|json|ya?ml)$/.test(file));
 }
 
 class Watcher {
     readonly #context: WatchContext;
     #watchers = new Map<string, FSWatcher>();
     #files: ReadonlySet<string> = new Set();
+    #projects: readonly string[] = [];
     #timer: NodeJS.Timeout | undefined;
     #busy = false;
     #again = false;
@@ -45,7 +46,8 @@ class Watcher {
     /** Folders are watched, not files: an editor that saves by renaming gives the file a new inode. */
     follow(stack: StackObjects): void {
         this.#files = watchedFiles(stack);
-        const folders = new Set([...[...this.#files].map((file) => path.dirname(file)), ...stack.stacks.map(({ dir }) => dir)]);
+        this.#projects = stack.stacks.map(({ dir }) => dir);
+        const folders = new Set([...[...this.#files].map((file) => path.dirname(file)), ...this.#projects]);
         for (const [folder, watcher] of this.#watchers) {
             if (folders.has(folder)) continue;
             watcher.close();
@@ -57,7 +59,7 @@ class Watcher {
     #open(folder: string): void {
         try {
             const watcher = watch(folder, (_event, name) => {
-                if (name !== null && concerns(path.join(folder, name), this.#files)) this.#changed();
+                if (name !== null && concerns(path.join(folder, name), this.#files, this.#projects)) this.#changed();
             });
             watcher.on("error", () => watcher.close());
             this.#watchers.set(folder, watcher);

@@ -71,7 +71,9 @@ for (const name of ["public", "internal"]) {
     });
 }
 
-workload("web", "apps", { app: "web" }, fault === "sample" ? "wbe" : "web", {
+// A TLS backend without its certificate does not start.
+const instead = { sample: "wbe", backend: "tls-echo" };
+workload("web", "apps", { app: "web" }, instead[fault] ?? "web", {
     env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
 });
 workload("echo", "apps", { app: "echo" }, "tcp-echo");
