@@ -48,6 +48,10 @@ new gatehouse.IngressGateway("q", { namespace, ports: { web: { number: 8080, pro
 // @ts-expect-error only a default port can be taken away
 new gatehouse.IngressGateway("r", { namespace, ports: { "tcp-echo": false } });
 
+// A name says its protocol as Istio reads it: the longest word counts.
+export const protocols: { readonly [K in keyof Declared]: Declared[K]["protocol"] } = { "grpc-web-x": "GRPC-WEB", grpc: "GRPC", "http2-a": "HTTP2", https: "HTTPS", http: "HTTP" };
+type Declared = gatehouse.DeclaredPorts<{ "grpc-web-x": 1; grpc: 2; "http2-a": 3 }>;
+
 // Defaults that are taken away are gone.
 const bare = new gatehouse.IngressGateway("s", { namespace, ports: { http: false, http2: { number: 80, nodePort: 30000 }, tcp: 9000 } });
 new gatehouse.VirtualHost("t", { gateway: bare, hosts: ["a.example.com"], http: route, httpPort: "http2" });
