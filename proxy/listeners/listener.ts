@@ -6,14 +6,13 @@ const BACKLOG = 4096;
 
 export class Listener {
     readonly #server: net.Server;
+    readonly #handle: unknown;
 
     /** `handle` came from the primary, bound but not listening yet. */
     constructor(handle: unknown, onConnection: (socket: net.Socket) => void) {
         this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
         this.#handle = handle;
     }
-
-    #handle: unknown;
 
     /** Resolves with nothing once connections are accepted, or with why they can't be. */
     async open(): Promise<string> {

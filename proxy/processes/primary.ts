@@ -12,6 +12,7 @@ import { TicketKeys } from "../tls";
 import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker, HandleUse } from "./protocol";
+import { StatsRound, type Counters } from "./stats-round";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
 /** The rooms beside this one; tests put others in their place. */
@@ -41,7 +42,6 @@ interface WorkerState {
 const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
-const STATS_WITHIN_MS = 1_000;
 /** What workers get on top of the time to drain, before they are killed. */
 const KILL_AFTER_MS = 2_000;
 
@@ -66,8 +66,7 @@ export class Primary implements SlotEvents {
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
     #draining = false;
-    #statsId = 0;
-    readonly #statsWaiting = new Map<number, (counters: Readonly<Record<string, number>>) => void>();
+    readonly #stats = new StatsRound();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
 
@@ -131,19 +130,8 @@ export class Primary implements SlotEvents {
     }
 
     /** Counters of each worker that answers in time. */
-    async stats(): Promise<ReadonlyMap<number, Readonly<Record<string, number>>>> {
-        const answers = new Map<number, Readonly<Record<string, number>>>();
-        await Promise.all(this.#slots.map(async (slot) => {
-            const id = ++this.#statsId;
-            const answer = await new Promise<Readonly<Record<string, number>> | undefined>((resolve) => {
-                const timer = setTimeout(resolve, STATS_WITHIN_MS, undefined);
-                this.#statsWaiting.set(id, (counters) => { clearTimeout(timer); resolve(counters); });
-                if (!slot.send({ type: "stats", id })) { clearTimeout(timer); resolve(undefined); }
-            });
-            this.#statsWaiting.delete(id);
-            if (answer) answers.set(slot.number, answer);
-        }));
-        return answers;
+    async stats(): Promise<ReadonlyMap<number, Counters>> {
+        return this.#stats.collect(this.#slots);
     }
 
     // --- changes ---------------------------------------------------------------------------------------------------
@@ -264,7 +252,7 @@ export class Primary implements SlotEvents {
                 this.#sendFull(slot, this.#listening.uses);
                 break;
             case "stats":
-                this.#statsWaiting.get(message.id)?.(message.counters);
+                this.#stats.answer(message.id, message.counters);
                 break;
             case "dying":
             case "pong":

@@ -208,6 +208,7 @@ describe("primary and workers", () => {
         await rig.start(worker.file, and(web("web"), echo()));
         await rig.proxy.ready;
         const open = await echoing();
+        assert.equal(await open.say("accepted"), "accepted");
         const port = rig.port(TCP);
         rig.set(web("web"));
         await eventually(async () => {
@@ -293,6 +294,7 @@ describe("primary and workers", () => {
         });
         assert.notEqual((await request()).headers.connection, "close");
         const open = await echoing();
+        assert.equal(await open.say("accepted"), "accepted");
         const finished = rig.proxy.drain({ delayMs: 300, drainMs: 400 });
         const started = Date.now();
         assert.equal(await rig.status("/healthz/ready"), 503);

@@ -150,6 +150,25 @@ describe("terminated filter chains", () => {
             assert.equal(typeof (await ask(front.tls("c.test", { maxVersion, session: mutual }))), "string", "another CA is asked there");
         });
 
+        it(`gives a client with a refused certificate no session that would let it in (${maxVersion})`, async () => {
+            await front.start({
+                listeners: LISTENER, secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
+                chains: [httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca", subjectAltNames: ["spiffe://wanted"] }))],
+            });
+            // Refused for its authority, and refused for its names alone.
+            for (const own of [stranger, client]) {
+                const socket = front.tls("b.test", { maxVersion, key: own.key, cert: own.cert });
+                const tickets: Buffer[] = [];
+                socket.on("session", (ticket: Buffer) => tickets.push(ticket));
+                assert.equal(typeof (await ask(socket)), "string");
+                for (const ticket of tickets) {
+                    assert.equal(typeof (await ask(front.tls("b.test", { maxVersion, session: ticket }))), "string");
+                    assert.equal(typeof (await ask(front.tls("b.test", { maxVersion, session: ticket, key: own.key, cert: own.cert }))), "string");
+                }
+            }
+            assert.equal(front.connections.active, 0);
+        });
+
         it(`does not resume a session from before the CA was changed (${maxVersion})`, async () => {
             const chains = [httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca" }))];
             await front.start({ listeners: LISTENER, secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)], chains });
