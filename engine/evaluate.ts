@@ -11,8 +11,8 @@ import { runProgram, type Ended } from "./program/run";
 import { startTypecheck } from "./program/typecheck";
 import { findProject, parseStackName } from "./project/neighbours";
 import { readProject, type Project } from "./project/project";
-import { readStackConfig } from "./project/config";
-import { loadSdk } from "./sdk";
+import { readStackConfig, type StackConfig } from "./project/config";
+import { loadSdk, type Sdk } from "./sdk";
 import { prepareFolder, StackState } from "./state/store";
 import type { EvaluateOptions, Evaluation, LogLine, PropertyMap, StackName } from "./types";
 
@@ -26,6 +26,17 @@ export async function evaluateStack(options: EvaluateOptions): Promise<Evaluatio
 interface Sealed {
     readonly evaluation: Evaluation;
     readonly outputs: PropertyMap;
+}
+
+/** A stack that is ready to run. */
+interface Prepared {
+    readonly project: Project;
+    readonly name: StackName;
+    readonly config: StackConfig;
+    readonly sdk: Sdk;
+    readonly door: Door;
+    readonly deployment: Deployment;
+    readonly compileCache: string;
 }
 
 /** One call of evaluateStack: a stack that several others refer to is evaluated once. */
@@ -59,12 +70,13 @@ class Session {
         const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, this.#options.signal) : undefined;
         try {
             prepareFolder(stateDir);
-            const { ended, findings } = await this.#run(project, name, config, sdk, door, deployment, path.join(stateDir, "cache"));
+            const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: path.join(stateDir, "cache") });
             state.save(findings.length === 0);
             if (findings.length > 0) throw new EngineError(findings);
             const typeErrors = typecheck?.findings ?? Promise.resolve([]);
             const files = [...new Set([project.file, ...ended.files])].sort();
-            const evaluation = makeEvaluation({ name, deployment, findings: state.findings, typeErrors, referenced, files, durationMs: performance.now() - started });
+            const durationMs = performance.now() - started;
+            const evaluation = makeEvaluation({ name, deployment, findings: state.findings, typeErrors, referenced, files, durationMs });
             return { evaluation, outputs: deployment.stackOutputs() };
         } catch (error) {
             typecheck?.stop();
@@ -75,9 +87,7 @@ class Session {
         }
     }
 
-    async #run(
-        project: Project, name: StackName, config: ReturnType<typeof readStackConfig>, sdk: ReturnType<typeof loadSdk>, door: Door, deployment: Deployment, compileCache: string,
-    ): Promise<{ ended: Ended; findings: Finding[] }> {
+    async #run({ project, name, config, sdk, door, deployment, compileCache }: Prepared): Promise<{ ended: Ended; findings: Finding[] }> {
         const errors: string[] = [];
         const stderr: string[] = [];
         let quiet = false;
@@ -125,10 +135,13 @@ class Session {
         const name = parseStackName(reference);
         if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack.`);
         const text = stackText(name);
-        if (chain.includes(text)) throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
+        if (chain.includes(text)) {
+            throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
+        }
         const dir = findProject(name, project.dir, this.#options);
         if (dir === undefined) {
-            throw stackFailure("GH0307", `unknown stack "${reference}": no project named ${name.project} lies beside ${project.dir}.`, `Put its folder there, or correct the reference in ${project.name}.`);
+            const fix = `Put its folder there, or correct the reference in ${project.name}.`;
+            throw stackFailure("GH0307", `unknown stack "${reference}": no project named ${name.project} lies beside ${project.dir}.`, fix);
         }
         const known = this.#done.get(text) ?? this.evaluate(dir, name.stack, chain, false);
         this.#done.set(text, known);
@@ -160,6 +173,7 @@ function stackFailure(code: "GH0307" | "GH0308", message: string, fix = ""): Dep
 
 function timeOut(name: StackName, limitMs: number, deployment: Deployment): Finding {
     const pending = deployment.pending();
-    const waiting = pending.length > 0 ? `; still being made: ${pending.join(", ")}` : "; every resource it had registered was made, so it is the program itself that goes on";
-    return engineFinding("GH0302", `The program of ${name.project} had not ended after ${limitMs / 1000} s${waiting}.`, { fix: "Look for an open timer, server or connection." });
+    const waiting = pending.length > 0 ? `still being made: ${pending.join(", ")}` : "every resource it had registered was made, so it is the program itself that goes on";
+    const message = `The program of ${name.project} had not ended after ${limitMs / 1000} s; ${waiting}.`;
+    return engineFinding("GH0302", message, { fix: "Look for an open timer, server or connection." });
 }

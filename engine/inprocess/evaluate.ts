@@ -3,6 +3,7 @@
  * the same protocol as a stack in its own process; only who starts it differs.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
+import type { Finding } from "../../istio/findings";
 import { EngineError, engineFinding } from "../errors";
 import { makeEvaluation } from "../evaluation";
 import { Deployment } from "../monitor/deployment";
@@ -47,7 +48,8 @@ export function evaluate(program: () => unknown, options: TestOptions = {}): Pro
 
 async function evaluateNow(program: () => unknown, options: TestOptions): Promise<Evaluation> {
     const started = performance.now();
-    const name: StackName = { organization: options.organization ?? "organization", project: options.project ?? "project", stack: options.stack ?? "dev" };
+    const { organization = "organization", project = "project", stack = "dev" } = options;
+    const name: StackName = { organization, project, stack };
     const full = (key: string): string => (key.includes(":") ? key : `${name.project}:${key}`);
     const config = {
         values: Object.fromEntries(Object.entries(options.config ?? {}).map(([key, value]) => [full(key), value])),
@@ -59,7 +61,9 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     const runtime = loadRuntime(sdk);
     const state = new StackState(undefined, name.project, name.stack);
     const deployment = new Deployment({
-        sdk, name, config, state, readStack: (reference) => Promise.resolve(referenced(reference, options)), warn: (message, urn) => log("warning", message, urn),
+        sdk, name, config, state,
+        readStack: (reference) => Promise.resolve(referenced(reference, options)),
+        warn: (message, urn) => log("warning", message, urn),
     });
     const door = await openDoor();
     door.serve(deployment, sdk, log);
@@ -68,8 +72,9 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
         const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, options));
         const failure = deployment.failure();
         if (failure) throw new EngineError([failure]);
-        if (thrown.length > 0) throw new EngineError(thrown.map((error) => (error instanceof LeakError ? leakFinding(error.message.split("\n")) : thrownFinding(error))));
-        return makeEvaluation({ name, deployment, findings: [], typeErrors: Promise.resolve([]), referenced: [], files: [], durationMs: performance.now() - started });
+        if (thrown.length > 0) throw new EngineError(thrown.map(findingOf));
+        const durationMs = performance.now() - started;
+        return makeEvaluation({ name, deployment, findings: [], typeErrors: Promise.resolve([]), referenced: [], files: [], durationMs });
     } finally {
         rejections.stop();
         deployment.close();
@@ -78,6 +83,10 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
 }
 
 class LeakError extends Error {}
+
+function findingOf(error: unknown): Finding {
+    return error instanceof LeakError ? leakFinding(error.message.split("\n")) : thrownFinding(error);
+}
 
 /** Everything that the program threw, in the order it did. */
 async function run(

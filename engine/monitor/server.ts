@@ -118,13 +118,13 @@ function monitorHandlers(deployment: Deployment, sdk: Sdk): Readonly<Record<stri
             return new sdk.resource.ReadResourceResponse().setUrn(resource.urn).setProperties(toStruct(sdk, resource.outputs));
         }),
         invoke: running(async (request: ResourceProto.ResourceInvokeRequest) =>
-            new sdk.resource.ResourceInvokeResponse().setReturn(toStruct(sdk, await deployment.invoke(request)))),
-        call: running((request: ResourceProto.ResourceCallRequest) => deployment.refuseCall(request.getTok())),
+            new sdk.resource.ResourceInvokeResponse().setReturn(toStruct(sdk, await deployment.functions.invoke(request)))),
+        call: running((request: ResourceProto.ResourceCallRequest) => deployment.functions.refuseCall(request.getTok())),
         registerStackTransform: running((request: never) => (deployment.transforms.registerStack(request), empty())),
         registerStackInvokeTransform: running((request: never) => (deployment.transforms.registerInvoke(request), empty())),
         registerResourceHook: running((request: never) => (deployment.hooks.register(request), empty())),
         registerErrorHook: running((request: never) => (deployment.hooks.registerError(request), empty())),
-        registerPackage: running((request: ResourceProto.RegisterPackageRequest) => new sdk.resource.RegisterPackageResponse().setRef(deployment.registerPackage(request))),
+        registerPackage: running((request: ResourceProto.RegisterPackageRequest) => new sdk.resource.RegisterPackageResponse().setRef(deployment.functions.registerPackage(request))),
         signalAndWaitForShutdown: running(empty),
     };
 }

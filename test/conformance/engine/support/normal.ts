@@ -49,7 +49,7 @@ function normal(
         inputs: value(one.inputs), outputs: value(one.outputs),
         secretInputs: shown(one.secretInputs), secretOutputs: shown(one.secretOutputs),
         dependencies: [...options.dependencies].sort(),
-        propertyDependencies: Object.fromEntries(Object.entries(options.propertyDependencies).map(([key, urns]) => [key, [...(urns ?? [])].sort()])),
+        propertyDependencies: Object.fromEntries(Object.entries(options.propertyDependencies).filter(([key]) => !PRIVATE.has(key)).map(([key, urns]) => [key, [...(urns ?? [])].sort()])),
         additionalSecretOutputs: [...options.additionalSecretOutputs].sort(), ignoreChanges: [...options.ignoreChanges].sort(),
     };
 }
