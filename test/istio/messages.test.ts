@@ -98,7 +98,8 @@ spec:
 
     it("takes unknown fields of Kubernetes' kinds, and warns of what looks like a slip", () => {
         const service = (spec: object): unknown => ({ apiVersion: "v1", kind: "Service", metadata: { name: "a", ownerReferences: [] }, spec: { ports: [{ port: 80 }], ...spec } });
-        assert.deepEqual(texts(service({ clusterIPs: [], futureField: 1, sessionAffinity: "None" })), []);
+        const kept = validateObject(service({ clusterIPs: [], futureField: 1, sessionAffinity: "None", externalName: null }));
+        assert.deepEqual(kept, { object: service({ clusterIPs: [], futureField: 1, sessionAffinity: "None" }), findings: [] });
         const slip = only(service({ selectr: { a: "b" } }));
         assert.deepEqual([slip.code, slip.level, slip.fix], ["GH0112", "Warning", "Did you mean `selector`?"]);
         assert.ok(validateObject(service({ selectr: { a: "b" } })).object, "a warning is no refusal");
@@ -122,6 +123,8 @@ spec:
         assert.deepEqual(object && unsupportedFields(object).map(({ code, field }) => `${code} ${field}`), [
             "GH0110 spec.trafficPolicy.outlierDetection", "GH0110 spec.trafficPolicy.loadBalancer.consistentHash", "GH0110 spec.trafficPolicy.tls.mode",
         ]);
+        const nested = validateObject(networking("Sidecar", { inboundConnectionPool: { http: { http2KeepAlive: { interval: "1s", timeout: "1s" } } } })).object;
+        assert.deepEqual(nested && unsupportedFields(nested).map(({ field }) => field), ["spec.inboundConnectionPool"]);
         const served = validateObject(virtualService({ route: ROUTE, timeout: "5s", mirror: { host: "m" }, mirrorPercentage: { value: 1 } })).object;
         assert.deepEqual(served && unsupportedFields(served), []);
     });
