@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import { styleText } from "node:util";
-import { findingText, type Finding, type Level } from "../istio";
+import { findingText, type Finding, type Level } from "../istio/findings";
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,6 +1,7 @@
 /** `gatehouse render` as a process: its files, its findings, its exit codes. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -50,7 +51,7 @@ describe("gatehouse render", function () {
             kind: /Error GH0107 Gatewy ingress\/public kind: .*Did you mean `Gateway`/,
         };
         await Promise.all(Object.entries(faults).map(async ([fault, message]) => {
-            const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", path.join(base, fault), "-c", `fault=${fault}`]);
+            const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", path.join(base, fault), "-c", `fault=${fault}`], { timeoutMs: 150_000 });
             assert.equal(code, 1, stderr);
             assert.match(stderr, message);
             assert.match(stderr, /programs\/two-gateways\/index\.js:\d+/);
@@ -94,6 +95,18 @@ describe("gatehouse", () => {
             assert.equal(code, 0);
             assert.match(stdout, /Examples:\n {2}gatehouse /);
         }
+    });
+
+    it("proxy ends with 3 where its folder or an address of its own cannot be had", async () => {
+        const missing = await gatehouse(["proxy", "--config", "/nowhere/at/all"]);
+        assert.equal(missing.code, 3);
+        assert.match(missing.stderr, /--config \/nowhere\/at\/all: there is no such folder/);
+        const taken = createServer();
+        const port = await new Promise<number>((resolve) => taken.listen(0, "127.0.0.1", () => resolve((taken.address() as AddressInfo).port)));
+        const refused = await gatehouse(["proxy", "--config", __dirname, "--admin", `127.0.0.1:${port}`, "--status", "127.0.0.1:0"]);
+        taken.close();
+        assert.equal(refused.code, 3);
+        assert.match(refused.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
     });
 
     it("says plainly that a cluster is no source yet", async () => {
