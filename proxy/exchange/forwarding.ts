@@ -3,11 +3,12 @@
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
 import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
-import { RETRY_ON, rewritePath, type Destination, type ForwardAction, type RetryPolicy } from "../snapshot";
+import { RETRY_ON, type Destination, type ForwardAction, type RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
 import type { Exchange } from "./exchange";
-import { applyHeaderOps, setHeader } from "./headers";
-import { Mirror } from "./mirror";
+import { destinationOf, prepareHead } from "./forwarded-head";
+import { setHeader } from "./headers";
+import { startMirrors, type Mirror } from "./mirror";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
 import { backoff, isIdempotent, retriesReset, retriesResponse } from "./retries";
@@ -62,31 +63,15 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
             exchange.reply(503, "", "NC", "cluster_not_found");
             return;
         }
-        this.prepareHead();
+        this.host = prepareHead(exchange, this.action, this.destination);
         if (!exchange.requestEnded || early !== undefined) {
             this.body = new ReplayBody(this.keepsBody(), early);
             this.trailers = trailers;
             if (!exchange.requestEnded) exchange.writer.pauseRequest();
         }
-        this.startMirrors(early);
+        this.mirrors = startMirrors(exchange, this.action, this.host, early);
         if (exchange.requestEnded) this.startTimer();
         this.connect();
-    }
-
-    /** The head that endpoints get: path and host rewritten, operations of route and destination applied. */
-    private prepareHead(): void {
-        const { exchange, action, destination } = this;
-        const { head, headers } = exchange;
-        headers.push("x-envoy-attempt-count", "1");
-        head.path = exchange.path;
-        if (action.rewrite !== undefined) {
-            head.path = rewritePath(action.rewrite, exchange.pathname) + exchange.path.slice(exchange.pathname.length);
-            headers.push("x-envoy-original-path", exchange.path);
-        }
-        if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);
-        if (destination.hostRewrite !== "") head.authority = destination.hostRewrite;
-        head.expectContinue = false;
-        this.host = destination.hostRewrite === "" ? exchange.host : hostName(destination.hostRewrite);
     }
 
     private keepsBody(): boolean {
@@ -94,18 +79,6 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         if (exchange.head.contentLength > 64 * 1024) return false;
         if (isIdempotent(exchange.method) || policy.afterSending) return true;
         return (policy.on & RETRY_ON["refused-stream"]) !== 0 && this.cluster!.entry.protocol === "http2";
-    }
-
-    private startMirrors(early: readonly Buffer[] | undefined): void {
-        const { exchange, action } = this;
-        for (const { cluster, percent } of action.mirrors) {
-            const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;
-            if (target === undefined) continue;
-            const mirror = new Mirror(target, exchange.head, this.host, exchange.requestEnded && early === undefined);
-            if (early !== undefined) for (const chunk of early) mirror.data(chunk);
-            if (exchange.requestEnded && early !== undefined) mirror.end();
-            (this.mirrors ??= []).push(mirror);
-        }
     }
 
     // --- the request's body ----------------------------------------------------------------------------------------
@@ -348,21 +321,4 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         if (this.backoffTimer !== undefined) clearTimeout(this.backoffTimer);
         this.timer = undefined;
     }
-}
-
-/** One of the destinations, by weight. */
-function destinationOf(action: ForwardAction, random: () => number): Destination {
-    const { destinations } = action;
-    if (destinations.length === 1) return destinations[0]!;
-    let at = random() * action.totalWeight;
-    for (const destination of destinations) {
-        at -= destination.weight;
-        if (at < 0) return destination;
-    }
-    return destinations[destinations.length - 1]!;
-}
-
-function hostName(authority: string): string {
-    const colon = authority.startsWith("[") ? authority.indexOf("]:") + 1 : authority.indexOf(":");
-    return (colon > 0 ? authority.slice(0, colon) : authority).toLowerCase();
 }

@@ -3,7 +3,9 @@
  * not take in time is a copy that ends early.
  */
 import type { Cluster, ConnectionWaiter, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
+import type { ForwardAction } from "../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "./doors";
+import type { Exchange } from "./exchange";
 import { MAX_KEPT_BYTES } from "./replay-body";
 
 export class Mirror implements ConnectionWaiter, ResponseReceiver {
@@ -18,6 +20,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     private heldBytes = 0;
     private ended: boolean;
     private over = false;
+    private blocked = false;
 
     constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean) {
         this.cluster = cluster;
@@ -92,8 +95,6 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
         this.flush();
     }
 
-    private blocked = false;
-
     private flush(): void {
         while (this.writer !== undefined && !this.over && !this.blocked && this.held.length > 0) {
             const chunk = this.held.shift()!;
@@ -102,4 +103,18 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
         }
         if (this.ended && this.held.length === 0 && !this.over) this.writer?.end(undefined);
     }
+}
+
+/** Those whose turn it is; undefined: none. `early`: what of the body is there already. */
+export function startMirrors(exchange: Exchange, action: ForwardAction, host: string, early: readonly Buffer[] | undefined): Mirror[] | undefined {
+    let mirrors: Mirror[] | undefined;
+    for (const { cluster, percent } of action.mirrors) {
+        const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;
+        if (target === undefined) continue;
+        const mirror = new Mirror(target, exchange.head, host, exchange.requestEnded && early === undefined);
+        if (early !== undefined) for (const chunk of early) mirror.data(chunk);
+        if (exchange.requestEnded && early !== undefined) mirror.end();
+        (mirrors ??= []).push(mirror);
+    }
+    return mirrors;
 }

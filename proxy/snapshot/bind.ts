@@ -4,7 +4,7 @@
  * live on. An entry that cannot be bound keeps the version before it and is named in `faults`; nothing throws.
  */
 import { Cluster, type UpstreamServices } from "../upstream";
-import type { FilterChainEntry, TableEntries, TableName, Tables, TablesDelta } from "../tables";
+import type { FilterChainEntry, Origin, TableEntries, TableName, Tables, TablesDelta } from "../tables";
 import { HostIndex } from "./host-index";
 import { bindVirtualHost, type VirtualHost } from "./route";
 import { SharedMap } from "./shared-map";
@@ -22,10 +22,20 @@ export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta,
         version: delta.version,
         entries,
         routeTables: bindRouteTables(previous, entries, changes, faults),
-        clusters: bindClusters(previous, entries, changes, services),
-        tlsHosts: bindTlsHosts(previous, before, entries, changes),
+        clusters: bindClusters(previous, entries, changes, services, faults),
+        tlsHosts: bindTlsHosts(previous, before, entries, changes, faults),
         faults,
     };
+}
+
+/** What goes wrong with one entry is that entry's fault and stops no other. */
+function attempt(table: TableName, entry: { readonly key: string; readonly origin?: Origin }, faults: BindFault[], bind: () => void): void {
+    try {
+        bind();
+    } catch (error) {
+        const origin = entry.origin ?? { kind: "", namespace: "", name: "", field: "" };
+        faults.push({ table, key: entry.key, origin, message: error instanceof Error ? error.message : String(error) });
+    }
 }
 
 /** Entries by key; undefined: removed. */
@@ -79,10 +89,12 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
     }
     for (const [key, entry] of changes.virtualHosts) {
         if (entry === undefined) continue;
-        const bound = bindVirtualHost(entry);
-        for (const fault of bound.faults) faults.push({ table: "virtualHosts", key, ...fault });
-        const last = bound.faults.length > 0 ? before.get(entry.routeTable)?.hosts.at(entry.domain) : undefined;
-        change(entry.routeTable, entry.domain, last ?? bound.host);
+        attempt("virtualHosts", entry, faults, () => {
+            const bound = bindVirtualHost(entry);
+            for (const fault of bound.faults) faults.push({ table: "virtualHosts", key, ...fault });
+            const last = bound.faults.length > 0 ? before.get(entry.routeTable)?.hosts.at(entry.domain) : undefined;
+            change(entry.routeTable, entry.domain, last ?? bound.host);
+        });
     }
     for (const key of changes.routeTables.keys()) if (!domains.has(key)) domains.set(key, new Map());
     return before.changed([...domains].map(([key, changed]) => {
@@ -94,7 +106,9 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
 
 // --- clusters ------------------------------------------------------------------------------------------------------
 
-function bindClusters(previous: Snapshot | undefined, entries: Tables, changes: Changes, services: UpstreamServices): SharedMap<Cluster> {
+function bindClusters(
+    previous: Snapshot | undefined, entries: Tables, changes: Changes, services: UpstreamServices, faults: BindFault[],
+): SharedMap<Cluster> {
     const before = previous?.clusters as SharedMap<Cluster> | undefined ?? new SharedMap<Cluster>();
     const made: [string, Cluster | undefined][] = [];
     for (const [key, entry] of changes.clusters) {
@@ -102,13 +116,14 @@ function bindClusters(previous: Snapshot | undefined, entries: Tables, changes: 
         if (entry === undefined) {
             cluster?.drain();
             made.push([key, undefined]);
-        } else if (cluster === undefined) {
-            made.push([key, new Cluster(services, entry, entries.endpoints.get(key), entries.secrets)]);
         } else {
-            cluster.update(entry, entries.secrets);
+            attempt("clusters", entry, faults, () => {
+                if (cluster === undefined) made.push([key, new Cluster(services, entry, entries.endpoints.get(key), entries.secrets)]);
+                else cluster.update(entry, entries.secrets);
+            });
         }
     }
-    for (const [key, entry] of changes.endpoints) before.get(key)?.setEndpoints(entry);
+    for (const [key, entry] of changes.endpoints) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
     const after = before.changed(made);
     if (changes.secrets.size > 0) {
         for (const cluster of after.values()) if (usesSecret(cluster, changes)) cluster.update(cluster.entry, entries.secrets);
@@ -123,24 +138,25 @@ function usesSecret(cluster: Cluster, changes: Changes): boolean {
 
 // --- TLS hosts -----------------------------------------------------------------------------------------------------
 
-function bindTlsHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes): SharedMap<TlsHosts> {
+function bindTlsHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<TlsHosts> {
     const last = previous?.tlsHosts as SharedMap<TlsHosts> | undefined ?? new SharedMap<TlsHosts>();
     const names = new Map<string, Map<string, FilterChainEntry | undefined>>();
     const mutual = new Map<string, number>();
     const note = (chain: FilterChainEntry, value: FilterChainEntry | undefined): void => {
+        const served = chain.serverNames.length === 0 ? ["*"] : chain.serverNames;
         let changed = names.get(chain.listener);
         if (changed === undefined) names.set(chain.listener, changed = new Map<string, FilterChainEntry | undefined>());
-        for (const name of chain.serverNames.length === 0 ? ["*"] : chain.serverNames) changed.set(name, value);
+        for (const name of served) changed.set(name, value);
         if (isMutual(chain)) mutual.set(chain.listener, (mutual.get(chain.listener) ?? 0) + (value === undefined ? -1 : 1));
     };
     // All names go before any comes, so that a name may move from one chain to another.
     for (const key of changes.chains.keys()) {
         const old = before.chains.get(key);
-        if (old?.tls !== undefined) note(old, undefined);
+        if (old?.tls !== undefined) attempt("chains", old, faults, () => note(old, undefined));
     }
     for (const key of changes.chains.keys()) {
         const now = entries.chains.get(key);
-        if (now?.tls !== undefined) note(now, now);
+        if (now?.tls !== undefined) attempt("chains", now, faults, () => note(now, now));
     }
     return last.changed([...names].map(([listener, changed]) => {
         const chains = (last.get(listener)?.chains ?? new HostIndex<FilterChainEntry>()).changed(changed);

@@ -69,6 +69,18 @@ describe("binding a snapshot", () => {
         assert.equal(bind(undefined, 1, { virtualHosts: bad }).faults.length, 4);
     });
 
+    it("serves all others where an entry is not even of its shape", () => {
+        const shapeless = (key: string): never => ({ key, tls: {}, serverNames: null, endpoints: [null], routes: null, lb: "LEAST_REQUEST", protocol: "http1", origin: ORIGIN }) as never;
+        const snapshot = bind(undefined, 1, {
+            virtualHosts: [shapeless("http.80 x"), virtualHost("a.test", [])], clusters: [shapeless("x"), cluster("c")], endpoints: [shapeless("x"), endpoints("c", 1)],
+            chains: [shapeless("x"), httpsChain("web", ["web.test"])],
+        });
+        assert.deepEqual(snapshot.faults.map(({ table, key }) => `${table} ${key}`), ["virtualHosts http.80 x", "clusters x", "chains x"]);
+        assert.ok(hostOf(snapshot, "a.test"));
+        assert.equal(snapshot.clusters.get("c")!.endpoints.list.length, 1);
+        assert.ok(snapshot.tlsHosts.get("0.0.0.0:443")!.chains.find("web.test"));
+    });
+
     it("keeps a cluster and its endpoints when other things of it change", () => {
         const first = bind(undefined, 1, { clusters: [cluster("c")], endpoints: [endpoints("c", 1, 2)] });
         const kept = first.clusters.get("c")!;

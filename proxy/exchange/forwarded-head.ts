@@ -1,0 +1,32 @@
+/** Where a request goes, and the head that it goes with: path and host rewritten, operations applied. */
+import { hostOf, rewritePath, type Destination, type ForwardAction } from "../snapshot";
+import type { Exchange } from "./exchange";
+import { applyHeaderOps } from "./headers";
+
+/** One of the destinations, by weight. */
+export function destinationOf(action: ForwardAction, random: () => number): Destination {
+    const { destinations } = action;
+    if (destinations.length === 1) return destinations[0]!;
+    let at = random() * action.totalWeight;
+    for (const destination of destinations) {
+        at -= destination.weight;
+        if (at < 0) return destination;
+    }
+    return destinations[destinations.length - 1]!;
+}
+
+/** Makes the request's head the endpoint's, and gives the host that the endpoint is asked for. */
+export function prepareHead(exchange: Exchange, action: ForwardAction, destination: Destination): string {
+    const { head, headers } = exchange;
+    headers.push("x-envoy-attempt-count", "1");
+    head.path = exchange.path;
+    if (action.rewrite !== undefined) {
+        head.path = rewritePath(action.rewrite, exchange.pathname) + exchange.path.slice(exchange.pathname.length);
+        headers.push("x-envoy-original-path", exchange.path);
+    }
+    if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);
+    head.expectContinue = false;
+    if (destination.hostRewrite === "") return exchange.host;
+    head.authority = destination.hostRewrite;
+    return hostOf(destination.hostRewrite);
+}
