@@ -238,13 +238,12 @@ describe("websockets", () => {
             });
             socket.on("end", () => socket.end("bye"));
         });
-        const made = await proxy([echo.port], { timeoutMs: 50 });
+        const made = await proxy([echo.port]);
         const one = await client(made);
         one.send("GET /ws HTTP/1.1\r\nhost: web.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: k\r\n\r\n");
         assert.match(await one.until(/hello/), /^HTTP\/1\.1 101 /);
         one.send("ping");
         assert.equal(await one.until(/ping/), "ping");
-        await new Promise((resolve) => setTimeout(resolve, 80));
         one.socket.end("last");
         await one.until(/bye$/);
         const [record] = await made.recorded(1);
