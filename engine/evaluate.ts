@@ -73,10 +73,10 @@ class Session {
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: path.join(stateDir, "cache") });
             state.save(findings.length === 0);
             if (findings.length > 0) throw new EngineError(findings);
-            const typeErrors = typecheck?.findings ?? Promise.resolve([]);
             const files = [...new Set([project.file, ...ended.files])].sort();
             const durationMs = performance.now() - started;
-            const evaluation = makeEvaluation({ name, deployment, findings: state.findings, typeErrors, referenced, files, durationMs });
+            const checked = [...state.findings, ...await typecheck?.findings ?? []];
+            const evaluation = makeEvaluation({ name, deployment, findings: checked, referenced, files, durationMs });
             return { evaluation, outputs: deployment.stackOutputs() };
         } catch (error) {
             typecheck?.stop();

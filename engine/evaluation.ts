@@ -9,7 +9,6 @@ export interface Made {
     readonly name: StackName;
     readonly deployment: Deployment;
     readonly findings: readonly Finding[];
-    readonly typeErrors: Promise<readonly Finding[]>;
     readonly referenced: readonly Evaluation[];
     readonly files: readonly string[];
     readonly durationMs: number;

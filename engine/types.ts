@@ -43,7 +43,10 @@ export interface EvaluateOptions {
     readonly findStack?: (name: StackName) => string | undefined;
     /** How long the program may run, per stack. Default two minutes. */
     readonly timeoutMs?: number;
-    /** Whether the compiler checks the program's types beside the run. Default true. */
+    /**
+     * Whether the compiler checks the program's types beside the run, which takes longer than the run; what it says is
+     * then among the findings. Default true. Without it, `typecheckStack` asks later.
+     */
     readonly typecheck?: boolean;
     readonly onLog?: (line: LogLine) => void;
     /** Ends the evaluation early; it then rejects with the signal's reason. */
@@ -119,13 +122,8 @@ export interface Evaluation {
     readonly outputs: PropertyMap;
     /** Names of the outputs that hold a secret. */
     readonly secretOutputs: readonly string[];
-    /** What is doubtful though the program ran through, as a state file that was remade. */
+    /** What is doubtful though the program ran through: type errors, a state file that was remade. */
     readonly findings: readonly Finding[];
-    /**
-     * The program's type errors. The compiler takes longer than the program, so they come later; empty where types
-     * were not to be checked or there is no compiler.
-     */
-    readonly typeErrors: Promise<readonly Finding[]>;
     /** The stacks that were evaluated for this one's StackReferences, in the order they were. */
     readonly referenced: readonly Evaluation[];
     /** Every file of the program that was loaded, absolute, node_modules left out. */

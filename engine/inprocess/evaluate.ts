@@ -74,7 +74,7 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
         if (failure) throw new EngineError([failure]);
         if (thrown.length > 0) throw new EngineError(thrown.map(findingOf));
         const durationMs = performance.now() - started;
-        return makeEvaluation({ name, deployment, findings: [], typeErrors: Promise.resolve([]), referenced: [], files: [], durationMs });
+        return makeEvaluation({ name, deployment, findings: [], referenced: [], files: [], durationMs });
     } finally {
         rejections.stop();
         deployment.close();

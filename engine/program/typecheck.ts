@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import os from "node:os";
 import path from "node:path";
 import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
@@ -23,7 +24,17 @@ export function startTypecheck(project: Project, signal?: AbortSignal): Typechec
     const child = spawn(process.execPath, ["--eval", CHECK, compiler, entry, tsconfigFor(project) ?? ""], {
         cwd: project.programDir, stdio: ["ignore", "pipe", "ignore"], ...(signal ? { signal } : {}),
     });
+    yieldToOthers(child.pid);
     return { findings: read(child), stop: () => void child.kill("SIGKILL") };
+}
+
+/** The compiler takes seconds of a core, which the program and the proxy need more. */
+function yieldToOthers(pid: number | undefined): void {
+    try {
+        if (pid !== undefined) os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
+    } catch {
+        // Where priorities cannot be set it runs as everything does.
+    }
 }
 
 function entryFile(project: Project): string | undefined {

@@ -112,9 +112,9 @@ export const made = { key: key.id, cert: cert.id, name: metadata.name };
         const dir = programFolder({
             "Pulumi.yaml": projectYaml("p"), "index.ts": "import { text } from \"./other\";\nconst wrong: number = text;\nexport const value = wrong;\n", "other.ts": "export const text = \"t\";\n",
         });
-        const { outputs, typeErrors } = await evaluate(dir, { typecheck: true });
+        const { outputs, findings } = await evaluate(dir, { typecheck: true });
         assert.deepEqual(outputs, { value: "t" });
-        assert.deepEqual((await typeErrors).map(({ code, message, place }) => [code, message, place]), [
+        assert.deepEqual(findings.map(({ code, message, place }) => [code, message, place]), [
             ["GH0315", "TS2322: Type 'string' is not assignable to type 'number'.", { file: path.join(dir, "index.ts"), line: 2 }],
         ]);
     });
