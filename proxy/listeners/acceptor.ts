@@ -5,7 +5,8 @@
 import type net from "node:net";
 import type tls from "node:tls";
 import type { ConnectionInfo } from "../exchange/doors";
-import { addressText, serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
+import { addressText, plainAddress } from "../address";
+import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import type { ChainServerEvents } from "../tls";
 import type { Bindings, BoundChain, BoundListener } from "./bindings";
 import type { ConnectionSink } from "./connection-record";
@@ -145,9 +146,9 @@ export class Acceptor implements ChainServerEvents {
     #serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
         const { entry } = chosen.chain;
         const info: ConnectionInfo = {
-            remoteAddress: raw.remoteAddress ?? "",
+            remoteAddress: plainAddress(raw.remoteAddress),
             remotePort: raw.remotePort ?? 0,
-            localAddress: raw.localAddress ?? "",
+            localAddress: plainAddress(raw.localAddress),
             localPort: raw.localPort ?? 0,
             port: chosen.listener.entry.port,
             scheme: entry.tls ? "https" : "http",

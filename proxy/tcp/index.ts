@@ -2,4 +2,4 @@ export { testAdoption } from "./accepted";
 export type { ConnectTcp, TcpConnectOptions, TcpConnectOutcome } from "./connect";
 export { rotatingReader } from "./read-buffers";
 export { cut, Splice, TCP_IDLE_MS } from "./splice";
-export { addressText, pickCluster, serveTcp, type TcpConnectionOwner, type TcpOutcome } from "./tcp-proxy";
+export { pickCluster, serveTcp, type TcpConnectionOwner, type TcpOutcome } from "./tcp-proxy";

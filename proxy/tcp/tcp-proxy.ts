@@ -1,4 +1,5 @@
 /** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
+import { addressText } from "../address";
 import type net from "node:net";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
@@ -110,10 +111,4 @@ export function serveTcp(
             default: return result.end satisfies never;
         }
     }
-}
-
-/** `1.2.3.4:80`, `[::1]:80`. */
-export function addressText(address: string | undefined, port: number | undefined): string {
-    if (!address) return "";
-    return address.includes(":") ? `[${address}]:${port ?? 0}` : `${address}:${port ?? 0}`;
 }

@@ -1,4 +1,5 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
+import { addressText } from "../address";
 import type { Pool } from "./pool";
 
 export class Endpoint {
@@ -26,11 +27,6 @@ export class Endpoint {
         for (const pool of this.pools.values()) pool.retire();
         this.pools.clear();
     }
-}
-
-export function addressText(address: string | undefined, port: number | undefined): string {
-    if (address === undefined || address === "") return "";
-    return address.includes(":") ? `[${address}]:${port ?? 0}` : `${address}:${port ?? 0}`;
 }
 
 /** Endpoints to choose from, with what balancers need to choose without a walk over all of them. */

@@ -8,7 +8,8 @@ import type { RequestHead, RequestWriter, ResponseReceiver } from "../exchange/d
 import type { Codec, CodecConnection } from "./codecs";
 import type { ConnectionFailure, ConnectionWaiter, UpstreamConnection } from "./connection";
 import { dial } from "./dial";
-import { addressText, type Endpoint } from "./endpoint";
+import { addressText } from "../address";
+import type { Endpoint } from "./endpoint";
 import type { IdleSweep, Sweepable } from "./idle-sweep";
 import type { UpstreamTls } from "./upstream-tls";
 
