@@ -19,7 +19,7 @@ export interface Written {
     readonly removed: readonly string[];
 }
 
-const LIST = ".gatehouse-files.json";
+const LIST = ".gatehouse-files";
 const MODE = { secret: 0o600, plain: 0o644, secretFolder: 0o700 } as const;
 
 function readIfThere(file: string): Buffer | undefined {

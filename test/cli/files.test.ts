@@ -93,7 +93,7 @@ describe("a laid-out folder", () => {
     it("never removes outside itself, whatever its list says", () => {
         const outside = `${folder}-outside`;
         writeFileSync(outside, "keep");
-        writeFileSync(path.join(folder, ".gatehouse-files.json"), JSON.stringify([`../${path.basename(outside)}`, outside, 7]));
+        writeFileSync(path.join(folder, ".gatehouse-files"), JSON.stringify([`../${path.basename(outside)}`, outside, 7]));
         layOut(folder, [], { secret: false });
         assert.equal(readFileSync(outside, "utf8"), "keep");
         rmSync(outside);
@@ -101,7 +101,7 @@ describe("a laid-out folder", () => {
 
     it("leaves nothing half written beside its files", () => {
         layOut(folder, [file("a.yaml", "1")], { secret: false });
-        assert.deepEqual(readdirSync(folder).sort(), [".gatehouse-files.json", "a.yaml"]);
+        assert.deepEqual(readdirSync(folder).sort(), [".gatehouse-files", "a.yaml"]);
     });
 
     it("that cannot be made could not run", () => {
