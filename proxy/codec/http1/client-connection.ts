@@ -175,6 +175,7 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
     }
 
     #onDrain(): void {
+        this.outbox.drained();
         const exchange = this.#exchange;
         if (exchange === undefined || !exchange.blocked) return;
         exchange.blocked = false;

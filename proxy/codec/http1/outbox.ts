@@ -5,6 +5,7 @@
  * Hot path: text stays text until the socket takes it; what is small is copied together, what is large goes as writev.
  */
 import type { Socket } from "node:net";
+import { giveBack, isLent } from "../lent-chunks";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
 /** Below this, one piece of text costs less than a vector of text and chunk. */
@@ -50,6 +51,8 @@ export class Outbox {
     #more: (string | Buffer)[] | undefined;
     #bytes = 0;
     #waits = false;
+    /** Chunks that the socket has and whose memory is wanted back. */
+    #underWay: Buffer[] = [];
 
     constructor(socket: Socket) {
         this.#socket = socket;
@@ -90,10 +93,20 @@ export class Outbox {
         const socket = this.#socket;
         if (this.#bytes > 0) {
             this.flushes++;
-            if (socket.writable) this.#write(socket);
+            if (socket.writable) {
+                this.#write(socket);
+                this.drained();
+            }
             this.clear();
         }
         return socket.writableLength < HIGH_WATER_BYTES;
+    }
+
+    /** The socket may have written all that it had. */
+    drained(): void {
+        if (this.#underWay.length === 0 || this.#socket.writableLength > 0) return;
+        if (!this.#socket.destroyed) this.#underWay.forEach(giveBack);
+        this.#underWay = [];
     }
 
     clear(): void {
@@ -106,6 +119,7 @@ export class Outbox {
 
     #write(socket: Socket): void {
         const chunk = this.#chunk;
+        if (chunk !== undefined && isLent(chunk)) this.#underWay.push(chunk);
         if (chunk === undefined) {
             socket.write(this.#head, "latin1");
         } else if (this.#head === "" && this.#tail === "" && this.#more === undefined) {
@@ -125,8 +139,12 @@ export class Outbox {
 
     #writeMore(socket: Socket, parts: readonly (string | Buffer)[]): void {
         for (const part of parts) {
-            if (typeof part === "string") socket.write(part, "latin1");
-            else socket.write(part);
+            if (typeof part === "string") {
+                socket.write(part, "latin1");
+            } else {
+                socket.write(part);
+                if (isLent(part)) this.#underWay.push(part);
+            }
         }
     }
 }

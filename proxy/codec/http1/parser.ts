@@ -6,6 +6,7 @@
  * may move bytes inside of it.
  */
 import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
+import { lendCopy } from "../lent-chunks";
 import { CR, FIELD_VALUE, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
 import { FAULTS, type Fault } from "./fault";
@@ -385,7 +386,7 @@ export class Http1Parser {
             for (let at = from; at < to; at++) copy[at - from] = input[at]!;
             this.data = copy;
         } else {
-            this.data = Buffer.from(input.subarray(from, to));
+            this.data = lendCopy(input, from, to);
         }
     }
 

@@ -212,6 +212,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     #onDrain(): void {
+        this.outbox.drained();
         this.#written = this.#touched = this.#sweeper.now;
         const current = this.#current;
         if (current === undefined || !current.blocked || current.over) return;

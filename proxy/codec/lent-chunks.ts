@@ -1,0 +1,42 @@
+/**
+ * Memory of large body chunks, used again once they are written. Left to the garbage collector, it finds 100 MiB of
+ * them before it begins. A chunk is the receiver's until it hands it to a writer, and the writer's from then on (see
+ * the doors of the exchange): who wants to keep one takes a copy. One that is never written is collected as usual.
+ */
+
+/** What one read can give. */
+const CHUNK_BYTES = 64 * 1024;
+/** Smaller ones are cheaper to allocate than to keep track of. */
+const LEAST_BYTES = 8 * 1024;
+/** How many are kept: as much as a few hundred busy connections have under way at a time. */
+const MOST_FREE = 128;
+
+/** How much of its memory a chunk out there has; 0 when it is free. */
+const LENT = Symbol("lent");
+type Memory = ArrayBuffer & { [LENT]?: number };
+
+const free: Memory[] = [];
+
+/** A copy of these bytes, whose memory may be used again after `giveBack`. */
+export function lendCopy(source: Buffer, from: number, to: number): Buffer {
+    const length = to - from;
+    if (length < LEAST_BYTES || length > CHUNK_BYTES) return Buffer.from(source.subarray(from, to));
+    const memory: Memory = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer as ArrayBuffer;
+    memory[LENT] = length;
+    const chunk = Buffer.from(memory, 0, length);
+    source.copy(chunk, 0, from, to);
+    return chunk;
+}
+
+/** Whether the chunk is one that was lent, and all of it: a part of one may have brothers that are still to be written. */
+export function isLent(chunk: Buffer): boolean {
+    return chunk.length >= LEAST_BYTES && (chunk.buffer as Memory)[LENT] === chunk.length && chunk.byteOffset === 0;
+}
+
+/** The chunk's bytes have left: nobody looks at it any more. */
+export function giveBack(chunk: Buffer): void {
+    if (!isLent(chunk)) return;
+    const memory = chunk.buffer as Memory;
+    memory[LENT] = 0;
+    if (free.length < MOST_FREE) free.push(memory);
+}
