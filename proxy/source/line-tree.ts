@@ -6,7 +6,8 @@ import type { Place } from "../../istio/findings";
 import { childPath, itemPath, pathSegments } from "../../istio/paths";
 
 /** A scalar's line, or a container's with those of its children. */
-type LineNode = number | readonly [line: number, ...children: LineNode[]];
+type LineNode = number | LineBranch;
+interface LineBranch extends ReadonlyArray<LineNode> { readonly 0: number }
 
 /** Says the same as `placeOf`, which may be forgotten afterwards. */
 export function compactPlaces(object: unknown, placeOf: (field: string) => Place): (field: string) => Place {
@@ -17,7 +18,7 @@ export function compactPlaces(object: unknown, placeOf: (field: string) => Place
 
 function build(value: unknown, path: string, placeOf: (field: string) => Place): LineNode {
     const { line } = placeOf(path);
-    if (Array.isArray(value)) return [line, ...value.map((item, index) => build(item, itemPath(path, index), placeOf))];
+    if (Array.isArray(value)) return [line, ...value.map((item, index) => build(item, itemPath(path, index), placeOf))] as const;
     if (typeof value !== "object" || value === null) return line;
     return [line, ...Object.entries(value).map(([key, item]) => build(item, childPath(path, key), placeOf))];
 }
