@@ -23,7 +23,8 @@ export function edgeHeaders(headers: HeaderList, connection: ConnectionInfo, req
         }
         kept += 2;
     }
-    headers.length = kept;
+    // To set a length is a call into the runtime, also where nothing changes.
+    if (kept !== headers.length) headers.length = kept;
     const { remoteAddress } = connection;
     headers.push(
         "x-forwarded-for", forwardedFor === "" ? remoteAddress : `${forwardedFor},${remoteAddress}`,

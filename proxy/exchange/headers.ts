@@ -30,7 +30,7 @@ export function setHeader(headers: HeaderList, name: string, value: string): voi
         headers[kept + 1] = headers[at + 1]!;
         kept += 2;
     }
-    headers.length = kept;
+    if (kept !== headers.length) headers.length = kept;
 }
 
 /** Where a name first stands; -1: nowhere. */
