@@ -1,6 +1,7 @@
 /** Which servers are served, on which ports, and who wins where two want the same. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { makeAuthority } from "../../support/certificates";
 import { codesOf, compileYaml, entries, gateway, messagesOf, routesOf, service, virtualService } from "./support";
 
 const http = (port: number, hosts: string, extra = ""): string => `- { port: { number: ${port}, name: http-${port}, protocol: HTTP }, hosts: [${hosts}]${extra} }`;
@@ -123,8 +124,10 @@ describe("servers that the bundled proxy refuses", () => {
         });
     }
 
-    it("refuses every handshake rather than skip a revocation list", () => {
-        const compilation = compileYaml(gateway("g", "- { port: { number: 443, name: tls, protocol: HTTPS }, hosts: [\"*\"], tls: { mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /ca, caCrl: /crl } }"));
+    it("refuses every handshake rather than skip a revocation list", async () => {
+        const { cert, key } = await makeAuthority();
+        const files = new Map([["/c", { text: cert }], ["/k", { text: key }], ["/ca", { text: cert }]]);
+        const compilation = compileYaml(gateway("g", "- { port: { number: 443, name: tls, protocol: HTTPS }, hosts: [\"*\"], tls: { mode: MUTUAL, serverCertificate: /c, privateKey: /k, caCertificates: /ca, caCrl: /crl } }"), { files });
         const [chain] = entries(compilation.tables, "chains");
         const ca = chain?.tls?.mode === "MUTUAL" ? chain.tls.caSecret : undefined;
         assert.ok(ca !== undefined && !compilation.tables.secrets.has(ca));

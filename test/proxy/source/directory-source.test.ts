@@ -93,8 +93,11 @@ describe("a folder of resources", () => {
         let count = 0;
         const busy = setInterval(() => write("busy.yaml", `${vs("busy")}# ${count++}\n`), 20);
         const started = Date.now();
-        await becomes("busy");
-        clearInterval(busy);
+        try {
+            await becomes("busy");
+        } finally {
+            clearInterval(busy);
+        }
         assert.ok(Date.now() - started < 2000);
     });
 
