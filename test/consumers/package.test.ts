@@ -30,13 +30,27 @@ const WRONG_PORT = `
 new gatehouse.TcpRoute("nope", { gateway: ingress, port: "tcp-nope", destination: { host: "echo.default.svc.cluster.local", port: { number: 2701 } } });
 `;
 
+/** A user's own test of a program, without mocks. */
+const UNIT_TEST = `
+"use strict";
+const assert = require("node:assert/strict");
+const { evaluate, secretsInClear } = require("pulumi-gatehouse/testing");
+evaluate(() => {
+    const gatehouse = require("pulumi-gatehouse");
+    ${PROGRAM}
+}).then((evaluation) => {
+    assert.ok(evaluation.resources.some(({ type }) => type === "gatehouse:index:VirtualHost"));
+    assert.deepEqual(secretsInClear(evaluation), []);
+});
+`;
+
 interface Consumer {
     readonly name: string;
     readonly manifest: Record<string, unknown>;
     readonly install: readonly string[];
     readonly files: Record<string, string>;
     /** Runs after installing, with the project's own tools. */
-    readonly compile: readonly string[] | undefined;
+    readonly check: readonly string[];
 }
 
 const pulumiYaml = (main: string, typescript: boolean): string =>
@@ -53,7 +67,7 @@ const CONSUMERS: readonly Consumer[] = [
             "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, target: "es2022", module: "commonjs", moduleResolution: "node10", skipLibCheck: false, noEmit: true, types: ["node"] }, files: ["index.ts", "wrong.ts"] }),
             "Pulumi.yaml": pulumiYaml("index.ts", true),
         },
-        compile: ["tsc", "-p", "."],
+        check: ["tsc", "-p", "."],
     },
     {
         name: "an ES module project with TypeScript 6",
@@ -65,17 +79,18 @@ const CONSUMERS: readonly Consumer[] = [
             "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, target: "es2023", module: "nodenext", skipLibCheck: false, outDir: "out", rootDir: ".", types: ["node"] }, files: ["index.ts", "wrong.ts"] }),
             "Pulumi.yaml": pulumiYaml("out/index.js", false),
         },
-        compile: ["tsc", "-p", "."],
+        check: ["tsc", "-p", "."],
     },
     {
         name: "a JavaScript project",
         manifest: { name: "consumer", private: true },
         install: [],
         files: {
-            "index.js": `"use strict";\nconst gatehouse = require("pulumi-gatehouse");\nrequire("pulumi-gatehouse/testing").evaluate.name;\n${PROGRAM}`,
+            "index.js": `"use strict";\nconst gatehouse = require("pulumi-gatehouse");\n${PROGRAM}`,
+            "unit.js": UNIT_TEST,
             "Pulumi.yaml": pulumiYaml("index.js", false),
         },
-        compile: undefined,
+        check: ["node", "unit.js"],
     },
 ];
 
@@ -108,7 +123,7 @@ describe("the published package", function () {
             const run = (command: string, args: readonly string[]): string =>
                 execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
             run("npm", ["install", "--no-audit", "--no-fund", "--silent", "--prefer-offline", tarball, ...consumer.install]);
-            if (consumer.compile) run("npx", consumer.compile);
+            run("npx", consumer.check);
 
             assert.match(run("npx", ["gatehouse", "--version"]), /\d+\.\d+\.\d+/);
             const out = path.join(folder, "rendered");
