@@ -1,5 +1,5 @@
 /** Certificate files that resources name, read below a root they can't leave. */
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { FileContent } from "../compiler/input";
 import { reasonOf, signatureOf } from "./walk";
@@ -48,7 +48,8 @@ export class MountedFiles {
             try {
                 return [path.dirname(nominal), path.dirname(realpathSync(nominal))];
             } catch {
-                return [path.dirname(nominal)];
+                // Not there yet: it appears in its folder, or the folder does in the one above.
+                return [nearestFolder(path.dirname(nominal))];
             }
         });
         return [...new Set(folders)];
@@ -81,6 +82,11 @@ export class MountedFiles {
         const root = realpathSync(this.root);
         return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep) ? { path: real } : { error: `its links lead out of ${this.root}` };
     }
+}
+
+function nearestFolder(folder: string): string {
+    const above = path.dirname(folder);
+    return above === folder || existsSync(folder) ? folder : nearestFolder(above);
 }
 
 function sameOr(before: FileContent | undefined, now: FileContent): FileContent {

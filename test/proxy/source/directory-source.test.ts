@@ -229,6 +229,14 @@ describe("a folder of resources", () => {
             assert.equal(states.at(-1)?.objects, objects, "the objects are the same");
         });
 
+        it("sees files appear in folders that were not there, without polling", async () => {
+            mkdirSync(path.join(base, "root"));
+            write("g.yaml", GATEWAY);
+            await start();
+            mount("certs/tls.crt", "one");
+            await eventually(() => assert.deepEqual(file("/certs/tls.crt"), { text: "one" }));
+        });
+
         it("follows the swap of a mounted Secret, by polling too", async () => {
             const version = (text: string): void => {
                 const folder = path.join(base, "root", "certs");
