@@ -123,6 +123,8 @@ const REFUSED: readonly (readonly [what: string, status: number, bytes: string])
     ["a chunk size ended by LF", 400, chunked("5\nhello\r\n0\r\n\r\n")],
     ["a chunk size ended by CR", 400, chunked("5\rhello\r\n0\r\n\r\n")],
     ["a chunk longer than its size", 400, chunked("5\r\nhelloX\r\n0\r\n\r\n")],
+    ["a chunk ended by some byte and LF", 400, chunked("5\r\nhelloX\n0\r\n\r\n")],
+    ["a chunk size ended by CR and some byte", 400, chunked("5\r\rhello\r\n0\r\n\r\n")],
     ["a chunk ended by LF", 400, chunked("5\r\nhello\n0\r\n\r\n")],
     ["LF inside a chunk extension", 400, chunked("5;a\nb\r\nhello\r\n0\r\n\r\n")],
     ["a chunk extension without name", 400, chunked("5;\r\nhello\r\n0\r\n\r\n")],
