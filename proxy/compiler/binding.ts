@@ -2,7 +2,7 @@
  * Which VirtualServices apply to which servers, and under which name. A VirtualService names its Gateways; a server
  * lets in namespaces; and where a host of each covers the other, the more specific of both is the virtual host.
  */
-import { admitsNamespace, isWildcard, moreSpecific } from "../../istio/hosts";
+import { admitsNamespace, isWildcard, moreSpecific, resolveShortName } from "../../istio/hosts";
 import { refText } from "../../istio/types";
 import { isExportedTo, type Context } from "./context";
 import type { Placed } from "./model";
@@ -92,8 +92,9 @@ export function bindGateway(
     const index = new HostIndex(servers);
     const bindings = new Map<number, Binding[]>(servers.map((server) => [server.index, []]));
     for (const virtualService of virtualServices) {
-        for (const [at, host] of (virtualService.object.spec.hosts ?? []).entries()) {
-            const met = index.meeting(host.toLowerCase()).filter(({ server, host: one }) =>
+        for (const [at, name] of (virtualService.object.spec.hosts ?? []).entries()) {
+            const host = resolveShortName(name, virtualService.ref.namespace, context.settings.domain);
+            const met = index.meeting(host).filter(({ server, host: one }) =>
                 admitsNamespace(one, server.gateway.ref.namespace, virtualService.ref.namespace));
             for (const { server, host: one, domain } of met) bindings.get(server.index)?.push({ virtualService, domain, host: one });
             if (met.length === 0) reportUnbound(context, virtualService, at, servers);

@@ -67,9 +67,8 @@ export class HttpRoutes {
         }
         const cors = corsEntry(route.corsPolicy);
         const fault = faultEntry(route.fault);
-        const name = [route.name, block?.name].filter((part) => part).join(".");
         return [{
-            name: name === "" ? "default" : name,
+            name: routeName(route.name, block?.name),
             ...(match ? { match } : {}),
             ...made,
             ...(cors ? { cors } : {}), ...(fault ? { fault } : {}),
@@ -85,6 +84,11 @@ export class HttpRoutes {
             `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached on port ${place.port} of Gateway ${place.gatewayId}: ${refText(owner.ref)} ${field} before it matches every request.`,
             "Move the rule that matches everything to the end.");
     }
+}
+
+/** As in Istio's access logs: `route`, `route.match`, `.match`, or nothing. */
+function routeName(route: string | undefined, match: string | undefined): string {
+    return match ? `${route ?? ""}.${match}` : (route ?? "");
 }
 
 function dependsOnPort({ route }: EffectiveRoute): boolean {

@@ -24,6 +24,10 @@ describe("binding VirtualServices to servers", () => {
         it(`meets ${title}`, () => assert.deepEqual(domains(web(server) + vs("v", host)), expected));
     }
 
+    it("reads a name without a dot as a Service's of the VirtualService's namespace", () => {
+        assert.deepEqual(domains(web("\"*\"") + vs("v", "Web", { namespace: "team" })), ["web.team.svc.cluster.local"]);
+    });
+
     it("keeps the more specific of each pair of hosts", () => {
         assert.deepEqual(domains(web("\"*.example.com\", x.example.com, y.test") + vs("v", "\"*\"")), ["*.example.com", "x.example.com", "y.test"]);
     });

@@ -43,6 +43,10 @@ describe("match blocks", () => {
         assert.deepEqual([first?.origin.field, second?.origin.field], ["spec.http[0].match[0]", "spec.http[0].match[1]"]);
     });
 
+    it("name their route as Istio's access logs do, or not at all", () => {
+        assert.deepEqual(routes(`{ match: [{ name: m, uri: { prefix: /a } }], ${TO_APP} }, { ${TO_APP} }`).map(({ name }) => name), [".m", ""]);
+    });
+
     it("are no condition when they are empty", () => {
         assert.equal("match" in only(`{ match: [{}], ${TO_APP} }`), false);
         assert.equal("match" in only(`{ match: [], ${TO_APP} }`), false);

@@ -49,7 +49,7 @@ describe("the scenarios as tables", () => {
         assert.deepEqual(entries(tables, "virtualHosts"), [{
             key: `http.80 ${WEBAPP}`, routeTable: "http.80", domain: WEBAPP, httpsRedirect: false,
             routes: [{
-                name: "default",
+                name: "",
                 action: {
                     kind: "forward", clusters: [{ cluster: WEBAPP_CLUSTER, weight: 100 }], timeoutMs: 0, mirrors: [],
                     retry: {
