@@ -27,6 +27,7 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
     readonly scheme: string;
     readonly authority: string;
     readonly headers: HeaderList;
+    get upgrade(): string { return this.head.upgrade; }
     /** Normalised, with and without query. */
     path: string;
     pathname = "";

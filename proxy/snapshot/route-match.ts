@@ -1,6 +1,6 @@
 /**
  * The conditions of one route, compiled, and their test. Cheapest first: path, method, then headers and query.
- * Hot path: no allocation unless a header repeats.
+ * Hot path: no allocation.
  */
 import type { HeaderList } from "../exchange/doors";
 import type { RouteMatchEntry } from "../tables";
@@ -43,6 +43,8 @@ export interface RoutedRequest {
     readonly path: string;
     readonly pathname: string;
     readonly headers: HeaderList;
+    /** What the client asks to change to; empty: nothing. */
+    readonly upgrade: string;
 }
 
 /** Throws on a pattern that does not compile. */
@@ -107,18 +109,26 @@ function matchesPath(match: PathMatch, pathname: string): boolean {
     }
 }
 
-function matchesHeader(header: NamedMatch, request: RoutedRequest): boolean {
-    const value = header.name.charCodeAt(0) === 0x3a ? pseudoHeader(request, header.name) : headerValue(request.headers, header.name);
-    if (value === undefined) return header.invert;
-    return matchesString(header.match, value) !== header.invert;
+/** Of a header that repeats each value is looked at by itself (Envoy); turned around, none of them may match. */
+function matchesHeader({ name, match, invert }: NamedMatch, request: RoutedRequest): boolean {
+    const value = apartFromHeaders(request, name);
+    if (value !== undefined) return matchesString(match, value) !== invert;
+    const { headers } = request;
+    for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at] === name && matchesString(match, headers[at + 1]!)) return !invert;
+    }
+    return invert;
 }
 
-function pseudoHeader(request: RoutedRequest, name: string): string | undefined {
+/** What a condition may name as a header, and is kept elsewhere. */
+function apartFromHeaders(request: RoutedRequest, name: string): string | undefined {
     switch (name) {
         case ":method": return request.method;
+        case "host":
         case ":authority": return request.authority;
         case ":scheme": return request.scheme;
         case ":path": return request.path;
+        case "upgrade": return request.upgrade === "" ? undefined : request.upgrade;
         default: return undefined;
     }
 }

@@ -6,7 +6,7 @@ import type { RouteMatchEntry } from "../../../proxy/tables";
 import { match } from "./entries";
 
 function request(path: string, more: Partial<RoutedRequest> = {}): RoutedRequest {
-    return { method: "GET", scheme: "http", authority: "web.test:8080", path, pathname: path.split("?")[0]!, headers: [], ...more };
+    return { method: "GET", scheme: "http", authority: "web.test:8080", path, pathname: path.split("?")[0]!, headers: [], upgrade: "", ...more };
 }
 const matches = (entry: Partial<RouteMatchEntry>, of: RoutedRequest): boolean => matchesRoute(bindRouteMatch(match(entry)), of);
 const path = (kind: "exact" | "prefix" | "regex" | "segment", value: string, ignoreCase = false) => ({ path: { kind, value, ignoreCase } });
@@ -43,8 +43,21 @@ describe("conditions on headers", () => {
         assert.equal(matches(on({ kind: "present" }, true), withHeader("x-user", "")), false);
     });
 
-    it("see the values of a repeated header joined", () => {
-        assert.equal(matches(on({ kind: "exact", value: "ann,bob" }), withHeader("x-user", "ann", "x-user", "bob")), true);
+    it("see the values of a repeated header one by one, as cookies in several lines are", () => {
+        const both = withHeader("x-user", "ann", "x-user", "bob");
+        for (const value of ["ann", "bob"]) {
+            assert.equal(matches(on({ kind: "exact", value }), both), true);
+            assert.equal(matches(on({ kind: "exact", value }, true), both), false);
+        }
+        assert.equal(matches(on({ kind: "exact", value: "ann,bob" }), both), false);
+        assert.equal(matches(on({ kind: "regex", value: "a.*b" }), both), false);
+        assert.equal(matches(on({ kind: "exact", value: "eve" }, true), both), true);
+    });
+
+    it("see the host and the upgrade, which are no header any more", () => {
+        const on = (name: string, value: string) => matches({ headers: [{ name, match: { kind: "exact", value }, invert: false }] }, request("/", { upgrade: "websocket" }));
+        assert.deepEqual([on("host", "web.test:8080"), on("upgrade", "websocket"), on("upgrade", "h2c")], [true, true, false]);
+        assert.equal(matches({ headers: [{ name: "upgrade", match: { kind: "present" }, invert: true }] }, request("/")), true);
     });
 
     it("may name what HTTP/2 writes with a colon", () => {
