@@ -1,7 +1,8 @@
 /**
  * The one form of a path that is both routed by and forwarded, so that no rule can be walked around by spelling
- * (Istio's pathNormalization BASE, RFC 3986 §6.2.2): unreserved characters are decoded, dot segments removed, and what
- * would lead above the root stays at the root. `%2f` stays as it is, slashes are not merged, the query is untouched.
+ * (Istio's pathNormalization BASE, RFC 3986 §6.2.2): unreserved characters are decoded, characters that no path may have
+ * encoded, dot segments removed, and what would lead above the root stays at the root. `%2f` stays as it is, slashes are
+ * not merged, the query is untouched.
  */
 
 const SLASH = 0x2f;
@@ -10,6 +11,11 @@ const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const QUESTION = 0x3f;
 const HASH = 0x23;
+const SEMICOLON = 0x3b;
+/** Printable, but in no path (RFC 3986 §3.3): clients send them all the same, and servers read them as if encoded. */
+const ENCODED = new Map(Array.from("\"<>^`{|}", (character) => [character.charCodeAt(0), `%${character.charCodeAt(0).toString(16).toUpperCase()}`]));
+/** Below 0x80: what makes a path one to look at closer. */
+const TELLING = Uint8Array.from({ length: 0x80 }, (_, code) => Number(code === PERCENT || code === BACKSLASH || ENCODED.has(code)));
 
 /** Path and query in normal form; undefined: no server may be asked for it. Most paths come back as they are. */
 export function normalisePath(path: string): string | undefined {
@@ -22,10 +28,10 @@ export function normalisePath(path: string): string | undefined {
         if (end !== path.length) continue;
         if (code === QUESTION) end = at;
         // A dot that begins a segment may be a dot segment.
-        else if (code === PERCENT || code === BACKSLASH || (code === DOT && isSlash(path.charCodeAt(at - 1)))) plain = false;
+        else if (TELLING[code] === 1 || (code === DOT && isSlash(path.charCodeAt(at - 1)))) plain = false;
     }
     if (plain) return path;
-    const decoded = decodeUnreserved(path, end);
+    const decoded = recode(path, end);
     if (decoded === undefined) return undefined;
     return removeDotSegments(decoded) + path.slice(end);
 }
@@ -35,7 +41,7 @@ function isSlash(code: number): boolean {
 }
 
 /** A backslash becomes a slash: some servers read it as one. Undefined: `%00` or an escape that is none. */
-function decodeUnreserved(path: string, end: number): string | undefined {
+function recode(path: string, end: number): string | undefined {
     let decoded = "";
     let from = 0;
     for (let at = 0; at < end; at++) {
@@ -51,6 +57,9 @@ function decodeUnreserved(path: string, end: number): string | undefined {
                 from = at + 3;
             }
             at += 2;
+        } else if (TELLING[code] === 1) {
+            decoded += path.slice(from, at) + ENCODED.get(code)!;
+            from = at + 1;
         }
     }
     return decoded + path.slice(from, end);
@@ -67,16 +76,23 @@ function isUnreserved(code: number): boolean {
     return (lower >= 0x61 && lower <= 0x7a && code >= 0x41) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === DOT || code === 0x5f || code === 0x7e;
 }
 
-/** RFC 3986 §5.2.4. */
+/** RFC 3986 §5.2.4; with parameters (`..;x`) too, which some servers drop before they look at the segment. */
 function removeDotSegments(path: string): string {
     const segments: string[] = [];
     const parts = path.split("/");
     for (let at = 1; at < parts.length; at++) {
         const part = parts[at]!;
-        const last = at === parts.length - 1;
-        if (part === "..") segments.pop();
-        if (part !== "." && part !== "..") segments.push(part);
-        else if (last) segments.push("");
+        const dots = dotsOf(part);
+        if (dots === 2) segments.pop();
+        if (dots === 0) segments.push(part);
+        else if (at === parts.length - 1) segments.push("");
     }
     return `/${segments.join("/")}`;
+}
+
+/** 1 for `.`, 2 for `..`, 0 for every other segment. */
+function dotsOf(segment: string): 0 | 1 | 2 {
+    if (segment.charCodeAt(0) !== DOT) return 0;
+    const dots = segment.charCodeAt(1) === DOT ? 2 : 1;
+    return segment.length === dots || segment.charCodeAt(dots) === SEMICOLON ? dots : 0;
 }
