@@ -15,18 +15,20 @@ export function isPreflight(method: string, headers: HeaderList): boolean {
     return method === "OPTIONS" && (headerValue(headers, "origin") ?? "") !== "" && (headerValue(headers, "access-control-request-method") ?? "") !== "";
 }
 
-export function preflightHeaders(cors: Cors): HeaderList {
+/** A `*` is answered with what was asked for: beside credentials a browser takes a star for a name (Fetch standard). */
+export function preflightHeaders(cors: Cors, request: HeaderList): HeaderList {
     const { allowMethods, allowHeaders, maxAge } = cors.entry;
     const headers: HeaderList = [];
-    if (allowMethods !== "") headers.push("access-control-allow-methods", allowMethods);
-    if (allowHeaders !== "") headers.push("access-control-allow-headers", allowHeaders);
-    if (maxAge !== "") headers.push("access-control-max-age", maxAge);
+    const add = (name: string, value: string): void => void (value !== "" && headers.push(name, value));
+    add("access-control-allow-methods", allowMethods === "*" ? headerValue(request, "access-control-request-method") ?? "" : allowMethods);
+    add("access-control-allow-headers", allowHeaders === "*" ? headerValue(request, "access-control-request-headers") ?? "" : allowHeaders);
+    add("access-control-max-age", maxAge);
     return headers;
 }
 
 /** What every response to an allowed origin bears; it takes the place of what the backend said. */
-export function addCorsHeaders(cors: Cors, origin: string, preflight: boolean, headers: HeaderList): void {
+export function addCorsHeaders(cors: Cors, origin: string, headers: HeaderList): void {
     setHeader(headers, "access-control-allow-origin", origin);
     if (cors.entry.allowCredentials) setHeader(headers, "access-control-allow-credentials", "true");
-    if (!preflight && cors.entry.exposeHeaders !== "") setHeader(headers, "access-control-expose-headers", cors.entry.exposeHeaders);
+    if (cors.entry.exposeHeaders !== "") setHeader(headers, "access-control-expose-headers", cors.entry.exposeHeaders);
 }

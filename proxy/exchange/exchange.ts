@@ -5,8 +5,10 @@
 import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, ValueTemplate, VirtualHost } from "../snapshot";
 import { addCorsHeaders } from "./cors";
 import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "./doors";
+import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
-import { applyHeaderOps, headerAt, type TemplateValues } from "./headers";
+import { isGrpc, tellGrpc } from "./grpc-reply";
+import { applyHeaderOps, headerAt, NO_OPS, type TemplateValues } from "./headers";
 import { DONE, HELD, PASSES } from "./passes";
 import { recordOf } from "./record-of";
 import { finishResponseHeaders } from "./response-headers";
@@ -92,7 +94,7 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
     private fail(error: unknown): void {
         this.forwarding?.abandon("local");
         if (this.responseStarted) this.cut("local", "", "internal_error");
-        else this.reply(500, "", "", `internal_error{${error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown"}}`);
+        else this.reply(500, "", "", `internal_error{${error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown"}}`, [], NO_OPS);
     }
 
     // --- what passes call ------------------------------------------------------------------------------------------
@@ -117,9 +119,14 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
         this.flags = this.flags === "" ? flag : `${this.flags},${flag}`;
     }
 
-    /** Answers by itself. An empty flag is none. */
-    reply(status: number, body: string | Buffer, flag: string, details: string, headers: HeaderList = [], ops?: readonly HeaderOps[]): typeof DONE {
+    /** Answers by itself. An empty flag is none; the route's operations hold unless others are given. */
+    reply(status: number, body: string | Buffer, flag: string, details: string, headers: HeaderList = [], ops = this.routeOps()): typeof DONE {
         if (this.finished || this.responseStarted) return DONE;
+        if (isGrpc(this.headers)) {
+            tellGrpc(headers, status, typeof body === "string" ? body : body.toString("latin1"));
+            status = 200;
+            body = "";
+        }
         const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
         if (flag !== "") this.flag(flag);
         this.details = details;
@@ -134,6 +141,14 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
         return DONE;
     }
 
+    /** What the route, or the destination that was chosen, does to the headers of responses. */
+    private routeOps(): readonly HeaderOps[] {
+        const action = this.route?.action;
+        if (action === undefined) return NO_OPS;
+        if (action.kind !== "forward") return action.response;
+        return (this.forwarding?.destination ?? destinationOf(action, this.runtime.random)).response;
+    }
+
     // --- what forwarding calls -------------------------------------------------------------------------------------
 
     /** The head of any response: the route's operations, CORS, then what every response bears. */
@@ -142,7 +157,7 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
         this.status = head.status;
         this.responseHeaders = head.headers;
         if (ops !== undefined && ops.length > 0) applyHeaderOps(ops, head.headers, this);
-        if (this.corsOrigin !== "") addCorsHeaders(this.route!.cors!, this.corsOrigin, false, head.headers);
+        if (this.corsOrigin !== "") addCorsHeaders(this.route!.cors!, this.corsOrigin, head.headers);
         finishResponseHeaders(head.headers, this.runtime.serverName);
         this.writer.head(head, end);
     }

@@ -2,6 +2,8 @@
 import type { HeaderOps, ValueTemplate } from "../snapshot";
 import type { HeaderList } from "./doors";
 
+export const NO_OPS: readonly HeaderOps[] = [];
+
 export function removeHeader(headers: HeaderList, name: string): void {
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {

@@ -7,6 +7,8 @@ import { hostOf, isMutual, matchesRoute, type RouteTable, type TlsHosts } from "
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
 import type { Exchange } from "./exchange";
+import { isGrpc } from "./grpc-reply";
+import { NO_OPS } from "./headers";
 import { normalisePath } from "./path";
 import { httpsLocation, redirectLocation } from "./redirect";
 
@@ -104,6 +106,8 @@ function redirectToHttps(exchange: Exchange): typeof ON | typeof DONE {
 
 function chooseRoute(exchange: Exchange): typeof ON | typeof DONE {
     const { routes } = exchange.virtualHost!;
+    // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
+    if (exchange.pathname === "*") return exchange.reply(404, "", "NR", "route_not_found");
     for (let at = 0; at < routes.length; at++) {
         const route = routes[at]!;
         if (!matchesRoute(route.match, exchange)) continue;
@@ -124,10 +128,9 @@ function injectFault(exchange: Exchange): typeof ON | typeof DONE | typeof HELD 
         return HELD;
     }
     if (fault.abort === undefined || random() * 100 >= fault.abort.percent) return ON;
-    if (fault.abort.grpcStatus === undefined) return exchange.reply(fault.abort.status, "fault filter abort", "FI", "fault_filter_abort");
-    // gRPC's errors are told in a header, with status 200 (gRPC over HTTP/2, "Trailers-Only").
-    const headers = ["content-type", "application/grpc", "grpc-status", String(fault.abort.grpcStatus), "grpc-message", "fault filter abort"];
-    return exchange.reply(200, "", "FI", "fault_filter_abort", headers);
+    const { status, grpcStatus } = fault.abort;
+    const headers = grpcStatus !== undefined && isGrpc(exchange.headers) ? ["grpc-status", String(grpcStatus)] : [];
+    return exchange.reply(grpcStatus === undefined ? status : 200, "fault filter abort", "FI", "fault_filter_abort", headers);
 }
 
 function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
@@ -138,18 +141,18 @@ function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
         exchange.corsOrigin = origin;
         return ON;
     }
-    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : exchange.reply(200, "", "", "cors_response");
-    const headers = preflightHeaders(cors);
-    addCorsHeaders(cors, origin, true, headers);
-    return exchange.reply(200, "", "", "cors_response", headers);
+    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : exchange.reply(200, "", "", "cors_response", [], NO_OPS);
+    const headers = preflightHeaders(cors, exchange.headers);
+    addCorsHeaders(cors, origin, headers);
+    return exchange.reply(200, "", "", "cors_response", headers, NO_OPS);
 }
 
 function takeAction(exchange: Exchange): typeof DONE {
     const { action } = exchange.route!;
     switch (action.kind) {
         case "forward": return exchange.forward(action);
-        case "redirect": return exchange.reply(action.status, "", "", "direct_response", ["location", redirectLocation(action, exchange)], action.response);
-        case "direct": return exchange.reply(action.status, action.body ?? "", "", "direct_response", undefined, action.response);
+        case "redirect": return exchange.reply(action.status, "", "", "direct_response", ["location", redirectLocation(action, exchange)]);
+        case "direct": return exchange.reply(action.status, action.body ?? "", "", "direct_response");
         default: return action satisfies never;
     }
 }

@@ -10,15 +10,15 @@ export function httpsLocation(exchange: Exchange): string {
 export function redirectLocation(action: RedirectAction, exchange: Exchange): string {
     const scheme = action.scheme || exchange.scheme;
     const port = portText(action, scheme, exchange);
-    const host = action.authority || hostFor(exchange, scheme, port !== "");
+    const host = action.authority || hostFor(exchange, scheme, action.port > 0 || port !== "");
     return `${scheme}://${host}${port}${pathFor(action, exchange)}`;
 }
 
-/** derivePort FROM_REQUEST_PORT: the listener's port, unless it is what the target's scheme means anyway. */
+/** The port given, or with derivePort FROM_REQUEST_PORT the listener's, unless it is what the target's scheme means anyway. */
 function portText(action: RedirectAction, scheme: string, exchange: Exchange): string {
     if (action.port === 0) return "";
     const port = action.port === -1 ? exchange.connection.port : action.port;
-    return action.port === -1 && port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`;
+    return port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`;
 }
 
 /** The request's host. Its port goes where another one is given, or where it was the default of a scheme now left. */

@@ -28,7 +28,7 @@ function variableValue(variable: Variable, exchange: Exchange): string {
         case "REQUESTED_SERVER_NAME": return connection.serverName;
         case "HOSTNAME": return HOSTNAME;
         case "RESPONSE_CODE": return exchange.status === 0 ? "" : String(exchange.status);
-        case "RESPONSE_FLAGS": return exchange.flags;
+        case "RESPONSE_FLAGS": return exchange.flags || "-";
         case "RESPONSE_CODE_DETAILS": return exchange.details;
         case "BYTES_RECEIVED": return String(exchange.bytesReceived);
         case "UPSTREAM_HOST": return exchange.forwarding?.endpoint?.text ?? "";

@@ -120,6 +120,33 @@ describe("an upstream that fails", () => {
     });
 });
 
+describe("a gRPC request that we answer ourselves", () => {
+    const ask = (g: Gateway) => g.ask("h/", { method: "POST", headers: ["content-type", "application/grpc"] }).response;
+    const told = (response: ReturnType<typeof ask>) => [response.status, response.header("grpc-status"), response.header("grpc-message"), response.header("content-type"), response.body];
+
+    it("is told of a failure in headers", () => {
+        const g = gateway();
+        g.cluster().failures = ["no-endpoint"];
+        assert.deepEqual(told(ask(g)), [200, "14", "no healthy upstream", "application/grpc", ""]);
+    });
+
+    it("is told that there is no route for it", () => {
+        const nowhere = new Gateway(delta(1, {}), "c");
+        assert.deepEqual(told(ask(nowhere)), [200, "12", undefined, "application/grpc", ""]);
+    });
+
+    it("is told of what its message cannot hold in escapes", () => {
+        const direct = new Gateway(delta(1, { virtualHosts: [virtualHost("*", [route({ kind: "direct", status: 403, body: Buffer.from("a%\nb").toString("base64") })])] }), "c");
+        assert.deepEqual(told(ask(direct)), [200, "7", "a%25%0Ab", "application/grpc", ""]);
+    });
+
+    it("is no other whose type begins alike", () => {
+        const g = gateway();
+        g.cluster().failures = ["no-endpoint"];
+        assert.equal(g.ask("h/", { headers: ["content-type", "application/grpc-web"] }).response.status, 503);
+    });
+});
+
 describe("a client that goes away", () => {
     it("takes its request with it", () => {
         const g = gateway();
@@ -355,8 +382,11 @@ describe("faults", () => {
     });
 
     it("of gRPC are told in headers", () => {
-        const { response } = gateway({}, { fault: { abort: { percent: 100, status: 0, grpcStatus: 14 } } }).ask("h/");
-        assert.deepEqual([response.status, response.header("grpc-status"), response.header("content-type")], [200, "14", "application/grpc"]);
+        const g = gateway({}, { fault: { abort: { percent: 100, status: 0, grpcStatus: 14 } } });
+        const { response } = g.ask("h/", { headers: ["content-type", "application/grpc+proto"] });
+        assert.deepEqual([response.status, response.header("grpc-status"), response.header("content-type"), response.body], [200, "14", "application/grpc", ""]);
+        const plain = g.ask("h/").response;
+        assert.deepEqual([plain.status, plain.header("grpc-status"), plain.body], [200, undefined, "fault filter abort"]);
     });
 });
 
@@ -403,6 +433,15 @@ describe("cross-origin requests", () => {
         assert.equal(response.status, 200);
         assert.deepEqual(["origin", "methods", "headers", "credentials"].map((name) => response.header(`access-control-allow-${name}`)), ["https://app.test", "GET,POST", "x-a", "true"]);
         assert.equal(response.header("access-control-max-age"), "600");
+    });
+
+    it("that ask first where everything is allowed are told what they asked for", () => {
+        const all = { ...cors, allowMethods: "*", allowHeaders: "*", allowCredentials: true };
+        const { method, headers } = preflight("https://app.test");
+        const asked = gateway({}, { cors: all }).ask("h/", { method, headers: [...headers, "access-control-request-headers", "X-Q, y"] }).response;
+        assert.deepEqual(["methods", "headers"].map((name) => asked.header(`access-control-allow-${name}`)), ["POST", "X-Q, y"]);
+        const bare = gateway({}, { cors: all }).ask("h/", { method, headers }).response;
+        assert.deepEqual(["methods", "headers"].map((name) => bare.header(`access-control-allow-${name}`)), ["POST", undefined]);
     });
 
     it("that ask first for another origin go to the backend, or are answered with nothing", () => {

@@ -102,6 +102,19 @@ describe("header operations", () => {
         assert.deepEqual(["x-powered-by", "server", "x-a", "x-b"].map((name) => response.header(name)), [undefined, "gatehouse", "1", "201"]);
     });
 
+    it("of responses hold for answers of our own too", () => {
+        const one = { cluster: "c", weight: 1, response: ops({ set: [["x-d", "1"]] }) };
+        const response = ops({ set: [["strict-transport-security", "max-age=1"], ["content-type", "text/html"]], add: [["x-code", "%RESPONSE_CODE%"]] });
+        const own = (more: Partial<RouteEntry>, failing = true): readonly (string | undefined)[] => {
+            const g = gateway(forwardTo("c", { clusters: [one] }), { response, ...more });
+            if (failing) g.cluster().failures = ["no-endpoint"];
+            const asked = g.ask("h/").response;
+            return ["strict-transport-security", "content-type", "x-code", "x-d"].map((name) => asked.header(name));
+        };
+        assert.deepEqual(own({}), ["max-age=1", "text/html", "503", "1"]);
+        assert.deepEqual(own({ fault: { abort: { percent: 100, status: 418 } } }, false), ["max-age=1", "text/html", "418", "1"]);
+    });
+
     it("take their values from what was there before their level", () => {
         const request = forwarded(gateway(forwardTo("c"), { request: ops({ remove: ["a"], set: [["b", "%REQ(a)%"]] }) }), ["a", "1"]);
         assert.deepEqual([request.header("a"), request.header("b")], [undefined, "1"]);
@@ -116,7 +129,7 @@ describe("variables in header values", () => {
     const cases: readonly (readonly [string, string])[] = [
         ["100%%", "100%"], ["%UNKNOWN%", "%UNKNOWN%"], ["%PROTOCOL%", "HTTP/1.1"], ["%REQ(:AUTHORITY)%", "h:81"], ["%REQ(X-NONE?:PATH)%", "/p?q"], ["%REQ(x-long):3%", "abc"],
         ["%DOWNSTREAM_REMOTE_ADDRESS%", "[2001:db8::1]:40000"], ["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%DOWNSTREAM_LOCAL_ADDRESS%", "192.0.2.1:8080"],
-        ["%DOWNSTREAM_LOCAL_PORT%", "8080"], ["%REQUESTED_SERVER_NAME%", "sni.test"], ["%ROUTE_NAME%", "r.m"], ["a-%UPSTREAM_CLUSTER%", "a-c"],
+        ["%DOWNSTREAM_LOCAL_PORT%", "8080"], ["%REQUESTED_SERVER_NAME%", "sni.test"], ["%ROUTE_NAME%", "r.m"], ["a-%UPSTREAM_CLUSTER%", "a-c"], ["%RESPONSE_FLAGS%", "-"],
     ];
     for (const [text, expected] of cases) it(`${text} is ${expected}`, () => assert.equal(value(text), expected));
     it("%START_TIME% is a time", () => assert.match(value("%START_TIME%")!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));

@@ -70,6 +70,13 @@ describe("the route of a request", () => {
     });
 });
 
+describe("OPTIONS *", () => {
+    it("has no route: it asks for no path", () => {
+        const { response } = gateway(virtualHost("h", [named("all", direct(200))])).ask("h/", { method: "OPTIONS", path: "*" });
+        assert.equal(response.status, 404);
+    });
+});
+
 describe("requests that are refused before their route", () => {
     const g = gateway(virtualHost("*", [route(forwardTo("c"))]));
     const refused = (asked: Asked): readonly [number, string] => [asked.response.status, asked.record().details];
@@ -115,6 +122,9 @@ describe("redirects", () => {
         ["drops the default port of a scheme that is left", location({ scheme: "https" }, "b:80/foo"), "https://b/foo"],
         ["keeps another port when the scheme is left", location({ scheme: "https" }, "b:8080/foo"), "https://b:8080/foo"],
         ["takes a given port in place of the host's", location({ scheme: "https", port: 8443 }, "b:8080/foo"), "https://b:8443/foo"],
+        ["leaves out a given port that the scheme means", location({ port: 80 }, "b:8080/foo"), "http://b/foo"],
+        ["leaves out https's port for https only", location({ scheme: "https", port: 443 }, "b:8080/foo"), "https://b/foo"],
+        ["names https's port for http", location({ port: 443 }, "b/foo"), "http://b:443/foo"],
         ["takes a given authority", location({ authority: "new.test" }, "b:8080/foo?x"), "http://new.test/foo?x"],
         ["keeps the query with a new path", location({ path: { kind: "full", value: "/n" } }, "b/foo?x=1"), "http://b/n?x=1"],
         ["prefers a query of its own", location({ path: { kind: "full", value: "/n?y" } }, "b/foo?x=1"), "http://b/n?y"],
