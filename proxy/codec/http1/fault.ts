@@ -34,6 +34,7 @@ export const FAULTS = Object.freeze({
     hostMissing: fault(400, "no host"),
     hostRepeated: fault(400, "more than one host"),
     host: fault(400, "malformed host"),
+    insecure: fault(403, "an https target on a connection without TLS"),
     expectation: fault(417, "expectation other than 100-continue"),
     upgrade: fault(400, "malformed upgrade field"),
     chunkSize: fault(400, "malformed chunk size"),

@@ -119,6 +119,8 @@ function takeHead(
         while (hostTo < targetTo && buffer[hostTo] !== SLASH && buffer[hostTo] !== QUESTION) hostTo++;
         if (!isHost(buffer, hostFrom, hostTo)) return FAULTS.host;
         if (!isPath(buffer, hostTo, targetTo)) return FAULTS.target;
+        // RFC 9110 §7.4: what is asked for by https is not given out in the clear.
+        if (hostFrom - targetFrom === 8 && rules.scheme === "http") return FAULTS.insecure;
         authority = text.slice(hostFrom - base, hostTo - base);
         const rest = text.slice(hostTo - base, targetTo - base);
         path = rest.startsWith("/") ? rest : rest === "" && method === "OPTIONS" ? "*" : `/${rest}`;

@@ -81,6 +81,7 @@ const REFUSED: readonly (readonly [what: string, status: number, bytes: string])
     ["an absolute target with userinfo", 400, get("http://u@a/")],
     ["an absolute target without host", 400, get("http:///x")],
     ["another scheme", 400, get("ftp://a/")],
+    ["an https target without TLS", 403, get("HTTPS://a/x")],
     ["GET *", 400, get("*")],
     ["a relative target", 400, get("x")],
     ["an authority as target", 400, get("a:80")],
@@ -171,7 +172,7 @@ describe("request heads and bodies", () => {
     it("takes the authority of an absolute target before Host", () => {
         const head = only(everywhere(get("http://Other.example:81/p?q", "Host: a\r\n")));
         assert.deepEqual([head.authority, head.path], ["Other.example:81", "/p?q"]);
-        assert.equal(only(everywhere(get("HTTPS://b?q"))).path, "/?q");
+        assert.equal(only(everywhere(get("HTTP://b?q"))).path, "/?q");
         assert.equal(only(everywhere(get("http://b"))).path, "/");
         assert.equal(only(everywhere("OPTIONS http://b HTTP/1.1\r\nHost: a\r\n\r\n")).path, "*");
     });
