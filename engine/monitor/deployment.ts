@@ -31,6 +31,8 @@ export interface DeploymentOptions {
     /** Answers a StackReference: the referenced stack's outputs, sealed as they are there. */
     readonly readStack: (reference: string, urn: string) => Promise<PropertyMap>;
     readonly warn: (message: string, urn: string) => void;
+    /** The program's own folder as node names its files, if it has one: where resources come from is looked for there first. */
+    readonly programDir?: string;
 }
 
 const REFERENCE_TYPE = "pulumi:pulumi:StackReference";
@@ -107,7 +109,7 @@ export class Deployment {
         if (options.getImport()) throw this.#failed("GH0310", request, "is to be imported, and here is nothing to import from");
         const urn = this.#newUrn(request);
         const provider = request.getCustom() && !type.startsWith(PROVIDER_TYPE) ? this.#providerFor(request, options) : undefined;
-        const place = placeOf(request);
+        const place = placeOf(request, this.#options.programDir);
         const resource: RegisteredResource = {
             urn, type, name: request.getName(), custom: request.getCustom(), external: false,
             ...(request.getParent() ? { parent: request.getParent() } : {}),
@@ -209,7 +211,7 @@ export class Deployment {
     async read(request: ResourceProto.ReadResourceRequest): Promise<RegisteredResource> {
         if (request.getType() !== REFERENCE_TYPE) throw this.#failed("GH0310", request, "is to be read from what is deployed, and here nothing is");
         const urn = this.#newUrn(request);
-        const place = placeOf(request);
+        const place = placeOf(request, this.#options.programDir);
         const inputs = fromStruct(request.getProperties());
         const resource: RegisteredResource = {
             urn, type: REFERENCE_TYPE, name: request.getName(), custom: true, external: true, id: request.getId(),
@@ -237,7 +239,7 @@ export class Deployment {
 
     #failed(code: "GH0309" | "GH0310" | "GH0311", about: Named, what: string, fix = ""): DeploymentFailed {
         const [type, name] = "urn" in about ? [about.type, about.name] : [about.getType(), about.getName()];
-        const place = "urn" in about ? about.place : placeOf(about);
+        const place = "urn" in about ? about.place : placeOf(about, this.#options.programDir);
         const message = code === "GH0311" ? `${type} ${name}: ${what}.` : `${type} ${name} ${what}.`;
         return new DeploymentFailed(engineFinding(code, message, { fix, ...(place ? { place } : {}) }));
     }

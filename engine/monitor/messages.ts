@@ -13,15 +13,20 @@ export function toStruct(sdk: Sdk, map: PropertyMap): StructProto.Struct {
     return sdk.struct.Struct.fromJavaScript(map as Parameters<typeof StructProto.Struct.fromJavaScript>[0]);
 }
 
-/** Where the program constructed the resource: the nearest frame that is not a library's. */
-export function placeOf(request: ResourceProto.RegisterResourceRequest | ResourceProto.ReadResourceRequest): Place | undefined {
+/**
+ * Where the program constructed the resource: the nearest frame in the program's own folder. A component from beside it
+ * says less of what to change than the line that uses it; where that line is not on the stack, the nearest frame that is
+ * not an installed library's has to do.
+ */
+export function placeOf(request: ResourceProto.RegisterResourceRequest | ResourceProto.ReadResourceRequest, programDir?: string): Place | undefined {
     const frames = request.getStacktrace()?.getFramesList().map((frame) => frame.getPc()) ?? [];
-    for (const position of [request.getSourceposition(), ...frames]) {
-        if (!position?.getUri().startsWith("file:")) continue;
+    const places = [request.getSourceposition(), ...frames].flatMap((position): Place[] => {
+        if (!position?.getUri().startsWith("file:")) return [];
         const file = path.normalize(fileURLToPath(position.getUri()));
-        if (!file.split(path.sep).includes("node_modules")) return { file, line: position.getLine() };
-    }
-    return undefined;
+        return file.split(path.sep).includes("node_modules") ? [] : [{ file, line: position.getLine() }];
+    });
+    const within = programDir === undefined ? undefined : places.find(({ file }) => file.startsWith(programDir + path.sep));
+    return within ?? places[0];
 }
 
 /** A request's options as transforms see and change them. */

@@ -48,6 +48,19 @@ export const made = { key: key.id, cert: cert.id, name: metadata.name };
         assert.deepEqual([(statSync(path.join(dir, ".gatehouse")).mode & 0o777).toString(8), (statSync(state).mode & 0o777).toString(8)], ["700", "600"]);
     });
 
+    it("says of what a component from beside the program makes where the program uses it", async () => {
+        const make = "new k8s.core.v1.ConfigMap(name, { metadata: { name } });";
+        const dir = programFolder({
+            "program/Pulumi.yaml": projectYaml("p"),
+            "program/index.ts": `import { pair } from "../beside/pair";\nimport { own } from "./own";\nown();\npair("a");\n`,
+            "program/own.ts": `${CONFIG_MAP}export function own(name = "own"): void {\n${make}\n}\n`,
+            "beside/pair.ts": `${CONFIG_MAP}export function pair(name: string): void {\n${make}\nvoid pulumi.output(Promise.resolve(1)).apply(() => late("late"));\n}\nfunction late(name: string): void {\n${make}\n}\n`,
+        });
+        const { resources } = await evaluate(path.join(dir, "program"));
+        const places = resources.flatMap(({ name, place }) => (place ? [[name, `${path.relative(dir, place.file)}:${place.line}`]] : []));
+        assert.deepEqual(Object.fromEntries(places), { own: "program/own.ts:4", a: "program/index.ts:4", late: "beside/pair.ts:8" });
+    });
+
     it("evaluates a referenced stack first, and hands its secrets on as secrets", async () => {
         const dir = programFolder({
             "platform/Pulumi.yaml": projectYaml("platform"),
@@ -60,6 +73,15 @@ export const made = { key: key.id, cert: cert.id, name: metadata.name };
         assert.deepEqual({ outputs, secretOutputs }, { outputs: { host: "a.test", token: "shh" }, secretOutputs: ["token"] });
         assert.deepEqual(referenced.map(({ project, stack }) => `${project}/${stack}`), ["platform/dev"]);
         assert.ok(!existsSync(path.join(dir, "apps", ".gatehouse")));
+    });
+
+    it("finds another stack of its own project by its bare name", async () => {
+        const dir = programFolder({
+            "Pulumi.yaml": projectYaml("p"),
+            "index.ts": "import * as pulumi from \"@pulumi/pulumi\";\nconst stack = pulumi.getStack();\nexport const seen = stack === \"base\" ? stack : new pulumi.StackReference(stack === \"dev\" ? \"base\" : \"organization/base\").getOutput(\"seen\");\n",
+        });
+        assert.equal((await evaluate(dir)).outputs.seen, "base");
+        assert.equal((await evaluate(dir, { env: "test" })).outputs.seen, "base");
     });
 
     it("names the circle in which stacks refer to each other", async () => {
