@@ -1,4 +1,5 @@
 /** Evaluates a stack: its program in a process of its own, and before it every stack that it refers to. */
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import type { Finding } from "../istio/findings";
 import { EngineError, engineFinding } from "./errors";
@@ -59,9 +60,9 @@ class Session {
         const door = await openDoor();
         const referenced: Evaluation[] = [];
         const deployment = new Deployment({
-            sdk, name, config, state,
+            sdk, name, config, state, programDir: realpathSync(project.programDir),
             readStack: async (reference) => {
-                const sealed = await this.#reference(reference, project, [...chain, stackText(name)]);
+                const sealed = await this.#reference(reference, project, name, [...chain, stackText(name)]);
                 if (!referenced.includes(sealed.evaluation)) referenced.push(sealed.evaluation);
                 return sealed.outputs;
             },
@@ -131,10 +132,11 @@ class Session {
     }
 
     /** The stack that a StackReference names. Its own failure is this stack's failure too, told once. */
-    async #reference(reference: string, project: Project, chain: readonly string[]): Promise<Sealed> {
-        const name = parseStackName(reference);
-        if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack.`);
-        const text = stackText(name);
+    async #reference(reference: string, project: Project, from: StackName, chain: readonly string[]): Promise<Sealed> {
+        const name = parseStackName(reference, from);
+        if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack, or the stack alone where it is one of ${from.project}.`);
+        // A laptop has one organization, whatever the reference calls it.
+        const text = stackText({ ...name, organization: from.organization });
         if (chain.includes(text)) {
             throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
         }

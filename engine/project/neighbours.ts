@@ -8,10 +8,14 @@ import type { EvaluateOptions, StackName } from "../types";
 import { EngineError } from "../errors";
 import { projectFile, readYamlMap } from "./project";
 
-/** `organization/project/stack`: a reference is always a full name. */
-export function parseStackName(text: string): StackName | undefined {
-    const [organization = "", project = "", stack = "", ...more] = text.split("/");
-    return organization === "" || project === "" || stack === "" || more.length > 0 ? undefined : { organization, project, stack };
+/** `organization/project/stack`; what is left out is that of the stack that asks. */
+export function parseStackName(text: string, from: StackName): StackName | undefined {
+    const parts = text.split("/");
+    const [first = "", second = "", third = ""] = parts;
+    if (parts.includes("")) return undefined;
+    if (parts.length === 3) return { organization: first, project: second, stack: third };
+    if (parts.length === 2) return first === from.organization ? { ...from, stack: second } : undefined;
+    return parts.length === 1 ? { ...from, stack: first } : undefined;
 }
 
 /** The folder of the project's Pulumi.yaml, or undefined. */

@@ -71,7 +71,9 @@ describe("a stack's configuration", () => {
 
 describe("a referenced stack", () => {
     it("is named in full", () => {
-        assert.deepEqual(["o/p/s", "p/s", "s", "o/p/s/x", "o//s"].map(parseStackName), [{ organization: "o", project: "p", stack: "s" }, undefined, undefined, undefined, undefined]);
+        const from = { organization: "o", project: "p", stack: "s" };
+        const parsed = ["x/y/z", "o/z", "z", "x/z", "o/p/s/x", "o//s", ""].map((text) => parseStackName(text, from));
+        assert.deepEqual(parsed, [{ organization: "x", project: "y", stack: "z" }, { ...from, stack: "z" }, { ...from, stack: "z" }, undefined, undefined, undefined, undefined]);
     });
 
     it("is found by its project's name in a neighbouring folder, and not in a malformed one", () => {
