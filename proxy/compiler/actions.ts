@@ -1,10 +1,11 @@
 /** What a rule does with a request: forward, redirect, answer itself. */
 import { refText, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../istio/types";
+import { unknownVariables } from "../snapshot";
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../tables/entries";
 import type { Context } from "./context";
 import type { Destinations, Use } from "./destinations";
 import type { EffectiveRoute } from "./effective-routes";
-import { composeOps, headerOps } from "./headers";
+import { composeOps, headerOps, headerValues } from "./headers";
 import { milliseconds, percentOf, retryEntry } from "./policies";
 
 /** An action, and the header operations that stand with it. */
@@ -19,6 +20,7 @@ export function actionOf(
     context: Context, destinations: Destinations, effective: EffectiveRoute, match: RouteMatchEntry | undefined, port: number,
 ): Action | undefined {
     const { route } = effective;
+    reportVariables(context, effective);
     const own = headerOps(route.headers);
     const ops = { ...(own.request ? { request: own.request } : {}), ...(own.response ? { response: own.response } : {}) };
     if (route.redirect) return { action: redirectAction(route.redirect), ...ops };
@@ -29,6 +31,16 @@ export function actionOf(
         return undefined;
     }
     return forwardAction(destinations, effective, route.route, match, port);
+}
+
+/** Names what Envoy would put a value in the place of, and we do not. */
+function reportVariables({ report }: Context, { owner, field, route }: EffectiveRoute): void {
+    const levels = [{ at: `${field}.headers`, headers: route.headers }, ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers }))];
+    for (const { at, headers } of levels) {
+        for (const variable of headerValues(headers).flatMap(unknownVariables)) {
+            report.add("GH0447", owner, at, `${variable} is no variable that the bundled proxy knows; it stays in the header as it stands.`);
+        }
+    }
 }
 
 function forwardAction(

@@ -31,10 +31,16 @@ function variableValue(variable: Variable, exchange: Exchange): string {
         case "RESPONSE_FLAGS": return exchange.flags || "-";
         case "RESPONSE_CODE_DETAILS": return exchange.details;
         case "BYTES_RECEIVED": return String(exchange.bytesReceived);
-        case "UPSTREAM_HOST": return exchange.forwarding?.endpoint?.text ?? "";
+        case "BYTES_SENT": return String(exchange.bytesSent);
+        case "DURATION": return String(Date.now() - exchange.start);
+        case "UPSTREAM_LOCAL_ADDRESS": return exchange.forwarding?.localAddress ?? "";
+        case "UPSTREAM_HOST":
+        case "UPSTREAM_REMOTE_ADDRESS": return exchange.forwarding?.endpoint?.text ?? "";
         case "UPSTREAM_CLUSTER": return exchange.forwarding?.cluster?.key ?? "";
-        case "DOWNSTREAM_REMOTE_ADDRESS": return address(connection.remoteAddress, connection.remotePort);
-        case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT": return connection.remoteAddress;
+        case "DOWNSTREAM_REMOTE_ADDRESS":
+        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS": return address(connection.remoteAddress, connection.remotePort);
+        case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":
+        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT": return connection.remoteAddress;
         case "DOWNSTREAM_REMOTE_PORT": return String(connection.remotePort);
         case "DOWNSTREAM_LOCAL_ADDRESS": return address(connection.localAddress, connection.localPort);
         case "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT": return connection.localAddress;

@@ -7,4 +7,4 @@ export type { Cors, Destination, DirectAction, ForwardAction, RedirectAction, Ro
 export { headerValue, matchesRoute, type RoutedRequest } from "./route-match";
 export type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 export { matchesString } from "./string-match";
-export type { ValueTemplate, Variable } from "./value-template";
+export { unknownVariables, type ValueTemplate, type Variable } from "./value-template";

@@ -2,16 +2,19 @@
  * Header values with `%VARIABLES%` (Envoy's substitution format), cut into pieces once. The set that is known:
  *
  *   %%, %REQ(X?Y):N%, %RESP(X?Y):N%, %PROTOCOL%, %START_TIME%, %ROUTE_NAME%, %REQUESTED_SERVER_NAME%, %HOSTNAME%,
- *   %RESPONSE_CODE%, %RESPONSE_FLAGS%, %RESPONSE_CODE_DETAILS%, %BYTES_RECEIVED%, %UPSTREAM_HOST%, %UPSTREAM_CLUSTER%,
+ *   %RESPONSE_CODE%, %RESPONSE_FLAGS%, %RESPONSE_CODE_DETAILS%, %BYTES_RECEIVED%, %BYTES_SENT%, %DURATION%,
+ *   %UPSTREAM_HOST%, %UPSTREAM_REMOTE_ADDRESS%, %UPSTREAM_LOCAL_ADDRESS%, %UPSTREAM_CLUSTER%,
  *   %DOWNSTREAM_REMOTE_ADDRESS%, %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%, %DOWNSTREAM_REMOTE_PORT%,
+ *   %DOWNSTREAM_DIRECT_REMOTE_ADDRESS%, %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%,
  *   %DOWNSTREAM_LOCAL_ADDRESS%, %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%, %DOWNSTREAM_LOCAL_PORT%
  *
- * Anything else between percent signs stands for itself.
+ * Anything else between percent signs stands for itself, and is warned about when it is compiled.
  */
 
 export const VARIABLES = [
     "REQ", "RESP", "PROTOCOL", "START_TIME", "ROUTE_NAME", "REQUESTED_SERVER_NAME", "HOSTNAME", "RESPONSE_CODE", "RESPONSE_FLAGS",
-    "RESPONSE_CODE_DETAILS", "BYTES_RECEIVED", "UPSTREAM_HOST", "UPSTREAM_CLUSTER", "DOWNSTREAM_REMOTE_ADDRESS",
+    "RESPONSE_CODE_DETAILS", "BYTES_RECEIVED", "BYTES_SENT", "DURATION", "UPSTREAM_HOST", "UPSTREAM_REMOTE_ADDRESS", "UPSTREAM_LOCAL_ADDRESS", "UPSTREAM_CLUSTER",
+    "DOWNSTREAM_REMOTE_ADDRESS", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_REMOTE_PORT", "DOWNSTREAM_LOCAL_ADDRESS",
     "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_LOCAL_PORT",
 ] as const;
@@ -64,4 +67,10 @@ function variableAt(source: string, at: number): { readonly variable: Variable; 
     if (name === undefined || takesHeader !== (found[2] !== undefined)) return undefined;
     const variable = { name, header: (found[2] ?? "").toLowerCase(), alternative: (found[3] ?? "").toLowerCase(), length: Number(found[4] ?? 0) };
     return { variable, end: VARIABLE.lastIndex };
+}
+
+/** What is written as a variable and is none of those: `%CONNECTION_ID%`. */
+export function unknownVariables(source: string): string[] {
+    return Array.from(source.matchAll(/%%|%[A-Z_]+(?:\([^)]*\))?(?::\d+)?%/g), (found) => ({ text: found[0], at: found.index }))
+        .filter(({ text, at }) => text !== "%%" && variableAt(source, at) === undefined).map(({ text }) => text);
 }

@@ -115,6 +115,11 @@ describe("forwarding", () => {
         assert.equal(route.action.kind === "forward" && route.action.clusters[0]?.request, undefined);
     });
 
+    it("names the variables in header values that it does not know", () => {
+        const { findings } = compiled("{ headers: { request: { set: { a: \"%PROTOCOL%\" } } }, route: [{ destination: { host: app }, headers: { response: { add: { b: \"%CONNECTION_ID%\" } } } }] }");
+        assert.deepEqual(findings.map(({ code, field }) => [code, field]), [["GH0447", "spec.http[0].route[0].headers"]]);
+    });
+
     it("has no timeout and two retries unless it says otherwise", () => {
         assert.equal(forward(`{ ${TO_APP} }`).timeoutMs, 0);
         assert.equal(forward(`{ ${TO_APP} }`).retry.attempts, 2);

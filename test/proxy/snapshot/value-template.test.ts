@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { bindHeaderOps } from "../../../proxy/snapshot/header-ops";
-import { parseTemplate } from "../../../proxy/snapshot/value-template";
+import { parseTemplate, unknownVariables } from "../../../proxy/snapshot/value-template";
 
 describe("a header value", () => {
     it("without variables is its text, two percent signs being one", () => {
@@ -16,6 +16,13 @@ describe("a header value", () => {
         assert.deepEqual(parseTemplate("a %PROTOCOL% b%REQ(X-A?:path):7%").parts, [
             "a ", { name: "PROTOCOL", header: "", alternative: "", length: 0 }, " b", { name: "REQ", header: "x-a", alternative: ":path", length: 7 },
         ]);
+    });
+});
+
+describe("variables that are not known", () => {
+    it("are found, and nothing else is", () => {
+        assert.deepEqual(unknownVariables("%% %REQ(a)%%NO_SUCH%x%ENVIRONMENT(PATH)%-%REQ% 50% %PROTOCOL%"), ["%NO_SUCH%", "%ENVIRONMENT(PATH)%", "%REQ%"]);
+        assert.deepEqual(unknownVariables("100%%PROTOCOL%"), []);
     });
 });
 
