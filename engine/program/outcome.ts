@@ -42,6 +42,12 @@ export function loggedError(logged: string, programDir: string): Finding {
         const [, file = "", line = "0", message = ""] = compiled;
         return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
     }
+    // As swc shows a syntax error: the message, a drawing of the line, and frames of its own.
+    const drawn = /^\s*[x×] ([^\n]+)\n\s*[,╭][-─]+\[(.+?):(\d+):\d+\]/.exec(text);
+    if (drawn) {
+        const [, message = "", file = "", line = "0"] = drawn;
+        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
+    }
     const lines = text.split("\n");
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
     const message = (firstFrame < 0 ? lines : lines.slice(0, firstFrame)).join("\n");
@@ -89,6 +95,7 @@ export function leakFinding(report: readonly string[]): Finding {
 
 /** What a program threw in this process. */
 export function thrownFinding(error: unknown): Finding {
+    if (error instanceof Error && "__pulumiRunError" in error) return engineFinding("GH0301", sentence(error.message));
     if (error instanceof Error) return loggedError(error.stack?.includes(error.message) ? error.stack : `${error.message}\n${error.stack ?? ""}`, process.cwd());
     return engineFinding("GH0301", `The program threw ${String(error)}.`);
 }

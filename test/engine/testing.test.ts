@@ -5,6 +5,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { EngineError, evaluate, secretsInClear } from "../../engine/testing";
+import { engineFailure } from "./support";
 
 /** A map with its text, as inputs take it. */
 const map = (name: string, data: pulumi.Input<Record<string, pulumi.Input<string>>>, options?: pulumi.CustomResourceOptions) =>
@@ -69,6 +70,11 @@ describe("evaluating a program in a test", () => {
 
     it("names what a program threw and where", async () => {
         assert.match(await failure(() => { throw new Error("no such luck"); }), /^Error GH0301: no such luck \(.*testing\.test\.ts:\d+\)/);
+    });
+
+    it("tells what a program refuses to do as Pulumi does, without a place", async () => {
+        const { findings } = await engineFailure(() => evaluate(() => { throw new pulumi.RunError("no such environment"); }));
+        assert.deepEqual(findings.map(({ message, place }) => [message, place]), [["no such environment", undefined]]);
     });
 
     it("reports an apply that fails, though nobody waits for it", async () => {
