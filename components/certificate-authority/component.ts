@@ -1,7 +1,7 @@
 /** `CertificateAuthority`: a key and the certificate of an authority, to sign the certificates of gateways with. */
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { ownerText, settle } from "../arguments";
+import { demandArguments, ownerText, settle } from "../arguments";
 import { authorityFaults, authorityWire, buildAuthority, type CertificateAuthorityData } from "./build";
 import type { CertificateAuthorityArgs } from "./args";
 
@@ -12,8 +12,10 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     readonly privateKeyPem: pulumi.Output<string>;
 
     constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
+        const owner = ownerText("CertificateAuthority", name);
+        demandArguments(owner, args);
         const wire = authorityWire(args);
-        const data = settle<CertificateAuthorityData>(ownerText("CertificateAuthority", name), wire, authorityFaults);
+        const data = settle<CertificateAuthorityData>(owner, wire, authorityFaults);
         super("gatehouse:index:CertificateAuthority", name, wire, opts);
 
         const built = data.apply(buildAuthority);

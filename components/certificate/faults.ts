@@ -33,7 +33,7 @@ function issueFaults(path: string, args: IssueArgs): Fault[] {
 
 /** A certificate cannot be made for every name there is. */
 function madeFaults(path: string, hosts: readonly string[]): Fault[] {
-    return hosts.includes("*") ? [fault("GH0207", path, "no certificate can be made for the host `*`.", "Name the hosts, or give a certificate with fromPem, fromSecret or fromFiles.")] : [];
+    return Array.isArray(hosts) && hosts.includes("*") ? [fault("GH0207", path, "no certificate can be made for the host `*`.", "Name the hosts, or give a certificate with fromPem, fromSecret or fromFiles.")] : [];
 }
 
 function fileFaults(path: string, field: string, file: unknown): Fault[] {
@@ -41,11 +41,19 @@ function fileFaults(path: string, field: string, file: unknown): Fault[] {
     return [fault("GH0207", join(path, field), `${JSON.stringify(file)} is not an absolute path in the proxy's container.`)];
 }
 
+function issuerFaults(path: string, issuer: Extract<CertificateData, { kind: "fromCertManager" }>["issuer"] | undefined): Fault[] {
+    if (mentionsUnknown(issuer?.name)) return [];
+    if (typeof issuer !== "object" || typeof issuer.name !== "string" || issuer.name === "") return [fault("GH0207", path, "the issuer has no name.", "Give the name of an Issuer, or { name, kind }.")];
+    // Issuers of other groups have kinds of their own.
+    if (issuer.kind === undefined || issuer.group !== undefined || issuer.kind === "Issuer" || issuer.kind === "ClusterIssuer") return [];
+    return [fault("GH0207", join(path, "kind"), `${JSON.stringify(issuer.kind)} is not one of Issuer and ClusterIssuer.`)];
+}
+
 function sourceFaults(path: string, certificate: CertificateData, hosts: readonly string[]): Fault[] {
     switch (certificate.kind) {
         case "selfSigned":
         case "signedBy": return [...issueFaults(path, certificate), ...madeFaults(path, hosts)];
-        case "fromCertManager": return madeFaults(path, hosts);
+        case "fromCertManager": return [...issuerFaults(join(path, "issuer"), certificate.issuer), ...madeFaults(path, hosts)];
         case "fromFiles": {
             const { clientCa } = certificate;
             return [

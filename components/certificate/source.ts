@@ -71,6 +71,8 @@ export type CertificateData =
     | { readonly kind: "fromCertManager"; readonly issuer: { readonly name: string; readonly kind?: string; readonly group?: string } };
 
 export function certificateWire(source: CertificateSource): object {
+    // Left as it is for the check to name.
+    if (typeof source !== "object" || source === null) return source;
     switch (source.kind) {
         case "selfSigned":
         case "signedBy": {

@@ -40,7 +40,9 @@ export function tlsWire({ certificate, clientCaPem, ...rest }: TlsArgs): object 
 }
 
 export function tlsModeOf(tls: TlsData): "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" {
-    const files = tls.certificate.kind === "fromFiles" ? tls.certificate.clientCa : undefined;
+    // Asked before it is known that there is a certificate.
+    const certificate = tls.certificate as CertificateData | undefined;
+    const files = certificate?.kind === "fromFiles" ? certificate.clientCa : undefined;
     return tls.mode ?? (tls.clientCa || files !== undefined ? "MUTUAL" : "SIMPLE");
 }
 

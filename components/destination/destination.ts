@@ -17,8 +17,8 @@ interface ServiceData {
 /** A destination as data: Istio's own, or a Service with the port that is meant. */
 export type DestinationData = { readonly service: ServiceData } | Destination;
 
-function isService(value: object): value is ServiceShape {
-    return "metadata" in value && "spec" in value;
+function isService(value: unknown): value is ServiceShape {
+    return typeof value === "object" && value !== null && "metadata" in value && "spec" in value;
 }
 
 function serviceWire(service: ServiceShape, port?: pulumi.Input<number | string>, subset?: pulumi.Input<string>): object {
@@ -48,16 +48,18 @@ export function destinationWire(destination: pulumi.Input<DestinationArgs>): pul
 
 const portsOfText = (ports: NonNullable<ServiceData["ports"]>): string => ports.map(({ name, port }) => (name ? `${name} ${port}` : `${port}`)).join(", ");
 
+/** For a port that is not known yet, or that has been found fault with already. */
+const STAND_IN = UNKNOWN as unknown as number;
+
 function servicePort({ ports, port }: ServiceData, path: string, owner: string, faults: Fault[]): number {
-    // Every number is as good as another where the ports are unknown: what is made of it is looked at again later.
-    if (mentionsUnknown(ports) || mentionsUnknown(port)) return UNKNOWN as unknown as number;
+    if (mentionsUnknown(ports) || mentionsUnknown(port)) return STAND_IN;
     const known = ports ?? [];
     const found = port === undefined ? known.length === 1 ? known[0] : undefined : known.find((one) => one.port === port || one.name === port);
     if (found) return found.port;
     if (known.length === 0) faults.push(fault("GH0206", path, `${owner} has no ports.`));
     else if (port === undefined) faults.push(fault("GH0206", path, `${owner} has several ports: ${portsOfText(known)}.`, "Name one: { service, port }."));
     else faults.push(fault("GH0206", `${path}.port`, `${owner} has no port ${JSON.stringify(port)}; it has ${portsOfText(known)}.`));
-    return 0;
+    return STAND_IN;
 }
 
 /** Istio's Destination for `data`; what is wrong goes to `faults`. `namespace` is that of the resource that names it. */
@@ -65,13 +67,13 @@ export function resolveDestination(data: DestinationData, namespace: string, pat
     if (typeof data === "string" && mentionsUnknown(data)) return { host: UNKNOWN };
     if (typeof data !== "object" || data === null || !("service" in data || "host" in data)) {
         faults.push(fault("GH0206", path, "this is not a destination.", "Give a Service, { service, port } or Istio's { host, port: { number }, subset }."));
-        return { host: "" };
+        return { host: UNKNOWN };
     }
     if (!("service" in data)) return { ...data, host: typeof data.host === "string" && !mentionsUnknown(data.host) ? resolveShortName(data.host, namespace) : data.host };
     const { service } = data;
-    if (typeof service.name !== "string") {
-        faults.push(fault("GH0206", path, "this Service has no name."));
-        return { host: "" };
+    if (typeof service !== "object" || service === null || typeof service.name !== "string") {
+        faults.push(fault("GH0206", path, "this is not a Service that has a name."));
+        return { host: UNKNOWN };
     }
     // The API server puts a Service without a namespace into `default`.
     const home = service.namespace ?? "default";

@@ -1,7 +1,7 @@
 /** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerText, settle } from "../arguments";
+import { demandArguments, ownerText, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
@@ -20,6 +20,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
 
     constructor(name: string, args: EgressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("EgressGateway", name);
+        demandArguments(owner, args);
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };

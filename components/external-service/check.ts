@@ -1,6 +1,6 @@
 /** What is wrong with an ExternalService's arguments. */
 import { isWildcard, type KubeObject } from "../../istio";
-import { fault, fieldMap, mentionsUnknown, nameFaults, objectFaults, takeClaims, type Candidate, type Fault } from "../arguments";
+import { fault, fieldMap, mentionsUnknown, nameFaults, objectFaults, takeClaims, UNKNOWN, type Candidate, type Fault } from "../arguments";
 import { hostsFaults, objectClaim, portsText, refFaults, type AnyRef } from "../gateway";
 import { declarationFaults, type Ports } from "../ports";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
@@ -69,12 +69,18 @@ function candidates(plan: ExternalServicePlan, via: AnyRef | undefined): Candida
 /** What of the arguments says which resources there are, and is the same in every environment. */
 export function externalServiceFaults(owner: string, component: string, args: ExternalServiceData): Fault[] {
     const outline = outlineFaults(component, args);
-    if (outline.length > 0) return outline;
-    const plan = planExternalService(component, args);
-    const known = typeof args.via === "object" ? args.via : undefined;
-    const faults = [...tlsFaults(plan), ...(known ? gatewayFaults(plan, known) : [])];
+    const wrong = (argument: string): boolean => outline.some(({ path }) => path === argument || path.startsWith(`${argument}.`) || path.startsWith(`${argument}[`));
+    const sound = outline.length === 0;
+    // What has been found fault with is left out, so that the rest can be looked at.
+    const plan = planExternalService(sound ? component : UNKNOWN, sound ? args : {
+        ...args, namespace: UNKNOWN, metadata: {}, ...(wrong("hosts") ? { hosts: [UNKNOWN] } : {}), ...(wrong("ports") ? { ports: { http: 80 } } : {}),
+    });
+    const known = typeof args.via === "object" && !wrong("via") ? args.via : undefined;
+    const ports = known && !wrong("ports") && !wrong("hosts") ? gatewayFaults(plan, known) : [];
+    const settings = wrong("ports") ? [] : tlsFaults(plan);
+    const faults = [...outline, ...settings, ...ports, ...objectFaults(candidates(plan, ports.length === 0 ? known : undefined))];
     if (faults.length > 0) return faults;
     const home = mentionsUnknown(args.via) && args.namespace === undefined ? [] : [objectClaim("ServiceEntry", plan.namespace, plan.name, "name")];
     const hosts = args.hosts.map((host, index) => ({ key: `external ${host.toLowerCase()}`, path: `hosts[${index}]`, what: `the external host ${host.toLowerCase()}` }));
-    return [...objectFaults(candidates(plan, known)), ...takeClaims(owner, [...home, ...hosts])];
+    return takeClaims(owner, [...home, ...hosts]);
 }

@@ -1,6 +1,6 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { ownerText, settle, slug } from "../arguments";
+import { demandArguments, ownerText, settle, slug } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
@@ -12,6 +12,7 @@ import { planExternalService, type ExternalServiceData, type ExternalServicePlan
 export class ExternalService<M> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("ExternalService", name);
+        demandArguments(owner, args);
         const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
         const wire = { hosts, ports, endpoints, addresses, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
         const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));

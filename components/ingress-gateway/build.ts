@@ -19,10 +19,13 @@ export interface IngressGatewayData extends WorkloadData {
 
 export const PATH_OF_TLS = "tls";
 
+/** An entry whose first host is known later only; of several, each but one has to say its name. */
+const LATER = "shared";
+
 /** What the children of a shared entry are called by: plain, and the same wherever the entry stands in the list. */
-export function sharedKey(entry: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
-    const [first] = entry.hosts;
-    return entry.name ?? (typeof first === "string" ? slug(first) : "");
+export function sharedKey({ name, hosts }: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
+    const first: unknown = Array.isArray(hosts) ? hosts[0] : undefined;
+    return name ?? (typeof first === "string" ? slug(first) : LATER);
 }
 
 /** `host` for anybody, `namespace/host` for those who are allowed. */
@@ -64,12 +67,10 @@ export function buildSharedGateway(name: string, args: IngressGatewayData, crede
 function sharedFaults(plan: WorkloadPlan, entry: SharedTlsData, path: string): Fault[] {
     const { https, http } = portsOf(plan);
     const hosts = hostsFaults(`${path}.hosts`, entry.hosts);
-    if (hosts.length > 0) return hosts;
     const port = https ? [] : [fault("GH0203", path, "the gateway has no port that speaks HTTPS.", "Leave `https` among its ports.")];
-    const key = sharedKey(entry) === "" ? [fault("GH0210", `${path}.name`, "the first host is known later only, and the children of this entry need a name now.", "Give one.")] : [];
     const plain = entry.http === undefined || ["redirect", "serve", "off"].includes(entry.http) ? [] : [fault("GH0210", `${path}.http`, `${JSON.stringify(entry.http)} is not one of redirect, serve and off.`)];
     const wanted = (entry.http === "serve" || entry.http === "redirect") && !http ? [fault("GH0203", `${path}.http`, "the gateway has no port that speaks HTTP.")] : [];
-    return [...port, ...key, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
+    return [...hosts, ...port, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
 }
 
 function sharedClaims(owner: string, plan: WorkloadPlan, tls: readonly SharedTlsData[]): Fault[] {
@@ -78,19 +79,24 @@ function sharedClaims(owner: string, plan: WorkloadPlan, tls: readonly SharedTls
     return takeClaims(owner, tls.flatMap((entry, index) => (https ? entry.hosts.map((host, at) => hostClaim(ref, https, host, `${PATH_OF_TLS}[${index}].hosts[${at}]`)) : [])));
 }
 
-export function ingressFaults(owner: string, name: string, args: IngressGatewayData): Fault[] {
+/** `pems` is what is wrong with the PEMs, which are not among `args`. */
+export function ingressFaults(owner: string, name: string, args: IngressGatewayData, pems: readonly Fault[] = []): Fault[] {
     const own = workloadFaults("ingress", name, args);
-    if (own.length > 0) return own;
-    const plan = planWorkload("ingress", name, args);
+    // With ports that are wrong the defaults stand in, so that the rest can be looked at.
+    const sound = !own.some(({ path }) => path.startsWith("ports"));
+    const plan = planWorkload("ingress", name, sound ? args : { ...args, ports: {} });
     const tls = args.tls ?? [];
     const keys = tls.map(sharedKey);
-    const twice = keys.flatMap((key, index) => (keys.indexOf(key) === index ? [] : [fault("GH0210", `tls[${index}].name`, `the name ${JSON.stringify(key)} is taken by tls[${keys.indexOf(key)}].`)]));
+    const twice = keys.flatMap((key, index) => (keys.indexOf(key) === index ? [] : [fault("GH0210", `tls[${index}].name`, `the name ${JSON.stringify(key)} is taken by tls[${keys.indexOf(key)}].`, "Give each its own.")]));
     const faults = [
+        ...own,
         ...twice,
         ...tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`)),
-        ...takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name")]),
+        ...pems,
     ];
-    if (faults.length > 0 || tls.length === 0) return faults;
+    if (faults.length > 0) return faults;
+    const taken = takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name")]);
+    if (taken.length > 0 || tls.length === 0) return taken;
     const made = buildSharedGateway(name, args, tls.map(() => ({ credentialName: UNKNOWN })));
     const object = { apiVersion: "networking.istio.io/v1", kind: "Gateway", ...made } as GatewayObject;
     return [...objectFaults([{ object, argumentOf: () => undefined }]), ...sharedClaims(owner, plan, tls)];

@@ -1,8 +1,8 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerText, settle } from "../arguments";
-import { issueCertificate, pemGate, tlsWire } from "../certificate";
+import { demandArguments, isLater, ownerText, settle } from "../arguments";
+import { checkPems, issueCertificate, tlsWire } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
@@ -13,7 +13,9 @@ import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGat
 function ingressWire(args: IngressGatewayArgs): object {
     const shared = (entry: SharedTlsArgs): object => {
         const { hosts, allowedNamespaces, name, http, ...tls } = entry;
-        return { hosts, allowedNamespaces, name, http, ...tlsWire(tls) };
+        // What the children are called by is settled here, and not again once the hosts are known.
+        const key = Array.isArray(hosts) && isLater(hosts[0]) ? sharedKey(entry) : name;
+        return { hosts, allowedNamespaces, name: key, http, ...tlsWire(tls) };
     };
     return { ...workloadWire(args), ...(args.tls ? { tls: args.tls.map(shared) } : {}) };
 }
@@ -29,10 +31,12 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 
     constructor(name: string, args: IngressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("IngressGateway", name);
+        demandArguments(owner, args);
         const given = args as unknown as IngressGatewayArgs;
         const wire = ingressWire(given);
-        const gates = (given.tls ?? []).map((entry, index) => pemGate(owner, `tls[${index}]`, entry, entry.hosts));
-        const data = settle<IngressGatewayData>(owner, wire, (known) => ingressFaults(owner, name, known), pulumi.all(gates));
+        const pems = (given.tls ?? []).map((entry, index) => checkPems(owner, `tls[${index}]`, entry, entry.hosts));
+        const wrong = pems.flatMap(({ faults }) => faults);
+        const data = settle<IngressGatewayData>(owner, wire, (known) => ingressFaults(owner, name, known, wrong), pulumi.all(pems.map(({ gate }) => gate)));
         super("gatehouse:index:IngressGateway", name, wire, opts);
 
         const plan = data.apply((all) => planWorkload("ingress", name, all));

@@ -1,6 +1,6 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
-import { fault, fieldMap, nameFaults, objectFaults, recommendedLabels, takeClaims, type Fault, type Metadata } from "../arguments";
+import { fault, fieldMap, nameFaults, objectFaults, recommendedLabels, takeClaims, UNKNOWN, type Fault, type Metadata } from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
 import { hostClaim, hostsFaults, objectClaim, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
@@ -91,21 +91,28 @@ function portFaults(args: TcpRouteData): Fault[] {
     return [fault("GH0210", "sniHosts", `${port} speaks ${declared.protocol}, in which clients name no host.`, "Leave sniHosts out, or take a port that speaks TLS.")];
 }
 
+/** Held in place of a gateway that is not known, or has been found fault with, so that the destination can be looked at. */
+const STAND_IN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: { tcp: { number: 1, protocol: "TCP" } } };
+
 export function tcpRouteFaults(owner: string, component: string, args: TcpRouteData): Fault[] {
     const outline = outlineFaults(component, args);
-    if (outline.length > 0 || typeof args.gateway !== "object") return outline;
-    const faults = portFaults(args);
-    const { gateway, virtualService } = buildTcpRoute(component, args, faults);
-    const port = portOf(args);
-    if (faults.length > 0 || !port) return faults;
+    const known = outline.length === 0 && typeof args.gateway === "object";
+    const ports = known ? portFaults(args) : [];
+    const sound = known && ports.length === 0;
+    const destinations: Fault[] = [];
+    const { gateway, virtualService } = buildTcpRoute(sound ? component : UNKNOWN, sound ? args : { gateway: STAND_IN, port: "tcp", destination: args.destination }, destinations);
     const object = (kind: string, one: object): KubeObject => ({ apiVersion: "networking.istio.io/v1", kind, ...one }) as KubeObject;
-    const argumentOf = fieldMap([["spec.hosts", "sniHosts"], ["spec.servers[0].hosts", "sniHosts"]]);
+    const argumentOf = fieldMap([
+        ["spec.hosts", "sniHosts"], ["spec.servers[0].hosts", "sniHosts"],
+        ["spec.tcp[0].route[0].destination", "destination"], ["spec.tls[0].route[0].destination", "destination"],
+    ]);
+    const made = objectFaults([{ object: object("Gateway", gateway), argumentOf }, { object: object("VirtualService", virtualService), argumentOf }]);
+    const faults = [...outline, ...ports, ...destinations, ...made];
+    const port = sound ? portOf(args) : undefined;
+    if (faults.length > 0 || !port) return faults;
     const names = (args.sniHosts ?? []).map((host, index) => hostClaim(args.gateway, port, host, `sniHosts[${index}]`));
-    return [
-        ...objectFaults([{ object: object("Gateway", gateway), argumentOf }, { object: object("VirtualService", virtualService), argumentOf }]),
-        ...takeClaims(owner, [
-            ...(args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
-            objectClaim("VirtualService", virtualService.metadata.namespace, virtualService.metadata.name, "name"),
-        ]),
-    ];
+    return takeClaims(owner, [
+        ...(args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
+        objectClaim("VirtualService", virtualService.metadata.namespace, virtualService.metadata.name, "name"),
+    ]);
 }

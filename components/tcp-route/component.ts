@@ -1,6 +1,6 @@
 /** `TcpRoute`: a port of an ingress gateway passed on to a backend, for TLS by the name that clients ask for. */
 import * as pulumi from "@pulumi/pulumi";
-import { ownerText, settle } from "../arguments";
+import { demandArguments, ownerText, settle } from "../arguments";
 import { destinationWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
@@ -10,6 +10,7 @@ import { buildTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
 export class TcpRoute<M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("TcpRoute", name);
+        demandArguments(owner, args);
         const { gateway, port, sniHosts, destination, namespace, metadata } = args;
         const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
         const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));

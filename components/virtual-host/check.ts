@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../istio";
 import { fault, fieldMap, nameFaults, objectFaults, takeClaims, UNKNOWN, type Fault } from "../arguments";
 import { tlsFaults } from "../certificate";
-import { hostClaim, hostsFaults, objectClaim, portsText, refFaults, sharedGatewayFor } from "../gateway";
+import { hostClaim, hostsFaults, objectClaim, portsText, refFaults, sharedGatewayFor, type AnyRef } from "../gateway";
 import { buildGateway, buildVirtualService, planVirtualHost, type VirtualHostData, type VirtualHostPlan } from "./build";
 
 const API = "networking.istio.io/v1";
@@ -29,9 +29,8 @@ function portFaults(plan: VirtualHostPlan): Fault[] {
     if (named.length > 0) return named;
     if (tls) {
         const secure = plan.httpsPort ? [] : [fault("GH0203", "tls", `the gateway has no port that speaks HTTPS; ${has}`)];
-        const plain = tls.http === undefined || ["redirect", "serve", "off"].includes(tls.http) ? [] : [fault("GH0210", "tls.http", `${JSON.stringify(tls.http)} is not one of redirect, serve and off.`)];
         const open = (tls.http === "redirect" || tls.http === "serve") && !plan.httpPort ? [fault("GH0203", "tls.http", `the gateway has no port that speaks HTTP; ${has}`)] : [];
-        return [...secure, ...plain, ...open];
+        return [...secure, ...open];
     }
     const partly = shared.length === 0 ? hosts.filter((host) => sharedGatewayFor(gateway, host, namespace) !== undefined) : [];
     if (partly.length > 0) return [fault("GH0207", "hosts", `the gateway's own certificate covers ${partly.join(", ")} but not every host.`, "Give tls, or make two VirtualHosts of it.")];
@@ -47,27 +46,41 @@ function claimFaults(owner: string, plan: VirtualHostPlan): Fault[] {
     return takeClaims(owner, [...routed, objectClaim("VirtualService", namespace, name, "name")]);
 }
 
-export function virtualHostFaults(owner: string, component: string, args: VirtualHostData): Fault[] {
-    const outline = outlineFaults(component, args);
-    // Nothing can be said about ports and hosts of a gateway that is not there yet.
-    if (outline.length > 0 || typeof args.gateway !== "object") return [...outline, ...routeFaults(args)];
-    const plan = planVirtualHost(component, args);
-    const faults = [...portFaults(plan), ...(args.tls ? tlsFaults("tls", args.tls, args.hosts) : [])];
-    const gateway = { apiVersion: API, kind: "Gateway", ...buildGateway(plan, { credentialName: UNKNOWN }) } as KubeObject;
-    const virtualService = { apiVersion: API, kind: "VirtualService", ...buildVirtualService(plan, faults) } as KubeObject;
-    if (faults.length > 0) return faults;
-    const routing = { object: virtualService, argumentOf: fieldMap([["spec.http", "http"], ["spec.hosts", "hosts"]]) };
-    const serving = { object: gateway, argumentOf: fieldMap([["spec.servers[0].tls", "tls"], ["spec.servers[0].hosts", "hosts"]]) };
-    const invalid = objectFaults(plan.shared.length > 0 ? [routing] : [serving, routing]);
-    return [...invalid, ...claimFaults(owner, plan)];
+function settingsFaults({ tls, hosts }: VirtualHostData): Fault[] {
+    if (!tls) return [];
+    const plain = tls.http === undefined || ["redirect", "serve", "off"].includes(tls.http) ? []
+        : [fault("GH0210", "tls.http", `${JSON.stringify(tls.http)} is not one of redirect, serve and off.`)];
+    return [...plain, ...tlsFaults("tls", tls, hosts)];
 }
 
-/** The routes alone, against a gateway that is not known. */
-function routeFaults(args: VirtualHostData): Fault[] {
-    if (!Array.isArray(args.http) || args.http.length === 0 || !Array.isArray(args.hosts) || args.hosts.length === 0) return [];
-    const gateway = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {}, shared: [] } as const;
+/** Held in place of a gateway that is not known, or has been found fault with, so that the rest can be looked at. */
+const STAND_IN: AnyRef = {
+    version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, shared: [],
+    ports: { http: { number: 80, protocol: "HTTP" }, https: { number: 443, protocol: "HTTPS" } },
+};
+
+/** What the objects would be made of if the arguments that have been found fault with were in order. */
+function standInPlan(component: string, { tls, http }: VirtualHostData): VirtualHostPlan {
+    return planVirtualHost(component, { gateway: STAND_IN, hosts: [UNKNOWN], ...(tls ? { tls } : {}), http: Array.isArray(http) ? http : [] });
+}
+
+function madeFaults(plan: VirtualHostPlan): Fault[] {
     const faults: Fault[] = [];
-    const object = { apiVersion: API, kind: "VirtualService", ...buildVirtualService(planVirtualHost(UNKNOWN, { ...args, gateway }), faults) } as KubeObject;
-    // What is wrong with the hosts has been said.
-    return [...faults, ...objectFaults([{ object, argumentOf: fieldMap([["spec.http", "http"]]) }]).filter(({ path }) => path.startsWith("http"))];
+    const gateway = { apiVersion: API, kind: "Gateway", ...buildGateway(plan, { credentialName: UNKNOWN }) } as KubeObject;
+    const virtualService = { apiVersion: API, kind: "VirtualService", ...buildVirtualService(plan, faults) } as KubeObject;
+    const routing = { object: virtualService, argumentOf: fieldMap([["spec.http", "http"], ["spec.hosts", "hosts"]]) };
+    const serving = { object: gateway, argumentOf: fieldMap([["spec.servers[0].tls", "tls"], ["spec.servers[0].hosts", "hosts"]]) };
+    return [...faults, ...objectFaults([...(plan.shared.length > 0 ? [] : [serving]), ...(plan.args.http.length > 0 ? [routing] : [])])];
+}
+
+/** `pems` is what is wrong with the PEMs, which are not among `args`. */
+export function virtualHostFaults(owner: string, component: string, args: VirtualHostData, pems: readonly Fault[] = []): Fault[] {
+    const outline = outlineFaults(component, args);
+    const settings = [...settingsFaults(args), ...pems];
+    // Nothing can be said about ports and hosts of a gateway that is not there yet.
+    const plan = outline.length === 0 && typeof args.gateway === "object" ? planVirtualHost(component, args) : undefined;
+    const ports = plan ? portFaults(plan) : [];
+    const made = madeFaults(plan && ports.length === 0 ? plan : standInPlan(UNKNOWN, args));
+    const faults = [...outline, ...ports, ...settings, ...made];
+    return faults.length > 0 || !plan ? faults : claimFaults(owner, plan);
 }

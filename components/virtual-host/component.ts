@@ -1,7 +1,7 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { knownPart, mentionsUnknown, ownerText, settle } from "../arguments";
-import { issueCertificate, pemGate, tlsWire, type Credential } from "../certificate";
+import { demandArguments, knownPart, mentionsUnknown, ownerText, settle } from "../arguments";
+import { checkPems, issueCertificate, tlsWire, type Credential } from "../certificate";
 import { routeWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
@@ -31,10 +31,11 @@ export class VirtualHost<M> extends pulumi.ComponentResource {
 
     constructor(name: string, args: VirtualHostArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("VirtualHost", name);
+        demandArguments(owner, args);
         const wire = virtualHostWire(args);
         const { tls, hosts } = args;
-        const gate = tls ? pemGate(owner, "tls", tls, hosts) : true;
-        const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known), gate);
+        const pems = tls && checkPems(owner, "tls", tls, hosts);
+        const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
         super("gatehouse:index:VirtualHost", name, wire, opts);
 
         const plan = data.apply((all) => planVirtualHost(name, all));

@@ -76,7 +76,6 @@ export function workloadFaults(kind: GatewayKind, component: string, args: Workl
     const name = nameFaults(args.metadata?.name === undefined ? "name" : "metadata.name", args.metadata?.name ?? component);
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);
-    if (ports.length > 0) return [...name, ...namespace, ...ports];
-    const plan = planWorkload(kind, component, args);
-    return [...name, ...namespace, ...serviceFaults(plan), ...scaleFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+    const plan = planWorkload(kind, component, ports.length > 0 ? { ...args, ports: {} } : args);
+    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
 }

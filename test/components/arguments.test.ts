@@ -62,8 +62,23 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["an external service without a home", external({ namespace: undefined }), /namespace: without via nothing says where/],
     ["TLS without a gateway that could speak it", external({ tls: {} }), /tls: without via there is no gateway/],
     ["Istio's root namespace under a policy", egress({ applyTo: ["shop", "istio-system"] }), /applyTo\[1\]: istio-system is Istio's root namespace/],
+    ["no arguments", () => new gatehouse.VirtualHost("web", undefined as never), /VirtualHost "web": One argument is wrong\.\n {2}args: there are no arguments; wanted an object/],
+    ["TLS without a certificate", host({ tls: {} }), /tls\.certificate: there is no certificate/],
+    ["a signature of nobody", host({ tls: { certificate: { kind: "signedBy" } } }), /tls\.certificate\.ca: there is no authority/],
+    ["an authority without its key", host({ tls: { certificate: { kind: "signedBy", ca: { certificatePem: "x" } } } }), /tls\.certificate\.ca\.privateKeyPem: there is no PEM/],
+    ["PEMs that are not given", host({ tls: { certificate: { kind: "fromPem" } } }), /2 arguments are wrong\.\n {2}tls\.certificate\.certificatePem: there is no PEM.*\n {2}tls\.certificate\.privateKeyPem: there is no PEM/],
+    ["cert-manager without an issuer", host({ tls: { certificate: { kind: "fromCertManager" } } }), /tls\.certificate\.issuer: the issuer has no name/],
+    ["an issuer of another kind", host({ tls: { certificate: { kind: "fromCertManager", issuer: { name: "le", kind: "Isuer" } } } }), /tls\.certificate\.issuer\.kind: "Isuer" is not one of/],
+    ["a service that is not one", tcp({ destination: { service: "echo", port: 1 } }), /destination: this is not a Service that has a name/],
+    ["a port out of range in a destination", tcp({ destination: { host: "echo.apps.svc.cluster.local", port: { number: 70000 } } }), /destination\.port\.number/],
+    ["a namespace where a list is wanted", egress({ applyTo: "shop" }), /applyTo: "shop" is not a list of namespaces/],
     ["an authority without a name", () => new gatehouse.CertificateAuthority("ca", { commonName: "" }), /commonName: "" is not a name/],
 ];
+
+/** The arguments that a message names, in its order. */
+function pathsIn(message: string): string[] {
+    return [...message.matchAll(/^ {2}(\S+): /gm)].map(([, path = ""]) => path);
+}
 
 describe("wrong arguments", () => {
     for (const [what, program, expected] of REFUSED) {
@@ -73,9 +88,21 @@ describe("wrong arguments", () => {
     }
 
     it("are all told at once, without a stack", async () => {
-        const message = await refusal(host({ hosts: ["a b", "*.*.c"], tls: { certificate, http: "often" } }));
-        assert.match(message, /VirtualHost "web": 2 arguments are wrong\.\n {2}hosts\[0\]: .*\n {2}hosts\[1\]: /);
+        const typo = [{ match: [{ uri: { prefx: "/" } }], route: [{ destination: {} }], timeout: "soon" }];
+        const message = await refusal(host({ namespace: "N", hosts: ["a b", "*.*.c"], http: typo, tls: { certificate: { kind: "signedBy", validityHours: 0 }, http: "often", minProtocolVersion: "TLSV9" } }));
+        assert.match(message, /VirtualHost "web": \d+ arguments are wrong\.\n {2}namespace: /);
         assert.doesNotMatch(message, /^ +at /m);
+        assert.deepEqual(pathsIn(message), [
+            "namespace", "hosts[0]", "hosts[1]", "tls.http", "tls.certificate.validityHours", "tls.certificate.ca", "http[0].route[0].destination", "tls.minProtocolVersion", "http[0].match[0].uri.prefx", "http[0].timeout",
+        ]);
+    });
+
+    it("are all told of every component", async () => {
+        assert.deepEqual(pathsIn(await refusal(host({ httpPort: "web", http: [{ route: [{ destination: { host: "a.b" } }], timeout: "soon" }] }))), ["httpPort", "http[0].timeout"]);
+        assert.deepEqual(pathsIn(await refusal(tcp({ port: "tcp-gone", destination: {} }))), ["port", "destination"]);
+        assert.deepEqual(pathsIn(await refusal(gateway({ ports: { web: 1 }, replicas: 3, image: " ", tls: [{ hosts: ["a b"], certificate: { kind: "fromVault" } }] }))),
+            ["ports.web", "replicas", "image", "tls[0].hosts[0]", "tls[0].certificate.kind"]);
+        assert.deepEqual(pathsIn(await refusal(external({ hosts: ["*"], ports: { http: 0 }, endpoints: [{ address: "a b" }] }))), ["hosts[0]", "ports.http", "endpoints[0].address"]);
     });
 
     it("are an error that Pulumi knows and prints without a stack", () => {

@@ -135,6 +135,24 @@ describe("values that come later", () => {
     });
 });
 
+describe("shared hosts that come later", () => {
+    const shared = (...hosts: string[]) => () => new gatehouse.IngressGateway("public", {
+        namespace: "edge",
+        tls: hosts.map((host) => ({ hosts: [pulumi.output(Promise.resolve(host))], certificate: gatehouse.Certificate.selfSigned() })),
+    });
+
+    it("have children that are named before the hosts are known", async () => {
+        const made = await evaluated(shared("*.example.com"));
+        assert.ok(resource(made, "kubernetes:core/v1:Secret", "public-shared-tls"));
+        const { spec } = object(made, "Gateway", "public") as { spec: { servers: { port: { name: string } }[] } };
+        assert.deepEqual(spec.servers.map(({ port }) => port.name), ["https-shared", "http-shared"]);
+    });
+
+    it("need a name where there are several", async () => {
+        assert.match(await refusal(shared("*.example.com", "*.example.org")), /tls\[1\]\.name: the name "shared" is taken by tls\[0\]\. Give each its own/);
+    });
+});
+
 describe("the options of children", () => {
     it("leave the number of replicas to the autoscaler", async () => {
         const made = await evaluated(() => {
