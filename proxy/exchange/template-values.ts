@@ -1,8 +1,9 @@
 /** What the variables of header values stand for in one exchange (snapshot/value-template.ts has the list). */
 import { hostname } from "node:os";
-import { headerValue, type ValueTemplate, type Variable } from "../snapshot";
+import type { ValueTemplate, Variable } from "../snapshot";
 import type { HeaderList } from "./doors";
 import type { Exchange } from "./exchange";
+import { headerAt } from "./headers";
 
 const HOSTNAME = hostname();
 
@@ -61,8 +62,10 @@ function requestHeader(name: string, exchange: Exchange): string | undefined {
     }
 }
 
+/** Of a header that repeats the first value (Envoy). */
 function header(headers: HeaderList, name: string): string | undefined {
-    return name === "" ? undefined : headerValue(headers, name);
+    const at = name === "" ? -1 : headerAt(headers, name);
+    return at === -1 ? undefined : headers[at + 1];
 }
 
 function address(host: string, port: number): string {

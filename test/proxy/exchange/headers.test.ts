@@ -124,13 +124,13 @@ describe("header operations", () => {
 });
 
 describe("variables in header values", () => {
-    const value = (text: string): string | undefined => forwarded(gateway(forwardTo("c"), { request: ops({ set: [["v", text]] }), name: "r.m" }), ["x-long", "abcdef"],
+    const value = (text: string): string | undefined => forwarded(gateway(forwardTo("c"), { request: ops({ set: [["v", text]] }), name: "r.m" }), ["x-long", "abcdef", "x-twice", "1", "x-twice", "2"],
         { serverName: "sni.test", remoteAddress: "2001:db8::1" }).header("v");
     const cases: readonly (readonly [string, string])[] = [
         ["100%%", "100%"], ["%UNKNOWN%", "%UNKNOWN%"], ["%PROTOCOL%", "HTTP/1.1"], ["%REQ(:AUTHORITY)%", "h:81"], ["%REQ(X-NONE?:PATH)%", "/p?q"], ["%REQ(x-long):3%", "abc"],
         ["%DOWNSTREAM_REMOTE_ADDRESS%", "[2001:db8::1]:40000"], ["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%DOWNSTREAM_LOCAL_ADDRESS%", "192.0.2.1:8080"],
         ["%DOWNSTREAM_LOCAL_PORT%", "8080"], ["%REQUESTED_SERVER_NAME%", "sni.test"], ["%ROUTE_NAME%", "r.m"], ["a-%UPSTREAM_CLUSTER%", "a-c"], ["%RESPONSE_FLAGS%", "-"],
-        ["%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%BYTES_SENT%", "0"],
+        ["%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%BYTES_SENT%", "0"], ["%REQ(x-twice)%", "1"],
     ];
     for (const [text, expected] of cases) it(`${text} is ${expected}`, () => assert.equal(value(text), expected));
     it("%START_TIME% is a time", () => assert.match(value("%START_TIME%")!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
