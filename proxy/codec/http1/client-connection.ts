@@ -5,6 +5,7 @@
  * (response-queue poisoning: the next client would get an answer that was not asked for).
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
@@ -193,7 +194,9 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         if (exchange !== this.#exchange) return;
         this.#exchange = undefined;
         this.outbox.clear();
-        this.destroy();
+        // A byte stream that was cut must not look like one that has ended.
+        if (exchange.upgraded && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+        else this.destroy();
     }
 
     tunnelEnded(exchange: ClientExchange): void {

@@ -251,6 +251,25 @@ describe("websockets", () => {
         await eventually(() => assert.equal(echo.sockets.size, 0));
     });
 
+    it("that are cut on one side are cut on the other, and do not look as if they had ended", async () => {
+        const backend = await up((socket) => socket.once("data", () => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello")));
+        const made = await proxy([backend.port]);
+        const open = async (): Promise<{ ours: net.Socket; theirs: net.Socket }> => {
+            const one = await client(made);
+            one.send("GET /ws HTTP/1.1\r\nhost: web.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n");
+            await one.until(/hello/);
+            return { ours: one.socket, theirs: [...backend.sockets].at(-1)! };
+        };
+        const first = await open();
+        first.theirs.resetAndDestroy();
+        const [atClient] = (await once(first.ours, "error")) as [NodeJS.ErrnoException];
+        assert.equal(atClient.code, "ECONNRESET");
+        const second = await open();
+        second.ours.resetAndDestroy();
+        const [atBackend] = (await once(second.theirs, "error")) as [NodeJS.ErrnoException];
+        assert.equal(atBackend.code, "ECONNRESET");
+    });
+
     it("that a backend does not want are an ordinary response, and the connection lives on", async () => {
         const plain = await up(answering("plain"));
         const one = await client(await proxy([plain.port]));
