@@ -36,6 +36,9 @@ export interface AcceptorCounters {
     tcp: number;
 }
 
+/** What is left for peek and handshake once a drain has begun. */
+const HURRIED_MS = 500;
+
 /** A connection that is known to belong to a chain. */
 interface Chosen {
     readonly start: number;
@@ -81,7 +84,7 @@ export class Acceptor implements ChainServerEvents {
     #peek(listener: BoundListener, raw: net.Socket): void {
         const { connections, deadlines } = this.#services;
         const start = Date.now();
-        connections.add(raw, cutting(raw));
+        connections.add(raw, { drain: () => this.#hurry(raw), destroy: () => void raw.destroy() });
         deadlines.add(raw);
         raw.once("close", () => {
             deadlines.remove(raw);
@@ -114,6 +117,12 @@ export class Acceptor implements ChainServerEvents {
             this.#refused(listener, serverName, "no usable certificate");
             raw.destroy();
         }
+    }
+
+    /** A drain has begun: who is about to ask is still served, who has only connected is not waited for. */
+    #hurry(raw: net.Socket): void {
+        const { deadlines } = this.#services;
+        setTimeout(() => { if (deadlines.has(raw)) raw.destroy(); }, HURRIED_MS).unref();
     }
 
     secure(raw: net.Socket, socket: tls.TLSSocket, forwardedClientCert: string): void {

@@ -2,6 +2,8 @@
 import type net from "node:net";
 
 export interface ConnectionOwner {
+    /** Its next response is to be the last, and says so. Absent where nothing could say it. */
+    retire?(): void;
     /** Ends as soon as nothing is under way. */
     drain(): void;
     destroy(): void;
@@ -9,6 +11,7 @@ export interface ConnectionOwner {
 
 export class Connections {
     readonly #owners = new Map<net.Socket, ConnectionOwner>();
+    #retiring = false;
     #draining = false;
     #onEmpty: (() => void) | undefined;
 
@@ -32,7 +35,14 @@ export class Connections {
     /** Another one serves the connection from now on. */
     hand(socket: net.Socket, owner: ConnectionOwner): void {
         if (this.#owners.has(socket)) this.#owners.set(socket, owner);
+        if (this.#retiring) owner.retire?.();
         if (this.#draining) owner.drain();
+    }
+
+    /** Clients are told with their next response to go elsewhere. New ones may still come. */
+    retire(): void {
+        this.#retiring = true;
+        for (const owner of this.#owners.values()) owner.retire?.();
     }
 
     /** Resolves when all are gone; those that are not after `withinMs` are cut. */

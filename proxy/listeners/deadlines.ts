@@ -19,6 +19,10 @@ export class Deadlines {
         this.#arm();
     }
 
+    has(socket: net.Socket): boolean {
+        return this.#waiting.has(socket);
+    }
+
     remove(socket: net.Socket): void {
         this.#waiting.delete(socket);
     }

@@ -1,16 +1,24 @@
 /** One open port of a worker: a net.Server on a handle that belongs to the primary. */
 import net from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Connections that wait while all workers are busy or being replaced; the kernel bounds it by net.core.somaxconn. */
 const BACKLOG = 4096;
 
+/** How long those who wait are accepted before a port closes: under a steady load somebody always waits. */
+const FINISH_MS = 250;
+
 export class Listener {
     readonly #server: net.Server;
     readonly #handle: unknown;
+    #accepted = 0;
 
     /** `handle` came from the primary, bound but not listening yet. */
     constructor(handle: unknown, onConnection: (socket: net.Socket) => void) {
-        this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
+        this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+            this.#accepted++;
+            onConnection(socket);
+        });
         this.#handle = handle;
     }
 
@@ -25,6 +33,20 @@ export class Listener {
             });
             this.#server.listen(this.#handle as net.ListenOptions, BACKLOG);
         });
+    }
+
+    /**
+     * Accepts those who wait in the kernel's queue: closing the port's last handle would reset them. A turn of the event
+     * loop accepts one connection, so a turn without one means that nobody waits.
+     */
+    async finish(): Promise<void> {
+        const end = performance.now() + FINISH_MS;
+        let before: number;
+        do {
+            before = this.#accepted;
+            await nextTurn();
+            await nextTurn();
+        } while (this.#accepted > before && performance.now() < end);
     }
 
     /** Accepts no more here. The port stays open as long as the primary or another worker holds it. */

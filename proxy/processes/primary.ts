@@ -287,6 +287,7 @@ export class Primary implements SlotEvents {
         clearTimeout(this.#retry);
         clearInterval(this.#recompile);
         this.#tickets.stop();
+        for (const slot of this.#slots) slot.send({ type: "retire" });
         const stopped = this.#slots.map((slot) => slot.stop(delayMs + drainMs + KILL_AFTER_MS));
         const closing = setTimeout(() => {
             for (const slot of this.#slots) slot.send({ type: "drain", withinMs: drainMs });

@@ -20,6 +20,8 @@ export type ToWorker =
     | { readonly type: "sync"; readonly sequence: number; readonly delta?: TablesDelta; readonly handles: readonly HandleUse[] }
     | { readonly type: "tickets"; readonly keys: Uint8Array }
     | { readonly type: "stats"; readonly id: number }
+    /** The end is near: responses tell clients to connect elsewhere. */
+    | { readonly type: "retire" }
     | { readonly type: "drain"; readonly withinMs: number }
     | { readonly type: "ping" };
 

@@ -92,6 +92,9 @@ class Worker {
             case "stats":
                 this.#say({ type: "stats", id: message.id, counters: this.#stats() });
                 break;
+            case "retire":
+                this.#connections.retire();
+                break;
             case "drain":
                 void this.#leave(message.withinMs, 0);
                 break;
@@ -105,13 +108,12 @@ class Worker {
 
     async #sync(message: Extract<ToWorker, { type: "sync" }>): Promise<void> {
         const { delta } = message;
-        if (delta) {
-            if (!delta.full && (!this.#filled || delta.version !== this.#snapshot.version + 1)) {
-                this.#say({ type: "resync" });
-                return;
-            }
-            this.#swap(delta);
+        if (delta && !delta.full && (!this.#filled || delta.version !== this.#snapshot.version + 1)) {
+            this.#say({ type: "resync" });
+            return;
         }
+        await this.#closeUnused(message.handles);
+        if (delta) this.#swap(delta);
         const failed = await this.#useHandles(message.handles);
         this.#say({ type: "ack", sequence: message.sequence, version: this.#snapshot.version, findings: this.#findings(), failed });
     }
@@ -126,13 +128,19 @@ class Worker {
         this.#filled = true;
     }
 
-    async #useHandles(uses: readonly HandleUse[]): Promise<{ id: number; code: string }[]> {
-        const wanted = new Map(uses.map((use) => [use.id, use.listener]));
-        for (const [id, open] of this.#open) {
-            if (wanted.has(id)) continue;
-            open.listener.close();
+    /** Before the tables change: who waits on a port that goes is still served by what the port was for. */
+    async #closeUnused(uses: readonly HandleUse[]): Promise<void> {
+        const wanted = new Set(uses.map((use) => use.id));
+        const unused = [...this.#open].filter(([id]) => !wanted.has(id));
+        await Promise.all(unused.map(async ([id, { listener }]) => {
+            await listener.finish();
+            listener.close();
             this.#open.delete(id);
-        }
+        }));
+    }
+
+    async #useHandles(uses: readonly HandleUse[]): Promise<{ id: number; code: string }[]> {
+        const wanted = new Set(uses.map((use) => use.id));
         const failed: { id: number; code: string }[] = [];
         await Promise.all(uses.map(async ({ id, listener: key }) => {
             const open = this.#open.get(id);
@@ -190,7 +198,10 @@ class Worker {
     async #leave(withinMs: number, code: number): Promise<void> {
         if (this.#dying) return;
         this.#dying = true;
-        for (const { listener } of this.#open.values()) listener.close();
+        const listeners = [...this.#open.values()].map((open) => open.listener);
+        // After a fault nothing new begins here: who waits is taken by a sibling or by the replacement.
+        if (code === 0) await Promise.all(listeners.map((listener) => listener.finish()));
+        for (const listener of listeners) listener.close();
         await this.#connections.drain(withinMs);
         this.#accessLog.flush();
         process.exit(code);

@@ -26,6 +26,9 @@ const CLOSED = 3;
 const BY_EXCHANGE = 1;
 const BY_PIPELINE = 2;
 
+/** How long a drain waits for the first request of a connection. */
+const HURRIED_MS = 500;
+
 /** How long a client has to read the last response and close. */
 const LINGER_MS = 5000;
 
@@ -41,6 +44,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     #state = OPEN;
     #current: ServerExchange | undefined;
     #pumping = false;
+    #retiring = false;
     #draining = false;
     #clientEnded = false;
     #pausedBy = 0;
@@ -77,10 +81,19 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         return this.#state !== CLOSED && (this.#current !== undefined || !this.#parser.idle);
     }
 
-    /** Ends after the response that is going on, or now if there is none. */
+    /** Ends after the next response, or the one that is going on. */
+    retire(): void {
+        this.#retiring = true;
+    }
+
+    /**
+     * Ends after the response that is going on, or now if there is none. Who has connected and not asked yet gets a
+     * moment: the request is on its way, and closing would look like a refusal of it.
+     */
     drain(): void {
+        this.#retiring = true;
         this.#draining = true;
-        if (this.#state === OPEN && this.#current === undefined && this.#parser.idle) this.#close();
+        if (this.#served > 0 && this.#state === OPEN && this.#current === undefined && this.#parser.idle) this.#close();
     }
 
     destroy(): void {
@@ -227,7 +240,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     endsAfter(exchange: ServerExchange): boolean {
-        return this.#draining || !exchange.keepAlive || (this.#clientEnded && this.#parser.pending === 0)
+        return this.#retiring || !exchange.keepAlive || (this.#clientEnded && this.#parser.pending === 0)
             // The client may send the body or not: what follows could be either (RFC 9110 §10.1.1).
             || (!exchange.continued && !exchange.requestEnded);
     }
@@ -288,13 +301,13 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         this.#socket.resume();
     }
 
-    /** Ends the connection at once. A response that only closing would end is reset: else a part would look whole. */
+    /** Ends the connection at once. What only closing would end is reset: else a part would look whole. */
     #abort(exchange: ServerExchange, byWriter = false): void {
         const over = exchange.over;
         this.#current = undefined;
         exchange.abandon();
         this.outbox.clear();
-        if (exchange.endsByClose && this.#info.scheme === "http") this.#socket.resetAndDestroy();
+        if ((exchange.endsByClose || this.#state === TUNNEL) && this.#info.scheme === "http") this.#socket.resetAndDestroy();
         else this.#socket.destroy();
         if (!over && !byWriter) exchange.receiver?.onRequestReset("client-gone");
     }
@@ -350,7 +363,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
             if (!passed(now - this.#headSince, headTimeout)) return;
             this.outbox.text(refusalText(408));
             this.#close();
-        } else if (passed(now - this.#touched, this.#served === 0 ? headTimeout : keepAliveTimeout)) {
+        } else if (passed(now - this.#touched, this.#draining ? HURRIED_MS : this.#served === 0 ? headTimeout : keepAliveTimeout)) {
             this.#close();
         }
     }

@@ -389,6 +389,25 @@ describe("HTTP/1.1 connections", () => {
             await idle.untilEnd();
         });
 
+        it("lets every connection have one more response when it retires, and answers the first request of a drained one", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))));
+            const [used, fresh] = [client(relay.port), client(relay.port)];
+            await used.write(GET).untilText("\r\n\r\nx");
+            await eventually(() => assert.equal(relay.downstream.size, 2));
+            for (const connection of relay.downstream) connection.retire();
+            assert.match((await used.write(GET).untilEnd()).text, /connection: close\r\n\r\nx$/);
+            for (const connection of relay.downstream) connection.drain();
+            assert.match((await fresh.write(GET).untilEnd()).text, /connection: close\r\n\r\nx$/);
+        });
+
+        it("closes a drained connection on which no request comes", async () => {
+            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))));
+            const one = client(relay.port);
+            await eventually(() => assert.equal(relay.downstream.size, 1));
+            for (const connection of relay.downstream) connection.drain();
+            assert.equal((await one.untilEnd()).text, "");
+        });
+
         it("serves HTTP/1.0 where it is accepted: no chunks, closed unless asked otherwise", async () => {
             const relay = await between(startScript((_head, socket) => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")), { acceptHttp10: true });
             assert.equal((await client(relay.port).write("GET / HTTP/1.0\r\nHost: a\r\n\r\n").untilEnd()).text, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello");

@@ -192,12 +192,24 @@ describe("accepted connections", () => {
         await once(tcp, "data");
         const peeking = front.connect();
         await eventually(() => assert.equal(front.connections.active, 3));
-        const drained = front.connections.drain(300);
+        const drained = front.connections.drain(900);
         await Promise.all([closed(http), closed(peeking)]);
         tcp.write("still");
         const [data] = (await once(tcp, "data")) as [Buffer];
         assert.equal(data.toString(), "still");
         await drained;
         await closed(tcp);
+    });
+
+    it("lets a client finish its handshake when a drain begins, and hands it to who ends it well", async () => {
+        front = await new Front().start({ listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        const raw = front.connect();
+        await eventually(() => assert.equal(front.connections.active, 1));
+        const drained = front.connections.drain(5_000);
+        const one = tls.connect({ socket: raw, servername: "a.test", rejectUnauthorized: false }).on("error", () => {});
+        await once(one, "secureConnect");
+        await once(one.resume(), "end");
+        one.destroy();
+        await drained;
     });
 });

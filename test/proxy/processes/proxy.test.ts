@@ -308,6 +308,60 @@ describe("primary and workers", () => {
         assert.equal(await rig.proxy.finished, 0);
     });
 
+    it("tells kept-alive clients to go before it closes, and loses none of their requests", async () => {
+        await rig.start(worker.file, web("web"));
+        await rig.proxy.ready;
+        const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+        const ask = (): Promise<string | undefined> => new Promise((resolve, reject) => {
+            http.get({ port: rig.port(WEB), host: "127.0.0.1", agent }, (response) => response.resume().on("end", () => resolve(response.headers.connection))).on("error", reject);
+        });
+        for (let n = 0; n < 8; n++) assert.notEqual(await ask(), "close");
+        const finished = rig.proxy.drain({ delayMs: 400, drainMs: 2000 });
+        const until = Date.now() + 300;
+        let last: string | undefined;
+        while (Date.now() < until) last = (await Promise.all([ask(), ask(), ask(), ask()])).at(-1);
+        assert.equal(last, "close");
+        agent.destroy();
+        assert.equal(await finished, 0);
+    });
+
+    it("answers who waits to be accepted when it drains", async () => {
+        await rig.start(worker.file, web("web"));
+        await rig.proxy.ready;
+        const { pid } = await firstWorker();
+        process.kill(pid, "SIGSTOP");
+        const answers = Array.from({ length: 60 }, () => get(rig.port(WEB)));
+        answers.forEach((answer) => answer.catch(() => {}));
+        await sleep(150);
+        const finished = rig.proxy.drain({ delayMs: 0, drainMs: 5000 });
+        process.kill(pid, "SIGCONT");
+        for (const answer of await Promise.all(answers)) assert.equal(answer, "web");
+        assert.equal(await finished, 0);
+    });
+
+    it("answers who waits to be accepted on a listener that is removed", async () => {
+        await rig.start(worker.file, and(web("web"), web("other", "0.0.0.0:81")));
+        await rig.proxy.ready;
+        const { pid } = await firstWorker();
+        process.kill(pid, "SIGSTOP");
+        const waiting = Array.from({ length: 60 }, async () => {
+            const socket = net.connect(rig.port("0.0.0.0:81"), "127.0.0.1");
+            socket.on("error", () => {}).setEncoding("latin1");
+            let text = "";
+            socket.on("data", (part: string) => (text += part));
+            await once(socket, "connect");
+            // Only a head that is not whole is answered by the codec alone, whatever became of the routes.
+            socket.write("nonsense\r\n\r\n");
+            await closed(socket);
+            return text.split("\r\n")[0];
+        });
+        await sleep(150);
+        rig.set(web("web"));
+        process.kill(pid, "SIGCONT");
+        assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["HTTP/1.1 400 Bad Request"]));
+        assert.equal(await get(rig.port(WEB)), "web");
+    });
+
     it("ends at once on a second drain", async () => {
         await rig.start(worker.file, echo());
         await rig.proxy.ready;
