@@ -324,10 +324,9 @@ describe("timeouts", () => {
     it("of one try lead to the next where the words allow it", async () => {
         const g = gateway(retry({ on: ["5xx"], perTryTimeoutMs: 10, attempts: 1 }));
         const { response, record } = g.ask("h/");
-        await delay(35);
-        assert.equal(g.cluster().requests.length, 2);
+        await until(() => g.cluster().requests.length === 2);
         assert.equal(g.cluster().requests[0]!.wasReset, "local");
-        await delay(25);
+        await until(() => response.ended);
         assert.deepEqual([response.status, record().flags, record().details], [504, "URX,UT", "upstream_per_try_timeout"]);
     });
 });
