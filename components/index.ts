@@ -9,7 +9,7 @@ export {
     type DestinationArgs, type HTTPMirrorArgs, type HTTPRouteArgs, type HTTPRouteDestinationArgs, type ServicePortOf, type ServiceShape,
 } from "./destination";
 export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
-export { ExternalService, type ExternalPortSpec, type ExternalServiceArgs, type ExternalTlsArgs } from "./external-service";
+export { ExternalService, type ExternalPorts, type ExternalPortSpec, type ExternalServiceArgs, type ExternalTlsArgs } from "./external-service";
 export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ClientTLSSettings, WorkloadEntry } from "../../istio";
 import type { Inputs, MetadataArgs } from "../arguments";
 import type { EgressArg } from "../gateway";
-import type { Protocol } from "../ports";
+import type { Protocol, ValidPorts } from "../ports";
 
 /** A port of an external service in full. */
 export interface ExternalPortSpec {
@@ -17,11 +17,14 @@ export interface ExternalPortSpec {
 /** TLS that begins at the gateway; fields are Istio's own. */
 export type ExternalTlsArgs = Inputs<Omit<ClientTLSSettings, "mode">> & { readonly mode?: "SIMPLE" | "MUTUAL" };
 
-export interface ExternalServiceArgs<M> {
+/** The ports of an external service by name. */
+export type ExternalPorts = Readonly<Record<string, number | ExternalPortSpec>>;
+
+export interface ExternalServiceArgs<M, P extends ExternalPorts = ExternalPorts> {
     /** Names outside the cluster. A wildcard needs `via`, or `endpoints`. */
     readonly hosts: readonly pulumi.Input<string>[];
     /** `{ http: 80 }`: the name says the protocol, or the port does. */
-    readonly ports: Readonly<Record<string, number | ExternalPortSpec>>;
+    readonly ports: P & ValidPorts<P>;
     /** Fixed addresses. Default: the hosts are looked up in DNS. */
     readonly endpoints?: readonly Inputs<WorkloadEntry>[];
     /** Virtual addresses by which a mesh tells plain TCP services of one port apart. */

@@ -4,13 +4,13 @@ import { demandArguments, ownerText, settle, slug } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
-import type { ExternalServiceArgs } from "./args";
+import type { ExternalPorts, ExternalServiceArgs } from "./args";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
 import { externalServiceFaults } from "./check";
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
-export class ExternalService<M> extends pulumi.ComponentResource {
-    constructor(name: string, args: ExternalServiceArgs<M>, opts?: pulumi.ComponentResourceOptions) {
+export class ExternalService<const M, const P extends ExternalPorts = ExternalPorts> extends pulumi.ComponentResource {
+    constructor(name: string, args: ExternalServiceArgs<M, P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("ExternalService", name);
         demandArguments(owner, args);
         const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;

@@ -31,9 +31,10 @@ export interface DefaultPorts {
 
 type Named<Word extends string> = Word | `${Word}-${string}`;
 
-/** The protocol that a port's name says, alone or before a hyphen; `never` where it says none. */
+/** The protocol that a port's name says, alone or before a hyphen; `never` where it says none, any where the name is known at run time only. */
 type ProtocolOfName<Name> =
-    Name extends Named<"grpc-web"> ? "GRPC-WEB"
+    string extends Name ? Protocol
+    : Name extends Named<"grpc-web"> ? "GRPC-WEB"
     : Name extends Named<"grpc"> ? "GRPC"
     : Name extends Named<"http2"> ? "HTTP2"
     : Name extends Named<"http"> ? "HTTP"
@@ -49,8 +50,8 @@ type ProtocolOf<Name, Spec> = Spec extends { readonly protocol: infer P extends 
 
 type PortWithProtocol = PortSpec & { readonly protocol: Protocol };
 
-/** Refuses a port whose protocol neither its name nor its spec says. */
-export type ValidPorts<P> = {
+/** Refuses a port whose protocol neither its name nor its spec says. Names that are known at run time only are checked there. */
+export type ValidPorts<P> = string extends keyof P ? P : {
     readonly [Name in keyof P]: P[Name] extends false ? (Name extends keyof DefaultPorts ? false : never)
         : [ProtocolOf<Name, P[Name]>] extends [never] ? PortWithProtocol : P[Name];
 };
@@ -71,8 +72,10 @@ export type DeclaredPorts<P> = {
 /** Any gateway's ports. */
 export type AnyPorts = Readonly<Record<string, GatewayPort>>;
 
-/** The names in `M` of ports that speak one of `P`. */
-export type PortNames<M, P extends Protocol> = { [Name in keyof M]: M[Name] extends { readonly protocol: P } ? Name : never }[keyof M];
+/** The names in `M` of ports that speak one of `P`, or may, where their protocols are known at run time only. */
+export type PortNames<M, P extends Protocol> = {
+    [Name in keyof M]: M[Name] extends { readonly protocol: infer Q } ? ([Extract<Q, P>] extends [never] ? never : Name) : never
+}[Extract<keyof M, string>];
 
 /** Protocols that a TCP route can take: bytes, TLS passed through, databases. */
 export type StreamProtocol = "TCP" | "TLS" | "MONGO" | "REDIS" | "MYSQL";

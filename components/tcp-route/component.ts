@@ -7,7 +7,7 @@ import { Gateway, VirtualService } from "../resources";
 import type { TcpRouteArgs } from "./args";
 import { buildTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
 
-export class TcpRoute<M> extends pulumi.ComponentResource {
+export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("TcpRoute", name);
         demandArguments(owner, args);

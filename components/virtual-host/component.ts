@@ -23,7 +23,7 @@ function virtualHostWire<M>(args: VirtualHostArgs<M>): object {
     };
 }
 
-export class VirtualHost<M> extends pulumi.ComponentResource {
+export class VirtualHost<const M> extends pulumi.ComponentResource {
     /** `https://shop.example.com/`, one for each host. */
     readonly urls: pulumi.Output<string[]>;
     /** The Secret that holds the certificate; undefined where the host has none of its own, or has it from files. */

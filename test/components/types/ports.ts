@@ -67,3 +67,21 @@ new gatehouse.VirtualHost("w", { gateway: ingress, hosts: ["a.example.com"], htt
 new gatehouse.VirtualHost("x", { gateway: ingress, hosts: ["a.example.com"], http: [{ route: [{ destination: { port: { number: 80 } } }] }] });
 // @ts-expect-error a typo in a policy
 new gatehouse.VirtualHost("y", { gateway: ingress, hosts: ["a.example.com"], http: route, tls: { certificate: gatehouse.Certificate.selfSigned(), http: "redirct" } });
+
+// An external service's ports say their protocols too.
+// @ts-expect-error a name that does not say the protocol
+new gatehouse.ExternalService("z", { hosts: ["a.example.com"], ports: { web: 8080 }, namespace });
+new gatehouse.ExternalService("aa", { hosts: ["a.example.com"], ports: { web: { number: 8080, protocol: "HTTP" } }, namespace });
+
+// Ports that are known at run time only are checked there.
+const someArgs: gatehouse.IngressGatewayArgs = { namespace, ports: { "tcp-a": 1 } };
+const somePorts: gatehouse.Ports = { "tcp-a": 1 };
+const some = [new gatehouse.IngressGateway("ab", someArgs), new gatehouse.IngressGateway("ac", { namespace, ports: somePorts })];
+for (const gateway of some) new gatehouse.TcpRoute("ad", { gateway, port: "tcp-a", destination: service });
+const someRef: gatehouse.GatewayRef = { version: 1, kind: "ingress", name: "a", namespace, labels: {}, ports: { "tcp-a": { number: 1, protocol: "TCP" } } };
+new gatehouse.TcpRoute("ae", { gateway: someRef, port: "tcp-a", destination: service });
+
+// A ref that is written out is as good as one that was exported.
+new gatehouse.TcpRoute("af", { gateway: { version: 1, kind: "ingress", name: "a", namespace, labels: {}, ports: { db: { number: 1, protocol: "MYSQL" } } }, port: "db", destination: service });
+// @ts-expect-error a port that it does not have
+new gatehouse.TcpRoute("ag", { gateway: { version: 1, kind: "ingress", name: "a", namespace, labels: {}, ports: { db: { number: 1, protocol: "MYSQL" } } }, port: "dc", destination: service });
