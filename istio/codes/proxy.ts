@@ -58,4 +58,5 @@ export const PROXY_CODES = {
     GH0483: { level: "Error", name: "PortTaken", when: "Two listeners come out at the same address and port; the later one is not opened." },
     GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
     GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
+    GH0486: { level: "Error", name: "WorkerFails", when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait." },
 } as const;

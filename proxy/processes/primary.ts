@@ -3,7 +3,7 @@
  * up to date. Whatever happens in here, a worker goes on with what it has.
  */
 import type { Logger } from "pino";
-import { findingText, type Finding } from "../../istio/findings";
+import { finding, findingText, type Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
 import { FindingLog } from "../log";
 import type { RunningSource, SourceState } from "../source";
@@ -55,6 +55,8 @@ export class Primary implements SlotEvents {
     readonly #listening: Listening;
     readonly #slots: WorkerSlot[] = [];
     readonly #workers = new Map<WorkerSlot, WorkerState>();
+    /** Slots whose last worker was gone before it served, and why. */
+    readonly #failing = new Map<WorkerSlot, string>();
     readonly #tickets: TicketKeys;
     #source: RunningSource | undefined;
     #state: SourceState | undefined;
@@ -208,6 +210,8 @@ export class Primary implements SlotEvents {
             ...(this.#compiled?.findings ?? []),
             ...this.#listening.findings,
             ...[...this.#workers.values()].flatMap((worker) => worker.findings),
+            ...[...this.#failing].map(([slot, reason]) =>
+                finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
         ];
         const unique = new Map(all.map((f) => [findingText(f), f]));
         const same = unique.size === this.#findings.length && this.#findings.every((f) => unique.has(findingText(f)));
@@ -230,8 +234,12 @@ export class Primary implements SlotEvents {
         this.#fill(slot, worker);
     }
 
-    gone(slot: WorkerSlot): void {
+    gone(slot: WorkerSlot, reason: string): void {
+        const served = (this.#workers.get(slot)?.acked ?? 0) > 0;
         this.#workers.delete(slot);
+        if (served || this.#draining) return;
+        this.#failing.set(slot, reason);
+        this.#refreshFindings();
     }
 
     message(slot: WorkerSlot, message: FromWorker): void {
@@ -242,6 +250,7 @@ export class Primary implements SlotEvents {
                 worker.acked = message.sequence;
                 worker.version = message.version;
                 worker.findings = message.findings;
+                this.#failing.delete(slot);
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
                 this.#scheduleRetry();
                 this.#checkReady();

@@ -18,8 +18,8 @@ export interface SlotEvents {
     /** A new process is there and knows nothing. */
     started(slot: WorkerSlot): void;
     message(slot: WorkerSlot, message: FromWorker): void;
-    /** It will not accept any more; a replacement comes, unless the slot is stopped. */
-    gone(slot: WorkerSlot): void;
+    /** It will not accept any more, and why; a replacement comes, unless the slot is stopped. */
+    gone(slot: WorkerSlot, reason: string): void;
 }
 
 export class WorkerSlot {
@@ -102,7 +102,7 @@ export class WorkerSlot {
         if (message.type === "dying") {
             this.#log.error({ worker: this.number, workerPid: child.pid, reason: message.reason }, "worker failed");
             this.#leaving.add(child);
-            this.#leave();
+            this.#leave(message.reason);
         } else if (message.type !== "pong") {
             this.#events.message(this, message);
         }
@@ -114,7 +114,7 @@ export class WorkerSlot {
             return;
         }
         if (!this.#stopped) this.#log.error({ worker: this.number, workerPid: child.pid, code, signal }, "worker died");
-        this.#leave();
+        this.#leave(signal === null ? `exit code ${code}` : `ended by ${signal}`);
         this.#finishStop();
     }
 
@@ -123,9 +123,9 @@ export class WorkerSlot {
     }
 
     /** The current process is not to be counted on any more. */
-    #leave(): void {
+    #leave(reason: string): void {
         this.#child = undefined;
-        this.#events.gone(this);
+        this.#events.gone(this, reason);
         if (this.#stopped) return;
         if (performance.now() - this.#startedAt > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
         this.#restartTimer = setTimeout(() => {

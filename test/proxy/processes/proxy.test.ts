@@ -262,6 +262,19 @@ describe("primary and workers", () => {
         await eventually(() => assert.ok(gone(pid)));
     });
 
+    it("survives workers that fail again and again, and says so until one serves", async () => {
+        await rig.start(worker.file, web("web"), { concurrency: 2 });
+        await rig.proxy.ready;
+        rig.set({ ...web("web"), chains: [{ ...web("web").chains![0]!, serverNames: null as unknown as string[] }] });
+        const failing = () => rig.proxy.findings().filter((f) => f.code === "GH0486").map((f) => f.message.split(" fails")[0]);
+        await eventually(() => assert.deepEqual(failing(), ["Worker 1", "Worker 2"]));
+        assert.equal(await rig.status("/healthz/ready"), 503);
+        const waiting = get(rig.port(WEB));
+        rig.set(web("healed"));
+        assert.equal(await waiting, "healed", "connections wait for a worker");
+        await eventually(() => assert.deepEqual(failing(), []));
+    });
+
     it("counts and lists without secrets, for local callers only", async () => {
         const ca = await makeAuthority();
         const pair = await ca.issue({ dns: ["a.test"] });
