@@ -42,12 +42,6 @@ export class ArgumentsError extends pulumi.InputPropertiesError {
     }
 }
 
-/** Programs in JavaScript may give no arguments at all. */
-export function demandArguments(owner: string, args: unknown): void {
-    if (typeof args === "object" && args !== null) return;
-    throw new ArgumentsError(owner, [fault("GH0210", "args", `${args === undefined ? "there are no arguments" : "these are no arguments"}; wanted an object.`)]);
-}
-
 /** Throws if there is any fault; the same one is said once. */
 export function refuse(owner: string, faults: readonly Fault[]): void {
     const distinct = [...new Map(faults.map((one) => [faultText(one), one])).values()];

@@ -1,3 +1,4 @@
+export * from "./demand";
 export * from "./faults";
 export * from "./inputs";
 export * from "./labels";

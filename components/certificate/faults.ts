@@ -69,6 +69,7 @@ function sourceFaults(path: string, certificate: CertificateData, hosts: readonl
         case "fromPem": return [];
         default: {
             const { kind } = certificate satisfies never as { kind?: unknown };
+            if (mentionsUnknown(kind)) return [fault("GH0207", join(path, "kind"), "this says which resources there are, and is not known yet.", "Give it as it is; only values in it may be Outputs.")];
             return [fault("GH0207", join(path, "kind"), `${JSON.stringify(kind)} is not a kind of certificate.`, "Use one of Certificate's factories.")];
         }
     }

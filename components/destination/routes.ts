@@ -13,19 +13,27 @@ export interface HTTPRouteData extends Omit<HTTPRoute, "route" | "mirror" | "mir
     readonly mirrors?: readonly (Omit<HTTPMirrorPolicy, "destination"> & WithDestination)[];
 }
 
+/** Lists of objects; what is anything else is left for the check to name. */
+function mapEach<T extends object>(list: readonly T[], change: (one: T, index: number) => object): readonly object[] {
+    if (!Array.isArray(list)) return list;
+    return (list as readonly T[]).map((one, index) => (typeof one === "object" && (one as T | null) !== null ? change(one, index) : one));
+}
+
 export function routeWire(route: HTTPRouteArgs): object {
+    if (typeof route !== "object" || (route as HTTPRouteArgs | null) === null) return route;
     const { route: to, mirror, mirrors, ...rest } = route;
     return {
         ...rest,
-        ...(to ? { route: to.map((one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+        ...(to ? { route: mapEach(to, (one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
         ...(mirror ? { mirror: destinationWire(mirror) } : {}),
-        ...(mirrors ? { mirrors: mirrors.map((one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+        ...(mirrors ? { mirrors: mapEach(mirrors, (one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
     };
 }
 
 export function resolveRoute(route: HTTPRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
+    if (typeof route !== "object" || (route as HTTPRouteData | null) === null) return route as HTTPRoute;
     const { route: to, mirror, mirrors, ...rest } = route;
-    const resolved = (list: readonly WithDestination[], field: string): WithDestination[] => list.map((one, index) => ({
+    const resolved = (list: readonly WithDestination[], field: string): readonly object[] => mapEach(list, (one, index) => ({
         ...one,
         destination: resolveDestination(one.destination, namespace, `${path}.${field}[${index}].destination`, faults),
     }));

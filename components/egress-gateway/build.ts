@@ -37,7 +37,6 @@ function policyFaults(args: EgressGatewayData): Fault[] {
     const { outboundTrafficPolicy: mode, applyTo = [], rootNamespace = ROOT_NAMESPACE } = args;
     const known = mode === undefined || mode === "REGISTRY_ONLY" || mode === "ALLOW_ANY" ? []
         : [fault("GH0210", "outboundTrafficPolicy", `${JSON.stringify(mode)} is not one of REGISTRY_ONLY and ALLOW_ANY.`)];
-    if (!Array.isArray(applyTo)) return [...known, fault("GH0210", "applyTo", `${JSON.stringify(applyTo)} is not a list of namespaces.`)];
     return [...known, ...applyTo.flatMap((namespace, index) => {
         const path = `applyTo[${index}]`;
         if (namespace === rootNamespace) return [fault("GH0210", path, `${namespace} is Istio's root namespace: a Sidecar there holds for the whole mesh.`, "Name the namespaces that are meant.")];

@@ -5,7 +5,7 @@ import { demandArguments, ownerText, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { buildWorkload, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire } from "../workload";
+import { buildWorkload, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -20,7 +20,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
 
     constructor(name: string, args: EgressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("EgressGateway", name);
-        demandArguments(owner, args);
+        demandArguments(owner, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "applyTo"] });
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };

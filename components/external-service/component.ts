@@ -12,7 +12,7 @@ import { planExternalService, type ExternalServiceData, type ExternalServicePlan
 export class ExternalService<const M, const P extends ExternalPorts = ExternalPorts> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M, P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("ExternalService", name);
-        demandArguments(owner, args);
+        demandArguments(owner, args, { plain: ["ports"], lists: ["hosts"] });
         const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
         const wire = { hosts, ports, endpoints, addresses, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
         const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));

@@ -6,7 +6,7 @@ import { checkPems, issueCertificate, tlsWire } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { buildWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire } from "../workload";
+import { buildWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
 import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGatewayData } from "./build";
 
@@ -31,7 +31,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 
     constructor(name: string, args: IngressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("IngressGateway", name);
-        demandArguments(owner, args);
+        demandArguments(owner, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "tls"] });
         const given = args as unknown as IngressGatewayArgs;
         const wire = ingressWire(given);
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner, `tls[${index}]`, entry, entry.hosts));

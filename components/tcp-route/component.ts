@@ -10,7 +10,7 @@ import { buildTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
 export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("TcpRoute", name);
-        demandArguments(owner, args);
+        demandArguments(owner, args, { plain: ["port"], lists: ["sniHosts"] });
         const { gateway, port, sniHosts, destination, namespace, metadata } = args;
         const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
         const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));

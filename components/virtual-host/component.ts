@@ -31,7 +31,7 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
 
     constructor(name: string, args: VirtualHostArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("VirtualHost", name);
-        demandArguments(owner, args);
+        demandArguments(owner, args, { plain: ["tls"], lists: ["hosts", "http"] });
         const wire = virtualHostWire(args);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner, "tls", tls, hosts);

@@ -7,6 +7,9 @@ import type { WorkloadArgs } from "./args";
 import { defaultImage } from "./image";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
 
+/** What of a gateway's arguments says which resources there are, and what is a list. */
+export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "networkPolicy"], lists: ["secretVolumes"] };
+
 export function workloadWire(args: WorkloadArgs<Ports>): object {
     const {
         namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, resources, secretVolumes, pod, networkPolicy, metadata,

@@ -71,7 +71,11 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["an issuer of another kind", host({ tls: { certificate: { kind: "fromCertManager", issuer: { name: "le", kind: "Isuer" } } } }), /tls\.certificate\.issuer\.kind: "Isuer" is not one of/],
     ["a service that is not one", tcp({ destination: { service: "echo", port: 1 } }), /destination: this is not a Service that has a name/],
     ["a port out of range in a destination", tcp({ destination: { host: "echo.apps.svc.cluster.local", port: { number: 70000 } } }), /destination\.port\.number/],
-    ["a namespace where a list is wanted", egress({ applyTo: "shop" }), /applyTo: "shop" is not a list of namespaces/],
+    ["a namespace where a list is wanted", egress({ applyTo: "shop" }), /applyTo: this is not a list/],
+    ["hosts that come later as a whole", host({ hosts: pulumi.output(Promise.resolve(hosts)) }), /hosts: this says which resources there are, and is not known yet\. Give it as it is/],
+    ["ports that come later as a whole", gateway({ ports: pulumi.output(Promise.resolve({ tcp: 1 })) }), /One argument is wrong\.\n {2}ports: this says which resources there are/],
+    ["a certificate whose kind comes later", host({ tls: { certificate: pulumi.output(Promise.resolve({ kind: "selfSigned" })) } }), /tls\.certificate\.kind: this says which resources there are/],
+    ["something that is no route", host({ http: [null, { route: [null] }] }), /http\[0\]: [^]*http\[1\]\.route\[0\]: /],
     ["an authority without a name", () => new gatehouse.CertificateAuthority("ca", { commonName: "" }), /commonName: "" is not a name/],
 ];
 
