@@ -22,13 +22,29 @@ function runUnderProjectNode() {
         process.stderr.write("gatehouse needs Node " + WANTED.join(".") + " or newer; this is " + process.versions.node + ".\n");
         process.exit(3);
     }
-    var child = childProcess.spawn(own, [__filename].concat(process.argv.slice(2)), { stdio: "inherit" });
+    // Nobody writes to the pipe. Its end tells the command that this process is gone, whatever ended it.
+    var child = childProcess.spawn(own, [__filename].concat(process.argv.slice(2)), {
+        stdio: ["inherit", "inherit", "inherit", "pipe"],
+        env: Object.assign({}, process.env, { GATEHOUSE_LAUNCHER_PIPE: "3" }),
+    });
     ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
         process.on(signal, function () { child.kill(signal); });
     });
     child.on("exit", function (code, signal) {
         process.exit(signal ? 128 + (require("os").constants.signals[signal] || 0) : code);
     });
+}
+
+/** Under a launcher of another Node, which may be killed and then passes no signal on: its end is a SIGTERM. */
+function endWithLauncher() {
+    var fd = Number(process.env.GATEHOUSE_LAUNCHER_PIPE);
+    delete process.env.GATEHOUSE_LAUNCHER_PIPE;
+    if (!fd) return;
+    var pipe = new (require("net").Socket)({ fd: fd, readable: true, writable: false });
+    pipe.on("error", function () { /* close follows */ });
+    pipe.on("close", function () { process.kill(process.pid, "SIGTERM"); });
+    pipe.resume();
+    pipe.unref();
 }
 
 /** True while no source that went into the bundle is newer than it. */
@@ -63,6 +79,7 @@ function checkoutBundle() {
 
 function main() {
     if (!nodeIsNewEnough()) return runUnderProjectNode();
+    endWithLauncher();
     var inCheckout = fs.existsSync(path.join(__dirname, "main.ts"));
     var entry;
     try {

@@ -1,0 +1,53 @@
+/** The launcher on a Node that is too old: the project's own runs in its place, and ends with it. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
+import { root } from "../support/checkout";
+import { eventually } from "../support/eventually";
+import { run } from "../support/gatehouse";
+
+/** Has the launcher believe that it runs on Node 20. */
+const OLD_NODE = "Object.defineProperty(process, \"versions\", { value: { ...process.versions, node: \"20.0.0\" } });\n";
+
+function isAlive(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+describe("the launcher on an old Node", function () {
+    this.timeout(60_000);
+    let folder: string;
+    let launcher: readonly string[];
+    before(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-launcher-"));
+        writeFileSync(path.join(folder, "old.js"), OLD_NODE);
+        launcher = ["--require", path.join(folder, "old.js"), path.join(root, "cli", "gatehouse.js")];
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("passes arguments on and the exit code back", async () => {
+        const { code, stdout } = await run(process.execPath, [...launcher, "--version"]);
+        assert.equal(code, 0);
+        assert.match(stdout, /^\d+\.\d+\.\d+/);
+        assert.equal((await run(process.execPath, [...launcher, "bogus"])).code, 2);
+    });
+
+    it("leaves nothing running when it is killed", async function () {
+        if (process.platform !== "linux") this.skip(); // Only /proc tells the children of a process without a tool.
+        const log = path.join(folder, "log");
+        const child = spawn(process.execPath, [...launcher, "sample", "web"], { env: { ...process.env, PORT: "0", HOST: "127.0.0.1" }, stdio: ["ignore", "pipe", "ignore"] });
+        child.stdout.setEncoding("utf8").on("data", (text: string) => writeFileSync(log, text));
+        await eventually(() => assert.match(readFileSync(log, "utf8"), /"port"/), 20_000);
+        const below = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
+        assert.ok(below > 0 && isAlive(below));
+        child.kill("SIGKILL");
+        await eventually(() => assert.ok(!isAlive(below), `${below} lives on`));
+    });
+});
