@@ -29,6 +29,7 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
     EACCES: "permission denied",
     EPERM: "not permitted",
     ENOENT: "no such file or folder",
+    EEXIST: "there is a file of that name",
     ENOTDIR: "a part of the path is not a folder",
     EISDIR: "it is a folder",
     ENOSPC: "no space left on the device",

@@ -60,10 +60,22 @@ function putFile(folder: string, { name, content, secret }: FolderFile): boolean
     return true;
 }
 
+/** One folder after the other: `recursive` never returns where a file system lets nobody make any, as /proc. */
+function makeFolders(folder: string, mode: number | undefined): void {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (path.dirname(folder) !== folder) makeFolders(path.dirname(folder), mode);
+    try {
+        mkdirSync(folder, { ...(mode === undefined ? {} : { mode }) });
+    } catch (error) {
+        // Another run may have been faster.
+        if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    }
+}
+
 /** Makes a folder, for the owner only where it is to hold secrets. */
 export function makeFolder(folder: string, secret: boolean): void {
     try {
-        mkdirSync(folder, { recursive: true, ...(secret ? { mode: MODE.secretFolder } : {}) });
+        makeFolders(folder, secret ? MODE.secretFolder : undefined);
         if (secret) chmodSync(folder, MODE.secretFolder);
     } catch (error) {
         throw new CommandError(EXIT.unable, `cannot make the folder ${folder}: ${errnoText(error)}`);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { parse } from "yaml";
 import { CommandError } from "../../cli/exit";
 import { fileNames, objectFiles, yamlText } from "../../cli/objects/files";
-import { layOut } from "../../cli/objects/folder";
+import { layOut, makeFolder } from "../../cli/objects/folder";
 import { gateway, secret, server, service } from "./objects";
 
 describe("the names of object files", () => {
@@ -107,5 +107,15 @@ describe("a laid-out folder", () => {
     it("that cannot be made could not run", () => {
         writeFileSync(path.join(folder, "plain"), "");
         assert.throws(() => layOut(path.join(folder, "plain", "below"), [], { secret: false }), (error: CommandError) => error.exitCode === 3 && /cannot make the folder/.test(error.message));
+    });
+
+    it("where no folder can be made is refused, and not tried for ever", function () {
+        if (process.platform !== "linux") this.skip();
+        assert.throws(() => makeFolder("/proc/gatehouse/deep", false), (error: CommandError) => error.exitCode === 3 && /cannot make the folder \/proc\/gatehouse\/deep: no such file or folder/.test(error.message));
+    });
+
+    it("where a file stands is refused in words", () => {
+        writeFileSync(path.join(folder, "plain"), "");
+        assert.throws(() => makeFolder(path.join(folder, "plain"), true), /cannot make the folder .*plain: there is a file of that name$/);
     });
 });
