@@ -9,6 +9,12 @@ export function collectConfig(text: string, previous: Readonly<Record<string, st
     return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+/** `--env NAME`: what Pulumi takes as the name of a stack, and therefore what may be part of a file's name. */
+export function parseEnvironment(text: string): string {
+    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(text)) throw new InvalidArgumentError("Wanted 1 to 100 letters, digits, underscores, hyphens and dots.");
+    return text;
+}
+
 /** `--labels k=v,k=v`. */
 export function parseLabels(text: string): Record<string, string> {
     const labels: Record<string, string> = {};

@@ -1,6 +1,6 @@
 /** `gatehouse render`: the objects of a stack as YAML files. */
 import { Command } from "commander";
-import { collectConfig } from "../options";
+import { collectConfig, parseEnvironment } from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
@@ -14,7 +14,7 @@ export function renderCommand(done: (code: number) => void): Command {
         .description("write the objects of a stack as YAML files, one object each, without a cluster")
         .argument("<stack>", "a folder with a Pulumi.yaml, or a name below stacks/")
         .requiredOption("--out <dir>", "the folder for the files; what an earlier run made there and this one does not is removed")
-        .option("--env <name>", "the environment: the Pulumi stack's name", "dev")
+        .option("--env <name>", "the environment: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
         .addHelpText("after", `
 Examples:

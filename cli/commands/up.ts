@@ -1,6 +1,6 @@
 /** `gatehouse up`: a stack on this machine, with the same proxy and real TLS. */
 import { Command, Option } from "commander";
-import { collectConfig, parsePortOffsetOrAuto } from "../options";
+import { collectConfig, parseEnvironment, parsePortOffsetOrAuto } from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
@@ -17,7 +17,7 @@ export function upCommand(done: (code: number) => void): Command {
     return new Command("up")
         .description("evaluate stacks and serve them on this machine, until Ctrl-C")
         .argument("[stacks...]", "folders with a Pulumi.yaml, or names below stacks/ (default: this folder's project, or the quickstart)")
-        .option("--env <name>", "the environment: the Pulumi stack's name", "dev")
+        .option("--env <name>", "the environment: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
         .option("--port-offset <n|auto>", "added to the ports that gateways declare, where that is free; auto takes any free ones", parsePortOffsetOrAuto, 8000)
         .option("--watch", "evaluate again when a file of the program is saved; errors keep what was good last")

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import { cpuQuota } from "../../cli/cpus";
 import { CommandError } from "../../cli/exit";
-import { collectConfig, parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
+import { collectConfig, parseAddress, parseConcurrency, parseEnvironment, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
 import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/resolve";
 import { columns, shortPath } from "../../cli/terminal";
 
@@ -12,6 +12,11 @@ describe("option values", () => {
     it("keep everything after the first = of -c", () => {
         assert.deepEqual(collectConfig("b=x=y", collectConfig("a=")), { a: "", b: "x=y" });
         assert.throws(() => collectConfig("=x"), /Wanted key=value/);
+    });
+
+    it("take what Pulumi takes for the name of a stack as an environment", () => {
+        for (const good of ["dev", "eu-1.prod_2"]) assert.equal(parseEnvironment(good), good);
+        for (const bad of ["", "../x", "a b", "x".repeat(101)]) assert.throws(() => parseEnvironment(bad), /Wanted 1 to 100 letters/);
     });
 
     it("read labels", () => {
