@@ -48,6 +48,10 @@ describe("the launcher on an old Node", function () {
         const below = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
         assert.ok(below > 0 && isAlive(below));
         child.kill("SIGKILL");
-        await eventually(() => assert.ok(!isAlive(below), `${below} lives on`));
+        try {
+            await eventually(() => assert.ok(!isAlive(below), `${below} lives on`));
+        } finally {
+            if (isAlive(below)) process.kill(below, "SIGKILL");
+        }
     });
 });
