@@ -43,7 +43,7 @@ export function loggedError(logged: string, programDir: string): Finding {
         return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
     }
     // As swc shows a syntax error: the message, a drawing of the line, and frames of its own.
-    const drawn = /^\s*[x×] ([^\n]+)\n\s*[,╭][-─]+\[(.+?):(\d+):\d+\]/.exec(text);
+    const drawn = /^(?:\w*Error:)?\s*[x×] ([^\n]+)\n\s*[,╭][-─]+\[(.+?):(\d+):\d+\]/.exec(text);
     if (drawn) {
         const [, message = "", file = "", line = "0"] = drawn;
         return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
