@@ -155,6 +155,8 @@ class DirectorySource implements RunningSource {
         if (size > bound) return this.fail(file, `it has ${size} bytes, more than ${bound}`);
         try {
             const text = readFileSync(file, "utf8");
+            // Between truncating a file and writing it, an editor leaves it empty: that is no wish to have nothing.
+            if (text.trim() === "" && this.store.hasObjects(file)) return this.fail(file, "it is empty now; delete it to take its objects away");
             this.store.setFile(file, parseDocuments(text, file));
         } catch (error) {
             return this.fail(file, reasonOf(error));

@@ -55,6 +55,11 @@ export class ResourceStore {
         this.files.set(file, { candidates: before?.candidates ?? [], findings: before?.findings ?? [], failure });
     }
 
+    /** Whether the file has any object, good or bad. */
+    hasObjects(file: string): boolean {
+        return (this.files.get(file)?.candidates.length ?? 0) > 0;
+    }
+
     removeFile(file: string): void {
         this.files.delete(file);
     }

@@ -140,6 +140,20 @@ describe("a folder of resources", () => {
         assert.equal(said(), "");
     });
 
+    it("keeps the objects of a file that was emptied, until it is written or deleted", async () => {
+        write("a.yaml", vs("a"));
+        write("b.yaml", vs("b"));
+        await start();
+        truncateSync(path.join(dir, "a.yaml"), 0);
+        truncateSync(path.join(dir, "b.yaml"), 0);
+        await eventually(() => assert.match(said(), /a\.yaml can't be read: it is empty now; delete it/));
+        assert.deepEqual(names(), ["a", "b"]);
+        write("a.yaml", vs("c"));
+        unlinkSync(path.join(dir, "b.yaml"));
+        await becomes("c");
+        assert.equal(said(), "");
+    });
+
     it("keeps the objects of a file that became too large, and of one that leads nowhere", async () => {
         write("a.yaml", vs("a"));
         write("real.txt", vs("b"));
