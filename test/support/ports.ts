@@ -12,3 +12,9 @@ export async function freePorts(count: number): Promise<number[]> {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
     return ports;
 }
+
+/** A port on which nobody listens: connecting to it is refused. */
+export async function closedPort(): Promise<number> {
+    const [port = 0] = await freePorts(1);
+    return port;
+}

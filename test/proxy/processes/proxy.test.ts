@@ -10,6 +10,7 @@ import { eventually } from "../../support/eventually";
 import { httpChain, listenerEntry, ORIGIN, secretEntry, tcpChain, terminated } from "../../support/front";
 import { clusterTo, ProxyRig, says, type RigEntries } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
+import { gone } from "../../support/processes";
 
 const WEB = "0.0.0.0:80";
 const TCP = "0.0.0.0:31400";
@@ -43,15 +44,6 @@ async function closed(socket: net.Socket): Promise<void> {
     socket.resume();
     if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
 }
-function gone(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return false;
-    } catch {
-        return true;
-    }
-}
-
 describe("primary and workers", () => {
     let worker: Bundle;
     let backend: net.Server;

@@ -9,6 +9,7 @@ import { WorkerSlot } from "../../../proxy/processes/worker-slot";
 import { eventually } from "../../support/eventually";
 import { ProxyRig, says } from "../../support/proxy-rig";
 import { bundle, program, type Bundle } from "../../support/worker-bundle";
+import { gone } from "../../support/processes";
 
 /** Acknowledges everything, counts entries, and has faults on demand. */
 const OBEDIENT = `
@@ -25,15 +26,6 @@ const OBEDIENT = `
         if (m.type === "ping") process.send({ type: "pong" });
         if (m.type === "drain") process.exit(0);
     });`;
-
-function gone(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return false;
-    } catch {
-        return true;
-    }
-}
 
 describe("what workers are sent", () => {
     let obedient: Bundle;

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import net from "node:net";
 import { afterEach, describe, it } from "mocha";
 import type { ClusterEntry, EndpointsEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
@@ -8,6 +6,7 @@ import { backend, type Backend } from "../exchange/harness";
 import { cluster as entry, endpoints } from "../snapshot/entries";
 import { eventually } from "../../support/eventually";
 import { NotedWaiter } from "./waiters";
+import { closedPort } from "../../support/ports";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -27,15 +26,6 @@ function make(more: Partial<ClusterEntry>, list: EndpointsEntry, services: Upstr
     const made = new Cluster(services, entry("c", more), list, new Map());
     closing.push(() => made.drain());
     return made;
-}
-
-async function closedPort(): Promise<number> {
-    const listening = net.createServer().listen(0, "127.0.0.1");
-    await once(listening, "listening");
-    const { port } = listening.address() as net.AddressInfo;
-    listening.close();
-    await once(listening, "close");
-    return port;
 }
 
 describe("a cluster's connections", () => {

@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import net from "node:net";
 import { describe, it } from "mocha";
 import { Cluster, connectTcp, createUpstreamServices, type TcpConnectOutcome } from "../../../proxy/upstream";
 import type { ClusterEntry } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { backend } from "../exchange/harness";
 import { cluster as entry, endpoints } from "../snapshot/entries";
+import { closedPort } from "../../support/ports";
 
 function clusters(more: Partial<ClusterEntry>, ...ports: number[]): Map<string, Cluster> {
     return new Map([["c", new Cluster(createUpstreamServices(), entry("c", { protocol: "tcp", lb: "ROUND_ROBIN", ...more }), endpoints("c", ...ports), new Map())]]);
 }
 const connect = (from: Map<string, Cluster>, key = "c"): Promise<TcpConnectOutcome> => new Promise((resolve) => connectTcp(from, key, {}, resolve));
-
-async function closedPort(): Promise<number> {
-    const listening = net.createServer().listen(0, "127.0.0.1");
-    await once(listening, "listening");
-    const { port } = listening.address() as net.AddressInfo;
-    listening.close();
-    await once(listening, "close");
-    return port;
-}
 
 describe("a TCP connection to a cluster", () => {
     it("is one to an endpoint, which counts as load until it closes", async () => {
