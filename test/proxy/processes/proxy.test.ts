@@ -331,17 +331,35 @@ describe("primary and workers", () => {
         assert.equal(await finished, 0);
     });
 
+    /** Connections whose bytes the kernel holds while the worker stands still; each gives the first line of what it is told. */
+    async function waitingAt(port: number, bytes: string): Promise<Promise<string | undefined>[]> {
+        const sockets = await Promise.all(Array.from({ length: 60 }, async () => {
+            const socket = net.connect(port, "127.0.0.1");
+            socket.on("error", () => {}).setEncoding("latin1");
+            await new Promise<void>((resolve, reject) => {
+                socket.once("error", reject);
+                // Called back once the kernel has taken the bytes: from then on they wait with the connection.
+                socket.write(bytes, () => resolve());
+            });
+            return socket;
+        }));
+        return sockets.map(async (socket) => {
+            let text = "";
+            socket.on("data", (part: string) => (text += part));
+            await closed(socket);
+            return text.split("\r\n")[0];
+        });
+    }
+
     it("answers who waits to be accepted when it drains", async () => {
         await rig.start(worker.file, web("web"));
         await rig.proxy.ready;
         const { pid } = await firstWorker();
         process.kill(pid, "SIGSTOP");
-        const answers = Array.from({ length: 60 }, () => get(rig.port(WEB)));
-        answers.forEach((answer) => answer.catch(() => {}));
-        await sleep(150);
+        const answers = await waitingAt(rig.port(WEB), "GET / HTTP/1.1\r\nhost: web.test\r\nconnection: close\r\n\r\n");
         const finished = rig.proxy.drain({ delayMs: 0, drainMs: 5000 });
         process.kill(pid, "SIGCONT");
-        for (const answer of await Promise.all(answers)) assert.equal(answer, "web");
+        assert.deepEqual(new Set(await Promise.all(answers)), new Set(["HTTP/1.1 200 OK"]));
         assert.equal(await finished, 0);
     });
 
@@ -350,21 +368,11 @@ describe("primary and workers", () => {
         await rig.proxy.ready;
         const { pid } = await firstWorker();
         process.kill(pid, "SIGSTOP");
-        const waiting = Array.from({ length: 60 }, async () => {
-            const socket = net.connect(rig.port("0.0.0.0:81"), "127.0.0.1");
-            socket.on("error", () => {}).setEncoding("latin1");
-            let text = "";
-            socket.on("data", (part: string) => (text += part));
-            await once(socket, "connect");
-            // Only a head that is not whole is answered by the codec alone, whatever became of the routes.
-            socket.write("nonsense\r\n\r\n");
-            await closed(socket);
-            return text.split("\r\n")[0];
-        });
-        await sleep(150);
+        // Only a head that is not whole is answered by the codec alone, whatever became of the routes.
+        const answers = await waitingAt(rig.port("0.0.0.0:81"), "nonsense\r\n\r\n");
         rig.set(web("web"));
         process.kill(pid, "SIGCONT");
-        assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["HTTP/1.1 400 Bad Request"]));
+        assert.deepEqual(new Set(await Promise.all(answers)), new Set(["HTTP/1.1 400 Bad Request"]));
         assert.equal(await get(rig.port(WEB)), "web");
     });
 
