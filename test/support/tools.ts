@@ -1,0 +1,37 @@
+/** Where tests find programs that the project neither brings nor needs: Pulumi, Kubernetes, Istio, a container daemon. */
+import { accessSync, constants, existsSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { root } from "./checkout";
+
+const FOLDERS = "in $GATEHOUSE_TOOLS, on PATH or in ~/.cache/gatehouse-tools";
+
+/** The path of a tool; undefined where it is not on this machine. */
+export function findTool(name: string): string | undefined {
+    const folders = [process.env.GATEHOUSE_TOOLS ?? "", ...(process.env.PATH ?? "").split(path.delimiter), path.join(os.homedir(), ".cache/gatehouse-tools"), "/usr/sbin"];
+    return folders.filter((folder) => folder !== "").map((folder) => path.join(folder, name)).find(isReadable);
+}
+
+/** The paths of all these tools by name; skips the test for want of any, saying so. Where they must be there, it fails instead. */
+export function needTools<N extends string>(context: Mocha.Context, what: string, ...names: readonly N[]): Record<N, string> {
+    const found = names.map((name) => [name, findTool(name)] as const);
+    const missing = found.filter(([, file]) => file === undefined).map(([name]) => name);
+    if (missing.length > 0) skipFor(context, what, `${missing.join(", ")} (${FOLDERS})`);
+    return Object.fromEntries(found) as Record<N, string>;
+}
+
+/** Skips a test, saying what is missing; where the continuous integration has all the tools at hand nothing may be skipped. */
+export function skipFor(context: Mocha.Context, what: string, missing: string): never {
+    if (process.env.CI && existsSync(path.join(root, "../shared/tools"))) throw new Error(`${what} may not be skipped here, but there is no ${missing}`);
+    console.log(`      skipped: ${what} (needs ${missing}; npm run e2e:tools says how to get it)`);
+    return context.skip();
+}
+
+function isReadable(file: string): boolean {
+    try {
+        accessSync(file, constants.R_OK);
+        return true;
+    } catch {
+        return false;
+    }
+}
