@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { KIND_TABLES, type Field } from "../../istio";
-import { findTool, skipWithout } from "./tools";
+import { needTools } from "../support/tools";
 
 /** The part of an OpenAPI schema that is compared. */
 interface Schema {
@@ -78,7 +78,7 @@ function objectDifferences(schema: Schema, field: Extract<Field, { type: "object
 
 describe("field tables", () => {
     it("have the fields of Istio's CRDs, their types, words and limits, and no other", function () {
-        const file = findTool("istio-crds.yaml") ?? skipWithout(this, "istio-crds.yaml", "the comparison of the field tables with Istio's CRDs");
+        const { "istio-crds.yaml": file } = needTools(this, "the comparison of the field tables with Istio's CRDs", "istio-crds.yaml");
         const crds = parseAllDocuments(fs.readFileSync(file, "utf8"), { maxAliasCount: -1 } as object).map((document) => document.toJS({ maxAliasCount: -1 }) as Crd | null);
         for (const kind of KINDS) {
             const table = KIND_TABLES[kind];

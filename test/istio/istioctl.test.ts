@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { validateObject } from "../../istio";
 import { CORPUS, MILDER, objectOf, STRICTER } from "./corpus";
-import { findTool, skipWithout } from "./tools";
+import { needTools } from "../support/tools";
 
 /** The numbers of the cases that istioctl refuses. It lists warnings first, then `N errors occurred:`. */
 function refusedByIstioctl(istioctl: string): Set<number> {
@@ -33,7 +33,7 @@ describe("validation beside istioctl", function () {
     this.timeout(60_000);
 
     it("lets nothing through that istioctl refuses, and refuses more only with a reason", function () {
-        const istioctl = findTool("istioctl") ?? skipWithout(this, "istioctl", "the comparison with istioctl");
+        const { istioctl } = needTools(this, "the comparison with istioctl", "istioctl");
         const refused = refusedByIstioctl(istioctl);
         assert.ok(refused.size > 300, `istioctl refused only ${refused.size}`);
         const differences = CORPUS.flatMap((item, index) => {
