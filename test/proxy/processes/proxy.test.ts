@@ -17,16 +17,19 @@ const TCP = "0.0.0.0:31400";
 const TLS = "0.0.0.0:443";
 
 function web(text: string, key = WEB): RigEntries {
+    const routeTable = `http.${key}`;
     return {
         listeners: [listenerEntry("http", key)],
-        chains: [{ ...httpChain("web", [], undefined, key), target: { kind: "http", routeTable: "http.80" } }],
-        routeTables: [{ key: "http.80", port: 80, origin: ORIGIN }],
-        virtualHosts: [says("http.80", "*", text)],
+        chains: [{ ...httpChain(`web ${key}`, [], undefined, key), target: { kind: "http", routeTable } }],
+        routeTables: [{ key: routeTable, port: 80, origin: ORIGIN }],
+        virtualHosts: [says(routeTable, "*", text)],
     };
 }
+/** Of two entries with one key only the last would be served: a mistake of the test. */
 function and(...all: RigEntries[]): RigEntries {
-    const merged: Record<string, unknown[]> = {};
-    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as unknown[]));
+    const merged: Record<string, { key: string }[]> = {};
+    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as { key: string }[]));
+    for (const list of Object.values(merged)) assert.equal(new Set(list.map((entry) => entry.key)).size, list.length, "keys are unique");
     return merged as RigEntries;
 }
 
@@ -366,6 +369,7 @@ describe("primary and workers", () => {
     it("answers who waits to be accepted on a listener that is removed", async () => {
         await rig.start(worker.file, and(web("web"), web("other", "0.0.0.0:81")));
         await rig.proxy.ready;
+        assert.equal(await get(rig.port(WEB)), "web");
         const { pid } = await firstWorker();
         process.kill(pid, "SIGSTOP");
         // Only a head that is not whole is answered by the codec alone, whatever became of the routes.
@@ -399,7 +403,7 @@ describe("primary and workers", () => {
         const served = (pair: TestCertificate): RigEntries => ({
             ...web("secure", TLS),
             listeners: [listenerEntry("tls", TLS)],
-            chains: [{ ...httpChain("A", ["a.test"], terminated("a"), TLS), target: { kind: "http", routeTable: "http.80" } }],
+            chains: [{ ...httpChain("A", ["a.test"], terminated("a"), TLS), target: { kind: "http", routeTable: `http.${TLS}` } }],
             secrets: [secretEntry("a", pair)],
         });
         const dial = async (options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> => {
