@@ -46,7 +46,7 @@ data:
 `;
 
 describe("S2-S4 HTTPS", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let ca: TestAuthority;
     const issue = (name: string): Promise<TestCertificate> => ca.issue({ dns: [`${name}.istioinaction.io`] });
     let backends: Backend[];

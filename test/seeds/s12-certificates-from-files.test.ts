@@ -33,7 +33,7 @@ spec:
 `;
 
 describe("S12 certificates from files", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let ca: TestAuthority;
     let web: Backend;
     let scenario: Scenario;

@@ -27,8 +27,8 @@ function web(text: string, key = WEB): RigEntries {
 }
 /** Of two entries with one key only the last would be served: a mistake of the test. */
 function and(...all: RigEntries[]): RigEntries {
-    const merged: Record<string, { key: string }[]> = {};
-    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as { key: string }[]));
+    const merged: Record<string, { readonly key: string }[]> = {};
+    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as readonly { readonly key: string }[]));
     for (const list of Object.values(merged)) assert.equal(new Set(list.map((entry) => entry.key)).size, list.length, "keys are unique");
     return merged as RigEntries;
 }
@@ -54,7 +54,7 @@ describe("primary and workers", () => {
     let rig: ProxyRig;
 
     before(async function () {
-        this.timeout(20_000);
+        this.timeout(120_000);
         worker = bundle({ entry: "proxy/processes/worker-main.ts" });
         backend = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
         backend.listen(0, "127.0.0.1");
@@ -104,7 +104,7 @@ describe("primary and workers", () => {
     });
 
     it("takes every new connection while its only worker is killed again and again", async function () {
-        this.timeout(15_000);
+        this.timeout(120_000);
         await rig.start(worker.file, web("hello"));
         await rig.proxy.ready;
         const port = rig.port(WEB);
@@ -152,7 +152,7 @@ describe("primary and workers", () => {
     });
 
     it("ends up in sync when workers are killed in the middle of changes", async function () {
-        this.timeout(15_000);
+        this.timeout(120_000);
         await rig.start(worker.file, web("0"), { concurrency: 2 });
         await rig.proxy.ready;
         for (let change = 1; change <= 6; change++) {

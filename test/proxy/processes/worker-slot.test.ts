@@ -133,7 +133,7 @@ describe("a worker's place", () => {
 describe("the proxy as a process of its own", () => {
     let proxy: Bundle;
     before(function () {
-        this.timeout(20_000);
+        this.timeout(120_000);
         // Primary and worker in one file, as the command has it.
         proxy = bundle({ text: `
             import { runProxy, runWorker } from "./proxy";
