@@ -11,3 +11,4 @@ export { isKind, KIND_TABLES, type Field, type KindTable } from "./fields";
 export * from "./certificates";
 export * from "./shown";
 export * from "./validation";
+export * from "./analysis";

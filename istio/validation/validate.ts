@@ -20,6 +20,11 @@ export interface ValidationResult {
     readonly findings: Finding[];
 }
 
+export interface Inspection extends ValidationResult {
+    /** What of the object is well typed, also where there are errors; present where the kind is one Gatehouse reads. */
+    readonly usable?: Loose<ModelObject>;
+}
+
 /** Findings of one object: enough to see what is wrong, and few enough to be read. */
 const MAX_FINDINGS = 100;
 
@@ -39,6 +44,12 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
 };
 
 export function validateObject(value: unknown, context: ValidationContext = {}): ValidationResult {
+    const { object, findings } = inspectObject(value, context);
+    return object ? { object, findings } : { findings };
+}
+
+/** The same, with what can be read of an object that has errors: whoever looks at many objects goes on with that. */
+export function inspectObject(value: unknown, context: ValidationContext = {}): Inspection {
     const outline = outlineFaults(value, context);
     if (outline.length > 0 || !isRecord(value)) {
         return { findings: outline };
@@ -58,11 +69,12 @@ export function validateObject(value: unknown, context: ValidationContext = {}):
     applyRules(known.kind, usable, reporter(value, context, ruled));
     const incomplete = pathsAbove(walked);
     const all = [...findings, ...walked, ...ruled.filter((one) => one.level !== "Error" || !incomplete.has(one.field))];
-    if (all.some((one) => one.level === "Error")) {
-        return { findings: all.slice(0, MAX_FINDINGS) };
-    }
     // The walk has held the value to the table of its kind, and the table to the type.
-    return { object: usable as ModelObject, findings: all.slice(0, MAX_FINDINGS) };
+    const parts = isRecord(usable) ? { usable: usable as Loose<ModelObject> } : {};
+    if (all.some((one) => one.level === "Error")) {
+        return { ...parts, findings: all.slice(0, MAX_FINDINGS) };
+    }
+    return { ...parts, object: usable as ModelObject, findings: all.slice(0, MAX_FINDINGS) };
 }
 
 function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {

@@ -1,0 +1,139 @@
+/**
+ * All objects of one configuration, of every kind and namespace, found by kind, name and label. Analyzers and policies
+ * ask it instead of walking lists, so that their cost grows with the number of objects and not with its square.
+ */
+import { isKind, KIND_TABLES } from "../fields";
+import type { Finding, Place } from "../findings";
+import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
+import { inspectObject, type Loose } from "../validation";
+import { textsAt } from "./loose";
+import { nameText } from "./names";
+import { PodIndex } from "./pods";
+import { ServiceHosts } from "./service-hosts";
+
+/** An object and where it was read, as `parseDocuments` gives it; an object of a program has no place. */
+export interface AnalysisInput {
+    readonly object: KubeObject;
+    readonly place?: Place;
+    /** Where a field stands. */
+    placeOf?(field: string): Place;
+}
+
+/** An object of a kind that has a type. */
+export interface IndexedObject<T = unknown> {
+    readonly object: KubeObject;
+    /** Its namespace is the configuration's default one where it names none. */
+    readonly ref: ObjectRef;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    /** What of it is well typed: any part may be missing. The object itself where its kind has no type. */
+    readonly usable: T;
+    readonly place: (field: string) => Place | undefined;
+    /** What is wrong with the object by itself. */
+    readonly findings: readonly Finding[];
+}
+
+export type IndexedKind<K extends Kind> = IndexedObject<Loose<ObjectOfKind[K]>>;
+
+export interface IndexOptions {
+    /** Of objects that name none. */
+    readonly namespace?: string;
+}
+
+const CLUSTER_WIDE: ReadonlySet<string> = new Set(["Namespace", "Node", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "IngressClass", "GatewayClass",
+    "PersistentVolume", "PriorityClass", "StorageClass", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]);
+
+function groupOf(apiVersion: string): string {
+    const slash = apiVersion.indexOf("/");
+    return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+export class ObjectIndex {
+    /** In the order of kind, namespace and name. */
+    readonly objects: readonly IndexedObject[];
+    /** Objects that stand there twice, all but the last, which is the one that counts. */
+    readonly overwritten: readonly IndexedObject[];
+    private readonly byKind = new Map<string, IndexedObject[]>();
+    private readonly byName = new Map<string, IndexedObject>();
+    private podIndex: PodIndex | undefined;
+    private hostIndex: ServiceHosts | undefined;
+
+    constructor(inputs: readonly AnalysisInput[], options: IndexOptions = {}) {
+        const last = new Map<string, IndexedObject>();
+        const overwritten: IndexedObject[] = [];
+        for (const input of inputs) {
+            const one = indexed(input, options.namespace ?? "default");
+            const key = keyOf(groupOf(one.object.apiVersion), one.object.kind, one.ref);
+            const before = last.get(key);
+            if (before) {
+                overwritten.push(before);
+            }
+            last.set(key, one);
+        }
+        this.overwritten = overwritten;
+        this.objects = [...last].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+        this.byName = last;
+        for (const one of this.objects) {
+            const kind = `${groupOf(one.object.apiVersion)}/${one.object.kind}`;
+            const known = this.byKind.get(kind);
+            if (known) {
+                known.push(one);
+            } else {
+                this.byKind.set(kind, [one]);
+            }
+        }
+    }
+
+    /** The objects of a kind that has a type. */
+    of<K extends Kind>(kind: K): readonly IndexedKind<K>[] {
+        // The walk by the kind's table has left nothing of another type in them.
+        return (this.byKind.get(`${KIND_TABLES[kind].group}/${kind}`) ?? []) as unknown as readonly IndexedKind<K>[];
+    }
+
+    find<K extends Kind>(kind: K, namespace: string, name: string): IndexedKind<K> | undefined {
+        return this.byName.get(keyOf(KIND_TABLES[kind].group, kind, { namespace, name })) as IndexedKind<K> | undefined;
+    }
+
+    /** The objects of any kind, as they are: `others("apps", "Deployment")`. */
+    others(group: string, kind: string): readonly IndexedObject[] {
+        return this.byKind.get(`${group}/${kind}`) ?? [];
+    }
+
+    /** One object of any kind; a cluster-wide one has the namespace ``. */
+    findOther(group: string, kind: string, namespace: string, name: string): IndexedObject | undefined {
+        return this.byName.get(keyOf(group, kind, { namespace, name }));
+    }
+
+    get pods(): PodIndex {
+        return (this.podIndex ??= new PodIndex(this));
+    }
+
+    /** The hosts that Services and ServiceEntries make known. */
+    get hosts(): ServiceHosts {
+        return (this.hostIndex ??= new ServiceHosts(this));
+    }
+}
+
+function keyOf(group: string, kind: string, name: { readonly namespace: string; readonly name: string }): string {
+    return `${group} ${kind} ${nameText(name)}`;
+}
+
+function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject {
+    const { object } = input;
+    const { kind, metadata } = object;
+    const place = (field: string): Place | undefined => input.placeOf?.(field) ?? input.place;
+    const ref = { kind, namespace: CLUSTER_WIDE.has(kind) ? "" : metadata.namespace || defaultNamespace, name: metadata.name };
+    const { findings, usable } = inspectObject(object, input.placeOf || input.place ? { placeOf: (field) => place(field) ?? { file: "", line: 1 } } : {});
+    return {
+        object, ref, place,
+        labels: textsAt(metadata, "labels"),
+        annotations: textsAt(metadata, "annotations"),
+        usable: usable ?? untyped(object),
+        findings: findings.map((one) => (one.object ? { ...one, object: ref } : one)),
+    };
+}
+
+/** An object in a shape that is not read has nothing but its name: whoever refers to it finds it. */
+function untyped({ apiVersion, kind, metadata, ...rest }: KubeObject): unknown {
+    return isKind(kind) && KIND_TABLES[kind].group === groupOf(apiVersion) ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata, ...rest };
+}

@@ -1,0 +1,66 @@
+/**
+ * The pods of a configuration: Pods themselves, and the pods that Deployments, StatefulSets and DaemonSets will make.
+ * A folder of manifests holds no Pod, and a Gateway's selector means those.
+ */
+import type { IndexedObject, ObjectIndex } from "./object-index";
+import { textAt, textsAt, valueAt } from "./loose";
+import { LabelIndex, type Labels } from "./selectors";
+
+export interface IndexedPod {
+    readonly namespace: string;
+    /** The Pod's name, or that of the object that makes it. */
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    /** The pod's spec, as it is. */
+    readonly spec: unknown;
+    /** The Pod, or the object that makes it. */
+    readonly owner: IndexedObject;
+}
+
+const MAKERS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
+
+function podOf(owner: IndexedObject): IndexedPod {
+    const { namespace, name } = owner.ref;
+    return { namespace, name, labels: owner.labels, annotations: owner.annotations, spec: valueAt(owner.object, "spec"), owner };
+}
+
+function podMadeBy(owner: IndexedObject): IndexedPod {
+    const template = valueAt(owner.object, "spec", "template");
+    const { namespace, name } = owner.ref;
+    return { namespace, name, labels: textsAt(template, "metadata", "labels"), annotations: textsAt(template, "metadata", "annotations"), spec: valueAt(template, "spec"), owner };
+}
+
+/** A pod that has ended serves nothing any more. */
+function hasEnded(pod: IndexedObject): boolean {
+    const phase = textAt(pod.object, "status", "phase");
+    return phase === "Succeeded" || phase === "Failed";
+}
+
+export class PodIndex {
+    readonly all: readonly IndexedPod[];
+    private readonly everywhere: LabelIndex<IndexedPod>;
+    private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
+
+    constructor(index: ObjectIndex) {
+        const own = index.others("", "Pod").filter((pod) => !hasEnded(pod)).map(podOf);
+        this.all = [...own, ...MAKERS.flatMap((kind) => index.others("apps", kind).map(podMadeBy))];
+        this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
+        const groups = new Map<string, IndexedPod[]>();
+        for (const pod of this.all) {
+            groups.set(pod.namespace, [...(groups.get(pod.namespace) ?? []), pod]);
+        }
+        for (const [namespace, pods] of groups) {
+            this.perNamespace.set(namespace, new LabelIndex(pods, ({ labels }) => labels));
+        }
+    }
+
+    /** The pods of any namespace that a selector selects; one without labels selects all. */
+    selected(selector: Labels): readonly IndexedPod[] {
+        return this.everywhere.selected(selector);
+    }
+
+    selectedIn(namespace: string, selector: Labels): readonly IndexedPod[] {
+        return this.perNamespace.get(namespace)?.selected(selector) ?? [];
+    }
+}

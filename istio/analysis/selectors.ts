@@ -1,0 +1,66 @@
+/** Label selectors that are maps: each label must be there with its value, and a map without labels selects everything. */
+
+export type Labels = Readonly<Record<string, string | undefined>>;
+
+function entriesOf(labels: Labels): [string, string][] {
+    return Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined);
+}
+
+export function selects(selector: Labels, labels: Labels): boolean {
+    return entriesOf(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+}
+
+/** `app=web,istio=ingress`: how Kubernetes writes a selector, its labels in order. */
+export function selectorText(selector: Labels): string {
+    return entriesOf(selector).map(([key, value]) => `${key}=${value}`).sort().join(",");
+}
+
+/**
+ * Things with labels, found by selector without looking at each of them: a selector's rarest label leads to few
+ * candidates. Answers are kept, for most Gateways of a cluster share one selector.
+ */
+export class LabelIndex<T> {
+    private readonly items: readonly { readonly item: T; readonly labels: Labels }[];
+    private readonly byLabel = new Map<string, number[]>();
+    private readonly answers = new Map<string, readonly T[]>();
+
+    constructor(items: readonly T[], labelsOf: (item: T) => Labels) {
+        this.items = items.map((item) => ({ item, labels: labelsOf(item) }));
+        this.items.forEach(({ labels }, position) => {
+            for (const [key, value] of entriesOf(labels)) {
+                const label = `${key}=${value}`;
+                const known = this.byLabel.get(label);
+                if (known) {
+                    known.push(position);
+                } else {
+                    this.byLabel.set(label, [position]);
+                }
+            }
+        });
+    }
+
+    /** In the order they were given. */
+    selected(selector: Labels): readonly T[] {
+        const text = selectorText(selector);
+        const known = this.answers.get(text);
+        if (known) {
+            return known;
+        }
+        const answer = this.find(selector);
+        this.answers.set(text, answer);
+        return answer;
+    }
+
+    private find(selector: Labels): readonly T[] {
+        const buckets = entriesOf(selector).map(([key, value]) => this.byLabel.get(`${key}=${value}`) ?? []);
+        const [first, ...others] = buckets;
+        if (!first) {
+            return this.items.map(({ item }) => item);
+        }
+        const rarest = others.reduce((least, bucket) => (bucket.length < least.length ? bucket : least), first);
+        return rarest.flatMap((position) => {
+            const found = this.items[position];
+            return found && selects(selector, found.labels) ? [found.item] : [];
+        });
+    }
+}
