@@ -1,5 +1,5 @@
-// The one recipe for the command's bundle: the checkout's launcher, the published package and the image all run what
-// this makes. Everything is bundled but what must be the user's own copy: the Pulumi SDK and the compiler.
+// The one recipe for bundles: the checkout's launcher, the published package and the image all run what this makes.
+// Everything is bundled but what must be the user's own copy: the Pulumi SDK and the compiler.
 "use strict";
 const path = require("node:path");
 
@@ -28,9 +28,15 @@ function commandOptions(outfile) {
     };
 }
 
-/** esbuild options for a library entry: what importing it needs beside the Pulumi SDK is inside. */
-function libraryOptions(entry, outfile) {
-    return { ...commandOptions(outfile), entryPoints: [entry] };
+/** esbuild options for the image's bundle: of the command, what runs in a container. */
+function imageOptions(outfile) {
+    return { ...commandOptions(outfile), entryPoints: ["cli/image.ts"] };
 }
 
-module.exports = { commandOptions, libraryOptions, root };
+/** esbuild options for a library entry: what importing it needs beside the Pulumi SDK is inside. `define` replaces names. */
+function libraryOptions(entry, outfile, define = {}) {
+    const options = commandOptions(outfile);
+    return { ...options, entryPoints: [entry], define: { ...options.define, ...define } };
+}
+
+module.exports = { commandOptions, imageOptions, libraryOptions, root };
