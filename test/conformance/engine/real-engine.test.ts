@@ -10,7 +10,7 @@ import { after, before, describe, it } from "mocha";
 import { EngineError, evaluateStack, type Evaluation } from "../../../engine";
 import { root } from "../../support/checkout";
 import { normalObjects, normalOurs, normalReal } from "./support/normal";
-import { findTools, RealEngine, type RealRun } from "./support/real-engine";
+import { RealEngine, type RealRun } from "./support/real-engine";
 
 const ENV = "dev";
 const program = (name: string): string => path.join(root, "test/engine/programs", name);
@@ -35,25 +35,19 @@ const FAILING: readonly (readonly [name: string, code: string, message: RegExp])
 
 describe("the embedded engine beside the real one", function () {
     this.timeout(300_000);
-    const tools = findTools();
-    let real: RealEngine;
-    let stateDir: string;
+    let real: RealEngine | undefined;
+    let stateDir = "";
     let runs: Map<string, RealRun>;
 
     before(async function () {
-        if ("missing" in tools) {
-            process.stderr.write(`  skipped: the comparison with the real Pulumi engine needs ${tools.missing}\n`);
-            return this.skip();
-        }
-        real = new RealEngine(tools.folder);
+        real = new RealEngine(this);
         stateDir = mkdtempSync(path.join(os.tmpdir(), "gatehouse-state-"));
         runs = await allRuns(real);
     });
 
     after(() => {
-        if ("missing" in tools) return;
-        real.close();
-        rmSync(stateDir, { recursive: true, force: true });
+        real?.close();
+        if (stateDir) rmSync(stateDir, { recursive: true, force: true });
     });
 
     const runOf = (dir: string): RealRun => runs.get(dir) ?? assert.fail(`no run of ${dir}`);

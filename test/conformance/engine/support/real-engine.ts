@@ -1,30 +1,10 @@
 /** Runs a project under the real Pulumi engine: file backend, rendered YAML, no cluster, nothing left in the project. */
-import { spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import type { PropertyMap } from "../../../../engine";
 import { openMap, secretPaths } from "../../../../engine/values/envelopes";
-
-const TOOLS = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes", "pulumi-resource-tls"];
-
-/** The folder that has all the tools, or what is missing where, for the skipped test to say. */
-export function findTools(): { folder: string } | { missing: string } {
-    const folders = [process.env.GATEHOUSE_TOOLS, ...(process.env.PATH ?? "").split(path.delimiter), path.join(os.homedir(), ".cache", "gatehouse-tools")]
-        .filter((folder): folder is string => folder !== undefined && folder !== "");
-    const folder = folders.find((one) => TOOLS.every((tool) => isExecutable(path.join(one, tool))));
-    return folder === undefined ? { missing: `${TOOLS.join(", ")} (in $GATEHOUSE_TOOLS, on PATH or in ~/.cache/gatehouse-tools)` } : { folder };
-}
-
-function isExecutable(file: string): boolean {
-    try {
-        accessSync(file, constants.X_OK);
-        return true;
-    } catch {
-        return false;
-    }
-}
+import { PulumiHome } from "../../../support/pulumi-home";
 
 export interface RealResource {
     readonly urn: string;
@@ -52,55 +32,26 @@ export interface RealRun {
 }
 
 export class RealEngine {
-    readonly #tools: string;
-    readonly #folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-real-"));
+    readonly #home: PulumiHome;
 
-    constructor(tools: string) {
-        this.#tools = tools;
-        for (const name of ["home", "backend"]) mkdirSync(path.join(this.#folder, name));
+    /** Skips the test where the tools are not there. */
+    constructor(context: Mocha.Context) {
+        this.#home = PulumiHome.open(context, "the comparison with the real Pulumi engine");
     }
 
     close(): void {
-        rmSync(this.#folder, { recursive: true, force: true });
+        this.#home.close();
     }
 
     async up(dir: string, env: string): Promise<RealRun> {
-        const project = this.#project(dir);
+        const project = this.#home.project(dir);
         const rendered = path.join(project, "rendered");
-        await this.#pulumi(project, ["stack", "init", env]);
-        const up = await this.#pulumi(project, ["up", "--stack", env, "--yes", "--skip-preview", "--color", "never", "-c", `kubernetes:renderYamlToDirectory=${rendered}`]);
-        const exported = await this.#pulumi(project, ["stack", "export", "--stack", env, "--show-secrets"]);
+        const made = await this.#home.run(project, ["stack", "init", env]);
+        if (made.code !== 0) throw new Error(made.stderr);
+        const up = await this.#home.run(project, ["up", "--stack", env, "--yes", "--skip-preview", "-c", `kubernetes:renderYamlToDirectory=${rendered}`]);
+        const exported = await this.#home.run(project, ["stack", "export", "--stack", env, "--show-secrets"]);
         const state = JSON.parse(exported.stdout) as { deployment: { resources?: Record<string, unknown>[] } };
         return { exitCode: up.code, text: up.stdout + up.stderr, resources: (state.deployment.resources ?? []).map(readResource), objects: renderedObjects(rendered) };
-    }
-
-    /** A project of the same name and program in a folder of its own: Pulumi writes beside Pulumi.yaml. */
-    #project(dir: string): string {
-        const content = parse(readFileSync(path.join(dir, "Pulumi.yaml"), "utf8")) as { name: string; main: string };
-        const folder = path.join(this.#folder, content.name);
-        mkdirSync(folder);
-        writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ ...content, main: path.resolve(dir, content.main) }));
-        return folder;
-    }
-
-    #pulumi(cwd: string, args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-        const { KUBECONFIG: _, ...inherited } = process.env;
-        const child = spawn(path.join(this.#tools, "pulumi"), [...args, "--non-interactive"], {
-            cwd, stdio: ["ignore", "pipe", "pipe"],
-            env: {
-                ...inherited, PATH: [this.#tools, path.dirname(process.execPath), inherited.PATH].join(path.delimiter), HOME: this.#folder,
-                PULUMI_HOME: path.join(this.#folder, "home"), PULUMI_BACKEND_URL: `file://${path.join(this.#folder, "backend")}`, PULUMI_CONFIG_PASSPHRASE: "x",
-                PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-                NODE_COMPILE_CACHE: path.join(this.#folder, "cache"),
-            },
-        });
-        const text = { stdout: "", stderr: "" };
-        child.stdout.setEncoding("utf8").on("data", (part: string) => { text.stdout += part; });
-        child.stderr.setEncoding("utf8").on("data", (part: string) => { text.stderr += part; });
-        return new Promise((resolve, reject) => {
-            child.once("error", reject);
-            child.once("close", (code) => resolve({ code: code ?? -1, ...text }));
-        });
     }
 }
 
