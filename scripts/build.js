@@ -19,6 +19,7 @@ function build() {
     const results = [
         esbuild.buildSync(commandOptions("dist/gatehouse.js")),
         esbuild.buildSync(libraryOptions("components/index.ts", "dist/components/index.js", define)),
+        esbuild.buildSync(libraryOptions("components/image/index.ts", "dist/components/image/index.js")),
         esbuild.buildSync(libraryOptions("engine/testing.ts", "dist/engine/testing.js")),
     ];
     const tsc = require.resolve("typescript/bin/tsc");

@@ -12,4 +12,7 @@ export const COMPONENT_CODES = {
     GH0210: { level: "Error", name: "InvalidOption", when: "An argument has a value that it cannot have, or one that excludes another." },
     GH0211: { level: "Error", name: "InvalidResource", when: "What a component would make of its arguments is not a valid resource." },
     GH0212: { level: "Error", name: "MissingOutput", when: "A stack is asked for an output that it does not have." },
+    GH0220: { level: "Error", name: "InvalidTransform", when: "A function in `extraManifestTransforms` fails, gives no plain object, gives different ones for the same, or changes what objects find each other by." },
+    GH0230: { level: "Error", name: "InvalidImage", when: "The name of an image is malformed, or lacks the digest, tag or registry that it needs." },
+    GH0231: { level: "Error", name: "ImageUnbuildable", when: "A GatewayImage is to be built where the files of the image, or the package that builds, are missing." },
 } as const;

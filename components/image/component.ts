@@ -1,0 +1,75 @@
+/** `GatewayImage`: the image that gateways run, built and pushed with the stack or named by its digest. */
+import * as pulumi from "@pulumi/pulumi";
+import { demandArguments } from "../arguments/demand";
+import { refuse } from "../arguments/faults";
+import { ownerText, settle } from "../arguments/settle";
+import { buildImage, builtReference, type ImageBuild } from "./build";
+import { loadDockerBuild } from "./docker-build";
+import { filesFaults, imageFiles } from "./files";
+import { gatewayImageFaults, type GatewayImageData } from "./plan";
+import type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImageRegistryArgs } from "./args";
+
+const SHAPE = { plain: ["push", "load", "buildOnPreview", "builder", "labels"], lists: ["tags", "registries", "platforms"] };
+
+/** Everything but passwords. */
+function imageWire(args: Partial<ExistingImageArgs & BuiltImageArgs>): object {
+    const { image, base, tags, registries, platforms, builder, push, load, labels, revision, buildOnPreview } = args;
+    const addresses = registries?.map((one) => ({ address: one?.address, username: one?.username }));
+    return { image, base, tags, registries: addresses, platforms, builder, push, load, labels, revision, buildOnPreview };
+}
+
+function registryInputs(registries: readonly ImageRegistryArgs[]): ImageRegistryArgs[] {
+    return registries.map(({ address, username, password }) => ({
+        address,
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password: pulumi.secret(password) }),
+    }));
+}
+
+export class GatewayImage extends pulumi.ComponentResource {
+    /** For the `image` of gateways. Pinned by its digest, but for an image that was only loaded into a daemon. */
+    readonly ref: pulumi.Output<string>;
+
+    constructor(name: string, args: GatewayImageArgs, opts?: pulumi.ComponentResourceOptions) {
+        const owner = ownerText("GatewayImage", name);
+        demandArguments(owner, args, SHAPE);
+        const given = args as Partial<ExistingImageArgs & BuiltImageArgs>;
+        const wire = imageWire(given);
+        const data = settle<GatewayImageData>(owner, wire, gatewayImageFaults);
+        const build = given.image === undefined ? prepareBuild(owner) : undefined;
+        super("gatehouse:index:GatewayImage", name, wire, opts);
+
+        this.ref = build === undefined
+            ? data.apply(({ image = "" }) => image)
+            : build(name, data, given.registries ?? [], this);
+        this.registerOutputs({ ref: this.ref });
+    }
+}
+
+type Build = (name: string, data: pulumi.Output<GatewayImageData>, registries: readonly ImageRegistryArgs[], parent: pulumi.Resource) => pulumi.Output<string>;
+
+/** Throws where there is nothing to build with, before anything is registered. */
+function prepareBuild(owner: string): Build {
+    const folder = imageFiles();
+    const dockerBuild = loadDockerBuild();
+    refuse(owner, [...filesFaults(folder), ...("code" in dockerBuild ? [dockerBuild] : [])]);
+    const { Image } = dockerBuild as Exclude<typeof dockerBuild, { code: unknown }>;
+    return (name, data, registries, parent) => {
+        const build = data.apply((one) => buildImage(folder ?? "", one));
+        const field = <K extends keyof ImageBuild>(key: K): pulumi.Output<ImageBuild[K]> => build.apply((one) => one[key]) as pulumi.Output<ImageBuild[K]>;
+        const image = new Image(`${name}-image`, {
+            context: field("context"),
+            buildArgs: field("buildArgs"),
+            tags: field("tags") as pulumi.Output<string[]>,
+            platforms: field("platforms") as pulumi.Output<never[] | undefined>,
+            builder: field("builder"),
+            push: field("push"),
+            load: field("load"),
+            labels: field("labels"),
+            buildOnPreview: field("buildOnPreview"),
+            ...(registries.length > 0 ? { registries: registryInputs(registries) } : {}),
+            // Other stacks may run what was pushed, and pods be started anew after this one is gone.
+        }, { parent, retainOnDelete: true });
+        return pulumi.all([build, image.digest]).apply(([one, digest]) => builtReference(one, digest));
+    };
+}
