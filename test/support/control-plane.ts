@@ -7,7 +7,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import https from "node:https";
 import os from "node:os";
 import path from "node:path";
-import { stringify } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 import { Daemon } from "./daemon";
 import { run, type Finished } from "./gatehouse";
 import { freePorts } from "./ports";
@@ -16,6 +16,8 @@ import { findTool, needTools } from "./tools";
 export interface ControlPlaneOptions {
     /** Ready nodes, with the controllers and the scheduler that put pods on them. Default: none, the API server alone. */
     readonly nodes?: number;
+    /** Who plays the pods that are put on nodes: kwok, which makes them Running and Ready at once, or the test. Default: kwok. */
+    readonly pods?: "kwok" | "test";
     /** Labels of node number `index`, beside its hostname; default: a zone of its own. */
     readonly nodeLabels?: (index: number) => Readonly<Record<string, string>>;
     /** Whether Istio's CRDs are there from the start; default true. */
@@ -159,11 +161,17 @@ export class ControlPlane {
         this.#others.push(
             new Daemon(tool("kube-controller-manager"), [...common, "--leader-elect=false", "--secure-port=0", `--service-account-private-key-file=${path.join(this.folder, "sa.key")}`], this.folder),
             new Daemon(tool("kube-scheduler"), [...common, "--leader-elect=false", "--secure-port=0"], this.folder),
-            new Daemon(tool("kwok"), [...common, "--manage-all-nodes=true", `--server-address=127.0.0.1:${port}`, "--config", tool("kwok-stages.yaml")], this.folder),
+            new Daemon(tool("kwok"), [...common, "--manage-all-nodes=true", `--server-address=127.0.0.1:${port}`, "--config", this.#stages()], this.folder),
         );
         const labels = this.#options.nodeLabels ?? ((index: number) => ({ "topology.kubernetes.io/zone": `zone-${index}` }));
         await this.apply(Array.from({ length: nodes }, (_, index) => nodeNamed(`node-${index}`, labels(index))));
         await this.ask(["wait", "--for=condition=Ready", "node", "--all", "--timeout=90s"]);
+    }
+
+    /** What kwok does to nodes and pods; nothing to pods where the test plays them. */
+    #stages(): string {
+        const stages = parseAllDocuments(readFileSync(tool("kwok-stages.yaml"), "utf8")).map((one) => one.toJS() as { spec?: { resourceRef?: { kind?: string } } });
+        return this.#write("stages.yaml", stages.filter(({ spec }) => this.#options.pods !== "test" || spec?.resourceRef?.kind !== "Pod").map((one) => stringify(one)).join("---\n"));
     }
 
     #status(url: string): Promise<number> {
