@@ -7,59 +7,24 @@ import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
-import { httpChain, listenerEntry, ORIGIN, secretEntry, tcpChain, terminated } from "../../support/front";
-import { clusterTo, ProxyRig, says, type RigEntries } from "../../support/proxy-rig";
+import { httpChain, listenerEntry, secretEntry, tcpChain, terminated } from "../../support/front";
+import { ProxyRig, type RigEntries } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
+import { freePorts } from "../../support/ports";
 import { gone } from "../../support/processes";
+import { and, echoBackend, echoing as echoingAt, get, TCP, waitingAt, WEB, web } from "./support";
 
-const WEB = "0.0.0.0:80";
-const TCP = "0.0.0.0:31400";
 const TLS = "0.0.0.0:443";
 
-function web(text: string, key = WEB): RigEntries {
-    const routeTable = `http.${key}`;
-    return {
-        listeners: [listenerEntry("http", key)],
-        chains: [{ ...httpChain(`web ${key}`, [], undefined, key), target: { kind: "http", routeTable } }],
-        routeTables: [{ key: routeTable, port: 80, origin: ORIGIN }],
-        virtualHosts: [says(routeTable, "*", text)],
-    };
-}
-/** Of two entries with one key only the last would be served: a mistake of the test. */
-function and(...all: RigEntries[]): RigEntries {
-    const merged: Record<string, { readonly key: string }[]> = {};
-    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as readonly { readonly key: string }[]));
-    for (const list of Object.values(merged)) assert.equal(new Set(list.map((entry) => entry.key)).size, list.length, "keys are unique");
-    return merged as RigEntries;
-}
-
-/** One request on a connection of its own. */
-async function get(port: number): Promise<string> {
-    return new Promise((resolve, reject) => {
-        http.get({ port, host: "127.0.0.1", agent: false, headers: { host: "web.test" } }, (response) => {
-            let text = "";
-            response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-            response.on("end", () => resolve(text));
-        }).on("error", reject);
-    });
-}
-async function closed(socket: net.Socket): Promise<void> {
-    socket.resume();
-    if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
-}
 describe("primary and workers", () => {
     let worker: Bundle;
-    let backend: net.Server;
-    let echoPort: number;
+    let backend: Awaited<ReturnType<typeof echoBackend>>;
     let rig: ProxyRig;
 
     before(async function () {
         this.timeout(120_000);
         worker = bundle({ entry: "proxy/processes/worker-main.ts" });
-        backend = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
-        backend.listen(0, "127.0.0.1");
-        await once(backend, "listening");
-        echoPort = (backend.address() as net.AddressInfo).port;
+        backend = await echoBackend();
     });
     after(() => {
         worker.remove();
@@ -68,21 +33,11 @@ describe("primary and workers", () => {
     beforeEach(() => { rig = new ProxyRig(); });
     afterEach(() => rig.stop());
 
-    const echo = (): RigEntries => ({ listeners: [listenerEntry("tcp", TCP)], chains: [tcpChain("echo", [], undefined, TCP)], ...clusterTo("echo", echoPort) });
+    const echo = (): RigEntries => backend.entries;
+    const echoing = async () => echoingAt(rig.port(TCP));
 
     async function firstWorker(): Promise<Awaited<ReturnType<ProxyRig["workers"]>>[number]> {
         return (await rig.workers())[0]!;
-    }
-
-    async function echoing(): Promise<{ socket: net.Socket; say(text: string): Promise<string> }> {
-        const socket = net.connect({ port: rig.port(TCP), host: "127.0.0.1" }).on("error", () => {});
-        await once(socket, "connect");
-        const say = async (text: string): Promise<string> => {
-            socket.write(text);
-            const [data] = (await once(socket, "data", { signal: AbortSignal.timeout(3000) })) as [Buffer];
-            return data.toString();
-        };
-        return { socket, say };
     }
 
     it("is ready only when every worker has acknowledged the first full sync, and says so once", async () => {
@@ -168,12 +123,8 @@ describe("primary and workers", () => {
 
     it("keeps a listener's socket and connections whatever changes on it", async () => {
         // One port number, declared first as 80 and then as 81 with another kind of server.
-        const probe = net.createServer().listen(0, "127.0.0.1");
-        await once(probe, "listening");
-        const fixed = (probe.address() as net.AddressInfo).port;
-        probe.close();
-        await once(probe, "close");
-        const tcp = (key: string): RigEntries => ({ listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }], chains: [tcpChain("echo", [], undefined, key)], ...clusterTo("echo", echoPort) });
+        const [fixed = 0] = await freePorts(1);
+        const tcp = (key: string): RigEntries => ({ ...echo(), listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }], chains: [tcpChain("echo", [], undefined, key)] });
         await rig.start(worker.file, tcp(TCP));
         await rig.proxy.ready;
         const before = await echoing();
@@ -293,79 +244,6 @@ describe("primary and workers", () => {
         assert.equal(rebound, 403);
     });
 
-    it("drains: not ready at once, still accepting for a while, then closing, cutting what is left", async () => {
-        await rig.start(worker.file, and(web("web"), echo()));
-        await rig.proxy.ready;
-        const port = rig.port(WEB);
-        const keepAlive = new http.Agent({ keepAlive: true, maxSockets: 1 });
-        const request = (): Promise<http.IncomingMessage> => new Promise((resolve, reject) => {
-            http.get({ port, host: "127.0.0.1", agent: keepAlive }, (response) => response.resume().on("end", () => resolve(response))).on("error", reject);
-        });
-        assert.notEqual((await request()).headers.connection, "close");
-        const open = await echoing();
-        assert.equal(await open.say("accepted"), "accepted");
-        const finished = rig.proxy.drain({ delayMs: 300, drainMs: 400 });
-        const started = Date.now();
-        assert.equal(await rig.status("/healthz/ready"), 503);
-        assert.equal(await get(port), "web", "new connections are still taken");
-        await sleep(350);
-        await assert.rejects(get(port), { code: "ECONNREFUSED" });
-        assert.equal(await open.say("still"), "still");
-        await closed(open.socket);
-        assert.equal(await finished, 0);
-        assert.ok(Date.now() - started < 2500);
-        assert.equal(await rig.proxy.finished, 0);
-    });
-
-    it("tells kept-alive clients to go before it closes, and loses none of their requests", async () => {
-        await rig.start(worker.file, web("web"));
-        await rig.proxy.ready;
-        const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-        const ask = (): Promise<string | undefined> => new Promise((resolve, reject) => {
-            http.get({ port: rig.port(WEB), host: "127.0.0.1", agent }, (response) => response.resume().on("end", () => resolve(response.headers.connection))).on("error", reject);
-        });
-        for (let n = 0; n < 8; n++) assert.notEqual(await ask(), "close");
-        const finished = rig.proxy.drain({ delayMs: 400, drainMs: 2000 });
-        const until = Date.now() + 300;
-        let last: string | undefined;
-        while (Date.now() < until) last = (await Promise.all([ask(), ask(), ask(), ask()])).at(-1);
-        assert.equal(last, "close");
-        agent.destroy();
-        assert.equal(await finished, 0);
-    });
-
-    /** Connections whose bytes the kernel holds while the worker stands still; each gives the first line of what it is told. */
-    async function waitingAt(port: number, bytes: string): Promise<Promise<string | undefined>[]> {
-        const sockets = await Promise.all(Array.from({ length: 60 }, async () => {
-            const socket = net.connect(port, "127.0.0.1");
-            socket.on("error", () => {}).setEncoding("latin1");
-            await new Promise<void>((resolve, reject) => {
-                socket.once("error", reject);
-                // Called back once the kernel has taken the bytes: from then on they wait with the connection.
-                socket.write(bytes, () => resolve());
-            });
-            return socket;
-        }));
-        return sockets.map(async (socket) => {
-            let text = "";
-            socket.on("data", (part: string) => (text += part));
-            await closed(socket);
-            return text.split("\r\n")[0];
-        });
-    }
-
-    it("answers who waits to be accepted when it drains", async () => {
-        await rig.start(worker.file, web("web"));
-        await rig.proxy.ready;
-        const { pid } = await firstWorker();
-        process.kill(pid, "SIGSTOP");
-        const answers = await waitingAt(rig.port(WEB), "GET / HTTP/1.1\r\nhost: web.test\r\nconnection: close\r\n\r\n");
-        const finished = rig.proxy.drain({ delayMs: 0, drainMs: 5000 });
-        process.kill(pid, "SIGCONT");
-        assert.deepEqual(new Set(await Promise.all(answers)), new Set(["HTTP/1.1 200 OK"]));
-        assert.equal(await finished, 0);
-    });
-
     it("answers who waits to be accepted on a listener that is removed", async () => {
         await rig.start(worker.file, and(web("web"), web("other", "0.0.0.0:81")));
         await rig.proxy.ready;
@@ -378,17 +256,6 @@ describe("primary and workers", () => {
         process.kill(pid, "SIGCONT");
         assert.deepEqual(new Set(await Promise.all(answers)), new Set(["HTTP/1.1 400 Bad Request"]));
         assert.equal(await get(rig.port(WEB)), "web");
-    });
-
-    it("ends at once on a second drain", async () => {
-        await rig.start(worker.file, echo());
-        await rig.proxy.ready;
-        const open = await echoing();
-        const started = Date.now();
-        void rig.proxy.drain({ delayMs: 60_000, drainMs: 60_000 });
-        await rig.proxy.drain();
-        assert.ok(Date.now() - started < 2000);
-        await closed(open.socket);
     });
 
     describe("certificates", () => {
@@ -417,7 +284,7 @@ describe("primary and workers", () => {
             return data.toString();
         };
 
-        it("are changed for new connections within a second, while open ones live on", async () => {
+        it("are changed for new connections while open ones live on", async () => {
             await rig.start(worker.file, served(first), { concurrency: 2 });
             await rig.proxy.ready;
             const open = await dial();
@@ -430,7 +297,7 @@ describe("primary and workers", () => {
                     socket.destroy();
                     assert.equal(name, "second");
                 }
-            }, 1000);
+            });
             assert.match(await ask(open), /^HTTP\/1\.1 200/);
             open.destroy();
         });
