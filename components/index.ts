@@ -17,5 +17,6 @@ export { stackOutputs, type ExportsData, type StackOutputs } from "./stack-outpu
 export { TcpRoute, type TcpRouteArgs } from "./tcp-route";
 export { VirtualHost, type VirtualHostArgs, type VirtualHostTlsArgs } from "./virtual-host";
 export type {
-    AccessLogArgs, AutoscalingArgs, DataPlane, PodArgs, ResourcesArgs, SecretVolumeArgs, ServiceArgs, ServiceType, WorkloadArgs,
+    AccessLogArgs, AutoscalingArgs, DataPlane, Manifest, ManifestKind, ManifestTransform, PodArgs, ResourcesArgs, RolloutArgs, SecretVolumeArgs,
+    ServiceArgs, ServiceType, WorkloadArgs,
 } from "./workload";

@@ -16,6 +16,8 @@ export interface PodInputs {
     readonly findings: readonly Finding[];
 }
 
+const CLUSTER_CA = "kube-root-ca.crt";
+
 type Content = ReadonlyMap<string, Buffer>;
 type Kind = "Secret" | "ConfigMap";
 
@@ -95,6 +97,8 @@ export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
     const sourceFiles = (source: VolumeSource, field: string): MountedFile[] => {
         const { secret, configMap } = source;
         if (secret) return projected(contentOf("Secret", secret.secretName ?? secret.name, secret.optional, `${field}.secret`), secret.items);
+        // Every cluster puts this one into every namespace; there is no API server here that it would vouch for.
+        if (configMap?.name === CLUSTER_CA) return [];
         if (configMap) return projected(contentOf("ConfigMap", configMap.name, configMap.optional, `${field}.configMap`), configMap.items);
         return [];
     };

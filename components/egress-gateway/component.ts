@@ -5,7 +5,7 @@ import { demandArguments, ownerText, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { buildWorkload, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { finishWorkload, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -24,11 +24,14 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };
-        const data = settle<EgressGatewayData>(owner, wire, (known) => egressFaults(owner, name, known));
+        const data = settle<EgressGatewayData>(owner, wire, (known) => {
+            const faults = egressFaults(owner, name, known);
+            return faults.length > 0 ? faults : transformFaults(planWorkload("egress", name, known), given.extraManifestTransforms);
+        });
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
         const plan = data.apply((all) => planWorkload("egress", name, all));
-        const workload = registerWorkload(name, this, plan.apply(buildWorkload), workloadShape(given));
+        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner, one, given.extraManifestTransforms)), workloadShape(given));
         const policy = (child: string, built: pulumi.Output<SidecarManifest>): Sidecar =>
             new Sidecar(child, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent: this });
         if (given.dataPlane !== "istio") policy(`${name}-policy`, plan.apply(buildOwnPolicy));

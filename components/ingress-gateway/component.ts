@@ -6,7 +6,7 @@ import { checkPems, issueCertificate, tlsWire } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { buildWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { finishWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
 import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGatewayData } from "./build";
 
@@ -36,11 +36,14 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const wire = ingressWire(given);
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
-        const data = settle<IngressGatewayData>(owner, wire, (known) => ingressFaults(owner, name, known, wrong), pulumi.all(pems.map(({ gate }) => gate)));
+        const data = settle<IngressGatewayData>(owner, wire, (known) => {
+            const faults = ingressFaults(owner, name, known, wrong);
+            return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
+        }, pulumi.all(pems.map(({ gate }) => gate)));
         super("gatehouse:index:IngressGateway", name, wire, opts);
 
         const plan = data.apply((all) => planWorkload("ingress", name, all));
-        const workload = registerWorkload(name, this, plan.apply(buildWorkload), workloadShape(given));
+        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner, one, given.extraManifestTransforms)), workloadShape(given));
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls);
 
         this.ref = refOutput(plan, "ingress", name, wire, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;

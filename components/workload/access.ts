@@ -3,21 +3,26 @@ import type * as k8s from "@pulumi/kubernetes";
 import { objectLabels, objectMetadata, type ObjectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 
-const READ = ["get", "list", "watch"];
 const RBAC = "rbac.authorization.k8s.io";
+/** What a reflector does: it lists once and watches from there. It never asks for a single object. */
+const READ = ["list", "watch"];
+/** Istio's control plane gives a gateway the Secrets that the gateway's account may read; these are the verbs Istio's own charts grant. */
+const READ_BY_NAME = ["get", ...READ];
 
 type Rule = k8s.types.input.rbac.v1.PolicyRule;
 type RoleRef = k8s.types.input.rbac.v1.RoleRef;
 type Subject = k8s.types.input.rbac.v1.Subject;
 
-/** The kinds the proxy watches. Routes and backends live in every namespace, so this is for the whole cluster. */
+/**
+ * The kinds the proxy watches, and no other. Routes and backends live in every namespace, so this is for the whole
+ * cluster; of pods it reads the labels, by which subsets choose.
+ */
 const WATCHED: Rule[] = [
-    { apiGroups: [""], resources: ["namespaces", "pods", "services"], verbs: READ },
+    { apiGroups: [""], resources: ["pods", "services"], verbs: READ },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
-    { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: READ },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
     { apiGroups: ["networking.istio.io"], resources: ["destinationrules", "gateways", "serviceentries", "sidecars", "virtualservices"], verbs: READ },
     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: READ },
-    { apiGroups: ["security.istio.io"], resources: ["peerauthentications"], verbs: READ },
 ];
 
 export interface AccessManifests {
@@ -28,11 +33,14 @@ export interface AccessManifests {
     readonly clusterRoleBinding?: { readonly metadata: ObjectMetadata; readonly roleRef: RoleRef; readonly subjects: Subject[] };
 }
 
-/** An object of the cluster carries the namespace in its name, or two gateways of one name would share it. */
+/**
+ * An object of the cluster carries the namespace in its name, or two gateways of one name would share it. The dot can
+ * stand in neither of the two: gateway `c` of `a-b` and gateway `b-c` of `a` stay apart.
+ */
 function clusterMetadata(plan: WorkloadPlan): ObjectMetadata {
     const { annotations } = plan.args.metadata ?? {};
     return {
-        name: `${plan.args.namespace}-${plan.name}`,
+        name: `${plan.args.namespace}.${plan.name}`,
         labels: objectLabels(plan),
         ...(annotations ? { annotations } : {}),
     };
@@ -41,13 +49,16 @@ function clusterMetadata(plan: WorkloadPlan): ObjectMetadata {
 export function buildAccess(plan: WorkloadPlan): AccessManifests {
     const metadata = objectMetadata(plan);
     const subjects: Subject[] = [{ kind: "ServiceAccount", name: plan.name, namespace: plan.args.namespace }];
+    const istio = plan.dataPlane === "istio";
     const own: AccessManifests = {
-        serviceAccount: { metadata, automountServiceAccountToken: true },
-        role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: READ }] },
+        // The proxy's container mounts its token itself: nothing that is injected beside it gets one. Istio's agent has
+        // its own way to one, which may need the mounted token.
+        serviceAccount: { metadata, automountServiceAccountToken: istio },
+        role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: istio ? READ_BY_NAME : READ }] },
         roleBinding: { metadata, roleRef: { apiGroup: RBAC, kind: "Role", name: plan.name }, subjects },
     };
     // Istio's proxy asks istiod, not the API server.
-    if (plan.dataPlane === "istio") return own;
+    if (istio) return own;
     const cluster = clusterMetadata(plan);
     return {
         ...own,

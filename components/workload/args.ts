@@ -3,6 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MetadataArgs } from "../arguments";
 import type { Ports, ValidPorts } from "../ports";
+import type { ManifestTransform } from "./transforms";
 
 export type ServiceType = "LoadBalancer" | "ClusterIP" | "NodePort";
 
@@ -13,12 +14,22 @@ export interface ServiceArgs {
     /** Who may reach a load balancer, as CIDRs. Default: anybody. */
     readonly loadBalancerSourceRanges?: readonly pulumi.Input<string>[];
     readonly loadBalancerClass?: pulumi.Input<string>;
+    /** A static address. Many clouds want it as an annotation instead. */
     readonly loadBalancerIP?: pulumi.Input<string>;
+    /** `false` where the load balancer reaches pods by themselves. Default: Kubernetes' `true`. */
+    readonly allocateLoadBalancerNodePorts?: pulumi.Input<boolean>;
     readonly externalIPs?: readonly pulumi.Input<string>[];
-    /** `Local` keeps the client's address and skips nodes without a pod. Default: Kubernetes' `Cluster`. */
+    /**
+     * `Local` keeps the client's address and skips nodes without a pod; pods then go on serving for 15 s before they stop
+     * (`pod.preStopSleepSeconds`). Default: Kubernetes' `Cluster`.
+     */
     readonly externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+    readonly internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+    readonly trafficDistribution?: pulumi.Input<string>;
     readonly healthCheckNodePort?: pulumi.Input<number>;
     readonly sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
+    readonly clusterIP?: pulumi.Input<string>;
+    readonly ipFamilies?: readonly pulumi.Input<"IPv4" | "IPv6">[];
     readonly ipFamilyPolicy?: pulumi.Input<"SingleStack" | "PreferDualStack" | "RequireDualStack">;
     readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
     /** Do not wait until the Service has endpoints and, where it is a load balancer, an address. Default: wait. */
@@ -66,8 +77,24 @@ export interface PodArgs {
     readonly priorityClassName?: pulumi.Input<string>;
     readonly imagePullSecrets?: readonly pulumi.Input<string>[];
     readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
-    /** How long a stopping pod may finish what it serves. Default: 60. */
+    /**
+     * From the first word of stopping until the pod is killed. Of it the proxy has all but 15 s (and the wait before) for
+     * requests that are under way: long downloads and WebSockets want more. Default: 60, and the wait.
+     */
     readonly terminationGracePeriodSeconds?: number;
+    /**
+     * How long a pod serves on before it is told to stop: for load balancers that look at nodes and not at pods. Default:
+     * 15 with `service.externalTrafficPolicy: "Local"`, else none.
+     */
+    readonly preStopSleepSeconds?: number;
+}
+
+/** How a new version of the pods takes the place of the old one. */
+export interface RolloutArgs {
+    /** After this many seconds without all pods ready, `pulumi up` fails and says which pod lacks what. Default: 300. */
+    readonly timeoutSeconds?: number;
+    /** How many pods, or which share, are started at a time. Default: 1. */
+    readonly maxSurge?: number | string;
 }
 
 /** `gatehouse` is the proxy of this package; `istio` runs the same resources on an injected Istio proxy. */
@@ -93,7 +120,13 @@ export interface WorkloadArgs<P extends Ports> {
     readonly resources?: ResourcesArgs;
     readonly secretVolumes?: readonly SecretVolumeArgs[];
     readonly pod?: PodArgs;
+    readonly rollout?: RolloutArgs;
     /** Let in only what goes to a declared port or to the status port. Default: true. */
     readonly networkPolicy?: boolean;
+    /**
+     * A way out for what no argument covers: each function is given every object of the workload and gives back what is
+     * to be deployed instead. It must give the same for the same, and leave names and selectors alone.
+     */
+    readonly extraManifestTransforms?: readonly ManifestTransform[];
     readonly metadata?: MetadataArgs;
 }

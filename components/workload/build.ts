@@ -1,9 +1,11 @@
 /** All objects of a gateway's workload, as plain data. */
+import { mentionsUnknown, refuse, type Fault } from "../arguments";
 import { buildAccess, type AccessManifests } from "./access";
 import { buildAutoscaler, buildDeployment, buildDisruptionBudget, type DeploymentManifest } from "./deployment";
 import { buildNetworkPolicy, buildService } from "./network";
 import { buildTelemetry } from "./telemetry";
 import type { WorkloadPlan } from "./plan";
+import { transformWorkload, type ManifestTransform } from "./transforms";
 
 export interface WorkloadManifests extends AccessManifests {
     readonly deployment: DeploymentManifest;
@@ -27,4 +29,16 @@ export function buildWorkload(plan: WorkloadPlan): WorkloadManifests {
         ...(networkPolicy ? { networkPolicy } : {}),
         ...(telemetry ? { telemetry } : {}),
     };
+}
+
+/** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */
+export function transformFaults(plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): readonly Fault[] {
+    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args]) ? [] : transformWorkload(buildWorkload(plan), transforms).faults;
+}
+
+/** All objects as they are to be deployed. */
+export function finishWorkload(owner: string, plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): WorkloadManifests {
+    const { manifests, faults } = transformWorkload(buildWorkload(plan), transforms);
+    refuse(owner, faults);
+    return manifests;
 }

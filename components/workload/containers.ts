@@ -3,22 +3,31 @@ import type * as k8s from "@pulumi/kubernetes";
 import { slug } from "../arguments";
 import { podLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
+import { drainSeconds, preStopSeconds } from "./shutdown";
 
 type Container = k8s.types.input.core.v1.Container;
 
 const STATUS_PORT = 15021;
 const MAX_VOLUME_NAME = 63;
 const TMP = { name: "tmp", mountPath: "/tmp" };
+/** Where every client of the API server looks for its token. */
+const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
+/** Kubernetes' own for mounted tokens: an hour, and room for clocks that differ. The kubelet renews it in time. */
+const TOKEN_SECONDS = 3607;
 
 /**
  * The proxy compiles in one process and serves in one worker a CPU: each takes some 60 MB at rest, so that 128Mi, which
  * is enough for Envoy, is not. The memory limit leaves room for connections; the CPU limit is also how many workers run.
+ * CPU is limited because the autoscaler goes by the requested share: without a limit one pod would take a node's
+ * spare CPU, and then miss it.
  */
 const RESOURCES = { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "2", memory: "1Gi" } };
 
+/** The primary answers probes between two compilations: a big change may hold it up for a second or two. */
 const probe = (path: string, periodSeconds: number, failureThreshold: number): k8s.types.input.core.v1.Probe => ({
     httpGet: { path, port: STATUS_PORT },
     periodSeconds,
+    timeoutSeconds: 3,
     failureThreshold,
 });
 
@@ -55,29 +64,59 @@ function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "en
     };
 }
 
-/** Istio's injector replaces the image and adds probes and arguments (template `gateway`). */
-function istioContainer(plan: WorkloadPlan): Container {
-    return { name: "istio-proxy", image: "auto", ...common(plan), volumeMounts: secretMounts(plan) };
+/** The kubelet waits by itself: there is no shell in the image. */
+function lifecycle(plan: WorkloadPlan): Pick<Container, "lifecycle"> {
+    const seconds = preStopSeconds(plan);
+    return seconds > 0 ? { lifecycle: { preStop: { sleep: { seconds } } } } : {};
 }
 
-/** Starts up within 30 s or is started again; leaves the Service at once when not in sync; a hang of a minute restarts it. */
+/** Istio's injector replaces the image and adds probes and arguments (template `gateway`). */
+function istioContainer(plan: WorkloadPlan): Container {
+    return { name: "istio-proxy", image: "auto", ...common(plan), ...lifecycle(plan), volumeMounts: secretMounts(plan) };
+}
+
+/**
+ * Starts up within 30 s or is started again; leaves the Service when not in sync; a hang of a minute restarts it. The
+ * namespace stands in the arguments as it is, and not as a variable: the pod can be in no other.
+ */
 function gatehouseContainer(plan: WorkloadPlan): Container {
     const { ports, ...rest } = common(plan);
     return {
         name: "proxy",
         image: plan.args.image ?? "",
-        args: ["proxy", "--kubernetes", "--labels", labelsText(podLabels(plan)), "--namespace", plan.args.namespace],
+        args: [
+            "proxy", "--kubernetes",
+            "--labels", labelsText(podLabels(plan)),
+            "--namespace", plan.args.namespace,
+            "--drain-seconds", String(drainSeconds(plan)),
+        ],
         ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
         ...rest,
+        ...lifecycle(plan),
         startupProbe: probe("/livez", 1, 30),
         readinessProbe: probe("/healthz/ready", 5, 2),
         livenessProbe: probe("/livez", 10, 6),
-        volumeMounts: [TMP, ...secretMounts(plan)],
+        volumeMounts: [TMP, API_ACCESS, ...secretMounts(plan)],
     };
 }
 
 export function proxyContainer(plan: WorkloadPlan): Container {
     return plan.dataPlane === "istio" ? istioContainer(plan) : gatehouseContainer(plan);
+}
+
+/** The account's token, for this one container: with what a mounted token of Kubernetes' own has beside it. */
+function apiAccess(): k8s.types.input.core.v1.Volume {
+    return {
+        name: API_ACCESS.name,
+        projected: {
+            defaultMode: 420,
+            sources: [
+                { serviceAccountToken: { path: "token", expirationSeconds: TOKEN_SECONDS } },
+                { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+                { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+            ],
+        },
+    };
 }
 
 /** Secrets are optional and world readable inside the pod (420 is 0644): the proxy is not root and owns no file. */
@@ -87,5 +126,5 @@ export function podVolumes({ args, dataPlane }: WorkloadPlan): k8s.types.input.c
         secret: { secretName, optional: true, defaultMode: 420 },
     }));
     // The root file system is read only; Node keeps its compile cache in /tmp.
-    return dataPlane === "istio" ? secrets : [{ name: TMP.name, emptyDir: {} }, ...secrets];
+    return dataPlane === "istio" ? secrets : [{ name: TMP.name, emptyDir: {} }, apiAccess(), ...secrets];
 }

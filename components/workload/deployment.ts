@@ -1,13 +1,14 @@
 /** The gateway's Deployment, and what keeps enough of its pods alive. */
 import type * as k8s from "@pulumi/kubernetes";
 import { podVolumes, proxyContainer } from "./containers";
-import { objectMetadata, podLabels, type ObjectMetadata } from "./metadata";
+import { objectMetadata, podLabels, versionLabels, type ObjectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
+import { graceSeconds } from "./shutdown";
 
 export const AUTOSCALING = { minReplicas: 2, maxReplicas: 5, targetCpuPercent: 80 };
 const REPLICAS = 2;
-/** The proxy drains for 45 s; the rest is for Kubernetes to take the pod out of every load balancer first. */
-const GRACE_SECONDS = 60;
+/** Long enough for a new node and a slow pull, short enough to wait for. */
+export const ROLLOUT_SECONDS = 300;
 const NODE_USER = 65532;
 
 export interface DeploymentManifest {
@@ -26,13 +27,17 @@ export function autoscalingOf({ args }: WorkloadPlan): typeof AUTOSCALING | unde
     };
 }
 
-/** On other nodes and in other zones where there are any; never so strictly that a pod cannot start. */
+/**
+ * On other nodes and in other zones where there are any; never so strictly that a pod cannot start. Counted by the pods
+ * of one version (`pod-template-hash`), or a rolling update would spread around the pods that it is about to stop.
+ */
 function spread(plan: WorkloadPlan): k8s.types.input.core.v1.TopologySpreadConstraint[] {
     return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
         maxSkew: 1,
         topologyKey,
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: plan.selector },
+        matchLabelKeys: ["pod-template-hash"],
     }));
 }
 
@@ -48,7 +53,10 @@ function podSpec(plan: WorkloadPlan): k8s.types.input.core.v1.PodSpec {
     const { pod = {} } = plan.args;
     return {
         serviceAccountName: plan.name,
-        terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? GRACE_SECONDS,
+        ...(plan.dataPlane === "istio" ? {} : { automountServiceAccountToken: false }),
+        // A variable for every port of every Service of the namespace is not what the proxy finds them by.
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: graceSeconds(plan),
         securityContext: {
             runAsNonRoot: true,
             // Istio's injector sets the user of its own proxy.
@@ -68,14 +76,26 @@ function podSpec(plan: WorkloadPlan): k8s.types.input.core.v1.PodSpec {
     };
 }
 
+/**
+ * With autoscaling the number of replicas belongs to the autoscaler, and Pulumi leaves it alone. Without, it is ours:
+ * whoever set it before (an autoscaler that is switched off, `kubectl scale`) still owns the field, and Pulumi takes a
+ * field from another owner only where this annotation says so.
+ */
+function ownership(plan: WorkloadPlan): Record<string, string> {
+    return autoscalingOf(plan) ? {} : { "pulumi.com/patchForce": "true" };
+}
+
 export function buildDeployment(plan: WorkloadPlan): DeploymentManifest {
+    const { rollout = {} } = plan.args;
+    const metadata = objectMetadata(plan, ownership(plan));
     return {
-        metadata: objectMetadata(plan),
+        metadata: { ...metadata, labels: { ...metadata.labels, ...versionLabels(plan) } },
         spec: {
             replicas: autoscalingOf(plan)?.minReplicas ?? plan.args.replicas ?? REPLICAS,
             selector: { matchLabels: plan.selector },
             // A new pod serves before an old one stops.
-            strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+            strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: rollout.maxSurge ?? 1 } },
+            progressDeadlineSeconds: rollout.timeoutSeconds ?? ROLLOUT_SECONDS,
             template: { metadata: { labels: podLabels(plan), annotations: podAnnotations(plan) }, spec: podSpec(plan) },
         },
     };
@@ -95,7 +115,10 @@ export function buildAutoscaler(plan: WorkloadPlan): { metadata: ObjectMetadata;
     };
 }
 
-/** Of the pods only one at a time is taken away by a drained node. */
+/**
+ * Of the pods only one at a time is taken away by a drained node. Pods that do not get ready may always go: they serve
+ * nobody, and would keep a node from being drained as long as they do not.
+ */
 export function buildDisruptionBudget(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.policy.v1.PodDisruptionBudgetSpec } {
-    return { metadata: objectMetadata(plan), spec: { maxUnavailable: 1, selector: { matchLabels: plan.selector } } };
+    return { metadata: objectMetadata(plan), spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: plan.selector } } };
 }

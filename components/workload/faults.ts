@@ -5,7 +5,9 @@ import { gatewayPortsFaults } from "../ports";
 import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
+import { graceSeconds, preStopSeconds } from "./shutdown";
 import type { GatewayKind } from "../gateway";
+import type { ServiceType } from "./args";
 
 /** An address with a prefix length that fits it. */
 function isCidr(text: string): boolean {
@@ -20,6 +22,16 @@ function isCidr(text: string): boolean {
     }
 }
 
+/** Fields of a Service that Kubernetes takes for some types only: it says so when the Service is made, and by then pods run. */
+const ONLY_FOR: Readonly<Record<string, readonly ServiceType[]>> = {
+    loadBalancerSourceRanges: ["LoadBalancer"],
+    loadBalancerClass: ["LoadBalancer"],
+    loadBalancerIP: ["LoadBalancer"],
+    allocateLoadBalancerNodePorts: ["LoadBalancer"],
+    healthCheckNodePort: ["LoadBalancer"],
+    externalTrafficPolicy: ["LoadBalancer", "NodePort"],
+};
+
 function serviceFaults(plan: WorkloadPlan): Fault[] {
     const { service = {} } = plan.args;
     const type = serviceTypeOf(plan);
@@ -30,19 +42,39 @@ function serviceFaults(plan: WorkloadPlan): Fault[] {
     const rangeFaults = (Array.isArray(ranges) ? ranges : []).flatMap((range: unknown, index) =>
         mentionsUnknown(range) || (typeof range === "string" && isCidr(range)) ? []
             : [fault("GH0210", `service.loadBalancerSourceRanges[${index}]`, `${JSON.stringify(range)} is not a CIDR, as 10.0.0.0/8 is.`)]);
-    const unbalanced = ranges !== undefined && type !== "LoadBalancer"
-        ? [fault("GH0210", "service.loadBalancerSourceRanges", `a Service of type ${type} has no load balancer that could hold to it.`)] : [];
+    const misplaced = Object.entries(ONLY_FOR).flatMap(([field, types]) =>
+        (service[field] === undefined || types.includes(type) ? [] : [fault("GH0210", `service.${field}`, `a Service of type ${type} has no such field; it is for ${types.join(" and ")}.`)]));
+    const health = service["healthCheckNodePort"] !== undefined && type === "LoadBalancer" && !mentionsUnknown(service["externalTrafficPolicy"]) && service["externalTrafficPolicy"] !== "Local"
+        ? [fault("GH0210", "service.healthCheckNodePort", "only a load balancer that looks for nodes with pods asks it.", 'Give externalTrafficPolicy: "Local" beside it.')] : [];
     const nodePorts = type === "ClusterIP"
         ? plan.ports.filter(({ nodePort }) => nodePort !== undefined).map(({ name }) => fault("GH0202", `ports.${name}.nodePort`, "a Service of type ClusterIP has no node ports.", "Leave it out, or give service.type NodePort."))
         : [];
-    return [...rangeFaults, ...unbalanced, ...nodePorts];
+    return [...rangeFaults, ...misplaced, ...health, ...nodePorts];
+}
+
+function wholeFaults(path: string, value: unknown, least: number): Fault[] {
+    return value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= least) ? []
+        : [fault("GH0210", path, `${JSON.stringify(value)} is not a whole number from ${least}.`)];
+}
+
+function timeFaults(plan: WorkloadPlan): Fault[] {
+    const { rollout = {}, pod = {} } = plan.args;
+    const surge = rollout.maxSurge;
+    const single = [
+        ...wholeFaults("rollout.timeoutSeconds", rollout.timeoutSeconds, 10),
+        ...(typeof surge === "string" && /^[1-9]\d*%$/.test(surge) ? [] : wholeFaults("rollout.maxSurge", surge, 1)),
+        ...wholeFaults("pod.terminationGracePeriodSeconds", pod.terminationGracePeriodSeconds, 1),
+        ...wholeFaults("pod.preStopSleepSeconds", pod.preStopSleepSeconds, 0),
+    ];
+    if (single.length > 0) return single;
+    const left = graceSeconds(plan) - preStopSeconds(plan);
+    return left > 0 ? [] : [fault("GH0210", "pod.terminationGracePeriodSeconds", `of ${graceSeconds(plan)} s none is left to end in, after ${preStopSeconds(plan)} s of serving on.`, "Give more, or less of pod.preStopSleepSeconds.")];
 }
 
 function scaleFaults(plan: WorkloadPlan): Fault[] {
     const { replicas, autoscaling } = plan.args;
     const bounds = autoscalingOf(plan);
-    const whole = (path: string, value: unknown): Fault[] => (value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= 1) ? []
-        : [fault("GH0210", path, `${JSON.stringify(value)} is not a whole number from 1.`)]);
+    const whole = (path: string, value: unknown): Fault[] => wholeFaults(path, value, 1);
     if (!bounds) return whole("replicas", replicas);
     const both = replicas === undefined ? [] : [fault("GH0210", "replicas", "autoscaling decides how many replicas there are.", "Give autoscaling: false beside it, or autoscaling.minReplicas instead.")];
     const single = Object.entries(autoscaling || {}).flatMap(([field, value]) => whole(`autoscaling.${field}`, value));
@@ -77,5 +109,5 @@ export function workloadFaults(kind: GatewayKind, component: string, args: Workl
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);
     const plan = planWorkload(kind, component, ports.length > 0 ? { ...args, ports: {} } : args);
-    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
 }

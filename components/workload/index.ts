@@ -4,4 +4,5 @@ export * from "./faults";
 export * from "./metadata";
 export * from "./plan";
 export * from "./register";
+export * from "./transforms";
 export * from "./wire";

@@ -32,6 +32,18 @@ export function objectMetadata(plan: WorkloadPlan, annotations: Readonly<Record<
     };
 }
 
+/** What Kubernetes takes as a label's value. */
+const LABEL_VALUE = /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
+
+/**
+ * The version of the proxy that runs: the tag of its image. Not of this package: a release of the package that changes
+ * nothing of the pods must not replace them. It stands where the image stands, and nowhere else.
+ */
+export function versionLabels({ args, dataPlane }: WorkloadPlan): Record<string, string> {
+    const tag = dataPlane === "istio" ? undefined : /:([^:/]+)$/.exec(args.image?.split("@")[0] ?? "")?.[1];
+    return tag !== undefined && LABEL_VALUE.test(tag) ? { "app.kubernetes.io/version": tag } : {};
+}
+
 /**
  * Labels of the pods. `istio` carries the gateway's own name and never `ingressgateway` by itself: that value would
  * make the pod serve every old Gateway of the cluster.
@@ -40,5 +52,5 @@ export function podLabels(plan: WorkloadPlan): Record<string, string> {
     const mesh: Record<string, string> = plan.dataPlane === "istio"
         ? { "sidecar.istio.io/inject": "true" }
         : { "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" };
-    return { ...objectLabels(plan), istio: plan.name, ...plan.args.pod?.labels, ...mesh, ...plan.selector };
+    return { ...objectLabels(plan), ...versionLabels(plan), istio: plan.name, ...plan.args.pod?.labels, ...mesh, ...plan.selector };
 }

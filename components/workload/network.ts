@@ -5,6 +5,8 @@ import type { WorkloadPlan } from "./plan";
 import type { ServiceType } from "./args";
 
 const STATUS_PORT = 15021;
+/** Where Prometheus finds the metrics of Istio's agent and proxy, and of Envoy alone. */
+const ISTIO_METRICS_PORTS = [15020, 15090];
 
 export function serviceTypeOf({ kind, args }: WorkloadPlan): ServiceType {
     return args.service?.type ?? (kind === "ingress" ? "LoadBalancer" : "ClusterIP");
@@ -30,10 +32,15 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
     };
 }
 
-/** In to the declared ports and the status port. Out to anywhere: backends, DNS and the API server can be wherever. */
+/**
+ * In to the declared ports and the status port. Out to anywhere: the API server and external backends have addresses that
+ * no policy can select, DNS is where the cluster has it, and a route that is added must not need another policy first.
+ * Who wants less adds a policy of their own for these pods: what policies allow adds up, and this one says nothing of
+ * traffic out.
+ */
 export function buildNetworkPolicy(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.networking.v1.NetworkPolicySpec } | undefined {
     if (plan.args.networkPolicy === false) return undefined;
-    const open = [...plan.ports.map(({ targetPort }) => targetPort), STATUS_PORT];
+    const open = [...plan.ports.map(({ targetPort }) => targetPort), STATUS_PORT, ...(plan.dataPlane === "istio" ? ISTIO_METRICS_PORTS : [])];
     return {
         metadata: objectMetadata(plan),
         spec: {

@@ -33,7 +33,9 @@ export interface WorkloadData {
         readonly imagePullSecrets?: readonly string[];
         readonly env?: Readonly<Record<string, string>>;
         readonly terminationGracePeriodSeconds?: number;
+        readonly preStopSleepSeconds?: number;
     };
+    readonly rollout?: { readonly timeoutSeconds?: number; readonly maxSurge?: number | string };
     readonly networkPolicy?: boolean;
     readonly metadata?: Metadata;
 }

@@ -5,6 +5,7 @@ import { Telemetry } from "../resources";
 import type { Ports } from "../ports";
 import type { WorkloadArgs } from "./args";
 import type { WorkloadManifests } from "./build";
+import { ROLLOUT_SECONDS } from "./deployment";
 
 export interface Workload {
     readonly service: k8s.core.v1.Service;
@@ -19,6 +20,8 @@ export interface WorkloadShape {
     readonly clusterAccess: boolean;
     readonly networkPolicy: boolean;
     readonly telemetry: boolean;
+    /** How long the Deployment may take to be complete. */
+    readonly rolloutSeconds: number;
 }
 
 type Present<K extends keyof WorkloadManifests> = NonNullable<WorkloadManifests[K]>;
@@ -59,10 +62,10 @@ function registerAccess(name: string, built: pulumi.Output<WorkloadManifests>, s
     return { serviceAccount, all: [serviceAccount, ...secrets, ...routing] };
 }
 
-/** A load balancer's addresses once it has any; the Service's own DNS name for every other type. */
+/** A load balancer's addresses once it has any; for every other type the addresses that were given, else the Service's DNS name. */
 function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
     return pulumi.all([service.metadata, service.spec, service.status]).apply(([metadata, spec, status]) => {
-        if (spec.type !== "LoadBalancer") return [`${metadata.name}.${metadata.namespace}.svc.cluster.local`];
+        if (spec.type !== "LoadBalancer") return (spec.externalIPs as string[] | undefined)?.length ? spec.externalIPs : [`${metadata.name}.${metadata.namespace}.svc.cluster.local`];
         // Without a cluster, or where nobody waits for the address, there is no status.
         const balancers = (status as typeof status | undefined)?.loadBalancer?.ingress ?? [];
         return balancers.map(({ hostname, ip }) => hostname ?? ip).filter((address) => address !== undefined);
@@ -77,8 +80,11 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
 
     const access = registerAccess(name, built, shape, opts);
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
+    const patience = `${shape.rolloutSeconds}s`;
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata: metadataOf("deployment"), spec: specOf("deployment") }, {
         ...opts,
+        // A pod that never gets ready fails the update in this time, with the reason the cluster gives.
+        customTimeouts: { create: patience, update: patience },
         dependsOn: [...access.all],
         // The autoscaler owns the number from the first day on.
         ...(shape.autoscaler ? { ignoreChanges: ["spec.replicas"] } : {}),
@@ -92,11 +98,12 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
 }
 
 /** The shape that arguments ask for. */
-export function workloadShape(args: Pick<WorkloadArgs<Ports>, "autoscaling" | "dataPlane" | "networkPolicy" | "accessLog">): WorkloadShape {
+export function workloadShape(args: Pick<WorkloadArgs<Ports>, "autoscaling" | "dataPlane" | "networkPolicy" | "accessLog" | "rollout">): WorkloadShape {
     return {
         autoscaler: args.autoscaling !== false,
         clusterAccess: args.dataPlane !== "istio",
         networkPolicy: args.networkPolicy !== false,
         telemetry: args.accessLog !== undefined && args.accessLog !== false,
+        rolloutSeconds: args.rollout?.timeoutSeconds ?? ROLLOUT_SECONDS,
     };
 }

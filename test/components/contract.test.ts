@@ -15,10 +15,10 @@ describe("the program that introduces the components", () => {
     it("makes the objects that each component is known for", () => {
         const names = made.kubernetesObjects().filter(({ kind }) => kind !== "Secret").map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`).sort();
         assert.deepEqual(names, [
-            "ClusterRole /istio-egress-egress",
-            "ClusterRole /istio-ingress-public",
-            "ClusterRoleBinding /istio-egress-egress",
-            "ClusterRoleBinding /istio-ingress-public",
+            "ClusterRole /istio-egress.egress",
+            "ClusterRole /istio-ingress.public",
+            "ClusterRoleBinding /istio-egress.egress",
+            "ClusterRoleBinding /istio-ingress.public",
             "Deployment istio-egress/egress",
             "Deployment istio-ingress/public",
             "DestinationRule istio-egress/httpbin",

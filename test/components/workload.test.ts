@@ -15,25 +15,36 @@ const labels = {
 };
 const selector = { "gateway-name": "public", "gateway-namespace": "edge", "gateway-type": "ingress" };
 const metadata = { name: "public", namespace: "edge", labels };
-const read = ["get", "list", "watch"];
+const read = ["list", "watch"];
+const account = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
 
 const build = (args: Partial<WorkloadData> = {}) => buildWorkload(planWorkload("ingress", "public", { namespace: "edge", image: "registry.example/gatehouse:1", ...args }));
 
 describe("the workload of a gateway", () => {
+    /** The one container of a Deployment, and what is around it. */
+    const podOf = (args: Partial<WorkloadData> = {}) => {
+        const { template } = build(args).deployment.spec as unknown as { template: { metadata: { labels: Record<string, string> }; spec: { terminationGracePeriodSeconds: number; containers: { args: string[]; lifecycle?: unknown }[] } } };
+        const [container] = template.spec.containers;
+        return { labels: template.metadata.labels, grace: template.spec.terminationGracePeriodSeconds, drain: Number(container?.args.at(-1)), lifecycle: container?.lifecycle };
+    };
+
     it("is a Deployment of hardened pods that are spread and replaced one at a time", () => {
         assert.deepEqual(build({ ports: { "tcp-echo": 31400 } }).deployment, {
-            metadata,
+            metadata: { ...metadata, labels: { ...labels, "app.kubernetes.io/version": "1" } },
             spec: {
                 replicas: 2,
                 selector: { matchLabels: selector },
                 strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+                progressDeadlineSeconds: 300,
                 template: {
                     metadata: {
-                        labels: { ...labels, istio: "public", "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" },
+                        labels: { ...labels, "app.kubernetes.io/version": "1", istio: "public", "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" },
                         annotations: { "gatehouse.dev/run": "proxy" },
                     },
                     spec: {
                         serviceAccountName: "public",
+                        automountServiceAccountToken: false,
+                        enableServiceLinks: false,
                         terminationGracePeriodSeconds: 60,
                         securityContext: {
                             runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532,
@@ -46,8 +57,9 @@ describe("the workload of a gateway", () => {
                             args: [
                                 "proxy", "--kubernetes", "--labels",
                                 "app.kubernetes.io/component=gateway,app.kubernetes.io/instance=public,app.kubernetes.io/managed-by=pulumi,app.kubernetes.io/name=ingress-gateway,"
-                                + "app.kubernetes.io/part-of=gatehouse,gateway-name=public,gateway-namespace=edge,gateway-type=ingress,istio=public,istio.io/dataplane-mode=none,sidecar.istio.io/inject=false",
+                                + "app.kubernetes.io/part-of=gatehouse,app.kubernetes.io/version=1,gateway-name=public,gateway-namespace=edge,gateway-type=ingress,istio=public,istio.io/dataplane-mode=none,sidecar.istio.io/inject=false",
                                 "--namespace", "edge",
+                                "--drain-seconds", "45",
                             ],
                             ports: [
                                 { name: "http", containerPort: 80, protocol: "TCP" },
@@ -58,14 +70,24 @@ describe("the workload of a gateway", () => {
                             resources: { requests: { cpu: "200m", memory: "256Mi" }, limits: { cpu: "2", memory: "1Gi" } },
                             env: [],
                             securityContext: { allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ["ALL"] } },
-                            startupProbe: { httpGet: { path: "/livez", port: 15021 }, periodSeconds: 1, failureThreshold: 30 },
-                            readinessProbe: { httpGet: { path: "/healthz/ready", port: 15021 }, periodSeconds: 5, failureThreshold: 2 },
-                            livenessProbe: { httpGet: { path: "/livez", port: 15021 }, periodSeconds: 10, failureThreshold: 6 },
-                            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                            startupProbe: { httpGet: { path: "/livez", port: 15021 }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 30 },
+                            readinessProbe: { httpGet: { path: "/healthz/ready", port: 15021 }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },
+                            livenessProbe: { httpGet: { path: "/livez", port: 15021 }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 6 },
+                            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, account],
                         }],
-                        volumes: [{ name: "tmp", emptyDir: {} }],
+                        volumes: [{ name: "tmp", emptyDir: {} }, {
+                            name: "kube-api-access",
+                            projected: {
+                                defaultMode: 420,
+                                sources: [
+                                    { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+                                    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+                                    { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+                                ],
+                            },
+                        }],
                         topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => (
-                            { maxSkew: 1, topologyKey, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector } })),
+                            { maxSkew: 1, topologyKey, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector }, matchLabelKeys: ["pod-template-hash"] })),
                     },
                 },
             },
@@ -98,24 +120,23 @@ describe("the workload of a gateway", () => {
 
     it("may read Secrets of its own namespace only, and routing everywhere", () => {
         const { serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding } = build();
-        const cluster = { name: "edge-public", labels };
+        const cluster = { name: "edge.public", labels };
         const subjects = [{ kind: "ServiceAccount", name: "public", namespace: "edge" }];
         assert.deepEqual({ serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding }, {
-            serviceAccount: { metadata, automountServiceAccountToken: true },
+            serviceAccount: { metadata, automountServiceAccountToken: false },
             role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: read }] },
             roleBinding: { metadata, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "public" }, subjects },
             clusterRole: {
                 metadata: cluster,
                 rules: [
-                    { apiGroups: [""], resources: ["namespaces", "pods", "services"], verbs: read },
+                    { apiGroups: [""], resources: ["pods", "services"], verbs: read },
                     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
-                    { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: read },
+                    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
                     { apiGroups: ["networking.istio.io"], resources: ["destinationrules", "gateways", "serviceentries", "sidecars", "virtualservices"], verbs: read },
                     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: read },
-                    { apiGroups: ["security.istio.io"], resources: ["peerauthentications"], verbs: read },
                 ],
             },
-            clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edge-public" }, subjects },
+            clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edge.public" }, subjects },
         });
     });
 
@@ -130,7 +151,7 @@ describe("the workload of a gateway", () => {
                 metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }],
             },
         });
-        assert.deepEqual(disruptionBudget, { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } });
+        assert.deepEqual(disruptionBudget, { metadata, spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: selector } } });
         assert.deepEqual(networkPolicy, {
             metadata,
             spec: {
@@ -147,6 +168,44 @@ describe("the workload of a gateway", () => {
         assert.equal(build({ autoscaling: false }).autoscaler, undefined);
     });
 
+    it("takes the number of replicas from its last owner where no autoscaler has it", () => {
+        assert.deepEqual(build({ autoscaling: false }).deployment.metadata.annotations, { "pulumi.com/patchForce": "true" });
+        assert.equal(build().deployment.metadata.annotations, undefined);
+    });
+
+    it("is told to stop in time to finish before it is killed", () => {
+        assert.deepEqual([60, 30, 10, 1].map((seconds) => podOf({ pod: { terminationGracePeriodSeconds: seconds } }).drain), [45, 15, 4, 0]);
+        assert.equal(podOf({ pod: { terminationGracePeriodSeconds: 3600 } }).drain, 3585);
+    });
+
+    it("serves on for a while before it stops, where the load balancer looks at nodes", () => {
+        const { grace, drain, lifecycle } = podOf({ service: { externalTrafficPolicy: "Local" } });
+        assert.deepEqual({ grace, drain, lifecycle }, { grace: 75, drain: 45, lifecycle: { preStop: { sleep: { seconds: 15 } } } });
+        assert.equal(podOf({ service: { externalTrafficPolicy: "Local" }, pod: { preStopSleepSeconds: 0 } }).lifecycle, undefined);
+        assert.deepEqual(podOf({ pod: { preStopSleepSeconds: 30, terminationGracePeriodSeconds: 90 } }).drain, 45);
+    });
+
+    it("says which version of the image runs, where the image says it", () => {
+        const version = (image: string) => podOf({ image }).labels["app.kubernetes.io/version"];
+        assert.equal(version("registry.example:5000/team/gatehouse:1.2.3"), "1.2.3");
+        assert.equal(version("registry.example/gatehouse:1.2.3@sha256:0123"), "1.2.3");
+        assert.equal(version("registry.example:5000/gatehouse@sha256:0123"), undefined);
+        assert.equal(version("registry.example:5000/gatehouse"), undefined);
+        assert.equal(version(`registry.example/gatehouse:${"x".repeat(64)}`), undefined);
+        assert.equal(build().service.metadata.labels["app.kubernetes.io/version"], undefined);
+    });
+
+    it("never changes the names and selectors that other objects and older versions go by", () => {
+        const { deployment, service, autoscaler, disruptionBudget, networkPolicy, serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding } = build({
+            metadata: { labels: { team: "edge" } }, pod: { labels: { team: "edge" } }, image: "registry.example/other:9",
+        });
+        assert.deepEqual(deployment.spec.selector, { matchLabels: { "gateway-name": "public", "gateway-namespace": "edge", "gateway-type": "ingress" } });
+        assert.deepEqual(service.spec.selector, { "gateway-name": "public", "gateway-namespace": "edge", "gateway-type": "ingress" });
+        const named = [deployment, service, autoscaler, disruptionBudget, networkPolicy, serviceAccount, role, roleBinding];
+        assert.deepEqual(named.map((one) => one?.metadata.name), named.map(() => "public"));
+        assert.deepEqual([clusterRole, clusterRoleBinding].map((one) => one?.metadata.name), ["edge.public", "edge.public"]);
+    });
+
     it("logs what it is asked to, for this gateway only", () => {
         assert.equal(build().telemetry, undefined);
         assert.deepEqual(build({ accessLog: { filter: "response.code >= 400" } }).telemetry, {
@@ -159,8 +218,8 @@ describe("the workload of a gateway", () => {
     it("mounts Secrets as files that may come later", () => {
         const { deployment } = build({ secretVolumes: [{ secretName: "istio-ingressgateway-certs", mountPath: "/etc/istio/ingressgateway-certs" }] });
         const spec = deployment.spec.template as unknown as { spec: { volumes: unknown[]; containers: { volumeMounts: unknown[] }[] } };
-        assert.deepEqual(spec.spec.volumes[1], { name: "secret-istio-ingressgateway-certs", secret: { secretName: "istio-ingressgateway-certs", optional: true, defaultMode: 420 } });
-        assert.deepEqual(spec.spec.containers[0]?.volumeMounts[1], { name: "secret-istio-ingressgateway-certs", mountPath: "/etc/istio/ingressgateway-certs", readOnly: true });
+        assert.deepEqual(spec.spec.volumes[2], { name: "secret-istio-ingressgateway-certs", secret: { secretName: "istio-ingressgateway-certs", optional: true, defaultMode: 420 } });
+        assert.deepEqual(spec.spec.containers[0]?.volumeMounts[2], { name: "secret-istio-ingressgateway-certs", mountPath: "/etc/istio/ingressgateway-certs", readOnly: true });
     });
 
     it("leaves the container to Istio's injector with the Istio data plane", () => {
@@ -171,6 +230,20 @@ describe("the workload of a gateway", () => {
         assert.equal(template.metadata.labels["istio.io/dataplane-mode"], undefined);
         assert.deepEqual(template.spec.containers.map(({ name, image, args }) => ({ name, image, args })), [{ name: "istio-proxy", image: "auto", args: undefined }]);
         assert.equal(clusterRole, undefined);
+    });
+
+    it("gives Istio's data plane the rights and the ways in that Istio's own gateway has", () => {
+        const made = build({ dataPlane: "istio", image: undefined });
+        assert.deepEqual(made.role.rules, [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }]);
+        assert.equal(made.serviceAccount.automountServiceAccountToken, true);
+        assert.deepEqual(made.networkPolicy?.spec.ingress, [{ ports: [80, 443, 15021, 15020, 15090].map((port) => ({ protocol: "TCP", port })) }]);
+        const { spec } = (made.deployment.spec as unknown as { template: { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } } }).template;
+        assert.deepEqual(spec["volumes"], []);
+        assert.deepEqual(spec["securityContext"], { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" }, sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] });
+        assert.deepEqual(Object.keys(spec.containers[0] ?? {}).sort(), ["env", "image", "name", "ports", "resources", "securityContext", "volumeMounts"]);
+        assert.deepEqual(made.autoscaler, build().autoscaler);
+        assert.deepEqual(made.disruptionBudget, build().disruptionBudget);
+        assert.deepEqual(made.service, build().service);
     });
 
     it("carries the user's labels on every object, but not over those that others select by", () => {
