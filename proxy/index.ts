@@ -7,5 +7,6 @@ export type {
     SourceOptions,
     WorkerProgram,
 } from "./processes/options";
+export { findCluster, podNamespace } from "./source";
 export { runProxy } from "./processes/run-proxy";
 export { runWorker } from "./processes/worker";

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
-import type { ProxyOptions, RunningProxy } from "../../proxy";
+import type { ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
 import { tellParent, whenParentGoes } from "../child-messages";
 import { cpuLimit } from "../cpus";
 import { CommandError, EXIT } from "../exit";
@@ -12,8 +12,10 @@ import { parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, 
 interface Options {
     readonly config?: string;
     readonly kubernetes?: boolean;
+    readonly kubeconfig?: string;
+    readonly context?: string;
     readonly labels?: Record<string, string>;
-    readonly namespace: string;
+    readonly namespace?: string;
     readonly bind: string;
     readonly portOffset: number;
     readonly concurrency?: number;
@@ -27,11 +29,11 @@ interface Options {
 /** How often a proxy below `up` looks whether its findings changed. */
 const FINDINGS_EVERY_MS = 250;
 
-function proxyOptions(options: Options, dir: string): ProxyOptions {
+function proxyOptions(options: Options, source: SourceOptions, namespace: string): ProxyOptions {
     return {
-        source: { kind: "directory", dir, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
+        source: { ...source, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
         ...(options.labels === undefined ? {} : { labels: options.labels }),
-        namespace: options.namespace,
+        namespace,
         bind: options.bind,
         portOffset: options.portOffset,
         concurrency: options.concurrency ?? cpuLimit(),
@@ -57,13 +59,29 @@ async function report(proxy: RunningProxy): Promise<void> {
     timer.unref();
 }
 
-async function serve(options: Options): Promise<number> {
-    if (options.kubernetes) throw new CommandError(EXIT.unable, "--kubernetes is not available in this version yet: the proxy reads a directory (--config DIR)");
-    const { runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-    const dir = path.resolve(options.config ?? ".");
+function directory({ config }: Options): SourceOptions {
+    const dir = path.resolve(config ?? ".");
     // Later on a folder that goes away is a finding; at the start it is a name that was mistyped.
-    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError(EXIT.unable, `--config ${options.config}: there is no such folder`);
-    const proxy = await runProxy(proxyOptions(options, dir)).catch((error: Error) => {
+    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError(EXIT.unable, `--config ${config}: there is no such folder`);
+    return { kind: "directory", dir };
+}
+
+/** A cluster that does not answer may do so later; one that nothing names never will. */
+function cluster({ kubeconfig, context }: Options, findCluster: (typeof import("../../proxy"))["findCluster"]): SourceOptions {
+    const where = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+    try {
+        findCluster(where);
+    } catch (error) {
+        throw new CommandError(EXIT.unable, error instanceof Error ? error.message : String(error));
+    }
+    return { kind: "kubernetes", ...where };
+}
+
+async function serve(options: Options): Promise<number> {
+    const { findCluster, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const source = options.kubernetes ? cluster(options, findCluster) : directory(options);
+    const namespace = options.namespace ?? podNamespace() ?? "default";
+    const proxy = await runProxy(proxyOptions(options, source, namespace)).catch((error: Error) => {
         throw new CommandError(EXIT.unable, error.message);
     });
     whenParentGoes(() => void proxy.drain({ delayMs: 0, drainMs: 0 }));
@@ -73,11 +91,13 @@ async function serve(options: Options): Promise<number> {
 
 export function proxyCommand(done: (code: number) => void): Command {
     return new Command("proxy")
-        .description("serve the Gateways of a directory of YAML files")
+        .description("serve the Gateways of a cluster, or of a directory of YAML files")
         .addOption(new Option("--config <dir>", "read objects from the YAML and JSON files below DIR; changes are taken up as they are saved"))
-        .addOption(new Option("--kubernetes", "read objects from the cluster (not available in this version yet)").conflicts("config"))
+        .addOption(new Option("--kubernetes", "read objects from the cluster, and follow their changes").conflicts("config"))
+        .addOption(new Option("--kubeconfig <file>", "how to reach the cluster (default: $KUBECONFIG, the pod's ServiceAccount, or ~/.kube/config)").conflicts("config"))
+        .addOption(new Option("--context <name>", "the kubeconfig's context (default: its current one)").conflicts("config"))
         .option("--labels <k=v,...>", "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)", parseLabels)
-        .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up", process.env["POD_NAMESPACE"] ?? "default")
+        .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up (default: $POD_NAMESPACE, the pod's own, or default)")
         .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
@@ -88,10 +108,12 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
         .addHelpText("after", `
 Examples:
+  gatehouse proxy --kubernetes --labels istio=public --namespace istio-ingress
   gatehouse proxy --config ./gateway
   gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`)
         .action(async (options: Options, command: Command) => {
             if (options.config === undefined && !options.kubernetes) command.error("error: wanted --config DIR or --kubernetes");
+            if (!options.kubernetes && (options.kubeconfig ?? options.context) !== undefined) command.error("error: --kubeconfig and --context are for --kubernetes");
             done(await serve(options));
         });
 }

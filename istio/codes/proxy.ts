@@ -59,4 +59,10 @@ export const PROXY_CODES = {
     GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
     GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
     GH0486: { level: "Error", name: "WorkerFails", when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait." },
+
+    // The way to a cluster.
+    GH0490: { level: "Error", name: "ApiServerUnreachable", when: "The API server does not answer, or answers with a fault of its own; what was read last is served on." },
+    GH0491: { level: "Error", name: "CredentialsRefused", when: "The API server does not take the proxy's token or certificate; what was read last is served on." },
+    GH0492: { level: "Error", name: "AccessForbidden", when: "The proxy's account may not list or watch a kind of object that it reads." },
+    GH0493: { level: "Warning", name: "KindAbsent", when: "The cluster does not know a kind of object, as its CustomResourceDefinition is not installed." },
 } as const;

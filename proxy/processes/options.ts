@@ -3,11 +3,22 @@ import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 
 /** Where resources are read. */
-export interface SourceOptions {
-    readonly kind: "directory";
-    readonly dir: string;
+export type SourceOptions = (DirectoryOptions | KubernetesOptions) & {
     /** Absolute paths of certificates are read below it; absent: as they are. */
     readonly fileRoot?: string;
+};
+
+export interface DirectoryOptions {
+    readonly kind: "directory";
+    readonly dir: string;
+}
+
+export interface KubernetesOptions {
+    readonly kind: "kubernetes";
+    /** Absent: `$KUBECONFIG`, the pod's ServiceAccount, `~/.kube/config`. */
+    readonly kubeconfig?: string;
+    /** Absent: the kubeconfig's current one. */
+    readonly context?: string;
 }
 
 /** How a worker process is started: `fork(file, args, { execArgv })`. Its program must call `runWorker()`. */
@@ -31,10 +42,7 @@ export interface ProxyOptions {
     readonly admin: string;
     /** `0.0.0.0:15021`; as `admin`. */
     readonly status: string;
-    /** After SIGTERM, how long what is open may go on once nothing new is accepted. */
     readonly drainSeconds: number;
-    /** Before that, how long new connections are still accepted. Default: 5, at most `drainSeconds`. */
-    readonly drainDelaySeconds?: number;
     readonly mode: "gateway" | "mesh";
     readonly worker: WorkerProgram;
     /** Default: JSON lines on stderr. */

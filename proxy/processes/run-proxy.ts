@@ -3,23 +3,29 @@ import { findingText } from "../../istio/findings";
 import { configDump, startSideServer, type Routes, type SideServer } from "../admin";
 import { compile } from "../compiler";
 import { createProcessLog } from "../log";
-import { startDirectorySource } from "../source";
-import type { EndingTimes } from "./ending";
+import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
 import { Primary, type PrimaryRooms } from "./primary";
 
-/** How long new connections are still taken after SIGTERM, unless told: load balancers learn late that we are not ready. Istio's. */
+/** How long new connections are still taken after SIGTERM: load balancers learn late that we are not ready. */
 const ACCEPT_DELAY_MS = 5_000;
 /** Somebody waits at the terminal. */
 const INTERACTIVE_DRAIN_MS = 1_000;
-/** If nobody is ready by then, what is wrong is said anyway. */
+/** While nobody is ready, what is wrong is said this often. */
 const QUIET_START_MS = 5_000;
 
 const ROOMS: PrimaryRooms = {
-    startSource: (source, onChange, onError) =>
-        startDirectorySource(source.dir, { ...(source.fileRoot === undefined ? {} : { fileRoot: source.fileRoot }), onError }, onChange),
+    startSource,
     compile,
 };
+
+async function startSource({ source, namespace }: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource> {
+    switch (source.kind) {
+        case "directory": return startDirectorySource(source.dir, { ...source, onError }, onChange);
+        case "kubernetes": return startKubernetesSource({ ...source, namespace, onError }, onChange);
+        default: return source satisfies never;
+    }
+}
 
 /** Rejects when an address of its own can't be opened; everything that comes from resources is a finding instead. */
 export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOMS): Promise<RunningProxy> {
@@ -42,16 +48,15 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOM
         closeServers();
         throw error;
     }
-    const times = endingTimes(options);
-    const stopListening = options.signals === false ? () => {} : onSignals(primary, times);
+    const stopListening = options.signals === false ? () => {} : onSignals(primary, options.drainSeconds * 1000);
     const finished = primary.finished.then((code) => {
         stopListening();
         closeServers();
         return code;
     });
-    const quiet = setTimeout(() => primary.logFindings(), QUIET_START_MS).unref();
+    const quiet = setInterval(() => primary.logFindings(), QUIET_START_MS).unref();
     const ready = primary.ready.then((): ReadyReport => {
-        clearTimeout(quiet);
+        clearInterval(quiet);
         const report = { admin: adminAddress, status: statusAddress, listeners: primary.bound };
         log.info(report, "ready");
         primary.logFindings();
@@ -65,22 +70,16 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOM
         statusAddress,
         listeners: () => primary.bound,
         findings: () => primary.findings,
-        drain: async (own = {}) => {
-            await primary.drain({ ...times, ...own });
+        drain: async (times = {}) => {
+            await primary.drain(times.delayMs ?? Math.min(ACCEPT_DELAY_MS, options.drainSeconds * 1000), times.drainMs ?? options.drainSeconds * 1000);
             return finished;
         },
     };
 }
 
-/** Who gives little time to finish does not mean to wait longer for load balancers, unless they say so. */
-function endingTimes({ drainSeconds, drainDelaySeconds }: ProxyOptions): EndingTimes {
-    const drainMs = drainSeconds * 1000;
-    return { delayMs: drainDelaySeconds === undefined ? Math.min(ACCEPT_DELAY_MS, drainMs) : drainDelaySeconds * 1000, drainMs };
-}
-
-function onSignals(primary: Primary, times: EndingTimes): () => void {
-    const onTerm = (): void => void primary.drain(times);
-    const onInt = (): void => void primary.drain({ delayMs: 0, drainMs: Math.min(INTERACTIVE_DRAIN_MS, times.drainMs) });
+function onSignals(primary: Primary, drainMs: number): () => void {
+    const onTerm = (): void => void primary.drain(Math.min(ACCEPT_DELAY_MS, drainMs), drainMs);
+    const onInt = (): void => void primary.drain(0, Math.min(INTERACTIVE_DRAIN_MS, drainMs));
     process.on("SIGTERM", onTerm);
     process.on("SIGINT", onInt);
     return () => {
@@ -106,6 +105,7 @@ function adminRoutes(primary: Primary): Routes {
         "/ready": () => readiness(primary),
         "/config_dump": () => ({ status: 200, body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 } }),
         "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
+        "/source": () => ({ status: 200, body: primary.source ?? null }),
         "/listeners": () => ({ status: 200, body: primary.bound }),
         "/workers": () => ({ status: 200, body: primary.workers }),
         "/stats": async () => {

@@ -84,6 +84,10 @@ class DirectorySource implements RunningSource {
         return reading;
     }
 
+    report(): unknown {
+        return { kind: "directory", dir: this.dir, files: this.known.size, unreadable: this.failed.size, objects: this.state.objects.length };
+    }
+
     stop(): void {
         this.stopped = true;
         clearTimeout(this.pollTimer);

@@ -10,6 +10,8 @@ export interface SourceState {
     readonly files: ReadonlyMap<string, FileContent>;
     /** What is wrong with files, documents and objects by themselves; sorted. */
     readonly findings: readonly Finding[];
+    /** Not everything was read once yet: nothing is to be served from it, and only the findings mean anything. */
+    readonly isPartial?: true;
 }
 
 export interface RunningSource {
@@ -17,5 +19,7 @@ export interface RunningSource {
     readonly state: SourceState;
     /** Reads now instead of at the next change; resolves when `onChange` has been called, if anything had changed. */
     refresh(): Promise<void>;
+    /** How it stands, for people: plain data without secrets. */
+    report?(): unknown;
     stop(): void;
 }

@@ -109,9 +109,16 @@ describe("gatehouse", () => {
         assert.match(refused.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
     });
 
-    it("says plainly that a cluster is no source yet", async () => {
-        const { code, stderr } = await gatehouse(["proxy", "--kubernetes"]);
-        assert.equal(code, 3);
-        assert.match(stderr, /--kubernetes is not available in this version yet/);
+    it("says plainly that no cluster is named, and which contexts there are", async () => {
+        const env = { KUBECONFIG: "", KUBERNETES_SERVICE_HOST: "", HOME: "/nowhere" };
+        const none = await gatehouse(["proxy", "--kubernetes"], { env });
+        assert.equal(none.code, 3);
+        assert.match(none.stderr, /There is no cluster to read from: .* Name a kubeconfig with --kubeconfig FILE\./);
+        const file = path.join(mkdtempSync(path.join(os.tmpdir(), "gatehouse-kubeconfig-")), "config");
+        writeFileSync(file, JSON.stringify({ contexts: [{ name: "one", context: {} }, { name: "two", context: {} }] }));
+        const wrong = await gatehouse(["proxy", "--kubernetes", "--kubeconfig", file, "--context", "three"], { env });
+        rmSync(path.dirname(file), { recursive: true });
+        assert.equal(wrong.code, 3);
+        assert.match(wrong.stderr, /has no context "three"; it has one, two/);
     });
 });

@@ -1,0 +1,126 @@
+/** The credentials for the next request, read again as their files change. */
+import { readFileSync } from "node:fs";
+import type { RequestOptions } from "node:https";
+import { reasonOf } from "../walk";
+import { ApiError } from "./api-failure";
+import { pluginAccess } from "./plugin-credentials";
+import { findCluster, type Cluster, type ClusterOptions } from "./cluster";
+
+export interface Access {
+    readonly server: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
+    /** Only where the way leads through a proxy. */
+    readonly agent?: RequestOptions["agent"];
+    /** Differs when something that was read differs. */
+    readonly generation: number;
+}
+
+/** Projected tokens are replaced when a fifth of their time is left: minutes, at the least. */
+const READ_AGAIN_MS = 30_000;
+
+export class Credentials {
+    readonly #options: ClusterOptions;
+    #cluster: Cluster;
+    #access: Promise<Access> | undefined;
+    #readAt = -Infinity;
+    #expiry: Date | undefined;
+    #generation = 0;
+    #plugin: ((cluster: Cluster) => Promise<Omit<Access, "generation">>) | undefined;
+
+    /** Throws a NoClusterError. */
+    constructor(options: ClusterOptions) {
+        this.#options = options;
+        this.#cluster = findCluster(options);
+    }
+
+    get server(): string {
+        return this.#cluster.server;
+    }
+
+    /** How they are come by, for messages. */
+    get origin(): string {
+        const { user, origin } = this.#cluster;
+        return user.kind === "static" && user.tokenFile !== undefined ? `the token of ${user.tokenFile}` : origin;
+    }
+
+    /** When the token that was used last ends, where that stands in it. */
+    get expiry(): Date | undefined {
+        return this.#expiry;
+    }
+
+    /** Throws an ApiError. */
+    access(): Promise<Access> {
+        if (this.#access === undefined || performance.now() - this.#readAt > READ_AGAIN_MS) this.#read();
+        return this.#access!;
+    }
+
+    /** What was read as `generation` has been refused: everything is read anew, the kubeconfig too. */
+    renew(generation: number): void {
+        if (generation !== this.#generation) return;
+        try {
+            this.#cluster = findCluster(this.#options);
+        } catch {
+            // Half written, most likely; what is known stays.
+        }
+        this.#plugin = undefined;
+        this.#read();
+    }
+
+    #read(): void {
+        const generation = ++this.#generation;
+        this.#readAt = performance.now();
+        const reading = this.#now().then((access) => {
+            this.#expiry = expiryOf(access.headers["authorization"]);
+            return { ...access, generation };
+        }, (error: unknown) => {
+            throw error instanceof ApiError ? error : new ApiError({ kind: "unauthorized", reason: error instanceof Error ? error.message : String(error) });
+        });
+        // A failure is not remembered: the next who asks tries again.
+        reading.catch(() => { this.#readAt = -Infinity; });
+        this.#access = reading;
+    }
+
+    async #now(): Promise<Omit<Access, "generation">> {
+        const cluster = this.#cluster;
+        if (cluster.user.kind === "plugin" || cluster.needsProxy) {
+            this.#plugin ??= pluginAccess();
+            return this.#plugin(cluster);
+        }
+        const { token, tokenFile, basic, certificate, key } = cluster.user;
+        const bearer = tokenFile === undefined ? token : contentOf({ file: tokenFile }).trim();
+        const authorization = bearer !== undefined ? `Bearer ${bearer}` : basic ? `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString("base64")}` : undefined;
+        return {
+            server: cluster.server,
+            headers: authorization === undefined ? {} : { authorization },
+            tls: {
+                ...(cluster.ca ? { ca: contentOf(cluster.ca) } : {}),
+                ...(certificate ? { cert: contentOf(certificate) } : {}),
+                ...(key ? { key: contentOf(key) } : {}),
+                ...(cluster.serverName === undefined ? {} : { servername: cluster.serverName }),
+                rejectUnauthorized: !cluster.insecure,
+            },
+        };
+    }
+}
+
+function contentOf(source: { readonly file: string } | { readonly pem: string }): string {
+    if ("pem" in source) return source.pem;
+    try {
+        return readFileSync(source.file, "utf8");
+    } catch (error) {
+        throw new ApiError({ kind: "unauthorized", reason: `${source.file} can't be read: ${reasonOf(error)}` });
+    }
+}
+
+/** When a token that is a JWT ends; undefined where that does not stand in it. */
+function expiryOf(authorization: string | undefined): Date | undefined {
+    const [, payload] = (authorization ?? "").split(".");
+    if (payload === undefined) return undefined;
+    try {
+        const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { exp?: unknown };
+        return typeof exp === "number" ? new Date(exp * 1000) : undefined;
+    } catch {
+        return undefined;
+    }
+}

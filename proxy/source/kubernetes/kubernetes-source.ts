@@ -1,0 +1,175 @@
+/**
+ * Reads resources from a cluster and follows their changes, in the primary process alone. Nothing is handed on before
+ * every kind was read once; from then on what was read last is what holds, whatever becomes of the API server.
+ */
+import { findingText, type Finding } from "../../../istio/findings";
+import type { DestinationRule, SpecObject } from "../../../istio/types";
+import { compareText } from "../../compiler/model";
+import { FollowedFiles } from "../followed-files";
+import type { RunningSource, SourceState } from "../source";
+import { ApiClient } from "./api-client";
+import { clusterFindings } from "./cluster-findings";
+import type { ClusterOptions } from "./cluster";
+import { Credentials } from "./credentials";
+import { ALWAYS_WATCHED, PODS, type WatchedKind } from "./kinds";
+import { Pacer } from "./pacer";
+import { Reflector, REFLECTOR_TIMES, type ReflectorTimes } from "./reflector";
+
+export interface KubernetesSourceOptions extends ClusterOptions {
+    /** The proxy's own, whose Secrets are read. */
+    readonly namespace: string;
+    /** Absolute paths of certificates are read below it; absent: as they are. */
+    readonly fileRoot?: string;
+    readonly times?: Partial<ReflectorTimes>;
+    /** A fault of `onChange` itself; reading goes on. */
+    readonly onError?: (error: unknown) => void;
+}
+
+/** Throws a NoClusterError where it can never work. Whatever else is wrong is a finding, and is tried again. */
+export function startKubernetesSource(options: KubernetesSourceOptions, onChange: (state: SourceState) => void): RunningSource {
+    const source = new KubernetesSource(options, onChange);
+    source.start();
+    return source;
+}
+
+class KubernetesSource implements RunningSource {
+    readonly #options: KubernetesSourceOptions;
+    readonly #onChange: (state: SourceState) => void;
+    readonly #client: ApiClient;
+    readonly #reflectors: Reflector[] = [];
+    readonly #pacer: Pacer;
+    readonly #files: FollowedFiles;
+    readonly #times: ReflectorTimes;
+    readonly #objects = new LastOf((lists: readonly SourceState["objects"][]) => lists.flat());
+    #everComplete = false;
+    #pods: Reflector | undefined;
+    #stopped = false;
+    state: SourceState = { objects: [], files: new Map(), findings: [], isPartial: true };
+
+    constructor(options: KubernetesSourceOptions, onChange: (state: SourceState) => void) {
+        this.#options = options;
+        this.#onChange = onChange;
+        this.#client = new ApiClient(new Credentials(options));
+        this.#times = { ...REFLECTOR_TIMES, ...options.times };
+        this.#pacer = new Pacer(() => this.#publish());
+        this.#files = new FollowedFiles(options.fileRoot, () => this.#pacer.poke());
+    }
+
+    start(): void {
+        for (const watched of ALWAYS_WATCHED) this.#follow(watched);
+    }
+
+    /** What is known is always what came last: there is nothing to read. */
+    refresh(): Promise<void> {
+        return Promise.resolve();
+    }
+
+    stop(): void {
+        this.#stopped = true;
+        this.#pacer.stop();
+        this.#files.stop();
+        for (const reflector of this.#reflectors) reflector.stop();
+        this.#client.close();
+    }
+
+    report(): unknown {
+        const reports = this.#reflectors.map(({ report }) => report);
+        return {
+            kind: "kubernetes",
+            server: this.#client.credentials.server,
+            credentials: this.#client.credentials.origin,
+            synced: this.#everComplete,
+            behindSeconds: Math.max(0, ...reports.map(({ behindSeconds }) => Number(behindSeconds ?? 0))),
+            asked: { ...this.#client.counters },
+            kinds: reports,
+        };
+    }
+
+    #follow(watched: WatchedKind): Reflector {
+        const reflector = new Reflector(watched, this.#client, this.#options.namespace, {
+            changed: () => this.#pacer.poke(),
+            turned: () => {
+                // One kind got through: the others need not wait for their turn.
+                if (reflector.failure === undefined) for (const other of this.#reflectors) other.nudge();
+                this.#pacer.poke();
+            },
+        }, this.#times);
+        this.#reflectors.push(reflector);
+        reflector.run().catch((error: unknown) => this.#options.onError?.(error));
+        return reflector;
+    }
+
+    #publish(): void {
+        if (this.#stopped) return;
+        this.#followPodsIfWanted();
+        this.#everComplete ||= this.#isComplete();
+        const findings = this.#findings();
+        // Subsets without the pods they select would send everybody away; pods that can't be read are not waited for.
+        const isHeld = this.#pods !== undefined && !this.#pods.synced && this.#pods.failure === undefined;
+        if (!this.#everComplete) this.#hand({ ...this.state, findings });
+        else if (isHeld) this.#hand({ ...this.state, findings: this.state.findings });
+        else {
+            this.#files.want([...new Set(this.#reflectors.flatMap(({ store }) => store.files))].sort(compareText));
+            this.#hand({ objects: this.#objects.of(this.#reflectors.map(({ store }) => store.objects)), files: this.#files.read(), findings });
+        }
+    }
+
+    #hand(state: SourceState): void {
+        const before = this.state;
+        const isSame = before.isPartial === state.isPartial && before.objects === state.objects && before.files === state.files && isSameList(before.findings, state.findings);
+        if (isSame) return;
+        this.state = { ...state, findings: isSameList(before.findings, state.findings) ? before.findings : state.findings };
+        try {
+            this.#onChange(this.state);
+        } catch (error) {
+            this.#options.onError?.(error);
+        }
+    }
+
+    #isComplete(): boolean {
+        return this.#reflectors.every(({ synced, watched, failure }) => synced || (!watched.needed && failure?.kind === "forbidden"));
+    }
+
+    #findings(): readonly Finding[] {
+        const { credentials } = this.#client;
+        const own = clusterFindings(this.#reflectors, { server: credentials.server, credentials: credentials.origin, namespace: this.#options.namespace, ...expiredAt(credentials) });
+        const all = new Map([...own, ...this.#reflectors.flatMap(({ store }) => store.findings)].map((one) => [findingText(one), one]));
+        return [...all].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
+    }
+
+    #followPodsIfWanted(): void {
+        if (this.#pods !== undefined) return;
+        const rules = this.#reflectors.find(({ watched }) => watched.kind === "DestinationRule")?.store.objects ?? [];
+        const isWanted = rules.some(({ object }) => (object as SpecObject<"DestinationRule", DestinationRule>).spec.subsets?.some(({ labels }) => Object.keys(labels ?? {}).length > 0));
+        if (isWanted) this.#pods = this.#follow(PODS);
+    }
+}
+
+/** Remembers what it made of lists while they are the same ones. */
+class LastOf<T, R> {
+    readonly #make: (parts: readonly T[]) => R;
+    #parts: readonly T[] = [];
+    #made: R | undefined;
+
+    constructor(make: (parts: readonly T[]) => R) {
+        this.#make = make;
+    }
+
+    of(parts: readonly T[]): R {
+        if (this.#made !== undefined && parts.length === this.#parts.length && parts.every((part, index) => part === this.#parts[index])) return this.#made;
+        this.#parts = parts;
+        return this.#made = this.#make(parts);
+    }
+}
+
+function expiredAt({ expiry }: Credentials): { readonly expired?: Date } {
+    return expiry === undefined ? {} : { expired: expiry };
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+    return a.length === b.length && a.every((one, index) => one === b[index] || (isFinding(one) && isFinding(b[index]) && findingText(one) === findingText(b[index])));
+}
+
+function isFinding(value: unknown): value is Finding {
+    return typeof value === "object" && value !== null && "code" in value;
+}
