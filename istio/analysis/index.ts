@@ -4,3 +4,8 @@ export * from "./service-hosts";
 export * from "./selectors";
 export * from "./names";
 export * from "./loose";
+export * from "./analyze";
+export * from "./context";
+export * from "./report";
+export * from "./suppression";
+export * from "./destinations";

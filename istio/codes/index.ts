@@ -7,6 +7,8 @@ import { COMPONENT_CODES } from "./component";
 import { ENGINE_CODES } from "./engine";
 import { PROXY_CODES } from "./proxy";
 import { CLI_CODES } from "./cli";
+import { ANALYSIS_CODES } from "./analysis";
+import { ISTIO_CODES } from "./istio";
 
 export interface CodeEntry {
     readonly level: "Error" | "Warning" | "Info";
@@ -16,5 +18,9 @@ export interface CodeEntry {
     readonly when: string;
 }
 
-export const CODES = { ...RESOURCE_CODES, ...COMPONENT_CODES, ...ENGINE_CODES, ...PROXY_CODES, ...CLI_CODES } satisfies Record<string, CodeEntry>;
+export const CODES = { ...RESOURCE_CODES, ...COMPONENT_CODES, ...ENGINE_CODES, ...PROXY_CODES, ...CLI_CODES, ...ANALYSIS_CODES, ...ISTIO_CODES } satisfies Record<string, CodeEntry>;
 export type Code = keyof typeof CODES;
+
+/** Istio's own codes. */
+export type IstioCode = keyof typeof ISTIO_CODES;
+export { ISTIO_CODES };

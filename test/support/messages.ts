@@ -7,6 +7,8 @@ const ROOMS: readonly (readonly [prefix: string, title: string])[] = [
     ["GH03", "Stack programs"],
     ["GH04", "The proxy"],
     ["GH05", "The command"],
+    ["GH07", "Between objects"],
+    ["IST", "Istio's own messages"],
 ];
 
 export function messagesPage(): string {

@@ -1,0 +1,61 @@
+/** Analyses one configuration: every analyzer over one index of all its objects. Never throws, whatever they hold. */
+import type { Finding, Level } from "../findings";
+import { refText } from "../types";
+import type { AnalysisContext, Analyzer } from "./context";
+import { ObjectIndex, type AnalysisInput, type IndexOptions } from "./object-index";
+import { AnalysisReport } from "./report";
+import { unsuppressed, type Suppression } from "./suppression";
+import { claimRoutes } from "./analyzers/claim-routes";
+import { destinationRuleSubsets, unverifiedTls } from "./analyzers/destination-rules";
+import { doubles } from "./analyzers/doubles";
+import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
+import { gatewayWorkloads } from "./analyzers/gateway-workloads";
+import { schemaFaults } from "./analyzers/schema";
+import { conflictingProtocols, missingAddresses } from "./analyzers/service-entries";
+import { portNames, sharedPods } from "./analyzers/services";
+import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
+import { virtualServiceGateways } from "./analyzers/virtual-service-gateways";
+import { meshHostConflicts, subsetsPastGateways } from "./analyzers/virtual-service-hosts";
+import { unreachableRules } from "./analyzers/virtual-service-rules";
+import { sidecarSelectors, telemetrySelectors } from "./analyzers/workload-selectors";
+
+export interface AnalysisOptions extends IndexOptions, AnalysisContext {
+    readonly suppressions?: readonly Suppression[];
+}
+
+const ANALYZERS: readonly Analyzer[] = [
+    doubles, schemaFaults,
+    gatewayWorkloads, conflictingGateways, sharedCertificates,
+    virtualServiceGateways, virtualServiceDestinations, meshHostConflicts, subsetsPastGateways, unreachableRules, claimRoutes,
+    unverifiedTls, destinationRuleSubsets,
+    missingAddresses, conflictingProtocols,
+    portNames, sharedPods,
+    sidecarSelectors, telemetrySelectors,
+];
+
+export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {
+    return analyzeIndex(new ObjectIndex(objects, options), options);
+}
+
+export function analyzeIndex(index: ObjectIndex, options: AnalysisOptions): Finding[] {
+    const report = new AnalysisReport();
+    for (const analyzer of ANALYZERS) {
+        analyzer(index, report, options);
+    }
+    return unsuppressed(report.findings, index, options.suppressions ?? []).sort(bySeverity);
+}
+
+const RANK: Readonly<Record<Level, number>> = { Error: 0, Warning: 1, Info: 2 };
+
+/** The worst first, as istioctl: by level, then code, then object. */
+export function bySeverity(a: Finding, b: Finding): number {
+    return RANK[a.level] - RANK[b.level] || compare(a.code, b.code) || compare(nameOf(a), nameOf(b)) || compare(a.field, b.field) || compare(a.message, b.message);
+}
+
+function nameOf({ object, place }: Finding): string {
+    return object ? refText(object) : place?.file ?? "";
+}
+
+function compare(a: string, b: string): number {
+    return a < b ? -1 : a > b ? 1 : 0;
+}

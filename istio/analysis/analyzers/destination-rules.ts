@@ -1,0 +1,67 @@
+/** IST0128, IST0129, IST0173 and IST0174: DestinationRules whose TLS checks nobody, whose host nobody has, whose subsets are empty. */
+import { nameText } from "../names";
+import { textAt } from "../loose";
+import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { IndexedPod } from "../pods";
+import { goList, type AnalysisReport } from "../report";
+import { LabelIndex } from "../selectors";
+
+export function unverifiedTls(index: ObjectIndex, report: AnalysisReport): void {
+    for (const rule of index.of("DestinationRule")) {
+        const policy = rule.usable.spec?.trafficPolicy;
+        const args = [nameText(rule.ref), rule.ref.namespace];
+        const host = rule.usable.spec?.host ?? "";
+        if (isUnverified(policy?.tls)) {
+            report.istio("IST0128", rule, "spec.trafficPolicy.tls", [...args, policy?.tls?.mode ?? "", host], "Name the authority in `caCertificates`.");
+        }
+        (policy?.portLevelSettings ?? []).forEach((settings, at) => {
+            if (isUnverified(settings?.tls)) {
+                const port = settings?.port?.number === undefined ? "" : `number:${settings.port.number}`;
+                report.istio("IST0129", rule, `spec.trafficPolicy.portLevelSettings[${at}].tls`, [...args, settings?.tls?.mode ?? "", host, port], "Name the authority in `caCertificates`.");
+            }
+        });
+    }
+}
+
+function isUnverified(tls: { readonly mode?: string; readonly caCertificates?: string } | undefined): boolean {
+    return (tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL") && !tls.caCertificates;
+}
+
+export function destinationRuleSubsets(index: ObjectIndex, report: AnalysisReport): void {
+    const pods = placedPods(index);
+    for (const rule of index.of("DestinationRule")) {
+        const { spec } = rule.usable;
+        const host = spec?.host ?? "";
+        const known = index.hosts.find(host, rule.ref.namespace, spec?.exportTo ?? []);
+        if (!known) {
+            report.istio("IST0174", rule, "spec.host", [host], elsewhere(rule, index));
+            continue;
+        }
+        (spec?.subsets ?? []).forEach((subset, at) => {
+            if (subset && pods.selected({ ...known.workloads, ...subset.labels }).length === 0) {
+                report.istio("IST0173", rule, `spec.subsets[${at}].labels`, [subset.name ?? ""], "No pod and no pod template has these labels.");
+            }
+        });
+    }
+}
+
+function elsewhere(rule: IndexedKind<"DestinationRule">, index: ObjectIndex): string {
+    const host = rule.usable.spec?.host ?? "";
+    const others = index.of("Service").filter(({ ref }) => ref.name === host).map(({ ref }) => `${ref.name}.${ref.namespace}.svc.cluster.local`);
+    return others.length > 0 ? `A short name means one of namespace ${rule.ref.namespace}; there is ${goList(others)}.` : "";
+}
+
+const TOPOLOGY = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+
+/** Pods that run on a node bear its place among their labels, for a subset may ask for a zone. */
+function placedPods(index: ObjectIndex): LabelIndex<IndexedPod> {
+    const nodes = new Map(index.others("", "Node").map((node) => [node.ref.name, node.labels]));
+    return new LabelIndex(index.pods.all, (pod) => {
+        const node = textAt(pod.spec, "nodeName") ?? "";
+        const labels = nodes.get(node);
+        if (!labels) {
+            return pod.labels;
+        }
+        return { ...pod.labels, ...Object.fromEntries(TOPOLOGY.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))), "kubernetes.io/hostname": node };
+    });
+}

@@ -1,0 +1,57 @@
+/** IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
+import { nameText } from "../names";
+import type { IndexedKind, ObjectIndex } from "../object-index";
+import { goQuoted, nameList, type AnalysisReport } from "../report";
+
+type Entry = IndexedKind<"ServiceEntry">;
+
+export function missingAddresses(index: ObjectIndex, report: AnalysisReport): void {
+    for (const entry of index.of("ServiceEntry")) {
+        const { spec } = entry.usable;
+        if (spec?.addresses?.length) {
+            continue;
+        }
+        (spec?.ports ?? []).forEach((port, at) => {
+            if (port && (!port.protocol || port.protocol.toUpperCase() === "TCP")) {
+                report.istio("IST0134", entry, `spec.ports[${at}]`, [], "Add `addresses`: without them every connection to this port's number is taken for this host.");
+            }
+        });
+    }
+}
+
+interface Claim { readonly entry: Entry; readonly protocol: string; readonly field: string }
+interface Claimed { readonly scope: string; readonly host: string; readonly port: number; readonly claims: Claim[] }
+
+export function conflictingProtocols(index: ObjectIndex, report: AnalysisReport): void {
+    const byPort = new Map<string, Claimed>();
+    for (const entry of index.of("ServiceEntry")) {
+        const { spec } = entry.usable;
+        for (const scope of scopesOf(entry)) {
+            for (const host of spec?.hosts ?? []) {
+                (spec?.ports ?? []).forEach((port, at) => {
+                    const key = `${scope} ${host ?? ""} ${port?.number ?? 0}`;
+                    const known = byPort.get(key) ?? { scope, host: host ?? "", port: port?.number ?? 0, claims: [] };
+                    known.claims.push({ entry, protocol: (port?.protocol ?? "").toUpperCase(), field: `spec.ports[${at}].protocol` });
+                    byPort.set(key, known);
+                });
+            }
+        }
+    }
+    const reported = new Set<Entry>();
+    for (const { scope, host, port, claims } of [...byPort.values()]) {
+        const all = scope === "*" ? claims : [...claims, ...(byPort.get(`* ${host} ${port}`)?.claims ?? [])];
+        const protocols = [...new Set(all.map(({ protocol }) => protocol))].sort();
+        if (protocols.length > 1) {
+            const names = nameList([...new Set(all.map(({ entry }) => nameText(entry.ref)))].sort(), ", ");
+            for (const { entry, field } of all.filter((claim) => !reported.has(claim.entry))) {
+                reported.add(entry);
+                report.istio("IST0177", entry, field, [names, goQuoted(host), port, protocols.join(", ")]);
+            }
+        }
+    }
+}
+
+function scopesOf({ usable, ref }: Entry): readonly string[] {
+    const exportTo = (usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined);
+    return exportTo.length === 0 || exportTo.includes("*") ? ["*"] : [...new Set(exportTo.map((entry) => (entry === "." ? ref.namespace : entry)))];
+}

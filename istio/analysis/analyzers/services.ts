@@ -1,0 +1,97 @@
+/** IST0116, IST0118, IST0137 and IST0150: the ports of Services, by themselves and of those that share pods. */
+import { protocolOfServicePort } from "../../ports";
+import { listAt, textAt } from "../loose";
+import { nameText } from "../names";
+import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
+import { goList, goQuoted, type AnalysisReport } from "../report";
+import { selects } from "../selectors";
+
+type Service = IndexedKind<"Service">;
+
+/** Ports on which Istio assumes plain TCP where nothing is said. */
+const WELL_KNOWN: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
+const MANAGED = "gateway.istio.io/managed";
+const MANAGERS: readonly (string | undefined)[] = ["istio.io-gateway-controller", "istio.io-mesh-controller", "istio.io-eastwest-controller"];
+
+function isIstiosOwn({ labels }: IndexedObject): boolean {
+    return Object.hasOwn(labels, "istio") || labels["release"] === "istio" || MANAGERS.includes(labels[MANAGED]);
+}
+
+export function portNames(index: ObjectIndex, report: AnalysisReport): void {
+    for (const service of index.of("Service").filter((one) => !isIstiosOwn(one))) {
+        const external = service.usable.spec?.type === "ExternalName";
+        (service.usable.spec?.ports ?? []).forEach((port, at) => {
+            if (!port || (saysProtocol(port) && !(external && port.name === "tcp"))) {
+                return;
+            }
+            const field = `spec.ports[${at}]`;
+            if (external) {
+                report.istio("IST0150", service, field, []);
+            } else {
+                report.istio("IST0118", service, field, [port.name ?? "", port.port ?? 0, port.targetPort ?? port.port ?? 0], "Name it `http-…`, `tcp-…` or another protocol, or set `appProtocol`.");
+            }
+        });
+    }
+}
+
+function saysProtocol(port: { readonly name?: string; readonly port?: number; readonly protocol?: string; readonly appProtocol?: string }): boolean {
+    return protocolOfServicePort(port) !== undefined || WELL_KNOWN.has(port.port ?? 0);
+}
+
+/** Services of one Deployment must agree, for its sidecar listens once a port. */
+export function sharedPods(index: ObjectIndex, report: AnalysisReport): void {
+    const services = new Map<string, Service[]>();
+    for (const service of index.of("Service")) {
+        services.set(service.ref.namespace, [...(services.get(service.ref.namespace) ?? []), service]);
+    }
+    for (const pod of index.pods.all) {
+        const { owner } = pod;
+        if (owner.ref.kind !== "Deployment" || owner.labels[MANAGED] === "istio.io-mesh-controller" || !inMesh(pod, index)) {
+            continue;
+        }
+        const own = (services.get(pod.namespace) ?? []).filter(({ usable }) => Object.keys(usable.spec?.selector ?? {}).length > 0 && selects(usable.spec?.selector ?? {}, pod.labels));
+        sharedPorts(owner, own, report);
+        sharedTargets(owner, own, report);
+    }
+}
+
+function inMesh(pod: ObjectIndex["pods"]["all"][number], index: ObjectIndex): boolean {
+    if (listAt(pod.spec, "containers").some((container) => textAt(container, "name") === "istio-proxy" && textAt(container, "image"))) {
+        return true;
+    }
+    const said = pod.labels["sidecar.istio.io/inject"] ?? pod.annotations["sidecar.istio.io/inject"];
+    return said === undefined ? index.findOther("", "Namespace", "", pod.namespace)?.labels["istio-injection"] === "enabled" : said === "true";
+}
+
+function sharedPorts(deployment: IndexedObject, services: readonly Service[], report: AnalysisReport): void {
+    const ports = new Map<number, Map<string, string[]>>();
+    for (const service of services) {
+        for (const port of service.usable.spec?.ports ?? []) {
+            const byProtocol = ports.get(port?.port ?? 0) ?? new Map<string, string[]>();
+            const protocol = port?.protocol ?? "TCP";
+            byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), nameText(service.ref)]);
+            ports.set(port?.port ?? 0, byProtocol);
+        }
+    }
+    for (const [port, byProtocol] of ports) {
+        if (byProtocol.size > 1) {
+            report.istio("IST0116", deployment, "metadata.name", [deployment.ref.name, port, goList([...byProtocol.values()].flat().sort())]);
+        }
+    }
+}
+
+function sharedTargets(deployment: IndexedObject, services: readonly Service[], report: AnalysisReport): void {
+    const targets = new Map<string, Map<number, string>>();
+    for (const service of services) {
+        for (const port of service.usable.spec?.ports ?? []) {
+            const target = String(port?.targetPort ?? port?.port ?? 0);
+            targets.set(target, new Map([...(targets.get(target) ?? []), [port?.port ?? 0, nameText(service.ref)]]));
+        }
+    }
+    for (const [target, byPort] of targets) {
+        if (byPort.size > 1) {
+            const ports = [...byPort.keys()].sort((a, b) => a - b);
+            report.istio("IST0137", deployment, "metadata.name", [deployment.ref.name, goList([...byPort.values()].sort()), goQuoted(target), goList(ports)]);
+        }
+    }
+}

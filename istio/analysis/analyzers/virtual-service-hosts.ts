@@ -1,0 +1,60 @@
+/** IST0109 and IST0140: VirtualServices that have a host in common, of the mesh or of a gateway and a subset. */
+import { fullHost, nameText } from "../names";
+import type { IndexedKind, ObjectIndex } from "../object-index";
+import { nameList, type AnalysisReport } from "../report";
+
+type Services = IndexedKind<"VirtualService">;
+
+function bindsMesh({ usable }: Services): boolean {
+    const gateways = (usable.spec?.gateways ?? []).filter((name) => name !== undefined);
+    return gateways.length === 0 || gateways.includes("mesh");
+}
+
+function scopesOf({ usable, ref }: Services): readonly string[] {
+    const exportTo = (usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined);
+    return exportTo.length === 0 || exportTo.includes("*") ? ["*"] : [...new Set(exportTo.map((entry) => (entry === "." ? ref.namespace : entry)))];
+}
+
+/** Two VirtualServices of the mesh for one host: which of them holds is left open. */
+export function meshHostConflicts(index: ObjectIndex, report: AnalysisReport): void {
+    const byHost = new Map<string, { readonly host: string; readonly owners: { readonly service: Services; readonly field: string }[] }>();
+    for (const service of index.of("VirtualService").filter(bindsMesh)) {
+        for (const scope of scopesOf(service)) {
+            (service.usable.spec?.hosts ?? []).forEach((text, at) => {
+                const host = `${scope}/${fullHost(text ?? "", service.ref.namespace)}`;
+                const known = byHost.get(host) ?? { host, owners: [] };
+                known.owners.push({ service, field: `spec.hosts[${at}]` });
+                byHost.set(host, known);
+            });
+        }
+    }
+    for (const { host, owners } of byHost.values()) {
+        if (owners.length > 1) {
+            const names = nameList(owners.map(({ service }) => nameText(service.ref)));
+            owners.forEach(({ service, field }) => report.istio("IST0109", service, field, [names, host]));
+        }
+    }
+}
+
+/** A subset that is chosen for the mesh is not chosen for those who come through a gateway. */
+export function subsetsPastGateways(index: ObjectIndex, report: AnalysisReport): void {
+    const bySubset = new Map<string, string[]>();
+    for (const service of index.of("VirtualService")) {
+        const hosts = new Set(service.usable.spec?.hosts ?? []);
+        for (const route of (service.usable.spec?.http ?? []).flatMap((rule) => rule?.route ?? [])) {
+            const host = route?.destination?.host;
+            if (host !== undefined && route?.destination?.subset && hosts.has(host)) {
+                bySubset.set(host, [...new Set([...(bySubset.get(host) ?? []), nameText(service.ref)])]);
+            }
+        }
+    }
+    for (const service of index.of("VirtualService").filter(({ usable }) => (usable.spec?.gateways?.length ?? 0) > 0)) {
+        (service.usable.spec?.http ?? []).forEach((rule, ruleAt) => (rule?.route ?? []).forEach((route, at) => {
+            if (route?.destination && !route.destination.subset) {
+                const field = `spec.http[${ruleAt}].route[${at}].destination`;
+                const owners = bySubset.get(route.destination.host ?? "") ?? [];
+                owners.slice(0, 20).forEach((owner) => report.istio("IST0140", service, field, [owner, nameText(service.ref)]));
+            }
+        }));
+    }
+}
