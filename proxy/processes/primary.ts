@@ -9,6 +9,7 @@ import { FindingLog } from "../log";
 import type { RunningSource, SourceState } from "../source";
 import { diffTables, isEmptyDelta, type Tables, type TablesDelta } from "../tables";
 import { TicketKeys } from "../tls";
+import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker, HandleUse } from "./protocol";
@@ -42,8 +43,6 @@ interface WorkerState {
 const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
-/** What workers get on top of the time to drain, before they are killed. */
-const KILL_AFTER_MS = 2_000;
 
 export class Primary implements SlotEvents {
     readonly ready: Promise<void>;
@@ -67,7 +66,7 @@ export class Primary implements SlotEvents {
     #retry: NodeJS.Timeout | undefined;
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
-    #draining = false;
+    readonly #ending: Ending;
     readonly #stats = new StatsRound();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
@@ -78,12 +77,13 @@ export class Primary implements SlotEvents {
         this.#log = log;
         this.#findingLog = new FindingLog(log);
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
+        this.#ending = new Ending(this.#slots, () => this.#listening.close());
         this.#tickets = new TicketKeys((keys) => { for (const slot of this.#slots) slot.send({ type: "tickets", keys }); });
         this.ready = new Promise((resolve) => { this.#onReady = resolve; });
         this.finished = new Promise((resolve) => { this.#onFinished = resolve; });
     }
 
-    /** Resolves when the source has been read once. */
+    /** Resolves when the source has been read once, or when all is over before that. */
     async start(): Promise<void> {
         for (let number = 1; number <= Math.max(1, this.#options.concurrency); number++) {
             const slot = new WorkerSlot(number, this.#options.worker, this.#log, this);
@@ -96,17 +96,22 @@ export class Primary implements SlotEvents {
             if (state.isPartial) this.#refreshFindings();
             else this.#update();
         };
-        this.#source = await this.#rooms.startSource(this.#options, onChange, (error) => this.#fault("source failed", error));
+        const starting = this.#rooms.startSource(this.#options, onChange, (error) => this.#fault("source failed", error)).then((source) => {
+            if (this.draining) source.stop();
+            else this.#source = source;
+        });
+        // A source that does not answer keeps nobody from ending.
+        await Promise.race([starting, this.finished]);
     }
 
     // --- what others may ask ---------------------------------------------------------------------------------------
 
     get isReady(): boolean {
-        return this.#everReady && !this.#draining && [...this.#workers.values()].some((worker) => worker.acked > 0);
+        return this.#everReady && !this.draining && [...this.#workers.values()].some((worker) => worker.acked > 0);
     }
 
     get draining(): boolean {
-        return this.#draining;
+        return this.#ending.begun;
     }
 
     get findings(): readonly Finding[] {
@@ -145,7 +150,7 @@ export class Primary implements SlotEvents {
     // --- changes ---------------------------------------------------------------------------------------------------
 
     #update(): void {
-        if (!this.#state || this.#state.isPartial || this.#draining) return;
+        if (!this.#state || this.#state.isPartial || this.draining) return;
         let next: Compilation;
         try {
             next = this.#rooms.compile({
@@ -198,11 +203,11 @@ export class Primary implements SlotEvents {
     }
 
     #scheduleRetry(): void {
-        if (this.#listening.findings.length === 0 || this.#retry || this.#draining) return;
+        if (this.#listening.findings.length === 0 || this.#retry || this.draining) return;
         this.#retry = setTimeout(() => {
             this.#retry = undefined;
             const tables = this.#compiled?.tables;
-            if (!tables || this.#draining) return;
+            if (!tables || this.draining) return;
             const opened = this.#listening.apply(tables.listeners.values());
             if (opened.length > 0) this.#broadcast(undefined, opened);
             this.#refreshFindings();
@@ -237,13 +242,14 @@ export class Primary implements SlotEvents {
         const worker = { filled: false, acked: 0, version: 0, findings: [] };
         this.#workers.set(slot, worker);
         slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current });
+        this.#ending.enter(slot);
         this.#fill(slot, worker);
     }
 
     gone(slot: WorkerSlot, reason: string): void {
         const served = (this.#workers.get(slot)?.acked ?? 0) > 0;
         this.#workers.delete(slot);
-        if (served || this.#draining) return;
+        if (served || this.draining) return;
         this.#failing.set(slot, reason);
         this.#refreshFindings();
     }
@@ -278,7 +284,7 @@ export class Primary implements SlotEvents {
     }
 
     #checkReady(): void {
-        if (this.#everReady || this.#workers.size < this.#slots.length) return;
+        if (this.#everReady || this.draining || this.#workers.size < this.#slots.length) return;
         if ([...this.#workers.values()].some((worker) => worker.acked === 0)) return;
         this.#everReady = true;
         this.#onReady();
@@ -290,27 +296,19 @@ export class Primary implements SlotEvents {
 
     // --- the end ---------------------------------------------------------------------------------------------------
 
-    /** Not ready at once; after `delayMs` nothing is accepted; after `drainMs` more what is open is cut. Again: now. */
-    async drain(delayMs: number, drainMs: number): Promise<number> {
-        if (this.#draining) {
-            for (const slot of this.#slots) slot.kill();
+    /** Not ready at once; then as `Ending` says. Who was never ready has no clients to wait for. Again: now. */
+    async drain({ delayMs, drainMs }: EndingTimes): Promise<number> {
+        if (this.draining) {
+            this.#ending.hurry();
             return this.finished;
         }
-        this.#draining = true;
         this.#log.info({ delayMs, drainMs }, "draining");
-        this.#source?.stop();
         clearTimeout(this.#retry);
         clearInterval(this.#recompile);
         this.#tickets.stop();
-        for (const slot of this.#slots) slot.send({ type: "retire" });
-        const stopped = this.#slots.map((slot) => slot.stop(delayMs + drainMs + KILL_AFTER_MS));
-        const closing = setTimeout(() => {
-            for (const slot of this.#slots) slot.send({ type: "drain", withinMs: drainMs });
-            this.#listening.close();
-        }, delayMs);
-        await Promise.all(stopped);
-        clearTimeout(closing);
-        this.#listening.close();
+        const ended = this.#ending.run({ delayMs: this.#everReady ? delayMs : 0, drainMs });
+        this.#source?.stop();
+        await ended;
         this.#log.info("stopped");
         this.#onFinished(0);
         return 0;

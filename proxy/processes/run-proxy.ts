@@ -4,10 +4,11 @@ import { configDump, startSideServer, type Routes, type SideServer } from "../ad
 import { compile } from "../compiler";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
+import type { EndingTimes } from "./ending";
 import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
 import { Primary, type PrimaryRooms } from "./primary";
 
-/** How long new connections are still taken after SIGTERM: load balancers learn late that we are not ready. */
+/** How long new connections are still taken after SIGTERM, unless told: load balancers learn late that we are not ready. Istio's. */
 const ACCEPT_DELAY_MS = 5_000;
 /** Somebody waits at the terminal. */
 const INTERACTIVE_DRAIN_MS = 1_000;
@@ -48,7 +49,8 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOM
         closeServers();
         throw error;
     }
-    const stopListening = options.signals === false ? () => {} : onSignals(primary, options.drainSeconds * 1000);
+    const times = endingTimes(options);
+    const stopListening = options.signals === false ? () => {} : onSignals(primary, times);
     const finished = primary.finished.then((code) => {
         stopListening();
         closeServers();
@@ -70,16 +72,22 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOM
         statusAddress,
         listeners: () => primary.bound,
         findings: () => primary.findings,
-        drain: async (times = {}) => {
-            await primary.drain(times.delayMs ?? Math.min(ACCEPT_DELAY_MS, options.drainSeconds * 1000), times.drainMs ?? options.drainSeconds * 1000);
+        drain: async (own = {}) => {
+            await primary.drain({ ...times, ...own });
             return finished;
         },
     };
 }
 
-function onSignals(primary: Primary, drainMs: number): () => void {
-    const onTerm = (): void => void primary.drain(Math.min(ACCEPT_DELAY_MS, drainMs), drainMs);
-    const onInt = (): void => void primary.drain(0, Math.min(INTERACTIVE_DRAIN_MS, drainMs));
+/** Who gives little time to finish does not mean to wait longer for load balancers, unless they say so. */
+function endingTimes({ drainSeconds, drainDelaySeconds }: ProxyOptions): EndingTimes {
+    const drainMs = drainSeconds * 1000;
+    return { delayMs: drainDelaySeconds === undefined ? Math.min(ACCEPT_DELAY_MS, drainMs) : drainDelaySeconds * 1000, drainMs };
+}
+
+function onSignals(primary: Primary, times: EndingTimes): () => void {
+    const onTerm = (): void => void primary.drain(times);
+    const onInt = (): void => void primary.drain({ delayMs: 0, drainMs: Math.min(INTERACTIVE_DRAIN_MS, times.drainMs) });
     process.on("SIGTERM", onTerm);
     process.on("SIGINT", onInt);
     return () => {
