@@ -7,16 +7,22 @@ const esbuild = require("esbuild");
 const { imageOptions, root } = require("./bundle");
 const { licences } = require("./licences");
 
+/** The time that npm gives the files of a package: built from a checkout, the image is that of the package. */
+const PACKED_AT = new Date("1985-10-26T08:15:00Z");
+
 function layOutImage(folder) {
     fs.rmSync(folder, { recursive: true, force: true });
     const { metafile } = esbuild.buildSync(imageOptions(path.join(folder, "gatehouse.js")));
-    fs.writeFileSync(path.join(folder, "THIRD-PARTY-LICENCES.txt"), licences(Object.keys(metafile.inputs)));
-    fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "LICENSE"));
+    fs.writeFileSync(path.join(folder, "gatehouse.third-party-licences.txt"), licences(Object.keys(metafile.inputs)));
+    fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "gatehouse.licence.txt"));
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     const dockerfile = fs.readFileSync(path.join(root, "proxy", "Dockerfile"), "utf8");
     fs.writeFileSync(path.join(folder, "Dockerfile"), dockerfile.replace(/^ARG VERSION=.*$/m, `ARG VERSION=${version}`));
-    // The image takes modes over, and its user owns none of it.
-    for (const name of fs.readdirSync(folder)) fs.chmodSync(path.join(folder, name), 0o644);
+    for (const file of fs.readdirSync(folder).map((name) => path.join(folder, name))) {
+        // The image takes modes over, and its user owns none of it.
+        fs.chmodSync(file, 0o644);
+        fs.utimesSync(file, PACKED_AT, PACKED_AT);
+    }
 }
 
 module.exports = { layOutImage };

@@ -24,9 +24,13 @@ describe("the image's build context", () => {
     after(() => rmSync(folder, { recursive: true, force: true }));
 
     it("holds what the Dockerfile copies and nothing else, readable by everyone", () => {
-        const copied = /^COPY (.*) \/gatehouse\/$/m.exec(read("Dockerfile"))?.[1]?.split(" ") ?? [];
+        const copied = /^COPY (.*) \/$/m.exec(read("Dockerfile"))?.[1]?.split(" ") ?? [];
         assert.deepEqual(readdirSync(folder).sort(), [...copied, "Dockerfile"].sort());
         for (const name of readdirSync(folder)) assert.equal(statSync(path.join(folder, name)).mode & 0o777, 0o644, name);
+    });
+
+    it("has the time of packed files on each, so that the image is the same whenever it is built", () => {
+        for (const name of readdirSync(folder)) assert.equal(statSync(path.join(folder, name)).mtime.toISOString(), "1985-10-26T08:15:00.000Z", name);
     });
 
     it("says the package's version where nobody gives another", () => {
@@ -43,7 +47,7 @@ describe("the image's build context", () => {
         assert.deepEqual({ code: help.code, stderr: help.stderr }, { code: 0, stderr: "" });
         assert.match(help.stdout, /--kubernetes/);
         assert.doesNotMatch(read("gatehouse.js"), /\/\/ engine\//);
-        const licences = read("THIRD-PARTY-LICENCES.txt");
+        const licences = read("gatehouse.third-party-licences.txt");
         for (const name of ["commander", "re2js", "yaml"]) assert.match(licences, new RegExp(`^${name} \\d`, "m"));
     });
 });
