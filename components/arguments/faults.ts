@@ -39,6 +39,8 @@ export class ArgumentsError extends pulumi.InputPropertiesError {
         // Where an Output carries the error, the SDK writes before its message which property of which child it was
         // serializing, once for every child. Those are not the user's: the message stays.
         Object.defineProperty(this, "message", { get: () => message, set: () => undefined, enumerable: false, configurable: true });
+        // Once the program itself has run through, Pulumi's runner prints the stack even of a run error.
+        Object.defineProperty(this, "stack", { value: message, enumerable: false, configurable: true });
     }
 }
 

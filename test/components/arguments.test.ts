@@ -118,6 +118,7 @@ describe("wrong arguments", () => {
         assert.throws(tcp({ port: "tcp-gone" }), (error: unknown) => {
             assert.ok(pulumi.InputPropertiesError.isInstance(error) && pulumi.RunError.isInstance(error));
             assert.deepEqual((error as pulumi.InputPropertiesError).errors.map(({ propertyPath }) => propertyPath), ["port"]);
+            assert.equal((error as unknown as Error).stack, (error as unknown as Error).message);
             return true;
         });
     });
