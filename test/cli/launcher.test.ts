@@ -22,7 +22,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe("the launcher on an old Node", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let folder: string;
     let launcher: readonly string[];
     before(() => {

@@ -10,7 +10,7 @@ import { gatehouse, type Finished } from "../support/gatehouse";
 const PROGRAM = path.join(__dirname, "programs", "two-gateways");
 
 describe("gatehouse render", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     let base: string;
     let out: string;
     before(() => {

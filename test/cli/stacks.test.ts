@@ -12,7 +12,7 @@ interface Document {
 }
 
 describe("gatehouse up STACK --check", function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     let state: string;
     before(() => { state = mkdtempSync(path.join(os.tmpdir(), "gatehouse-stacks-")); });
     after(() => rmSync(state, { recursive: true, force: true }));

@@ -20,7 +20,7 @@ interface Document {
 }
 
 describe("gatehouse up", function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     let base: string;
     let program: string;
     let state: string;

@@ -8,7 +8,7 @@ import { root } from "../support/checkout";
 
 describe("the types of the components", () => {
     it("refuse undeclared ports, wrong kinds of gateway and outputs that another stack lacks", function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const folder = path.join(__dirname, "types");
         const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => ts.sys.readFile(file)).config, ts.sys, root);
         const program = ts.createProgram(readdirSync(folder).map((file) => path.join(folder, file)), { ...options, noEmit: true });

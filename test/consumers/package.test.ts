@@ -95,7 +95,7 @@ const CONSUMERS: readonly Consumer[] = [
 ];
 
 describe("the published package", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const work = mkdtempSync(path.join(tmpdir(), "gatehouse-package-"));
     let tarball = "";
 

@@ -11,7 +11,7 @@ const CONFIG_MAP = "import * as pulumi from \"@pulumi/pulumi\";\nimport * as k8s
 const evaluate = (dir: string, more: Partial<Parameters<typeof evaluateStack>[0]> = {}): Promise<Evaluation> => evaluateStack({ dir, env: "dev", typecheck: false, ...more });
 
 describe("evaluating a stack", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
 
     it("runs its program in its own folder and says what it made, wrote and read", async () => {
         const dir = programFolder({

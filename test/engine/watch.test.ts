@@ -7,7 +7,7 @@ import { watchStack, type Evaluation } from "../../engine";
 import { programFolder, projectYaml, writeFiles } from "./support";
 
 describe("watching a stack", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
 
     it("evaluates on each save of a file of the program, and survives one that breaks it", async () => {
         const dir = programFolder({

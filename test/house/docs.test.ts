@@ -45,7 +45,7 @@ describe("the pages", () => {
     });
 
     it("have TypeScript that compiles against the package", function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         assert.deepEqual(compile(inLanguage("ts")), []);
     });
 
@@ -70,7 +70,7 @@ describe("the pages", () => {
     });
 
     it("name commands and options that exist", function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const help = new Map<string, string>();
         const helpOf = (command: string): string => {
             const known = help.get(command);

@@ -30,7 +30,7 @@ function outputOf(istioctl: string, file: string): string {
 }
 
 describe("validation beside istioctl", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
 
     it("lets nothing through that istioctl refuses, and refuses more only with a reason", function () {
         const { istioctl } = needTools(this, "the comparison with istioctl", "istioctl");

@@ -67,7 +67,7 @@ spec:
 `;
 
 describe("bad input", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let backend: Backend;
     let scenario: Scenario;
     let good: Record<string, string>;

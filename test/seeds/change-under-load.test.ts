@@ -29,7 +29,7 @@ spec:
 `;
 
 describe("change under load", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let backends: Backend[];
     let scenario: Scenario;
 

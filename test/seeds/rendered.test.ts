@@ -141,7 +141,7 @@ function echo(port: number, text: string): Promise<string> {
 }
 
 describe("a stack's rendered files answer as `up` does", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
 
     describe("quickstart", () => {
         const twice = new Twice();

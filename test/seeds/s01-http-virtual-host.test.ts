@@ -27,7 +27,7 @@ spec:
 `;
 
 describe("S1 HTTP virtual host", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let webapp: Backend;
     let scenario: Scenario;
 

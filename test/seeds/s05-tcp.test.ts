@@ -27,7 +27,7 @@ spec:
 `;
 
 describe("S5 TCP", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let echo: Backend;
     let scenario: Scenario;
 

@@ -31,7 +31,7 @@ spec:
 `;
 
 describe("S6 SNI passthrough", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let ca: TestAuthority;
     let backends: Backend[];
     let scenario: Scenario;

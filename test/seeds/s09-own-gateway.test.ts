@@ -39,7 +39,7 @@ spec:
 ${serviceYaml("echo", 80, echoPort)}`;
 
 describe("S9 a gateway of one's own", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let echo: Backend;
     let shared: Scenario;
     let own: RunningProxy;

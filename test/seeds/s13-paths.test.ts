@@ -49,7 +49,7 @@ spec:
 `;
 
 describe("S13 paths", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let httpbin: Backend;
     let scenario: Scenario;
 

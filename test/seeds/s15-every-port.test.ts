@@ -36,7 +36,7 @@ spec:
 `;
 
 describe("S15 every port", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let backends: Backend[];
     let scenario: Scenario;
 

@@ -40,7 +40,7 @@ interface GatewayObject extends KubeObject { readonly spec: { readonly servers: 
 interface ServiceObject extends KubeObject { readonly spec: { readonly type: string; readonly ports: { readonly name: string; readonly port: number; readonly nodePort?: number }[] } }
 
 describe("the stacks", function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
 
     it("quickstart: two hosts with a certificate each, and plain HTTP redirected", async () => {
         const made = await run("quickstart");

@@ -16,7 +16,7 @@ export function gatehouse(args: readonly string[], options: { readonly cwd?: str
 /** Runs any tool to its end. Never throws for an exit code. */
 export function run(command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number; readonly input?: string } = {}): Promise<Finished> {
     return new Promise((resolve) => {
-        const child = execFile(command, args, { cwd: options.cwd ?? root, env: { ...process.env, ...options.env }, encoding: "utf8", timeout: options.timeoutMs ?? 60_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        const child = execFile(command, args, { cwd: options.cwd ?? root, env: { ...process.env, ...options.env }, encoding: "utf8", timeout: options.timeoutMs ?? 300_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
             const code = error ? (typeof error.code === "number" ? error.code : 128) : 0;
             resolve({ code, stdout, stderr });
         });

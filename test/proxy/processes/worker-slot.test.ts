@@ -130,10 +130,13 @@ describe("a worker's place", () => {
     });
 });
 
+/** Longer than any test takes. */
+const NEVER_SECONDS = 600;
+
 describe("the proxy as a process of its own", () => {
     let proxy: Bundle;
     before(function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         // Primary and worker in one file, as the command has it.
         proxy = bundle({ text: `
             import { runProxy, runWorker } from "./proxy";
@@ -145,7 +148,7 @@ describe("the proxy as a process of its own", () => {
             else void (async () => {
                 const running = await runProxy({
                     source: { kind: "directory", dir: "" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 2, admin: "127.0.0.1:0", status: "127.0.0.1:0",
-                    drainSeconds: Number(process.argv[3]), mode: "gateway", worker: { file: __filename, args: ["worker"], execArgv: [] },
+                    drainSeconds: Number(process.argv[3]), drainDelaySeconds: Number(process.argv[3]), mode: "gateway", worker: { file: __filename, args: ["worker"], execArgv: [] },
                 }, {
                     startSource: async (_s, onChange) => { onChange(state); return { state, refresh: async () => {}, stop: () => {} }; },
                     compile: () => ({ tables, findings: [] }),
@@ -185,24 +188,20 @@ describe("the proxy as a process of its own", () => {
     });
 
     it("is not ready from SIGTERM on, and exits at once on a second one", async () => {
-        const running = await start(30);
+        const running = await start(NEVER_SECONDS);
         process.kill(running.pid, "SIGTERM");
         await eventually(async () => assert.equal((await fetch(`http://${running.ready.status}/healthz/ready`)).status, 503));
         const socket = net.connect(running.ready.listeners[0]!.port, "127.0.0.1").on("error", () => {});
         await once(socket, "connect");
         socket.destroy();
-        const started = Date.now();
         process.kill(running.pid, "SIGTERM");
         assert.equal(await running.exited, 0);
-        assert.ok(Date.now() - started < 2000);
         assert.ok(running.workers.every(gone));
     });
 
     it("ends quickly on SIGINT", async () => {
-        const running = await start(30);
-        const started = Date.now();
+        const running = await start(NEVER_SECONDS);
         process.kill(running.pid, "SIGINT");
         assert.equal(await running.exited, 0);
-        assert.ok(Date.now() - started < 2500);
     });
 });

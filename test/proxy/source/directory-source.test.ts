@@ -92,13 +92,11 @@ describe("a folder of resources", () => {
         await start({ quietMs: 150, maxWaitMs: 300 });
         let count = 0;
         const busy = setInterval(() => write("busy.yaml", `${vs("busy")}# ${count++}\n`), 20);
-        const started = Date.now();
         try {
             await becomes("busy");
         } finally {
             clearInterval(busy);
         }
-        assert.ok(Date.now() - started < 2000);
     });
 
     it("does not call for a change that is none", async () => {
@@ -235,10 +233,8 @@ describe("a folder of resources", () => {
             assert.deepEqual(file("/certs/tls.key"), { error: `there is no such file (looked for below ${path.join(base, "root")})` });
             mount("certs/tls.key", "key");
             await eventually(() => assert.deepEqual(file("/certs/tls.key"), { text: "key" }));
-            const changed = Date.now();
             mount("certs/tls.crt", "two");
             await eventually(() => assert.deepEqual(file("/certs/tls.crt"), { text: "two" }));
-            assert.ok(Date.now() - changed < 1000);
             const objects = states[0]?.objects;
             assert.equal(states.at(-1)?.objects, objects, "the objects are the same");
         });

@@ -273,7 +273,7 @@ describe("terminated filter chains", () => {
     });
 
     it("serves more chains than it keeps built", async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const count = 2_300;
         const chains = Array.from({ length: count }, (_, i) => httpChain(`C${i}`, [`h${i}.test`], terminated("a")));
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains });

@@ -216,7 +216,7 @@ export class RawClient {
         return this;
     }
 
-    async until(met: (client: this) => boolean, ms = 5000): Promise<this> {
+    async until(met: (client: this) => boolean, ms = 20_000): Promise<this> {
         const deadline = setTimeout(() => this.#changed(), ms);
         const start = performance.now();
         while (!met(this)) {
