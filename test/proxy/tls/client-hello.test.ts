@@ -148,10 +148,15 @@ describe("ClientHello reader", () => {
 
     it("does constant work a byte when fed byte by byte", () => {
         const bytes = records(message([extension(0xfff0, Buffer.alloc(40_000)), serverName("slow.test")]));
-        const started = process.cpuUsage();
-        assert.equal(helloOf(read(bytes, ...Array.from(bytes.keys()))).serverName, "slow.test");
-        const used = process.cpuUsage(started);
-        assert.ok(used.user + used.system < 400_000, `${used.user + used.system} µs`);
+        const feed = (): number => {
+            const started = process.cpuUsage();
+            assert.equal(helloOf(read(bytes, ...Array.from(bytes.keys()))).serverName, "slow.test");
+            const used = process.cpuUsage(started);
+            return used.user + used.system;
+        };
+        // The least of some: a collection of garbage that falls into one of them counts as well.
+        const used = Math.min(feed(), feed(), feed());
+        assert.ok(used < 400_000, `${used} µs`);
     });
 
     it("never throws, whatever comes in", () => {
