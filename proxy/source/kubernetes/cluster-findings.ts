@@ -17,8 +17,10 @@ export interface ClusterNames {
     /** `the token of …`, `context … of …`. */
     readonly credentials: string;
     readonly namespace: string;
-    /** When the credentials ended, where that can be read from them. */
-    readonly expired?: Date;
+    /** Whether everything was read once. */
+    readonly isServing: boolean;
+    /** When the credentials end, where that can be read from them. */
+    readonly expiry?: Date;
 }
 
 export function clusterFindings(kinds: readonly KindState[], names: ClusterNames): Finding[] {
@@ -31,27 +33,27 @@ export function clusterFindings(kinds: readonly KindState[], names: ClusterNames
     ];
 }
 
-function unreachable(kinds: readonly KindState[], { server }: ClusterNames): Finding[] {
+function unreachable(kinds: readonly KindState[], { server, isServing }: ClusterNames): Finding[] {
     if (kinds.length === 0) return [];
-    const message = `The API server ${server} does not answer as it should: ${reasonOf(kinds)}; ${consequence(kinds)}.`;
+    const message = `The API server ${server} does not answer as it should: ${reasonOf(kinds)}; ${consequence(kinds, isServing)}.`;
     return [finding("GH0490", {}, message, "It is asked again and again; check that it runs, and the way to it.")];
 }
 
-function unauthorized(kinds: readonly KindState[], { server, credentials, expired }: ClusterNames): Finding[] {
+function unauthorized(kinds: readonly KindState[], { server, credentials, expiry, isServing }: ClusterNames): Finding[] {
     if (kinds.length === 0) return [];
-    const when = expired && expired.getTime() < Date.now() ? `; it expired at ${expired.toISOString()}` : "";
+    const when = expiry && expiry.getTime() < Date.now() ? `, which expired at ${expiry.toISOString()}` : "";
     const said = reasonOf(kinds);
     const detail = said === "" || said === "Unauthorized" ? "" : ` (${said})`;
-    return [finding("GH0491", {}, `The API server ${server} does not take ${credentials}${when}${detail}; ${consequence(kinds)}.`, "Put a valid one in its place: it is read again before every try.")];
+    return [finding("GH0491", {}, `The API server ${server} does not take ${credentials}${when}${detail}; ${consequence(kinds, isServing)}.`, "Put a valid one in its place: it is read again before every try.")];
 }
 
-function forbidden(one: KindState, { credentials, namespace }: ClusterNames): Finding {
+function forbidden(one: KindState, { credentials, namespace, isServing }: ClusterNames): Finding {
     const { watched, failure } = one;
     const verb = failure?.kind === "forbidden" ? failure.verb : "list";
     const who = /User "([^"]+)"/.exec(failure?.kind === "forbidden" ? failure.reason : "")?.[1] ?? credentials;
     const where = watched.ownNamespace ? `in namespace ${namespace}` : "in the whole cluster";
     const grant = `${watched.ownNamespace ? `a Role in ${namespace}` : "a ClusterRole"} with apiGroups [${JSON.stringify(watched.group)}], resources [${JSON.stringify(watched.resource)}], verbs ["list", "watch"]`;
-    return finding("GH0492", {}, `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one])}.`, `Bind it to ${grant}.`);
+    return finding("GH0492", {}, `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one], isServing)}.`, `Bind it to ${grant}.`);
 }
 
 function absent(kinds: readonly KindState[]): Finding[] {
@@ -69,8 +71,8 @@ function reasonOf(kinds: readonly KindState[]): string {
     return "reason" in failure ? failure.reason : failure.kind === "throttled" ? "it asks us to ask less often" : failure.kind;
 }
 
-function consequence(kinds: readonly KindState[]): string {
-    const never = kinds.filter(({ synced, watched }) => !synced && watched.needed);
+function consequence(kinds: readonly KindState[], isServing: boolean): string {
+    const never = isServing ? [] : kinds.filter(({ synced, watched }) => !synced && watched.needed);
     if (never.length > 0) return `nothing is served before ${listed(never.map(({ watched }) => watched.kind))} could be read`;
     const known = kinds.filter(({ synced }) => synced);
     if (known.length === 0) return `${listed(kinds.map(({ watched }) => watched.kind))} counts as absent`;

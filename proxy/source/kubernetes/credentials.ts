@@ -18,6 +18,7 @@ export interface Access {
 
 /** Projected tokens are replaced when a fifth of their time is left: minutes, at the least. */
 const READ_AGAIN_MS = 30_000;
+const PLUGIN_AGAIN_MS = 10_000;
 
 export class Credentials {
     readonly #options: ClusterOptions;
@@ -58,6 +59,8 @@ export class Credentials {
     /** What was read as `generation` has been refused: everything is read anew, the kubeconfig too. */
     renew(generation: number): void {
         if (generation !== this.#generation) return;
+        // A program that gives credentials takes its time, and several kinds are refused together.
+        if (this.#cluster.user.kind === "plugin" && performance.now() - this.#readAt < PLUGIN_AGAIN_MS) return;
         try {
             this.#cluster = findCluster(this.#options);
         } catch {

@@ -49,7 +49,7 @@ function readOne(file: string, Fault: Fault): Kubeconfig {
     }
     let value: unknown;
     try {
-        value = parse(text, { logLevel: "silent" });
+        value = parse(text, { logLevel: "error" });
     } catch {
         // The parser's words would repeat the text, and in it stand tokens.
         throw new Fault(`The kubeconfig ${file} is not valid YAML.`);

@@ -41,6 +41,8 @@ class KubernetesSource implements RunningSource {
     readonly #files: FollowedFiles;
     readonly #times: ReflectorTimes;
     readonly #objects = new LastOf((lists: readonly SourceState["objects"][]) => lists.flat());
+    readonly #findings = new LastOf((lists: readonly (readonly Finding[])[]) => sorted(lists.flat()));
+    #ownFindings: readonly Finding[] = [];
     #everComplete = false;
     #pods: Reflector | undefined;
     #stopped = false;
@@ -103,12 +105,11 @@ class KubernetesSource implements RunningSource {
         if (this.#stopped) return;
         this.#followPodsIfWanted();
         this.#everComplete ||= this.#isComplete();
-        const findings = this.#findings();
+        const findings = this.#findings.of([this.#clusterFindings(), ...this.#reflectors.map(({ store }) => store.findings)]);
         // Subsets without the pods they select would send everybody away; pods that can't be read are not waited for.
         const isHeld = this.#pods !== undefined && !this.#pods.synced && this.#pods.failure === undefined;
         if (!this.#everComplete) this.#hand({ ...this.state, findings });
-        else if (isHeld) this.#hand({ ...this.state, findings: this.state.findings });
-        else {
+        else if (!isHeld) {
             this.#files.want([...new Set(this.#reflectors.flatMap(({ store }) => store.files))].sort(compareText));
             this.#hand({ objects: this.#objects.of(this.#reflectors.map(({ store }) => store.objects)), files: this.#files.read(), findings });
         }
@@ -116,9 +117,8 @@ class KubernetesSource implements RunningSource {
 
     #hand(state: SourceState): void {
         const before = this.state;
-        const isSame = before.isPartial === state.isPartial && before.objects === state.objects && before.files === state.files && isSameList(before.findings, state.findings);
-        if (isSame) return;
-        this.state = { ...state, findings: isSameList(before.findings, state.findings) ? before.findings : state.findings };
+        if (before.isPartial === state.isPartial && before.objects === state.objects && before.files === state.files && before.findings === state.findings) return;
+        this.state = state;
         try {
             this.#onChange(this.state);
         } catch (error) {
@@ -130,11 +130,13 @@ class KubernetesSource implements RunningSource {
         return this.#reflectors.every(({ synced, watched, failure }) => synced || (!watched.needed && failure?.kind === "forbidden"));
     }
 
-    #findings(): readonly Finding[] {
-        const { credentials } = this.#client;
-        const own = clusterFindings(this.#reflectors, { server: credentials.server, credentials: credentials.origin, namespace: this.#options.namespace, ...expiredAt(credentials) });
-        const all = new Map([...own, ...this.#reflectors.flatMap(({ store }) => store.findings)].map((one) => [findingText(one), one]));
-        return [...all].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
+    /** The same list while it says the same. */
+    #clusterFindings(): readonly Finding[] {
+        const { server, origin, expiry } = this.#client.credentials;
+        const now = clusterFindings(this.#reflectors, { server, credentials: origin, namespace: this.#options.namespace, isServing: this.#everComplete, ...(expiry ? { expiry } : {}) });
+        const before = this.#ownFindings;
+        const isSame = now.length === before.length && now.every((one, index) => findingText(one) === findingText(before[index]!));
+        return isSame ? before : this.#ownFindings = now;
     }
 
     #followPodsIfWanted(): void {
@@ -162,14 +164,7 @@ class LastOf<T, R> {
     }
 }
 
-function expiredAt({ expiry }: Credentials): { readonly expired?: Date } {
-    return expiry === undefined ? {} : { expired: expiry };
-}
-
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-    return a.length === b.length && a.every((one, index) => one === b[index] || (isFinding(one) && isFinding(b[index]) && findingText(one) === findingText(b[index])));
-}
-
-function isFinding(value: unknown): value is Finding {
-    return typeof value === "object" && value !== null && "code" in value;
+function sorted(findings: readonly Finding[]): Finding[] {
+    const unique = new Map(findings.map((one) => [findingText(one), one]));
+    return [...unique].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
 }

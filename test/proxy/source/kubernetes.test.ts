@@ -1,0 +1,129 @@
+/** The cluster as the source: what is asked for, what is handed on, and what becomes of changes. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { WATCHED_KINDS } from "../../../proxy/source";
+import { ClusterRig, virtualService } from "./support/cluster";
+
+describe("the cluster as the source", () => {
+    let rig: ClusterRig;
+    beforeEach(() => { rig = new ClusterRig(); });
+    afterEach(() => rig.stop());
+
+    it("hands nothing on before every kind has been read, then everything at once", async () => {
+        rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
+        let isHeld = true;
+        rig.api.refuse = ({ resource }) => (isHeld && resource === "services" ? { status: 500, message: "not yet" } : undefined);
+        await rig.start();
+        await rig.api.watched("virtualservices");
+        await rig.until(() => /services|Service/.test(rig.findings) && rig.states.length > 0);
+        assert.deepEqual([rig.state.isPartial, rig.objects], [true, []]);
+        isHeld = false;
+        await rig.ready();
+        assert.deepEqual(rig.objects, ["VirtualService a=a.example.com"]);
+        assert.equal(rig.findings, "");
+    });
+
+    it("reads pages of 500, all of them", async () => {
+        for (let at = 0; at < 1100; at += 1) rig.api.putQuietly("virtualservices", virtualService(`v${at}`, `v${at}.example.com`));
+        await rig.start();
+        await rig.ready();
+        assert.equal(rig.state.objects.length, 1100);
+        assert.deepEqual(rig.api.of("virtualservices", "list").map(({ query }) => [query.get("limit"), query.get("continue")]), [["500", null], ["500", "500"], ["500", "1000"]]);
+    });
+
+    it("asks for one watch a kind with bookmarks, and for Secrets of its own namespace alone", async () => {
+        await rig.start();
+        await rig.ready();
+        const watches = rig.api.asked.filter(({ verb }) => verb === "watch");
+        assert.deepEqual(watches.map(({ resource }) => resource).sort(), WATCHED_KINDS.map(({ resource }) => resource).filter((one) => one !== "pods").sort());
+        for (const { query } of watches) {
+            assert.equal(query.get("allowWatchBookmarks"), "true");
+            assert.ok(Number(query.get("timeoutSeconds")) >= 290 && Number(query.get("timeoutSeconds")) < 590);
+        }
+        const secrets = rig.api.of("secrets");
+        assert.deepEqual([...new Set(secrets.map(({ path }) => path))], ["/api/v1/namespaces/gw/secrets"]);
+        assert.ok(secrets.every(({ query }) => query.get("fieldSelector")?.includes("type!=helm.sh/release.v1")));
+        assert.ok(rig.api.of("services").every(({ path }) => path === "/api/v1/services"));
+    });
+
+    it("hands a change on at once, and leaves every other object the same", async () => {
+        rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
+        rig.api.putQuietly("virtualservices", virtualService("b", "b.example.com"));
+        await rig.start();
+        await rig.ready();
+        const before = rig.state;
+        rig.api.put("virtualservices", virtualService("b", "new.example.com"));
+        await rig.until(() => rig.state !== before);
+        assert.deepEqual(rig.objects, ["VirtualService a=a.example.com", "VirtualService b=new.example.com"]);
+        const named = (state: typeof before, name: string): unknown => state.objects.find(({ object }) => object.metadata.name === name);
+        assert.equal(named(rig.state, "a"), named(before, "a"));
+        assert.notEqual(named(rig.state, "b"), named(before, "b"));
+    });
+
+    it("hands nothing on when only bookkeeping changed", async () => {
+        rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
+        await rig.start();
+        await rig.ready();
+        const before = rig.state;
+        rig.api.put("virtualservices", { ...virtualService("a", "a.example.com", { generation: 7, managedFields: [{ manager: "other" }] }), status: { observed: 1 } });
+        rig.api.put("services", { metadata: { name: "s", namespace: "gw" }, spec: { ports: [{ port: 80 }] } });
+        await rig.until(() => rig.state !== before);
+        const [kept] = rig.state.objects;
+        assert.equal(kept, before.objects[0]);
+        assert.deepEqual(kept?.object.metadata, { name: "a", namespace: "gw" });
+        assert.equal(rig.states.length, 2 + rig.states.filter(({ isPartial }) => isPartial).length);
+    });
+
+    it("gives the items of a list the kind that lists leave out", async () => {
+        rig.api.putQuietly("services", { metadata: { name: "s", namespace: "gw" }, spec: { ports: [{ port: 80 }] } });
+        await rig.start();
+        await rig.ready();
+        assert.deepEqual(rig.objects, ["Service s"]);
+    });
+
+    it("forgets what is deleted", async () => {
+        rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
+        await rig.start();
+        await rig.ready();
+        rig.api.remove("virtualservices", "gw", "a");
+        await rig.until(() => rig.objects.length === 0);
+    });
+
+    it("keeps the last good version of an object that goes bad and says which; one that never was good is absent", async () => {
+        rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
+        await rig.start();
+        await rig.ready();
+        const bad = (name: string): Parameters<typeof rig.api.put>[1] => ({ ...virtualService(name, "x.example.com"), spec: { hosts: ["x.example.com"], htp: [] } });
+        rig.api.put("virtualservices", bad("a"));
+        rig.api.put("virtualservices", bad("c"));
+        await rig.until(() => /GH0404 VirtualService gw\/c/.test(rig.findings));
+        assert.deepEqual(rig.objects, ["VirtualService a=a.example.com"]);
+        assert.match(rig.findings, /GH0403 VirtualService gw\/a: The last good version/);
+        assert.match(rig.findings, /VirtualService gw\/a spec\.htp/);
+        rig.api.put("virtualservices", virtualService("a", "b.example.com"));
+        rig.api.remove("virtualservices", "gw", "c");
+        await rig.until(() => rig.findings === "");
+        assert.deepEqual(rig.objects, ["VirtualService a=b.example.com"]);
+    });
+
+    it("asks for pods, and of them for metadata alone, once a DestinationRule has subsets", async () => {
+        rig.api.putQuietly("pods", { metadata: { name: "p", namespace: "gw", labels: { version: "v1" }, annotations: { large: "x" } } });
+        await rig.start();
+        await rig.ready();
+        assert.deepEqual(rig.api.of("pods"), []);
+        rig.api.put("destinationrules", { metadata: { name: "d", namespace: "gw" }, spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] } });
+        await rig.until(() => rig.objects.length > 0);
+        assert.deepEqual(rig.objects, ["DestinationRule d", "Pod p"]);
+        assert.deepEqual(rig.state.objects.find(({ object }) => object.kind === "Pod")?.object, { apiVersion: "v1", kind: "Pod", metadata: { name: "p", namespace: "gw", labels: { version: "v1" } } });
+        assert.ok(rig.api.of("pods").every(({ accept }) => accept.includes("as=PartialObjectMetadata")));
+    });
+
+    it("takes a rule with subsets up without the pods where they may not be read, and says so", async () => {
+        rig.api.refuse = ({ resource }) => (resource === "pods" ? { status: 403, message: "no" } : undefined);
+        await rig.start();
+        await rig.ready();
+        rig.api.put("destinationrules", { metadata: { name: "d", namespace: "gw" }, spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] } });
+        await rig.until(() => rig.objects.length > 0);
+        assert.match(rig.findings, /GH0492: .* may not list pods in the whole cluster; Pod counts as absent/);
+    });
+});
