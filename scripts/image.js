@@ -1,5 +1,6 @@
 // Lays out what the image is built from: a folder that is a whole build context and holds nothing else. Alone, as
-// `node scripts/image.js`, it does only this, in a second.
+// `node scripts/image.js`, it does only this, in a second. What is as it was stays as it was, since somebody may be
+// reading it: in a checkout, every program that builds the image lays it out.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -9,19 +10,39 @@ const { licences } = require("./licences");
 
 /** The time that npm gives the files of a package: built from a checkout, the image is that of the package. */
 const PACKED_AT = new Date("1985-10-26T08:15:00Z");
+/** The image takes modes over, and its user owns none of it. */
+const MODE = 0o644;
 
-function layOutImage(folder) {
-    fs.rmSync(folder, { recursive: true, force: true });
-    const { metafile } = esbuild.buildSync(imageOptions(path.join(folder, "gatehouse.js")));
-    fs.writeFileSync(path.join(folder, "gatehouse.third-party-licences.txt"), licences(Object.keys(metafile.inputs)));
-    fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "gatehouse.licence.txt"));
+/** Name and content of every file. */
+function imageContext() {
+    const { metafile, outputFiles } = esbuild.buildSync({ ...imageOptions("gatehouse.js"), write: false });
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     const dockerfile = fs.readFileSync(path.join(root, "proxy", "Dockerfile"), "utf8");
-    fs.writeFileSync(path.join(folder, "Dockerfile"), dockerfile.replace(/^ARG VERSION=.*$/m, `ARG VERSION=${version}`));
-    for (const file of fs.readdirSync(folder).map((name) => path.join(folder, name))) {
-        // The image takes modes over, and its user owns none of it.
-        fs.chmodSync(file, 0o644);
-        fs.utimesSync(file, PACKED_AT, PACKED_AT);
+    return {
+        "Dockerfile": Buffer.from(dockerfile.replace(/^ARG VERSION=.*$/m, `ARG VERSION=${version}`)),
+        "gatehouse.js": Buffer.from(outputFiles[0].contents),
+        "gatehouse.licence.txt": fs.readFileSync(path.join(root, "LICENSE")),
+        "gatehouse.third-party-licences.txt": Buffer.from(licences(Object.keys(metafile.inputs))),
+    };
+}
+
+function isAsItWas(file, content) {
+    const { mtimeMs, mode } = fs.statSync(file, { throwIfNoEntry: false }) ?? {};
+    return mtimeMs === PACKED_AT.getTime() && (mode & 0o777) === MODE && fs.readFileSync(file).equals(content);
+}
+
+function layOutImage(folder) {
+    const context = imageContext();
+    fs.mkdirSync(folder, { recursive: true });
+    for (const name of fs.readdirSync(folder)) if (!Object.hasOwn(context, name)) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+    for (const [name, content] of Object.entries(context)) {
+        const file = path.join(folder, name);
+        if (isAsItWas(file, content)) continue;
+        const own = path.join(path.dirname(folder), `.${name}.${process.pid}`);
+        fs.writeFileSync(own, content);
+        fs.chmodSync(own, MODE);
+        fs.utimesSync(own, PACKED_AT, PACKED_AT);
+        fs.renameSync(own, file);
     }
 }
 

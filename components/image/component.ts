@@ -1,11 +1,11 @@
 /** `GatewayImage`: the image that gateways run, built and pushed with the stack or named by its digest. */
 import * as pulumi from "@pulumi/pulumi";
 import { demandArguments } from "../arguments/demand";
-import { refuse } from "../arguments/faults";
+import { ArgumentsError, type Fault } from "../arguments/faults";
 import { ownerText, settle } from "../arguments/settle";
 import { buildImage, builtReference, type ImageBuild } from "./build";
 import { loadDockerBuild } from "./docker-build";
-import { filesFaults, imageFiles } from "./files";
+import { imageFiles } from "./files";
 import { gatewayImageFaults, type GatewayImageData } from "./plan";
 import type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImageRegistryArgs } from "./args";
 
@@ -46,18 +46,22 @@ export class GatewayImage extends pulumi.ComponentResource {
     }
 }
 
+function refuseOne(owner: string, fault: Fault): never {
+    throw new ArgumentsError(owner, [fault]);
+}
+
 type Build = (name: string, data: pulumi.Output<GatewayImageData>, registries: readonly ImageRegistryArgs[], parent: pulumi.Resource) => pulumi.Output<string>;
 
 /** Throws where there is nothing to build with, before anything is registered. */
 function prepareBuild(owner: string): Build {
-    const folder = imageFiles();
     const dockerBuild = loadDockerBuild();
-    refuse(owner, [...filesFaults(folder), ...("code" in dockerBuild ? [dockerBuild] : [])]);
-    const { Image } = dockerBuild as Exclude<typeof dockerBuild, { code: unknown }>;
+    if ("code" in dockerBuild) return refuseOne(owner, dockerBuild);
+    const files = imageFiles();
+    if ("code" in files) return refuseOne(owner, files);
     return (name, data, registries, parent) => {
-        const build = data.apply((one) => buildImage(folder ?? "", one));
+        const build = pulumi.all([data, files.folder]).apply(([one, folder]) => buildImage(folder, one));
         const field = <K extends keyof ImageBuild>(key: K): pulumi.Output<ImageBuild[K]> => build.apply((one) => one[key]) as pulumi.Output<ImageBuild[K]>;
-        const image = new Image(`${name}-image`, {
+        const image = new dockerBuild.Image(`${name}-image`, {
             context: field("context"),
             buildArgs: field("buildArgs"),
             tags: field("tags") as pulumi.Output<string[]>,

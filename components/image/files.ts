@@ -1,20 +1,30 @@
-/** Where the package keeps what the image is built from. */
+/** What the image is built from: the package has it, a checkout lays it out from the sources. */
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { fault, type Fault } from "../arguments/faults";
 
-/** Seen from the published entry, dist/components/image, and from its source. */
-const FOLDERS = ["../../image", "../../dist/image"].map((folder) => path.resolve(__dirname, folder));
+/** Seen from the published entry, dist/components/image. */
+const PACKAGED = path.resolve(__dirname, "../../image");
+/** Seen from its source. */
+const CHECKOUT = path.resolve(__dirname, "../..");
+const LAY_OUT = path.join(CHECKOUT, "scripts", "image.js");
 
-/**
- * The folder, relative to where the program runs: the provider runs there too, and what Pulumi remembers then is the
- * same on every machine. Undefined where it is not built.
- */
-export function imageFiles(): string | undefined {
-    const folder = FOLDERS.find((one) => existsSync(path.join(one, "Dockerfile")));
-    return folder === undefined ? undefined : path.relative(process.cwd(), folder) || ".";
+/** Where the program runs: the provider runs there too, and what Pulumi remembers then is the same on every machine. */
+const fromHere = (folder: string): string => path.relative(process.cwd(), folder) || ".";
+
+let laidOut: Promise<unknown> | undefined;
+
+/** Once a process, so that no image is built of sources that have changed since. */
+async function layOut(): Promise<string> {
+    await (laidOut ??= promisify(execFile)(process.execPath, [LAY_OUT]));
+    return path.join(CHECKOUT, "dist", "image");
 }
 
-export function filesFaults(folder: string | undefined): Fault[] {
-    return folder === undefined ? [fault("GH0231", "base", "the files of the image are not built.", "In a checkout, `npm run build` makes them; the published package has them.")] : [];
+/** The folder, or what is wrong with the package. */
+export function imageFiles(): { readonly folder: string | Promise<string> } | Fault {
+    if (existsSync(LAY_OUT)) return { folder: layOut().then(fromHere) };
+    if (existsSync(path.join(PACKAGED, "Dockerfile"))) return { folder: fromHere(PACKAGED) };
+    return fault("GH0231", "base", `the package lacks the files of the image (${PACKAGED}).`, "Install it again.");
 }
