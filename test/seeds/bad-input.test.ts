@@ -127,10 +127,10 @@ describe("bad input", function () {
             const broken = text.replace(from, to);
             assert.notEqual(broken, text, "the fault was not put in");
             const seen = scenario.proxy.log.length;
-            scenario.write(file, broken);
+            await scenario.write(file, broken);
             await scenario.proxy.waitFor((line) => scenario.proxy.log.indexOf(line) >= seen && names.every((name) => name.test(JSON.stringify(line).replaceAll("\\\"", "\""))));
             await everythingServes();
-            scenario.write(file, text);
+            await scenario.write(file, text);
         });
     }
 

@@ -93,7 +93,7 @@ describe("change under load", function () {
         };
         const clients = [client(), client(), client(), client()];
         for (let weight = 1; weight <= 20; weight += 1) {
-            scenario.write("objects.yaml", objects(weight));
+            await scenario.write("objects.yaml", objects(weight));
             await new Promise((resolve) => setTimeout(resolve, 50));
         }
         changing = false;

@@ -61,7 +61,7 @@ describe("S1 HTTP virtual host", function () {
     });
 
     it("answers 503 for its host alone when the backend is down", async () => {
-        scenario.write("down.yaml", `${ROUTE.replace("webapp-vs-from-gw", "down-vs").replace("webapp.istioinaction.io", "down.istioinaction.io").replace("host: webapp", "host: down")}
+        await scenario.write("down.yaml", `${ROUTE.replace("webapp-vs-from-gw", "down-vs").replace("webapp.istioinaction.io", "down.istioinaction.io").replace("host: webapp", "host: down")}
 ---
 ${GATEWAY.replace("coolstore-gateway", "down-gateway").replace("webapp.istioinaction.io", "down.istioinaction.io")}
 ---

@@ -115,7 +115,7 @@ describe("S2-S4 HTTPS", function () {
     it("gives new connections a rotated certificate while open ones live on", async () => {
         const open = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.cert);
         const before = open.getPeerX509Certificate()?.serialNumber;
-        scenario.write("webapp-secret.yaml", secret("webapp-credential", await issue("webapp")));
+        await scenario.write("webapp-secret.yaml", secret("webapp-credential", await issue("webapp")));
         await eventually(async () => {
             const fresh = await handshake(scenario.port(443), "webapp.istioinaction.io", ca.cert);
             const serial = fresh.getPeerX509Certificate()?.serialNumber;
@@ -130,14 +130,14 @@ describe("S2-S4 HTTPS", function () {
 
     it("goes on with the last good certificate when a key does not match, and says so", async () => {
         const broken = { ...await issue("catalog"), key: (await issue("catalog")).key };
-        scenario.write("catalog-secret.yaml", secret("catalog-credential", broken));
+        await scenario.write("catalog-secret.yaml", secret("catalog-credential", broken));
         const line = await scenario.proxy.waitFor((one) => JSON.stringify(one).includes("catalog-credential"));
         assert.doesNotMatch(JSON.stringify(line), /PRIVATE KEY/);
         assert.equal((await curl("catalog.istioinaction.io", "/items", "--cacert", caFile)).stdout, "catalog /items https");
     });
 
     it("redirects with 301 to https, host as sent and query kept (S3)", async () => {
-        scenario.write("gateway.yaml", gateway(true));
+        await scenario.write("gateway.yaml", gateway(true));
         const location = (host: string): Promise<string> => scenario.curl("-o", "/dev/null", "-w", "%{http_code} %header{location}", "-H", `Host: ${host}`, `http://127.0.0.1:${scenario.port(80)}/api/catalog?a=1`).then(({ stdout }) => stdout);
         await eventually(async () => assert.equal(await location("webapp.istioinaction.io"), "301 https://webapp.istioinaction.io/api/catalog?a=1"));
         // Istio keeps the port of the Host header, also where it is the wrong one for https.
@@ -145,7 +145,7 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("keeps the other host when a Secret goes missing, and names the Secret", async () => {
-        scenario.remove("catalog-secret.yaml");
+        await scenario.remove("catalog-secret.yaml");
         await scenario.proxy.waitFor((one) => /catalog-credential/.test(JSON.stringify(one)) && /istio-system/.test(JSON.stringify(one)));
         assert.equal((await curl("webapp.istioinaction.io", "/", "--cacert", caFile)).stdout, "webapp / https");
     });

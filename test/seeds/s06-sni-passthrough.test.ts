@@ -66,8 +66,8 @@ describe("S6 SNI passthrough", function () {
     });
 
     it("chooses between two backends on one port once a second Gateway joins", async () => {
-        scenario.write("two.yaml", objects(2, "sni-passthrough-gateway-2"));
-        scenario.write("service-2.yaml", service(2));
+        await scenario.write("two.yaml", objects(2, "sni-passthrough-gateway-2"));
+        await scenario.write("service-2.yaml", service(2));
         await eventually(async () => assert.equal((await get("simple-sni-2.istioinaction.io")).stdout, "Hello from simple-tls-service-2!!!"));
         assert.equal((await get("simple-sni-1.istioinaction.io")).stdout, "Hello from simple-tls-service-1!!!");
     });

@@ -1,14 +1,15 @@
 /**
- * A gateway for a test: YAML in a folder, backends in this process, the real proxy before them. The gateway's Service
+ * A gateway for a test: YAML on a stage, backends in this process, the real proxy before them. The gateway's Service
  * maps the ports that the YAML speaks of (80, 443, 31400) to free ones, as a Service maps to target ports in a cluster.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePorts } from "./ports";
 import { run, startProxy, type Finished, type RunningProxy } from "./gatehouse";
+import { stage } from "./stage";
 
 export interface ScenarioOptions {
     /** The ports the Gateways speak of. */
@@ -19,15 +20,16 @@ export interface ScenarioOptions {
 }
 
 export interface Scenario {
-    readonly dir: string;
+    /** What a further proxy of this scenario is started with, beside its labels and namespace. */
+    sourceArgs(namespace: string): Promise<readonly string[]>;
     /** A folder for `--file-root`. */
     readonly fileRoot: string;
     readonly proxy: RunningProxy;
     /** Where a port of the Gateways is really open. */
     port(declared: number): number;
-    /** Writes a file of the configuration atomically. */
-    write(name: string, text: string): void;
-    remove(name: string): void;
+    /** Puts the objects of a text where the proxy reads them; those that the same name had before and now has no more go away. */
+    write(name: string, text: string): Promise<void>;
+    remove(name: string): Promise<void>;
     curl(...args: readonly string[]): Promise<Finished>;
     stop(): Promise<void>;
 }
@@ -48,31 +50,25 @@ ${rows.join("\n")}
 
 export async function play(options: ScenarioOptions): Promise<Scenario> {
     const base = mkdtempSync(path.join(tmpdir(), "gatehouse-scenario-"));
-    const dir = path.join(base, "config");
     const fileRoot = path.join(base, "files");
-    mkdirSync(dir);
     mkdirSync(fileRoot);
     const free = await freePorts(options.ports.length);
     const ports = new Map(options.ports.map((port, index) => [port, free[index] ?? 0]));
-    const write = (name: string, text: string): void => {
-        const target = path.join(dir, name);
-        mkdirSync(path.dirname(target), { recursive: true });
-        writeFileSync(`${target}.part`, text);
-        renameSync(`${target}.part`, target);
-    };
-    write("gateway-service.yaml", gatewayService(ports));
-    for (const [name, text] of Object.entries(options.files)) write(name, text);
-    const proxy = await startProxy(["--config", dir, "--labels", GATEWAY_LABELS, "--namespace", "istio-system", "--bind", "127.0.0.1", "--concurrency", "1", "--file-root", fileRoot, ...(options.args ?? [])]);
+    const setting = await stage().open(base);
+    await setting.write("gateway-service.yaml", gatewayService(ports));
+    for (const [name, text] of Object.entries(options.files)) await setting.write(name, text);
+    const proxy = await startProxy([...await setting.sourceArgs("istio-system"), "--labels", GATEWAY_LABELS, "--namespace", "istio-system", "--bind", "127.0.0.1", "--concurrency", "1", "--file-root", fileRoot, ...(options.args ?? [])]);
     return {
-        dir,
+        sourceArgs: (namespace) => setting.sourceArgs(namespace),
         fileRoot,
         proxy,
         port: (declared) => ports.get(declared) ?? 0,
-        write,
-        remove: (name) => rmSync(path.join(dir, name)),
+        write: (name, text) => setting.write(name, text),
+        remove: (name) => setting.write(name, ""),
         curl: (...args) => run("curl", ["--silent", "--show-error", "--max-time", "10", ...args]),
         stop: async () => {
             await proxy.stop();
+            await setting.close();
             rmSync(base, { recursive: true, force: true });
         },
     };
@@ -88,7 +84,7 @@ function listening(server: Server, sockets: Set<Socket>): Promise<Backend> {
         socket.on("close", () => sockets.delete(socket));
         socket.on("error", () => socket.destroy());
     });
-    return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve({
+    return new Promise((resolve) => server.listen(0, stage().backendAddress, () => resolve({
         port: (server.address() as AddressInfo).port,
         stop: () => new Promise((done) => {
             for (const socket of sockets) socket.destroy();
@@ -126,6 +122,6 @@ kind: EndpointSlice
 metadata: { name: ${name}-local, namespace: ${namespace}, labels: { kubernetes.io/service-name: ${name} } }
 addressType: IPv4
 ports: [{ name: ${portName}, port: ${backendPort} }]
-endpoints: [{ addresses: ["127.0.0.1"] }]
+endpoints: [{ addresses: ["${stage().backendAddress}"] }]
 `;
 }
