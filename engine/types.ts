@@ -122,7 +122,10 @@ export interface Evaluation {
     readonly outputs: PropertyMap;
     /** Names of the outputs that hold a secret. */
     readonly secretOutputs: readonly string[];
-    /** What is doubtful though the program ran through: type errors, a state file that was remade. */
+    /**
+     * What is doubtful though the program ran through: type errors, a state file that was remade; in a test, what is
+     * wrong with the objects by themselves and between them.
+     */
     readonly findings: readonly Finding[];
     /** The stacks that were evaluated for this one's StackReferences, in the order they were. */
     readonly referenced: readonly Evaluation[];

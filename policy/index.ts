@@ -1,5 +1,7 @@
 /** The pack: `pulumi preview --policy-pack policy`. Only this file makes it, for making one starts its server. */
 import { PolicyPack } from "@pulumi/policy";
-import { istioObjectPolicies } from "./istio-object";
+import { policies } from "./pulumi/policies";
+import { keepWhatIsSent } from "./pulumi/wire";
 
-new PolicyPack("gatehouse", { policies: [...istioObjectPolicies] });
+keepWhatIsSent();
+new PolicyPack("gatehouse", { policies: [...policies] });

@@ -13,6 +13,15 @@ const { releaseImage } = require("./release-image");
 
 const dist = path.join(root, "dist");
 
+/** What makes a folder a policy pack: Pulumi reads its entry and its version here. */
+function layOutPolicyPack(folder) {
+    const manifest = JSON.parse(fs.readFileSync(path.join(root, "policy", "package.json"), "utf8"));
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    fs.writeFileSync(path.join(folder, "package.json"), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+    const pack = fs.readFileSync(path.join(root, "policy", "PulumiPolicy.yaml"), "utf8");
+    fs.writeFileSync(path.join(folder, "PulumiPolicy.yaml"), pack.replace("main: index.ts", "main: index.js"));
+}
+
 function build() {
     const define = releaseImage(process.env);
     fs.rmSync(dist, { recursive: true, force: true });
@@ -21,12 +30,15 @@ function build() {
         esbuild.buildSync(libraryOptions("components/index.ts", "dist/components/index.js", define)),
         esbuild.buildSync(libraryOptions("components/image/index.ts", "dist/components/image/index.js")),
         esbuild.buildSync(libraryOptions("engine/testing.ts", "dist/engine/testing.js")),
+        esbuild.buildSync(libraryOptions("policy/library.ts", "dist/policy/library.js")),
+        esbuild.buildSync(libraryOptions("policy/index.ts", "dist/policy/index.js")),
     ];
     const tsc = require.resolve("typescript/bin/tsc");
     execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.build.json")], { stdio: "inherit" });
     const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
     fs.writeFileSync(path.join(dist, "THIRD-PARTY-LICENCES.txt"), licences(inputs));
     layOutImage(path.join(dist, "image"));
+    layOutPolicyPack(path.join(dist, "policy"));
 }
 
 build();

@@ -14,6 +14,7 @@ import { loadRuntime, loadSdk, type Runtime } from "../sdk";
 import { StackState } from "../state/store";
 import type { Evaluation, LogLine, PropertyMap, StackName } from "../types";
 import { seal } from "../values/envelopes";
+import { examine } from "./examine";
 import { collectRejections, type Rejections } from "./rejections";
 
 export interface TestOptions {
@@ -74,7 +75,7 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
         if (failure) throw new EngineError([failure]);
         if (thrown.length > 0) throw new EngineError(thrown.map(findingOf));
         const durationMs = performance.now() - started;
-        return makeEvaluation({ name, deployment, findings: [], referenced: [], files: [], durationMs });
+        return makeEvaluation({ name, deployment, findings: examine(deployment.evaluated()), referenced: [], files: [], durationMs });
     } finally {
         rejections.stop();
         deployment.close();

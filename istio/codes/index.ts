@@ -7,6 +7,7 @@ import { COMPONENT_CODES } from "./component";
 import { ENGINE_CODES } from "./engine";
 import { PROXY_CODES } from "./proxy";
 import { CLI_CODES } from "./cli";
+import { POLICY_CODES } from "./policy";
 import { ANALYSIS_CODES } from "./analysis";
 import { ISTIO_CODES } from "./istio";
 
@@ -18,7 +19,7 @@ export interface CodeEntry {
     readonly when: string;
 }
 
-export const CODES = { ...RESOURCE_CODES, ...COMPONENT_CODES, ...ENGINE_CODES, ...PROXY_CODES, ...CLI_CODES, ...ANALYSIS_CODES, ...ISTIO_CODES } satisfies Record<string, CodeEntry>;
+export const CODES = { ...RESOURCE_CODES, ...COMPONENT_CODES, ...ENGINE_CODES, ...PROXY_CODES, ...CLI_CODES, ...POLICY_CODES, ...ANALYSIS_CODES, ...ISTIO_CODES } satisfies Record<string, CodeEntry>;
 export type Code = keyof typeof CODES;
 
 /** Istio's own codes. */

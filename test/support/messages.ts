@@ -7,6 +7,7 @@ const ROOMS: readonly (readonly [prefix: string, title: string])[] = [
     ["GH03", "Stack programs"],
     ["GH04", "The proxy"],
     ["GH05", "The command"],
+    ["GH06", "Policies"],
     ["GH07", "Between objects"],
     ["IST", "Istio's own messages"],
 ];

@@ -1,0 +1,16 @@
+/** Evaluations as the policies take them: what is to be judged, and what it builds on. */
+import type { Evaluation } from "../../engine";
+import { resourceOf, type Resource } from "../../policy/resource";
+
+function below(evaluation: Evaluation): Evaluation[] {
+    return [evaluation, ...evaluation.referenced.flatMap(below)];
+}
+
+/** The resources of the stacks, and those of the stacks that they refer to, which are not judged. */
+export function resourcesOf(stacks: readonly Evaluation[]): Resource[] {
+    const known = new Set<string>();
+    const of = (evaluations: readonly Evaluation[], judged: boolean): Resource[] => evaluations.flatMap(({ resources }) => resources)
+        .filter(({ urn }) => !known.has(urn) && known.add(urn)).map((one) => resourceOf(one, judged));
+    const own = of(stacks, true);
+    return [...own, ...of(stacks.flatMap(below), false)];
+}

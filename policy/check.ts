@@ -1,0 +1,29 @@
+/** What a policy's logic is: pure functions over plain resources. */
+import type { Fault, Thing } from "./thing";
+import type { ParametersOf, PolicyName } from "./table";
+import type { World } from "./world";
+
+/** What a check may know beside resources and parameters. */
+export interface Context {
+    /** Milliseconds since 1970. */
+    readonly now: number;
+    /** Images that only stand for one, as on a laptop. */
+    readonly standInImages: readonly string[];
+}
+
+/** A change that makes a fault good. A value of undefined takes the field away. */
+export interface Change {
+    readonly path: readonly (string | number)[];
+    readonly value: unknown;
+    /** The value is to be marked as secret. */
+    readonly secret?: boolean;
+}
+
+export interface Checks<N extends PolicyName> {
+    /** What is wrong with a thing by itself. */
+    readonly resource?: (thing: Thing, parameters: ParametersOf<N>, context: Context) => readonly Fault[];
+    /** What is wrong between things. */
+    readonly stack?: (world: World, parameters: ParametersOf<N>, context: Context) => readonly Fault[];
+    /** The one safe answer, where there is one. */
+    readonly remedy?: (thing: Thing, parameters: ParametersOf<N>) => readonly Change[];
+}

@@ -1,0 +1,38 @@
+/** The bundled proxy is outside the mesh: pods that take mutual TLS only refuse it, and requests get 503. */
+import { shownText } from "../../istio";
+import type { Checks } from "../check";
+import { fullName, knownHosts } from "../objects/hosts";
+import { strictnessOf } from "../objects/peer-authentication";
+import { gatewayName } from "../objects/names";
+import { selectedPods, type Pods } from "../objects/pods";
+import { rulesOf } from "../objects/virtual-service";
+import { fault, type Thing } from "../thing";
+import { at, texts, UNKNOWN } from "../values";
+import type { World } from "../world";
+
+/** Pods that no sidecar and no node proxy speaks for. */
+function isOutside({ labels, annotations }: Pods): boolean {
+    return labels["sidecar.istio.io/inject"] === "false" || labels["istio.io/dataplane-mode"] === "none" || at(annotations, "gatehouse.dev/run") !== undefined;
+}
+
+/** `namespace/name` of the Gateways that pods outside the mesh serve. */
+function servedFromOutside(world: World): ReadonlySet<string> {
+    const gateways = world.of("networking.istio.io", "Gateway").filter((gateway) => (selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).some(isOutside));
+    return new Set(gateways.map(({ name, namespace }) => `${String(namespace)}/${String(name)}`));
+}
+
+function isServed(world: World, service: Thing): boolean {
+    const outside = world.derive(servedFromOutside);
+    return texts(at(service.value, "spec", "gateways")).some((name) => name !== "mesh" && outside.has(gatewayName(name, String(service.namespace))));
+}
+
+export const destinationStrictMtls: Checks<"destination-strict-mtls"> = {
+    stack: (world) => world.of("networking.istio.io", "VirtualService").filter((service) => service.namespace !== UNKNOWN && isServed(world, service)).flatMap((service) =>
+        rulesOf(service).flatMap(({ routes }) => routes).flatMap(({ host, port, field }) => {
+            const full = typeof host === "string" ? fullName(host, String(service.namespace)) : "";
+            const backend = world.derive(knownHosts).services.get(full);
+            const strict = backend && strictnessOf(world, backend, port);
+            if (!strict) return [];
+            return [fault(service, `${field}.host`, `is ${shownText(full)}, which takes mutual TLS only by ${strict.title}; the gateway is outside the mesh. Allow plain text on that port (portLevelMtls PERMISSIVE), or run the gateway with dataPlane: "istio".`)];
+        })),
+};

@@ -1,0 +1,38 @@
+/** Whoever takes over a gateway has the rights of its ServiceAccount. */
+import { shownText } from "../../istio";
+import type { Checks } from "../check";
+import { boundRoles, type BoundRole } from "../objects/roles";
+import { fault, type Fault } from "../thing";
+import { at, items, texts } from "../values";
+
+const READ: readonly string[] = ["get", "list", "watch"];
+const SECRETS = "/secrets";
+/** What a gateway watches, as group/resource. Secrets it reads in its own namespace alone. */
+const WATCHED: readonly string[] = [
+    "/namespaces", "/pods", "/services", "discovery.k8s.io/endpointslices", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
+    "networking.istio.io/destinationrules", "networking.istio.io/gateways", "networking.istio.io/serviceentries", "networking.istio.io/sidecars",
+    "networking.istio.io/virtualservices", "telemetry.istio.io/telemetries", "security.istio.io/peerauthentications",
+];
+
+function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): Fault[] {
+    const allowed = [...WATCHED, ...more, ...(namespaced ? [SECRETS] : [])];
+    return items(at(role.value, "rules")).flatMap((rule, index) => {
+        const field = `rules[${index}]`;
+        const verbs = texts(at(rule, "verbs")).filter((verb) => !READ.includes(verb));
+        const reached = texts(at(rule, "apiGroups")).flatMap((group) => texts(at(rule, "resources")).map((resource) => `${group}/${resource}`));
+        const wide = reached.filter((one) => !allowed.includes(one));
+        const urls = texts(at(rule, "nonResourceURLs"));
+        return [
+            ...(verbs.length > 0 ? [fault(role, `${field}.verbs`, `lets ${owner.title} ${verbs.map(shownText).join(", ")}. A gateway gets, lists and watches.`)] : []),
+            ...(wide.length > 0 ? [fault(role, `${field}.resources`, `lets ${owner.title} reach ${wide.slice(0, 5).map(shownText).join(", ")}${wide.includes(SECRETS) ? ", the Secrets of every namespace" : ""}, which a gateway does not read.`)] : []),
+            ...(urls.length > 0 ? [fault(role, `${field}.nonResourceURLs`, `lets ${owner.title} reach ${urls.slice(0, 5).map(shownText).join(", ")}, which a gateway does not read.`)] : []),
+        ];
+    });
+}
+
+export const workloadRbac: Checks<"workload-rbac"> = {
+    stack: (world, { resources }) => boundRoles(world).flatMap((bound) => {
+        if (bound.role) return ofRole({ ...bound, role: bound.role }, resources);
+        return bound.builtIn ? [fault(bound.binding, "roleRef", `binds ${bound.owner.title} to ${shownText(bound.roleName)}, which may do far more than a gateway needs.`)] : [];
+    }),
+};

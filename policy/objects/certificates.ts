@@ -1,0 +1,65 @@
+/** The certificates that a thing holds or asks for: a Secret's PEM, or what a provider or cert-manager is told to make. */
+import type { X509Certificate } from "node:crypto";
+import { certificatesIn, parseDuration } from "../../istio";
+import { isKind, type Thing } from "../thing";
+import { at, entries, items, number, text, UNKNOWN } from "../values";
+
+/** Keys of a Secret under which Istio and Kubernetes look for a server's certificate. */
+const CERTIFICATE_KEYS: readonly string[] = ["tls.crt", "cert"];
+
+export interface HeldCertificate {
+    /** `data["tls.crt"]`, where it stands. */
+    readonly field: string;
+    /** The leaf first. */
+    readonly chain: readonly X509Certificate[];
+}
+
+/** The texts of a Secret, opened from base64; what is not known is left out. */
+export function secretTexts(secret: Thing): Map<string, { readonly text: string; readonly field: string }> {
+    const found = new Map<string, { text: string; field: string }>();
+    for (const [key, value] of entries(at(secret.value, "data"))) {
+        if (typeof value === "string") found.set(key, { text: Buffer.from(value, "base64").toString("latin1"), field: `data["${key}"]` });
+    }
+    for (const [key, value] of entries(at(secret.value, "stringData"))) {
+        if (typeof value === "string") found.set(key, { text: value, field: `stringData["${key}"]` });
+    }
+    return found;
+}
+
+export function isSecret(thing: Thing): boolean {
+    return isKind(thing, "", "Secret");
+}
+
+export function heldCertificates(thing: Thing): HeldCertificate[] {
+    if (!isSecret(thing)) return [];
+    const texts = secretTexts(thing);
+    return CERTIFICATE_KEYS.flatMap((key) => {
+        const entry = texts.get(key);
+        const chain = entry && certificatesIn(entry.text);
+        return entry && chain ? [{ field: entry.field, chain }] : [];
+    });
+}
+
+/** What somebody is asked to issue. */
+export interface RequestedCertificate {
+    readonly field: string;
+    readonly milliseconds: number;
+}
+
+const HOUR = 3_600_000;
+const ISSUED = /^tls:index\/(?:selfSignedCert:SelfSignedCert|locallySignedCert:LocallySignedCert)$/;
+
+/** The requests for a server's certificate, with how long it is to be valid. */
+export function requestedCertificate(thing: Thing): RequestedCertificate | undefined {
+    if (ISSUED.test(thing.resource.type)) {
+        const hours = number(at(thing.value, "validityPeriodHours"));
+        const uses = at(thing.value, "allowedUses");
+        // A certificate for clients alone is held to nothing by browsers, and an authority's lives longer.
+        if (hours === undefined || at(thing.value, "isCaCertificate") === true || at(thing.value, "isCaCertificate") === UNKNOWN || !items(uses).includes("server_auth")) return undefined;
+        return { field: "validityPeriodHours", milliseconds: hours * HOUR };
+    }
+    if (!isKind(thing, "cert-manager.io", "Certificate") || at(thing.value, "spec", "isCA") === true || at(thing.value, "spec", "isCA") === UNKNOWN) return undefined;
+    const duration = text(at(thing.value, "spec", "duration"));
+    const milliseconds = duration === undefined ? undefined : parseDuration(duration);
+    return milliseconds === undefined ? undefined : { field: "spec.duration", milliseconds };
+}

@@ -1,0 +1,60 @@
+/** The servers of a Gateway, as checks read them. */
+import { isHttpFamily, isTlsFamily, parseProtocol, parseServerHost } from "../../istio";
+import { isKind, NETWORKING, type Thing } from "../thing";
+import { at, items, number, text, texts } from "../values";
+
+/** How a server tells its clients apart: by Host header, by server name, or not at all. */
+export type Family = "http" | "tls" | "tcp";
+
+export interface ServerView {
+    readonly index: number;
+    /** `spec.servers[0]`. */
+    readonly field: string;
+    readonly port: number | undefined;
+    /** Undefined where the protocol is not known or none. */
+    readonly family: Family | undefined;
+    /** As they are written, in lower case; those that are known. */
+    readonly hosts: readonly { readonly text: string; readonly host: string; readonly namespace: string; readonly field: string }[];
+    readonly tls: unknown;
+}
+
+function familyOf(word: string | undefined): Family | undefined {
+    const protocol = word === undefined ? undefined : parseProtocol(word);
+    if (protocol === undefined) return undefined;
+    if (isHttpFamily(protocol)) return "http";
+    return isTlsFamily(protocol) ? "tls" : "tcp";
+}
+
+export function isGateway(thing: Thing): boolean {
+    return isKind(thing, NETWORKING, "Gateway");
+}
+
+export function serversOf(thing: Thing): ServerView[] {
+    if (!isGateway(thing)) return [];
+    return items(at(thing.value, "spec", "servers")).map((server, index) => {
+        const field = `spec.servers[${index}]`;
+        return {
+            index, field,
+            port: number(at(server, "port", "number")),
+            family: familyOf(text(at(server, "port", "protocol"))),
+            hosts: items(at(server, "hosts")).flatMap((one, position) =>
+                (typeof one === "string" ? [{ text: one, ...parseServerHost(one), field: `${field}.hosts[${position}]` }] : [])),
+            tls: at(server, "tls"),
+        };
+    });
+}
+
+/** `credentialName` and `credentialNames` of a server, each with its field. */
+export function credentialsOf({ field, tls }: ServerView): { readonly name: string; readonly field: string }[] {
+    const one = text(at(tls, "credentialName"));
+    return [
+        ...(one === undefined || one === "" ? [] : [{ name: one, field: `${field}.tls.credentialName` }]),
+        ...texts(at(tls, "credentialNames")).map((name, index) => ({ name, field: `${field}.tls.credentialNames[${index}]` })),
+    ];
+}
+
+/** The servers that end TLS with a certificate of their own. */
+export function endsTls({ family, tls }: ServerView): boolean {
+    const mode = at(tls, "mode");
+    return family === "tls" && (mode === "SIMPLE" || mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL");
+}

@@ -1,0 +1,55 @@
+/** The hosts that routes may lead to: those of Services and of ServiceEntries. */
+import { isSubsetOf, isWildcard, resolveShortName } from "../../istio";
+import type { Thing } from "../thing";
+import { at, items, text, texts, UNKNOWN } from "../values";
+import type { World } from "../world";
+
+export interface KnownHosts {
+    /** Services by `name.namespace.svc.cluster.local`. */
+    readonly services: ReadonlyMap<string, Thing>;
+    /** ServiceEntries by exact host. */
+    readonly external: ReadonlyMap<string, Thing>;
+    readonly wildcards: readonly { readonly host: string; readonly entry: Thing }[];
+    /** Whether no name among them is unknown. */
+    readonly certain: boolean;
+}
+
+const CLUSTER = ".svc.cluster.local";
+
+export function knownHosts(world: World): KnownHosts {
+    const services = world.of("", "Service");
+    const entries = world.of("networking.istio.io", "ServiceEntry");
+    const named = entries.flatMap((entry) => texts(at(entry.value, "spec", "hosts")).map((host) => ({ host: host.toLowerCase(), entry })));
+    return {
+        services: new Map(services.map((one) => [`${String(one.name)}.${String(one.namespace)}${CLUSTER}`, one])),
+        external: new Map(named.map(({ host, entry }) => [host, entry])),
+        wildcards: named.filter(({ host }) => isWildcard(host)),
+        certain: services.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN)
+            && entries.every((entry) => at(entry.value, "spec", "hosts") !== UNKNOWN && !items(at(entry.value, "spec", "hosts")).includes(UNKNOWN)),
+    };
+}
+
+/** A host's full name, as an object of a namespace means it: `reviews`, `reviews.shop` and `reviews.shop.svc` are hosts of the cluster. */
+export function fullName(host: string, namespace: string): string {
+    const full = resolveShortName(host, namespace);
+    return full.endsWith(".svc") ? `${full}.cluster.local` : full;
+}
+
+/** The Service or ServiceEntry of a full name. */
+export function ownerOf({ services, external, wildcards }: KnownHosts, host: string): Thing | undefined {
+    return services.get(host) ?? external.get(host) ?? wildcards.find((one) => isSubsetOf(host, one.host))?.entry;
+}
+
+/** What a Service selects; undefined where it selects nothing, or that is not known. */
+export function serviceSelector(service: Thing): unknown {
+    const selector = at(service.value, "spec", "selector");
+    return selector === UNKNOWN ? undefined : selector;
+}
+
+/** The names of a Service's ports, by number. */
+export function portNames(service: Thing): ReadonlyMap<number, string> {
+    return new Map(items(at(service.value, "spec", "ports")).flatMap((port) => {
+        const number = at(port, "port");
+        return typeof number === "number" ? [[number, text(at(port, "name")) ?? ""] as const] : [];
+    }));
+}

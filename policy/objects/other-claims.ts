@@ -1,0 +1,42 @@
+/** What VirtualServices, ServiceEntries and Services claim. */
+import { at, items, number, text, texts, UNKNOWN } from "../values";
+import type { World } from "../world";
+import type { Claim } from "./claim";
+import { gatewayName } from "./names";
+
+/** A host at a Gateway: the rules of two VirtualServices are merged in an order that nobody chose. */
+export function routeClaims(world: World): Claim[] {
+    return world.of("networking.istio.io", "VirtualService").flatMap((thing) => {
+        const gateways = texts(at(thing.value, "spec", "gateways")).filter((name) => name !== "mesh");
+        const protocols = (["http", "tls"] as const).filter((protocol) => items(at(thing.value, "spec", protocol)).length > 0);
+        if (thing.namespace === UNKNOWN) return [];
+        const { namespace } = thing;
+        return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) => gateways.flatMap((name) => protocols.map((protocol): Claim => {
+            const host = written.toLowerCase();
+            const gateway = gatewayName(name, namespace);
+            return { thing, field: `spec.hosts[${index}]`, key: `route ${gateway} ${protocol} ${host}`, what: `host ${host} on Gateway ${gateway}`, value: host, exclusive: true };
+        })));
+    });
+}
+
+/** A host outside: what two ServiceEntries say of one is not joined. */
+export function externalClaims(world: World): Claim[] {
+    return world.of("networking.istio.io", "ServiceEntry").flatMap((thing) => {
+        const visible = texts(at(thing.value, "spec", "exportTo"));
+        const scope = visible.length === 1 && visible[0] === "." ? String(thing.namespace) : "*";
+        const ports = items(at(thing.value, "spec", "ports")).flatMap((port) => number(at(port, "number")) ?? []);
+        return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) => ports.map((port): Claim => ({
+            thing, field: `spec.hosts[${index}]`, key: `external ${scope} ${host.toLowerCase()} ${port}`, what: `host ${host}:${port}`, value: host, exclusive: true,
+        })));
+    });
+}
+
+export function nodePortClaims(world: World): Claim[] {
+    return world.of("", "Service").flatMap((thing) =>
+        items(at(thing.value, "spec", "ports")).flatMap((port, index): Claim[] => {
+            const nodePort = number(at(port, "nodePort"));
+            if (nodePort === undefined || nodePort === 0) return [];
+            const transport = text(at(port, "protocol")) ?? "TCP";
+            return [{ thing, field: `spec.ports[${index}].nodePort`, key: `node ${nodePort} ${transport}`, what: `port ${nodePort} of every node`, value: String(nodePort), exclusive: true }];
+        }));
+}

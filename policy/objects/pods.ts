@@ -1,0 +1,81 @@
+/** The pods of a run, and which of them a Gateway selects. Istio looks for them in every namespace. */
+import { LabelIndex } from "../../istio";
+import { isKind, type Thing } from "../thing";
+import { at, entries, text, UNKNOWN } from "../values";
+import type { World } from "../world";
+import { isGateway } from "./gateway";
+
+/** What makes pods, with the way to the pods' template. */
+const MAKERS: readonly (readonly [group: string, kind: string, ...template: string[]])[] = [
+    ["apps", "Deployment", "spec", "template"], ["apps", "StatefulSet", "spec", "template"], ["apps", "DaemonSet", "spec", "template"], ["", "Pod"],
+];
+
+export interface Pods {
+    /** What makes them. */
+    readonly thing: Thing;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Whether each label is known. */
+    readonly certain: boolean;
+    readonly annotations: unknown;
+    readonly spec: unknown;
+}
+
+function podsOf(thing: Thing, template: readonly string[]): Pods {
+    const pod = at(thing.value, ...template);
+    const labels = at(pod, "metadata", "labels");
+    const known = entries(labels).filter((entry): entry is readonly [string, string] => typeof entry[1] === "string");
+    return {
+        thing, labels: Object.fromEntries(known), certain: labels !== UNKNOWN && known.length === entries(labels).length,
+        annotations: at(pod, "metadata", "annotations"), spec: at(pod, "spec"),
+    };
+}
+
+/** The pods that an object makes; undefined where it makes none. */
+export function madeBy(thing: Thing): Pods | undefined {
+    const maker = MAKERS.find(([group, kind]) => isKind(thing, group, kind));
+    return maker && podsOf(thing, maker.slice(2));
+}
+
+/** All pods of the run. */
+export function allPods(world: World): readonly Pods[] {
+    return MAKERS.flatMap(([group, kind, ...template]) => world.of(group, kind).map((thing) => podsOf(thing, template)));
+}
+
+interface PodIndex { readonly certain: LabelIndex<Pods>; readonly uncertain: readonly Pods[] }
+
+function podIndex(world: World): PodIndex {
+    const all = world.derive(allPods);
+    return { certain: new LabelIndex(all.filter(({ certain }) => certain), ({ labels }) => labels), uncertain: all.filter(({ certain }) => !certain) };
+}
+
+/** A selector whose labels are all known; undefined where one is not. */
+export function knownLabels(selector: unknown): Readonly<Record<string, string>> | undefined {
+    const pairs = entries(selector).map(([key, value]) => [key, text(value)] as const);
+    if (selector === UNKNOWN || pairs.some(([, value]) => value === undefined)) return undefined;
+    return Object.fromEntries(pairs) as Record<string, string>;
+}
+
+/**
+ * The pods that a selector picks in all namespaces; undefined where that is not known. One without labels picks all,
+ * which is never what is meant: here it picks none.
+ */
+export function selectedPods(world: World, selector: unknown): readonly Pods[] | undefined {
+    const wanted = knownLabels(selector);
+    if (wanted === undefined) return undefined;
+    if (Object.keys(wanted).length === 0) return [];
+    const { certain, uncertain } = world.derive(podIndex);
+    const found = certain.selected(wanted);
+    return found.length === 0 && uncertain.some(({ labels }) => Object.entries(wanted).every(([key, value]) => labels[key] === undefined || labels[key] === value)) ? undefined : found;
+}
+
+/** The namespace of the pods that serve a Gateway, where all are in one and it is known. */
+export function servingNamespace(world: World, gateway: Thing): string | undefined {
+    if (!isGateway(gateway)) return undefined;
+    const selector = at(gateway.value, "spec", "selector");
+    const found = selectedPods(world, selector);
+    const namespaces = new Set((found ?? []).map(({ thing }) => thing.namespace));
+    const [only] = namespaces;
+    if (namespaces.size > 1 || only === UNKNOWN) return undefined;
+    // The gateways of our components say where they are, wherever they are made.
+    return only ?? text(at(selector, "gateway-namespace"));
+}

@@ -1,0 +1,47 @@
+/**
+ * The resources that policies judge, whoever hands them over: the real engine by way of its policy pack, `gatehouse
+ * check`, or a test. Plain data; what is secret is said by paths.
+ */
+import type { Mapping } from "./values";
+
+/** One resource as an evaluation has it; all but its name may be missing. */
+export interface ResourceData {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    readonly inputs?: Mapping;
+    readonly outputs?: Mapping;
+    /** Paths as Pulumi writes them; what lies below is secret too. */
+    readonly secretInputs?: readonly string[];
+    readonly secretOutputs?: readonly string[];
+}
+
+/** One side of a resource. */
+export interface Side {
+    readonly values: Mapping;
+    /** Undefined where whoever hands it over cannot tell. */
+    readonly secretPaths: readonly string[] | undefined;
+}
+
+export interface Resource {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    /** False for what is there to be referred to only: a stack that another one builds on. */
+    readonly judged: boolean;
+    readonly inputs: Side | undefined;
+    readonly outputs: Side | undefined;
+}
+
+export function resourceOf(data: ResourceData, judged = true): Resource {
+    return {
+        urn: data.urn, type: data.type, name: data.name, judged,
+        inputs: data.inputs && { values: data.inputs, secretPaths: data.secretInputs ?? [] },
+        outputs: data.outputs && { values: data.outputs, secretPaths: data.secretOutputs ?? [] },
+    };
+}
+
+/** Whether a path is one of these or lies below one. */
+export function isBelow(path: string, roots: readonly string[]): boolean {
+    return roots.some((root) => path === root || path.startsWith(`${root}.`) || path.startsWith(`${root}[`));
+}
