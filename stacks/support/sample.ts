@@ -18,7 +18,9 @@ const podField = (name: string, fieldPath: string): k8s.types.input.core.v1.EnvV
 /** A sample backend: a Deployment, and the Service that routes lead to. */
 export function sample(name: string, { run, namespace, port, certificate }: SampleArgs): k8s.core.v1.Service {
     const labels = { app: name };
-    const image = new pulumi.Config("gatehouse").get("samplesImage") ?? "gatehouse-samples:dev";
+    // The proxy's image has the samples too; a cluster that pulls them from elsewhere sets samplesImage.
+    const config = new pulumi.Config("gatehouse");
+    const image = config.get("samplesImage") ?? config.get("image") ?? "gatehouse:dev";
     new k8s.apps.v1.Deployment(name, {
         metadata: { name, namespace, labels },
         spec: {
@@ -31,7 +33,7 @@ export function sample(name: string, { run, namespace, port, certificate }: Samp
                     containers: [{
                         name: run,
                         image,
-                        args: [run],
+                        args: ["sample", run],
                         env: [
                             { name: "PORT", value: String(CONTAINER_PORT) },
                             podField("NODE_NAME", "spec.nodeName"),
