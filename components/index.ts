@@ -12,6 +12,7 @@ export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } fro
 export { ExternalService, type ExternalPorts, type ExternalPortSpec, type ExternalServiceArgs, type ExternalTlsArgs } from "./external-service";
 export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
+export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";
 export { stackOutputs, type ExportsData, type StackOutputs } from "./stack-outputs";
 export { TcpRoute, type TcpRouteArgs } from "./tcp-route";

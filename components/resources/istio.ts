@@ -5,6 +5,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type * as istio from "../../istio";
+import { programRegister } from "../arguments";
+import { missingCrdsHook } from "./missing-crds";
 
 export interface IstioArgs<Spec> {
     readonly metadata: pulumi.Input<k8s.types.input.meta.v1.ObjectMeta>;
@@ -14,13 +16,22 @@ export interface IstioArgs<Spec> {
 const NETWORKING = "networking.istio.io/v1";
 const TELEMETRY = "telemetry.istio.io/v1";
 
-/** The older names of an API version are the same object: a move between them must not replace it. */
-function withAliases(kind: string, group: string, versions: readonly string[], opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-    return pulumi.mergeOptions(opts, { aliases: versions.map((version) => ({ type: `kubernetes:${group}/${version}:${kind}` })) });
+/**
+ * The older names of an API version are the same object: a move between them must not replace it. An object waits for the
+ * definition of its kind where the program installs that too, and says how to get it where nobody does.
+ */
+function withOptions(kind: string, group: string, versions: readonly string[], opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    const definition = programRegister().crds.get(kind);
+    const onError = missingCrdsHook();
+    return pulumi.mergeOptions(opts, {
+        aliases: versions.map((version) => ({ type: `kubernetes:${group}/${version}:${kind}` })),
+        ...(definition ? { dependsOn: [definition] } : {}),
+        ...(onError ? { hooks: { onError: [onError] } } : {}),
+    });
 }
 
 const networkingOptions = (kind: string, opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions =>
-    withAliases(kind, "networking.istio.io", ["v1beta1", "v1alpha3"], opts);
+    withOptions(kind, "networking.istio.io", ["v1beta1", "v1alpha3"], opts);
 
 export class Gateway extends k8s.apiextensions.CustomResource {
     static readonly __pulumiType = `kubernetes:${NETWORKING}:Gateway`;
@@ -60,6 +71,6 @@ export class Sidecar extends k8s.apiextensions.CustomResource {
 export class Telemetry extends k8s.apiextensions.CustomResource {
     static readonly __pulumiType = `kubernetes:${TELEMETRY}:Telemetry`;
     constructor(name: string, args: IstioArgs<istio.Telemetry>, opts?: pulumi.CustomResourceOptions) {
-        super(name, { apiVersion: TELEMETRY, kind: "Telemetry", ...args }, withAliases("Telemetry", "telemetry.istio.io", ["v1alpha1"], opts));
+        super(name, { apiVersion: TELEMETRY, kind: "Telemetry", ...args }, withOptions("Telemetry", "telemetry.istio.io", ["v1alpha1"], opts));
     }
 }

@@ -15,4 +15,5 @@ export const COMPONENT_CODES = {
     GH0220: { level: "Error", name: "InvalidTransform", when: "A function in `extraManifestTransforms` fails, gives no plain object, gives different ones for the same, or changes what objects find each other by." },
     GH0230: { level: "Error", name: "InvalidImage", when: "The name of an image is malformed, or lacks the digest, tag or registry that it needs." },
     GH0231: { level: "Error", name: "ImageUnbuildable", when: "A GatewayImage is to be built where the files of the image, or the package that builds, are missing." },
+    GH0221: { level: "Error", name: "MissingCrds", when: "The cluster does not know a kind of Istio's that a component makes an object of." },
 } as const;

@@ -1,0 +1,38 @@
+/**
+ * `IstioCrds`: the definitions of Istio's kinds, for a cluster that has no Istio. They belong to the whole cluster and
+ * take every object of their kind with them when they go, so a destroyed stack leaves them where they are.
+ */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { demandArguments, ownerText, programRegister, settle } from "../arguments";
+import type { IstioCrdsArgs } from "./args";
+import { buildCrd, crdName, crdsFaults, ISTIO_KINDS } from "./build";
+
+export class IstioCrds extends pulumi.ComponentResource {
+    /** The names of the definitions: `gateways.networking.istio.io` and so on. */
+    readonly names: pulumi.Output<string[]>;
+
+    constructor(name: string, args: IstioCrdsArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
+        const owner = ownerText("IstioCrds", name);
+        demandArguments(owner, args, { plain: ["adopt"], lists: ["kinds"] });
+        const { kinds = ISTIO_KINDS, adopt } = args;
+        settle<IstioCrdsArgs>(owner, { kinds, adopt }, crdsFaults);
+        super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);
+
+        const { crds } = programRegister();
+        const made = kinds.map((kind) => {
+            const { metadata, spec } = buildCrd(name, kind);
+            const definition = new k8s.apiextensions.v1.CustomResourceDefinition(`${name}-${crdName(kind).replace(/\..*/, "")}`, { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec }, {
+                parent: this,
+                retainOnDelete: opts.retainOnDelete ?? true,
+                // Taken as it is: an import alone would be followed by an update to what stands here.
+                ...(adopt ? { import: crdName(kind), ignoreChanges: ["metadata", "spec"] } : {}),
+            });
+            // Objects of the kind that the program makes from here on wait for it.
+            crds.set(kind, definition);
+            return definition;
+        });
+        this.names = pulumi.all(made.map((one) => one.metadata.name));
+        this.registerOutputs({ names: this.names });
+    }
+}

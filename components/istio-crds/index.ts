@@ -1,0 +1,2 @@
+export { IstioCrds } from "./component";
+export type { IstioCrdsArgs, IstioKind } from "./args";
