@@ -81,6 +81,11 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         return this.#state !== CLOSED && (this.#current !== undefined || !this.#parser.idle);
     }
 
+    /** Between two requests, and nothing of the next one is here. */
+    get idle(): boolean {
+        return this.#served > 0 && this.#state === OPEN && this.#current === undefined && this.#parser.idle;
+    }
+
     /** Ends after the next response, or the one that is going on. */
     retire(): void {
         this.#retiring = true;
@@ -93,7 +98,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     drain(): void {
         this.#retiring = true;
         this.#draining = true;
-        if (this.#served > 0 && this.#state === OPEN && this.#current === undefined && this.#parser.idle) this.#close();
+        if (this.idle) this.#close();
     }
 
     destroy(): void {

@@ -190,7 +190,7 @@ describe("accepted connections", () => {
         await once(tcp, "data");
         const peeking = front.connect();
         await eventually(() => assert.equal(front.connections.active, 3));
-        const drained = front.connections.drain(900);
+        const drained = front.connections.drain(2_500);
         await Promise.all([closed(http), closed(peeking)]);
         tcp.write("still");
         const [data] = (await once(tcp, "data")) as [Buffer];
