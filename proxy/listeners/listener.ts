@@ -5,8 +5,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 /** Connections that wait while all workers are busy or being replaced; the kernel bounds it by net.core.somaxconn. */
 const BACKLOG = 4096;
 
-/** How long those who wait are accepted before a port closes: under a steady load somebody always waits. */
-const FINISH_MS = 250;
+/**
+ * How long those who wait are accepted before a port closes: under a steady load somebody always waits. A full queue
+ * takes long on a machine that has other things to do.
+ */
+const FINISH_MS = 2_000;
 
 export class Listener {
     readonly #server: net.Server;
