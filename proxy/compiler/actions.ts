@@ -79,6 +79,8 @@ function forwardAction(
     };
 }
 
+const NO_MIRRORS: Forward["mirrors"] = [];
+
 type Forward = Extract<RouteActionEntry, { kind: "forward" }>;
 
 /** A prefix match has its prefix replaced, an exact or regex one the whole path; no uri match counts as a prefix. */
@@ -92,6 +94,7 @@ function rewriteOf({ rewrite }: HTTPRoute, match: RouteMatchEntry | undefined): 
 }
 
 function mirrorsOf(destinations: Destinations, { owner, field, route }: EffectiveRoute, use: Use): Forward["mirrors"] {
+    if (!route.mirror && !route.mirrors) return NO_MIRRORS;
     const single = route.mirror
         ? [{ destination: route.mirror, percent: percentOf(route.mirrorPercentage, route.mirrorPercent ?? 100), field: `${field}.mirror` }]
         : [];

@@ -5,11 +5,18 @@
 import { admitsNamespace, isWildcard, moreSpecific, resolveShortName } from "../../istio/hosts";
 import { refText } from "../../istio/types";
 import { isExportedTo, type Context } from "./context";
+import type { Family, Lookup, Value } from "./graph";
+import { appendTo, sameList } from "./lists";
 import type { Placed } from "./model";
 import { listText } from "./report";
-import type { PlannedHost, PlannedServer } from "./servers";
+import type { PlannedHost, PlannedServer, ServerPlan } from "./servers";
 
+type Gateway = Placed<"Gateway">;
 type VirtualService = Placed<"VirtualService">;
+
+const NONE: readonly never[] = [];
+/** So many VirtualServices on a Gateway are met anew each time, which costs less than to remember. */
+const FEW = 8;
 
 /** A VirtualService on a server, by one host of each. */
 export interface Binding {
@@ -35,72 +42,125 @@ function legacyName(name: string, domain: string): { readonly name: string; read
     return suffix === "" || suffix === "svc" || suffix === `svc.${domain}` ? { name: first, namespace: second } : undefined;
 }
 
-/** VirtualServices by the Gateway they name, in the order in which their routes are merged. */
-export class VirtualServiceIndex {
-    private readonly byGateway = new Map<string, VirtualService[]>();
+/** Which VirtualServices apply to a server, and where they meet it. */
+export class Bindings {
+    readonly #context: Context;
+    readonly #serversOf: ServerPlan["serversOf"];
+    readonly #checked: Value<void>;
+    /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
+    readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
+    readonly #hosts: Family<Gateway, HostIndex>;
+    readonly #met: Family<Gateway, ReadonlyMap<number, readonly Binding[]>>;
+    /** What a VirtualService says of Gateways. */
+    readonly #named = new WeakMap<VirtualService, Named>();
 
-    constructor(context: Context) {
-        const { model, settings } = context;
-        const known = new Set(model.gateways.map(({ id }) => id));
+    constructor(context: Context, serversOf: ServerPlan["serversOf"]) {
+        const { graph, inputs } = context;
+        this.#context = context;
+        this.#serversOf = serversOf;
+        const names = graph.value(() => gatewayNames(inputs.gateways.get()));
+        this.#checked = graph.value(() => { for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get()); });
+        this.#naming = graph.lookup(graph.value(() => this.#index()), (byGateway, id) => byGateway.get(id) ?? NONE, sameList);
+        this.#hosts = graph.family((gateway) => new HostIndex(serversOf(gateway) ?? []));
+        this.#met = graph.family((gateway) => this.#meetings(gateway));
+    }
+
+    /** Says of every VirtualService and selected Gateway what is wrong between them. */
+    check(): void {
+        this.#checked.get();
+        for (const gateway of this.#context.inputs.gateways.get()) if (this.#serversOf(gateway)) this.#met.get(gateway);
+    }
+
+    /** What applies to a server, of that only what meets a host that no earlier server has taken. */
+    readonly of = (server: PlannedServer): readonly Binding[] => {
+        const kept = new Set(server.hosts);
+        return (this.#met.get(server.gateway).get(server.index) ?? NONE).filter(({ host }) => kept.has(host));
+    };
+
+    #namedBy(one: VirtualService): Named {
+        const present = this.#named.get(one);
+        if (present) return present;
+        const { settings } = this.#context;
+        const isExported = isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace);
+        const names = (one.object.spec.gateways ?? []).filter((name) => name !== "mesh");
+        const ids = new Set(names.map((name) => gatewayId(name, one.ref.namespace, settings.domain)));
+        const isLegacy = names.some((name) => !name.includes("/") && legacyName(name, settings.domain) !== undefined);
+        const made = { rank: isExported ? rankOf(one, settings.namespace) : undefined, ids: [...ids], isLegacy };
+        this.#named.set(one, made);
+        return made;
+    }
+
+    #index(): ReadonlyMap<string, readonly VirtualService[]> {
         const ranked: VirtualService[][] = [[], [], []];
-        for (const one of model.virtualServices) {
-            if (isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace)) ranked[rankOf(one, settings.namespace)]?.push(one);
-            checkGateways(context, one, known);
+        for (const one of this.#context.inputs.virtualServices.get()) {
+            const { rank } = this.#namedBy(one);
+            if (rank !== undefined) ranked[rank]?.push(one);
         }
-        for (const one of ranked.flat()) {
-            const ids = new Set((one.object.spec.gateways ?? []).map((name) => gatewayId(name, one.ref.namespace, settings.domain)));
-            for (const id of ids) {
-                const list = this.byGateway.get(id);
-                if (list) list.push(one);
-                else this.byGateway.set(id, [one]);
+        const byGateway = new Map<string, VirtualService[]>();
+        for (const one of ranked.flat()) for (const id of this.#namedBy(one).ids) appendTo(byGateway, id, one);
+        return byGateway;
+    }
+
+    #checkGateways(one: VirtualService, known: GatewayNames): void {
+        const { report, settings } = this.#context;
+        const { ids, isLegacy } = this.#namedBy(one);
+        if (!isLegacy && ids.every((id) => known.ids.has(id))) return;
+        for (const [index, name] of (one.object.spec.gateways ?? []).entries()) {
+            if (name === "mesh") continue;
+            const field = `spec.gateways[${index}]`;
+            const id = gatewayId(name, one.ref.namespace, settings.domain);
+            if (!name.includes("/") && legacyName(name, settings.domain)) {
+                report.add("GH0430", one, field, `${name} is the form of early Istio and is read as ${id}.`, `Write ${id}.`);
+            }
+            if (!known.ids.has(id)) {
+                const others = known.byName.get(id.slice(id.indexOf("/") + 1)) ?? NONE;
+                report.add("GH0431", one, field, `There is no Gateway ${id}.`, others.length > 0
+                    ? `A name without a namespace is looked up in the VirtualService's own; write ${[...others].sort().join(" or ")}.` : "");
             }
         }
     }
 
-    of(gateway: Placed<"Gateway">): readonly VirtualService[] {
-        return this.byGateway.get(gateway.id) ?? [];
+    /** By server index, in the order of the VirtualServices. */
+    #meetings(gateway: Gateway): ReadonlyMap<number, readonly Binding[]> {
+        const servers = this.#serversOf(gateway) ?? [];
+        const virtualServices = this.#naming.get(gateway.id);
+        const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new HostIndex(servers);
+        const bindings = new Map<number, Binding[]>(servers.map((server) => [server.index, []]));
+        for (const virtualService of virtualServices) {
+            const { met, unbound } = index.boundBy(virtualService, this.#context.settings.domain);
+            for (const { server, binding } of met) bindings.get(server.index)?.push(binding);
+            for (const at of unbound) reportUnbound(this.#context, virtualService, at, servers);
+        }
+        return bindings;
     }
 }
 
+interface Named {
+    /** Undefined: not exported to the proxy's namespace. */
+    readonly rank: Rank | undefined;
+    readonly ids: readonly string[];
+    /** Whether it names one in the form of early Istio. */
+    readonly isLegacy: boolean;
+}
+
+interface GatewayNames {
+    readonly ids: ReadonlySet<string>;
+    readonly byName: ReadonlyMap<string, readonly string[]>;
+}
+
+function gatewayNames(gateways: readonly Gateway[]): GatewayNames {
+    const byName = new Map<string, string[]>();
+    for (const { id, ref } of gateways) appendTo(byName, ref.name, id);
+    return { ids: new Set(gateways.map(({ id }) => id)), byName };
+}
+
+type Rank = 0 | 1 | 2;
+
 /** Private to the gateway's namespace, exported to it, public: Istio's order, before age. */
-function rankOf({ object, ref }: VirtualService, namespace: string): 0 | 1 | 2 {
+function rankOf({ object, ref }: VirtualService, namespace: string): Rank {
     const exportTo = object.spec.exportTo ?? [];
     if (exportTo.length === 0 || exportTo.includes("*")) return 2;
     return ref.namespace === namespace ? 0 : 1;
-}
-
-function checkGateways({ report, settings }: Context, one: VirtualService, known: ReadonlySet<string>): void {
-    for (const [index, name] of (one.object.spec.gateways ?? []).entries()) {
-        if (name === "mesh") continue;
-        const field = `spec.gateways[${index}]`;
-        const id = gatewayId(name, one.ref.namespace, settings.domain);
-        if (!name.includes("/") && legacyName(name, settings.domain)) {
-            report.add("GH0430", one, field, `${name} is the form of early Istio and is read as ${id}.`, `Write ${id}.`);
-        }
-        if (!known.has(id)) {
-            const others = [...known].filter((other) => other.endsWith(`/${id.slice(id.indexOf("/") + 1)}`));
-            report.add("GH0431", one, field, `There is no Gateway ${id}.`, others.length > 0
-                ? `A name without a namespace is looked up in the VirtualService's own; write ${others.sort().join(" or ")}.` : "");
-        }
-    }
-}
-
-/** The bindings of each server of one Gateway, by server index, in the order of the VirtualServices. */
-export function bindGateway(
-    context: Context, servers: readonly PlannedServer[], virtualServices: readonly VirtualService[],
-): ReadonlyMap<number, readonly Binding[]> {
-    const index = new HostIndex(servers);
-    const bindings = new Map<number, Binding[]>(servers.map((server) => [server.index, []]));
-    for (const virtualService of virtualServices) {
-        for (const [at, name] of (virtualService.object.spec.hosts ?? []).entries()) {
-            const host = resolveShortName(name, virtualService.ref.namespace, context.settings.domain);
-            const met = index.meeting(host).filter(({ server, host: one }) =>
-                admitsNamespace(one, server.gateway.ref.namespace, virtualService.ref.namespace));
-            for (const { server, host: one, domain } of met) bindings.get(server.index)?.push({ virtualService, domain, host: one });
-            if (met.length === 0) reportUnbound(context, virtualService, at, servers);
-        }
-    }
-    return bindings;
 }
 
 function reportUnbound({ report }: Context, virtualService: VirtualService, at: number, servers: readonly PlannedServer[]): void {
@@ -113,24 +173,46 @@ function reportUnbound({ report }: Context, virtualService: VirtualService, at: 
 
 interface Entry { readonly server: PlannedServer; readonly host: PlannedHost }
 
+/** Where one VirtualService meets the servers of one Gateway. */
+interface Meeting {
+    readonly met: readonly { readonly server: PlannedServer; readonly binding: Binding }[];
+    /** Indices of its hosts that meet none. */
+    readonly unbound: readonly number[];
+}
+
 /** Server hosts by name, so that many VirtualServices on a Gateway of many hosts are not compared one by one. */
 class HostIndex {
     private readonly byHost = new Map<string, Entry[]>();
     private readonly all: Entry[] = [];
+    private readonly made = new WeakMap<VirtualService, Meeting>();
 
     constructor(servers: readonly PlannedServer[]) {
         for (const server of servers) {
             for (const host of server.hosts) {
                 const entry = { server, host };
                 this.all.push(entry);
-                const list = this.byHost.get(host.host);
-                if (list) list.push(entry);
-                else this.byHost.set(host.host, [entry]);
+                appendTo(this.byHost, host.host, entry);
             }
         }
     }
 
-    meeting(host: string): readonly (Entry & { readonly domain: string })[] {
+    /** The same for the same VirtualService. */
+    boundBy(virtualService: VirtualService, domain: string): Meeting {
+        const present = this.made.get(virtualService);
+        if (present) return present;
+        const unbound: number[] = [];
+        const met = (virtualService.object.spec.hosts ?? []).flatMap((name, at) => {
+            const found = this.meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
+                admitsNamespace(host, server.gateway.ref.namespace, virtualService.ref.namespace));
+            if (found.length === 0) unbound.push(at);
+            return found.map(({ server, host, domain: meetsAs }) => ({ server, binding: { virtualService, domain: meetsAs, host } }));
+        });
+        const made = { met, unbound };
+        this.made.set(virtualService, made);
+        return made;
+    }
+
+    private meeting(host: string): readonly (Entry & { readonly domain: string })[] {
         if (isWildcard(host)) {
             return this.all.flatMap((entry) => {
                 const domain = moreSpecific(host, entry.host.host);

@@ -41,10 +41,15 @@ export function remarksOn(pair: Pair, hosts: readonly string[], now: number): Pa
     }])];
 }
 
+/** When the remarks may come out otherwise. */
+export function turningPoints({ notBefore, notAfter }: Pair): readonly number[] {
+    return [notBefore, notAfter - SOON_MS, notAfter];
+}
+
 function timeRemarks({ notBefore, notAfter }: Pair, now: number): PairFault[] {
     if (notAfter <= now) return [{ code: "GH0122", message: `expired on ${dayText(notAfter)}; it is served, and clients refuse it`, fix: "Renew it." }];
     if (notBefore > now) return [{ code: "GH0123", message: `is not valid before ${dayText(notBefore)}; it is served, and clients refuse it`, fix: "Check the clocks." }];
-    return notAfter - now < SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
+    return notAfter - now <= SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
 }
 
 function aboutLeaf(pem: string): Pair {

@@ -1,4 +1,5 @@
 /** The clusters that routes use, with their endpoints: what DestinationRules say of them, Istio's defaults for the rest. */
+import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../istio/ports";
 import { refText, type ClientTLSSettings, type ConnectionPoolSettings } from "../../istio/types";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../tables/entries";
@@ -7,6 +8,7 @@ import type { Credentials } from "./credentials";
 import { policyFor, subsetOf, type DestinationRules, type EffectivePolicy, type Policy } from "./destination-rules";
 import type { ClusterUse } from "./destinations";
 import { discover } from "./endpoints";
+import type { Family, Input } from "./graph";
 import { originOf } from "./model";
 import { milliseconds } from "./policies";
 import type { Registry, RegistryPort, RegistryService } from "./registry";
@@ -20,21 +22,38 @@ export interface BuiltCluster {
     readonly endpoints: EndpointsEntry;
 }
 
+type Uses = ReadonlyMap<string, ClusterUse>;
+
 export class ClusterBuilder {
     private readonly context: Context;
     private readonly registry: Registry;
     private readonly rules: DestinationRules;
     private readonly credentials: Credentials;
+    private readonly uses: Input<Uses>;
+    private readonly made: Family<string, BuiltCluster | undefined>;
 
     constructor(context: Context, registry: Registry, rules: DestinationRules, credentials: Credentials) {
         this.context = context;
         this.registry = registry;
         this.rules = rules;
         this.credentials = credentials;
+        const { graph } = context;
+        this.uses = graph.input<Uses>(new Map());
+        const useOf = graph.lookup(this.uses, (uses, key: string) => uses.get(key), isDeepStrictEqual);
+        this.made = graph.family((key, previous) => {
+            const use = useOf.get(key);
+            const built = use && this.buildOnce(use);
+            return built && keepSame(previous, built);
+        }, (a, b) => a?.cluster === b?.cluster && a?.endpoints === b?.endpoints);
     }
 
-    /** Undefined for a cluster that nothing defines: requests to it get 503. */
-    build(use: ClusterUse): BuiltCluster | undefined {
+    /** What nothing defines has no cluster: requests to it get 503. */
+    build(uses: Uses): BuiltCluster[] {
+        this.uses.set(uses);
+        return [...uses.keys()].flatMap((key) => this.made.get(key) ?? []);
+    }
+
+    private buildOnce(use: ClusterUse): BuiltCluster | undefined {
         const services = this.registry.lookup(use.host);
         for (const service of services) {
             const port = service.ports.find(({ number }) => number === use.port);
@@ -118,6 +137,14 @@ export class ClusterBuilder {
             insecureSkipVerify: tls.insecureSkipVerify ?? false,
         };
     }
+}
+
+/** Of both parts the one from before, where it says the same. */
+function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: BuiltCluster): BuiltCluster {
+    return {
+        cluster: before && isDeepStrictEqual(before.cluster, cluster) ? before.cluster : cluster,
+        endpoints: before && isDeepStrictEqual(before.endpoints, endpoints) ? before.endpoints : endpoints,
+    };
 }
 
 /** A ServiceEntry's names count where the DestinationRule has none. */

@@ -1,82 +1,189 @@
 /**
  * From resources to tables: which servers this proxy has, what is bound to them, where it leads. Pure and deterministic:
- * whatever order the objects come in, tables and findings are the same to the byte.
+ * whatever order the objects come in, and whatever was compiled before, tables and findings are the same to the byte.
  */
-import type { SecretEntry, TableEntries, TableName, Tables } from "../tables/entries";
-import { bindGateway, VirtualServiceIndex, type Binding } from "./binding";
+import { isDeepStrictEqual } from "node:util";
+import type { Finding } from "../../istio/findings";
+import { emptyTables } from "../tables/diff";
+import type { SecretEntry, Tables } from "../tables/entries";
+import { Bindings } from "./binding";
 import { ClusterBuilder } from "./clusters";
-import { settingsOf, type Context } from "./context";
-import { Credentials } from "./credentials";
+import { settingsOf, type Context, type Inputs, type Settings } from "./context";
+import { Credentials, secretEntries, type CredentialUse } from "./credentials";
 import { DestinationRules } from "./destination-rules";
-import { Destinations } from "./destinations";
+import { Destinations, type ClusterUse } from "./destinations";
 import { EffectiveRoutes } from "./effective-routes";
+import { Graph, type Value } from "./graph";
 import { HttpRoutes } from "./http-routes";
-import type { Compilation, CompileInput } from "./input";
-import { ListenerBuilder, type BuiltPort } from "./listeners";
-import { compareText, modelOf } from "./model";
+import type { Compilation, CompileInput, FileContent } from "./input";
+import { ListenerBuilder, type BuiltPort, type SharedTable } from "./listeners";
+import { sameList } from "./lists";
+import { ModelKeeper, type Model } from "./model";
 import { Registry } from "./registry";
-import { Report } from "./report";
-import { planServers, type Plan, type PlannedServer } from "./servers";
+import { FindingList, Report, type Said } from "./report";
+import { planServers } from "./servers";
+import { entryTable } from "./entry-table";
 import { TcpRoutes } from "./tcp-routes";
 import { accessLogOf } from "./telemetry";
-import { virtualHostsOf } from "./virtual-hosts";
+import { VirtualHosts } from "./virtual-hosts";
 
 export function compile(input: CompileInput): Compilation {
-    const context: Context = { settings: settingsOf(input), model: modelOf(input.objects), report: new Report() };
-    const registry = new Registry(context);
-    const rules = new DestinationRules(context);
-    const destinations = new Destinations(context, registry, rules);
-    const credentials = new Credentials(context, input.files ?? new Map<string, never>(), input.previousSecrets ?? new Map<string, SecretEntry>());
-
-    const plan = planServers(context);
-    const bindingsOf = bindAll(context, plan);
-    const listeners = new ListenerBuilder(context, credentials, new TcpRoutes(context, destinations), bindingsOf);
-    const ports = plan.ports.map((port) => listeners.build(port));
-    const routes = new HttpRoutes(context, new EffectiveRoutes(context), destinations);
-    const routeTables = distinctTables(ports);
-    const virtualHosts = routeTables.flatMap((one) => virtualHostsOf(context, one.table, one.servers, bindingsOf, routes));
-    const accessLog = accessLogOf(context);
-    // Routes first: a cluster is made because something leads to it.
-    const builder = new ClusterBuilder(context, registry, rules, credentials);
-    const clusters = [...destinations.used()].flatMap((use) => builder.build(use) ?? []);
-    reportIngresses(context);
-    return {
-        tables: {
-            listeners: table<"listeners">(ports.flatMap(({ listener }) => listener ?? [])),
-            chains: table<"chains">(ports.flatMap(({ chains }) => chains)),
-            routeTables: table<"routeTables">(routeTables.map((one) => one.table)),
-            virtualHosts: table<"virtualHosts">(virtualHosts),
-            clusters: table<"clusters">(clusters.map(({ cluster }) => cluster)),
-            endpoints: table<"endpoints">(clusters.map(({ endpoints }) => endpoints)),
-            secrets: table<"secrets">(credentials.entries()),
-            accessLogs: table<"accessLogs">(accessLog ? [accessLog] : []),
-        } satisfies Tables,
-        findings: context.report.sorted(),
-    };
+    return new Compiler().compile(input);
 }
 
-/** What applies to a server, of that only what meets a host that no earlier server has taken. */
-function bindAll(context: Context, plan: Plan): (server: PlannedServer) => readonly Binding[] {
-    const index = new VirtualServiceIndex(context);
-    const all = new Map([...plan.gateways].map(([gateway, servers]) => [gateway, bindGateway(context, servers, index.of(gateway))]));
-    return (server) => {
-        const kept = new Set(server.hosts);
-        return (all.get(server.gateway)?.get(server.index) ?? []).filter(({ host }) => kept.has(host));
-    };
-}
+/**
+ * Compiles again and again, at the cost of what changed in between: an object that is the same one as before (by
+ * identity; what is in it must never change) is not looked at again. What is compiled never depends on what was before:
+ * only how long it takes, and that entries, tables and findings that say the same are the same objects.
+ */
+export class Compiler {
+    #settings: Settings | undefined;
+    #now = 0;
+    #rooms: Rooms | undefined;
 
-/** A server on several ports of the pod has one route table. */
-function distinctTables(ports: readonly BuiltPort[]): BuiltPort["tables"][number][] {
-    const tables = new Map(ports.flatMap((port) => port.tables).reverse().map((one) => [one.table.key, one]));
-    return [...tables.values()];
-}
-
-function reportIngresses({ model, report }: Context): void {
-    for (const ingress of model.ingresses) {
-        report.add("GH0458", ingress, "", "An Ingress is not served yet.", "Write a Gateway and a VirtualService.");
+    compile(input: CompileInput): Compilation {
+        const settings = settingsOf(input);
+        // What was remembered holds for these settings, and as long as time goes on.
+        if (!isDeepStrictEqual(settings, this.#settings) || input.now < this.#now) this.#rooms = undefined;
+        const rooms = this.#rooms ?? new Rooms(settings);
+        this.#rooms = undefined;
+        const compilation = rooms.compile(input);
+        // Not after a failure: nobody knows what state it left behind.
+        this.#rooms = rooms;
+        this.#settings = settings;
+        this.#now = input.now;
+        return compilation;
     }
 }
 
-function table<T extends TableName>(entries: readonly TableEntries[T][]): ReadonlyMap<string, TableEntries[T]> {
-    return new Map([...entries].sort((a, b) => compareText(a.key, b.key)).map((entry) => [entry.key, entry]));
+const NO_FILES: ReadonlyMap<string, FileContent> = new Map();
+const NO_SECRETS: ReadonlyMap<string, SecretEntry> = new Map();
+
+/** The steps of a compilation, with all that they remember. */
+class Rooms {
+    readonly #graph = new Graph<Said>();
+    readonly #model = new ModelKeeper();
+    readonly #inputs: Inputs;
+    readonly #context: Context;
+    readonly #registry: Registry;
+    readonly #bindings: Bindings;
+    readonly #listeners: ListenerBuilder;
+    readonly #virtualHosts: VirtualHosts;
+    readonly #clusters: ClusterBuilder;
+    readonly #accessLog: Value<ReturnType<typeof accessLogOf>>;
+    readonly #ports: Value<readonly BuiltPort[]>;
+    readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
+    readonly #findings = new FindingList();
+    #tables: Tables = emptyTables();
+    #said: readonly (readonly Said[])[] = [];
+    #uses: ReadonlyMap<string, ClusterUse> = new Map();
+
+    constructor(settings: Settings) {
+        const graph = this.#graph;
+        this.#inputs = inputsOf(graph, this.#model.update([]));
+        const context: Context = { settings, inputs: this.#inputs, graph, report: new Report(graph) };
+        this.#context = context;
+        const registry = new Registry(context);
+        this.#registry = registry;
+        const rules = new DestinationRules(context);
+        const destinations = new Destinations(context, registry, rules);
+        const credentials = new Credentials(context);
+        const servers = planServers(context);
+        this.#bindings = new Bindings(context, servers.serversOf);
+        const bindingsOf = this.#bindings.of;
+        this.#listeners = new ListenerBuilder(context, servers.plan, credentials, new TcpRoutes(context, destinations, bindingsOf), bindingsOf);
+        this.#ports = graph.value(() => this.#listeners.build());
+        this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
+        const routes = new HttpRoutes(context, new EffectiveRoutes(context), destinations);
+        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, bindingsOf, routes);
+        this.#clusters = new ClusterBuilder(context, registry, rules, credentials);
+        this.#accessLog = graph.value(() => accessLogOf(context), isDeepStrictEqual);
+    }
+
+    compile(input: CompileInput): Compilation {
+        const graph = this.#graph;
+        graph.begin(input.now);
+        const model = this.#model.update(input.objects);
+        for (const kind of Object.keys(model) as (keyof Model)[]) (this.#inputs[kind] as { set(list: unknown): void }).set(model[kind]);
+        const previousSecrets = input.previousSecrets ?? NO_SECRETS;
+        this.#inputs.files.set(input.files ?? NO_FILES);
+        this.#inputs.previousSecrets.set(previousSecrets);
+        const compilation = this.#compile(previousSecrets);
+        graph.end();
+        return compilation;
+    }
+
+    /** Most changes leave what is said of clusters as it is. */
+    #clusterUses(): ReadonlyMap<string, ClusterUse> {
+        const said = [...this.#graph.said];
+        if (!sameList(said, this.#said)) this.#uses = clusterUses(said);
+        this.#said = said;
+        return this.#uses;
+    }
+
+    #compile(previousSecrets: ReadonlyMap<string, SecretEntry>): Compilation {
+        const before = this.#tables;
+        this.#registry.check();
+        this.#bindings.check();
+        const ports = this.#ports.get();
+        const routeTables = this.#routeTables.get();
+        const virtualHosts = this.#virtualHosts.build();
+        const accessLog = this.#accessLog.get();
+        // Routes first: a cluster is made because something leads to it.
+        const clusters = this.#clusters.build(this.#clusterUses());
+        reportIngresses(this.#context);
+        const { credentials, findings } = sorted(this.#graph.said);
+        this.#tables = {
+            listeners: entryTable(before.listeners, ports.flatMap(({ listener }) => listener ?? [])),
+            chains: entryTable(before.chains, ports.flatMap(({ chains }) => chains)),
+            routeTables: entryTable(before.routeTables, [...routeTables.values()].map(({ table }) => table)),
+            virtualHosts: entryTable(before.virtualHosts, virtualHosts),
+            clusters: entryTable(before.clusters, clusters.map(({ cluster }) => cluster)),
+            endpoints: entryTable(before.endpoints, clusters.map(({ endpoints }) => endpoints)),
+            secrets: entryTable(before.secrets, secretEntries(credentials, previousSecrets)),
+            accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
+        };
+        return { tables: this.#tables, findings: this.#findings.update(findings) };
+    }
+}
+
+function inputsOf(graph: Graph<Said>, empty: Model): Inputs {
+    const kinds = Object.fromEntries(Object.entries(empty).map(([kind, list]) => [kind, graph.input(list)]));
+    return { ...kinds, files: graph.input(NO_FILES), previousSecrets: graph.input(NO_SECRETS) } as unknown as Inputs;
+}
+
+/** A server on several ports of the pod has one route table: that of its first. */
+function distinctTables(ports: readonly BuiltPort[]): ReadonlyMap<string, SharedTable> {
+    const tables = new Map<string, SharedTable>();
+    for (const port of ports) for (const one of port.tables) if (!tables.has(one.table.key)) tables.set(one.table.key, one);
+    return tables;
+}
+
+function clusterUses(said: readonly (readonly Said[])[]): ReadonlyMap<string, ClusterUse> {
+    const uses = new Map<string, ClusterUse>();
+    for (const list of said) {
+        for (const one of list) {
+            // Used for HTTP by one and for TCP by another, it speaks HTTP.
+            if (one.kind === "cluster" && (one.use.http || !uses.has(one.use.key))) uses.set(one.use.key, one.use);
+        }
+    }
+    return uses;
+}
+
+function sorted(said: readonly (readonly Said[])[]): { readonly credentials: readonly CredentialUse[]; readonly findings: ReadonlyMap<string, Finding> } {
+    const credentials: CredentialUse[] = [];
+    const findings = new Map<string, Finding>();
+    for (const list of said) {
+        for (const one of list) {
+            if (one.kind === "credential") credentials.push(one.use);
+            else if (one.kind === "finding") findings.set(one.text, one.finding);
+        }
+    }
+    return { credentials, findings };
+}
+
+function reportIngresses({ inputs, report }: Context): void {
+    for (const ingress of inputs.ingresses.get()) {
+        report.add("GH0458", ingress, "", "An Ingress is not served yet.", "Write a Gateway and a VirtualService.");
+    }
 }

@@ -1,8 +1,10 @@
-/** What every step of one compilation shares. */
+/** What every step of a compilation shares. */
 import { refText, type Kind } from "../../istio/types";
-import type { CompileInput } from "./input";
+import type { SecretEntry } from "../tables/entries";
+import type { Graph, Input } from "./graph";
+import type { CompileInput, FileContent } from "./input";
 import type { Model, Placed } from "./model";
-import type { Report } from "./report";
+import type { Report, Said } from "./report";
 
 export interface Settings {
     readonly labels: Readonly<Record<string, string>>;
@@ -11,12 +13,18 @@ export interface Settings {
     readonly namespace: string;
     readonly domain: string;
     readonly rootNamespace: string;
-    readonly now: number;
 }
+
+/** What changes from one compilation to the next. */
+export type Inputs = { readonly [K in keyof Model]: Input<Model[K]> } & {
+    readonly files: Input<ReadonlyMap<string, FileContent>>;
+    readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
+};
 
 export interface Context {
     readonly settings: Settings;
-    readonly model: Model;
+    readonly inputs: Inputs;
+    readonly graph: Graph<Said>;
     readonly report: Report;
 }
 
@@ -28,7 +36,6 @@ export function settingsOf(input: CompileInput): Settings {
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? "istio-system",
-        now: input.now,
     };
 }
 

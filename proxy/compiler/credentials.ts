@@ -3,13 +3,16 @@
  * in force, where they have it, and is absent otherwise: then its handshakes are refused and everything else goes on.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Kind, SecretObject } from "../../istio/types";
 import type { Origin, SecretEntry } from "../tables/entries";
-import { inspectCa, inspectPair, remarksOn, type Pair, type PairFault } from "./certificate-pair";
+import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairFault } from "./certificate-pair";
 import type { Context } from "./context";
 import { parseCredentialName } from "./credential-names";
+import type { Family, Lookup, Value } from "./graph";
 import type { FileContent } from "./input";
-import { originOf, type Placed } from "./model";
+import { appendTo } from "./lists";
+import { byId, originOf, type Placed } from "./model";
 import { listText } from "./report";
 import { missingCaText, missingKeysText, secretData, type SecretData } from "./secret-data";
 
@@ -24,28 +27,47 @@ export interface CredentialUser {
 }
 
 type Part = "pair" | "ca";
+type Content = Pick<SecretData, "certificate" | "privateKey" | "ca">;
+
+/** What the source has of a credential now, good or not. */
 interface Reading {
-    /** What the source has now, good or not. */
-    readonly data?: Pick<SecretData, "certificate" | "privateKey" | "ca">;
+    readonly data?: Content;
     readonly inspected?: Pair;
-    readonly fault?: PairFault;
+    /** Why it can't be served, told to who uses it. */
+    readonly fault?: (user: CredentialUser) => PairFault;
+    /** The Secret's; what a file is read for has its user's. */
+    readonly origin?: Origin;
 }
-interface Used { readonly parts: Set<Part>; readonly readings: Map<Part, Reading>; readonly origin: Origin }
+
+/** That a part of a credential is used. */
+export interface CredentialUse {
+    readonly key: string;
+    readonly part: Part;
+    readonly reading: Reading;
+    readonly origin: Origin;
+}
 
 const pairs = new WeakMap<SecretObject, Pair>();
+const NOT_READ: FileContent = { error: "it was not read" };
 
 export class Credentials {
-    private readonly used = new Map<string, Used>();
     private readonly context: Context;
-    private readonly files: ReadonlyMap<string, FileContent>;
-    private readonly previous: ReadonlyMap<string, SecretEntry>;
-    private readonly secrets: ReadonlyMap<string, Placed<"Secret">>;
+    private readonly namespacesOf: Value<ReadonlyMap<string, readonly string[]>>;
+    private readonly secrets: Lookup<ReadonlyMap<string, Placed<"Secret">>, string, Placed<"Secret"> | undefined>;
+    private readonly pairsOf: Family<Placed<"Secret">, Reading>;
+    private readonly casOf: Family<Placed<"Secret">, Reading>;
+    private readonly texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
+    private readonly filePairs: Family<string, Reading>;
 
-    constructor(context: Context, files: ReadonlyMap<string, FileContent>, previous: ReadonlyMap<string, SecretEntry>) {
+    constructor(context: Context) {
+        const { graph, inputs } = context;
         this.context = context;
-        this.files = files;
-        this.previous = previous;
-        this.secrets = new Map(context.model.secrets.map((secret) => [secret.id, secret]));
+        this.namespacesOf = graph.value(() => namespacesByName(inputs.secrets.get()));
+        this.secrets = graph.lookup(graph.value(() => byId(inputs.secrets.get())), (all, id) => all.get(id));
+        this.pairsOf = graph.family((secret) => readSecret(secret, "pair"));
+        this.casOf = graph.family((secret) => readSecret(secret, "ca"));
+        this.texts = graph.lookup(inputs.files, (files, path) => files.get(path) ?? NOT_READ, isDeepStrictEqual);
+        this.filePairs = graph.family((key) => this.readFiles(key));
     }
 
     /** The SecretEntry key of a certificate and key in a Secret. */
@@ -56,7 +78,7 @@ export class Credentials {
     /** The SecretEntry key of the CA that belongs to a credential: its `-cacert` Secret, else the Secret itself. */
     caOf(credentialName: string, user: CredentialUser): string {
         const separate = parseCredentialName(`${credentialName}-cacert`, this.context.settings.namespace);
-        const isSeparate = !credentialName.endsWith("-cacert") && "name" in separate && this.secrets.has(`${separate.namespace}/${separate.name}`);
+        const isSeparate = !credentialName.endsWith("-cacert") && "name" in separate && this.secrets.get(`${separate.namespace}/${separate.name}`) !== undefined;
         return this.fromSecret(isSeparate ? `${credentialName}-cacert` : credentialName, "ca", user);
     }
 
@@ -66,28 +88,11 @@ export class Credentials {
     }
 
     filePair(certificate: string, privateKey: string, user: CredentialUser): string {
-        const key = `file://${certificate}~${privateKey}`;
-        return this.use(key, "pair", user, originOf(user.about, user.field), () => {
-            const first = this.fileText(certificate, user);
-            if ("fault" in first) return first;
-            const second = this.fileText(privateKey, user);
-            if ("fault" in second) return second;
-            const data = { certificate: first.text, privateKey: second.text, ca: "" };
-            return checked(data, inspectPair(data.certificate, data.privateKey), `${certificate} and ${privateKey}`);
-        });
+        return this.use(`file://${certificate}~${privateKey}`, "pair", user, this.filePairs.get(JSON.stringify([certificate, privateKey])));
     }
 
     fileCa(path: string, user: CredentialUser): string {
-        return this.use(`file://${path}`, "ca", user, originOf(user.about, user.field), () => {
-            const content = this.fileText(path, user);
-            if ("fault" in content) return content;
-            return checked({ certificate: "", privateKey: "", ca: content.text }, inspectCa(content.text), path);
-        });
-    }
-
-    /** All that is used, as far as there is a good version of it. */
-    entries(): SecretEntry[] {
-        return [...this.used.entries()].flatMap(([key, used]) => this.entryOf(key, used));
+        return this.use(`file://${path}`, "ca", user, this.filePairs.get(JSON.stringify([path])));
     }
 
     private fromSecret(credentialName: string, part: Part, user: CredentialUser): string {
@@ -98,58 +103,29 @@ export class Credentials {
         }
         const id = `${name.namespace}/${name.name}`;
         const secret = this.secrets.get(id);
-        const key = `kubernetes://${id}`;
-        const origin = secret ? originOf(secret, "") : originOf(user.about, user.field);
-        return this.use(key, part, user, origin, () => secret ? readSecret(secret, part) : { fault: this.missing(name.namespace, name.name, user) });
+        const reading = secret ? (part === "pair" ? this.pairsOf : this.casOf).get(secret) : { fault: (one: CredentialUser) => this.missing(name.namespace, name.name, one) };
+        return this.use(`kubernetes://${id}`, part, user, reading);
     }
 
-    private use(key: string, part: Part, user: CredentialUser, origin: Origin, read: () => Reading): string {
-        const used = this.used.get(key) ?? { parts: new Set<Part>(), readings: new Map<Part, Reading>(), origin };
-        this.used.set(key, used);
-        const reading = used.readings.get(part) ?? read();
-        used.readings.set(part, reading);
-        used.parts.add(part);
-        this.reportReading(key, part, reading, user);
+    private use(key: string, part: Part, user: CredentialUser, reading: Reading): string {
+        this.context.graph.say({ kind: "credential", use: { key, part, reading, origin: reading.origin ?? originOf(user.about, user.field) } });
+        const { report, graph, inputs } = this.context;
+        if (reading.fault) {
+            const { code, message, fix } = reading.fault(user);
+            const isKept = lastGood(inputs.previousSecrets.get(), key, part) !== undefined;
+            const consequence = isKept ? `its last good version stays in force for ${user.purpose}` : `connections for ${user.purpose} are refused`;
+            report.add(code, user.about, user.field, `${message}; ${consequence}.`, fix);
+        } else if (reading.inspected && part === "pair") {
+            for (const time of turningPoints(reading.inspected)) graph.holdsUntil(time);
+            for (const { code, message, fix } of remarksOn(reading.inspected, user.hosts, graph.now)) {
+                report.add(code, user.about, user.field, `The certificate of ${key} for ${user.purpose} ${message}.`, fix);
+            }
+        }
         return key;
     }
 
-    private reportReading(key: string, part: Part, { fault, inspected }: Reading, user: CredentialUser): void {
-        const { report, settings } = this.context;
-        if (fault) {
-            const kept = this.lastGood(key, part) !== undefined;
-            const consequence = kept ? `its last good version stays in force for ${user.purpose}` : `connections for ${user.purpose} are refused`;
-            report.add(fault.code, user.about, user.field, `${fault.message}; ${consequence}.`, fault.fix);
-            return;
-        }
-        if (!inspected || part === "ca") return;
-        for (const { code, message, fix } of remarksOn(inspected, user.hosts, settings.now)) {
-            report.add(code, user.about, user.field, `The certificate of ${key} for ${user.purpose} ${message}.`, fix);
-        }
-    }
-
-    private entryOf(key: string, { parts, readings, origin }: Used): SecretEntry[] {
-        const of = (part: Part): Pick<SecretData, "certificate" | "privateKey" | "ca"> | undefined => {
-            const reading = readings.get(part);
-            return !parts.has(part) ? undefined : reading?.fault ? this.lastGood(key, part) : reading?.data;
-        };
-        const pair = of("pair");
-        const ca = of("ca");
-        if (!pair && !ca) return [];
-        const content = { certificate: pair?.certificate ?? "", privateKey: pair?.privateKey ?? "", ca: ca?.ca ?? "" };
-        const before = this.previous.get(key);
-        const isSame = before?.certificate === content.certificate && before.privateKey === content.privateKey && before.ca === content.ca;
-        const fingerprint = isSame ? before.fingerprint : fingerprintOf(content);
-        const isKept = [...parts].some((part) => readings.get(part)?.fault);
-        return [{ key, ...content, fingerprint, origin: isKept && before ? before.origin : origin }];
-    }
-
-    private lastGood(key: string, part: Part): SecretEntry | undefined {
-        const before = this.previous.get(key);
-        return before && (part === "pair" ? before.certificate : before.ca) !== "" ? before : undefined;
-    }
-
     private missing(namespace: string, name: string, user: CredentialUser): PairFault {
-        const elsewhere = [...this.secrets.values()].filter(({ ref }) => ref.name === name).map(({ ref }) => ref.namespace);
+        const elsewhere = this.namespacesOf.get().get(name) ?? [];
         return {
             code: "GH0420",
             message: `There is no Secret ${name} in namespace ${namespace}, the proxy's, where credentials are looked up`,
@@ -159,30 +135,89 @@ export class Credentials {
         };
     }
 
-    private fileText(path: string, user: CredentialUser): { readonly text: string } | { readonly fault: PairFault } {
-        const content = this.files.get(path) ?? { error: "it was not read" };
-        return "text" in content ? content
-            : { fault: { code: "GH0425", message: `File ${path}, which ${user.about.ref.kind} ${user.about.id} names, can't be read: ${content.error}`, fix: "" } };
+    /** A certificate and its key, or a CA alone. */
+    private readFiles(key: string): Reading {
+        const paths = JSON.parse(key) as string[];
+        const texts: string[] = [];
+        for (const path of paths) {
+            const content = this.texts.get(path);
+            if ("error" in content) return { fault: (user) => fileFault(path, content.error, user) };
+            texts.push(content.text);
+        }
+        const [first = "", second] = texts;
+        if (second === undefined) return checked({ certificate: "", privateKey: "", ca: first }, inspectCa(first), paths[0] ?? "");
+        return checked({ certificate: first, privateKey: second, ca: "" }, inspectPair(first, second), paths.join(" and "));
     }
 }
 
+/** All that is used, as far as there is a good version of it; what is as before is the same entry. */
+export function secretEntries(uses: Iterable<CredentialUse>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry[] {
+    const used = new Map<string, { readonly origin: Origin; readonly readings: Map<Part, Reading> }>();
+    for (const { key, part, reading, origin } of uses) {
+        const present = used.get(key);
+        if (present) present.readings.set(part, present.readings.get(part) ?? reading);
+        else used.set(key, { origin, readings: new Map([[part, reading]]) });
+    }
+    return [...used].flatMap(([key, { origin, readings }]) => entryOf(key, origin, readings, previous) ?? []);
+}
+
+function entryOf(key: string, origin: Origin, readings: ReadonlyMap<Part, Reading>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry | undefined {
+    const of = (part: Part): Content | undefined => {
+        const reading = readings.get(part);
+        return reading?.fault ? lastGood(previous, key, part) : reading?.data;
+    };
+    const pair = of("pair");
+    const ca = of("ca");
+    if (!pair && !ca) return undefined;
+    const content = { certificate: pair?.certificate ?? "", privateKey: pair?.privateKey ?? "", ca: ca?.ca ?? "" };
+    const before = previous.get(key);
+    const isSame = before?.certificate === content.certificate && before.privateKey === content.privateKey && before.ca === content.ca;
+    const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
+    const from = isKept ? before.origin : origin;
+    if (isSame && (before.origin === from || isDeepStrictEqual(before.origin, from))) return before;
+    return { key, ...content, fingerprint: isSame ? before.fingerprint : fingerprintOf(content), origin: from };
+}
+
+function lastGood(previous: ReadonlyMap<string, SecretEntry>, key: string, part: Part): SecretEntry | undefined {
+    const before = previous.get(key);
+    return before && (part === "pair" ? before.certificate : before.ca) !== "" ? before : undefined;
+}
+
+function fileFault(path: string, error: string, { about }: CredentialUser): PairFault {
+    return { code: "GH0425", message: `File ${path}, which ${about.ref.kind} ${about.id} names, can't be read: ${error}`, fix: "" };
+}
+
+function namespacesByName(secrets: readonly Placed<"Secret">[]): ReadonlyMap<string, readonly string[]> {
+    const namespaces = new Map<string, string[]>();
+    for (const { ref } of secrets) appendTo(namespaces, ref.name, ref.namespace);
+    return namespaces;
+}
+
 function readSecret(secret: Placed<"Secret">, part: Part): Reading {
+    return { ...readPart(secret, part), origin: originOf(secret, "") };
+}
+
+function readPart(secret: Placed<"Secret">, part: Part): Reading {
     const data = secretData(secret.object);
     const source = `Secret ${secret.id}`;
     if (part === "ca") {
-        return data.ca === "" ? { fault: { code: "GH0118", message: `${source}: ${missingCaText(data)}`, fix: "" } } : checked(data, inspectCa(data.ca), source);
+        return data.ca === "" ? faulty({ code: "GH0118", message: `${source}: ${missingCaText(data)}`, fix: "" }) : checked(data, inspectCa(data.ca), source);
     }
-    if (data.certificate === "" || data.privateKey === "") return { fault: { code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" } };
+    if (data.certificate === "" || data.privateKey === "") return faulty({ code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" });
     // Parsing keys is the dearest step of a compilation, and a Secret seldom changes.
     const inspected = pairs.get(secret.object) ?? inspectPair(data.certificate, data.privateKey);
     pairs.set(secret.object, inspected);
     return checked(data, inspected, source);
 }
 
-function checked(data: Pick<SecretData, "certificate" | "privateKey" | "ca">, inspected: Pair, source: string): Reading {
-    return inspected.fault === undefined ? { data, inspected } : { fault: { ...inspected.fault, message: `${source}: ${inspected.fault.message}` } };
+function checked(data: Content, inspected: Pair, source: string): Reading {
+    return inspected.fault === undefined ? { data, inspected } : faulty({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
 }
 
-function fingerprintOf({ certificate, privateKey, ca }: Pick<SecretData, "certificate" | "privateKey" | "ca">): string {
+function faulty(fault: PairFault): Reading {
+    return { fault: () => fault };
+}
+
+function fingerprintOf({ certificate, privateKey, ca }: Content): string {
     return createHash("sha256").update(JSON.stringify([certificate, privateKey, ca])).digest("hex");
 }

@@ -2,6 +2,8 @@
 import { isWildcard, matchesHost, resolveShortName } from "../../istio/hosts";
 import type { Subset, TrafficPolicy } from "../../istio/types";
 import { isExportedTo, isSubsetOfLabels, type Context } from "./context";
+import type { Lookup } from "./graph";
+import { appendTo, sameList } from "./lists";
 import type { Placed } from "./model";
 
 /** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
@@ -16,23 +18,25 @@ export type Policy = Pick<TrafficPolicy, "loadBalancer" | "connectionPool" | "ou
 
 const FIELDS = ["loadBalancer", "connectionPool", "outlierDetection", "tls", "tunnel", "proxyProtocol", "retryBudget"] as const;
 
+type Rule = Placed<"DestinationRule">;
+
+/** The rules of one namespace. */
+interface NamespaceRules {
+    readonly byHost: ReadonlyMap<string, readonly Rule[]>;
+    /** The longest first: it is the most specific of those that match. */
+    readonly wildcards: readonly string[];
+}
+
 export class DestinationRules {
-    private readonly context: Context;
-    /** By namespace, then host. */
-    private readonly byNamespace = new Map<string, Map<string, Placed<"DestinationRule">[]>>();
+    readonly #context: Context;
+    readonly #found: Lookup<ReadonlyMap<string, NamespaceRules>, string, HostRule | undefined>;
 
     constructor(context: Context) {
-        this.context = context;
-        const { model, settings } = context;
-        for (const rule of model.destinationRules) {
-            if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.selectsUs(rule)) continue;
-            const hosts = this.byNamespace.get(rule.ref.namespace) ?? new Map<string, Placed<"DestinationRule">[]>();
-            this.byNamespace.set(rule.ref.namespace, hosts);
-            const host = resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain);
-            const list = hosts.get(host);
-            if (list) list.push(rule);
-            else hosts.set(host, [rule]);
-        }
+        this.#context = context;
+        this.#found = context.graph.lookup(context.graph.value(() => this.#index()), (rules, key) => {
+            const [namespace = "", host = ""] = key.split("\n");
+            return this.#find(rules, host, namespace);
+        }, (a, b) => a?.host === b?.host && sameList(a?.objects ?? [], b?.objects ?? []));
     }
 
     /**
@@ -40,28 +44,44 @@ export class DestinationRules {
      * has no say there before the service's own.
      */
     find(host: string, serviceNamespace: string | undefined): HostRule | undefined {
-        const { namespace, rootNamespace } = this.context.settings;
+        return this.#found.get(`${serviceNamespace ?? ""}\n${host}`);
+    }
+
+    #find(rules: ReadonlyMap<string, NamespaceRules>, host: string, serviceNamespace: string): HostRule | undefined {
+        const { namespace, rootNamespace } = this.#context.settings;
         const order = [...(namespace === rootNamespace ? [] : [namespace]), ...(serviceNamespace ? [serviceNamespace] : []), rootNamespace];
         for (const one of order) {
-            const found = mostSpecific(this.byNamespace.get(one), host);
+            const found = mostSpecific(rules.get(one), host);
             if (found) return found;
         }
         return undefined;
     }
 
-    private selectsUs({ object, ref }: Placed<"DestinationRule">): boolean {
+    #index(): ReadonlyMap<string, NamespaceRules> {
+        const { inputs, settings } = this.#context;
+        const namespaces = new Map<string, Map<string, Rule[]>>();
+        for (const rule of inputs.destinationRules.get()) {
+            if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.#selectsUs(rule)) continue;
+            const hosts = namespaces.get(rule.ref.namespace) ?? new Map<string, Rule[]>();
+            namespaces.set(rule.ref.namespace, hosts);
+            appendTo(hosts, resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain), rule);
+        }
+        return new Map([...namespaces].map(([namespace, byHost]) =>
+            [namespace, { byHost, wildcards: [...byHost.keys()].filter(isWildcard).sort((a, b) => b.length - a.length) }]));
+    }
+
+    #selectsUs({ object, ref }: Rule): boolean {
         const selector = object.spec.workloadSelector?.matchLabels;
-        const { labels, namespace } = this.context.settings;
+        const { labels, namespace } = this.#context.settings;
         return selector === undefined || (ref.namespace === namespace && isSubsetOfLabels(selector, labels));
     }
 }
 
-function mostSpecific(hosts: ReadonlyMap<string, Placed<"DestinationRule">[]> | undefined, host: string): HostRule | undefined {
-    const exact = hosts?.get(host);
+function mostSpecific(rules: NamespaceRules | undefined, host: string): HostRule | undefined {
+    const exact = rules?.byHost.get(host);
     if (exact) return { host, objects: exact };
-    const wildcards = [...(hosts?.entries() ?? [])].filter(([pattern]) => isWildcard(pattern) && matchesHost(pattern, host));
-    const [longest] = wildcards.sort(([a], [b]) => b.length - a.length);
-    return longest && { host: longest[0], objects: longest[1] };
+    const longest = rules?.wildcards.find((pattern) => matchesHost(pattern, host));
+    return longest === undefined ? undefined : { host: longest, objects: rules?.byHost.get(longest) ?? [] };
 }
 
 /** Where a subset is defined. */

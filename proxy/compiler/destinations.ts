@@ -1,4 +1,4 @@
-/** Turns destinations into clusters, and remembers which clusters the routes use: no other is made. */
+/** Turns destinations into clusters, and says which clusters the routes use: no other is made. */
 import { refText, type Destination, type Kind } from "../../istio/types";
 import type { Context } from "./context";
 import { subsetOf, type DestinationRules } from "./destination-rules";
@@ -18,14 +18,13 @@ export interface ClusterUse {
     readonly port: number;
     readonly subset: string;
     /** Whether HTTP is spoken over it. */
-    http: boolean;
+    readonly http: boolean;
 }
 
 export class Destinations {
     private readonly context: Context;
     private readonly registry: Registry;
     private readonly rules: DestinationRules;
-    private readonly uses = new Map<string, ClusterUse>();
 
     constructor(context: Context, registry: Registry, rules: DestinationRules) {
         this.context = context;
@@ -41,14 +40,8 @@ export class Destinations {
         const key = `outbound|${port}|${subset}|${destination.host}`;
         if (services.length === 0) this.reportUnknown(destination.host, about, field);
         else if (subset !== "") this.checkSubset(destination, services, about, field);
-        const present = this.uses.get(key);
-        if (present) present.http ||= use.protocol === "http";
-        else this.uses.set(key, { key, host: destination.host, port, subset, http: use.protocol === "http" });
+        this.context.graph.say({ kind: "cluster", use: { key, host: destination.host, port, subset, http: use.protocol === "http" } });
         return key;
-    }
-
-    used(): IterableIterator<ClusterUse> {
-        return this.uses.values();
     }
 
     private portOf(

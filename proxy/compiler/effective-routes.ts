@@ -7,7 +7,8 @@ import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from
 import { gatewayId } from "./binding";
 import { isExportedTo, type Context } from "./context";
 import { mergeRoutes } from "./delegation";
-import type { Placed } from "./model";
+import type { Family, Lookup } from "./graph";
+import { byId, type Placed } from "./model";
 
 type VirtualService = Placed<"VirtualService">;
 
@@ -24,20 +25,23 @@ export interface EffectiveRoute {
 
 export class EffectiveRoutes {
     private readonly context: Context;
-    private readonly byId: ReadonlyMap<string, VirtualService>;
-    private readonly made = new Map<VirtualService, readonly EffectiveRoute[]>();
+    private readonly byId: Lookup<ReadonlyMap<string, VirtualService>, string, VirtualService | undefined>;
+    private readonly made: Family<VirtualService, readonly EffectiveRoute[]>;
 
     constructor(context: Context) {
+        const { graph, inputs } = context;
         this.context = context;
-        this.byId = new Map(context.model.virtualServices.map((one) => [one.id, one]));
+        this.byId = graph.lookup(graph.value(() => byId(inputs.virtualServices.get())), (all, id) => all.get(id));
+        this.made = graph.family<VirtualService, readonly EffectiveRoute[]>((virtualService) =>
+            this.resolved(virtualService).flatMap((one) => one.route.delegate ? this.delegated(one) : [one]));
+    }
+
+    named(id: string): VirtualService | undefined {
+        return this.byId.get(id);
     }
 
     of(virtualService: VirtualService): readonly EffectiveRoute[] {
-        const present = this.made.get(virtualService);
-        if (present) return present;
-        const routes = this.resolved(virtualService).flatMap((one) => one.route.delegate ? this.delegated(one) : [one]);
-        this.made.set(virtualService, routes);
-        return routes;
+        return this.made.get(virtualService);
     }
 
     private resolved(owner: VirtualService): EffectiveRoute[] {
@@ -70,7 +74,7 @@ export class EffectiveRoutes {
     private delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | undefined {
         const namespace = route.delegate?.namespace || owner.ref.namespace;
         const id = `${namespace}/${route.delegate?.name ?? ""}`;
-        const delegate = this.byId.get(id);
+        const delegate = this.named(id);
         const fault = delegate === undefined ? `There is no VirtualService ${id}.`
             : (delegate.object.spec.hosts ?? []).length > 0 ? `${refText(delegate.ref)} has hosts, so that nothing can be delegated to it.`
             : !isExportedTo(delegate.object.spec.exportTo, namespace, owner.ref.namespace) ? `${refText(delegate.ref)} is not exported to namespace ${owner.ref.namespace}.`

@@ -1,10 +1,12 @@
 /** One VirtualService's HTTP rules as route entries for one server: a match block an entry. */
+import { isDeepStrictEqual } from "node:util";
 import { refText, type HTTPMatchRequest } from "../../istio/types";
 import type { RouteEntry } from "../tables/entries";
 import { actionOf } from "./actions";
 import type { Context } from "./context";
 import type { Destinations } from "./destinations";
 import type { EffectiveRoute, EffectiveRoutes } from "./effective-routes";
+import type { Family } from "./graph";
 import { appliesHere, isCatchAll, matchEntry, type MatchPlace } from "./matches";
 import { originOf, type Placed } from "./model";
 import { corsEntry, faultEntry } from "./policies";
@@ -14,27 +16,28 @@ export class HttpRoutes {
     private readonly context: Context;
     private readonly effective: EffectiveRoutes;
     private readonly destinations: Destinations;
-    private readonly made = new Map<string, readonly RouteEntry[]>();
+    private readonly made: Family<string, readonly RouteEntry[]>;
 
     constructor(context: Context, effective: EffectiveRoutes, destinations: Destinations) {
         this.context = context;
         this.effective = effective;
         this.destinations = destinations;
+        this.made = context.graph.family((key) => this.make(key), isDeepStrictEqual);
     }
 
     /** The same list for every server that sees the same: callers may compare by identity. */
     of(virtualService: Placed<"VirtualService">, { gateway, server }: PlannedServer): readonly RouteEntry[] {
         const routes = this.effective.of(virtualService);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        const key = `${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`;
-        const present = this.made.get(key);
-        if (present) return present;
-        const made = this.make(routes, { settings: this.context.settings, gatewayId: gateway.id, port: server.port.number });
-        this.made.set(key, made);
-        return made;
+        return this.made.get(`${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`);
     }
 
-    private make(routes: readonly EffectiveRoute[], place: MatchPlace): RouteEntry[] {
+    /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
+    private make(key: string): readonly RouteEntry[] {
+        const [id = "", port = "", gatewayId = ""] = key.split(" ");
+        const virtualService = this.effective.named(id);
+        const routes = virtualService ? this.effective.of(virtualService) : [];
+        const place: MatchPlace = { settings: this.context.settings, gatewayId, port: Number(port) };
         const entries: RouteEntry[] = [];
         for (const [index, effective] of routes.entries()) {
             for (const entry of this.entriesOf(effective, place)) {
@@ -81,9 +84,14 @@ export class HttpRoutes {
         const [first] = lost;
         if (first === undefined) return;
         this.context.report.add("GH0433", first.owner, first.field,
-            `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached on port ${place.port} of Gateway ${place.gatewayId}: ${refText(owner.ref)} ${field} before it matches every request.`,
+            `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached${placeText(place)}: ${refText(owner.ref)} ${field} before it matches every request.`,
             "Move the rule that matches everything to the end.");
     }
+}
+
+/** Where it is so; empty: everywhere. */
+function placeText({ port, gatewayId }: MatchPlace): string {
+    return `${port > 0 ? ` on port ${port}` : ""}${gatewayId === "" ? "" : ` of Gateway ${gatewayId}`}`;
 }
 
 /** As in Istio's access logs: `route`, `route.match`, `.match`, or nothing. */

@@ -1,3 +1,3 @@
 export { certificatePaths } from "./files";
-export { compile } from "./compile";
+export { compile, Compiler } from "./compile";
 export type { Compilation, CompileInput, FileContent, PlacedObject } from "./input";

@@ -1,137 +1,210 @@
 /** Listeners and their filter chains: by what a connection is served on each port. */
-import type { FilterChainEntry, ListenerEntry, RouteTableEntry } from "../tables/entries";
-import type { Binding } from "./binding";
+import { isDeepStrictEqual } from "node:util";
+import type { FilterChainEntry, ListenerEntry, Origin, RouteTableEntry, TlsTermination } from "../tables/entries";
 import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
+import type { Family, Lookup, Value } from "./graph";
+import { sameList, sameOr } from "./lists";
 import { originOf } from "./model";
-import { serverText, type PlannedPort, type PlannedServer } from "./servers";
-import type { TcpRoutes } from "./tcp-routes";
+import { serverText, type PlannedPort, type PlannedServer, type ServerPlan } from "./servers";
+import type { BindingsOf, SniRoute, TcpRoutes } from "./tcp-routes";
 import { terminationOf } from "./tls-servers";
+
+/** A route table, with the servers that share it. */
+export interface SharedTable {
+    readonly table: RouteTableEntry;
+    readonly servers: readonly PlannedServer[];
+}
 
 export interface BuiltPort {
     /** Absent: nothing could be served on the port, so that it stays closed. */
     readonly listener?: ListenerEntry;
     readonly chains: readonly FilterChainEntry[];
-    /** With the servers that share each. */
-    readonly tables: readonly { readonly table: RouteTableEntry; readonly servers: readonly PlannedServer[] }[];
+    readonly tables: readonly SharedTable[];
 }
 
-type BindingsOf = (server: PlannedServer) => readonly Binding[];
+/** What a server that terminates TLS comes to, but for the names that others have taken, and its certificates. */
+interface Terminated {
+    readonly names: readonly string[];
+    readonly target: FilterChainEntry["target"];
+    readonly origin: Origin;
+    /** Where it serves HTTP. */
+    readonly table: SharedTable | undefined;
+}
+
+/** Who has taken a name: a server, or a rule of a VirtualService. */
+type Owner = PlannedServer | SniRoute;
+
+type Ports = ReadonlyMap<string, PlannedPort>;
+
+/** One port while it is built. */
+interface Draft {
+    readonly port: PlannedPort;
+    /** What there was before, by key. */
+    readonly before: { readonly chains: ReadonlyMap<string, FilterChainEntry>; readonly tables: ReadonlyMap<string, RouteTableEntry> };
+    readonly takenNames: Map<string, Owner>;
+    /** By key: of two servers of one name the later counts. */
+    readonly chains: Map<string, FilterChainEntry>;
+    readonly tables: SharedTable[];
+}
+
+const PASSTHROUGH = { mode: "PASSTHROUGH" } as const;
+const CLOSED: BuiltPort = { chains: [], tables: [] };
 
 export class ListenerBuilder {
     private readonly context: Context;
-    private readonly credentials: Credentials;
     private readonly tcpRoutes: TcpRoutes;
     private readonly bindingsOf: BindingsOf;
+    private readonly terminated: Family<PlannedServer, Terminated | undefined>;
+    private readonly terminations: Family<PlannedServer, TlsTermination>;
+    private readonly ports: Lookup<Ports, string, PlannedPort | undefined>;
+    private readonly keys: Value<Ports>;
+    private readonly built: Family<string, BuiltPort>;
 
-    constructor(context: Context, credentials: Credentials, tcpRoutes: TcpRoutes, bindingsOf: BindingsOf) {
+    constructor(context: Context, plan: ServerPlan["plan"], credentials: Credentials, tcpRoutes: TcpRoutes, bindingsOf: BindingsOf) {
+        const { graph } = context;
         this.context = context;
-        this.credentials = credentials;
         this.tcpRoutes = tcpRoutes;
         this.bindingsOf = bindingsOf;
+        this.terminated = graph.family((server) => this.terminate(server));
+        this.terminations = graph.family((server) => terminationOf(context, credentials, server), isDeepStrictEqual);
+        this.keys = graph.value(() => new Map(plan.get().ports.map((port) => [port.key, port])));
+        this.ports = graph.lookup(this.keys, (ports, key) => ports.get(key));
+        this.built = graph.family((key, previous) => this.buildPort(key, previous ?? CLOSED));
     }
 
-    build(port: PlannedPort): BuiltPort {
-        const [first] = port.servers;
-        if (first === undefined) return { chains: [], tables: [] };
-        const built = port.kind === "http" ? plaintextHttp(port, first) : port.kind === "tcp" ? this.plaintextTcp(port, first) : this.tls(port);
-        if (built.chains.length === 0) return { chains: [], tables: [] };
-        const { key, bind, port: declared, targetPort, kind } = port;
-        return { ...built, listener: { key, bind, port: declared, targetPort, kind, origin: originOf(first.gateway, `${first.field}.port`) } };
+    /** All ports, by address. */
+    build(): BuiltPort[] {
+        return [...this.keys.get().keys()].map((key) => this.built.get(key));
     }
 
-    private plaintextTcp(port: PlannedPort, server: PlannedServer): BuiltPort {
-        const route = this.tcpRoutes.tcpRoute(server, this.bindingsOf(server));
-        if (route === undefined) {
-            this.reportNoRoute(server, "tcp");
-            return { chains: [], tables: [] };
+    private buildPort(key: string, previous: BuiltPort): BuiltPort {
+        const port = this.ports.get(key);
+        const [first] = port?.servers ?? [];
+        if (port === undefined || first === undefined) return CLOSED;
+        const before = { chains: byKey(previous.chains), tables: byKey(previous.tables.map(({ table }) => table)) };
+        const draft: Draft = { port, before, takenNames: new Map(), chains: new Map(), tables: [] };
+        if (port.kind === "http") plaintextHttp(draft, first);
+        for (const server of port.kind === "http" ? [] : port.servers) {
+            guarded(this.context, server.gateway, server.field, undefined, () => this.addServer(draft, server));
         }
-        const chain: FilterChainEntry = {
-            key: `${port.key} tcp`, listener: port.key, serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field),
-        };
-        return { chains: [chain], tables: [] };
+        if (draft.chains.size === 0) return CLOSED;
+        const { bind, port: declared, targetPort, kind } = port;
+        const listener: ListenerEntry = { key, bind, port: declared, targetPort, kind, origin: originOf(first.gateway, `${first.field}.port`) };
+        return { listener: sameOr(previous.listener, listener), chains: [...draft.chains.values()], tables: draft.tables };
     }
 
-    private tls(port: PlannedPort): BuiltPort {
-        const chains: FilterChainEntry[] = [];
-        const tables: BuiltPort["tables"][number][] = [];
-        const takenNames = new Map<string, string>();
-        for (const server of port.servers) {
-            const made = guarded(this.context, server.gateway, server.field, [], () => this.tlsChains(port, server, takenNames));
-            chains.push(...made);
-            const [target] = made.map((chain) => chain.target);
-            if (target?.kind === "http") tables.push({ table: tableOf(target.routeTable, server), servers: [server] });
+    private addServer(draft: Draft, server: PlannedServer): void {
+        switch (server.kind) {
+            case "tcp":
+                this.addTcp(draft, server);
+                break;
+            case "passthrough":
+                this.addPassthrough(draft, server);
+                break;
+            case "https": case "terminated-tcp":
+                this.addTerminated(draft, server);
+                break;
+            case "http":
+                break;
+            default:
+                server.kind satisfies never;
         }
-        return { chains, tables };
     }
 
-    private tlsChains(port: PlannedPort, server: PlannedServer, takenNames: Map<string, string>): FilterChainEntry[] {
-        return server.kind === "passthrough" ? this.passthroughChains(port, server, takenNames) : this.terminatedChain(port, server, takenNames);
+    private addTcp(draft: Draft, server: PlannedServer): void {
+        const route = this.tcpRoutes.tcpRoute(server);
+        if (route === undefined) this.reportNoRoute(server, "tcp");
+        else addChain(draft, "tcp", { serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field) });
     }
 
-    private terminatedChain(port: PlannedPort, server: PlannedServer, takenNames: Map<string, string>): FilterChainEntry[] {
-        const names = [...new Set(server.hosts.map(({ host }) => host))];
-        const route = server.kind === "terminated-tcp" ? this.tcpRoutes.tcpRoute(server, this.bindingsOf(server)) : undefined;
+    private terminate(server: PlannedServer): Terminated | undefined {
+        const route = server.kind === "terminated-tcp" ? this.tcpRoutes.tcpRoute(server) : undefined;
         if (server.kind === "terminated-tcp" && route === undefined) {
             this.reportNoRoute(server, "tcp");
-            return [];
+            return undefined;
         }
-        const free = names.filter((name) => {
-            const winner = takenNames.get(name);
-            if (winner === undefined) takenNames.set(name, serverText(server));
-            else this.context.report.add("GH0412", server.gateway, server.field, `${name} on port ${server.server.port.number} is already routed by ${winner}; here it is skipped.`);
-            return winner === undefined;
-        });
-        if (free.length === 0) return [];
-        return [{
-            key: `${port.key} ${server.gateway.id} ${server.server.port.name}`,
-            listener: port.key,
-            // A server for any host also takes clients that name none.
-            serverNames: free.includes("*") ? [] : free,
-            tls: terminationOf(this.context, this.credentials, server),
-            target: route ? { kind: "tcp", route } : { kind: "http", routeTable: httpsTableName(server) },
+        const table = route ? undefined : tableOf(httpsTableName(server), server);
+        const target: FilterChainEntry["target"] = route ? { kind: "tcp", route } : { kind: "http", routeTable: httpsTableName(server) };
+        return {
+            names: [...new Set(server.hosts.map(({ host }) => host))],
+            target,
             origin: originOf(server.gateway, server.field),
-        }];
+            table: table && { table, servers: [server] },
+        };
     }
 
-    private passthroughChains(port: PlannedPort, server: PlannedServer, takenNames: Map<string, string>): FilterChainEntry[] {
-        const routes = this.tcpRoutes.sniRoutes(server, this.bindingsOf(server));
+    private addTerminated(draft: Draft, server: PlannedServer): void {
+        const made = this.terminated.get(server);
+        if (made === undefined) return;
+        const free = takeNames(draft, made.names, server, (name, winner) => this.context.report.add("GH0412", server.gateway, server.field,
+            `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}; here it is skipped.`));
+        if (free.length === 0) return;
+        addChain(draft, `${server.gateway.id} ${server.server.port.name}`, { ...made, serverNames: free, tls: this.terminations.get(server) });
+        if (made.table) addTable(draft, made.table);
+    }
+
+    private addPassthrough(draft: Draft, server: PlannedServer): void {
+        const routes = this.tcpRoutes.sniRoutes(server);
         if (routes.length === 0) this.reportNoRoute(server, "tls");
-        return routes.flatMap(({ serverNames, route, virtualService, field }) => {
-            const free = serverNames.filter((name) => {
-                const winner = takenNames.get(name);
-                if (winner === undefined) takenNames.set(name, `VirtualService ${virtualService.id} ${field}`);
-                else this.context.report.add("GH0445", virtualService, `${field}.sniHosts`, `${name} on port ${server.server.port.number} is already routed by ${winner}, which comes first; here it is skipped.`);
-                return winner === undefined;
-            });
-            if (free.length === 0) return [];
-            const chain: FilterChainEntry = {
-                key: `${port.key} ${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`,
-                listener: port.key,
-                serverNames: free.includes("*") ? [] : free,
-                tls: { mode: "PASSTHROUGH" },
-                target: { kind: "tcp", route },
-                origin: originOf(virtualService, field),
-            };
-            return [chain];
-        });
+        for (const route of routes) {
+            const { virtualService, field } = route;
+            const free = takeNames(draft, route.serverNames, route, (name, winner) => this.context.report.add("GH0445", virtualService, `${field}.sniHosts`,
+                `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}, which comes first; here it is skipped.`));
+            if (free.length === 0) continue;
+            addChain(draft, `${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`,
+                { serverNames: free, tls: PASSTHROUGH, target: route.target, origin: route.origin });
+        }
     }
 
     private reportNoRoute(server: PlannedServer, kind: "tcp" | "tls"): void {
-        const bound = this.bindingsOf(server).length > 0;
-        const other = kind === "tls" ? "Behind PASSTHROUGH only tls rules apply." : "";
+        const isBound = this.bindingsOf(server).length > 0;
         this.context.report.add("GH0414", server.gateway, server.field,
             `No ${kind} rule of a VirtualService applies to port ${server.server.port.number}, so that no connection is accepted for this server.`,
-            bound && kind === "tls" ? other : "");
+            isBound && kind === "tls" ? "Behind PASSTHROUGH only tls rules apply." : "");
     }
 }
 
-function plaintextHttp(port: PlannedPort, first: PlannedServer): BuiltPort {
+function plaintextHttp(draft: Draft, first: PlannedServer): void {
+    const { port } = draft;
     const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first);
-    const chain: FilterChainEntry = {
-        key: `${port.key} http`, listener: port.key, serverNames: [], target: { kind: "http", routeTable: table.key }, origin: originOf(first.gateway, first.field),
-    };
-    return { chains: [chain], tables: [{ table, servers: port.servers }] };
+    addChain(draft, "http", { serverNames: [], target: { kind: "http", routeTable: table.key }, origin: originOf(first.gateway, first.field) });
+    addTable(draft, { table, servers: port.servers });
+}
+
+function addTable({ before, tables }: Draft, shared: SharedTable): void {
+    const table = sameOr(before.tables.get(shared.table.key), shared.table);
+    tables.push(table === shared.table ? shared : { ...shared, table });
+}
+
+function byKey<E extends { readonly key: string }>(entries: readonly E[]): ReadonlyMap<string, E> {
+    return new Map(entries.map((entry) => [entry.key, entry]));
+}
+
+/** The names that are still free on the port, which are then taken. */
+function takeNames({ takenNames }: Draft, names: readonly string[], owner: Owner, lost: (name: string, winner: Owner) => void): readonly string[] {
+    const free = names.filter((name) => {
+        const winner = takenNames.get(name);
+        if (winner === undefined) takenNames.set(name, owner);
+        else lost(name, winner);
+        return winner === undefined;
+    });
+    return free.length === names.length ? names : free;
+}
+
+function ownerText(owner: Owner): string {
+    return "virtualService" in owner ? `VirtualService ${owner.virtualService.id} ${owner.field}` : serverText(owner);
+}
+
+/** The chain from before where nothing of it changed. */
+function addChain({ port, before, chains }: Draft, name: string, made: Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin">): void {
+    const key = `${port.key} ${name}`;
+    const { tls, target, origin } = made;
+    // A server for any host also takes clients that name none.
+    const serverNames = made.serverNames.includes("*") ? [] : made.serverNames;
+    const present = before.chains.get(key);
+    const isSame = present?.tls === tls && present?.target === target && present.origin === origin && sameList(present.serverNames, serverNames);
+    chains.set(key, isSame ? present : sameOr(present, { key, listener: port.key, serverNames, ...(tls ? { tls } : {}), target, origin }));
 }
 
 /** Each HTTPS server has a route table of its own: its hosts are not to be reached on connections of another one. */

@@ -26,18 +26,24 @@ export function appliesHere(match: ResolvedMatch, { settings, gatewayId, port }:
     return !match.sourceNamespace || match.sourceNamespace === settings.namespace;
 }
 
+/** One list for all that have none: ten thousand routes share it. */
+const NONE: readonly never[] = [];
+
 /** What a worker compares of a request; undefined when nothing is left to compare. */
 export function matchEntry(match: HTTPMatchRequest): RouteMatchEntry | undefined {
     const path = pathEntry(match.uri, match.ignoreUriCase ?? false);
-    const headers = [...headerEntries(match.headers, false), ...headerEntries(match.withoutHeaders, true)];
-    const queryParams = Object.entries(match.queryParams ?? {}).sort(([a], [b]) => compareText(a, b))
-        .map(([name, one]) => ({ name, match: stringEntry(one) }));
+    const headers = match.headers || match.withoutHeaders ? [...headerEntries(match.headers, false), ...headerEntries(match.withoutHeaders, true)] : NONE;
+    const queryParams = match.queryParams ? queryEntries(match.queryParams) : NONE;
     const entry: RouteMatchEntry = {
         ...(path ? { path } : {}),
         ...optional("scheme", match.scheme), ...optional("method", match.method), ...optional("authority", match.authority),
         headers, queryParams,
     };
     return Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0 ? undefined : entry;
+}
+
+function queryEntries(queryParams: NonNullable<HTTPMatchRequest["queryParams"]>): RouteMatchEntry["queryParams"] {
+    return Object.entries(queryParams).sort(([a], [b]) => compareText(a, b)).map(([name, one]) => ({ name, match: stringEntry(one) }));
 }
 
 function optional<K extends string>(name: K, match: StringMatch | undefined): { readonly [N in K]?: StringMatchEntry } {

@@ -1,5 +1,5 @@
-/** The objects of one compilation by kind, each kind in Istio's order of age, and the places they were read at. */
-import { refOf, refText, type Kind, type ObjectOfKind, type ObjectRef } from "../../istio/types";
+/** Objects by kind, each kind in Istio's order of age, and the places they were read at. */
+import { refOf, type Kind, type ObjectOfKind, type ObjectRef } from "../../istio/types";
 import type { Origin } from "../tables/entries";
 import type { PlacedObject } from "./input";
 
@@ -39,21 +39,111 @@ const GROUP_OF_KIND: Readonly<Record<keyof typeof LIST_OF_KIND, string>> = {
     EndpointSlice: "discovery.k8s.io", Ingress: "networking.k8s.io", Pod: "",
 };
 
-/** Sorts objects into a model. Of an object given twice the first by file name counts. */
-export function modelOf(objects: readonly PlacedObject[]): Model {
-    const lists = new Map<keyof Model, Placed<Kind>[]>();
-    for (const name of Object.values(LIST_OF_KIND)) lists.set(name, []);
-    const seen = new Set<string>();
-    for (const source of inOrderOfAge(objects)) {
-        const { kind } = source.object;
-        if (!isReadKindName(kind) || groupOf(source.object.apiVersion) !== GROUP_OF_KIND[kind]) continue;
-        const ref = refOf(source.object);
-        const text = refText(ref);
-        if (seen.has(text)) continue;
-        seen.add(text);
-        lists.get(LIST_OF_KIND[kind])?.push({ object: source.object as ObjectOfKind[Kind], ref, id: `${ref.namespace}/${ref.name}`, source });
+export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {
+    return new Map(list.map((one) => [one.id, one]));
+}
+
+type ReadKind = keyof typeof LIST_OF_KIND;
+
+interface KindList {
+    /** Also those that another of the same name comes before. */
+    readonly all: readonly Placed<Kind>[];
+    readonly list: readonly Placed<Kind>[];
+}
+
+/** So many new objects of a kind are put in their places one by one. */
+const FEW = 16;
+
+/**
+ * Sorts objects into a model, and follows their changes at the cost of what changed: an object that is the same one as
+ * before has the same Placed, and a kind of which nothing changed the same list. Of an object given twice the oldest
+ * counts, then the first by file name.
+ */
+export class ModelKeeper {
+    #objects: readonly PlacedObject[] = [];
+    /** Of kinds that are not read. */
+    readonly #others = new Set<PlacedObject>();
+    readonly #kinds = new Map<ReadKind, KindList>();
+
+    constructor() {
+        this.#clear();
     }
-    return Object.fromEntries(lists) as unknown as Model;
+
+    update(objects: readonly PlacedObject[]): Model {
+        this.#change(objects);
+        // One that stands in the list twice was taken for one that did not change.
+        if (this.#size() !== this.#objects.length) {
+            this.#clear();
+            this.#change([...new Set(objects)]);
+        }
+        return Object.fromEntries([...this.#kinds].map(([kind, { list }]) => [LIST_OF_KIND[kind], list])) as unknown as Model;
+    }
+
+    #clear(): void {
+        this.#objects = [];
+        this.#others.clear();
+        for (const kind of Object.keys(LIST_OF_KIND)) this.#kinds.set(kind as ReadKind, { all: [], list: [] });
+    }
+
+    #size(): number {
+        return [...this.#kinds.values()].reduce((sum, { all }) => sum + all.length, this.#others.size);
+    }
+
+    #change(objects: readonly PlacedObject[]): void {
+        const { removed, added } = differenceOf(this.#objects, objects);
+        // A copy: what the caller does to the list later is no change of ours.
+        this.#objects = [...objects];
+        if (removed.size === 0 && added.size === 0) return;
+        for (const one of removed) this.#others.delete(one);
+        for (const one of added) {
+            if (isReadKind(one.object.apiVersion, one.object.kind)) continue;
+            this.#others.add(one);
+            added.delete(one);
+        }
+        for (const [kind, before] of this.#kinds) this.#kinds.set(kind, changed(kind, before, removed, added));
+    }
+}
+
+/** Where most is as before, at the cost of what is between the first and the last difference. */
+function differenceOf(before: readonly PlacedObject[], now: readonly PlacedObject[]): { readonly removed: Set<PlacedObject>; readonly added: Set<PlacedObject> } {
+    let from = 0;
+    while (from < before.length && from < now.length && before[from] === now[from]) from++;
+    let end = 0;
+    while (end < before.length - from && end < now.length - from && before[before.length - 1 - end] === now[now.length - 1 - end]) end++;
+    const removed = new Set(before.slice(from, before.length - end));
+    const added = new Set(now.slice(from, now.length - end));
+    for (const one of added) if (removed.delete(one)) added.delete(one);
+    return { removed, added };
+}
+
+function changed(kind: ReadKind, before: KindList, removed: ReadonlySet<PlacedObject>, added: ReadonlySet<PlacedObject>): KindList {
+    const isGone = [...removed].some(({ object }) => object.kind === kind);
+    const placed = [...added].filter(({ object }) => object.kind === kind).map(placedOf);
+    if (!isGone && placed.length === 0) return before;
+    const kept = isGone ? before.all.filter(({ source }) => !removed.has(source)) : [...before.all];
+    if (placed.length <= FEW) for (const one of placed) kept.splice(placeFor(kept, one), 0, one);
+    else kept.push(...placed);
+    const all = placed.length <= FEW ? kept : kept.sort(byAge);
+    const first = new Map<string, Placed<Kind>>();
+    for (const one of all) if (!first.has(one.id)) first.set(one.id, one);
+    return { all, list: first.size === all.length ? all : [...first.values()] };
+}
+
+/** Behind all that are not younger. */
+function placeFor(list: readonly Placed<Kind>[], one: Placed<Kind>): number {
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (byAge(list[middle] ?? one, one) <= 0) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+function placedOf(source: PlacedObject): Placed<Kind> {
+    const ref = refOf(source.object);
+    return { object: source.object as ObjectOfKind[Kind], ref, id: `${ref.namespace}/${ref.name}`, source };
 }
 
 /** Whether the compiler reads objects of this kind and API group. */
@@ -70,17 +160,10 @@ function groupOf(apiVersion: string): string {
 }
 
 /** creationTimestamp, name, namespace, as Istio orders Gateways and VirtualServices; without a timestamp comes first. */
-function inOrderOfAge(objects: readonly PlacedObject[]): PlacedObject[] {
-    const keyed = objects.map((source) => ({
-        source,
-        time: source.object.metadata.creationTimestamp ?? "",
-        name: source.object.metadata.name,
-        namespace: source.object.metadata.namespace ?? "default",
-        file: source.place?.file ?? "",
-    }));
-    keyed.sort((a, b) => compareText(a.time, b.time) || compareText(a.name, b.name) || compareText(a.namespace, b.namespace) || compareText(a.file, b.file)
-        || compareText(a.source.object.kind, b.source.object.kind) || (a.source.place?.line ?? 0) - (b.source.place?.line ?? 0));
-    return keyed.map(({ source }) => source);
+function byAge(a: Placed<Kind>, b: Placed<Kind>): number {
+    return compareText(a.object.metadata.creationTimestamp ?? "", b.object.metadata.creationTimestamp ?? "")
+        || compareText(a.ref.name, b.ref.name) || compareText(a.ref.namespace, b.ref.namespace)
+        || compareText(a.source.place?.file ?? "", b.source.place?.file ?? "") || (a.source.place?.line ?? 0) - (b.source.place?.line ?? 0);
 }
 
 /** By UTF-16 unit, never by locale: every machine must order alike. */

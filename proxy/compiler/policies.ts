@@ -9,6 +9,8 @@ const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "c
 const DEFAULT_ATTEMPTS = 2;
 const DEFAULT_BACKOFF_MS = 25;
 
+const DEFAULT_RETRY: RetryEntry = { attempts: DEFAULT_ATTEMPTS, on: DEFAULT_RETRY_ON, statusCodes: [], perTryTimeoutMs: 0, backoffMs: DEFAULT_BACKOFF_MS };
+
 /** gRPC's status codes by name. */
 const GRPC_STATUS: Readonly<Record<string, number>> = {
     OK: 0, CANCELLED: 1, UNKNOWN: 2, INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, ALREADY_EXISTS: 6,
@@ -23,9 +25,7 @@ export function milliseconds(duration: string | undefined, fallback: number): nu
 }
 
 export function retryEntry(retries: HTTPRetry | undefined): RetryEntry {
-    if (retries === undefined) {
-        return { attempts: DEFAULT_ATTEMPTS, on: DEFAULT_RETRY_ON, statusCodes: [], perTryTimeoutMs: 0, backoffMs: DEFAULT_BACKOFF_MS };
-    }
+    if (retries === undefined) return DEFAULT_RETRY;
     const words = (retries.retryOn ?? "").split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
     const isCode = (word: string): boolean => /^\d{3}$/.test(word);
     return {

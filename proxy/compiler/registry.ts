@@ -5,7 +5,9 @@ import { parseProtocol, protocolOfServicePort, type Protocol } from "../../istio
 import { refText } from "../../istio/types";
 import { suffixPatterns } from "./binding";
 import { isExportedTo, type Context } from "./context";
-import type { Placed } from "./model";
+import type { Lookup, Value } from "./graph";
+import { appendTo, sameList } from "./lists";
+import { byId, type Placed } from "./model";
 
 export interface RegistryPort {
     readonly number: number;
@@ -26,86 +28,136 @@ export interface RegistryService {
 
 const EXPORT_ANNOTATION = "networking.istio.io/exportTo";
 
+type Labels = Readonly<Record<string, string>>;
+type Owner = RegistryService["owner"];
+type ByHost = ReadonlyMap<string, readonly RegistryService[]>;
+type Slices = ReadonlyMap<string, readonly Placed<"EndpointSlice">[]>;
+
+const NO_LABELS: Labels = {};
+const NONE: readonly never[] = [];
+
 export class Registry {
-    private readonly context: Context;
-    private readonly byHost = new Map<string, RegistryService[]>();
-    private readonly pods: ReadonlyMap<string, Placed<"Pod">>;
-    private readonly slices = new Map<string, Placed<"EndpointSlice">[]>();
+    readonly #context: Context;
+    readonly #byHost: Value<ByHost>;
+    /** Known hosts by their first label. */
+    readonly #byLabel: Value<ReadonlyMap<string, readonly string[]>>;
+    readonly #lookups: Lookup<ByHost, string, readonly RegistryService[]>;
+    readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, Labels | undefined>;
+    readonly #slicesOf: Lookup<Slices, string, readonly Placed<"EndpointSlice">[]>;
+    /** What an object defines: of one that did not change the same. */
+    readonly #defined = new WeakMap<Owner, readonly RegistryService[]>();
 
     constructor(context: Context) {
-        this.context = context;
-        const { model } = context;
-        for (const service of model.services) this.addService(service);
-        for (const entry of model.serviceEntries) this.addEntry(entry);
-        this.pods = new Map(model.pods.map((pod) => [pod.id, pod]));
-        for (const slice of model.endpointSlices) {
-            const name = slice.object.metadata.labels?.["kubernetes.io/service-name"];
-            if (name === undefined) continue;
-            const id = `${slice.ref.namespace}/${name}`;
-            const list = this.slices.get(id);
-            if (list) list.push(slice);
-            else this.slices.set(id, [slice]);
-        }
+        const { graph, inputs } = context;
+        this.#context = context;
+        this.#byHost = graph.value(() => this.#hosts());
+        this.#byLabel = graph.value(() => this.#labels());
+        this.#lookups = graph.lookup(this.#byHost, find, sameList);
+        this.#podLabels = graph.lookup(graph.value(() => byId(inputs.pods.get())), (pods, id) => {
+            const pod = pods.get(id);
+            return pod && (pod.object.metadata.labels ?? NO_LABELS);
+        });
+        this.#slicesOf = graph.lookup(graph.value(() => this.#slicesByService()), (slices, id) => slices.get(id) ?? NONE, sameList);
+    }
+
+    /** Says what is defined twice, whether anybody is routed to it or not. */
+    check(): void {
+        this.#byHost.get();
     }
 
     /** What defines a host; an exact definition hides the wildcard ones. */
     lookup(host: string): readonly RegistryService[] {
-        const exact = this.byHost.get(host);
-        if (exact) return exact;
-        const pattern = isIP(host) ? undefined : suffixPatterns(host).find((one) => this.byHost.has(one));
-        return (pattern === undefined ? undefined : this.byHost.get(pattern)) ?? [];
+        return this.#lookups.get(host);
     }
 
     /** Hosts that begin with the same label: what somebody may have meant. */
     similar(host: string): string[] {
-        const first = `${host.split(".")[0] ?? ""}.`;
-        return [...this.byHost.keys()].filter((known) => known.startsWith(first)).sort().slice(0, 3);
+        return [...this.#byLabel.get().get(host.split(".")[0] ?? "") ?? NONE].sort().slice(0, 3);
     }
 
     slicesOf(service: Placed<"Service">): readonly Placed<"EndpointSlice">[] {
-        return this.slices.get(service.id) ?? [];
+        return this.#slicesOf.get(service.id);
     }
 
-    podLabels(namespace: string, name: string): Readonly<Record<string, string>> | undefined {
-        const pod = this.pods.get(`${namespace}/${name}`);
-        return pod && (pod.object.metadata.labels ?? {});
+    podLabels(namespace: string, name: string): Labels | undefined {
+        return this.#podLabels.get(`${namespace}/${name}`);
     }
 
-    private addService(owner: Placed<"Service">): void {
-        const { settings } = this.context;
+    #hosts(): ByHost {
+        const { services, serviceEntries } = this.#context.inputs;
+        const byHost = new Map<string, RegistryService[]>();
+        for (const owner of [...services.get(), ...serviceEntries.get()]) {
+            for (const service of this.#definedBy(owner)) this.#add(byHost, service);
+        }
+        return byHost;
+    }
+
+    #labels(): ReadonlyMap<string, readonly string[]> {
+        const byLabel = new Map<string, string[]>();
+        for (const host of this.#byHost.get().keys()) {
+            const dot = host.indexOf(".");
+            // A name without a dot begins with no label that anything else begins with.
+            if (dot >= 0) appendTo(byLabel, host.slice(0, dot), host);
+        }
+        return byLabel;
+    }
+
+    #slicesByService(): Slices {
+        const slices = new Map<string, Placed<"EndpointSlice">[]>();
+        for (const slice of this.#context.inputs.endpointSlices.get()) {
+            const name = slice.object.metadata.labels?.["kubernetes.io/service-name"];
+            if (name !== undefined) appendTo(slices, `${slice.ref.namespace}/${name}`, slice);
+        }
+        return slices;
+    }
+
+    #definedBy(owner: Owner): readonly RegistryService[] {
+        const present = this.#defined.get(owner);
+        if (present) return present;
+        const made = owner.object.kind === "Service" ? this.#ofService(owner as Placed<"Service">) : this.#ofEntry(owner as Placed<"ServiceEntry">);
+        this.#defined.set(owner, made);
+        return made;
+    }
+
+    #ofService(owner: Placed<"Service">): readonly RegistryService[] {
+        const { settings } = this.#context;
         const exportTo = owner.object.metadata.annotations?.[EXPORT_ANNOTATION]?.split(",").map((one) => one.trim());
-        if (!isExportedTo(exportTo, owner.ref.namespace, settings.namespace)) return;
+        if (!isExportedTo(exportTo, owner.ref.namespace, settings.namespace)) return NONE;
         const ports = (owner.object.spec.ports ?? []).map((port, index): RegistryPort => ({
             number: port.port, name: port.name ?? "", protocol: protocolOfServicePort(port), targetPort: port.targetPort, field: `spec.ports[${index}]`,
         })).filter(({ protocol }) => protocol !== "UDP");
-        this.add({ host: `${owner.ref.name}.${owner.ref.namespace}.svc.${settings.domain}`, namespace: owner.ref.namespace, ports, owner });
+        return [{ host: `${owner.ref.name}.${owner.ref.namespace}.svc.${settings.domain}`, namespace: owner.ref.namespace, ports, owner }];
     }
 
-    private addEntry(owner: Placed<"ServiceEntry">): void {
+    #ofEntry(owner: Placed<"ServiceEntry">): readonly RegistryService[] {
         const { spec } = owner.object;
-        if (!isExportedTo(spec.exportTo, owner.ref.namespace, this.context.settings.namespace)) return;
+        if (!isExportedTo(spec.exportTo, owner.ref.namespace, this.#context.settings.namespace)) return NONE;
         const ports = (spec.ports ?? []).map((port, index): RegistryPort => ({
             number: port.number, name: port.name, protocol: parseProtocol(port.protocol ?? "TCP"), targetPort: port.targetPort, field: `spec.ports[${index}]`,
         }));
-        for (const host of spec.hosts ?? []) this.add({ host: host.toLowerCase(), namespace: owner.ref.namespace, ports, owner });
+        return (spec.hosts ?? []).map((host) => ({ host: host.toLowerCase(), namespace: owner.ref.namespace, ports, owner }));
     }
 
-    private add(service: RegistryService): void {
-        const present = this.byHost.get(service.host);
-        if (present === undefined) this.byHost.set(service.host, [service]);
-        else {
-            this.reportConflicts(present, service);
-            present.push(service);
-        }
+    #add(byHost: Map<string, RegistryService[]>, service: RegistryService): void {
+        const present = byHost.get(service.host);
+        if (present) this.#reportConflicts(present, service);
+        appendTo(byHost, service.host, service);
     }
 
-    private reportConflicts(present: readonly RegistryService[], later: RegistryService): void {
+    #reportConflicts(present: readonly RegistryService[], later: RegistryService): void {
         for (const port of later.ports) {
             const winner = present.find(({ ports }) => ports.some(({ number }) => number === port.number));
             if (winner === undefined) continue;
-            this.context.report.add("GH0453", later.owner, port.field,
+            this.#context.report.add("GH0453", later.owner, port.field,
                 `${later.host}:${port.number} is already defined by ${refText(winner.owner.ref)}, which comes first and is in force.`,
                 isWildcard(later.host) ? "" : "Define the host once, or give the two different ports.");
         }
     }
+}
+
+function find(byHost: ByHost, host: string): readonly RegistryService[] {
+    const exact = byHost.get(host);
+    if (exact) return exact;
+    const pattern = isIP(host) ? undefined : suffixPatterns(host).find((one) => byHost.has(one));
+    return (pattern === undefined ? undefined : byHost.get(pattern)) ?? NONE;
 }

@@ -1,20 +1,42 @@
-/** Collects findings while tables are made: a fault met on several ways is reported once. */
+/** What computations say besides their values: findings, and what of other tables they use. */
 import { finding, findingText, type Finding } from "../../istio/findings";
 import type { Code } from "../../istio/codes";
 import type { Kind } from "../../istio/types";
+import type { CredentialUse } from "./credentials";
+import type { ClusterUse } from "./destinations";
+import type { Graph } from "./graph";
 import { compareText, type Placed } from "./model";
 
+export type Said =
+    | { readonly kind: "finding"; readonly text: string; readonly finding: Finding }
+    | { readonly kind: "cluster"; readonly use: ClusterUse }
+    | { readonly kind: "credential"; readonly use: CredentialUse };
+
 export class Report {
-    private readonly findings = new Map<string, Finding>();
+    readonly #graph: Graph<Said>;
+
+    constructor(graph: Graph<Said>) {
+        this.#graph = graph;
+    }
 
     add(code: Code, about: Placed<Kind>, field: string, message: string, fix = ""): void {
         const place = about.source.placeOf?.(field) ?? about.source.place;
         const one = finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix);
-        this.findings.set(findingText(one), one);
+        this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
     }
+}
 
-    sorted(): Finding[] {
-        return [...this.findings.entries()].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
+/** All findings, sorted; one met on several ways is there once. Where they are as before, the list is the same. */
+export class FindingList {
+    #byText: ReadonlyMap<string, Finding> = new Map();
+    #sorted: readonly Finding[] = [];
+
+    update(byText: ReadonlyMap<string, Finding>): readonly Finding[] {
+        const before = this.#byText;
+        if (byText.size === before.size && [...byText.keys()].every((text) => before.has(text))) return this.#sorted;
+        this.#byText = byText;
+        this.#sorted = [...byText].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
+        return this.#sorted;
     }
 }
 

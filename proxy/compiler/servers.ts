@@ -6,7 +6,9 @@ import { parseServerHost, type ServerHost } from "../../istio/hosts";
 import { isHttpFamily, isTcpFamily, parseProtocol } from "../../istio/ports";
 import { refText, type Server } from "../../istio/types";
 import { guarded, type Context } from "./context";
-import { PortTranslation, selectGateways } from "./gateways";
+import { isSelected, PortTranslation } from "./gateways";
+import type { Value } from "./graph";
+import { sameList } from "./lists";
 import { compareText, type Placed } from "./model";
 
 /** How the connections of a server are handled. */
@@ -47,25 +49,37 @@ const ANY_ADDRESS = "0.0.0.0";
 export interface Plan {
     /** By address and port. */
     readonly ports: readonly PlannedPort[];
-    /** The servers of each Gateway with all their hosts, also those that found no port. */
-    readonly gateways: ReadonlyMap<Placed<"Gateway">, readonly PlannedServer[]>;
 }
 
-export function planServers(context: Context): Plan {
+export interface ServerPlan {
+    readonly plan: Value<Plan>;
+    /** With all their hosts, also those that find no port; undefined: the Gateway is another proxy's. */
+    readonly serversOf: (gateway: Placed<"Gateway">) => readonly PlannedServer[] | undefined;
+}
+
+export function planServers(context: Context): ServerPlan {
+    const { graph } = context;
     const translation = new PortTranslation(context);
+    const servers = graph.family((gateway: Placed<"Gateway">) => isSelected(context, gateway) ? serversOfGateway(context, gateway) : undefined);
+    const serversOf: ServerPlan["serversOf"] = (gateway) => servers.get(gateway);
+    return { plan: graph.value(() => makePlan(context, translation, serversOf)), serversOf };
+}
+
+function serversOfGateway(context: Context, gateway: Placed<"Gateway">): readonly PlannedServer[] {
+    return (gateway.object.spec.servers ?? []).flatMap((server, index) =>
+        guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)));
+}
+
+/** All Gateways, oldest first. */
+function makePlan(context: Context, translation: PortTranslation, serversOf: ServerPlan["serversOf"]): Plan {
     const ports = new Map<string, PlannedPort>();
-    const keys = new Set<string>();
-    const takenHosts = new Map<string, PlannedServer>();
-    const gateways = new Map<Placed<"Gateway">, PlannedServer[]>();
-    for (const gateway of selectGateways(context)) {
-        const servers = (gateway.object.spec.servers ?? []).flatMap((server, index) =>
-            guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)));
-        gateways.set(gateway, servers);
-        for (const planned of servers) {
-            for (const target of translation.targetPorts(gateway, planned.server.port.number)) place(context, planned, target, { ports, keys, takenHosts });
+    const taken: Taken = { ports, keys: new Set(), takenHosts: new Map() };
+    for (const gateway of context.inputs.gateways.get()) {
+        for (const planned of serversOf(gateway) ?? []) {
+            for (const target of translation.targetPorts(gateway, planned.server.port.number)) place(context, planned, target, taken);
         }
     }
-    return { ports: [...ports.values()].sort((a, b) => compareText(a.bind, b.bind) || a.targetPort - b.targetPort), gateways };
+    return { ports: [...ports.values()].sort((a, b) => compareText(a.bind, b.bind) || a.targetPort - b.targetPort) };
 }
 
 function planServer(context: Context, gateway: Placed<"Gateway">, server: Server, index: number): PlannedServer[] {
@@ -151,7 +165,19 @@ function withoutTakenHosts(context: Context, planned: PlannedServer, address: st
             "Remove the host from one of the two.");
         return false;
     });
-    return hosts.length === planned.hosts.length ? planned : { ...planned, hosts };
+    return hosts.length === planned.hosts.length ? planned : narrowed(planned, hosts);
+}
+
+const narrowedServers = new WeakMap<PlannedServer, PlannedServer[]>();
+
+/** The server with these of its hosts; for the same hosts the same one. */
+function narrowed(planned: PlannedServer, hosts: readonly PlannedHost[]): PlannedServer {
+    const made = narrowedServers.get(planned) ?? [];
+    const present = made.find((one) => sameList(one.hosts, hosts));
+    if (present) return present;
+    const server = { ...planned, hosts };
+    narrowedServers.set(planned, [...made, server]);
+    return server;
 }
 
 function reportConflict(context: Context, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {

@@ -1,10 +1,12 @@
 /** Routes of connections rather than requests: tcp[] on TCP and terminated TLS servers, tls[] behind passthrough. */
+import { isDeepStrictEqual } from "node:util";
 import { moreSpecific, resolveShortName } from "../../istio/hosts";
 import { refText, type L4MatchAttributes, type RouteDestination } from "../../istio/types";
-import type { TcpRouteEntry } from "../tables/entries";
+import type { Origin, TcpRouteEntry } from "../tables/entries";
 import { gatewayId, type Binding } from "./binding";
 import type { Context } from "./context";
 import type { Destinations } from "./destinations";
+import type { Family } from "./graph";
 import { originOf, type Placed } from "./model";
 import { listText } from "./report";
 import { serverText, type PlannedServer } from "./servers";
@@ -14,25 +16,43 @@ type VirtualService = Placed<"VirtualService">;
 /** A passthrough chain to be: the names, and where they lead. */
 export interface SniRoute {
     readonly serverNames: readonly string[];
-    readonly route: TcpRouteEntry;
+    readonly target: { readonly kind: "tcp"; readonly route: TcpRouteEntry };
+    readonly origin: Origin;
     readonly virtualService: VirtualService;
     /** `spec.tls[0].match[1]`. */
     readonly field: string;
 }
 
+/** What applies to a server. */
+export type BindingsOf = (server: PlannedServer) => readonly Binding[];
+
 export class TcpRoutes {
     private readonly context: Context;
     private readonly destinations: Destinations;
+    private readonly bindingsOf: BindingsOf;
+    private readonly tcp: Family<PlannedServer, TcpRouteEntry | undefined>;
+    private readonly sni: Family<PlannedServer, readonly SniRoute[]>;
 
-    constructor(context: Context, destinations: Destinations) {
+    constructor(context: Context, destinations: Destinations, bindingsOf: BindingsOf) {
         this.context = context;
         this.destinations = destinations;
+        this.bindingsOf = bindingsOf;
+        this.tcp = context.graph.family((server) => this.makeTcp(server), isDeepStrictEqual);
+        this.sni = context.graph.family((server) => this.makeSni(server));
+    }
+
+    tcpRoute(server: PlannedServer): TcpRouteEntry | undefined {
+        return this.tcp.get(server);
+    }
+
+    sniRoutes(server: PlannedServer): readonly SniRoute[] {
+        return this.sni.get(server);
     }
 
     /** The first tcp block that matches port and Gateway, of the first VirtualService that has one. All others are idle. */
-    tcpRoute(server: PlannedServer, bindings: readonly Binding[]): TcpRouteEntry | undefined {
+    private makeTcp(server: PlannedServer): TcpRouteEntry | undefined {
         let winner: { readonly virtualService: VirtualService; readonly field: string; readonly route: TcpRouteEntry } | undefined;
-        for (const virtualService of virtualServicesOf(bindings)) {
+        for (const virtualService of virtualServicesOf(this.bindingsOf(server))) {
             for (const [index, block] of (virtualService.object.spec.tcp ?? []).entries()) {
                 const field = `spec.tcp[${index}]`;
                 if (!this.isMet(block.match, server, virtualService)) continue;
@@ -47,7 +67,8 @@ export class TcpRoutes {
         return winner?.route;
     }
 
-    sniRoutes(server: PlannedServer, bindings: readonly Binding[]): SniRoute[] {
+    private makeSni(server: PlannedServer): readonly SniRoute[] {
+        const bindings = this.bindingsOf(server);
         return virtualServicesOf(bindings).flatMap((virtualService) => {
             const hosts = bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
             return (virtualService.object.spec.tls ?? []).flatMap((block, index) => block.match.flatMap((match, at) => {
@@ -55,7 +76,8 @@ export class TcpRoutes {
                 if (!this.isMet([match], server, virtualService)) return [];
                 const serverNames = this.namesOf(match.sniHosts ?? [], hosts, virtualService, `${field}.sniHosts`, server);
                 if (serverNames.length === 0) return [];
-                return [{ serverNames, route: this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server), virtualService, field }];
+                const route = this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server);
+                return [{ serverNames, target: { kind: "tcp", route }, origin: originOf(virtualService, field), virtualService, field }];
             }));
         });
     }

@@ -48,9 +48,9 @@ function apply(context: Context, above: State, logging: AccessLogging, telemetry
 
 /** Mesh, namespace, workload: the narrower comes later. */
 function levels(context: Context): Telemetry[] {
-    const { model, settings } = context;
+    const { inputs, settings } = context;
     const isWide = ({ object }: Telemetry): boolean => Object.keys(object.spec.selector?.matchLabels ?? {}).length === 0;
-    const candidates = model.telemetries.filter(({ object }) => object.spec.targetRef === undefined && !object.spec.targetRefs?.length);
+    const candidates = inputs.telemetries.get().filter(({ object }) => object.spec.targetRef === undefined && !object.spec.targetRefs?.length);
     const mesh = candidates.filter((one) => one.ref.namespace === settings.rootNamespace && isWide(one));
     const own = candidates.filter((one) => one.ref.namespace === settings.namespace);
     const namespace = settings.namespace === settings.rootNamespace ? [] : own.filter(isWide);

@@ -1,12 +1,30 @@
 /** Puts the routes of all VirtualServices of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
-import type { Origin, RouteEntry, RouteTableEntry, VirtualHostEntry } from "../tables/entries";
-import type { Binding } from "./binding";
+import type { Origin, RouteEntry, VirtualHostEntry } from "../tables/entries";
 import { guarded, type Context } from "./context";
+import type { Family, Lookup, Value } from "./graph";
 import type { HttpRoutes } from "./http-routes";
+import { sameList, sameOr } from "./lists";
+import type { SharedTable } from "./listeners";
 import { isCatchAll } from "./matches";
 import { originOf } from "./model";
 import type { PlannedServer } from "./servers";
+import type { BindingsOf } from "./tcp-routes";
+
+const NONE: readonly never[] = [];
+
+/** What one server brings into its route table. */
+interface Share {
+    readonly bound: readonly BoundRoutes[];
+    /** Every host of the server, where all of them redirect to https. */
+    readonly redirects: readonly { readonly domain: string; readonly origin: Origin }[];
+}
+
+interface BoundRoutes {
+    readonly domain: string;
+    readonly routes: readonly RouteEntry[];
+    readonly origin: Origin;
+}
 
 interface Host {
     httpsRedirect: boolean;
@@ -14,48 +32,96 @@ interface Host {
     readonly lists: (readonly RouteEntry[])[];
 }
 
-/** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
-export function virtualHostsOf(
-    context: Context, table: RouteTableEntry, servers: readonly PlannedServer[], bindings: (server: PlannedServer) => readonly Binding[], routes: HttpRoutes,
-): VirtualHostEntry[] {
-    const hosts = new Map<string, Host>();
-    for (const server of servers) {
-        const bound = bindings(server);
+type Tables = ReadonlyMap<string, SharedTable>;
+type Made = Host & { readonly entry: VirtualHostEntry };
+
+export class VirtualHosts {
+    readonly #context: Context;
+    readonly #bindingsOf: BindingsOf;
+    readonly #routes: HttpRoutes;
+    readonly #tables: Value<Tables>;
+    readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
+    readonly #shares: Family<PlannedServer, Share>;
+    readonly #made: Family<string, ReadonlyMap<string, Made>>;
+
+    constructor(context: Context, tables: Value<Tables>, bindingsOf: BindingsOf, routes: HttpRoutes) {
+        const { graph } = context;
+        this.#context = context;
+        this.#tables = tables;
+        this.#bindingsOf = bindingsOf;
+        this.#routes = routes;
+        this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
+        this.#shares = graph.family((server) => this.#shareOf(server));
+        this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
+    }
+
+    /** All virtual hosts of all tables. */
+    build(): VirtualHostEntry[] {
+        const entries: VirtualHostEntry[] = [];
+        for (const table of this.#tables.get().keys()) for (const { entry } of this.#made.get(table).values()) entries.push(entry);
+        return entries;
+    }
+
+    #shareOf(server: PlannedServer): Share {
+        const bindings = this.#bindingsOf(server);
         // On a server that is HTTPS already the flag means nothing.
         const redirects = server.kind === "http" && (server.server.tls?.httpsRedirect ?? false);
-        if (bound.length === 0 && !redirects) {
-            context.report.add("GH0416", server.gateway, server.field, "No VirtualService applies to this server, which answers 404.");
+        if (bindings.length === 0 && !redirects) {
+            this.#context.report.add("GH0416", server.gateway, server.field, "No VirtualService applies to this server, which answers 404.");
         }
-        for (const binding of bound) bind(context, hosts, server, binding, routes);
-        if (redirects) redirectAll(hosts, server, bound);
+        const bound = bindings.map(({ virtualService, domain }): BoundRoutes => ({
+            domain,
+            routes: guarded(this.#context, virtualService, "spec.http", [], () => this.#routes.of(virtualService, server)),
+            origin: originOf(virtualService, "spec.hosts"),
+        }));
+        return { bound, redirects: redirects ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) })) : NONE };
     }
-    return [...hosts.entries()].map(([domain, { httpsRedirect, origin, lists }]) =>
-        ({ key: `${table.key} ${domain}`, routeTable: table.key, domain, httpsRedirect, routes: inOrder(lists.flat()), origin }));
+
+    /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
+    #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
+        const hosts = new Map<string, Host>();
+        for (const server of this.#serversOf.get(table)) {
+            const { bound, redirects } = this.#shares.get(server);
+            for (const one of bound) addRoutes(hosts, one);
+            if (redirects.length > 0) redirectAll(hosts, bound, redirects);
+        }
+        return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));
+    }
 }
 
-function bind(context: Context, hosts: Map<string, Host>, server: PlannedServer, { virtualService, domain }: Binding, routes: HttpRoutes): void {
-    const list = guarded(context, virtualService, "spec.http", [], () => routes.of(virtualService, server));
-    if (list.length === 0) return;
-    const host = hosts.get(domain) ?? { httpsRedirect: false, origin: originOf(virtualService, "spec.hosts"), lists: [] };
-    hosts.set(domain, host);
+function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRoutes): void {
+    if (routes.length === 0) return;
+    const host = hosts.get(domain);
+    if (host === undefined) hosts.set(domain, { httpsRedirect: false, origin, lists: [routes] });
     // A VirtualService that meets one virtual host on several ways is in it once.
-    if (!host.lists.some((one) => one === list || isDeepStrictEqual(one, list))) host.lists.push(list);
+    else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
 }
 
 /** Every host of the server redirects, whether a VirtualService has it or not, and whoever else serves it. */
-function redirectAll(hosts: Map<string, Host>, server: PlannedServer, bound: readonly Binding[]): void {
+function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"]): void {
     for (const { domain } of bound) {
         const host = hosts.get(domain);
         if (host) host.httpsRedirect = true;
     }
-    for (const { host: domain, field } of server.hosts) {
-        const host = hosts.get(domain) ?? { httpsRedirect: true, origin: originOf(server.gateway, field), lists: [] };
-        host.httpsRedirect = true;
-        hosts.set(domain, host);
+    for (const { domain, origin } of redirects) {
+        const host = hosts.get(domain);
+        if (host) host.httpsRedirect = true;
+        else hosts.set(domain, { httpsRedirect: true, origin, lists: [] });
     }
 }
 
+function madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
+    const { httpsRedirect, origin, lists } = host;
+    if (previous?.httpsRedirect === httpsRedirect && previous.origin === origin && sameList(previous.lists, lists)) return previous;
+    const entry: VirtualHostEntry = { key: `${table} ${domain}`, routeTable: table, domain, httpsRedirect, routes: inOrder(lists), origin };
+    return { ...host, entry: sameOr(previous?.entry, entry) };
+}
+
 /** What matches everything goes to the end, where it can't hide another VirtualService's rules; nothing else moves. */
-function inOrder(routes: readonly RouteEntry[]): RouteEntry[] {
+function inOrder(lists: readonly (readonly RouteEntry[])[]): readonly RouteEntry[] {
+    const [only] = lists;
+    // One VirtualService's list has nothing behind the rule that matches everything.
+    if (only !== undefined && lists.length === 1) return only;
+    const routes = lists.flat();
     return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)];
 }

@@ -1,7 +1,7 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
 import { findingText } from "../../istio/findings";
 import { configDump, startSideServer, type Routes, type SideServer } from "../admin";
-import { compile } from "../compiler";
+import { Compiler } from "../compiler";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { EndingTimes } from "./ending";
@@ -15,10 +15,11 @@ const INTERACTIVE_DRAIN_MS = 1_000;
 /** While nobody is ready, what is wrong is said this often. */
 const QUIET_START_MS = 5_000;
 
-const ROOMS: PrimaryRooms = {
-    startSource,
-    compile,
-};
+/** For each proxy its own: a compiler remembers what it compiled last. */
+function ownRooms(): PrimaryRooms {
+    const compiler = new Compiler();
+    return { startSource, compile: (input) => compiler.compile(input) };
+}
 
 async function startSource({ source, namespace }: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource> {
     switch (source.kind) {
@@ -29,7 +30,7 @@ async function startSource({ source, namespace }: ProxyOptions, onChange: (state
 }
 
 /** Rejects when an address of its own can't be opened; everything that comes from resources is a finding instead. */
-export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ROOMS): Promise<RunningProxy> {
+export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownRooms()): Promise<RunningProxy> {
     const log = options.log ?? createProcessLog();
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];
