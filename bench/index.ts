@@ -1,8 +1,9 @@
-/** `npm run bench [-- http1 | startup]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | startup | kubernetes]`: the figures that this project holds itself to. */
 import { benchHttp1 } from "./http1";
+import { benchKubernetes } from "./kubernetes";
 import { benchStartup } from "./startup";
 
-const BENCHES = { http1: benchHttp1, startup: benchStartup };
+const BENCHES = { http1: benchHttp1, startup: benchStartup, kubernetes: benchKubernetes };
 
 async function main(wanted: readonly string[]): Promise<void> {
     const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
