@@ -1,0 +1,35 @@
+/** A cluster without Istio's CustomResourceDefinitions, into which they come later. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "mocha";
+import { startControlPlane, type ControlPlane } from "../../support/control-plane";
+import { freePorts } from "../../support/ports";
+import { findTool } from "../../support/tools";
+import { ClusterProxy, untilSays } from "./support/cluster-proxy";
+import { ACCOUNT, gatewayObject, hostObject, NAMESPACE } from "./support/objects";
+
+describe("the proxy on a cluster without Istio's kinds", () => {
+    let plane: ControlPlane;
+    let proxy: ClusterProxy | undefined;
+
+    before(async function () {
+        plane = await startControlPlane(this, { crds: false });
+        await plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }]);
+    });
+    after(async () => {
+        await proxy?.stop();
+        await plane?.stop();
+    });
+
+    it("is ready with nothing to serve, names what is missing, and serves once it is there", async function () {
+        const crds = findTool("istio-crds.yaml");
+        if (crds === undefined) return this.skip();
+        const [http = 0, https = 0] = await freePorts(2);
+        proxy = await ClusterProxy.start(["--kubeconfig", plane.kubeconfig, "--labels", `istio=${ACCOUNT}`, "--namespace", NAMESPACE]);
+        await proxy.ready();
+        assert.match(await proxy.untilFindings(/networking\.istio\.io/), /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none/);
+        await plane.ask(["apply", "--server-side", "-f", crds]);
+        await plane.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+        await plane.apply([gatewayObject({ http, https }), hostObject("plain", "at last")]);
+        await untilSays("plain.example.com", http, "at last");
+    });
+});
