@@ -18,8 +18,7 @@ function layOutPolicyPack(folder) {
     const manifest = JSON.parse(fs.readFileSync(path.join(root, "policy", "package.json"), "utf8"));
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     fs.writeFileSync(path.join(folder, "package.json"), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
-    const pack = fs.readFileSync(path.join(root, "policy", "PulumiPolicy.yaml"), "utf8");
-    fs.writeFileSync(path.join(folder, "PulumiPolicy.yaml"), pack.replace("main: index.ts", "main: index.js"));
+    fs.copyFileSync(path.join(root, "policy", "PulumiPolicy.yaml"), path.join(folder, "PulumiPolicy.yaml"));
 }
 
 function build() {
@@ -31,7 +30,7 @@ function build() {
         esbuild.buildSync(libraryOptions("components/image/index.ts", "dist/components/image/index.js")),
         esbuild.buildSync(libraryOptions("engine/testing.ts", "dist/engine/testing.js")),
         esbuild.buildSync(libraryOptions("policy/library.ts", "dist/policy/library.js")),
-        esbuild.buildSync(libraryOptions("policy/index.ts", "dist/policy/index.js")),
+        esbuild.buildSync(libraryOptions("policy/pack.ts", "dist/policy/index.js")),
     ];
     const tsc = require.resolve("typescript/bin/tsc");
     execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.build.json")], { stdio: "inherit" });

@@ -2,15 +2,23 @@
 import { isSubsetOf } from "../../istio";
 import type { Checks } from "../check";
 import { isGateway, serversOf, type ServerView } from "../objects/gateway";
+import type { ParametersOf } from "../table";
 import { fault, type Thing } from "../thing";
 import { at, UNKNOWN } from "../values";
 
 /** What goes out through an egress gateway comes from the mesh, which is encrypted by other means. */
 const EGRESS = "egress";
+/** How a program says that it is not an oversight. */
+const ANNOTATION = "gatehouse.dev/plain-http";
 
-function inClear(thing: Thing, except: readonly string[]): ServerView[] {
+function isMeant(thing: Thing): boolean {
+    const said = at(thing.value, "metadata", "annotations", ANNOTATION);
+    return said === "meant" || said === UNKNOWN;
+}
+
+function inClear(thing: Thing, { except, annotation }: ParametersOf<"gateway-plain-http">): ServerView[] {
     const type = at(thing.value, "spec", "selector", "gateway-type");
-    if (!isGateway(thing) || type === EGRESS || type === UNKNOWN) return [];
+    if (!isGateway(thing) || type === EGRESS || type === UNKNOWN || (annotation === "respected" && isMeant(thing))) return [];
     return serversOf(thing).filter(({ family, hosts, tls }) => {
         const redirect = at(tls, "httpsRedirect");
         return family === "http" && redirect !== true && redirect !== UNKNOWN && hosts.some(({ host }) => !except.some((one) => isSubsetOf(host, one)));
@@ -18,12 +26,12 @@ function inClear(thing: Thing, except: readonly string[]): ServerView[] {
 }
 
 export const gatewayPlainHttp: Checks<"gateway-plain-http"> = {
-    resource: (thing, { except }) => inClear(thing, except).map(({ field, hosts }) =>
-        fault(thing, field, `serves ${hosts.map(({ host }) => host).join(", ")} in clear. Set tls.httpsRedirect (a VirtualHost's tls.http: "redirect"), or name the hosts in \`except\`.`)),
-    remedy: (thing, { except }) => {
+    resource: (thing, parameters) => inClear(thing, parameters).map(({ field, hosts }) =>
+        fault(thing, field, `serves ${hosts.map(({ host }) => host).join(", ")} in clear. Set tls.httpsRedirect (a VirtualHost's tls.http: "redirect"), or say that it is meant: ${ANNOTATION}: meant.`)),
+    remedy: (thing, parameters) => {
         const secured = serversOf(thing).filter(({ family }) => family === "tls").flatMap(({ hosts }) => hosts);
         // Only where the redirect leads to a server that is there.
-        const safe = inClear(thing, except).filter(({ hosts }) => hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))));
+        const safe = inClear(thing, parameters).filter(({ hosts }) => hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))));
         return safe.map(({ index }) => ({ path: ["spec", "servers", index, "tls", "httpsRedirect"], value: true }));
     },
 };

@@ -42,7 +42,10 @@ export const GATEWAY_POLICIES = {
         enforcementLevel: "advisory",
         severity: "medium",
         description: "An ingress gateway redirects plain HTTP to HTTPS.",
-        parameters: { except: texts([], "Hosts that may be served in clear.") },
+        parameters: {
+            except: texts([], "Hosts that may be served in clear."),
+            annotation: choice(["respected", "ignored"], "respected", "Whether a Gateway may say by the annotation `gatehouse.dev/plain-http: meant` that it does so on purpose."),
+        },
         remediation: "Sets `tls.httpsRedirect` where the same Gateway serves the same hosts over HTTPS.",
     },
     "gateway-wildcard-hosts": {

@@ -14,6 +14,7 @@ certificateSecret("gateway-certs", { namespace: edge, secretName: "istio-ingress
 
 const ingress = new gatehouse.IngressGateway("public", {
     namespace: edge,
+    service: { loadBalancerSourceRanges: ["10.0.0.0/8"] },
     secretVolumes: [
         { secretName: "istio-ingressgateway-certs", mountPath: certificates },
         { secretName: "istio-ingressgateway-ca-certs", mountPath: "/etc/istio/ingressgateway-ca-certs" },
@@ -24,6 +25,8 @@ const httpbin = sample("httpbin", { run: "web", namespace: apps, port: { name: "
 const virtualHost = new gatehouse.VirtualHost("httpbin", {
     gateway: ingress,
     hosts: [host],
+    // Served in clear on purpose: policies would have it redirected.
+    metadata: { annotations: { "gatehouse.dev/plain-http": "meant" } },
     tls: {
         certificate: gatehouse.Certificate.fromFiles({ certificate: `${certificates}/tls.crt`, privateKey: `${certificates}/tls.key` }),
         http: "serve",

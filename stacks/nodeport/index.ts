@@ -21,6 +21,8 @@ const ca = new gatehouse.CertificateAuthority("demo-ca", { commonName: "Gatehous
 const webapp = new gatehouse.VirtualHost("webapp", {
     gateway: ingress,
     hosts: ["webapp.istioinaction.io"],
+    // Served in clear on purpose: policies would have it redirected.
+    metadata: { annotations: { "gatehouse.dev/plain-http": "meant" } },
     tls: { certificate: gatehouse.Certificate.signedBy(ca), http: "serve" },
     http: [{ route: [{ destination: sample("webapp", { run: "web", namespace: apps, port: { name: "http", number: 80 } }) }] }],
 });

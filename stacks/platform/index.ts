@@ -7,8 +7,9 @@ const ca = new gatehouse.CertificateAuthority("platform-ca", { commonName: "Gate
 
 const gateway = new gatehouse.IngressGateway("public", {
     namespace: edge,
+    service: { loadBalancerSourceRanges: ["10.0.0.0/8"] },
     ports: { "tcp-echo": 31400 },
-    tls: [{ hosts: ["*.istioinaction.io"], certificate: gatehouse.Certificate.signedBy(ca) }],
+    tls: [{ hosts: ["*.istioinaction.io"], certificate: gatehouse.Certificate.signedBy(ca), allowedNamespaces: ["istioinaction"] }],
     accessLog: { filter: "response.code >= 400" },
 });
 

@@ -10,7 +10,7 @@ const webapp = sample("webapp", { run: "web", namespace: shop, port: { name: "ht
 const catalog = sample("catalog", { run: "catalog", namespace: shop, port: { name: "http", number: 80 } });
 
 const ca = new gatehouse.CertificateAuthority("demo-ca", { commonName: "Gatehouse demo CA" });
-const ingress = new gatehouse.IngressGateway("public", { namespace: edge });
+const ingress = new gatehouse.IngressGateway("public", { namespace: edge, service: { loadBalancerSourceRanges: ["10.0.0.0/8"] } });
 
 const webappHost = new gatehouse.VirtualHost("webapp", {
     gateway: ingress,

@@ -9,6 +9,7 @@ const apps = restrictedNamespace("istioinaction").metadata.name;
 
 const ingress = new gatehouse.IngressGateway("public", {
     namespace: edge,
+    service: { loadBalancerSourceRanges: ["10.0.0.0/8"] },
     ports: { http: false, https: false, "tcp-echo": 31400, "tls-sni": 31401 },
 });
 

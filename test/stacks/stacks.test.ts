@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { describe, it } from "mocha";
+import { checkResources } from "pulumi-gatehouse/policy";
 import { evaluate, secretsInClear, type Evaluation, type ReferencedStack } from "pulumi-gatehouse/testing";
 import { parse } from "yaml";
 import { validateObject, type KubeObject } from "../../istio";
@@ -29,7 +30,9 @@ function find<T>(made: Evaluation, kind: string, name: string): T {
     return found as unknown as T;
 }
 
-function assertSound(made: Evaluation): void {
+function assertSound(made: Evaluation, beside: readonly Evaluation[] = []): void {
+    const violations = checkResources(made.resources, { beside: beside.flatMap(({ resources }) => resources), complete: true });
+    assert.deepEqual(violations.map(({ policy, message }) => `${policy}: ${message}`), []);
     assert.deepEqual(made.kubernetesObjects().flatMap((one) => validateObject(one).findings).filter(({ level }) => level === "Error"), []);
     assert.deepEqual(secretsInClear(made), []);
     const open = made.kubernetesObjects().filter(({ kind }) => kind === "Namespace").filter(({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] !== "restricted");
@@ -61,7 +64,7 @@ describe("the stacks", function () {
         assertSound(platform);
         assert.deepEqual(names(platform, "Gateway"), ["istio-ingress/public"]);
         const apps = await run("apps", [platform]);
-        assertSound(apps);
+        assertSound(apps, [platform]);
         // The platform's certificate serves the host; only the TCP port needs a Gateway.
         assert.deepEqual(names(apps, "Gateway"), ["istio-ingress/echo"]);
         assert.deepEqual(find<{ spec: { gateways: string[] } }>(apps, "VirtualService", "webapp").spec.gateways, ["istio-ingress/public"]);
