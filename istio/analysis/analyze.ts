@@ -11,7 +11,7 @@ import { doubles } from "./analyzers/doubles";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { schemaFaults } from "./analyzers/schema";
-import { conflictingProtocols, missingAddresses } from "./analyzers/service-entries";
+import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
 import { portNames, sharedPods } from "./analyzers/services";
 import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
 import { virtualServiceGateways } from "./analyzers/virtual-service-gateways";
@@ -28,7 +28,7 @@ const ANALYZERS: readonly Analyzer[] = [
     gatewayWorkloads, conflictingGateways, sharedCertificates,
     virtualServiceGateways, virtualServiceDestinations, meshHostConflicts, subsetsPastGateways, unreachableRules, claimRoutes,
     unverifiedTls, destinationRuleSubsets,
-    missingAddresses, conflictingProtocols,
+    missingAddresses, conflictingProtocols, severalHosts,
     portNames, sharedPods,
     sidecarSelectors, telemetrySelectors,
 ];

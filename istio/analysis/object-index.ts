@@ -17,6 +17,8 @@ export interface AnalysisInput {
     readonly place?: Place;
     /** Where a field stands. */
     placeOf?(field: string): Place;
+    /** It is there for others to refer to and is not judged itself, as the objects of a stack that another one builds on. */
+    readonly context?: boolean;
 }
 
 /** An object of a kind that has a type. */
@@ -29,6 +31,8 @@ export interface IndexedObject<T = unknown> {
     /** What of it is well typed: any part may be missing. The object itself where its kind has no type. */
     readonly usable: T;
     readonly place: (field: string) => Place | undefined;
+    /** There for others to refer to, and not judged itself. */
+    readonly context: boolean;
     /** What is wrong with the object by itself. */
     readonly findings: readonly Finding[];
 }
@@ -125,7 +129,7 @@ function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject 
     const ref = { kind, namespace: CLUSTER_WIDE.has(kind) ? "" : metadata.namespace || defaultNamespace, name: metadata.name };
     const { findings, usable } = inspectObject(object, input.placeOf || input.place ? { placeOf: (field) => place(field) ?? { file: "", line: 1 } } : {});
     return {
-        object, ref, place,
+        object, ref, place, context: input.context ?? false,
         labels: textsAt(metadata, "labels"),
         annotations: textsAt(metadata, "annotations"),
         usable: usable ?? untyped(object),

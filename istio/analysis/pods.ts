@@ -3,7 +3,7 @@
  * A folder of manifests holds no Pod, and a Gateway's selector means those.
  */
 import type { IndexedObject, ObjectIndex } from "./object-index";
-import { textAt, textsAt, valueAt } from "./loose";
+import { textsAt, valueAt } from "./loose";
 import { LabelIndex, type Labels } from "./selectors";
 
 export interface IndexedPod {
@@ -31,19 +31,13 @@ function podMadeBy(owner: IndexedObject): IndexedPod {
     return { namespace, name, labels: textsAt(template, "metadata", "labels"), annotations: textsAt(template, "metadata", "annotations"), spec: valueAt(template, "spec"), owner };
 }
 
-/** A pod that has ended serves nothing any more. */
-function hasEnded(pod: IndexedObject): boolean {
-    const phase = textAt(pod.object, "status", "phase");
-    return phase === "Succeeded" || phase === "Failed";
-}
-
 export class PodIndex {
     readonly all: readonly IndexedPod[];
     private readonly everywhere: LabelIndex<IndexedPod>;
     private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
 
     constructor(index: ObjectIndex) {
-        const own = index.others("", "Pod").filter((pod) => !hasEnded(pod)).map(podOf);
+        const own = index.others("", "Pod").map(podOf);
         this.all = [...own, ...MAKERS.flatMap((kind) => index.others("apps", kind).map(podMadeBy))];
         this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
         const groups = new Map<string, IndexedPod[]>();

@@ -38,6 +38,9 @@ export class AnalysisReport {
     }
 
     own(code: Code, about: IndexedObject, field: string, message: string, fix = ""): void {
+        if (about.context) {
+            return;
+        }
         const place = about.place(field);
         this.add(finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix));
     }

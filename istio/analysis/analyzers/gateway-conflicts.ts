@@ -68,7 +68,8 @@ export function conflictingGateways(index: ObjectIndex, report: AnalysisReport):
 
 /** `port host bind` of each host of a server. */
 function claimsOf(server: { readonly port?: { readonly number?: number }; readonly hosts?: readonly (string | undefined)[]; readonly bind?: string } | undefined): string[] {
-    return (server?.hosts ?? []).map((host) => `${server?.port?.number ?? 0} ${host ?? ""} ${server?.bind ?? ""}`);
+    const number = server?.port?.number;
+    return number === undefined ? [] : (server?.hosts ?? []).map((host) => `${number} ${host ?? ""} ${server?.bind ?? ""}`);
 }
 
 function rivals(gateway: Gateway, bySelector: ReadonlyMap<string, readonly Claim[]> | undefined, meet: (a: string, b: string) => boolean): string[] {

@@ -9,7 +9,7 @@ import type { AnalysisContext } from "../context";
 
 interface Workload {
     readonly pods: readonly IndexedPod[];
-    /** TCP ports of the Services that select one of the pods. */
+    /** TCP ports of the Services that select one of the pods, and the ports of the pods that they lead to. */
     readonly ports: ReadonlySet<number>;
 }
 
@@ -38,7 +38,7 @@ function workloads(index: ObjectIndex): (selector: Labels) => Workload {
     const portsOfPod = new Map<IndexedPod, readonly number[]>();
     const portsOf = (pod: IndexedPod): readonly number[] => {
         const found = portsOfPod.get(pod) ?? (services.get(pod.namespace) ?? []).filter(({ usable }) => selects(usable.spec?.selector ?? {}, pod.labels))
-            .flatMap(({ usable }) => (usable.spec?.ports ?? []).flatMap((port) => (port?.port !== undefined && (port.protocol ?? "TCP") === "TCP" ? [port.port] : [])));
+            .flatMap(({ usable }) => (usable.spec?.ports ?? []).flatMap((port) => (port?.port !== undefined && (port.protocol ?? "TCP") === "TCP" ? [port.port, ...(typeof port.targetPort === "number" ? [port.targetPort] : [])] : [])));
         portsOfPod.set(pod, found);
         return found;
     };

@@ -9,11 +9,23 @@ import type { AnalysisReport } from "../report";
 /** A field left out, a value out of its limits, fields that exclude each other, doubles. */
 const REFUSED: ReadonlySet<string> = new Set(["GH0103", "GH0104", "GH0105", "GH0106"]);
 
-/** Where Istio warns too. */
-const WARNED: readonly { readonly kind: string; readonly field: RegExp }[] = [];
+/** What Istio warns of too; `said` tells apart what stands at one field. */
+const WARNED: readonly { readonly kind: string; readonly field: RegExp; readonly said?: RegExp }[] = [
+    { kind: "Gateway", field: /\.tls\.(httpsRedirect|minProtocolVersion|cipherSuites\[\d+\])$/ },
+    { kind: "Gateway", field: /\.tls$/, said: /PASSTHROUGH does not use$/ },
+    { kind: "VirtualService", field: /gateways\[\d+\]$/, said: /form of old releases$/ },
+    { kind: "VirtualService", field: /\.(mirrorPercent|mirror_percent|directResponse\.body)$/ },
+    { kind: "ServiceEntry", field: /^spec\.(hosts\[\d+\]|workloadSelector\.labels|endpoints\[\d+\]\.address)$/ },
+    { kind: "DestinationRule", field: /\.(consecutiveErrors|workloadSelector\.matchLabels)$/ },
+    { kind: "Sidecar", field: /\.workloadSelector\.labels$/ },
+    { kind: "Telemetry", field: /^spec\.(selector\.matchLabels|tracing)$/ },
+];
+
+/** A rule that is never reached has a code of Istio's, which another analyzer reports. */
+const SAID_ELSEWHERE = /^is never reached/;
 
 export function schemaFaults(index: ObjectIndex, report: AnalysisReport): void {
-    for (const object of index.objects) {
+    for (const object of index.objects.filter(({ context }) => !context)) {
         for (const one of object.findings) {
             reportFault(one, object, report);
         }
@@ -26,9 +38,9 @@ function reportFault(one: Finding, object: IndexedObject, report: AnalysisReport
         report.add(one);
     } else if (one.level === "Error" && REFUSED.has(one.code)) {
         report.istio("IST0106", object, one.field, [text], one.fix);
-    } else if (one.code === "GH0111" && WARNED.some(({ kind, field }) => kind === object.ref.kind && field.test(one.field))) {
+    } else if (one.code === "GH0111" && WARNED.some(({ kind, field, said }) => kind === object.ref.kind && field.test(one.field) && (said?.test(one.message) ?? true))) {
         report.istio("IST0133", object, one.field, [text], one.fix);
-    } else {
+    } else if (one.code !== "GH0111" || !SAID_ELSEWHERE.test(one.message)) {
         report.add(one);
     }
 }

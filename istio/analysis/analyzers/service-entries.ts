@@ -19,6 +19,24 @@ export function missingAddresses(index: ObjectIndex, report: AnalysisReport): vo
     }
 }
 
+/** Istio takes several hosts on a port of plain TCP only where nothing has to tell them apart, and warns even then. */
+export function severalHosts(index: ObjectIndex, report: AnalysisReport): void {
+    for (const entry of index.of("ServiceEntry")) {
+        const { spec } = entry.usable;
+        const at = (spec?.ports ?? []).findIndex((port) => ["", "TCP"].includes(port?.protocol?.toUpperCase() ?? ""));
+        if (at < 0 || (spec?.hosts?.length ?? 0) < 2) {
+            continue;
+        }
+        const field = `spec.ports[${at}]`;
+        const none = (spec?.resolution ?? "NONE") === "NONE";
+        if (none && !spec?.addresses?.length) {
+            report.istio("IST0133", entry, field, [`${field} several hosts share a port of plain TCP without addresses`], "Add `addresses`.");
+        } else if (!none && spec?.addresses?.length) {
+            report.istio("IST0133", entry, field, [`${field} several hosts share addresses and a port of plain TCP, on which nothing tells them apart`], "Write a ServiceEntry for each host.");
+        }
+    }
+}
+
 interface Claim { readonly entry: Entry; readonly protocol: string; readonly field: string }
 interface Claimed { readonly scope: string; readonly host: string; readonly port: number; readonly claims: Claim[] }
 

@@ -13,12 +13,15 @@ const WELL_KNOWN: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
 const MANAGED = "gateway.istio.io/managed";
 const MANAGERS: readonly (string | undefined)[] = ["istio.io-gateway-controller", "istio.io-mesh-controller", "istio.io-eastwest-controller"];
 
-function isIstiosOwn({ labels }: IndexedObject): boolean {
-    return Object.hasOwn(labels, "istio") || labels["release"] === "istio" || MANAGERS.includes(labels[MANAGED]);
+/** Kubernetes' own namespaces. */
+const SYSTEM: ReadonlySet<string> = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
+
+function isSystems({ labels, ref }: IndexedObject): boolean {
+    return SYSTEM.has(ref.namespace) || Object.hasOwn(labels, "istio") || labels["release"] === "istio" || MANAGERS.includes(labels[MANAGED]);
 }
 
 export function portNames(index: ObjectIndex, report: AnalysisReport): void {
-    for (const service of index.of("Service").filter((one) => !isIstiosOwn(one))) {
+    for (const service of index.of("Service").filter((one) => !isSystems(one))) {
         const external = service.usable.spec?.type === "ExternalName";
         (service.usable.spec?.ports ?? []).forEach((port, at) => {
             if (!port || (saysProtocol(port) && !(external && port.name === "tcp"))) {

@@ -17,23 +17,31 @@ function scopesOf({ usable, ref }: Services): readonly string[] {
 
 /** Two VirtualServices of the mesh for one host: which of them holds is left open. */
 export function meshHostConflicts(index: ObjectIndex, report: AnalysisReport): void {
-    const byHost = new Map<string, { readonly host: string; readonly owners: { readonly service: Services; readonly field: string }[] }>();
+    const byHost = new Map<string, Claimed>();
     for (const service of index.of("VirtualService").filter(bindsMesh)) {
         for (const scope of scopesOf(service)) {
             (service.usable.spec?.hosts ?? []).forEach((text, at) => {
-                const host = `${scope}/${fullHost(text ?? "", service.ref.namespace)}`;
-                const known = byHost.get(host) ?? { host, owners: [] };
+                const host = fullHost(text ?? "", service.ref.namespace);
+                const known = byHost.get(`${scope}/${host}`) ?? { scope, host, owners: [] };
                 known.owners.push({ service, field: `spec.hosts[${at}]` });
-                byHost.set(host, known);
+                byHost.set(`${scope}/${host}`, known);
             });
         }
     }
-    for (const { host, owners } of byHost.values()) {
-        if (owners.length > 1) {
-            const names = nameList(owners.map(({ service }) => nameText(service.ref)));
-            owners.forEach(({ service, field }) => report.istio("IST0109", service, field, [names, host]));
+    for (const { scope, host, owners } of byHost.values()) {
+        // What is there for every namespace is there for this one too.
+        const all = scope === "*" ? owners : [...owners, ...(byHost.get(`*/${host}`)?.owners ?? [])];
+        const names = [...new Set(all.map(({ service }) => nameText(service.ref)))].sort();
+        if (names.length > 1) {
+            all.forEach(({ service, field }) => report.istio("IST0109", service, field, [nameList(names), `${scope}/${host}`]));
         }
     }
+}
+
+interface Claimed {
+    readonly scope: string;
+    readonly host: string;
+    readonly owners: { readonly service: Services; readonly field: string }[];
 }
 
 /** A subset that is chosen for the mesh is not chosen for those who come through a gateway. */

@@ -1,8 +1,9 @@
 /**
  * IST0101, IST0110, IST0111, IST0157, IST0159 and IST0160: Sidecars and Telemetries that select no pod, or of which two
- * select the same.
+ * select the same; and what a Telemetry names as providers.
  */
 import type { IstioCode } from "../../codes";
+import { listAt } from "../loose";
 import type { IndexedObject, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, goQuoted, type AnalysisReport } from "../report";
@@ -31,6 +32,12 @@ export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): 
     overlapping(telemetries, "IST0159", index, report);
     severalWithout(telemetries.filter(({ selector }) => selector === undefined), "IST0160", report);
     for (const telemetry of index.of("Telemetry")) {
+        (telemetry.usable.spec?.tracing ?? []).forEach((item, at) => {
+            const field = `spec.tracing[${at}].providers`;
+            if (listAt(item, "providers").length > 1) {
+                report.istio("IST0133", telemetry, field, [`${field} has several providers; the first is used`]);
+            }
+        });
         (telemetry.usable.spec?.accessLogging ?? []).forEach((item, at) => {
             if (item && item.disabled !== true && !item.providers?.length) {
                 report.istio("IST0157", telemetry, `spec.accessLogging[${at}]`, [telemetry.ref.name, goQuoted(telemetry.ref.namespace)], "Add `providers: [{ name: envoy }]`.");

