@@ -9,66 +9,45 @@ import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
 import { readInto, type ByteSink } from "../socket-reader";
 import type { Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
-import { Outbox, beginTurn, endTurn } from "./outbox";
+import { beginTurn, endTurn, type Outbox } from "./outbox";
 import { DATA, END, HEAD, Http1Parser, NEED_DATA } from "./parser";
 import { refusalText } from "./serializer";
 import { ServerExchange, type ExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
+import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL, passed } from "./server-socket";
 import type { Sweeper, Swept } from "./sweeper";
-
-const OPEN = 0;
-const TUNNEL = 1;
-/** Our last byte is on its way; what still comes in is thrown away, so that no reset overtakes it (RFC 9112 §9.6). */
-const CLOSING = 2;
-const CLOSED = 3;
-
-/** Who has the socket paused. */
-const BY_EXCHANGE = 1;
-const BY_PIPELINE = 2;
 
 /** How long a drain waits for the first request of a connection. */
 const HURRIED_MS = 500;
 
-/** How long a client has to read the last response and close. */
-const LINGER_MS = 5000;
-
 export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     readonly outbox: Outbox;
-    readonly #socket: Socket;
+    readonly #socket: ServerSocket;
     readonly #info: ConnectionInfo;
     readonly #handler: RequestHandler;
     readonly #options: Http1ServerOptions;
     readonly #onClose: () => void;
     readonly #sweeper: Sweeper;
     readonly #parser: Http1Parser;
-    #state = OPEN;
     #current: ServerExchange | undefined;
     #pumping = false;
     #retiring = false;
     #draining = false;
-    #clientEnded = false;
-    #pausedBy = 0;
     #discarded = 0;
     #served = 0;
-    /** When the last byte moved, the current head began (0: none has), the client last sent, our output last shrank. */
-    #touched: number;
+    /** When the head that is coming in began; 0: none has. */
     #headSince = 0;
-    #received: number;
-    #written: number;
-    #writtenMark = 0;
-    #closingSince = 0;
 
     constructor(socket: Socket, info: ConnectionInfo, handler: RequestHandler, options: Http1ServerOptions, onClose: () => void) {
-        this.#socket = socket;
+        this.#socket = new ServerSocket(socket, options.sweeper);
+        this.outbox = this.#socket.outbox;
         this.#info = info;
         this.#handler = handler;
         this.#options = options;
         this.#onClose = onClose;
         this.#sweeper = options.sweeper;
         this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10, underscores: options.underscores });
-        this.outbox = new Outbox(socket);
         this.#sweeper.add(this);
-        this.#touched = this.#received = this.#written = this.#sweeper.now;
         socket.on("error", ignore);
         socket.on("close", () => this.#onSocketClose());
         socket.on("end", () => this.#onSocketEnd());
@@ -76,14 +55,9 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         readInto(socket, this);
     }
 
-    /** A request is being served, or one has begun to come in. */
-    get active(): boolean {
-        return this.#state !== CLOSED && (this.#current !== undefined || !this.#parser.idle);
-    }
-
     /** Between two requests, and nothing of the next one is here. */
     get idle(): boolean {
-        return this.#served > 0 && this.#state === OPEN && this.#current === undefined && this.#parser.idle;
+        return this.#served > 0 && this.#socket.state === OPEN && this.#current === undefined && this.#parser.idle;
     }
 
     /** Ends after the next response, or the one that is going on. */
@@ -102,14 +76,15 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     destroy(): void {
-        this.#socket.destroy();
+        this.#socket.raw.destroy();
     }
 
     // --- what comes in ---------------------------------------------------------------------------------------------
 
     onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
-        if (this.#state === CLOSING || this.#state === CLOSED) return;
-        this.#touched = this.#received = this.#sweeper.now;
+        const socket = this.#socket;
+        if (socket.state === CLOSING || socket.state === CLOSED) return;
+        socket.touched = socket.received = this.#sweeper.now;
         beginTurn();
         this.#parser.feed(chunk, length, borrowed);
         try {
@@ -123,10 +98,10 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     #pump(): void {
         if (this.#pumping) return;
         this.#pumping = true;
-        while (this.#state === OPEN || this.#state === TUNNEL) {
+        while (this.#socket.state === OPEN || this.#socket.state === TUNNEL) {
             const current = this.#current;
             if (current !== undefined && current.requestEnded) {
-                if (this.#parser.pending > MAX_PIPELINED_BYTES) this.#pause(BY_PIPELINE);
+                if (this.#parser.pending > MAX_PIPELINED_BYTES) this.#socket.pause(BY_PIPELINE);
                 break;
             }
             const event = this.#parser.next();
@@ -145,7 +120,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     /** All that came is used up. */
     #onDry(): void {
         if (this.#current !== undefined) return;
-        if (this.#clientEnded) this.#close();
+        if (this.#socket.clientEnded) this.#close();
         else if (this.#parser.idle) this.#headSince = 0;
         else if (this.#headSince === 0) this.#headSince = this.#sweeper.now;
     }
@@ -191,19 +166,19 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         this.#current = undefined;
         current?.abandon();
         if (!over) current?.receiver?.onRequestReset(reason);
-        if (this.#state === CLOSED) return;
+        if (this.#socket.state === CLOSED) return;
         if (started && !over) return this.#abort(current);
         if (!started) this.outbox.text(refusalText(status));
         this.#close();
     }
 
     #onSocketEnd(): void {
-        this.#clientEnded = true;
-        if (this.#state === CLOSING || this.#state === CLOSED) return;
+        this.#socket.clientHasEnded();
+        if (this.#socket.state === CLOSING || this.#socket.state === CLOSED) return;
         const current = this.#current;
-        if (this.#state === TUNNEL) {
+        if (this.#socket.state === TUNNEL) {
             if (current === undefined) return;
-            if (current.over) this.#socket.end();
+            if (current.over) this.#socket.raw.end();
             else current.receiver!.onRequestEnd(undefined);
             current.requestEnded = true;
         } else if (current === undefined) {
@@ -212,12 +187,13 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
             // Half a request: nobody is there to complete it, and a response would claim that it was understood.
             this.#abort(current);
         }
-        // A whole request is answered: half-closing after it is how some clients say that it was the last one.
+        // A whole request is answered: half-closing after it is how some clients say that it was the last one. The sweeper
+        // ends it when that takes long.
     }
 
     #onSocketClose(): void {
-        if (this.#state === CLOSED) return;
-        this.#state = CLOSED;
+        if (this.#socket.state === CLOSED) return;
+        this.#socket.state = CLOSED;
         this.#sweeper.remove(this);
         const current = this.#current;
         this.#current = undefined;
@@ -230,8 +206,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     #onDrain(): void {
-        this.outbox.drained();
-        this.#written = this.#touched = this.#sweeper.now;
+        this.#socket.drained();
         const current = this.#current;
         if (current === undefined || !current.blocked || current.over) return;
         current.blocked = false;
@@ -241,36 +216,36 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     // --- ExchangeHost ----------------------------------------------------------------------------------------------
 
     touch(): void {
-        this.#touched = this.#sweeper.now;
+        this.#socket.touched = this.#sweeper.now;
     }
 
     endsAfter(exchange: ServerExchange): boolean {
-        return this.#retiring || !exchange.keepAlive || (this.#clientEnded && this.#parser.pending === 0)
+        return this.#retiring || !exchange.keepAlive || (this.#socket.clientEnded && this.#parser.pending === 0)
             // The client may send the body or not: what follows could be either (RFC 9110 §10.1.1).
             || (!exchange.continued && !exchange.requestEnded);
     }
 
     responseEnded(exchange: ServerExchange): void {
         if (exchange !== this.#current) return;
-        if (this.#state === TUNNEL) {
-            this.#socket.end();
-            if (this.#clientEnded) this.#current = undefined;
+        if (this.#socket.state === TUNNEL) {
+            this.#socket.raw.end();
+            if (this.#socket.clientEnded) this.#current = undefined;
         } else if (exchange.closes || (!exchange.requestEnded && this.#parser.remaining > MAX_DISCARDED_BYTES)) {
             this.#close();
         } else {
-            this.#resume(BY_EXCHANGE);
+            this.#socket.resume(BY_EXCHANGE);
             if (exchange.requestEnded) this.#next();
             this.#pump();
         }
     }
 
     switched(exchange: ServerExchange): void {
-        this.#state = TUNNEL;
+        this.#socket.state = TUNNEL;
         this.#parser.tunnel();
-        exchange.requestEnded = this.#clientEnded;
-        this.#resume(BY_PIPELINE);
+        exchange.requestEnded = this.#socket.clientEnded;
+        this.#socket.resume(BY_PIPELINE);
         this.#pump();
-        if (this.#clientEnded) exchange.receiver?.onRequestEnd(undefined);
+        if (this.#socket.clientEnded) exchange.receiver?.onRequestEnd(undefined);
     }
 
     cut(exchange: ServerExchange): void {
@@ -278,32 +253,26 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     pauseReading(): void {
-        this.#pause(BY_EXCHANGE);
+        this.#socket.pause(BY_EXCHANGE);
     }
 
     resumeReading(): void {
-        this.#received = this.#sweeper.now;
-        this.#resume(BY_EXCHANGE);
+        this.#socket.received = this.#sweeper.now;
+        this.#socket.resume(BY_EXCHANGE);
     }
 
     // --- ends ------------------------------------------------------------------------------------------------------
 
     #next(): void {
         this.#current = undefined;
-        this.#resume(BY_PIPELINE);
+        this.#socket.resume(BY_PIPELINE);
         if (this.#draining) this.#close();
     }
 
-    /** Writes what waits, closes our side, and gives the client time to read it. */
     #close(): void {
-        if (this.#state === CLOSING || this.#state === CLOSED) return;
-        this.#state = CLOSING;
-        this.#closingSince = this.#sweeper.now;
+        if (this.#socket.state === CLOSING || this.#socket.state === CLOSED) return;
         this.#current = undefined;
-        this.outbox.flush();
-        this.#socket.end();
-        this.#pausedBy = 0;
-        this.#socket.resume();
+        this.#socket.close();
     }
 
     /** Ends the connection at once. What only closing would end is reset: else a part would look whole. */
@@ -311,55 +280,32 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         const over = exchange.over;
         this.#current = undefined;
         exchange.abandon();
-        this.outbox.clear();
-        if ((exchange.endsByClose || this.#state === TUNNEL) && this.#info.scheme === "http") this.#socket.resetAndDestroy();
-        else this.#socket.destroy();
+        this.#socket.cut((exchange.endsByClose || this.#socket.state === TUNNEL) && this.#info.scheme === "http");
         if (!over && !byWriter) exchange.receiver?.onRequestReset("client-gone");
-    }
-
-    #pause(who: number): void {
-        if (this.#pausedBy === 0) this.#socket.pause();
-        this.#pausedBy |= who;
-    }
-
-    #resume(who: number): void {
-        if (this.#pausedBy === 0) return;
-        this.#pausedBy &= ~who;
-        if (this.#pausedBy === 0) this.#socket.resume();
     }
 
     // --- deadlines -------------------------------------------------------------------------------------------------
 
     sweep(now: number): void {
         const options = this.#options;
-        if (this.#state === CLOSED) return;
-        if (this.#state === CLOSING) {
-            if (now - this.#closingSince > LINGER_MS) this.#socket.destroy();
-            return;
-        }
-        if (this.#isStuck(now)) return void this.#socket.destroy();
+        const socket = this.#socket;
         const current = this.#current;
-        if (this.#state === TUNNEL) {
-            if (passed(now - this.#touched, options.tunnelIdleTimeout)) this.#socket.destroy();
+        if (socket.state === CLOSED) return;
+        if (socket.state === CLOSING ? socket.lingersTooLong(now) : socket.isStuck(now, options.writeIdleTimeout)) {
+            socket.raw.destroy();
+        } else if (socket.state === TUNNEL) {
+            if (passed(now - socket.touched, options.tunnelIdleTimeout)) socket.raw.destroy();
+        } else if (socket.state === CLOSING) {
+            return;
         } else if (current === undefined) {
             this.#sweepHead(now);
-        } else if (!current.requestEnded && current.continued && this.#pausedBy === 0 && passed(now - this.#received, options.bodyIdleTimeout)) {
+        } else if (socket.isProbablyGone(now, options.halfClosedTimeout)) {
+            this.#abort(current);
+        } else if (!current.requestEnded && current.continued && !socket.paused && passed(now - socket.received, options.bodyIdleTimeout)) {
             this.#refuse(408, "timeout");
-        } else if (passed(now - this.#touched, options.streamIdleTimeout)) {
+        } else if (passed(now - socket.touched, options.streamIdleTimeout)) {
             this.#refuse(current.requestEnded ? 504 : 408, "timeout");
         }
-    }
-
-    /** Output waits and the client has taken none of it. */
-    #isStuck(now: number): boolean {
-        const waiting = this.#socket.writableLength;
-        const mark = this.#socket.bytesWritten - waiting;
-        if (waiting === 0 || mark !== this.#writtenMark) {
-            this.#writtenMark = mark;
-            this.#written = now;
-            return false;
-        }
-        return passed(now - this.#written, this.#options.writeIdleTimeout);
     }
 
     #sweepHead(now: number): void {
@@ -368,17 +314,12 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
             if (!passed(now - this.#headSince, headTimeout)) return;
             this.outbox.text(refusalText(408));
             this.#close();
-        } else if (passed(now - this.#touched, this.#draining ? HURRIED_MS : this.#served === 0 ? headTimeout : keepAliveTimeout)) {
+        } else if (passed(now - this.#socket.touched, this.#draining ? HURRIED_MS : this.#served === 0 ? headTimeout : keepAliveTimeout)) {
             this.#close();
         }
     }
 }
 
-function passed(elapsed: number, timeout: number): boolean {
-    return timeout > 0 && elapsed > timeout;
-}
-
 function ignore(): void {
     // A socket's error is followed by its close, where it is dealt with.
 }
-

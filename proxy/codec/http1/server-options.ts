@@ -18,6 +18,9 @@ export interface Http1ServerOptions {
     readonly bodyIdleTimeout: number;
     /** A request during which nothing moves in either direction: 408 while the client has not sent all, else 504. */
     readonly streamIdleTimeout: number;
+    /** A client that ended its side after a whole request and is sent nothing: then it is taken for gone, and so is its
+     * request. Envoy and nginx wait for nobody here; half-closing clients are answered by them by chance only. */
+    readonly halfClosedTimeout: number;
     /** A client that reads nothing of what waits for it. */
     readonly writeIdleTimeout: number;
     /** An upgraded connection on which nothing moves. */
@@ -38,6 +41,7 @@ export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
     keepAliveTimeout: HOUR,
     bodyIdleTimeout: MINUTE,
     streamIdleTimeout: 5 * MINUTE,
+    halfClosedTimeout: 2 * SECOND,
     writeIdleTimeout: MINUTE,
     tunnelIdleTimeout: HOUR,
     sweeper: sharedSweeper,

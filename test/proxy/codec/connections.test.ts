@@ -370,6 +370,33 @@ describe("HTTP/1.1 connections", () => {
             assert.match((await one.untilEnd()).text, /connection: close\r\n\r\nlate$/);
         });
 
+        it("takes a client that closed its side for gone when it has waited for long, and tells upstream", async () => {
+            let asked = 0;
+            const relay = await between(startScript(() => void asked++), { sweeper: new Sweeper(10), halfClosedTimeout: 50 });
+            const one = client(relay.port);
+            one.socket.end(GET);
+            assert.equal((await one.untilEnd()).text, "");
+            await eventually(() => assert.deepEqual([asked, relay.downstream.size, relay.backend.sockets.size], [1, 0, 0]));
+        });
+
+        it("goes on for a client that closed its side and takes what it is sent", async () => {
+            const relay = await between(startScript((_head, socket) => {
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
+                let parts = 0;
+                const timer = setInterval(() => {
+                    socket.write("l");
+                    if (++parts < 10) return;
+                    clearInterval(timer);
+                    setTimeout(() => socket.write("ng"), 1_500);
+                }, 20);
+            }), { sweeper: new Sweeper(10), halfClosedTimeout: 1_000 });
+            const one = client(relay.port);
+            one.socket.write(GET);
+            await one.untilText("\r\n\r\nl");
+            one.socket.end();
+            assert.match((await one.untilEnd()).text, /\r\n\r\nl{10}ng$/);
+        });
+
         it("gives up on half a request, and tells upstream", async () => {
             let closed = false;
             const relay = await between(startBackend((socket) => socket.on("data", () => {}).on("end", () => (closed = true))));

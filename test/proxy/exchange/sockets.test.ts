@@ -314,8 +314,6 @@ describe("clients that go away at any moment", () => {
     it("leave no connection, no waiting request and no load behind", async function () {
         this.timeout(600_000);
         const body = Buffer.alloc(20_000, "z");
-        // A client that has sent all and closes looks like one that only half-closes: its request lives until the
-        // backend says something. So this one always does, if only by closing.
         const mixed = await up((socket) => {
             socket.on("data", () => {
                 const roll = Math.random();

@@ -1,0 +1,121 @@
+/**
+ * The socket under a downstream connection: who has it paused, when something happened on it, and how it ends. What
+ * its bytes mean is the connection's.
+ *
+ * Hot path: plain fields. Deadlines are comparisons that the sweeper makes.
+ */
+import type { Socket } from "node:net";
+import { Outbox } from "./outbox";
+import type { Sweeper } from "./sweeper";
+
+export const OPEN = 0;
+export const TUNNEL = 1;
+/** Our last byte is on its way; what still comes in is thrown away, so that no reset overtakes it (RFC 9112 §9.6). */
+export const CLOSING = 2;
+export const CLOSED = 3;
+
+/** Who has the socket paused. */
+export const BY_EXCHANGE = 1;
+export const BY_PIPELINE = 2;
+
+/** How long a client has to read the last response and close. */
+const LINGER_MS = 5000;
+
+export class ServerSocket {
+    readonly raw: Socket;
+    readonly outbox: Outbox;
+    readonly #sweeper: Sweeper;
+    state = OPEN;
+    /** When the last byte moved, and when the last one came in. */
+    touched: number;
+    received: number;
+    #pausedBy = 0;
+    #closingSince = 0;
+    /** When our output last shrank, and what of it was sent then. */
+    #written: number;
+    #writtenMark = 0;
+    /** When the client ended its side, and what had been written then. */
+    #endedSince = -1;
+    #endedMark = 0;
+
+    constructor(raw: Socket, sweeper: Sweeper) {
+        this.raw = raw;
+        this.#sweeper = sweeper;
+        this.outbox = new Outbox(raw);
+        this.touched = this.received = this.#written = sweeper.now;
+    }
+
+    get clientEnded(): boolean {
+        return this.#endedSince >= 0;
+    }
+
+    get paused(): boolean {
+        return this.#pausedBy !== 0;
+    }
+
+    clientHasEnded(): void {
+        this.#endedSince = this.#sweeper.now;
+        this.#endedMark = this.raw.bytesWritten;
+    }
+
+    drained(): void {
+        this.outbox.drained();
+        this.#written = this.touched = this.#sweeper.now;
+    }
+
+    pause(who: number): void {
+        if (this.#pausedBy === 0) this.raw.pause();
+        this.#pausedBy |= who;
+    }
+
+    resume(who: number): void {
+        if (this.#pausedBy === 0) return;
+        this.#pausedBy &= ~who;
+        if (this.#pausedBy === 0) this.raw.resume();
+    }
+
+    /** Writes what waits, closes our side, and gives the client time to read it. */
+    close(): void {
+        this.state = CLOSING;
+        this.#closingSince = this.#sweeper.now;
+        this.outbox.flush();
+        this.raw.end();
+        this.#pausedBy = 0;
+        this.raw.resume();
+    }
+
+    /** Ends at once, without what waits. `reset`: so that no part of it looks whole. */
+    cut(reset: boolean): void {
+        this.outbox.clear();
+        if (reset) this.raw.resetAndDestroy();
+        else this.raw.destroy();
+    }
+
+    lingersTooLong(now: number): boolean {
+        return now - this.#closingSince > LINGER_MS;
+    }
+
+    /** Output waits and the client has taken none of it. */
+    isStuck(now: number, timeout: number): boolean {
+        const waiting = this.raw.writableLength;
+        const mark = this.raw.bytesWritten - waiting;
+        if (waiting === 0 || mark !== this.#writtenMark) {
+            this.#writtenMark = mark;
+            this.#written = now;
+            return false;
+        }
+        return passed(now - this.#written, timeout);
+    }
+
+    /**
+     * The client ended its side, and was sent nothing since. Whether it has closed or waits for the answer can't be told:
+     * who has closed answers the first byte with a reset.
+     */
+    isProbablyGone(now: number, timeout: number): boolean {
+        return this.clientEnded && this.raw.bytesWritten === this.#endedMark && passed(now - this.#endedSince, timeout);
+    }
+}
+
+export function passed(elapsed: number, timeout: number): boolean {
+    return timeout > 0 && elapsed > timeout;
+}
