@@ -1,3 +1,4 @@
+export * from "./advice";
 export * from "./demand";
 export * from "./faults";
 export * from "./inputs";

@@ -21,15 +21,15 @@ interface Register {
     readonly references: Map<string, pulumi.StackReference>;
     /** The definitions of kinds that the program installs itself, by kind. */
     readonly crds: Map<string, pulumi.Resource>;
-    /** Whatever else there is once a program, by name. */
-    readonly single: Map<string, unknown>;
+    /** Hooks by their names, which a program can register once only. */
+    readonly hooks: Map<string, pulumi.ErrorHook>;
 }
 
 // One key for every copy of the package that a program may have loaded.
 const REGISTER = Symbol.for("gatehouse.register");
 
 export function programRegister(): Register {
-    const empty = (): Register => ({ owners: new Map(), references: new Map(), crds: new Map(), single: new Map() });
+    const empty = (): Register => ({ owners: new Map(), references: new Map(), crds: new Map(), hooks: new Map() });
     const stack = pulumi.runtime.getStackResource() as ({ [REGISTER]?: Register }) | undefined;
     if (!stack) return empty();
     const known = stack[REGISTER];

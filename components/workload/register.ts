@@ -6,6 +6,7 @@ import type { Ports } from "../ports";
 import type { WorkloadArgs } from "./args";
 import type { WorkloadManifests } from "./build";
 import { ROLLOUT_SECONDS } from "./deployment";
+import { rolloutHook } from "./rollout";
 
 export interface Workload {
     readonly service: k8s.core.v1.Service;
@@ -80,12 +81,14 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
 
     const access = registerAccess(name, built, shape, opts);
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
+    const onError = rolloutHook();
     const patience = `${shape.rolloutSeconds}s`;
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata: metadataOf("deployment"), spec: specOf("deployment") }, {
         ...opts,
         // A pod that never gets ready fails the update in this time, with the reason the cluster gives.
         customTimeouts: { create: patience, update: patience },
         dependsOn: [...access.all],
+        ...(onError ? { hooks: { onError: [onError] } } : {}),
         // The autoscaler owns the number from the first day on.
         ...(shape.autoscaler ? { ignoreChanges: ["spec.replicas"] } : {}),
     });
