@@ -8,6 +8,7 @@ import ts from "typescript";
 import { findingText, parseDocuments, validateObject } from "../../istio";
 import { root } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
+import { withTables } from "../support/differences";
 import { messagesPage } from "../support/messages";
 
 const blocks = pages().flatMap(codeBlocks);
@@ -98,5 +99,12 @@ describe("the pages", () => {
         // `UPDATE=1 npx mocha test/house` writes the page anew after a code was added.
         if (process.env["UPDATE"]) writeFileSync(page, messagesPage());
         assert.equal(readFileSync(page, "utf8"), messagesPage());
+    });
+
+    it("list the differences from Istio that the tests know, and no others", () => {
+        const page = path.join(root, "docs", "differences.md");
+        const text = readFileSync(page, "utf8");
+        if (process.env["UPDATE"]) writeFileSync(page, withTables(text));
+        assert.equal(readFileSync(page, "utf8"), withTables(text));
     });
 });
