@@ -1,7 +1,8 @@
 /** A route to a host that nobody has is answered with 503. */
-import { didYouMean, isSubsetOf, shownText } from "../../istio";
+import { isSubsetOf, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { fullName, knownHosts, ownerOf } from "../objects/hosts";
+import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
 import { fault } from "../thing";
 import { UNKNOWN } from "../values";
@@ -10,13 +11,12 @@ export const destinationExists: Checks<"destination-exists"> = {
     stack: (world, { elsewhere }) => {
         const hosts = world.derive(knownHosts);
         if (!world.complete || !hosts.certain) return [];
+        const suggest = suggester(() => [...hosts.services.keys(), ...hosts.external.keys()]);
         return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, field }) => {
             if (typeof host !== "string" || service.namespace === UNKNOWN) return [];
             const full = fullName(host, service.namespace);
             if (ownerOf(hosts, full) || elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
-            const near = didYouMean(full, [...hosts.services.keys(), ...hosts.external.keys()]);
-            const which = near === undefined ? "Make the Service, or a ServiceEntry for a host outside." : `Did you mean ${shownText(near)}?`;
-            return [fault(service, `${field}.host`, `is ${shownText(full)}, which no Service and no ServiceEntry has. ${which}`)];
+            return [fault(service, `${field}.host`, `is ${shownText(full)}, which no Service and no ServiceEntry has.${suggest(full, " Make the Service, or a ServiceEntry for a host outside.")}`)];
         }));
     },
 };

@@ -1,20 +1,26 @@
 /** A VirtualService that no gateway takes up routes nothing, and nothing says so. */
-import { admitsNamespace, didYouMean, moreSpecific, shownText } from "../../istio";
+import { admitsNamespace, moreSpecific, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { serversOf, type ServerView } from "../objects/gateway";
 import { gatewayName } from "../objects/names";
+import { suggester } from "../objects/suggest";
 import { isForMesh, rulesOf } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
 import { fault, type Fault, type Thing } from "../thing";
 import { at, holdsUnknown, items, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
-interface Gateways { readonly byName: ReadonlyMap<string, Thing>; readonly certain: boolean }
+interface Gateways {
+    readonly byName: ReadonlyMap<string, Thing>;
+    readonly certain: boolean;
+    readonly suggest: ReturnType<typeof suggester>;
+}
 
 function gateways(world: World): Gateways {
     const all = world.of("networking.istio.io", "Gateway");
+    const byName = new Map(all.map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
     return {
-        byName: new Map(all.map((one) => [`${String(one.namespace)}/${String(one.name)}`, one])),
+        byName, suggest: suggester(() => byName.keys()),
         certain: all.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN),
     };
 }
@@ -26,13 +32,12 @@ function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readon
 }
 
 function ofGateway(world: World, service: Thing, written: string, field: string, { elsewhere }: ParametersOf<"virtual-service-bound">): Fault[] {
-    const { byName, certain } = world.derive(gateways);
+    const { byName, certain, suggest } = world.derive(gateways);
     const name = gatewayName(written, String(service.namespace));
     const gateway = byName.get(name);
     if (!gateway) {
         if (!world.complete || !certain || elsewhere.includes(name)) return [];
-        const near = didYouMean(name, byName.keys());
-        return [fault(service, field, `names the Gateway ${shownText(name)}, which is not there: nothing is routed.${near === undefined ? "" : ` Did you mean ${shownText(near)}?`}`)];
+        return [fault(service, field, `names the Gateway ${shownText(name)}, which is not there: nothing is routed.${suggest(name, "")}`)];
     }
     const hosts = at(service.value, "spec", "hosts");
     if (holdsUnknown(hosts) || holdsUnknown(at(gateway.value, "spec", "servers")) || gateway.namespace === UNKNOWN) return [];
