@@ -24,6 +24,7 @@ interface Options {
     readonly status: string;
     readonly mode: "gateway" | "mesh";
     readonly drainSeconds: number;
+    readonly drainDelaySeconds?: number;
     readonly fileRoot?: string;
 }
 
@@ -41,6 +42,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         admin: options.admin,
         status: options.status,
         drainSeconds: options.drainSeconds,
+        ...(options.drainDelaySeconds === undefined ? {} : { drainDelaySeconds: options.drainDelaySeconds }),
         mode: options.mode,
         worker: { file: process.argv[1] ?? __filename, args: ["proxy-worker"], execArgv: [] },
     };
@@ -115,6 +117,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--status <address:port>", "where /healthz/ready and /livez are answered; port 0 takes a free one", parseAddress, "0.0.0.0:15021")
         .addOption(new Option("--mode <mode>", "what the proxy is").choices(["gateway", "mesh"]).default("gateway"))
         .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
+        .option("--drain-delay-seconds <n>", "before that, how long new connections are still taken (default: 5, at most --drain-seconds)", parseSeconds)
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
         .addHelpText("after", `
 Examples:
