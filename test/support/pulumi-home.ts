@@ -44,19 +44,21 @@ export class PulumiHome {
 
     /** A project of the same name and program in a folder of its own: Pulumi writes beside Pulumi.yaml. */
     project(dir: string): string {
-        const content = parse(readFileSync(path.join(dir, "Pulumi.yaml"), "utf8")) as ProjectFile;
+        const content = projectOf(dir);
         const folder = path.join(mkdtempSync(path.join(this.folder, "project-")), content.name);
         mkdirSync(folder);
-        const runtime = typeof content.runtime === "string" ? { name: content.runtime } : content.runtime;
-        const tsconfig = runtime.options?.tsconfig;
-        const options = { ...runtime.options, ...(tsconfig === undefined ? {} : { tsconfig: path.resolve(dir, tsconfig) }) };
-        writeFileSync(path.join(folder, "Pulumi.yaml"), stringify({ ...content, main: path.resolve(dir, content.main), runtime: { ...runtime, options } }));
+        writeFileSync(path.join(folder, "Pulumi.yaml"), stringify(content));
         return folder;
+    }
+
+    /** Has a project of ours run the program of another, which has the same name. */
+    useProgram(project: string, dir: string): void {
+        writeFileSync(path.join(project, "Pulumi.yaml"), stringify(projectOf(dir)));
     }
 
     /** Runs `pulumi` in a folder; a run that outlives `timeoutMs` is ended, and the engine with it. */
     run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, timeoutMs = 300_000): Promise<CommandResult> {
-        const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never"], {
+        const child = spawn(this.#pulumi, ["--non-interactive", "--color", "never", ...args], {
             cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...this.#environment(), ...env },
         });
         const text = { stdout: "", stderr: "" };
@@ -81,4 +83,13 @@ export class PulumiHome {
             NODE_COMPILE_CACHE: path.join(this.folder, "cache"),
         };
     }
+}
+
+/** The project file of a folder, fit to stand in any other. */
+function projectOf(dir: string): ProjectFile {
+    const content = parse(readFileSync(path.join(dir, "Pulumi.yaml"), "utf8")) as ProjectFile;
+    const runtime = typeof content.runtime === "string" ? { name: content.runtime } : content.runtime;
+    const tsconfig = runtime.options?.tsconfig;
+    const options = { ...runtime.options, ...(tsconfig === undefined ? {} : { tsconfig: path.resolve(dir, tsconfig) }) };
+    return { ...content, main: path.resolve(dir, content.main), runtime: { ...runtime, options } };
 }

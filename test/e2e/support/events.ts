@@ -1,5 +1,5 @@
 /** What the engine did, read from the event log it writes: which resources, in which order, and what it had to say. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 
 /** One step the engine took for one resource. `same` is not among them. */
 export interface Step {
@@ -26,6 +26,10 @@ export interface Events {
     readonly done: readonly Step[];
     readonly failed: readonly Step[];
     readonly diagnostics: readonly Diagnostic[];
+    /** Everything in the order it was told: `begin create Secret web-tls`, `end create Secret web-tls`. */
+    readonly timeline: readonly string[];
+    /** The log as it was written, without what is for `--debug` only: Pulumi's SDK puts secrets there in clear. */
+    readonly log: string;
     /** `{ create: 3, same: 20 }`, of the run's end. */
     readonly changes: Readonly<Record<string, number>>;
 }
@@ -46,8 +50,12 @@ interface EngineEvent {
     readonly summaryEvent?: { readonly resourceChanges: Readonly<Record<string, number>> };
 }
 
-export function readEvents(file: string): Events {
-    const events = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent) : [];
+/** Of a log that a run has ended with; the file is gone afterwards. */
+export function takeEvents(file: string): Events {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    rmSync(file, { force: true });
+    const lines = text.split("\n").filter((line) => line !== "").map((line) => ({ line, event: JSON.parse(line) as EngineEvent })).filter(({ event }) => event.diagnosticEvent?.severity !== "debug");
+    const events = lines.map(({ event }) => event);
     const steps = (pick: (event: EngineEvent) => { readonly metadata: StepMetadata } | undefined): Step[] =>
         events.map(pick).filter((found) => found !== undefined).map(({ metadata }) => step(metadata)).filter(({ op }) => op !== "same");
     return {
@@ -56,6 +64,10 @@ export function readEvents(file: string): Events {
         failed: steps((event) => event.resOpFailedEvent),
         diagnostics: events.map((event) => event.diagnosticEvent).filter((found) => found !== undefined)
             .map(({ severity, urn = "", message }) => ({ severity, urn, message: message.replace(/<\{%[^%]*%\}>/g, "") })),
+        timeline: events.flatMap(({ resourcePreEvent, resOutputsEvent }) => [
+            ...(resourcePreEvent ? [`begin ${stepText(step(resourcePreEvent.metadata))}`] : []), ...(resOutputsEvent ? [`end ${stepText(step(resOutputsEvent.metadata))}`] : []),
+        ]),
+        log: lines.map(({ line }) => line).join("\n"),
         changes: events.findLast((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {},
     };
 }
@@ -64,7 +76,7 @@ function step({ op, urn, type, diffs, detailedDiff }: StepMetadata): Step {
     return { op, urn, type, name: urn.split("::").at(-1) ?? "", diffs: [...new Set([...(diffs ?? []), ...Object.keys(detailedDiff ?? {})])].sort() };
 }
 
-/** `op Kind name` of each step: what tests compare. */
-export function stepTexts(steps: readonly Step[]): string[] {
-    return steps.map(({ op, type, name }) => `${op} ${type.split(":").at(-1) ?? type} ${name}`);
+/** `op Kind name`: what tests compare. */
+export function stepText({ op, type, name }: Step): string {
+    return `${op} ${type.split(":").at(-1) ?? type} ${name}`;
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { PulumiHome, type CommandResult } from "../../support/pulumi-home";
-import { readEvents, type Events } from "./events";
+import { takeEvents, type Events } from "./events";
 
 export interface PulumiRun extends CommandResult, Events {
     /** All that was printed. */
@@ -67,6 +67,11 @@ export class PulumiWorkspace {
         this.#env = { ...this.#env, KUBECONFIG: kubeconfig };
     }
 
+    /** The program of another project of the same name from the next command on: the same stack, changed. */
+    useProgram(dir: string): void {
+        this.#home.useProgram(this.folder, dir);
+    }
+
     preview(options: RunOptions = {}): Promise<PulumiRun> {
         return this.#engine(["preview"], options);
     }
@@ -79,6 +84,11 @@ export class PulumiWorkspace {
         return this.#engine(["refresh", "--yes", "--skip-preview"], options);
     }
 
+    /** What a refresh would change in the state: how the cluster differs from it. */
+    previewRefresh(options: RunOptions = {}): Promise<PulumiRun> {
+        return this.#engine(["refresh", "--preview-only", "--diff"], options);
+    }
+
     destroy(options: RunOptions = {}): Promise<PulumiRun> {
         return this.#engine(["destroy", "--yes", "--skip-preview"], options);
     }
@@ -89,7 +99,7 @@ export class PulumiWorkspace {
     }
 
     async setConfig(key: string, value: string, { secret = false }: { readonly secret?: boolean } = {}): Promise<void> {
-        await this.command(["config", "set", secret ? "--secret" : "--plaintext", key, value]);
+        await this.command(["config", "set", secret ? "--secret" : "--plaintext", "--", key, value]);
     }
 
     /** Outputs in clear. */
@@ -108,10 +118,11 @@ export class PulumiWorkspace {
         return readFileSync(path.join(this.#home.folder, "backend/.pulumi/stacks", path.basename(this.folder), `${this.stack}.json`), "utf8");
     }
 
-    /** Any other command, which must succeed. */
-    async command(args: readonly string[]): Promise<CommandResult> {
-        const result = await this.#home.run(this.folder, args[0] === "stack" && args[1] === "init" ? args : [...args, "--stack", this.stack], this.#env);
-        if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
+    /** Any other command on the stack, which must succeed. */
+    async command([name = "", ...args]: readonly string[]): Promise<CommandResult> {
+        const isInit = name === "stack" && args[0] === "init";
+        const result = await this.#home.run(this.folder, [name, ...(isInit ? [] : ["--stack", this.stack]), ...args], this.#env);
+        if (result.code !== 0) throw new Error(`pulumi ${[name, ...args].join(" ")} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
         return result;
     }
 
@@ -121,6 +132,6 @@ export class PulumiWorkspace {
         // The flag is there for the Automation API; without this variable the CLI does not know it.
         const told = { ...this.#env, PULUMI_DEBUG_COMMANDS: "true", ...env };
         const result = await this.#home.run(this.folder, [...command, "--stack", this.stack, "--event-log", log, ...args], told, timeoutMs);
-        return { ...result, ...readEvents(log), text: result.stdout + result.stderr, tookMs: Date.now() - began };
+        return { ...result, ...takeEvents(log), text: result.stdout + result.stderr, tookMs: Date.now() - began };
     }
 }
