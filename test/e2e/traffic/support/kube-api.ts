@@ -28,7 +28,7 @@ export class KubeApi {
         return ((await this.send("GET", url)) as { items: readonly T[] }).items;
     }
 
-    /** Rejects with the server's message for every status from 400 on but 404, which is undefined. */
+    /** Rejects with the server's message for every status from 400 on; what is read or deleted and is not there is undefined. */
     send(method: string, url: string, body?: unknown, type = "application/json"): Promise<unknown> {
         return new Promise((resolve, reject) => {
             const headers = { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type };
@@ -37,7 +37,7 @@ export class KubeApi {
                 response.on("data", (part: Buffer) => parts.push(part)).on("error", reject).on("end", () => {
                     const text = Buffer.concat(parts).toString();
                     const { statusCode = 0 } = response;
-                    if (statusCode === 404) return resolve(undefined);
+                    if (statusCode === 404 && (method === "GET" || method === "DELETE")) return resolve(undefined);
                     if (statusCode >= 400) return reject(new Error(`${method} ${url}: ${statusCode} ${text}`));
                     resolve(JSON.parse(text));
                 });

@@ -171,7 +171,10 @@ export class Kubelet {
 
     async #report(one: RunningPod, isReady: boolean): Promise<void> {
         one.isReady = isReady;
-        await this.api.patchStatus(urlOf(one.pod), runningStatus(one.pod, one.podIp, isReady));
+        // The pod may have gone since it was listed.
+        await this.api.patchStatus(urlOf(one.pod), runningStatus(one.pod, one.podIp, isReady)).catch((error: Error) => {
+            if (!error.message.includes(": 404 ")) throw error;
+        });
     }
 
     async #stop(one: RunningPod): Promise<void> {
