@@ -90,9 +90,9 @@ class KubernetesSource implements RunningSource {
     #follow(watched: WatchedKind): Reflector {
         const reflector = new Reflector(watched, this.#client, this.#options.namespace, {
             changed: () => this.#pacer.poke(),
-            turned: () => {
+            turned: (after) => {
                 // One kind got through: the others need not wait for their turn.
-                if (reflector.failure === undefined) for (const other of this.#reflectors) other.nudge();
+                if (after !== undefined) for (const other of this.#reflectors) other.nudge(after);
                 this.#pacer.poke();
             },
         }, this.#times);

@@ -27,8 +27,8 @@ export const REFLECTOR_TIMES: ReflectorTimes = { silenceMs: 100_000, retryMs: 50
 export interface ReflectorEvents {
     /** Objects or what is wrong with them changed. */
     changed(): void;
-    /** `status` changed in what people should know: it was read, it fails, it works again. */
-    turned(): void;
+    /** It was read for the first time, it fails, or it works again after `failure`: what people should know. */
+    turned(after?: ApiFailure["kind"]): void;
 }
 
 const PAGE = 500;
@@ -112,9 +112,9 @@ export class Reflector {
         }
     }
 
-    /** The API server is known to answer again: no need to wait longer. */
-    nudge(): void {
-        if (this.#failure?.kind === "unreachable") this.#wake.abort();
+    /** What failed in this way elsewhere works again: no need to wait longer. */
+    nudge(failure: ApiFailure["kind"]): void {
+        if (this.#failure?.kind === failure) this.#wake.abort();
     }
 
     stop(): void {
@@ -154,15 +154,13 @@ export class Reflector {
                 verb: "list", accept: this.watched.metadataOnly ? LIST_ACCEPT.metadata : LIST_ACCEPT.full, signal: this.#stop.signal,
                 path: this.#path(version, { limit: String(PAGE), ...(next === "" ? {} : { continue: next }) }),
             });
-            const { items, metadata } = isRecord(page) ? page : {};
-            const { resourceVersion, continue: more } = isRecord(metadata) ? metadata : {};
-            if (!Array.isArray(items) || typeof resourceVersion !== "string") throw new ApiError({ kind: "refused", reason: "its answer is no list" });
-            for (const item of items as unknown[]) {
+            const { items, resourceVersion, more } = pageOf(page);
+            for (const item of items) {
                 const stored = this.store.examine(item, apiVersion);
                 if (stored) all.push(stored);
             }
             this.#lastContact = Date.now();
-            if (typeof more !== "string" || more === "") return { all, resourceVersion };
+            if (more === "") return { all, resourceVersion };
             next = more;
         }
     }
@@ -220,11 +218,12 @@ export class Reflector {
     // --- failing and recovering ------------------------------------------------------------------------------------
 
     #well(): void {
-        const isNews = !this.#synced || this.#failure !== undefined;
+        const after = this.#failure?.kind;
+        const isNews = !this.#synced || after !== undefined;
         this.#synced = true;
         this.#failure = undefined;
         this.#failingSince = 0;
-        if (isNews) this.#events.turned();
+        if (isNews) this.#events.turned(after);
     }
 
     async #recover(failure: ApiFailure): Promise<void> {
@@ -266,6 +265,15 @@ export class Reflector {
         this.#wake = new AbortController();
         await delay(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     }
+}
+
+/** Throws an ApiError where it is none. */
+function pageOf(value: unknown): { readonly items: readonly unknown[]; readonly resourceVersion: string; readonly more: string } {
+    const { kind, items, metadata } = isRecord(value) ? value : {};
+    const { resourceVersion, continue: more } = isRecord(metadata) ? metadata : {};
+    if (typeof kind !== "string" || !kind.endsWith("List") || typeof resourceVersion !== "string") throw new ApiError({ kind: "refused", reason: "its answer is no list" });
+    // An empty list of metadata has null for its items.
+    return { items: Array.isArray(items) ? items as unknown[] : [], resourceVersion, more: typeof more === "string" ? more : "" };
 }
 
 function ageOf(time: number): number | null {

@@ -107,12 +107,14 @@ describe("the cluster as the source", () => {
     });
 
     it("asks for pods, and of them for metadata alone, once a DestinationRule has subsets", async () => {
-        rig.api.putQuietly("pods", { metadata: { name: "p", namespace: "gw", labels: { version: "v1" }, annotations: { large: "x" } } });
         await rig.start();
         await rig.ready();
         assert.deepEqual(rig.api.of("pods"), []);
         rig.api.put("destinationrules", { metadata: { name: "d", namespace: "gw" }, spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] } });
         await rig.until(() => rig.objects.length > 0);
+        assert.deepEqual([rig.objects, rig.findings], [["DestinationRule d"], ""]);
+        rig.api.put("pods", { metadata: { name: "p", namespace: "gw", labels: { version: "v1" }, annotations: { large: "x" } } });
+        await rig.until(() => rig.objects.length > 1);
         assert.deepEqual(rig.objects, ["DestinationRule d", "Pod p"]);
         assert.deepEqual(rig.state.objects.find(({ object }) => object.kind === "Pod")?.object, { apiVersion: "v1", kind: "Pod", metadata: { name: "p", namespace: "gw", labels: { version: "v1" } } });
         assert.ok(rig.api.of("pods").every(({ accept }) => accept.includes("as=PartialObjectMetadata")));

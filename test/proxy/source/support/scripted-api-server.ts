@@ -149,13 +149,13 @@ export class ScriptedApiServer {
         this.#waiting.clear();
     }
 
-    #list({ resource, query }: Asked, response: ServerResponse): void {
+    #list({ resource, query, accept }: Asked, response: ServerResponse): void {
         const all = [...this.#of(resource).values()];
         const from = Number(query.get("continue") ?? 0);
         const to = from + Number(query.get("limit") ?? all.length);
         const more = to < all.length ? { continue: String(to) } : {};
         response.writeHead(200, { "content-type": "application/json" });
-        response.end(JSON.stringify({ kind: "List", metadata: { resourceVersion: String(this.#version), ...more }, items: all.slice(from, to) }));
+        response.end(JSON.stringify({ kind: "List", metadata: { resourceVersion: String(this.#version), ...more }, items: all.length === 0 && accept.includes("PartialObjectMetadataList") ? null : all.slice(from, to) }));
     }
 
     #watch({ resource }: Asked, response: ServerResponse): void {
