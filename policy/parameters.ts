@@ -1,11 +1,11 @@
 /** Parameters of policies: a JSON schema each, of the few forms that they need, and the values that fit it. */
 
 interface Described { readonly description: string }
-interface IntegerParameter extends Described { readonly type: "integer"; readonly minimum: number; readonly default: number }
-interface ChoiceParameter extends Described { readonly type: "string"; readonly enum: readonly string[]; readonly default: string }
-interface TextsParameter extends Described { readonly type: "array"; readonly items: { readonly type: "string" }; readonly default: readonly string[] }
+export interface IntegerParameter extends Described { readonly type: "integer"; readonly minimum: number; readonly default: number }
+export interface ChoiceParameter extends Described { readonly type: "string"; readonly enum: readonly string[]; readonly default: string }
+export interface TextsParameter extends Described { readonly type: "array"; readonly items: { readonly type: "string" }; readonly default: readonly string[] }
 /** A list of texts for each key. */
-interface TextsByKeyParameter extends Described {
+export interface TextsByKeyParameter extends Described {
     readonly type: "object";
     readonly additionalProperties: { readonly type: "array"; readonly items: { readonly type: "string" } };
     readonly default: Readonly<Record<string, readonly string[]>>;
