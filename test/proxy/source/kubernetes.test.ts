@@ -1,5 +1,7 @@
 /** The cluster as the source: what is asked for, what is handed on, and what becomes of changes. */
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { WATCHED_KINDS } from "../../../proxy/source";
 import { ClusterRig, virtualService } from "./support/cluster";
@@ -118,6 +120,25 @@ describe("the cluster as the source", () => {
         assert.deepEqual(rig.objects, ["DestinationRule d", "Pod p"]);
         assert.deepEqual(rig.state.objects.find(({ object }) => object.kind === "Pod")?.object, { apiVersion: "v1", kind: "Pod", metadata: { name: "p", namespace: "gw", labels: { version: "v1" } } });
         assert.ok(rig.api.of("pods").every(({ accept }) => accept.includes("as=PartialObjectMetadata")));
+    });
+
+    it("reads the mounted files that Gateways name, and again as they change", async () => {
+        const server = (certificate: string): object => ({ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["a.example.com"], tls: { mode: "SIMPLE", serverCertificate: certificate, privateKey: "/certs/tls.key" } });
+        mkdirSync(path.join(rig.api.folder, "certs"));
+        writeFileSync(path.join(rig.api.folder, "certs/tls.crt"), "one");
+        rig.api.putQuietly("gateways", { metadata: { name: "g", namespace: "gw" }, spec: { selector: { a: "b" }, servers: [server("/certs/tls.crt")] } });
+        await rig.start();
+        await rig.ready();
+        const content = (name: string): unknown => rig.state.files.get(name);
+        assert.deepEqual([...rig.state.files.keys()], ["/certs/tls.crt", "/certs/tls.key"]);
+        assert.deepEqual(content("/certs/tls.crt"), { text: "one" });
+        assert.match(JSON.stringify(content("/certs/tls.key")), /there is no such file/);
+        const { objects } = rig.state;
+        writeFileSync(path.join(rig.api.folder, "certs/tls.crt"), "two");
+        await rig.until(() => JSON.stringify(content("/certs/tls.crt")) === `{"text":"two"}`);
+        assert.equal(rig.state.objects, objects);
+        rig.api.remove("gateways", "gw", "g");
+        await rig.until(() => rig.state.files.size === 0);
     });
 
     it("takes a rule with subsets up without the pods where they may not be read, and says so", async () => {
