@@ -7,11 +7,11 @@ import { at, items, texts } from "../values";
 
 const READ: readonly string[] = ["get", "list", "watch"];
 const SECRETS = "/secrets";
-/** What a gateway watches, as group/resource. Secrets it reads in its own namespace alone. */
-const WATCHED: readonly string[] = [
-    "/namespaces", "/pods", "/services", "discovery.k8s.io/endpointslices", "networking.k8s.io/ingresses", "networking.k8s.io/ingressclasses",
+/** What a gateway of ours watches, as group/resource. Secrets it reads in its own namespace alone. */
+export const WATCHED: readonly string[] = [
+    "/pods", "/services", "discovery.k8s.io/endpointslices", "networking.k8s.io/ingresses",
     "networking.istio.io/destinationrules", "networking.istio.io/gateways", "networking.istio.io/serviceentries", "networking.istio.io/sidecars",
-    "networking.istio.io/virtualservices", "telemetry.istio.io/telemetries", "security.istio.io/peerauthentications",
+    "networking.istio.io/virtualservices", "telemetry.istio.io/telemetries",
 ];
 
 function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): Fault[] {

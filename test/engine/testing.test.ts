@@ -97,6 +97,26 @@ describe("evaluating a program in a test", () => {
     });
 });
 
+describe("the findings of a test", () => {
+    const gateway = (number: number, selector: object) => new k8s.apiextensions.CustomResource("edge", {
+        apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "edge", namespace: "shop" },
+        spec: { selector, servers: [{ port: { number, name: "http", protocol: "HTTP" }, hosts: ["shop.example.com"] }] },
+    });
+
+    it("say what is wrong with an object, and where in the program it was made", async () => {
+        const { findings } = await evaluate(() => gateway(70_000, {}), { timeoutMs: 60_000 });
+        const found = findings.find(({ field }) => field === "spec.servers[0].port.number");
+        assert.equal(found?.level, "Error");
+        assert.equal(found?.object?.name, "edge");
+        assert.match(found?.place?.file ?? "", /testing\.test\.ts$/);
+    });
+
+    it("say what is wrong between objects", async () => {
+        const { findings } = await evaluate(() => gateway(80, { app: "nowhere" }), { timeoutMs: 60_000 });
+        assert.deepEqual(findings.map(({ code, object }) => [code, object?.name]), [["IST0101", "edge"]]);
+    });
+});
+
 describe("the search for secrets in clear", () => {
     const leaksOf = async (program: () => unknown) => secretsInClear(await evaluate(program)).map(({ urn, side, path }) => [urn.split("::").at(-1), side, path]);
 

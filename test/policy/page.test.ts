@@ -29,7 +29,7 @@ async function evaluations(all: readonly Section[]): Promise<Map<string, Evaluat
     }, { timeoutMs: 60_000 });
     const found = new Map<string, Evaluation>();
     for (const { key, example } of each) {
-        if (example.language === "ts") found.set(key, await evaluate(() => make(example)));
+        if (example.language === "ts") found.set(key, await evaluate(() => make(example), { timeoutMs: 60_000 }));
         else found.set(key, { ...together, resources: together.resources.filter(({ parent }) => parent?.endsWith(`::${key}`)) });
     }
     return found;
@@ -79,7 +79,8 @@ describe("docs/policies.md", function () {
     }
 });
 
-describe("the page's own test", () => {
+describe("the page's own test", function () {
+    this.timeout(60_000);
     const [block = ""] = /(?<=```ts\n)[^`]*describe\([^]*?(?=\n```)/.exec(pageText) ?? [];
     runProgram(block);
 });

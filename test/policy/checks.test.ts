@@ -1,0 +1,122 @@
+/** What single policies know that their examples do not show. */
+import "reflect-metadata";
+import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import { unknownCheckingProxy } from "@pulumi/policy";
+import { describe, it } from "mocha";
+import { evaluate } from "pulumi-gatehouse/testing";
+import * as gatehouse from "../../components";
+import { WATCHED } from "../../policy/checks/workload-rbac";
+import { checkResources } from "../../policy/library";
+import { opened, sideOf } from "../../policy/pulumi/wire";
+import { UNKNOWN, type Mapping } from "../../policy/values";
+import { makeAuthority } from "../support/certificates";
+import { resource, type PlainObject } from "./support/resources";
+
+const said = (objects: readonly PlainObject[], policy: string, parameters: object = {}): string[] =>
+    checkResources(objects.map((one) => resource(one)), { complete: true, config: { all: "disabled", [policy]: { enforcementLevel: "mandatory", ...parameters } } }).map(({ message }) => message);
+
+const secret = (cert: string, field: "data" | "stringData" = "stringData"): PlainObject => ({
+    apiVersion: "v1", kind: "Secret", metadata: { name: "edge", namespace: "shop" },
+    [field]: { "tls.crt": field === "data" ? Buffer.from(cert).toString("base64") : cert },
+});
+const DAY = 24 * 3_600_000;
+
+/** A certificate by hand, with an algorithm of one's own. */
+async function certificate(algorithm: webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string })): Promise<string> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as webcrypto.CryptoKeyPair;
+    const made = await x509.X509CertificateGenerator.createSelfSigned({
+        serialNumber: "01", name: "CN=edge", notBefore: new Date(), notAfter: new Date(Date.now() + 90 * DAY), keys: keys as never, signingAlgorithm: algorithm as never,
+    });
+    return made.toString("pem");
+}
+const rsa = (modulusLength: number, hash: string): webcrypto.RsaHashedKeyGenParams => ({ name: "RSASSA-PKCS1-v1_5", hash, publicExponent: new Uint8Array([1, 0, 1]), modulusLength });
+
+describe("certificates in Secrets", () => {
+    it("are weak with 1024 bits of RSA, or signed over SHA-1, and sound with P-256", async () => {
+        assert.match(said([secret(await certificate(rsa(1024, "SHA-256")))], "certificate-weak-key").join(), /^Secret shop\/edge stringData\["tls\.crt"\] is an RSA key of 1024 bits\. Want 2048 or more\.$/);
+        assert.match(said([secret(await certificate(rsa(2048, "SHA-1")), "data")], "certificate-weak-key").join(), /^Secret shop\/edge data\["tls\.crt"\] is signed over SHA-1/);
+        const sound = await certificate({ name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" });
+        assert.deepEqual(said([secret(sound)], "certificate-weak-key"), []);
+        assert.match(said([secret(sound)], "certificate-weak-key", { ecBits: 384 }).join(), /an EC key of 256 bits\. Want 384/);
+    });
+
+    it("expire soon by the days that are asked for, the chain's first", async () => {
+        const authority = await makeAuthority();
+        const { cert } = await authority.issue({ dns: ["a.example.com"], notAfter: new Date(Date.now() + 40 * DAY) });
+        assert.deepEqual(said([secret(cert)], "certificate-near-expiry"), []);
+        assert.match(said([secret(cert)], "certificate-near-expiry", { days: 60 }).join(), /expires on \d{4}-\d\d-\d\d, in less than 60 days/);
+        const past = await authority.issue({ dns: ["a.example.com"], notBefore: new Date(Date.now() - 9 * DAY), notAfter: new Date(Date.now() - DAY) });
+        assert.match(said([secret(cert + past.cert)], "certificate-near-expiry").join(), /expired on/);
+    });
+
+    it("live too long by the days between their dates", async () => {
+        const authority = await makeAuthority();
+        const { cert } = await authority.issue({ dns: ["a.example.com"], notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + 398 * DAY) });
+        assert.match(said([secret(cert)], "certificate-lifetime").join(), /is valid for 399 days\. Want 398 days at most/);
+        assert.deepEqual(said([secret(cert)], "certificate-lifetime", { days: 400 }), []);
+        assert.deepEqual(said([secret(authority.cert)], "certificate-lifetime", { days: 1 }), []);
+    });
+});
+
+describe("the source ranges of a load balancer", () => {
+    const service = (spec: object, annotations: object = {}): PlainObject => ({ apiVersion: "v1", kind: "Service", metadata: { name: "edge", namespace: "shop", annotations }, spec: { type: "LoadBalancer", ...spec } });
+    it("count as none where they are everybody's, however they are written", () => {
+        for (const range of ["0.0.0.0/0", "::/0", "0::0/0", "0.0.0.0/00"]) assert.equal(said([service({ loadBalancerSourceRanges: ["10.0.0.0/8", range] })], "load-balancer-source-ranges").length, 1, range);
+    });
+    it("may stand in the annotation, and are not asked of a load balancer that is internal or of another type", () => {
+        assert.deepEqual(said([service({}, { "service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8" })], "load-balancer-source-ranges"), []);
+        assert.deepEqual(said([service({}, { "networking.gke.io/load-balancer-type": "Internal" })], "load-balancer-source-ranges"), []);
+        assert.deepEqual(said([service({ type: "NodePort" })], "load-balancer-source-ranges"), []);
+    });
+});
+
+describe("images", () => {
+    const deployment = (image: string): PlainObject => ({
+        apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "edge", namespace: "shop", labels: { "gateway-type": "ingress" } }, spec: { template: { spec: { containers: [{ name: "proxy", image }] } } },
+    });
+    const digest = `@sha256:${"a".repeat(64)}`;
+    it("are foreign outside the registries that are allowed, as a runtime reads their names", () => {
+        const foreign = (image: string): boolean => said([deployment(image + digest)], "workload-image", { allowedRegistries: ["registry.example.com/team", "docker.io/library"] }).length > 0;
+        assert.deepEqual(["registry.example.com/team/proxy:1", "envoy:1", "registry.example.com/team"].map(foreign), [false, false, false]);
+        assert.deepEqual(["registry.example.com/teams/proxy", "someone/envoy", "localhost:5000/envoy", "registry.example.com.evil.net/team/proxy"].map(foreign), [true, true, true, true]);
+    });
+    it("are pinned by digest alone", () => {
+        assert.deepEqual(said([deployment(`proxy:1${digest}`), deployment("auto")], "workload-image"), []);
+        assert.equal(said([deployment("proxy@sha256:abc"), deployment("proxy")], "workload-image").length, 2);
+    });
+});
+
+describe("the rights of a gateway", function () {
+    this.timeout(60_000);
+
+    it("are those that the component gives", async () => {
+        const { resources, findings } = await evaluate(() => {
+            new gatehouse.IngressGateway("public", { namespace: "edge", image: "proxy" });
+            new gatehouse.EgressGateway("out", { namespace: "edge", image: "proxy" });
+        }, { timeoutMs: 60_000 });
+        assert.deepEqual(findings.filter(({ level }) => level === "Error"), []);
+        const rules = resources.filter(({ type }) => type.endsWith(":ClusterRole")).flatMap(({ inputs }) => inputs["rules"] as unknown as { apiGroups: string[]; resources: string[] }[]);
+        const reached = new Set(rules.flatMap(({ apiGroups, resources: names }) => apiGroups.flatMap((group) => names.map((name) => `${group}/${name}`))));
+        assert.deepEqual([...reached].sort(), [...WATCHED].sort());
+        assert.deepEqual(checkResources(resources).filter(({ policy }) => policy === "workload-rbac"), []);
+    });
+});
+
+describe("what Pulumi hands to the pack", () => {
+    const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const sealed = (value: unknown): object => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
+
+    it("is opened, with what is secret and what is not known", () => {
+        assert.deepEqual(opened({ data: sealed({ key: "k" }), spec: { list: [1, UNKNOWN_TEXT, { "a.b": sealed("x") }], none: UNKNOWN_TEXT } }), {
+            values: { data: { key: "k" }, spec: { list: [1, UNKNOWN, { "a.b": "x" }], none: UNKNOWN } },
+            secretPaths: ["data", 'spec.list[2]["a.b"]'],
+        });
+    });
+
+    it("is read through the package's guard where nothing else is there, and then nothing is known of secrets", () => {
+        const guarded = unknownCheckingProxy({ spec: { name: UNKNOWN_TEXT, list: ["a", UNKNOWN_TEXT] } }) as Mapping;
+        assert.deepEqual(sideOf(guarded), { values: { spec: { name: UNKNOWN, list: ["a", UNKNOWN] } }, secretPaths: undefined });
+    });
+});
