@@ -146,6 +146,7 @@ describe("a program with an image", function () {
         const build = resource(evaluation, "docker-build:index:Image", "gatehouse-image");
         assert.match(build.parent ?? "", /gatehouse:index:GatewayImage::gatehouse$/);
         assert.equal((build.inputs.buildArgs as Record<string, unknown>).BASE, BASE);
+        assert.equal(build.options.retainOnDelete, true, "what was pushed outlives the stack");
         assert.deepEqual(build.secretInputs, ["registries[0].password"]);
         assert.doesNotMatch(JSON.stringify(resource(evaluation, "gatehouse:index:GatewayImage", "gatehouse").inputs), /hush/);
         assert.deepEqual(secretsInClear(evaluation), []);

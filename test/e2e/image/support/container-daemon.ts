@@ -32,23 +32,23 @@ export class ContainerDaemon {
         chmodSync(this.folder, 0o755);
         this.#daemon = new Daemon(dockerd, [
             "--iptables=false", "--bridge=none", "--ip-masq=false", "--storage-driver=vfs", "--data-root", path.join(this.folder, "data"),
-            "--exec-root", path.join(this.folder, "exec"), "--pidfile", path.join(this.folder, "pid"), "-H", this.host,
+            "--exec-root", path.join(this.folder, "exec"), "--pidfile", path.join(this.folder, "pid"), "-H", this.#host,
         ], this.folder);
     }
 
     /** For DOCKER_HOST. */
-    get host(): string {
+    get #host(): string {
         return `unix://${path.join(this.folder, "socket")}`;
     }
 
+    /** By which a client finds it, and no setting of the machine's. */
     get environment(): Readonly<Record<string, string>> {
-        // The classic builder comes with the daemon; buildx may be there or not.
-        return { DOCKER_HOST: this.host, DOCKER_CONFIG: path.join(this.folder, "config"), DOCKER_BUILDKIT: "0" };
+        return { DOCKER_HOST: this.#host, DOCKER_CONFIG: path.join(this.folder, "config") };
     }
 
-    /** Never throws for an exit code. */
+    /** Never throws for an exit code. Builds with the daemon's own builder: buildx may be there or not. */
     docker(...args: readonly string[]): Promise<Finished> {
-        return run(findTool("docker") ?? "docker", args, { env: { ...process.env, ...this.environment }, timeoutMs: 240_000 });
+        return run(findTool("docker") ?? "docker", args, { env: { ...process.env, ...this.environment, DOCKER_BUILDKIT: "0" }, timeoutMs: 240_000 });
     }
 
     /** `docker` that must succeed; gives what it printed. */
