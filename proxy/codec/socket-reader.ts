@@ -26,8 +26,11 @@ type Patched = net.Socket & Record<symbol, unknown> & { _handle?: { useUserBuffe
 
 /** Plain sockets are read by the event loop alone, one after the other: one Buffer is enough for all of them. */
 const plain = Buffer.allocUnsafeSlow(READ_BYTES);
-/** A TLS socket may be read in the midst of another one's callback: what it read is copied before anybody sees it. */
+/** A TLS socket may be read in the midst of another one's callback: what it read is moved before anybody sees it. */
 const decrypted = Buffer.allocUnsafeSlow(READ_BYTES);
+/** To one Buffer for each callback that others are in the midst of. */
+const moved: Buffer[] = [];
+let depth = 0;
 const SINK = Symbol("sink");
 const fields = findFields();
 
@@ -60,7 +63,14 @@ function onPlain(this: Patched, length: number): boolean {
 }
 
 function onDecrypted(this: Patched, length: number): boolean {
-    (this[SINK] as ByteSink).onBytes(Buffer.from(decrypted.subarray(0, length)), length, false);
+    const own = (moved[depth] ??= Buffer.allocUnsafeSlow(READ_BYTES));
+    decrypted.copy(own, 0, 0, length);
+    depth++;
+    try {
+        (this[SINK] as ByteSink).onBytes(own, length, true);
+    } finally {
+        depth--;
+    }
     return true;
 }
 
