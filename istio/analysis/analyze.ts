@@ -6,13 +6,19 @@ import { ObjectIndex, type AnalysisInput, type IndexOptions } from "./object-ind
 import { AnalysisReport } from "./report";
 import { unsuppressed, type Suppression } from "./suppression";
 import { claimRoutes } from "./analyzers/claim-routes";
+import { credentials } from "./analyzers/credentials";
+import { delegates } from "./analyzers/delegates";
 import { destinationRuleSubsets, unverifiedTls } from "./analyzers/destination-rules";
 import { doubles } from "./analyzers/doubles";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
+import { mergedRoutes } from "./analyzers/merged-routes";
+import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
+import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
 import { schemaFaults } from "./analyzers/schema";
 import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
 import { portNames, sharedPods } from "./analyzers/services";
+import { upstreams } from "./analyzers/upstreams";
 import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
 import { virtualServiceGateways } from "./analyzers/virtual-service-gateways";
 import { meshHostConflicts, subsetsPastGateways } from "./analyzers/virtual-service-hosts";
@@ -31,6 +37,8 @@ const ANALYZERS: readonly Analyzer[] = [
     missingAddresses, conflictingProtocols, severalHosts,
     portNames, sharedPods,
     sidecarSelectors, telemetrySelectors,
+    // What Istio has no code for.
+    credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, doubledSlashes, redirectPorts,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

@@ -9,3 +9,5 @@ export * from "./context";
 export * from "./report";
 export * from "./suppression";
 export * from "./destinations";
+export * from "./bindings";
+export * from "./secrets";

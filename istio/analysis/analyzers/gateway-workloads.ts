@@ -1,10 +1,10 @@
 /** IST0101, IST0161 and IST0162: the pods that a Gateway selects, their Services' ports and the Secrets beside them. */
-import { certificatesIn } from "../../certificates";
 import { referredName } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goQuoted, type AnalysisReport } from "../report";
 import { selects, selectorText, type Labels } from "../selectors";
+import { isCredential } from "../secrets";
 import type { AnalysisContext } from "../context";
 
 interface Workload {
@@ -92,26 +92,3 @@ function secretElsewhere(name: string, namespace: string, index: ObjectIndex): s
     const found = index.of("Secret").find(({ ref }) => ref.name === name);
     return found ? `The Secret is in namespace ${found.ref.namespace}; it is looked up in ${namespace}, where the gateway's pods are.` : `It is looked up in namespace ${namespace}, where the gateway's pods are.`;
 }
-
-/** A value of a Secret as bytes of text; undefined where it is missing or empty. */
-function valueOf({ usable }: IndexedKind<"Secret">, key: string): string | undefined {
-    const plain = usable.stringData?.[key];
-    const value = plain ?? (usable.data?.[key] === undefined ? undefined : Buffer.from(usable.data[key], "base64").toString("latin1"));
-    return value === "" ? undefined : value;
-}
-
-/** As Istio takes a Secret for one: a certificate and key under either pair of names, and the first certificate in its time. */
-function isCredential(secret: IndexedKind<"Secret">, now: number): boolean {
-    const certificate = [["cert", "key"], ["tls.crt", "tls.key"]].flatMap(([cert = "", key = ""]) => {
-        const text = valueOf(secret, cert);
-        return text !== undefined && valueOf(secret, key) !== undefined ? [text] : [];
-    })[0];
-    const [first] = certificate === undefined ? [] : certificatesIn(firstBlock(certificate)) ?? [];
-    return first !== undefined && Date.parse(first.validFrom) <= now && now <= Date.parse(first.validTo);
-}
-
-function firstBlock(pem: string): string {
-    const end = /-----END [A-Z0-9 ]+-----/.exec(pem);
-    return end ? pem.slice(0, end.index + end[0].length) : pem;
-}
-
