@@ -13,7 +13,8 @@ import type { ClusterOptions } from "./cluster";
 import { Credentials } from "./credentials";
 import { ALWAYS_WATCHED, PODS, type WatchedKind } from "./kinds";
 import { Pacer } from "./pacer";
-import { Reflector, REFLECTOR_TIMES, type ReflectorTimes } from "./reflector";
+import { Reflector } from "./reflector";
+import { REFLECTOR_TIMES, type ReflectorTimes } from "./reflector-times";
 
 export interface KubernetesSourceOptions extends ClusterOptions {
     /** The proxy's own, whose Secrets are read. */

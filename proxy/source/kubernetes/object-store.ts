@@ -63,7 +63,15 @@ export class ObjectStore {
         const version = typeof resourceVersion === "string" ? resourceVersion : "";
         const before = this.#stored.get(key);
         if (before && version !== "" && before.resourceVersion === version) return before;
-        return check(key, version, slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly), before);
+        try {
+            return check(key, version, slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly), before);
+        } catch (error) {
+            // One object never takes the others down, nor the watch that brought it.
+            const reason = error instanceof Error ? error.message : String(error);
+            const object = { kind: this.#kind, namespace: typeof namespace === "string" ? namespace : "default", name };
+            const fault = finding("GH0459", { object }, `The object could not be read: ${reason}.`, "Please report this with the object.");
+            return { key, resourceVersion: version, findings: [fault], files: NONE, ...(before?.placed ? { placed: before.placed } : {}) };
+        }
     }
 
     /** Takes one object up. Whether anything differs for those who read. */

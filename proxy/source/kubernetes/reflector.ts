@@ -3,26 +3,14 @@
  * Whatever fails, what was read stays, and it is tried anew: sooner where that may help, later where somebody has to act.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { isRecord } from "../../../istio/validation";
 import type { ApiClient } from "./api-client";
 import { ApiError, failureOfError, type ApiFailure } from "./api-failure";
 import { Backoff } from "./backoff";
 import { apiVersionOf, collectionPath, type WatchedKind } from "./kinds";
 import { ObjectStore, type Stored } from "./object-store";
+import { readPages } from "./list-pages";
+import type { ReflectorTimes } from "./reflector-times";
 import { readWatch } from "./watch-stream";
-
-export interface ReflectorTimes {
-    /** A watch on which nothing comes for so long is dead. */
-    readonly silenceMs: number;
-    /** The first wait after a failure; it doubles with each. */
-    readonly retryMs: number;
-    /** No wait is longer. */
-    readonly maxRetryMs: number;
-    /** A kind that had objects is absent once it was nothing else for so long: API servers that start up know no kinds at first. */
-    readonly absentMs: number;
-}
-
-export const REFLECTOR_TIMES: ReflectorTimes = { silenceMs: 100_000, retryMs: 500, maxRetryMs: 30_000, absentMs: 15_000 };
 
 export interface ReflectorEvents {
     /** Objects or what is wrong with them changed. */
@@ -31,8 +19,9 @@ export interface ReflectorEvents {
     turned(after?: ApiFailure["kind"]): void;
 }
 
-const PAGE = 500;
 const EXPIRED_AGAIN_MS = 10_000;
+/** A watch that ends before that was none. */
+const SHORT_MS = 1_000;
 const LIST_ACCEPT = { full: "application/json", metadata: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
 const WATCH_ACCEPT = { full: "application/json", metadata: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
 
@@ -149,20 +138,17 @@ export class Reflector {
         const all: Stored[] = [];
         const apiVersion = apiVersionOf(this.watched, version);
         this.#lists += 1;
-        for (let next = ""; ;) {
-            const page = await this.#client.json({
-                verb: "list", accept: this.watched.metadataOnly ? LIST_ACCEPT.metadata : LIST_ACCEPT.full, signal: this.#stop.signal,
-                path: this.#path(version, { limit: String(PAGE), ...(next === "" ? {} : { continue: next }) }),
-            });
-            const { items, resourceVersion, more } = pageOf(page);
-            for (const item of items) {
-                const stored = this.store.examine(item, apiVersion);
-                if (stored) all.push(stored);
-            }
-            this.#lastContact = Date.now();
-            if (more === "") return { all, resourceVersion };
-            next = more;
-        }
+        const resourceVersion = await readPages(
+            (query) => this.#client.json({ verb: "list", accept: this.watched.metadataOnly ? LIST_ACCEPT.metadata : LIST_ACCEPT.full, signal: this.#stop.signal, path: this.#path(version, query) }),
+            (items) => {
+                this.#lastContact = Date.now();
+                for (const item of items) {
+                    const stored = this.store.examine(item, apiVersion);
+                    if (stored) all.push(stored);
+                }
+            },
+        );
+        return { all, resourceVersion };
     }
 
     async #watch(): Promise<void> {
@@ -189,13 +175,16 @@ export class Reflector {
                 },
                 bytes: (size) => { this.#client.counters.bytes += size; },
             });
+        } catch (error) {
+            // Connections are cut in the course of things. That one was is worth a word if the next can't be had.
+            if (error instanceof ApiError || performance.now() - opened < SHORT_MS) throw error;
         } finally {
             this.#isWatching = false;
             this.#lastContact = Date.now();
             this.#backoff.lived(performance.now() - opened);
         }
         // An API server that ends watches at once is not to be asked without a pause.
-        if (performance.now() - opened < 1000) await this.#sleep(this.#backoff.take());
+        if (performance.now() - opened < SHORT_MS) await this.#sleep(this.#backoff.take());
     }
 
     #take(type: "ADDED" | "MODIFIED" | "DELETED", object: unknown, apiVersion: string): void {
@@ -265,15 +254,6 @@ export class Reflector {
         this.#wake = new AbortController();
         await delay(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     }
-}
-
-/** Throws an ApiError where it is none. */
-function pageOf(value: unknown): { readonly items: readonly unknown[]; readonly resourceVersion: string; readonly more: string } {
-    const { kind, items, metadata } = isRecord(value) ? value : {};
-    const { resourceVersion, continue: more } = isRecord(metadata) ? metadata : {};
-    if (typeof kind !== "string" || !kind.endsWith("List") || typeof resourceVersion !== "string") throw new ApiError({ kind: "refused", reason: "its answer is no list" });
-    // An empty list of metadata has null for its items.
-    return { items: Array.isArray(items) ? items as unknown[] : [], resourceVersion, more: typeof more === "string" ? more : "" };
 }
 
 function ageOf(time: number): number | null {
