@@ -1,6 +1,7 @@
 /** The command's entry: which commands there are. */
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
+import { explainCommand } from "./commands/explain";
 import { proxyCommand } from "./commands/proxy";
 import { proxyWorkerCommand } from "./commands/proxy-worker";
 import { renderCommand } from "./commands/render";
@@ -20,6 +21,6 @@ Exit codes: 0 fine, 1 a finding or failure, 2 wrong usage, 3 could not run.`;
 runProgram({
     description: "Typed gateways for Kubernetes: run a stack locally, render it, serve it",
     help: EXAMPLES,
-    commands: (leave) => [upCommand(leave), renderCommand(leave), analyzeCommand(leave), checkCommand(leave), proxyCommand(leave)],
+    commands: (leave) => [upCommand(leave), renderCommand(leave), analyzeCommand(leave), checkCommand(leave), explainCommand(leave), proxyCommand(leave)],
     hidden: (leave) => [proxyWorkerCommand(), sampleCommand(leave)],
 });

@@ -8,7 +8,8 @@ export interface Answer {
     readonly body: unknown;
 }
 
-export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+/** `query`: what follows the question mark. */
+export type Routes = Readonly<Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>>;
 
 export interface SideServer {
     /** `127.0.0.1:15000`, as it was bound. */
@@ -55,11 +56,11 @@ export async function startSideServer(name: string, listenOn: string, routes: Ro
 async function answer(request: http.IncomingMessage, routes: Routes, localOnly: boolean): Promise<Answer> {
     if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, body: "only GET\n" };
     if (localOnly && !isLocalHost(request.headers.host ?? "")) return { status: 403, body: "the Host header must be an address or localhost\n" };
-    const path = (request.url ?? "/").split("?")[0]!;
+    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return { status: 404, body: `wanted one of ${Object.keys(routes).join(", ")}\n` };
     try {
-        return await route();
+        return await route(new URLSearchParams(query));
     } catch (error) {
         return { status: 500, body: `${error instanceof Error ? error.message : String(error)}\n` };
     }

@@ -2,6 +2,7 @@
 import { findingText } from "../../istio/findings";
 import { configDump, startSideServer, type Routes, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
+import { explain, parseQuestion } from "../explain";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { EndingTimes } from "./ending";
@@ -109,11 +110,24 @@ function readiness(primary: Primary): { status: number; body: string } {
     return { status: 503, body: primary.draining ? "draining\n" : "not in sync\n" };
 }
 
+/** What would happen to one request: `url`, `method`, `header` (repeated) and `sni`. */
+function explained(query: URLSearchParams, primary: Primary): { status: number; body: unknown } {
+    if (!primary.tables) return { status: 503, body: "not in sync\n" };
+    try {
+        const serverName = query.get("sni");
+        const question = parseQuestion(query.get("url") ?? "", { method: query.get("method") ?? "GET", headers: query.getAll("header"), ...(serverName === null ? {} : { serverName }) });
+        return { status: 200, body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])) }) };
+    } catch (error) {
+        return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
+    }
+}
+
 function adminRoutes(primary: Primary): Routes {
     return {
         "/ready": () => readiness(primary),
         "/config_dump": () => ({ status: 200, body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 } }),
         "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
+        "/explain": (query) => explained(query, primary),
         "/source": () => ({ status: 200, body: primary.source ?? null }),
         "/listeners": () => ({ status: 200, body: primary.bound }),
         "/workers": () => ({ status: 200, body: primary.workers }),

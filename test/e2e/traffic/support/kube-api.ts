@@ -31,7 +31,9 @@ export class KubeApi {
     /** Rejects with the server's message for every status from 400 on; what is read or deleted and is not there is undefined. */
     send(method: string, url: string, body?: unknown, type = "application/json"): Promise<unknown> {
         return new Promise((resolve, reject) => {
-            const headers = { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type };
+            const content = body === undefined ? "" : JSON.stringify(body);
+            // Of a DELETE Node sends no length by itself, and its body would be read as the next request.
+            const headers = { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type, "content-length": Buffer.byteLength(content) };
             const request = https.request(`${this.#plane.server}${url}`, { method, headers, agent: this.#agent, timeout: 20_000 }, (response) => {
                 const parts: Buffer[] = [];
                 response.on("data", (part: Buffer) => parts.push(part)).on("error", reject).on("end", () => {
@@ -43,7 +45,7 @@ export class KubeApi {
                 });
             });
             request.on("error", reject).on("timeout", () => request.destroy(new Error(`${method} ${url}: no answer`)));
-            request.end(body === undefined ? undefined : JSON.stringify(body));
+            request.end(content);
         });
     }
 

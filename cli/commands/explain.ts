@@ -1,0 +1,58 @@
+/** `gatehouse explain`: what would happen to one request, and which object and line say so. */
+import { Command, Option } from "commander";
+import { collectConfig, parseEnvironment, parseLabels, parsePortOffset } from "../options";
+import { processTerminal } from "../terminal";
+
+interface Options {
+    readonly method: string;
+    readonly header?: string[];
+    readonly sni?: string;
+    readonly admin?: string;
+    readonly env: string;
+    readonly config?: Record<string, string>;
+    readonly labels?: Record<string, string>;
+    readonly namespace?: string;
+    readonly portOffset: number;
+    readonly output: "table" | "json";
+}
+
+function collect(text: string, before: readonly string[] = []): string[] {
+    return [...before, text];
+}
+
+export function explainCommand(done: (code: number) => void): Command {
+    return new Command("explain")
+        .description("say what would happen to one request, rule by rule, and which object and line each answer came from")
+        .argument("<url>", "https://host[:port]/path; tcp:// and tls:// ask for a port that speaks no HTTP")
+        .argument("[target]", "a folder or file of objects, or a stack (default: this folder's project, or the quickstart)")
+        .option("--method <method>", "the request's method", "GET")
+        .option("-H, --header <name:value>", "a header of the request; may be repeated; Host stands for the authority", collect)
+        .option("--sni <name>", "the server name of the handshake (default: the URL's host; empty: none)")
+        .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
+        .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
+        .option("--namespace <ns>", "namespace of the gateway's pods")
+        .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
+        .option("--env <name>", "the environment of a stack: the Pulumi stack's name", parseEnvironment, "dev")
+        .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
+        .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
+        .addHelpText("after", `
+Nothing is sent. That a request would not be served is an answer too: the exit code is 0.
+
+Examples:
+  gatehouse explain https://webapp.istioinaction.io/api/catalog quickstart
+  gatehouse explain http://shop.example.com/cart ./manifests --method POST -H "x-team: a"
+  gatehouse explain https://shop.example.com/ --admin http://127.0.0.1:15000 -o json`)
+        .action(async (url: string, target: string | undefined, options: Options, command: Command) => {
+            if (options.admin !== undefined && target !== undefined) command.error("error: wanted a folder or stack, or --admin URL, not both");
+            const { explainRequest } = require("../explain") as typeof import("../explain"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+            done(await explainRequest({
+                url, method: options.method, headers: options.header ?? [], env: options.env, config: options.config ?? {},
+                portOffset: options.portOffset, output: options.output,
+                ...(options.sni === undefined ? {} : { serverName: options.sni }),
+                ...(target === undefined ? {} : { target }),
+                ...(options.admin === undefined ? {} : { admin: options.admin }),
+                ...(options.labels === undefined ? {} : { labels: options.labels }),
+                ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+            }, processTerminal()));
+        });
+}

@@ -1,0 +1,65 @@
+/** Puts one question to a configuration, or to a running proxy, and says what comes out. */
+import { explain, parseQuestion, type Explanation, type Question } from "../../proxy/explain";
+import { CommandError, EXIT, type ExitCode } from "../exit";
+import type { Terminal } from "../terminal";
+import { askAdmin } from "./admin";
+import { printExplanation } from "./output";
+import { gatherTables } from "./tables";
+
+export interface ExplainRequest {
+    readonly url: string;
+    readonly method: string;
+    readonly headers: readonly string[];
+    readonly serverName?: string;
+    readonly target?: string;
+    readonly admin?: string;
+    readonly env: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly namespace?: string;
+    readonly portOffset: number;
+    readonly output: "table" | "json";
+}
+
+interface Answer { readonly gateway: string; readonly explanation: Explanation }
+
+export async function explainRequest(request: ExplainRequest, terminal: Terminal): Promise<ExitCode> {
+    const question = questionOf(request);
+    const answers = request.admin === undefined ? await fromConfiguration(question, request, terminal) : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request)) }];
+    // Of several gateways those that serve the request speak; where none does, all say why.
+    const serving = answers.filter(({ explanation }) => isServed(explanation));
+    const told = serving.length > 0 ? serving : answers;
+    if (request.output === "json") {
+        const { gateway, explanation } = told[0] as Answer;
+        terminal.print(JSON.stringify({ ...(gateway === "" ? {} : { gateway }), ...explanation }, null, 2));
+    } else told.forEach(({ gateway, explanation }) => printExplanation(gateway, explanation, terminal));
+    return EXIT.ok;
+}
+
+function questionOf({ url, method, headers, serverName, portOffset }: ExplainRequest): Question {
+    try {
+        const question = parseQuestion(url, { method, headers, ...(serverName === undefined ? {} : { serverName }) });
+        return portOffset === 0 ? question : { ...question, port: question.port - portOffset };
+    } catch (error) {
+        throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error));
+    }
+}
+
+function queryOf({ url, method, headers, serverName }: ExplainRequest): URLSearchParams {
+    const query = new URLSearchParams({ url, method });
+    for (const header of headers) query.append("header", header);
+    if (serverName !== undefined) query.set("sni", serverName);
+    return query;
+}
+
+async function fromConfiguration(question: Question, request: ExplainRequest, terminal: Terminal): Promise<Answer[]> {
+    const { gateways, findings } = await gatherTables(request, terminal);
+    for (const one of findings.filter(({ level }) => level === "Error")) terminal.finding(one);
+    return gateways.map(({ gateway, tables, endpointsElsewhere }) => ({ gateway, explanation: explain(question, tables, { endpointsElsewhere }) }));
+}
+
+/** Whether a server and a rule were found for it, whatever they say. */
+function isServed({ action, virtualHost, route, listener }: Explanation): boolean {
+    if (action === "refuse" || listener === null) return false;
+    return route !== null || action === "redirect" || (action === "reply" && virtualHost !== null && route !== null);
+}

@@ -1,0 +1,1 @@
+export { explainRequest, type ExplainRequest } from "./explain";

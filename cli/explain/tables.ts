@@ -1,0 +1,94 @@
+/** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
+import { statSync } from "node:fs";
+import path from "node:path";
+import { refOf, refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
+import { compile } from "../../proxy/compiler";
+import type { PlacedObject } from "../../proxy/compiler/input";
+import type { Tables } from "../../proxy/tables";
+import { readPath } from "../analyze/read";
+import { evaluateStacks } from "../stack/evaluate";
+import { fileSystemLookup } from "../stack/lookup";
+import { defaultStack } from "../stack/resolve";
+import { shortPath, type Terminal } from "../terminal";
+import { ContentIndex, podInputs } from "../up/pod-inputs";
+import { findWorkloads } from "../up/workloads";
+import { resolveTarget } from "../analyze/targets";
+
+/** What one gateway serves. */
+export interface GatewayTables {
+    /** `namespace/name`; empty: of no gateway in particular. */
+    readonly gateway: string;
+    readonly tables: Tables;
+    /** Endpoints are not part of what was read. */
+    readonly endpointsElsewhere: boolean;
+}
+
+export interface Gathered {
+    readonly gateways: readonly GatewayTables[];
+    readonly findings: readonly Finding[];
+}
+
+export interface TablesRequest {
+    readonly target?: string;
+    readonly env: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly namespace?: string;
+}
+
+export async function gatherTables(request: TablesRequest, terminal: Terminal): Promise<Gathered> {
+    const lookup = fileSystemLookup();
+    const target = request.target === undefined ? { kind: "stack" as const, dir: defaultStack(lookup) } : resolveTarget(request.target, lookup);
+    return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
+}
+
+/** Only what is good by itself: the proxy takes nothing else either. */
+function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
+    const findings: Finding[] = [];
+    const good = objects.filter(({ object, place }) => {
+        const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
+        findings.push(...faults.map((one) => (one.place || !place ? one : { ...one, place })));
+        return faults.length === 0;
+    });
+    return { objects: good, findings };
+}
+
+function ofPath(target: string, { labels, namespace }: TablesRequest): Gathered {
+    const read = readPath(path.resolve(target));
+    const { objects, findings } = sound(read.objects as readonly PlacedObject[]);
+    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), now: Date.now(), ...(labels ? { labels } : {}) });
+    const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice");
+    return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
+}
+
+/** Where the gateway's credentials are: the namespace of the Secrets, where all of them are in one. */
+function onlyNamespace(objects: readonly PlacedObject[]): string {
+    const namespaces = new Set(objects.filter(({ object }) => object.kind === "Secret").map(({ object }) => object.metadata.namespace ?? "default"));
+    const [only] = namespaces;
+    return namespaces.size === 1 && only !== undefined ? only : "default";
+}
+
+async function ofStack(dir: string, request: TablesRequest, terminal: Terminal): Promise<Gathered> {
+    terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
+    const { stacks, objects: own, findings, places } = await evaluateStacks({ dirs: [dir], env: request.env, config: request.config, typecheck: false }, terminal);
+    // An application's routes hang on the gateway of the platform's stack.
+    const referred = stacks.flatMap(({ evaluation }) => evaluation.referenced).flatMap((one) => one.kubernetesObjects());
+    const good = sound(withPlaces([...own, ...referred], places));
+    const all = good.objects.map(({ object }) => object);
+    const index = new ContentIndex(all);
+    const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
+        const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
+        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, now: Date.now() });
+        return { gateway: workload.key, tables, endpointsElsewhere: true };
+    });
+    if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
+    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), now: Date.now(), ...(request.labels ? { labels: request.labels } : {}) });
+    return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
+}
+
+function withPlaces(objects: readonly KubeObject[], places: ReadonlyMap<string, Place>): PlacedObject[] {
+    return objects.map((object): PlacedObject => {
+        const place = places.get(refText(refOf(object)));
+        return place ? { object, place, placeOf: () => place } : { object };
+    });
+}

@@ -1,0 +1,172 @@
+/**
+ * What the proxy would do with one request, and why. Nothing is decided here: the compiled tables are bound as a worker
+ * binds them, and the request runs through the exchange that serves requests.
+ */
+import { prepareHead } from "../exchange/forwarded-head";
+import type { RequestHead } from "../exchange";
+import { bindSnapshot, hostOf, type ForwardAction, type Snapshot } from "../snapshot";
+import type { RouteEntry, Tables, TablesDelta, VirtualHostEntry } from "../tables";
+import { createUpstreamServices } from "../upstream";
+import { judge } from "./conditions";
+import { destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
+import { ExplainedExchange } from "./explained-exchange";
+import type { Explanation, Step } from "./explanation";
+import { frontOf, listenerAnswer, type Front, type OpenPorts } from "./front";
+import type { Question } from "./question";
+
+export interface ExplainOptions {
+    /** Of a running proxy: which ports it has open. */
+    readonly open?: OpenPorts;
+    /** Endpoints are not part of the configuration that is asked about: a backend without any is none the less taken to be there. */
+    readonly endpointsElsewhere?: boolean;
+}
+
+export function explain(question: Question, tables: Tables, options: ExplainOptions = {}): Explanation {
+    const snapshot = bindSnapshot(undefined, relevant(question, tables), createUpstreamServices());
+    const front = frontOf(question, snapshot, options.open);
+    const base: Explanation = {
+        listener: listenerAnswer(front.listener), certificate: front.certificate, virtualHost: null, route: null, action: "refuse",
+        destination: null, destinations: [], status: null, location: null, steps: front.steps,
+    };
+    const { chain } = front;
+    if (!front.isOpen || !chain) return base;
+    if (chain.target.kind === "tcp") {
+        const destinations = destinationsOf(chain.target.route.clusters, tables);
+        const action = chain.tls?.mode === "PASSTHROUGH" ? "passthrough" : "tcp";
+        const origin = chain.target.route.origin;
+        return { ...base, action, route: { name: "", origin }, destinations, destination: likeliest(destinations), steps: [...base.steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations)] };
+    }
+    if (question.scheme === "tcp" || question.scheme === "tls") return { ...base, action: "reply", steps: [...base.steps, { step: "request", text: "the server speaks HTTP: ask for an http or https URL" }] };
+    return explainRequest(question, snapshot, front, tables, options, base);
+}
+
+/** All that chooses, and of the virtual hosts those that the request's host can come to: patterns are compiled for no other. */
+function relevant({ authority }: Question, tables: Tables): TablesDelta {
+    const host = hostOf(authority);
+    const fits = ({ domain }: VirtualHostEntry): boolean => domain === "*" || domain === host || (domain.startsWith("*.") && host.endsWith(domain.slice(1)));
+    return {
+        version: 1, full: true, remove: {},
+        set: {
+            listeners: [...tables.listeners.values()], chains: [...tables.chains.values()], secrets: [...tables.secrets.values()],
+            routeTables: [...tables.routeTables.values()], virtualHosts: [...tables.virtualHosts.values()].filter(fits),
+        },
+    };
+}
+
+function headOf({ method, scheme, authority, path, headers }: Question): RequestHead {
+    const upgradeAt = headers.findIndex((text, at) => at % 2 === 0 && text === "upgrade");
+    return {
+        method, scheme: scheme === "https" ? "https" : "http", authority, path,
+        headers: headers.filter((_, at) => upgradeAt === -1 || (at !== upgradeAt && at !== upgradeAt + 1)),
+        contentLength: 0, upgrade: upgradeAt === -1 ? "" : (headers[upgradeAt + 1] ?? "").toLowerCase(), expectContinue: false, protocol: "HTTP/1.1",
+    };
+}
+
+function explainRequest(question: Question, snapshot: Snapshot, { listener, chain }: Front, tables: Tables, options: ExplainOptions, base: Explanation): Explanation {
+    const target = chain?.target;
+    const exchange = new ExplainedExchange(snapshot, headOf(question), {
+        remoteAddress: "192.0.2.1", remotePort: 50_000, localAddress: "192.0.2.2", localPort: listener?.targetPort ?? 0, port: listener?.port ?? 0,
+        scheme: question.scheme === "https" ? "https" : "http", serverName: question.scheme === "https" ? question.serverName : "",
+        routeTable: target?.kind === "http" ? target.routeTable : "", chain: chain?.key ?? "", forwardedClientCert: "",
+    });
+    exchange.proceed();
+    const { virtualHost, route } = exchange;
+    const found: Explanation = {
+        ...base,
+        virtualHost: virtualHost ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin } : null,
+        route: route ? { name: route.name, origin: route.origin } : null,
+    };
+    const steps = [...base.steps, ...requestSteps(question, exchange), ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...filterSteps(exchange)];
+    if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
+    return answered(exchange, { ...found, steps });
+}
+
+/** What the gateway answers by itself. */
+function answered(exchange: ExplainedExchange, found: Explanation): Explanation {
+    const { status } = exchange;
+    const location = fieldOf(exchange.responseFields, "location");
+    const own = exchange.route?.action.kind;
+    const action = location !== null && status >= 300 && status < 400 ? "redirect" : own === "direct" && exchange.details === "direct_response" ? "direct" : "reply";
+    const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details})`;
+    return { ...found, action, status, location, steps: [...found.steps, { step: "action", text, ...(exchange.route ? { origin: exchange.route.origin } : {}) }] };
+}
+
+function forwarded(exchange: ExplainedExchange, action: ForwardAction, tables: Tables, options: ExplainOptions, found: Explanation): Explanation {
+    const destinations = destinationsOf(action.destinations, tables);
+    const destination = likeliest(destinations);
+    const chosen = action.destinations[destination ? destinations.indexOf(destination) : 0];
+    const steps: Step[] = [{ step: "action", text: forwardText(action), ...(exchange.route ? { origin: exchange.route.origin } : {}) }];
+    if (chosen) {
+        const before = exchange.path;
+        prepareHead(exchange, action, chosen);
+        if (exchange.head.path !== before) steps.push({ step: "rewrite", text: `path ${before} → ${exchange.head.path}` });
+        if (chosen.hostRewrite !== "") steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${exchange.head.authority}` });
+        for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
+        for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
+    }
+    steps.push(...destinationSteps(destinations));
+    const why = destination ? unreachable(destination, tables) : "the rule has no destination";
+    const known = why !== undefined && !(options.endpointsElsewhere && tables.clusters.has(destination?.cluster ?? ""));
+    if (why !== undefined) steps.push({ step: "destination", text: known ? `${why}: the gateway answers 503` : `${why} in what was read; the cluster knows its endpoints` });
+    return { ...found, action: "forward", destination, destinations, status: known ? 503 : null, steps: [...found.steps, ...steps] };
+}
+
+function forwardText({ timeoutMs, retry, mirrors }: ForwardAction): string {
+    const timeout = timeoutMs > 0 ? `timeout ${timeoutMs} ms` : "no timeout";
+    const mirrored = mirrors.map(({ cluster, percent }) => `, ${percent} % mirrored to ${cluster}`).join("");
+    return `forwarded, ${timeout}, at most ${retry.attempts} retries${mirrored}`;
+}
+
+function opsText(ops: ForwardAction["destinations"][number]["request"][number]): string {
+    const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(", ");
+    const parts = [["remove", ops.remove.join(", ")], ["set", names(ops.set)], ["add", names(ops.add)]] as const;
+    return parts.filter(([, list]) => list !== "").map(([word, list]) => `${word} ${list}`).join("; ");
+}
+
+function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
+    const steps: Step[] = [{ step: "request", text: `${question.method} ${question.path} for ${question.authority}` }];
+    if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
+    if (exchange.virtualHost) steps.push({ step: "host", text: `${exchange.host} is served by ${exchange.virtualHost.domain} of ${exchange.virtualHost.entry.routeTable}`, origin: exchange.virtualHost.entry.origin });
+    else if (exchange.host !== "") steps.push({ step: "host", text: `no virtual host of this listener has ${exchange.host}` });
+    if (exchange.status === 421) steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
+    return steps;
+}
+
+/** Every rule up to the one that is taken. */
+function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
+    if (exchange.pathname === "" || exchange.status === 421 || (entry.httpsRedirect && exchange.scheme === "http")) {
+        return entry.httpsRedirect && exchange.scheme === "http" ? [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }] : [];
+    }
+    const steps: Step[] = [];
+    for (const route of entry.routes) {
+        const step = routeStep(route, exchange);
+        steps.push(step);
+        if (step.matched) break;
+    }
+    return steps;
+}
+
+function routeStep(route: RouteEntry, exchange: ExplainedExchange): Step {
+    const name = route.name === "" ? route.origin.field : route.name;
+    try {
+        const { matched, text } = judge(route.match, exchange);
+        return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
+    } catch (error) {
+        return { step: "route", matched: false, text: `${name}: left out, ${error instanceof Error ? error.message : String(error)}`, origin: route.origin };
+    }
+}
+
+function filterSteps({ route, delayMs, details }: ExplainedExchange): Step[] {
+    if (!route) return [];
+    const { fault, cors, origin } = route;
+    const steps: Step[] = [];
+    if (fault?.delay) steps.push({ step: "fault", text: `${fault.delay.percent} % of requests wait ${fault.delay.delayMs} ms${delayMs > 0 ? ", this one too" : ""}`, origin });
+    if (fault?.abort) steps.push({ step: "fault", text: `${fault.abort.percent} % of requests are answered ${fault.abort.status}`, origin });
+    if (cors) steps.push({ step: "cors", text: details === "cors_response" ? "a preflight, answered by the gateway" : "answers bear the policy's headers where the origin is allowed", origin });
+    return steps;
+}
+
+function fieldOf(fields: readonly string[], name: string): string | null {
+    const at = fields.findIndex((text, index) => index % 2 === 0 && text === name);
+    return at === -1 ? null : (fields[at + 1] ?? null);
+}

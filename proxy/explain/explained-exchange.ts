@@ -1,0 +1,53 @@
+/**
+ * The data path's own exchange, without a client and without a backend: it runs the same passes over the same snapshot,
+ * and what it would send to either side is kept.
+ */
+import { createRuntime, type ConnectionInfo, type HeaderList, type RequestHead, type ResponseHead, type ResponseWriter } from "../exchange";
+import { Exchange } from "../exchange/exchange";
+import { DONE } from "../exchange/passes";
+import type { ForwardAction, Snapshot } from "../snapshot";
+
+/** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
+const UNLIKELY = 1 - Number.EPSILON;
+
+class Kept implements ResponseWriter {
+    response: ResponseHead | undefined;
+    informational(): void {}
+    head(head: ResponseHead): void { this.response = head; }
+    data(): boolean { return true; }
+    end(): void {}
+    reset(): void {}
+    pauseRequest(): void {}
+    resumeRequest(): void {}
+}
+
+export class ExplainedExchange extends Exchange {
+    forwarded: ForwardAction | undefined;
+    delayMs = 0;
+    readonly #kept: Kept;
+
+    constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo) {
+        const kept = new Kept();
+        super(createRuntime(snapshot, { finished: () => {} }, { random: () => UNLIKELY }), head, true, kept, connection);
+        this.#kept = kept;
+    }
+
+    /** The gateway's own answer. */
+    get response(): ResponseHead | undefined {
+        return this.#kept.response;
+    }
+
+    get responseFields(): HeaderList {
+        return this.#kept.response?.headers ?? [];
+    }
+
+    override forward(action: ForwardAction): typeof DONE {
+        this.forwarded = action;
+        return DONE;
+    }
+
+    override hold(milliseconds: number): void {
+        this.delayMs += milliseconds;
+        this.proceed();
+    }
+}

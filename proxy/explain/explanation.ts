@@ -1,0 +1,53 @@
+/** What would happen to one request, and why: plain data, as `-o json` writes it. */
+import type { Origin } from "../tables";
+
+/** In the order in which the proxy goes. */
+export interface Step {
+    readonly step: "listener" | "server-name" | "certificate" | "request" | "host" | "route" | "fault" | "cors" | "action" | "rewrite" | "headers" | "destination";
+    readonly text: string;
+    /** Of a route: whether its conditions hold. */
+    readonly matched?: boolean;
+    readonly origin?: Origin;
+}
+
+export interface DestinationAnswer {
+    /** As Istio writes it: `outbound|80|v1|web.shop.svc.cluster.local`. */
+    readonly cluster: string;
+    readonly host: string;
+    readonly port: number;
+    readonly subset: string;
+    /** Of the requests, in percent. */
+    readonly percent: number;
+    /** `10.0.0.1:8080`; of DNS clusters the names. */
+    readonly endpoints: readonly string[];
+    readonly origin?: Origin;
+}
+
+export interface CertificateAnswer {
+    /** `kubernetes://ns/name` or `file:///path`. */
+    readonly secret: string;
+    readonly subject: string;
+    readonly names: readonly string[];
+    /** ISO 8601. */
+    readonly notAfter: string;
+    readonly origin: Origin;
+}
+
+export type Outcome = "forward" | "redirect" | "direct" | "reply" | "tcp" | "passthrough" | "refuse";
+
+export interface Explanation {
+    readonly listener: { readonly key: string; readonly port: number; readonly targetPort: number; readonly protocol: string; readonly origin: Origin } | null;
+    readonly certificate: CertificateAnswer | null;
+    readonly virtualHost: { readonly domain: string; readonly routeTable: string; readonly origin: Origin } | null;
+    readonly route: { readonly name: string; readonly origin: Origin } | null;
+    readonly action: Outcome;
+    /** Where it goes; of several the one that most requests go to. */
+    readonly destination: DestinationAnswer | null;
+    /** All of them, in the order of the rule. */
+    readonly destinations: readonly DestinationAnswer[];
+    /** What the gateway itself answers; null where the backend does, and where there is no HTTP answer. */
+    readonly status: number | null;
+    /** Of a redirect. */
+    readonly location: string | null;
+    readonly steps: readonly Step[];
+}

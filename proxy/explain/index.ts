@@ -1,0 +1,4 @@
+export { explain, type ExplainOptions } from "./explain";
+export type { CertificateAnswer, DestinationAnswer, Explanation, Step } from "./explanation";
+export type { OpenPorts } from "./front";
+export { parseQuestion, type Question, type QuestionOptions } from "./question";

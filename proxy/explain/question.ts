@@ -1,0 +1,62 @@
+/** What somebody wants to know: one request, as a client would send it. */
+import net from "node:net";
+import type { HeaderList } from "../exchange";
+
+export interface Question {
+    readonly scheme: "http" | "https" | "tcp" | "tls";
+    /** Where the client connects; the listener is found by it. */
+    readonly port: number;
+    /** Host header, with its port where it has one. */
+    readonly authority: string;
+    /** Path and query. */
+    readonly path: string;
+    readonly method: string;
+    /** Names lower-case; without host. */
+    readonly headers: HeaderList;
+    /** SNI; empty: the client sends none. */
+    readonly serverName: string;
+}
+
+export interface QuestionOptions {
+    readonly method?: string;
+    /** `Name: value`. */
+    readonly headers?: readonly string[];
+    /** Default: the URL's host; an IP address is never sent. Empty: none. */
+    readonly serverName?: string;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Not the URL class: what a client may send, it would make another path of. */
+const URL_SHAPE = /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/[^\s#]*|\?[^\s#]*)?$/;
+
+/** Throws an Error that says what is wrong with it. */
+export function parseQuestion(url: string, { method = "GET", headers = [], serverName }: QuestionOptions = {}): Question {
+    const parts = URL_SHAPE.exec(url)?.groups;
+    if (!parts) throw new Error(`${JSON.stringify(url)} is not a URL as https://host[:port]/path; http, https, tcp and tls are known`);
+    const scheme = parts["scheme"] as Question["scheme"];
+    const host = parts["host"] ?? "";
+    const port = Number(parts["port"] ?? DEFAULT_PORTS[scheme] ?? 0);
+    if (port < 1 || port > 65_535) throw new Error(parts["port"] === undefined ? `${JSON.stringify(url)} names no port, and ${scheme} has none of its own` : `${parts["port"]} is no port`);
+    if (!TOKEN.test(method)) throw new Error(`${JSON.stringify(method)} is no method`);
+    const list = headers.map(parseHeader);
+    const named = list.findLast(([name]) => name === "host")?.[1];
+    const isDefault = parts["port"] === undefined || port === DEFAULT_PORTS[scheme];
+    const rest = parts["path"] ?? "/";
+    return {
+        scheme,
+        port,
+        authority: named ?? (isDefault ? host : `${host}:${port}`),
+        path: rest.startsWith("?") ? `/${rest}` : rest,
+        method,
+        headers: list.filter(([name]) => name !== "host").flat(),
+        serverName: serverName?.toLowerCase() ?? (net.isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 ? host.toLowerCase().replace(/\.$/, "") : ""),
+    };
+}
+
+function parseHeader(text: string): [name: string, value: string] {
+    const colon = text.indexOf(":");
+    const name = text.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+    if (!TOKEN.test(name)) throw new Error(`${JSON.stringify(text)} is not a header as Name: value`);
+    return [name, text.slice(colon + 1).trim()];
+}
