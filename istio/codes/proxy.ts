@@ -59,6 +59,7 @@ export const PROXY_CODES = {
     GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
     GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
     GH0486: { level: "Error", name: "WorkerFails", when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait." },
+    GH0487: { level: "Error", name: "EntryRefused", when: "A worker failed on an entry that was compiled, by a fault of its own; the entry's last good version is served, or none, and all other changes are." },
 
     // The way to a cluster.
     GH0490: { level: "Error", name: "ApiServerUnreachable", when: "The API server does not answer, or answers with a fault of its own; what was read last is served on." },

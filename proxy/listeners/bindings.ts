@@ -41,12 +41,24 @@ export class Bindings {
 
     /** `entries` are the tables after `delta`. */
     apply(delta: TablesDelta, entries: Tables): void {
+        this.prepare(delta, entries)();
+    }
+
+    /** What throws, throws here; nothing changes before what is returned is called. */
+    prepare(delta: TablesDelta, entries: Tables): () => void {
         const touched = this.#touched(delta, entries);
         const next: BoundChain[] = [];
+        const names = new ServerNames<FilterChainEntry>();
         for (const key of touched) {
             const entry = entries.chains.get(key);
-            if (entry) next.push(this.#bind(entry, entries));
+            if (entry === undefined) continue;
+            names.add(entry.serverNames, entry);
+            next.push(this.#bind(entry, entries));
         }
+        return () => this.#commit(delta, entries, touched, next);
+    }
+
+    #commit(delta: TablesDelta, entries: Tables, touched: ReadonlySet<string>, next: readonly BoundChain[]): void {
         const servers = new Set(next.map((chain) => chain.tls?.server));
         for (const key of touched) {
             const before = this.#chains.get(key)?.tls?.server;

@@ -13,6 +13,7 @@ import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker, HandleUse } from "./protocol";
+import { Refusals, type Refused } from "./refusals";
 import { StatsRound, type Counters } from "./stats-round";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
@@ -36,6 +37,8 @@ interface WorkerState {
     filled: boolean;
     acked: number;
     version: number;
+    /** What it serves, as far as it is known. */
+    tables: Tables | undefined;
     findings: readonly Finding[];
 }
 
@@ -60,6 +63,13 @@ export class Primary implements SlotEvents {
     #source: RunningSource | undefined;
     #state: SourceState | undefined;
     #compiled: Compilation | undefined;
+    /** What workers are sent: what was compiled, but for what they refused. */
+    #served: Tables | undefined;
+    /** By version, those that a worker may still acknowledge. */
+    readonly #sent = new Map<number, Tables>();
+    /** What was acknowledged last. */
+    #good: Tables | undefined;
+    readonly #refusals = new Refusals();
     #version = 0;
     #sequence = 0;
     #findings: readonly Finding[] = [];
@@ -128,7 +138,7 @@ export class Primary implements SlotEvents {
     }
 
     get tables(): Tables | undefined {
-        return this.#compiled?.tables;
+        return this.#served;
     }
 
     get version(): number {
@@ -165,12 +175,18 @@ export class Primary implements SlotEvents {
             this.#fault("compilation failed; what is in force stays", error);
             return;
         }
-        const previous = this.#compiled;
-        const delta = diffTables(previous?.tables, next.tables, this.#version + 1);
         this.#compiled = next;
+        this.#serve(next.tables);
+    }
+
+    #serve(compiled: Tables): void {
+        const tables = this.#refusals.applied(compiled);
+        const delta = diffTables(this.#served, tables, this.#version + 1);
+        this.#served = tables;
         const changed = !isEmptyDelta(delta);
         if (changed) this.#version++;
-        const opened = this.#listening.apply(next.tables.listeners.values());
+        this.#sent.set(this.#version, tables);
+        const opened = this.#listening.apply(tables.listeners.values());
         if (changed || opened.length > 0) this.#broadcast(changed ? delta : undefined, opened);
         this.#refreshFindings();
         this.#scheduleRetry();
@@ -191,22 +207,44 @@ export class Primary implements SlotEvents {
 
     /** Everything, for a worker that has nothing. */
     #fill(slot: WorkerSlot, worker: WorkerState): void {
-        if (!this.#compiled) return;
+        if (!this.#served) return;
         worker.filled = true;
         for (const port of this.#listening.ports) slot.send({ type: "handle", id: port.id }, port.handle.native);
         this.#sendFull(slot, this.#listening.uses);
     }
 
     #sendFull(slot: WorkerSlot, handles: readonly HandleUse[]): void {
-        if (!this.#compiled) return;
-        slot.send({ type: "sync", sequence: this.#sequence, delta: diffTables(undefined, this.#compiled.tables, this.#version), handles });
+        if (!this.#served) return;
+        slot.send({ type: "sync", sequence: this.#sequence, delta: diffTables(undefined, this.#served, this.#version), handles });
+    }
+
+    /** Others get on without what was refused; who refused it gets what leads there from what it has. */
+    #takeBack(slot: WorkerSlot, worker: WorkerState, version: number, refused: readonly Refused[]): void {
+        if (!this.#served || !this.#compiled) return;
+        if (this.#refusals.add(refused, this.#sent.get(version) ?? this.#served, this.#served, this.#good)) {
+            this.#log.error({ worker: slot.number, refused }, "worker refused a change");
+            this.#serve(this.#compiled.tables);
+        }
+        if (worker.tables === undefined) this.#sendFull(slot, this.#listening.uses);
+        else {
+            const delta = { ...diffTables(worker.tables, this.#served, this.#version), base: worker.version };
+            slot.send({ type: "sync", sequence: this.#sequence, delta, handles: this.#listening.uses });
+        }
+    }
+
+    #acknowledged(worker: WorkerState, version: number): void {
+        worker.version = version;
+        worker.tables = this.#sent.get(version) ?? worker.tables;
+        this.#good = worker.tables;
+        const oldest = Math.min(...[...this.#workers.values()].map((one) => one.version));
+        for (const known of this.#sent.keys()) if (known < oldest) this.#sent.delete(known);
     }
 
     #scheduleRetry(): void {
         if (this.#listening.findings.length === 0 || this.#retry || this.draining) return;
         this.#retry = setTimeout(() => {
             this.#retry = undefined;
-            const tables = this.#compiled?.tables;
+            const tables = this.#served;
             if (!tables || this.draining) return;
             const opened = this.#listening.apply(tables.listeners.values());
             if (opened.length > 0) this.#broadcast(undefined, opened);
@@ -220,6 +258,7 @@ export class Primary implements SlotEvents {
             ...(this.#state?.findings ?? []),
             ...(this.#compiled?.findings ?? []),
             ...this.#listening.findings,
+            ...this.#refusals.findings,
             ...[...this.#workers.values()].flatMap((worker) => worker.findings),
             ...[...this.#failing].map(([slot, reason]) =>
                 finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
@@ -239,7 +278,7 @@ export class Primary implements SlotEvents {
     // --- workers ---------------------------------------------------------------------------------------------------
 
     started(slot: WorkerSlot): void {
-        const worker = { filled: false, acked: 0, version: 0, findings: [] };
+        const worker = { filled: false, acked: 0, version: 0, tables: undefined, findings: [] };
         this.#workers.set(slot, worker);
         slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current });
         this.#ending.enter(slot);
@@ -260,13 +299,16 @@ export class Primary implements SlotEvents {
         switch (message.type) {
             case "ack":
                 worker.acked = message.sequence;
-                worker.version = message.version;
+                this.#acknowledged(worker, message.version);
                 worker.findings = message.findings;
                 this.#failing.delete(slot);
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
                 this.#scheduleRetry();
                 this.#checkReady();
                 this.#refreshFindings();
+                break;
+            case "nack":
+                this.#takeBack(slot, worker, message.refusedVersion, message.refused);
                 break;
             case "resync":
                 this.#log.warn({ worker: slot.number }, "worker asks for everything again");

@@ -4,6 +4,7 @@
  */
 import type { Finding } from "../../istio/findings";
 import type { TablesDelta } from "../tables";
+import type { Refused } from "./refusals";
 
 /** One open port: the handle that carries it, and the listener that it is of now. */
 export interface HandleUse {
@@ -35,6 +36,11 @@ export type FromWorker =
           /** Handles that nothing could be accepted on. */
           readonly failed: readonly { readonly id: number; readonly code: string }[];
       }
+    /**
+     * Version `refusedVersion` can't be bound, and these entries are why. The worker goes on with what it has and waits
+     * for a delta on top of that.
+     */
+    | { readonly type: "nack"; readonly refusedVersion: number; readonly refused: readonly Refused[] }
     /** A delta did not follow what the worker has: it wants everything. */
     | { readonly type: "resync" }
     | { readonly type: "stats"; readonly id: number; readonly counters: Readonly<Record<string, number>> }

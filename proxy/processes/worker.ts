@@ -9,12 +9,13 @@ import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection } from "../codec/http1";
 import { createRequestHandler, createRuntime, type ExchangeRuntime, type RequestHandler } from "../exchange";
 import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
-import { bindSnapshot, type Snapshot } from "../snapshot";
+import { bindSnapshot, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices } from "../upstream";
 import { type TablesDelta } from "../tables";
 import { countersOf, ExchangeCounters } from "./counters";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
+import { refusedEntries } from "./refusals";
 
 /** Peek and TLS handshake together, as Istio's gateways. */
 const HANDSHAKE_MS = 15_000;
@@ -50,6 +51,8 @@ class Worker {
     readonly #open = new Map<number, { listener: Listener; key: string }>();
     #snapshot: Snapshot;
     #filled = false;
+    /** Something was refused, and what came after it applies to nothing: the primary sends what does. */
+    #refused = false;
     #dying = false;
     /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
     #work: Promise<void>;
@@ -108,20 +111,39 @@ class Worker {
 
     async #sync(message: Extract<ToWorker, { type: "sync" }>): Promise<void> {
         const { delta } = message;
-        if (delta && !delta.full && (!this.#filled || delta.version !== this.#snapshot.version + 1)) {
-            this.#say({ type: "resync" });
+        if (delta && !delta.full && (!this.#filled || (delta.base ?? delta.version - 1) !== this.#snapshot.version)) {
+            if (!this.#refused) this.#say({ type: "resync" });
             return;
         }
         await this.#closeUnused(message.handles);
-        if (delta) this.#swap(delta);
+        if (delta && !this.#take(delta)) return;
         const failed = await this.#useHandles(message.handles);
         this.#say({ type: "ack", sequence: message.sequence, version: this.#snapshot.version, findings: this.#findings(), failed });
     }
 
+    /** False: it can't be bound, and the primary knows why. What is served goes on. */
+    #take(delta: TablesDelta): boolean {
+        try {
+            this.#swap(delta);
+        } catch (error) {
+            const scratch = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
+            const refused = refusedEntries(delta, (alone) => scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot.entries));
+            // Without an entry to leave out, nothing would be different the next time.
+            if (refused.length === 0) throw error;
+            this.#say({ type: "nack", refusedVersion: delta.version, refused });
+            this.#refused = true;
+            return false;
+        }
+        this.#refused = false;
+        return true;
+    }
+
     /** All is built before anything is replaced; both replacements happen in this turn. */
     #swap(delta: TablesDelta): void {
-        const snapshot = bindSnapshot(this.#filled ? this.#snapshot : undefined, delta, this.#upstream);
-        this.#bindings.apply(delta, snapshot.entries);
+        const { snapshot, commit } = prepareSnapshot(this.#filled ? this.#snapshot : undefined, delta, this.#upstream);
+        const bind = this.#bindings.prepare(delta, snapshot.entries);
+        commit();
+        bind();
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;

@@ -14,18 +14,29 @@ const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters"
 
 /** A delta that is not `full` must follow the version that `previous` has. */
 export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta, services: UpstreamServices): Snapshot {
+    const { snapshot, commit } = prepareSnapshot(previous, delta, services);
+    commit();
+    return snapshot;
+}
+
+/** Until `commit`, nothing of what `previous` serves has changed: where this throws, it serves on. */
+export function prepareSnapshot(
+    previous: Snapshot | undefined, delta: TablesDelta, services: UpstreamServices,
+): { readonly snapshot: Snapshot; readonly commit: () => void } {
     const before = previous?.entries ?? emptyEntries();
     const changes = delta.full ? fullChanges(before, delta) : changesOf(delta);
     const entries = applied(before, changes);
     const faults: BindFault[] = [];
-    return {
+    const { clusters, commit } = bindClusters(previous, entries, changes, services, faults);
+    const snapshot = {
         version: delta.version,
         entries,
         routeTables: bindRouteTables(previous, entries, changes, faults),
-        clusters: bindClusters(previous, entries, changes, services, faults),
+        clusters,
         tlsHosts: bindTlsHosts(previous, before, entries, changes, faults),
         faults,
     };
+    return { snapshot, commit };
 }
 
 /** What goes wrong with one entry is that entry's fault and stops no other. */
@@ -108,27 +119,29 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
 
 function bindClusters(
     previous: Snapshot | undefined, entries: Tables, changes: Changes, services: UpstreamServices, faults: BindFault[],
-): SharedMap<Cluster> {
+): { readonly clusters: SharedMap<Cluster>; readonly commit: () => void } {
     const before = previous?.clusters as SharedMap<Cluster> | undefined ?? new SharedMap<Cluster>();
     const made: [string, Cluster | undefined][] = [];
     for (const [key, entry] of changes.clusters) {
-        const cluster = before.get(key);
-        if (entry === undefined) {
-            cluster?.drain();
-            made.push([key, undefined]);
-        } else {
-            attempt("clusters", entry, faults, () => {
-                if (cluster === undefined) made.push([key, new Cluster(services, entry, entries.endpoints.get(key), entries.secrets)]);
-                else cluster.update(entry, entries.secrets);
-            });
-        }
+        if (entry === undefined) made.push([key, undefined]);
+        else if (!before.has(key)) attempt("clusters", entry, faults, () => made.push([key, new Cluster(services, entry, undefined, entries.secrets)]));
     }
-    for (const [key, entry] of changes.endpoints) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
     const after = before.changed(made);
-    if (changes.secrets.size > 0) {
-        for (const cluster of after.values()) if (usesSecret(cluster, changes)) cluster.update(cluster.entry, entries.secrets);
+    return { clusters: after, commit: () => changeClusters(before, after, made, entries, changes, faults) };
+}
+
+/** Tells clusters, which live on from snapshot to snapshot, what changed. */
+function changeClusters(
+    before: SharedMap<Cluster>, after: SharedMap<Cluster>, made: readonly (readonly [string, Cluster | undefined])[], entries: Tables, changes: Changes, faults: BindFault[],
+): void {
+    for (const [key, cluster] of made) {
+        if (cluster === undefined) before.get(key)?.drain();
+        else attempt("clusters", cluster.entry, faults, () => cluster.setEndpoints(entries.endpoints.get(key)));
     }
-    return after;
+    for (const [key, entry] of changes.clusters) if (entry) attempt("clusters", entry, faults, () => before.get(key)?.update(entry, entries.secrets));
+    for (const [key, entry] of changes.endpoints) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
+    if (changes.secrets.size === 0) return;
+    for (const cluster of after.values()) if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => cluster.update(cluster.entry, entries.secrets));
 }
 
 function usesSecret(cluster: Cluster, changes: Changes): boolean {

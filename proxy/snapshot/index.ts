@@ -1,4 +1,4 @@
-export { bindSnapshot, isMutual } from "./bind";
+export { bindSnapshot, prepareSnapshot, isMutual } from "./bind";
 export type { HeaderOps, HeaderValue } from "./header-ops";
 export { HostIndex, hostOf } from "./host-index";
 export { rewritePath, type PathRewrite } from "./path-rewrite";

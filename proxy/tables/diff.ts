@@ -49,6 +49,7 @@ export function applyDelta(tables: Tables, delta: TablesDelta): Tables {
 function diffTable<T extends TableName>(
     name: T, previous: ReadonlyMap<string, TableEntries[T]> | undefined, next: ReadonlyMap<string, TableEntries[T]>, changes: Changes,
 ): void {
+    if (previous === next) return;
     const set: TableEntries[T][] = [];
     for (const [key, entry] of next) {
         const before = previous?.get(key);

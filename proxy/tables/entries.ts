@@ -259,9 +259,11 @@ export interface TableEntries {
 export type TableName = keyof TableEntries;
 export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };
 
-/** What one update carries. `full` starts from nothing; otherwise it applies on top of `version - 1`. */
+/** What one update carries. `full` starts from nothing; otherwise it applies on top of `base`. */
 export interface TablesDelta {
     readonly version: number;
+    /** Absent: `version - 1`. */
+    readonly base?: number;
     readonly full: boolean;
     readonly set: { readonly [T in TableName]?: readonly TableEntries[T][] };
     readonly remove: { readonly [T in TableName]?: readonly string[] };

@@ -5,6 +5,7 @@ import http from "node:http";
 import net from "node:net";
 import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { VirtualHostEntry } from "../../../proxy/tables";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
 import { httpChain, listenerEntry, secretEntry, tcpChain, terminated } from "../../support/front";
@@ -15,6 +16,8 @@ import { gone } from "../../support/processes";
 import { and, echoBackend, echoing as echoingAt, get, TCP, waitingAt, WEB, web } from "./support";
 
 const TLS = "0.0.0.0:443";
+/** What a worker fails on and can't even name. */
+const NOBODYS = new Map<string, VirtualHostEntry>([["nobody", null as unknown as VirtualHostEntry]]);
 
 describe("primary and workers", () => {
     let worker: Bundle;
@@ -193,8 +196,7 @@ describe("primary and workers", () => {
         const open = await echoing();
         assert.equal(await open.say("a"), "a");
         const { pid } = await firstWorker();
-        const broken = echo();
-        rig.set({ ...broken, chains: [{ ...broken.chains![0]!, serverNames: null as unknown as string[] }] });
+        rig.setTables({ ...rig.tables, virtualHosts: NOBODYS });
         await eventually(() => assert.ok(rig.log.some((line) => line.msg === "worker failed")));
         assert.equal(await open.say("b"), "b");
         rig.set(echo());
@@ -212,7 +214,7 @@ describe("primary and workers", () => {
     it("survives workers that fail again and again, and says so until one serves", async () => {
         await rig.start(worker.file, web("web"), { concurrency: 2 });
         await rig.proxy.ready;
-        rig.set({ ...web("web"), chains: [{ ...web("web").chains![0]!, serverNames: null as unknown as string[] }] });
+        rig.setTables({ ...rig.tables, virtualHosts: NOBODYS });
         const failing = () => rig.proxy.findings().filter((f) => f.code === "GH0486").map((f) => f.message.split(" fails")[0]);
         await eventually(() => assert.deepEqual(failing().sort(), ["Worker 1", "Worker 2"]));
         assert.equal(await rig.status("/healthz/ready"), 503);

@@ -75,7 +75,7 @@ describe("binding a snapshot", () => {
             virtualHosts: [shapeless("http.80 x"), virtualHost("a.test", [])], clusters: [shapeless("x"), cluster("c")], endpoints: [shapeless("x"), endpoints("c", 1)],
             chains: [shapeless("x"), httpsChain("web", ["web.test"])],
         });
-        assert.deepEqual(snapshot.faults.map(({ table, key }) => `${table} ${key}`), ["virtualHosts http.80 x", "clusters x", "chains x"]);
+        assert.deepEqual(snapshot.faults.map(({ table, key }) => `${table} ${key}`), ["virtualHosts http.80 x", "chains x", "clusters x"]);
         assert.ok(hostOf(snapshot, "a.test"));
         assert.equal(snapshot.clusters.get("c")!.endpoints.list.length, 1);
         assert.ok(snapshot.tlsHosts.get("0.0.0.0:443")!.chains.find("web.test"));
