@@ -1,0 +1,50 @@
+/**
+ * What a large cluster costs: compiling all of it, and again after a change of one object; the time until the change is
+ * on the wire; the time to be ready; memory. Each figure comes from a process of its own. The aims, for 10,000 objects:
+ * a change on the wire within 100 ms, ready within 5 s, 200 MB.
+ */
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { buildSync } from "esbuild";
+import { CHANGED_KINDS } from "./scale/changes";
+import { SIZES } from "./scale/fleet";
+import type { CompilerFigures, ProxyFigures } from "./scale/program";
+import { findTool, temporaryFolder } from "./tools";
+
+const root = path.join(__dirname, "..");
+
+export async function benchScale(): Promise<void> {
+    const openssl = findTool("openssl");
+    if (openssl === undefined) {
+        console.log("Scale: skipped, as there is no openssl on the PATH.");
+        return;
+    }
+    const folder = temporaryFolder();
+    const [certificate, key, program] = ["tls.crt", "tls.key", "program.js"].map((name) => path.join(folder, name)) as [string, string, string];
+    execFileSync(openssl, ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90", "-subj", "/CN=bench.example", "-addext", "subjectAltName=DNS:*.example.com", "-keyout", key, "-out", certificate], { stdio: "ignore" });
+    buildSync({ absWorkingDir: root, entryPoints: ["bench/scale/program.ts"], outfile: program, bundle: true, platform: "node", target: "node22.12", format: "cjs", conditions: ["development", "node"], logLevel: "error" });
+    for (const size of Object.keys(SIZES)) {
+        const run = <T>(what: string): T => JSON.parse(execFileSync(process.execPath, [program, what, size, certificate, key], { encoding: "utf8", maxBuffer: 1e8 })) as T;
+        printCompiler(size, run<CompilerFigures>("compiler"));
+        printProxy(run<ProxyFigures>("proxy"));
+    }
+}
+
+function printCompiler(size: string, { objects, full, again }: CompilerFigures): void {
+    console.log(`${size} (${objects} objects)`);
+    console.log(`    compiled for the first time       ${ms(full.wall)}   CPU ${ms(full.cpu)}`);
+    for (const kind of CHANGED_KINDS) {
+        const { wall, cpu, diff, entries } = again[kind];
+        console.log(`    and after a change of one ${kind.padEnd(14)}${ms(wall).padStart(4)}   CPU ${ms(cpu)}, diff ${ms(diff)}, ${entries} entries sent`);
+    }
+}
+
+function printProxy(figures: ProxyFigures): void {
+    const { ready, wire, wireMost, primary, worker, primaryAfter, workerAfter } = figures;
+    console.log(`    ready after ${(ready / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}`);
+    console.log(`    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`);
+}
+
+function ms(value: number): string {
+    return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+}
