@@ -11,3 +11,4 @@ export * from "./suppression";
 export * from "./destinations";
 export * from "./bindings";
 export * from "./secrets";
+export * from "./groups";

@@ -5,6 +5,7 @@
 import type { IndexedObject, ObjectIndex } from "./object-index";
 import { textsAt, valueAt } from "./loose";
 import { LabelIndex, type Labels } from "./selectors";
+import { addTo } from "./groups";
 
 export interface IndexedPod {
     readonly namespace: string;
@@ -42,7 +43,7 @@ export class PodIndex {
         this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
         const groups = new Map<string, IndexedPod[]>();
         for (const pod of this.all) {
-            groups.set(pod.namespace, [...(groups.get(pod.namespace) ?? []), pod]);
+            addTo(groups, pod.namespace, pod);
         }
         for (const [namespace, pods] of groups) {
             this.perNamespace.set(namespace, new LabelIndex(pods, ({ labels }) => labels));

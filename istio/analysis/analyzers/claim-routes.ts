@@ -4,6 +4,7 @@ import { textsAt } from "../loose";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { selects, type Labels } from "../selectors";
+import { addTo } from "../groups";
 
 const CLAIM = "@request.auth.claims";
 const ROOT_NAMESPACE = "istio-system";
@@ -12,7 +13,7 @@ export function claimRoutes(index: ObjectIndex, report: AnalysisReport): void {
     const verified = new Map<string, Labels[]>();
     for (const authentication of index.others("security.istio.io", "RequestAuthentication")) {
         const { namespace } = authentication.ref;
-        verified.set(namespace, [...(verified.get(namespace) ?? []), textsAt(authentication.object, "spec", "selector", "matchLabels")]);
+        addTo(verified, namespace, textsAt(authentication.object, "spec", "selector", "matchLabels"));
     }
     for (const service of index.of("VirtualService")) {
         const key = claimOf(service);

@@ -3,6 +3,7 @@ import { nameText } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goList, nameList, type AnalysisReport } from "../report";
 import { LabelIndex, selectorText, type Labels } from "../selectors";
+import { addTo } from "../groups";
 
 type Gateway = IndexedKind<"Gateway">;
 
@@ -19,7 +20,7 @@ export function sharedCertificates(index: ObjectIndex, report: AnalysisReport): 
             const certificate = credentialName !== "" ? `secret ${credentialName}` : serverCertificate !== "" && privateKey !== "" ? `files ${serverCertificate} ${privateKey}` : "";
             if (certificate !== "") {
                 const field = `spec.servers[${at}].tls.${credentialName !== "" ? "credentialName" : "serverCertificate"}`;
-                byCertificate.set(certificate, [...(byCertificate.get(certificate) ?? []), { gateway, field }]);
+                addTo(byCertificate, certificate, { gateway, field });
             }
         });
     }
@@ -50,7 +51,7 @@ export function conflictingGateways(index: ObjectIndex, report: AnalysisReport):
         const selector = selectorText(selectorOf(gateway));
         for (const key of new Set((gateway.usable.spec?.servers ?? []).flatMap(claimsOf))) {
             const bySelector = claims.get(key) ?? new Map<string, Claim[]>();
-            bySelector.set(selector, [...(bySelector.get(selector) ?? []), { gateway, selector }]);
+            addTo(bySelector, selector, { gateway, selector });
             claims.set(key, bySelector);
         }
     }

@@ -6,6 +6,7 @@ import { goQuoted, type AnalysisReport } from "../report";
 import { selects, selectorText, type Labels } from "../selectors";
 import { isCredential } from "../secrets";
 import type { AnalysisContext } from "../context";
+import { addTo } from "../groups";
 
 interface Workload {
     readonly pods: readonly IndexedPod[];
@@ -33,7 +34,7 @@ function workloads(index: ObjectIndex): (selector: Labels) => Workload {
     const known = new Map<string, Workload>();
     const services = new Map<string, IndexedKind<"Service">[]>();
     for (const service of index.of("Service")) {
-        services.set(service.ref.namespace, [...(services.get(service.ref.namespace) ?? []), service]);
+        addTo(services, service.ref.namespace, service);
     }
     const portsOfPod = new Map<IndexedPod, readonly number[]>();
     const portsOf = (pod: IndexedPod): readonly number[] => {

@@ -6,6 +6,7 @@ import { nameText } from "../names";
 import { gatewaysOf } from "../bindings";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
+import { addTo } from "../groups";
 
 type Service = IndexedKind<"VirtualService">;
 
@@ -25,7 +26,7 @@ export function mergedRoutes(index: ObjectIndex, report: AnalysisReport): void {
         for (const gateway of new Set(gatewaysOf(service, index))) {
             for (const host of service.usable.spec?.hosts ?? []) {
                 const key = `${nameText(gateway.ref)} ${(host ?? "").toLowerCase()}`;
-                sharing.set(key, [...(sharing.get(key) ?? []), service]);
+                addTo(sharing, key, service);
             }
         }
     }
@@ -56,7 +57,7 @@ function compare(services: readonly Service[], report: AnalysisReport): void {
     const all = services.flatMap(takings);
     const byPrefix = new Map<string, Taking[]>();
     for (const one of all) {
-        byPrefix.set(one.prefix, [...(byPrefix.get(one.prefix) ?? []), one]);
+        addTo(byPrefix, one.prefix, one);
     }
     for (const one of all) {
         const rival = wider(one, byPrefix);

@@ -5,6 +5,7 @@ import { nameText } from "../names";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import { selects } from "../selectors";
+import { addTo } from "../groups";
 
 type Service = IndexedKind<"Service">;
 
@@ -45,7 +46,7 @@ function saysProtocol(port: { readonly name?: string; readonly port?: number; re
 export function sharedPods(index: ObjectIndex, report: AnalysisReport): void {
     const services = new Map<string, Service[]>();
     for (const service of index.of("Service")) {
-        services.set(service.ref.namespace, [...(services.get(service.ref.namespace) ?? []), service]);
+        addTo(services, service.ref.namespace, service);
     }
     for (const pod of index.pods.all) {
         const { owner } = pod;
@@ -72,7 +73,7 @@ function sharedPorts(deployment: IndexedObject, services: readonly Service[], re
         for (const port of service.usable.spec?.ports ?? []) {
             const byProtocol = ports.get(port?.port ?? 0) ?? new Map<string, string[]>();
             const protocol = port?.protocol ?? "TCP";
-            byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), nameText(service.ref)]);
+            addTo(byProtocol, protocol, nameText(service.ref));
             ports.set(port?.port ?? 0, byProtocol);
         }
     }

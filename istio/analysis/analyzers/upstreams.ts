@@ -4,6 +4,7 @@ import { fullHost, nameText } from "../names";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
+import { addTo } from "../groups";
 
 type Service = IndexedKind<"VirtualService">;
 type Rule = IndexedKind<"DestinationRule">;
@@ -49,7 +50,7 @@ function rulesByHost(index: ObjectIndex): ReadonlyMap<string, readonly Rule[]> {
     const rules = new Map<string, Rule[]>();
     for (const rule of index.of("DestinationRule")) {
         const host = fullHost(rule.usable.spec?.host ?? "", rule.ref.namespace).toLowerCase();
-        rules.set(host, [...(rules.get(host) ?? []), rule]);
+        addTo(rules, host, rule);
     }
     return rules;
 }

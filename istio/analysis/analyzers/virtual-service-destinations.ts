@@ -4,6 +4,7 @@ import { destinationsOf, type PlacedDestination } from "../destinations";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import type { KnownHost } from "../service-hosts";
+import { addTo } from "../groups";
 
 export function virtualServiceDestinations(index: ObjectIndex, report: AnalysisReport): void {
     const subsets = subsetsOf(index);
@@ -58,7 +59,7 @@ function subsetsOf(index: ObjectIndex): ReadonlyMap<string, readonly string[]> {
         const { spec } = rule.usable;
         const host = nameText(serviceOfHost(fullHost(spec?.host ?? "", rule.ref.namespace), rule.ref.namespace));
         const names = (spec?.subsets ?? []).flatMap((subset) => (subset?.name === undefined ? [] : [subset.name]));
-        subsets.set(host, [...(subsets.get(host) ?? []), ...names]);
+        names.forEach((name) => addTo(subsets, host, name));
     }
     return subsets;
 }

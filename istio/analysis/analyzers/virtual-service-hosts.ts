@@ -44,15 +44,18 @@ interface Claimed {
     readonly owners: { readonly service: Services; readonly field: string }[];
 }
 
+/** VirtualServices that one route is compared with. */
+const MOST = 20;
+
 /** A subset that is chosen for the mesh is not chosen for those who come through a gateway. */
 export function subsetsPastGateways(index: ObjectIndex, report: AnalysisReport): void {
-    const bySubset = new Map<string, string[]>();
+    const bySubset = new Map<string, Set<string>>();
     for (const service of index.of("VirtualService")) {
         const hosts = new Set(service.usable.spec?.hosts ?? []);
         for (const route of (service.usable.spec?.http ?? []).flatMap((rule) => rule?.route ?? [])) {
             const host = route?.destination?.host;
             if (host !== undefined && route?.destination?.subset && hosts.has(host)) {
-                bySubset.set(host, [...new Set([...(bySubset.get(host) ?? []), nameText(service.ref)])]);
+                bySubset.set(host, (bySubset.get(host) ?? new Set()).add(nameText(service.ref)));
             }
         }
     }
@@ -60,8 +63,8 @@ export function subsetsPastGateways(index: ObjectIndex, report: AnalysisReport):
         (service.usable.spec?.http ?? []).forEach((rule, ruleAt) => (rule?.route ?? []).forEach((route, at) => {
             if (route?.destination && !route.destination.subset) {
                 const field = `spec.http[${ruleAt}].route[${at}].destination`;
-                const owners = bySubset.get(route.destination.host ?? "") ?? [];
-                owners.slice(0, 20).forEach((owner) => report.istio("IST0140", service, field, [owner, nameText(service.ref)]));
+                const owners = [...bySubset.get(route.destination.host ?? "") ?? []].slice(0, MOST);
+                owners.forEach((owner) => report.istio("IST0140", service, field, [owner, nameText(service.ref)]));
             }
         }));
     }

@@ -8,6 +8,7 @@ import type { IndexedObject, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import { selectorText, type Labels } from "../selectors";
+import { addTo } from "../groups";
 
 interface Selecting {
     readonly object: IndexedObject;
@@ -54,7 +55,7 @@ function overlapping(all: readonly Selecting[], code: IstioCode, index: ObjectIn
             report.istio("IST0101", one.object, one.field, ["selector", goQuoted(selectorText(one.selector ?? {}))], "No pod and no pod template of its namespace has these labels.");
         }
         for (const pod of pods) {
-            byPod.set(pod, [...(byPod.get(pod) ?? []), one]);
+            addTo(byPod, pod, one);
         }
     }
     // Once an object: the same few would be named again for each pod of a workload.
@@ -73,7 +74,7 @@ function overlapping(all: readonly Selecting[], code: IstioCode, index: ObjectIn
 function severalWithout(without: readonly Selecting[], code: IstioCode, report: AnalysisReport): void {
     const byNamespace = new Map<string, IndexedObject[]>();
     for (const { object } of without) {
-        byNamespace.set(object.ref.namespace, [...(byNamespace.get(object.ref.namespace) ?? []), object]);
+        addTo(byNamespace, object.ref.namespace, object);
     }
     for (const [namespace, objects] of byNamespace) {
         if (objects.length > 1) {
