@@ -14,7 +14,7 @@ const PROGRAM = `
 const ca = new gatehouse.CertificateAuthority("demo-ca", { commonName: "Demo CA" });
 const ingress = new gatehouse.IngressGateway("public", {
     namespace: "istio-ingress",
-    image: "registry.example/gatehouse@sha256:${"0".repeat(64)}",
+    image: new GatewayImage("gatehouse", { image: "registry.example/gatehouse@sha256:${"0".repeat(64)}" }).ref,
     ports: { "tcp-echo": 31400 },
 });
 new gatehouse.VirtualHost("webapp", {
@@ -37,6 +37,7 @@ const assert = require("node:assert/strict");
 const { evaluate, secretsInClear } = require("pulumi-gatehouse/testing");
 evaluate(() => {
     const gatehouse = require("pulumi-gatehouse");
+    const { GatewayImage } = require("pulumi-gatehouse/image");
     ${PROGRAM}
 }).then((evaluation) => {
     assert.ok(evaluation.resources.some(({ type }) => type === "gatehouse:index:VirtualHost"));
@@ -62,8 +63,8 @@ const CONSUMERS: readonly Consumer[] = [
         manifest: { name: "consumer", private: true },
         install: ["typescript@5.4.5", "@types/node@22", "ts-node@10.9.2"],
         files: {
-            "index.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { evaluate } from "pulumi-gatehouse/testing";\nexport const testing = typeof evaluate;\n${PROGRAM}`,
-            "wrong.ts": `import * as gatehouse from "pulumi-gatehouse";\n${PROGRAM}${WRONG_PORT}`,
+            "index.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { GatewayImage } from "pulumi-gatehouse/image";\nimport { evaluate } from "pulumi-gatehouse/testing";\nexport const testing = typeof evaluate;\n${PROGRAM}`,
+            "wrong.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { GatewayImage } from "pulumi-gatehouse/image";\n${PROGRAM}${WRONG_PORT}`,
             "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, target: "es2022", module: "commonjs", moduleResolution: "node10", skipLibCheck: false, noEmit: true, types: ["node"] }, files: ["index.ts", "wrong.ts"] }),
             "Pulumi.yaml": pulumiYaml("index.ts", true),
         },
@@ -74,8 +75,8 @@ const CONSUMERS: readonly Consumer[] = [
         manifest: { name: "consumer", private: true, type: "module" },
         install: ["typescript@6.0.3", "@types/node@24"],
         files: {
-            "index.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { evaluate } from "pulumi-gatehouse/testing";\nexport const testing = typeof evaluate;\n${PROGRAM}`,
-            "wrong.ts": `import * as gatehouse from "pulumi-gatehouse";\n${PROGRAM}${WRONG_PORT}`,
+            "index.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { GatewayImage } from "pulumi-gatehouse/image";\nimport { evaluate } from "pulumi-gatehouse/testing";\nexport const testing = typeof evaluate;\n${PROGRAM}`,
+            "wrong.ts": `import * as gatehouse from "pulumi-gatehouse";\nimport { GatewayImage } from "pulumi-gatehouse/image";\n${PROGRAM}${WRONG_PORT}`,
             "tsconfig.json": JSON.stringify({ compilerOptions: { strict: true, target: "es2023", module: "nodenext", skipLibCheck: false, outDir: "out", rootDir: ".", types: ["node"] }, files: ["index.ts", "wrong.ts"] }),
             "Pulumi.yaml": pulumiYaml("out/index.js", false),
         },
@@ -86,7 +87,7 @@ const CONSUMERS: readonly Consumer[] = [
         manifest: { name: "consumer", private: true },
         install: [],
         files: {
-            "index.js": `"use strict";\nconst gatehouse = require("pulumi-gatehouse");\n${PROGRAM}`,
+            "index.js": `"use strict";\nconst gatehouse = require("pulumi-gatehouse");\nconst { GatewayImage } = require("pulumi-gatehouse/image");\n${PROGRAM}`,
             "unit.js": UNIT_TEST,
             "Pulumi.yaml": pulumiYaml("index.js", false),
         },
@@ -106,6 +107,12 @@ describe("the published package", function () {
         tarball = path.join(work, made);
     });
     after(() => { rmSync(work, { recursive: true, force: true }); });
+
+    it("holds the files of the image, which is built without a checkout", () => {
+        const listed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
+        const files = listed.filter((file) => file.startsWith("package/dist/image/")).map((file) => path.basename(file));
+        assert.deepEqual(files.sort(), ["Dockerfile", "gatehouse.js", "gatehouse.licence.txt", "gatehouse.third-party-licences.txt"]);
+    });
 
     it("holds no sources, no tests and no condition that leads to them", () => {
         const listed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
