@@ -11,8 +11,9 @@ import type { WorkloadPlan } from "./plan";
 const GRACE_SECONDS = 60;
 /** Two failed health checks of a usual load balancer, and some. */
 const LOCAL_PRE_STOP_SECONDS = 15;
-/** Of the grace what is not draining: accepting and ending. */
+/** Of the grace what is not draining: 5 s of accepting, 5 s of ending, and as much again for a slow node. */
 const RESERVE_SECONDS = 15;
+const ENDING_SECONDS = 5;
 
 /** How long a pod serves on as if nothing were, before it is told to stop. */
 export function preStopSeconds({ args }: WorkloadPlan): number {
@@ -26,6 +27,6 @@ export function graceSeconds(plan: WorkloadPlan): number {
 /** What the proxy may take for what is under way, so that the kubelet never has to kill it. */
 export function drainSeconds(plan: WorkloadPlan): number {
     const left = graceSeconds(plan) - preStopSeconds(plan);
-    // Of a short grace half, since accepting takes as long as draining, but never more than 5 s.
-    return left >= 2 * RESERVE_SECONDS ? left - RESERVE_SECONDS : Math.max(0, Math.floor((left - 1) / 2));
+    // Of a short grace half, since accepting then takes as long as draining.
+    return left >= 2 * RESERVE_SECONDS ? left - RESERVE_SECONDS : Math.max(0, Math.floor((left - ENDING_SECONDS) / 2));
 }

@@ -174,7 +174,7 @@ describe("the workload of a gateway", () => {
     });
 
     it("is told to stop in time to finish before it is killed", () => {
-        assert.deepEqual([60, 30, 10, 1].map((seconds) => podOf({ pod: { terminationGracePeriodSeconds: seconds } }).drain), [45, 15, 4, 0]);
+        assert.deepEqual([60, 30, 29, 10, 1].map((seconds) => podOf({ pod: { terminationGracePeriodSeconds: seconds } }).drain), [45, 15, 12, 2, 0]);
         assert.equal(podOf({ pod: { terminationGracePeriodSeconds: 3600 } }).drain, 3585);
     });
 
