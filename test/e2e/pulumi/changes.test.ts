@@ -11,6 +11,7 @@ import { filesWith, keysIn, needlesOf } from "./support/keys";
 const NAMESPACE = "changes";
 
 describe("a change under the real Pulumi", function () {
+    this.timeout(600_000);
     let home: PulumiHome | undefined;
     let plane: ControlPlane | undefined;
     let shop: PulumiWorkspace;

@@ -13,6 +13,7 @@ import { PulumiWorkspace, type PulumiRun, type StateResource } from "../support"
 const program = (name: string): string => path.join(__dirname, "programs", name);
 
 describe("a deployment that cannot work", function () {
+    this.timeout(600_000);
     let home: PulumiHome | undefined;
     let plane: ControlPlane | undefined;
 

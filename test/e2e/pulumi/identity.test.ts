@@ -22,6 +22,7 @@ function handMade(namespace: string): object[] {
 }
 
 describe("an object's identity under the real Pulumi", function () {
+    this.timeout(600_000);
     let home: PulumiHome | undefined;
     let plane: ControlPlane | undefined;
 

@@ -60,6 +60,8 @@ describe("the stacks under the real Pulumi", function () {
     before(async function () {
         const homes = [1, 2].map(() => PulumiHome.open(this, "every stack under the real Pulumi"));
         const planes = await Promise.all(homes.map(() => startControlPlane(this, { nodes: 2 })));
+        // Six stacks, each through six commands.
+        this.timeout(1_200_000);
         clusters.push(...planes.map((plane, index) => ({ plane, home: homes[index] ?? assert.fail() })));
         balancers.push(...await Promise.all(planes.map((plane) => LoadBalancers.start(plane))));
         const [one, two] = clusters as [Cluster, Cluster];
