@@ -7,6 +7,9 @@ import { bindSnapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
 import { createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
 
+/** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
+const BACKLOG = 4096;
+
 export interface TestProxy {
     readonly port: number;
     readonly runtime: ExchangeRuntime;
@@ -41,7 +44,7 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
         socket.on("close", () => sockets.delete(socket));
         new Http1ServerConnection(socket, connectionInfo(socket, options.connection), handler, HTTP1_SERVER_DEFAULTS, () => {});
     });
-    server.listen(0, "127.0.0.1");
+    server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG });
     await once(server, "listening");
     return {
         port: (server.address() as net.AddressInfo).port,
@@ -86,7 +89,7 @@ export async function backend(serve: (socket: net.Socket, count: number) => void
         socket.on("close", () => sockets.delete(socket));
         serve(socket, ++accepted);
     });
-    server.listen(0, "127.0.0.1");
+    server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG });
     await once(server, "listening");
     return {
         port: (server.address() as net.AddressInfo).port,

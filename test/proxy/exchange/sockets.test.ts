@@ -339,7 +339,7 @@ describe("clients that go away at any moment", () => {
                 if (moment === 3) socket.once("data", () => socket.destroy());
                 if (moment !== 3) socket.once("connect", () => setTimeout(() => socket.destroy(), Math.abs(left) % 4));
                 else setTimeout(() => socket.destroy(), 20);
-                await once(socket, "close");
+                await new Promise((resolve) => socket.once("close", resolve));
             }
         };
         await Promise.all(Array.from({ length: 400 }, abort));

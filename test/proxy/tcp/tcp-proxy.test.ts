@@ -5,6 +5,7 @@ import net from "node:net";
 import fc from "fast-check";
 import { pickCluster, serveTcp, testAdoption, type ConnectTcp, type TcpConnectionOwner, type TcpOutcome } from "../../../proxy/tcp";
 import { eventually } from "../../support/eventually";
+import { closedPort } from "../../support/ports";
 
 const ORIGIN = { kind: "VirtualService", namespace: "ns", name: "vs", field: "spec.tcp[0]" };
 const ROUTE = { clusters: [{ cluster: "echo", weight: 1 }], origin: ORIGIN };
@@ -224,7 +225,7 @@ for (const adopting of [true, false]) {
         });
 
         it("cuts a connection that is idle too long, and no other", async () => {
-            current = await rig((socket) => socket.pipe(socket), { idleMs: 150 });
+            current = await rig((socket) => socket.pipe(socket), { idleMs: 1_000 });
             const quiet = current.connect();
             const busy = current.connect();
             busy.on("data", () => {});
@@ -237,11 +238,7 @@ for (const adopting of [true, false]) {
         });
 
         it("closes a client whose endpoint can't be reached, and says why", async () => {
-            const gone = await listen(() => {});
-            const port = portOf(gone);
-            gone.close();
-            await once(gone, "close");
-            current = await rig(() => {}, { connect: connectTo(port) });
+            current = await rig(() => {}, { connect: connectTo(await closedPort()) });
             const client = current.connect();
             client.on("error", () => {});
             await closed(client);

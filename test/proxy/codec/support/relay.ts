@@ -6,6 +6,9 @@ import type {
     ConnectionInfo, HeaderList, RequestHandler, RequestHead, RequestReceiver, RequestWriter, ResetReason, ResponseHead, ResponseReceiver, ResponseWriter,
 } from "../../../../proxy/exchange/doors";
 
+/** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
+const BACKLOG = 4096;
+
 const INFO: ConnectionInfo = {
     remoteAddress: "127.0.0.1", remotePort: 0, localAddress: "127.0.0.1", localPort: 0, port: 80, scheme: "http",
     serverName: "", routeTable: "", chain: "", forwardedClientCert: "",
@@ -131,7 +134,7 @@ export async function serve(handler: RequestHandler, options: Partial<Http1Serve
         const connection: Http1ServerConnection = new Http1ServerConnection(socket, INFO, handler, { ...HTTP1_SERVER_DEFAULTS, ...options }, () => downstream.delete(connection));
         downstream.add(connection);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG }, resolve));
     return {
         port: (server.address() as AddressInfo).port,
         downstream,
@@ -158,7 +161,7 @@ export async function startBackend(onSocket: (socket: net.Socket) => void): Prom
         socket.on("error", () => {});
         onSocket(socket);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG }, resolve));
     return {
         port: (server.address() as AddressInfo).port,
         sockets,
