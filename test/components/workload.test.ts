@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { buildWorkload, planWorkload, type WorkloadData } from "../../components/workload";
+import { WATCHED_KINDS } from "../../proxy/source/kubernetes/kinds";
 
 const labels = {
     "app.kubernetes.io/name": "ingress-gateway",
@@ -138,6 +139,14 @@ describe("the workload of a gateway", () => {
             },
             clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edge.public" }, subjects },
         });
+    });
+
+    it("may read what the proxy watches, and nothing else", () => {
+        const { role, clusterRole } = build();
+        const named = (rules: typeof role.rules | undefined) => (rules as { apiGroups: string[]; resources: string[] }[]).flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups[0]}/${resource}`)).sort();
+        const watched = (own: boolean) => WATCHED_KINDS.filter(({ ownNamespace }) => ownNamespace === own).map(({ group, resource }) => `${group}/${resource}`).sort();
+        assert.deepEqual(named(role.rules), watched(true));
+        assert.deepEqual(named(clusterRole?.rules), watched(false));
     });
 
     it("scales by CPU, loses one pod at a time and lets in what it serves", () => {
