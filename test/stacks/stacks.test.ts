@@ -7,7 +7,7 @@ import { describe, it } from "mocha";
 import { checkResources } from "pulumi-gatehouse/policy";
 import { evaluate, secretsInClear, type Evaluation, type ReferencedStack } from "pulumi-gatehouse/testing";
 import { parse } from "yaml";
-import { validateObject, type KubeObject } from "../../istio";
+import { analyze, findingText, type KubeObject } from "../../istio";
 import { root } from "../support/checkout";
 
 const load = createRequire(__filename);
@@ -33,7 +33,9 @@ function find<T>(made: Evaluation, kind: string, name: string): T {
 function assertSound(made: Evaluation, beside: readonly Evaluation[] = []): void {
     const violations = checkResources(made.resources, { beside: beside.flatMap(({ resources }) => resources), complete: true });
     assert.deepEqual(violations.map(({ policy, message }) => `${policy}: ${message}`), []);
-    assert.deepEqual(made.kubernetesObjects().flatMap((one) => validateObject(one).findings).filter(({ level }) => level === "Error"), []);
+    const judged = made.kubernetesObjects().map((object) => ({ object }));
+    const referred = beside.flatMap((one) => one.kubernetesObjects()).map((object) => ({ object, context: true }));
+    assert.deepEqual(analyze([...referred, ...judged], { now: Date.now() }).map(findingText), []);
     assert.deepEqual(secretsInClear(made), []);
     const open = made.kubernetesObjects().filter(({ kind }) => kind === "Namespace").filter(({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] !== "restricted");
     assert.deepEqual(open.map(({ metadata }) => metadata.name), []);
