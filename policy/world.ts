@@ -11,9 +11,17 @@ export interface WorldOptions {
     readonly complete?: boolean;
 }
 
+/** Who makes one of these in a namespace runs it, and knows what is there. */
+const OWNERSHIP: readonly (readonly [group: string, kind: string])[] = [["", "Service"], ["apps", "Deployment"]];
+
+function ownedNamespaces(world: World): ReadonlySet<unknown> {
+    const made = world.of("", "Namespace").map(({ name }) => name);
+    return new Set([...made, ...OWNERSHIP.flatMap(([group, kind]) => world.of(group, kind).map(({ namespace }) => namespace))]);
+}
+
 export class World {
     readonly things: readonly Thing[];
-    /** Whether what is not here is nowhere: only then may a check say that something does not exist. */
+    /** Whether what is not here is nowhere. */
     readonly complete: boolean;
     readonly #byKind = new Map<string, Thing[]>();
     readonly #derived = new Map<unknown, unknown>();
@@ -31,6 +39,11 @@ export class World {
 
     of(group: string, kind: string): readonly Thing[] {
         return this.#byKind.get(`${group} ${kind}`) ?? [];
+    }
+
+    /** Whether what is not here is not in the namespace either: only then may a check say that something does not exist. */
+    knows(namespace: string): boolean {
+        return this.complete || this.derive(ownedNamespaces).has(namespace);
     }
 
     /** What a function makes of this world, computed once for all checks. */

@@ -2,12 +2,14 @@
 import { shownText } from "../../istio";
 import type { Checks } from "../check";
 import { selectedPods } from "../objects/pods";
+import { gatewayWorkloads } from "../objects/workload";
 import { fault } from "../thing";
 import { at, entries } from "../values";
 
 export const gatewaySelectorUnmatched: Checks<"gateway-selector-unmatched"> = {
     stack: (world, { elsewhere }) => {
-        if (!world.complete) return [];
+        // A stack without a gateway of its own uses another's.
+        if (!world.complete && gatewayWorkloads(world).length === 0) return [];
         return world.of("networking.istio.io", "Gateway").flatMap((gateway) => {
             const selector = at(gateway.value, "spec", "selector");
             const labels = entries(selector).map(([key, value]) => `${key}=${String(value)}`);

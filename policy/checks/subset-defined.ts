@@ -1,7 +1,7 @@
 /** A subset that no DestinationRule defines has no endpoints: requests for it are answered with 503. */
 import { didYouMean, isSubsetOf, isWildcard, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName } from "../objects/hosts";
+import { fullName, namespaceOf } from "../objects/hosts";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Thing } from "../thing";
 import { at, holdsUnknown, items, text, UNKNOWN } from "../values";
@@ -38,11 +38,13 @@ function defined({ byHost, wildcards }: Subsets, host: string): readonly string[
 export const subsetDefined: Checks<"subset-defined"> = {
     stack: (world, { elsewhere }) => {
         const known = world.derive(subsets);
-        if (!world.complete || !known.certain) return [];
+        if (!known.certain) return [];
         return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, subset, field }) => {
             if (typeof host !== "string" || typeof subset !== "string" || subset === "" || service.namespace === UNKNOWN) return [];
             const full = fullName(host, service.namespace);
             const names = defined(known, full);
+            // Who defines one subset of a host defines them all; who runs it does.
+            if (names.length === 0 && !world.complete && !world.knows(namespaceOf(full) ?? "")) return [];
             if (names.includes(subset) || elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
             const near = didYouMean(subset, names);
             return [fault(service, `${field}.subset`, `is ${shownText(subset)}, which no DestinationRule for ${shownText(full)} defines.${near === undefined ? " Define it." : ` Did you mean ${shownText(near)}?`}`)];

@@ -36,7 +36,7 @@ function ofGateway(world: World, service: Thing, written: string, field: string,
     const name = gatewayName(written, String(service.namespace));
     const gateway = byName.get(name);
     if (!gateway) {
-        if (!world.complete || !certain || elsewhere.includes(name)) return [];
+        if (!world.knows(name.split("/")[0] ?? "") || !certain || elsewhere.includes(name)) return [];
         return [fault(service, field, `names the Gateway ${shownText(name)}, which is not there: nothing is routed.${suggest(name, "")}`)];
     }
     const hosts = at(service.value, "spec", "hosts");

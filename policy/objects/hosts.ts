@@ -35,6 +35,11 @@ export function fullName(host: string, namespace: string): string {
     return full.endsWith(".svc") ? `${full}.cluster.local` : full;
 }
 
+/** The namespace of a cluster's own host. */
+export function namespaceOf(host: string): string | undefined {
+    return host.endsWith(CLUSTER) ? host.slice(0, -CLUSTER.length).split(".")[1] : undefined;
+}
+
 /** The Service or ServiceEntry of a full name. */
 export function ownerOf({ services, external, wildcards }: KnownHosts, host: string): Thing | undefined {
     return services.get(host) ?? external.get(host) ?? wildcards.find((one) => isSubsetOf(host, one.host))?.entry;

@@ -36,7 +36,8 @@ function worldOf(resources: readonly Described[]): World {
     const key = first && things.get(first);
     const known = key && worlds.get(key);
     if (known && known.things.length === all.length) return known;
-    const world = new World(all);
+    // Pulumi shows a policy one stack, and none of the stacks that it refers to.
+    const world = new World(all, { complete: false });
     const [thing] = world.things;
     if (first && thing) {
         things.set(first, thing);

@@ -45,6 +45,8 @@ describe("stacks that are judged together", () => {
         const names = (violations: readonly Violation[]): string[] => violations.map(({ policy }) => policy).filter((name) => missing.includes(name));
         assert.deepEqual(names(checkResources([route])), ["virtual-service-bound", "destination-exists"]);
         assert.deepEqual(names(checkResources([route, reference])), []);
+        const namespace = resource({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+        assert.deepEqual(names(checkResources([route, reference, namespace])), ["destination-exists"]);
         assert.deepEqual(names(checkResources([route, ours, reference], { complete: true })), ["gateway-selector-unmatched", "destination-exists"]);
     });
 });

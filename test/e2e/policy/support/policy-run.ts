@@ -25,6 +25,8 @@ export interface PolicyRun extends CommandResult {
 export interface PolicyRunOptions {
     readonly command?: "preview" | "up";
     readonly pack?: string;
+    /** The stack's name, where another stack refers to it. */
+    readonly stack?: string;
     readonly config?: Readonly<Record<string, string>>;
     /** What `--policy-pack-config` reads. */
     readonly policies?: unknown;
@@ -36,11 +38,12 @@ interface EngineEvent {
 }
 
 /** Each run has a project and a stack of its own. */
-export async function runWithPolicies(home: PulumiHome, dir: string, { command = "preview", pack = path.join(root, "policy"), config = {}, policies }: PolicyRunOptions = {}): Promise<PolicyRun> {
+export async function runWithPolicies(home: PulumiHome, dir: string, options: PolicyRunOptions = {}): Promise<PolicyRun> {
+    const { command = "preview", pack = path.join(root, "policy"), config = {}, policies } = options;
     const project = home.project(dir);
     const rendered = path.join(project, "rendered");
     const log = path.join(project, "events.jsonl");
-    const stack = `run${path.basename(path.dirname(project)).replace(/\W/g, "")}`;
+    const stack = options.stack ?? `run${path.basename(path.dirname(project)).replace(/\W/g, "")}`;
     const init = await home.run(project, ["stack", "init", stack]);
     if (init.code !== 0) throw new Error(init.stderr);
     const values = { "kubernetes:renderYamlToDirectory": rendered, ...config };
