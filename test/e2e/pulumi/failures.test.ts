@@ -108,38 +108,8 @@ describe("a deployment that cannot work", function () {
             const again = await workspace.up();
             assert.equal(again.code, 0, again.text);
         });
-
-        it("names the pod and the image that cannot be pulled, within the time that the rollout has", async () => {
-            // No node is of this pool: the pod waits, and nobody but this test says why.
-            const workspace = await stack("shop", "pull", { pool: "none", patience: "20" });
-            const deployment = workspace.up({ timeoutMs: 240_000 });
-            await eventually(async () => {
-                const pod = (await cluster().ask(["get", "pods", "-n", "pull", "-o", "name"])).trim();
-                assert.match(pod, /^pod\//);
-                await cluster().ask(["patch", "-n", "pull", pod, "--subresource=status", "--type=strategic", "-p", JSON.stringify({ status: notPulled("gatehouse:dev") })]);
-            }, 120_000);
-            const run = await deployment;
-            assert.notEqual(run.code, 0);
-            assert.match(errorsOf(run).join("\n"), /'edge' timed out waiting to be Ready[^]*\[Pod pull\/edge-.*\[ImagePullBackOff\] Back-off pulling image "gatehouse:dev"/);
-        });
     });
 });
-
-/** What a kubelet says of a pod whose image it does not get. */
-function notPulled(image: string): object {
-    const unready = { status: "False", reason: "ContainersNotReady", message: "containers with unready status: [proxy]" };
-    return {
-        phase: "Pending",
-        conditions: [
-            { type: "PodScheduled", status: "True", reason: null, message: null }, { type: "Initialized", status: "True" },
-            { type: "Ready", ...unready }, { type: "ContainersReady", ...unready },
-        ],
-        containerStatuses: [{
-            name: "proxy", image, imageID: "", ready: false, restartCount: 0, started: false,
-            state: { waiting: { reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` } },
-        }],
-    };
-}
 
 /** A token of the cluster's own making that was good until a minute ago. */
 function expiredToken({ folder }: ControlPlane): string {

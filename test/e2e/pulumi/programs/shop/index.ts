@@ -6,7 +6,6 @@ import { restrictedNamespace } from "../../../../../stacks/support/namespace";
 const config = new pulumi.Config();
 const namespaceName = config.require("namespace");
 const namespace = config.getBoolean("namespaceExists") ? namespaceName : restrictedNamespace(namespaceName).metadata.name;
-const pool = config.get("pool");
 
 const ca = new gatehouse.CertificateAuthority("shop-ca", { commonName: "Shop CA" });
 const ingress = new gatehouse.IngressGateway("edge", {
@@ -14,8 +13,6 @@ const ingress = new gatehouse.IngressGateway("edge", {
     autoscaling: false,
     replicas: 1,
     service: { type: "ClusterIP", skipAwait: true },
-    rollout: { timeoutSeconds: config.getNumber("patience") ?? 300 },
-    ...(pool ? { pod: { nodeSelector: { pool } } } : {}),
 });
 
 const destination = { host: "backend.default.svc.cluster.local", port: { number: 80 } };
