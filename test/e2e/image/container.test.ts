@@ -8,8 +8,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { makeAuthority } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
 import { run } from "../../support/gatehouse";
-import { script } from "../../support/scripts";
-import { buildBase } from "./support/base-image";
+import { buildImage } from "./support/build";
 import { Container, HARDENED } from "./support/container";
 import { ContainerDaemon } from "./support/container-daemon";
 import { BACKEND, CLIENT, objects } from "./support/programs";
@@ -61,10 +60,7 @@ describe("the image", function () {
 
     before(async function () {
         daemon = await ContainerDaemon.start(this, "the image in a container");
-        base = await buildBase(daemon);
-        context = path.join(daemon.folder, "image");
-        script("image").layOutImage(context);
-        await daemon.ask("build", "--build-arg", `BASE=${base}`, "--build-arg", "REVISION=abc123", "--tag", IMAGE, context);
+        ({ base, context } = await buildImage(daemon, IMAGE));
         const authority = await makeAuthority();
         config = path.join(daemon.folder, "objects");
         mkdirSync(config);

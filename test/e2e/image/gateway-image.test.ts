@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { closedPort } from "../../support/ports";
 import { PulumiHome } from "../../support/pulumi-home";
 import { PulumiWorkspace, type PulumiRun } from "../support";
-import { buildBase } from "./support/base-image";
+import { buildBase } from "./support/build";
 import { Builder } from "./support/builder";
 import { Container, HARDENED } from "./support/container";
 import { ContainerDaemon } from "./support/container-daemon";

@@ -1,10 +1,11 @@
 /**
- * A base as distroless has it, from what is on this machine: Node, the libraries that it is linked to, a user without
+ * The image on a base as distroless has it, from what is on this machine: Node, the libraries that it is linked to, a user without
  * rights, and nothing else. So that no test needs a public registry.
  */
 import { chmodSync, copyFileSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "../../../support/gatehouse";
+import { script } from "../../../support/scripts";
 import type { ContainerDaemon } from "./container-daemon";
 
 /** What `ldd` names: `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)`, or the loader by its path alone. */
@@ -30,4 +31,13 @@ export async function buildBase(daemon: ContainerDaemon, name = "base:test"): Pr
     await daemon.ask("build", "--quiet", "--tag", name, context);
     rmSync(context, { recursive: true, force: true });
     return name;
+}
+
+/** Builds the image of the sources on that base, and gives the folder that it was built from. */
+export async function buildImage(daemon: ContainerDaemon, name: string): Promise<{ readonly base: string; readonly context: string }> {
+    const base = await buildBase(daemon);
+    const context = path.join(daemon.folder, "image");
+    script("image").layOutImage(context);
+    await daemon.ask("build", "--build-arg", `BASE=${base}`, "--build-arg", "REVISION=abc123", "--tag", name, context);
+    return { base, context };
 }
