@@ -7,13 +7,14 @@
  */
 import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
 import { lendCopy } from "../lent-chunks";
-import { CR, FIELD_VALUE, LF } from "./bytes";
+import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
 import { FAULTS, type Fault } from "./fault";
-import { Fields, parseFields } from "./fields";
 import { MAX_HEAD_BYTES, MAX_INFORMATIONAL, MAX_LEADING_EMPTY_LINES, MAX_TRAILER_BYTES } from "./limits";
 import { parsedRequest, parseRequestHead, startsRequest, type RequestRules } from "./request-head";
 import { parsedResponse, parseResponseHead } from "./response-head";
+import { headEnd, SectionReader } from "./section";
+import { parsedTrailers, parseTrailers } from "./trailers";
 
 /** What `next` found. */
 export const NEED_DATA = 0;
@@ -41,17 +42,8 @@ const BROKEN = 9;
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_RESPONSE_BYTE = 0x48;
-const FIRST_STORE_BYTES = 1024;
 /** Below this a loop copies sooner than a call into the runtime begins to. */
 const LOOPED_BYTES = 128;
-
-/** Fields that would change what was already decided on, were they taken from a trailer (RFC 9110 §6.5.1). */
-const NOT_IN_TRAILERS = new Set([
-    "authorization", "cache-control", "content-encoding", "content-range", "content-type", "cookie", "set-cookie", "date", "location",
-    "max-forwards", "range", "retry-after", "vary", "www-authenticate", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range",
-]);
-
-const trailerFields = new Fields();
 
 export class Http1Parser {
     requestHead: RequestHead | undefined;
@@ -69,6 +61,8 @@ export class Http1Parser {
     /** Undefined: responses. */
     readonly #rules: RequestRules | undefined;
     readonly #chunks = new ChunkReader();
+    /** A head or trailer section that did not come in one piece. */
+    readonly #section = new SectionReader();
     #state = START;
     #input: Buffer = EMPTY;
     #at = 0;
@@ -78,11 +72,6 @@ export class Http1Parser {
     #remaining = 0;
     #emptyLines = 0;
     #informational = 0;
-    /** A head or trailer section that did not come in one piece. */
-    #store: Buffer = EMPTY;
-    #stored = 0;
-    /** Place in a line end: 0 in a line, 1 after its CR, 2 at the start of a line, 3 after a CR there. */
-    #lineEnd = 0;
     #answersHead = false;
     #askedUpgrade = "";
 
@@ -97,7 +86,7 @@ export class Http1Parser {
 
     /** Between two messages, with nothing of the next one seen. */
     get idle(): boolean {
-        return this.#state === START && this.#at === this.#end && this.#stored === 0;
+        return this.#state === START && this.#at === this.#end && this.#section.length === 0;
     }
 
     /** What the next response answers: to HEAD it has no body, and 101 is allowed only where an upgrade was asked for. */
@@ -218,13 +207,13 @@ export class Http1Parser {
 
     #beginHead(): void {
         this.#state = IN_HEAD;
-        this.#lineEnd = 0;
+        this.#section.begin(false);
         this.#emptyLines = 0;
     }
 
     #readHead(): number {
-        const input = this.#input;
-        if (this.#stored === 0) {
+        if (this.#section.length === 0) {
+            const input = this.#input;
             const from = this.#at;
             const end = headEnd(input, from, Math.min(this.#end, from + MAX_HEAD_BYTES));
             if (end > 0) {
@@ -232,10 +221,9 @@ export class Http1Parser {
                 return this.#takeHead(input, from, end);
             }
         }
-        const end = this.#scanSection(MAX_HEAD_BYTES, FAULTS.headTooLarge);
-        if (end < 0) return this.#state === BROKEN ? FAILED : NEED_DATA;
-        const event = this.#takeHead(this.#store, 0, end);
-        this.#emptyStore();
+        if (!this.#readSection(MAX_HEAD_BYTES, FAULTS.headTooLarge)) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        const event = this.#takeHead(this.#section.store, 0, this.#section.length);
+        this.#section.clear();
         return event;
     }
 
@@ -288,86 +276,27 @@ export class Http1Parser {
 
     #beginTrailers(): void {
         this.#state = TRAILERS;
-        this.#lineEnd = 2;
+        this.#section.begin(true);
     }
 
     #readTrailers(): number {
-        const end = this.#scanSection(MAX_TRAILER_BYTES, FAULTS.trailerTooLarge);
-        if (end < 0) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        if (!this.#readSection(MAX_TRAILER_BYTES, FAULTS.trailerTooLarge)) return this.#state === BROKEN ? FAILED : NEED_DATA;
+        const fault = parseTrailers(this.#section.store, this.#section.length, this.#rules?.underscores ?? "allow");
+        this.#section.clear();
         this.#state = START;
-        this.trailers = undefined;
-        const fault = end > 2 ? this.#takeTrailers(this.#store.toString("latin1", 0, end)) : undefined;
-        this.#emptyStore();
+        this.trailers = parsedTrailers.list;
         return fault === undefined ? END : this.#fail(fault);
     }
 
-    #takeTrailers(text: string): Fault | undefined {
-        trailerFields.reset();
-        const broken = parseFields(this.#store, 0, text, 0, this.#rules?.underscores ?? "allow", trailerFields) ?? trailerFields.fault;
-        if (broken !== undefined) return broken;
-        // Framing that is said after the fact is meant for somebody who believes it.
-        if (trailerFields.contentLength >= 0 || trailerFields.codings > 0 || trailerFields.hosts > 0) return FAULTS.trailer;
-        const list = trailerFields.list;
-        for (let index = 0; index < list.length; index += 2) {
-            if (!NOT_IN_TRAILERS.has(list[index]!)) (this.trailers ??= []).push(list[index]!, list[index + 1]!);
+    #readSection(limit: number, tooLarge: Fault): boolean {
+        const section = this.#section;
+        if (section.read(this.#input, this.#at, this.#end, limit, tooLarge)) {
+            this.#at = section.at;
+            return true;
         }
-        return undefined;
-    }
-
-    /** A large store is given back: most connections never need one. */
-    #emptyStore(): void {
-        this.#stored = 0;
-        if (this.#store.length > FIRST_STORE_BYTES) this.#store = EMPTY;
-    }
-
-    /**
-     * Looks for the end of a section that parts over several reads, and keeps what has come in a store that doubles:
-     * every byte is looked at once. What no section may hold is refused at once, not when the end has come.
-     * Gives the section's length in the store, or -1.
-     */
-    #scanSection(limit: number, tooLarge: Fault): number {
-        const input = this.#input;
-        const last = Math.min(this.#end, this.#at + limit - this.#stored);
-        let at = this.#at;
-        let place = this.#lineEnd;
-        while (at < last) {
-            const byte = input[at++]!;
-            if (byte === LF) {
-                if (place === 3) {
-                    this.#keep(at);
-                    return this.#stored;
-                }
-                if (place !== 1) return this.#reject(FAULTS.lineEnd);
-                place = 2;
-            } else if (place === 1 || place === 3) {
-                return this.#reject(FAULTS.lineEnd);
-            } else if (byte === CR) {
-                place = place === 2 ? 3 : 1;
-            } else if (FIELD_VALUE[byte] === 1) {
-                place = 0;
-            } else {
-                return this.#reject(FAULTS.byte);
-            }
-        }
-        if (at < this.#end || this.#stored + at - this.#at >= limit) return this.#reject(tooLarge);
-        this.#lineEnd = place;
-        this.#keep(at);
-        return -1;
-    }
-
-    #keep(to: number): void {
-        const count = to - this.#at;
-        const needed = this.#stored + count;
-        if (this.#store.length < needed) {
-            let size = Math.max(FIRST_STORE_BYTES, this.#store.length);
-            while (size < needed) size *= 2;
-            const larger = Buffer.allocUnsafeSlow(size);
-            this.#store.copy(larger, 0, 0, this.#stored);
-            this.#store = larger;
-        }
-        this.#input.copy(this.#store, this.#stored, this.#at, to);
-        this.#stored = needed;
-        this.#at = to;
+        if (section.fault !== undefined) this.#fail(section.fault);
+        else this.#at = section.at;
+        return false;
     }
 
     #take(most: number): void {
@@ -390,28 +319,9 @@ export class Http1Parser {
         }
     }
 
-    #reject(fault: Fault): number {
-        this.#fail(fault);
-        return -1;
-    }
-
     #fail(fault: Fault): number {
         this.#state = BROKEN;
         this.fault = fault;
         return FAILED;
     }
-}
-
-/** Just after the first CRLF CRLF, or -1. Looks at every fourth byte where there is no line end near. */
-function headEnd(buffer: Buffer, from: number, to: number): number {
-    let at = from + 3;
-    while (at < to) {
-        const byte = buffer[at]!;
-        if (byte > CR) at += 4;
-        else if (byte === CR) at++;
-        else if (byte !== LF) at += 4;
-        else if (buffer[at - 1] === CR && buffer[at - 2] === LF && buffer[at - 3] === CR) return at + 1;
-        else at += 2;
-    }
-    return -1;
 }

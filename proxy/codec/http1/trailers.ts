@@ -1,0 +1,34 @@
+/** The fields behind a chunked body. Trailers are passed on, but none that would change what was decided before it. */
+import type { HeaderList } from "../../exchange/doors";
+import { FAULTS, type Fault } from "./fault";
+import { Fields, parseFields, type UnderscorePolicy } from "./fields";
+
+/** RFC 9110 §6.5.1. */
+const NOT_IN_TRAILERS = new Set([
+    "authorization", "cache-control", "content-encoding", "content-range", "content-type", "cookie", "set-cookie", "date", "location",
+    "max-forwards", "range", "retry-after", "vary", "www-authenticate", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range",
+]);
+
+const fields = new Fields();
+
+/** What the last call of `parseTrailers` found; undefined: none. */
+export const parsedTrailers: { list: HeaderList | undefined } = { list: undefined };
+
+/** The first `length` bytes of the store are the section. */
+export function parseTrailers(store: Buffer, length: number, underscores: UnderscorePolicy): Fault | undefined {
+    parsedTrailers.list = undefined;
+    // The empty line alone.
+    if (length <= 2) return undefined;
+    fields.reset();
+    const broken = parseFields(store, 0, store.toString("latin1", 0, length), 0, underscores, fields) ?? fields.fault;
+    if (broken !== undefined) return broken;
+    // Framing that is said after the fact is meant for somebody who believes it.
+    if (fields.contentLength >= 0 || fields.codings > 0 || fields.hosts > 0) return FAULTS.trailer;
+    const found = fields.list;
+    let list: HeaderList | undefined;
+    for (let index = 0; index < found.length; index += 2) {
+        if (!NOT_IN_TRAILERS.has(found[index]!)) (list ??= []).push(found[index]!, found[index + 1]!);
+    }
+    parsedTrailers.list = list;
+    return undefined;
+}
