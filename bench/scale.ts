@@ -40,9 +40,9 @@ function printCompiler(size: string, { objects, full, again }: CompilerFigures):
 }
 
 function printProxy(figures: ProxyFigures): void {
-    const { ready, wire, wireMost, primary, worker, primaryAfter, workerAfter } = figures;
+    const { ready, wire, wireMost, primary, worker, together, primaryAfter, workerAfter } = figures;
     console.log(`    ready after ${(ready / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}`);
-    console.log(`    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`);
+    console.log(`    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}, what they share counted once ${together.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`);
 }
 
 function ms(value: number): string {

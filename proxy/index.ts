@@ -10,3 +10,4 @@ export type {
 export { findCluster, podNamespace } from "./source";
 export { runProxy } from "./processes/run-proxy";
 export { runWorker } from "./processes/worker";
+export { keepYoungSpace } from "./processes/young-space";

@@ -8,6 +8,7 @@ import { createProcessLog } from "../../proxy/log";
 import { Compiler, type Compilation } from "../../proxy/compiler";
 import { runProxy } from "../../proxy/processes/run-proxy";
 import { runWorker } from "../../proxy/processes/worker";
+import { keepYoungSpace } from "../../proxy/processes/young-space";
 import type { SourceState } from "../../proxy/source";
 import { deltaSize, diffTables } from "../../proxy/tables";
 import { CHANGED_KINDS, Changing, median, type ChangedKind } from "./changes";
@@ -27,6 +28,8 @@ export interface ProxyFigures {
     readonly ready: number;
     readonly primary: number;
     readonly worker: number;
+    /** Of both, with what they share counted once. */
+    readonly together: number;
     readonly wire: number;
     readonly wireMost: number;
     /** After the changes. */
@@ -65,6 +68,7 @@ function measureCompiler(size: FleetSize, certificate: Certificate): CompilerFig
 }
 
 async function measureProxy(size: FleetSize, certificate: Certificate): Promise<ProxyFigures> {
+    keepYoungSpace();
     const changing = new Changing(size, certificate);
     const started = performance.now();
     const compiler = new Compiler();
@@ -89,6 +93,7 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     const workers = (await (await fetch(`http://${proxy.adminAddress}/workers`)).json()) as { readonly pid: number }[];
     const sizes = (): [number, number] => [megabytes(process.pid), megabytes(workers[0]?.pid ?? 0)];
     const [primary, worker] = sizes();
+    const together = megabytes(process.pid, "Pss") + megabytes(workers[0]?.pid ?? 0, "Pss");
     const port = proxy.listeners().find(({ declaredPort }) => declaredPort === 80)?.port ?? 0;
     const waits: number[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
@@ -102,7 +107,7 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     await settled();
     const [primaryAfter, workerAfter] = sizes();
     await proxy.drain({ delayMs: 0, drainMs: 0 });
-    return { ready, primary, worker, wire: median(waits), wireMost: Math.max(...waits), primaryAfter, workerAfter };
+    return { ready, primary, worker, together, wire: median(waits), wireMost: Math.max(...waits), primaryAfter, workerAfter };
 }
 
 /** What is done once after a start is over by then. */
@@ -122,9 +127,9 @@ function version(port: number, host: string): Promise<string> {
 }
 
 /** What a process holds of the machine's memory. */
-function megabytes(pid: number): number {
-    const [, kilobytes = "0"] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Number(kilobytes) / 1000;
+function megabytes(pid: number, what: "Rss" | "Pss" = "Rss"): number {
+    const line = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8").split("\n").find((one) => one.startsWith(`${what}:`)) ?? "";
+    return Number(line.replace(/\D/g, "")) * 1024 / 1e6;
 }
 
 async function main([what, size, certificate, key]: readonly string[]): Promise<void> {

@@ -1,7 +1,6 @@
 /** `gatehouse proxy`: the data plane, as it runs in the image and as `up` starts it. */
 import { statSync } from "node:fs";
 import path from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { Command, Option } from "commander";
 import type { Finding } from "../../istio";
 import type { ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
@@ -80,17 +79,9 @@ function cluster({ kubeconfig, context }: Options, findCluster: (typeof import("
     return { kind: "kubernetes", ...where };
 }
 
-/**
- * The primary reads and compiles, and keeps what comes of it: a young generation that grows to 64 MB, as V8's would, costs
- * that memory and saves no time. The workers are processes of their own and keep V8's ways.
- */
-function stayYoungAndSmall(): void {
-    setFlagsFromString("--semi-space-growth-factor=1");
-}
-
 async function serve(options: Options): Promise<number> {
-    stayYoungAndSmall();
-    const { findCluster, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { findCluster, keepYoungSpace, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    keepYoungSpace();
     const source = options.kubernetes ? cluster(options, findCluster) : directory(options);
     const namespace = options.namespace ?? podNamespace() ?? "default";
     const proxy = await runProxy(proxyOptions(options, source, namespace)).catch((error: Error) => {

@@ -14,6 +14,7 @@ export function createProcessLog(fields: Readonly<Record<string, unknown>> = {})
 export class FindingLog {
     readonly #log: Logger;
     readonly #known = new Map<string, Finding>();
+    #last: readonly Finding[] = [];
 
     constructor(log: Logger) {
         this.#log = log;
@@ -21,6 +22,8 @@ export class FindingLog {
 
     /** `findings` are all that hold now. */
     update(findings: readonly Finding[]): void {
+        if (findings === this.#last) return;
+        this.#last = findings;
         const now = new Map(findings.map((f) => [findingText(f), f]));
         for (const [text, f] of now) if (!this.#known.has(text)) this.#report(text, f);
         for (const [text, f] of this.#known) {

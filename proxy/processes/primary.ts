@@ -73,6 +73,8 @@ export class Primary implements SlotEvents {
     #version = 0;
     #sequence = 0;
     #findings: readonly Finding[] = [];
+    /** What they were made of. */
+    #heard: readonly Finding[] = [];
     #retry: NodeJS.Timeout | undefined;
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
@@ -263,11 +265,16 @@ export class Primary implements SlotEvents {
             ...[...this.#failing].map(([slot, reason]) =>
                 finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
         ];
+        if (all.length !== this.#heard.length || all.some((one, at) => one !== this.#heard[at])) this.#hear(all);
+        // The line that says `ready` is the first one of a start that goes well.
+        if (this.#everReady) this.#findingLog.update(this.#findings);
+    }
+
+    #hear(all: readonly Finding[]): void {
+        this.#heard = all;
         const unique = new Map(all.map((f) => [findingText(f), f]));
         const same = unique.size === this.#findings.length && this.#findings.every((f) => unique.has(findingText(f)));
         if (!same) this.#findings = [...unique.values()];
-        // The line that says `ready` is the first one of a start that goes well.
-        if (this.#everReady) this.#findingLog.update(this.#findings);
     }
 
     /** After the `ready` line, or when it takes long: says what is wrong. */

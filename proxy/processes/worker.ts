@@ -16,6 +16,7 @@ import { type TablesDelta } from "../tables";
 import { countersOf, ExchangeCounters } from "./counters";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
 import { refusedEntries } from "./refusals";
+import { growYoungSpace, keepYoungSpace } from "./young-space";
 
 /** Peek and TLS handshake together, as Istio's gateways. */
 const HANDSHAKE_MS = 15_000;
@@ -25,6 +26,7 @@ const DYING_DRAIN_MS = 5_000;
 /** The worker's entry. The process lives until the primary ends it. */
 export function runWorker(): void {
     if (!process.send) throw new Error("a worker is started by the proxy's primary only");
+    keepYoungSpace();
     const worker = new Worker(createProcessLog());
     process.on("message", (message, handle) => worker.take(message as ToWorker, handle));
     process.on("disconnect", () => process.exit(0));
@@ -147,6 +149,7 @@ class Worker {
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
+        if (!this.#filled) growYoungSpace();
         this.#filled = true;
     }
 

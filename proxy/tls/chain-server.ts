@@ -35,6 +35,8 @@ export interface TicketHolder {
  * used; beyond this number the ones used longest ago are built again when somebody comes.
  */
 const MAX_BUILT = 2048;
+/** Of many hosts most have no client for long: beyond this number a server that nobody has used yet is not kept. */
+const MAX_UNUSED = 128;
 const built = new Set<ChainServer>();
 
 export class ChainServer {
@@ -66,6 +68,7 @@ export class ChainServer {
             sessionIdContext: sessionContext(key, chain, certificates.ca),
         };
         this.#build();
+        if (built.size > MAX_UNUSED) this.forget();
     }
 
     /** Takes over a connection whose ClientHello stands in `raw`'s read buffer. */
