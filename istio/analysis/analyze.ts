@@ -15,8 +15,10 @@ import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
+import { rulesOutOfSight } from "./analyzers/rule-visibility";
 import { schemaFaults } from "./analyzers/schema";
 import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
+import { serviceConflicts } from "./analyzers/service-conflicts";
 import { portNames, sharedPods } from "./analyzers/services";
 import { upstreams } from "./analyzers/upstreams";
 import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
@@ -38,7 +40,8 @@ const ANALYZERS: readonly Analyzer[] = [
     portNames, sharedPods,
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
-    credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, doubledSlashes, redirectPorts,
+    credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
+    doubledSlashes, redirectPorts,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

@@ -8,4 +8,5 @@ export const ANALYSIS_CODES = {
     GH0706: { level: "Warning", name: "TlsInTls", when: "A tls rule passes TLS through to a host whose DestinationRule wraps it in TLS again." },
     GH0707: { level: "Warning", name: "RewriteDoublesSlash", when: "A prefix without a slash at its end is rewritten to `/`, which turns the rest of the path into one with two slashes." },
     GH0708: { level: "Warning", name: "RedirectKeepsPort", when: "A server on a port other than 80 redirects to HTTPS, and the redirect keeps the port that the client asked on." },
+    GH0709: { level: "Warning", name: "RuleNotSeenByGateway", when: "A gateway routes to a host whose DestinationRule stands where the gateway does not look: neither in the namespace of its pods, nor in that of the Service, nor in the root namespace; or it is not exported there." },
 } as const;
