@@ -10,6 +10,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { ControlPlane } from "../test/support/control-plane";
 import { findTool as findTestTool } from "../test/support/tools";
+import { cpuMicroseconds } from "./cpu";
 import { exit, freePorts } from "./tools";
 
 const launcher = path.join(__dirname, "..", "cli", "gatehouse.js");
@@ -45,7 +46,7 @@ export async function benchKubernetes(): Promise<void> {
         try {
             printStarts(starts);
             await measureQuiet(last);
-            await measureChanges(api, port!);
+            await measureChanges(last, api, port!);
             printMemory("after the changes", memoryOf(last));
         } finally {
             await last.stop();
@@ -128,6 +129,8 @@ async function fill(api: Api, port: number): Promise<void> {
 
 interface Start {
     readonly seconds: number;
+    /** Of the primary and its workers. */
+    readonly cpuSeconds: number;
     readonly admin: string;
     readonly primary: number;
     readonly memory: Memory;
@@ -143,7 +146,7 @@ async function startProxy(plane: ControlPlane): Promise<Start> {
     const exited = exit(child);
     const admin = await readyLine(child);
     const seconds = (performance.now() - started) / 1000;
-    const start = { seconds, admin, primary: child.pid!, memory: { primary: 0, workers: [] }, stop: async () => { child.kill("SIGTERM"); await exited; } };
+    const start = { seconds, cpuSeconds: cpuMicroseconds(child.pid!) / 1e6, admin, primary: child.pid!, memory: { primary: 0, workers: [] }, stop: async () => { child.kill("SIGTERM"); await exited; } };
     return { ...start, memory: memoryOf(start) };
 }
 
@@ -185,21 +188,24 @@ async function measureQuiet(start: Start): Promise<void> {
 }
 
 /** From the moment a watch of our own has the event until the first answer that is new. */
-async function measureChanges(api: Api, port: number): Promise<void> {
+async function measureChanges(start: Start, api: Api, port: number): Promise<void> {
     const events = await watchRoutes(api);
     const agent = new http.Agent({ keepAlive: true });
     const times: number[] = [];
+    const costs: number[] = [];
     for (let round = 1; round <= CHANGES; round += 1) {
         const text = `change-${round}`;
+        const before = cpuMicroseconds(start.primary);
         const event = events.next(text);
         const wire = answered(agent, port, text);
         await api.send("PUT", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1?fieldManager=bench`, await versioned(api, route(1, text)));
         times.push(await wire - await event);
         await new Promise((resolve) => setTimeout(resolve, 500));
+        costs.push((cpuMicroseconds(start.primary) - before) / 1000);
     }
     events.stop();
     agent.destroy();
-    console.log(`    change on the wire ${median(times).toFixed(0)} ms after its watch event; at most ${Math.max(...times).toFixed(0)} ms of ${CHANGES}`);
+    console.log(`    change on the wire ${median(times).toFixed(0)} ms after its watch event; at most ${Math.max(...times).toFixed(0)} ms of ${CHANGES}; ${median(costs).toFixed(0)} ms of CPU, with the requests that look for it`);
 }
 
 /** An update names the version that it is of. */
@@ -245,7 +251,7 @@ async function answered(agent: http.Agent, port: number, wanted: string): Promis
 }
 
 function printStarts(starts: readonly Start[]): void {
-    console.log(`    start to ready     ${median(starts.map(({ seconds }) => seconds)).toFixed(2)} s   rounds ${starts.map(({ seconds }) => seconds.toFixed(2)).join(" ")}`);
+    console.log(`    start to ready     ${median(starts.map(({ seconds }) => seconds)).toFixed(2)} s   rounds ${starts.map(({ seconds }) => seconds.toFixed(2)).join(" ")}; ${median(starts.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2)} s of CPU`);
     printMemory("at ready", { primary: median(starts.map(({ memory }) => memory.primary)), workers: starts[0]!.memory.workers.map((_, at) => median(starts.map(({ memory }) => memory.workers[at] ?? 0))) });
 }
 
