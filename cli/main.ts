@@ -14,6 +14,7 @@ Examples:
   gatehouse up                                      the project of this folder, or the quickstart, on this machine
   gatehouse up platform apps --check                two stacks together; send a request to everything they serve
   gatehouse render quickstart --out ./yaml          the objects as files, for kubectl or gatehouse proxy
+  gatehouse analyze ./yaml                          what is wrong between the objects, by Istio's own codes
   gatehouse proxy --config ./yaml --port-offset 8000
 
 Exit codes: 0 fine, 1 a finding or failure, 2 wrong usage, 3 could not run.`;
