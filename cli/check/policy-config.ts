@@ -39,9 +39,19 @@ export function readPolicyConfig(file: string | undefined): Settings {
         const line = lines.linePos(malformed.pos[0]).line || 1;
         throw new CommandError(EXIT.usage, "", [finding("GH0602", { place: { file, line } }, `The configuration of the policies is neither YAML nor JSON: ${malformed.message}.`)]);
     }
-    const { settings, faults } = readConfig(document.toJS({ maxAliasCount: 100 }));
+    const { settings, faults } = readConfig(valueOf(document, file));
     if (faults.length > 0) throw new CommandError(EXIT.usage, "", faults.map((one) => asFinding(one, file, lineOf(document, lines, one.path))));
     return settings;
+}
+
+/** An alias may lead nowhere, or to more than any configuration holds. */
+function valueOf(document: Document, file: string): unknown {
+    try {
+        return document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : "its aliases cannot be followed";
+        throw new CommandError(EXIT.usage, "", [finding("GH0602", { place: { file, line: 1 } }, `The configuration of the policies can't be read: ${reason}.`, "Write it without aliases.")]);
+    }
 }
 
 function asFinding({ path, message, fix }: ConfigFault, file: string, line: number): Finding {
