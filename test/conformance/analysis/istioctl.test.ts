@@ -6,7 +6,7 @@ import { after, before, describe, it } from "mocha";
 import { analyze, ISTIO_CODES, refText, type KubeObject } from "../../../istio";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { run } from "../../support/gatehouse";
-import { findTool } from "../../support/tools";
+import { needTools } from "../../support/tools";
 import { CORPUS } from "../../istio/analysis/corpus";
 import { filled, makeCredentials, RECORD, type Credentials, type Said } from "../../istio/analysis/record";
 import { Cluster } from "./cluster";
@@ -14,13 +14,13 @@ import { Cluster } from "./cluster";
 interface Message { readonly code: string; readonly origin: string; readonly message: string }
 
 /** What istioctl says of everything in the cluster, and of objects that the API server did not take as if it had. */
-async function istioctl(plane: ControlPlane, folder: string, refused: readonly KubeObject[]): Promise<Said[]> {
+async function istioctl(tool: string, plane: ControlPlane, folder: string, refused: readonly KubeObject[]): Promise<Said[]> {
     const files = refused.map((object, index) => {
         const file = path.join(folder, `${index}.json`);
         writeFileSync(file, JSON.stringify(object));
         return file;
     });
-    const { code, stdout, stderr } = await run(findTool("istioctl") ?? "", ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], { env: { HOME: folder }, timeoutMs: 120_000 });
+    const { code, stdout, stderr } = await run(tool, ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], { env: { HOME: folder }, timeoutMs: 120_000 });
     assert.equal(code, 0, stderr);
     const messages = JSON.parse(stdout) as readonly Message[] | null;
     return (messages ?? []).filter((one) => Object.hasOwn(ISTIO_CODES, one.code)).map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
@@ -40,12 +40,14 @@ function wordsThatDiffer(theirs: readonly Said[], objects: readonly KubeObject[]
 
 describe("analysis beside istioctl", function () {
     this.timeout(900_000);
+    let tool: string;
     let plane: ControlPlane;
     let cluster: Cluster;
     let credentials: Credentials;
     const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-analysis-"));
 
     before(async function () {
+        tool = needTools(this, "the comparison with istioctl analyze", "istioctl").istioctl;
         plane = await startControlPlane(this);
         cluster = new Cluster(plane);
         credentials = await makeCredentials();
@@ -62,7 +64,7 @@ describe("analysis beside istioctl", function () {
         for (const { title, objects } of CORPUS) {
             const own = objects.map((object) => filled(object, credentials));
             const refused = await cluster.load(own);
-            const theirs = await istioctl(plane, folder, refused);
+            const theirs = await istioctl(tool, plane, folder, refused);
             said[title] = [...new Set(theirs.map(({ code, object }) => `${code} ${object}`))].sort();
             otherWords.push(...wordsThatDiffer(theirs, own).map((words) => `${title}: ${words}`));
             await cluster.clear(own);
