@@ -97,7 +97,8 @@ describe("evaluating a program in a test", () => {
     });
 });
 
-describe("the findings of a test", () => {
+describe("the findings of a test", function () {
+    this.timeout(60_000);
     const gateway = (number: number, selector: object) => new k8s.apiextensions.CustomResource("edge", {
         apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "edge", namespace: "shop" },
         spec: { selector, servers: [{ port: { number, name: "http", protocol: "HTTP" }, hosts: ["shop.example.com"] }] },

@@ -33,7 +33,9 @@ async function certificate(algorithm: webcrypto.RsaHashedKeyGenParams | (webcryp
 }
 const rsa = (modulusLength: number, hash: string): webcrypto.RsaHashedKeyGenParams => ({ name: "RSASSA-PKCS1-v1_5", hash, publicExponent: new Uint8Array([1, 0, 1]), modulusLength });
 
-describe("certificates in Secrets", () => {
+describe("certificates in Secrets", function () {
+    this.timeout(60_000);
+
     it("are weak with 1024 bits of RSA, or signed over SHA-1, and sound with P-256", async () => {
         assert.match(said([secret(await certificate(rsa(1024, "SHA-256")))], "certificate-weak-key").join(), /^Secret shop\/edge stringData\["tls\.crt"\] is an RSA key of 1024 bits\. Want 2048 or more\.$/);
         assert.match(said([secret(await certificate(rsa(2048, "SHA-1")), "data")], "certificate-weak-key").join(), /^Secret shop\/edge data\["tls\.crt"\] is signed over SHA-1/);

@@ -111,7 +111,9 @@ describe("what a regular expression repeats", () => {
     for (const [regex, nested, largest] of CASES) it(`is seen in ${regex}`, () => assert.deepEqual(repetitionsOf(regex), { nested, largest }));
 });
 
-describe("a large stack", () => {
+describe("a large stack", function () {
+    this.timeout(60_000);
+
     it("of a thousand resources is judged in less than two seconds", () => {
         const resources = Array.from({ length: 125 }, (_, index): PlainObject[] => {
             const metadata = { name: `app-${index}`, namespace: `team-${index % 20}` };

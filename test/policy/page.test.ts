@@ -41,7 +41,7 @@ const valueText = (value: unknown): string => {
 };
 
 describe("docs/policies.md", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const all = sections();
     let made: Map<string, Evaluation>;
     const judge = (name: string, side: Side): Violation[] =>

@@ -16,7 +16,8 @@ const objectsOf = ({ fixed }: Section): PlainObject[] => documents(fixed.text) a
 /** Kind and apiVersion are the program's own words and always known. */
 const mayBeUnknown = (path: readonly (string | number)[]): boolean => path[1] !== "kind" && path[1] !== "apiVersion" && path.length > 1;
 
-describe("policies where values are not known", () => {
+describe("policies where values are not known", function () {
+    this.timeout(60_000);
     for (const section of written) {
         it(`find nothing in the fixed example of ${section.name}, whatever of it is unknown`, () => {
             const objects = objectsOf(section);
