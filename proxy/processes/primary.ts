@@ -7,13 +7,14 @@ import { finding, findingText, type Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
 import { FindingLog } from "../log";
 import type { RunningSource, SourceState } from "../source";
-import { diffTables, isEmptyDelta, type Tables, type TablesDelta } from "../tables";
+import type { Tables, TablesDelta } from "../tables";
 import { TicketKeys } from "../tls";
 import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
-import type { FromWorker, HandleUse } from "./protocol";
-import { Refusals, type Refused } from "./refusals";
+import type { FromWorker } from "./protocol";
+import type { Refused } from "./refusals";
+import { NOTHING_TAKEN, Served, type Taken } from "./served";
 import { StatsRound, type Counters } from "./stats-round";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
@@ -36,9 +37,7 @@ interface WorkerState {
     /** Has been sent everything. */
     filled: boolean;
     acked: number;
-    version: number;
-    /** What it serves, as far as it is known. */
-    tables: Tables | undefined;
+    taken: Taken;
     findings: readonly Finding[];
 }
 
@@ -63,14 +62,7 @@ export class Primary implements SlotEvents {
     #source: RunningSource | undefined;
     #state: SourceState | undefined;
     #compiled: Compilation | undefined;
-    /** What workers are sent: what was compiled, but for what they refused. */
-    #served: Tables | undefined;
-    /** By version, those that a worker may still acknowledge. */
-    readonly #sent = new Map<number, Tables>();
-    /** What was acknowledged last. */
-    #good: Tables | undefined;
-    readonly #refusals = new Refusals();
-    #version = 0;
+    readonly #served = new Served();
     #sequence = 0;
     #findings: readonly Finding[] = [];
     /** What they were made of. */
@@ -140,17 +132,17 @@ export class Primary implements SlotEvents {
     }
 
     get tables(): Tables | undefined {
-        return this.#served;
+        return this.#served.tables;
     }
 
     get version(): number {
-        return this.#version;
+        return this.#served.version;
     }
 
     get workers(): readonly WorkerReport[] {
         return this.#slots.map((slot) => {
             const state = this.#workers.get(slot);
-            return { number: slot.number, pid: slot.pid, restarts: slot.restarts, version: state?.version ?? 0, inSync: state?.acked === this.#sequence && state.acked > 0 };
+            return { number: slot.number, pid: slot.pid, restarts: slot.restarts, version: state?.taken.version ?? 0, inSync: state?.acked === this.#sequence && state.acked > 0 };
         });
     }
 
@@ -178,18 +170,12 @@ export class Primary implements SlotEvents {
             return;
         }
         this.#compiled = next;
-        this.#serve(next.tables);
+        this.#serve(this.#served.update(next.tables));
     }
 
-    #serve(compiled: Tables): void {
-        const tables = this.#refusals.applied(compiled);
-        const delta = diffTables(this.#served, tables, this.#version + 1);
-        this.#served = tables;
-        const changed = !isEmptyDelta(delta);
-        if (changed) this.#version++;
-        this.#sent.set(this.#version, tables);
-        const opened = this.#listening.apply(tables.listeners.values());
-        if (changed || opened.length > 0) this.#broadcast(changed ? delta : undefined, opened);
+    #serve(delta: TablesDelta | undefined): void {
+        const opened = this.#listening.apply(this.#served.tables?.listeners.values() ?? []);
+        if (delta || opened.length > 0) this.#broadcast(delta, opened);
         this.#refreshFindings();
         this.#scheduleRetry();
     }
@@ -209,44 +195,32 @@ export class Primary implements SlotEvents {
 
     /** Everything, for a worker that has nothing. */
     #fill(slot: WorkerSlot, worker: WorkerState): void {
-        if (!this.#served) return;
+        if (!this.#served.tables) return;
         worker.filled = true;
         for (const port of this.#listening.ports) slot.send({ type: "handle", id: port.id }, port.handle.native);
-        this.#sendFull(slot, this.#listening.uses);
+        this.#sendFrom(NOTHING_TAKEN, slot);
     }
 
-    #sendFull(slot: WorkerSlot, handles: readonly HandleUse[]): void {
-        if (!this.#served) return;
-        slot.send({ type: "sync", sequence: this.#sequence, delta: diffTables(undefined, this.#served, this.#version), handles });
+    #sendFrom(taken: Taken, slot: WorkerSlot): void {
+        const delta = this.#served.deltaFrom(taken);
+        if (delta) slot.send({ type: "sync", sequence: this.#sequence, delta, handles: this.#listening.uses });
     }
 
     /** Others get on without what was refused; who refused it gets what leads there from what it has. */
     #takeBack(slot: WorkerSlot, worker: WorkerState, version: number, refused: readonly Refused[]): void {
-        if (!this.#served || !this.#compiled) return;
-        if (this.#refusals.add(refused, this.#sent.get(version) ?? this.#served, this.#served, this.#good)) {
+        const delta = this.#served.refuse(version, refused);
+        if (delta) {
             this.#log.error({ worker: slot.number, refused }, "worker refused a change");
-            this.#serve(this.#compiled.tables);
+            this.#serve(delta);
         }
-        if (worker.tables === undefined) this.#sendFull(slot, this.#listening.uses);
-        else {
-            const delta = { ...diffTables(worker.tables, this.#served, this.#version), base: worker.version };
-            slot.send({ type: "sync", sequence: this.#sequence, delta, handles: this.#listening.uses });
-        }
-    }
-
-    #acknowledged(worker: WorkerState, version: number): void {
-        worker.version = version;
-        worker.tables = this.#sent.get(version) ?? worker.tables;
-        this.#good = worker.tables;
-        const oldest = Math.min(...[...this.#workers.values()].map((one) => one.version));
-        for (const known of this.#sent.keys()) if (known < oldest) this.#sent.delete(known);
+        this.#sendFrom(worker.taken, slot);
     }
 
     #scheduleRetry(): void {
         if (this.#listening.findings.length === 0 || this.#retry || this.draining) return;
         this.#retry = setTimeout(() => {
             this.#retry = undefined;
-            const tables = this.#served;
+            const { tables } = this.#served;
             if (!tables || this.draining) return;
             const opened = this.#listening.apply(tables.listeners.values());
             if (opened.length > 0) this.#broadcast(undefined, opened);
@@ -260,7 +234,7 @@ export class Primary implements SlotEvents {
             ...(this.#state?.findings ?? []),
             ...(this.#compiled?.findings ?? []),
             ...this.#listening.findings,
-            ...this.#refusals.findings,
+            ...this.#served.findings,
             ...[...this.#workers.values()].flatMap((worker) => worker.findings),
             ...[...this.#failing].map(([slot, reason]) =>
                 finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
@@ -285,7 +259,7 @@ export class Primary implements SlotEvents {
     // --- workers ---------------------------------------------------------------------------------------------------
 
     started(slot: WorkerSlot): void {
-        const worker = { filled: false, acked: 0, version: 0, tables: undefined, findings: [] };
+        const worker = { filled: false, acked: 0, taken: NOTHING_TAKEN, findings: [] };
         this.#workers.set(slot, worker);
         slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current });
         this.#ending.enter(slot);
@@ -306,7 +280,7 @@ export class Primary implements SlotEvents {
         switch (message.type) {
             case "ack":
                 worker.acked = message.sequence;
-                this.#acknowledged(worker, message.version);
+                worker.taken = this.#served.taken(message.version, worker.taken, [...this.#workers.values()].filter((one) => one !== worker).map((one) => one.taken));
                 worker.findings = message.findings;
                 this.#failing.delete(slot);
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
@@ -319,7 +293,7 @@ export class Primary implements SlotEvents {
                 break;
             case "resync":
                 this.#log.warn({ worker: slot.number }, "worker asks for everything again");
-                this.#sendFull(slot, this.#listening.uses);
+                this.#sendFrom(NOTHING_TAKEN, slot);
                 break;
             case "stats":
                 this.#stats.answer(message.id, message.counters);
