@@ -24,11 +24,6 @@ export class JsonLines {
         if (start < chunk.length) this.#keep(chunk.subarray(start));
     }
 
-    /** Whether the stream ended inside a line. */
-    get isCut(): boolean {
-        return this.#size > 0;
-    }
-
     #keep(rest: Buffer): void {
         this.#parts.push(rest);
         this.#size += rest.length;
