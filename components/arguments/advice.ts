@@ -27,7 +27,8 @@ export function adviceHook(name: string, advise: (failure: pulumi.ErrorHookArgs)
     return made;
 }
 
-function hooksWork(): boolean {
+/** Whether the engine calls the program back; Pulumi's mocks do not. */
+export function hooksWork(): boolean {
     if (!pulumi.runtime.hasMonitor()) return false;
     const monitor = pulumi.runtime.getMonitor() as { readonly registerErrorHook?: unknown } | undefined;
     return typeof monitor?.registerErrorHook === "function";

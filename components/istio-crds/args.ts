@@ -7,8 +7,8 @@ export interface IstioCrdsArgs {
     /** Which of them. Default: all. */
     readonly kinds?: readonly IstioKind[];
     /**
-     * Takes definitions that are in the cluster already into the stack, as they are and without changing them: those that
-     * an earlier stack left behind. Without it they are an error, so that Istio's own are never overwritten. Default: false.
+     * Takes over definitions that an earlier stack left behind. Those of somebody else, as Istio's own, are never changed:
+     * with or without this the update fails and says so. Default: false.
      */
     readonly adopt?: boolean;
 }

@@ -4,7 +4,7 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, ownerText, programRegister, settle } from "../arguments";
+import { demandArguments, hooksWork, ownerText, programRegister, settle } from "../arguments";
 import type { IstioCrdsArgs } from "./args";
 import { buildCrd, crdName, crdsFaults, ISTIO_KINDS } from "./build";
 
@@ -20,13 +20,13 @@ export class IstioCrds extends pulumi.ComponentResource {
         super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);
 
         const { crds } = programRegister();
+        const guard = adopt ? foreignGuard(name) : undefined;
         const made = kinds.map((kind) => {
             const { metadata, spec } = buildCrd(name, kind);
             const definition = new k8s.apiextensions.v1.CustomResourceDefinition(`${name}-${crdName(kind).replace(/\..*/, "")}`, { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec }, {
                 parent: this,
                 retainOnDelete: opts.retainOnDelete ?? true,
-                // Taken as it is: an import alone would be followed by an update to what stands here.
-                ...(adopt ? { import: crdName(kind), ignoreChanges: ["metadata", "spec"] } : {}),
+                ...(adopt ? { import: crdName(kind), ...(guard ? { hooks: { beforeUpdate: [guard] } } : {}) } : {}),
             });
             // Objects of the kind that the program makes from here on wait for it.
             crds.set(kind, definition);
@@ -35,4 +35,14 @@ export class IstioCrds extends pulumi.ComponentResource {
         this.names = pulumi.all(made.map((one) => one.metadata.name));
         this.registerOutputs({ names: this.names });
     }
+}
+
+/** An import is followed by an update to what stands in the program: not of a definition that somebody else made. */
+function foreignGuard(name: string): pulumi.ResourceHook | undefined {
+    if (!hooksWork()) return undefined;
+    return new pulumi.ResourceHook(`gatehouse-foreign-crds-${name}`, ({ oldOutputs = {} }) => {
+        const { metadata = {} } = oldOutputs as { readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } };
+        if (metadata.labels?.["app.kubernetes.io/part-of"] === "gatehouse") return;
+        throw new Error(`the definition ${metadata.name ?? ""} does not come from Gatehouse and stays as it is. A cluster with Istio has what it needs: leave IstioCrds out. (GH0223)`);
+    });
 }

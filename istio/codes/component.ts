@@ -17,4 +17,5 @@ export const COMPONENT_CODES = {
     GH0231: { level: "Error", name: "ImageUnbuildable", when: "A GatewayImage is to be built where the files of the image, or the package that builds, are missing." },
     GH0221: { level: "Error", name: "MissingCrds", when: "The cluster does not know a kind of Istio's that a component makes an object of." },
     GH0222: { level: "Error", name: "RolloutStuck", when: "The pods of a gateway did not get ready within `rollout.timeoutSeconds`." },
+    GH0223: { level: "Error", name: "ForeignCrd", when: "IstioCrds is to take over a definition that Gatehouse did not make." },
 } as const;

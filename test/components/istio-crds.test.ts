@@ -66,7 +66,9 @@ describe("a definition", () => {
     });
 });
 
-describe("the component that installs definitions", () => {
+describe("the component that installs definitions", function () {
+    // A program with all of them carries some hundred kilobytes of schemas.
+    this.timeout(60_000);
     const http = [{ route: [{ destination: { host: "web.shop.svc.cluster.local", port: { number: 80 } } }] }];
 
     it("makes one for each kind, and leaves them behind when it goes", async () => {

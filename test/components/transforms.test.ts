@@ -14,7 +14,9 @@ const on = <K extends gatehouse.ManifestKind>(kind: K, change: (manifest: Extrac
     return manifest;
 };
 
-describe("functions that change a workload's objects", () => {
+describe("functions that change a workload's objects", function () {
+    this.timeout(60_000);
+
     it("see every object once it is whole, and their changes are deployed", async () => {
         const seen: string[] = [];
         const made = await evaluated(gateway(
