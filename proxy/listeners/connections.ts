@@ -12,11 +12,11 @@ export interface ConnectionOwner {
 }
 
 /**
- * Idle connections are closed one after the other: their clients all connect elsewhere at once if they have to. Those
- * who ask meanwhile are answered, told to go, and never meet a closing connection.
+ * Closing an idle connection may cross its client's next request, and nothing on HTTP/1 can prevent that. So idle ones
+ * stay for the first part of the time: who asks in it is answered and told to go. Only who asks seldom is left then, and
+ * is closed over the second part, one after the other, so that not all connect elsewhere at once.
  */
-const SPREAD_MS = 5_000;
-/** They get no more than this part of the time for all. */
+const PATIENT_SHARE = 0.5;
 const SPREAD_SHARE = 0.25;
 const STEP_MS = 50;
 
@@ -25,6 +25,7 @@ export class Connections {
     #retiring = false;
     #draining = false;
     #onEmpty: (() => void) | undefined;
+    #closing: NodeJS.Timeout | undefined;
 
     get active(): number {
         return this.#owners.size;
@@ -56,20 +57,15 @@ export class Connections {
         for (const owner of this.#owners.values()) owner.retire?.();
     }
 
-    /** Resolves when all are gone; those that are not after `withinMs` are cut. */
-    async drain(withinMs: number): Promise<void> {
+    /** Resolves when all are gone; those that are not after `withinMs` are cut. Idle ones stay for `patienceMs`. */
+    async drain(withinMs: number, patienceMs = withinMs * PATIENT_SHARE): Promise<void> {
         this.#draining = true;
-        const idle: net.Socket[] = [];
-        for (const [socket, owner] of [...this.#owners]) {
-            if (owner.idle === true) {
-                idle.push(socket);
-                owner.retire?.();
-            } else {
-                owner.drain();
-            }
+        for (const owner of [...this.#owners.values()]) {
+            if (owner.idle === true) owner.retire?.();
+            else owner.drain();
         }
         if (this.#owners.size === 0) return;
-        const closing = this.#closeIdle(idle, Math.min(SPREAD_MS, withinMs * SPREAD_SHARE));
+        const patience = setTimeout(() => this.#closeIdle(withinMs * SPREAD_SHARE), patienceMs);
         await new Promise<void>((resolve) => {
             const timer = setTimeout(() => {
                 for (const owner of [...this.#owners.values()]) owner.destroy();
@@ -80,19 +76,20 @@ export class Connections {
                 resolve();
             };
         });
-        clearInterval(closing);
+        clearTimeout(patience);
+        clearInterval(this.#closing);
     }
 
-    #closeIdle(sockets: readonly net.Socket[], spreadMs: number): NodeJS.Timeout {
+    #closeIdle(spreadMs: number): void {
+        const sockets = [...this.#owners].filter(([, owner]) => owner.idle === true).map(([socket]) => socket);
         const perStep = Math.ceil(sockets.length / Math.max(1, Math.floor(spreadMs / STEP_MS)));
         let next = 0;
         const step = (): void => {
             const end = Math.min(sockets.length, next + perStep);
             while (next < end) this.#owners.get(sockets[next++]!)?.drain();
-            if (next === sockets.length) clearInterval(timer);
+            if (next === sockets.length) clearInterval(this.#closing);
         };
         // After the loop has read what has arrived: a request that is here already is no longer idle.
-        const timer = setInterval(() => setImmediate(step), STEP_MS);
-        return timer;
+        this.#closing = setInterval(() => setImmediate(step), STEP_MS);
     }
 }

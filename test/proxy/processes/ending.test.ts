@@ -72,7 +72,7 @@ describe("the end of a proxy", () => {
         await rig.proxy.ready;
         const agent = new http.Agent({ keepAlive: true });
         assert.equal(await ask(agent), undefined);
-        assert.equal(await rig.proxy.drain({ delayMs: 0, drainMs: 8_000 }), 0);
+        assert.equal(await rig.proxy.drain({ delayMs: 0, drainMs: 2_000 }), 0);
         assert.deepEqual(Object.keys(agent.freeSockets), []);
         assert.equal(rig.log.filter((line) => line.msg === "stopped").length, 1);
         agent.destroy();
