@@ -15,7 +15,7 @@ interface List<T> { readonly items: readonly T[] }
 const FIRST = ["Namespace", "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 
 describe("the workloads of gateways in a cluster", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     let plane: ControlPlane;
     let objects: readonly KubeObject[];
 

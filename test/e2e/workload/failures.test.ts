@@ -12,7 +12,7 @@ const PATIENCE_S = 25;
 interface Pod { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }; readonly status: { readonly containerStatuses?: unknown } }
 
 describe("a gateway whose pods do not come up", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     let plane: ControlPlane;
     let home: PulumiHome;
     let workspace: PulumiWorkspace | undefined;

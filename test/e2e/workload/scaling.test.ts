@@ -12,7 +12,7 @@ import { PulumiHome } from "../../support/pulumi-home";
 import { PulumiWorkspace, type PulumiRun } from "../support";
 
 describe("the number of a gateway's pods", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     let plane: ControlPlane;
     let home: PulumiHome;
     let workspace: PulumiWorkspace;
