@@ -7,28 +7,21 @@ const path = require("node:path");
 const esbuild = require("esbuild");
 const { imageOptions, root } = require("./bundle");
 const { licences } = require("./licences");
+const { tarOf } = require("./tar");
 
-/** The time that npm gives the files of a package: built from a checkout, the image is that of the package. */
-const PACKED_AT = new Date("1985-10-26T08:15:00Z");
-/** The image takes modes over, and its user owns none of it. */
-const MODE = 0o644;
-
-/** Name and content of every file. */
+/** Name and content of every file. What goes into the image is an archive: files have the times of whoever unpacked them. */
 function imageContext() {
     const { metafile, outputFiles } = esbuild.buildSync({ ...imageOptions("gatehouse.js"), write: false });
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
     const dockerfile = fs.readFileSync(path.join(root, "proxy", "Dockerfile"), "utf8");
     return {
         "Dockerfile": Buffer.from(dockerfile.replace(/^ARG VERSION=.*$/m, `ARG VERSION=${version}`)),
-        "gatehouse.js": Buffer.from(outputFiles[0].contents),
-        "gatehouse.licence.txt": fs.readFileSync(path.join(root, "LICENSE")),
-        "gatehouse.third-party-licences.txt": Buffer.from(licences(Object.keys(metafile.inputs))),
+        "gatehouse.tar": tarOf("gatehouse", {
+            "LICENSE": fs.readFileSync(path.join(root, "LICENSE")),
+            "THIRD-PARTY-LICENCES.txt": Buffer.from(licences(Object.keys(metafile.inputs))),
+            "gatehouse.js": Buffer.from(outputFiles[0].contents),
+        }),
     };
-}
-
-function isAsItWas(file, content) {
-    const { mtimeMs, mode } = fs.statSync(file, { throwIfNoEntry: false }) ?? {};
-    return mtimeMs === PACKED_AT.getTime() && (mode & 0o777) === MODE && fs.readFileSync(file).equals(content);
 }
 
 function layOutImage(folder) {
@@ -37,11 +30,9 @@ function layOutImage(folder) {
     for (const name of fs.readdirSync(folder)) if (!Object.hasOwn(context, name)) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
     for (const [name, content] of Object.entries(context)) {
         const file = path.join(folder, name);
-        if (isAsItWas(file, content)) continue;
+        if (fs.existsSync(file) && fs.readFileSync(file).equals(content)) continue;
         const own = path.join(path.dirname(folder), `.${name}.${process.pid}`);
         fs.writeFileSync(own, content);
-        fs.chmodSync(own, MODE);
-        fs.utimesSync(own, PACKED_AT, PACKED_AT);
         fs.renameSync(own, file);
     }
 }

@@ -1,6 +1,6 @@
 /** What the image is built from, and the release's image in the package. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { buildSync } from "esbuild";
@@ -23,14 +23,20 @@ describe("the image's build context", () => {
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    it("holds what the Dockerfile copies and nothing else, readable by everyone", () => {
-        const copied = /^COPY (.*) \/$/m.exec(read("Dockerfile"))?.[1]?.split(" ") ?? [];
-        assert.deepEqual(readdirSync(folder).sort(), [...copied, "Dockerfile"].sort());
-        for (const name of readdirSync(folder)) assert.equal(statSync(path.join(folder, name)).mode & 0o777, 0o644, name);
+    it("holds the Dockerfile, what it adds, and nothing else", () => {
+        const added = /^ADD (.*) \/$/m.exec(read("Dockerfile"))?.[1] ?? "";
+        assert.deepEqual(readdirSync(folder).sort(), ["Dockerfile", added]);
     });
 
-    it("has the time of packed files on each, so that the image is the same whenever it is built", () => {
-        for (const name of readdirSync(folder)) assert.equal(statSync(path.join(folder, name)).mtime.toISOString(), "1985-10-26T08:15:00.000Z", name);
+    it("adds files that everyone reads and root owns, of no time, so that the image is the same whenever it is built", async () => {
+        const { stdout } = await run("tar", ["--list", "--verbose", "--numeric-owner", "--full-time", "--file", path.join(folder, "gatehouse.tar")], { env: { TZ: "UTC" } });
+        const lines = stdout.trim().split("\n").map((line) => line.split(/\s+/));
+        assert.deepEqual(lines.map(([mode, owner, , day, time, name]) => [mode, owner, day, time, name].join(" ")), [
+            "drwxr-xr-x 0/0 1970-01-01 00:00:00 gatehouse/",
+            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/LICENSE",
+            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/THIRD-PARTY-LICENCES.txt",
+            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/gatehouse.js",
+        ]);
     });
 
     it("says the package's version where nobody gives another", () => {
@@ -43,11 +49,14 @@ describe("the image's build context", () => {
     });
 
     it("has a bundle that runs alone, without the embedded engine, and the licences of what is in it", async () => {
-        const help = await run(process.execPath, [path.join(folder, "gatehouse.js"), "proxy", "--help"], { cwd: folder });
+        const unpacked = mkdtempSync(path.join(folder, "unpacked-"));
+        assert.equal((await run("tar", ["--extract", "--file", path.join(folder, "gatehouse.tar"), "--directory", unpacked])).code, 0);
+        const file = (name: string): string => path.join(unpacked, "gatehouse", name);
+        const help = await run(process.execPath, [file("gatehouse.js"), "proxy", "--help"], { cwd: unpacked });
         assert.deepEqual({ code: help.code, stderr: help.stderr }, { code: 0, stderr: "" });
         assert.match(help.stdout, /--kubernetes/);
-        assert.doesNotMatch(read("gatehouse.js"), /\/\/ engine\//);
-        const licences = read("gatehouse.third-party-licences.txt");
+        assert.doesNotMatch(readFileSync(file("gatehouse.js"), "utf8"), /\/\/ engine\//);
+        const licences = readFileSync(file("THIRD-PARTY-LICENCES.txt"), "utf8");
         for (const name of ["commander", "re2js", "yaml"]) assert.match(licences, new RegExp(`^${name} \\d`, "m"));
     });
 });
