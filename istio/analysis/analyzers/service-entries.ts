@@ -1,4 +1,5 @@
 /** IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
+import { meshConfigOf } from "../mesh-config";
 import { nameText } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goQuoted, nameList, type AnalysisReport } from "../report";
@@ -6,6 +7,9 @@ import { goQuoted, nameList, type AnalysisReport } from "../report";
 type Entry = IndexedKind<"ServiceEntry">;
 
 export function missingAddresses(index: ObjectIndex, report: AnalysisReport): void {
+    if (meshConfigOf(index).givesAddresses) {
+        return;
+    }
     for (const entry of index.of("ServiceEntry")) {
         const { spec } = entry.usable;
         if (spec?.addresses?.length) {

@@ -4,6 +4,7 @@
  */
 import type { IstioCode } from "../../codes";
 import { listAt } from "../loose";
+import { meshConfigOf } from "../mesh-config";
 import type { IndexedObject, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, goQuoted, type AnalysisReport } from "../report";
@@ -32,6 +33,7 @@ export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): 
     const telemetries = index.of("Telemetry").map((object): Selecting => ({ object, selector: object.usable.spec?.selector && (object.usable.spec.selector.matchLabels ?? {}), field: "spec.selector" }));
     overlapping(telemetries, "IST0159", index, report);
     severalWithout(telemetries.filter(({ selector }) => selector === undefined), "IST0160", report);
+    const { logsByDefault } = meshConfigOf(index);
     for (const telemetry of index.of("Telemetry")) {
         (telemetry.usable.spec?.tracing ?? []).forEach((item, at) => {
             const field = `spec.tracing[${at}].providers`;
@@ -40,7 +42,7 @@ export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): 
             }
         });
         (telemetry.usable.spec?.accessLogging ?? []).forEach((item, at) => {
-            if (item && item.disabled !== true && !item.providers?.length) {
+            if (item && !logsByDefault && item.disabled !== true && !item.providers?.length) {
                 report.istio("IST0157", telemetry, `spec.accessLogging[${at}]`, [telemetry.ref.name, goQuoted(telemetry.ref.namespace)], "Add `providers: [{ name: envoy }]`.");
             }
         });

@@ -7,7 +7,7 @@ import type { ControlPlane } from "../../support/control-plane";
 
 const PLURALS: Readonly<Record<string, string>> = {
     Gateway: "gateways", VirtualService: "virtualservices", DestinationRule: "destinationrules", ServiceEntry: "serviceentries", Sidecar: "sidecars", Telemetry: "telemetries",
-    RequestAuthentication: "requestauthentications", Service: "services", Pod: "pods", Secret: "secrets", Deployment: "deployments", Namespace: "namespaces", Node: "nodes",
+    RequestAuthentication: "requestauthentications", Service: "services", Pod: "pods", Secret: "secrets", Deployment: "deployments", Namespace: "namespaces", Node: "nodes", ConfigMap: "configmaps",
 };
 
 interface Answer { readonly status: number; readonly text: string }

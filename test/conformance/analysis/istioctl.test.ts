@@ -22,7 +22,8 @@ async function istioctl(tool: string, plane: ControlPlane, folder: string, refus
     });
     const { code, stdout, stderr } = await run(tool, ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], { env: { HOME: folder }, timeoutMs: 120_000 });
     assert.equal(code, 0, stderr);
-    const messages = JSON.parse(stdout) as readonly Message[] | null;
+    // Where it reads the mesh's configuration, lines of its log stand before the list.
+    const messages = JSON.parse(stdout.slice(Math.max(0, stdout.search(/^(\[|null)/m)))) as readonly Message[] | null;
     return (messages ?? []).filter((one) => Object.hasOwn(ISTIO_CODES, one.code)).map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
 }
 

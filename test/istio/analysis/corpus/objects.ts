@@ -32,6 +32,9 @@ export const namespace = (name: string, labels: Labels): KubeObject => object("v
 export const node = (name: string, labels: Labels): KubeObject => object("v1", "Node", undefined, name, {}, { labels });
 export const secret = (name: string, stringData: Labels): KubeObject => object("v1", "Secret", ...split(name), { type: "Opaque", stringData });
 
+/** The configuration of the mesh. */
+export const meshConfig = (mesh: string): KubeObject => object("v1", "ConfigMap", "istio-system", "istio", { data: { mesh } });
+
 const CONTAINERS = [{ name: "app", image: "app:1" }];
 
 export const pod = (name: string, labels: Labels, spec: object = {}, annotations: Labels = {}): KubeObject =>

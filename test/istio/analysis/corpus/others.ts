@@ -1,5 +1,5 @@
 /** DestinationRules, ServiceEntries, Services, Sidecars, Telemetries, and objects that Istio refuses or warns of. */
-import { deployment, destinationRule, gateway, namespace, node, pod, secret, SELECTOR, server, service, serviceEntry, sidecar, telemetry, to, virtualService, WEB, workload, type Configuration } from "./objects";
+import { deployment, destinationRule, gateway, meshConfig, namespace, node, pod, secret, SELECTOR, server, service, serviceEntry, sidecar, telemetry, to, virtualService, WEB, workload, type Configuration } from "./objects";
 
 const one = (title: string, ...objects: Configuration["objects"]): Configuration => ({ title, objects });
 
@@ -45,6 +45,8 @@ const ENTRIES: readonly Configuration[] = [
     one("an entry with tcp in small letters", entry("a", [portOf("tcp")])),
     one("an entry with HTTP and no address", entry("a", [portOf("HTTP")])),
     one("an entry with two TCP ports and no address", entry("a", [portOf("TCP"), portOf("TCP", 81), portOf("HTTP", 82)])),
+    one("an entry with TCP and no address in a mesh that gives addresses", meshConfig("defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: \"true\", ISTIO_META_DNS_AUTO_ALLOCATE: \"true\" } }"), entry("a", [portOf("TCP")])),
+    one("an entry with TCP and no address in a mesh that answers DNS only", meshConfig("defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: \"true\" } }"), entry("a", [portOf("TCP")])),
     one("an entry with MONGO and no address", entry("a", [portOf("MONGO")])),
     one("two entries that differ about a port's protocol", entry("a", [portOf("HTTP")]), entry("b", [portOf("TLS")])),
     one("two entries that agree about a port's protocol", entry("a", [portOf("HTTP")]), entry("b", [portOf("http")])),
@@ -109,6 +111,8 @@ const SCOPED: readonly Configuration[] = [
     one("two Telemetries without a selector", telemetry("a", logs()), telemetry("b", logs())),
     one("two Telemetries without a selector in two namespaces", telemetry("a", logs()), telemetry("other/b", logs())),
     one("a Telemetry without a provider", telemetry("a", { accessLogging: [{ disabled: false }] })),
+    one("a Telemetry without a provider in a mesh with a default one", meshConfig("defaultProviders: { accessLogging: [envoy] }"), telemetry("a", { accessLogging: [{ disabled: false }] })),
+    one("a Telemetry without a provider in a mesh with a default one for metrics", meshConfig("defaultProviders: { metrics: [prometheus] }"), telemetry("a", { accessLogging: [{ disabled: false }] })),
     one("a Telemetry that is off and has no provider", telemetry("a", { accessLogging: [{ disabled: true }] })),
     one("a Telemetry with a filter as an item of its own", telemetry("a", { accessLogging: [{ providers: [{ name: "envoy" }] }, { filter: { expression: "response.code >= 400" } }] })),
     one("a Telemetry with metrics only", telemetry("a", { metrics: [{ providers: [{ name: "prometheus" }] }] })),
