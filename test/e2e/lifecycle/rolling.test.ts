@@ -69,8 +69,8 @@ describe("under steady load", function () {
         writeFileSync(path.join(dir, "shop.yaml"), OBJECTS);
         writeFileSync(path.join(dir, "service.yaml"), serviceYaml("shop", 80, backend.port));
         await rotate();
+        [replicas, loads] = [[], []];
         balancer = await new Balancer().start(80, 443);
-        replicas = [];
         for (let count = 0; count < 2; count++) await grow();
         const plain = { port: balancer.port(80), host: HOST, pauseMs: 20 };
         const secure = { port: balancer.port(443), host: HOST, pauseMs: 20, ca: ca.cert };
