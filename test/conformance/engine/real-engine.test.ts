@@ -34,7 +34,7 @@ const FAILING: readonly (readonly [name: string, code: string, message: RegExp])
 ];
 
 describe("the embedded engine beside the real one", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     let real: RealEngine | undefined;
     let stateDir = "";
     let runs: Map<string, RealRun>;
