@@ -35,13 +35,13 @@ function printCompiler(size: string, { objects, full, again }: CompilerFigures):
     console.log(`    compiled for the first time       ${ms(full.wall)}   CPU ${ms(full.cpu)}`);
     for (const kind of CHANGED_KINDS) {
         const { wall, cpu, diff, entries } = again[kind];
-        console.log(`    and after a change of one ${kind.padEnd(14)}${ms(wall).padStart(4)}   CPU ${ms(cpu)}, diff ${ms(diff)}, ${entries} entries sent`);
+        console.log(`    and after a change of one ${kind.padEnd(15)}${ms(wall).padStart(4)}   CPU ${ms(cpu)}, diff ${ms(diff)}, ${entries} entries sent`);
     }
 }
 
 function printProxy(figures: ProxyFigures): void {
-    const { ready, wire, wireMost, primary, worker, together, primaryAfter, workerAfter } = figures;
-    console.log(`    ready after ${(ready / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}`);
+    const { ready, readyCpu, wire, wireMost, wireCpu, primary, worker, together, primaryAfter, workerAfter } = figures;
+    console.log(`    ready after ${(ready / 1000).toFixed(2)} s, CPU ${(readyCpu / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}, CPU with the client's ${ms(wireCpu)}`);
     console.log(`    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}, what they share counted once ${together.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`);
 }
 

@@ -11,6 +11,7 @@ import { runWorker } from "../../proxy/processes/worker";
 import { keepYoungSpace } from "../../proxy/processes/young-space";
 import type { SourceState } from "../../proxy/source";
 import { deltaSize, diffTables } from "../../proxy/tables";
+import { cpuMicroseconds } from "../cpu";
 import { CHANGED_KINDS, Changing, median, type ChangedKind } from "./changes";
 import { hostOf, NAMESPACE, SIZES, type Certificate, type FleetSize, type SizeName } from "./fleet";
 
@@ -26,6 +27,9 @@ export interface CompilerFigures {
 }
 export interface ProxyFigures {
     readonly ready: number;
+    /** CPU time of both processes until then, and for each change. */
+    readonly readyCpu: number;
+    readonly wireCpu: number;
     readonly primary: number;
     readonly worker: number;
     /** Of both, with what they share counted once. */
@@ -89,6 +93,7 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     });
     await proxy.ready;
     const ready = performance.now() - started;
+    const readyCpu = cpuMicroseconds(process.pid) / 1000;
     await settled();
     const workers = (await (await fetch(`http://${proxy.adminAddress}/workers`)).json()) as { readonly pid: number }[];
     const sizes = (): [number, number] => [megabytes(process.pid), megabytes(workers[0]?.pid ?? 0)];
@@ -96,6 +101,7 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     const together = megabytes(process.pid, "Pss") + megabytes(workers[0]?.pid ?? 0, "Pss");
     const port = proxy.listeners().find(({ declaredPort }) => declaredPort === 80)?.port ?? 0;
     const waits: number[] = [];
+    const before = cpuMicroseconds(process.pid) / 1000;
     for (let round = 1; round <= ROUNDS; round++) {
         const index = (round * 13) % size.hosts;
         changing.route(index, `wire ${round}`);
@@ -104,10 +110,11 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
         while (await version(port, hostOf(index)) !== `wire ${round}`);
         waits.push(performance.now() - told);
     }
+    const wireCpu = (cpuMicroseconds(process.pid) / 1000 - before) / ROUNDS;
     await settled();
     const [primaryAfter, workerAfter] = sizes();
     await proxy.drain({ delayMs: 0, drainMs: 0 });
-    return { ready, primary, worker, together, wire: median(waits), wireMost: Math.max(...waits), primaryAfter, workerAfter };
+    return { ready, readyCpu, wireCpu, primary, worker, together, wire: median(waits), wireMost: Math.max(...waits), primaryAfter, workerAfter };
 }
 
 /** What is done once after a start is over by then. */

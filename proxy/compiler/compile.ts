@@ -38,20 +38,18 @@ export function compile(input: CompileInput): Compilation {
  */
 export class Compiler {
     #settings: Settings | undefined;
-    #now = 0;
     #rooms: Rooms | undefined;
 
     compile(input: CompileInput): Compilation {
         const settings = settingsOf(input);
-        // What was remembered holds for these settings, and as long as time goes on.
-        if (!isDeepStrictEqual(settings, this.#settings) || input.now < this.#now) this.#rooms = undefined;
+        // What was remembered holds for these settings. A clock that was set back may make it untrue.
+        if (!isDeepStrictEqual(settings, this.#settings) || !this.#rooms?.holdsAt(input.now)) this.#rooms = undefined;
         const rooms = this.#rooms ?? new Rooms(settings);
         this.#rooms = undefined;
         const compilation = rooms.compile(input);
         // Not after a failure: nobody knows what state it left behind.
         this.#rooms = rooms;
         this.#settings = settings;
-        this.#now = input.now;
         return compilation;
     }
 }
@@ -98,6 +96,10 @@ class Rooms {
         this.#virtualHosts = new VirtualHosts(context, this.#routeTables, bindingsOf, routes);
         this.#clusters = new ClusterBuilder(context, registry, rules, credentials);
         this.#accessLog = graph.value(() => accessLogOf(context), isDeepStrictEqual);
+    }
+
+    holdsAt(now: number): boolean {
+        return now >= this.#graph.passed;
     }
 
     compile(input: CompileInput): Compilation {

@@ -49,6 +49,8 @@ export class Graph<S> {
     revision = 0;
     /** Milliseconds since the epoch. */
     now = 0;
+    /** The last of the times given to `holdsUntil` that has come: what is known does not hold before it. */
+    passed = Number.NEGATIVE_INFINITY;
     /** What all that was asked for in this revision says, in the order in which it was asked for. */
     said: (readonly S[])[] = [];
     #frame: Frame | undefined;
@@ -99,7 +101,8 @@ export class Graph<S> {
 
     /** What is being computed may come out otherwise from this time on. */
     holdsUntil(time: number): void {
-        if (this.#frame && time > this.now) this.#frame.until = Math.min(this.#frame.until, time);
+        if (time <= this.now) this.passed = Math.max(this.passed, time);
+        else if (this.#frame && time < this.#frame.until) this.#frame.until = time;
     }
 
     track(one: Readable): void {
