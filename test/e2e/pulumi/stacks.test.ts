@@ -111,8 +111,9 @@ describe("the stacks under the real Pulumi", function () {
                 const { up, again, refresh } = lifecycleOf(name).runs;
                 succeeded(again);
                 succeeded(refresh);
-                assert.deepEqual(again.changes, { same: resourcesOf(up) });
-                assert.deepEqual(refresh.changes, { same: resourcesOf(up) });
+                for (const run of [again, refresh]) assert.deepEqual(Object.keys(run.changes), ["same"], run.text);
+                // A stack's reference is read; Pulumi counts it in some runs and leaves it out in others.
+                for (const { changes: { same = 0 } } of [again, refresh]) assert.ok(same === resourcesOf(up) || same === (up.changes.create ?? 0) + 1, `${same} of ${resourcesOf(up)}`);
             });
 
             it("leaves nothing behind when it is destroyed", () => {
