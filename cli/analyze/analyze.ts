@@ -1,9 +1,8 @@
 /** Puts the objects of all targets into one configuration, analyses it and says what came of it. */
-import type { Evaluation } from "../../engine";
-import { analyzeIndex, bySeverity, CODES, ObjectIndex, refOf, refText, type AnalysisInput, type Finding, type KubeObject, type Level, type Suppression } from "../../istio";
+import { analyzeIndex, bySeverity, CODES, ObjectIndex, refOf, refText, type AnalysisInput, type Finding, type Level, type Suppression } from "../../istio";
 import { EXIT, type ExitCode } from "../exit";
 import { placed } from "../objects/examine";
-import { evaluateStacks } from "../stack/evaluate";
+import { evaluateStacks, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { shortPath, type Terminal } from "../terminal";
 import { printFindings } from "./output";
@@ -33,19 +32,9 @@ async function gatherStacks(dirs: readonly string[], { env, config }: AnalyzeOpt
         const place = places.get(refText(refOf(object)));
         return { object, ...(place ? { place } : {}) };
     });
-    return { objects: [...referred(stacks.map(({ evaluation }) => evaluation), objects), ...inputs], findings: placed(findings, places) };
-}
-
-/** What the stacks that these build on make: there to be referred to, judged where they are analysed themselves. */
-function referred(stacks: readonly Evaluation[], own: readonly KubeObject[]): AnalysisInput[] {
-    const below = (one: Evaluation): Evaluation[] => one.referenced.flatMap((other) => [other, ...below(other)]);
-    const known = new Set(own.map(identity));
-    return [...new Set(stacks.flatMap(below))].flatMap((one) => one.kubernetesObjects())
-        .filter((object) => !known.has(identity(object)) && known.add(identity(object))).map((object) => ({ object, context: true }));
-}
-
-function identity(object: KubeObject): string {
-    return `${object.apiVersion} ${refText(refOf(object))}`;
+    // Of other stacks: there to be referred to, judged where they are analysed themselves.
+    const context = referredObjects(stacks, objects).map((object): AnalysisInput => ({ object, context: true }));
+    return { objects: [...context, ...inputs], findings: placed(findings, places) };
 }
 
 function gatherPaths(paths: readonly string[]): Gathered {

@@ -59,7 +59,6 @@ async function fromConfiguration(question: Question, request: ExplainRequest, te
 }
 
 /** Whether a server and a rule were found for it, whatever they say. */
-function isServed({ action, virtualHost, route, listener }: Explanation): boolean {
-    if (action === "refuse" || listener === null) return false;
-    return route !== null || action === "redirect" || (action === "reply" && virtualHost !== null && route !== null);
+function isServed({ action, route }: Explanation): boolean {
+    return action !== "refuse" && (route !== null || action === "redirect");
 }

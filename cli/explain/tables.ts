@@ -6,7 +6,7 @@ import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/compiler/input";
 import type { Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
-import { evaluateStacks } from "../stack/evaluate";
+import { evaluateStacks, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack } from "../stack/resolve";
 import { shortPath, type Terminal } from "../terminal";
@@ -72,8 +72,7 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
     const { stacks, objects: own, findings, places } = await evaluateStacks({ dirs: [dir], env: request.env, config: request.config, typecheck: false }, terminal);
     // An application's routes hang on the gateway of the platform's stack.
-    const referred = stacks.flatMap(({ evaluation }) => evaluation.referenced).flatMap((one) => one.kubernetesObjects());
-    const good = sound(withPlaces([...own, ...referred], places));
+    const good = sound(withPlaces([...own, ...referredObjects(stacks, own)], places));
     const all = good.objects.map(({ object }) => object);
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {

@@ -134,6 +134,14 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
     return places;
 }
 
+/** What the stacks that these build on make, and these do not make themselves. */
+export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly KubeObject[]): KubeObject[] {
+    const below = (one: Evaluation): Evaluation[] => one.referenced.flatMap((other) => [other, ...below(other)]);
+    const known = new Set(own.map(identity));
+    return [...new Set(stacks.flatMap(({ evaluation }) => below(evaluation)))].flatMap((one) => one.kubernetesObjects())
+        .filter((object) => !known.has(identity(object)) && known.add(identity(object)));
+}
+
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
 export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
     const stacks = await evaluateAll(request, terminal);

@@ -134,9 +134,8 @@ function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
 
 /** Every rule up to the one that is taken. */
 function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
-    if (exchange.pathname === "" || exchange.status === 421 || (entry.httpsRedirect && exchange.scheme === "http")) {
-        return entry.httpsRedirect && exchange.scheme === "http" ? [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }] : [];
-    }
+    if (entry.httpsRedirect && exchange.scheme === "http") return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
+    if (exchange.pathname === "" || exchange.status === 421) return [];
     const steps: Step[] = [];
     for (const route of entry.routes) {
         const step = routeStep(route, exchange);

@@ -32,11 +32,7 @@ export class ExplainedExchange extends Exchange {
         this.#kept = kept;
     }
 
-    /** The gateway's own answer. */
-    get response(): ResponseHead | undefined {
-        return this.#kept.response;
-    }
-
+    /** Of the gateway's own answer. */
     get responseFields(): HeaderList {
         return this.#kept.response?.headers ?? [];
     }
