@@ -205,9 +205,11 @@ describe("the cluster as the source, when something goes wrong", () => {
     });
 
     it("does not take an answer that is no list for one", async () => {
+        const isTold = (): boolean => rig.states.some(({ findings }) => findings.some(({ message }) => message.includes("its answer is no list")));
         let times = 0;
-        rig.api.refuse = ({ resource }) => (resource === "gateways" && (times += 1) <= 1 ? { status: 200 } : undefined);
+        // Until it is told: an answer that comes right after may be told in its place.
+        rig.api.refuse = ({ resource }) => (resource === "gateways" && ((times += 1) <= 1 || !isTold()) ? { status: 200 } : undefined);
         await started();
-        assert.ok(rig.states.some(({ findings }) => findings.some(({ message }) => message.includes("its answer is no list"))));
+        assert.ok(isTold());
     });
 });
