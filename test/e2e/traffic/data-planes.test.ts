@@ -6,11 +6,11 @@ import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { findEnvoy } from "../../support/envoy";
 import { eventually } from "../../support/eventually";
+import { Istiod } from "../../support/istiod";
 import { PulumiHome } from "../../support/pulumi-home";
 import { needTools, skipFor } from "../../support/tools";
 import { PulumiWorkspace } from "../support/pulumi-workspace";
 import { answerTo, certificateFor, echoOf, type Asked } from "./support/answers";
-import { Istiod } from "./support/istiod";
 import { Kubelet } from "./support/kubelet";
 import { PodNetwork } from "./support/pod-network";
 
@@ -73,7 +73,7 @@ describe("one program on both data planes", () => {
         findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
         plane = await startControlPlane(this, { nodes: 2, pods: "test" });
         network = new PodNetwork();
-        istiod = await Istiod.start(plane, network);
+        istiod = await Istiod.start(plane, { address: network.hostAddress });
         kubelet = new Kubelet(plane, network, { istiod });
         [ours, istios] = await Promise.all([deploy("gatehouse"), deploy("istio")]);
     });

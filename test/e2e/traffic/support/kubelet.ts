@@ -12,7 +12,7 @@ import net from "node:net";
 import path from "node:path";
 import type { ControlPlane } from "../../../support/control-plane";
 import { root } from "../../../support/checkout";
-import type { Istiod } from "./istiod";
+import type { EnvoyNode, Istiod } from "../../../support/istiod";
 import { KubeApi } from "./kube-api";
 import { environmentOf, runningStatus, type Pod } from "./pod";
 import { PodFiles } from "./pod-files";
@@ -147,7 +147,7 @@ export class Kubelet {
 
     async #command(run: string, pod: Pod, address: string, files: PodFiles): Promise<[command: string, args: readonly string[]]> {
         const launcher = path.join(root, "cli/gatehouse.js");
-        if (run === "envoy" && this.#options.istiod) return this.#network.inside(...await this.#options.istiod.envoy(pod, address));
+        if (run === "envoy" && this.#options.istiod) return this.#network.inside(...await this.#options.istiod.envoy(envoyNode(pod, address)));
         if (run !== "proxy") return this.#network.inside(process.execPath, [launcher, "sample", run]);
         const here = ["--kubeconfig", await this.#kubeconfig(pod), "--bind", address, "--admin", `${address}:15000`, "--status", `${address}:15021`, "--concurrency", "1", "--file-root", files.root];
         return [process.execPath, [launcher, ...(pod.spec.containers[0]?.args ?? []), ...here, ...(this.#options.proxyArgs ?? [])]];
@@ -202,6 +202,11 @@ async function end({ child, isExited }: RunningPod, graceMs: number): Promise<vo
     const timer = setTimeout(() => child.kill("SIGKILL"), Math.max(graceMs, 5_000));
     await exited;
     clearTimeout(timer);
+}
+
+/** What an Envoy in this pod says of itself. */
+function envoyNode({ metadata: { name, namespace, labels = {} }, spec }: Pod, address: string): EnvoyNode {
+    return { name, namespace, labels, account: spec.serviceAccountName ?? "default", address };
 }
 
 /** What the readiness probe says; without one, whether anybody listens on the first port; Envoy says it on its admin port. */

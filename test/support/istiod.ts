@@ -1,37 +1,55 @@
-/** Istio's own control plane beside the cluster, and the Envoy that it configures: the reference for `dataPlane: "istio"`. */
+/** Istio's own control plane beside an API server, and the Envoys that it configures: the reference for what a gateway answers. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { stringify } from "yaml";
-import type { ControlPlane } from "../../../support/control-plane";
-import { Daemon } from "../../../support/daemon";
-import { findEnvoy } from "../../../support/envoy";
-import { freePorts } from "../../../support/ports";
-import { findTool } from "../../../support/tools";
-import type { Pod } from "./pod";
-import type { PodNetwork } from "./pod-network";
+import type { ControlPlane } from "./control-plane";
+import { Daemon } from "./daemon";
+import { findEnvoy } from "./envoy";
+import { freePorts } from "./ports";
+import { findTool } from "./tools";
 
 /** A plain Envoy lacks Istio's own filters; istiod is told not to ask for them. */
 const PLAIN_ENVOY = { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false", PILOT_DISABLE_MX_ALPN: "true" };
 const START_MS = 90_000;
 
+/** What an Envoy says of itself to istiod. */
+export interface EnvoyNode {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly account: string;
+    readonly address: string;
+    /** Default 15000: in a network of its own. */
+    readonly adminPort?: number;
+}
+
+export interface IstiodOptions {
+    /** Where Envoys reach this machine. Default: loopback. */
+    readonly address?: string;
+    /** Beside what a plain Envoy needs. */
+    readonly env?: NodeJS.ProcessEnv;
+}
+
 export class Istiod {
     readonly #plane: ControlPlane;
-    readonly #network: PodNetwork;
+    readonly #address: string;
+    readonly #env: NodeJS.ProcessEnv;
     readonly #folder: string;
     #daemon: Daemon | undefined;
     #secure = 0;
     #root = "";
 
-    private constructor(plane: ControlPlane, network: PodNetwork) {
+    private constructor(plane: ControlPlane, { address = "127.0.0.1", env = {} }: IstiodOptions) {
         this.#plane = plane;
-        this.#network = network;
+        this.#address = address;
+        this.#env = env;
         this.#folder = path.join(plane.folder, "istiod");
         mkdirSync(this.#folder);
     }
 
-    static async start(plane: ControlPlane, network: PodNetwork): Promise<Istiod> {
-        const istiod = new Istiod(plane, network);
+    static async start(plane: ControlPlane, options: IstiodOptions = {}): Promise<Istiod> {
+        const istiod = new Istiod(plane, options);
         await istiod.#start();
         return istiod;
     }
@@ -48,10 +66,9 @@ export class Istiod {
         writeFileSync(mesh, stringify({ defaultConfig: { discoveryAddress: `127.0.0.1:${grpc}` }, defaultProviders: {}, enableAutoMtls: false }));
         this.#daemon = new Daemon(findTool("pilot-discovery") ?? "pilot-discovery", [
             "discovery", "--kubeconfig", this.#plane.kubeconfig, "--meshConfig", mesh, "--grpcAddr", `127.0.0.1:${grpc}`,
-            // Envoys live in the pod network, and reach this machine by its address there.
-            "--secureGRPCAddr", `${this.#network.hostAddress}:${secure}`, "--httpAddr", `127.0.0.1:${web}`, "--httpsAddr", `127.0.0.1:${webhooks}`,
+            "--secureGRPCAddr", `${this.#address}:${secure}`, "--httpAddr", `127.0.0.1:${web}`, "--httpsAddr", `127.0.0.1:${webhooks}`,
             "--monitoringAddr", `127.0.0.1:${monitoring}`, "--ctrlz_address", "127.0.0.1", "--ctrlz_port", "0",
-        ], this.#folder, { name: "istiod", env: { ...PLAIN_ENVOY, POD_NAMESPACE: "istio-system", POD_NAME: "istiod", REVISION: "default" } });
+        ], this.#folder, { name: "istiod", env: { ...PLAIN_ENVOY, ...this.#env, POD_NAMESPACE: "istio-system", POD_NAME: "istiod", REVISION: "default" } });
         await this.#daemon.ready(async () => await statusOf(`http://127.0.0.1:${web}/ready`) === 200, START_MS);
         this.#secure = secure;
         const secret = await this.#plane.get<{ data: Record<string, string> }>("secret", "istio-ca-secret", "-n", "istio-system");
@@ -59,24 +76,22 @@ export class Istiod {
         writeFileSync(this.#root, Buffer.from(secret.data["ca-cert.pem"] ?? "", "base64"));
     }
 
-    /** The command of an Envoy that is this pod, to be run inside the pod network. */
-    async envoy(pod: Pod, podIp: string): Promise<[command: string, args: readonly string[]]> {
-        const { name, namespace, labels = {} } = pod.metadata;
-        const account = pod.spec.serviceAccountName ?? "default";
+    /** The command of an Envoy that is this pod. */
+    async envoy({ name, namespace, labels, account, address, adminPort = 15000 }: EnvoyNode): Promise<[command: string, args: readonly string[]]> {
         const token = await this.#plane.token(namespace, account, { audience: "istio-ca" });
         const metadata = {
-            NAMESPACE: namespace, LABELS: labels, INSTANCE_IPS: podIp, CLUSTER_ID: "Kubernetes", ISTIO_VERSION: "1.31.0", MESH_ID: "cluster.local", SERVICE_ACCOUNT: account,
+            NAMESPACE: namespace, LABELS: labels, INSTANCE_IPS: address, CLUSTER_ID: "Kubernetes", ISTIO_VERSION: "1.31.0", MESH_ID: "cluster.local", SERVICE_ACCOUNT: account,
         };
         const file = path.join(this.#folder, `${name}.yaml`);
         writeFileSync(file, stringify({
-            admin: { address: socketAddress(podIp, 15000) },
-            node: { id: `router~${podIp}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
+            admin: { address: socketAddress(address, adminPort) },
+            node: { id: `router~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
             dynamic_resources: {
                 ads_config: { api_type: "GRPC", transport_api_version: "V3", grpc_services: [{ envoy_grpc: { cluster_name: "xds" }, initial_metadata: [{ key: "authorization", value: `Bearer ${token}` }] }] },
                 lds_config: { ads: {}, resource_api_version: "V3" },
                 cds_config: { ads: {}, resource_api_version: "V3" },
             },
-            static_resources: { clusters: [xdsCluster(this.#network.hostAddress, this.#secure, this.#root)] },
+            static_resources: { clusters: [xdsCluster(this.#address, this.#secure, this.#root)] },
         }), { mode: 0o600 });
         return [findEnvoy() ?? "envoy", ["-c", file, "--concurrency", "1", "-l", "warning", "--disable-hot-restart"]];
     }

@@ -1,0 +1,5 @@
+/** Every topic that is compared with Istio's gateway; each has a file here and a record. */
+import type { Topic } from "../support/case";
+import { basics } from "./basics";
+
+export const TOPICS: readonly Topic[] = [basics];

@@ -1,0 +1,84 @@
+/** Sends what a case says on a raw socket and reads the answer, so that no client library makes it another request. */
+import { once } from "node:events";
+import net from "node:net";
+import tls from "node:tls";
+import { linesOf, utf8 } from "./backend";
+import type { Answer, Ask } from "./case";
+
+const WAIT_MS = 5_000;
+/** Of the gateways' own, others in every run, or about the connection only. */
+const NOISE = /^(date|server|x-envoy-.*|x-request-id|connection|keep-alive|transfer-encoding)$/i;
+
+/** Whether a connection that nothing more comes on ends with FIN or RST is a matter of time. */
+const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "closed", EPIPE: "closed", ECONNREFUSED: "refused" };
+
+/** Without `backend`, which the player adds. */
+export async function askGateway(port: number, { tls: options, sends, end = false, waitMs = WAIT_MS }: Ask): Promise<Answer> {
+    const socket = options ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options }) : net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    let received = "";
+    let fault = "";
+    let wake = (): void => undefined;
+    socket.on("data", (chunk: Buffer) => { received += chunk.toString("latin1"); wake(); });
+    socket.on("error", (error: NodeJS.ErrnoException) => { fault = error.code ?? error.message; });
+    socket.on("end", () => { socket.end(); wake(); });
+    const closed = once(socket, "close").catch(() => undefined).then(() => { wake(); });
+    const timer = setTimeout(() => { fault ||= "open"; socket.destroy(); }, waitMs);
+    try {
+        await Promise.race([once(socket, options ? "secureConnect" : "connect").catch(() => undefined), closed]);
+        for (const send of sends) {
+            if (socket.destroyed) break;
+            if (!(send instanceof RegExp)) socket.write(send);
+            else while (!send.test(received) && !socket.destroyed && !socket.readableEnded) await new Promise<void>((resolve) => { wake = resolve; });
+        }
+        if (end) socket.end();
+        await closed;
+    } finally {
+        clearTimeout(timer);
+    }
+    return answerOf(received, fault);
+}
+
+function answerOf(received: string, fault: string): Answer {
+    const informational: number[] = [];
+    let rest = received;
+    for (;;) {
+        const head = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n/.exec(rest);
+        if (!head) return { status: 0, ended: ENDS[fault] ?? fault, ...(informational.length > 0 ? { informational } : {}), ...(rest === "" ? {} : { text: utf8(rest) }) };
+        const status = Number(head[1]);
+        rest = rest.slice(head[0].length);
+        const raw = (head[2] ?? "").split("\r\n").filter((line) => line !== "").flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
+        if (status < 200 && status !== 101) {
+            informational.push(status);
+            continue;
+        }
+        return finished(status, raw, rest, informational);
+    }
+}
+
+function finished(status: number, raw: readonly string[], rest: string, informational: readonly number[]): Answer {
+    const chunked = raw.some((one, at) => at % 2 === 0 && one === "transfer-encoding");
+    const { body, trailers } = chunked ? dechunked(rest) : { body: rest, trailers: {} };
+    const isEcho = raw.includes("x-backend");
+    const kept = raw.filter((_, at) => !NOISE.test(raw[at - (at % 2)] ?? "") && !(isEcho && raw[at - (at % 2)] === "content-length"));
+    return {
+        status,
+        ...(informational.length > 0 ? { informational } : {}),
+        headers: linesOf(kept),
+        ...(isEcho || body === "" ? {} : { body: utf8(body) }),
+        ...(Object.keys(trailers).length > 0 ? { trailers } : {}),
+    };
+}
+
+function dechunked(text: string): { readonly body: string; readonly trailers: Record<string, string> } {
+    let body = "";
+    let rest = text;
+    for (;;) {
+        const size = /^([0-9a-f]+)[^\r\n]*\r\n/i.exec(rest);
+        if (!size) return { body: `${body}${rest}`, trailers: {} };
+        const length = parseInt(size[1] ?? "0", 16);
+        rest = rest.slice(size[0].length);
+        if (length === 0) return { body, trailers: linesOf(rest.split("\r\n").filter((line) => line.includes(":")).flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()])) };
+        body += rest.slice(0, length);
+        rest = rest.slice(length + 2);
+    }
+}

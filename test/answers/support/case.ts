@@ -1,0 +1,134 @@
+/**
+ * A case: objects, and requests to the gateway that they make. It is played on istiod with Envoy, whose answers are
+ * recorded beside the cases (`records/<topic>.json`), and on our proxy, which must give the same or say why not.
+ *
+ * To add a topic: a file in `cases/` that exports a `Topic`, one line in `cases/index.ts`, then
+ * `UPDATE=1 ONLY=<topic> npx mocha test/conformance/answers/envoy.test.ts` writes its record (the real tools are wanted),
+ * and `ONLY=<topic> npx mocha test/answers/answers.test.ts` plays it here.
+ */
+import type { ConnectionOptions } from "node:tls";
+import type { KubeObject } from "../../../istio";
+import type { TestAuthority, TestCertificate } from "../../support/certificates";
+
+export interface Topic {
+    /** Names the record's file. */
+    readonly name: string;
+    readonly cases: readonly Case[];
+}
+
+export interface Case {
+    /** Unique in its topic. */
+    readonly title: string;
+    /** Called once a play, on either side. */
+    readonly make: (setting: Setting) => Play | Promise<Play>;
+    /** By a request's title: what we answer instead, and why that is better. `ours` replaces the fields it names. */
+    readonly differences?: Readonly<Record<string, { readonly ours: Partial<Answer>; readonly why: string }>>;
+}
+
+export interface Play {
+    /** Every namespace is made. What the API server refuses is left out on both sides and stands in the record. */
+    readonly objects: readonly KubeObject[];
+    readonly asks: Readonly<Record<string, Ask>>;
+    /** Ends what the case started by itself. */
+    readonly stop?: () => Promise<void>;
+}
+
+/** What a case may build on. Ports are free ones and others in every play; answers name them `<http>`, `<https>`, …. */
+export interface Setting {
+    /** For the servers of Gateways; those of the gateway select `{ istio: "ingressgateway" }`. */
+    readonly ports: Readonly<Record<PortName, number>>;
+    /**
+     * Hosts of ServiceEntries that are always there, port 80 of each: an HTTP backend that keeps what it got and answers
+     * 200 with its own name, or what the request's `x-reply` says (`reply()`); see `backend.ts`.
+     */
+    readonly backends: readonly ["one.backends.test", "two.backends.test"];
+    /** Signs what the case needs; its certificate is trusted by nobody of itself. */
+    readonly authority: TestAuthority;
+    /** Of `authority`: for `*.shop.test` and `shop.test`. */
+    readonly certificate: TestCertificate;
+    /** A free port for a backend of the case's own; name it in answers by `label`. */
+    readonly port: (label: string) => Promise<number>;
+}
+
+export type PortName = "http" | "https" | "tcp" | "tls" | "other";
+
+/** What is sent to the gateway on a connection of its own. */
+export interface Ask {
+    /** Default `http`. */
+    readonly port?: PortName;
+    /** Handshake first. Nothing is verified unless the options say so. */
+    readonly tls?: ConnectionOptions;
+    /** Text is sent as UTF-8; a regular expression waits until what was received (as latin1) fits. */
+    readonly sends: readonly (string | Buffer | RegExp)[];
+    /** Whether our side ends the connection after the last send. Default: it waits for the gateway to end, which a request with `connection: close` makes it do. */
+    readonly end?: boolean;
+    /** How long is waited for the end. Default 5000. */
+    readonly waitMs?: number;
+}
+
+/** What came back, without what differs from run to run or is only a name (`date`, `server`, `x-envoy-*`, …). */
+export interface Answer {
+    /** 0: none. */
+    readonly status: number;
+    /** Of a connection without an HTTP answer: `refused`, `closed`, a TLS error's code, or `open` where nothing came in time. */
+    readonly ended?: string;
+    /** Statuses of 1xx that came before, in order, without 101. */
+    readonly informational?: readonly number[];
+    /** Lower-case name → values, joined by a line feed where a name stands in several lines. */
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Of an answer that is not a backend's. */
+    readonly body?: string;
+    readonly trailers?: Readonly<Record<string, string>>;
+    /** Everything that was received, where it is no HTTP answer. */
+    readonly text?: string;
+    /** What backends got, in order. */
+    readonly backend?: readonly Received[];
+}
+
+/** A request as a backend got it. Header names as they came; values read as UTF-8. */
+export interface Received {
+    readonly at: string;
+    readonly request: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly trailers?: Readonly<Record<string, string>>;
+}
+
+/** `METHOD target` with `connection: close`. Header lines are sent as they are. */
+export function ask(host: string, request: string, headers: readonly string[] = [], more: Partial<Ask> & { readonly body?: string } = {}): Ask {
+    const { body = "", ...rest } = more;
+    const length = body === "" ? [] : [`content-length: ${Buffer.byteLength(body)}`];
+    return { sends: [[`${request} HTTP/1.1`, `host: ${host}`, "connection: close", ...length, ...headers, "", body].join("\r\n")], ...rest };
+}
+
+/** A header line that makes the backend answer with these bytes, and nothing else. Text is UTF-8. */
+export function reply(bytes: string | Buffer): string {
+    return `x-reply: ${Buffer.from(bytes as string).toString("base64url")}`;
+}
+
+export const GATEWAY_SELECTOR = { istio: "ingressgateway" };
+
+/** A Gateway of one plain server for `hosts` and a VirtualService of them with these rules. Default port `http`. */
+export function httpGateway(setting: Setting, hosts: readonly string[], http: readonly object[], port: PortName = "http"): KubeObject[] {
+    return [
+        istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: setting.ports[port], name: "http", protocol: "HTTP" }, hosts }] }),
+        istioObject("VirtualService", "vs", { hosts, gateways: ["gw"], http }),
+    ];
+}
+
+/** In the gateway's namespace unless another is said. */
+export function istioObject(kind: string, name: string, spec: object, options: { readonly namespace?: string; readonly apiVersion?: string; readonly annotations?: Readonly<Record<string, string>> } = {}): KubeObject {
+    const { namespace = "istio-system", apiVersion = "networking.istio.io/v1", annotations } = options;
+    return { apiVersion, kind, metadata: { name, namespace, ...(annotations ? { annotations } : {}) }, spec } as unknown as KubeObject;
+}
+
+/** A Secret in the gateway's namespace; values are text. */
+export function secret(name: string, data: Readonly<Record<string, string>>): KubeObject {
+    const coded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "istio-system" }, type: "Opaque", data: coded } as unknown as KubeObject;
+}
+
+/** A route to one of the backends. */
+export function to(host: string, more: object = {}): object {
+    return { route: [{ destination: { host, port: { number: 80 } } }], ...more };
+}

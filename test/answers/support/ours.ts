@@ -1,0 +1,59 @@
+/** Plays cases on our proxy: objects as a store takes them, the real compiler, a real worker. */
+import assert from "node:assert/strict";
+import { validateObject, type KubeObject } from "../../../istio";
+import { compile } from "../../../proxy/compiler";
+import { eventually } from "../../support/eventually";
+import { ProxyRig } from "../../support/proxy-rig";
+import { bundle, type Bundle } from "../../support/worker-bundle";
+import type { Answer, Case } from "./case";
+import { GATEWAY_SELECTOR } from "./case";
+import type { Stand } from "./setting";
+
+export class OurGateway {
+    readonly #stand: Stand;
+    #worker: Bundle | undefined;
+    #rig: ProxyRig | undefined;
+
+    constructor(stand: Stand) {
+        this.#stand = stand;
+    }
+
+    async start(): Promise<this> {
+        this.#worker = bundle({ entry: "proxy/processes/worker-main.ts" });
+        this.#rig = await new ProxyRig().start(this.#worker.file, {});
+        await this.#rig.proxy.ready;
+        return this;
+    }
+
+    async stop(): Promise<void> {
+        await this.#rig?.stop();
+        this.#worker?.remove();
+    }
+
+    /** By the request's title. `refused`: what the API server refuses, as `Kind name`; it never reaches a gateway. */
+    async play(one: Case, refused: readonly string[]): Promise<Record<string, Answer>> {
+        const { setting, labels } = await this.#stand.setting();
+        const { objects, asks, stop } = await one.make(setting);
+        try {
+            await this.#serve([...this.#stand.objects, ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`))]);
+            const answers: Record<string, Answer> = {};
+            for (const [title, asked] of Object.entries(asks)) answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
+            return answers;
+        } finally {
+            await stop?.();
+        }
+    }
+
+    async #serve(objects: readonly KubeObject[]): Promise<void> {
+        const rig = this.#rig;
+        if (!rig) throw new Error("the gateway was not started");
+        const sound = objects.flatMap((object) => validateObject(object).object ?? []);
+        const { tables } = compile({ objects: sound.map((object) => ({ object })), labels: GATEWAY_SELECTOR, namespace: "istio-system", now: Date.now() });
+        const [{ version: before = 0 } = {}] = await rig.workers();
+        rig.setTables(tables);
+        await eventually(async () => {
+            for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
+            assert.deepEqual(rig.proxy.listeners().map(({ key }) => key).sort(), [...tables.listeners.keys()].sort());
+        });
+    }
+}

@@ -1,0 +1,42 @@
+/**
+ * Puts the cases of `test/answers` to the real istiod and Envoy: they must still answer as recorded. `UPDATE=1` records anew.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "mocha";
+import { startControlPlane, type ControlPlane } from "../../support/control-plane";
+import { findEnvoy } from "../../support/envoy";
+import { needTools, skipFor } from "../../support/tools";
+import { chosenTopics, readRecord, writeRecord, type Recorded } from "../../answers/support/record";
+import { Stand } from "../../answers/support/setting";
+import { IstioGateway } from "./istio-gateway";
+
+const WHAT = "the comparison with Istio's gateway";
+
+describe("answers of Istio's gateway", function () {
+    this.timeout(900_000);
+    const stand = new Stand();
+    let plane: ControlPlane | undefined;
+    let gateway: IstioGateway | undefined;
+
+    before(async function () {
+        needTools(this, WHAT, "pilot-discovery");
+        findEnvoy() ?? skipFor(this, WHAT, "envoy (on PATH or installed by npm run e2e:tools)");
+        plane = await startControlPlane(this);
+        await stand.start();
+        gateway = await IstioGateway.start(plane, stand);
+    });
+    after(async () => {
+        await gateway?.stop();
+        await stand.stop();
+        await plane?.stop();
+    });
+
+    for (const topic of chosenTopics()) {
+        it(`are those that were recorded: ${topic.name}`, async () => {
+            const record: Record<string, Recorded> = {};
+            for (const one of topic.cases) record[one.title] = await gateway!.play(one);
+            if (process.env["UPDATE"]) writeRecord(topic, record);
+            assert.deepEqual(record, readRecord(topic));
+        });
+    }
+});
