@@ -61,15 +61,21 @@ export class WorkerSlot {
     }
 
     start(): void {
-        const { file, args, execArgv } = this.#program;
-        const child = fork(file, args, { execArgv: [...execArgv], serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
-        this.#child = child;
         this.#startedAt = performance.now();
         this.#silent = 0;
-        child.on("message", (message) => this.#onMessage(child, message as FromWorker));
-        child.on("error", (error) => this.#log.error({ worker: this.number, reason: error.message }, "worker could not be reached"));
-        child.on("exit", (code, signal) => this.#onExit(child, code, signal));
         this.#pingTimer ??= setInterval(() => this.#ping(), this.#timing.pingMs).unref();
+        let child: ChildProcess;
+        try {
+            const { file, args, execArgv } = this.#program;
+            child = fork(file, args, { execArgv: [...execArgv], serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
+        } catch (error) {
+            this.#neverWas(error as Error);
+            return;
+        }
+        this.#child = child;
+        child.on("message", (message) => this.#onMessage(child, message as FromWorker));
+        child.on("error", (error) => this.#onError(child, error));
+        child.on("exit", (code, signal) => this.#onExit(child, code, signal));
         this.#events.started(this);
     }
 
@@ -106,6 +112,18 @@ export class WorkerSlot {
         } else if (message.type !== "pong") {
             this.#events.message(this, message);
         }
+    }
+
+    /** A process that could not be made, for want of descriptors or of memory, has no pid and never exits. */
+    #onError(child: ChildProcess, error: Error): void {
+        if (child.pid === undefined && child === this.#child) this.#neverWas(error);
+        else this.#log.error({ worker: this.number, workerPid: child.pid, reason: error.message }, "worker could not be reached");
+    }
+
+    #neverWas({ message }: Error): void {
+        this.#log.error({ worker: this.number, reason: message }, "worker could not be started");
+        this.#leave(`it could not be started: ${message}`);
+        this.#finishStop();
     }
 
     #onExit(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {

@@ -6,6 +6,7 @@ import pino from "pino";
 import { Writable } from "node:stream";
 import { deltaSize, diffTables, type VirtualHostEntry } from "../../../proxy/tables";
 import { WorkerSlot } from "../../../proxy/processes/worker-slot";
+import { run } from "../../support/gatehouse";
 import { eventually } from "../../support/eventually";
 import { ProxyRig, says } from "../../support/proxy-rig";
 import { bundle, program, type Bundle } from "../../support/worker-bundle";
@@ -26,6 +27,28 @@ const OBEDIENT = `
         if (m.type === "ping") process.send({ type: "pong" });
         if (m.type === "drain") process.exit(0);
     });`;
+
+const DESCRIPTORS = 64;
+/** Has no descriptor left when its worker is to start, and some after the first failure. Says how often it failed and began again. */
+const STARVING = `
+    import { closeSync, openSync } from "node:fs";
+    import pino from "pino";
+    import { Writable } from "node:stream";
+    import { WorkerSlot } from "./proxy/processes/worker-slot";
+    if (process.send) {
+        process.on("disconnect", () => process.exit(0));
+        process.send({ type: "ack" });
+    } else {
+        const held: number[] = [];
+        let failures = 0;
+        const sink = new Writable({ write: (_chunk, _encoding, done) => { done(); } });
+        const slot = new WorkerSlot(1, { file: __filename, args: [], execArgv: [] }, pino(sink), {
+            started: () => {},
+            gone: () => { if (++failures === 1) for (const fd of held.splice(0)) closeSync(fd); },
+            message: () => process.stdout.write(failures + " " + slot.restarts, () => { slot.kill(); void slot.stop(1_000).then(() => process.exit(0)); }),
+        });
+        try { for (;;) held.push(openSync("/dev/null", "r")); } catch { slot.start(); }
+    }`;
 
 describe("what workers are sent", () => {
     let obedient: Bundle;
@@ -112,6 +135,18 @@ describe("a worker's place", () => {
         const waits = events.map((event, at) => event === "gone" ? times[at + 1]! - times[at]! : 0).filter((wait) => wait > 0).slice(0, 3);
         assert.deepEqual(waits.map((wait, at) => wait >= 100 * 2 ** at - 2), [true, true, true], waits.join());
         assert.ok(log.every((line) => line === "worker died") && log.length >= 3);
+    });
+
+    it("is filled once there are descriptors again when there were none to start a worker with", async () => {
+        const starving = bundle({ text: STARVING });
+        made.length = 0;
+        try {
+            const { stdout, stderr } = await run("sh", ["-c", `ulimit -n ${DESCRIPTORS}; exec "$0" "$1"`, process.execPath, starving.file], { timeoutMs: 60_000 });
+            const [failures = 0, restarts = 0] = stdout.trim().split(" ").map(Number);
+            assert.ok(failures >= 1 && restarts >= 1, `${stdout}${stderr}`);
+        } finally {
+            starving.remove();
+        }
     });
 
     it("is filled again when a worker hangs", async () => {
