@@ -1,2 +1,4 @@
 export { configDump } from "./config-dump";
-export { parseHostPort, startSideServer, type Answer, type Routes, type SideServer } from "./server";
+export { parseHostPort, startAdminServer, type Answer, type Routes, type SideServer } from "./server";
+export { DRAINING, NOT_IN_SYNC, READY, SharedStatus } from "./shared-status";
+export { startStatusServer } from "./status-server";

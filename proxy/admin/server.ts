@@ -1,6 +1,7 @@
-/** A small HTTP server for people and probes. It is not on the data path, so node:http serves. */
+/** A small HTTP server for people. It is not on the data path, so node:http serves. */
 import http from "node:http";
 import net from "node:net";
+import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
 
 export interface Answer {
     readonly status: number;
@@ -24,11 +25,15 @@ export function parseHostPort(text: string): { host: string; port: number } {
     return { host: match[1] ?? (match[2] === "" ? "0.0.0.0" : match[2]!), port: Number(match[3]) };
 }
 
-/** `localOnly`: the Host header must be an address or localhost, so that no web page reaches it by a name of its own. */
-export async function startSideServer(name: string, listenOn: string, routes: Routes, localOnly: boolean): Promise<SideServer> {
+export function listenFault(name: string, listenOn: string, reason: string): Error {
+    return new Error(`the ${name} server can't listen on ${listenOn}: ${reason}`);
+}
+
+/** The Host header must be an address or localhost, so that no web page reaches it by a name of its own. */
+export async function startAdminServer(listenOn: string, routes: Routes): Promise<SideServer> {
     const { host, port } = parseHostPort(listenOn);
-    const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 }, (request, response) => {
-        void answer(request, routes, localOnly).then(({ status, body }) => {
+    const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 }, (request, response) => {
+        void answer(request, routes).then(({ status, body }) => {
             const text = typeof body === "string" ? body : `${JSON.stringify(body, null, 2)}\n`;
             response.writeHead(status, {
                 "content-type": typeof body === "string" ? "text/plain; charset=utf-8" : "application/json",
@@ -38,8 +43,9 @@ export async function startSideServer(name: string, listenOn: string, routes: Ro
             response.end(request.method === "HEAD" ? undefined : text);
         });
     });
+    boundConnections(server, MOST_CONNECTIONS);
     await new Promise<void>((resolve, reject) => {
-        server.once("error", (error: NodeJS.ErrnoException) => reject(new Error(`the ${name} server can't listen on ${listenOn}: ${error.code ?? error.message}`)));
+        server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault("admin", listenOn, error.code ?? error.message)));
         server.listen(port, host, resolve);
     });
     server.on("error", () => {});
@@ -53,9 +59,9 @@ export async function startSideServer(name: string, listenOn: string, routes: Ro
     };
 }
 
-async function answer(request: http.IncomingMessage, routes: Routes, localOnly: boolean): Promise<Answer> {
+async function answer(request: http.IncomingMessage, routes: Routes): Promise<Answer> {
     if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, body: "only GET\n" };
-    if (localOnly && !isLocalHost(request.headers.host ?? "")) return { status: 403, body: "the Host header must be an address or localhost\n" };
+    if (!isLocalHost(request.headers.host ?? "")) return { status: 403, body: "the Host header must be an address or localhost\n" };
     const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return { status: 404, body: `wanted one of ${Object.keys(routes).join(", ")}\n` };

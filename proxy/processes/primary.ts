@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import { finding, findingText, type Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
+import { DRAINING, NOT_IN_SYNC, READY, SharedStatus } from "../admin";
 import { FindingLog } from "../log";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
@@ -47,6 +48,8 @@ const RETRY_PORTS_MS = 1_000;
 const RECOMPILE_MS = 10 * 60 * 1000;
 
 export class Primary implements SlotEvents {
+    /** What probes are told. */
+    readonly status = new SharedStatus();
     readonly ready: Promise<void>;
     readonly finished: Promise<number>;
     readonly #options: ProxyOptions;
@@ -269,6 +272,7 @@ export class Primary implements SlotEvents {
     gone(slot: WorkerSlot, reason: string): void {
         const served = (this.#workers.get(slot)?.acked ?? 0) > 0;
         this.#workers.delete(slot);
+        this.#tellStatus();
         if (served || this.draining) return;
         this.#failing.set(slot, reason);
         this.#refreshFindings();
@@ -286,6 +290,7 @@ export class Primary implements SlotEvents {
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
                 this.#scheduleRetry();
                 this.#checkReady();
+                this.#tellStatus();
                 this.#refreshFindings();
                 break;
             case "nack":
@@ -313,6 +318,10 @@ export class Primary implements SlotEvents {
         this.#onReady();
     }
 
+    #tellStatus(): void {
+        this.status.set(this.draining ? DRAINING : this.isReady ? READY : NOT_IN_SYNC);
+    }
+
     #fault(text: string, error: unknown): void {
         this.#log.error({ reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined }, text);
     }
@@ -330,8 +339,10 @@ export class Primary implements SlotEvents {
         clearInterval(this.#recompile);
         this.#tickets.stop();
         const ended = this.#ending.run({ delayMs: this.#everReady ? delayMs : 0, drainMs });
+        this.#tellStatus();
         this.#source?.stop();
         await ended;
+        this.status.stop();
         this.#log.info("stopped");
         this.#onFinished(0);
         return 0;

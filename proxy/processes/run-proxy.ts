@@ -1,6 +1,6 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
 import { findingText } from "../../istio/findings";
-import { configDump, startSideServer, type Routes, type SideServer } from "../admin";
+import { configDump, startAdminServer, startStatusServer, type Routes, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
 import { explain, parseQuestion } from "../explain";
 import { createProcessLog } from "../log";
@@ -35,9 +35,9 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     const log = options.log ?? createProcessLog();
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];
-    const open = async (name: string, address: string, routes: Routes, localOnly: boolean): Promise<string> => {
+    const open = async (address: string, start: () => Promise<SideServer>): Promise<string> => {
         if (address === "") return "";
-        const server = await startSideServer(name, address, routes, localOnly);
+        const server = await start();
         servers.push(server);
         return server.address;
     };
@@ -45,8 +45,8 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     let adminAddress: string;
     let statusAddress: string;
     try {
-        statusAddress = await open("status", options.status, statusRoutes(primary), false);
-        adminAddress = await open("admin", options.admin, adminRoutes(primary), true);
+        statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
+        adminAddress = await open(options.admin, () => startAdminServer(options.admin, adminRoutes(primary)));
     } catch (error) {
         closeServers();
         throw error;
@@ -95,13 +95,6 @@ function onSignals(primary: Primary, times: EndingTimes): () => void {
     return () => {
         process.off("SIGTERM", onTerm);
         process.off("SIGINT", onInt);
-    };
-}
-
-function statusRoutes(primary: Primary): Routes {
-    return {
-        "/healthz/ready": () => readiness(primary),
-        "/livez": () => ({ status: 200, body: "ok\n" }),
     };
 }
 
