@@ -1,13 +1,13 @@
 /** The process log: one JSON line an event, on stderr. stdout belongs to the access log. */
 import pino, { type Logger } from "pino";
 import { findingText, type Finding } from "../../istio/findings";
+import { LineWriter, nonBlocking } from "./line-writer";
 
 export function createProcessLog(fields: Readonly<Record<string, unknown>> = {}): Logger {
-    return pino(
-        { base: { pid: process.pid, ...fields }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-        // Few lines, each of which must be out before a process ends.
-        pino.destination({ fd: 2, sync: true }),
-    );
+    const base = { pid: process.pid, ...fields };
+    const lost = (lines: number): string => `${JSON.stringify({ level: "warn", time: new Date().toISOString(), ...base, lines, msg: "lines of this log were lost: stderr could not be written" })}\n`;
+    // Whoever reads the log may stall, and the disk below it may be full: neither is a reason to stop serving.
+    return pino({ base, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, new LineWriter(nonBlocking(2), lost));
 }
 
 /** Logs each finding once when it appears and once when it is gone. */
