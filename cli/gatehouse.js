@@ -47,6 +47,21 @@ function endWithLauncher() {
     pipe.unref();
 }
 
+/**
+ * npm runs a command below a shell, and passes its own SIGTERM on to that shell alone: whoever ends `npx` or `npm run`
+ * would leave the command behind. Its parent's end is a SIGTERM then.
+ */
+function endWithNpm() {
+    if (!process.env.npm_command) return;
+    var parent = process.ppid;
+    var timer = setInterval(function () {
+        if (process.ppid === parent) return;
+        clearInterval(timer);
+        process.kill(process.pid, "SIGTERM");
+    }, 250);
+    timer.unref();
+}
+
 /** True while no source that went into the bundle is newer than it. */
 function isFresh(bundle, manifest) {
     try {
@@ -78,6 +93,9 @@ function checkoutBundle() {
 }
 
 function main() {
+    // Without a listener Node opens its inspector, by which anybody on the machine could run code here.
+    process.on("SIGUSR1", function () { /* Nothing to reopen: logs go to stdout and stderr. */ });
+    endWithNpm();
     if (!nodeIsNewEnough()) return runUnderProjectNode();
     endWithLauncher();
     var inCheckout = fs.existsSync(path.join(__dirname, "main.ts"));

@@ -2,6 +2,7 @@
  * The entry of the image: the commands that run in a container. Without the embedded engine and what it brings, the
  * bundle is smaller, and so is every process of it.
  */
+import "./no-inspector";
 import "./early-signals";
 import { proxyCommand } from "./commands/proxy";
 import { proxyWorkerCommand } from "./commands/proxy-worker";

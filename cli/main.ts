@@ -1,4 +1,5 @@
 /** The command's entry: which commands there are. */
+import "./no-inspector";
 import { analyzeCommand } from "./commands/analyze";
 import { checkCommand } from "./commands/check";
 import { explainCommand } from "./commands/explain";

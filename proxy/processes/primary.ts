@@ -154,6 +154,12 @@ export class Primary implements SlotEvents {
         return this.#stats.collect(this.#slots);
     }
 
+    /** Reads the source now instead of at its next change, as SIGHUP asks of servers. */
+    reload(): void {
+        this.#log.info("reading everything again");
+        this.#source?.refresh().catch((error: unknown) => this.#fault("source failed", error));
+    }
+
     // --- changes ---------------------------------------------------------------------------------------------------
 
     #update(): void {

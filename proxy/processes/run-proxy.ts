@@ -90,13 +90,14 @@ function endingTimes({ drainSeconds, drainDelaySeconds }: ProxyOptions): EndingT
 function onSignals(primary: Primary, times: EndingTimes): () => void {
     const onTerm = (): void => void primary.drain(times);
     const onInt = (): void => void primary.drain({ delayMs: 0, drainMs: Math.min(INTERACTIVE_DRAIN_MS, times.drainMs) });
-    process.on("SIGTERM", onTerm);
-    process.on("SIGINT", onInt);
-    return () => {
-        process.off("SIGTERM", onTerm);
-        process.off("SIGINT", onInt);
-    };
+    const onHup = (): void => primary.reload();
+    const listeners = [["SIGTERM", onTerm], ["SIGINT", onInt], ["SIGHUP", onHup], ["SIGUSR1", keepInspectorShut]] as const;
+    for (const [signal, listener] of listeners) process.on(signal, listener);
+    return () => { for (const [signal, listener] of listeners) process.off(signal, listener); };
 }
+
+/** Without a listener Node opens its inspector on this signal, on which servers reopen their logs. Ours are stdout and stderr. */
+function keepInspectorShut(): void {}
 
 function readiness(primary: Primary): { status: number; body: string } {
     if (primary.isReady) return { status: 200, body: "ready\n" };

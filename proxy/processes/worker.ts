@@ -31,8 +31,7 @@ export function runWorker(): void {
     process.on("message", (message, handle) => worker.take(message as ToWorker, handle));
     process.on("disconnect", () => process.exit(0));
     // A terminal sends signals to the whole group; the primary decides when workers end.
-    process.on("SIGTERM", () => {});
-    process.on("SIGINT", () => {});
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined);
     process.on("uncaughtException", (error) => worker.fail(error));
     process.on("unhandledRejection", (error) => worker.fail(error));
 }
