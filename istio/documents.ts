@@ -2,12 +2,14 @@
  * Reads the documents of a YAML or JSON text into Kubernetes objects that know their file and line. A document that
  * cannot be read becomes a finding and its neighbours are read all the same; nothing here throws, whatever the text.
  */
-import { LineCounter, isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node, type ParsedNode, type YAMLParseError } from "yaml";
-import { toPlain, type NodeFault } from "./document-values";
+import { LineCounter, type Document, type YAMLParseError } from "yaml";
+import { nodeLocator } from "./document-places";
+import { aliasBudget, toPlain, type AliasBudget, type NodeFault } from "./document-values";
 import { finding, type Finding, type Place } from "./findings";
-import { itemPath, pathSegments, type PathSegment } from "./paths";
+import { itemPath } from "./paths";
 import type { KubeObject } from "./types";
 import { outlineFaults, refOfUnknown } from "./validation/outline";
+import { composeDocuments, type ComposedDocuments, type SyntaxFault } from "./yaml-documents";
 import { yamlFaultText } from "./yaml-faults";
 
 /** One object of a file. */
@@ -16,6 +18,8 @@ export interface ParsedObject {
     readonly place: Place;
     /** Where a field stands; the nearest thing above it where the field itself is absent. */
     placeOf(field: string): Place;
+    /** A scalar as it is written, where it has no quotes: `010` of a field that is 8. */
+    writtenOf(field: string): string | undefined;
 }
 
 export interface ParsedDocuments {
@@ -36,8 +40,9 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
         result.findings.push(finding("GH0116", { place: { file, line: 1 } }, message, "Split it into several files."));
         return result;
     }
+    const budget = aliasBudget();
     for (const chunk of splitDocuments(text)) {
-        readChunk(chunk, file, result);
+        readChunk(chunk, file, budget, result);
     }
     return result;
 }
@@ -95,47 +100,60 @@ function isBottomless(text: string): boolean {
     return /(?:[-?:][ \t]+){2000}/.test(text);
 }
 
-function readChunk(chunk: Chunk, file: string, result: ParsedDocuments): void {
+function readChunk(chunk: Chunk, file: string, budget: AliasBudget, result: ParsedDocuments): void {
     if (isBottomless(chunk.text)) {
         result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, TOO_DEEP));
         return;
     }
     const lines = new LineCounter();
     const placeAt = (offset: number): Place => ({ file, line: chunk.linesBefore + Math.max(1, lines.linePos(offset).line) });
-    let documents: Document.Parsed[];
+    let composed: ComposedDocuments;
     try {
-        const parsed = parseAllDocuments(chunk.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
-        documents = Array.isArray(parsed) ? parsed : [];
+        composed = composeDocuments(chunk.text, lines);
     } catch {
         // The parser descends once a level; a text of a hundred thousand brackets exhausts the stack.
         result.findings.push(finding("GH0116", { place: placeAt(0) }, TOO_DEEP));
         return;
     }
-    for (const document of documents) {
-        readDocument(document, placeAt, result);
+    for (const document of composed.documents) {
+        readDocument(document, composed.faults, placeAt, budget, result);
     }
 }
 
-function readDocument(document: Document.Parsed, placeAt: (offset: number) => Place, result: ParsedDocuments): void {
+function readDocument(document: Document.Parsed, lexical: readonly SyntaxFault[], placeAt: (offset: number) => Place, budget: AliasBudget, result: ParsedDocuments): void {
+    const [start, , end] = document.range;
+    const unreadable = lexical.find(({ offset }) => offset >= start && offset <= end);
+    if (unreadable) {
+        result.findings.push(finding("GH0114", { place: placeAt(unreadable.offset) }, `the document is not valid YAML: ${unreadable.message}`));
+        return;
+    }
     const error = document.errors[0];
     if (error) {
         result.findings.push(syntaxFinding(error, placeAt(error.pos[0])));
         return;
     }
-    const root: ParsedNode | null = document.contents;
-    const { value, faults } = toPlain(root, document);
+    const { left } = budget;
+    const { value, faults, targets } = toPlain(document.contents, budget);
     const whole = faults.filter((fault) => fault.fatal);
     if (whole.length > 0) {
+        // What is not read costs nothing further on, and its neighbours keep their share.
+        budget.left = left;
         result.findings.push(...whole.slice(0, MAX_FINDINGS).map((fault) =>
             finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)));
         return;
     }
-    const placeOf = (field: string): Place => placeAt(offsetOf(root, document, pathSegments(field)));
+    const locate = nodeLocator(document.contents, targets);
     for (const { prefix, item } of value === null ? [] : objectsOf(value, "")) {
         const own = faults.filter((fault) => isWithin(fault.field, prefix));
-        readObject(item, own, (field) => placeOf(joinPaths(prefix, field)), (fault) => placeAt(fault.offset), result);
+        const where: Whereabouts = {
+            placeOf: (field) => placeAt(locate(joinPaths(prefix, field)).offset),
+            writtenOf: (field) => locate(joinPaths(prefix, field)).written,
+        };
+        readObject(item, own, where, (fault) => placeAt(fault.offset), result);
     }
 }
+
+type Whereabouts = Pick<ParsedObject, "placeOf" | "writtenOf">;
 
 function syntaxFinding(error: YAMLParseError, place: Place): Finding {
     // The parser descends once a level and reports an exhausted stack as if it were a fault of the text.
@@ -161,22 +179,20 @@ function objectsOf(value: unknown, prefix: string): Located[] {
 function readObject(
     value: unknown,
     faults: readonly NodeFault[],
-    placeOf: (field: string) => Place,
+    where: Whereabouts,
     placeOfFault: (fault: NodeFault) => Place,
     result: ParsedDocuments,
 ): void {
     const object = refOfUnknown(value);
     const about = object ? { object } : {};
-    const findings = [
-        ...faults.map((fault) => finding(fault.code, { ...about, field: fault.field, place: placeOfFault(fault) }, fault.message, fault.fix)),
-        ...outlineFaults(value, { placeOf }),
-    ];
-    if (findings.length > 0) {
-        result.findings.push(...findings.slice(0, MAX_FINDINGS));
+    const doubtful = faults.slice(0, MAX_FINDINGS).map((fault) => finding(fault.code, { ...about, field: fault.field, place: placeOfFault(fault) }, fault.message, fault.fix));
+    const outline = outlineFaults(value, where);
+    result.findings.push(...doubtful, ...outline.slice(0, MAX_FINDINGS));
+    if (outline.length > 0) {
         return;
     }
     // The outline has just been checked: apiVersion, kind and metadata.name are there.
-    result.documents.push({ object: value as KubeObject, place: placeOf(""), placeOf });
+    result.documents.push({ object: value as KubeObject, place: where.placeOf(""), ...where });
 }
 
 function joinPaths(prefix: string, field: string): string {
@@ -203,34 +219,3 @@ function listItems(value: unknown): unknown[] | undefined {
     return items.map((item: unknown) =>
         typeof item === "object" && item !== null && !Array.isArray(item) ? { apiVersion, kind: kind.slice(0, -4), ...item } : item);
 }
-
-/** The offset of the deepest part of a path that exists: of the key in a mapping, of the item in a sequence. */
-function offsetOf(root: Node | null, document: Document.Parsed, path: readonly PathSegment[]): number {
-    let offset = root?.range?.[0] ?? 0;
-    let node: unknown = root;
-    for (const segment of path) {
-        if (isAlias(node)) {
-            node = node.resolve(document);
-        }
-        if (isMap(node)) {
-            const pair = node.items.find((item) => keyText(item.key) === String(segment));
-            offset = rangeStart(pair?.key) ?? offset;
-            node = pair?.value;
-        } else if (isSeq(node)) {
-            node = node.items[Number(segment)];
-            offset = rangeStart(node) ?? offset;
-        } else {
-            break;
-        }
-    }
-    return offset;
-}
-
-function keyText(key: unknown): string | undefined {
-    return typeof key === "object" && key !== null && "value" in key ? String(key.value) : undefined;
-}
-
-function rangeStart(node: unknown): number | undefined {
-    return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range) ? Number(node.range[0]) : undefined;
-}
-

@@ -7,6 +7,7 @@ export * from "./ports";
 export * from "./durations";
 export * from "./did-you-mean";
 export * from "./documents";
+export { yamlValues } from "./yaml-value";
 export { isKind, KIND_TABLES, type Field, type KindTable } from "./fields";
 export * from "./certificates";
 export * from "./shown";

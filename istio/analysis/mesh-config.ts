@@ -1,7 +1,7 @@
 /** What the mesh's own configuration says, where the configuration holds it: the ConfigMap `istio` of the root namespace. */
-import { parse } from "yaml";
 import { listAt, textAt } from "./loose";
 import type { ObjectIndex } from "./object-index";
+import { yamlValue } from "../yaml-value";
 
 export interface MeshConfig {
     /** Whether access logs that name no provider have one. */
@@ -25,9 +25,6 @@ export function meshConfigOf(index: ObjectIndex): MeshConfig {
 
 /** Istio reads its defaults where the text is none. */
 function parsed(text: string): unknown {
-    try {
-        return text.length > MAX_TEXT ? undefined : parse(text, { logLevel: "silent", maxAliasCount: 100 });
-    } catch {
-        return undefined;
-    }
+    const read = text.length > MAX_TEXT ? undefined : yamlValue(text);
+    return read && "value" in read ? read.value : undefined;
 }

@@ -17,6 +17,8 @@ export interface AnalysisInput {
     readonly place?: Place;
     /** Where a field stands. */
     placeOf?(field: string): Place;
+    /** A scalar as it is written in a file, where it has no quotes. */
+    writtenOf?(field: string): string | undefined;
     /** It is there for others to refer to and is not judged itself, as the objects of a stack that another one builds on. */
     readonly context?: boolean;
 }
@@ -127,7 +129,10 @@ function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject 
     const { kind, metadata } = object;
     const place = (field: string): Place | undefined => input.placeOf?.(field) ?? input.place;
     const ref = { kind, namespace: CLUSTER_WIDE.has(kind) ? "" : metadata.namespace || defaultNamespace, name: metadata.name };
-    const { findings, usable } = inspectObject(object, input.placeOf || input.place ? { placeOf: (field) => place(field) ?? { file: "", line: 1 } } : {});
+    const { findings, usable } = inspectObject(object, {
+        ...(input.placeOf || input.place ? { placeOf: (field: string) => place(field) ?? { file: "", line: 1 } } : {}),
+        ...(input.writtenOf ? { writtenOf: (field: string) => input.writtenOf?.(field) } : {}),
+    });
     return {
         object, ref, place, context: input.context ?? false,
         labels: textsAt(metadata, "labels"),

@@ -14,7 +14,7 @@ export const RESOURCE_CODES = {
     GH0112: { level: "Warning", name: "ProbableTypo", when: "A Kubernetes object has a field that Gatehouse does not know and whose name is close to one it reads." },
     GH0113: { level: "Info", name: "KindNotRead", when: "A document is of a kind that Kubernetes or Istio know and Gatehouse does not read." },
     GH0114: { level: "Error", name: "MalformedDocument", when: "A document is not YAML or JSON." },
-    GH0115: { level: "Error", name: "DuplicateKey", when: "A key stands twice in one mapping of a document." },
+    GH0115: { level: "Warning", name: "DuplicateKey", when: "A key stands twice in one mapping of a document. The last one counts, as it does to kubectl." },
     GH0116: { level: "Error", name: "TooLarge", when: "A file, a document's nesting or what its aliases expand to is beyond what Gatehouse reads." },
     GH0117: { level: "Error", name: "NotAnObject", when: "A document is not a Kubernetes object: it is no mapping, or its apiVersion, kind or metadata.name is missing." },
     GH0118: { level: "Error", name: "CredentialKeys", when: "A Secret that holds a certificate lacks the keys for it." },
@@ -25,4 +25,5 @@ export const RESOURCE_CODES = {
     GH0123: { level: "Error", name: "CertificateNotYetValid", when: "A certificate's first day is in the future." },
     GH0124: { level: "Warning", name: "CertificateExpiresSoon", when: "A certificate has less than 14 days to live." },
     GH0125: { level: "Warning", name: "HostNotCovered", when: "A host is served with a certificate that does not name it." },
+    GH0126: { level: "Warning", name: "ReadOtherwise", when: "A key or a number of a document is something else to YAML than it looks: `y` is `true` and `010` is 8." },
 } as const;

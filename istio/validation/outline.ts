@@ -6,6 +6,8 @@ import type { ObjectRef } from "../types";
 /** What is known about where a value came from. */
 export interface ValidationContext {
     readonly placeOf?: (field: string) => Place;
+    /** A scalar as it is written in a file, where it has no quotes. */
+    readonly writtenOf?: (field: string) => string | undefined;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

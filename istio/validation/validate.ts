@@ -61,7 +61,11 @@ export function inspectObject(value: unknown, context: ValidationContext = {}): 
         return { findings };
     }
     const walked: Finding[] = [];
-    const usable = walk(value, KIND_TABLES[known.kind].root, "", { report: reporter(value, context, walked), secret: known.kind === "Secret" });
+    const usable = walk(value, KIND_TABLES[known.kind].root, "", {
+        report: reporter(value, context, walked),
+        secret: known.kind === "Secret",
+        ...(context.writtenOf ? { writtenOf: context.writtenOf } : {}),
+    });
     if (known.old) {
         return { findings: [...findings, ...walked.filter((one) => one.code === "GH0109")] };
     }

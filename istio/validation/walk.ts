@@ -15,6 +15,7 @@ export interface Walk {
     readonly report: Report;
     /** Values are not shown: the object is a Secret. */
     readonly secret: boolean;
+    readonly writtenOf?: (field: string) => string | undefined;
     /** Called for every field that is there and known. */
     readonly visit?: (field: Field, value: unknown, path: string) => void;
 }
@@ -38,8 +39,8 @@ export function walk(value: unknown, field: Field, path: string, walking: Walk):
     }
 }
 
-function wrongType(value: unknown, wanted: string, path: string, walking: Walk, fix = ""): undefined {
-    walking.report("GH0102", path, `got ${got(value, walking)}, wanted ${wanted}`, fix);
+function wrongType(value: unknown, wanted: string, path: string, walking: Walk, fix = "", what = got(value, walking)): undefined {
+    walking.report("GH0102", path, `got ${what}, wanted ${wanted}`, fix);
     return undefined;
 }
 
@@ -56,8 +57,12 @@ function flagFix(value: unknown): string {
 
 function walkText(value: unknown, field: TextField, path: string, walking: Walk): string | undefined {
     if (typeof value !== "string") {
-        const fix = typeof value === "number" || typeof value === "boolean" ? `Put it in quotes: ${JSON.stringify(String(value))}.` : "";
-        return wrongType(value, "a text", path, walking, walking.secret ? "Put it in quotes." : fix);
+        const isScalar = typeof value === "number" || typeof value === "boolean";
+        const written = walking.secret || !isScalar ? undefined : (walking.writtenOf?.(path) ?? String(value));
+        const quoted = written === undefined || looksSecret(written) ? "Put it in quotes." : `Put it in quotes: ${JSON.stringify(written)}.`;
+        // `010` is the number 8 to YAML: what was got is not what was written.
+        const got = written !== undefined && written !== String(value) ? `${shownText(written)}, which is ${shown(value)} to YAML` : undefined;
+        return wrongType(value, "a text", path, walking, isScalar ? quoted : "", got);
     }
     const fault = textFault(value, field);
     if (fault) {
@@ -109,6 +114,7 @@ function walkNumber(value: unknown, field: NumberField, path: string, walking: W
     if (field.whole && !Number.isInteger(value)) {
         return wrongType(value, wanted, path, walking);
     }
+    zeroFirst(value, path, walking);
     if (value < field.min || value > field.max) {
         walking.report("GH0104", path, `got ${shown(value)}, wanted ${rangeText(field)}`);
         // Out of its limits it is of no use to a rule either.
@@ -117,12 +123,22 @@ function walkNumber(value: unknown, field: NumberField, path: string, walking: W
     return value;
 }
 
+/** Nobody who writes a port as `0443` means 291. */
+function zeroFirst(value: number, path: string, walking: Walk): void {
+    const written = walking.writtenOf?.(path);
+    if (written !== undefined && /^[-+]?0_*\d/.test(written)) {
+        const plain = written.replaceAll("_", "").replace(/^([-+]?)0+(?=\d)/, "$1");
+        walking.report("GH0126", path, `${shownText(written)} is ${shown(value)} to YAML${plain === String(value) ? "" : ", which reads digits behind a 0 as octal"}`, `Write \`${plain}\`, or \`${String(value)}\` where that is meant.`);
+    }
+}
+
 function rangeText(field: NumberField): string {
     return field.max >= 2_147_483_647 ? `at least ${field.min}${field.max > 4_294_967_295 ? "" : ` and at most ${field.max}`}` : `${field.min} to ${field.max}`;
 }
 
 function walkNumberOrName(value: unknown, path: string, walking: Walk): unknown {
     if (typeof value === "number" && Number.isInteger(value)) {
+        zeroFirst(value, path, walking);
         if (value >= 1 && value <= 65535) {
             return value;
         }

@@ -38,10 +38,10 @@ export class ResourceStore {
     /** What a file holds now. */
     setFile(file: string, { documents, findings }: ParsedDocuments): void {
         const checked = documents.map((one) => check(one, this.inForce));
-        const bad = findings.flatMap(({ object, place }): Candidate[] => isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place }] : []);
+        const bad = findings.flatMap(({ level, object, place }): Candidate[] => level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place }] : []);
         const candidates = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
-        const isWhole = findings.every(({ object }) => isNamed(object));
+        const isWhole = findings.every(({ level, object }) => level !== "Error" || isNamed(object));
         const kept = isWhole ? [] : this.goodBefore(file, candidates);
         this.files.set(file, {
             candidates: [...candidates, ...kept],
@@ -107,7 +107,7 @@ function isNamed(object: ObjectRef | undefined): object is ObjectRef {
 
 function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
     const { object, place } = parsed;
-    const context = { placeOf: (field: string) => parsed.placeOf(field) };
+    const context = { placeOf: (field: string) => parsed.placeOf(field), writtenOf: (field: string) => parsed.writtenOf(field) };
     const { object: valid, findings } = validateObject(object, context);
     if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     const candidate = { ref: refOf(object), place };

@@ -66,11 +66,11 @@ describe("documents", () => {
         assert.deepEqual(codes("apiVersion: v1\nmetadata: {name: x}\n"), ["GH0117:1"]);
     });
 
-    it("name a key that stands twice and take the rest of the file", () => {
+    it("name a key that stands twice and take the last, as kubectl does", () => {
         const text = `${service("a")}spec: {}\nspec: {}\n---\n${service("b")}`;
         const { documents, findings } = parseDocuments(text, "f.yaml");
-        assert.deepEqual(documents.map(({ object }) => object.metadata.name), ["b"]);
-        assert.deepEqual(findings.map(({ code, object, place }) => [code, object?.name, place?.line]), [["GH0115", "a", 6]]);
+        assert.deepEqual(documents.map(({ object }) => object.metadata.name), ["a", "b"]);
+        assert.deepEqual(findings.map(({ level, code, object, place }) => [level, code, object?.name, place?.line]), [["Warning", "GH0115", "a", 6]]);
     });
 
     it("expand anchors and merges as kubectl does", () => {
@@ -80,7 +80,7 @@ describe("documents", () => {
 
     it("take YAML 1.1's bare words for booleans, and quoted ones for text", () => {
         const [one] = parseDocuments(`${service("a")}spec: {a: yes, b: Off, c: "yes", d: y}\n`, "f.yaml").documents;
-        assert.deepEqual((one?.object as unknown as { spec: unknown }).spec, { a: true, b: false, c: "yes", d: "y" });
+        assert.deepEqual((one?.object as unknown as { spec: unknown }).spec, { a: true, b: false, c: "yes", d: true });
     });
 
     it("write keys that are numbers as text, and keep `__proto__` a key", () => {

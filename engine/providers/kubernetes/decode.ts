@@ -1,5 +1,5 @@
 /** The function behind ConfigFile and ConfigGroup: YAML text in, one entry an object out. */
-import { parseAllDocuments } from "yaml";
+import { yamlValues } from "../../../istio";
 import { isMap, openMap } from "../../values/envelopes";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { InvalidInputs } from "../provider";
@@ -14,12 +14,9 @@ export function decodeYaml(args: PropertyMap, settings: PropertyMap): PropertyMa
 }
 
 function documents(text: string): PropertyValue[] {
-    const parsed = parseAllDocuments(text);
-    if (!Array.isArray(parsed)) return [];
-    return parsed.map((document): PropertyValue => {
-        const fault = document.errors[0];
-        if (fault) throw new InvalidInputs(`text is not valid YAML: ${fault.message.split("\n")[0] ?? ""}`);
-        return document.toJS({ maxAliasCount: 100 }) as PropertyValue;
+    return yamlValues(text).map((read): PropertyValue => {
+        if ("fault" in read) throw new InvalidInputs(`text is not valid YAML: ${read.fault}`);
+        return read.value as PropertyValue;
     });
 }
 

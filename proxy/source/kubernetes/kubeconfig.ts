@@ -1,8 +1,8 @@
 /** Reads kubeconfig files, as far as saying who we are takes no program: the rest is the Kubernetes client's own. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { isRecord } from "../../../istio/validation";
+import { yamlValue } from "../../../istio/yaml-value";
 import { reasonOf } from "../walk";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -47,13 +47,9 @@ function readOne(file: string, Fault: Fault): Kubeconfig {
     } catch (error) {
         throw new Fault(`The kubeconfig ${file} can't be read: ${reasonOf(error)}.`);
     }
-    let value: unknown;
-    try {
-        value = parse(text, { logLevel: "error" });
-    } catch {
-        // The parser's words would repeat the text, and in it stand tokens.
-        throw new Fault(`The kubeconfig ${file} is not valid YAML.`);
-    }
+    const parsed = yamlValue(text);
+    if ("fault" in parsed) throw new Fault(`The kubeconfig ${file} is not valid YAML: ${parsed.fault}.`);
+    const { value } = parsed;
     if (!isRecord(value)) throw new Fault(`The kubeconfig ${file} is empty or no mapping; wanted clusters, users and contexts.`);
     const folder = path.dirname(file);
     const current = value["current-context"];
