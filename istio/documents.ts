@@ -33,7 +33,19 @@ const MAX_FINDINGS = 100;
 /** Characters of one text. A file of ten thousand gateways is about a quarter of it. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
+/** Characters of one document: the API server takes objects of a tenth of it. Reading one costs about a second a megabyte. */
+const MAX_DOCUMENT = 8 * 1024 * 1024;
+
 export function parseDocuments(text: string, file: string): ParsedDocuments {
+    const steps = parsingSteps(text, file);
+    for (;;) {
+        const { done, value } = steps.next();
+        if (done) return value;
+    }
+}
+
+/** As `parseDocuments`, and stops after each document: whoever has other things to do goes on later. */
+export function* parsingSteps(text: string, file: string): Generator<undefined, ParsedDocuments> {
     const result: ParsedDocuments = { documents: [], findings: [] };
     if (text.length > MAX_TEXT) {
         const message = `the file has ${text.length} characters, more than the ${MAX_TEXT} that are read`;
@@ -42,7 +54,13 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
     }
     const budget = aliasBudget();
     for (const chunk of splitDocuments(text)) {
-        readChunk(chunk, file, budget, result);
+        if (chunk.text.length > MAX_DOCUMENT) {
+            const message = `the document has ${chunk.text.length} characters, more than the ${MAX_DOCUMENT} that are read of one`;
+            result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, message, "Split it: a List into its objects."));
+        } else {
+            readChunk(chunk, file, budget, result);
+        }
+        yield;
     }
     return result;
 }

@@ -4,8 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { parseDocuments } from "../../istio/documents";
+import { parsingSteps } from "../../istio/documents";
 import { finding } from "../../istio/findings";
 import { certificatePaths } from "../compiler/files";
 import { Debounce } from "./debounce";
@@ -13,7 +12,8 @@ import { FolderWatch } from "./folder-watch";
 import { MountedFiles } from "./mounted-files";
 import { ResourceStore } from "./resource-store";
 import type { RunningSource, SourceState } from "./source";
-import { isSameWalk, reasonOf, walk, type FoundFile, type Walk } from "./walk";
+import { inTurns } from "./turns";
+import { isSameWalk, reasonOf, walkSteps, type FoundFile, type Walk } from "./walk";
 
 export interface DirectorySourceOptions {
     /** Absolute paths of certificates are read below it; absent: as they are. */
@@ -44,8 +44,6 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 const POLL_MS = 800;
 /** A folder that keeps changing while it is read is taken as it is after so many tries. */
 const MAX_TRIES = 4;
-/** Reading yields after so long: the primary has other things to answer. */
-const TURN_MS = 20;
 /** A slow walk makes polling rarer, so that it never takes more than this share of the process. */
 const POLL_SHARE = 0.02;
 
@@ -96,10 +94,14 @@ class DirectorySource implements RunningSource {
     }
 
     poll(): void {
-        if (this.stopped) return;
+        if (!this.stopped) this.look().catch((error: unknown) => this.options.onError?.(error));
+    }
+
+    private async look(): Promise<void> {
         const started = performance.now();
         // An event may have been missed: what is seen only starts the same wait for quiet as an event does.
-        const isQuiet = this.failed.size === 0 && isSameWalk(this.seen, walk(this.dir)) && this.mounted.signature() === this.seenMounted;
+        const isQuiet = this.failed.size === 0 && isSameWalk(this.seen, await inTurns(walkSteps(this.dir))) && this.mounted.signature() === this.seenMounted;
+        if (this.stopped) return;
         if (!isQuiet) this.debounce.poke();
         const took = performance.now() - started;
         this.pollTimer = setTimeout(() => this.poll(), Math.max(this.options.pollMs ?? POLL_MS, took / POLL_SHARE)).unref();
@@ -113,11 +115,11 @@ class DirectorySource implements RunningSource {
         if (this.stopped) return;
         let isChanged = this.isFirst;
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-            const found = walk(this.dir);
+            const found = await inTurns(walkSteps(this.dir));
             // Watches are there before the reading, so that no change falls between the two.
             this.follow(found);
             isChanged = await this.readChanged(found) || isChanged;
-            if (isSameWalk(found, walk(this.dir))) break;
+            if (isSameWalk(found, await inTurns(walkSteps(this.dir)))) break;
             if (attempt === MAX_TRIES) this.debounce.poke();
         }
         const state = isChanged ? this.store.read() : this.state;
@@ -138,13 +140,9 @@ class DirectorySource implements RunningSource {
     /** Whether anything differs from what was read before. */
     private async readChanged(found: Walk): Promise<boolean> {
         let isChanged = false;
-        let turn = performance.now();
         for (const file of found.files.values()) {
             if (this.known.get(file.path) === file.signature && !this.failed.has(file.path)) continue;
-            isChanged = this.readFile(file) || isChanged;
-            if (performance.now() - turn < TURN_MS) continue;
-            await nextTurn();
-            turn = performance.now();
+            isChanged = await this.readFile(file) || isChanged;
         }
         for (const [place, reason] of found.faults) isChanged = this.fail(place, reason) || isChanged;
         for (const file of [...this.known.keys(), ...this.failed.keys()]) {
@@ -154,14 +152,14 @@ class DirectorySource implements RunningSource {
         return isChanged;
     }
 
-    private readFile({ path: file, size, signature }: FoundFile): boolean {
+    private async readFile({ path: file, size, signature }: FoundFile): Promise<boolean> {
         const bound = this.options.maxFileBytes ?? MAX_FILE_BYTES;
         if (size > bound) return this.fail(file, `it has ${size} bytes, more than ${bound}`);
         try {
             const text = readFileSync(file, "utf8");
             // Between truncating a file and writing it, an editor leaves it empty: that is no wish to have nothing.
             if (text.trim() === "" && this.store.hasObjects(file)) return this.fail(file, "it is empty now; delete it to take its objects away");
-            this.store.setFile(file, parseDocuments(text, file));
+            this.store.setFile(file, await inTurns(parsingSteps(text, file)));
         } catch (error) {
             return this.fail(file, reasonOf(error));
         }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { FileContent } from "../compiler/input";
+import { pseudoFileSystem } from "./pseudo-file-systems";
 import { reasonOf, signatureOf } from "./walk";
 
 const MAX_BYTES = 1024 * 1024;
@@ -61,6 +62,8 @@ export class MountedFiles {
             if ("error" in file) return file;
             const { size, isFile } = signatureOf(file.path);
             if (!isFile) return { error: "it is not a regular file" };
+            const pseudo = pseudoFileSystem(file.path);
+            if (pseudo !== undefined) return { error: `it lies on a ${pseudo} file system` };
             if (size > MAX_BYTES) return { error: `it is larger than ${MAX_BYTES} bytes` };
             return { text: readFileSync(file.path, "utf8") };
         } catch (error) {

@@ -1,6 +1,10 @@
-/** Finds the resource files of a folder. Synchronous: it runs every second, and a call each would cost ten times that. */
+/**
+ * Finds the resource files of a folder. Its calls are synchronous: it runs every second, and asynchronous ones would cost
+ * ten times that. It stops after each entry, so that whoever has other things to do can go on later.
+ */
 import { readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import path from "node:path";
+import { pseudoFileSystem } from "./pseudo-file-systems";
 
 export interface FoundFile {
     readonly path: string;
@@ -20,10 +24,24 @@ export interface Walk {
 const EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
 const MAX_FILES = 100_000;
 const MAX_DEPTH = 32;
+/** Of files that are not ours, too: a link to the root of a disk leads to millions. */
+const MAX_ENTRIES = 500_000;
 
 export function walk(root: string): Walk {
-    const found = { files: new Map<string, FoundFile>(), folders: [] as string[], faults: new Map<string, string>(), visited: new Set<string>() };
-    walkFolder(root, 0, found);
+    const steps = walkSteps(root);
+    for (;;) {
+        const { done, value } = steps.next();
+        if (done) return value;
+    }
+}
+
+export function* walkSteps(root: string): Generator<undefined, Walk> {
+    const found: Found = { files: new Map(), folders: [], faults: new Map(), visited: new Set(), entries: 0 };
+    try {
+        yield* enter(root, statSync(root).dev, -1, 0, found);
+    } catch (error) {
+        found.faults.set(root, reasonOf(error));
+    }
     return found;
 }
 
@@ -34,11 +52,19 @@ export function isSameWalk(a: Walk, b: Walk): boolean {
         && [...a.faults].every(([key, reason]) => b.faults.get(key) === reason);
 }
 
-export function signatureOf(file: string): { readonly signature: string; readonly size: number; readonly isFile: boolean; readonly isFolder: boolean } {
+export interface Signature {
+    readonly signature: string;
+    readonly size: number;
+    readonly dev: number;
+    readonly isFile: boolean;
+    readonly isFolder: boolean;
+}
+
+export function signatureOf(file: string): Signature {
     const stat = statSync(file, { bigint: true });
     return {
         signature: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,
-        size: Number(stat.size), isFile: stat.isFile(), isFolder: stat.isDirectory(),
+        size: Number(stat.size), dev: Number(stat.dev), isFile: stat.isFile(), isFolder: stat.isDirectory(),
     };
 }
 
@@ -61,9 +87,18 @@ interface Found {
     readonly faults: Map<string, string>;
     /** Real paths of folders: a link back up, or to a folder that was read already, is not followed. */
     readonly visited: Set<string>;
+    /** All that was looked at. */
+    entries: number;
 }
 
-function walkFolder(folder: string, depth: number, found: Found): void {
+/** A folder or file on another file system than what led to it may be on one that only looks like files. */
+function* enter(folder: string, dev: number, devAbove: number, depth: number, found: Found): Generator<undefined, void> {
+    const pseudo = dev === devAbove ? undefined : pseudoFileSystem(folder);
+    if (pseudo === undefined) yield* walkFolder(folder, dev, depth, found);
+    else found.faults.set(folder, `it lies on a ${pseudo} file system`);
+}
+
+function* walkFolder(folder: string, dev: number, depth: number, found: Found): Generator<undefined, void> {
     let entries: Dirent[];
     try {
         const real = realpathSync(folder);
@@ -77,22 +112,32 @@ function walkFolder(folder: string, depth: number, found: Found): void {
     found.folders.push(folder);
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
+        if (++found.entries > MAX_ENTRIES) {
+            found.faults.set(folder, `more than ${MAX_ENTRIES} files and folders lie below where it began`);
+            return;
+        }
         // Hidden names are editors' own, and the `..data` of a mounted ConfigMap, whose files are linked from beside it.
-        if (!entry.name.startsWith(".")) visit(path.join(folder, entry.name), entry, depth, found);
+        if (!entry.name.startsWith(".")) yield* visit(path.join(folder, entry.name), entry, dev, depth, found);
     }
 }
 
-function visit(file: string, entry: Dirent, depth: number, found: Found): void {
+function* visit(file: string, entry: Dirent, devAbove: number, depth: number, found: Found): Generator<undefined, void> {
     const isWanted = EXTENSIONS.has(path.extname(entry.name).toLowerCase());
     if (entry.isFile() && !isWanted) return;
+    yield;
     try {
-        const { signature, size, isFile, isFolder } = signatureOf(file);
-        if (isFolder && depth < MAX_DEPTH) walkFolder(file, depth + 1, found);
+        const { signature, size, dev, isFile, isFolder } = signatureOf(file);
+        if (isFolder && depth < MAX_DEPTH) yield* enter(file, dev, devAbove, depth + 1, found);
         else if (isFolder) found.faults.set(file, `it lies deeper than ${MAX_DEPTH} folders`);
-        else if (isFile && isWanted && found.files.size >= MAX_FILES) found.faults.set(file, `there are more than ${MAX_FILES} files`);
-        else if (isFile && isWanted) found.files.set(file, { path: file, size, signature });
+        else if (isFile && isWanted) takeFile({ path: file, size, signature }, dev === devAbove ? undefined : pseudoFileSystem(file), found);
     } catch (error) {
         // A link to nowhere that does not even look like ours is nobody's business.
         if (isWanted) found.faults.set(file, reasonOf(error));
     }
+}
+
+function takeFile(file: FoundFile, pseudo: string | undefined, found: Found): void {
+    if (pseudo !== undefined) found.faults.set(file.path, `it lies on a ${pseudo} file system`);
+    else if (found.files.size >= MAX_FILES) found.faults.set(file.path, `there are more than ${MAX_FILES} files`);
+    else found.files.set(file.path, file);
 }

@@ -199,6 +199,42 @@ describe("a folder of resources", () => {
         assert.match(said(), /loop\.yaml can't be read: its links lead in a circle/);
     });
 
+    it("does not walk what only looks like files, and says so", async function () {
+        if (process.platform !== "linux") this.skip();
+        write("a.yaml", vs("a"));
+        symlinkSync("/proc", path.join(dir, "processes"));
+        symlinkSync("/sys/kernel", path.join(dir, "kernel"));
+        // Who reads this one waits for the next message of the kernel.
+        symlinkSync("/proc/kmsg", path.join(dir, "messages.yaml"));
+        await start();
+        assert.deepEqual(names(), ["a"]);
+        for (const [name, system] of [["processes", "proc"], ["kernel", "sysfs"], ["messages.yaml", "proc"]]) {
+            assert.match(said(), new RegExp(`${name} can't be read: it lies on a ${system} file system`));
+        }
+    });
+
+    it("lets the process do other things while it reads much", async () => {
+        write("a.yaml", Array.from({ length: 600 }, (_, i) => vs(`a${i}`)).join("---\n"));
+        let turns = 0;
+        const count = (): void => {
+            turns++;
+            if (!isRead) setImmediate(count);
+        };
+        let isRead = false;
+        setImmediate(count);
+        await start();
+        isRead = true;
+        assert.equal(names().length, 600);
+        assert.ok(turns >= 3, `${turns} turns`);
+    });
+
+    it("reads the documents beside one that is too large", async () => {
+        write("a.yaml", `${vs("a")}---\n# ${"x".repeat(8 * 1024 * 1024)}\n${vs("b")}---\n${vs("c")}`);
+        await start();
+        assert.deepEqual(names(), ["a", "c"]);
+        assert.match(said(), /GH0116.*the document has \d+ characters, more than the 8388608 that are read of one/);
+    });
+
     it("goes on when its listener throws", async () => {
         const errors: unknown[] = [];
         source = await startDirectorySource(dir, { quietMs: 10, pollMs: 60_000, onError: (error) => errors.push(error) }, ({ objects }) => {
