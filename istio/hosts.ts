@@ -1,72 +1,7 @@
-/**
- * Host names as Istio compares them: exact names, `*` and `*.suffix` patterns, whatever their case. One place, because
- * the proxy's lookup, the binding of VirtualServices to servers and the validation must agree to the letter.
- *
- * `*.example.com` covers `a.example.com` and `a.b.example.com` but not `example.com`: a pattern is a suffix that begins
- * at a dot (Istio pkg/config/host).
- */
+/** What may be written where a host name is wanted. How hosts compare stands in semantics/. */
 import { isIP } from "node:net";
+import { isWildcard } from "./semantics";
 import { shownText } from "./shown";
-
-export function isWildcard(host: string): boolean {
-    return host.startsWith("*");
-}
-
-/** Whether a concrete host name falls under a pattern. A name that is itself a pattern falls under a wider one. */
-export function matchesHost(pattern: string, host: string): boolean {
-    return isSubsetOf(host, pattern);
-}
-
-/** Whether every name that `a` covers is covered by `b`. A partial order: each host is a subset of itself. */
-export function isSubsetOf(a: string, b: string): boolean {
-    const narrow = a.toLowerCase();
-    const wide = b.toLowerCase();
-    if (!isWildcard(wide)) {
-        return narrow === wide;
-    }
-    if (!isWildcard(narrow)) {
-        return narrow.endsWith(wide.slice(1));
-    }
-    return narrow.length >= wide.length && narrow.slice(1).endsWith(wide.slice(1));
-}
-
-/**
- * The narrower of two hosts where one covers the other: the name under which a VirtualService host and a server host
- * meet. Undefined where neither covers the other, and then they do not bind.
- */
-export function moreSpecific(a: string, b: string): string | undefined {
-    if (isSubsetOf(a, b)) {
-        return a.toLowerCase();
-    }
-    return isSubsetOf(b, a) ? b.toLowerCase() : undefined;
-}
-
-/** A Gateway server's host, `[namespace/]dnsName`: `.` is the Gateway's own namespace, `*` (the default) any. */
-export interface ServerHost {
-    readonly namespace: string;
-    readonly host: string;
-}
-
-export function parseServerHost(text: string): ServerHost {
-    const slash = text.indexOf("/");
-    return slash < 0
-        ? { namespace: "*", host: text.toLowerCase() }
-        : { namespace: text.slice(0, slash), host: text.slice(slash + 1).toLowerCase() };
-}
-
-/** Whether a server's host lets in a VirtualService that lives in `namespace`. */
-export function admitsNamespace(server: ServerHost, gatewayNamespace: string, namespace: string): boolean {
-    return server.namespace === "*" || (server.namespace === "." ? gatewayNamespace : server.namespace) === namespace;
-}
-
-/** `reviews` in namespace `shop` is `reviews.shop.svc.cluster.local`; a name with a dot, a pattern or an IP stays. */
-export function resolveShortName(name: string, namespace: string, domain = "cluster.local"): string {
-    const host = name.toLowerCase();
-    if (host === "" || host.includes(".") || isWildcard(host) || isIP(host) !== 0) {
-        return host;
-    }
-    return `${host}.${namespace}.svc.${domain}`;
-}
 
 /** What a field accepts beyond a fully qualified name. */
 export interface HostOptions {

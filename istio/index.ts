@@ -3,6 +3,7 @@ export * from "./findings";
 export * from "./codes";
 export * from "./paths";
 export * from "./hosts";
+export * from "./semantics";
 export * from "./ports";
 export * from "./durations";
 export * from "./did-you-mean";

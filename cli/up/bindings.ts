@@ -2,7 +2,9 @@
  * Which VirtualServices a Gateway's server serves, and under which host names: what a local run needs to know to say
  * what can be asked where. The proxy's own compiler decides what is served; this only describes it.
  */
-import { admitsNamespace, moreSpecific, parseServerHost, type GatewayObject, type KubeObject, type Server, type VirtualServiceObject } from "../../istio";
+import {
+    gatewayNames, isExportedTo, meetingHost, moreSpecific, parseServerHost, type GatewayObject, type KubeObject, type Server, type VirtualServiceObject,
+} from "../../istio";
 
 export interface Binding {
     readonly service: VirtualServiceObject;
@@ -18,24 +20,18 @@ export function isVirtualService(object: KubeObject): object is VirtualServiceOb
     return object.kind === "VirtualService" && object.apiVersion.startsWith("networking.istio.io/");
 }
 
-/** Whether an entry of `gateways` means this Gateway: `name`, `./name`, `ns/name`, or the old form with its namespace after a dot. */
-export function namesGateway(entry: string, gateway: GatewayObject, ownNamespace: string): boolean {
-    const { name } = gateway.metadata;
-    const namespace = namespaceOf(gateway);
-    const [first = "", second] = entry.split("/");
-    if (second !== undefined) return second === name && (first === "." ? ownNamespace : first) === namespace;
-    if (!entry.includes(".")) return entry === name && ownNamespace === namespace;
-    const [legacyName, legacyNamespace] = entry.split(".");
-    return legacyName === name && legacyNamespace === namespace;
+/** Whether `gateways` of an object in a namespace means this Gateway. */
+export function namesGateway(gateways: readonly string[] | undefined, gateway: GatewayObject, ownNamespace: string): boolean {
+    return gatewayNames(gateways, ownNamespace).includes(`${namespaceOf(gateway)}/${gateway.metadata.name}`);
 }
 
-/** The bindings of a server, in the order of the objects. */
-export function bindingsOf(server: Server, gateway: GatewayObject, services: readonly VirtualServiceObject[]): Binding[] {
+/** The bindings of a server to what its pods' namespace sees, in the order of the objects. */
+export function bindingsOf(server: Server, gateway: GatewayObject, services: readonly VirtualServiceObject[], podNamespace: string): Binding[] {
     const serverHosts = server.hosts.map(parseServerHost);
-    return services.filter((service) => (service.spec.gateways ?? []).some((entry) => namesGateway(entry, gateway, namespaceOf(service)))).flatMap((service) => {
-        const admitted = serverHosts.filter((host) => admitsNamespace(host, namespaceOf(gateway), namespaceOf(service)));
-        const hosts = (service.spec.hosts ?? []).flatMap((host) => admitted.map((own) => moreSpecific(own.host, host)));
-        return [...new Set(hosts.filter((host) => host !== undefined))].map((host) => ({ service, host }));
+    const binding = services.filter((service) => namesGateway(service.spec.gateways, gateway, namespaceOf(service)) && isExportedTo(service.spec.exportTo, namespaceOf(service), podNamespace));
+    return binding.flatMap((service) => {
+        const hosts = (service.spec.hosts ?? []).flatMap((host) => serverHosts.flatMap((own) => meetingHost(host, namespaceOf(service), own, namespaceOf(gateway)) ?? []));
+        return [...new Set(hosts)].map((host) => ({ service, host }));
     });
 }
 

@@ -1,7 +1,7 @@
 /** Whether the place a route leads to can be reached from here. */
-import { resolveShortName, type KubeObject, type ServiceObject } from "../../istio";
+import { resolveShortName, serviceHost, type KubeObject, type ServiceObject } from "../../istio";
 import { namespaceOf } from "./bindings";
-import { isService, serviceSelects } from "./endpoints";
+import { isService, leadsTo } from "./endpoints";
 import type { SampleWorkload } from "./workloads";
 
 export interface Destinations {
@@ -24,12 +24,12 @@ function hasOwnEndpoints(service: ServiceObject, objects: readonly KubeObject[])
  */
 export function destinationsOf(objects: readonly KubeObject[], samples: readonly SampleWorkload[]): Destinations {
     const services = new Map<string, ServiceObject>();
-    for (const object of objects) if (isService(object)) services.set(`${object.metadata.name}.${namespaceOf(object)}.svc.cluster.local`, object);
+    for (const object of objects) if (isService(object)) services.set(serviceHost(object.metadata.name, namespaceOf(object)), object);
     const external = new Set(objects.filter((object) => object.kind === "ServiceEntry").flatMap((object) => (object as ServiceEntry).spec.hosts ?? []));
     const find = (host: string, namespace: string): ServiceObject | undefined => services.get(resolveShortName(host, namespace));
     const sample = (host: string, namespace: string): SampleWorkload | undefined => {
         const service = find(host, namespace);
-        return service && samples.find((one) => serviceSelects(service, one));
+        return service && samples.find((one) => leadsTo(service, one));
     };
     return {
         sample,

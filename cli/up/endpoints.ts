@@ -2,8 +2,7 @@
  * What a cluster's control plane would write for the backends that run here: a Pod with the workload's labels, which
  * subsets select by, and for each Service that selects it an EndpointSlice with the port that the process really has.
  */
-import type { EndpointSliceObject, KubeObject, PodObject, ServiceObject } from "../../istio";
-import { selects } from "./shapes";
+import { serviceSelects, type EndpointSliceObject, type KubeObject, type PodObject, type ServiceObject } from "../../istio";
 import type { SampleWorkload } from "./workloads";
 
 const ADDRESS = "127.0.0.1";
@@ -40,14 +39,14 @@ function sliceOf(service: ServiceObject, { workload, port }: RunningBackend): En
 }
 
 /** Whether a Service leads to these pods. */
-export function serviceSelects(service: ServiceObject, workload: SampleWorkload): boolean {
+export function leadsTo(service: ServiceObject, workload: SampleWorkload): boolean {
     return (service.metadata.namespace ?? "default") === workload.ref.namespace
         && service.spec.type !== "ExternalName"
-        && selects(service.spec.selector, workload.labels);
+        && serviceSelects(service.spec.selector, workload.labels);
 }
 
 /** Pods and EndpointSlices of the backends, in their order. */
 export function endpointObjects(objects: readonly KubeObject[], backends: readonly RunningBackend[]): KubeObject[] {
     const services = objects.filter(isService);
-    return backends.flatMap((backend) => [podOf(backend), ...services.filter((service) => serviceSelects(service, backend.workload)).map((service) => sliceOf(service, backend))]);
+    return backends.flatMap((backend) => [podOf(backend), ...services.filter((service) => leadsTo(service, backend.workload)).map((service) => sliceOf(service, backend))]);
 }

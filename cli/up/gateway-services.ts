@@ -2,9 +2,8 @@
  * Makes the Services of the gateways that run here speak of local ports. A listener opens on its Service's targetPort,
  * so moving a gateway's port is a change of that one number, in the folder that its proxy reads.
  */
-import type { GatewayObject, KubeObject, KubeServicePort, ServiceObject } from "../../istio";
+import { selects, serviceSelects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
 import { isService } from "./endpoints";
-import { selects } from "./shapes";
 import type { Workload } from "./workloads";
 
 /** Where a gateway's declared port is open here. */
@@ -16,8 +15,7 @@ export function isGateway(object: KubeObject): object is GatewayObject {
 
 /** A Gateway without a selector is every gateway's. */
 export function gatewaySelects(gateway: GatewayObject, workload: Workload): boolean {
-    const { selector } = gateway.spec;
-    return Object.keys(selector ?? {}).length === 0 || selects(selector, workload.labels);
+    return selects(gateway.spec.selector, workload.labels);
 }
 
 /** The ports that Gateways open on a workload, ascending. A unix socket (port 0) is none. */
@@ -28,7 +26,7 @@ export function declaredPorts(objects: readonly KubeObject[], workload: Workload
 }
 
 function servesGateway(service: ServiceObject, workload: Workload): boolean {
-    return (service.metadata.namespace ?? "default") === workload.ref.namespace && selects(service.spec?.selector, workload.labels);
+    return (service.metadata.namespace ?? "default") === workload.ref.namespace && serviceSelects(service.spec?.selector, workload.labels);
 }
 
 /** A copy of a Service for one gateway alone, its ports leading to the local ones. */

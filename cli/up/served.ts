@@ -1,6 +1,6 @@
 /** What a local run serves where: each server of each gateway, with requests that try it. */
 import {
-    isHttpFamily, parseProtocol, parseServerHost, type GatewayObject, type HTTPMatchRequest, type HTTPRoute, type KubeObject, type Protocol, type Server,
+    isHttpFamily, parseProtocol, parseServerHost, serverKind, type GatewayObject, type HTTPMatchRequest, type HTTPRoute, type KubeObject, type Protocol, type Server,
     type TLSMatchAttributes, type VirtualServiceObject,
 } from "../../istio";
 import { bindingsOf, concreteHost, isVirtualService, namesGateway, namespaceOf, type Binding } from "./bindings";
@@ -67,7 +67,7 @@ interface Site {
 /** Whether a match block holds on this server: its port and gateways, if it names any. */
 function holds(match: Pick<HTTPMatchRequest, "port" | "gateways">, site: Site, service: VirtualServiceObject): boolean {
     return (match.port === undefined || match.port === site.server.port.number)
-        && (match.gateways === undefined || match.gateways.some((entry) => namesGateway(entry, site.gateway, namespaceOf(service))));
+        && (match.gateways === undefined || match.gateways.length === 0 || namesGateway(match.gateways, site.gateway, namespaceOf(service)));
 }
 
 function unreachable(routes: readonly { readonly destination: { readonly host: string }; readonly weight?: number }[] | undefined, site: Site, service: VirtualServiceObject): string {
@@ -130,13 +130,17 @@ function tcpTrials(site: Site, protocol: "tcp" | "tls"): Trial[] {
     return [];
 }
 
-function trialsOf(site: Site, protocol: Protocol, tls: string): Trial[] {
-    if (site.server.tls?.httpsRedirect && isHttpFamily(protocol)) return redirectTrials(site);
-    if (isHttpFamily(protocol)) return httpTrials(site, "http");
-    if (tls === "PASSTHROUGH") return passthroughTrials(site);
-    if (tls === "AUTO_PASSTHROUGH") return [];
-    if (protocol === "HTTPS") return httpTrials(site, "https");
-    return tcpTrials(site, protocol === "TLS" ? "tls" : "tcp");
+function trialsOf(site: Site): Trial[] {
+    const { port, tls } = site.server;
+    const kind = serverKind(port.protocol, tls?.mode);
+    switch (kind) {
+        case "http": return tls?.httpsRedirect ? redirectTrials(site) : httpTrials(site, "http");
+        case "https": return httpTrials(site, "https");
+        case "passthrough": return tls?.mode === "AUTO_PASSTHROUGH" ? [] : passthroughTrials(site);
+        case "terminated-tcp": return tcpTrials(site, "tls");
+        case "tcp": case undefined: return tcpTrials(site, "tcp");
+        default: return kind satisfies never;
+    }
 }
 
 function urlOf(site: Site, protocol: Protocol, trials: readonly Trial[]): string {
@@ -159,10 +163,10 @@ function servedServer(server: Server, gateway: GatewayObject, workload: Workload
     const site: Site = {
         server, gateway, context,
         port: context.portOf(workload, server.port.number),
-        bindings: bindingsOf(server, gateway, context.objects.filter(isVirtualService)),
+        bindings: bindingsOf(server, gateway, context.objects.filter(isVirtualService), workload.ref.namespace),
         names: context.certificateNames(server, workload),
     };
-    const trials = trialsOf(site, protocol, tls);
+    const trials = trialsOf(site);
     return {
         gateway: `${namespaceOf(gateway)}/${gateway.metadata.name}`,
         server: server.port.name,

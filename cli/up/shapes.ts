@@ -69,9 +69,3 @@ export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
             return undefined;
     }
 }
-
-/** Whether a selector picks these labels; a selector without entries picks nothing, as a Service's does. */
-export function selects(selector: Readonly<Record<string, string>> | undefined, labels: Readonly<Record<string, string>>): boolean {
-    const wanted = Object.entries(selector ?? {});
-    return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}

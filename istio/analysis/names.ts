@@ -2,6 +2,7 @@
  * How Istio's analysis turns hosts and references into names. It differs from the data plane in small ways (hosts keep
  * their case, only `cluster.local` counts), and agreeing with it means taking it as it is.
  */
+import type { QualifiedName } from "../semantics";
 
 const DOMAIN = "svc.cluster.local";
 
@@ -10,23 +11,10 @@ export function fullHost(host: string, namespace: string): string {
     return host.startsWith("*") || host.includes(".") ? host : `${host}.${namespace}.${DOMAIN}`;
 }
 
-export interface QualifiedName { readonly namespace: string; readonly name: string }
-
-/** The object a reference means: `namespace/name`, or a name in the namespace of the one who refers. */
-export function referredName(text: string, namespace: string): QualifiedName {
-    const slash = text.indexOf("/");
-    return slash < 0 ? { namespace, name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}
-
 const SERVICE_HOST = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/;
 
 /** The Service that a host stands for. A host that is none of the cluster's own is a name in `namespace`. */
 export function serviceOfHost(host: string, namespace: string): QualifiedName {
     const [, name, found] = SERVICE_HOST.exec(host) ?? [];
     return name !== undefined && found !== undefined ? { namespace: found, name } : { namespace, name: host };
-}
-
-/** A key that no two names share: neither part can hold a slash of its own. */
-export function nameText({ namespace, name }: QualifiedName): string {
-    return `${namespace}/${name}`;
 }

@@ -5,9 +5,9 @@
 import { isKind, KIND_TABLES } from "../fields";
 import type { Finding, Place } from "../findings";
 import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
+import { nameText } from "../semantics";
 import { inspectObject, type Loose } from "../validation";
 import { textsAt } from "./loose";
-import { nameText } from "./names";
 import { PodIndex } from "./pods";
 import { ServiceHosts } from "./service-hosts";
 

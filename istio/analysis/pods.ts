@@ -4,8 +4,9 @@
  */
 import type { IndexedObject, ObjectIndex } from "./object-index";
 import { textsAt, valueAt } from "./loose";
-import { LabelIndex, type Labels } from "./selectors";
+import { LabelIndex } from "./label-index";
 import { addTo } from "./groups";
+import type { Labels } from "../semantics";
 
 export interface IndexedPod {
     readonly namespace: string;

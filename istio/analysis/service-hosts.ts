@@ -1,7 +1,7 @@
 /** The hosts a destination may name: those of Services and of ServiceEntries, as far as they are exported. */
 import type { IndexedObject, ObjectIndex } from "./object-index";
 import { fullHost } from "./names";
-import type { Labels } from "./selectors";
+import { EVERYWHERE, exportToOfService, scopesOf, type Labels } from "../semantics";
 
 export interface KnownHost {
     /** The Service or ServiceEntry. */
@@ -9,17 +9,6 @@ export interface KnownHost {
     readonly ports: readonly { readonly number?: number; readonly name?: string }[];
     /** What a ServiceEntry's workloads are selected by. */
     readonly workloads: Labels;
-}
-
-const EVERYWHERE = "*";
-
-/** The namespaces that see an object: `*`, or names. */
-function scopesOf(exportTo: readonly (string | undefined)[], own: string): readonly string[] {
-    const named = exportTo.filter((entry) => entry !== undefined);
-    if (named.length === 0 || named.includes(EVERYWHERE)) {
-        return [EVERYWHERE];
-    }
-    return [...new Set(named.map((entry) => (entry === "." ? own : entry)))];
 }
 
 export class ServiceHosts {
@@ -32,14 +21,13 @@ export class ServiceHosts {
         for (const entry of index.of("ServiceEntry")) {
             const { spec } = entry.usable;
             const host = { owner: entry, ports: (spec?.ports ?? []).map((port) => port ?? {}), workloads: spec?.workloadSelector?.labels ?? {} };
-            for (const scope of scopesOf(spec?.exportTo ?? [], entry.ref.namespace)) {
+            for (const scope of scopesOf(spec?.exportTo, entry.ref.namespace)) {
                 (spec?.hosts ?? []).forEach((name) => name !== undefined && this.add(scope, fullHost(name, entry.ref.namespace), host));
             }
         }
         for (const service of index.of("Service")) {
             const ports = (service.usable.spec?.ports ?? []).map((port) => ({ ...(port?.port === undefined ? {} : { number: port.port }), ...(port?.name === undefined ? {} : { name: port.name }) }));
-            const exportTo = service.annotations["networking.istio.io/exportTo"]?.split(",").map((one) => one.trim()) ?? [];
-            for (const scope of scopesOf(exportTo, service.ref.namespace)) {
+            for (const scope of scopesOf(exportToOfService(service.annotations), service.ref.namespace)) {
                 this.add(scope, fullHost(service.ref.name, service.ref.namespace), { owner: service, ports, workloads: {} });
             }
         }

@@ -1,7 +1,7 @@
 /** A route to a host that nobody has is answered with 503. */
-import { isSubsetOf, shownText } from "../../istio";
+import { isSubsetOf, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName, knownHosts, namespaceOf, ownerOf } from "../objects/hosts";
+import { knownHosts, namespaceOf, ownerOf } from "../objects/hosts";
 import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
 import { fault } from "../thing";
@@ -14,7 +14,7 @@ export const destinationExists: Checks<"destination-exists"> = {
         const suggest = suggester(() => [...hosts.services.keys(), ...hosts.external.keys()]);
         return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, field }) => {
             if (typeof host !== "string" || service.namespace === UNKNOWN) return [];
-            const full = fullName(host, service.namespace);
+            const full = resolveShortName(host, service.namespace);
             // Of a host outside, the ServiceEntry may be another stack's.
             const namespace = namespaceOf(full);
             if (namespace === undefined ? !world.complete : !world.knows(namespace)) return [];

@@ -1,9 +1,8 @@
 /** The bundled proxy is outside the mesh: pods that take mutual TLS only refuse it, and requests get 503. */
-import { shownText } from "../../istio";
+import { gatewayNames, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName, knownHosts } from "../objects/hosts";
+import { knownHosts } from "../objects/hosts";
 import { strictnessOf } from "../objects/peer-authentication";
-import { gatewayName } from "../objects/names";
 import { selectedPods, type Pods } from "../objects/pods";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Thing } from "../thing";
@@ -23,13 +22,13 @@ function servedFromOutside(world: World): ReadonlySet<string> {
 
 function isServed(world: World, service: Thing): boolean {
     const outside = world.derive(servedFromOutside);
-    return texts(at(service.value, "spec", "gateways")).some((name) => name !== "mesh" && outside.has(gatewayName(name, String(service.namespace))));
+    return gatewayNames(texts(at(service.value, "spec", "gateways")), String(service.namespace)).some((name) => outside.has(name));
 }
 
 export const destinationStrictMtls: Checks<"destination-strict-mtls"> = {
     stack: (world) => world.of("networking.istio.io", "VirtualService").filter((service) => service.namespace !== UNKNOWN && isServed(world, service)).flatMap((service) =>
         rulesOf(service).flatMap(({ routes }) => routes).flatMap(({ host, port, field }) => {
-            const full = typeof host === "string" ? fullName(host, String(service.namespace)) : "";
+            const full = typeof host === "string" ? resolveShortName(host, String(service.namespace)) : "";
             const backend = world.derive(knownHosts).services.get(full);
             const strict = backend && strictnessOf(world, backend, port);
             if (!strict) return [];

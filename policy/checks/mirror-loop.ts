@@ -1,7 +1,6 @@
 /** A mirrored request that comes back to its route is mirrored again, and again. */
-import { isSubsetOf, shownText } from "../../istio";
+import { isSubsetOf, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName } from "../objects/hosts";
 import { isForMesh, rulesOf, type RuleView } from "../objects/virtual-service";
 import { fault, type Thing } from "../thing";
 import { at, texts, UNKNOWN } from "../values";
@@ -12,7 +11,7 @@ interface Service { readonly thing: Thing; readonly hosts: readonly string[]; re
 function services(world: World): Service[] {
     return world.of("networking.istio.io", "VirtualService").filter(({ namespace }) => namespace !== UNKNOWN).map((thing) => ({
         thing, rules: rulesOf(thing), mesh: isForMesh(thing),
-        hosts: texts(at(thing.value, "spec", "hosts")).map((host) => fullName(host, String(thing.namespace))),
+        hosts: texts(at(thing.value, "spec", "hosts")).map((host) => resolveShortName(host, String(thing.namespace))),
     }));
 }
 
@@ -31,7 +30,7 @@ function reachable(world: World, first: string): ReadonlySet<string> {
     for (const host of seen) {
         const takers = [...(exact.get(host) ?? []), ...wide.filter(({ hosts }) => hosts.some((one) => one.startsWith("*") && isSubsetOf(host, one)))];
         for (const { thing, rules } of takers) {
-            for (const { host: next } of rules.flatMap(({ routes, mirrors }) => [...routes, ...mirrors])) if (typeof next === "string") seen.add(fullName(next, String(thing.namespace)));
+            for (const { host: next } of rules.flatMap(({ routes, mirrors }) => [...routes, ...mirrors])) if (typeof next === "string") seen.add(resolveShortName(next, String(thing.namespace)));
         }
     }
     return seen;
@@ -45,7 +44,7 @@ function isOtherSubset(mirror: RuleView["mirrors"][number], rule: RuleView): boo
 export const mirrorLoop: Checks<"mirror-loop"> = {
     stack: (world) => world.derive(services).flatMap(({ thing, hosts, rules }) => rules.flatMap((rule) => rule.mirrors.flatMap((mirror) => {
         if (typeof mirror.host !== "string" || isOtherSubset(mirror, rule)) return [];
-        const start = fullName(mirror.host, String(thing.namespace));
+        const start = resolveShortName(mirror.host, String(thing.namespace));
         const back = [...reachable(world, start)].find((host) => hosts.some((own) => isSubsetOf(host, own)));
         if (back === undefined) return [];
         const way = back === start ? "" : `, which leads to ${shownText(back)}`;

@@ -1,7 +1,6 @@
 /** A gateway is asked for a host and has to find an address: NONE gives it none, and a wildcard no name to look up. */
-import { isWildcard, shownText } from "../../istio";
+import { isWildcard, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName } from "../objects/hosts";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Fault, type Thing } from "../thing";
 import { at, texts, UNKNOWN } from "../values";
@@ -11,7 +10,7 @@ import type { World } from "../world";
 function routedByGateways(world: World): ReadonlySet<string> {
     return new Set(world.of("networking.istio.io", "VirtualService")
         .filter((service) => service.namespace !== UNKNOWN && texts(at(service.value, "spec", "gateways")).some((name) => name !== "mesh"))
-        .flatMap((service) => rulesOf(service).flatMap(({ routes }) => routes.flatMap(({ host }) => (typeof host === "string" ? [fullName(host, String(service.namespace))] : [])))));
+        .flatMap((service) => rulesOf(service).flatMap(({ routes }) => routes.flatMap(({ host }) => (typeof host === "string" ? [resolveShortName(host, String(service.namespace))] : [])))));
 }
 
 function ofEntry(world: World, entry: Thing): Fault[] {

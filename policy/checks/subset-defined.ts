@@ -1,7 +1,7 @@
 /** A subset that no DestinationRule defines has no endpoints: requests for it are answered with 503. */
-import { didYouMean, isSubsetOf, isWildcard, shownText } from "../../istio";
+import { didYouMean, isSubsetOf, isWildcard, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fullName, namespaceOf } from "../objects/hosts";
+import { namespaceOf } from "../objects/hosts";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Thing } from "../thing";
 import { at, holdsUnknown, items, text, UNKNOWN } from "../values";
@@ -21,7 +21,7 @@ function subsets(world: World): Subsets {
     const rules = world.of("networking.istio.io", "DestinationRule");
     const byHost = new Map<string, string[]>();
     for (const rule of rules) {
-        const host = fullName(text(at(rule.value, "spec", "host")) ?? "", String(rule.namespace));
+        const host = resolveShortName(text(at(rule.value, "spec", "host")) ?? "", String(rule.namespace));
         byHost.set(host, [...(byHost.get(host) ?? []), ...namesOf(rule)]);
     }
     return {
@@ -41,7 +41,7 @@ export const subsetDefined: Checks<"subset-defined"> = {
         if (!known.certain) return [];
         return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, subset, field }) => {
             if (typeof host !== "string" || typeof subset !== "string" || subset === "" || service.namespace === UNKNOWN) return [];
-            const full = fullName(host, service.namespace);
+            const full = resolveShortName(host, service.namespace);
             const names = defined(known, full);
             // Who defines one subset of a host defines them all; who runs it does.
             if (names.length === 0 && !world.complete && !world.knows(namespaceOf(full) ?? "")) return [];

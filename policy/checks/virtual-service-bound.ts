@@ -1,8 +1,7 @@
 /** A VirtualService that no gateway takes up routes nothing, and nothing says so. */
-import { admitsNamespace, moreSpecific, shownText } from "../../istio";
+import { gatewayName, MESH_GATEWAY, meetingHost, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { serversOf, type ServerView } from "../objects/gateway";
-import { gatewayName } from "../objects/names";
 import { suggester } from "../objects/suggest";
 import { isForMesh, rulesOf } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
@@ -28,7 +27,7 @@ function gateways(world: World): Gateways {
 /** Whether a server takes up a host of the VirtualService. Bytes without names are routed by port alone. */
 function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readonly string[]): boolean {
     if (server.family === "tcp") return rulesOf(service).some(({ protocol }) => protocol === "tcp");
-    return server.hosts.some((one) => admitsNamespace(one, String(gateway.namespace), String(service.namespace)) && hosts.some((host) => moreSpecific(one.host, host) !== undefined));
+    return server.hosts.some((one) => hosts.some((host) => meetingHost(host, String(service.namespace), one, String(gateway.namespace)) !== undefined));
 }
 
 function ofGateway(world: World, service: Thing, written: string, field: string, { elsewhere }: ParametersOf<"virtual-service-bound">): Fault[] {
@@ -51,6 +50,6 @@ export const virtualServiceBound: Checks<"virtual-service-bound"> = {
         // A delegate has no hosts: the rule that names it binds it.
         const named = items(at(service.value, "spec", "gateways"));
         if (service.namespace === UNKNOWN || at(service.value, "spec", "hosts") === undefined || (isForMesh(service) && named.length === 0)) return [];
-        return named.flatMap((name, index) => (typeof name !== "string" || name === "mesh" ? [] : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters)));
+        return named.flatMap((name, index) => (typeof name !== "string" || name === MESH_GATEWAY ? [] : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters)));
     }),
 };

@@ -1,10 +1,7 @@
 /** The servers of a Gateway, as checks read them. */
-import { isHttpFamily, isTlsFamily, parseProtocol, parseServerHost } from "../../istio";
+import { listenerFamily, parseServerHost, type ListenerFamily } from "../../istio";
 import { isKind, NETWORKING, type Thing } from "../thing";
 import { at, items, number, text, texts } from "../values";
-
-/** How a server tells its clients apart: by Host header, by server name, or not at all. */
-export type Family = "http" | "tls" | "tcp";
 
 export interface ServerView {
     readonly index: number;
@@ -12,17 +9,10 @@ export interface ServerView {
     readonly field: string;
     readonly port: number | undefined;
     /** Undefined where the protocol is not known or none. */
-    readonly family: Family | undefined;
+    readonly family: ListenerFamily | undefined;
     /** As they are written, in lower case; those that are known. */
     readonly hosts: readonly { readonly text: string; readonly host: string; readonly namespace: string; readonly field: string }[];
     readonly tls: unknown;
-}
-
-function familyOf(word: string | undefined): Family | undefined {
-    const protocol = word === undefined ? undefined : parseProtocol(word);
-    if (protocol === undefined) return undefined;
-    if (isHttpFamily(protocol)) return "http";
-    return isTlsFamily(protocol) ? "tls" : "tcp";
 }
 
 export function isGateway(thing: Thing): boolean {
@@ -36,7 +26,7 @@ export function serversOf(thing: Thing): ServerView[] {
         return {
             index, field,
             port: number(at(server, "port", "number")),
-            family: familyOf(text(at(server, "port", "protocol"))),
+            family: listenerFamily(text(at(server, "port", "protocol"))),
             hosts: items(at(server, "hosts")).flatMap((one, position) =>
                 (typeof one === "string" ? [{ text: one, ...parseServerHost(one), field: `${field}.hosts[${position}]` }] : [])),
             tls: at(server, "tls"),

@@ -1,5 +1,5 @@
 /** The hosts that routes may lead to: those of Services and of ServiceEntries. */
-import { isSubsetOf, isWildcard, resolveShortName } from "../../istio";
+import { clusterService, isSubsetOf, isWildcard, serviceHost } from "../../istio";
 import type { Thing } from "../thing";
 import { at, items, text, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
@@ -14,14 +14,12 @@ export interface KnownHosts {
     readonly certain: boolean;
 }
 
-const CLUSTER = ".svc.cluster.local";
-
 export function knownHosts(world: World): KnownHosts {
     const services = world.of("", "Service");
     const entries = world.of("networking.istio.io", "ServiceEntry");
     const named = entries.flatMap((entry) => texts(at(entry.value, "spec", "hosts")).map((host) => ({ host: host.toLowerCase(), entry })));
     return {
-        services: new Map(services.map((one) => [`${String(one.name)}.${String(one.namespace)}${CLUSTER}`, one])),
+        services: new Map(services.map((one) => [serviceHost(String(one.name), String(one.namespace)), one])),
         external: new Map(named.map(({ host, entry }) => [host, entry])),
         wildcards: named.filter(({ host }) => isWildcard(host)),
         certain: services.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN)
@@ -29,15 +27,9 @@ export function knownHosts(world: World): KnownHosts {
     };
 }
 
-/** A host's full name, as an object of a namespace means it: `reviews`, `reviews.shop` and `reviews.shop.svc` are hosts of the cluster. */
-export function fullName(host: string, namespace: string): string {
-    const full = resolveShortName(host, namespace);
-    return full.endsWith(".svc") ? `${full}.cluster.local` : full;
-}
-
 /** The namespace of a cluster's own host. */
 export function namespaceOf(host: string): string | undefined {
-    return host.endsWith(CLUSTER) ? host.slice(0, -CLUSTER.length).split(".")[1] : undefined;
+    return clusterService(host)?.namespace;
 }
 
 /** The Service or ServiceEntry of a full name. */

@@ -1,19 +1,17 @@
 /** What VirtualServices, ServiceEntries and Services claim. */
 import { at, items, number, text, texts, UNKNOWN } from "../values";
+import { gatewayNames, scopesOf } from "../../istio";
 import type { World } from "../world";
 import type { Claim } from "./claim";
-import { gatewayName } from "./names";
 
 /** A host at a Gateway: the rules of two VirtualServices are merged in an order that nobody chose. */
 export function routeClaims(world: World): Claim[] {
     return world.of("networking.istio.io", "VirtualService").flatMap((thing) => {
-        const gateways = texts(at(thing.value, "spec", "gateways")).filter((name) => name !== "mesh");
         const protocols = (["http", "tls"] as const).filter((protocol) => items(at(thing.value, "spec", protocol)).length > 0);
         if (thing.namespace === UNKNOWN) return [];
-        const { namespace } = thing;
-        return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) => gateways.flatMap((name) => protocols.map((protocol): Claim => {
+        const gateways = gatewayNames(texts(at(thing.value, "spec", "gateways")), thing.namespace);
+        return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) => gateways.flatMap((gateway) => protocols.map((protocol): Claim => {
             const host = written.toLowerCase();
-            const gateway = gatewayName(name, namespace);
             return { thing, field: `spec.hosts[${index}]`, key: `route ${gateway} ${protocol} ${host}`, what: `host ${host} on Gateway ${gateway}`, value: host, exclusive: true };
         })));
     });
@@ -23,11 +21,11 @@ export function routeClaims(world: World): Claim[] {
 export function externalClaims(world: World): Claim[] {
     return world.of("networking.istio.io", "ServiceEntry").flatMap((thing) => {
         const visible = texts(at(thing.value, "spec", "exportTo"));
-        const scope = visible.length === 1 && visible[0] === "." ? String(thing.namespace) : "*";
+        const scopes = scopesOf(visible, String(thing.namespace));
         const ports = items(at(thing.value, "spec", "ports")).flatMap((port) => number(at(port, "number")) ?? []);
-        return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) => ports.map((port): Claim => ({
+        return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) => ports.flatMap((port) => scopes.map((scope): Claim => ({
             thing, field: `spec.hosts[${index}]`, key: `external ${scope} ${host.toLowerCase()} ${port}`, what: `host ${host}:${port}`, value: host, exclusive: true,
-        })));
+        }))));
     });
 }
 

@@ -1,6 +1,7 @@
 /** The rules of a VirtualService, as checks read them. */
+import { MESH_GATEWAY } from "../../istio";
 import { isKind, NETWORKING, type Thing } from "../thing";
-import { at, items, number, text, UNKNOWN } from "../values";
+import { at, items, number, text, texts, UNKNOWN } from "../values";
 
 export interface DestinationView {
     readonly host: string | typeof UNKNOWN | undefined;
@@ -51,5 +52,5 @@ export function rulesOf(thing: Thing): RuleView[] {
 /** Whether the VirtualService speaks at the mesh's sidecars too. */
 export function isForMesh(thing: Thing): boolean {
     const gateways = at(thing.value, "spec", "gateways");
-    return gateways === undefined || (Array.isArray(gateways) && (gateways.length === 0 || gateways.includes("mesh")));
+    return gateways === undefined || (Array.isArray(gateways) && (gateways.length === 0 || texts(gateways).includes(MESH_GATEWAY)));
 }

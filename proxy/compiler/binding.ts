@@ -2,9 +2,11 @@
  * Which VirtualServices apply to which servers, and under which name. A VirtualService names its Gateways; a server
  * lets in namespaces; and where a host of each covers the other, the more specific of both is the virtual host.
  */
-import { admitsNamespace, isWildcard, moreSpecific, resolveShortName } from "../../istio/hosts";
+import {
+    admitsNamespace, gatewayName, gatewayNames, isExportedTo, isLegacyGatewayName, isWildcard, MESH_GATEWAY, moreSpecific, resolveShortName, suffixPatterns,
+} from "../../istio/semantics";
 import { refText } from "../../istio/types";
-import { isExportedTo, type Context } from "./context";
+import type { Context } from "./context";
 import type { Family, Lookup, Value } from "./graph";
 import { appendTo, sameList } from "./lists";
 import type { Placed } from "./model";
@@ -26,22 +28,6 @@ export interface Binding {
     readonly host: PlannedHost;
 }
 
-/** `ns/name` of the Gateway that a VirtualService in `namespace` means. */
-export function gatewayId(name: string, namespace: string, domain: string): string {
-    const slash = name.indexOf("/");
-    if (slash >= 0) return `${name.slice(0, slash) === "." ? namespace : name.slice(0, slash)}/${name.slice(slash + 1)}`;
-    const legacy = legacyName(name, domain);
-    return legacy ? `${legacy.namespace}/${legacy.name}` : `${namespace}/${name}`;
-}
-
-/** `default-gateway.istio-system.svc.cluster.local`, and its shortenings: Gateway names themselves have no dots. */
-function legacyName(name: string, domain: string): { readonly name: string; readonly namespace: string } | undefined {
-    const [first, second, ...rest] = name.split(".");
-    if (!first || !second) return undefined;
-    const suffix = rest.join(".");
-    return suffix === "" || suffix === "svc" || suffix === `svc.${domain}` ? { name: first, namespace: second } : undefined;
-}
-
 /** Which VirtualServices apply to a server, and where they meet it. */
 export class Bindings {
     readonly #context: Context;
@@ -58,7 +44,7 @@ export class Bindings {
         const { graph, inputs } = context;
         this.#context = context;
         this.#serversOf = serversOf;
-        const names = graph.value(() => gatewayNames(inputs.gateways.get()));
+        const names = graph.value(() => namesOf(inputs.gateways.get()));
         this.#checked = graph.value(() => { for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get()); });
         this.#naming = graph.lookup(graph.value(() => this.#index()), (byGateway, id) => byGateway.get(id) ?? NONE, sameList);
         this.#hosts = graph.family((gateway) => new HostIndex(serversOf(gateway) ?? []));
@@ -82,10 +68,9 @@ export class Bindings {
         if (present) return present;
         const { settings } = this.#context;
         const isExported = isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace);
-        const names = (one.object.spec.gateways ?? []).filter((name) => name !== "mesh");
-        const ids = new Set(names.map((name) => gatewayId(name, one.ref.namespace, settings.domain)));
-        const isLegacy = names.some((name) => !name.includes("/") && legacyName(name, settings.domain) !== undefined);
-        const made = { rank: isExported ? rankOf(one, settings.namespace) : undefined, ids: [...ids], isLegacy };
+        const { gateways } = one.object.spec;
+        const isLegacy = gateways?.some(isLegacyGatewayName) ?? false;
+        const made = { rank: isExported ? rankOf(one, settings.namespace) : undefined, ids: gatewayNames(gateways, one.ref.namespace), isLegacy };
         this.#named.set(one, made);
         return made;
     }
@@ -102,14 +87,14 @@ export class Bindings {
     }
 
     #checkGateways(one: VirtualService, known: GatewayNames): void {
-        const { report, settings } = this.#context;
+        const { report } = this.#context;
         const { ids, isLegacy } = this.#namedBy(one);
         if (!isLegacy && ids.every((id) => known.ids.has(id))) return;
         for (const [index, name] of (one.object.spec.gateways ?? []).entries()) {
-            if (name === "mesh") continue;
+            if (name === MESH_GATEWAY) continue;
             const field = `spec.gateways[${index}]`;
-            const id = gatewayId(name, one.ref.namespace, settings.domain);
-            if (!name.includes("/") && legacyName(name, settings.domain)) {
+            const id = gatewayName(name, one.ref.namespace);
+            if (isLegacyGatewayName(name)) {
                 report.add("GH0430", one, field, `${name} is the form of early Istio and is read as ${id}.`, `Write ${id}.`);
             }
             if (!known.ids.has(id)) {
@@ -148,7 +133,7 @@ interface GatewayNames {
     readonly byName: ReadonlyMap<string, readonly string[]>;
 }
 
-function gatewayNames(gateways: readonly Gateway[]): GatewayNames {
+function namesOf(gateways: readonly Gateway[]): GatewayNames {
     const byName = new Map<string, string[]>();
     for (const { id, ref } of gateways) appendTo(byName, ref.name, id);
     return { ids: new Set(gateways.map(({ id }) => id)), byName };
@@ -222,11 +207,4 @@ class HostIndex {
         const covering = [host, ...suffixPatterns(host), "*"].flatMap((pattern) => this.byHost.get(pattern) ?? []);
         return covering.map((entry) => ({ ...entry, domain: host }));
     }
-}
-
-/** `*.b.c` and `*.c` for `a.b.c`. */
-export function suffixPatterns(host: string): string[] {
-    const patterns: string[] = [];
-    for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) patterns.push(`*${host.slice(dot)}`);
-    return patterns;
 }

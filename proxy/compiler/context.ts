@@ -39,16 +39,6 @@ export function settingsOf(input: CompileInput): Settings {
     };
 }
 
-export function isSubsetOfLabels(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-    return Object.entries(selector).every(([name, value]) => labels[name] === value);
-}
-
-/** Whether `exportTo` of an object in `owner` reaches `namespace`; nothing said means everywhere. */
-export function isExportedTo(exportTo: readonly string[] | undefined, owner: string, namespace: string): boolean {
-    if (exportTo === undefined || exportTo.length === 0) return true;
-    return exportTo.some((one) => one === "*" || one === namespace || (one === "." && owner === namespace));
-}
-
 /**
  * One object must never take the others down: a fault of the compiler's own leaves out what it was working on and is
  * reported like any other.

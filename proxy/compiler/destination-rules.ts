@@ -1,7 +1,7 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
-import { isWildcard, matchesHost, resolveShortName } from "../../istio/hosts";
+import { isExportedTo, isWildcard, matchesHost, resolveShortName, selects } from "../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../istio/types";
-import { isExportedTo, isSubsetOfLabels, type Context } from "./context";
+import type { Context } from "./context";
 import type { Lookup } from "./graph";
 import { appendTo, sameList } from "./lists";
 import type { Placed } from "./model";
@@ -73,7 +73,7 @@ export class DestinationRules {
     #selectsUs({ object, ref }: Rule): boolean {
         const selector = object.spec.workloadSelector?.matchLabels;
         const { labels, namespace } = this.#context.settings;
-        return selector === undefined || (ref.namespace === namespace && isSubsetOfLabels(selector, labels));
+        return selector === undefined || (ref.namespace === namespace && selects(selector, labels));
     }
 }
 

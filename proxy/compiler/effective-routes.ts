@@ -2,10 +2,9 @@
  * The HTTP rules of a VirtualService as they are meant: names resolved in the namespace they were written in, rules of
  * delegates in the place of the rules that delegate.
  */
-import { resolveShortName } from "../../istio/hosts";
+import { delegateFault, gatewayName, MESH_GATEWAY, resolveShortName } from "../../istio/semantics";
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../istio/types";
-import { gatewayId } from "./binding";
-import { isExportedTo, type Context } from "./context";
+import type { Context } from "./context";
 import { mergeRoutes } from "./delegation";
 import type { Family, Lookup } from "./graph";
 import { byId, type Placed } from "./model";
@@ -75,12 +74,10 @@ export class EffectiveRoutes {
         const namespace = route.delegate?.namespace || owner.ref.namespace;
         const id = `${namespace}/${route.delegate?.name ?? ""}`;
         const delegate = this.named(id);
-        const fault = delegate === undefined ? `There is no VirtualService ${id}.`
-            : (delegate.object.spec.hosts ?? []).length > 0 ? `${refText(delegate.ref)} has hosts, so that nothing can be delegated to it.`
-            : !isExportedTo(delegate.object.spec.exportTo, namespace, owner.ref.namespace) ? `${refText(delegate.ref)} is not exported to namespace ${owner.ref.namespace}.`
-            : undefined;
-        if (fault === undefined) return delegate;
-        this.context.report.add("GH0434", owner, `${field}.delegate`, `${fault} The rule is dropped.`);
+        const fault = delegate && delegateFault({ namespace, ...delegate.object.spec }, owner.ref.namespace);
+        if (delegate && fault === undefined) return delegate;
+        this.context.report.add("GH0434", owner, `${field}.delegate`,
+            `${delegate && fault ? `${refText(delegate.ref)} ${fault.message}.` : `There is no VirtualService ${id}.`} The rule is dropped.`, fault?.fix ?? "");
         return undefined;
     }
 }
@@ -91,14 +88,14 @@ function resolveRoute(route: HTTPRoute, namespace: string, domain: string): HTTP
         ({ ...destination, host: resolveShortName(destination.host, namespace, domain) });
     return {
         ...route,
-        ...(route.match ? { match: route.match.map((match) => resolveMatch(match, namespace, domain)) } : {}),
+        ...(route.match ? { match: route.match.map((match) => resolveMatch(match, namespace)) } : {}),
         ...(route.route ? { route: route.route.map((one) => ({ ...one, destination: resolve(one.destination) })) } : {}),
         ...(route.mirror ? { mirror: resolve(route.mirror) } : {}),
         ...(route.mirrors ? { mirrors: route.mirrors.map((one) => ({ ...one, destination: resolve(one.destination) })) } : {}),
     };
 }
 
-function resolveMatch(match: HTTPMatchRequest, namespace: string, domain: string): HTTPMatchRequest {
+function resolveMatch(match: HTTPMatchRequest, namespace: string): HTTPMatchRequest {
     if (match.gateways === undefined) return match;
-    return { ...match, gateways: match.gateways.map((name) => name === "mesh" ? name : gatewayId(name, namespace, domain)) };
+    return { ...match, gateways: match.gateways.map((name) => name === MESH_GATEWAY ? name : gatewayName(name, namespace)) };
 }

@@ -1,8 +1,9 @@
 /** The addresses behind a host and port. */
+import { selects } from "../../istio/semantics";
 import { isIP } from "node:net";
 import { refText, type WorkloadEntry } from "../../istio/types";
 import type { ClusterEntry, EndpointsEntry } from "../tables/entries";
-import { isSubsetOfLabels, type Context } from "./context";
+import type { Context } from "./context";
 import { compareText, type Placed } from "./model";
 import type { Registry, RegistryPort, RegistryService } from "./registry";
 
@@ -48,7 +49,7 @@ function ofSlice(
             context.report.add("GH0440", slice, "", `Subsets of ${refText(service.ref)} select by pod labels, and the pods behind this slice are not known.`,
                 "Put the Pod objects beside it, each endpoint's targetRef naming its own.");
         }
-        return pod !== undefined && isSubsetOfLabels(labels, pod);
+        return pod !== undefined && selects(labels, pod);
     });
     return chosen.flatMap(({ addresses }) => addresses.slice(0, 1)).map((address) => ({ address, port: number, weight: 1 }));
 }
@@ -81,7 +82,7 @@ function ofEntry(context: Context, owner: Placed<"ServiceEntry">, port: Registry
 function ofWorkload(
     context: Context, owner: Placed<"ServiceEntry">, endpoint: WorkloadEntry, index: number, port: RegistryPort, targetPort: number, labels: Labels,
 ): Endpoint[] {
-    if (!isSubsetOfLabels(labels, endpoint.labels ?? {})) return [];
+    if (!selects(labels, endpoint.labels ?? {})) return [];
     const address = endpoint.address ?? "";
     if (address === "" || address.startsWith("unix:")) {
         context.report.add("GH0455", owner, `spec.endpoints[${index}].address`,

@@ -1,6 +1,7 @@
 /** Which Gateways this proxy serves, and on which ports of its pod. */
+import { isEmptySelector, selects, serviceSelects } from "../../istio/semantics";
 import type { KubeServicePort } from "../../istio/types";
-import { isSubsetOfLabels, type Context } from "./context";
+import type { Context } from "./context";
 import type { Family, Value } from "./graph";
 import { sameList } from "./lists";
 import type { Placed } from "./model";
@@ -10,12 +11,12 @@ const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
 /** Whether the pod's labels satisfy the Gateway's selector, whatever its namespace. */
 export function isSelected({ settings, report }: Context, gateway: Placed<"Gateway">): boolean {
     const selector = gateway.object.spec.selector ?? {};
-    if (Object.keys(selector).length === 0) {
+    if (isEmptySelector(selector)) {
         report.add("GH0410", gateway, "spec.selector", "No selector: every gateway workload of the cluster serves this Gateway.",
             "Select one gateway's pods by their labels.");
         return true;
     }
-    return settings.servesAll || isSubsetOfLabels(selector, settings.labels);
+    return settings.servesAll || selects(selector, settings.labels);
 }
 
 /** Finds what a server's port is on the pod: the targetPorts of the Services in front of it. */
@@ -38,10 +39,7 @@ export class PortTranslation {
 
     #inFront(): readonly Placed<"Service">[] {
         const { inputs, settings } = this.#context;
-        return inputs.services.get().filter(({ object, ref }) => {
-            const selector = object.spec.selector ?? {};
-            return ref.namespace === settings.namespace && Object.keys(selector).length > 0 && isSubsetOfLabels(selector, settings.labels);
-        });
+        return inputs.services.get().filter(({ object, ref }) => ref.namespace === settings.namespace && serviceSelects(object.spec.selector, settings.labels));
     }
 
     #targetsOf(port: number): readonly number[] {

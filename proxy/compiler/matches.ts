@@ -1,7 +1,8 @@
 /** Match blocks: what of them is decided here, and what of them travels to the workers. */
+import { selects } from "../../istio/semantics";
 import type { HTTPMatchRequest, StringMatch } from "../../istio/types";
 import type { RouteEntry, RouteMatchEntry, StringMatchEntry } from "../tables/entries";
-import { isSubsetOfLabels, type Settings } from "./context";
+import type { Settings } from "./context";
 import { compareText } from "./model";
 
 /** Where a match is evaluated: on one server of one Gateway, by this proxy. */
@@ -22,7 +23,7 @@ export type ResolvedMatch = HTTPMatchRequest;
 export function appliesHere(match: ResolvedMatch, { settings, gatewayId, port }: MatchPlace): boolean {
     if (match.port !== undefined && match.port !== 0 && match.port !== port) return false;
     if (match.gateways !== undefined && match.gateways.length > 0) return match.gateways.includes(gatewayId);
-    if (!isSubsetOfLabels(match.sourceLabels ?? {}, settings.labels)) return false;
+    if (!selects(match.sourceLabels ?? {}, settings.labels)) return false;
     return !match.sourceNamespace || match.sourceNamespace === settings.namespace;
 }
 

@@ -1,10 +1,9 @@
 /** All hosts that traffic can be sent to: Kubernetes Services first, then ServiceEntries, oldest first. */
 import { isIP } from "node:net";
-import { isWildcard } from "../../istio/hosts";
+import { exportToOfService, isExportedTo, isWildcard, serviceHost, suffixPatterns } from "../../istio/semantics";
 import { parseProtocol, protocolOfServicePort, type Protocol } from "../../istio/ports";
 import { refText } from "../../istio/types";
-import { suffixPatterns } from "./binding";
-import { isExportedTo, type Context } from "./context";
+import type { Context } from "./context";
 import type { Lookup, Value } from "./graph";
 import { appendTo, sameList } from "./lists";
 import { byId, type Placed } from "./model";
@@ -25,8 +24,6 @@ export interface RegistryService {
     readonly ports: readonly RegistryPort[];
     readonly owner: Placed<"Service"> | Placed<"ServiceEntry">;
 }
-
-const EXPORT_ANNOTATION = "networking.istio.io/exportTo";
 
 type Labels = Readonly<Record<string, string>>;
 type Owner = RegistryService["owner"];
@@ -121,12 +118,11 @@ export class Registry {
 
     #ofService(owner: Placed<"Service">): readonly RegistryService[] {
         const { settings } = this.#context;
-        const exportTo = owner.object.metadata.annotations?.[EXPORT_ANNOTATION]?.split(",").map((one) => one.trim());
-        if (!isExportedTo(exportTo, owner.ref.namespace, settings.namespace)) return NONE;
+        if (!isExportedTo(exportToOfService(owner.object.metadata.annotations), owner.ref.namespace, settings.namespace)) return NONE;
         const ports = (owner.object.spec.ports ?? []).map((port, index): RegistryPort => ({
             number: port.port, name: port.name ?? "", protocol: protocolOfServicePort(port), targetPort: port.targetPort, field: `spec.ports[${index}]`,
         })).filter(({ protocol }) => protocol !== "UDP");
-        return [{ host: `${owner.ref.name}.${owner.ref.namespace}.svc.${settings.domain}`, namespace: owner.ref.namespace, ports, owner }];
+        return [{ host: serviceHost(owner.ref.name, owner.ref.namespace, settings.domain), namespace: owner.ref.namespace, ports, owner }];
     }
 
     #ofEntry(owner: Placed<"ServiceEntry">): readonly RegistryService[] {

@@ -2,17 +2,13 @@
  * Merges the servers of all selected Gateways port by port. The oldest Gateway wins; what loses is reported with the
  * name of what won. Unlike Istio, a server that shares a host with an earlier one loses that host alone.
  */
-import { parseServerHost, type ServerHost } from "../../istio/hosts";
-import { isHttpFamily, isTcpFamily, parseProtocol } from "../../istio/ports";
+import { listenerFamily, parseServerHost, serverKind, type ListenerFamily, type ServerHost, type ServerKind } from "../../istio/semantics";
 import { refText, type Server } from "../../istio/types";
 import { guarded, type Context } from "./context";
 import { isSelected, PortTranslation } from "./gateways";
 import type { Value } from "./graph";
 import { sameList } from "./lists";
 import { compareText, type Placed } from "./model";
-
-/** How the connections of a server are handled. */
-export type ServerKind = "http" | "tcp" | "https" | "terminated-tcp" | "passthrough";
 
 export interface PlannedHost extends ServerHost {
     readonly field: string;
@@ -40,7 +36,7 @@ export interface PlannedPort {
     /** The declared port of the first server. */
     readonly port: number;
     readonly targetPort: number;
-    readonly kind: "http" | "tcp" | "tls";
+    readonly kind: ListenerFamily;
     readonly servers: PlannedServer[];
 }
 
@@ -96,18 +92,15 @@ function planServer(context: Context, gateway: Placed<"Gateway">, server: Server
 interface Refusal { readonly field: string; readonly message: string; readonly fix: string }
 
 function kindOf(server: Server): ServerKind | Refusal {
-    const protocol = parseProtocol(server.port.protocol);
-    if (protocol === undefined) return { field: "port.protocol", message: `${server.port.protocol} is not a protocol of a Gateway port.`, fix: "" };
+    const kind = serverKind(server.port.protocol, server.tls?.mode);
+    if (kind === undefined) return { field: "port.protocol", message: `${server.port.protocol} is not a protocol of a Gateway port.`, fix: "" };
     if (server.bind?.startsWith("unix:")) {
         return { field: "bind", message: `${server.bind} is a unix socket; the bundled proxy listens on IP addresses only.`, fix: "Remove bind." };
     }
-    if (isHttpFamily(protocol)) return "http";
-    if (isTcpFamily(protocol)) return "tcp";
+    if (kind === "http" || kind === "tcp") return kind;
     switch (server.tls?.mode ?? "PASSTHROUGH") {
-        case "PASSTHROUGH":
-            return "passthrough";
-        case "SIMPLE": case "MUTUAL": case "OPTIONAL_MUTUAL":
-            return protocol === "HTTPS" ? "https" : "terminated-tcp";
+        case "PASSTHROUGH": case "SIMPLE": case "MUTUAL": case "OPTIONAL_MUTUAL":
+            return kind;
         case "ISTIO_MUTUAL":
             return {
                 field: "tls.mode", message: "ISTIO_MUTUAL needs a mesh certificate, and the bundled proxy is outside the mesh.",
@@ -128,7 +121,7 @@ function place(context: Context, planned: PlannedServer, targetPort: number, { p
     const { server } = planned;
     const bind = server.bind ? server.bind : ANY_ADDRESS;
     const address = `${bind}|${targetPort}`;
-    const kind = planned.kind === "http" || planned.kind === "tcp" ? planned.kind : "tls";
+    const kind = listenerFamily(server.port.protocol) ?? "tcp";
     const present = ports.get(address);
     const winner = present?.servers[0];
     if (present !== undefined && winner !== undefined && (present.kind !== kind || kind === "tcp")) {

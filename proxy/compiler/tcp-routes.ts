@@ -1,9 +1,9 @@
 /** Routes of connections rather than requests: tcp[] on TCP and terminated TLS servers, tls[] behind passthrough. */
 import { isDeepStrictEqual } from "node:util";
-import { moreSpecific, resolveShortName } from "../../istio/hosts";
+import { gatewayNames, moreSpecific, resolveShortName } from "../../istio/semantics";
 import { refText, type L4MatchAttributes, type RouteDestination } from "../../istio/types";
 import type { Origin, TcpRouteEntry } from "../tables/entries";
-import { gatewayId, type Binding } from "./binding";
+import type { Binding } from "./binding";
 import type { Context } from "./context";
 import type { Destinations } from "./destinations";
 import type { Family } from "./graph";
@@ -96,9 +96,8 @@ export class TcpRoutes {
 
     private isMet(matches: readonly L4MatchAttributes[] | undefined, { gateway, server }: PlannedServer, { ref }: VirtualService): boolean {
         if (matches === undefined || matches.length === 0) return true;
-        const { domain } = this.context.settings;
         return matches.some(({ port, gateways }) => (!port || port === server.port.number)
-            && (!gateways?.length || gateways.some((name) => name !== "mesh" && gatewayId(name, ref.namespace, domain) === gateway.id)));
+            && (!gateways?.length || gatewayNames(gateways, ref.namespace).includes(gateway.id)));
     }
 
     private routeOf(route: readonly RouteDestination[], virtualService: VirtualService, field: string, { server }: PlannedServer): TcpRouteEntry {

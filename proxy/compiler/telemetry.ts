@@ -1,7 +1,8 @@
 /** The access log that Telemetry objects ask for: off unless one asks (Istio pilot/pkg/model/telemetry.go, mergeLogs). */
+import { selects } from "../../istio/semantics";
 import { refText, type AccessLogging } from "../../istio/types";
 import type { AccessLogEntry, Origin } from "../tables/entries";
-import { isSubsetOfLabels, type Context } from "./context";
+import type { Context } from "./context";
 import { originOf, type Placed } from "./model";
 
 type Telemetry = Placed<"Telemetry">;
@@ -54,7 +55,7 @@ function levels(context: Context): Telemetry[] {
     const mesh = candidates.filter((one) => one.ref.namespace === settings.rootNamespace && isWide(one));
     const own = candidates.filter((one) => one.ref.namespace === settings.namespace);
     const namespace = settings.namespace === settings.rootNamespace ? [] : own.filter(isWide);
-    const workload = own.filter((one) => !isWide(one) && isSubsetOfLabels(one.object.spec.selector?.matchLabels ?? {}, settings.labels));
+    const workload = own.filter((one) => !isWide(one) && selects(one.object.spec.selector?.matchLabels ?? {}, settings.labels));
     return [mesh, namespace, workload].flatMap((level) => {
         const [oldest, ...others] = level;
         for (const other of oldest ? others : []) {

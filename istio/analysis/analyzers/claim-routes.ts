@@ -1,9 +1,8 @@
 /** IST0149: routes by a claim of a token, at gateways whose pods verify no token. */
-import { nameText, referredName } from "../names";
+import { nameText, referredName, selects, type Labels } from "../../semantics";
 import { textsAt } from "../loose";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
-import { selects, type Labels } from "../selectors";
 import { addTo } from "../groups";
 
 const CLAIM = "@request.auth.claims";

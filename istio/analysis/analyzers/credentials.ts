@@ -3,9 +3,8 @@
  * that it does not name, a day that is near, an authority that is missing. Clients see a connection that is reset.
  */
 import { checkCredential } from "../../certificates";
-import { parseServerHost } from "../../hosts";
+import { parseServerHost, referredName } from "../../semantics";
 import type { AnalysisContext } from "../context";
-import { referredName } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { isCredential, secretValue } from "../secrets";

@@ -1,5 +1,5 @@
 /** Delegation: the VirtualService that a rule hands its requests to must be there, and must not hand them on. */
-import { nameText } from "../names";
+import { delegateFault, nameText } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 
@@ -15,10 +15,11 @@ export function delegates(index: ObjectIndex, report: AnalysisReport): void {
 }
 
 function checkDelegate(target: IndexedKind<"VirtualService"> | undefined, name: string, service: IndexedKind<"VirtualService">, field: string, report: AnalysisReport): void {
+    const fault = target && delegateFault({ namespace: target.ref.namespace, ...target.usable.spec }, service.ref.namespace);
     if (!target) {
         report.own("GH0434", service, field, `there is no VirtualService ${name} to delegate to`);
-    } else if ((target.usable.spec?.hosts?.length ?? 0) > 0) {
-        report.own("GH0434", service, field, `VirtualService ${name} has hosts of its own, so that nothing can be delegated to it`, "Leave `hosts` and `gateways` out of it.");
+    } else if (fault) {
+        report.own("GH0434", service, field, `VirtualService ${name} ${fault.message}`, fault.fix);
     } else if ((target.usable.spec?.http ?? []).some((rule) => rule?.delegate !== undefined)) {
         const circle = (target.usable.spec?.http ?? []).some((rule) => rule?.delegate?.name === service.ref.name && (rule.delegate.namespace || target.ref.namespace) === service.ref.namespace);
         report.own("GH0435", service, field, `VirtualService ${name} ${circle ? "delegates back to this one" : "delegates on"}; there is one level of delegation`, "Put its rules into one VirtualService.");

@@ -1,10 +1,10 @@
 /** IST0128, IST0129, IST0173 and IST0174: DestinationRules whose TLS checks nobody, whose host nobody has, whose subsets are empty. */
-import { nameText } from "../names";
+import { nameText } from "../../semantics";
 import { textAt } from "../loose";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, type AnalysisReport } from "../report";
-import { LabelIndex } from "../selectors";
+import { LabelIndex } from "../label-index";
 
 export function unverifiedTls(index: ObjectIndex, report: AnalysisReport): void {
     for (const rule of index.of("DestinationRule")) {

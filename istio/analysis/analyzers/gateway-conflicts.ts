@@ -1,8 +1,8 @@
 /** IST0138 and IST0145: Gateways of one workload that serve the same certificate, or claim the same port and host. */
-import { nameText } from "../names";
+import { nameText, selectorText, type Labels } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goList, nameList, type AnalysisReport } from "../report";
-import { LabelIndex, selectorText, type Labels } from "../selectors";
+import { LabelIndex } from "../label-index";
 import { addTo } from "../groups";
 
 type Gateway = IndexedKind<"Gateway">;

@@ -1,9 +1,8 @@
 /** IST0101, IST0161 and IST0162: the pods that a Gateway selects, their Services' ports and the Secrets beside them. */
-import { referredName } from "../names";
+import { referredName, selects, selectorText, type Labels } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goQuoted, type AnalysisReport } from "../report";
-import { selects, selectorText, type Labels } from "../selectors";
 import { isCredential } from "../secrets";
 import type { AnalysisContext } from "../context";
 import { addTo } from "../groups";

@@ -2,7 +2,7 @@
  * Several VirtualServices of one gateway and host are merged, the older one first; nothing sorts them by how narrow they
  * are. Where the order decides, a later edit or a new cluster changes what is served.
  */
-import { nameText } from "../names";
+import { nameText } from "../../semantics";
 import { gatewaysOf } from "../bindings";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";

@@ -1,12 +1,12 @@
 /** Rules that never see a request: the server speaks another protocol, or the gateway never gets the object. */
-import { nameText } from "../names";
-import { gatewaysOf, serverKind, serversFor, type ServerKind } from "../bindings";
+import { EVERYWHERE, MESH_GATEWAY, nameText, scopesOf, type RuleFamily } from "../../semantics";
+import { gatewaysOf, rulesOfServer, serversFor } from "../bindings";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 
 type Service = IndexedKind<"VirtualService">;
 
-const NEEDS: Readonly<Record<ServerKind, string>> = {
+const NEEDS: Readonly<Record<RuleFamily, string>> = {
     http: "a server of HTTP, or of HTTPS that ends TLS here",
     tls: "a server of TLS or HTTPS with `mode: PASSTHROUGH`",
     tcp: "a server of TCP, or of TLS that ends TLS here",
@@ -17,10 +17,10 @@ export function rulesWithoutServer(index: ObjectIndex, report: AnalysisReport): 
         const gateways = gatewaysOf(service, index);
         const servers = gateways.flatMap((gateway) => serversFor(service, gateway));
         // Without any, Istio has said it already; the mesh takes rules of every kind.
-        if (servers.length === 0 || (service.usable.spec?.gateways ?? []).includes("mesh")) {
+        if (servers.length === 0 || (service.usable.spec?.gateways ?? []).includes(MESH_GATEWAY)) {
             continue;
         }
-        const kinds = new Set(servers.map(({ server }) => serverKind(server)));
+        const kinds = new Set(servers.map(({ server }) => rulesOfServer(server)));
         for (const kind of ["http", "tls", "tcp"] as const) {
             if ((service.usable.spec?.[kind]?.length ?? 0) > 0 && !kinds.has(kind)) {
                 const there = [...kinds].filter((one) => one !== undefined).map((one) => `\`${one}\``).join(" and ");
@@ -33,7 +33,7 @@ export function rulesWithoutServer(index: ObjectIndex, report: AnalysisReport): 
 
 /** A TCP or passthrough server without a rule opens no listener at all. */
 export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): void {
-    const ruled = new Map<unknown, Set<ServerKind>>();
+    const ruled = new Map<unknown, Set<RuleFamily>>();
     for (const service of index.of("VirtualService")) {
         const kinds = (["http", "tls", "tcp"] as const).filter((kind) => (service.usable.spec?.[kind]?.length ?? 0) > 0);
         for (const { server } of gatewaysOf(service, index).flatMap((gateway) => serversFor(service, gateway))) {
@@ -42,7 +42,7 @@ export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): 
     }
     for (const gateway of index.of("Gateway")) {
         (gateway.usable.spec?.servers ?? []).forEach((server, at) => {
-            const kind = server ? serverKind(server) : undefined;
+            const kind = server ? rulesOfServer(server) : undefined;
             // Connections of other clusters need no rule.
             if (server && (kind === "tcp" || kind === "tls") && server.tls?.mode !== "AUTO_PASSTHROUGH" && !ruled.get(server)?.has(kind)) {
                 report.own("GH0414", gateway, `spec.servers[${at}]`, `no VirtualService has a \`${kind}\` rule for it, so that no connection is accepted`, `Add one with \`${kind}\` rules for its hosts.`);
@@ -54,11 +54,10 @@ export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): 
 /** A gateway's pods see what is exported to their namespace, not to that of the Gateway. */
 export function hiddenFromGateways(index: ObjectIndex, report: AnalysisReport): void {
     for (const service of index.of("VirtualService")) {
-        const exportTo = (service.usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined);
-        if (exportTo.length === 0 || exportTo.includes("*")) {
+        const seen = new Set(scopesOf(service.usable.spec?.exportTo, service.ref.namespace));
+        if (seen.has(EVERYWHERE)) {
             continue;
         }
-        const seen = new Set(exportTo.map((entry) => (entry === "." ? service.ref.namespace : entry)));
         const where = new Set(gatewaysOf(service, index).flatMap(({ usable }) => index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace)));
         const missing = [...where].filter((namespace) => !seen.has(namespace)).sort();
         if (where.size > 0 && missing.length === where.size) {
@@ -69,7 +68,7 @@ export function hiddenFromGateways(index: ObjectIndex, report: AnalysisReport): 
 
 /** Whether a rule is one for a gateway, or for the mesh alone. */
 export function isForGateways(service: Service, rule: { readonly match?: readonly ({ readonly gateways?: readonly (string | undefined)[] } | undefined)[] } | undefined): boolean {
-    const named = (service.usable.spec?.gateways ?? []).some((name) => name !== undefined && name !== "mesh");
+    const named = (service.usable.spec?.gateways ?? []).some((name) => name !== undefined && name !== MESH_GATEWAY);
     const matches = rule?.match ?? [];
-    return named && (matches.length === 0 || matches.some((match) => !match?.gateways?.length || match.gateways.some((name) => name !== "mesh")));
+    return named && (matches.length === 0 || matches.some((match) => !match?.gateways?.length || match.gateways.some((name) => name !== MESH_GATEWAY)));
 }

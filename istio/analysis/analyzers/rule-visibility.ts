@@ -4,7 +4,8 @@
  */
 import { gatewaysOf } from "../bindings";
 import { addTo } from "../groups";
-import { fullHost, nameText } from "../names";
+import { isExportedTo, nameText } from "../../semantics";
+import { fullHost } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
@@ -48,8 +49,7 @@ function check(host: string, service: Service, rules: readonly Rule[], pods: rea
 }
 
 function isExported({ usable, ref }: Rule, pods: readonly string[]): boolean {
-    const exportTo = (usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined).map((entry) => (entry === "." ? ref.namespace : entry));
-    return exportTo.length === 0 || exportTo.includes("*") || pods.some((namespace) => exportTo.includes(namespace));
+    return pods.some((namespace) => isExportedTo(usable.spec?.exportTo, ref.namespace, namespace));
 }
 
 function isSeen(rule: Rule, home: string, pods: readonly string[]): boolean {

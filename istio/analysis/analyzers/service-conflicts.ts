@@ -1,6 +1,7 @@
 /** GH0453: two objects that define one host and port in other ways. The first that a reader meets wins, without a word. */
 import { addTo } from "../groups";
-import { fullHost, nameText } from "../names";
+import { nameText } from "../../semantics";
+import { fullHost } from "../names";
 import type { IndexedObject, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 

@@ -1,6 +1,6 @@
 /** IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
 import { meshConfigOf } from "../mesh-config";
-import { nameText } from "../names";
+import { nameText, scopesOf } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goQuoted, nameList, type AnalysisReport } from "../report";
 
@@ -48,7 +48,7 @@ export function conflictingProtocols(index: ObjectIndex, report: AnalysisReport)
     const byPort = new Map<string, Claimed>();
     for (const entry of index.of("ServiceEntry")) {
         const { spec } = entry.usable;
-        for (const scope of scopesOf(entry)) {
+        for (const scope of scopesOf(spec?.exportTo, entry.ref.namespace)) {
             for (const host of spec?.hosts ?? []) {
                 (spec?.ports ?? []).forEach((port, at) => {
                     const key = `${scope} ${host ?? ""} ${port?.number ?? 0}`;
@@ -71,9 +71,4 @@ export function conflictingProtocols(index: ObjectIndex, report: AnalysisReport)
             }
         }
     }
-}
-
-function scopesOf({ usable, ref }: Entry): readonly string[] {
-    const exportTo = (usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined);
-    return exportTo.length === 0 || exportTo.includes("*") ? ["*"] : [...new Set(exportTo.map((entry) => (entry === "." ? ref.namespace : entry)))];
 }

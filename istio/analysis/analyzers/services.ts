@@ -1,10 +1,9 @@
 /** IST0116, IST0118, IST0137 and IST0150: the ports of Services, by themselves and of those that share pods. */
 import { protocolOfServicePort } from "../../ports";
 import { listAt, textAt } from "../loose";
-import { nameText } from "../names";
+import { nameText, serviceSelects } from "../../semantics";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import { goList, goQuoted, type AnalysisReport } from "../report";
-import { selects } from "../selectors";
 import { addTo } from "../groups";
 
 type Service = IndexedKind<"Service">;
@@ -53,7 +52,7 @@ export function sharedPods(index: ObjectIndex, report: AnalysisReport): void {
         if (owner.ref.kind !== "Deployment" || owner.labels[MANAGED] === "istio.io-mesh-controller" || !inMesh(pod, index)) {
             continue;
         }
-        const own = (services.get(pod.namespace) ?? []).filter(({ usable }) => Object.keys(usable.spec?.selector ?? {}).length > 0 && selects(usable.spec?.selector ?? {}, pod.labels));
+        const own = (services.get(pod.namespace) ?? []).filter(({ usable }) => serviceSelects(usable.spec?.selector, pod.labels));
         sharedPorts(owner, own, report);
         sharedTargets(owner, own, report);
     }

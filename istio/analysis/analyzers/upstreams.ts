@@ -1,6 +1,7 @@
 /** Destinations that cannot answer a gateway: no address to connect to, plain text to a TLS port, TLS within TLS. */
 import { isTlsFamily, parseProtocol, protocolOfServicePort } from "../../ports";
-import { fullHost, nameText } from "../names";
+import { nameText } from "../../semantics";
+import { fullHost } from "../names";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";

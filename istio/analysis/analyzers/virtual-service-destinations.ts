@@ -1,5 +1,6 @@
 /** IST0101 and IST0112: whether a VirtualService's destinations exist, with their port and subset. */
-import { fullHost, nameText, serviceOfHost } from "../names";
+import { nameText } from "../../semantics";
+import { fullHost, serviceOfHost } from "../names";
 import { destinationsOf, type PlacedDestination } from "../destinations";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goList, goQuoted, type AnalysisReport } from "../report";

@@ -1,13 +1,12 @@
 /** IST0101 and IST0132: the Gateways that a VirtualService names, and whether they serve its hosts. */
-import { isSubsetOf, parseServerHost } from "../../hosts";
-import { nameText, referredName } from "../names";
+import { admitsNamespace, gatewayName, isSubsetOf, MESH_GATEWAY, nameText, parseServerHost, referredName } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 
 export function virtualServiceGateways(index: ObjectIndex, report: AnalysisReport): void {
     for (const service of index.of("VirtualService")) {
         (service.usable.spec?.gateways ?? []).forEach((name, at) => {
-            if (name !== undefined && name !== "mesh") {
+            if (name !== undefined && name !== MESH_GATEWAY) {
                 checkGateway(name, `spec.gateways[${at}]`, service, index, report);
             }
         });
@@ -33,15 +32,14 @@ function checkGateway(text: string, field: string, service: IndexedKind<"Virtual
 function servedHosts(gateway: IndexedKind<"Gateway">, namespace: string): string[] {
     return (gateway.usable.spec?.servers ?? []).flatMap((server) => (server?.hosts ?? []).flatMap((text) => {
         const host = parseServerHost(text ?? "");
-        const admitted = host.namespace === "." ? gateway.ref.namespace : host.namespace;
-        return admitted === "*" || admitted === namespace ? [host.host] : [];
+        return admitsNamespace(host, gateway.ref.namespace, namespace) ? [host.host] : [];
     }));
 }
 
 /** Where the gateway is that a short or old name may mean. */
 function elsewhere(text: string, namespace: string, index: ObjectIndex): string {
-    const [name = "", second = ""] = text.replace(/^\.\//, "").split(/[./]/);
-    const found = index.of("Gateway").find(({ ref }) => ref.name === name && (ref.namespace === second || ref.namespace !== namespace || text.startsWith("./")));
+    const meant = referredName(gatewayName(text, namespace), namespace);
+    const found = index.find("Gateway", meant.namespace, meant.name) ?? index.of("Gateway").find(({ ref }) => ref.name === meant.name);
     if (!found) {
         return "";
     }

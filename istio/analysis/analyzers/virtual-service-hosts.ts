@@ -1,25 +1,16 @@
 /** IST0109 and IST0140: VirtualServices that have a host in common, of the mesh or of a gateway and a subset. */
-import { fullHost, nameText } from "../names";
+import { namesMesh, nameText, scopesOf } from "../../semantics";
+import { fullHost } from "../names";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import { nameList, type AnalysisReport } from "../report";
 
 type Services = IndexedKind<"VirtualService">;
 
-function bindsMesh({ usable }: Services): boolean {
-    const gateways = (usable.spec?.gateways ?? []).filter((name) => name !== undefined);
-    return gateways.length === 0 || gateways.includes("mesh");
-}
-
-function scopesOf({ usable, ref }: Services): readonly string[] {
-    const exportTo = (usable.spec?.exportTo ?? []).filter((entry) => entry !== undefined);
-    return exportTo.length === 0 || exportTo.includes("*") ? ["*"] : [...new Set(exportTo.map((entry) => (entry === "." ? ref.namespace : entry)))];
-}
-
 /** Two VirtualServices of the mesh for one host: which of them holds is left open. */
 export function meshHostConflicts(index: ObjectIndex, report: AnalysisReport): void {
     const byHost = new Map<string, Claimed>();
-    for (const service of index.of("VirtualService").filter(bindsMesh)) {
-        for (const scope of scopesOf(service)) {
+    for (const service of index.of("VirtualService").filter(({ usable }) => namesMesh(usable.spec?.gateways))) {
+        for (const scope of scopesOf(service.usable.spec?.exportTo, service.ref.namespace)) {
             (service.usable.spec?.hosts ?? []).forEach((text, at) => {
                 const host = fullHost(text ?? "", service.ref.namespace);
                 const known = byHost.get(`${scope}/${host}`) ?? { scope, host, owners: [] };

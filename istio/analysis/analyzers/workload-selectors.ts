@@ -3,12 +3,12 @@
  * select the same; and what a Telemetry names as providers.
  */
 import type { IstioCode } from "../../codes";
+import { selectorText, type Labels } from "../../semantics";
 import { listAt } from "../loose";
 import { meshConfigOf } from "../mesh-config";
 import type { IndexedObject, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, goQuoted, type AnalysisReport } from "../report";
-import { selectorText, type Labels } from "../selectors";
 import { addTo } from "../groups";
 
 interface Selecting {

@@ -1,6 +1,6 @@
 /** Gateway: what Istio's admission refuses, and what it lets through and then does not do. */
 import { isIP } from "node:net";
-import { parseServerHost } from "../../hosts";
+import { parseServerHost } from "../../semantics";
 import { GATEWAY_PROTOCOLS, isHttpFamily, isTlsFamily, parseProtocol, type Protocol } from "../../ports";
 import { shownText } from "../../shown";
 import type { GatewayObject, GatewayPort, Server } from "../../types";

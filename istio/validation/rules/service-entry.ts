@@ -1,6 +1,7 @@
 /** ServiceEntry: hosts, ports, and what each resolution wants of endpoints and addresses. */
 import { isIP } from "node:net";
-import { hostFault, isWildcard } from "../../hosts";
+import { hostFault } from "../../hosts";
+import { isWildcard } from "../../semantics";
 import { isHttpFamily, isTlsFamily, parseProtocol } from "../../ports";
 import { shownText } from "../../shown";
 import type { Resolution, ServiceEntry, ServiceEntryObject, WorkloadEntry } from "../../types";

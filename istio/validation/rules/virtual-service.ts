@@ -1,5 +1,5 @@
 /** VirtualService: hosts, gateways, and the rules of tls and tcp; http has a file of its own. */
-import { isSubsetOf, isWildcard } from "../../hosts";
+import { isSubsetOf, isWildcard } from "../../semantics";
 import { shownText } from "../../shown";
 import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualService, VirtualServiceObject } from "../../types";
 import { each, type Loose, type Report } from "../report";

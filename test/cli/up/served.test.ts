@@ -19,7 +19,7 @@ const urls = (servers: readonly ServedServer[]): string[] => servers.flatMap(({ 
 
 describe("the bindings of a server", () => {
     const bind = (hosts: readonly string[], service: Partial<VirtualServiceObject["spec"]>, namespace = "default", own: GatewayObject = gateway("g", "ingress", [server(80, "HTTP", hosts)])): string[] =>
-        bindingsOf(own.spec.servers[0] as Server, own, [virtualService("v", namespace, { gateways: ["ingress/g"], hosts: ["*"], ...service })]).map(({ host }) => host);
+        bindingsOf(own.spec.servers[0] as Server, own, [virtualService("v", namespace, { gateways: ["ingress/g"], hosts: ["*"], ...service })], "ingress").map(({ host }) => host);
 
     it("are the narrower of server host and VirtualService host", () => {
         assert.deepEqual(bind(["*.example.com"], { hosts: ["A.example.com", "example.com", "*.b.example.com"] }), ["a.example.com", "*.b.example.com"]);

@@ -1,19 +1,5 @@
-/** Label selectors that are maps: each label must be there with its value, and a map without labels selects everything. */
-
-export type Labels = Readonly<Record<string, string | undefined>>;
-
-function entriesOf(labels: Labels): [string, string][] {
-    return Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined);
-}
-
-export function selects(selector: Labels, labels: Labels): boolean {
-    return entriesOf(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
-}
-
-/** `app=web,istio=ingress`: how Kubernetes writes a selector, its labels in order. */
-export function selectorText(selector: Labels): string {
-    return entriesOf(selector).map(([key, value]) => `${key}=${value}`).sort().join(",");
-}
+/** Things with labels, found by selector at the cost of what is found. */
+import { labelEntries, selects, selectorText, type Labels } from "../semantics";
 
 /**
  * Things with labels, found by selector without looking at each of them: a selector's rarest label leads to few
@@ -27,7 +13,7 @@ export class LabelIndex<T> {
     constructor(items: readonly T[], labelsOf: (item: T) => Labels) {
         this.items = items.map((item) => ({ item, labels: labelsOf(item) }));
         this.items.forEach(({ labels }, position) => {
-            for (const [key, value] of entriesOf(labels)) {
+            for (const [key, value] of labelEntries(labels)) {
                 const label = `${key}=${value}`;
                 const known = this.byLabel.get(label);
                 if (known) {
@@ -52,7 +38,7 @@ export class LabelIndex<T> {
     }
 
     private find(selector: Labels): readonly T[] {
-        const buckets = entriesOf(selector).map(([key, value]) => this.byLabel.get(`${key}=${value}`) ?? []);
+        const buckets = labelEntries(selector).map(([key, value]) => this.byLabel.get(`${key}=${value}`) ?? []);
         const [first, ...others] = buckets;
         if (!first) {
             return this.items.map(({ item }) => item);
