@@ -26,6 +26,8 @@ export interface AcceptorServices {
     readonly sink: ConnectionSink;
     /** A handshake that failed; for the log and counters. */
     readonly onHandshakeRefused: (listener: string, serverName: string, reason: string) => void;
+    /** A chain whose first connection showed that it can serve nobody. */
+    readonly onUnusableChain?: (chain: string, reason: string) => void;
 }
 
 export interface AcceptorCounters {
@@ -123,6 +125,10 @@ export class Acceptor implements ChainServerEvents {
     #hurry(raw: net.Socket): void {
         const { deadlines } = this.#services;
         setTimeout(() => { if (deadlines.has(raw)) raw.destroy(); }, HURRIED_MS).unref();
+    }
+
+    unusable(chain: string, reason: string): void {
+        this.#services.onUnusableChain?.(chain, reason);
     }
 
     secure(raw: net.Socket, socket: tls.TLSSocket, forwardedClientCert: string): void {

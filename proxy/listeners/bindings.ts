@@ -5,7 +5,7 @@
  */
 import { finding, type Finding } from "../../istio/findings";
 import type { FilterChainEntry, ListenerEntry, Origin, Tables, TablesDelta } from "../tables";
-import { bindTls, ServerNames, type BoundTls, type ChainContext } from "../tls";
+import { bindTls, MAX_UNUSED, ServerNames, type BoundTls, type ChainContext } from "../tls";
 
 export interface BoundChain {
     readonly entry: FilterChainEntry;
@@ -48,12 +48,14 @@ export class Bindings {
     prepare(delta: TablesDelta, entries: Tables): () => void {
         const touched = this.#touched(delta, entries);
         const next: BoundChain[] = [];
+        // A worker that replaces another one among thousands of hosts serves its first client before it has built all of them.
+        const isDeferred = delta.full && touched.size > MAX_UNUSED;
         const names = new ServerNames<FilterChainEntry>();
         for (const key of touched) {
             const entry = entries.chains.get(key);
             if (entry === undefined) continue;
             names.add(entry.serverNames, entry);
-            next.push(this.#bind(entry, entries));
+            next.push(this.#bind(entry, entries, isDeferred));
         }
         return () => this.#commit(delta, entries, touched, next);
     }
@@ -82,9 +84,9 @@ export class Bindings {
         return touched;
     }
 
-    #bind(entry: FilterChainEntry, entries: Tables): BoundChain {
+    #bind(entry: FilterChainEntry, entries: Tables, isDeferred: boolean): BoundChain {
         if (!entry.tls || entry.tls.mode === "PASSTHROUGH") return { entry, tls: undefined };
-        const bound = bindTls(entry, entry.tls, entries.secrets, this.#context, this.#chains.get(entry.key)?.tls);
+        const bound = bindTls(entry, entry.tls, entries.secrets, this.#context, this.#chains.get(entry.key)?.tls, isDeferred);
         return { entry, tls: bound };
     }
 

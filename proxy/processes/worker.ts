@@ -70,6 +70,7 @@ class Worker {
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
             serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, HTTP1_SERVER_DEFAULTS, onClose),
             sink: this.#accessLog,
+            onUnusableChain: (chain, reason) => this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
             onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
         });
         this.#bindings = new Bindings({ tickets: this.#tickets, events: this.#acceptor });

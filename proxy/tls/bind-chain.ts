@@ -1,7 +1,7 @@
 /** From a chain's entry and the secrets it names to its TLS server, or to the reason why there is none. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { FilterChainEntry, SecretEntry, TlsTermination } from "../tables";
-import { ChainServer, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
+import { buildFault, ChainServer, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
 
 /** The protocols there is a codec for, in order of preference. */
 export const HTTP_PROTOCOLS: readonly string[] = ["http/1.1"];
@@ -25,10 +25,11 @@ export interface ChainContext {
 /**
  * `previous` is what served the chain before: it is kept where nothing changed, and where the new certificates can't
  * be used. Not so when other things are asked of clients than before: then nobody is served rather than too many.
+ * `isDeferred`: where nothing was served before, the first connection is what proves the certificates.
  */
 export function bindTls(
     entry: FilterChainEntry, chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>,
-    context: ChainContext, previous: BoundTls | undefined,
+    context: ChainContext, previous: BoundTls | undefined, isDeferred = false,
 ): BoundTls {
     const used = [...chain.secrets, ...(chain.caSecret === undefined ? [] : [chain.caSecret])];
     const identity = JSON.stringify([chain, entry.target.kind, used.map((key) => secrets.get(key)?.fingerprint ?? null)]);
@@ -38,15 +39,25 @@ export function bindTls(
         const server = previous && previous.demands === demands ? previous.server : undefined;
         return { server, identity, demands, problem };
     };
-    const certificates = collect(chain, secrets);
-    if (typeof certificates === "string") return failed(certificates);
     const alpn = entry.target.kind === "http" ? HTTP_PROTOCOLS.filter((name) => chain.alpn.includes(name)) : chain.alpn;
+    // Of the tables as they are now, whenever it is asked.
+    const named = new Map(used.flatMap((key) => { const secret = secrets.get(key); return secret ? [[key, secret]] : []; }));
+    const server = new ChainServer(entry.key, chain, () => certificatesOf(chain, named), alpn, context.tickets, context.events);
+    if (isDeferred && !previous) return { server, identity, demands, problem: "" };
     try {
-        const server = new ChainServer(entry.key, chain, certificates, alpn, context.tickets, context.events);
+        server.prove();
         return { server, identity, demands, problem: "" };
     } catch (error) {
-        return failed(`not accepted by OpenSSL: ${reason(error)}`);
+        return failed(error instanceof NoCertificates ? error.message : `not accepted by OpenSSL: ${buildFault(error)}`);
     }
+}
+
+class NoCertificates extends Error {}
+
+function certificatesOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates {
+    const certificates = collect(chain, secrets);
+    if (typeof certificates === "string") throw new NoCertificates(certificates);
+    return certificates;
 }
 
 /** The PEM texts, checked to belong together; or what is wrong with them. */
@@ -66,7 +77,7 @@ function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry
         try {
             new X509Certificate(ca);
         } catch (error) {
-            return `${chain.caSecret ?? ""}: CA: ${reason(error)}`;
+            return `${chain.caSecret ?? ""}: CA: ${buildFault(error)}`;
         }
     }
     return { pairs, ca };
@@ -78,12 +89,6 @@ function pairFault(secret: SecretEntry): string {
         const certificate = new X509Certificate(secret.certificate);
         return certificate.checkPrivateKey(createPrivateKey(secret.privateKey)) ? "" : "the private key does not belong to the certificate";
     } catch (error) {
-        return reason(error);
+        return buildFault(error);
     }
-}
-
-/** OpenSSL's own words; they never hold key material. */
-function reason(error: unknown): string {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code ?? message;
 }

@@ -23,6 +23,8 @@ export interface ChainCertificates {
 export interface ChainServerEvents {
     secure(raw: net.Socket, socket: tls.TLSSocket, forwardedClientCert: string): void;
     refused(raw: net.Socket, reason: string): void;
+    /** Nobody can be served by this chain: only a server that is built on its first connection finds out so late. */
+    unusable(chain: string, reason: string): void;
 }
 
 /** Shared by all chains of a process. */
@@ -30,52 +32,51 @@ export interface TicketHolder {
     keys: Buffer;
 }
 
-/**
- * An OpenSSL context takes some 40 KiB. Every server is built once, so that what can't work is found before it is
- * used; beyond this number the ones used longest ago are built again when somebody comes.
- */
+/** An OpenSSL context takes some 40 KiB. Beyond this number the ones used longest ago are built again when somebody comes. */
 const MAX_BUILT = 2048;
 /** Of many hosts most have no client for long: beyond this number a server that nobody has used yet is not kept. */
-const MAX_UNUSED = 128;
+export const MAX_UNUSED = 128;
 const built = new Set<ChainServer>();
 
 export class ChainServer {
-    readonly #options: tls.TlsOptions;
+    readonly #key: string;
     readonly #chain: TlsTermination;
+    readonly #certificates: () => ChainCertificates;
+    readonly #alpn: readonly string[];
     readonly #events: ChainServerEvents;
     readonly #tickets: TicketHolder;
+    #options: tls.TlsOptions | undefined;
     #server: tls.Server | undefined;
+    /** Why it can't be built. */
+    #fault = "";
 
-    /** Throws when OpenSSL does not take the certificates, keys or ciphers. */
-    constructor(key: string, chain: TlsTermination, certificates: ChainCertificates, alpn: readonly string[], tickets: TicketHolder, events: ChainServerEvents) {
-        const asks = chain.mode !== "SIMPLE";
+    /** `certificates` is called once, when the server is first built; it throws where they can't be served. */
+    constructor(key: string, chain: TlsTermination, certificates: () => ChainCertificates, alpn: readonly string[], tickets: TicketHolder, events: ChainServerEvents) {
+        this.#key = key;
         this.#chain = chain;
+        this.#certificates = certificates;
+        this.#alpn = alpn;
         this.#events = events;
         this.#tickets = tickets;
-        this.#options = {
-            cert: certificates.pairs.map((pair) => pair.certificate),
-            key: certificates.pairs.map((pair) => pair.privateKey),
-            ...(certificates.ca !== "" ? { ca: certificates.ca } : {}),
-            minVersion: chain.minVersion,
-            maxVersion: chain.maxVersion,
-            ciphers: cipherString(chain),
-            honorCipherOrder: true,
-            secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
-            ALPNProtocols: [...alpn],
-            requestCert: asks,
-            // Refuses in the handshake who has no certificate, and right after it whose certificate is not valid.
-            rejectUnauthorized: chain.mode === "MUTUAL" && !chain.insecureSkipVerify,
-            sessionIdContext: sessionContext(key, chain, certificates.ca),
-        };
+    }
+
+    /** Builds it now, so that what can't work is found before it is used: throws when OpenSSL does not take it. */
+    prove(): void {
         this.#build();
         if (built.size > MAX_UNUSED) this.forget();
     }
 
     /** Takes over a connection whose ClientHello stands in `raw`'s read buffer. */
     accept(raw: net.Socket): void {
+        const server = this.#server ?? this.#tryBuild();
+        if (!server) {
+            raw.destroy();
+            this.#events.refused(raw, this.#fault);
+            return;
+        }
         // A client that ends during the handshake is gone; half-open connections begin after it.
         raw.allowHalfOpen = false;
-        (this.#server ?? this.#build()).emit("connection", raw);
+        server.emit("connection", raw);
         built.delete(this);
         built.add(this);
     }
@@ -91,7 +92,19 @@ export class ChainServer {
         this.#server = undefined;
     }
 
+    #tryBuild(): tls.Server | undefined {
+        if (this.#fault !== "") return undefined;
+        try {
+            return this.#build();
+        } catch (error) {
+            this.#fault = buildFault(error);
+            this.#events.unusable(this.#key, this.#fault);
+            return undefined;
+        }
+    }
+
     #build(): tls.Server {
+        this.#options ??= optionsOf(this.#key, this.#chain, this.#certificates(), this.#alpn);
         const server = new tls.Server({ ...this.#options, ticketKeys: this.#tickets.keys });
         server.on("secureConnection", (socket) => this.#onSecure(socket));
         server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
@@ -133,6 +146,30 @@ export class ChainServer {
         if (!insecureSkipVerify && !socket.authorized) return `client certificate: ${String(socket.authorizationError)}`;
         return alternativeNameAllowed(certificate, subjectAltNames) ? "" : "client certificate: no allowed subject alternative name";
     }
+}
+
+function optionsOf(key: string, chain: TlsTermination, { pairs, ca }: ChainCertificates, alpn: readonly string[]): tls.TlsOptions {
+    return {
+        cert: pairs.map((pair) => pair.certificate),
+        key: pairs.map((pair) => pair.privateKey),
+        ...(ca !== "" ? { ca } : {}),
+        minVersion: chain.minVersion,
+        maxVersion: chain.maxVersion,
+        ciphers: cipherString(chain),
+        honorCipherOrder: true,
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+        ALPNProtocols: [...alpn],
+        requestCert: chain.mode !== "SIMPLE",
+        // Refuses in the handshake who has no certificate, and right after it whose certificate is not valid.
+        rejectUnauthorized: chain.mode === "MUTUAL" && !chain.insecureSkipVerify,
+        sessionIdContext: sessionContext(key, chain, ca),
+    };
+}
+
+/** OpenSSL's own words; they never hold key material. */
+export function buildFault(error: unknown): string {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code ?? message;
 }
 
 function ignore(): void {}

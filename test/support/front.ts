@@ -49,6 +49,7 @@ function tablesOf(entries: FrontEntries): Tables {
 export class Front {
     readonly records: ConnectionRecord[] = [];
     readonly refused: string[] = [];
+    readonly unusable: string[] = [];
     readonly connections = new Connections();
     readonly tickets = { keys: randomBytes(48) };
     readonly acceptor: Acceptor;
@@ -65,6 +66,7 @@ export class Front {
             deadlines: new Deadlines(options.handshakeMs ?? 15_000),
             connectTcp: options.connectTcp ?? ((_cluster, _options, done) => { done({ kind: "failed", flag: "UH", endpoint: "", detail: "" }); return () => {}; }),
             sink: { connectionFinished: (record) => this.records.push(record) },
+            onUnusableChain: (chain, reason) => this.unusable.push(`${chain}: ${reason}`),
             onHandshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
             // Answers every read with what is known of the connection.
             serveHttp: (socket, info) => {

@@ -48,6 +48,23 @@ describe("terminated filter chains", () => {
         assert.deepEqual([seen.chain, seen.routeTable, seen.serverName, seen.scheme], ["B", "table B", "x.b.test", "https"]);
     });
 
+    it("are served among thousands before all of them are built, and one that can't be is named on its first connection", async () => {
+        const many = Array.from({ length: 300 }, (_, i) => httpChain(`C${i}`, [`c${i}.test`], terminated("a")));
+        await front.start({
+            listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("mixed", { cert: a.cert, key: b.key })],
+            chains: [...many, httpChain("mixed", ["mixed.test"], terminated("mixed")), httpChain("none", ["none.test"], terminated("absent"))],
+        });
+        assert.deepEqual(front.bindings.findings(), [], "nothing was looked at");
+        assert.equal(await certificateFor(front, "c299.test"), "a.test");
+        for (const name of ["mixed.test", "none.test", "mixed.test"]) assert.match(await certificateFor(front, name), /^(closed|ECONNRESET)$/);
+        assert.deepEqual(front.unusable, ["mixed: mixed: the private key does not belong to the certificate", "none: absent is not there"]);
+        assert.equal(front.refused.length, 3);
+        // A change is looked at as ever.
+        front.apply({ listeners: LISTENER, secrets: [secretEntry("a", { cert: a.cert, key: b.key })], chains: many });
+        assert.equal(front.bindings.findings().length, 300);
+        assert.equal(await certificateFor(front, "c299.test"), "a.test", "what was served before is");
+    });
+
     it("knows the client's address through TLS", async () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
         const socket = front.tls("a.test");
