@@ -12,6 +12,7 @@ interface Options {
     readonly config?: Record<string, string>;
     readonly labels?: Record<string, string>;
     readonly namespace?: string;
+    readonly ignoreSecurityPolicies?: boolean;
     readonly portOffset: number;
     readonly output: "table" | "json";
 }
@@ -31,6 +32,7 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods")
+        .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
         .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
         .option("--env <name>", "the environment of a stack: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
@@ -52,6 +54,7 @@ Examples:
                 ...(target === undefined ? {} : { target }),
                 ...(options.admin === undefined ? {} : { admin: options.admin }),
                 ...(options.labels === undefined ? {} : { labels: options.labels }),
+                ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                 ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
             }, processTerminal()));
         });

@@ -25,16 +25,19 @@ interface Options {
     readonly drainSeconds: number;
     readonly drainDelaySeconds?: number;
     readonly fileRoot?: string;
+    readonly ignoreSecurityPolicies?: boolean;
 }
 
 /** How often a proxy below `up` looks whether its findings changed. */
 const FINDINGS_EVERY_MS = 250;
 
-function proxyOptions(options: Options, source: SourceOptions, namespace: string): ProxyOptions {
+function proxyOptions(options: Options, source: SourceOptions, namespace: string | undefined): ProxyOptions {
     return {
         source: { ...source, ...(options.fileRoot === undefined ? {} : { fileRoot: options.fileRoot }) },
         ...(options.labels === undefined ? {} : { labels: options.labels }),
-        namespace,
+        namespace: namespace ?? "default",
+        isNamespaceGuessed: namespace === undefined,
+        ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
         bind: options.bind,
         portOffset: options.portOffset,
         concurrency: options.concurrency ?? cpuLimit(),
@@ -83,7 +86,7 @@ async function serve(options: Options): Promise<number> {
     const { findCluster, keepYoungSpace, podNamespace, runProxy } = require("../../proxy") as typeof import("../../proxy"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     keepYoungSpace();
     const source = options.kubernetes ? cluster(options, findCluster) : directory(options);
-    const namespace = options.namespace ?? podNamespace() ?? "default";
+    const namespace = options.namespace ?? podNamespace();
     const proxy = await runProxy(proxyOptions(options, source, namespace)).catch((error: Error) => {
         throw new CommandError(EXIT.unable, error.message);
     });
@@ -110,6 +113,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
         .option("--drain-delay-seconds <n>", "before that, how long new connections are still taken (default: 5, at most --drain-seconds)", parseSeconds)
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
+        .option("--ignore-security-policies", "serve Gateways although a policy restricts them that this proxy does not evaluate: whoever it keeps out is let in")
         .addHelpText("after", `
 Examples:
   gatehouse proxy --kubernetes --labels istio=public --namespace istio-ingress

@@ -17,6 +17,7 @@ export interface ExplainRequest {
     readonly config: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
+    readonly ignoreSecurityPolicies?: boolean;
     readonly portOffset: number;
     readonly output: "table" | "json";
 }

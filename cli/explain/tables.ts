@@ -1,6 +1,7 @@
 /** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
 import { statSync } from "node:fs";
 import path from "node:path";
+import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { refOf, refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/compiler/input";
@@ -34,6 +35,7 @@ export interface TablesRequest {
     readonly config: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
+    readonly ignoreSecurityPolicies?: boolean;
 }
 
 export async function gatherTables(request: TablesRequest, terminal: Terminal): Promise<Gathered> {
@@ -42,21 +44,21 @@ export async function gatherTables(request: TablesRequest, terminal: Terminal): 
     return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
 }
 
-/** Only what is good by itself: the proxy takes nothing else either. */
+/** Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for. */
 function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
     const findings: Finding[] = [];
     const good = objects.filter(({ object, place }) => {
         const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
         findings.push(...faults.map((one) => (one.place || !place ? one : { ...one, place })));
-        return faults.length === 0;
+        return faults.length === 0 || isRestrictingKind(object.kind);
     });
     return { objects: good, findings };
 }
 
-function ofPath(target: string, { labels, namespace }: TablesRequest): Gathered {
+function ofPath(target: string, { labels, namespace, ignoreSecurityPolicies = false }: TablesRequest): Gathered {
     const read = readPath(path.resolve(target));
     const { objects, findings } = sound(read.objects as readonly PlacedObject[]);
-    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), now: Date.now(), ...(labels ? { labels } : {}) });
+    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(labels ? { labels } : {}) });
     const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice");
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
 }
@@ -69,6 +71,7 @@ function onlyNamespace(objects: readonly PlacedObject[]): string {
 }
 
 async function ofStack(dir: string, request: TablesRequest, terminal: Terminal): Promise<Gathered> {
+    const { ignoreSecurityPolicies = false } = request;
     terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
     const { stacks, objects: own, findings, places } = await evaluateStacks({ dirs: [dir], env: request.env, config: request.config, typecheck: false }, terminal);
     // An application's routes hang on the gateway of the platform's stack.
@@ -77,11 +80,11 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
         const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
-        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, now: Date.now() });
+        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ignoreSecurityPolicies, now: Date.now() });
         return { gateway: workload.key, tables, endpointsElsewhere: true };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
-    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), now: Date.now(), ...(request.labels ? { labels: request.labels } : {}) });
+    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), isNamespaceGuessed: request.namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(request.labels ? { labels: request.labels } : {}) });
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a set of objects: each by itself, and between them, as the proxy would report it. */
+import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
 
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
@@ -7,7 +8,7 @@ const NOT_KNOWN_HERE: ReadonlySet<string> = new Set(["GH0431", "GH0436", "GH0454
 export interface Gateway { readonly labels: Readonly<Record<string, string>>; readonly namespace: string }
 
 export interface Examined {
-    /** The objects without an error of their own. */
+    /** The objects without an error of their own, and every policy that may keep requests out. */
     readonly sound: readonly KubeObject[];
     readonly findings: readonly Finding[];
 }
@@ -19,7 +20,8 @@ export function examineEach(objects: readonly KubeObject[]): Examined {
     for (const object of objects) {
         const { findings: own } = validateObject(object);
         findings.push(...own);
-        if (!own.some(({ level }) => level === "Error")) sound.push(object);
+        // A policy that cannot be taken as it is counts none the less: whom it could be for is refused.
+        if (isRestrictingKind(object.kind) || !own.some(({ level }) => level === "Error")) sound.push(object);
     }
     return { sound, findings };
 }

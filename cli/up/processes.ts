@@ -39,6 +39,8 @@ interface Running {
 
 export interface ProcessesOptions {
     readonly folder: RunFolder;
+    /** What every gateway's proxy gets besides. */
+    readonly gatewayArgs: readonly string[];
     /** A process that ended by itself once it had been ready. */
     onEnded(fault: Finding, isGateway: boolean): void;
     onFindings(findings: readonly Finding[]): void;
@@ -49,7 +51,7 @@ export function fileSafe(key: string): string {
     return key.replaceAll("/", ".");
 }
 
-function gatewayStart({ workload }: PlannedGateway, folder: RunFolder): Start {
+function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: ProcessesOptions): Start {
     const args = [
         "proxy",
         "--config", folder.objects,
@@ -63,6 +65,7 @@ function gatewayStart({ workload }: PlannedGateway, folder: RunFolder): Start {
         "--status", `${LOOPBACK}:0`,
         "--drain-seconds", String(DRAIN_SECONDS),
         "--file-root", path.join(folder.mounts, fileSafe(workload.key)),
+        ...gatewayArgs,
     ];
     return { ref: workload.ref, isGateway: true, args, environment: {}, files: {} };
 }
@@ -102,7 +105,7 @@ export class Processes {
     async follow(plan: RunPlan): Promise<Finding[]> {
         const { folder } = this.#options;
         const wanted = new Map<string, Start>();
-        for (const one of plan.gateways) wanted.set(one.workload.key, gatewayStart(one, folder));
+        for (const one of plan.gateways) wanted.set(one.workload.key, gatewayStart(one, this.#options));
         for (const one of plan.samples) wanted.set(one.workload.key, sampleStart(one, folder));
         const obsolete = [...this.#running].filter(([key, { start }]) => JSON.stringify(wanted.get(key)) !== start);
         await Promise.all(obsolete.map(([key]) => this.#stop(key)));

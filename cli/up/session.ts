@@ -33,6 +33,7 @@ export interface SessionOptions {
     /** The state folder, absolute, if the user named one. */
     readonly state?: string;
     readonly check: boolean;
+    readonly ignoreSecurityPolicies: boolean;
     readonly output: "table" | "json";
 }
 
@@ -64,6 +65,7 @@ export class Session {
         this.#ports = new PortPlan(options.portOffset, machinePorts);
         this.#processes = new Processes({
             folder: this.#folder,
+            gatewayArgs: options.ignoreSecurityPolicies ? ["--ignore-security-policies"] : [],
             onFindings: (findings) => this.#say(findings),
             onEnded: (fault, isGateway) => {
                 terminal.finding(fault);
@@ -91,6 +93,7 @@ export class Session {
     }
 
     async #serve(): Promise<ExitCode> {
+        if (this.#options.ignoreSecurityPolicies) this.#terminal.progress("--ignore-security-policies: what policies keep out is let in");
         const stack = await this.#evaluate();
         const { plan, findings } = await this.#apply(stack);
         this.#timings["ready"] = Math.round(performance.now());

@@ -11,6 +11,7 @@ import { delegates } from "./analyzers/delegates";
 import { destinationRuleSubsets, unverifiedTls } from "./analyzers/destination-rules";
 import { doubles } from "./analyzers/doubles";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
+import { gatewayPolicies } from "./analyzers/gateway-policies";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
@@ -41,7 +42,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
     credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
-    doubledSlashes, redirectPorts,
+    doubledSlashes, redirectPorts, gatewayPolicies,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

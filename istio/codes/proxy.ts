@@ -51,6 +51,14 @@ export const PROXY_CODES = {
     GH0458: { level: "Warning", name: "IngressNotServed", when: "An Ingress is there, which this version of the proxy reads but does not serve." },
     GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out." },
 
+    // Policies, and what else changes a proxy.
+    GH0460: { level: "Error", name: "PolicyRefuses", when: "An AuthorizationPolicy, RequestAuthentication, or a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed." },
+    GH0461: { level: "Warning", name: "PolicyIgnored", when: "A policy that restricts a Gateway is not enforced, because `--ignore-security-policies` is given." },
+    GH0462: { level: "Error", name: "ExtensionNotServed", when: "An EnvoyFilter, WasmPlugin or TrafficExtension is for a Gateway; the bundled proxy does nothing of it and serves without." },
+    GH0463: { level: "Warning", name: "ProxyConfigNotRead", when: "A ProxyConfig is for a Gateway; the bundled proxy does not read it." },
+    GH0464: { level: "Info", name: "PolicyWithoutEffect", when: "A policy is for a Gateway and restricts nothing there: it audits, is a dry run, or lets every request pass." },
+    GH0465: { level: "Error", name: "PolicyUnreadable", when: "A policy has been bad from its first version on; whom it could be for refuses everything." },
+
     // Listeners and processes.
     GH0480: { level: "Error", name: "ChainWithoutCertificate", when: "A TLS server has no certificate that can be used, so that handshakes for its hosts are refused; others are served." },
     GH0481: { level: "Error", name: "CertificateNotTaken", when: "A changed certificate can't be used, so that the one before it is served on." },

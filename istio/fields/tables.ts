@@ -1,9 +1,11 @@
 /** The field table of every kind Gatehouse reads, with the API versions it is served under. */
 import type { Kind } from "../types";
 import { destinationRuleFields } from "./destination-rule";
+import { envoyFilterFields, proxyConfigFields, trafficExtensionFields, wasmPluginFields } from "./extensions";
 import { any, object, required, type Field, type ObjectField } from "./field";
 import { gatewayFields } from "./gateway";
 import { endpointSliceFields, ingressFields, metadataFields, secretFields, serviceFields } from "./kubernetes";
+import { authorizationPolicyFields, requestAuthenticationFields } from "./security";
 import { serviceEntryFields } from "./service-entry";
 import { sidecarFields } from "./sidecar";
 import { telemetryFields } from "./telemetry";
@@ -26,6 +28,10 @@ const outline: Readonly<Record<string, Field>> = {
 const istio = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
     group, versions, root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
 });
+/** Of a kind whose CRD lets `spec` be absent. */
+const istioOptional = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
+    group, versions, root: object("the object", { ...outline, spec, status: any("what the control plane says of it") }),
+});
 const kubernetes = (group: string, versions: readonly string[], fields: Readonly<Record<string, Field>>): KindTable => ({
     group, versions, root: object("the object", { ...outline, ...fields, status: any("the cluster's state of it") }, { lenient: true }),
 });
@@ -39,6 +45,12 @@ export const KIND_TABLES: Readonly<Record<Kind, KindTable>> = {
     DestinationRule: istio("networking.istio.io", NETWORKING, destinationRuleFields),
     Sidecar: istio("networking.istio.io", NETWORKING, sidecarFields),
     Telemetry: istio("telemetry.istio.io", ["v1", "v1alpha1"], telemetryFields),
+    AuthorizationPolicy: istioOptional("security.istio.io", ["v1", "v1beta1"], authorizationPolicyFields),
+    RequestAuthentication: istioOptional("security.istio.io", ["v1", "v1beta1"], requestAuthenticationFields),
+    WasmPlugin: istio("extensions.istio.io", ["v1alpha1"], wasmPluginFields),
+    TrafficExtension: istio("extensions.istio.io", ["v1alpha1"], trafficExtensionFields),
+    EnvoyFilter: istioOptional("networking.istio.io", ["v1alpha3"], envoyFilterFields),
+    ProxyConfig: istioOptional("networking.istio.io", ["v1beta1"], proxyConfigFields),
     Secret: kubernetes("", ["v1"], secretFields),
     Service: kubernetes("", ["v1"], { spec: required(serviceFields) }),
     EndpointSlice: kubernetes("discovery.k8s.io", ["v1", "v1beta1"], endpointSliceFields),

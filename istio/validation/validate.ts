@@ -6,8 +6,10 @@ import { kindOf } from "./kind";
 import { isRecord, outlineFaults, type ValidationContext } from "./outline";
 import { reporter, type Loose, type Report } from "./report";
 import { destinationRuleRules } from "./rules/destination-rule";
+import { envoyFilterRules, proxyConfigRules, trafficExtensionRules, wasmPluginRules } from "./rules/extensions";
 import { gatewayRules } from "./rules/gateway";
 import { endpointSliceRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
+import { authorizationPolicyRules, requestAuthenticationRules } from "./rules/security";
 import { serviceEntryRules } from "./rules/service-entry";
 import { sidecarRules } from "./rules/sidecar";
 import { telemetryRules } from "./rules/telemetry";
@@ -36,6 +38,12 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
     DestinationRule: destinationRuleRules,
     Sidecar: sidecarRules,
     Telemetry: telemetryRules,
+    AuthorizationPolicy: authorizationPolicyRules,
+    RequestAuthentication: requestAuthenticationRules,
+    WasmPlugin: wasmPluginRules,
+    TrafficExtension: trafficExtensionRules,
+    EnvoyFilter: envoyFilterRules,
+    ProxyConfig: proxyConfigRules,
     Secret: secretRules,
     Service: serviceRules,
     EndpointSlice: endpointSliceRules,

@@ -3,20 +3,15 @@ import { gatewayNames, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { knownHosts } from "../objects/hosts";
 import { strictnessOf } from "../objects/peer-authentication";
-import { selectedPods, type Pods } from "../objects/pods";
+import { isOutsideMesh, selectedPods } from "../objects/pods";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Thing } from "../thing";
 import { at, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
-/** Pods that no sidecar and no node proxy speaks for. */
-function isOutside({ labels, annotations }: Pods): boolean {
-    return labels["sidecar.istio.io/inject"] === "false" || labels["istio.io/dataplane-mode"] === "none" || at(annotations, "gatehouse.dev/run") !== undefined;
-}
-
 /** `namespace/name` of the Gateways that pods outside the mesh serve. */
 function servedFromOutside(world: World): ReadonlySet<string> {
-    const gateways = world.of("networking.istio.io", "Gateway").filter((gateway) => (selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).some(isOutside));
+    const gateways = world.of("networking.istio.io", "Gateway").filter((gateway) => (selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).some(isOutsideMesh));
     return new Set(gateways.map(({ name, namespace }) => `${String(namespace)}/${String(name)}`));
 }
 

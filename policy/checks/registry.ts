@@ -11,6 +11,7 @@ import { destinationStrictMtls } from "./destination-strict-mtls";
 import { egressAllowAny } from "./egress-allow-any";
 import { gatewayCipherSuites } from "./gateway-cipher-suites";
 import { gatewayPlainHttp } from "./gateway-plain-http";
+import { gatewayPolicyUnserved } from "./gateway-policy-unserved";
 import { gatewaySecretNamespace } from "./gateway-secret-namespace";
 import { gatewaySelector } from "./gateway-selector";
 import { gatewaySelectorUnmatched } from "./gateway-selector-unmatched";
@@ -47,6 +48,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "gateway-plain-http": gatewayPlainHttp,
     "gateway-wildcard-hosts": gatewayWildcardHosts,
     "gateway-secret-namespace": gatewaySecretNamespace,
+    "gateway-policy-unserved": gatewayPolicyUnserved,
     "host-allowed-domains": hostAllowedDomains,
     "host-claimed-once": hostClaimedOnce,
     "certificate-near-expiry": certificateNearExpiry,

@@ -10,8 +10,10 @@ const SECRETS = "/secrets";
 /** What a gateway of ours watches, as group/resource. Secrets it reads in its own namespace alone. */
 export const WATCHED: readonly string[] = [
     "/pods", "/services", "discovery.k8s.io/endpointslices", "networking.k8s.io/ingresses",
-    "networking.istio.io/destinationrules", "networking.istio.io/gateways", "networking.istio.io/serviceentries", "networking.istio.io/sidecars",
-    "networking.istio.io/virtualservices", "telemetry.istio.io/telemetries",
+    "networking.istio.io/destinationrules", "networking.istio.io/envoyfilters", "networking.istio.io/gateways", "networking.istio.io/proxyconfigs",
+    "networking.istio.io/serviceentries", "networking.istio.io/sidecars", "networking.istio.io/virtualservices",
+    "security.istio.io/authorizationpolicies", "security.istio.io/requestauthentications", "extensions.istio.io/trafficextensions", "extensions.istio.io/wasmplugins",
+    "telemetry.istio.io/telemetries",
 ];
 
 function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): Fault[] {

@@ -79,3 +79,8 @@ export function servingNamespace(world: World, gateway: Thing): string | undefin
     // The gateways of our components say where they are, wherever they are made.
     return only ?? text(at(selector, "gateway-namespace"));
 }
+
+/** Pods that no sidecar and no node proxy speaks for: at a gateway, those of the bundled proxy. */
+export function isOutsideMesh({ labels, annotations }: Pods): boolean {
+    return labels["sidecar.istio.io/inject"] === "false" || labels["istio.io/dataplane-mode"] === "none" || at(annotations, "gatehouse.dev/run") !== undefined;
+}

@@ -59,6 +59,11 @@ export const GATEWAY_POLICIES = {
         severity: "high",
         description: "A Gateway's Secret is in the namespace of the gateway that reads it.",
     },
+    "gateway-policy-unserved": {
+        enforcementLevel: "mandatory",
+        severity: "high",
+        description: "No policy or extension is for a gateway whose proxy does not do what it says.",
+    },
     "host-allowed-domains": {
         enforcementLevel: "mandatory",
         severity: "high",

@@ -20,6 +20,7 @@ import { ListenerBuilder, type BuiltPort, type SharedTable } from "./listeners";
 import { sameList } from "./lists";
 import { ModelKeeper, type Model } from "./model";
 import { Registry } from "./registry";
+import { Restrictions } from "./restrictions";
 import { FindingList, Report, type Said } from "./report";
 import { planServers } from "./servers";
 import { entryTable } from "./entry-table";
@@ -65,6 +66,7 @@ class Rooms {
     readonly #context: Context;
     readonly #registry: Registry;
     readonly #bindings: Bindings;
+    readonly #restrictions: Restrictions;
     readonly #listeners: ListenerBuilder;
     readonly #virtualHosts: VirtualHosts;
     readonly #clusters: ClusterBuilder;
@@ -89,11 +91,12 @@ class Rooms {
         const servers = planServers(context);
         this.#bindings = new Bindings(context, servers.serversOf);
         const bindingsOf = this.#bindings.of;
-        this.#listeners = new ListenerBuilder(context, servers.plan, credentials, new TcpRoutes(context, destinations, bindingsOf), bindingsOf);
+        this.#restrictions = new Restrictions(context, servers.serversOf);
+        this.#listeners = new ListenerBuilder(context, servers.plan, credentials, new TcpRoutes(context, destinations, bindingsOf), bindingsOf, this.#restrictions.of);
         this.#ports = graph.value(() => this.#listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
         const routes = new HttpRoutes(context, new EffectiveRoutes(context), destinations);
-        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, bindingsOf, routes);
+        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, bindingsOf, routes, this.#restrictions.of);
         this.#clusters = new ClusterBuilder(context, registry, rules, credentials);
         this.#accessLog = graph.value(() => accessLogOf(context), isDeepStrictEqual);
     }
@@ -127,6 +130,7 @@ class Rooms {
         const before = this.#tables;
         this.#registry.check();
         this.#bindings.check();
+        this.#restrictions.check();
         const ports = this.#ports.get();
         const routeTables = this.#routeTables.get();
         const virtualHosts = this.#virtualHosts.build();

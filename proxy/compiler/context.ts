@@ -13,6 +13,8 @@ export interface Settings {
     readonly namespace: string;
     readonly domain: string;
     readonly rootNamespace: string;
+    readonly isNamespaceGuessed: boolean;
+    readonly ignoreSecurityPolicies: boolean;
 }
 
 /** What changes from one compilation to the next. */
@@ -36,6 +38,8 @@ export function settingsOf(input: CompileInput): Settings {
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? "istio-system",
+        isNamespaceGuessed: input.isNamespaceGuessed ?? false,
+        ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
     };
 }
 

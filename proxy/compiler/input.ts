@@ -9,6 +9,8 @@ export interface PlacedObject {
     readonly place?: Place;
     /** The place of a field such as `spec.servers[0]`. */
     readonly placeOf?: (field: string) => Place;
+    /** Of a policy that could not be read: not even its namespace is known, and it counts in each. */
+    readonly isAnywhere?: true;
 }
 
 /** A mounted file that a Gateway or DestinationRule names, as it was read last. */
@@ -20,6 +22,10 @@ export interface CompileInput {
     readonly labels?: Readonly<Record<string, string>>;
     /** The proxy's namespace: where credentials are looked up. */
     readonly namespace: string;
+    /** Whether `namespace` is only what is taken where nobody has said one; without labels policies of other namespaces may count then. */
+    readonly isNamespaceGuessed?: boolean;
+    /** Nothing is refused for a policy that is not served. Each is named. */
+    readonly ignoreSecurityPolicies?: boolean;
     /** Default `cluster.local`. */
     readonly domain?: string;
     /** Where mesh-wide DestinationRules and Telemetry live; default `istio-system`. */

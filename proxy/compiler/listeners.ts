@@ -1,11 +1,12 @@
 /** Listeners and their filter chains: by what a connection is served on each port. */
 import { isDeepStrictEqual } from "node:util";
-import type { FilterChainEntry, ListenerEntry, Origin, RouteTableEntry, TlsTermination } from "../tables/entries";
+import type { FilterChainEntry, ListenerEntry, Origin, RefusalEntry, RouteTableEntry, TlsTermination } from "../tables/entries";
 import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
 import type { Family, Lookup, Value } from "./graph";
 import { sameList, sameOr } from "./lists";
 import { originOf } from "./model";
+import { refusalsOf, type RefusalOf } from "./restrictions";
 import { serverText, type PlannedPort, type PlannedServer, type ServerPlan } from "./servers";
 import type { BindingsOf, SniRoute, TcpRoutes } from "./tcp-routes";
 import { terminationOf } from "./tls-servers";
@@ -28,6 +29,7 @@ interface Terminated {
     readonly names: readonly string[];
     readonly target: FilterChainEntry["target"];
     readonly origin: Origin;
+    readonly refusal?: RefusalEntry;
     /** Where it serves HTTP. */
     readonly table: SharedTable | undefined;
 }
@@ -55,17 +57,19 @@ export class ListenerBuilder {
     private readonly context: Context;
     private readonly tcpRoutes: TcpRoutes;
     private readonly bindingsOf: BindingsOf;
+    private readonly refusalOf: RefusalOf;
     private readonly terminated: Family<PlannedServer, Terminated | undefined>;
     private readonly terminations: Family<PlannedServer, TlsTermination>;
     private readonly ports: Lookup<Ports, string, PlannedPort | undefined>;
     private readonly keys: Value<Ports>;
     private readonly built: Family<string, BuiltPort>;
 
-    constructor(context: Context, plan: ServerPlan["plan"], credentials: Credentials, tcpRoutes: TcpRoutes, bindingsOf: BindingsOf) {
+    constructor(context: Context, plan: ServerPlan["plan"], credentials: Credentials, tcpRoutes: TcpRoutes, bindingsOf: BindingsOf, refusalOf: RefusalOf) {
         const { graph } = context;
         this.context = context;
         this.tcpRoutes = tcpRoutes;
         this.bindingsOf = bindingsOf;
+        this.refusalOf = refusalOf;
         this.terminated = graph.family((server) => this.terminate(server));
         this.terminations = graph.family((server) => terminationOf(context, credentials, server), isDeepStrictEqual);
         this.keys = graph.value(() => new Map(plan.get().ports.map((port) => [port.key, port])));
@@ -84,7 +88,7 @@ export class ListenerBuilder {
         if (port === undefined || first === undefined) return CLOSED;
         const before = { chains: byKey(previous.chains), tables: byKey(previous.tables.map(({ table }) => table)) };
         const draft: Draft = { port, before, takenNames: new Map(), chains: new Map(), tables: [] };
-        if (port.kind === "http") plaintextHttp(draft, first);
+        if (port.kind === "http") plaintextHttp(draft, first, this.refusalOf);
         for (const server of port.kind === "http" ? [] : port.servers) {
             guarded(this.context, server.gateway, server.field, undefined, () => this.addServer(draft, server));
         }
@@ -115,7 +119,12 @@ export class ListenerBuilder {
     private addTcp(draft: Draft, server: PlannedServer): void {
         const route = this.tcpRoutes.tcpRoute(server);
         if (route === undefined) this.reportNoRoute(server, "tcp");
-        else addChain(draft, "tcp", { serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field) });
+        else addChain(draft, "tcp", { serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field), ...this.refused(server) });
+    }
+
+    private refused({ gateway }: PlannedServer): Pick<FilterChainEntry, "refusal"> {
+        const refusal = this.refusalOf(gateway);
+        return refusal ? { refusal } : {};
     }
 
     private terminate(server: PlannedServer): Terminated | undefined {
@@ -124,12 +133,13 @@ export class ListenerBuilder {
             this.reportNoRoute(server, "tcp");
             return undefined;
         }
-        const table = route ? undefined : tableOf(httpsTableName(server), server);
+        const table = route ? undefined : tableOf(httpsTableName(server), server, this.refusalOf(server.gateway));
         const target: FilterChainEntry["target"] = route ? { kind: "tcp", route } : { kind: "http", routeTable: httpsTableName(server) };
         return {
             names: [...new Set(server.hosts.map(({ host }) => host))],
             target,
             origin: originOf(server.gateway, server.field),
+            ...(route ? this.refused(server) : {}),
             table: table && { table, servers: [server] },
         };
     }
@@ -153,7 +163,7 @@ export class ListenerBuilder {
                 `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}, which comes first; here it is skipped.`));
             if (free.length === 0) continue;
             addChain(draft, `${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`,
-                { serverNames: free, tls: PASSTHROUGH, target: route.target, origin: route.origin });
+                { serverNames: free, tls: PASSTHROUGH, target: route.target, origin: route.origin, ...this.refused(server) });
         }
     }
 
@@ -165,9 +175,10 @@ export class ListenerBuilder {
     }
 }
 
-function plaintextHttp(draft: Draft, first: PlannedServer): void {
+function plaintextHttp(draft: Draft, first: PlannedServer, refusalOf: RefusalOf): void {
     const { port } = draft;
-    const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first);
+    const { first: refusal, all } = refusalsOf(port.servers.map(({ gateway }) => gateway), refusalOf);
+    const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first, all ? refusal : undefined);
     addChain(draft, "http", { serverNames: [], target: { kind: "http", routeTable: table.key }, origin: originOf(first.gateway, first.field) });
     addTable(draft, { table, servers: port.servers });
 }
@@ -197,14 +208,14 @@ function ownerText(owner: Owner): string {
 }
 
 /** The chain from before where nothing of it changed. */
-function addChain({ port, before, chains }: Draft, name: string, made: Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin">): void {
+function addChain({ port, before, chains }: Draft, name: string, made: Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal">): void {
     const key = `${port.key} ${name}`;
-    const { tls, target, origin } = made;
+    const { tls, target, origin, refusal } = made;
     // A server for any host also takes clients that name none.
     const serverNames = made.serverNames.includes("*") ? [] : made.serverNames;
     const present = before.chains.get(key);
-    const isSame = present?.tls === tls && present?.target === target && present.origin === origin && sameList(present.serverNames, serverNames);
-    chains.set(key, isSame ? present : sameOr(present, { key, listener: port.key, serverNames, ...(tls ? { tls } : {}), target, origin }));
+    const isSame = present?.tls === tls && present?.target === target && present.origin === origin && present.refusal === refusal && sameList(present.serverNames, serverNames);
+    chains.set(key, isSame ? present : sameOr(present, { key, listener: port.key, serverNames, ...(tls ? { tls } : {}), target, ...(refusal ? { refusal } : {}), origin }));
 }
 
 /** Each HTTPS server has a route table of its own: its hosts are not to be reached on connections of another one. */
@@ -212,6 +223,6 @@ function httpsTableName({ gateway, server }: PlannedServer): string {
     return `https.${server.port.number}.${server.port.name}.${gateway.ref.name}.${gateway.ref.namespace}${server.bind ? `.${server.bind}` : ""}`;
 }
 
-function tableOf(key: string, server: PlannedServer): RouteTableEntry {
-    return { key, port: server.server.port.number, origin: originOf(server.gateway, server.field) };
+function tableOf(key: string, server: PlannedServer, refusal: RefusalEntry | undefined): RouteTableEntry {
+    return { key, port: server.server.port.number, ...(refusal ? { refusal } : {}), origin: originOf(server.gateway, server.field) };
 }

@@ -19,6 +19,12 @@ export interface Model {
     readonly serviceEntries: readonly Placed<"ServiceEntry">[];
     readonly destinationRules: readonly Placed<"DestinationRule">[];
     readonly telemetries: readonly Placed<"Telemetry">[];
+    readonly authorizationPolicies: readonly Placed<"AuthorizationPolicy">[];
+    readonly requestAuthentications: readonly Placed<"RequestAuthentication">[];
+    readonly wasmPlugins: readonly Placed<"WasmPlugin">[];
+    readonly trafficExtensions: readonly Placed<"TrafficExtension">[];
+    readonly envoyFilters: readonly Placed<"EnvoyFilter">[];
+    readonly proxyConfigs: readonly Placed<"ProxyConfig">[];
     readonly secrets: readonly Placed<"Secret">[];
     readonly services: readonly Placed<"Service">[];
     readonly endpointSlices: readonly Placed<"EndpointSlice">[];
@@ -28,7 +34,9 @@ export interface Model {
 
 const LIST_OF_KIND = {
     Gateway: "gateways", VirtualService: "virtualServices", ServiceEntry: "serviceEntries",
-    DestinationRule: "destinationRules", Telemetry: "telemetries", Secret: "secrets", Service: "services",
+    DestinationRule: "destinationRules", Telemetry: "telemetries",
+    AuthorizationPolicy: "authorizationPolicies", RequestAuthentication: "requestAuthentications", WasmPlugin: "wasmPlugins",
+    TrafficExtension: "trafficExtensions", EnvoyFilter: "envoyFilters", ProxyConfig: "proxyConfigs", Secret: "secrets", Service: "services",
     EndpointSlice: "endpointSlices", Ingress: "ingresses", Pod: "pods",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
 
@@ -36,6 +44,8 @@ const LIST_OF_KIND = {
 const GROUP_OF_KIND: Readonly<Record<keyof typeof LIST_OF_KIND, string>> = {
     Gateway: "networking.istio.io", VirtualService: "networking.istio.io", ServiceEntry: "networking.istio.io",
     DestinationRule: "networking.istio.io", Telemetry: "telemetry.istio.io", Secret: "", Service: "",
+    AuthorizationPolicy: "security.istio.io", RequestAuthentication: "security.istio.io", WasmPlugin: "extensions.istio.io",
+    TrafficExtension: "extensions.istio.io", EnvoyFilter: "networking.istio.io", ProxyConfig: "networking.istio.io",
     EndpointSlice: "discovery.k8s.io", Ingress: "networking.k8s.io", Pod: "",
 };
 

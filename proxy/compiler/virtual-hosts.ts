@@ -1,6 +1,6 @@
 /** Puts the routes of all VirtualServices of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
-import type { Origin, RouteEntry, VirtualHostEntry } from "../tables/entries";
+import type { Origin, RefusalEntry, RouteEntry, VirtualHostEntry } from "../tables/entries";
 import { guarded, type Context } from "./context";
 import type { Family, Lookup, Value } from "./graph";
 import type { HttpRoutes } from "./http-routes";
@@ -8,6 +8,7 @@ import { sameList, sameOr } from "./lists";
 import type { SharedTable } from "./listeners";
 import { isCatchAll } from "./matches";
 import { originOf } from "./model";
+import { refusalsOf, type RefusalOf } from "./restrictions";
 import type { PlannedServer } from "./servers";
 import type { BindingsOf } from "./tcp-routes";
 
@@ -28,6 +29,7 @@ interface BoundRoutes {
 
 interface Host {
     httpsRedirect: boolean;
+    refusal: RefusalEntry | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
 }
@@ -39,17 +41,19 @@ export class VirtualHosts {
     readonly #context: Context;
     readonly #bindingsOf: BindingsOf;
     readonly #routes: HttpRoutes;
+    readonly #refusalOf: RefusalOf;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #shares: Family<PlannedServer, Share>;
     readonly #made: Family<string, ReadonlyMap<string, Made>>;
 
-    constructor(context: Context, tables: Value<Tables>, bindingsOf: BindingsOf, routes: HttpRoutes) {
+    constructor(context: Context, tables: Value<Tables>, bindingsOf: BindingsOf, routes: HttpRoutes, refusalOf: RefusalOf) {
         const { graph } = context;
         this.#context = context;
         this.#tables = tables;
         this.#bindingsOf = bindingsOf;
         this.#routes = routes;
+        this.#refusalOf = refusalOf;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#shares = graph.family((server) => this.#shareOf(server));
         this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
@@ -80,10 +84,15 @@ export class VirtualHosts {
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
     #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
         const hosts = new Map<string, Host>();
-        for (const server of this.#serversOf.get(table)) {
+        const servers = this.#serversOf.get(table);
+        const { all } = refusalsOf(servers.map(({ gateway }) => gateway), this.#refusalOf);
+        for (const server of servers) {
             const { bound, redirects } = this.#shares.get(server);
             for (const one of bound) addRoutes(hosts, one);
             if (redirects.length > 0) redirectAll(hosts, bound, redirects);
+            // Where all are refused the table says so, and no host needs to.
+            const refusal = all ? undefined : this.#refusalOf(server.gateway);
+            if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusal);
         }
         return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));
     }
@@ -92,7 +101,7 @@ export class VirtualHosts {
 function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRoutes): void {
     if (routes.length === 0) return;
     const host = hosts.get(domain);
-    if (host === undefined) hosts.set(domain, { httpsRedirect: false, origin, lists: [routes] });
+    if (host === undefined) hosts.set(domain, { httpsRedirect: false, refusal: undefined, origin, lists: [routes] });
     // A VirtualService that meets one virtual host on several ways is in it once.
     else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
 }
@@ -106,14 +115,22 @@ function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects:
     for (const { domain, origin } of redirects) {
         const host = hosts.get(domain);
         if (host) host.httpsRedirect = true;
-        else hosts.set(domain, { httpsRedirect: true, origin, lists: [] });
+        else hosts.set(domain, { httpsRedirect: true, refusal: undefined, origin, lists: [] });
+    }
+}
+
+/** The hosts that a restricted Gateway has part in, whoever else serves them. */
+function refuseAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"], refusal: RefusalEntry): void {
+    for (const { domain } of [...bound, ...redirects]) {
+        const host = hosts.get(domain);
+        if (host) host.refusal ??= refusal;
     }
 }
 
 function madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-    const { httpsRedirect, origin, lists } = host;
-    if (previous?.httpsRedirect === httpsRedirect && previous.origin === origin && sameList(previous.lists, lists)) return previous;
-    const entry: VirtualHostEntry = { key: `${table} ${domain}`, routeTable: table, domain, httpsRedirect, routes: inOrder(lists), origin };
+    const { httpsRedirect, refusal, origin, lists } = host;
+    if (previous?.httpsRedirect === httpsRedirect && previous.refusal === refusal && previous.origin === origin && sameList(previous.lists, lists)) return previous;
+    const entry: VirtualHostEntry = { key: `${table} ${domain}`, routeTable: table, domain, httpsRedirect, ...(refusal ? { refusal } : {}), routes: inOrder(lists), origin };
     return { ...host, entry: sameOr(previous?.entry, entry) };
 }
 

@@ -3,7 +3,8 @@
  * until it calls `continue`.
  */
 import { randomUUID } from "node:crypto";
-import { hostOf, isMutual, matchesRoute, type RouteTable, type TlsHosts } from "../snapshot";
+import { hostOf, isMutual, matchesRoute, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
+import type { RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
 import type { Exchange } from "./exchange";
@@ -73,11 +74,24 @@ function chooseHost(exchange: Exchange): typeof ON | typeof DONE {
     if (exchange.authority === "") return exchange.reply(400, "", "", "missing_host_header");
     const host = hostOf(exchange.authority);
     exchange.host = host;
-    exchange.virtualHost = snapshot.routeTables.get(connection.routeTable)?.hosts.find(host);
+    const table = snapshot.routeTables.get(connection.routeTable);
+    exchange.virtualHost = table?.hosts.find(host);
+    const refusal = table?.entry?.refusal ?? exchange.virtualHost?.refusal;
+    if (refusal !== undefined) return refuse(exchange, refusal);
     if (connection.scheme === "https" && host !== connection.serverName && isMisdirected(exchange, host)) {
         return exchange.reply(421, "", "NR", "misdirected_request");
     }
     return exchange.virtualHost === undefined ? exchange.reply(404, "", "NR", "route_not_found") : ON;
+}
+
+/**
+ * A policy that is not evaluated here lets nobody pass, before anything else answers: CORS, faults, redirects, direct
+ * responses, 404. As in Envoy the answer bears what the route does to the headers of responses.
+ */
+function refuse(exchange: Exchange, refusal: RefusalEntry): typeof DONE {
+    const host = exchange.virtualHost;
+    if (host !== undefined && !(host.httpsRedirect && exchange.scheme === "http")) exchange.route = routeOf(exchange, host);
+    return exchange.reply(403, "RBAC: access denied", "", refusal.detail);
 }
 
 /**
@@ -105,16 +119,18 @@ function redirectToHttps(exchange: Exchange): typeof ON | typeof DONE {
 }
 
 function chooseRoute(exchange: Exchange): typeof ON | typeof DONE {
-    const { routes } = exchange.virtualHost!;
+    exchange.route = routeOf(exchange, exchange.virtualHost!);
+    return exchange.route === undefined ? exchange.reply(404, "", "NR", "route_not_found") : ON;
+}
+
+function routeOf(exchange: Exchange, { routes }: VirtualHost): Route | undefined {
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
-    if (exchange.pathname === "*") return exchange.reply(404, "", "NR", "route_not_found");
+    if (exchange.pathname === "*") return undefined;
     for (let at = 0; at < routes.length; at++) {
         const route = routes[at]!;
-        if (!matchesRoute(route.match, exchange)) continue;
-        exchange.route = route;
-        return ON;
+        if (matchesRoute(route.match, exchange)) return route;
     }
-    return exchange.reply(404, "", "NR", "route_not_found");
+    return undefined;
 }
 
 function injectFault(exchange: Exchange): typeof ON | typeof DONE | typeof HELD {

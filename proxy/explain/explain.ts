@@ -5,7 +5,7 @@
 import { prepareHead } from "../exchange/forwarded-head";
 import type { RequestHead } from "../exchange";
 import { bindSnapshot, hostOf, type ForwardAction, type Snapshot } from "../snapshot";
-import type { RouteEntry, Tables, TablesDelta, VirtualHostEntry } from "../tables";
+import type { RefusalEntry, RouteEntry, Tables, TablesDelta, VirtualHostEntry } from "../tables";
 import { createUpstreamServices } from "../upstream";
 import { judge } from "./conditions";
 import { destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
@@ -30,6 +30,7 @@ export function explain(question: Question, tables: Tables, options: ExplainOpti
     };
     const { chain } = front;
     if (!front.isOpen || !chain) return base;
+    if (chain.refusal) return { ...base, steps: [...base.steps, policyStep(chain.refusal, "the connection is closed")] };
     if (chain.target.kind === "tcp") {
         const destinations = destinationsOf(chain.target.route.clusters, tables);
         const action = chain.tls?.mode === "PASSTHROUGH" ? "passthrough" : "tcp";
@@ -70,15 +71,28 @@ function explainRequest(question: Question, snapshot: Snapshot, { listener, chai
         routeTable: target?.kind === "http" ? target.routeTable : "", chain: chain?.key ?? "", forwardedClientCert: "",
     });
     exchange.proceed();
-    const { virtualHost, route } = exchange;
+    const { virtualHost } = exchange;
+    const refusal = refusalOf(exchange);
+    // The route of a refused request gives its answer headers, and nothing else.
+    const route = refusal ? undefined : exchange.route;
     const found: Explanation = {
         ...base,
         virtualHost: virtualHost ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin } : null,
         route: route ? { name: route.name, origin: route.origin } : null,
     };
+    if (refusal) return answered(exchange, { ...found, steps: [...base.steps, ...requestSteps(question, exchange), policyStep(refusal, "every request is refused")] });
     const steps = [...base.steps, ...requestSteps(question, exchange), ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...filterSteps(exchange)];
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
     return answered(exchange, { ...found, steps });
+}
+
+function refusalOf({ snapshot, connection, virtualHost, status, details }: ExplainedExchange): RefusalEntry | undefined {
+    const refusal = snapshot.routeTables.get(connection.routeTable)?.entry?.refusal ?? virtualHost?.refusal;
+    return status === 403 && details === refusal?.detail ? refusal : undefined;
+}
+
+function policyStep({ origin }: RefusalEntry, what: string): Step {
+    return { step: "policy", text: `${origin.kind} ${origin.namespace}/${origin.name} is for this gateway and is not evaluated here: ${what}`, origin };
 }
 
 /** What the gateway answers by itself. */
@@ -88,7 +102,7 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
     const own = exchange.route?.action.kind;
     const action = location !== null && status >= 300 && status < 400 ? "redirect" : own === "direct" && exchange.details === "direct_response" ? "direct" : "reply";
     const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details})`;
-    return { ...found, action, status, location, steps: [...found.steps, { step: "action", text, ...(exchange.route ? { origin: exchange.route.origin } : {}) }] };
+    return { ...found, action, status, location, steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }] };
 }
 
 function forwarded(exchange: ExplainedExchange, action: ForwardAction, tables: Tables, options: ExplainOptions, found: Explanation): Explanation {

@@ -3,7 +3,7 @@ import type { Origin } from "../tables";
 
 /** In the order in which the proxy goes. */
 export interface Step {
-    readonly step: "listener" | "server-name" | "certificate" | "request" | "host" | "route" | "fault" | "cors" | "action" | "rewrite" | "headers" | "destination";
+    readonly step: "listener" | "server-name" | "certificate" | "request" | "host" | "policy" | "route" | "fault" | "cors" | "action" | "rewrite" | "headers" | "destination";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;

@@ -7,6 +7,7 @@ import type tls from "node:tls";
 import type { ConnectionInfo } from "../exchange/doors";
 import { addressText, plainAddress } from "../address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
+import type { RefusalEntry } from "../tables";
 import type { ChainServerEvents } from "../tls";
 import type { Bindings, BoundChain, BoundListener } from "./bindings";
 import type { ConnectionSink } from "./connection-record";
@@ -35,6 +36,8 @@ export interface AcceptorCounters {
     handshakes: number;
     handshakesRefused: number;
     chainNotFound: number;
+    /** Connections that a policy refused. */
+    denied: number;
     tcp: number;
 }
 
@@ -50,7 +53,7 @@ interface Chosen {
 }
 
 export class Acceptor implements ChainServerEvents {
-    readonly counters: AcceptorCounters = { accepted: 0, handshakes: 0, handshakesRefused: 0, chainNotFound: 0, tcp: 0 };
+    readonly counters: AcceptorCounters = { accepted: 0, handshakes: 0, handshakesRefused: 0, chainNotFound: 0, denied: 0, tcp: 0 };
     readonly #services: AcceptorServices;
     readonly #handshaking = new Map<net.Socket, Chosen>();
 
@@ -73,7 +76,11 @@ export class Acceptor implements ChainServerEvents {
         }
         const chain = listener.chains.choose("");
         if (!chain) {
-            this.#refuse(raw, Date.now(), "");
+            this.#refuse(raw, Date.now(), "", NOT_FOUND);
+            return;
+        }
+        if (chain.entry.refusal) {
+            this.#refuse(raw, Date.now(), "", chain.entry.refusal);
             return;
         }
         const chosen = { start: Date.now(), listener, chain, serverName: "" };
@@ -104,7 +111,12 @@ export class Acceptor implements ChainServerEvents {
         const { serverName } = result.hello;
         const chain = listener.chains.choose(serverName);
         if (!chain) {
-            this.#refuse(raw, start, serverName);
+            this.#refuse(raw, start, serverName, NOT_FOUND);
+            return;
+        }
+        // Of TCP, whether TLS ends here or not: nobody needs a handshake to be turned away.
+        if (chain.entry.refusal) {
+            this.#refuse(raw, start, serverName, chain.entry.refusal);
             return;
         }
         const chosen = { start, listener, chain, serverName };
@@ -212,16 +224,17 @@ export class Acceptor implements ChainServerEvents {
         else connections.add(owner.socket, patient);
     }
 
-    /** No chain wants the connection. */
-    #refuse(raw: net.Socket, start: number, serverName: string): void {
-        this.counters.chainNotFound++;
+    /** No chain wants the connection, or a policy lets nobody have it. */
+    #refuse(raw: net.Socket, start: number, serverName: string, { detail }: Pick<RefusalEntry, "detail">): void {
+        if (detail === NOT_FOUND.detail) this.counters.chainNotFound++;
+        else this.counters.denied++;
         this.#services.sink.connectionFinished({
             start,
             duration: Date.now() - start,
             bytesReceived: 0,
             bytesSent: 0,
-            flags: "NR",
-            details: "filter_chain_not_found",
+            flags: detail === NOT_FOUND.detail ? "NR" : "",
+            details: detail,
             upstreamFailure: "",
             upstreamHost: "",
             cluster: "",
@@ -233,6 +246,8 @@ export class Acceptor implements ChainServerEvents {
         raw.destroy();
     }
 }
+
+const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
 
 function ignore(): void {}
 

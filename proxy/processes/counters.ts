@@ -53,6 +53,7 @@ export function countersOf(sources: CounterSources): Record<string, number> {
         tls_handshakes: sources.acceptor.handshakes,
         tls_handshakes_refused: sources.acceptor.handshakesRefused,
         filter_chain_not_found: sources.acceptor.chainNotFound,
+        connections_denied: sources.acceptor.denied,
         requests: sources.exchanges.requests,
         responses_1xx: sources.exchanges.responses1xx,
         responses_2xx: sources.exchanges.responses2xx,

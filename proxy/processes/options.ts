@@ -33,6 +33,10 @@ export interface ProxyOptions {
     /** The pod labels that Gateway and Service selectors are compared with; absent: every Gateway is served. */
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace: string;
+    /** Nobody has said the namespace. */
+    readonly isNamespaceGuessed?: boolean;
+    /** Gateways that a policy restricts are served all the same; each policy is named. */
+    readonly ignoreSecurityPolicies?: boolean;
     /** Address of listeners that name none. */
     readonly bind: string;
     readonly portOffset: number;

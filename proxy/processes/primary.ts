@@ -170,6 +170,8 @@ export class Primary implements SlotEvents {
                 objects: this.#state.objects,
                 files: this.#state.files,
                 namespace: this.#options.namespace,
+                isNamespaceGuessed: this.#options.isNamespaceGuessed ?? false,
+                ignoreSecurityPolicies: this.#options.ignoreSecurityPolicies ?? false,
                 now: Date.now(),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),

@@ -33,6 +33,9 @@ async function startSource({ source, namespace }: ProxyOptions, onChange: (state
 /** Rejects when an address of its own can't be opened; everything that comes from resources is a finding instead. */
 export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownRooms()): Promise<RunningProxy> {
     const log = options.log ?? createProcessLog();
+    if (options.ignoreSecurityPolicies) {
+        log.warn("--ignore-security-policies: AuthorizationPolicies, RequestAuthentications and plugins that authenticate or authorize are NOT enforced; whoever they keep out is let in");
+    }
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];
     const open = async (address: string, start: () => Promise<SideServer>): Promise<string> => {

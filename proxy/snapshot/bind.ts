@@ -104,7 +104,8 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
             const bound = bindVirtualHost(entry);
             for (const fault of bound.faults) faults.push({ table: "virtualHosts", key, ...fault });
             const last = bound.faults.length > 0 ? before.get(entry.routeTable)?.hosts.at(entry.domain) : undefined;
-            change(entry.routeTable, entry.domain, last ?? bound.host);
+            // Its routes may stay as they were; who is let in may not.
+            change(entry.routeTable, entry.domain, last ? { ...last, refusal: entry.refusal } : bound.host);
         });
     }
     for (const key of changes.routeTables.keys()) if (!domains.has(key)) domains.set(key, new Map());

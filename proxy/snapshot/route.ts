@@ -1,5 +1,5 @@
 /** Virtual hosts and their routes as a worker serves them: what the tables say, with everything compiled. */
-import type { CorsEntry, FaultEntry, HeaderOpsEntry, Origin, RouteActionEntry, RouteEntry, VirtualHostEntry, WeightedClusterEntry } from "../tables";
+import type { CorsEntry, FaultEntry, HeaderOpsEntry, Origin, RefusalEntry, RouteActionEntry, RouteEntry, VirtualHostEntry, WeightedClusterEntry } from "../tables";
 import { authorityOf, bindHeaderOps, checkAuthority, type HeaderOps } from "./header-ops";
 import { bindRewrite, type PathRewrite } from "./path-rewrite";
 import { bindRetry, type RetryPolicy } from "./retry-policy";
@@ -10,6 +10,8 @@ export interface VirtualHost {
     readonly domain: string;
     readonly httpsRedirect: boolean;
     readonly routes: readonly Route[];
+    /** Of all its requests. */
+    readonly refusal: RefusalEntry | undefined;
     readonly entry: VirtualHostEntry;
 }
 
@@ -78,7 +80,7 @@ export function bindVirtualHost(entry: VirtualHostEntry): { readonly host: Virtu
             faults.push({ origin: route.origin, message: error instanceof Error ? error.message : String(error) });
         }
     }
-    return { host: { domain: entry.domain, httpsRedirect: entry.httpsRedirect, routes, entry }, faults };
+    return { host: { domain: entry.domain, httpsRedirect: entry.httpsRedirect, refusal: entry.refusal, routes, entry }, faults };
 }
 
 function bindRoute(entry: RouteEntry): Route {

@@ -5,10 +5,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
-import { refOf, refText, type ObjectRef } from "../../istio/types";
+import { refOf, refText, type KubeObject, type ObjectRef } from "../../istio/types";
+import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
 import { compareText, isReadKind, isReadKindName } from "../compiler/model";
+import { closedObject, neverGoodFinding } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
@@ -17,6 +19,8 @@ interface Candidate {
     readonly place: Place | undefined;
     /** Absent: this appearance is bad. */
     readonly good?: PlacedObject;
+    /** Of a bad one that may restrict: what of it can be read, which counts where it has never been good. */
+    readonly closed?: PlacedObject;
 }
 
 interface StoredFile {
@@ -34,12 +38,15 @@ export interface StoreState {
 export class ResourceStore {
     private readonly files = new Map<string, StoredFile>();
     private inForce = new Map<string, PlacedObject>();
+    private readonly standIns = new WeakSet<PlacedObject>();
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings }: ParsedDocuments): void {
         const checked = documents.map((one) => check(one, this.inForce));
-        const bad = findings.flatMap(({ level, object, place }): Candidate[] => level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place }] : []);
+        const bad = findings.flatMap(({ level, object, place, field }): Candidate[] =>
+            level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place, ...closedOf(unread(object), place, isUnknownPlace(field)) }] : []);
         const candidates = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
+        for (const { closed } of candidates) if (closed) this.standIns.add(closed);
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
         const isWhole = findings.every(({ level, object }) => level !== "Error" || isNamed(object));
         const kept = isWhole ? [] : this.goodBefore(file, candidates);
@@ -73,9 +80,11 @@ export class ResourceStore {
             if (winner === undefined) continue;
             findings.push(...others.filter(({ place }) => !isSamePlace(place, winner.place)).map((other) => duplicateFinding(winner, other)));
             const before = this.inForce.get(key);
-            const chosen = winner.good ?? before;
+            // What stands in for a policy that was never good is no good version either.
+            const last = before && this.standIns.has(before) ? undefined : before;
+            const chosen = winner.good ?? last ?? winner.closed;
             if (chosen) next.set(key, chosen);
-            if (!winner.good) findings.push(before ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
+            if (!winner.good) findings.push(last ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
         }
         this.inForce = next;
         return { objects: [...next.values()], findings: sorted(findings) };
@@ -111,12 +120,27 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     const { object: valid, findings } = validateObject(object, context);
     if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     const candidate = { ref: refOf(object), place };
-    if (valid === undefined) return { candidate, findings };
+    if (valid === undefined) return { candidate: { ...candidate, ...closedOf(object, place, false) }, findings };
     const before = inForce.get(refText(refOf(object)))?.object;
     // An object that says the same is the same object: what was computed from it holds on.
     const kept = before && isDeepStrictEqual(valid, before) ? before : valid;
     const good: PlacedObject = { object: kept, place, placeOf: compactPlaces(kept, context.placeOf) };
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
+}
+
+/** Nothing but a name is known of it. */
+function unread({ kind, namespace, name }: ObjectRef): KubeObject {
+    return { apiVersion: "", kind, metadata: { name, namespace } };
+}
+
+/** Whether what could not be read is where the object is. */
+function isUnknownPlace(field: string): boolean {
+    return field === "" || field === "metadata" || field.startsWith("metadata.namespace");
+}
+
+function closedOf(object: KubeObject, place: Place | undefined, isAnywhere: boolean): Pick<Candidate, "closed"> {
+    if (!isRestrictingKind(object.kind)) return {};
+    return { closed: { object: closedObject(object), ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) } };
 }
 
 function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
@@ -136,6 +160,7 @@ function keptFinding(candidate: Candidate, why: string): Finding {
 }
 
 function absentFinding(candidate: Candidate): Finding {
+    if (candidate.closed) return neverGoodFinding(candidate.ref, candidate.place);
     return finding("GH0404", about(candidate), `${refText(candidate.ref)} is not in force: it has never been good.`);
 }
 

@@ -15,6 +15,14 @@ export interface Origin {
     readonly line?: number;
 }
 
+/** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
+export interface RefusalEntry {
+    /** As Envoy's RBAC filter names it: `rbac_access_denied_matched_policy[ns[shop]-policy[deny]]`. */
+    readonly detail: string;
+    /** Of several policies the oldest. */
+    readonly origin: Origin;
+}
+
 // --- listeners -----------------------------------------------------------------------------------------------------
 
 /** One listening address. Key: `bind:port` with the declared port, `0.0.0.0:443`. */
@@ -41,6 +49,8 @@ export interface FilterChainEntry {
     /** Absent on plaintext listeners. */
     readonly tls?: { readonly mode: "PASSTHROUGH" } | TlsTermination;
     readonly target: { readonly kind: "http"; readonly routeTable: string } | { readonly kind: "tcp"; readonly route: TcpRouteEntry };
+    /** Of TCP and passthrough; HTTP has it in its route table. */
+    readonly refusal?: RefusalEntry;
     readonly origin: Origin;
 }
 
@@ -72,6 +82,8 @@ export interface RouteTableEntry {
     readonly key: string;
     /** The declared port, for redirects. */
     readonly port: number;
+    /** Of every request. */
+    readonly refusal?: RefusalEntry;
     readonly origin: Origin;
 }
 
@@ -83,6 +95,8 @@ export interface VirtualHostEntry {
     readonly domain: string;
     /** httpsRedirect: every request of this host gets 301 to https, before any route. */
     readonly httpsRedirect: boolean;
+    /** Where the Gateways of a table differ: of the requests for this host. */
+    readonly refusal?: RefusalEntry;
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
     readonly origin: Origin;

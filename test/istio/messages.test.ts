@@ -90,7 +90,7 @@ spec:
             ["autoscaling/v2", "HorizontalPodAutoscaler"], ["policy/v1", "PodDisruptionBudget"], ["networking.k8s.io/v1", "NetworkPolicy"], ["networking.k8s.io/v1", "IngressClass"]] as const) {
             assert.deepEqual(at(apiVersion, kind), [], kind);
         }
-        for (const [apiVersion, kind] of [["security.istio.io/v1", "PeerAuthentication"], ["networking.istio.io/v1alpha3", "EnvoyFilter"],
+        for (const [apiVersion, kind] of [["security.istio.io/v1", "PeerAuthentication"], ["networking.istio.io/v1", "WorkloadGroup"],
             ["gateway.networking.k8s.io/v1", "Gateway"], ["cert-manager.io/v1", "Certificate"]] as const) {
             assert.deepEqual(at(apiVersion, kind).map(({ level }) => level), ["Info"], kind);
         }

@@ -18,6 +18,8 @@ const WARNED: readonly { readonly kind: string; readonly field: RegExp; readonly
     { kind: "ServiceEntry", field: /^spec\.(hosts\[\d+\]|workloadSelector\.labels|endpoints\[\d+\]\.address)$/ },
     { kind: "DestinationRule", field: /\.(consecutiveErrors|workloadSelector\.matchLabels)$/ },
     { kind: "Sidecar", field: /\.workloadSelector\.labels$/ },
+    { kind: "AuthorizationPolicy", field: /^spec\.selector\.matchLabels$/ },
+    { kind: "RequestAuthentication", field: /^spec\.selector\.matchLabels$/ },
     { kind: "Telemetry", field: /^spec\.(selector\.matchLabels|tracing)$/ },
 ];
 

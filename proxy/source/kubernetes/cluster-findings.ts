@@ -1,5 +1,6 @@
 /** What people have to know of the way to the API server: one finding for what has one cause. */
 import { finding, type Finding } from "../../../istio/findings";
+import { isPolicyKind } from "../../../istio/semantics/policy-effect";
 import type { ApiFailure } from "./api-failure";
 import { resourceText, type WatchedKind } from "./kinds";
 
@@ -29,7 +30,8 @@ export function clusterFindings(kinds: readonly KindState[], names: ClusterNames
         ...unreachable(failing("unreachable", "refused", "throttled"), names),
         ...unauthorized(failing("unauthorized"), names),
         ...failing("forbidden").map((one) => forbidden(one, names)),
-        ...absent(failing("absent")),
+        // Without a policy's kind there are no policies, which is as most clusters are.
+        ...absent(failing("absent").filter(({ watched }) => !isPolicyKind(watched.kind))),
     ];
 }
 

@@ -14,6 +14,8 @@ export interface WatchedKind {
     readonly ownNamespace: boolean;
     /** Whether routing can go wrong without it: then the proxy is not ready before it was read. */
     readonly needed: boolean;
+    /** Whether its objects keep requests out: where the cluster has the kind, nothing is served before it was read. */
+    readonly restricts: boolean;
     /** Whether its metadata is all that is asked for. */
     readonly metadataOnly: boolean;
     readonly fieldSelector?: string;
@@ -24,7 +26,7 @@ const OTHER_SECRETS = ["helm.sh/release.v1", "kubernetes.io/service-account-toke
 
 function watched(kind: Kind, resource: string, more: Partial<WatchedKind> = {}): WatchedKind {
     const { group, versions } = KIND_TABLES[kind];
-    return { kind, resource, group, versions, ownNamespace: false, needed: true, metadataOnly: false, ...more };
+    return { kind, resource, group, versions, ownNamespace: false, needed: true, restricts: false, metadataOnly: false, ...more };
 }
 
 /** Pods are asked for once a DestinationRule has subsets, which select endpoints by the labels of their pods. */
@@ -37,6 +39,12 @@ export const ALWAYS_WATCHED: readonly WatchedKind[] = [
     watched("DestinationRule", "destinationrules"),
     watched("Sidecar", "sidecars", { needed: false }),
     watched("Telemetry", "telemetries", { needed: false }),
+    watched("AuthorizationPolicy", "authorizationpolicies", { restricts: true }),
+    watched("RequestAuthentication", "requestauthentications", { restricts: true }),
+    watched("WasmPlugin", "wasmplugins", { restricts: true }),
+    watched("TrafficExtension", "trafficextensions", { restricts: true }),
+    watched("EnvoyFilter", "envoyfilters", { needed: false }),
+    watched("ProxyConfig", "proxyconfigs", { needed: false }),
     watched("Service", "services"),
     watched("EndpointSlice", "endpointslices"),
     watched("Ingress", "ingresses", { needed: false }),

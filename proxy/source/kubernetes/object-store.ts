@@ -5,10 +5,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
 import { refOf, refText, type KubeObject, type ObjectRef } from "../../../istio/types";
+import { isRestrictingKind } from "../../../istio/semantics/policy-effect";
 import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
 import { certificatePaths } from "../../compiler/files";
 import type { PlacedObject } from "../../compiler/input";
 import { isReadKind } from "../../compiler/model";
+import { closedObject, neverGoodFinding } from "../closed-policies";
 import { slim } from "./slim";
 
 /** An object as it came, and what became of it. */
@@ -17,6 +19,8 @@ export interface Stored {
     readonly resourceVersion: string;
     /** What is in force; absent: nothing has been good yet, or nobody reads the kind. */
     readonly placed?: PlacedObject;
+    /** A policy that has never been good: `placed` stands for whom it could be for. */
+    readonly isClosed?: true;
     readonly findings: readonly Finding[];
     /** Mounted files that it names. */
     readonly files: readonly string[];
@@ -70,7 +74,7 @@ export class ObjectStore {
             const reason = error instanceof Error ? error.message : String(error);
             const object = { kind: this.#kind, namespace: typeof namespace === "string" ? namespace : "default", name };
             const fault = finding("GH0459", { object }, `The object could not be read: ${reason}.`, "Please report this with the object.");
-            return { key, resourceVersion: version, findings: [fault], files: NONE, ...(before?.placed ? { placed: before.placed } : {}) };
+            return { key, resourceVersion: version, findings: [fault], files: NONE, ...lastOrClosed(before, { apiVersion, kind: this.#kind, metadata: object }) };
         }
     }
 
@@ -112,21 +116,34 @@ export class ObjectStore {
 
 function check(key: string, resourceVersion: string, value: Readonly<Record<string, unknown>>, before: Stored | undefined): Stored {
     const outline = outlineFaults(value);
-    if (outline.length > 0) return { key, resourceVersion, findings: outline, files: NONE, ...(before?.placed ? { placed: before.placed } : {}) };
     const object = value as unknown as KubeObject;
+    if (outline.length > 0) return { key, resourceVersion, findings: outline, files: NONE, ...lastOrClosed(before, { ...object, metadata: namesOf(object) }) };
     const { object: valid, findings } = validateObject(object);
     if (!isReadKind(object.apiVersion, object.kind)) return { key, resourceVersion, findings, files: NONE };
     if (valid === undefined) {
-        const { placed } = before ?? {};
-        return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), placed !== undefined)], files: before?.files ?? NONE, ...(placed ? { placed } : {}) };
+        const kept = lastOrClosed(before, object);
+        return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept)], files: before?.files ?? NONE, ...kept };
     }
     // An object that says the same is the same object: what was computed from it holds on.
-    const placed = before?.placed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
+    const placed = before?.placed && !before.isClosed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
     return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
 }
 
-function badFinding(object: ObjectRef, isKept: boolean): Finding {
-    return isKept
+/** Its last good version; of a policy without one what can be read of it, which is no good version. */
+function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed" | "isClosed"> {
+    if (before?.placed && !before.isClosed) return { placed: before.placed };
+    return isRestrictingKind(object.kind) ? { placed: { object: closedObject(object) }, isClosed: true } : {};
+}
+
+/** Of metadata that is none what names the object. */
+function namesOf({ metadata }: KubeObject): KubeObject["metadata"] {
+    const { name, namespace } = metadataOf({ metadata });
+    return { name: String(name), ...(typeof namespace === "string" ? { namespace } : {}) };
+}
+
+function badFinding(object: ObjectRef, { placed, isClosed }: Pick<Stored, "placed" | "isClosed">): Finding {
+    if (isClosed) return neverGoodFinding(object);
+    return placed
         ? finding("GH0403", { object }, `The last good version of ${refText(object)} stays in force, because its new one is bad.`)
         : finding("GH0404", { object }, `${refText(object)} is not in force: it has never been good.`);
 }

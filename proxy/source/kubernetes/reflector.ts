@@ -215,7 +215,8 @@ export class Reflector {
         if (isNews) this.#events.turned(after);
     }
 
-    async #recover(failure: ApiFailure): Promise<void> {
+    async #recover(error: ApiFailure): Promise<void> {
+        const failure = error.kind === "forbidden" && await this.#isUnknown() ? { kind: "absent" as const } : error;
         if (failure.kind === "expired") {
             this.#resourceVersion = undefined;
             // A list is due, at once. Should that expire too, the wait grows.
@@ -226,6 +227,25 @@ export class Reflector {
         }
         this.#fail(failure);
         await this.#sleep(failure.kind === "throttled" ? failure.afterMs * (1 + Math.random() / 2) : this.#backoff.take());
+    }
+
+    /**
+     * Who has no right to a kind is told so whether the cluster has it or not. Of a kind that restricts, what was never read
+     * may only count as nothing where the API's own list of kinds says that there is no such kind.
+     */
+    async #isUnknown(): Promise<boolean> {
+        if (!this.watched.restricts || this.#synced) return false;
+        const { group, resource, versions } = this.watched;
+        for (const version of versions) {
+            try {
+                const list = await this.#client.json({ verb: "list", accept: "application/json", signal: this.#stop.signal, path: `/apis/${group}/${version}` });
+                const { resources } = list as { readonly resources?: unknown };
+                if (!Array.isArray(resources) || resources.some((one: { readonly name?: unknown } | null) => one?.name === resource)) return false;
+            } catch (error) {
+                if (failureOfError(error).kind !== "absent") return false;
+            }
+        }
+        return true;
     }
 
     #fail(failure: ApiFailure): void {

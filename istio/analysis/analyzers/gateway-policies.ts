@@ -1,0 +1,72 @@
+/**
+ * GH0460 to GH0464: policies that are for gateways of the bundled proxy, which does not evaluate them. Where the
+ * configuration has a Gateway's pods and Envoy runs in them, there is nothing to say.
+ */
+import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
+import { effectOf, type PolicyKind } from "../../semantics/policy-effect";
+import { policyMessage } from "../../semantics/policy-message";
+import { attachmentOf, type PodLabels } from "../../semantics/policy-scope";
+import { refText } from "../../types";
+import { listAt, textAt } from "../loose";
+import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
+import type { IndexedPod } from "../pods";
+import type { AnalysisReport } from "../report";
+
+const ROOT_NAMESPACE = "istio-system";
+
+/** Every kind that a policy may be of. */
+const KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"];
+
+interface Served { readonly name: string; readonly pods: GatewayPods }
+
+export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): void {
+    const policies: readonly IndexedObject[] = KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(({ context }) => !context);
+    if (policies.length === 0) {
+        return;
+    }
+    const gateways = bundledGateways(index);
+    for (const policy of policies) {
+        const attachment = attachmentOf(policy.object);
+        const names = gateways.filter(({ pods }) => reaches(attachment, policy.ref.namespace, pods, ROOT_NAMESPACE)).map(({ name }) => name);
+        if (names.length > 0) {
+            const { code, message, fix } = policyMessage(policy.object, policy.ref, effectOf(policy.object), names);
+            report.own(code, policy, "", message, fix);
+        }
+    }
+}
+
+function bundledGateways(index: ObjectIndex): Served[] {
+    const surroundings: Omit<Surroundings, "pods"> = {
+        services: index.of("Service").map(({ ref, usable }) => ({ namespace: ref.namespace, selector: known(usable.spec?.selector) })),
+        secrets: index.of("Secret").map(({ ref }) => ref),
+        namespace: undefined,
+        likely: "default",
+    };
+    return index.of("Gateway").flatMap((gateway): Served[] => {
+        const selector = known(gateway.usable.spec?.selector);
+        const selected = Object.keys(selector).length === 0 ? [] : index.pods.selected(selector);
+        const bundled = selected.filter((pod) => !runsEnvoy(pod));
+        if (selected.length > 0 && bundled.length === 0) {
+            return [];
+        }
+        const { namespace, name } = gateway.ref;
+        return [{ name: refText(gateway.ref), pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }) }];
+    });
+}
+
+function known(labels: Readonly<Record<string, string | undefined>> | undefined): PodLabels {
+    return Object.fromEntries(Object.entries(labels ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function credentialsOf({ usable }: IndexedKind<"Gateway">): string[] {
+    return (usable.spec?.servers ?? []).flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])]).filter((name): name is string => name !== undefined && name !== "");
+}
+
+/** Istio's proxy is injected into the pods, or is their container. */
+function runsEnvoy({ labels, annotations, spec }: IndexedPod): boolean {
+    if (annotations["gatehouse.dev/run"] !== undefined) {
+        return false;
+    }
+    return labels["sidecar.istio.io/inject"] === "true" || annotations["inject.istio.io/templates"] !== undefined
+        || listAt(spec, "containers").some((container) => textAt(container, "name") === "istio-proxy");
+}

@@ -1,0 +1,28 @@
+/** How a policy is attached: its selector, or the objects it refers to (validatePolicyTargetReference). */
+import type { PolicyAttachment, PolicyTargetReference } from "../../types";
+import { each, type Loose, type Report } from "../report";
+import { checkSelector } from "./shared";
+
+const TARGETS: readonly string[] = [
+    "/Service", "core/Service", "networking.istio.io/ServiceEntry", "networking.istio.io/Gateway", "gateway.networking.k8s.io/Gateway", "gateway.networking.k8s.io/GatewayClass",
+];
+
+export function attachmentRules(spec: Loose<Partial<PolicyAttachment>>, report: Report): void {
+    if (spec.selector) {
+        checkSelector(spec.selector.matchLabels, "spec.selector.matchLabels", "it is for every pod of the namespace", report);
+    }
+    if (spec.targetRef) {
+        targetRules(spec.targetRef, "spec.targetRef", report);
+    }
+    targetsRules(spec.targetRefs, report);
+}
+
+export function targetsRules(targets: readonly (Loose<PolicyTargetReference> | undefined)[] | undefined, report: Report): void {
+    each(targets, "spec.targetRefs", (target, field) => targetRules(target, field, report));
+}
+
+function targetRules({ group, kind }: Loose<PolicyTargetReference>, field: string, report: Report): void {
+    if (kind !== undefined && kind !== "" && !TARGETS.includes(`${group ?? ""}/${kind}`)) {
+        report("GH0104", field, "refers to a kind that a policy cannot be for", "Refer to a Gateway, Service, ServiceEntry or GatewayClass, or use `selector`.");
+    }
+}
