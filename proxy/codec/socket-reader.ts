@@ -6,6 +6,7 @@
  */
 import net from "node:net";
 import { TLSSocket } from "node:tls";
+import { connectionFault, guarded } from "../connection-faults";
 
 /** What a socket's bytes are given to. */
 export interface ByteSink {
@@ -38,7 +39,7 @@ const fields = findFields();
 export function readInto(socket: net.Socket, sink: ByteSink): void {
     const patched = socket as Patched;
     if (fields === undefined || typeof patched._handle?.useUserBuffer !== "function") {
-        socket.on("data", (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false));
+        socket.on("data", guarded(socket, (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false)));
         return;
     }
     const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
@@ -54,11 +55,20 @@ export function readInto(socket: net.Socket, sink: ByteSink): void {
 }
 
 function giveEarly(socket: net.Socket, sink: ByteSink, chunk: Buffer): void {
-    if (!socket.destroyed) sink.onBytes(chunk, chunk.length, false);
+    if (socket.destroyed) return;
+    try {
+        sink.onBytes(chunk, chunk.length, false);
+    } catch (error) {
+        connectionFault(socket, error);
+    }
 }
 
 function onPlain(this: Patched, length: number): boolean {
-    (this[SINK] as ByteSink).onBytes(plain, length, true);
+    try {
+        (this[SINK] as ByteSink).onBytes(plain, length, true);
+    } catch (error) {
+        connectionFault(this, error);
+    }
     return true;
 }
 
@@ -68,6 +78,8 @@ function onDecrypted(this: Patched, length: number): boolean {
     depth++;
     try {
         (this[SINK] as ByteSink).onBytes(own, length, true);
+    } catch (error) {
+        connectionFault(this, error);
     } finally {
         depth--;
     }

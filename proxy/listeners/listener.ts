@@ -1,6 +1,7 @@
 /** One open port of a worker: a net.Server on a handle that belongs to the primary. */
 import net from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { connectionFault } from "../connection-faults";
 
 /** Connections that wait while all workers are busy or being replaced; the kernel bounds it by net.core.somaxconn. */
 const BACKLOG = 4096;
@@ -20,7 +21,11 @@ export class Listener {
     constructor(handle: unknown, onConnection: (socket: net.Socket) => void) {
         this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
             this.#accepted++;
-            onConnection(socket);
+            try {
+                onConnection(socket);
+            } catch (error) {
+                connectionFault(socket, error);
+            }
         });
         this.#handle = handle;
     }

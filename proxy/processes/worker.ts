@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import { finding } from "../../istio/findings";
 import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection } from "../codec/http1";
+import { onConnectionFault } from "../connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime, type RequestHandler } from "../exchange";
 import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
@@ -23,11 +24,15 @@ const HANDSHAKE_MS = 15_000;
 /** After a fault of our own, what is open may finish for so long. */
 const DYING_DRAIN_MS = 5_000;
 
+/** Faults of single connections stand in the log so often at most. */
+const ENDURED_TOLD_MS = 1_000;
+
 /** The worker's entry. The process lives until the primary ends it. */
 export function runWorker(): void {
     if (!process.send) throw new Error("a worker is started by the proxy's primary only");
     keepYoungSpace();
     const worker = new Worker(createProcessLog());
+    onConnectionFault((error) => worker.endured(error));
     process.on("message", (message, handle) => worker.take(message as ToWorker, handle));
     process.on("disconnect", () => process.exit(0));
     // A terminal sends signals to the whole group; the primary decides when workers end.
@@ -55,6 +60,8 @@ class Worker {
     /** Something was refused, and what came after it applies to nothing: the primary sends what does. */
     #refused = false;
     #dying = false;
+    #endured = 0;
+    #enduredTold = 0;
     /** Syncs are done one after the other: opening a listener takes a turn of the loop. */
     #work: Promise<void>;
 
@@ -209,6 +216,17 @@ class Worker {
 
     #say(message: FromWorker): void {
         if (process.connected) process.send?.(message, undefined, {}, () => { /* The primary went away: `disconnect` follows. */ });
+    }
+
+    /** A fault of our own that cost the one connection it came from. Who can cause one can cause many: told once a second. */
+    endured(error: unknown): void {
+        this.#endured++;
+        const now = Date.now();
+        if (now - this.#enduredTold < ENDURED_TOLD_MS) return;
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#log.error({ reason, connections: this.#endured }, "fault in the handling of a connection, which was closed");
+        this.#endured = 0;
+        this.#enduredTold = now;
     }
 
     /** A fault of our own: nobody knows what state it left behind. What is open may finish; nothing new begins. */

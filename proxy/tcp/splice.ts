@@ -7,6 +7,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
+import { guarded } from "../connection-faults";
 import { release } from "./read-buffers";
 
 /** One hour, as Istio's connectionPool.tcp.idleTimeout. */
@@ -113,11 +114,11 @@ export class Splice {
         socket.on("drain", () => other.resume());
         socket.on("end", () => other.end());
         socket.on("error", () => this.#fail(side));
-        socket.on("close", () => {
+        socket.on("close", guarded(socket, () => {
             // Closed without having ended and finished: it was cut.
             if (!socket.readableEnded || !socket.writableFinished) this.#fail(side);
             if (--this.#open === 0) this.#finish();
-        });
+        }));
         // What happened before anybody listened.
         if (socket.destroyed) this.#fail(side);
         else if (socket.readableEnded) other.end();

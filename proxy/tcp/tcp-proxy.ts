@@ -1,6 +1,7 @@
 /** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
 import { addressText } from "../address";
 import type net from "node:net";
+import { guarded } from "../connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, TcpConnectOutcome } from "./connect";
@@ -74,10 +75,10 @@ export function serveTcp(
         cut(client);
         done({ cluster, endpoint, upstreamLocal, bytesReceived: options.head?.length ?? 0, bytesSent: 0, flags: flag, failure });
     };
-    const onClose = () => {
+    const onClose = guarded(socket, () => {
         cancel();
         give("DC");
-    };
+    });
     const onConnect = (outcome: TcpConnectOutcome) => {
         endpoint = outcome.endpoint;
         if (outcome.kind === "failed") {

@@ -7,6 +7,7 @@
 import { constants, createHash, type X509Certificate } from "node:crypto";
 import type net from "node:net";
 import tls from "node:tls";
+import { connectionFault } from "../connection-faults";
 import type { TlsTermination } from "../tables";
 import { alternativeNameAllowed, forwardedClientCert } from "./client-certificate";
 import { cipherString } from "./ciphers";
@@ -106,7 +107,14 @@ export class ChainServer {
     #build(): tls.Server {
         this.#options ??= optionsOf(this.#key, this.#chain, this.#certificates(), this.#alpn);
         const server = new tls.Server({ ...this.#options, ticketKeys: this.#tickets.keys });
-        server.on("secureConnection", (socket) => this.#onSecure(socket));
+        server.on("secureConnection", (socket) => {
+            try {
+                this.#onSecure(socket);
+            } catch (error) {
+                socket.destroy();
+                connectionFault(rawOf(socket), error);
+            }
+        });
         server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
             const raw = rawOf(socket);
             socket.destroy();

@@ -1,61 +1,48 @@
 /**
  * What is read from a client's certificate: its names, checked against the chain's list, and the value of
- * x-forwarded-client-cert that backends trust (Istio SANITIZE_SET: Hash, Cert, Subject, URI, DNS).
+ * x-forwarded-client-cert that backends trust (Istio SANITIZE_SET: Hash, Cert, Subject, URI, DNS). Every part of it is
+ * written by a stranger: nothing in it can end its own field and begin another, and nothing in it makes this throw.
  */
 import type { X509Certificate } from "node:crypto";
-
-export interface AlternativeName {
-    readonly type: string;
-    readonly value: string;
-}
-
-/** `DNS:a.test, URI:"spiffe://x/a, b"`: Node quotes a value as JSON where it could be taken for two. */
-export function parseAlternativeNames(text: string | undefined): AlternativeName[] {
-    const names: AlternativeName[] = [];
-    let rest = text ?? "";
-    while (rest !== "") {
-        const colon = rest.indexOf(":");
-        if (colon === -1) break;
-        const type = rest.slice(0, colon);
-        rest = rest.slice(colon + 1);
-        let value: string;
-        const quoted = /^"(?:[^"\\]|\\.)*"/.exec(rest);
-        if (quoted) {
-            value = JSON.parse(quoted[0]) as string;
-            rest = rest.slice(quoted[0].length);
-        } else {
-            const comma = rest.indexOf(", ");
-            value = comma === -1 ? rest : rest.slice(0, comma);
-            rest = rest.slice(value.length);
-        }
-        names.push({ type, value });
-        rest = rest.startsWith(", ") ? rest.slice(2) : "";
-    }
-    return names;
-}
+import { alternativeNames, canonicalAddress, subjectText } from "../../istio/certificates";
 
 /** Exact match against any DNS name, URI, address or mail address; an empty list allows any. */
 export function alternativeNameAllowed(certificate: X509Certificate, allowed: readonly string[]): boolean {
     if (allowed.length === 0) return true;
-    return parseAlternativeNames(certificate.subjectAltName).some(({ type, value }) =>
-        (type === "DNS" ? allowed.some((name) => name.toLowerCase() === value.toLowerCase()) : allowed.includes(value)));
+    return alternativeNames(certificate).some(({ type, value }) => {
+        switch (type) {
+            case "DNS": return allowed.some((name) => bytes(name).toLowerCase() === value.toLowerCase());
+            case "IP": return value !== "" && allowed.some((name) => canonicalAddress(name) === value);
+            case "URI":
+            case "email": return allowed.some((name) => bytes(name) === value);
+            case "other": return false;
+            default: return type satisfies never;
+        }
+    });
 }
 
-/** A name from a certificate must not end its own field and begin another. */
+/** Text of the configuration, one character a byte. */
+function bytes(text: string): string {
+    return Buffer.from(text).toString("latin1");
+}
+
+/** Visible ASCII without what ends a field; the rest as %XX. */
 function bare(value: string): string {
-    return value.replace(/[^\x21-\x7e]|[";,=]/g, (c) => (c === "=" ? c : encodeURIComponent(c)));
+    return value.replace(/[^\x21-\x7e]|[";,\\]/g, percent);
+}
+
+function percent(byte: string): string {
+    return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 export function forwardedClientCert(certificate: X509Certificate): string {
-    const names = parseAlternativeNames(certificate.subjectAltName);
-    const uris = names.filter((name) => name.type === "URI").map((name) => `URI=${bare(name.value)}`);
-    const dns = names.filter((name) => name.type === "DNS").map((name) => `DNS=${bare(name.value)}`);
-    // Node gives one RFC 2253 attribute a line, in the certificate's order; the text form is the reverse.
-    const subject = certificate.subject.split("\n").reverse().join(",").replace(/[^\x20-\x7e]/g, encodeURIComponent);
+    const names = alternativeNames(certificate);
+    const uris = names.filter(({ type }) => type === "URI").map(({ value }) => `URI=${bare(value)}`);
+    const dns = names.filter(({ type }) => type === "DNS").map(({ value }) => `DNS=${bare(value)}`);
     return [
         `Hash=${certificate.fingerprint256.replaceAll(":", "").toLowerCase()}`,
         `Cert="${encodeURIComponent(certificate.toString())}"`,
-        `Subject="${subject}"`,
+        `Subject="${subjectText(certificate)}"`,
         ...(uris.length > 0 ? uris : ["URI="]),
         ...dns,
     ].join(";");

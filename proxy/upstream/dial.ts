@@ -4,6 +4,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
+import { connectionFault } from "../connection-faults";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
 
@@ -46,7 +47,12 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
         // Every socket has an error handler at all times: until its new owner has one, this.
         socket.on("error", ignore);
         if (outcome?.kind !== "connected") socket.destroy();
-        if (outcome !== undefined) done(outcome);
+        if (outcome === undefined) return;
+        try {
+            done(outcome);
+        } catch (error) {
+            connectionFault(socket, error);
+        }
     };
     const fail = (failure: ConnectionFailure, detail: string): void => settle({ kind: "failed", failure, detail });
     const onError = (error: NodeJS.ErrnoException): void => fail(handshaking ? "tls-failure" : "connect-failure", detailOf(error));

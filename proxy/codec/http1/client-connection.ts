@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
+import { guarded } from "../../connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
 import { Outbox, beginTurn, endTurn } from "./outbox";
@@ -46,9 +47,9 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         socket.on("error", (error: NodeJS.ErrnoException) => {
             this.#error = error.code ?? error.message;
         });
-        socket.on("close", () => this.#onSocketClose());
-        socket.on("end", () => this.#onSocketEnd());
-        socket.on("drain", () => this.#onDrain());
+        socket.on("close", guarded(socket, () => this.#onSocketClose()));
+        socket.on("end", guarded(socket, () => this.#onSocketEnd()));
+        socket.on("drain", guarded(socket, () => this.#onDrain()));
         readInto(socket, this);
     }
 

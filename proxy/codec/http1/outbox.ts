@@ -5,6 +5,7 @@
  * Hot path: text stays text until the socket takes it; what is small is copied together, what is large goes as writev.
  */
 import type { Socket } from "node:net";
+import { connectionFault } from "../../connection-faults";
 import { giveBack, isLent } from "../lent-chunks";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
@@ -27,7 +28,13 @@ export function endTurn(): void {
 
 function flushWaiting(): void {
     // An index and not the list's length: to shorten an array is a call into the runtime.
-    for (let index = 0; index < count; index++) waiting[index]!.flush();
+    for (let index = 0; index < count; index++) {
+        try {
+            waiting[index]!.flush();
+        } catch (error) {
+            connectionFault(waiting[index]!.socket, error);
+        }
+    }
     count = 0;
     if (waiting.length > MOST_WAITING) waiting.length = 0;
 }
@@ -43,7 +50,7 @@ const MOST_WAITING = 64;
 export class Outbox {
     /** How often something was handed to the socket: tells whether any byte may have left. */
     flushes = 0;
-    readonly #socket: Socket;
+    readonly socket: Socket;
     /** Text, chunk, text: what most turns write. All that comes after them goes to `#more`. */
     #head = "";
     #chunk: Buffer | undefined;
@@ -55,12 +62,12 @@ export class Outbox {
     #underWay: Buffer[] = [];
 
     constructor(socket: Socket) {
-        this.#socket = socket;
+        this.socket = socket;
     }
 
     /** Bytes that wait here or in the socket. */
     get length(): number {
-        return this.#bytes + this.#socket.writableLength;
+        return this.#bytes + this.socket.writableLength;
     }
 
     /** Latin1 text: each code is one byte. */
@@ -85,12 +92,12 @@ export class Outbox {
             this.#waits = true;
             wait(this);
         }
-        return this.#socket.writableLength < HIGH_WATER_BYTES;
+        return this.socket.writableLength < HIGH_WATER_BYTES;
     }
 
     flush(): boolean {
         this.#waits = false;
-        const socket = this.#socket;
+        const socket = this.socket;
         if (this.#bytes > 0) {
             this.flushes++;
             if (socket.writable) {
@@ -104,8 +111,8 @@ export class Outbox {
 
     /** The socket may have written all that it had. */
     drained(): void {
-        if (this.#underWay.length === 0 || this.#socket.writableLength > 0) return;
-        if (!this.#socket.destroyed) this.#underWay.forEach(giveBack);
+        if (this.#underWay.length === 0 || this.socket.writableLength > 0) return;
+        if (!this.socket.destroyed) this.#underWay.forEach(giveBack);
         this.#underWay = [];
     }
 

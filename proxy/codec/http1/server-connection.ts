@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
+import { guarded } from "../../connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import type { Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
@@ -49,9 +50,9 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10, underscores: options.underscores });
         this.#sweeper.add(this);
         socket.on("error", ignore);
-        socket.on("close", () => this.#onSocketClose());
-        socket.on("end", () => this.#onSocketEnd());
-        socket.on("drain", () => this.#onDrain());
+        socket.on("close", guarded(socket, () => this.#onSocketClose()));
+        socket.on("end", guarded(socket, () => this.#onSocketEnd()));
+        socket.on("drain", guarded(socket, () => this.#onDrain()));
         readInto(socket, this);
     }
 

@@ -3,12 +3,15 @@
  * comparison then, and a request on a busy connection arms nothing.
  */
 
+import { connectionFault } from "../../connection-faults";
+
 /** Timeouts are off by at most this: they are tens of seconds. */
 const INTERVAL_MS = 1000;
 
 export interface Swept {
     /** Looks whether a deadline has passed. */
     sweep(now: number): void;
+    destroy(): void;
 }
 
 export class Sweeper {
@@ -39,7 +42,14 @@ export class Sweeper {
 
     #sweep(): void {
         this.now = performance.now();
-        for (const member of this.#members) member.sweep(this.now);
+        for (const member of this.#members) {
+            try {
+                member.sweep(this.now);
+            } catch (error) {
+                member.destroy();
+                connectionFault(undefined, error);
+            }
+        }
     }
 }
 

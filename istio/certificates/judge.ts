@@ -4,9 +4,9 @@
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
-import type { Code } from "./codes";
-import { isSubsetOf } from "./semantics";
-import { shownText } from "./shown";
+import type { Code } from "../codes";
+import { isSubsetOf } from "../semantics";
+import { shownText } from "../shown";
 
 export type CredentialPart = "certificate" | "privateKey" | "ca";
 

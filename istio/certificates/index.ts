@@ -1,0 +1,2 @@
+export * from "./judge";
+export { alternativeNames, canonicalAddress, subjectText, type AlternativeName } from "./distinguished-names";
