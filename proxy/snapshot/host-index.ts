@@ -1,7 +1,7 @@
 /**
  * From a host name to what serves it: exact name, else the longest `*.suffix`, else `*` (istio-semantics of virtual
- * hosts and of server names alike). The cost of a look-up grows with the labels of the name asked for, never with the
- * number of hosts.
+ * hosts and of server names alike). The cost of a look-up grows with the length of the name asked for, never with the
+ * number of hosts: of a name that a stranger makes up, only the part that may be a suffix is looked up piece by piece.
  */
 import { SharedMap } from "./shared-map";
 
@@ -10,11 +10,14 @@ export class HostIndex<V> {
     /** Keyed by the suffix with its dot: `.example.com`. */
     private readonly suffixes: SharedMap<V>;
     private readonly any: V | undefined;
+    /** No suffix is longer. */
+    private readonly longest: number;
 
-    constructor(exact: SharedMap<V> = new SharedMap<V>(), suffixes: SharedMap<V> = new SharedMap<V>(), any?: V) {
+    constructor(exact: SharedMap<V> = new SharedMap<V>(), suffixes: SharedMap<V> = new SharedMap<V>(), any?: V, longest = 0) {
         this.exact = exact;
         this.suffixes = suffixes;
         this.any = any;
+        this.longest = longest;
     }
 
     /** `host`: lower-case, without port and trailing dot. */
@@ -23,7 +26,7 @@ export class HostIndex<V> {
         if (exact !== undefined) return exact;
         if (this.suffixes.size > 0) {
             // From the first dot after a character: `*.example.com` wants at least one before its own dot.
-            for (let dot = host.indexOf(".", 1); dot !== -1; dot = host.indexOf(".", dot + 1)) {
+            for (let dot = host.indexOf(".", Math.max(1, host.length - this.longest)); dot !== -1; dot = host.indexOf(".", dot + 1)) {
                 const found = this.suffixes.get(host.slice(dot));
                 if (found !== undefined) return found;
             }
@@ -46,12 +49,14 @@ export class HostIndex<V> {
         const exact: [string, V | undefined][] = [];
         const suffixes: [string, V | undefined][] = [];
         let any = this.any;
+        let longest = this.longest;
         for (const [domain, value] of domains) {
             if (domain === "*") any = value;
             else if (domain.startsWith("*.")) suffixes.push([domain.slice(1), value]);
             else exact.push([domain, value]);
         }
-        return new HostIndex(this.exact.changed(exact), this.suffixes.changed(suffixes), any);
+        for (const [suffix, value] of suffixes) if (value !== undefined) longest = Math.max(longest, suffix.length);
+        return new HostIndex(this.exact.changed(exact), this.suffixes.changed(suffixes), any, longest);
     }
 }
 

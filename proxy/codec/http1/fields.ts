@@ -207,11 +207,12 @@ export function isToken(text: string): boolean {
     return text.length > 0;
 }
 
-/** Takes what connection named out of the list. */
+/** Takes what connection named out of the list: a head has room for tens of thousands of names, so each is looked at once. */
 export function removeListed(list: HeaderList, listed: readonly string[]): HeaderList {
+    const names = new Set(listed);
     const kept: HeaderList = [];
     for (let index = 0; index < list.length; index += 2) {
-        if (!listed.includes(list[index]!)) kept.push(list[index]!, list[index + 1]!);
+        if (!names.has(list[index]!)) kept.push(list[index]!, list[index + 1]!);
     }
     return kept;
 }

@@ -3,19 +3,29 @@ import net from "node:net";
 import { COLON, HEX, PERCENT, REG_NAME } from "./bytes";
 
 const MAX_PORT = 65535;
+const DOT = 0x2e;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
-/** Whether these bytes are a host with an optional port. An empty host is none: a gateway could route it nowhere. */
+/** Octets and labels of a name (RFC 1035 §2.3.4), and so of any host that somebody can be asked for. */
+const MAX_NAME_BYTES = 253;
+const MAX_LABELS = 127;
+const MAX_PORT_BYTES = 6;
+
+/** Whether these bytes are a host with an optional port, and no longer than one can be. */
 export function isHost(buffer: Buffer, from: number, to: number): boolean {
+    // A dot at the end makes a name absolute and is none of its octets.
+    if (to - from > MAX_NAME_BYTES + 1 + MAX_PORT_BYTES) return false;
     const end = buffer[from] === OPENING_BRACKET ? literalEnd(buffer, from, to) : nameEnd(buffer, from, to);
-    return end > from && isPort(buffer, end, to);
+    return end > from && end - from <= MAX_NAME_BYTES + Number(buffer[end - 1] === DOT) && isPort(buffer, end, to);
 }
 
 function nameEnd(buffer: Buffer, from: number, to: number): number {
     let at = from;
+    let dots = 0;
     while (at < to) {
         const byte = buffer[at]!;
+        if (byte === DOT && ++dots > MAX_LABELS) return -1;
         if (REG_NAME[byte] === 1) at++;
         else if (byte === PERCENT && at + 2 < to && HEX[buffer[at + 1]!] !== 255 && HEX[buffer[at + 2]!] !== 255) at += 3;
         else break;

@@ -69,6 +69,8 @@ export class Http1Parser {
     /** The input's end: what lies behind it in the Buffer is somebody else's. */
     #end = 0;
     #borrowed = false;
+    /** Behind the input's end is room of our own. */
+    #roomy = false;
     #remaining = 0;
     #emptyLines = 0;
     #informational = 0;
@@ -104,18 +106,33 @@ export class Http1Parser {
             this.#input = chunk;
             this.#end = length;
             this.#borrowed = borrowed;
+            this.#at = 0;
+            this.#roomy = false;
         } else {
-            this.#input = Buffer.concat([this.#input.subarray(this.#at, this.#end), chunk.subarray(0, length)]);
-            this.#end = this.#input.length;
+            this.#append(chunk, length);
+        }
+    }
+
+    /** Behind what is not looked at yet, in room that doubles: else each of many small chunks would move all before it. */
+    #append(chunk: Buffer, length: number): void {
+        if (!this.#roomy || this.#input.length - this.#end < length) {
+            const larger = Buffer.allocUnsafeSlow(2 * (this.pending + length));
+            this.#input.copy(larger, 0, this.#at, this.#end);
+            this.#end -= this.#at;
+            this.#at = 0;
+            this.#input = larger;
+            this.#roomy = true;
             this.#borrowed = false;
         }
-        this.#at = 0;
+        chunk.copy(this.#input, this.#end, 0, length);
+        this.#end += length;
     }
 
     /** Makes what is left of the input the parser's own. */
     keep(): void {
         if (!this.#borrowed) return;
         this.#input = this.#at === this.#end ? EMPTY : Buffer.from(this.#input.subarray(this.#at, this.#end));
+        this.#roomy = false;
         this.#at = 0;
         this.#end = this.#input.length;
         this.#borrowed = false;

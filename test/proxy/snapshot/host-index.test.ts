@@ -37,7 +37,7 @@ describe("the choice of what serves a host", () => {
         assert.equal(index.find("a.b.example.com"), 1);
     });
 
-    it("looks at as many entries as the name has labels, however many hosts there are", () => {
+    it("looks at no more entries than the name has labels and a suffix is long, however many hosts there are", () => {
         let looked = 0;
         const index = new HostIndex<number>().changed(Array.from({ length: 5000 }, (_, at) => [at % 2 === 0 ? `h${at}.test` : `*.h${at}.test`, at] as const));
         const counting = (key: "exact" | "suffixes"): void => {
@@ -48,7 +48,9 @@ describe("the choice of what serves a host", () => {
         counting("exact");
         counting("suffixes");
         index.find("x.y.none.example.org");
-        assert.equal(looked, 5);
+        assert.equal(looked, 2, "no suffix is as long as .example.org");
+        index.find("x.y.z.h1.test");
+        assert.equal(looked, 2 + 3, "exact, .z.h1.test, .h1.test");
     });
 });
 
