@@ -33,6 +33,8 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
     /** Normalised, with and without query. */
     path: string;
     pathname = "";
+    /** Path and query for the backend, where the route rewrites them; empty: as they are. */
+    target = "";
     /** What of the authority decides: lower-case, without port. */
     host = "";
     requestId = "";

@@ -1,5 +1,5 @@
 /** Where a request goes, and the head that it goes with: path and host rewritten, operations applied. */
-import { hostOf, rewritePath, type Destination, type ForwardAction } from "../snapshot";
+import { hostOf, type Destination, type ForwardAction } from "../snapshot";
 import type { Exchange } from "./exchange";
 import { applyHeaderOps } from "./headers";
 
@@ -21,7 +21,7 @@ export function prepareHead(exchange: Exchange, action: ForwardAction, destinati
     headers.push("x-envoy-attempt-count", "1");
     head.path = exchange.path;
     if (action.rewrite !== undefined) {
-        head.path = rewritePath(action.rewrite, exchange.pathname) + exchange.path.slice(exchange.pathname.length);
+        head.path = exchange.target;
         headers.push("x-envoy-original-path", exchange.path);
     }
     if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);

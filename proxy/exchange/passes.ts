@@ -3,7 +3,7 @@
  * until it calls `continue`.
  */
 import { randomUUID } from "node:crypto";
-import { hostOf, isMutual, matchesRoute, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
+import { hostOf, isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
 import type { RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
@@ -166,9 +166,28 @@ function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
 function takeAction(exchange: Exchange): typeof DONE {
     const { action } = exchange.route!;
     switch (action.kind) {
-        case "forward": return exchange.forward(action);
-        case "redirect": return exchange.reply(action.status, "", "", "direct_response", ["location", redirectLocation(action, exchange)]);
+        case "forward": return rewriteTarget(exchange, action) ? exchange.forward(action) : DONE;
+        case "redirect": return redirect(exchange, action);
         case "direct": return exchange.reply(action.status, action.body ?? "", "", "direct_response");
+        case "refuse": return exchange.reply(500, "", "", "rule_not_served", [], NO_OPS);
         default: return action satisfies never;
     }
+}
+
+/** False: the request was refused, as what the rewrite makes of its path is none that could have come in. */
+function rewriteTarget(exchange: Exchange, { rewrite }: ForwardAction): boolean {
+    if (rewrite === undefined) return true;
+    const path = rewritePath(rewrite, exchange.pathname);
+    if (typeof path === "string") {
+        exchange.target = path + exchange.path.slice(exchange.pathname.length);
+        return true;
+    }
+    exchange.reply(path, "", "", "path_rewrite_refused");
+    return false;
+}
+
+function redirect(exchange: Exchange, action: RedirectAction): typeof DONE {
+    const location = redirectLocation(action, exchange);
+    if (typeof location !== "string") return exchange.reply(location, "", "", "path_rewrite_refused");
+    return exchange.reply(action.status, "", "", "direct_response", ["location", location]);
 }

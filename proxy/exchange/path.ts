@@ -40,8 +40,20 @@ function isSlash(code: number): boolean {
     return code === SLASH || code === BACKSLASH;
 }
 
+/**
+ * What a rewrite made of a path in normal form, with its query. Undefined: it is no path, or it leads up by dot segments
+ * that did not come in as such (`/static../x` under `/files/`), which is where nobody meant a rule to lead.
+ */
+export function rewrittenPath(path: string): string | undefined {
+    const normal = normalisePath(path);
+    if (normal === undefined || normal === path) return normal;
+    const query = path.indexOf("?");
+    const recoded = recode(path, query === -1 ? path.length : query);
+    return recoded !== undefined && removeDotSegments(recoded) === recoded ? normal : undefined;
+}
+
 /** A backslash becomes a slash: some servers read it as one. Undefined: `%00` or an escape that is none. */
-function recode(path: string, end: number): string | undefined {
+export function recode(path: string, end: number): string | undefined {
     let decoded = "";
     let from = 0;
     for (let at = 0; at < end; at++) {
@@ -77,7 +89,7 @@ function isUnreserved(code: number): boolean {
 }
 
 /** RFC 3986 §5.2.4; with parameters (`..;x`) too, which some servers drop before they look at the segment. */
-function removeDotSegments(path: string): string {
+export function removeDotSegments(path: string): string {
     const segments: string[] = [];
     const parts = path.split("/");
     for (let at = 1; at < parts.length; at++) {
@@ -91,7 +103,7 @@ function removeDotSegments(path: string): string {
 }
 
 /** 1 for `.`, 2 for `..`, 0 for every other segment. */
-function dotsOf(segment: string): 0 | 1 | 2 {
+export function dotsOf(segment: string): 0 | 1 | 2 {
     if (segment.charCodeAt(0) !== DOT) return 0;
     const dots = segment.charCodeAt(1) === DOT ? 2 : 1;
     return segment.length === dots || segment.charCodeAt(dots) === SEMICOLON ? dots : 0;

@@ -7,11 +7,13 @@ export function httpsLocation(exchange: Exchange): string {
     return `https://${exchange.authority}${exchange.path}`;
 }
 
-export function redirectLocation(action: RedirectAction, exchange: Exchange): string {
+/** A number: the status of a request whose path can't be rewritten. */
+export function redirectLocation(action: RedirectAction, exchange: Exchange): ReturnType<typeof rewritePath> {
     const scheme = action.scheme || exchange.scheme;
     const port = portText(action, scheme, exchange);
     const host = action.authority || hostFor(exchange, scheme, action.port > 0 || port !== "");
-    return `${scheme}://${host}${port}${pathFor(action, exchange)}`;
+    const path = pathFor(action, exchange);
+    return typeof path === "string" ? `${scheme}://${host}${port}${path}` : path;
 }
 
 /** The port given, or with derivePort FROM_REQUEST_PORT the listener's, unless it is what the target's scheme means anyway. */
@@ -31,9 +33,9 @@ function hostFor(exchange: Exchange, scheme: string, portGiven: boolean): string
     return portGiven || leavesDefault ? authority.slice(0, colon) : authority;
 }
 
-function pathFor(action: RedirectAction, exchange: Exchange): string {
+function pathFor(action: RedirectAction, exchange: Exchange): ReturnType<typeof rewritePath> {
     if (action.path === undefined) return exchange.path;
     const path = rewritePath(action.path, exchange.pathname);
     // A query of the redirect's own takes the place of the request's (Envoy's path_redirect).
-    return path.includes("?") ? path : path + exchange.path.slice(exchange.pathname.length);
+    return typeof path !== "string" || path.includes("?") ? path : path + exchange.path.slice(exchange.pathname.length);
 }

@@ -1,5 +1,5 @@
 /** Why a route's conditions do not hold: each of them by itself, put to the same test that the data path runs. */
-import { bindRouteMatch, matchesRoute, type RoutedRequest } from "../snapshot/route-match";
+import { bindUnderstood, matchesRoute, type RoutedRequest } from "../snapshot/route-match";
 import type { RouteMatchEntry, StringMatchEntry } from "../tables";
 
 interface Condition {
@@ -32,11 +32,11 @@ export interface Judged {
     readonly text: string;
 }
 
-/** Throws on a pattern that does not compile, as binding the route does. */
+/** A condition that can't be bound is taken to hold: the data path refuses what it may be about. */
 export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest): Judged {
     if (match === undefined) return { matched: true, text: "it has no condition" };
     const conditions = conditionsOf(match);
-    const failing = conditions.filter(({ alone }) => !matchesRoute(bindRouteMatch(alone), request));
+    const failing = conditions.filter(({ alone }) => !matchesRoute(bindUnderstood(alone), request));
     if (failing.length > 0) return { matched: false, text: `wanted: ${failing.map(({ text }) => text).join("; ")}` };
     return { matched: true, text: conditions.length === 0 ? "it has no condition" : conditions.map(({ text }) => text).join("; ") };
 }

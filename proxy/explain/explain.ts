@@ -2,6 +2,7 @@
  * What the proxy would do with one request, and why. Nothing is decided here: the compiled tables are bound as a worker
  * binds them, and the request runs through the exchange that serves requests.
  */
+import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import type { RequestHead } from "../exchange";
 import { bindSnapshot, hostOf, type ForwardAction, type Snapshot } from "../snapshot";
@@ -78,7 +79,7 @@ function explainRequest(question: Question, snapshot: Snapshot, { listener, chai
     const found: Explanation = {
         ...base,
         virtualHost: virtualHost ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin } : null,
-        route: route ? { name: route.name, origin: route.origin } : null,
+        route: route ? { name: readableText(route.name), origin: route.origin } : null,
     };
     if (refusal) return answered(exchange, { ...found, steps: [...base.steps, ...requestSteps(question, exchange), policyStep(refusal, "every request is refused")] });
     const steps = [...base.steps, ...requestSteps(question, exchange), ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...filterSteps(exchange)];
@@ -98,10 +99,13 @@ function policyStep({ origin }: RefusalEntry, what: string): Step {
 /** What the gateway answers by itself. */
 function answered(exchange: ExplainedExchange, found: Explanation): Explanation {
     const { status } = exchange;
-    const location = fieldOf(exchange.responseFields, "location");
+    const field = fieldOf(exchange.responseFields, "location");
+    const location = field === null ? null : readableText(field);
     const own = exchange.route?.action.kind;
     const action = location !== null && status >= 300 && status < 400 ? "redirect" : own === "direct" && exchange.details === "direct_response" ? "direct" : "reply";
-    const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details})`;
+    const refused = exchange.route?.action;
+    const why = refused?.kind === "refuse" ? `: ${refused.why}` : "";
+    const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details}${why})`;
     return { ...found, action, status, location, steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }] };
 }
 
@@ -114,7 +118,7 @@ function forwarded(exchange: ExplainedExchange, action: ForwardAction, tables: T
         const before = exchange.path;
         prepareHead(exchange, action, chosen);
         if (exchange.head.path !== before) steps.push({ step: "rewrite", text: `path ${before} → ${exchange.head.path}` });
-        if (chosen.hostRewrite !== "") steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${exchange.head.authority}` });
+        if (chosen.hostRewrite !== "") steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${readableText(exchange.head.authority)}` });
         for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
         for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
     }
@@ -161,12 +165,8 @@ function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[
 
 function routeStep(route: RouteEntry, exchange: ExplainedExchange): Step {
     const name = route.name === "" ? route.origin.field : route.name;
-    try {
-        const { matched, text } = judge(route.match, exchange);
-        return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
-    } catch (error) {
-        return { step: "route", matched: false, text: `${name}: left out, ${error instanceof Error ? error.message : String(error)}`, origin: route.origin };
-    }
+    const { matched, text } = judge(route.match, exchange);
+    return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
 }
 
 function filterSteps({ route, delayMs, details }: ExplainedExchange): Step[] {

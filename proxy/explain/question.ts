@@ -1,5 +1,6 @@
 /** What somebody wants to know: one request, as a client would send it. */
 import net from "node:net";
+import { wireText } from "../../istio/wire-text";
 import type { HeaderList } from "../exchange";
 
 export interface Question {
@@ -58,5 +59,5 @@ function parseHeader(text: string): [name: string, value: string] {
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(colon, 0)).trim().toLowerCase();
     if (!TOKEN.test(name)) throw new Error(`${JSON.stringify(text)} is not a header as Name: value`);
-    return [name, text.slice(colon + 1).trim()];
+    return [name, wireText(text.slice(colon + 1).trim())];
 }

@@ -1,12 +1,13 @@
 /**
  * From tables to a snapshot, at the cost of what changed: a changed virtual host is compiled and put in its place, all
  * others are the same objects as before. Clusters are not made anew but told of the change, so that their connections
- * live on. An entry that cannot be bound keeps the version before it and is named in `faults`; nothing throws.
+ * live on. A route that cannot be bound refuses its requests, another entry keeps the version before it; either is named
+ * in `faults`, and nothing throws.
  */
 import { Cluster, type UpstreamServices } from "../upstream";
 import type { FilterChainEntry, Origin, TableEntries, TableName, Tables, TablesDelta } from "../tables";
 import { HostIndex } from "./host-index";
-import { bindVirtualHost, type VirtualHost } from "./route";
+import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
 import { SharedMap } from "./shared-map";
 import type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 
@@ -100,13 +101,16 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
     }
     for (const [key, entry] of changes.virtualHosts) {
         if (entry === undefined) continue;
+        // The same whatever was served before: a worker that was there must answer as one that comes later.
+        const known = faults.length;
         attempt("virtualHosts", entry, faults, () => {
             const bound = bindVirtualHost(entry);
             for (const fault of bound.faults) faults.push({ table: "virtualHosts", key, ...fault });
-            const last = bound.faults.length > 0 ? before.get(entry.routeTable)?.hosts.at(entry.domain) : undefined;
-            // Its routes may stay as they were; who is let in may not.
-            change(entry.routeTable, entry.domain, last ? { ...last, refusal: entry.refusal } : bound.host);
+            change(entry.routeTable, entry.domain, bound.host);
         });
+        // Left out, it would leave its host to a wildcard's rules.
+        const isThere = domains.get(entry.routeTable)?.get(entry.domain) !== undefined;
+        if (!isThere && typeof entry.domain === "string") change(entry.routeTable, entry.domain, refusedHost(entry, faults[known]?.message ?? ""));
     }
     for (const key of changes.routeTables.keys()) if (!domains.has(key)) domains.set(key, new Map());
     return before.changed([...domains].map(([key, changed]) => {

@@ -2,6 +2,7 @@
  * Header operations, compiled. One level is applied in the order remove, set, add (Envoy's HeaderParser), and Host is
  * no header but the request's authority.
  */
+import { hasControl, wireText } from "../../istio/wire-text";
 import type { HeaderOpsEntry } from "../tables";
 import { parseTemplate, type ValueTemplate } from "./value-template";
 
@@ -13,7 +14,6 @@ export interface HeaderOps {
 export interface HeaderValue { readonly name: string; readonly value: ValueTemplate }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const isHost = (name: string): boolean => name === "host" || name === ":authority";
 const isInternal = (name: string): boolean => name.startsWith(":") || name === "host";
@@ -29,21 +29,20 @@ export function bindHeaderOps(...entries: readonly (HeaderOpsEntry | undefined)[
     return ops.remove.length + ops.set.length + ops.add.length === 0 ? undefined : ops;
 }
 
-/** The authority that request operations give; empty: none. */
+/** The authority that request operations give; empty: none. Throws on what would end its line. */
 export function authorityOf(entry: HeaderOpsEntry | undefined): string {
     const found = entry?.set.find(([name]) => isHost(name)) ?? entry?.add.find(([name]) => isHost(name));
-    const authority = found?.[1] ?? "";
-    if (authority !== "") checkAuthority(authority);
-    return authority;
+    return authorityText(found?.[1] ?? "");
 }
 
-/** An authority goes into a head as it is, so nothing may stand in it that would end its line. */
-export function checkAuthority(authority: string): void {
-    if (!/^[\x21-\x7e]+$/.test(authority)) throw new Error(`authority ${JSON.stringify(authority)} is not a host`);
+/** An authority as it goes into a head; what is no host is the backend's to refuse, as with Istio. */
+export function authorityText(authority: string): string {
+    if (hasControl(authority)) throw new Error(`authority ${JSON.stringify(authority)} has a control character or a line break`);
+    return wireText(authority);
 }
 
 function bindValue([name, value]: readonly [string, string]): HeaderValue {
     if (!TOKEN.test(name)) throw new Error(`header name ${JSON.stringify(name)} is not a token`);
-    if (!FIELD_VALUE.test(value)) throw new Error(`value of header ${name} has a character that no header value may have`);
-    return { name, value: parseTemplate(value) };
+    if (hasControl(value)) throw new Error(`value of header ${name} has a control character or a line break`);
+    return { name, value: parseTemplate(wireText(value)) };
 }

@@ -1,9 +1,9 @@
 export { bindSnapshot, prepareSnapshot, isMutual } from "./bind";
 export type { HeaderOps, HeaderValue } from "./header-ops";
 export { HostIndex, hostOf } from "./host-index";
-export { rewritePath, type PathRewrite } from "./path-rewrite";
+export { NOT_NORMAL, rewritePath, TOO_LONG, type PathRewrite } from "./path-rewrite";
 export { RETRY_ON, type RetryPolicy } from "./retry-policy";
-export type { Cors, Destination, DirectAction, ForwardAction, RedirectAction, Route, RouteAction, VirtualHost } from "./route";
+export type { Cors, Destination, DirectAction, ForwardAction, RedirectAction, RefuseAction, Route, RouteAction, VirtualHost } from "./route";
 export { headerValue, matchesRoute, type RoutedRequest } from "./route-match";
 export type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 export { matchesString } from "./string-match";

@@ -1,6 +1,7 @@
 /**
  * Istio's regular expressions: RE2 syntax, full match. A pattern that is only a literal, or a literal before `.*`, is
- * turned into a comparison; everything else runs in re2js, whose time is linear in the input.
+ * turned into a comparison; everything else runs in re2js, whose time is linear in the input. Patterns come as wire text:
+ * like Envoy's, an expression sees bytes, and `.` is one of the two that `ü` is made of.
  */
 import { RE2JS } from "re2js";
 

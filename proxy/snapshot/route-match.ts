@@ -3,8 +3,10 @@
  * Hot path: no allocation.
  */
 import type { HeaderList } from "../exchange/doors";
-import type { RouteMatchEntry } from "../tables";
+import type { RouteMatchEntry, StringMatchEntry } from "../tables";
 import type { RE2JS } from "re2js";
+import { wireText } from "../../istio/wire-text";
+import { matchText } from "./path-text";
 import { compilePattern, simplePattern } from "./patterns";
 import { bindStringMatch, matchesString, PRESENT, type StringMatch } from "./string-match";
 
@@ -50,22 +52,50 @@ export interface RoutedRequest {
 /** Throws on a pattern that does not compile. */
 export function bindRouteMatch(entry: RouteMatchEntry | undefined): RouteMatch | undefined {
     if (entry === undefined) return undefined;
-    const named = (item: { readonly name: string; readonly match: Parameters<typeof bindStringMatch>[0]; readonly invert?: boolean }): NamedMatch =>
-        ({ name: item.name, match: bindStringMatch(item.match), invert: item.invert ?? false });
     return {
         path: entry.path && bindPathMatch(entry.path),
         scheme: entry.scheme && bindStringMatch(entry.scheme),
         method: entry.method && bindStringMatch(entry.method),
         authority: entry.authority && bindStringMatch(entry.authority),
-        headers: entry.headers.map(named),
-        queryParams: entry.queryParams.map(named),
+        headers: entry.headers.map(bindNamed),
+        queryParams: entry.queryParams.map(bindNamed),
     };
+}
+
+/** What of the conditions can be bound: at least the requests that all of them hold for. */
+export function bindUnderstood(entry: RouteMatchEntry | undefined): RouteMatch | undefined {
+    if (entry === undefined) return undefined;
+    const each = <E, B>(list: readonly E[] | undefined, bind: (item: E) => B): B[] => (Array.isArray(list) ? list as readonly E[] : []).flatMap((item) => understood(item, bind) ?? []);
+    return {
+        path: understood(entry.path, bindPathMatch),
+        scheme: understood(entry.scheme, bindStringMatch),
+        method: understood(entry.method, bindStringMatch),
+        authority: understood(entry.authority, bindStringMatch),
+        headers: each(entry.headers, bindNamed),
+        queryParams: each(entry.queryParams, bindNamed),
+    };
+}
+
+function understood<E, B>(entry: E | undefined, bind: (entry: E) => B): B | undefined {
+    try {
+        return entry === undefined ? undefined : bind(entry);
+    } catch {
+        return undefined;
+    }
+}
+
+/** A header's name, or a query parameter's, which is compared as it is sent. */
+function bindNamed(item: { readonly name: string; readonly match: StringMatchEntry; readonly invert?: boolean }): NamedMatch {
+    return { name: wireText(item.name), match: bindStringMatch(item.match), invert: item.invert ?? false };
 }
 
 type PathEntry = NonNullable<RouteMatchEntry["path"]>;
 
 function bindPathMatch(entry: PathEntry): PathMatch {
-    const value = entry.ignoreCase && entry.kind !== "regex" ? entry.value.toLowerCase() : entry.value;
+    // ignoreUriCase does not hold for a regex (Istio HTTPMatchRequest).
+    if (entry.kind === "regex") return bindPathPattern(wireText(entry.value));
+    const text = matchText(entry.value);
+    const value = entry.ignoreCase ? text.toLowerCase() : text;
     const plain = (kind: PathMatch["kind"], text: string, replaced: number): PathMatch =>
         ({ kind, value: text, ignoreCase: entry.ignoreCase, regex: undefined, replaced });
     switch (entry.kind) {
@@ -75,8 +105,6 @@ function bindPathMatch(entry: PathEntry): PathMatch {
             const segment = value.endsWith("/") ? value.slice(0, -1) : value;
             return segment === "" ? plain(PATH_PREFIX, "/", 1) : plain(PATH_SEGMENT, segment, segment.length);
         }
-        // ignoreUriCase does not hold for a regex (Istio HTTPMatchRequest).
-        case "regex": return bindPathPattern(entry.value);
         default: return entry.kind satisfies never;
     }
 }

@@ -1,9 +1,10 @@
 /** Virtual hosts and their routes as a worker serves them: what the tables say, with everything compiled. */
+import { hasControl, wireText } from "../../istio/wire-text";
 import type { CorsEntry, FaultEntry, HeaderOpsEntry, Origin, RefusalEntry, RouteActionEntry, RouteEntry, VirtualHostEntry, WeightedClusterEntry } from "../tables";
-import { authorityOf, bindHeaderOps, checkAuthority, type HeaderOps } from "./header-ops";
+import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./header-ops";
 import { bindRewrite, type PathRewrite } from "./path-rewrite";
 import { bindRetry, type RetryPolicy } from "./retry-policy";
-import { bindRouteMatch, type RouteMatch } from "./route-match";
+import { bindRouteMatch, bindUnderstood, type RouteMatch } from "./route-match";
 import { bindStringMatch, type StringMatch } from "./string-match";
 
 export interface VirtualHost {
@@ -24,7 +25,7 @@ export interface Route {
     readonly origin: Origin;
 }
 
-export type RouteAction = ForwardAction | RedirectAction | DirectAction;
+export type RouteAction = ForwardAction | RedirectAction | DirectAction | RefuseAction;
 
 export interface ForwardAction {
     readonly kind: "forward";
@@ -64,12 +65,19 @@ export interface DirectAction {
     readonly response: readonly HeaderOps[];
 }
 
+/** Answered with 500: what the rule is about must not be left to a later one. */
+export interface RefuseAction {
+    readonly kind: "refuse";
+    readonly why: string;
+    readonly response: readonly HeaderOps[];
+}
+
 export interface Cors {
     readonly allowOrigins: readonly StringMatch[];
     readonly entry: CorsEntry;
 }
 
-/** A virtual host without the routes that could not be bound, and what was wrong with those. */
+/** A virtual host that refuses what its routes that could not be bound are about, and what was wrong with those. */
 export function bindVirtualHost(entry: VirtualHostEntry): { readonly host: VirtualHost; readonly faults: readonly { origin: Origin; message: string }[] } {
     const routes: Route[] = [];
     const faults: { origin: Origin; message: string }[] = [];
@@ -77,21 +85,47 @@ export function bindVirtualHost(entry: VirtualHostEntry): { readonly host: Virtu
         try {
             routes.push(bindRoute(route));
         } catch (error) {
-            faults.push({ origin: route.origin, message: error instanceof Error ? error.message : String(error) });
+            const message = error instanceof Error ? error.message : String(error);
+            faults.push({ origin: route.origin, message });
+            routes.push(refusedRoute(route, message));
         }
     }
     return { host: { domain: entry.domain, httpsRedirect: entry.httpsRedirect, refusal: entry.refusal, routes, entry }, faults };
 }
 
+/** Where not even the shape of an entry is right, all of its host is refused. */
+export function refusedHost(entry: VirtualHostEntry, why: string): VirtualHost {
+    const route = refusedRoute({ name: "", action: { kind: "refuse", why }, origin: entry.origin }, why);
+    return { domain: entry.domain, httpsRedirect: false, refusal: entry.refusal, routes: [route], entry };
+}
+
 function bindRoute(entry: RouteEntry): Route {
     return {
-        name: entry.name,
-        match: bindRouteMatch(entry.match),
+        name: bindName(entry.name),
+        match: entry.action.kind === "refuse" ? bindUnderstood(entry.match) : bindRouteMatch(entry.match),
         action: bindAction(entry, entry.action),
-        cors: entry.cors && { allowOrigins: entry.cors.allowOrigins.map(bindStringMatch), entry: entry.cors },
+        cors: entry.cors && bindCors(entry.cors),
         fault: entry.fault,
         origin: entry.origin,
     };
+}
+
+/** Refuses the requests that the conditions hold for; of one that can't be bound nobody knows, so that it may. */
+function refusedRoute(entry: RouteEntry, why: string): Route {
+    return { name: typeof entry.name === "string" ? bindName(entry.name) : "", match: bindUnderstood(entry.match), action: { kind: "refuse", why, response: [] }, cors: undefined, fault: undefined, origin: entry.origin };
+}
+
+/** Header operations and logs may say it. */
+function bindName(name: string): string {
+    return hasControl(name) ? wireText(name).replace(/[\x00-\x1f\x7f]/g, " ") : wireText(name);
+}
+
+function bindCors(entry: CorsEntry): Cors {
+    const [allowMethods, allowHeaders, exposeHeaders, maxAge] = [entry.allowMethods, entry.allowHeaders, entry.exposeHeaders, entry.maxAge].map((text) => {
+        if (hasControl(text)) throw new Error(`corsPolicy: ${JSON.stringify(text)} has a control character or a line break`);
+        return wireText(text);
+    }) as [string, string, string, string];
+    return { allowOrigins: entry.allowOrigins.map(bindStringMatch), entry: { ...entry, allowMethods, allowHeaders, exposeHeaders, maxAge } };
 }
 
 function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {
@@ -101,9 +135,9 @@ function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {
             kind: "redirect",
             status: action.status,
             scheme: action.scheme ?? "",
-            authority: checked(action.authority ?? ""),
+            authority: authorityText(action.authority ?? ""),
             port: action.port === "request" ? -1 : (action.port ?? 0),
-            path: action.path && bindRewrite(action.path, route.match?.path),
+            path: action.path && bindRewrite(action.path, route.match?.path, "location"),
             response: levels(route.response),
         };
         case "direct": return {
@@ -112,14 +146,15 @@ function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {
             body: action.body === undefined || action.body === "" ? undefined : Buffer.from(action.body, "base64"),
             response: levels(route.response),
         };
+        case "refuse": return { kind: "refuse", why: action.why, response: [] };
         default: return action satisfies never;
     }
 }
 
 function bindForward(route: RouteEntry, action: Extract<RouteActionEntry, { kind: "forward" }>): ForwardAction {
     if (action.clusters.length === 0) throw new Error("the route has no destination");
-    const routeHost = action.hostRewrite ?? authorityOf(route.request);
-    const ownHost = (one: WeightedClusterEntry): string => one.hostRewrite ?? authorityOf(one.request);
+    const routeHost = authorityText(action.hostRewrite ?? "") || authorityOf(route.request);
+    const ownHost = (one: WeightedClusterEntry): string => authorityText(one.hostRewrite ?? "") || authorityOf(one.request);
     // One destination: Istio writes its operations behind the route's, on one level. Several: the destination is a level
     // of its own, which Envoy applies first, so that the route has the last word.
     const weighted = action.clusters.length > 1;
@@ -130,7 +165,7 @@ function bindForward(route: RouteEntry, action: Extract<RouteActionEntry, { kind
             weight: one.weight,
             request: weighted ? levels(one.request, route.request) : merged(route.request, one.request),
             response: weighted ? levels(one.response, route.response) : merged(route.response, one.response),
-            hostRewrite: checked(routeHost || ownHost(one)),
+            hostRewrite: routeHost || ownHost(one),
         })),
         totalWeight: action.clusters.reduce((sum, one) => sum + one.weight, 0),
         rewrite: action.rewrite && bindRewrite(action.rewrite, route.match?.path),
@@ -147,9 +182,4 @@ function levels(...entries: readonly (HeaderOpsEntry | undefined)[]): HeaderOps[
 function merged(...entries: readonly (HeaderOpsEntry | undefined)[]): HeaderOps[] {
     const ops = bindHeaderOps(...entries);
     return ops === undefined ? [] : [ops];
-}
-
-function checked(authority: string): string {
-    if (authority !== "") checkAuthority(authority);
-    return authority;
 }

@@ -1,6 +1,7 @@
 /** Istio's StringMatch, compiled: an integer to switch on and what to compare with. */
 import type { RE2JS } from "re2js";
 import type { StringMatchEntry } from "../tables";
+import { wireText } from "../../istio/wire-text";
 import { compilePattern, simplePattern } from "./patterns";
 
 export const EXACT = 0;
@@ -17,10 +18,10 @@ export interface StringMatch {
 /** Throws on a pattern that does not compile. */
 export function bindStringMatch(entry: StringMatchEntry): StringMatch {
     switch (entry.kind) {
-        case "exact": return { kind: EXACT, value: entry.value, regex: undefined };
-        case "prefix": return { kind: PREFIX, value: entry.value, regex: undefined };
+        case "exact": return { kind: EXACT, value: wireText(entry.value), regex: undefined };
+        case "prefix": return { kind: PREFIX, value: wireText(entry.value), regex: undefined };
         case "present": return { kind: PRESENT, value: "", regex: undefined };
-        case "regex": return bindPattern(entry.value);
+        case "regex": return bindPattern(wireText(entry.value));
         default: return entry satisfies never;
     }
 }

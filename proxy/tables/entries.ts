@@ -168,7 +168,9 @@ export type RouteActionEntry =
           readonly port?: number | "request";
           readonly path?: { readonly kind: "prefix" | "full"; readonly value: string };
       }
-    | { readonly kind: "direct"; readonly status: number; /** Base64. */ readonly body?: string };
+    | { readonly kind: "direct"; readonly status: number; /** Base64. */ readonly body?: string }
+    /** The rule can't be served. Its requests are answered with 500, and never left to a later rule. */
+    | { readonly kind: "refuse"; readonly why: string };
 
 export interface RouteEntry {
     /** `route.match` as in Istio's ROUTE_NAME; `default` without names. */

@@ -25,7 +25,7 @@ export function requestFraming(head: RequestHead, end: boolean): number {
 
 /** The text of a request head, or undefined if it holds what no head may. */
 export function requestText(head: RequestHead, framing: number): string | undefined {
-    if (!isToken(head.method) || head.path === "" || NOT_IN_TARGET.test(head.path) || NOT_IN_TARGET.test(head.authority)) return undefined;
+    if (!isToken(head.method) || head.path === "" || NOT_IN_TARGET.test(head.path) || NOT_IN_VALUE.test(head.authority)) return undefined;
     const fields = fieldsText(head.headers);
     if (fields === undefined) return undefined;
     let text = `${head.method} ${head.path} HTTP/1.1\r\nhost: ${head.authority}\r\n${fields}`;

@@ -46,17 +46,29 @@ describe("binding a snapshot", () => {
         assert.equal(third.entries.virtualHosts.size, 1);
     });
 
-    it("keeps the version before of a virtual host that cannot be bound, and names what is wrong", () => {
+    it("refuses the requests of a route that cannot be bound, whatever was served before, and names what is wrong", () => {
         const good = virtualHost("a.test", [route(forwardTo("c"))]);
-        const origin = { ...ORIGIN, field: "spec.http[1]" };
-        const bad = virtualHost("a.test", [route(forwardTo("c")), route(forwardTo("c"), { match: match({ path: { kind: "regex", value: "(", ignoreCase: false } }), origin })]);
-        const second = bind(bind(undefined, 1, { virtualHosts: [good, virtualHost("b.test", [])] }), 2, { virtualHosts: [bad] });
-        assert.equal(hostOf(second, "a.test")!.entry, good);
-        assert.ok(hostOf(second, "b.test"));
-        assert.equal(second.faults.length, 1);
-        assert.equal(second.faults[0]!.origin, origin);
+        const origin = { ...ORIGIN, field: "spec.http[0]" };
+        const path = { kind: "prefix", value: "/admin", ignoreCase: false } as const;
+        const broken = { headers: [{ name: "x", match: { kind: "regex", value: "(" }, invert: false }] } as const;
+        const bad = virtualHost("a.test", [route(forwardTo("secret"), { match: match({ path, ...broken }), origin }), route(forwardTo("c"))]);
         const fresh = bind(undefined, 1, { virtualHosts: [bad] });
-        assert.equal(hostOf(fresh, "a.test")!.routes.length, 1, "the good route is served where there was nothing before");
+        const edited = bind(bind(undefined, 1, { virtualHosts: [good, virtualHost("b.test", [])] }), 2, { virtualHosts: [bad] });
+        for (const snapshot of [fresh, edited]) {
+            const { routes } = hostOf(snapshot, "a.test")!;
+            assert.deepEqual(routes.map(({ action }) => action.kind), ["refuse", "forward"]);
+            assert.equal(routes[0]!.match!.path!.value, "/admin", "what is understood of its conditions holds");
+            assert.deepEqual(routes[0]!.match!.headers, []);
+            assert.deepEqual(snapshot.faults.map((fault) => fault.origin), [origin]);
+        }
+        assert.ok(hostOf(edited, "b.test"));
+    });
+
+    it("never leaves a host whose entry has no shape to a wildcard", () => {
+        const shapeless = { ...virtualHost("a.test", []), routes: null } as never;
+        const snapshot = bind(undefined, 1, { virtualHosts: [virtualHost("*.test", [route(forwardTo("c"))]), shapeless] });
+        assert.deepEqual(hostOf(snapshot, "a.test")!.routes.map(({ action }) => action.kind), ["refuse"]);
+        assert.equal(hostOf(snapshot, "b.test")!.routes[0]!.action.kind, "forward");
     });
 
     it("never throws, whatever stands in an entry", () => {
