@@ -18,7 +18,7 @@ type Memory = ArrayBuffer & { [LENT]?: number };
 const free: Memory[] = [];
 
 /** A copy of these bytes, whose memory may be used again after `giveBack`. */
-export function lendCopy(source: Buffer, from: number, to: number): Buffer {
+function lendCopy(source: Buffer, from: number, to: number): Buffer {
     const length = to - from;
     if (length < LEAST_BYTES || length > CHUNK_BYTES) return Buffer.from(source.subarray(from, to));
     const memory: Memory = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer as ArrayBuffer;
@@ -39,4 +39,15 @@ export function giveBack(chunk: Buffer): void {
     const memory = chunk.buffer as Memory;
     memory[LENT] = 0;
     if (free.length < MOST_FREE) free.push(memory);
+}
+
+/** Below this a loop copies sooner than a call into the runtime begins to. */
+const LOOPED_BYTES = 128;
+
+/** A copy of these bytes that its receiver may hold on to. */
+export function keptCopy(source: Buffer, from: number, to: number): Buffer {
+    if (to - from > LOOPED_BYTES) return lendCopy(source, from, to);
+    const copy = Buffer.allocUnsafe(to - from);
+    for (let at = from; at < to; at++) copy[at - from] = source[at]!;
+    return copy;
 }

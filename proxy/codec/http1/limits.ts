@@ -1,6 +1,6 @@
 /**
  * Bounds of the HTTP/1.1 codec, each with its reason. What a peer can make us hold is bounded by these alone: a
- * connection never keeps more than one head, one section of trailers and MAX_PIPELINED_BYTES beside the body that flows.
+ * connection never keeps more than one head, one section of trailers and MAX_WAITING_BYTES with one read beside the body that flows.
  */
 
 /** Start line and header lines together, as Envoy's and Istio's default (60 KiB): beyond it 431. */
@@ -32,6 +32,9 @@ export const MAX_INFORMATIONAL = 32;
 
 /** Bytes read ahead of the response that is still going out; then the socket is paused. */
 export const MAX_PIPELINED_BYTES = 16 * 1024;
+
+/** Bytes read ahead beyond which the client's end is not looked for any more behind them, one read each second. */
+export const MAX_WAITING_BYTES = 192 * 1024;
 
 /** Bytes of a request body thrown away after an early response, to keep the connection: beyond it closing is cheaper. */
 export const MAX_DISCARDED_BYTES = 256 * 1024;

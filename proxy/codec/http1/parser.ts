@@ -6,7 +6,7 @@
  * may move bytes inside of it.
  */
 import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
-import { lendCopy } from "../lent-chunks";
+import { keptCopy } from "../lent-chunks";
 import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
 import { FAULTS, type Fault } from "./fault";
@@ -42,8 +42,6 @@ const BROKEN = 9;
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_RESPONSE_BYTE = 0x48;
-/** Below this a loop copies sooner than a call into the runtime begins to. */
-const LOOPED_BYTES = 128;
 
 export class Http1Parser {
     requestHead: RequestHead | undefined;
@@ -81,7 +79,7 @@ export class Http1Parser {
         this.#rules = rules;
     }
 
-    /** Bytes that were fed and not looked at. */
+    /** Fed and not looked at. */
     get pending(): number {
         return this.#end - this.#at;
     }
@@ -117,22 +115,19 @@ export class Http1Parser {
     #append(chunk: Buffer, length: number): void {
         if (!this.#roomy || this.#input.length - this.#end < length) {
             const larger = Buffer.allocUnsafeSlow(2 * (this.pending + length));
-            this.#input.copy(larger, 0, this.#at, this.#end);
-            this.#end -= this.#at;
+            this.#end = this.#input.copy(larger, 0, this.#at, this.#end);
             this.#at = 0;
             this.#input = larger;
             this.#roomy = true;
             this.#borrowed = false;
         }
-        chunk.copy(this.#input, this.#end, 0, length);
-        this.#end += length;
+        this.#end += chunk.copy(this.#input, this.#end, 0, length);
     }
 
     /** Makes what is left of the input the parser's own. */
     keep(): void {
         if (!this.#borrowed) return;
         this.#input = this.#at === this.#end ? EMPTY : Buffer.from(this.#input.subarray(this.#at, this.#end));
-        this.#roomy = false;
         this.#at = 0;
         this.#end = this.#input.length;
         this.#borrowed = false;
@@ -327,12 +322,8 @@ export class Http1Parser {
         const input = this.#input;
         if (!this.#borrowed) {
             this.data = from === 0 && to === input.length ? input : input.subarray(from, to);
-        } else if (to - from <= LOOPED_BYTES) {
-            const copy = Buffer.allocUnsafe(to - from);
-            for (let at = from; at < to; at++) copy[at - from] = input[at]!;
-            this.data = copy;
         } else {
-            this.data = lendCopy(input, from, to);
+            this.data = keptCopy(input, from, to);
         }
     }
 

@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
 import { guarded } from "../../connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
+import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
 import type { Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
 import { beginTurn, endTurn, type Outbox } from "./outbox";
@@ -15,13 +16,10 @@ import { DATA, END, HEAD, Http1Parser, NEED_DATA } from "./parser";
 import { refusalText } from "./serializer";
 import { ServerExchange, type ExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
-import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL, passed } from "./server-socket";
+import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL } from "./server-socket";
 import type { Sweeper, Swept } from "./sweeper";
 
-/** How long a drain waits for the first request of a connection. */
-const HURRIED_MS = 500;
-
-export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
+export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Waiting {
     readonly outbox: Outbox;
     readonly #socket: ServerSocket;
     readonly #info: ConnectionInfo;
@@ -33,11 +31,10 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     #current: ServerExchange | undefined;
     #pumping = false;
     #retiring = false;
-    #draining = false;
+    draining = false;
     #discarded = 0;
-    #served = 0;
-    /** When the head that is coming in began; 0: none has. */
-    #headSince = 0;
+    served = 0;
+    headSince = 0;
 
     constructor(socket: Socket, info: ConnectionInfo, handler: RequestHandler, options: Http1ServerOptions, onClose: () => void) {
         this.#socket = new ServerSocket(socket, options.sweeper);
@@ -56,9 +53,13 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         readInto(socket, this);
     }
 
+    get pending(): number {
+        return this.#parser.pending;
+    }
+
     /** Between two requests, and nothing of the next one is here. */
     get idle(): boolean {
-        return this.#served > 0 && this.#socket.state === OPEN && this.#current === undefined && this.#parser.idle;
+        return this.served > 0 && this.#socket.state === OPEN && this.#current === undefined && this.#parser.idle;
     }
 
     /** Ends after the next response, or the one that is going on. */
@@ -72,7 +73,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
      */
     drain(): void {
         this.#retiring = true;
-        this.#draining = true;
+        this.draining = true;
         if (this.idle) this.#close();
     }
 
@@ -122,16 +123,16 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     #onDry(): void {
         if (this.#current !== undefined) return;
         if (this.#socket.clientEnded) this.#close();
-        else if (this.#parser.idle) this.#headSince = 0;
-        else if (this.#headSince === 0) this.#headSince = this.#sweeper.now;
+        else if (this.#parser.idle) this.headSince = 0;
+        else if (this.headSince === 0) this.headSince = this.#sweeper.now;
     }
 
     #onHead(): void {
         const parser = this.#parser;
         const head = parser.requestHead!;
         const exchange = new ServerExchange(this, head, parser.ended, parser.keepAlive);
-        this.#headSince = 0;
-        this.#served++;
+        this.headSince = 0;
+        this.served++;
         this.#discarded = 0;
         this.#current = exchange;
         exchange.receiver = this.#handler(head, parser.ended, exchange, this.#info);
@@ -149,6 +150,8 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
 
     #onRequestEnd(current: ServerExchange): void {
         current.requestEnded = true;
+        // Who took the credit away wanted no more of a body that is over now. Reading on is how a client's end is seen.
+        this.#socket.resume(BY_EXCHANGE);
         if (current.over) this.#next();
         else current.receiver!.onRequestEnd(this.#parser.trailers);
     }
@@ -187,9 +190,15 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
         } else if (!current.requestEnded) {
             // Half a request: nobody is there to complete it, and a response would claim that it was understood.
             this.#abort(current);
+        } else {
+            // Half-closing after a whole request is how some clients say that it was the last one: a moment is theirs.
+            setTimeout(() => this.#endIfGone(), this.#options.halfClosedTimeout);
         }
-        // A whole request is answered: half-closing after it is how some clients say that it was the last one. The sweeper
-        // ends it when that takes long.
+    }
+
+    #endIfGone(): void {
+        const current = this.#current;
+        if (this.#socket.state === OPEN && current !== undefined && this.#socket.isProbablyGone) this.#abort(current);
     }
 
     #onSocketClose(): void {
@@ -254,7 +263,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     }
 
     pauseReading(): void {
-        this.#socket.pause(BY_EXCHANGE);
+        if (this.#current?.requestEnded !== true) this.#socket.pause(BY_EXCHANGE);
     }
 
     resumeReading(): void {
@@ -267,7 +276,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     #next(): void {
         this.#current = undefined;
         this.#socket.resume(BY_PIPELINE);
-        if (this.#draining) this.#close();
+        if (this.draining) this.#close();
     }
 
     #close(): void {
@@ -288,35 +297,16 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept {
     // --- deadlines -------------------------------------------------------------------------------------------------
 
     sweep(now: number): void {
-        const options = this.#options;
         const socket = this.#socket;
-        const current = this.#current;
-        if (socket.state === CLOSED) return;
-        if (socket.state === CLOSING ? socket.lingersTooLong(now) : socket.isStuck(now, options.writeIdleTimeout)) {
-            socket.raw.destroy();
-        } else if (socket.state === TUNNEL) {
-            if (passed(now - socket.touched, options.tunnelIdleTimeout)) socket.raw.destroy();
-        } else if (socket.state === CLOSING) {
-            return;
-        } else if (current === undefined) {
-            this.#sweepHead(now);
-        } else if (socket.isProbablyGone(now, options.halfClosedTimeout)) {
-            this.#abort(current);
-        } else if (!current.requestEnded && current.continued && !socket.paused && passed(now - socket.received, options.bodyIdleTimeout)) {
-            this.#refuse(408, "timeout");
-        } else if (passed(now - socket.touched, options.streamIdleTimeout)) {
-            this.#refuse(current.requestEnded ? 504 : 408, "timeout");
-        }
-    }
-
-    #sweepHead(now: number): void {
-        const { headTimeout, keepAliveTimeout } = this.#options;
-        if (this.#headSince !== 0) {
-            if (!passed(now - this.#headSince, headTimeout)) return;
-            this.outbox.text(refusalText(408));
-            this.#close();
-        } else if (passed(now - this.#socket.touched, this.#draining ? HURRIED_MS : this.#served === 0 ? headTimeout : keepAliveTimeout)) {
-            this.#close();
+        switch (dueAction(this, socket, this.#current, this.#options, now)) {
+            case NOTHING: return;
+            case DESTROY: return void socket.raw.destroy();
+            case CLOSE: return this.#close();
+            case REFUSE_HEAD:
+                this.outbox.text(refusalText(408));
+                return this.#close();
+            case REFUSE: return this.#refuse(this.#current!.requestEnded ? 504 : 408, "timeout");
+            case READ_ON: return socket.resume(BY_PIPELINE);
         }
     }
 }

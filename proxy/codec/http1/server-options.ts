@@ -19,7 +19,8 @@ export interface Http1ServerOptions {
     /** A request during which nothing moves in either direction: 408 while the client has not sent all, else 504. */
     readonly streamIdleTimeout: number;
     /** A client that ended its side after a whole request and is sent nothing: then it is taken for gone, and so is its
-     * request. Envoy and nginx wait for nobody here; half-closing clients are answered by them by chance only. */
+     * request. Envoy and nginx wait for nobody here, so half-closing clients are answered by them by chance only; most who
+     * end are gone, and their backend is to be free again at once. */
     readonly halfClosedTimeout: number;
     /** A client that reads nothing of what waits for it. */
     readonly writeIdleTimeout: number;
@@ -41,7 +42,7 @@ export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
     keepAliveTimeout: HOUR,
     bodyIdleTimeout: MINUTE,
     streamIdleTimeout: 5 * MINUTE,
-    halfClosedTimeout: 2 * SECOND,
+    halfClosedTimeout: SECOND / 2,
     writeIdleTimeout: MINUTE,
     tunnelIdleTimeout: HOUR,
     sweeper: sharedSweeper,

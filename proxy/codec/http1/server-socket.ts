@@ -34,9 +34,8 @@ export class ServerSocket {
     /** When our output last shrank, and what of it was sent then. */
     #written: number;
     #writtenMark = 0;
-    /** When the client ended its side, and what had been written then. */
-    #endedSince = -1;
-    #endedMark = 0;
+    /** What had been written when the client ended its side; -1: it has not. */
+    #endedMark = -1;
 
     constructor(raw: Socket, sweeper: Sweeper) {
         this.raw = raw;
@@ -46,7 +45,7 @@ export class ServerSocket {
     }
 
     get clientEnded(): boolean {
-        return this.#endedSince >= 0;
+        return this.#endedMark >= 0;
     }
 
     get paused(): boolean {
@@ -54,7 +53,6 @@ export class ServerSocket {
     }
 
     clientHasEnded(): void {
-        this.#endedSince = this.#sweeper.now;
         this.#endedMark = this.raw.bytesWritten;
     }
 
@@ -111,8 +109,14 @@ export class ServerSocket {
      * The client ended its side, and was sent nothing since. Whether it has closed or waits for the answer can't be told:
      * who has closed answers the first byte with a reset.
      */
-    isProbablyGone(now: number, timeout: number): boolean {
-        return this.clientEnded && this.raw.bytesWritten === this.#endedMark && passed(now - this.#endedSince, timeout);
+    get isProbablyGone(): boolean {
+        return this.clientEnded && this.raw.bytesWritten === this.#endedMark;
+    }
+
+    /** The kernel knows of a reset while we don't read; it then has no peer to name any more. */
+    get isReset(): boolean {
+        const handle = (this.raw as { _handle?: { getpeername?: (into: object) => number } })._handle;
+        return typeof handle?.getpeername === "function" && handle.getpeername({}) !== 0;
     }
 }
 

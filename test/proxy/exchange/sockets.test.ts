@@ -364,3 +364,49 @@ describe("clients that go away at any moment", () => {
         assert.deepEqual(bad, []);
     });
 });
+
+describe("a client that is gone", () => {
+    const PIPELINED = "GET /next HTTP/1.1\r\nhost: web.test\r\n\r\n";
+    const post = (framing: string, body: string): string => `POST / HTTP/1.1\r\nhost: web.test\r\n${framing}\r\n\r\n${body}`;
+    const requests: Readonly<Record<string, string>> = {
+        "a request without a body": "GET / HTTP/1.1\r\nhost: web.test\r\n\r\n",
+        "a body that came with the head": post("content-length: 10", "0123456789"),
+        "a chunked body that came with the head": post("transfer-encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+        "a body that came with the head, and a request behind it": post("content-length: 10", `0123456789${PIPELINED}`),
+        "half a body": post("content-length: 10", "01234"),
+        "20 KiB of requests sent ahead": "GET / HTTP/1.1\r\nhost: web.test\r\n\r\n" + PIPELINED.repeat(500),
+        "100 KiB of requests sent ahead": "GET / HTTP/1.1\r\nhost: web.test\r\n\r\n" + PIPELINED.repeat(2_500),
+    };
+    for (const [name, bytes] of Object.entries(requests)) {
+        for (const way of ["ends", "resets"] as const) {
+            it(`gives its backend free when it ${way} the connection after ${name}`, async () => {
+                const silent = await up((socket) => void socket.on("data", () => {}).on("end", () => socket.end()));
+                const made = await proxy([silent.port]);
+                const one = await client(made);
+                one.send(bytes);
+                await eventually(() => assert.equal(silent.accepted(), 1));
+                if (way === "ends") one.socket.end();
+                else one.socket.resetAndDestroy();
+                const [record] = await made.recorded(1);
+                assert.deepEqual([record!.flags, record!.status], ["DC", 0]);
+                await eventually(() => assert.equal(silent.sockets.size, 0));
+            });
+        }
+    }
+
+    it("gives its backend free when it resets an upload that the backend does not read", async () => {
+        const stuck = await up((socket) => void socket.pause());
+        const made = await proxy([stuck.port]);
+        const one = await client(made);
+        one.send(post("content-length: 100000000", ""));
+        await eventually(() => assert.equal(stuck.accepted(), 1));
+        const part = "x".repeat(1 << 20);
+        while (one.socket.writableLength < 4 << 20) {
+            one.send(part);
+            await new Promise(setImmediate);
+        }
+        one.socket.resetAndDestroy();
+        const [record] = await made.recorded(1);
+        assert.deepEqual([record!.flags, record!.status], ["DC", 0]);
+    });
+});
