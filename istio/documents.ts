@@ -7,7 +7,8 @@ import { nodeLocator } from "./document-places";
 import { aliasBudget, toPlain, type AliasBudget, type NodeFault } from "./document-values";
 import { finding, type Finding, type Place } from "./findings";
 import { itemPath } from "./paths";
-import type { KubeObject } from "./types";
+import type { KubeObject, ObjectRef } from "./types";
+import { unreadPolicies } from "./unread-policies";
 import { outlineFaults, refOfUnknown } from "./validation/outline";
 import { composeDocuments, type ComposedDocuments, type SyntaxFault } from "./yaml-documents";
 import { yamlFaultText } from "./yaml-faults";
@@ -25,7 +26,13 @@ export interface ParsedObject {
 export interface ParsedDocuments {
     readonly documents: ParsedObject[];
     readonly findings: Finding[];
+    /** Of documents that could not be read: policies by what their text says, each with its place. */
+    readonly unread?: readonly UnreadPolicy[];
 }
+
+export interface UnreadPolicy { readonly ref: ObjectRef; readonly place: Place }
+
+interface Parsing extends ParsedDocuments { unread?: readonly UnreadPolicy[] }
 
 /** Findings of one object: enough to see what is wrong, and few enough to be read. */
 const MAX_FINDINGS = 100;
@@ -46,20 +53,23 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
 
 /** As `parseDocuments`, and stops after each document: whoever has other things to do goes on later. */
 export function* parsingSteps(text: string, file: string): Generator<undefined, ParsedDocuments> {
-    const result: ParsedDocuments = { documents: [], findings: [] };
+    const result: Parsing = { documents: [], findings: [] };
     if (text.length > MAX_TEXT) {
         const message = `the file has ${text.length} characters, more than the ${MAX_TEXT} that are read`;
         result.findings.push(finding("GH0116", { place: { file, line: 1 } }, message, "Split it into several files."));
+        noteUnread({ text, linesBefore: 0 }, file, 0, result);
         return result;
     }
     const budget = aliasBudget();
     for (const chunk of splitDocuments(text)) {
+        const before = result.findings.length;
         if (chunk.text.length > MAX_DOCUMENT) {
             const message = `the document has ${chunk.text.length} characters, more than the ${MAX_DOCUMENT} that are read of one`;
             result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, message, "Split it: a List into its objects."));
         } else {
             readChunk(chunk, file, budget, result);
         }
+        noteUnread(chunk, file, before, result);
         yield;
     }
     return result;
@@ -69,6 +79,15 @@ interface Chunk {
     readonly text: string;
     /** The lines before it. */
     readonly linesBefore: number;
+}
+
+/** Where a document was not read as any object, what it may have been. `before`: how many findings are of others. */
+function noteUnread(chunk: Chunk, file: string, before: number, result: Parsing): void {
+    const isUnread = result.findings.slice(before).some(({ level, object }) => level === "Error" && !object?.name);
+    const policies = isUnread ? unreadPolicies(chunk.text).map((ref) => ({ ref, place: { file, line: chunk.linesBefore + 1 } })) : [];
+    if (policies.length > 0) {
+        result.unread = [...(result.unread ?? []), ...policies];
+    }
 }
 
 const MARKER = /^---(?=[ \t\r]|$)/;

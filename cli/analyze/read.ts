@@ -1,11 +1,15 @@
 /** Reads the objects of folders and files. What cannot be read is a finding, and the rest is read all the same. */
 import { readFileSync, statSync } from "node:fs";
 import { finding, parseDocuments, type AnalysisInput, type Finding } from "../../istio";
+import type { PlacedObject } from "../../proxy/compiler/input";
+import { closedPoliciesOf } from "../../proxy/source/closed-policies";
 import { reasonOf, walk } from "../../proxy/source/walk";
 
 export interface ReadObjects {
     readonly objects: readonly AnalysisInput[];
     readonly findings: readonly Finding[];
+    /** Policies that could not be read as objects, which refuse whom they could be for. */
+    readonly closed: readonly PlacedObject[];
     readonly files: number;
 }
 
@@ -31,6 +35,7 @@ export function readPath(path: string): ReadObjects {
     const found = isFolder ? walk(path) : { files: new Map([[path, undefined]]), faults: new Map<string, string>() };
     const findings = [...found.faults].map(([file, reason]) => unreadable(file, reason));
     const objects: AnalysisInput[] = [];
+    const closed: PlacedObject[] = [];
     for (const file of found.files.keys()) {
         const read = readText(file);
         if ("fault" in read) {
@@ -40,6 +45,7 @@ export function readPath(path: string): ReadObjects {
         const parsed = parseDocuments(read.text, file);
         objects.push(...parsed.documents);
         findings.push(...parsed.findings);
+        closed.push(...closedPoliciesOf(parsed));
     }
-    return { objects, findings, files: found.files.size };
+    return { objects, findings, closed, files: found.files.size };
 }

@@ -1,10 +1,10 @@
 /** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
 import { statSync } from "node:fs";
 import path from "node:path";
-import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { refOf, refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/compiler/input";
+import { closedPolicy } from "../../proxy/source/closed-policies";
 import type { Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
 import { evaluateStacks, referredObjects } from "../stack/evaluate";
@@ -47,17 +47,19 @@ export async function gatherTables(request: TablesRequest, terminal: Terminal): 
 /** Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for. */
 function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
     const findings: Finding[] = [];
-    const good = objects.filter(({ object, place }) => {
+    const good = objects.flatMap((one): PlacedObject | readonly PlacedObject[] => {
+        const { object, place } = one;
         const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
-        findings.push(...faults.map((one) => (one.place || !place ? one : { ...one, place })));
-        return faults.length === 0 || isRestrictingKind(object.kind);
+        findings.push(...faults.map((fault) => (fault.place || !place ? fault : { ...fault, place })));
+        return faults.length === 0 ? one : closedPolicy(object, place) ?? [];
     });
     return { objects: good, findings };
 }
 
 function ofPath(target: string, { labels, namespace, ignoreSecurityPolicies = false }: TablesRequest): Gathered {
     const read = readPath(path.resolve(target));
-    const { objects, findings } = sound(read.objects as readonly PlacedObject[]);
+    const { objects: good, findings } = sound(read.objects as readonly PlacedObject[]);
+    const objects = [...good, ...read.closed];
     const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(labels ? { labels } : {}) });
     const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice");
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };

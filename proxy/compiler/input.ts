@@ -9,7 +9,9 @@ export interface PlacedObject {
     readonly place?: Place;
     /** The place of a field such as `spec.servers[0]`. */
     readonly placeOf?: (field: string) => Place;
-    /** Of a policy that could not be read: not even its namespace is known, and it counts in each. */
+    /** A policy that has never been good: whatever it says of itself, it restricts whom it could be for. */
+    readonly isClosed?: true;
+    /** And not even its namespace is known. */
     readonly isAnywhere?: true;
 }
 

@@ -99,7 +99,7 @@ const made = new WeakMap<Placed<PolicyKind>, Policy>();
 function policyOf(placed: Placed<PolicyKind>): Policy {
     const present = made.get(placed);
     if (present) return present;
-    const policy = { placed, attachment: attachmentOf(placed.object), effect: placed.source.isAnywhere ? { kind: "restricts" as const } : effectOf(placed.object) };
+    const policy = { placed, attachment: attachmentOf(placed.object), effect: placed.source.isClosed ? { kind: "restricts" as const } : effectOf(placed.object) };
     made.set(placed, policy);
     return policy;
 }

@@ -5,12 +5,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
-import { refOf, refText, type KubeObject, type ObjectRef } from "../../istio/types";
-import { isRestrictingKind } from "../../istio/semantics/policy-effect";
+import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
 import { compareText, isReadKind, isReadKindName } from "../compiler/model";
-import { closedObject, neverGoodFinding } from "./closed-policies";
+import { closedByName, closedEverywhere, closedPolicy, neverGoodFinding } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
@@ -38,18 +37,19 @@ export interface StoreState {
 export class ResourceStore {
     private readonly files = new Map<string, StoredFile>();
     private inForce = new Map<string, PlacedObject>();
-    private readonly standIns = new WeakSet<PlacedObject>();
 
     /** What a file holds now. */
-    setFile(file: string, { documents, findings }: ParsedDocuments): void {
+    setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
         const checked = documents.map((one) => check(one, this.inForce));
         const bad = findings.flatMap(({ level, object, place, field }): Candidate[] =>
-            level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place, ...closedOf(unread(object), place, isUnknownPlace(field)) }] : []);
-        const candidates = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
-        for (const { closed } of candidates) if (closed) this.standIns.add(closed);
+            level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }] : []);
+        const named = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
         const isWhole = findings.every(({ level, object }) => level !== "Error" || isNamed(object));
-        const kept = isWhole ? [] : this.goodBefore(file, candidates);
+        const kept = isWhole ? [] : this.goodBefore(file, named);
+        // What the file had of the kind is in force, and the unreadable one most likely among it.
+        const policies = unread.filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind)).map(({ ref, place }): Candidate => ({ ref, place, ...closedOf(closedEverywhere(ref, place)) }));
+        const candidates = [...named, ...policies];
         this.files.set(file, {
             candidates: [...candidates, ...kept],
             findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one, "its file can't be read whole"))],
@@ -81,7 +81,7 @@ export class ResourceStore {
             findings.push(...others.filter(({ place }) => !isSamePlace(place, winner.place)).map((other) => duplicateFinding(winner, other)));
             const before = this.inForce.get(key);
             // What stands in for a policy that was never good is no good version either.
-            const last = before && this.standIns.has(before) ? undefined : before;
+            const last = before?.isClosed ? undefined : before;
             const chosen = winner.good ?? last ?? winner.closed;
             if (chosen) next.set(key, chosen);
             if (!winner.good) findings.push(last ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
@@ -120,7 +120,7 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     const { object: valid, findings } = validateObject(object, context);
     if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     const candidate = { ref: refOf(object), place };
-    if (valid === undefined) return { candidate: { ...candidate, ...closedOf(object, place, false) }, findings };
+    if (valid === undefined) return { candidate: { ...candidate, ...closedOf(closedPolicy(object, place)) }, findings };
     const before = inForce.get(refText(refOf(object)))?.object;
     // An object that says the same is the same object: what was computed from it holds on.
     const kept = before && isDeepStrictEqual(valid, before) ? before : valid;
@@ -128,19 +128,8 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
 }
 
-/** Nothing but a name is known of it. */
-function unread({ kind, namespace, name }: ObjectRef): KubeObject {
-    return { apiVersion: "", kind, metadata: { name, namespace } };
-}
-
-/** Whether what could not be read is where the object is. */
-function isUnknownPlace(field: string): boolean {
-    return field === "" || field === "metadata" || field.startsWith("metadata.namespace");
-}
-
-function closedOf(object: KubeObject, place: Place | undefined, isAnywhere: boolean): Pick<Candidate, "closed"> {
-    if (!isRestrictingKind(object.kind)) return {};
-    return { closed: { object: closedObject(object), ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) } };
+function closedOf(closed: PlacedObject | undefined): Pick<Candidate, "closed"> {
+    return closed ? { closed } : {};
 }
 
 function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {

@@ -3,7 +3,7 @@
  * configuration has a Gateway's pods and Envoy runs in them, there is nothing to say.
  */
 import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
-import { effectOf, type PolicyKind } from "../../semantics/policy-effect";
+import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from "../../semantics/policy-effect";
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf, type PodLabels } from "../../semantics/policy-scope";
 import { refText } from "../../types";
@@ -29,10 +29,15 @@ export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): voi
         const attachment = attachmentOf(policy.object);
         const names = gateways.filter(({ pods }) => reaches(attachment, policy.ref.namespace, pods, ROOT_NAMESPACE)).map(({ name }) => name);
         if (names.length > 0) {
-            const { code, message, fix } = policyMessage(policy.object, policy.ref, effectOf(policy.object), names);
+            const { code, message, fix } = policyMessage(policy.object, policy.ref, effect(policy), names);
             report.own(code, policy, "", message, fix);
         }
     }
+}
+
+/** What is bad by itself the proxy takes for one that restricts. */
+function effect({ object, ref, findings }: IndexedObject): PolicyEffect {
+    return isRestrictingKind(ref.kind) && findings.some(({ level }) => level === "Error") ? { kind: "restricts" } : effectOf(object);
 }
 
 function bundledGateways(index: ObjectIndex): Served[] {

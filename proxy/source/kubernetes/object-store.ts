@@ -5,22 +5,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
 import { refOf, refText, type KubeObject, type ObjectRef } from "../../../istio/types";
-import { isRestrictingKind } from "../../../istio/semantics/policy-effect";
 import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
 import { certificatePaths } from "../../compiler/files";
 import type { PlacedObject } from "../../compiler/input";
 import { isReadKind } from "../../compiler/model";
-import { closedObject, neverGoodFinding } from "../closed-policies";
+import { closedPolicy, neverGoodFinding } from "../closed-policies";
 import { slim } from "./slim";
 
 /** An object as it came, and what became of it. */
 export interface Stored {
     readonly key: string;
     readonly resourceVersion: string;
-    /** What is in force; absent: nothing has been good yet, or nobody reads the kind. */
+    /** What is in force; absent: nothing has been good yet, or nobody reads the kind. Of a policy that has never been good what closes. */
     readonly placed?: PlacedObject;
-    /** A policy that has never been good: `placed` stands for whom it could be for. */
-    readonly isClosed?: true;
     readonly findings: readonly Finding[];
     /** Mounted files that it names. */
     readonly files: readonly string[];
@@ -125,14 +122,15 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
         return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept)], files: before?.files ?? NONE, ...kept };
     }
     // An object that says the same is the same object: what was computed from it holds on.
-    const placed = before?.placed && !before.isClosed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
+    const placed = before?.placed && !before.placed.isClosed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
     return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
 }
 
 /** Its last good version; of a policy without one what can be read of it, which is no good version. */
-function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed" | "isClosed"> {
-    if (before?.placed && !before.isClosed) return { placed: before.placed };
-    return isRestrictingKind(object.kind) ? { placed: { object: closedObject(object) }, isClosed: true } : {};
+function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed"> {
+    if (before?.placed && !before.placed.isClosed) return { placed: before.placed };
+    const placed = closedPolicy(object, undefined);
+    return placed ? { placed } : {};
 }
 
 /** Of metadata that is none what names the object. */
@@ -141,8 +139,8 @@ function namesOf({ metadata }: KubeObject): KubeObject["metadata"] {
     return { name: String(name), ...(typeof namespace === "string" ? { namespace } : {}) };
 }
 
-function badFinding(object: ObjectRef, { placed, isClosed }: Pick<Stored, "placed" | "isClosed">): Finding {
-    if (isClosed) return neverGoodFinding(object);
+function badFinding(object: ObjectRef, { placed }: Pick<Stored, "placed">): Finding {
+    if (placed?.isClosed) return neverGoodFinding(object);
     return placed
         ? finding("GH0403", { object }, `The last good version of ${refText(object)} stays in force, because its new one is bad.`)
         : finding("GH0404", { object }, `${refText(object)} is not in force: it has never been good.`);

@@ -234,7 +234,7 @@ export class Reflector {
      * may only count as nothing where the API's own list of kinds says that there is no such kind.
      */
     async #isUnknown(): Promise<boolean> {
-        if (!this.watched.restricts || this.#synced) return false;
+        if (!this.watched.restricts || this.#lastContact > 0) return false;
         const { group, resource, versions } = this.watched;
         for (const version of versions) {
             try {
