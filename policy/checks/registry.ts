@@ -30,6 +30,7 @@ import { routeWeights } from "./route-weights";
 import { serviceEntryResolution } from "./service-entry-resolution";
 import { subsetDefined } from "./subset-defined";
 import { virtualServiceBound } from "./virtual-service-bound";
+import { virtualServiceGateway } from "./virtual-service-gateway";
 import { workloadCapabilities } from "./workload-capabilities";
 import { workloadDisruptionBudget } from "./workload-disruption-budget";
 import { workloadImage } from "./workload-image";
@@ -67,6 +68,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "workload-image": workloadImage,
     "workload-rbac": workloadRbac,
     "virtual-service-bound": virtualServiceBound,
+    "virtual-service-gateway": virtualServiceGateway,
     "destination-exists": destinationExists,
     "subset-defined": subsetDefined,
     "route-weights": routeWeights,

@@ -1,12 +1,13 @@
 /** A VirtualService that no gateway takes up routes nothing, and nothing says so. */
-import { gatewayName, MESH_GATEWAY, meetingHost, shownText } from "../../istio";
+import { delegateFault, gatewayName, isExportedTo, MESH_GATEWAY, meetingHost, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { serversOf, type ServerView } from "../objects/gateway";
+import { servingNamespace } from "../objects/pods";
 import { suggester } from "../objects/suggest";
-import { isForMesh, rulesOf } from "../objects/virtual-service";
+import { rulesOf } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
 import { fault, type Fault, type Thing } from "../thing";
-import { at, holdsUnknown, items, texts, UNKNOWN } from "../values";
+import { at, holdsUnknown, items, text, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
 interface Gateways {
@@ -30,6 +31,13 @@ function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readon
     return server.hosts.some((one) => hosts.some((host) => meetingHost(host, String(service.namespace), one, String(gateway.namespace)) !== undefined));
 }
 
+/** The namespace of a Gateway's pods where the VirtualService is not exported to it. */
+function hiddenFrom(world: World, gateway: Thing, service: Thing): string | undefined {
+    const exportTo = at(service.value, "spec", "exportTo");
+    const pods = holdsUnknown(exportTo) ? undefined : servingNamespace(world, gateway);
+    return pods === undefined || isExportedTo(texts(exportTo), String(service.namespace), pods) ? undefined : pods;
+}
+
 function ofGateway(world: World, service: Thing, written: string, field: string, { elsewhere }: ParametersOf<"virtual-service-bound">): Fault[] {
     const { byName, certain, suggest } = world.derive(gateways);
     const name = gatewayName(written, String(service.namespace));
@@ -40,16 +48,37 @@ function ofGateway(world: World, service: Thing, written: string, field: string,
     }
     const hosts = at(service.value, "spec", "hosts");
     if (holdsUnknown(hosts) || holdsUnknown(at(gateway.value, "spec", "servers")) || gateway.namespace === UNKNOWN) return [];
+    const hidden = hiddenFrom(world, gateway, service);
+    if (hidden !== undefined) return [fault(service, "spec.exportTo", `does not reach namespace ${hidden}, where the pods of ${gateway.title} are: nothing is routed.`)];
     if (serversOf(gateway).some((server) => binds(server, gateway, service, texts(hosts)))) return [];
     const served = [...new Set(serversOf(gateway).flatMap((server) => server.hosts.map((one) => one.text)))].slice(0, 5);
     return [fault(service, field, `names ${gateway.title}, none of whose servers takes ${texts(hosts).slice(0, 5).map(shownText).join(", ")} from namespace ${String(service.namespace)}: they take ${served.map(shownText).join(", ")}.`)];
 }
 
+/** A rule that hands its requests to what cannot take them is left out. What is not there may be another stack's. */
+function ofDelegates(world: World, service: Thing): Fault[] {
+    return items(at(service.value, "spec", "http")).flatMap((rule, index) => {
+        const name = text(at(rule, "delegate", "name"));
+        const namespace = text(at(rule, "delegate", "namespace")) || String(service.namespace);
+        const target = name === undefined ? undefined : world.derive(services).get(`${namespace}/${name}`);
+        if (!target) return [];
+        const [hosts, exportTo] = [at(target.value, "spec", "hosts"), at(target.value, "spec", "exportTo")];
+        if (holdsUnknown(hosts) || holdsUnknown(exportTo)) return [];
+        const found = delegateFault({ namespace, hosts: items(hosts), exportTo: texts(exportTo) }, String(service.namespace));
+        return found ? [fault(service, `spec.http[${index}].delegate`, `names ${target.title}, which ${found.message}: the rule is left out. ${found.fix}`)] : [];
+    });
+}
+
+function services(world: World): ReadonlyMap<string, Thing> {
+    return new Map(world.of("networking.istio.io", "VirtualService").map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
+}
+
 export const virtualServiceBound: Checks<"virtual-service-bound"> = {
     stack: (world, parameters) => world.of("networking.istio.io", "VirtualService").flatMap((service) => {
         // A delegate has no hosts: the rule that names it binds it.
-        const named = items(at(service.value, "spec", "gateways"));
-        if (service.namespace === UNKNOWN || at(service.value, "spec", "hosts") === undefined || (isForMesh(service) && named.length === 0)) return [];
-        return named.flatMap((name, index) => (typeof name !== "string" || name === MESH_GATEWAY ? [] : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters)));
+        if (service.namespace === UNKNOWN || at(service.value, "spec", "hosts") === undefined) return [];
+        const ofGateways = items(at(service.value, "spec", "gateways")).flatMap((name, index) =>
+            (typeof name !== "string" || name === MESH_GATEWAY ? [] : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters)));
+        return [...ofGateways, ...ofDelegates(world, service)];
     }),
 };

@@ -9,10 +9,15 @@ export const ROUTE_POLICIES = {
         description: "A VirtualService is bound to gateways that exist and serve its hosts.",
         parameters: { elsewhere: texts([], "Gateways, as namespace/name, that are deployed by others.") },
     },
+    "virtual-service-gateway": {
+        enforcementLevel: "advisory",
+        severity: "medium",
+        description: "A VirtualService names a gateway.",
+    },
     "destination-exists": {
         enforcementLevel: "advisory",
         severity: "high",
-        description: "A route leads to a host that exists.",
+        description: "A route leads to a host that exists, on a port that it has.",
         parameters: { elsewhere: texts([], "Hosts, or wildcards of them, that are deployed by others.") },
     },
     "subset-defined": {

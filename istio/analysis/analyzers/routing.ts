@@ -1,5 +1,5 @@
 /** Rules that never see a request: the server speaks another protocol, or the gateway never gets the object. */
-import { EVERYWHERE, MESH_GATEWAY, nameText, scopesOf, type RuleFamily } from "../../semantics";
+import { EVERYWHERE, isExportedTo, MESH_GATEWAY, nameText, scopesOf, type RuleFamily } from "../../semantics";
 import { gatewaysOf, rulesOfServer, serversFor } from "../bindings";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
@@ -36,7 +36,8 @@ export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): 
     const ruled = new Map<unknown, Set<RuleFamily>>();
     for (const service of index.of("VirtualService")) {
         const kinds = (["http", "tls", "tcp"] as const).filter((kind) => (service.usable.spec?.[kind]?.length ?? 0) > 0);
-        for (const { server } of gatewaysOf(service, index).flatMap((gateway) => serversFor(service, gateway))) {
+        const gateways = gatewaysOf(service, index).filter((gateway) => !isHiddenFrom(service, gateway, index));
+        for (const { server } of gateways.flatMap((gateway) => serversFor(service, gateway))) {
             ruled.set(server, new Set([...(ruled.get(server) ?? []), ...kinds]));
         }
     }
@@ -49,6 +50,12 @@ export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): 
             }
         });
     }
+}
+
+/** Whether none of a Gateway's pods, as far as they are known, is in a namespace that the VirtualService is exported to. */
+function isHiddenFrom(service: Service, gateway: IndexedKind<"Gateway">, index: ObjectIndex): boolean {
+    const pods = index.pods.selected(gateway.usable.spec?.selector ?? {});
+    return pods.length > 0 && !pods.some(({ namespace }) => isExportedTo(service.usable.spec?.exportTo, service.ref.namespace, namespace));
 }
 
 /** A gateway's pods see what is exported to their namespace, not to that of the Gateway. */
