@@ -17,6 +17,8 @@ export interface AnalyzeOptions {
     readonly output: "table" | "json" | "yaml" | "github";
     readonly failureThreshold: Level;
     readonly suppressions: readonly Suppression[];
+    /** Whether Istio's own ingress gateway is taken for granted unless the targets bring one. */
+    readonly defaultGateway: boolean;
 }
 
 interface Gathered {
@@ -62,6 +64,6 @@ export async function analyzeTargets(options: AnalyzeOptions, terminal: Terminal
     const own = analyzeIndex(index, { now: Date.now(), suppressions: options.suppressions });
     const findings = [...paths.findings, ...stacks.findings, ...own].sort(bySeverity);
     printFindings(findings, options.output, terminal);
-    terminal.progress(`${index.objects.length} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`);
+    terminal.progress(`${index.objects.filter(({ context }) => !context).length} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`);
     return findings.some(({ level }) => RANK[level] <= RANK[options.failureThreshold]) ? EXIT.failure : EXIT.ok;
 }

@@ -11,6 +11,7 @@ interface Options {
     readonly output: "table" | "json" | "yaml" | "github";
     readonly failureThreshold: Level;
     readonly suppress?: Suppression[];
+    readonly defaultGateway: boolean;
 }
 
 function collectSuppression(text: string, before: readonly Suppression[] = []): Suppression[] {
@@ -32,6 +33,7 @@ export function analyzeCommand(done: (code: number) => void): Command {
         .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json", "yaml", "github"]).default("table"))
         .addOption(new Option("--failure-threshold <level>", "the least level that makes exit code 1").choices(["Error", "Warning", "Info"]).default("Error"))
         .option("-S, --suppress <code=object>", "leave out a code for an object: \"CODE=Kind name.namespace\", with * for any characters; may be repeated", collectSuppression)
+        .option("--no-default-gateway", "take no ingress gateway of Istio's own for granted: what the targets do not bring is not there")
         .option("--env <name>", "the environment of stacks: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stacks' own; may be repeated", collectConfig)
         .addHelpText("after", `
@@ -45,7 +47,7 @@ Examples:
             const { analyzeTargets } = require("../analyze") as typeof import("../analyze"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
             done(await analyzeTargets({
                 targets, env: options.env, config: options.config ?? {}, namespace: options.namespace,
-                output: options.output, failureThreshold: options.failureThreshold, suppressions: options.suppress ?? [],
+                output: options.output, failureThreshold: options.failureThreshold, suppressions: options.suppress ?? [], defaultGateway: options.defaultGateway,
             }, processTerminal()));
         });
 }

@@ -1,5 +1,6 @@
 export * from "./object-index";
 export * from "./pods";
+export * from "./default-gateway";
 export * from "./service-hosts";
 export * from "./label-index";
 export * from "./names";

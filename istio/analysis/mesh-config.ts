@@ -1,6 +1,6 @@
 /** What the mesh's own configuration says, where the configuration holds it: the ConfigMap `istio` of the root namespace. */
-import { listAt, textAt } from "./loose";
-import type { ObjectIndex } from "./object-index";
+import type { KubeObject } from "../types";
+import { listAt, textAt, valueAt } from "./loose";
 import { yamlValue } from "../yaml-value";
 
 export interface MeshConfig {
@@ -8,18 +8,26 @@ export interface MeshConfig {
     readonly logsByDefault: boolean;
     /** Whether ServiceEntries without addresses are given one. */
     readonly givesAddresses: boolean;
+    /** Whether there is an ingress gateway of Istio's own: `ingressControllerMode` is not OFF. */
+    readonly hasIngress: boolean;
+    /** The Service of Istio's own ingress gateway. */
+    readonly ingressService: string;
 }
 
 /** A mesh's configuration is a page. */
 const MAX_TEXT = 1 << 20;
 
-export function meshConfigOf(index: ObjectIndex): MeshConfig {
-    const text = textAt(index.findOther("", "ConfigMap", "istio-system", "istio")?.object, "data", "mesh") ?? "";
+/** Of the ConfigMap, which may not be there. */
+export function meshConfigOf(configMap: KubeObject | undefined): MeshConfig {
+    const text = textAt(configMap, "data", "mesh") ?? "";
     const mesh = parsed(text);
     const metadata = (name: string): boolean => textAt(mesh, "defaultConfig", "proxyMetadata", name) === "true";
     return {
         logsByDefault: listAt(mesh, "defaultProviders", "accessLogging").length > 0,
         givesAddresses: metadata("ISTIO_META_DNS_CAPTURE") && (metadata("ISTIO_META_DNS_AUTO_ALLOCATE") || metadata("PILOT_ENABLE_IP_AUTOALLOCATE")),
+        // Without quotes OFF is false to YAML, and to nobody else.
+        hasIngress: !["OFF", false].includes(valueAt(mesh, "ingressControllerMode") as string | boolean),
+        ingressService: textAt(mesh, "ingressService") || "istio-ingressgateway",
     };
 }
 

@@ -7,6 +7,7 @@ import type { Finding, Place } from "../findings";
 import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
 import { nameText } from "../semantics";
 import { inspectObject, type Loose } from "../validation";
+import { defaultGateway } from "./default-gateway";
 import { textsAt } from "./loose";
 import { PodIndex } from "./pods";
 import { ServiceHosts } from "./service-hosts";
@@ -44,6 +45,8 @@ export type IndexedKind<K extends Kind> = IndexedObject<Loose<ObjectOfKind[K]>>;
 export interface IndexOptions {
     /** Of objects that name none. */
     readonly namespace?: string;
+    /** Whether Istio's own ingress gateway is taken for granted unless the configuration brings one. */
+    readonly defaultGateway?: boolean;
 }
 
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(["Namespace", "Node", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "IngressClass", "GatewayClass",
@@ -67,7 +70,7 @@ export class ObjectIndex {
     constructor(inputs: readonly AnalysisInput[], options: IndexOptions = {}) {
         const last = new Map<string, IndexedObject>();
         const overwritten: IndexedObject[] = [];
-        for (const input of inputs) {
+        for (const input of options.defaultGateway ? [...defaultGateway(inputs, options.namespace), ...inputs] : inputs) {
             const one = indexed(input, options.namespace ?? "default");
             const key = keyOf(groupOf(one.object.apiVersion), one.object.kind, one.ref);
             const before = last.get(key);
@@ -108,6 +111,11 @@ export class ObjectIndex {
     /** One object of any kind; a cluster-wide one has the namespace ``. */
     findOther(group: string, kind: string, namespace: string, name: string): IndexedObject | undefined {
         return this.byName.get(keyOf(group, kind, { namespace, name }));
+    }
+
+    /** Holds the mesh's own configuration, where that is part of this one. */
+    get meshConfigMap(): KubeObject | undefined {
+        return this.findOther("", "ConfigMap", "istio-system", "istio")?.object;
     }
 
     get pods(): PodIndex {

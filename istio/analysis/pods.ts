@@ -20,7 +20,8 @@ export interface IndexedPod {
     readonly owner: IndexedObject;
 }
 
-const MAKERS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
+/** Kinds of `apps` that make pods. */
+export const MAKERS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
 
 function podOf(owner: IndexedObject): IndexedPod {
     const { namespace, name } = owner.ref;

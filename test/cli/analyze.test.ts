@@ -37,7 +37,7 @@ async function analyze(targets: readonly string[], options: Partial<AnalyzeOptio
         fault: (text) => { err.push(text); },
         style: (_, text) => text,
     };
-    const code = await analyzeTargets({ targets, env: "dev", config: {}, namespace: "default", output: "table", failureThreshold: "Error", suppressions: [], ...options }, terminal);
+    const code = await analyzeTargets({ targets, env: "dev", config: {}, namespace: "default", output: "table", failureThreshold: "Error", suppressions: [], defaultGateway: false, ...options }, terminal);
     return { code, stdout: out.join("\n"), stderr: err.join("\n") };
 }
 
@@ -109,6 +109,14 @@ describe("gatehouse analyze", () => {
         const annotated = GATEWAY.replace("namespace: shop", "namespace: shop, annotations: { galley.istio.io/analyze-suppress: \"IST0102, IST0101\" }");
         assert.equal((await analyze([write("annotated.yaml", annotated)])).stdout, "");
         assert.equal((await analyze([write("annotated.yaml", annotated.replace("IST0102, IST0101", "*"))])).stdout, "");
+    });
+
+    it("takes Istio's own ingress gateway for granted unless told otherwise", async () => {
+        const file = write("own.yaml", GATEWAY.replace("istio: gw", "istio: ingressgateway"));
+        const assumed = await analyze([file], { defaultGateway: true });
+        assert.deepEqual([assumed.code, assumed.stdout], [0, ""]);
+        assert.match(assumed.stderr, /1 objects: 0 errors/);
+        assert.deepEqual(rows(await analyze([file], { defaultGateway: false })), [["Error", "IST0101", "Gateway shop/web"]]);
     });
 
     it("puts objects without a namespace where -n says", async () => {

@@ -7,7 +7,7 @@ import { goQuoted, nameList, type AnalysisReport } from "../report";
 type Entry = IndexedKind<"ServiceEntry">;
 
 export function missingAddresses(index: ObjectIndex, report: AnalysisReport): void {
-    if (meshConfigOf(index).givesAddresses) {
+    if (meshConfigOf(index.meshConfigMap).givesAddresses) {
         return;
     }
     for (const entry of index.of("ServiceEntry")) {

@@ -33,7 +33,7 @@ export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): 
     const telemetries = index.of("Telemetry").map((object): Selecting => ({ object, selector: object.usable.spec?.selector && (object.usable.spec.selector.matchLabels ?? {}), field: "spec.selector" }));
     overlapping(telemetries, "IST0159", index, report);
     severalWithout(telemetries.filter(({ selector }) => selector === undefined), "IST0160", report);
-    const { logsByDefault } = meshConfigOf(index);
+    const { logsByDefault } = meshConfigOf(index.meshConfigMap);
     for (const telemetry of index.of("Telemetry")) {
         (telemetry.usable.spec?.tracing ?? []).forEach((item, at) => {
             const field = `spec.tracing[${at}].providers`;

@@ -1,5 +1,6 @@
 /** Every topic that is compared with Istio's gateway; each has a file here and a record. */
 import type { Topic } from "../support/case";
 import { basics } from "./basics";
+import { names } from "./names";
 
-export const TOPICS: readonly Topic[] = [basics];
+export const TOPICS: readonly Topic[] = [basics, names];

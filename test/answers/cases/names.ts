@@ -1,0 +1,76 @@
+/** How istiod reads the names of Gateways and hosts, and who sees what: our `istio/semantics/` is held to it. */
+import type { KubeObject } from "../../../istio";
+import { ask, GATEWAY_SELECTOR, istioObject, type Ask, type Topic } from "../support/case";
+
+/** Each way to name a Gateway `shop/edge`, and from where. */
+const NAMES: readonly (readonly [name: string, namespace: string])[] = [
+    ["edge", "shop"], ["./edge", "shop"], ["shop/edge", "team"], ["edge.shop", "team"], ["edge.shop.svc", "team"], ["edge.shop.svc.cluster.local", "team"],
+    ["edge.shop.example.com", "team"], ["edge", "team"], ["./edge", "team"], ["edge.team.svc.cluster.local", "shop"],
+];
+
+/** Each export, and from where; the pods are in `istio-system`. */
+const EXPORTS: readonly (readonly [exportTo: readonly string[], namespace: string])[] = [
+    [["*"], "shop"], [["."], "shop"], [["istio-system"], "shop"], [["shop"], "shop"], [["."], "istio-system"], [["team", "istio-system"], "shop"],
+];
+
+/** A delegate's namespace and export, its root in `shop`. */
+const DELEGATES: readonly (readonly [namespace: string, exportTo: readonly string[]])[] = [
+    ["shop", []], ["team", []], ["team", ["shop"]], ["team", ["."]], ["shop", ["."]], ["shop", ["istio-system"]],
+];
+
+const answering = (body: string): object => ({ directResponse: { status: 200, body: { string: body } } });
+const server = (port: number, hosts: readonly string[]): object => ({ port: { number: port, name: "http", protocol: "HTTP" }, hosts });
+const asks = (hosts: readonly string[]): Record<string, Ask> => Object.fromEntries(hosts.map((host) => [host, ask(host, "GET /")]));
+
+export const names: Topic = {
+    name: "names",
+    cases: [
+        {
+            title: "the names of a Gateway",
+            make: ({ ports }) => ({
+                objects: [
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    ...NAMES.map(([name, namespace], at): KubeObject =>
+                        istioObject("VirtualService", `n${at}`, { hosts: [`n${at}.test`], gateways: [name], http: [answering(name)] }, { namespace })),
+                ],
+                asks: asks(NAMES.map((_, at) => `n${at}.test`)),
+            }),
+        },
+        {
+            title: "who sees a VirtualService",
+            make: ({ ports }) => ({
+                objects: [
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    ...EXPORTS.map(([exportTo, namespace], at): KubeObject =>
+                        istioObject("VirtualService", `e${at}`, { hosts: [`e${at}.test`], gateways: ["shop/edge"], exportTo, http: [answering(exportTo.join())] }, { namespace })),
+                ],
+                asks: asks(EXPORTS.map((_, at) => `e${at}.test`)),
+            }),
+        },
+        {
+            title: "who may delegate to a VirtualService",
+            make: ({ ports }) => ({
+                objects: [
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    ...DELEGATES.flatMap(([namespace, exportTo], at): KubeObject[] => [
+                        istioObject("VirtualService", `d${at}`, { hosts: [`d${at}.test`], gateways: ["edge"], http: [{ delegate: { name: `part${at}`, namespace } }] }, { namespace: "shop" }),
+                        istioObject("VirtualService", `part${at}`, { ...(exportTo.length === 0 ? {} : { exportTo }), http: [answering(namespace)] }, { namespace }),
+                    ]),
+                ],
+                asks: asks(DELEGATES.map((_, at) => `d${at}.test`)),
+            }),
+        },
+        {
+            title: "where hosts meet",
+            make: ({ ports }) => ({
+                objects: [
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*.wide.test", "exact.test", "./own.test", "team/theirs.test", "*/any.test", "web.team.svc.cluster.local"])] }, { namespace: "shop" }),
+                    istioObject("VirtualService", "team", { hosts: ["a.b.wide.test", "wide.test", "own.test", "theirs.test", "any.test", "web"], gateways: ["shop/edge"], http: [answering("team")] }, { namespace: "team" }),
+                    istioObject("VirtualService", "wide", { hosts: ["*.test"], gateways: ["shop/edge"], http: [answering("wide")] }, { namespace: "team" }),
+                    istioObject("VirtualService", "shop", { hosts: ["*.shop.wide.test"], gateways: ["edge"], http: [answering("shop")] }, { namespace: "shop" }),
+                ],
+                asks: asks(["a.b.wide.test", "wide.test", "x.wide.test", "exact.test", "own.test", "theirs.test", "any.test", "web.team.svc.cluster.local", "web", "a.shop.wide.test", "other.test"]),
+            }),
+        },
+    ],
+};
