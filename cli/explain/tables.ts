@@ -44,7 +44,10 @@ export async function gatherTables(request: TablesRequest, terminal: Terminal): 
     return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
 }
 
-/** Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for. */
+/**
+ * Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for,
+ * and VirtualServices, whose hosts are refused.
+ */
 function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
     const findings: Finding[] = [];
     const good = objects.flatMap((one): PlacedObject | readonly PlacedObject[] => {

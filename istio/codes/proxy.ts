@@ -4,7 +4,7 @@ export const PROXY_CODES = {
     GH0401: { level: "Error", name: "FileUnreadable", when: "A file or folder of the configuration can't be read, or is larger than the bound." },
     GH0402: { level: "Error", name: "DuplicateObject", when: "The same object stands in two files; the first by file name is in force." },
     GH0403: { level: "Warning", name: "LastGoodVersionKept", when: "An object or file went bad, so that its last good version stays in force." },
-    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force." },
+    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force; the hosts of a VirtualService are refused with 500." },
 
     // Gateways and their servers.
     GH0410: { level: "Warning", name: "GatewayWithoutSelector", when: "A Gateway has no selector, so that every gateway workload serves it." },
@@ -26,8 +26,8 @@ export const PROXY_CODES = {
     GH0431: { level: "Error", name: "GatewayMissing", when: "A VirtualService names a Gateway that does not exist." },
     GH0432: { level: "Warning", name: "HostNotOnGateway", when: "No server of the Gateway has a host that a host of the VirtualService could be served by." },
     GH0433: { level: "Warning", name: "UnreachableRule", when: "A rule stands after one that matches every request, so that it is never reached." },
-    GH0434: { level: "Error", name: "DelegateMissing", when: "A rule delegates to a VirtualService that does not exist, is not visible, or has hosts." },
-    GH0435: { level: "Error", name: "DelegateConflict", when: "A delegate delegates on, or its rule matches what the delegating rule can't; that rule is dropped." },
+    GH0434: { level: "Error", name: "DelegateMissing", when: "A rule delegates to a VirtualService that does not exist, is not visible, or has hosts; requests of the rule get 500." },
+    GH0435: { level: "Error", name: "DelegateConflict", when: "A delegate delegates on, or a match of its rule lies within none of the delegating rule's; requests that the rule may be about get 500." },
     GH0436: { level: "Warning", name: "DestinationUnknown", when: "No Service or ServiceEntry has the host of a destination; requests get 503." },
     GH0437: { level: "Error", name: "DestinationPortNeeded", when: "A destination without a port names a Service that has several." },
     GH0438: { level: "Warning", name: "DestinationPortUnknown", when: "A destination names a port that its Service does not have; requests get 503." },
@@ -36,6 +36,7 @@ export const PROXY_CODES = {
     GH0445: { level: "Error", name: "SniTaken", when: "A server name of a TLS route is already routed on its port; the later rule does not get it." },
     GH0446: { level: "Warning", name: "RouteNotUsed", when: "A TCP or TLS rule can never apply, because an earlier one has taken its port or its names are not on the Gateway." },
     GH0447: { level: "Warning", name: "FieldNotApplied", when: "A field of a Gateway, VirtualService or DestinationRule is valid but not applied by the bundled proxy." },
+    GH0448: { level: "Error", name: "MatchNotUnderstood", when: "A match has a condition that the bundled proxy does not know; requests that may meet it get 500, and no later rule." },
 
     // Upstreams.
     GH0450: { level: "Warning", name: "Http2UpstreamUnavailable", when: "A Service port speaks HTTP/2 or gRPC, which the bundled proxy does not speak to upstreams." },
@@ -49,7 +50,7 @@ export const PROXY_CODES = {
     GH0456: { level: "Warning", name: "TelemetryConflict", when: "Two Telemetry objects apply at the same level; the older one is in force." },
     GH0457: { level: "Warning", name: "TelemetryProvider", when: "A Telemetry names a provider that is not `envoy`, or none that would log." },
     GH0458: { level: "Warning", name: "IngressNotServed", when: "An Ingress is there, which this version of the proxy reads but does not serve." },
-    GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out." },
+    GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out, and requests for the hosts of a VirtualService get 500." },
 
     // Policies, and what else changes a proxy.
     GH0460: { level: "Error", name: "PolicyRefuses", when: "An AuthorizationPolicy, RequestAuthentication, or a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed." },
@@ -64,7 +65,7 @@ export const PROXY_CODES = {
     GH0481: { level: "Error", name: "CertificateNotTaken", when: "A changed certificate can't be used, so that the one before it is served on." },
     GH0482: { level: "Error", name: "PortUnavailable", when: "A listener's port can't be opened: it is in use, not permitted or out of range; it is tried again." },
     GH0483: { level: "Error", name: "PortTaken", when: "Two listeners come out at the same address and port; the later one is not opened." },
-    GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the version before it is served." },
+    GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the requests of a route get 500, of anything else the version before it is served." },
     GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
     GH0486: { level: "Error", name: "WorkerFails", when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait." },
     GH0487: { level: "Error", name: "EntryRefused", when: "A worker failed on an entry that was compiled, by a fault of its own; the entry's last good version is served, or none, and all other changes are." },

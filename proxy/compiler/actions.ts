@@ -15,10 +15,9 @@ export interface Action {
     readonly response?: HeaderOpsEntry;
 }
 
-/** Undefined: the rule has no action that could be applied. */
 export function actionOf(
     context: Context, destinations: Destinations, effective: EffectiveRoute, match: RouteMatchEntry | undefined, port: number,
-): Action | undefined {
+): Action {
     const { route } = effective;
     reportVariables(context, effective);
     const own = headerOps(route.headers);
@@ -27,10 +26,15 @@ export function actionOf(
     if (route.directResponse) return { action: directAction(route.directResponse), ...ops };
     if (!route.route || route.route.length === 0) {
         context.report.add("GH0447", effective.owner, effective.field,
-            `A rule of ${refText(effective.owner.ref)} has no route, redirect, directResponse or delegate; it is dropped.`);
-        return undefined;
+            `A rule of ${refText(effective.owner.ref)} has no route, redirect, directResponse or delegate; its requests get 500.`);
+        return refusal("the rule has no route, redirect, directResponse or delegate");
     }
     return forwardAction(destinations, effective, route.route, match, port);
+}
+
+/** What can't be served must not be left to a later rule either. */
+export function refusal(why: string): Action {
+    return { action: { kind: "refuse", why } };
 }
 
 /** Names what Envoy would put a value in the place of, and we do not. */

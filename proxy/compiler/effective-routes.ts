@@ -5,7 +5,7 @@
 import { delegateFault, gatewayName, MESH_GATEWAY, resolveShortName } from "../../istio/semantics";
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../istio/types";
 import type { Context } from "./context";
-import { mergeRoutes } from "./delegation";
+import { mergeRoutes, type MergedRoute } from "./delegation";
 import type { Family, Lookup } from "./graph";
 import { byId, type Placed } from "./model";
 
@@ -20,6 +20,8 @@ export interface EffectiveRoute {
     readonly route: HTTPRoute;
     /** Whether its matches are made of two objects', so that none has a place of its own. */
     readonly merged: boolean;
+    /** Why the rule can't be served: its requests are refused, and never left to a later rule. */
+    readonly refused?: string;
 }
 
 export class EffectiveRoutes {
@@ -45,40 +47,50 @@ export class EffectiveRoutes {
 
     private resolved(owner: VirtualService): EffectiveRoute[] {
         const { domain } = this.context.settings;
+        const { refused } = owner.source;
+        if (refused !== undefined) return [{ owner, field: "spec.http", route: {}, merged: false, refused }];
         return (owner.object.spec.http ?? []).map((route, index) =>
             ({ owner, field: `spec.http[${index}]`, route: resolveRoute(route, owner.ref.namespace, domain), merged: false }));
     }
 
     private delegated(root: EffectiveRoute): EffectiveRoute[] {
         const delegate = this.delegateOf(root);
-        return delegate === undefined ? [] : this.resolved(delegate).flatMap((one) => this.merged(root, one));
+        if (typeof delegate === "string") return [{ ...root, refused: delegate }];
+        return this.resolved(delegate).flatMap((one) => this.merged(root, one));
     }
 
     private merged(root: EffectiveRoute, one: EffectiveRoute): EffectiveRoute[] {
-        const { report } = this.context;
-        if (one.route.delegate) {
-            report.add("GH0435", one.owner, `${one.field}.delegate`,
-                `${refText(root.owner.ref)} ${root.field} delegates to this VirtualService, which may not delegate on; the rule is dropped.`,
-                "Name the last VirtualService in the root itself.");
-            return [];
-        }
-        const route = mergeRoutes(root.route, one.route);
-        if (route !== undefined) return [{ ...one, route, merged: true }];
-        report.add("GH0435", one.owner, `${one.field}.match`,
-            `No match of this rule lies within those of ${refText(root.owner.ref)} ${root.field}, which delegates here; the rule is dropped.`,
-            "Match a part of what the root matches: a longer prefix, or an exact path below its prefix.");
-        return [];
+        const made = mergeRoutes(root.route, one.route);
+        const refused = one.refused ?? this.refusedDelegate(root, one, made);
+        if (made === undefined) return [];
+        return [{ ...one, route: made.route, merged: true, ...(refused === undefined ? {} : { refused }) }];
     }
 
-    private delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | undefined {
+    private refusedDelegate(root: EffectiveRoute, { owner, field, route }: EffectiveRoute, made: MergedRoute | undefined): string | undefined {
+        const { report } = this.context;
+        if (route.delegate) {
+            report.add("GH0435", owner, `${field}.delegate`,
+                `${refText(root.owner.ref)} ${root.field} delegates to this VirtualService, which may not delegate on; the requests of this rule get 500.`,
+                "Name the last VirtualService in the root itself.");
+            return `${refText(owner.ref)} may not delegate on`;
+        }
+        if (made?.isUnclear === false) return undefined;
+        report.add("GH0435", owner, `${field}.match`,
+            `A match of this rule lies within none of ${refText(root.owner.ref)} ${root.field}, which delegates here; ${made ? "the requests that it may be about get 500" : "the rule is never met"}.`,
+            "Match a part of what the root matches: a longer prefix, or an exact path below its prefix.");
+        return made && `a match of ${refText(owner.ref)} ${field} lies within none of the root's`;
+    }
+
+    /** Or why there is none. */
+    private delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | string {
         const namespace = route.delegate?.namespace || owner.ref.namespace;
         const id = `${namespace}/${route.delegate?.name ?? ""}`;
         const delegate = this.named(id);
         const fault = delegate && delegateFault({ namespace, ...delegate.object.spec }, owner.ref.namespace);
         if (delegate && fault === undefined) return delegate;
-        this.context.report.add("GH0434", owner, `${field}.delegate`,
-            `${delegate && fault ? `${refText(delegate.ref)} ${fault.message}.` : `There is no VirtualService ${id}.`} The rule is dropped.`, fault?.fix ?? "");
-        return undefined;
+        const why = delegate && fault ? `${refText(delegate.ref)} ${fault.message}` : `there is no VirtualService ${id}`;
+        this.context.report.add("GH0434", owner, `${field}.delegate`, `${why[0]?.toUpperCase()}${why.slice(1)}. The rule's requests get 500.`, fault?.fix ?? "");
+        return why;
     }
 }
 

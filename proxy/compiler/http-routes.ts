@@ -2,14 +2,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { refText, type HTTPMatchRequest } from "../../istio/types";
 import type { RouteEntry } from "../tables/entries";
-import { actionOf } from "./actions";
+import { actionOf, refusal } from "./actions";
 import type { Context } from "./context";
 import type { Destinations } from "./destinations";
 import type { EffectiveRoute, EffectiveRoutes } from "./effective-routes";
 import type { Family } from "./graph";
-import { appliesHere, isCatchAll, matchEntry, type MatchPlace } from "./matches";
+import { appliesHere, isCatchAll, readMatch, type MatchPlace, type ReadMatch } from "./matches";
 import { originOf, type Placed } from "./model";
 import { corsEntry, faultEntry } from "./policies";
+import { listText } from "./report";
 import type { PlannedServer } from "./servers";
 
 export class HttpRoutes {
@@ -60,23 +61,31 @@ export class HttpRoutes {
 
     private entryOf(effective: EffectiveRoute, block: HTTPMatchRequest | undefined, field: string, place: MatchPlace): RouteEntry[] {
         const { route, owner } = effective;
-        const match = block && matchEntry(block);
-        const made = actionOf(this.context, this.destinations, effective, match, place.port);
-        if (made === undefined) return [];
-        if (Object.keys({ ...block?.headers, ...block?.withoutHeaders }).some((name) => name.startsWith("@"))) {
+        const read = block && readMatch(block);
+        if (read?.never) {
             this.context.report.add("GH0447", owner, `${field}.headers`,
-                "Claims of a JWT are not read by the bundled proxy; the match is dropped, rather than be taken as met.");
+                `${read.never}: tokens are not verified by the bundled proxy, so that no request has a claim; the match is never met.`);
             return [];
         }
-        const cors = corsEntry(route.corsPolicy);
-        const fault = faultEntry(route.fault);
+        const refused = effective.refused ?? this.refusedMatch(effective, read, field);
+        const made = refused === undefined ? actionOf(this.context, this.destinations, effective, read?.match, place.port) : refusal(refused);
+        const isRefused = made.action.kind === "refuse";
+        const cors = isRefused ? undefined : corsEntry(route.corsPolicy);
+        const fault = isRefused ? undefined : faultEntry(route.fault);
         return [{
             name: routeName(route.name, block?.name),
-            ...(match ? { match } : {}),
+            ...(read?.match ? { match: read.match } : {}),
             ...made,
             ...(cors ? { cors } : {}), ...(fault ? { fault } : {}),
             origin: originOf(owner, field),
         }];
+    }
+
+    /** A condition that is not understood: the requests that may meet it are neither the rule's nor a later one's. */
+    private refusedMatch({ owner }: EffectiveRoute, read: ReadMatch | undefined, field: string): string | undefined {
+        if (read === undefined || read.unknown.length === 0) return undefined;
+        this.context.report.add("GH0448", owner, field, `${listText(read.unknown)} ${read.unknown.length === 1 ? "is a condition" : "are conditions"} that the bundled proxy does not know; requests that may meet it get 500.`);
+        return `the match has conditions that are not understood: ${listText(read.unknown)}`;
     }
 
     private reportUnreachable({ owner, field }: EffectiveRoute, later: readonly EffectiveRoute[], place: MatchPlace): void {

@@ -9,10 +9,12 @@ export interface PlacedObject {
     readonly place?: Place;
     /** The place of a field such as `spec.servers[0]`. */
     readonly placeOf?: (field: string) => Place;
-    /** A policy that has never been good: whatever it says of itself, it restricts whom it could be for. */
+    /** An object that has never been good. A policy: whatever it says of itself, it restricts whom it could be for. */
     readonly isClosed?: true;
     /** And not even its namespace is known. */
     readonly isAnywhere?: true;
+    /** Why nothing of a VirtualService can be served: the requests for its hosts are refused. */
+    readonly refused?: string;
 }
 
 /** A mounted file that a Gateway or DestinationRule names, as it was read last. */

@@ -30,49 +30,77 @@ export function appliesHere(match: ResolvedMatch, { settings, gatewayId, port }:
 /** One list for all that have none: ten thousand routes share it. */
 const NONE: readonly never[] = [];
 
-/** What a worker compares of a request; undefined when nothing is left to compare. */
-export function matchEntry(match: HTTPMatchRequest): RouteMatchEntry | undefined {
-    const path = pathEntry(match.uri, match.ignoreUriCase ?? false);
-    const headers = match.headers || match.withoutHeaders ? [...headerEntries(match.headers, false), ...headerEntries(match.withoutHeaders, true)] : NONE;
-    const queryParams = match.queryParams ? queryEntries(match.queryParams) : NONE;
-    const entry: RouteMatchEntry = {
-        ...(path ? { path } : {}),
-        ...optional("scheme", match.scheme), ...optional("method", match.method), ...optional("authority", match.authority),
-        headers, queryParams,
+/** A match block as it is understood. */
+export interface ReadMatch {
+    /** What a worker compares of a request; absent where nothing is left to compare. */
+    readonly match?: RouteMatchEntry;
+    /** Conditions that are not understood. Nobody can say that they are met, nor that they are not. */
+    readonly unknown: readonly string[];
+    /** A condition that no request meets; empty: none is known. */
+    readonly never: string;
+}
+
+const FIELDS: Readonly<Record<keyof HTTPMatchRequest, true>> = {
+    name: true, uri: true, scheme: true, method: true, authority: true, headers: true, withoutHeaders: true, queryParams: true, port: true,
+    sourceLabels: true, sourceNamespace: true, gateways: true, ignoreUriCase: true, statPrefix: true,
+};
+
+/** `match` holds all conditions that are understood: at least the requests that all of them together are about. */
+export function readMatch(block: HTTPMatchRequest): ReadMatch {
+    const unknown = Object.entries(block).filter(([field, value]) => value !== undefined && !Object.hasOwn(FIELDS, field)).map(([field]) => field);
+    const read = (match: StringMatch | undefined, field: string): StringMatchEntry | undefined => {
+        const entry = match === undefined ? undefined : stringEntry(match);
+        if (match !== undefined && entry === undefined) unknown.push(field);
+        return entry;
     };
-    return Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0 ? undefined : entry;
+    const named = (list: Readonly<Record<string, StringMatch>> | undefined, field: string): [name: string, match: StringMatchEntry][] =>
+        Object.entries(list ?? {}).flatMap(([name, match]): [string, StringMatchEntry][] => {
+            const entry = read(match ?? {}, `${field}.${name}`);
+            return entry ? [[name, entry]] : [];
+        });
+    const path = pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false);
+    const plain = { scheme: read(block.scheme, "scheme"), method: read(block.method, "method"), authority: read(block.authority, "authority") };
+    const wanted = named(block.headers, "headers");
+    const unwanted = named(block.withoutHeaders, "withoutHeaders");
+    // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
+    for (const [name] of unwanted) if (isClaim(name)) unknown.push(`withoutHeaders.${name}`);
+    const headers = [...headerEntries(wanted, false), ...headerEntries(unwanted, true)];
+    const queryParams = named(block.queryParams, "queryParams").sort(([a], [b]) => compareText(a, b)).map(([name, match]) => ({ name, match }));
+    const { scheme, method, authority } = plain;
+    const entry: RouteMatchEntry = {
+        ...(path ? { path } : {}), ...(scheme ? { scheme } : {}), ...(method ? { method } : {}), ...(authority ? { authority } : {}),
+        headers: headers.length > 0 ? headers : NONE, queryParams: queryParams.length > 0 ? queryParams : NONE,
+    };
+    const isEmpty = Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0;
+    return { ...(isEmpty ? {} : { match: entry }), unknown, never: wanted.find(([name]) => isClaim(name))?.[0] ?? "" };
 }
 
-function queryEntries(queryParams: NonNullable<HTTPMatchRequest["queryParams"]>): RouteMatchEntry["queryParams"] {
-    return Object.entries(queryParams).sort(([a], [b]) => compareText(a, b)).map(([name, one]) => ({ name, match: stringEntry(one) }));
+/** `@request.auth.claims.group`: no header, but a claim of a verified token. */
+function isClaim(name: string): boolean {
+    return name.startsWith("@");
 }
 
-function optional<K extends string>(name: K, match: StringMatch | undefined): { readonly [N in K]?: StringMatchEntry } {
-    return match === undefined ? {} : { [name]: stringEntry(match) } as { readonly [N in K]?: StringMatchEntry };
-}
-
-function pathEntry(uri: StringMatch | undefined, ignoreCase: boolean): RouteMatchEntry["path"] {
-    if (uri === undefined) return undefined;
-    const one = stringEntry(uri);
+function pathEntry(match: StringMatchEntry | undefined, ignoreCase: boolean): RouteMatchEntry["path"] {
     // A regex compares case whatever ignoreUriCase says: it has `(?i)` of its own.
-    return one.kind === "present" ? undefined : { ...one, ignoreCase: ignoreCase && one.kind !== "regex" };
-}
-
-function headerEntries(headers: Readonly<Record<string, StringMatch>> | undefined, invert: boolean): RouteMatchEntry["headers"] {
-    return Object.entries(headers ?? {}).map(([name, match]) => ({ name: name.toLowerCase(), match: headerMatch(match), invert }))
-        .sort((a, b) => compareText(a.name, b.name));
+    return match === undefined || match.kind === "present" ? undefined : { ...match, ignoreCase: ignoreCase && match.kind !== "regex" };
 }
 
 /** `regex: "*"` is no regex but Istio's old word for presence. */
-function headerMatch(match: StringMatch): StringMatchEntry {
-    return match?.regex === "*" ? { kind: "present" } : stringEntry(match);
+function headerEntries(matches: readonly (readonly [string, StringMatchEntry])[], invert: boolean): RouteMatchEntry["headers"] {
+    return matches.filter(([name]) => !isClaim(name))
+        .map(([name, match]) => ({ name: name.toLowerCase(), match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match, invert }))
+        .sort((a, b) => compareText(a.name, b.name));
 }
 
-export function stringEntry(match: StringMatch | undefined): StringMatchEntry {
-    if (match?.exact !== undefined) return { kind: "exact", value: match.exact };
-    if (match?.prefix !== undefined) return { kind: "prefix", value: match.prefix };
-    if (match?.regex !== undefined) return { kind: "regex", value: match.regex };
-    return { kind: "present" };
+/** Undefined: it is none of the kinds there are. Without a kind it asks for presence. */
+export function stringEntry(match: StringMatch): StringMatchEntry | undefined {
+    if (typeof match !== "object" || match === null) return undefined;
+    const given = Object.entries(match).filter(([, value]) => value !== undefined);
+    const [first, second] = given;
+    if (first === undefined) return { kind: "present" };
+    const [kind, value] = first;
+    const isKnown = kind === "exact" || kind === "prefix" || kind === "regex";
+    return second === undefined && isKnown && typeof value === "string" ? { kind, value } : undefined;
 }
 
 /** Whether a route matches every request: what stands after it in one VirtualService is never reached. */

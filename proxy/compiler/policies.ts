@@ -68,7 +68,8 @@ export function corsEntry(cors: CorsPolicy | undefined): CorsEntry | undefined {
     if (cors === undefined) return undefined;
     const origins = cors.allowOrigins ?? (cors.allowOrigin ?? []).map((exact) => ({ exact }));
     return {
-        allowOrigins: origins.map(originEntry),
+        // What is not understood allows nobody.
+        allowOrigins: origins.flatMap((origin) => originEntry(origin) ?? []),
         allowMethods: (cors.allowMethods ?? []).join(","),
         allowHeaders: (cors.allowHeaders ?? []).join(","),
         exposeHeaders: (cors.exposeHeaders ?? []).join(","),
@@ -79,6 +80,6 @@ export function corsEntry(cors: CorsPolicy | undefined): CorsEntry | undefined {
 }
 
 /** `*` alone means any origin, also where it is written as an exact value. */
-function originEntry(origin: StringMatch): StringMatchEntry {
+function originEntry(origin: StringMatch): StringMatchEntry | undefined {
     return origin.exact === "*" ? { kind: "present" } : stringEntry(origin);
 }

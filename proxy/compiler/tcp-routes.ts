@@ -56,11 +56,12 @@ export class TcpRoutes {
             for (const [index, block] of (virtualService.object.spec.tcp ?? []).entries()) {
                 const field = `spec.tcp[${index}]`;
                 if (!this.isMet(block.match, server, virtualService)) continue;
+                const isUnderstood = (block.match ?? []).every((match, at) => this.isUnderstood(match, virtualService, `${field}.match[${at}]`));
                 if (winner) {
                     this.context.report.add("GH0446", virtualService, field,
                         `Port ${server.server.port.number} of ${serverText(server)} is already routed by ${refText(winner.virtualService.ref)} ${winner.field}; this rule does nothing there.`);
                 } else {
-                    winner = { virtualService, field, route: this.routeOf(block.route ?? [], virtualService, field, server) };
+                    winner = { virtualService, field, route: isUnderstood ? this.routeOf(block.route ?? [], virtualService, field, server) : { clusters: [], origin: originOf(virtualService, field) } };
                 }
             }
         }
@@ -69,17 +70,28 @@ export class TcpRoutes {
 
     private makeSni(server: PlannedServer): readonly SniRoute[] {
         const bindings = this.bindingsOf(server);
-        return virtualServicesOf(bindings).flatMap((virtualService) => {
-            const hosts = bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
-            return (virtualService.object.spec.tls ?? []).flatMap((block, index) => block.match.flatMap((match, at) => {
-                const field = `spec.tls[${index}].match[${at}]`;
-                if (!this.isMet([match], server, virtualService)) return [];
-                const serverNames = this.namesOf(match.sniHosts ?? [], hosts, virtualService, `${field}.sniHosts`, server);
-                if (serverNames.length === 0) return [];
-                const route = this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server);
-                return [{ serverNames, target: { kind: "tcp", route }, origin: originOf(virtualService, field), virtualService, field }];
-            }));
-        });
+        const services = virtualServicesOf(bindings);
+        const hostsOf = (virtualService: VirtualService): string[] => bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
+        const routes = services.flatMap((virtualService) => (virtualService.object.spec.tls ?? []).flatMap((block, index) => block.match.flatMap((match, at) => {
+            const field = `spec.tls[${index}].match[${at}]`;
+            if (!this.isMet([match], server, virtualService)) return [];
+            const serverNames = this.namesOf(match.sniHosts ?? [], hostsOf(virtualService), virtualService, `${field}.sniHosts`, server);
+            if (serverNames.length === 0) return [];
+            const route = this.isUnderstood(match, virtualService, field) ? this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server)
+                : { clusters: [], origin: originOf(virtualService, field) };
+            return [{ serverNames, target: { kind: "tcp" as const, route }, origin: originOf(virtualService, field), virtualService, field }];
+        })));
+        // Behind all others: only what nobody else routes must not be left to a wildcard.
+        return [...routes, ...services.filter(({ source }) => source.refused !== undefined).map((virtualService) =>
+            refusedSni(virtualService, bindings.filter((one) => one.virtualService === virtualService).map(({ domain }) => domain)))];
+    }
+
+    /** A condition that nobody knows is never met; connections that may meet it are closed rather than left to another rule. */
+    private isUnderstood(match: L4MatchAttributes, virtualService: VirtualService, field: string): boolean {
+        const unknown = Object.entries(match).filter(([name, value]) => value !== undefined && !L4_FIELDS.has(name)).map(([name]) => name);
+        if (unknown.length === 0) return true;
+        this.context.report.add("GH0448", virtualService, field, `${listText(unknown)}: not known to the bundled proxy; connections that may meet it are closed.`);
+        return false;
     }
 
     /** A name counts as far as a host of the server covers it: a route can't open a Gateway for other hosts. */
@@ -111,6 +123,13 @@ export class TcpRoutes {
         });
         return { clusters, origin: originOf(virtualService, field) };
     }
+}
+
+const L4_FIELDS: ReadonlySet<string> = new Set(["destinationSubnets", "port", "sourceLabels", "sourceNamespace", "sourceSubnet", "gateways", "sniHosts"]);
+
+function refusedSni(virtualService: VirtualService, hosts: readonly string[]): SniRoute {
+    const origin = originOf(virtualService, "spec.hosts");
+    return { serverNames: [...new Set(hosts)], target: { kind: "tcp", route: { clusters: [], origin } }, origin, virtualService, field: "spec.hosts" };
 }
 
 function virtualServicesOf(bindings: readonly Binding[]): VirtualService[] {

@@ -7,7 +7,8 @@ import type { HttpRoutes } from "./http-routes";
 import { sameList, sameOr } from "./lists";
 import type { SharedTable } from "./listeners";
 import { isCatchAll } from "./matches";
-import { originOf } from "./model";
+import { refusal } from "./actions";
+import { originOf, type Placed } from "./model";
 import { refusalsOf, type RefusalOf } from "./restrictions";
 import type { PlannedServer } from "./servers";
 import type { BindingsOf } from "./tcp-routes";
@@ -75,7 +76,7 @@ export class VirtualHosts {
         }
         const bound = bindings.map(({ virtualService, domain }): BoundRoutes => ({
             domain,
-            routes: guarded(this.#context, virtualService, "spec.http", [], () => this.#routes.of(virtualService, server)),
+            routes: guarded(this.#context, virtualService, "spec.http", refusedRoutes(virtualService), () => this.#routes.of(virtualService, server)),
             origin: originOf(virtualService, "spec.hosts"),
         }));
         return { bound, redirects: redirects ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) })) : NONE };
@@ -134,11 +135,21 @@ function madeOf(table: string, domain: string, host: Host, previous: Made | unde
     return { ...host, entry: sameOr(previous?.entry, entry) };
 }
 
-/** What matches everything goes to the end, where it can't hide another VirtualService's rules; nothing else moves. */
+/** Of a VirtualService that the compiler fails on, nothing may be left to others. */
+function refusedRoutes(virtualService: Placed<"VirtualService">): readonly RouteEntry[] {
+    return [{ name: "", ...refusal("it could not be compiled"), origin: originOf(virtualService, "spec.http") }];
+}
+
+/**
+ * What matches everything goes to the end, where it can't hide another VirtualService's rules, and a refusal of everything
+ * behind all: it is for what nobody else serves. Nothing else moves.
+ */
 function inOrder(lists: readonly (readonly RouteEntry[])[]): readonly RouteEntry[] {
     const [only] = lists;
     // One VirtualService's list has nothing behind the rule that matches everything.
     if (only !== undefined && lists.length === 1) return only;
     const routes = lists.flat();
-    return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)];
+    const last = routes.filter(isCatchAll);
+    const refuses = ({ action }: RouteEntry): boolean => action.kind === "refuse";
+    return [...routes.filter((route) => !isCatchAll(route)), ...last.filter((route) => !refuses(route)), ...last.filter(refuses)];
 }

@@ -33,6 +33,7 @@ export function explain(question: Question, tables: Tables, options: ExplainOpti
     if (!front.isOpen || !chain) return base;
     if (chain.refusal) return { ...base, steps: [...base.steps, policyStep(chain.refusal, "the connection is closed")] };
     if (chain.target.kind === "tcp") {
+        if (chain.target.route.clusters.length === 0) return { ...base, steps: [...base.steps, { step: "action", text: "the connection is closed: its rule can't be served", origin: chain.target.route.origin }] };
         const destinations = destinationsOf(chain.target.route.clusters, tables);
         const action = chain.tls?.mode === "PASSTHROUGH" ? "passthrough" : "tcp";
         const origin = chain.target.route.origin;

@@ -1,6 +1,6 @@
 /**
- * Policies that have never been good. What they forbid must not be let in, so that they count as far as they can be read:
- * whom they could be for is refused.
+ * Objects that have never been good. What a policy forbids must not be let in, so that it counts as far as it can be read:
+ * whom it could be for is refused. What a VirtualService forbids neither: its hosts are refused.
  */
 import type { ParsedDocuments } from "../../istio/documents";
 import { finding, type Finding, type Place } from "../../istio/findings";
@@ -8,6 +8,7 @@ import { KIND_TABLES } from "../../istio/fields";
 import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "../compiler/input";
+import { refusedObject } from "../compiler/refused-object";
 
 /** The object under the API group of its kind, whatever it says itself: nobody is to take it for another's. */
 function closedObject(object: KubeObject): KubeObject {
@@ -15,8 +16,10 @@ function closedObject(object: KubeObject): KubeObject {
     return { ...object, apiVersion: `${group}/${versions[0] ?? "v1"}` };
 }
 
-/** Undefined where its kind keeps nobody out. */
+/** What counts of an object that has never been good; undefined where its kind keeps nobody out. */
 export function closedPolicy(object: KubeObject, place: Place | undefined, isAnywhere = false): PlacedObject | undefined {
+    const refused = refusedObject(object);
+    if (refused) return { ...refused, ...(place ? { place } : {}) };
     if (!isRestrictingKind(object.kind)) return undefined;
     return { object: closedObject(object), isClosed: true, ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
 }
@@ -41,7 +44,16 @@ function nothingOf({ kind, namespace, name }: ObjectRef): KubeObject {
     return { apiVersion: "", kind, metadata: { name, namespace } };
 }
 
-export function neverGoodFinding(object: ObjectRef, place?: Place): Finding {
+/** `standIn`: what counts in its place. */
+export function absentObject(object: ObjectRef, standIn: PlacedObject | undefined, place?: Place): Finding {
+    if (standIn && standIn.refused === undefined) return neverGoodFinding(object, place);
+    const hosts = (standIn?.object as { readonly spec?: { readonly hosts?: readonly string[] } } | undefined)?.spec?.hosts ?? [];
+    const shown = hosts.length > 5 ? [...hosts.slice(0, 5), "…"] : hosts;
+    return finding("GH0404", { object, ...(place ? { place } : {}) },
+        `${refText(object)} is not in force: it has never been good.${hosts.length > 0 ? ` Requests for ${shown.join(", ")} get 500.` : ""}`);
+}
+
+function neverGoodFinding(object: ObjectRef, place?: Place): Finding {
     return finding("GH0465", { object, ...(place ? { place } : {}) },
         `${refText(object)} has never been good: whom it could be for refuses everything.`, "Mend what is said of it, or remove it.");
 }

@@ -9,7 +9,7 @@ import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
 import { compareText, isReadKind, isReadKindName } from "../compiler/model";
-import { closedByName, closedEverywhere, closedPolicy, neverGoodFinding } from "./closed-policies";
+import { absentObject, closedByName, closedEverywhere, closedPolicy } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
@@ -18,7 +18,7 @@ interface Candidate {
     readonly place: Place | undefined;
     /** Absent: this appearance is bad. */
     readonly good?: PlacedObject;
-    /** Of a bad one that may restrict: what of it can be read, which counts where it has never been good. */
+    /** Of a bad policy or VirtualService, which may restrict: what of it can be read, which counts where it has never been good. */
     readonly closed?: PlacedObject;
 }
 
@@ -149,8 +149,7 @@ function keptFinding(candidate: Candidate, why: string): Finding {
 }
 
 function absentFinding(candidate: Candidate): Finding {
-    if (candidate.closed) return neverGoodFinding(candidate.ref, candidate.place);
-    return finding("GH0404", about(candidate), `${refText(candidate.ref)} is not in force: it has never been good.`);
+    return absentObject(candidate.ref, candidate.closed, candidate.place);
 }
 
 function about({ ref, place }: Candidate): { readonly object: ObjectRef; readonly place?: Place } {

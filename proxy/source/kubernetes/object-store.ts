@@ -9,7 +9,7 @@ import { outlineFaults, unsupportedFields, validateObject } from "../../../istio
 import { certificatePaths } from "../../compiler/files";
 import type { PlacedObject } from "../../compiler/input";
 import { isReadKind } from "../../compiler/model";
-import { closedPolicy, neverGoodFinding } from "../closed-policies";
+import { absentObject, closedPolicy } from "../closed-policies";
 import { slim } from "./slim";
 
 /** An object as it came, and what became of it. */
@@ -126,7 +126,7 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
     return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
 }
 
-/** Its last good version; of a policy without one what can be read of it, which is no good version. */
+/** Its last good version; of a policy or VirtualService without one what can be read of it, which is no good version. */
 function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed"> {
     if (before?.placed && !before.placed.isClosed) return { placed: before.placed };
     const placed = closedPolicy(object, undefined);
@@ -140,10 +140,9 @@ function namesOf({ metadata }: KubeObject): KubeObject["metadata"] {
 }
 
 function badFinding(object: ObjectRef, { placed }: Pick<Stored, "placed">): Finding {
-    if (placed?.isClosed) return neverGoodFinding(object);
-    return placed
+    return placed && !placed.isClosed
         ? finding("GH0403", { object }, `The last good version of ${refText(object)} stays in force, because its new one is bad.`)
-        : finding("GH0404", { object }, `${refText(object)} is not in force: it has never been good.`);
+        : absentObject(object, placed);
 }
 
 function metadataOf(value: unknown): Readonly<Record<string, unknown>> {

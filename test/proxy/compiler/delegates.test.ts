@@ -30,9 +30,9 @@ describe("delegation", () => {
 
     it("takes over what the delegate leaves open, and joins names", () => {
         const [first, second] = routes(root(`{ name: r, match: [{ name: m, uri: { prefix: / }, headers: { a: { exact: "1" } } }], timeout: 3s, retries: { attempts: 5 }, ${DELEGATE} }`)
-            + delegate(`{ name: d, match: [{ name: n, uri: { prefix: /x }, headers: { b: {} } }], timeout: 1s, ${TO} }, { ${TO} }`));
+            + delegate(`{ name: d, match: [{ name: o, uri: { prefix: /x }, headers: { b: {} } }], timeout: 1s, ${TO} }, { ${TO} }`));
         assert.ok(first?.action.kind === "forward" && second?.action.kind === "forward");
-        assert.deepEqual([first.name, first.action.timeoutMs, first.action.retry.attempts], ["r-d.m-n", 1000, 5]);
+        assert.deepEqual([first.name, first.action.timeoutMs, first.action.retry.attempts], ["r-d.m-o", 1000, 5]);
         assert.deepEqual(first.match?.headers.map(({ name }) => name), ["a", "b"]);
         assert.deepEqual([second.name, second.action.timeoutMs], ["r.m", 3000]);
     });
@@ -40,12 +40,9 @@ describe("delegation", () => {
     for (const [title, rootMatch, match] of [
         ["another prefix", "{ uri: { prefix: /a } }", "{ uri: { prefix: /b } }"],
         ["an exact path outside the prefix", "{ uri: { prefix: /a } }", "{ uri: { exact: /b } }"],
-        ["a prefix below an exact path", "{ uri: { exact: /a } }", "{ uri: { prefix: /a } }"],
-        ["regexes, of which nobody can tell", "{ uri: { regex: /a.* } }", "{ uri: { regex: /a.* } }"],
         ["another header value", "{ headers: { h: { exact: \"1\" } } }", "{ headers: { h: { exact: \"2\" } } }"],
         ["another port", "{ port: 80 }", "{ port: 81 }"],
         ["another method", "{ method: { exact: GET } }", "{ method: { exact: PUT } }"],
-        ["case that counts differently", "{ uri: { prefix: /a }, ignoreUriCase: true }", "{ uri: { prefix: /a/b } }"],
     ] as const) {
         it(`drops a rule that lies outside the root's: ${title}`, () => {
             const compilation = compiled(root(`{ match: [${rootMatch}], ${DELEGATE} }`) + delegate(`{ match: [${match}], ${TO} }`));
@@ -54,9 +51,29 @@ describe("delegation", () => {
         });
     }
 
-    it("drops a delegate's rule that delegates on, and only that", () => {
+    for (const [title, rootMatch, match, path] of [
+        ["a prefix below an exact path", "{ uri: { exact: /a } }", "{ uri: { prefix: /a } }", "exact /a"],
+        ["a prefix that is wider", "{ uri: { prefix: /a/b } }", "{ uri: { prefix: /a } }", "prefix /a/b"],
+        ["presence alone", "{ uri: { prefix: /a } }", "{ uri: {} }", "prefix /a"],
+        ["regexes, of which nobody can tell", "{ uri: { regex: /a.* } }", "{ uri: { regex: /b.* } }", "regex /a.*"],
+        ["case that counts differently", "{ uri: { prefix: /a }, ignoreUriCase: true }", "{ uri: { prefix: /a/b } }", "prefix /a"],
+    ] as const) {
+        it(`refuses what a rule may be about that lies within none of the root's matches: ${title}`, () => {
+            const compilation = compiled(root(`{ match: [${rootMatch}], ${DELEGATE} }, { ${TO} }`) + delegate(`{ match: [${match}], ${TO} }`));
+            const [refused, next] = entries(compilation.tables, "virtualHosts")[0]?.routes ?? [];
+            assert.deepEqual([refused?.action.kind, `${refused?.match?.path?.kind} ${refused?.match?.path?.value}`, next?.action.kind], ["refuse", path, "forward"]);
+            assert.ok(codesOf(compilation).includes("GH0435 VirtualService team/part spec.http[0].match"));
+        });
+    }
+
+    it("refuses the matches that a rule shares with the root, where another of its matches is unclear", () => {
+        const found = routes(root(`{ match: [{ uri: { prefix: /a } }], ${DELEGATE} }`) + delegate(`{ match: [{ uri: { prefix: /a/x } }, { uri: { regex: /y.* } }, { uri: { prefix: /z } }], ${TO} }`));
+        assert.deepEqual(found.map(({ match, action }) => [match?.path?.value, action.kind]), [["/a/x", "refuse"], ["/a", "refuse"]]);
+    });
+
+    it("refuses what a delegate's rule is about that delegates on, and only that", () => {
         const compilation = compiled(root(`{ ${DELEGATE} }`) + delegate(`{ match: [{ uri: { prefix: /x } }], delegate: { name: other } }, { ${TO} }`));
-        assert.equal(entries(compilation.tables, "virtualHosts")[0]?.routes.length, 1);
+        assert.deepEqual(entries(compilation.tables, "virtualHosts")[0]?.routes.map(({ match, action }) => [match?.path?.value, action.kind]), [["/x", "refuse"], [undefined, "forward"]]);
         assert.ok(codesOf(compilation).includes("GH0435 VirtualService team/part spec.http[0].delegate"));
     });
 
@@ -64,10 +81,10 @@ describe("delegation", () => {
         ["is not there", ""], ["has hosts", virtualService("part", `{ hosts: [b.example.com], http: [{ ${TO} }] }`, { namespace: "team" })],
         ["is not exported to the root's namespace", delegate(`{ ${TO} }`, ", exportTo: [\".\"]")],
     ] as const) {
-        it(`names a delegate that ${title}`, () => {
-            const compilation = compiled(root(`{ ${DELEGATE} }, { directResponse: { status: 200 } }`) + yaml);
+        it(`names a delegate that ${title}, and refuses what was to be delegated`, () => {
+            const compilation = compiled(root(`{ match: [{ uri: { prefix: /team } }], ${DELEGATE} }, { directResponse: { status: 200 } }`) + yaml);
             assert.ok(codesOf(compilation).includes("GH0434 VirtualService istio-system/root spec.http[0].delegate"));
-            assert.equal(entries(compilation.tables, "virtualHosts")[0]?.routes.length, 1);
+            assert.deepEqual(entries(compilation.tables, "virtualHosts")[0]?.routes.map(({ match, action }) => [match?.path?.value, action.kind]), [["/team", "refuse"], [undefined, "direct"]]);
         });
     }
 });

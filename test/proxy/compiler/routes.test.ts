@@ -102,9 +102,9 @@ describe("forwarding", () => {
     });
 
     it("keeps header operations of rule and destination apart, lower-case and sorted", () => {
-        const route = only(`{ headers: { request: { set: { B: "2", a: "1" }, remove: [X, "host", ":path"] }, response: { add: { Y: "3" } } }, route: [{ destination: { host: app }, headers: { response: { remove: [Server] } } }] }`);
+        const route = only(`{ headers: { request: { set: { B: "2", a: "1" }, remove: [X, "host", ":path"] }, response: { add: { Z: "3" } } }, route: [{ destination: { host: app }, headers: { response: { remove: [Server] } } }] }`);
         assert.deepEqual(route.request, { remove: ["x"], set: [["a", "1"], ["b", "2"]], add: [] });
-        assert.deepEqual(route.response, { remove: [], set: [], add: [["y", "3"]] });
+        assert.deepEqual(route.response, { remove: [], set: [], add: [["z", "3"]] });
         assert.deepEqual(route.action.kind === "forward" && route.action.clusters[0]?.response, { remove: ["server"], set: [], add: [] });
     });
 

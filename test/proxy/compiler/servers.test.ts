@@ -89,7 +89,7 @@ describe("finding the pod's port", () => {
     });
 
     it("ignores Services of other pods and other namespaces", () => {
-        const { tables } = compileYaml(one + gatewayService("{ name: http, port: 80, targetPort: 1 }", "x", "other") + gatewayService("{ name: http, port: 80, targetPort: 2 }", "y", "istio-system", "{ app: other }"));
+        const { tables } = compileYaml(one + gatewayService("{ name: http, port: 80, targetPort: 1 }", "x", "other") + gatewayService("{ name: http, port: 80, targetPort: 2 }", "z", "istio-system", "{ app: other }"));
         assert.deepEqual(entries(tables, "listeners").map(({ targetPort }) => targetPort), [80]);
     });
 

@@ -32,11 +32,24 @@ describe("the store of objects", () => {
         assert.deepEqual([hosts(store), said(store)], [["a=two.example.com"], ""]);
     });
 
-    it("has no object that never was good, and says so", () => {
+    it("has of a VirtualService that never was good only whom to refuse, and says so", () => {
         const store = new ResourceStore();
         put(store, "a.yaml", `${BAD}---\n${vs("b", "b.example.com")}`);
-        assert.deepEqual(hosts(store), ["b=b.example.com"]);
-        assert.match(said(store), /Error GH0404 VirtualService default\/a/);
+        const [refused, good] = store.read().objects;
+        assert.deepEqual((refused?.object as { spec?: unknown } | undefined)?.spec, { hosts: ["bad.example.com"], gateways: ["g"] });
+        assert.deepEqual([refused?.refused, good?.refused], ["its VirtualService has never been good", undefined]);
+        assert.match(said(store), /Error GH0404 VirtualService default\/a: .* get 500/);
+        put(store, "a.yaml", vs("a", "a.example.com"));
+        assert.equal(store.read().objects[0]?.refused, undefined);
+        put(store, "a.yaml", BAD);
+        assert.deepEqual(hosts(store), ["a=a.example.com"], "the last good version comes first");
+    });
+
+    it("has no object of another kind that never was good", () => {
+        const store = new ResourceStore();
+        put(store, "a.yaml", "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: { name: g }\nspec: { selectors: {} }\n");
+        assert.deepEqual(store.read().objects, []);
+        assert.match(said(store), /Error GH0404 Gateway default\/g/);
     });
 
     it("forgets what a file no longer holds, and what a deleted file held", () => {
