@@ -1,9 +1,12 @@
-/** Objects that lie on either side of each limit, for the comparison with `istioctl validate`. */
+/** Objects that lie on either side of each limit, for the comparison with Istio. */
+import { FURTHER } from "./corpus-further";
+
 export interface Case {
     readonly title: string;
     readonly kind: string;
     readonly spec: unknown;
     readonly name?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const SCHEMA = "the API server's schema refuses it";
@@ -322,7 +325,7 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     bare("an empty route", { route: [] }),
     bare("a subset", { route: [{ destination: { host: "a", subset: "v1" } }] }),
     bare("an odd subset", { route: [{ destination: { host: "a", subset: "v_1" } }] }),
-    bare("a port", { route: [{ destination: { host: "a", port: { number: 80 } } }] }),
+    bare("a destination's port", { route: [{ destination: { host: "a", port: { number: 80 } } }] }),
     bare("a port of 0", { route: [{ destination: { host: "a", port: { number: 0 } } }] }),
     bare("a port of 65536", { route: [{ destination: { host: "a", port: { number: 65536 } } }] }),
     bare("an empty port", { route: [{ destination: { host: "a", port: {} } }] }),
@@ -775,10 +778,23 @@ const TELEMETRIES: readonly Case[] = [
     telemetry("a reporting interval of 0s", { metrics: [{ reportingInterval: "0s" }] }),
 ];
 
-export const CORPUS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES];
+const LIMITS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES];
+const TITLES: ReadonlySet<string> = new Set(LIMITS.map(titleOf));
+
+export const CORPUS: readonly Case[] = [...LIMITS, ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item))];
 
 /** The objects as istioctl and Gatehouse are given them; the names tell them apart in istioctl's answer. */
 export function objectOf(item: Case, index: number): Record<string, unknown> {
     const group = item.kind === "Telemetry" ? "telemetry.istio.io" : "networking.istio.io";
-    return { apiVersion: `${group}/v1`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}` }, spec: item.spec };
+    return { apiVersion: `${group}/v1`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}) }, spec: ownNamespace(item.spec, `n${index}`) };
+}
+
+/** `OWN` among the namespaces that an object is exported to is its own one. */
+function ownNamespace(spec: unknown, namespace: string): unknown {
+    const exportTo = typeof spec === "object" && spec !== null && "exportTo" in spec && Array.isArray(spec.exportTo) ? spec.exportTo as unknown[] : [];
+    return exportTo.includes("OWN") ? { ...(spec as object), exportTo: exportTo.map((entry) => (entry === "OWN" ? namespace : entry)) } : spec;
+}
+
+export function titleOf({ kind, title }: Case): string {
+    return `${kind}: ${title}`;
 }
