@@ -5,7 +5,8 @@
 export type Protocol = "HTTP" | "HTTPS" | "HTTP2" | "GRPC" | "GRPC-WEB" | "TLS" | "TCP" | "UDP" | "MONGO" | "REDIS" | "MYSQL";
 
 const PROTOCOLS: readonly Protocol[] = ["HTTP", "HTTPS", "HTTP2", "GRPC", "GRPC-WEB", "TLS", "TCP", "UDP", "MONGO", "REDIS", "MYSQL"];
-const BY_WORD: ReadonlyMap<string, Protocol> = new Map(PROTOCOLS.map((protocol) => [protocol.toLowerCase(), protocol]));
+/** `HTTP_PROXY` is HTTP to a client that was told of the proxy. */
+const BY_WORD: ReadonlyMap<string, Protocol> = new Map([...PROTOCOLS.map((protocol) => [protocol.toLowerCase(), protocol] as const), ["http_proxy", "HTTP"]]);
 
 /** The words a Gateway's `port.protocol` may be; UDP is not among them. */
 export const GATEWAY_PROTOCOLS: readonly Protocol[] = PROTOCOLS.filter((protocol) => protocol !== "UDP");

@@ -8,8 +8,8 @@ export const stringMatch = (doc: string): ObjectField => object<StringMatch>(doc
     regex: text("an RE2 expression that matches the whole value"),
 }, { atMostOne: [["exact", "prefix", "regex"]] });
 
-export const portSelector = (doc: string): ObjectField => object<NonNullable<Destination["port"]>>(doc, {
-    number: whole("the port's number", 0, 65535),
+export const portSelector = (doc: string, most = 65535): ObjectField => object<NonNullable<Destination["port"]>>(doc, {
+    number: whole("the port's number", 0, most),
 }, { gone: { name: "Write the port's `number`; ports are no longer chosen by name." } });
 
 export const destination = (doc: string): ObjectField => object<Destination>(doc, {
@@ -58,7 +58,7 @@ export const serverTls = (doc: string): ObjectField => object<ServerTLSSettings>
     maxProtocolVersion: words("the highest TLS version", PROTOCOL_VERSIONS),
     cipherSuites: list("cipher suites of TLS 1.2 and below, in OpenSSL's names", text("a cipher suite")),
     insecureSkipVerify: flag("let client certificates in that do not verify"),
-});
+}, { atMostOne: [["credentialName", "credentialNames"], ["credentialNames", "tlsCertificates"], ["credentialName", "tlsCertificates"]] });
 
 /** A port of a Gateway's server or a Sidecar's listener. */
 export const namedPort = (doc: string, needed: boolean): ObjectField => {

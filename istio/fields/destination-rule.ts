@@ -1,6 +1,6 @@
 import type { ClientTLSSettings, DestinationRule, Subset } from "../types";
 import { connectionPool, exportTo, labels, podSelector, portSelector } from "./common";
-import { count, decimal, flag, list, map, notServed, object, outdated, required, span, text, whole, words, type Field, type ObjectField } from "./field";
+import { decimal, flag, list, map, notServed, object, outdated, required, span, text, whole, words, type Field, type ObjectField } from "./field";
 
 const LOCALITY = "endpoints are chosen without regard to locality";
 
@@ -40,7 +40,7 @@ const zoneAwareLbSetting = object("balancing within a zone", {
 const consistentHash = object("one backend for one client", {
     httpHeaderName: text("hash of a header"),
     httpCookie: object("hash of a cookie, made where it is absent", {
-        name: required(text("its name")),
+        name: required(text("its name", { minLength: 1 })),
         path: text("its path"),
         ttl: text("how long it lives; 0s is for the session", { format: "duration" }),
         attributes: list("further attributes", object("an attribute", { name: required(text("its name")), value: text("its value") })),
@@ -73,7 +73,7 @@ const outlierDetection = object("taking failing endpoints out", {
     consecutiveLocalOriginFailures: whole("failures to connect"),
     consecutiveGatewayErrors: whole("answers 502, 503 and 504 in a row"),
     consecutive5xxErrors: whole("answers 5xx in a row"),
-    consecutiveErrors: outdated("Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.", count("answers 5xx in a row")),
+    consecutiveErrors: outdated("Write `consecutive5xxErrors` or `consecutiveGatewayErrors`.", whole("answers 5xx in a row", -2_147_483_648, 2_147_483_647)),
     interval: span("time between checks"),
     baseEjectionTime: span("how long an endpoint is out, the first time"),
     maxEjectionPercent: whole("how many may be out", 0, 100),
@@ -91,7 +91,7 @@ const portPolicy: Readonly<Record<string, Field>> = {
 export const trafficPolicy = (doc: string): ObjectField => object(doc, {
     ...portPolicy,
     portLevelSettings: list("settings of single ports; they replace the others whole", object("a port's settings", {
-        port: portSelector("the port"),
+        port: portSelector("the port", 4_294_967_295),
         ...portPolicy,
     }), { max: 4096 }),
     tunnel: notServed("backends are connected to directly", object("a tunnel to the backend", {

@@ -27,6 +27,8 @@ export interface Inspection extends ValidationResult {
     readonly usable?: Loose<ModelObject>;
 }
 
+const AUTHORIZATION_POLICY: string = "AuthorizationPolicy";
+
 /** Findings of one object: enough to see what is wrong, and few enough to be read. */
 const MAX_FINDINGS = 100;
 
@@ -91,7 +93,17 @@ export function inspectObject(value: unknown, context: ValidationContext = {}): 
 
 function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {
     if (isRecord(usable)) {
+        dryRunRules(kind, usable, report);
         RULES[kind](usable as Loose<ObjectOfKind[K]>, report);
+    }
+}
+
+/** Istio refuses every object with this annotation but an AuthorizationPolicy. */
+function dryRunRules(kind: Kind, usable: Readonly<Record<string, unknown>>, report: Report): void {
+    const metadata = isRecord(usable.metadata) ? usable.metadata : {};
+    const annotations = isRecord(metadata.annotations) ? metadata.annotations : {};
+    if (KIND_TABLES[kind].group.endsWith(".istio.io") && kind !== AUTHORIZATION_POLICY && annotations["istio.io/dry-run"] !== undefined) {
+        report("GH0105", "metadata.annotations[\"istio.io/dry-run\"]", `is not for a ${kind}; only an AuthorizationPolicy can be tried out`, "Take the annotation away.");
     }
 }
 

@@ -5,7 +5,7 @@
 import type { HTTPMatchRequest, HTTPRoute, StringMatch } from "../../istio/types";
 
 /** What a delegate takes over where it says nothing itself. */
-const INHERITED = ["rewrite", "timeout", "retries", "fault", "mirror", "mirrors", "mirrorPercent", "mirrorPercentage", "corsPolicy", "headers"] as const;
+const INHERITED = ["rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrors", "mirrorPercent", "mirrorPercentage", "corsPolicy", "headers"] as const;
 
 export interface MergedRoute {
     readonly route: HTTPRoute;

@@ -31,7 +31,11 @@ export function destinationRuleRules(object: Loose<DestinationRuleObject>, repor
     if (spec.workloadSelector) {
         checkSelector(spec.workloadSelector.matchLabels, "spec.workloadSelector.matchLabels", "the rule is for every pod of the namespace", report);
     }
-    checkExportTo(spec.exportTo, object.metadata?.namespace ?? "default", false, report);
+    const namespace = object.metadata?.namespace ?? "default";
+    checkExportTo(spec.exportTo, namespace, false, report);
+    if (spec.workloadSelector && isSet(spec.exportTo) && spec.exportTo?.some((entry) => entry !== "." && entry !== namespace)) {
+        report("GH0105", "spec.exportTo", "goes beyond the rule's own namespace, which a rule with `workloadSelector` may not", "Write `exportTo: [\".\"]`, or leave it out.");
+    }
 }
 
 function policyRules(policy: Policy | undefined, field: string, report: Report): void {
@@ -77,7 +81,7 @@ function partsRules(policy: Policy, field: string, report: Report): void {
     }
 }
 
-function poolRules(pool: NonNullable<Policy["connectionPool"]>, field: string, report: Report): void {
+export function poolRules(pool: NonNullable<Policy["connectionPool"]>, field: string, report: Report): void {
     if (!pool.tcp && !pool.http) {
         report("GH0103", field, "is empty", "Set `tcp` or `http`, or leave it out.");
     }
@@ -109,7 +113,9 @@ function clientTlsRules(tls: Loose<ClientTLSSettings>, field: string, report: Re
             }
         }
     }
-    if (tls.insecureSkipVerify && [tls.caCertificates, tls.credentialName, tls.subjectAltNames].some(isSet)) {
+    // A Secret of MUTUAL may hold no authorities; other modes verify nothing.
+    const verifiers = mode === "SIMPLE" ? [tls.caCertificates, tls.credentialName, tls.subjectAltNames] : mode === "MUTUAL" ? [tls.caCertificates, tls.subjectAltNames] : [];
+    if (tls.insecureSkipVerify && verifiers.some(isSet)) {
         report("GH0105", field, "says how to verify the backend and `insecureSkipVerify: true`", "Keep one.");
     }
     if (mode === "SIMPLE" && isSet(tls.clientCertificate)) {

@@ -1,12 +1,21 @@
 /** How a VirtualService names the Gateways it binds to. */
 import { shownText } from "../../shown";
-import type { Report } from "../report";
+import { each, type Report } from "../report";
 import { checkHost, isLabel } from "./shared";
 
 const LEGACY_NAME = /^([a-z0-9-]+)\.([a-z0-9-]+)(\.|$)/i;
 
+/** Istio looks at no name behind one without a namespace: what is wrong with those is a warning. */
+export function checkGatewayNames(names: readonly (string | undefined)[] | undefined, path: string, report: Report): void {
+    let looked = true;
+    each(names, path, (name, field) => {
+        checkGatewayName(name, field, looked ? report : (_code, at, message, fix) => report("GH0111", at, message, fix));
+        looked &&= name.includes("/");
+    });
+}
+
 /** `name`, `namespace/name`, `mesh`; the full name of old releases with a warning. */
-export function checkGatewayName(name: string, field: string, report: Report): void {
+function checkGatewayName(name: string, field: string, report: Report): void {
     const slash = name.indexOf("/");
     if (slash >= 0) {
         const namespace = name.slice(0, slash);

@@ -103,6 +103,10 @@ function hostRules(text: string, field: string, report: Report): void {
         report("GH0104", field, `the host ${shownText(host)} is an IPv6 address, which Istio refuses here`, "Write `*`.");
         return;
     }
+    if (host === "*.") {
+        report("GH0111", field, `the host ${shownText(host)} covers no name`, "Write `*`.");
+        return;
+    }
     checkHost(host, field, { wildcard: true, any: true, ip: true }, report);
 }
 
@@ -127,7 +131,11 @@ function tlsOfProtocol(server: Loose<Server>, protocol: Protocol, field: string,
         return;
     }
     const { httpsRedirect: _, mode, ...others } = tls;
-    if ((mode !== undefined && mode !== "PASSTHROUGH") || Object.values(others).some(isSet)) {
-        report("GH0105", field, `a server of protocol ${protocol} speaks no TLS and takes nothing but \`httpsRedirect\``, "Write the protocol HTTPS, or leave the rest of `tls` out.");
+    const fix = "Write the protocol HTTPS, or leave the rest of `tls` out.";
+    const terminates = mode !== undefined && mode !== "PASSTHROUGH" && mode !== "AUTO_PASSTHROUGH";
+    if (terminates || [tls.serverCertificate, tls.privateKey, tls.caCertificates].some(isSet)) {
+        report("GH0105", field, `a server of protocol ${protocol} speaks no TLS and takes nothing but \`httpsRedirect\``, fix);
+    } else if (Object.values(others).some(isSet)) {
+        report("GH0111", field, `has no effect: a server of protocol ${protocol} speaks no TLS, so that requests come in clear`, fix);
     }
 }

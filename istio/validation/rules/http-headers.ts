@@ -3,6 +3,7 @@ import { shownText } from "../../shown";
 import type { HeaderOperations, Headers } from "../../types";
 import { each, eachEntry, type Loose, type Report } from "../report";
 import { isToken } from "./http-match";
+import { variableFault } from "./variables";
 
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
@@ -49,7 +50,10 @@ function nameRules(name: string, field: string, report: Report): void {
 function valueRules(value: string, field: string, report: Report): void {
     if (CONTROL.test(value)) {
         report("GH0104", field, "the value has a control character or a line break");
-    } else if (value.replace(/%%/g, "").replace(/%[A-Za-z_][^%]*%/g, "").includes("%")) {
-        report("GH0104", field, "the value has a lone `%`, which begins a variable such as `%START_TIME%`", "Write `%%` for a percent sign.");
+    } else {
+        const fault = variableFault(value);
+        if (fault) {
+            report("GH0104", field, `the value ${fault}`, "Write `%%` for a percent sign.");
+        }
     }
 }

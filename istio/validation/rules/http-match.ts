@@ -1,17 +1,18 @@
 /** Conditions of an HTTP rule. */
 import { shownText } from "../../shown";
 import type { HTTPMatchRequest, HTTPRoute, StringMatch, VirtualService } from "../../types";
-import { each, eachEntry, type Loose, type Report } from "../report";
-import { checkGatewayName } from "./gateway-name";
+import { eachEntry, isSet, type Loose, type Report } from "../report";
+import { checkGatewayNames } from "./gateway-name";
 import { regexFault } from "./regex";
-import { checkLabels } from "./shared";
+import { checkLabels, isLabel } from "./shared";
 
 type Block = Loose<HTTPMatchRequest>;
 
 /** RFC 9110 §5.6.2 token. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const PSEUDO_HEADERS: readonly string[] = [":method", ":authority", ":scheme", ":path"];
-const CLAIMS = "@request.auth.claims";
+const PSEUDO_HEADERS: readonly string[] = [":method", ":authority", ":scheme", ":path", ":status"];
+/** `@request.auth.claims.name` or `@request.auth.claims[name][inner]`. */
+const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;
 
 export function isToken(name: string): boolean {
     return TOKEN.test(name);
@@ -23,19 +24,29 @@ export function matchRules(block: Block, spec: Loose<VirtualService>, field: str
     }
     eachEntry(block.headers, `${field}.headers`, (name, match, at) => {
         headerNameRules(name, at, report);
-        claimRules(name, block, spec, at, report);
-        stringMatchRules(match, at, false, report);
+        claimRules(name, spec, at, report);
+        presenceOr(match, at, report);
     });
     eachEntry(block.withoutHeaders, `${field}.withoutHeaders`, (name, match, at) => {
         headerNameRules(name, at, report);
-        // `*` is no expression; Istio takes it for presence, in this field alone.
-        if (match.regex !== "*") {
-            stringMatchRules(match, at, false, report);
-        }
+        claimRules(name, spec, at, report);
+        presenceOr(match, at, report);
     });
+    if (isSet(block.sourceNamespace) && !isLabel(block.sourceNamespace ?? "")) {
+        report("GH0104", `${field}.sourceNamespace`, `got ${shownText(block.sourceNamespace ?? "")}, wanted a namespace`);
+    }
     eachEntry(block.queryParams, `${field}.queryParams`, (_name, match, at) => stringMatchRules(match, at, false, report));
     checkLabels(block.sourceLabels, `${field}.sourceLabels`, report);
-    each(block.gateways, `${field}.gateways`, (name, at) => checkGatewayName(name, at, report));
+    checkGatewayNames(block.gateways, `${field}.gateways`, report);
+}
+
+/** `*` is no expression; Istio takes it for presence, of a header alone. */
+function presenceOr(match: Loose<StringMatch>, field: string, report: Report): void {
+    if (match.regex === "*") {
+        report("GH0111", `${field}.regex`, "`*` is no expression; it is taken for presence", "Write `{}`.");
+    } else {
+        stringMatchRules(match, field, false, report);
+    }
 }
 
 export function stringMatchRules(match: Loose<StringMatch> | undefined, field: string, emptyPrefix: boolean, report: Report): void {
@@ -53,16 +64,17 @@ export function stringMatchRules(match: Loose<StringMatch> | undefined, field: s
 function headerNameRules(name: string, field: string, report: Report): void {
     if (name === "") {
         report("GH0104", field, "a header's name is empty");
-    } else if (name.startsWith(":") ? !PSEUDO_HEADERS.includes(name) : !name.startsWith(CLAIMS) && !isToken(name)) {
+    } else if (name.startsWith(":") ? !PSEUDO_HEADERS.includes(name) : !CLAIM.test(name) && !isToken(name)) {
         report("GH0104", field, `${shownText(name)} is no header's name`);
     } else if (name !== name.toLowerCase() && !name.startsWith("@")) {
         report("GH0111", field, `${shownText(name)} has capitals; headers are compared in lower case`, `Write \`${name.toLowerCase()}\`.`);
     }
 }
 
-function claimRules(name: string, block: Block, spec: Loose<VirtualService>, field: string, report: Report): void {
-    const gateways = block.gateways?.length ? block.gateways : (spec.gateways ?? []);
-    if (name.startsWith(CLAIMS) && (gateways.length === 0 || gateways.includes("mesh"))) {
+/** Gateways of a block are not looked at. */
+function claimRules(name: string, spec: Loose<VirtualService>, field: string, report: Report): void {
+    const gateways = spec.gateways ?? [];
+    if (CLAIM.test(name) && (gateways.length === 0 || gateways.includes("mesh"))) {
         report("GH0105", field, "a match on a token's claims is for gateways only", "Name the Gateway in `gateways`.");
     }
 }

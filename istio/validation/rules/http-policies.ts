@@ -13,18 +13,22 @@ export const RETRY_CONDITIONS: readonly string[] = [
     "envoy-ratelimited", "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
 ];
 
+/** Statuses that have a name, as Go knows them; Istio takes no other. */
+const STATUSES: ReadonlySet<number> = new Set([[100, 103], [200, 208], [226, 226], [300, 305], [307, 308], [400, 418], [421, 426], [428, 429], [431, 431], [451, 451], [500, 508], [510, 511]]
+    .flatMap(([first = 0, last = 0]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)));
+
 export function retryRules(retries: Loose<HTTPRetry> | undefined, field: string, report: Report): void {
     if (!retries) {
         return;
     }
-    if (!retries.attempts && (isSet(retries.perTryTimeout) || isSet(retries.retryOn) || retries.retryRemoteLocalities)) {
+    if (!retries.attempts && (isSet(retries.perTryTimeout) || isSet(retries.retryOn) || retries.retryRemoteLocalities !== undefined)) {
         report("GH0105", field, "says how to try again, but `attempts` is 0 or absent, which turns it off", "Set `attempts`.");
     }
     if (!isSet(retries.retryOn)) {
         return;
     }
     for (const word of (retries.retryOn ?? "").split(",")) {
-        const isStatus = /^\d+$/.test(word) && Number(word) >= 100 && Number(word) <= 599;
+        const isStatus = /^\d+$/.test(word) && STATUSES.has(Number(word));
         if (!isStatus && !RETRY_CONDITIONS.includes(word)) {
             const near = didYouMean(word.trim(), RETRY_CONDITIONS);
             const spaced = word !== word.trim() && word.trim() !== "";
@@ -64,17 +68,17 @@ export function faultRules(fault: Loose<HTTPFaultInjection> | undefined, field: 
 }
 
 function abortRules(abort: Loose<NonNullable<HTTPFaultInjection["abort"]>>, field: string, report: Report): void {
-    if (abort.httpStatus !== undefined && abort.httpStatus !== 0 && (abort.httpStatus < 200 || abort.httpStatus > 599)) {
+    if (abort.httpStatus !== undefined && (abort.httpStatus < 200 || abort.httpStatus > 599)) {
         report("GH0104", `${field}.httpStatus`, `got ${shown(abort.httpStatus)}, wanted 200 to 599`);
     }
-    if (isSet(abort.grpcStatus) && !GRPC_STATUSES.includes(abort.grpcStatus ?? "")) {
+    if (abort.grpcStatus !== undefined && !GRPC_STATUSES.includes(abort.grpcStatus ?? "")) {
         const near = didYouMean(abort.grpcStatus ?? "", GRPC_STATUSES);
         report("GH0104", `${field}.grpcStatus`, `got ${shownText(abort.grpcStatus ?? "")}, wanted a gRPC status by name`, near ? `Did you mean \`${near}\`?` : "Write it as in `UNAVAILABLE`.");
     }
-    if (isSet(abort.http2Error)) {
+    if (abort.http2Error !== undefined) {
         report("GH0104", `${field}.http2Error`, "is not implemented by Istio", "Use `httpStatus`.");
     }
-    if (!abort.httpStatus && !isSet(abort.grpcStatus) && !isSet(abort.http2Error)) {
+    if (abort.httpStatus === undefined && abort.grpcStatus === undefined && abort.http2Error === undefined) {
         report("GH0111", field, "says no status and aborts nothing", "Add `httpStatus`.");
     }
     shareRules(abort.percentage, `${field}.percentage`, report);

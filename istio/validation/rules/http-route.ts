@@ -5,11 +5,13 @@ import { each, isSet, type Loose, type Report } from "../report";
 import { corsRules, faultRules, mirrorRules, retryRules } from "./http-policies";
 import { authorityWriters, headerRules } from "./http-headers";
 import { isCatchAll, matchRules, prefixOnly } from "./http-match";
-import { compileFault, groupCount } from "./regex";
+import { groupCount, regexFault } from "./regex";
 import { checkDestination, checkWeights, isLabel } from "./shared";
 
 type Rule = Loose<HTTPRoute>;
 const ACTIONS = ["route", "redirect", "directResponse", "delegate"] as const;
+/** Istio hands the answer on to each rule of the delegate. */
+const HANDED_ON: readonly string[] = ["directResponse", "delegate"];
 
 export function httpRules(spec: Loose<VirtualService>, isDelegate: boolean, report: Report): void {
     let catchAll: string | undefined;
@@ -57,6 +59,8 @@ function actionRules(rule: Rule, isDelegate: boolean, field: string, report: Rep
     const set = ACTIONS.filter((action) => (action === "route" ? (rule.route?.length ?? 0) > 0 : rule[action] !== undefined));
     if (set.length === 0) {
         report("GH0103", field, "says what matches but not what to do", "Add one of `route`, `redirect`, `directResponse` and `delegate`.");
+    } else if (set.length > 1 && set.every((action) => HANDED_ON.includes(action))) {
+        report("GH0111", `${field}.directResponse`, "answers for every rule of the delegate that has no answer of its own", "Put it into the delegate's rules.");
     } else if (set.length > 1) {
         report("GH0105", field, `has ${set.map((action) => `\`${action}\``).join(" and ")}; a rule does one thing`, "Keep one of them.");
     }
@@ -150,7 +154,7 @@ function rewriteRules(rewrite: Loose<HTTPRewrite> | undefined, field: string, re
         }
     }
     const { match = "", rewrite: substitute = "" } = regex;
-    const fault = match === "" ? undefined : compileFault(match);
+    const fault = match === "" ? undefined : regexFault(match);
     if (fault) {
         report("GH0104", `${field}.uriRegexRewrite.match`, fault);
         return;

@@ -3,6 +3,7 @@ import { shown } from "../../shown";
 import type { LoadBalancerSettings } from "../../types";
 import { isRecord } from "../outline";
 import type { Report } from "../report";
+import { failoverRules, localityRules } from "./locality";
 
 /** Envoy's bound for a Maglev table. */
 const MAGLEV_BOUND = 5_000_011;
@@ -12,8 +13,22 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
     if (isRecord(consistentHash?.maglev)) {
         maglevRules(consistentHash.maglev.tableSize, `${field}.consistentHash.maglev.tableSize`, report);
     }
+    const hash: Readonly<Record<string, unknown>> = isRecord(consistentHash) ? consistentHash : {};
+    if (typeof hash.minimumRingSize === "number" && hash.minimumRingSize !== 0 && (hash.ringHash !== undefined || hash.maglev !== undefined)) {
+        report("GH0105", `${field}.consistentHash`, "has `minimumRingSize` beside `ringHash` or `maglev`", "Write `ringHash.minimumRingSize`.");
+    }
     if (localityLbSetting) {
         localityRules(localityLbSetting, `${field}.localityLbSetting`, report);
+    }
+    const { zoneAwareLbSetting, warmup }: Readonly<Record<string, unknown>> = { ...settings };
+    if (isRecord(zoneAwareLbSetting)) {
+        failoverRules(zoneAwareLbSetting.failover, `${field}.zoneAwareLbSetting.failover`, false, report);
+        if (localityLbSetting) {
+            report("GH0105", field, "has `localityLbSetting` and `zoneAwareLbSetting`, which exclude each other", "Keep one.");
+        }
+    }
+    if (isRecord(warmup) && warmup.aggression === 0) {
+        report("GH0104", `${field}.warmup.aggression`, "got `0`, wanted more");
     }
 }
 
@@ -31,25 +46,5 @@ function isPrime(number: number): boolean {
             return false;
         }
     }
-    return number > 1;
-}
-
-function localityRules(locality: Readonly<Record<string, unknown>>, field: string, report: Report): void {
-    const distribute = Array.isArray(locality.distribute) ? locality.distribute : [];
-    const failover = Array.isArray(locality.failover) ? locality.failover : [];
-    if (distribute.length > 0 && failover.length > 0) {
-        report("GH0105", field, "has `distribute` and `failover`, which exclude each other", "Keep one.");
-    }
-    distribute.forEach((entry: unknown, index) => {
-        const shares = isRecord(entry) && isRecord(entry.to) ? Object.values(entry.to) : [];
-        const sum = shares.reduce((total: number, share) => total + (typeof share === "number" ? share : 0), 0);
-        if (sum !== 100) {
-            report("GH0104", `${field}.distribute[${index}].to`, `sums to ${sum}, wanted 100`);
-        }
-    });
-    failover.forEach((entry: unknown, index) => {
-        if (isRecord(entry) && entry.from === entry.to) {
-            report("GH0104", `${field}.failover[${index}]`, "goes from a region to itself");
-        }
-    });
+    return number > 0;
 }

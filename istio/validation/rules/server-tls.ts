@@ -13,18 +13,20 @@ export function serverTlsRules(tls: Settings, field: string, report: Report): vo
     versionRules(tls, field, report);
     cipherRules(tls, field, report);
     const sources = sourcesOf(tls);
+    if (mode === "ISTIO_MUTUAL") {
+        const named = [...sources, ...(["serverCertificate", "privateKey", "caCertificates"] as const).filter((part) => isSet(tls[part]))];
+        if (named.length > 0) {
+            report("GH0105", field, `names a certificate (${named.join(", ")}), but ISTIO_MUTUAL uses the workload's own`, "Leave it out, or write `mode: MUTUAL`.");
+        }
+        return;
+    }
+    if (sources.length > 1) {
+        report("GH0105", field, `names certificates in ${sources.length} ways: ${sources.join(", ")}`, "Keep one of them.");
+    }
     switch (mode) {
         case "PASSTHROUGH":
         case "AUTO_PASSTHROUGH":
-            if (sources.length > 0) {
-                const fix = tls.mode === undefined ? "`mode` is PASSTHROUGH where nothing is said; write `mode: SIMPLE`." : "";
-                report("GH0111", field, `names a certificate (${sources.join(", ")}) that mode ${mode} does not use`, fix);
-            }
-            return;
-        case "ISTIO_MUTUAL":
-            if (sources.length > 0) {
-                report("GH0105", field, `names a certificate (${sources.join(", ")}), but ISTIO_MUTUAL uses the workload's own`, "Leave it out, or write `mode: MUTUAL`.");
-            }
+            unusedRules(tls, mode, field, report);
             return;
         case "SIMPLE":
         case "MUTUAL":
@@ -36,37 +38,46 @@ export function serverTlsRules(tls: Settings, field: string, report: Report): vo
     }
 }
 
-/** The ways a certificate is named that are used, each by its fields. */
+/** The ways a certificate is named, each by its fields; half a pair of files is none. */
 function sourcesOf(tls: Settings): string[] {
     return [
         ...(isSet(tls.credentialName) ? ["credentialName"] : []),
         ...(isSet(tls.credentialNames) ? ["credentialNames"] : []),
         ...(isSet(tls.tlsCertificates) ? ["tlsCertificates"] : []),
-        ...(isSet(tls.serverCertificate) || isSet(tls.privateKey) ? ["serverCertificate/privateKey"] : []),
+        ...(isSet(tls.serverCertificate) && isSet(tls.privateKey) ? ["serverCertificate/privateKey"] : []),
     ];
+}
+
+function unusedRules(tls: Settings, mode: string, field: string, report: Report): void {
+    const named = (["credentialName", "credentialNames", "tlsCertificates", "serverCertificate", "privateKey", "caCertificates", "caCrl"] as const).filter((part) => isSet(tls[part]));
+    if (named.length > 0) {
+        const fix = tls.mode === undefined ? "`mode` is PASSTHROUGH where nothing is said; write `mode: SIMPLE`." : "";
+        report("GH0111", field, `names a certificate (${named.join(", ")}) that mode ${mode} does not use`, fix);
+    }
+    if (isSet(tls.caCrl) && isSet(tls.credentialName)) {
+        report("GH0105", `${field}.caCrl`, "is a file, but the certificate comes from a Secret", "Leave both out.");
+    }
 }
 
 function terminatingRules(tls: Settings, mode: string, sources: readonly string[], field: string, report: Report): void {
     const mutual = MUTUAL_MODES.includes(mode);
-    if (sources.length > 1) {
-        report("GH0105", field, `names certificates in ${sources.length} ways: ${sources.join(", ")}`, "Keep one of them.");
-    } else if (sources.length === 0) {
+    const bySecret = sources.includes("credentialName") || sources.includes("credentialNames");
+    const halves = (["serverCertificate", "privateKey"] as const).filter((part) => isSet(tls[part]));
+    if (sources.length === 0 && halves.length === 0) {
         report("GH0103", field, `mode ${mode} needs a certificate and none is named`, "Name its Secret in `credentialName`, or files in `serverCertificate` and `privateKey`.");
-    }
-    if (sources.includes("serverCertificate/privateKey")) {
+    } else if (sources.length === 0) {
         pairRules(tls, field, report);
+    } else if (halves.length === 1) {
+        report("GH0111", `${field}.${halves[0] ?? ""}`, `has no effect beside ${sources.join(", ")}`, "Leave it out.");
     }
     each(tls.tlsCertificates, `${field}.tlsCertificates`, (pair, at) => pairRules(pair, at, report));
-    const byFile = sources.includes("serverCertificate/privateKey") || sources.includes("tlsCertificates");
-    if (mutual && byFile && !isSet(tls.caCertificates)) {
+    if (mutual && !bySecret && !isSet(tls.caCertificates)) {
         report("GH0103", `${field}.caCertificates`, `mode ${mode} with files needs the authorities of client certificates`, "Name their file in `caCertificates`.");
     }
-    if (isSet(tls.caCrl)) {
-        if (!mutual) {
-            report("GH0105", `${field}.caCrl`, `mode ${mode} asks for no client certificates that could be revoked`, "Leave it out.");
-        } else if (isSet(tls.credentialName) || isSet(tls.credentialNames)) {
-            report("GH0105", `${field}.caCrl`, "is a file, but the certificate comes from a Secret", "Put the list into the Secret as `ca.crl`.");
-        }
+    if (isSet(tls.caCrl) && !mutual) {
+        report(bySecret ? "GH0111" : "GH0105", `${field}.caCrl`, `mode ${mode} asks for no client certificates that could be revoked`, "Leave it out.");
+    } else if (isSet(tls.caCrl) && bySecret) {
+        report("GH0111", `${field}.caCrl`, "is a file, but the certificate comes from a Secret: Istio does not read it then", "Put the list into the Secret as `ca.crl`.");
     }
     if (!mutual && (isSet(tls.subjectAltNames) || isSet(tls.caCertificates) || isSet(tls.caCertCredentialName))) {
         report("GH0111", field, "names what client certificates must be, but mode SIMPLE asks for none", "Write `mode: MUTUAL`, or leave it out.");

@@ -23,7 +23,7 @@ export function serviceEntryRules(object: Loose<ServiceEntryObject>, report: Rep
     each(spec.endpoints, "spec.endpoints", (endpoint, field) => endpointRules(endpoint, spec, resolution, field, report));
     if (spec.workloadSelector) {
         checkSelector(spec.workloadSelector.labels, "spec.workloadSelector.labels", "every pod of the namespace is an endpoint", report);
-        if (isSet(spec.endpoints)) {
+        if (spec.endpoints !== undefined) {
             report("GH0105", "spec", "has `endpoints` and `workloadSelector`, which both say where the service is", "Keep one.");
         }
     }
@@ -66,7 +66,7 @@ function resolutionRules(spec: Entry, resolution: Resolution, report: Report): v
     const endpoints = spec.endpoints?.length ?? 0;
     switch (resolution) {
         case "NONE":
-            if (endpoints > 0) {
+            if (spec.endpoints !== undefined) {
                 report("GH0105", "spec.endpoints", "are given, but `resolution` is NONE, which takes the address the client wanted", "Write `resolution: STATIC`, or DNS where an address is a name.");
             }
             return;
@@ -144,7 +144,7 @@ function endpointRules(endpoint: Loose<WorkloadEntry>, spec: Entry, resolution: 
     });
     const address = endpoint.address ?? "";
     if (address === "") {
-        if (isSet(endpoint.network)) {
+        if (isSet(endpoint.network) && resolution !== "DNS" && resolution !== "DNS_ROUND_ROBIN") {
             report("GH0111", `${field}.address`, "is missing; requests to this endpoint need a gateway of its network");
         } else {
             report("GH0103", `${field}.address`, "is missing; an endpoint needs an address");
@@ -155,7 +155,8 @@ function endpointRules(endpoint: Loose<WorkloadEntry>, spec: Entry, resolution: 
         return;
     }
     if (address.startsWith("unix://") && resolution === "STATIC") {
-        const fault = unixSocketFault(address) ?? (isSet(endpoint.ports) ? "is a unix socket, which has no `ports`" : undefined);
+        const fault = unixSocketFault(address) ?? (isSet(endpoint.ports) ? "is a unix socket, which has no `ports`" : undefined)
+            ?? (spec.ports?.length === 1 ? undefined : `is a unix socket, which serves one port, and \`ports\` has ${spec.ports?.length ?? 0}`);
         if (fault) {
             report("GH0104", `${field}.address`, `${shownText(address)} ${fault}`);
         }

@@ -25,7 +25,7 @@ export function checkDestination(destination: Loose<Destination> | undefined, fi
         return;
     }
     if (destination.host !== undefined) {
-        checkHost(destination.host, `${field}.host`, { short: true, wildcard: true }, report);
+        checkHost(destination.host, `${field}.host`, { short: true, wildcard: true, partial: true }, report);
     }
     if (destination.subset !== undefined && destination.subset !== "" && !isLabel(destination.subset)) {
         report("GH0104", `${field}.subset`, `the subset ${shownText(destination.subset)} is no label: letters, digits and inner hyphens`);
@@ -61,6 +61,8 @@ export function checkExportTo(exportTo: readonly (string | undefined)[] | undefi
 }
 
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** Istio bounds the length of a value in selectors only, where the API server's schema does. */
+const LABEL_VALUE = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Labels as Kubernetes allows them. */
@@ -70,8 +72,8 @@ export function checkLabels(labels: Readonly<Record<string, string | undefined>>
         const prefixGood = slash < 0 || LABEL_PREFIX.test(key.slice(0, slash));
         if (!prefixGood || !LABEL_NAME.test(key.slice(slash + 1))) {
             report("GH0104", at, `${shownText(key)} is no label's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
-        } else if (value !== "" && !LABEL_NAME.test(value)) {
-            report("GH0104", at, `${shownText(value)} is no label's value: at most 63 letters, digits, \`-\`, \`_\`, \`.\``);
+        } else if (value !== "" && !LABEL_VALUE.test(value)) {
+            report("GH0104", at, `${shownText(value)} is no label's value: letters, digits, \`-\`, \`_\`, \`.\``);
         }
     });
 }
@@ -99,7 +101,7 @@ export function isAddress(text: string): boolean {
     }
     const family = isIP(text.slice(0, slash));
     const bits = text.slice(slash + 1);
-    return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+    return family !== 0 && /^(?:0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 /** `/path` or `@name` behind `unix://`. */

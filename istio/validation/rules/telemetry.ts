@@ -36,6 +36,11 @@ export function telemetryRules(object: Loose<TelemetryObject>, report: Report): 
         }
     });
     metricRules(spec.metrics, report);
+    each(spec.tracing, "spec.tracing", (settings, field) => {
+        if (isRecord(settings) && isRecord(settings.customTags) && Object.hasOwn(settings.customTags, "")) {
+            report("GH0104", `${field}.customTags`, "has a tag without a name");
+        }
+    });
     if ((spec.tracing?.length ?? 0) > 1) {
         report("GH0111", "spec.tracing", "has several items; the first is used");
     }
@@ -57,7 +62,8 @@ function metricRules(metrics: readonly unknown[] | undefined, report: Report): v
             const tags = isRecord(override) && isRecord(override.tagOverrides) ? override.tagOverrides : {};
             for (const [name, tag] of Object.entries(tags)) {
                 const operation = isRecord(tag) ? (tag.operation ?? "UPSERT") : undefined;
-                const has = isRecord(tag) && tag.value !== undefined && tag.value !== "";
+                // What is removed has no value, not even an empty one.
+                const has = isRecord(tag) && tag.value !== undefined && (tag.value !== "" || operation === "REMOVE");
                 if ((operation === "UPSERT") !== has && operation !== undefined) {
                     report("GH0105", `${field}.overrides[${index}].tagOverrides[${JSON.stringify(name)}]`, operation === "UPSERT" ? "sets a tag to no value" : "removes a tag and gives it a value");
                 }

@@ -1,9 +1,10 @@
 /** VirtualService: hosts, gateways, and the rules of tls and tcp; http has a file of its own. */
+import { isIP } from "node:net";
 import { isSubsetOf, isWildcard } from "../../semantics";
 import { shownText } from "../../shown";
 import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualService, VirtualServiceObject } from "../../types";
 import { each, type Loose, type Report } from "../report";
-import { checkGatewayName } from "./gateway-name";
+import { checkGatewayNames } from "./gateway-name";
 import { httpRules } from "./http-route";
 import { checkDestination, checkExportTo, checkHost, checkLabels, checkWeights, isAddress } from "./shared";
 
@@ -18,7 +19,7 @@ export function virtualServiceRules(object: Loose<VirtualServiceObject>, report:
     } else {
         hostsRules(spec, report);
     }
-    each(spec.gateways, "spec.gateways", (name, field) => checkGatewayName(name, field, report));
+    checkGatewayNames(spec.gateways, "spec.gateways", report);
     if (!spec.http?.length && !spec.tls?.length && !spec.tcp?.length) {
         report("GH0103", "spec", "has no rules", "Add at least one of `http`, `tls` and `tcp`.");
     }
@@ -50,7 +51,7 @@ function hostsRules(spec: Loose<VirtualService>, report: Report): void {
     const onMesh = spec.gateways === undefined || spec.gateways.length === 0 || spec.gateways.includes("mesh");
     const good: { host: string; field: string }[] = [];
     each(spec.hosts, "spec.hosts", (host, field) => {
-        if (!checkHost(host, field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
+        if (!checkHost(serverName(host, spec), field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
             return;
         }
         if (host === "*" && onMesh) {
@@ -69,7 +70,8 @@ function overlapRules(hosts: readonly { host: string; field: string }[], report:
         const name = host.toLowerCase();
         const twin = seen.get(name);
         if (twin !== undefined) {
-            report("GH0106", field, `the host ${shownText(host)} is already at ${twin}`);
+            // Istio compares letter by letter here, and by the name that it is in all other places.
+            report(hosts.some((other) => other.field === twin && other.host === host) ? "GH0106" : "GH0111", field, `the host ${shownText(host)} is already at ${twin}`);
             continue;
         }
         seen.set(name, field);
@@ -100,7 +102,7 @@ function l4MatchRules(block: Loose<L4MatchAttributes>, field: string, report: Re
         }
     });
     checkLabels(block.sourceLabels, `${field}.sourceLabels`, report);
-    each(block.gateways, `${field}.gateways`, (name, at) => checkGatewayName(name, at, report));
+    checkGatewayNames(block.gateways, `${field}.gateways`, report);
 }
 
 function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualService>, field: string, report: Report): void {
@@ -110,7 +112,11 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
     }
     const hosts = (spec.hosts ?? []).filter((host) => host !== undefined);
     each(block.sniHosts, `${field}.sniHosts`, (name, at) => {
-        if (!checkHost(name, at, { wildcard: true, any: true, short: true, partial: true }, report)) {
+        if (isIP(name) !== 0) {
+            report("GH0111", at, `${shownText(name)} is an IP address, which most clients do not send as a server name`);
+            return;
+        }
+        if (!checkHost(serverName(name, spec), at, { wildcard: true, any: true, short: true, partial: true }, report)) {
             return;
         }
         const covering = hosts.filter((host) => isSubsetOf(name, host));
@@ -121,6 +127,15 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
                 anyCase ? "Write it in lower case in both places." : "Add it, or a wildcard that covers it, to `hosts`.");
         }
     });
+}
+
+const MESH_NAME = /^outbound_\.\d{1,5}_\._\.(.+)$/;
+
+/** The host of a name that a mesh's own gateways send, `outbound_.PORT_._.HOST`; a gateway may route by it. */
+function serverName(host: string, spec: Loose<VirtualService>): string {
+    const atGateways = (spec.gateways?.length ?? 0) > 0 && !spec.gateways?.includes("mesh");
+    const routesNames = spec.tls?.some((rule) => rule?.match?.some((block) => (block?.sniHosts?.length ?? 0) > 0)) ?? false;
+    return atGateways && routesNames ? (MESH_NAME.exec(host)?.[1] ?? host) : host;
 }
 
 function l4RouteRules(route: readonly (Loose<RouteDestination> | undefined)[] | undefined, field: string, report: Report): void {

@@ -16,7 +16,7 @@ const LOUD = gateway("loud", `- { port: { number: 80, name: http, protocol: HTTP
 - { port: { number: 444, name: tls, protocol: TLS }, hosts: [sni.example.com], tls: { mode: PASSTHROUGH } }
 - { port: { number: 9000, name: tcp, protocol: TCP }, hosts: ["*"] }`)
     + virtualService("loud", `{ hosts: [loud.example.com], gateways: [loud], exportTo: ["*"], http: [
-        { name: n, match: [{ uri: { prefix: /a }, headers: { h: { exact: "1" } }, gateways: [loud], port: 80 }], rewrite: { uri: /b }, timeout: 1s, retries: { attempts: 1, retryOn: "5xx" }, headers: { request: { set: { a: b } } }, mirror: { host: loud }, route: [{ destination: { host: loud, subset: s }, weight: 1 }, { destination: { host: ext.example.com }, weight: 2 }] },
+        { name: nn, match: [{ uri: { prefix: /a }, headers: { h: { exact: "1" } }, gateways: [loud], port: 80 }], rewrite: { uri: /b }, timeout: 1s, retries: { attempts: 1, retryOn: "5xx" }, headers: { request: { set: { a: b } } }, mirror: { host: loud }, route: [{ destination: { host: loud, subset: s }, weight: 1 }, { destination: { host: ext.example.com }, weight: 2 }] },
         { match: [{ uri: { exact: /r } }], redirect: { uri: /x } }, { match: [{ uri: { exact: /d } }], directResponse: { status: 200, body: { string: x } } }, { delegate: { name: part } }] }`)
     + virtualService("part", "{ http: [{ route: [{ destination: { host: loud } }] }] }")
     + virtualService("sni", "{ hosts: [sni.example.com], gateways: [loud], tls: [{ match: [{ sniHosts: [sni.example.com] }], route: [{ destination: { host: loud } }] }], tcp: [{ match: [{ port: 9000 }], route: [{ destination: { host: loud } }] }] }")
