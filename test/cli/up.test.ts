@@ -60,6 +60,8 @@ describe("gatehouse up", function () {
             ["sample", /Error GH0501 Deployment apps\/web .*"wbe"; wanted proxy or one of the samples/],
             ["destination", /Error GH0504: http:\/\/public\.example\.com:\d+\/hello: answered 503/],
             ["backend", /Error GH0505 Deployment apps\/web: its process ended by itself \(exit code 3\); it said: gatehouse: sample tls-echo: ENOENT.*[\s\S]*\/hello: answered 503/],
+            ["policy", /Error GH0460 AuthorizationPolicy ingress\/office-only: .* is for Gateway ingress\/internal, [\s\S]*Error GH0504: http:\/\/internal\.example\.com:\d+\/hello: answered 403/],
+            ["badpolicy", /Error GH0101 AuthorizationPolicy ingress\/office-only spec\.rulez[\s\S]*Error GH0504: http:\/\/internal\.example\.com:\d+\/hello: answered 403/],
             ["throws", /Error GH0301.*the program threw/],
         ] as const) {
             it(`ends with 1 and names the fault: ${fault}`, async () => {
@@ -71,6 +73,12 @@ describe("gatehouse up", function () {
                 if (fault !== "throws") assert.equal((JSON.parse(stdout) as Document).check?.find(({ url }) => url.startsWith("tcp:"))?.outcome, "passed");
             });
         }
+
+        it("serves what a policy restricts where it is told to, and says so", async () => {
+            const { stdout, stderr } = await check("-c", "fault=policy", "--ignore-security-policies");
+            assert.match(stderr, /--ignore-security-policies: what policies keep out is let in[\s\S]*Warning GH0461 AuthorizationPolicy ingress\/office-only/);
+            assert.deepEqual((JSON.parse(stdout) as Document).check?.filter(({ outcome }) => outcome === "failed"), []);
+        });
 
         it("ends with 3 where the state folder cannot be written", async () => {
             writeFileSync(path.join(base, "plain"), "");

@@ -3,6 +3,7 @@ import "reflect-metadata";
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import * as k8s from "@pulumi/kubernetes";
 import { unknownCheckingProxy } from "@pulumi/policy";
 import { describe, it } from "mocha";
 import { evaluate } from "pulumi-gatehouse/testing";
@@ -103,6 +104,36 @@ describe("the rights of a gateway", function () {
         const reached = new Set(rules.flatMap(({ apiGroups, resources: names }) => apiGroups.flatMap((group) => names.map((name) => `${group}/${name}`))));
         assert.deepEqual([...reached].sort(), [...WATCHED].sort());
         assert.deepEqual(checkResources(resources).filter(({ policy }) => policy === "workload-rbac"), []);
+    });
+});
+
+describe("policies of a stack that its gateways do not evaluate", function () {
+    this.timeout(60_000);
+
+    const judged = async (dataPlane: "gatehouse" | "istio", kind: string, spec: object, namespace = "edge"): Promise<string[]> => {
+        const apis: Readonly<Record<string, string>> = { AuthorizationPolicy: "security.istio.io/v1", RequestAuthentication: "security.istio.io/v1", EnvoyFilter: "networking.istio.io/v1alpha3", WasmPlugin: "extensions.istio.io/v1alpha1", TrafficExtension: "extensions.istio.io/v1alpha1" };
+        const { resources } = await evaluate(() => {
+            new gatehouse.IngressGateway("public", { namespace: "edge", ...(dataPlane === "istio" ? { dataPlane } : { image: "proxy" }) });
+            new k8s.apiextensions.CustomResource("p", { apiVersion: apis[kind] ?? "", kind, metadata: { name: "p", namespace }, spec });
+        }, { timeoutMs: 60_000 });
+        return checkResources(resources).filter(({ policy }) => policy === "gateway-policy-unserved").map(({ message, enforcementLevel }) => `${enforcementLevel} ${message}`);
+    };
+    const DENY = { action: "DENY", rules: [{}] };
+
+    it("are violations with the bundled proxy, and none with Istio's", async () => {
+        for (const [kind, spec] of [["AuthorizationPolicy", DENY], ["RequestAuthentication", { jwtRules: [{ issuer: "me" }] }], ["WasmPlugin", { url: "oci://x", phase: "AUTHN" }], ["TrafficExtension", { lua: { inlineCode: "x" }, phase: "AUTHZ" }]] as const) {
+            assert.match((await judged("gatehouse", kind, spec)).join(), new RegExp(`^mandatory ${kind} edge/p is for Deployment edge/public, and the bundled proxy does not evaluate it`));
+            assert.deepEqual(await judged("istio", kind, spec), []);
+        }
+        assert.match((await judged("gatehouse", "EnvoyFilter", { configPatches: [{ applyTo: "CLUSTER", patch: { operation: "MERGE", value: { connect_timeout: "1s" } } }] })).join(), /does nothing of it.*DestinationRule/);
+    });
+
+    it("are those that are for them: by label, by reference, from the namespace and the root namespace", async () => {
+        const reference = (name: string): object => ({ ...DENY, targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name }] });
+        const counts = async (spec: object, namespace?: string): Promise<number> => (await judged("gatehouse", "AuthorizationPolicy", spec, namespace)).length;
+        assert.deepEqual([await counts({ ...DENY, selector: { matchLabels: { istio: "public" } } }), await counts({ ...DENY, selector: { matchLabels: { istio: "other" } } })], [1, 0]);
+        assert.deepEqual([await counts(reference("public")), await counts(reference("other"))], [1, 0]);
+        assert.deepEqual([await counts(DENY, "istio-system"), await counts(DENY, "apps"), await counts({ action: "AUDIT", rules: [{}] })], [1, 0, 0]);
     });
 });
 

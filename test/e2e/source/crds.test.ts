@@ -4,8 +4,11 @@ import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { freePorts } from "../../support/ports";
 import { findTool } from "../../support/tools";
+import { findingText } from "../../../istio/findings";
+import { startKubernetesSource } from "../../../proxy/source";
+import { eventually } from "../../support/eventually";
 import { ClusterProxy, untilSays } from "./support/cluster-proxy";
-import { ACCOUNT, gatewayObject, hostObject, NAMESPACE } from "./support/objects";
+import { ACCOUNT, accountObjects, gatewayObject, hostObject, NAMESPACE, roleWithout, type Rule } from "./support/objects";
 
 describe("the proxy on a cluster without Istio's kinds", () => {
     let plane: ControlPlane;
@@ -18,6 +21,19 @@ describe("the proxy on a cluster without Istio's kinds", () => {
     after(async () => {
         await proxy?.stop();
         await plane?.stop();
+    });
+
+    it("is not held back by policies that its account may not read and the cluster does not have", async () => {
+        await plane.apply(accountObjects());
+        const { rules, ...role } = roleWithout("ClusterRole", "none", "list") as { readonly rules: readonly Rule[] };
+        await plane.apply([{ ...role, rules: rules.filter(({ apiGroups }) => !apiGroups.some((group) => group === "security.istio.io" || group === "extensions.istio.io")) }]);
+        const source = startKubernetesSource({ kubeconfig: plane.kubeconfigFor({ token: await plane.token(NAMESPACE, ACCOUNT) }), namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } }, () => undefined);
+        try {
+            await eventually(() => assert.equal(source.state.isPartial, undefined), 60_000);
+            assert.doesNotMatch(source.state.findings.map(findingText).join(), /GH0492/);
+        } finally {
+            source.stop();
+        }
     });
 
     it("is ready with nothing to serve, names what is missing, and serves once it is there", async function () {

@@ -82,6 +82,14 @@ service("web", "apps", { app: "web" }, [{ name: "http", port: 80, targetPort: 80
 service("echo", "apps", { app: "echo" }, [{ name: "tcp", port: 2701, targetPort: 8080 }]);
 service("db", "apps", { app: "db" }, [{ name: "tcp", port: 5432 }]);
 
+// One of a policy, and one of a policy that is bad by itself.
+if (fault === "policy" || fault === "badpolicy") {
+    new k8s.apiextensions.CustomResource("office-only", {
+        apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: { name: "office-only", namespace: "ingress" },
+        spec: { selector: { matchLabels: { istio: "internal" } }, action: "DENY", [fault === "policy" ? "rules" : "rulez"]: [{}] },
+    });
+}
+
 if (fault === "kind") istio("Gatewy", "public", "ingress", {});
 
 new k8s.core.v1.Secret("password", { metadata: { namespace: "apps" }, stringData: { password: pulumi.secret("correct horse") } });
