@@ -74,12 +74,14 @@ function versionOf<D extends TlsTermination["minVersion"]>(version: TlsProtocol 
 
 function ciphersOf({ report }: Context, suites: readonly string[], planned: PlannedServer): string[] {
     const kept = new Set<string>();
-    for (const [index, suite] of suites.entries()) {
+    for (const [index, name] of suites.entries()) {
+        // OpenSSL knows them in capitals only.
+        const suite = name.toUpperCase();
         const fault = kept.has(suite) ? "is there twice"
             : suite.startsWith("TLS_") ? "is one of TLS 1.3, which has no choice of ciphers"
-            : !CIPHERS.has(suite.toUpperCase()) ? "is not known" : undefined;
+            : !CIPHERS.has(suite) ? "is not known" : undefined;
         if (fault === undefined) kept.add(suite);
-        else report.add("GH0417", planned.gateway, `${planned.field}.tls.cipherSuites[${index}]`, `${suite} ${fault}; it is left out.`);
+        else report.add("GH0417", planned.gateway, `${planned.field}.tls.cipherSuites[${index}]`, `${name} ${fault}; it is left out.`);
     }
     return [...kept];
 }

@@ -1,11 +1,10 @@
 /** Header operations of an HTTP rule or of one of its destinations. */
 import { shownText } from "../../shown";
+import { hasControl } from "../../wire-text";
 import type { HeaderOperations, Headers } from "../../types";
 import { each, eachEntry, type Loose, type Report } from "../report";
 import { isToken } from "./http-match";
 import { variableFault } from "./variables";
-
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 export function headerRules(headers: Loose<Headers> | undefined, field: string, report: Report): void {
     operationRules(headers?.request, `${field}.request`, true, report);
@@ -48,7 +47,7 @@ function nameRules(name: string, field: string, report: Report): void {
 }
 
 function valueRules(value: string, field: string, report: Report): void {
-    if (CONTROL.test(value)) {
+    if (hasControl(value)) {
         report("GH0104", field, "the value has a control character or a line break");
     } else {
         const fault = variableFault(value);

@@ -5,7 +5,8 @@ import { each, isSet, type Loose, type Report } from "../report";
 import { corsRules, faultRules, mirrorRules, retryRules } from "./http-policies";
 import { authorityWriters, headerRules } from "./http-headers";
 import { isCatchAll, matchRules, prefixOnly } from "./http-match";
-import { groupCount, regexFault } from "./regex";
+import { regexFault } from "./regex";
+import { textRules } from "./http-texts";
 import { checkDestination, checkWeights, isLabel } from "./shared";
 
 type Rule = Loose<HTTPRoute>;
@@ -36,6 +37,7 @@ function ruleRules(rule: Rule, spec: Loose<VirtualService>, isDelegate: boolean,
     redirectRules(rule, `${field}.redirect`, report);
     directResponseRules(rule.directResponse, `${field}.directResponse`, report);
     rewriteRules(rule.rewrite, `${field}.rewrite`, report);
+    textRules(rule, field, report);
     headerRules(rule.headers, `${field}.headers`, report);
     authorityRules([
         ...(isSet(rule.rewrite?.authority) ? [`${field}.rewrite.authority`] : []),
@@ -153,15 +155,9 @@ function rewriteRules(rewrite: Loose<HTTPRewrite> | undefined, field: string, re
             report("GH0103", `${field}.uriRegexRewrite.${part}`, "is missing; a substitution has a `match` and a `rewrite`");
         }
     }
-    const { match = "", rewrite: substitute = "" } = regex;
+    const { match = "" } = regex;
     const fault = match === "" ? undefined : regexFault(match);
     if (fault) {
         report("GH0104", `${field}.uriRegexRewrite.match`, fault);
-        return;
-    }
-    const wanted = Math.max(0, ...[...substitute.replace(/\\\\/g, "").matchAll(/\\(\d)/g)].map(([, digit]) => Number(digit)));
-    const groups = groupCount(match);
-    if (match !== "" && wanted > groups) {
-        report("GH0104", `${field}.uriRegexRewrite.rewrite`, `refers to group \\${wanted}, but \`match\` has ${groups}`);
     }
 }
