@@ -99,7 +99,7 @@ export function rewritePath(rewrite: PathRewrite, pathname: string): string | ty
     // The prefix `/` is every path's: what takes its place stays a segment of its own.
     const path = replaced === 1 && rest !== "" && !value.endsWith("/") ? `${value}/${rest}` : value + rest;
     if (rewrite.rough) return rewrittenPath(path) ?? NOT_NORMAL;
-    return joinsToDots(path, path.length - rest.length) ? NOT_NORMAL : path;
+    return joinsToDots(path, value.length) ? NOT_NORMAL : path;
 }
 
 /** Both sides are normal: only the segment in which they meet can have become a dot segment. */
