@@ -2,5 +2,6 @@
 import type { Topic } from "../support/case";
 import { basics } from "./basics";
 import { names } from "./names";
+import { policies } from "./policies";
 
-export const TOPICS: readonly Topic[] = [basics, names];
+export const TOPICS: readonly Topic[] = [basics, names, policies];
