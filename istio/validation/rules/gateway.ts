@@ -65,11 +65,15 @@ function portRules(port: Loose<GatewayPort> | undefined, bind: string | undefine
     if (port.name === "") {
         report("GH0103", `${field}.name`, "is empty; a port needs a name");
     }
-    if (isSet(port.targetPort)) {
+    if (isSet(port.targetPort) && port.targetPort !== 0) {
         report("GH0104", `${field}.targetPort`, "has no meaning in a Gateway", "Leave it out; the Service of the gateway says which port its pods listen on.");
     }
     const protocol = port.protocol === undefined ? undefined : parseProtocol(port.protocol);
-    if (port.protocol !== undefined && (!protocol || !GATEWAY_PROTOCOLS.includes(protocol))) {
+    if (protocol === "UDP") {
+        report("GH0110", `${field}.protocol`, "UDP is not served: a gateway reads no datagrams");
+        return protocol;
+    }
+    if (port.protocol !== undefined && !protocol) {
         report("GH0104", `${field}.protocol`, `got ${shownText(port.protocol)}, wanted one of ${GATEWAY_PROTOCOLS.join(", ")}`);
         return undefined;
     }

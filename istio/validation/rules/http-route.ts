@@ -82,11 +82,12 @@ function actionRules(rule: Rule, isDelegate: boolean, field: string, report: Rep
 }
 
 function delegateRules(delegate: Rule["delegate"], field: string, report: Report): void {
+    // Istio takes both, and finds no such VirtualService.
     if (!isSet(delegate?.name)) {
-        report("GH0103", `${field}.name`, "is missing; it names the VirtualService whose rules decide");
+        report("GH0111", `${field}.name`, "is missing: the rule delegates to nothing, and its requests get 500", "Name the VirtualService whose rules decide.");
     }
     if (isSet(delegate?.namespace) && !isLabel(delegate?.namespace ?? "")) {
-        report("GH0104", `${field}.namespace`, `got ${shownText(delegate?.namespace ?? "")}, wanted a namespace`);
+        report("GH0111", `${field}.namespace`, `got ${shownText(delegate?.namespace ?? "")}, wanted a namespace: the rule delegates to nothing, and its requests get 500`);
     }
 }
 
