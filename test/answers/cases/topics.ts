@@ -3,5 +3,6 @@ import type { Topic } from "../support/case";
 import { basics } from "./basics";
 import { names } from "./names";
 import { policies } from "./policies";
+import { rules } from "./rules";
 
-export const TOPICS: readonly Topic[] = [basics, names, policies];
+export const TOPICS: readonly Topic[] = [basics, names, policies, rules];
