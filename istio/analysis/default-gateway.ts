@@ -45,5 +45,15 @@ export function defaultGateway(inputs: readonly AnalysisInput[], defaultNamespac
             apiVersion: "v1", kind: "Service", metadata: { name: ingressService, namespace: NAMESPACE },
             spec: { selector: LABELS, ports: PORTS.map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: port })) },
         } as KubeObject];
+    for (const object of made) {
+        assumed.add(object);
+    }
     return made.map((object) => ({ object, context: true }));
+}
+
+const assumed = new WeakSet<KubeObject>();
+
+/** Whether nobody has said that there is such an object: it was taken for granted. */
+export function isAssumed(object: KubeObject): boolean {
+    return assumed.has(object);
 }

@@ -7,6 +7,7 @@ import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from 
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf, type PodLabels } from "../../semantics/policy-scope";
 import { refText } from "../../types";
+import { isAssumed } from "../default-gateway";
 import { listAt, textAt } from "../loose";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
@@ -49,7 +50,7 @@ function bundledGateways(index: ObjectIndex): Served[] {
     };
     return index.of("Gateway").flatMap((gateway): Served[] => {
         const selector = known(gateway.usable.spec?.selector);
-        const selected = Object.keys(selector).length === 0 ? [] : index.pods.selected(selector);
+        const selected = Object.keys(selector).length === 0 ? [] : index.pods.selected(selector).filter(({ owner }) => !isAssumed(owner.object));
         const bundled = selected.filter((pod) => !runsEnvoy(pod));
         if (selected.length > 0 && bundled.length === 0) {
             return [];

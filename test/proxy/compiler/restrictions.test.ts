@@ -1,9 +1,10 @@
 /** Policies that are for served Gateways: which listeners, route tables and hosts are refused, and what is said. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { CompileInput } from "../../../proxy/compiler";
+import fc from "fast-check";
+import { compile, Compiler, type CompileInput, type PlacedObject } from "../../../proxy/compiler";
 import type { Tables } from "../../../proxy/tables";
-import { compileYaml, entries, gateway, messagesOf, service } from "./support";
+import { compileYaml, entries, gateway, messagesOf, NOW, objectsOf, service } from "./support";
 
 const WEB = gateway("web", `
 - { port: { number: 80, name: http, protocol: HTTP }, hosts: [a.example.com] }
@@ -100,6 +101,31 @@ describe("a policy that is not evaluated here", () => {
     it("counts from another root namespace where that is the mesh's", () => {
         assert.deepEqual(of(policy("AuthorizationPolicy", "mesh", ""), { ...OWN, rootNamespace: "mesh" }), ALL);
         assert.deepEqual(of(policy("AuthorizationPolicy", "istio-system", ""), { ...OWN, rootNamespace: "mesh" }), []);
+    });
+});
+
+describe("policies that come, change and go", () => {
+    it("make of what was compiled before what a compilation of its own makes", () => {
+        const more = gateway("more", "- { port: { number: 80, name: http, protocol: HTTP }, hosts: [z.example.com] }", { selector: "{ istio: egress }" });
+        const parts: readonly (readonly PlacedObject[])[] = [
+            policy("AuthorizationPolicy", "edge", ""), policy("RequestAuthentication", "istio-system", "selector: { matchLabels: { istio: egress } }"), policy("WasmPlugin", "apps", "", "url: x"),
+            policy("AuthorizationPolicy", "anywhere", "selector: { matchLabels: { istio: ingressgateway } }"), more, service("gateway", 80, { namespace: "anywhere" }).replace("app: gateway", "istio: ingressgateway, tier: a"),
+            policy("TrafficExtension", "anywhere", "selector: { matchLabels: { tier: a } }"),
+        ].map((text) => objectsOf(text));
+        const base = objectsOf(BASE);
+        const settings: readonly Partial<CompileInput>[] = [OWN, { labels: {}, namespace: "default", isNamespaceGuessed: true }, { labels: {}, namespace: "anywhere" }];
+        fc.assert(fc.property(fc.constantFrom(...settings), fc.array(fc.integer({ min: 0, max: parts.length - 1 }), { minLength: 1, maxLength: 8 }), (options, toggles) => {
+            const compiler = new Compiler();
+            const there = new Set<number>();
+            for (const at of toggles) {
+                if (!there.delete(at)) there.add(at);
+                const input = { objects: [...base, ...[...there].flatMap((one) => parts[one] ?? [])], namespace: "", now: NOW, ...options };
+                const made = compiler.compile(input);
+                const fresh = compile(input);
+                assert.deepEqual(made.tables, fresh.tables);
+                assert.deepEqual(made.findings, fresh.findings);
+            }
+        }), { numRuns: 60 });
     });
 });
 
