@@ -4,6 +4,7 @@ export * from "./codes";
 export * from "./paths";
 export * from "./hosts";
 export * from "./semantics";
+export * from "./mirrored-endpoints";
 export * from "./ports";
 export * from "./durations";
 export * from "./did-you-mean";

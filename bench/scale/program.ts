@@ -81,7 +81,7 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     log.level = "silent";
     const proxy = await runProxy({
         source: { kind: "directory", dir: "unused" }, ...SETTINGS, bind: "127.0.0.1", portOffset: 20_000 + (process.pid % 20_000), concurrency: 1, admin: "127.0.0.1:0", status: "",
-        drainSeconds: 0, mode: "gateway", signals: false, worker: { file: __filename, args: ["worker"], execArgv: [] }, log,
+        drainSeconds: 0, signals: false, worker: { file: __filename, args: ["worker"], execArgv: [] }, log,
     }, {
         compile: (input) => compiler.compile(input),
         startSource: async (_options, onChange) => {

@@ -45,7 +45,6 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         status: options.status,
         drainSeconds: options.drainSeconds,
         ...(options.drainDelaySeconds === undefined ? {} : { drainDelaySeconds: options.drainDelaySeconds }),
-        mode: options.mode,
         worker: { file: process.argv[1] ?? __filename, args: ["proxy-worker"], execArgv: [] },
     };
 }
@@ -109,7 +108,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
         .option("--admin <address:port>", "where the admin server listens; port 0 takes a free one", parseAddress, "127.0.0.1:15000")
         .option("--status <address:port>", "where /healthz/ready and /livez are answered; port 0 takes a free one", parseAddress, "0.0.0.0:15021")
-        .addOption(new Option("--mode <mode>", "what the proxy is").choices(["gateway", "mesh"]).default("gateway"))
+        .addOption(new Option("--mode <mode>", "what the proxy is: a gateway; mesh is refused, for there is no such proxy yet").choices(["gateway", "mesh"]).default("gateway"))
         .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
         .option("--drain-delay-seconds <n>", "before that, how long new connections are still taken (default: 5, at most --drain-seconds)", parseSeconds)
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
@@ -121,6 +120,7 @@ Examples:
   gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`)
         .action(async (options: Options, command: Command) => {
             if (options.config === undefined && !options.kubernetes) command.error("error: wanted --config DIR or --kubernetes");
+            if (options.mode === "mesh") command.error("error: --mode mesh: this proxy serves gateways only. Sidecars and waypoints stay Istio's own; leave --mode out for a gateway");
             if (!options.kubernetes && (options.kubeconfig ?? options.context) !== undefined) command.error("error: --kubeconfig and --context are for --kubernetes");
             done(await serve(options));
         });

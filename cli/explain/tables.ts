@@ -64,7 +64,7 @@ function ofPath(target: string, { labels, namespace, ignoreSecurityPolicies = fa
     const { objects: good, findings } = sound(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
     const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(labels ? { labels } : {}) });
-    const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice");
+    const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice" || object.kind === "Endpoints");
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
 }
 

@@ -1,5 +1,5 @@
 /** Whether the place a route leads to can be reached from here. */
-import { resolveShortName, serviceHost, type KubeObject, type ServiceObject } from "../../istio";
+import { areMirrored, resolveShortName, serviceHost, type EndpointsObject, type KubeObject, type ServiceObject } from "../../istio";
 import { namespaceOf } from "./bindings";
 import { isService, leadsTo } from "./endpoints";
 import type { SampleWorkload } from "./workloads";
@@ -14,8 +14,9 @@ export interface Destinations {
 interface ServiceEntry extends KubeObject { readonly spec: { readonly hosts?: readonly string[]; readonly resolution?: string } }
 
 function hasOwnEndpoints(service: ServiceObject, objects: readonly KubeObject[]): boolean {
-    return objects.some((object) => object.kind === "EndpointSlice" && namespaceOf(object) === namespaceOf(service)
-        && object.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name);
+    return objects.some((object) => namespaceOf(object) === namespaceOf(service) && (object.kind === "EndpointSlice"
+        ? object.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name
+        : object.kind === "Endpoints" && object.metadata.name === service.metadata.name && areMirrored(object as EndpointsObject, service.spec.selector)));
 }
 
 /**

@@ -5,7 +5,10 @@ import type { WorkloadArgs } from "../workload";
 export type OutboundTrafficPolicy = "REGISTRY_ONLY" | "ALLOW_ANY";
 
 export interface EgressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
-    /** Whether the proxy passes on what no ServiceEntry names. Default: `REGISTRY_ONLY`. */
+    /**
+     * Whether the sidecars of `applyTo` let through what no ServiceEntry names. The gateway itself passes on only what an
+     * ExternalService leads through it. Default: `REGISTRY_ONLY`.
+     */
     readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
     /**
      * Namespaces whose Istio sidecars are put under the same policy, by a Sidecar called `default` in each. Never

@@ -17,11 +17,14 @@ export interface SidecarManifest { readonly metadata: ObjectMetadata; readonly s
 
 const modeOf = (args: EgressGatewayData): OutboundTrafficPolicy => args.outboundTrafficPolicy ?? "REGISTRY_ONLY";
 
-/** The bundled proxy's own rule, on its own pods. Istio's proxy has no such rule at a gateway and reads no Sidecar there. */
+/**
+ * What holds at the bundled proxy, whatever is asked for the sidecars: it passes on what an ExternalService leads through
+ * it, and nothing else. Istio's proxy has no such rule at a gateway and reads no Sidecar there.
+ */
 export function buildOwnPolicy(plan: WorkloadPlan): SidecarManifest {
     return {
         metadata: objectMetadata(plan),
-        spec: { workloadSelector: { labels: plan.selector }, outboundTrafficPolicy: { mode: modeOf(plan.args) } },
+        spec: { workloadSelector: { labels: plan.selector }, outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } },
     };
 }
 
@@ -37,7 +40,10 @@ function policyFaults(args: EgressGatewayData): Fault[] {
     const { outboundTrafficPolicy: mode, applyTo = [], rootNamespace = ROOT_NAMESPACE } = args;
     const known = mode === undefined || mode === "REGISTRY_ONLY" || mode === "ALLOW_ANY" ? []
         : [fault("GH0210", "outboundTrafficPolicy", `${JSON.stringify(mode)} is not one of REGISTRY_ONLY and ALLOW_ANY.`)];
-    return [...known, ...applyTo.flatMap((namespace, index) => {
+    const idle = mode === "ALLOW_ANY" && applyTo.length === 0
+        ? [fault("GH0210", "outboundTrafficPolicy", "ALLOW_ANY has no effect here: a gateway passes on only what an ExternalService leads through it, and `applyTo` names no namespace whose sidecars it could hold for.",
+            "Leave it out, or name namespaces in `applyTo`.")] : [];
+    return [...known, ...idle, ...applyTo.flatMap((namespace, index) => {
         const path = `applyTo[${index}]`;
         if (namespace === rootNamespace) return [fault("GH0210", path, `${namespace} is Istio's root namespace: a Sidecar there holds for the whole mesh.`, "Name the namespaces that are meant.")];
         if (applyTo.indexOf(namespace) !== index) return [fault("GH0210", path, `${namespace} is named twice.`)];

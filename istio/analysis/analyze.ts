@@ -5,6 +5,7 @@ import type { AnalysisContext, Analyzer } from "./context";
 import { ObjectIndex, type AnalysisInput, type IndexOptions } from "./object-index";
 import { AnalysisReport } from "./report";
 import { unsuppressed, type Suppression } from "./suppression";
+import { backends } from "./analyzers/backends";
 import { claimRoutes } from "./analyzers/claim-routes";
 import { credentials } from "./analyzers/credentials";
 import { delegates } from "./analyzers/delegates";
@@ -42,7 +43,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
     credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
-    doubledSlashes, redirectPorts, gatewayPolicies,
+    doubledSlashes, redirectPorts, backends, gatewayPolicies,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

@@ -43,7 +43,7 @@ export const PROXY_CODES = {
     GH0451: { level: "Warning", name: "ResolutionUseless", when: "A ServiceEntry's resolution gives a gateway no address to connect to; requests get 503." },
     GH0452: { level: "Error", name: "MeshMutualRefused", when: "A DestinationRule asks for ISTIO_MUTUAL, for which the bundled proxy has no mesh certificate; requests get 503." },
     GH0453: { level: "Warning", name: "ServiceConflict", when: "Two objects define the same host and port; the first is in force." },
-    GH0454: { level: "Info", name: "ServiceWithoutEndpoints", when: "A Service that is routed to has no EndpointSlice; requests get 503." },
+    GH0454: { level: "Info", name: "ServiceWithoutEndpoints", when: "A Service that is routed to has no EndpointSlice, nor Endpoints where it has no selector; requests get 503." },
     GH0455: { level: "Warning", name: "EndpointIgnored", when: "An endpoint can't be connected to: a unix socket, an unknown network or no address." },
 
     // The rest.

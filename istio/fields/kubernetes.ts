@@ -60,6 +60,24 @@ export const endpointSliceFields: Readonly<Record<string, Field>> = {
     })),
 };
 
+const endpointAddress = lenient("an address", {
+    ip: required(text("the address")),
+    targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, ["apiVersion", "uid", "resourceVersion", "fieldPath"]),
+}, ["hostname", "nodeName"]);
+
+export const endpointsFields: Readonly<Record<string, Field>> = {
+    subsets: list("addresses that have the same ports", lenient("a subset", {
+        addresses: list("those that take requests", endpointAddress),
+        notReadyAddresses: list("those that do not yet", endpointAddress),
+        ports: list("their ports", lenient("a port", {
+            name: text("the Service port's name"),
+            port: required(whole("its number", 1, 65535)),
+            protocol: words("its transport", PROTOCOLS),
+            appProtocol: text("what is spoken on it"),
+        })),
+    })),
+};
+
 const OLD_SERVICE = "Write `service: { name, port: { number } }` (networking.k8s.io/v1).";
 const OLD_PORT = "Write `service.port.number`, or `service.port.name` for a port's name (networking.k8s.io/v1).";
 const backend = (doc: string): ObjectField => lenient(doc, {

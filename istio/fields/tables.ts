@@ -4,7 +4,7 @@ import { destinationRuleFields } from "./destination-rule";
 import { envoyFilterFields, proxyConfigFields, trafficExtensionFields, wasmPluginFields } from "./extensions";
 import { any, object, required, type Field, type ObjectField } from "./field";
 import { gatewayFields } from "./gateway";
-import { endpointSliceFields, ingressFields, metadataFields, secretFields, serviceFields } from "./kubernetes";
+import { endpointsFields, endpointSliceFields, ingressFields, metadataFields, secretFields, serviceFields } from "./kubernetes";
 import { authorizationPolicyFields, requestAuthenticationFields } from "./security";
 import { serviceEntryFields } from "./service-entry";
 import { sidecarFields } from "./sidecar";
@@ -54,6 +54,7 @@ export const KIND_TABLES: Readonly<Record<Kind, KindTable>> = {
     Secret: kubernetes("", ["v1"], secretFields),
     Service: kubernetes("", ["v1"], { spec: required(serviceFields) }),
     EndpointSlice: kubernetes("discovery.k8s.io", ["v1", "v1beta1"], endpointSliceFields),
+    Endpoints: kubernetes("", ["v1"], endpointsFields),
     Ingress: kubernetes("networking.k8s.io", ["v1"], { spec: required(ingressFields) }),
     Pod: kubernetes("", ["v1"], { spec: any("its containers") }),
 };

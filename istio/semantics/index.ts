@@ -1,4 +1,5 @@
 export * from "./binding";
+export * from "./claims";
 export * from "./hosts";
 export * from "./names";
 export * from "./selectors";

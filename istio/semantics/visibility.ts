@@ -15,13 +15,13 @@ export function exportToOfService(annotations: Readonly<Record<string, string>> 
     return text === "" ? [] : text.split(",").map((one) => one.trim());
 }
 
-/** The namespaces that see an object of `owner`: `*` alone, or names; none for `~`. */
+/** The namespaces that see an object of `owner`: `*` alone, or names, `~` being none's. */
 export function scopesOf(exportTo: ExportTo, owner: string): readonly string[] {
     const named = (exportTo ?? []).filter((entry) => entry !== undefined);
     if (named.length === 0 || named.includes(EVERYWHERE)) {
         return [EVERYWHERE];
     }
-    return [...new Set(named.filter((entry) => entry !== "~").map((entry) => (entry === "." ? owner : entry)))];
+    return [...new Set(named.map((entry) => (entry === "." ? owner : entry)))];
 }
 
 /** Whether an object of `owner` reaches `namespace`. */

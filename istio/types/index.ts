@@ -8,7 +8,7 @@ import type { KubeObject } from "./object";
 import type { DestinationRuleObject, GatewayObject, ServiceEntryObject, SidecarObject, VirtualServiceObject } from "./networking";
 import type { TelemetryObject } from "./telemetry";
 import type { AuthorizationPolicyObject, EnvoyFilterObject, ProxyConfigObject, RequestAuthenticationObject, TrafficExtensionObject, WasmPluginObject } from "./security";
-import type { EndpointSliceObject, IngressObject, PodObject, SecretObject, ServiceObject } from "./kubernetes";
+import type { EndpointsObject, EndpointSliceObject, IngressObject, PodObject, SecretObject, ServiceObject } from "./kubernetes";
 
 /** Every kind Gatehouse reads, by its name. */
 export interface ObjectOfKind {
@@ -27,6 +27,7 @@ export interface ObjectOfKind {
     Secret: SecretObject;
     Service: ServiceObject;
     EndpointSlice: EndpointSliceObject;
+    Endpoints: EndpointsObject;
     Ingress: IngressObject;
     Pod: PodObject;
 }

@@ -44,6 +44,20 @@ export interface EndpointSliceObject extends KubeObject {
     readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string; readonly appProtocol?: string }[];
 }
 
+/** The older form of an EndpointSlice, one for each Service. */
+export interface EndpointsObject extends KubeObject {
+    readonly kind: "Endpoints";
+    readonly subsets?: readonly {
+        readonly addresses?: readonly EndpointAddress[];
+        readonly notReadyAddresses?: readonly EndpointAddress[];
+        readonly ports?: EndpointSliceObject["ports"];
+    }[];
+}
+export interface EndpointAddress {
+    readonly ip: string;
+    readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
+}
+
 export interface IngressPath {
     readonly path?: string;
     readonly pathType: "Exact" | "Prefix" | "ImplementationSpecific";

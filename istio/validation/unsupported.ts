@@ -1,4 +1,5 @@
 /** Names the fields of a valid object that the bundled proxy does not act on. */
+import { isClaim } from "../semantics";
 import { KIND_TABLES, type Field } from "../fields";
 import type { Finding } from "../findings";
 import { shown } from "../shown";
@@ -57,7 +58,7 @@ function unsupportedValues(object: ModelObject, report: Report): void {
     if (object.kind === "VirtualService") {
         object.spec.http?.forEach((rule, index) => rule.match?.forEach((block, at) => {
             for (const name of Object.keys({ ...block.headers, ...block.withoutHeaders })) {
-                if (isRecord(block) && name.startsWith("@request.auth.claims")) {
+                if (isRecord(block) && isClaim(name)) {
                     report("GH0110", `spec.http[${index}].match[${at}].headers`, "a match on a token's claims is not served: tokens are not verified");
                 }
             }

@@ -8,7 +8,7 @@ import { reporter, type Loose, type Report } from "./report";
 import { destinationRuleRules } from "./rules/destination-rule";
 import { envoyFilterRules, proxyConfigRules, trafficExtensionRules, wasmPluginRules } from "./rules/extensions";
 import { gatewayRules } from "./rules/gateway";
-import { endpointSliceRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
+import { endpointSliceRules, endpointsRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
 import { authorizationPolicyRules, requestAuthenticationRules } from "./rules/security";
 import { serviceEntryRules } from "./rules/service-entry";
 import { sidecarRules } from "./rules/sidecar";
@@ -49,6 +49,7 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
     Secret: secretRules,
     Service: serviceRules,
     EndpointSlice: endpointSliceRules,
+    Endpoints: endpointsRules,
     Ingress: ingressRules,
     Pod: () => undefined,
 };

@@ -1,5 +1,5 @@
 /** The addresses behind a host and port. */
-import { selects } from "../../istio/semantics";
+import { isEmptySelector, selects } from "../../istio/semantics";
 import { isIP } from "node:net";
 import { refText, type WorkloadEntry } from "../../istio/types";
 import type { ClusterEntry, EndpointsEntry } from "../tables/entries";
@@ -29,7 +29,7 @@ function ofService(context: Context, registry: Registry, owner: Placed<"Service"
     }
     const slices = registry.slicesOf(owner);
     if (slices.length === 0) {
-        context.report.add("GH0454", owner, "", `No EndpointSlice has the label kubernetes.io/service-name: ${owner.ref.name}; requests get 503.`);
+        context.report.add("GH0454", owner, "", `No EndpointSlice has the label kubernetes.io/service-name: ${owner.ref.name}${isEmptySelector(owner.object.spec.selector) ? ", and there are no Endpoints of its name" : ""}; requests get 503.`);
     }
     return { discovery: "static", endpoints: slices.flatMap((slice) => ofSlice(context, registry, owner, slice, port, labels)) };
 }

@@ -28,6 +28,7 @@ export interface Model {
     readonly secrets: readonly Placed<"Secret">[];
     readonly services: readonly Placed<"Service">[];
     readonly endpointSlices: readonly Placed<"EndpointSlice">[];
+    readonly endpoints: readonly Placed<"Endpoints">[];
     readonly ingresses: readonly Placed<"Ingress">[];
     readonly pods: readonly Placed<"Pod">[];
 }
@@ -37,7 +38,7 @@ const LIST_OF_KIND = {
     DestinationRule: "destinationRules", Telemetry: "telemetries",
     AuthorizationPolicy: "authorizationPolicies", RequestAuthentication: "requestAuthentications", WasmPlugin: "wasmPlugins",
     TrafficExtension: "trafficExtensions", EnvoyFilter: "envoyFilters", ProxyConfig: "proxyConfigs", Secret: "secrets", Service: "services",
-    EndpointSlice: "endpointSlices", Ingress: "ingresses", Pod: "pods",
+    EndpointSlice: "endpointSlices", Endpoints: "endpoints", Ingress: "ingresses", Pod: "pods",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
 
 /** Kinds of other API groups share a name with ours: a Gateway of gateway.networking.k8s.io is not Istio's. */
@@ -46,7 +47,7 @@ const GROUP_OF_KIND: Readonly<Record<keyof typeof LIST_OF_KIND, string>> = {
     DestinationRule: "networking.istio.io", Telemetry: "telemetry.istio.io", Secret: "", Service: "",
     AuthorizationPolicy: "security.istio.io", RequestAuthentication: "security.istio.io", WasmPlugin: "extensions.istio.io",
     TrafficExtension: "extensions.istio.io", EnvoyFilter: "networking.istio.io", ProxyConfig: "networking.istio.io",
-    EndpointSlice: "discovery.k8s.io", Ingress: "networking.k8s.io", Pod: "",
+    EndpointSlice: "discovery.k8s.io", Endpoints: "", Ingress: "networking.k8s.io", Pod: "",
 };
 
 export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {

@@ -1,6 +1,7 @@
 /** All hosts that traffic can be sent to: Kubernetes Services first, then ServiceEntries, oldest first. */
 import { isIP } from "node:net";
 import { exportToOfService, isExportedTo, isWildcard, serviceHost, suffixPatterns } from "../../istio/semantics";
+import { areMirrored, mirroredSlices } from "../../istio/mirrored-endpoints";
 import { parseProtocol, protocolOfServicePort, type Protocol } from "../../istio/ports";
 import { refText } from "../../istio/types";
 import type { Context } from "./context";
@@ -41,6 +42,8 @@ export class Registry {
     readonly #lookups: Lookup<ByHost, string, readonly RegistryService[]>;
     readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, Labels | undefined>;
     readonly #slicesOf: Lookup<Slices, string, readonly Placed<"EndpointSlice">[]>;
+    /** The slices that Endpoints stand for: of those that did not change the same. */
+    readonly #mirrors = new WeakMap<Placed<"Endpoints">, Placed<"EndpointSlice">[]>();
     /** What an object defines: of one that did not change the same. */
     readonly #defined = new WeakMap<Owner, readonly RegistryService[]>();
 
@@ -105,7 +108,27 @@ export class Registry {
             const name = slice.object.metadata.labels?.["kubernetes.io/service-name"];
             if (name !== undefined) appendTo(slices, `${slice.ref.namespace}/${name}`, slice);
         }
+        return this.#withMirrored(slices);
+    }
+
+    /** Endpoints count where there is no slice. */
+    #withMirrored(slices: Map<string, Placed<"EndpointSlice">[]>): Slices {
+        const { endpoints, services } = this.#context.inputs;
+        const lonely = endpoints.get().filter(({ id }) => !slices.has(id));
+        const byName = lonely.length === 0 ? undefined : byId(services.get());
+        for (const one of lonely) {
+            const service = byName?.get(one.id);
+            if (service && areMirrored(one.object, service.object.spec.selector)) slices.set(one.id, this.#mirrored(one));
+        }
         return slices;
+    }
+
+    #mirrored(endpoints: Placed<"Endpoints">): Placed<"EndpointSlice">[] {
+        const present = this.#mirrors.get(endpoints);
+        if (present) return present;
+        const made = mirroredSlices(endpoints.object).map((object) => ({ ...endpoints, object }));
+        this.#mirrors.set(endpoints, made);
+        return made;
     }
 
     #definedBy(owner: Owner): readonly RegistryService[] {

@@ -50,7 +50,6 @@ export interface ProxyOptions {
     readonly drainSeconds: number;
     /** Before that, how long new connections are still accepted. Default: 5, at most `drainSeconds`. */
     readonly drainDelaySeconds?: number;
-    readonly mode: "gateway" | "mesh";
     readonly worker: WorkerProgram;
     /** Default: JSON lines on stderr. */
     readonly log?: Logger;

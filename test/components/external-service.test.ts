@@ -1,7 +1,7 @@
 /** What an ExternalService and the policy of an EgressGateway are made of. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { buildNamespacePolicy, buildOwnPolicy, type EgressGatewayData } from "../../components/egress-gateway/build";
+import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData } from "../../components/egress-gateway/build";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/build";
 import { planExternalService, type ExternalServiceData } from "../../components/external-service/plan";
 import { planWorkload } from "../../components/workload";
@@ -81,12 +81,19 @@ describe("an external service", () => {
 });
 
 describe("an egress gateway's policy", () => {
+    it("that lets everything out is refused where no sidecar would hold to it", () => {
+        const args = { namespace: "out", image: `x@sha256:${"0".repeat(64)}`, outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData;
+        const said = (more: object): string => egressFaults("EgressGateway e", "e", { ...args, ...more }).map(({ path, message }) => `${path} ${message}`).join("\n");
+        assert.match(said({}), /outboundTrafficPolicy.*ALLOW_ANY has no effect here/);
+        assert.doesNotMatch(said({ applyTo: ["shop"] }), /no effect/);
+    });
+
     const egress = planWorkload("egress", "egress", { namespace: "out", outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData);
 
-    it("is a Sidecar on its own pods", () => {
+    it("is a Sidecar on its own pods, which says what holds there", () => {
         const { metadata: named, spec } = buildOwnPolicy(egress);
         assert.deepEqual([named.namespace, named.name], ["out", "egress"]);
-        assert.deepEqual(spec, { workloadSelector: { labels: egress.selector }, outboundTrafficPolicy: { mode: "ALLOW_ANY" } });
+        assert.deepEqual(spec, { workloadSelector: { labels: egress.selector }, outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } });
     });
 
     it("is the Sidecar called default in each namespace it is applied to", () => {

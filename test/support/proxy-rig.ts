@@ -64,7 +64,7 @@ export class ProxyRig {
         const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => { this.log.push(JSON.parse(chunk.toString()) as LogLine); done(); } });
         this.proxy = await runProxy({
             source: { kind: "directory", dir: "unused" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 1,
-            admin: "127.0.0.1:0", status: "127.0.0.1:0", drainSeconds: 0, mode: "gateway", signals: false,
+            admin: "127.0.0.1:0", status: "127.0.0.1:0", drainSeconds: 0, signals: false,
             worker: { file: worker, args: [], execArgv: [] }, log: pino({ base: null }, sink), ...options,
         }, rooms);
         return this;

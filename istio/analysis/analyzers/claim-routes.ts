@@ -1,11 +1,10 @@
 /** IST0149: routes by a claim of a token, at gateways whose pods verify no token. */
-import { nameText, referredName, selects, type Labels } from "../../semantics";
+import { isClaim, nameText, referredName, selects, type Labels } from "../../semantics";
 import { textsAt } from "../loose";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { addTo } from "../groups";
 
-const CLAIM = "@request.auth.claims";
 const ROOT_NAMESPACE = "istio-system";
 
 export function claimRoutes(index: ObjectIndex, report: AnalysisReport): void {
@@ -27,7 +26,7 @@ function claimOf({ usable }: IndexedKind<"VirtualService">): { readonly key: str
     for (const [at, rule] of (usable.spec?.http ?? []).entries()) {
         for (const [matchAt, match] of (rule?.match ?? []).entries()) {
             for (const part of ["headers", "withoutHeaders"] as const) {
-                const key = Object.keys(match?.[part] ?? {}).find((name) => name.startsWith(CLAIM));
+                const key = Object.keys(match?.[part] ?? {}).find(isClaim);
                 if (key !== undefined) {
                     return { key, field: `spec.http[${at}].match[${matchAt}].${part}` };
                 }

@@ -11,20 +11,22 @@ export function unverifiedTls(index: ObjectIndex, report: AnalysisReport): void 
         const policy = rule.usable.spec?.trafficPolicy;
         const args = [nameText(rule.ref), rule.ref.namespace];
         const host = rule.usable.spec?.host ?? "";
-        if (isUnverified(policy?.tls)) {
+        const selective = rule.usable.spec?.workloadSelector !== undefined;
+        if (isUnverified(policy?.tls, selective)) {
             report.istio("IST0128", rule, "spec.trafficPolicy.tls", [...args, policy?.tls?.mode ?? "", host], "Name the authority in `caCertificates`.");
         }
         (policy?.portLevelSettings ?? []).forEach((settings, at) => {
-            if (isUnverified(settings?.tls)) {
-                const port = settings?.port?.number === undefined ? "" : `number:${settings.port.number}`;
+            if (isUnverified(settings?.tls, selective)) {
+                const port = settings?.port?.number === undefined ? "<nil>" : `number:${settings.port.number}`;
                 report.istio("IST0129", rule, `spec.trafficPolicy.portLevelSettings[${at}].tls`, [...args, settings?.tls?.mode ?? "", host, port], "Name the authority in `caCertificates`.");
             }
         });
     }
 }
 
-function isUnverified(tls: { readonly mode?: string; readonly caCertificates?: string } | undefined): boolean {
-    return (tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL") && !tls.caCertificates;
+/** A rule for some workloads may have its authority in a Secret: gateways and those workloads read that. */
+function isUnverified(tls: { readonly mode?: string; readonly caCertificates?: string; readonly credentialName?: string } | undefined, selective: boolean): boolean {
+    return (tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL") && !tls.caCertificates && !(selective && tls.credentialName);
 }
 
 export function destinationRuleSubsets(index: ObjectIndex, report: AnalysisReport): void {
@@ -51,7 +53,8 @@ function elsewhere(rule: IndexedKind<"DestinationRule">, index: ObjectIndex): st
     return others.length > 0 ? `A short name means one of namespace ${rule.ref.namespace}; there is ${goList(others)}.` : "";
 }
 
-const TOPOLOGY = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+const PLACES = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+const SUBZONE = "topology.istio.io/subzone";
 
 /** Pods that run on a node bear its place among their labels, for a subset may ask for a zone. */
 function placedPods(index: ObjectIndex): LabelIndex<IndexedPod> {
@@ -62,6 +65,8 @@ function placedPods(index: ObjectIndex): LabelIndex<IndexedPod> {
         if (!labels) {
             return pod.labels;
         }
-        return { ...pod.labels, ...Object.fromEntries(TOPOLOGY.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))), "kubernetes.io/hostname": node };
+        // A subzone is part of a place, and none by itself.
+        const keys = PLACES.some((key) => labels[key]) ? [...PLACES, SUBZONE] : PLACES;
+        return { ...pod.labels, ...Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))), "kubernetes.io/hostname": node };
     });
 }

@@ -1,4 +1,4 @@
-/** IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
+/** IST0133, IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
 import { meshConfigOf } from "../mesh-config";
 import { nameText, scopesOf } from "../../semantics";
 import type { IndexedKind, ObjectIndex } from "../object-index";
@@ -23,23 +23,26 @@ export function missingAddresses(index: ObjectIndex, report: AnalysisReport): vo
     }
 }
 
-/** Istio takes several hosts on a port of plain TCP only where nothing has to tell them apart, and warns even then. */
+/** What Istio's validation warns of where addresses are missing, or tell nothing apart. */
 export function severalHosts(index: ObjectIndex, report: AnalysisReport): void {
     for (const entry of index.of("ServiceEntry")) {
         const { spec } = entry.usable;
-        const at = (spec?.ports ?? []).findIndex((port) => ["", "TCP"].includes(port?.protocol?.toUpperCase() ?? ""));
-        if (at < 0 || (spec?.hosts?.length ?? 0) < 2) {
-            continue;
+        const resolution = spec?.resolution ?? "NONE";
+        const addressed = (spec?.addresses?.length ?? 0) > 0;
+        const first = (protocols: readonly string[]): number => (spec?.ports ?? []).findIndex((port) => port !== undefined && protocols.includes((port.protocol ?? "").toUpperCase()));
+        const plain = resolution === "NONE" && !addressed ? first(["", "TCP"]) : -1;
+        if (plain >= 0) {
+            report.istio("IST0133", entry, `spec.ports[${plain}]`, [`spec.ports[${plain}] is a port of plain TCP, on which addresses alone tell a host from others`], "Add `addresses`.");
         }
-        const field = `spec.ports[${at}]`;
-        const none = (spec?.resolution ?? "NONE") === "NONE";
-        if (none && !spec?.addresses?.length) {
-            report.istio("IST0133", entry, field, [`${field} several hosts share a port of plain TCP without addresses`], "Add `addresses`.");
-        } else if (!none && spec?.addresses?.length) {
-            report.istio("IST0133", entry, field, [`${field} several hosts share addresses and a port of plain TCP, on which nothing tells them apart`], "Write a ServiceEntry for each host.");
+        const shared = resolution.startsWith("DNS") && addressed && (spec?.hosts?.length ?? 0) > 1 ? first(CONNECTIONS) : -1;
+        if (shared >= 0) {
+            report.istio("IST0133", entry, `spec.ports[${shared}]`, [`spec.ports[${shared}] several hosts share addresses and a port whose connections nothing else tells apart`], "Write a ServiceEntry for each host.");
         }
     }
 }
+
+/** Protocols that are connections to Istio, not requests. */
+const CONNECTIONS: readonly string[] = ["TCP", "HTTPS", "TLS", "MONGO", "REDIS", "MYSQL"];
 
 interface Claim { readonly entry: Entry; readonly protocol: string; readonly field: string }
 interface Claimed { readonly scope: string; readonly host: string; readonly port: number; readonly claims: Claim[] }

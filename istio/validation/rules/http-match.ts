@@ -1,4 +1,5 @@
 /** Conditions of an HTTP rule. */
+import { isClaim, namesMesh } from "../../semantics";
 import { shownText } from "../../shown";
 import type { HTTPMatchRequest, HTTPRoute, StringMatch, VirtualService } from "../../types";
 import { eachEntry, isSet, type Loose, type Report } from "../report";
@@ -11,8 +12,6 @@ type Block = Loose<HTTPMatchRequest>;
 /** RFC 9110 §5.6.2 token. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const PSEUDO_HEADERS: readonly string[] = [":method", ":authority", ":scheme", ":path", ":status"];
-/** `@request.auth.claims.name` or `@request.auth.claims[name][inner]`. */
-const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;
 
 export function isToken(name: string): boolean {
     return TOKEN.test(name);
@@ -64,7 +63,7 @@ export function stringMatchRules(match: Loose<StringMatch> | undefined, field: s
 function headerNameRules(name: string, field: string, report: Report): void {
     if (name === "") {
         report("GH0104", field, "a header's name is empty");
-    } else if (name.startsWith(":") ? !PSEUDO_HEADERS.includes(name) : !CLAIM.test(name) && !isToken(name)) {
+    } else if (name.startsWith(":") ? !PSEUDO_HEADERS.includes(name) : !isClaim(name) && !isToken(name)) {
         report("GH0104", field, `${shownText(name)} is no header's name`);
     } else if (name !== name.toLowerCase() && !name.startsWith("@")) {
         report("GH0111", field, `${shownText(name)} has capitals; headers are compared in lower case`, `Write \`${name.toLowerCase()}\`.`);
@@ -73,8 +72,7 @@ function headerNameRules(name: string, field: string, report: Report): void {
 
 /** Gateways of a block are not looked at. */
 function claimRules(name: string, spec: Loose<VirtualService>, field: string, report: Report): void {
-    const gateways = spec.gateways ?? [];
-    if (CLAIM.test(name) && (gateways.length === 0 || gateways.includes("mesh"))) {
+    if (isClaim(name) && namesMesh(spec.gateways)) {
         report("GH0105", field, "a match on a token's claims is for gateways only", "Name the Gateway in `gateways`.");
     }
 }

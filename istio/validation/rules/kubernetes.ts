@@ -1,7 +1,7 @@
 /** Kubernetes kinds: what would make us serve something else than the API server accepted. */
 import { isIP } from "node:net";
 import { shownText } from "../../shown";
-import type { EndpointSliceObject, IngressBackend, IngressObject, IngressPath, SecretObject, ServiceObject } from "../../types";
+import type { EndpointsObject, EndpointSliceObject, IngressBackend, IngressObject, IngressPath, SecretObject, ServiceObject } from "../../types";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
 import { isBase64 } from "../walk";
 import { checkHost, isAddress, isLabel } from "./shared";
@@ -53,6 +53,18 @@ export function endpointSliceRules(object: Loose<EndpointSliceObject>, report: R
             checkHost(address, field, {}, report);
         }
     }));
+}
+
+export function endpointsRules(object: Loose<EndpointsObject>, report: Report): void {
+    each(object.subsets, "subsets", (subset, path) => {
+        for (const list of ["addresses", "notReadyAddresses"] as const) {
+            each(subset[list], `${path}.${list}`, ({ ip }, field) => {
+                if (ip !== undefined && isIP(ip) === 0) {
+                    report("GH0104", `${field}.ip`, `got ${shownText(ip)}, wanted an IP address`);
+                }
+            });
+        }
+    });
 }
 
 export function ingressRules(object: Loose<IngressObject>, report: Report): void {

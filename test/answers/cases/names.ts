@@ -22,6 +22,8 @@ const answering = (body: string): object => ({ directResponse: { status: 200, bo
 const server = (port: number, hosts: readonly string[]): object => ({ port: { number: port, name: "http", protocol: "HTTP" }, hosts });
 const asks = (hosts: readonly string[]): Record<string, Ask> => Object.fromEntries(hosts.map((host) => [host, ask(host, "GET /")]));
 
+const CASE = "Host names have no case (RFC 4343): a VirtualService meets its Gateway's host however either is written. istiod compares them letter by letter and the request goes to a wider route.";
+
 export const names: Topic = {
     name: "names",
     cases: [
@@ -62,14 +64,15 @@ export const names: Topic = {
         },
         {
             title: "where hosts meet",
+            differences: { "upper.test": { ours: { body: "team" }, why: CASE }, "lower.test": { ours: { body: "team" }, why: CASE } },
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*.wide.test", "exact.test", "./own.test", "team/theirs.test", "*/any.test", "web.team.svc.cluster.local"])] }, { namespace: "shop" }),
-                    istioObject("VirtualService", "team", { hosts: ["a.b.wide.test", "wide.test", "own.test", "theirs.test", "any.test", "web"], gateways: ["shop/edge"], http: [answering("team")] }, { namespace: "team" }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*.wide.test", "exact.test", "Upper.test", "lower.test", "./own.test", "team/theirs.test", "*/any.test", "web.team.svc.cluster.local"])] }, { namespace: "shop" }),
+                    istioObject("VirtualService", "team", { hosts: ["a.b.wide.test", "wide.test", "own.test", "theirs.test", "any.test", "web", "upper.test", "LOWER.test"], gateways: ["shop/edge"], http: [answering("team")] }, { namespace: "team" }),
                     istioObject("VirtualService", "wide", { hosts: ["*.test"], gateways: ["shop/edge"], http: [answering("wide")] }, { namespace: "team" }),
                     istioObject("VirtualService", "shop", { hosts: ["*.shop.wide.test"], gateways: ["edge"], http: [answering("shop")] }, { namespace: "shop" }),
                 ],
-                asks: asks(["a.b.wide.test", "wide.test", "x.wide.test", "exact.test", "own.test", "theirs.test", "any.test", "web.team.svc.cluster.local", "web", "a.shop.wide.test", "other.test"]),
+                asks: asks(["a.b.wide.test", "wide.test", "x.wide.test", "exact.test", "own.test", "theirs.test", "any.test", "web.team.svc.cluster.local", "web", "a.shop.wide.test", "other.test", "upper.test", "lower.test"]),
             }),
         },
     ],

@@ -111,7 +111,7 @@ describe("the end of a proxy", () => {
         };
         const primary = new Primary({
             source: { kind: "directory", dir: "unused" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 1, admin: "", status: "",
-            drainSeconds: 0, mode: "gateway", worker: { file: worker.file, args: [], execArgv: [] },
+            drainSeconds: 0, worker: { file: worker.file, args: [], execArgv: [] },
         }, rooms, pino({ level: "silent" }));
         const started = primary.start();
         assert.equal(await primary.drain({ delayMs: NEVER_MS, drainMs: NEVER_MS }), 0);

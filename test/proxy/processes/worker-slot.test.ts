@@ -187,7 +187,7 @@ describe("the proxy as a process of its own", () => {
             else void (async () => {
                 const running = await runProxy({
                     source: { kind: "directory", dir: "" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 2, admin: "127.0.0.1:0", status: "127.0.0.1:0",
-                    drainSeconds: Number(process.argv[3]), drainDelaySeconds: Number(process.argv[3]), mode: "gateway", worker: { file: __filename, args: ["worker"], execArgv: [] },
+                    drainSeconds: Number(process.argv[3]), drainDelaySeconds: Number(process.argv[3]), worker: { file: __filename, args: ["worker"], execArgv: [] },
                 }, {
                     startSource: async (_s, onChange) => { onChange(state); return { state, refresh: async () => {}, stop: () => {} }; },
                     compile: () => ({ tables, findings: [] }),

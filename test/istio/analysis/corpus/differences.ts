@@ -8,6 +8,8 @@ export interface Difference {
 
 const TEMPLATES = "The pod templates of Deployments, StatefulSets and DaemonSets count as pods: a folder of manifests holds no Pod.";
 
+const DOT = "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).";
+
 export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     "a gateway whose pods a Deployment will make": { ours: [], why: TEMPLATES },
     "a subset whose pods a Deployment will make": { ours: [], why: TEMPLATES },
@@ -18,6 +20,11 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     },
     "a gateway named by a dot and its name": {
         ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"],
-        why: "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).",
+        why: DOT,
+    },
+    "a route by a claim at a gateway named by a dot": { ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"], why: DOT },
+    "a VirtualService with a host in another case than its gateway's": {
+        ours: [],
+        why: "Host names have no case (RFC 4343): they meet here, whatever their case. istiod and istioctl compare them letter by letter, and the route is not found.",
     },
 };
