@@ -10,14 +10,20 @@ export function cpuMicroseconds(pid: number): number {
     return ticks * (1_000_000 / TICKS_PER_SECOND);
 }
 
+/** The same with the descendants that have ended by now, as far as those who started them have waited for them. */
+export function cpuMicrosecondsInAll(pid: number): number {
+    const ticks = family(pid).reduce((sum, one) => sum + ticksOf(one, 4), 0);
+    return ticks * (1_000_000 / TICKS_PER_SECOND);
+}
+
 function family(pid: number): number[] {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
     return [pid, ...children.flatMap(family)];
 }
 
-function ticksOf(pid: number): number {
+/** User and system time, and of children that were waited for with `fields` 4. */
+function ticksOf(pid: number, fields = 2): number {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command's name, in parentheses, may hold spaces: fields are counted from behind it.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(fields[11]) + Number(fields[12]);
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 11 + fields).reduce((sum, one) => sum + Number(one), 0);
 }

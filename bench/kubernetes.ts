@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { ControlPlane } from "../test/support/control-plane";
 import { findTool as findTestTool } from "../test/support/tools";
 import { cpuMicroseconds } from "./cpu";
-import { exit, freePorts } from "./tools";
+import { exit, freePorts, median } from "./tools";
 
 const launcher = path.join(__dirname, "..", "cli", "gatehouse.js");
 const NAMESPACE = "bench";
@@ -257,8 +257,4 @@ function printStarts(starts: readonly Start[]): void {
 
 function printMemory(when: string, { primary, workers }: Memory): void {
     console.log(`    memory, MB         ${when}: primary ${primary.toFixed(0)}, worker ${workers.map((one) => one.toFixed(0)).join(", ")}`);
-}
-
-function median(values: readonly number[]): number {
-    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

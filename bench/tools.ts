@@ -36,6 +36,10 @@ export function temporaryFolder(): string {
     return folder;
 }
 
+export function median(values: readonly number[]): number {
+    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 export interface Running {
     readonly pid: number;
     stop(): Promise<void>;

@@ -42,7 +42,3 @@ export class Changing {
 
 export const CHANGED_KINDS = ["VirtualService", "EndpointSlice", "Gateway", "Secret"] as const;
 export type ChangedKind = (typeof CHANGED_KINDS)[number];
-
-export function median(values: readonly number[]): number {
-    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}

@@ -12,7 +12,8 @@ import { keepYoungSpace } from "../../proxy/processes/young-space";
 import type { SourceState } from "../../proxy/source";
 import { deltaSize, diffTables } from "../../proxy/tables";
 import { cpuMicroseconds } from "../cpu";
-import { CHANGED_KINDS, Changing, median, type ChangedKind } from "./changes";
+import { median } from "../tools";
+import { CHANGED_KINDS, Changing, type ChangedKind } from "./changes";
 import { hostOf, NAMESPACE, SIZES, type Certificate, type FleetSize, type SizeName } from "./fleet";
 
 const ROUNDS = 25;

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import type { Project } from "../project/project";
 import type { StackConfig } from "../project/config";
 import type { StackName } from "../types";
+import { preload } from "./preload";
 
 export interface RunOptions {
     readonly project: Project;
@@ -33,21 +34,11 @@ export interface Ended {
     readonly files: readonly string[];
 }
 
-/**
- * Has the process say at its end which files it loaded, on a pipe of their own: `--watch` follows them. One argument,
- * not two, because Pulumi's runner takes a bare `--import` for a loader of the user's and changes its ways.
- */
-const REPORT_FILES = `--import=data:text/javascript,${encodeURIComponent(`
-process.on("exit", () => {
-    const files = Object.keys(process.getBuiltinModule("module")._cache).filter((file) => !/[\\\\/]node_modules[\\\\/]/.test(file));
-    try { process.getBuiltinModule("fs").writeSync(3, JSON.stringify(files)); } catch {}
-});`)}`;
-
 export function runProgram(options: RunOptions): Run {
     const { project, name } = options;
     const child = spawn(process.execPath, [
         ...project.nodeArgs,
-        REPORT_FILES,
+        preload(process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
         options.runner,
         `--monitor=${options.address}`, `--engine=${options.address}`,
         `--organization=${name.organization}`, `--project=${name.project}`, `--stack=${name.stack}`,
