@@ -92,6 +92,31 @@ function checkoutBundle() {
     return bundle;
 }
 
+/**
+ * A folder that nobody else can have written to: compiled code that lies there is run (CWE-379). In a checkout it lies
+ * beside the bundle, elsewhere among the user's own caches; undefined where there is none, and nothing is kept then.
+ */
+function privateFolder(candidates) {
+    for (var i = 0; i < candidates.length; i++) {
+        try {
+            fs.mkdirSync(candidates[i], { recursive: true, mode: 448 /* 0700 */ });
+            var stat = fs.lstatSync(candidates[i]);
+            var isOwn = !process.getuid || stat.uid === process.getuid();
+            if (stat.isDirectory() && isOwn && (process.platform === "win32" || (stat.mode & 18 /* 0022 */) === 0)) return candidates[i];
+        } catch (_unusable) { /* The next one. */ }
+    }
+    return undefined;
+}
+
+function compileCacheFolder(inCheckout) {
+    var home = require("os").homedir();
+    var own = process.env.XDG_CACHE_HOME && path.isAbsolute(process.env.XDG_CACHE_HOME) ? process.env.XDG_CACHE_HOME : path.isAbsolute(home) ? path.join(home, ".cache") : undefined;
+    return privateFolder([
+        inCheckout ? path.join(root, "node_modules", ".cache", "gatehouse", "compile") : undefined,
+        own && path.join(own, "gatehouse", "compile"),
+    ].filter(Boolean));
+}
+
 function main() {
     // Without a listener Node opens its inspector, by which anybody on the machine could run code here.
     process.on("SIGUSR1", function () { /* Nothing to reopen: logs go to stdout and stderr. */ });
@@ -107,7 +132,8 @@ function main() {
         process.exit(3);
     }
     process.argv[1] = entry;
-    require("module").enableCompileCache(path.join(require("os").tmpdir(), "gatehouse-compile-cache"));
+    var cache = compileCacheFolder(inCheckout);
+    if (cache) require("module").enableCompileCache(cache);
     require(entry);
 }
 

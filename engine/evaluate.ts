@@ -1,5 +1,6 @@
 /** Evaluates a stack: its program in a process of its own, and before it every stack that it refers to. */
 import { realpathSync } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import path from "node:path";
 import type { Finding } from "../istio/findings";
 import { EngineError, engineFinding } from "./errors";
@@ -71,7 +72,7 @@ class Session {
         const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, this.#options.signal) : undefined;
         try {
             prepareFolder(stateDir);
-            const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: path.join(stateDir, "cache") });
+            const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: compileCacheFor(stateDir) });
             state.save(findings.length === 0);
             if (findings.length > 0) throw new EngineError(findings);
             const files = [...new Set([project.file, ...ended.files])].sort();
@@ -158,6 +159,12 @@ class Session {
     #log(severity: LogLine["severity"], message: string, urn: string, name: StackName): void {
         this.#options.onLog?.({ severity, message, ...(urn ? { urn } : {}), stack: `${name.project}/${name.stack}` });
     }
+}
+
+/** The command's own, which knows the SDK from any stack; without one, a folder beside the stack's keys. */
+function compileCacheFor(stateDir: string): string {
+    const own = getCompileCacheDir();
+    return own === undefined ? path.join(stateDir, "cache") : path.dirname(own);
 }
 
 /** Overrides for the entry stack reach a referenced one only where they say its namespace. */

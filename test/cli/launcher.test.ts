@@ -1,7 +1,8 @@
 /** The launcher on a Node that is too old: the project's own runs in its place, and ends with it. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -54,4 +55,59 @@ describe("the launcher on an old Node", function () {
             if (isAlive(below)) process.kill(below, "SIGKILL");
         }
     });
+});
+
+describe("what the launcher keeps of compiled code", () => {
+    let folder: string;
+    /** A package as it is installed: the launcher, and a command that says where compiled code is kept. */
+    let launcher: string;
+    before(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-cache-"));
+        launcher = path.join(folder, "package/cli/gatehouse.js");
+        mkdirSync(path.dirname(launcher), { recursive: true });
+        mkdirSync(path.join(folder, "package/dist"));
+        copyFileSync(path.join(root, "cli/gatehouse.js"), launcher);
+        writeFileSync(path.join(folder, "package/dist/gatehouse.js"), `process.stdout.write(String(require("node:module").getCompileCacheDir()));`);
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    async function keptIn(cacheHome: string): Promise<string> {
+        const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+        const child = spawn(process.execPath, [launcher], { env: { ...env, XDG_CACHE_HOME: cacheHome, HOME: "" }, stdio: ["ignore", "pipe", "inherit"] });
+        let text = "";
+        child.stdout.on("data", (part: Buffer) => { text += part.toString(); });
+        await once(child, "exit");
+        return text;
+    }
+
+    it("lies in a folder of the user's own that nobody else may write to", async () => {
+        const home = path.join(folder, "own");
+        const kept = await keptIn(home);
+        assert.ok(kept.startsWith(path.join(home, "gatehouse/compile")), kept);
+        assert.equal(statSync(path.join(home, "gatehouse/compile")).mode & 0o777, 0o700);
+    });
+
+    const foreign: Readonly<Record<string, (place: string) => void>> = {
+        "others may write to": (place) => {
+            mkdirSync(place, { recursive: true });
+            chmodSync(place, 0o777);
+        },
+        "is a link": (place) => {
+            mkdirSync(path.dirname(place), { recursive: true });
+            mkdirSync(`${place}-elsewhere`, { mode: 0o700 });
+            symlinkSync(`${place}-elsewhere`, place);
+        },
+        "is another user's": (place) => {
+            mkdirSync(place, { recursive: true, mode: 0o700 });
+            chownSync(place, 65534, 65534);
+        },
+    };
+    for (const [what, make] of Object.entries(foreign)) {
+        it(`is nothing where the folder ${what}`, async function () {
+            if (what === "is another user's" && process.getuid?.() !== 0) this.skip(); // Only root gives files away.
+            const home = path.join(folder, what.replaceAll(/\W/g, "-"));
+            make(path.join(home, "gatehouse/compile"));
+            assert.equal(await keptIn(home), "undefined");
+        });
+    }
 });
