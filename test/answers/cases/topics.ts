@@ -4,5 +4,6 @@ import { basics } from "./basics";
 import { names } from "./names";
 import { policies } from "./policies";
 import { rules } from "./rules";
+import { texts } from "./texts";
 
-export const TOPICS: readonly Topic[] = [basics, names, policies, rules];
+export const TOPICS: readonly Topic[] = [basics, names, policies, rules, texts];
