@@ -3,6 +3,7 @@
  *
  * Hot path: strings are put together once, without templates.
  */
+import { readableText } from "../../istio/wire-text";
 import { headerValue } from "../snapshot";
 import type { ExchangeRecord } from "../exchange";
 import type { ConnectionRecord } from "../listeners";
@@ -97,7 +98,7 @@ export function connectionLine(record: ConnectionRecord, format: LineFormat): st
 }
 
 function line(fields: Fields, format: LineFormat): string {
-    if (format === "json") return `${JSON.stringify(fields, (_key, value: unknown) => (value === "" ? null : value)).replace(NOT_ASCII, unicodeEscape)}\n`;
+    if (format === "json") return `${JSON.stringify(fields, (_key, value: unknown) => (value === "" ? null : typeof value === "string" ? readableText(value) : value)).replace(NOT_ASCII, unicodeEscape)}\n`;
     const f = fields;
     return "[" + f.start_time + "] \"" + text(f.method) + " " + text(f.path) + " " + text(f.protocol) + "\" "
         + f.response_code + " " + text(f.response_flags) + " " + text(f.response_code_details) + " " + text(f.connection_termination_details)

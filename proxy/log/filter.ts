@@ -4,6 +4,7 @@
  * `contains` over the known attributes. As in CEL an attribute that is not there is an error, and an exchange whose
  * filter ends in an error is not logged; `&&` and `||` forgive an error on one side that the other side decides.
  */
+import { wireText } from "../../istio/wire-text";
 import { headerValue } from "../snapshot";
 import type { ExchangeRecord } from "../exchange";
 import { ATTRIBUTES, HEADERS, type Expression, type Value } from "./filter-attributes";
@@ -124,7 +125,8 @@ class Parser {
         if (this.#take("[")) return this.#list();
         this.#at++;
         switch (token.kind) {
-            case "text": return constant(token.text);
+            // As the values it is compared with: bytes of UTF-8.
+            case "text": return constant(wireText(token.text));
             case "number": return constant(Number(token.text));
             case "name":
                 if (token.text === "true" || token.text === "false") return constant(token.text === "true");

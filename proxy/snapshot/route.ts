@@ -74,7 +74,7 @@ export interface RefuseAction {
 
 export interface Cors {
     readonly allowOrigins: readonly StringMatch[];
-    readonly entry: CorsEntry;
+    readonly entry: Omit<CorsEntry, "allowOrigins">;
 }
 
 /** A virtual host that refuses what its routes that could not be bound are about, and what was wrong with those. */
@@ -120,12 +120,12 @@ function bindName(name: string): string {
     return hasControl(name) ? wireText(name).replace(/[\x00-\x1f\x7f]/g, " ") : wireText(name);
 }
 
-function bindCors(entry: CorsEntry): Cors {
+function bindCors({ allowOrigins, ...entry }: CorsEntry): Cors {
     const [allowMethods, allowHeaders, exposeHeaders, maxAge] = [entry.allowMethods, entry.allowHeaders, entry.exposeHeaders, entry.maxAge].map((text) => {
         if (hasControl(text)) throw new Error(`corsPolicy: ${JSON.stringify(text)} has a control character or a line break`);
         return wireText(text);
     }) as [string, string, string, string];
-    return { allowOrigins: entry.allowOrigins.map(bindStringMatch), entry: { ...entry, allowMethods, allowHeaders, exposeHeaders, maxAge } };
+    return { allowOrigins: allowOrigins.map(bindStringMatch), entry: { ...entry, allowMethods, allowHeaders, exposeHeaders, maxAge } };
 }
 
 function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {

@@ -36,6 +36,11 @@ describe("access log filter", () => {
         assert.equal(logs("response.code >= 0", { ...RECORD, status: 0 }), false);
     });
 
+    it("compares text of other letters with the bytes that were sent", () => {
+        const record = { ...RECORD, requestHeaders: ["x-city", Buffer.from("Zürich").toString("latin1")] };
+        for (const filter of ["request.headers['x-city'] == 'Zürich'", "request.headers['x-city'].contains('ü')", "request.headers['x-city'] in ['Zürich']"]) assert.equal(logs(filter, record), true, filter);
+    });
+
     it("binds && before ||", () => {
         assert.equal(logs("response.code == 503 || response.code == 1 && response.code == 2"), true);
         assert.equal(logs("(response.code == 503 || response.code == 1) && response.code == 2"), false);
