@@ -64,7 +64,6 @@ export const names: Topic = {
                 ],
                 asks: asks(DELEGATES.map((_, at) => `d${at}.test`)),
             }),
-            differences: Object.fromEntries(["d3.test", "d5.test"].map((host) => [host, { ours: { status: 500 }, why: "the rule's requests are refused, and not left to a rule behind it or to a wildcard" }])),
         },
         {
             title: "where hosts meet",
