@@ -1,12 +1,16 @@
 /**
  * A copy of a request, sent to be looked at and not answered. It never slows the request down: what its endpoint does
- * not take in time is a copy that ends early.
+ * not take in time is a copy that ends early. So many are under way to a cluster at once, and each for so long: an
+ * endpoint that never answers costs a bounded number of connections.
  */
-import type { Cluster, ConnectionWaiter, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
+import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type Endpoint, type UpstreamConnection, type WaitingRequest } from "../upstream";
 import type { ForwardAction } from "../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "./doors";
 import type { Exchange } from "./exchange";
 import { MAX_KEPT_BYTES } from "./replay-body";
+
+/** For a copy that is whole, where the route has no timeout. */
+const TIMEOUT_MS = 15_000;
 
 export class Mirror implements ConnectionWaiter, ResponseReceiver {
     readonly host: string;
@@ -21,15 +25,20 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     private ended: boolean;
     private over = false;
     private blocked = false;
+    private readonly timeoutMs: number;
+    private timer: NodeJS.Timeout | undefined = undefined;
 
-    constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean) {
+    constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean, timeoutMs: number) {
         this.cluster = cluster;
+        this.timeoutMs = timeoutMs > 0 ? timeoutMs : TIMEOUT_MS;
+        cluster.mirrors++;
         this.host = host;
         // Its own lists: the request's may still change, with each further attempt.
         this.head = { ...head, headers: [...head.headers], upgrade: "" };
         this.ended = ended;
         const waiting = cluster.acquire(this, this);
         if (waiting !== undefined) this.waiting = waiting;
+        if (ended) this.startTimer();
     }
 
     data(chunk: Buffer): void {
@@ -45,15 +54,28 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 
     end(): void {
         this.ended = true;
+        this.startTimer();
         if (this.writer !== undefined) this.flush();
     }
 
     abandon(): void {
         if (this.over) return;
-        this.over = true;
-        this.held = [];
+        this.finish();
         if (this.waiting !== undefined) this.cluster.cancel(this.waiting);
         this.writer?.reset("local");
+    }
+
+    /** From the end of the request, as a route's. */
+    private startTimer(): void {
+        if (!this.over) this.timer ??= setTimeout(expire, this.timeoutMs, this).unref();
+    }
+
+    private finish(): void {
+        if (this.over) return;
+        this.over = true;
+        this.held = [];
+        this.cluster.mirrors--;
+        clearTimeout(this.timer);
     }
 
     onConnection(connection: UpstreamConnection): void {
@@ -69,25 +91,23 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 
     onNoConnection(): void {
         this.waiting = undefined;
-        this.over = true;
-        this.held = [];
+        this.finish();
     }
 
     onInformational(): void {}
 
     onResponseHead(_head: unknown, end: boolean): void {
-        this.over ||= end;
+        if (end) this.finish();
     }
 
     onResponseData(): void {}
 
     onResponseEnd(): void {
-        this.over = true;
+        this.finish();
     }
 
     onResponseReset(): void {
-        this.over = true;
-        this.held = [];
+        this.finish();
     }
 
     onRequestWritable(): void {
@@ -105,13 +125,17 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     }
 }
 
+function expire(mirror: Mirror): void {
+    mirror.abandon();
+}
+
 /** Those whose turn it is; undefined: none. `early`: what of the body is there already. */
 export function startMirrors(exchange: Exchange, action: ForwardAction, host: string, early: readonly Buffer[] | undefined): Mirror[] | undefined {
     let mirrors: Mirror[] | undefined;
     for (const { cluster, percent } of action.mirrors) {
         const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;
-        if (target === undefined) continue;
-        const mirror = new Mirror(target, exchange.head, host, exchange.requestEnded && early === undefined);
+        if (target === undefined || target.mirrors >= MAX_MIRRORS) continue;
+        const mirror = new Mirror(target, exchange.head, host, exchange.requestEnded && early === undefined, action.timeoutMs);
         if (early !== undefined) for (const chunk of early) mirror.data(chunk);
         if (exchange.requestEnded && early !== undefined) mirror.end();
         (mirrors ??= []).push(mirror);

@@ -17,6 +17,12 @@ import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 3_600_000;
 
+/** So many hosts of an endpoint may keep idle connections, where its TLS is for the host of the request. */
+const MAX_HOSTS = 64;
+
+/** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
+export const MAX_MIRRORS = 128;
+
 export class Cluster implements PoolOwner {
     readonly key: string;
     entry: ClusterEntry;
@@ -25,6 +31,8 @@ export class Cluster implements PoolOwner {
     /** Connections there are, and requests that wait for one. */
     connections = 0;
     waits = 0;
+    /** Copies of requests that are under way to it. */
+    mirrors = 0;
     readonly services: UpstreamServices;
     private balancer: Balancer;
     private codec: Codec | undefined;
@@ -140,6 +148,18 @@ export class Cluster implements PoolOwner {
         if (this.connections-- === bound && bound > 0 && this.waits > 0) this.serveWaiting();
     }
 
+    /** Only where connections are kept apart by host; else who waits takes the one that is idle. */
+    makeRoom(): boolean {
+        if (this.tls?.perHost !== true) return false;
+        for (const { pools } of this.endpoints.list) for (const pool of pools.values()) if (pool.closeIdle()) return true;
+        return false;
+    }
+
+    get isCrowded(): boolean {
+        const most = this.entry.maxConnections;
+        return this.waits > 0 && this.tls?.perHost === true && most > 0 && this.connections >= most;
+    }
+
     reserveWait(): boolean {
         const most = this.entry.maxPendingRequests;
         if (most > 0 && this.waits >= most) return false;
@@ -171,8 +191,7 @@ export class Cluster implements PoolOwner {
     }
 
     private addPool(endpoint: Endpoint, host: string, codec: Codec): Pool {
-        // Host names are the clients' to invent: pools that nothing uses any more make room.
-        if (endpoint.pools.size >= 64) for (const [name, pool] of endpoint.pools) if (pool.isEmpty) endpoint.pools.delete(name);
+        if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
         const pool = new Pool(endpoint, this, codec, this.tls, host);
         endpoint.pools.set(host, pool);
         return pool;
@@ -211,5 +230,25 @@ export class Cluster implements PoolOwner {
 
     private serveWaiting(): void {
         for (const endpoint of this.endpoints.list) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
+    }
+}
+
+/**
+ * Host names are the clients' to invent. Pools that nothing uses any more go, and while there are too many also the idle
+ * ones that were used longest ago.
+ */
+function forgetHosts(pools: Map<string, Pool>): void {
+    const idle: { readonly name: string; readonly pool: Pool; readonly since: number }[] = [];
+    for (const [name, pool] of pools) {
+        const since = pool.idleSince;
+        if (pool.isEmpty) pools.delete(name);
+        else if (since !== undefined) idle.push({ name, pool, since });
+    }
+    // Some more than needed, so that it is not done for every new name.
+    const most = Math.floor(MAX_HOSTS * 0.75);
+    for (const { name, pool } of idle.sort((a, b) => a.since - b.since)) {
+        if (pools.size <= most) return;
+        pools.delete(name);
+        pool.retire();
     }
 }

@@ -10,6 +10,8 @@ export class Endpoint {
     weight: number;
     /** Requests and TCP connections under way. */
     active = 0;
+    /** Of all its pools. */
+    connections = 0;
     /** The balance of smooth weighted round robin. */
     balance = 0;
     /** By the name the connection's TLS is for; one, the empty name, where it is the same for every request. */

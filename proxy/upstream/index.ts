@@ -1,4 +1,4 @@
-export { Cluster } from "./cluster";
+export { Cluster, MAX_MIRRORS } from "./cluster";
 export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection } from "./connection";
 export type { Resolve, Resolution } from "./dns";
 export { Endpoint } from "./endpoint";

@@ -27,6 +27,10 @@ export interface PoolOwner {
     /** Whether another request may wait; counts it when it may. */
     reserveWait(): boolean;
     releaseWait(): void;
+    /** At the bound, where connections are kept apart by host: one that nobody uses is closed. Whether there was one. */
+    makeRoom(): boolean;
+    /** Whether a connection that is idle now would be in the way of who waits at another host. */
+    readonly isCrowded: boolean;
     /** Looks for another place for who waited at an endpoint that is gone. */
     reassign(waiting: WaitingRequest): void;
 }
@@ -72,7 +76,7 @@ export class Pool implements Sweepable {
     /** Waits for a connection; what cannot is told the waiter at once. */
     wait(waiting: WaitingRequest): void {
         const { owner } = this;
-        const mayConnect = owner.reserveConnection(this.connections === 0);
+        const mayConnect = owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false));
         if (!owner.reserveWait()) {
             if (mayConnect) owner.releaseConnection();
             waiting.over = true;
@@ -90,6 +94,23 @@ export class Pool implements Sweepable {
         if (at === -1) return;
         this.waiting.splice(at, 1);
         this.leave(waiting);
+    }
+
+    /** Hosts are the clients' to invent: there the endpoint always has one connection, not each host. */
+    private get isFirst(): boolean {
+        return this.tls?.perHost === true ? this.endpoint.connections === 0 : this.connections === 0;
+    }
+
+    /** When the connection that was used last became idle; undefined: some are in use, or somebody waits. */
+    get idleSince(): number | undefined {
+        return this.waiting.length === 0 && this.connections > 0 && this.idle.length === this.connections ? this.idle.at(-1)?.idleSince : undefined;
+    }
+
+    /** Closes the connection that has been idle longest. Whether there was one. */
+    closeIdle(): boolean {
+        const [oldest] = this.idle;
+        oldest?.close();
+        return oldest !== undefined;
     }
 
     get isEmpty(): boolean {
@@ -113,6 +134,7 @@ export class Pool implements Sweepable {
 
     private connect(): void {
         this.connections++;
+        this.endpoint.connections++;
         this.connecting++;
         const target = {
             address: this.endpoint.address,
@@ -148,7 +170,7 @@ export class Pool implements Sweepable {
         if (waiting !== undefined) {
             connection.lend();
             waiting.waiter.onConnection(connection);
-        } else if (this.retired) {
+        } else if (this.retired || this.owner.isCrowded) {
             connection.close();
         } else {
             if (this.idle.length === 0) this.owner.sweep.add(this);
@@ -171,6 +193,7 @@ export class Pool implements Sweepable {
 
     private gone(): void {
         this.connections--;
+        this.endpoint.connections--;
         this.owner.releaseConnection();
     }
 
@@ -190,7 +213,7 @@ export class Pool implements Sweepable {
 
     /** Who waits at the bound of connections gets one when there is room again. */
     connectForWaiting(): void {
-        while (this.waiting.length > this.connecting && this.owner.reserveConnection(this.connections === 0)) this.connect();
+        while (this.waiting.length > this.connecting && this.owner.reserveConnection(this.isFirst)) this.connect();
     }
 }
 

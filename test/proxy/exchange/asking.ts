@@ -74,6 +74,7 @@ export class NotedRequest implements RequestWriter {
 export class NotedCluster {
     readonly key: string;
     readonly entry = { protocol: "http1" };
+    mirrors = 0;
     readonly requests: NotedRequest[] = [];
     readonly wishes: { host: string; avoid: string[]; fresh: boolean }[] = [];
     /** Failures of the next attempts. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, it } from "mocha";
 import type { RetryEntry, RouteEntry } from "../../../proxy/tables";
+import { MAX_MIRRORS } from "../../../proxy/upstream";
+import { eventually } from "../../support/eventually";
 import { DEFAULT_RETRY, delta, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { Gateway } from "./asking";
 
@@ -409,6 +411,22 @@ describe("mirrors", () => {
         for (let at = 0; at < 5; at++) receiver.onRequestData(Buffer.alloc(30_000));
         assert.equal(g.cluster("m").last.wasReset, "local");
         assert.equal(g.cluster().last.body.length, 150_000);
+    });
+
+    it("that never answer end by the route's timeout, and are no more than so many at once", async () => {
+        const g = gateway({ mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 40 });
+        for (let at = 0; at < 1000; at++) {
+            g.ask("h/");
+            g.cluster().last.answer(200, [], "yes");
+        }
+        const copies = g.cluster("m").requests;
+        assert.equal(copies.length, MAX_MIRRORS);
+        await eventually(() => assert.deepEqual([...new Set(copies.map(({ wasReset }) => wasReset))], ["local"]));
+        g.ask("h/");
+        assert.equal(copies.length, MAX_MIRRORS + 1, "there is room again");
+        copies.at(-1)?.answer(200, [], "");
+        for (let at = 0; at < MAX_MIRRORS; at++) g.ask("h/");
+        assert.equal(copies.length, 2 * MAX_MIRRORS + 1, "one that was answered makes room");
     });
 
     it("come at their percentage, and are not missed where their cluster is not there", () => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { afterEach, describe, it } from "mocha";
 import type { RetryEntry } from "../../../proxy/tables";
+import { MAX_MIRRORS } from "../../../proxy/upstream";
 import { eventually } from "../../support/eventually";
 import { cluster, DEFAULT_RETRY, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { RawClient } from "./client";
@@ -39,6 +40,22 @@ async function client(of: TestProxy): Promise<RawClient> {
     await once(made.socket, "connect");
     return made;
 }
+
+describe("a mirror that never answers", () => {
+    it("holds no more connections than copies may be under way, and none after their time", async () => {
+        const good = await up(answering("fine"));
+        const silent = await up((socket) => socket.on("data", () => undefined).on("end", () => socket.end()));
+        const made = await startProxy(delta(1, {
+            virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 500 }))])],
+            clusters: [cluster("c"), cluster("m")], endpoints: [endpoints("c", good.port), endpoints("m", silent.port)],
+        }));
+        closing.push(() => made.close());
+        const one = await client(made);
+        for (let at = 0; at < 300; at += 1) assert.equal((await one.get("/").response()).status, 200);
+        assert.ok(silent.sockets.size <= MAX_MIRRORS, `${silent.sockets.size} are held`);
+        await eventually(() => assert.equal(silent.sockets.size, 0));
+    });
+});
 
 describe("a backend that is down", () => {
     it("is 503 for its host alone, on the same connection too", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { after, before, describe, it } from "mocha";
-import type { SecretEntry, UpstreamTlsEntry } from "../../../proxy/tables";
+import type { ClusterEntry, SecretEntry, UpstreamTlsEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { cluster as entry, endpoints, ORIGIN } from "../snapshot/entries";
@@ -48,9 +48,9 @@ describe("TLS towards endpoints", () => {
         server.close();
     });
 
-    function make(more: Partial<UpstreamTlsEntry>): Cluster {
+    function make(more: Partial<UpstreamTlsEntry>, bounds: Partial<ClusterEntry> = {}): Cluster {
         seen = [];
-        const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: { ...SIMPLE, ...more }, connectTimeoutMs: 2000 }), endpoints("c", port), secrets);
+        const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: { ...SIMPLE, ...more }, connectTimeoutMs: 2000, ...bounds }), endpoints("c", port), secrets);
         clusters.push(cluster);
         return cluster;
     }
@@ -137,5 +137,29 @@ describe("TLS towards endpoints", () => {
         const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: SIMPLE }), endpoints("c", (plain.address() as net.AddressInfo).port), secrets);
         assert.equal((await new NotedWaiter(cluster, { host: "web.test" }).answered()).failure, "tls-failure");
         plain.close();
+    });
+
+    it("keeps connections of so many hosts that clients invent, and those of the hosts that were asked for last", async () => {
+        const cluster = make({});
+        const get = async (host: string): Promise<void> => { assert.equal((await new NotedWaiter(cluster, { host }).get()).status, 200); };
+        for (let at = 0; at < 200; at++) await get(`h${at}.wild.test`);
+        assert.ok(cluster.connections <= 64, `${cluster.connections} are kept`);
+        assert.equal(seen.length, 200);
+        await get("h199.wild.test");
+        await get("h198.wild.test");
+        assert.equal(seen.length, 200, "the last ones are used again");
+    });
+
+    it("gives hosts no more connections together than the cluster may have, and each its turn", async () => {
+        const cluster = make({}, { maxConnections: 3 });
+        const most: number[] = [];
+        await Promise.all(Array.from({ length: 30 }, async (_, at) => {
+            const one = await new NotedWaiter(cluster, { host: `h${at}.wild.test` }).get();
+            most.push(cluster.connections);
+            assert.equal(one.status, 200, one.detail);
+        }));
+        assert.ok(Math.max(...most) <= 3, `${Math.max(...most)} at once`);
+        for (let at = 0; at < 10; at++) assert.equal((await new NotedWaiter(cluster, { host: `again${at}.wild.test` }).get()).status, 200);
+        assert.ok(cluster.connections <= 3);
     });
 });
