@@ -26,6 +26,7 @@ interface Options {
     readonly drainDelaySeconds?: number;
     readonly fileRoot?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    readonly underscoresInHeaders?: "forward" | "drop" | "reject";
 }
 
 /** How often a proxy below `up` looks whether its findings changed. */
@@ -44,6 +45,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         admin: options.admin,
         status: options.status,
         drainSeconds: options.drainSeconds,
+        ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
         ...(options.drainDelaySeconds === undefined ? {} : { drainDelaySeconds: options.drainDelaySeconds }),
         worker: { file: process.argv[1] ?? __filename, args: ["proxy-worker"], execArgv: [] },
     };
@@ -111,6 +113,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .addOption(new Option("--mode <mode>", "what the proxy is: a gateway; mesh is refused, for there is no such proxy yet").choices(["gateway", "mesh"]).default("gateway"))
         .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
         .option("--drain-delay-seconds <n>", "before that, how long new connections are still taken (default: 5, at most --drain-seconds)", parseSeconds)
+        .addOption(new Option("--underscores-in-headers <what>", "what becomes of request headers whose names have underscores (default: forward, but for those that a backend could take for another header)").choices(["forward", "drop", "reject"]))
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
         .option("--ignore-security-policies", "serve Gateways although a policy restricts them that this proxy does not evaluate: whoever it keeps out is let in")
         .addHelpText("after", `

@@ -100,6 +100,8 @@ export interface RolloutArgs {
 /** `gatehouse` is the proxy of this package; `istio` runs the same resources on an injected Istio proxy. */
 export type DataPlane = "gatehouse" | "istio";
 
+export type UnderscoresInHeaders = "forward" | "drop" | "reject";
+
 export interface WorkloadArgs<P extends Ports> {
     /** Where the gateway, its Secrets and its Istio Gateways live. The component does not make it. */
     readonly namespace: pulumi.Input<string>;
@@ -116,6 +118,12 @@ export interface WorkloadArgs<P extends Ports> {
     readonly image?: pulumi.Input<string>;
     /** Default: `gatehouse`. */
     readonly dataPlane?: DataPlane;
+    /**
+     * What becomes of request headers whose names have underscores. `forward`: they reach the backends, but for those that
+     * one in the tradition of CGI would read as another header that says who the client is, frames the request, or is named
+     * by a rule of the host. `drop`: none reaches them. `reject`: the request is answered 400. Default: `forward`.
+     */
+    readonly underscoresInHeaders?: UnderscoresInHeaders;
     /** Default: 200m CPU and 256Mi requested, 2 CPU and 1Gi at most. */
     readonly resources?: ResourcesArgs;
     readonly secretVolumes?: readonly SecretVolumeArgs[];

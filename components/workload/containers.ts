@@ -89,6 +89,7 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
             "--labels", labelsText(podLabels(plan)),
             "--namespace", plan.args.namespace,
             "--drain-seconds", String(drainSeconds(plan)),
+            ...(plan.args.underscoresInHeaders === undefined ? [] : ["--underscores-in-headers", plan.args.underscoresInHeaders]),
         ],
         ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
         ...rest,

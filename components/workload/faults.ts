@@ -84,6 +84,13 @@ function scaleFaults(plan: WorkloadPlan): Fault[] {
     return [...both, ...order];
 }
 
+function underscoresFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
+    const given: unknown = args.underscoresInHeaders;
+    if (given === undefined || mentionsUnknown(given)) return [];
+    if (given !== "forward" && given !== "drop" && given !== "reject") return [fault("GH0210", "underscoresInHeaders", `${JSON.stringify(given)} is not one of forward, drop and reject.`)];
+    return dataPlane === "istio" ? [fault("GH0210", "underscoresInHeaders", "Istio's proxy takes no such argument.", 'Leave it out, or give dataPlane "gatehouse".')] : [];
+}
+
 function imageFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
     if (dataPlane !== "gatehouse" && dataPlane !== "istio") return [fault("GH0210", "dataPlane", `${JSON.stringify(dataPlane)} is not one of gatehouse and istio.`)];
     if (dataPlane === "istio") return [];
@@ -109,5 +116,5 @@ export function workloadFaults(kind: GatewayKind, component: string, args: Workl
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);
     const plan = planWorkload(kind, component, ports.length > 0 ? { ...args, ports: {} } : args);
-    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...underscoresFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
 }

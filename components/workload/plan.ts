@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { Metadata } from "../arguments";
 import { declarePorts, type Port, type Ports } from "../ports";
 import type { GatewayKind } from "../gateway";
-import type { DataPlane, ServiceType } from "./args";
+import type { DataPlane, ServiceType, UnderscoresInHeaders } from "./args";
 
 /** `WorkloadArgs` once every value is there. */
 export interface WorkloadData {
@@ -21,6 +21,7 @@ export interface WorkloadData {
     readonly accessLog?: boolean | { readonly filter?: string; readonly provider?: string };
     readonly image?: string;
     readonly dataPlane?: DataPlane;
+    readonly underscoresInHeaders?: UnderscoresInHeaders;
     readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
     readonly secretVolumes?: readonly { readonly secretName: string; readonly mountPath: string }[];
     readonly pod?: {

@@ -8,14 +8,14 @@ import { defaultImage } from "./image";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
 
 /** What of a gateway's arguments says which resources there are, and what is a list. */
-export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "networkPolicy", "rollout"], lists: ["secretVolumes", "extraManifestTransforms"] };
+export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "underscoresInHeaders", "networkPolicy", "rollout"], lists: ["secretVolumes", "extraManifestTransforms"] };
 
 export function workloadWire(args: WorkloadArgs<Ports>): object {
     const {
-        namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, resources, secretVolumes, pod, rollout, networkPolicy, metadata,
+        namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, underscoresInHeaders, resources, secretVolumes, pod, rollout, networkPolicy, metadata,
     } = args;
     const image = args.image ?? (dataPlane === "istio" ? undefined : defaultImage());
-    return { namespace, ports, service, autoscaling, replicas, accessLog, image, dataPlane, resources, secretVolumes, pod, rollout, networkPolicy, metadata };
+    return { namespace, ports, service, autoscaling, replicas, accessLog, image, dataPlane, underscoresInHeaders, resources, secretVolumes, pod, rollout, networkPolicy, metadata };
 }
 
 /** The ref of a gateway, as data. */

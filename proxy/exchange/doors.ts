@@ -17,7 +17,10 @@ export interface RequestHead {
     authority: string;
     /** Path and query as received; `*` for OPTIONS *. */
     path: string;
-    /** Without host, content-length, transfer-encoding, connection and whatever connection named. */
+    /**
+     * Without host, transfer-encoding, connection and whatever connection named. What content-length and expect said stands
+     * here to be read; a codec frames by the fields below.
+     */
     headers: HeaderList;
     /** Bytes of the body; 0: none; -1: not known beforehand. */
     contentLength: number;
@@ -25,6 +28,8 @@ export interface RequestHead {
     upgrade: string;
     /** The client waits for 100 before it sends the body. */
     expectContinue: boolean;
+    /** A header's name has an underscore. */
+    underscored: boolean;
     protocol: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
 }
 
@@ -33,6 +38,8 @@ export interface ResponseHead {
     headers: HeaderList;
     /** As in RequestHead. Of a response to HEAD: what content-length says, though no body follows. */
     contentLength: number;
+    /** The backend speaks HTTP/1.0. */
+    http10?: boolean;
 }
 
 /** Why a message ended early. */
@@ -61,7 +68,7 @@ export interface RequestReceiver {
 
 /** Left door, from exchange to codec: where the response of one request goes. */
 export interface ResponseWriter {
-    /** 100 and 103; never 101. */
+    /** Any of 1xx but 101. */
     informational(status: number, headers: HeaderList): void;
     /**
      * `end`: no body follows. Status 101 turns the rest of the connection into two byte flows: request data and

@@ -35,7 +35,8 @@ export function edgeHeaders(headers: HeaderList, connection: ConnectionInfo, req
     if (connection.forwardedClientCert !== "") headers.push("x-forwarded-client-cert", connection.forwardedClientCert);
 }
 
-function isOurs(name: string): boolean {
+/** What a client says in its place is not believed. */
+export function isOurs(name: string): boolean {
     switch (name) {
         case "x-forwarded-for":
         case "x-forwarded-proto":

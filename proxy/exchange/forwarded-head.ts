@@ -25,7 +25,6 @@ export function prepareHead(exchange: Exchange, action: ForwardAction, destinati
         headers.push("x-envoy-original-path", exchange.path);
     }
     if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);
-    head.expectContinue = false;
     if (destination.hostRewrite === "") return exchange.host;
     head.authority = destination.hostRewrite;
     return hostOf(destination.hostRewrite);

@@ -7,10 +7,11 @@ import { RETRY_ON, type Destination, type ForwardAction, type RetryPolicy } from
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
 import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
-import { setHeader } from "./headers";
+import { removeHeader, setHeader } from "./headers";
 import { startMirrors, type Mirror } from "./mirror";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
+import { requestTrailers, responseTrailers } from "./trailers";
 import { backoff, isIdempotent, retriesReset, retriesResponse } from "./retries";
 
 export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
@@ -39,11 +40,11 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     private trailers: HeaderList | undefined = undefined;
     private mirrors: Mirror[] | undefined = undefined;
     private retries = 0;
-    /** The connection of the attempt was used before. */
     private reused = false;
     private tunnel = false;
     private over = false;
-    private continues: boolean;
+    /** The client's body waits for a 100. */
+    private waits: boolean;
     private timer: NodeJS.Timeout | undefined = undefined;
     private tryTimer: NodeJS.Timeout | undefined = undefined;
     private backoffTimer: NodeJS.Timeout | undefined = undefined;
@@ -54,7 +55,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         this.policy = action.retry;
         this.destination = destinationOf(action, exchange.runtime.random);
         this.cluster = exchange.snapshot.clusters.get(this.destination.cluster);
-        this.continues = exchange.head.expectContinue;
+        this.waits = exchange.head.expectContinue;
     }
 
     begin(early: Buffer[] | undefined, trailers: HeaderList | undefined): void {
@@ -66,7 +67,8 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         this.host = prepareHead(exchange, this.action, this.destination);
         if (!exchange.requestEnded || early !== undefined) {
             this.body = new ReplayBody(this.keepsBody(), early);
-            this.trailers = trailers;
+            this.waits &&= early === undefined;
+            this.trailers = trailers && requestTrailers(exchange, trailers);
             if (!exchange.requestEnded) exchange.writer.pauseRequest();
         }
         this.mirrors = startMirrors(exchange, this.action, this.host, early);
@@ -84,6 +86,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     // --- the request's body ----------------------------------------------------------------------------------------
 
     requestData(chunk: Buffer): void {
+        this.waits = false;
         if (this.mirrors !== undefined && !this.tunnel) for (const mirror of this.mirrors) mirror.data(chunk);
         if (this.over) return;
         if (this.writer === undefined) this.body?.hold(chunk);
@@ -93,10 +96,10 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     requestEnd(trailers: HeaderList | undefined): void {
         if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.end();
         if (this.over) return;
-        this.trailers = trailers;
+        this.trailers = trailers && requestTrailers(this.exchange, trailers);
         if (!this.tunnel) this.startTimer();
         if (this.writer === undefined) return;
-        this.writer.end(trailers);
+        this.writer.end(this.trailers);
         if (!this.tunnel) this.startTryTimer();
     }
 
@@ -129,6 +132,8 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         this.localAddress = connection.localAddress;
         this.reused = connection.reused;
         const whole = exchange.requestEnded && (body === undefined || body.isEmpty);
+        // An HTTP/1.0 backend can't say whether it wants the body (RFC 9110 §10.1.1).
+        exchange.head.expectContinue = this.waits && !connection.endpoint.http10;
         const writer = connection.open(exchange.head, whole, this);
         this.writer = writer;
         if (whole) this.startTryTimer();
@@ -144,8 +149,8 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
             this.startTryTimer();
             return;
         }
-        if (this.continues) {
-            this.continues = false;
+        if (this.waits && !exchange.head.expectContinue) {
+            this.waits = false;
             exchange.writer.informational(100, []);
         }
         if (writable) exchange.writer.resumeRequest();
@@ -170,8 +175,10 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     // --- ResponseReceiver ------------------------------------------------------------------------------------------
 
     onInformational(status: number, headers: HeaderList): void {
-        // 100 is ours to say, and said when the body is wanted.
-        if (status === 103 && !this.over) this.exchange.writer.informational(status, headers);
+        if (this.over) return;
+        if (status === 100) this.waits = false;
+        for (const ops of this.destination.response) for (const name of ops.remove) removeHeader(headers, name);
+        this.exchange.writer.informational(status, headers);
     }
 
     onResponseHead(head: ResponseHead, end: boolean): void {
@@ -181,6 +188,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
             if (this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
             if (this.retries >= policy.attempts) exchange.flag("URX");
         }
+        if (this.endpoint !== undefined) this.endpoint.http10 = head.http10 === true;
         this.upstreamTime = Date.now() - exchange.start;
         this.failure = "";
         this.body?.forget();
@@ -212,7 +220,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     onResponseEnd(trailers: HeaderList | undefined): void {
         if (this.over) return;
         if (this.tunnel) this.writer?.end(undefined);
-        this.exchange.writer.end(trailers);
+        this.exchange.writer.end(trailers && responseTrailers(trailers, this.destination.response));
         this.exchange.finish();
     }
 
@@ -224,7 +232,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
             this.exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
-        // A connection that was kept alive and closed under the request: nobody answered, so nobody may have read it.
+        // Kept alive, and closed under the request: nobody answered, so nobody may have read it.
         const stale = this.reused && !this.fresh && (reason === "connection-closed" || !sent);
         if (stale && (!sent || isIdempotent(this.exchange.method)) && this.body?.lost !== true) {
             this.fresh = true;

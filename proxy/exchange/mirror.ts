@@ -34,7 +34,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
         cluster.mirrors++;
         this.host = host;
         // Its own lists: the request's may still change, with each further attempt.
-        this.head = { ...head, headers: [...head.headers], upgrade: "" };
+        this.head = { ...head, headers: [...head.headers], upgrade: "", expectContinue: false };
         this.ended = ended;
         const waiting = cluster.acquire(this, this);
         if (waiting !== undefined) this.waiting = waiting;

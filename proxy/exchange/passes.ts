@@ -11,6 +11,7 @@ import type { Exchange } from "./exchange";
 import { isGrpc } from "./grpc-reply";
 import { NO_OPS } from "./headers";
 import { normalisePath } from "./path";
+import { dropUnderscored } from "./underscores";
 import { httpsLocation, redirectLocation } from "./redirect";
 
 export const ON = 0;
@@ -30,6 +31,7 @@ export const PASSES: readonly Pass[] = [
     { name: "upgrade", run: refuseUpgrades },
     { name: "edge-headers", run: takeEdgeHeaders },
     { name: "host", run: chooseHost },
+    { name: "underscores", run: judgeUnderscores },
     { name: "https-redirect", run: redirectToHttps },
     { name: "route", run: chooseRoute },
     { name: "fault", run: injectFault },
@@ -71,7 +73,8 @@ function takeEdgeHeaders(exchange: Exchange): typeof ON {
 
 function chooseHost(exchange: Exchange): typeof ON | typeof DONE {
     const { connection, snapshot } = exchange;
-    if (exchange.authority === "") return exchange.reply(400, "", "", "missing_host_header");
+    // An empty Host is that of any host (RFC 9112 §3.2); HTTP/1.0 may leave it out, and then nobody can be asked for.
+    if (exchange.authority === "" && exchange.head.protocol === "HTTP/1.0") return exchange.reply(400, "", "", "missing_host_header");
     const host = hostOf(exchange.authority);
     exchange.host = host;
     const table = snapshot.routeTables.get(connection.routeTable);
@@ -113,8 +116,17 @@ function isMisdirected(exchange: Exchange, host: string): boolean {
     return table?.hosts.find(host) !== undefined;
 }
 
+/** After the host, whose rules name headers. */
+function judgeUnderscores(exchange: Exchange): typeof ON | typeof DONE {
+    if (!exchange.head.underscored) return ON;
+    if (exchange.runtime.underscores === "reject") return exchange.reply(400, "", "", "unexpected_underscore", [], NO_OPS);
+    dropUnderscored(exchange);
+    return ON;
+}
+
 function redirectToHttps(exchange: Exchange): typeof ON | typeof DONE {
     if (!exchange.virtualHost!.httpsRedirect || exchange.scheme === "https") return ON;
+    if (exchange.authority === "") return exchange.reply(400, "", "", "missing_host_header");
     return exchange.reply(301, "", "", "direct_response", ["location", httpsLocation(exchange)]);
 }
 
@@ -187,6 +199,7 @@ function rewriteTarget(exchange: Exchange, { rewrite }: ForwardAction): boolean 
 }
 
 function redirect(exchange: Exchange, action: RedirectAction): typeof DONE {
+    if (exchange.authority === "" && action.authority === "") return exchange.reply(400, "", "", "missing_host_header");
     const location = redirectLocation(action, exchange);
     if (typeof location !== "string") return exchange.reply(location, "", "", "path_rewrite_refused");
     return exchange.reply(action.status, "", "", "direct_response", ["location", location]);

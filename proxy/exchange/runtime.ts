@@ -1,6 +1,8 @@
 /** What exchanges share: the snapshot of the moment, where records go, and the sources of chance that tests replace. */
 import type { Snapshot } from "../snapshot";
+import type { ConnectionInfo } from "./doors";
 import type { ExchangeSink } from "./record";
+import type { UnderscorePolicy } from "./underscores";
 
 export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
@@ -12,8 +14,12 @@ export interface ExchangeRuntime {
     readonly serverName: string;
     /** HTTP/1.0 is answered 426 unless it is accepted (Istio's default). */
     readonly acceptHttp10: boolean;
+    /** Of header names with underscores; said before the first request. */
+    underscores: UnderscorePolicy;
+    /** Told of each header of a client that is not passed on for its name. */
+    readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
 
 export function createRuntime(snapshot: Snapshot, sink: ExchangeSink, options: Partial<Omit<ExchangeRuntime, "snapshot" | "sink">> = {}): ExchangeRuntime {
-    return { snapshot, sink, random: Math.random, serverName: "gatehouse", acceptHttp10: false, ...options };
+    return { snapshot, sink, random: Math.random, serverName: "gatehouse", acceptHttp10: false, underscores: "forward", ...options };
 }

@@ -4,6 +4,8 @@
  */
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
+import type { Fault } from "../codec/http1";
+import { Http1Parser } from "../codec/http1/parser";
 import type { RequestHead } from "../exchange";
 import { bindSnapshot, hostOf, type ForwardAction, type Snapshot } from "../snapshot";
 import type { RefusalEntry, RouteEntry, Tables, TablesDelta, VirtualHostEntry } from "../tables";
@@ -56,18 +58,21 @@ function relevant({ authority }: Question, tables: Tables): TablesDelta {
     };
 }
 
-function headOf({ method, scheme, authority, path, headers }: Question): RequestHead {
-    const upgradeAt = headers.findIndex((text, at) => at % 2 === 0 && text === "upgrade");
-    return {
-        method, scheme: scheme === "https" ? "https" : "http", authority, path,
-        headers: headers.filter((_, at) => upgradeAt === -1 || (at !== upgradeAt && at !== upgradeAt + 1)),
-        contentLength: 0, upgrade: upgradeAt === -1 ? "" : (headers[upgradeAt + 1] ?? "").toLowerCase(), expectContinue: false, protocol: "HTTP/1.1",
-    };
+/** As a client would send it, through the codec that reads requests. */
+function headOf({ method, scheme, authority, path, headers }: Question): RequestHead | Fault {
+    let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
+    for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+    const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });
+    parser.feed(Buffer.from(`${text}\r\n`));
+    parser.next();
+    return parser.requestHead ?? parser.fault!;
 }
 
 function explainRequest(question: Question, snapshot: Snapshot, { listener, chain }: Front, tables: Tables, options: ExplainOptions, base: Explanation): Explanation {
     const target = chain?.target;
-    const exchange = new ExplainedExchange(snapshot, headOf(question), {
+    const head = headOf(question);
+    if ("detail" in head) return { ...base, action: "reply", status: head.status, steps: [...base.steps, { step: "request", text: `the gateway answers ${head.status}: ${head.detail}` }] };
+    const exchange = new ExplainedExchange(snapshot, head, {
         remoteAddress: "192.0.2.1", remotePort: 50_000, localAddress: "192.0.2.2", localPort: listener?.targetPort ?? 0, port: listener?.port ?? 0,
         scheme: question.scheme === "https" ? "https" : "http", serverName: question.scheme === "https" ? question.serverName : "",
         routeTable: target?.kind === "http" ? target.routeTable : "", chain: chain?.key ?? "", forwardedClientCert: "",

@@ -29,7 +29,7 @@ export interface QuestionOptions {
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Not the URL class: what a client may send, it would make another path of. */
-const URL_SHAPE = /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/[^\s#]*|\?[^\s#]*)?$/;
+const URL_SHAPE = /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/\S*|\?\S*)?(?:#\S*)?$/;
 
 /** Throws an Error that says what is wrong with it. */
 export function parseQuestion(url: string, { method = "GET", headers = [], serverName }: QuestionOptions = {}): Question {

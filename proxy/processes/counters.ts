@@ -41,6 +41,7 @@ export interface CounterSources {
     readonly acceptor: AcceptorCounters;
     readonly exchanges: ExchangeCounts;
     readonly droppedLogLines: number;
+    readonly notices: { readonly requestsRefused: number; readonly headersDropped: number };
 }
 
 /** One flat list, named for people. */
@@ -60,6 +61,8 @@ export function countersOf(sources: CounterSources): Record<string, number> {
         responses_3xx: sources.exchanges.responses3xx,
         responses_4xx: sources.exchanges.responses4xx,
         responses_5xx: sources.exchanges.responses5xx,
+        requests_refused: sources.notices.requestsRefused,
+        headers_dropped: sources.notices.headersDropped,
         requests_unanswered: sources.exchanges.unanswered,
         access_log_lines_dropped: sources.droppedLogLines,
         memory_rss_bytes: memory.rss,

@@ -1,6 +1,7 @@
 /** What starting a proxy takes and gives: the contract between the command (or a test) and the primary. */
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
+import type { UnderscorePolicy } from "../exchange";
 
 /** Where resources are read. */
 export type SourceOptions = (DirectoryOptions | KubernetesOptions) & {
@@ -50,6 +51,8 @@ export interface ProxyOptions {
     readonly drainSeconds: number;
     /** Before that, how long new connections are still accepted. Default: 5, at most `drainSeconds`. */
     readonly drainDelaySeconds?: number;
+    /** What becomes of header names with underscores. Default: forward. */
+    readonly underscoresInHeaders?: UnderscorePolicy;
     readonly worker: WorkerProgram;
     /** Default: JSON lines on stderr. */
     readonly log?: Logger;

@@ -272,7 +272,7 @@ export class Primary implements SlotEvents {
     started(slot: WorkerSlot): void {
         const worker = { filled: false, acked: 0, taken: NOTHING_TAKEN, findings: [] };
         this.#workers.set(slot, worker);
-        slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current });
+        slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current, underscores: this.#options.underscoresInHeaders ?? "forward" });
         this.#ending.enter(slot);
         this.#fill(slot, worker);
     }

@@ -3,6 +3,7 @@
  * keys and ticket keys travel here and nowhere else: never in the environment, arguments, files or logs.
  */
 import type { Finding } from "../../istio/findings";
+import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
 import type { Refused } from "./refusals";
 
@@ -14,7 +15,7 @@ export interface HandleUse {
 }
 
 export type ToWorker =
-    | { readonly type: "start"; readonly worker: number; readonly ticketKeys: Uint8Array }
+    | { readonly type: "start"; readonly worker: number; readonly ticketKeys: Uint8Array; readonly underscores: UnderscorePolicy }
     /** Comes with a bound handle, before the first `sync` that uses it. */
     | { readonly type: "handle"; readonly id: number }
     /** Take this over, open and close listeners, then answer with `ack`. Without `delta` only listeners change. */

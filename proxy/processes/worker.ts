@@ -5,9 +5,9 @@
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import { finding } from "../../istio/findings";
-import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection } from "../codec/http1";
+import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection, type Fault } from "../codec/http1";
 import { onConnectionFault } from "../connection-faults";
-import { createRequestHandler, createRuntime, type ExchangeRuntime, type RequestHandler } from "../exchange";
+import { createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRuntime, type RequestHandler } from "../exchange";
 import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
 import { bindSnapshot, prepareSnapshot, type Snapshot } from "../snapshot";
@@ -15,6 +15,7 @@ import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices } from "../upstream";
 import { type TablesDelta } from "../tables";
 import { countersOf, ExchangeCounters } from "./counters";
+import { Notices } from "./notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
 import { refusedEntries } from "./refusals";
 import { growYoungSpace, keepYoungSpace } from "./young-space";
@@ -50,6 +51,7 @@ class Worker {
     readonly #counters: ExchangeCounters;
     readonly #runtime: ExchangeRuntime;
     readonly #handler: RequestHandler;
+    readonly #notices: Notices;
     readonly #acceptor: Acceptor;
     readonly #bindings: Bindings;
     /** Arrived and not in use yet. */
@@ -69,13 +71,15 @@ class Worker {
         this.#log = log;
         this.#counters = new ExchangeCounters(this.#accessLog);
         this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
-        this.#runtime = createRuntime(this.#snapshot, this.#counters);
+        this.#runtime = createRuntime(this.#snapshot, this.#counters, { onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection) });
         this.#handler = createRequestHandler(this.#runtime);
+        this.#notices = new Notices(log);
+        const options = { ...HTTP1_SERVER_DEFAULTS, onRefused: (fault: Fault, info: ConnectionInfo, recorded: boolean) => this.#notices.refused(fault, info, recorded ? undefined : this.#counters) };
         this.#acceptor = new Acceptor({
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
-            serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, HTTP1_SERVER_DEFAULTS, onClose),
+            serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, options, onClose),
             sink: this.#accessLog,
             onUnusableChain: (chain, reason) => this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
             onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
@@ -90,6 +94,7 @@ class Worker {
         switch (message.type) {
             case "start":
                 this.#tickets.keys = Buffer.from(message.ticketKeys);
+                this.#runtime.underscores = message.underscores;
                 break;
             case "handle":
                 this.#handles.set(message.id, handle);
@@ -211,6 +216,7 @@ class Worker {
             acceptor: this.#acceptor.counters,
             exchanges: this.#counters.counters,
             droppedLogLines: this.#accessLog.dropped,
+            notices: this.#notices,
         });
     }
 

@@ -4,7 +4,7 @@ export { HostIndex, hostOf } from "./host-index";
 export { NOT_NORMAL, rewritePath, TOO_LONG, type PathRewrite } from "./path-rewrite";
 export { RETRY_ON, type RetryPolicy } from "./retry-policy";
 export type { Cors, Destination, DirectAction, ForwardAction, RedirectAction, RefuseAction, Route, RouteAction, VirtualHost } from "./route";
-export { headerValue, matchesRoute, type RoutedRequest } from "./route-match";
+export { headerValue, matchesRoute, type RoutedRequest, type RouteMatch } from "./route-match";
 export type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 export { matchesString } from "./string-match";
 export { unknownVariables, type ValueTemplate, type Variable } from "./value-template";

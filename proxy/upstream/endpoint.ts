@@ -12,6 +12,8 @@ export class Endpoint {
     active = 0;
     /** Of all its pools. */
     connections = 0;
+    /** Its last answer was one of HTTP/1.0. */
+    http10 = false;
     /** The balance of smooth weighted round robin. */
     balance = 0;
     /** By the name the connection's TLS is for; one, the empty name, where it is the same for every request. */

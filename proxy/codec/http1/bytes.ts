@@ -5,6 +5,7 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;
 export const DOUBLE_QUOTE = 0x22;
+export const HASH = 0x23;
 export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const SLASH = 0x2f;
@@ -34,8 +35,8 @@ export const TOKEN = table((code) => (isToken[code] === 1 ? String.fromCharCode(
 /** field-value bytes (RFC 9110 §5.5): VCHAR, obs-text, SP and HTAB. */
 export const FIELD_VALUE = table((code) => (code === TAB || (code >= SPACE && code !== 0x7f) ? 1 : 0));
 
-/** What a request target may hold: visible ASCII without `#`, which never reaches a server (RFC 9112 §3.2). */
-export const TARGET = table((code) => (code > SPACE && code < 0x7f && code !== 0x23 ? 1 : 0));
+/** What a request target holds: visible ASCII without `#`, which begins a fragment and is none of it (RFC 9112 §3.2). */
+export const TARGET = table((code) => (code > SPACE && code < 0x7f && code !== HASH ? 1 : 0));
 
 /** reg-name without pct-encoded (RFC 3986 §3.2.2): unreserved and sub-delims. */
 export const REG_NAME = members(`${ALPHA}${DIGIT}-._~!$&'()*+,;=`);

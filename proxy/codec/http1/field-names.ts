@@ -4,7 +4,11 @@
  */
 import { TOKEN } from "./bytes";
 
-/** What is done with a field. PLAIN ones are the exchange's; all others are taken out of the header list. */
+/**
+ * What is done with a field. PLAIN ones are the exchange's, and never written by the codec otherwise than they stand there.
+ * CONTENT_LENGTH and EXPECT stand in the header list too, for whoever reads it, and are written from what was agreed on;
+ * all others are taken out of it.
+ */
 export const PLAIN = 0;
 export const HOST = 1;
 export const CONTENT_LENGTH = 2;
@@ -25,10 +29,6 @@ const SPECIAL: readonly (readonly [name: string, kind: number])[] = [
     ["te", TE],
     ["keep-alive", DROPPED],
     ["proxy-connection", DROPPED],
-    ["proxy-authenticate", DROPPED],
-    ["proxy-authorization", DROPPED],
-    ["trailer", DROPPED],
-    ["http2-settings", DROPPED],
 ];
 
 const COMMON = [
@@ -38,13 +38,13 @@ const COMMON = [
     "access-control-request-method", "age", "allow", "alt-svc", "authorization", "cache-control", "content-disposition",
     "content-encoding", "content-language", "content-location", "content-range", "content-security-policy",
     "content-type", "cookie", "date", "dnt", "etag", "expires", "forwarded", "from", "grpc-accept-encoding",
-    "grpc-encoding", "grpc-message", "grpc-status", "grpc-timeout", "if-match", "if-modified-since", "if-none-match",
+    "grpc-encoding", "grpc-message", "grpc-status", "grpc-timeout", "http2-settings", "if-match", "if-modified-since", "if-none-match",
     "if-range", "if-unmodified-since", "last-modified", "link", "location", "max-forwards", "origin", "pragma",
-    "priority", "range", "referer", "referrer-policy", "retry-after", "sec-ch-ua", "sec-ch-ua-mobile",
+    "priority", "proxy-authenticate", "proxy-authorization", "range", "referer", "referrer-policy", "retry-after", "sec-ch-ua", "sec-ch-ua-mobile",
     "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user",
     "sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-key", "sec-websocket-protocol",
     "sec-websocket-version", "server", "server-timing", "set-cookie", "strict-transport-security", "traceparent",
-    "tracestate", "upgrade-insecure-requests", "user-agent", "vary", "via", "warning", "www-authenticate",
+    "tracestate", "trailer", "upgrade-insecure-requests", "user-agent", "vary", "via", "warning", "www-authenticate",
     "x-b3-parentspanid", "x-b3-sampled", "x-b3-spanid", "x-b3-traceid", "x-client-ip", "x-content-type-options",
     "x-envoy-attempt-count", "x-envoy-decorator-operation", "x-envoy-expected-rq-timeout-ms",
     "x-envoy-external-address", "x-envoy-original-path", "x-envoy-upstream-service-time", "x-forwarded-client-cert",

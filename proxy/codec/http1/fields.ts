@@ -1,6 +1,7 @@
 /**
  * Field lines: of a head and of a trailer section alike. Names are lower-cased and interned, values checked byte by
- * byte and trimmed; what frames or concerns one connection is read here and kept out of the list that travels on.
+ * byte and trimmed; what frames or concerns one connection is read here. Of it only content-length and expect stand in the
+ * list that travels on, to be read there.
  *
  * Hot path: one scratch object, one pass over the bytes, strings sliced out of one string for the whole head.
  */
@@ -12,9 +13,6 @@ import {
 } from "./field-names";
 import { FAULTS, type Fault } from "./fault";
 import { MAX_CONTENT_LENGTH_DIGITS, MAX_HEADERS } from "./limits";
-
-/** What happens to a field name with an underscore, which CGI-like backends cannot tell from a hyphen. */
-export type UnderscorePolicy = "reject" | "drop" | "allow";
 
 /** What a section of field lines said. Reused for each one: take out what lives on. */
 export class Fields {
@@ -37,6 +35,8 @@ export class Fields {
     upgrade = "";
     expect = "";
     te = "";
+    /** A name has an underscore, which CGI-like backends cannot tell from a hyphen. */
+    underscored = false;
 
     reset(): void {
         this.list = [];
@@ -53,6 +53,7 @@ export class Fields {
         this.upgrade = "";
         this.expect = "";
         this.te = "";
+        this.underscored = false;
     }
 }
 
@@ -60,7 +61,7 @@ export class Fields {
  * Reads the field lines from `from` up to the empty line, which must be there. `text` is the latin1 text of the buffer
  * from `base` on. Gives the first fault of syntax.
  */
-export function parseFields(buffer: Buffer, from: number, text: string, base: number, underscores: UnderscorePolicy, fields: Fields): Fault | undefined {
+export function parseFields(buffer: Buffer, from: number, text: string, base: number, fields: Fields): Fault | undefined {
     let at = from;
     for (;;) {
         const nameFrom = at;
@@ -104,11 +105,12 @@ export function parseFields(buffer: Buffer, from: number, text: string, base: nu
             fields.hostFrom = valueFrom;
             fields.hostTo = valueTo;
         } else if (kind !== PLAIN) {
-            special(fields, kind, text.slice(valueFrom - base, valueTo - base));
-        } else if (underscores === "allow" || !name.includes("_")) {
+            const value = text.slice(valueFrom - base, valueTo - base);
+            special(fields, kind, value);
+            if (kind === CONTENT_LENGTH || kind === EXPECT) fields.list.push(name, value);
+        } else {
+            if (name.includes("_")) fields.underscored = true;
             fields.list.push(name, text.slice(valueFrom - base, valueTo - base));
-        } else if (underscores === "reject") {
-            fields.fault ??= FAULTS.underscore;
         }
     }
 }

@@ -12,12 +12,15 @@ const MAX_NAME_BYTES = 253;
 const MAX_LABELS = 127;
 const MAX_PORT_BYTES = 6;
 
-/** Whether these bytes are a host with an optional port, and no longer than one can be. */
+/**
+ * Whether these bytes are a host with an optional port, and no longer than one can be. An empty one is the Host of a target
+ * without an authority (RFC 9112 §3.2).
+ */
 export function isHost(buffer: Buffer, from: number, to: number): boolean {
     // A dot at the end makes a name absolute and is none of its octets.
     if (to - from > MAX_NAME_BYTES + 1 + MAX_PORT_BYTES) return false;
     const end = buffer[from] === OPENING_BRACKET ? literalEnd(buffer, from, to) : nameEnd(buffer, from, to);
-    return end > from && end - from <= MAX_NAME_BYTES + Number(buffer[end - 1] === DOT) && isPort(buffer, end, to);
+    return (end > from || from === to) && end - from <= MAX_NAME_BYTES + Number(buffer[end - 1] === DOT) && isPort(buffer, end, to);
 }
 
 function nameEnd(buffer: Buffer, from: number, to: number): number {

@@ -293,7 +293,7 @@ export class Http1Parser {
 
     #readTrailers(): number {
         if (!this.#readSection(MAX_TRAILER_BYTES, FAULTS.trailerTooLarge)) return this.#state === BROKEN ? FAILED : NEED_DATA;
-        const fault = parseTrailers(this.#section.store, this.#section.length, this.#rules?.underscores ?? "allow");
+        const fault = parseTrailers(this.#section.store, this.#section.length);
         this.#section.clear();
         this.#state = START;
         this.trailers = parsedTrailers.list;

@@ -3,10 +3,10 @@
  * server reads the same bytes. Rules of syntax come first, so that a head gives the same answer however it was split.
  */
 import type { RequestHead } from "../../exchange/doors";
-import { ASTERISK, BACKSLASH, COLON, CR, HEX, LF, PERCENT, QUESTION, SLASH, SPACE, TARGET, TOKEN } from "./bytes";
+import { ASTERISK, BACKSLASH, COLON, CR, HASH, HEX, LF, PERCENT, QUESTION, SLASH, SPACE, TARGET, TOKEN } from "./bytes";
 import { codingFault } from "./coding";
 import { FAULTS, type Fault } from "./fault";
-import { Fields, acceptsTrailers, parseFields, removeListed, type UnderscorePolicy } from "./fields";
+import { Fields, acceptsTrailers, parseFields, removeListed } from "./fields";
 import { isHost } from "./host";
 
 /** Registered methods (RFC 9110 §16.1.1) that strict parsers know; another one is answered 501. */
@@ -19,7 +19,6 @@ const METHODS = new Map([
 export interface RequestRules {
     readonly scheme: "http" | "https";
     readonly acceptHttp10: boolean;
-    readonly underscores: UnderscorePolicy;
 }
 
 /** The result of one parse, until the next one. */
@@ -43,13 +42,15 @@ export function parseRequestHead(buffer: Buffer, from: number, to: number, rules
     const targetFrom = ++at;
     while (TARGET[buffer[at]!] === 1) at++;
     const targetTo = at;
+    // A fragment is the client's own (RFC 9110 §4.2.5): what comes behind the `#` is sent by mistake and goes nowhere.
+    if (buffer[at] === HASH) while (TARGET[buffer[at]!] === 1 || buffer[at] === HASH) at++;
     if (targetTo === targetFrom || buffer[at] !== SPACE) return FAULTS.target;
     const minor = versionAt(buffer, ++at);
     if (minor === MALFORMED) return FAULTS.startLine;
 
     const text = buffer.toString("latin1", from, to);
     fields.reset();
-    const broken = parseFields(buffer, at + 10, text, from, rules.underscores, fields);
+    const broken = parseFields(buffer, at + 10, text, from, fields);
     if (broken !== undefined) return broken;
 
     if (fields.fault === FAULTS.tooManyFields) return fields.fault;
@@ -117,7 +118,7 @@ function takeHead(
         if (hostFrom === targetFrom) return FAULTS.target;
         let hostTo = hostFrom;
         while (hostTo < targetTo && buffer[hostTo] !== SLASH && buffer[hostTo] !== QUESTION) hostTo++;
-        if (!isHost(buffer, hostFrom, hostTo)) return FAULTS.host;
+        if (hostTo === hostFrom || !isHost(buffer, hostFrom, hostTo)) return FAULTS.host;
         if (!isPath(buffer, hostTo, targetTo)) return FAULTS.target;
         // RFC 9110 §7.4: what is asked for by https is not given out in the clear.
         if (hostFrom - targetFrom === 8 && rules.scheme === "http") return FAULTS.insecure;
@@ -143,6 +144,7 @@ function takeHead(
         // With a body, where it ends and the other protocol starts is read in two ways: the upgrade is then ignored.
         upgrade: fields.upgradeListed && contentLength === 0 && minor === 1 ? fields.upgrade : "",
         expectContinue: fields.expect !== "" && contentLength !== 0 && minor === 1,
+        underscored: fields.underscored,
         protocol: minor === 1 ? "HTTP/1.1" : "HTTP/1.0",
     };
     return undefined;

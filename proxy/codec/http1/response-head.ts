@@ -33,7 +33,7 @@ export function parseResponseHead(buffer: Buffer, from: number, to: number): Fau
 
     const text = buffer.toString("latin1", from, to);
     fields.reset();
-    const broken = parseFields(buffer, at + 2, text, from, "allow", fields);
+    const broken = parseFields(buffer, at + 2, text, from, fields);
     if (broken !== undefined) return broken;
     if (fields.fault !== undefined) return fields.fault;
     if (buffer[from + 5] !== 0x31 || version > 1) return FAULTS.version;
@@ -48,7 +48,7 @@ export function parseResponseHead(buffer: Buffer, from: number, to: number): Fau
     parsedResponse.keepAlive = version === 1 && !fields.close;
     parsedResponse.upgrade = fields.upgradeListed ? fields.upgrade : "";
     const headers = fields.listed === undefined ? fields.list : removeListed(fields.list, fields.listed);
-    parsedResponse.head = { status, headers, contentLength: fields.contentLength };
+    parsedResponse.head = { status, headers, contentLength: fields.contentLength, http10: version === 0 };
     return undefined;
 }
 

@@ -40,9 +40,9 @@ export function requestText(head: RequestHead, framing: number): string | undefi
     return hasTe(head.headers) ? `${text}connection: te\r\n\r\n` : `${text}\r\n`;
 }
 
-/** Methods whose empty body is said: a server may wait for one, or answer 411 (RFC 9110 §8.6). */
+/** Methods whose empty body is said, as Envoy does: a server may wait for one, or answer 411 (RFC 9110 §8.6). */
 function impliesBody(method: string): boolean {
-    return method === "POST" || method === "PUT" || method === "PATCH";
+    return method !== "GET" && method !== "HEAD" && method !== "DELETE";
 }
 
 /** RFC 9110 §10.1.4: te is a matter of one connection and is named in connection. */
@@ -84,7 +84,7 @@ function bodylessLength(head: ResponseHead, end: boolean, context: ResponseConte
     return end || head.contentLength === 0 ? "content-length: 0\r\n" : "";
 }
 
-/** 100 and 103, without framing: they never have a body. */
+/** 1xx but 101, without framing: they never have a body. */
 export function informationalText(status: number, headers: HeaderList): string | undefined {
     const fields = fieldsText(headers);
     return fields === undefined ? undefined : `${statusLine(status)}${fields}\r\n`;
@@ -95,6 +95,8 @@ export function lastChunkText(trailers: HeaderList | undefined): string {
     if (trailers === undefined) return "0\r\n\r\n";
     return `0\r\n${fieldsText(trailers) ?? ""}\r\n`;
 }
+
+const CONTENT_LENGTH_NAME = "content-length";
 
 /**
  * The names that stood in these places of the last list and are known as plain: most lists are like the one before, and
@@ -108,6 +110,8 @@ function fieldsText(headers: HeaderList): string | undefined {
     for (let index = 0; index < headers.length; index += 2) {
         const name = headers[index]!;
         const value = headers[index + 1]!;
+        // In most responses, and written from the length that was agreed on.
+        if (name === CONTENT_LENGTH_NAME) continue;
         if (index >= usual.length || usual[index] !== name) {
             const kind = kindOfName(name);
             if (kind === undefined) {

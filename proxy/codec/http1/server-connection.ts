@@ -9,7 +9,7 @@ import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
 import { guarded } from "../../connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
-import type { Fault } from "./fault";
+import { FAULTS, type Fault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
 import { beginTurn, endTurn, type Outbox } from "./outbox";
 import { DATA, END, HEAD, Http1Parser, NEED_DATA } from "./parser";
@@ -44,7 +44,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
         this.#options = options;
         this.#onClose = onClose;
         this.#sweeper = options.sweeper;
-        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10, underscores: options.underscores });
+        this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10 });
         this.#sweeper.add(this);
         socket.on("error", ignore);
         socket.on("close", guarded(socket, () => this.#onSocketClose()));
@@ -158,7 +158,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
 
     /** The framing is lost: nothing that follows on this connection can be told apart. */
     #onFault(fault: Fault): void {
-        this.#options.onRefused?.(fault, this.#info);
+        this.#options.onRefused?.(fault, this.#info, this.#current !== undefined && !this.#current.over);
         this.#refuse(fault.status, "protocol-error");
     }
 
@@ -303,6 +303,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
             case DESTROY: return void socket.raw.destroy();
             case CLOSE: return this.#close();
             case REFUSE_HEAD:
+                this.#options.onRefused?.(FAULTS.headTimeout, this.#info, false);
                 this.outbox.text(refusalText(408));
                 return this.#close();
             case REFUSE: return this.#refuse(this.#current!.requestEnded ? 504 : 408, "timeout");

@@ -1,14 +1,11 @@
 /** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
 import type { ConnectionInfo } from "../../exchange/doors";
 import type { Fault } from "./fault";
-import type { UnderscorePolicy } from "./fields";
 import { sharedSweeper, type Sweeper } from "./sweeper";
 
 export interface Http1ServerOptions {
     /** Istio's gateways answer 426 to HTTP/1.0 unless told otherwise. */
     readonly acceptHttp10: boolean;
-    /** Underscores in field names: Istio's edge profile rejects them. */
-    readonly underscores: UnderscorePolicy;
     /** From a request's first byte, or for the first one from the connection's beginning, to the end of its head: 408. */
     readonly headTimeout: number;
     /** Between two requests. Istio's is 1 h; what matters is that it is longer than a load balancer in front keeps its
@@ -26,8 +23,8 @@ export interface Http1ServerOptions {
     readonly writeIdleTimeout: number;
     /** An upgraded connection on which nothing moves. */
     readonly tunnelIdleTimeout: number;
-    /** Told of each request that is refused before it reaches the exchange. */
-    readonly onRefused?: (fault: Fault, connection: ConnectionInfo) => void;
+    /** Told of each request that is refused for what it is. `recorded`: an exchange has begun, and its record says so. */
+    readonly onRefused?: (fault: Fault, connection: ConnectionInfo, recorded: boolean) => void;
     readonly sweeper: Sweeper;
 }
 
@@ -37,7 +34,6 @@ const HOUR = 60 * MINUTE;
 
 export const HTTP1_SERVER_DEFAULTS: Http1ServerOptions = Object.freeze({
     acceptHttp10: false,
-    underscores: "reject",
     headTimeout: 15 * SECOND,
     keepAliveTimeout: HOUR,
     bodyIdleTimeout: MINUTE,

@@ -124,6 +124,16 @@ describe("HTTP/1.1 connections", () => {
     });
 
     describe("refusals", () => {
+        it("are told, and whether an exchange tells of them too", async () => {
+            const told: [string, boolean][] = [];
+            const onRefused: Http1ServerOptions["onRefused"] = (fault, _connection, recorded) => void told.push([fault.detail, recorded]);
+            const relay = await between(startScript(() => {}), { onRefused, headTimeout: 50, sweeper: new Sweeper(10) });
+            for (const bytes of ["garbage\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", "GET / HTTP/1.1\r\nHo"]) {
+                await client(relay.port).write(bytes).untilEnd();
+            }
+            assert.deepEqual(told, [["malformed start line", false], ["no host", false], ["malformed chunk size", true], ["no whole head in time", false]]);
+        });
+
         it("answers with the status, ends the connection, and serves nothing that follows", async () => {
             let served = 0;
             const relay = await serving((_head, writer) => {

@@ -69,7 +69,7 @@ const WRITER: ResponseWriter = { informational() {}, head() {}, data: () => true
 
 function parsed(bytes: Buffer, piece: number): RequestHead[] {
     const heads: RequestHead[] = [];
-    const parser = new Http1Parser({ scheme: "http", acceptHttp10: false, underscores: "allow" });
+    const parser = new Http1Parser({ scheme: "http", acceptHttp10: false });
     for (let at = 0; at < bytes.length; at += piece) {
         const part = bytes.subarray(at, at + piece);
         parser.feed(Buffer.from(part));
@@ -132,7 +132,7 @@ describe("cost of what strangers send", () => {
 
     it("grows with the bytes that wait behind a request, each alone", () => {
         const steps = (size: number): number => {
-            const parser = new Http1Parser({ scheme: "http", acceptHttp10: false, underscores: "allow" });
+            const parser = new Http1Parser({ scheme: "http", acceptHttp10: false });
             parser.feed(Buffer.from(fill("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 60), "latin1"));
             parser.next();
             return stepsOf(() => { for (let at = 0; at < size; at++) parser.feed(Buffer.from("a")); });
@@ -179,7 +179,7 @@ describe("cost of what strangers send", () => {
 
     it("refuses a host longer than a name can be", () => {
         const status = (host: string): number => {
-            const parser = new Http1Parser({ scheme: "http", acceptHttp10: false, underscores: "allow" });
+            const parser = new Http1Parser({ scheme: "http", acceptHttp10: false });
             parser.feed(Buffer.from(request("/", `Host: ${host}`), "latin1"));
             return parser.next() === FAILED ? parser.fault!.status : 200;
         };

@@ -10,13 +10,15 @@ import type { RequestHead, ResponseHead } from "../../../proxy/exchange/doors";
 import { everyCut, parseRequests, parseResponses, type Driving, type Message, type Result } from "./support/ours";
 import { reference, type Reference } from "./support/llhttp";
 
-const DROPPED = ["connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+const DROPPED = ["connection", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+/** Those that connection may list and not take away. */
+const FRAMING = ["content-length", "expect"];
 
 /** What must be left of raw fields, said a second time and naively. */
 function endToEnd(raw: readonly string[]): string[] {
     const pairs = Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index]!.toLowerCase(), raw[2 * index + 1]!] as const);
     const values = (name: string): string[] => pairs.filter((pair) => pair[0] === name).flatMap((pair) => pair[1].toLowerCase().split(",").map((item) => item.trim()));
-    const listed = values("connection").filter((name) => !name.startsWith("x-forwarded-") && name !== "x-real-ip" && name !== "forwarded");
+    const listed = values("connection").filter((name) => !FRAMING.includes(name) && !name.startsWith("x-forwarded-") && name !== "x-real-ip" && name !== "forwarded");
     const kept = pairs.filter(([name]) => !DROPPED.includes(name) && !listed.includes(name)).flat();
     return values("te").includes("trailers") ? [...kept, "te", "trailers"] : kept;
 }
@@ -26,7 +28,7 @@ function agrees(ours: Message, theirs: Reference, request: boolean): void {
     if (request) {
         const head = ours.head as RequestHead;
         assert.equal(head.method, theirs.method, context);
-        if (theirs.url.startsWith("/") || theirs.url === "*") assert.equal(head.path, theirs.url, context);
+        if (theirs.url.startsWith("/") || theirs.url === "*") assert.equal(head.path, theirs.url.split("#")[0], context);
         else assert.ok(theirs.url.toLowerCase().includes(head.authority.toLowerCase()), context);
         assert.equal(head.protocol, `HTTP/1.${theirs.minor}`, context);
         assert.deepEqual(head.headers, endToEnd(theirs.headers), context);
@@ -114,8 +116,8 @@ const several = (one: fc.Arbitrary<string>): fc.Arbitrary<string> => mutated(fc.
 describe("the HTTP/1.1 parser against Node's strict one", () => {
     it("accepts no request that llhttp refuses or reads otherwise, wherever it is parted", () => {
         let accepted = 0;
-        fc.assert(fc.property(several(message(requestLines, hosts)), fc.boolean(), fc.constantFrom("reject" as const, "allow" as const), (bytes, acceptHttp10, underscores) => {
-            const driving = { acceptHttp10, underscores };
+        fc.assert(fc.property(several(message(requestLines, hosts)), fc.boolean(), (bytes, acceptHttp10) => {
+            const driving = { acceptHttp10 };
             check(parseRequests, bytes, true, driving);
             if (parseRequests(bytes, [], driving).messages.some((one) => one.whole)) accepted++;
         }), { numRuns: 2500 });

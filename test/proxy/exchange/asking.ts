@@ -1,7 +1,7 @@
 /** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
 import {
     createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRecord, type HeaderList, type RequestHead, type RequestReceiver, type RequestWriter,
-    type ResetReason, type ResponseHead, type ResponseReceiver, type ResponseWriter,
+    type ResetReason, type ResponseHead, type ResponseReceiver, type ResponseWriter, type UnderscorePolicy,
 } from "../../../proxy/exchange";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
@@ -16,11 +16,16 @@ export class NotedResponse implements ResponseWriter {
     trailers: HeaderList | undefined;
     wasReset: ResetReason | undefined;
     informationals: number[] = [];
+    /** The headers of the last of them. */
+    informationalHeaders: HeaderList = [];
     paused = false;
     /** Answer to each `data`. */
     writable = true;
 
-    informational(status: number): void { this.informationals.push(status); }
+    informational(status: number, headers: HeaderList): void {
+        this.informationals.push(status);
+        this.informationalHeaders = headers;
+    }
     head(head: ResponseHead, end: boolean): void {
         ({ status: this.status, headers: this.headers, contentLength: this.contentLength } = head);
         this.ended = end;
@@ -82,6 +87,8 @@ export class NotedCluster {
     /** Keeps who asks waiting. */
     holds = false;
     reused = false;
+    /** Its endpoints have answered in HTTP/1.0. */
+    http10 = false;
     waiting: ConnectionWaiter[] = [];
     cancelled = 0;
     released = 0;
@@ -100,6 +107,7 @@ export class NotedCluster {
     }
     give(waiter: ConnectionWaiter): void {
         const endpoint = new Endpoint("10.0.0.1", 8000 + this.wishes.length, 1);
+        endpoint.http10 = this.http10;
         const failure = this.failures.shift();
         if (failure !== undefined) {
             waiter.onNoConnection(failure, endpoint, "told so");
@@ -123,6 +131,8 @@ export interface Asked {
     readonly response: NotedResponse;
     readonly receiver: RequestReceiver;
     readonly records: ExchangeRecord[];
+    /** Names of headers that were told to be dropped. */
+    readonly dropped: readonly string[];
     readonly record: () => ExchangeRecord;
 }
 
@@ -142,21 +152,24 @@ export class Gateway {
     }
 
     /** `body`: undefined for a request that is whole with its head; otherwise the test sends it. */
-    ask(target: string, more: Partial<RequestHead> & { readonly end?: boolean } = {}, connection: Partial<ConnectionInfo> = {}): Asked {
+    ask(target: string, more: Partial<RequestHead> & { readonly end?: boolean; readonly underscores?: UnderscorePolicy } = {}, connection: Partial<ConnectionInfo> = {}): Asked {
         const slash = target.indexOf("/");
-        const { end = true, ...head } = more;
+        const { end = true, underscores = "forward", ...head } = more;
+        const dropped: string[] = [];
         const response = new NotedResponse();
         const records: ExchangeRecord[] = [];
-        const runtime = createRuntime(this.snapshot, { finished: (record) => void records.push(record) }, { random: () => this.chances.shift() ?? 0 });
+        const runtime = createRuntime(this.snapshot, { finished: (record) => void records.push(record) }, {
+            random: () => this.chances.shift() ?? 0, underscores, onHeaderDropped: (name) => void dropped.push(name),
+        });
         const info: ConnectionInfo = {
             remoteAddress: "192.0.2.7", remotePort: 40000, localAddress: "192.0.2.1", localPort: 8080, port: 80, scheme: "http", serverName: "",
             routeTable: "http.80", chain: "", forwardedClientCert: "", ...connection,
         };
         const request: RequestHead = {
             method: "GET", scheme: info.scheme, authority: target.slice(0, slash), path: target.slice(slash), headers: [], contentLength: end ? 0 : -1,
-            upgrade: "", expectContinue: false, protocol: "HTTP/1.1", ...head,
+            upgrade: "", expectContinue: false, underscored: (more.headers ?? []).some((text, at) => at % 2 === 0 && text.includes("_")), protocol: "HTTP/1.1", ...head,
         };
         const receiver = createRequestHandler(runtime)(request, end, response, info);
-        return { response, receiver, records, record: () => records[0]! };
+        return { response, receiver, records, dropped, record: () => records[0]! };
     }
 }

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import type { RetryEntry, RouteEntry } from "../../../proxy/tables";
 import { MAX_MIRRORS } from "../../../proxy/upstream";
 import { eventually } from "../../support/eventually";
-import { DEFAULT_RETRY, delta, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
+import { DEFAULT_RETRY, delta, forwardTo, match, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { Gateway } from "./asking";
 
 type More = Parameters<typeof forwardTo>[1];
@@ -61,8 +61,79 @@ describe("forwarding", () => {
         receiver.onRequestData(Buffer.from("early"));
         assert.deepEqual([response.paused, response.informationals], [true, []]);
         g.cluster().give(g.cluster().waiting[0]!);
-        assert.deepEqual([response.paused, response.informationals, g.cluster().last.body], [false, [100], "early"]);
-        assert.equal(g.cluster().last.head.expectContinue, false);
+        assert.deepEqual([response.paused, response.informationals, g.cluster().last.body], [false, [], "early"]);
+        assert.equal(g.cluster().last.head.expectContinue, false, "who has sent the body does not wait");
+    });
+
+    it("passes every interim response, without what the route removes from responses", () => {
+        const g = gateway({}, { response: { remove: ["x-inner"], set: [["x-a", "1"]], add: [] } });
+        const { response } = g.ask("h/x");
+        for (const status of [102, 103, 100, 103, 199]) g.cluster().last.receiver.onInformational(status, ["link", "</a>", "x-inner", "secret"]);
+        assert.deepEqual([response.informationals, response.informationalHeaders], [[102, 103, 100, 103, 199], ["link", "</a>"]]);
+    });
+
+    describe("of who waits for 100", () => {
+        const waiting = { method: "POST", end: false, expectContinue: true } as const;
+
+        it("hands the expectation on, and the backend's word back", () => {
+            const g = gateway();
+            const { receiver, response } = g.ask("h/x", waiting);
+            const request = g.cluster().last;
+            assert.deepEqual([request.head.expectContinue, response.informationals, response.paused], [true, [], false]);
+            request.receiver.onInformational(100, []);
+            receiver.onRequestData(Buffer.from("body"));
+            assert.deepEqual([response.informationals, request.body], [[100], "body"]);
+        });
+
+        it("hands a final answer back without the body", () => {
+            const g = gateway();
+            const { response, record } = g.ask("h/x", waiting);
+            g.cluster().last.answer(401);
+            assert.deepEqual([response.status, response.informationals, g.cluster().last.body, record().bytesReceived], [401, [], "", 0]);
+        });
+
+        it("says 100 itself for a backend of HTTP/1.0, which cannot", () => {
+            const g = gateway();
+            g.cluster().http10 = true;
+            const { response } = g.ask("h/x", waiting);
+            assert.deepEqual([response.informationals, g.cluster().last.head.expectContinue], [[100], false]);
+        });
+
+        it("asks the next endpoint too while the client waits, and not once it was told", () => {
+            const g = gateway(retry({ on: ["5xx"], afterSending: true } as Partial<RetryEntry>));
+            const { receiver, response } = g.ask("h/x", { ...waiting, method: "PUT" });
+            g.cluster().failures = ["connect-failure"];
+            g.cluster().last.answer(503);
+            return until(() => g.cluster().requests.length === 2).then(() => {
+                assert.equal(g.cluster().last.head.expectContinue, true);
+                g.cluster().last.receiver.onInformational(100, []);
+                receiver.onRequestData(Buffer.from("b"));
+                receiver.onRequestEnd(undefined);
+                g.cluster().last.answer(503);
+                return until(() => response.status !== 0 || g.cluster().requests.length === 3);
+            }).then(() => {
+                assert.deepEqual(response.informationals, [100]);
+                if (g.cluster().requests.length === 3) assert.equal(g.cluster().last.head.expectContinue, false);
+            });
+        });
+
+        it("sends a mirror no expectation", () => {
+            const g = gateway({ mirrors: [{ cluster: "m", percent: 100 }] });
+            g.ask("h/x", waiting);
+            assert.equal(g.cluster("m").last.head.expectContinue, false);
+        });
+    });
+
+    it("takes out of trailers what a client may not say in a head, or the route decides over, and of a backend's what is ours", () => {
+        const g = gateway({ clusters: [{ cluster: "c", weight: 1, request: { remove: ["x-admin"], set: [["x-user", "me"]], add: [] }, response: { remove: ["x-inner"], set: [], add: [] } }] },
+            { match: match({ headers: [{ name: "x-role", match: { kind: "exact", value: "a" }, invert: true }] }) });
+        const { receiver, response } = g.ask("h/x", { method: "POST", end: false });
+        const said = ["x-forwarded-for", "X", "x-forwarded-client-cert", "X", "x-forwarded-host", "X", "x-envoy-internal", "X", "x-request-id", "X", "x-real-ip", "X", "x_forwarded_for", "X", "x-admin", "X", "x_user", "X", "x-role", "X", "proxy-user", "X"];
+        receiver.onRequestEnd([...said, "x-checksum", "1", "own_one", "2", "content-digest", "3", "grpc-status", "0"]);
+        g.cluster().last.receiver.onResponseHead({ status: 200, headers: [], contentLength: -1 }, false);
+        g.cluster().last.receiver.onResponseEnd(["x-inner", "X", "server", "X", "x-envoy-a", "X", "access-control-allow-origin", "X", "grpc-status", "0", "grpc-message", "ok"]);
+        assert.deepEqual(g.cluster().last.trailers, ["x-checksum", "1", "own_one", "2", "content-digest", "3", "grpc-status", "0"]);
+        assert.deepEqual(response.trailers, ["grpc-status", "0", "grpc-message", "ok"]);
     });
 
     it("chooses a destination by weight", () => {

@@ -174,3 +174,40 @@ describe("a header list", () => {
         }));
     });
 });
+
+describe("header names with underscores", () => {
+    const OURS = ["x_forwarded_for", "X_Forwarded-Proto".toLowerCase(), "x_forwarded_client_cert", "x_forwarded_host", "x_request_id", "x_envoy_internal", "x_real_ip"];
+    const FRAMING = ["content_length", "content_type", "transfer_encoding", "keep_alive", "proxy_authorization"];
+    const RULES = ["x_user", "x_admin", "x_role", "x-added_by"];
+    const ruled = gateway(forwardTo("c"), {
+        request: ops({ set: [["x-user", "me"]], remove: ["x-admin"], add: [["x-added-by", "us"]] }),
+        match: { headers: [{ name: "x-role", match: { kind: "exact", value: "guest" }, invert: false }], queryParams: [] },
+    });
+    const asked = (names: readonly string[], underscores: "forward" | "drop" | "reject" = "forward"): ReturnType<Gateway["ask"]> =>
+        ruled.ask("h/", { underscores, headers: ["x-role", "guest", ...names.flatMap((name) => [name, "v"])] });
+    const left = (): string[] => ruled.cluster().last.head.headers.filter((name, at) => at % 2 === 0 && name.includes("_"));
+
+    it("reach the backend as they came", () => {
+        const { dropped } = asked(["api_key", "user_id", "_a", "x_"]);
+        assert.deepEqual([left(), dropped], [["api_key", "user_id", "_a", "x_"], []]);
+    });
+
+    for (const name of [...OURS, ...FRAMING, ...RULES]) {
+        it(`do not reach it as ${name}, which it could read as a header that is decided over here`, () => {
+            const { dropped } = asked(["api_key", name]);
+            assert.deepEqual([left(), dropped], [["api_key"], [name]]);
+        });
+    }
+
+    it("do not reach it beside the same name with hyphens", () => {
+        const { dropped } = asked(["x-tenant", "x_tenant"]);
+        assert.deepEqual([left(), dropped], [[], ["x_tenant"]]);
+    });
+
+    it("are all dropped, or refused, where that is asked", () => {
+        assert.deepEqual([asked(["api_key"], "drop").dropped, left()], [["api_key"], []]);
+        const { response, record } = asked(["api_key"], "reject");
+        assert.deepEqual([response.status, record().details], [400, "unexpected_underscore"]);
+        assert.equal(asked(["x-plain"], "reject").response.status, 0);
+    });
+});

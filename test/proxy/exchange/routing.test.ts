@@ -14,7 +14,7 @@ const named = (name: string, action: RouteActionEntry, more: Partial<RouteEntry>
 describe("the passes", () => {
     it("have one order", () => {
         assert.deepEqual(PASSES.map(({ name }) => name), [
-            "protocol", "path", "upgrade", "edge-headers", "host", "https-redirect", "route", "fault", "cors", "action",
+            "protocol", "path", "upgrade", "edge-headers", "host", "underscores", "https-redirect", "route", "fault", "cors", "action",
         ]);
     });
 });
@@ -83,7 +83,16 @@ describe("requests that are refused before their route", () => {
 
     it("are those of HTTP/1.0", () => assert.deepEqual(refused(g.ask("h/", { protocol: "HTTP/1.0" })), [426, "low_version"]));
     it("are those with a path that no server may get", () => assert.deepEqual(refused(g.ask("h/%00")), [400, "path_normalization_failed"]));
-    it("are those without a host", () => assert.deepEqual(refused(g.ask("/")), [400, "missing_host_header"]));
+    it("are redirects for an empty host, which there is no location for", () => {
+        const redirects = gateway(virtualHost("*", [route({ kind: "redirect", status: 301, path: { kind: "full", value: "/x" } })]));
+        assert.deepEqual(refused(redirects.ask("/")), [400, "missing_host_header"]);
+        assert.deepEqual(refused(gateway(virtualHost("*", [], { httpsRedirect: true })).ask("/")), [400, "missing_host_header"]);
+    });
+    it("are not those with an empty host, where any is served", () => {
+        g.ask("/a");
+        assert.deepEqual([g.cluster().last.head.authority, g.cluster().last.head.path], ["", "/a"]);
+        assert.deepEqual(refused(gateway(virtualHost("web.test", [route(forwardTo("c"))])).ask("/")), [404, "route_not_found"]);
+    });
     it("are upgrades to anything but websocket", () => assert.deepEqual(refused(g.ask("h/", { upgrade: "tcp" })), [403, "upgrade_failed"]));
 
     it("are not upgrades to h2c, which are answered as they stand", () => {

@@ -162,7 +162,7 @@ describe("a worker's place", () => {
         const { slot, events } = place(`process.on("message", (m) => { if (m.type === "start") process.send({ type: "dying", reason: "x" }); }); setTimeout(() => {}, 60000)`);
         slot.start();
         const first = slot.pid!;
-        slot.send({ type: "start", worker: 1, ticketKeys: new Uint8Array(48) });
+        slot.send({ type: "start", worker: 1, ticketKeys: new Uint8Array(48), underscores: "forward" });
         await eventually(() => assert.deepEqual(events, ["started", "gone", "started"]));
         assert.equal(gone(first), false);
         assert.notEqual(slot.pid, first);

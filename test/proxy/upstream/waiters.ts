@@ -58,7 +58,7 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
 
     send(path = "/"): void {
         const head: RequestHead = {
-            method: "GET", scheme: "http", authority: "h", path, headers: [], contentLength: 0, upgrade: "", expectContinue: false, protocol: "HTTP/1.1",
+            method: "GET", scheme: "http", authority: "h", path, headers: [], contentLength: 0, upgrade: "", expectContinue: false, underscored: false, protocol: "HTTP/1.1",
         };
         this.writer = this.connection!.open(head, true, this);
     }

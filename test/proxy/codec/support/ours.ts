@@ -1,7 +1,6 @@
 /** Drives the codec's parser over bytes parted in given places, and writes down what it found. */
 import type { HeaderList, RequestHead, ResponseHead } from "../../../../proxy/exchange/doors";
 import { DATA, END, FAILED, HEAD, Http1Parser, INFORMATIONAL, NEED_DATA } from "../../../../proxy/codec/http1/parser";
-import type { UnderscorePolicy } from "../../../../proxy/codec/http1/fields";
 
 export interface Message {
     head: RequestHead | ResponseHead;
@@ -21,7 +20,6 @@ export interface Result {
 
 export interface Driving {
     readonly acceptHttp10?: boolean;
-    readonly underscores?: UnderscorePolicy;
     /** Method and upgrade that responses answer. */
     readonly method?: string;
     readonly upgrade?: string;
@@ -30,8 +28,8 @@ export interface Driving {
 }
 
 export function parseRequests(bytes: string, cuts: readonly number[] = [], driving: Driving = {}): Result {
-    const { acceptHttp10 = false, underscores = "reject" } = driving;
-    return drive(new Http1Parser({ scheme: "http", acceptHttp10, underscores }), bytes, cuts, driving);
+    const { acceptHttp10 = false } = driving;
+    return drive(new Http1Parser({ scheme: "http", acceptHttp10 }), bytes, cuts, driving);
 }
 
 export function parseResponses(bytes: string, cuts: readonly number[] = [], driving: Driving = {}): Result {

@@ -1,0 +1,25 @@
+/**
+ * What of a trailer section goes on. Its codec has taken out what no trailer may be (RFC 9110 §6.5.1); here goes what the
+ * client may not say in a head either, and what was decided over before the body: whoever merges trailers into the head
+ * would read it as ours. gRPC's status passes.
+ */
+import type { HeaderOps } from "../snapshot";
+import { hyphened, isClaimed, isTouched } from "./claimed-names";
+import type { HeaderList } from "./doors";
+import type { Exchange } from "./exchange";
+
+export function requestTrailers(exchange: Exchange, trailers: HeaderList): HeaderList | undefined {
+    return kept(trailers, (name) => {
+        if (name.includes("_") && exchange.runtime.underscores !== "forward") return false;
+        return name === "content-digest" || !isClaimed(hyphened(name), exchange.virtualHost);
+    });
+}
+
+export function responseTrailers(trailers: HeaderList, levels: readonly HeaderOps[]): HeaderList | undefined {
+    return kept(trailers, (name) => name !== "server" && !name.startsWith("x-envoy-") && !name.startsWith("access-control-") && !isTouched(name, levels));
+}
+
+function kept(trailers: HeaderList, keeps: (name: string) => boolean): HeaderList | undefined {
+    const list = trailers.filter((_, at) => keeps(trailers[at - (at % 2)]!));
+    return list.length === 0 ? undefined : list;
+}

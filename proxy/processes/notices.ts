@@ -1,0 +1,62 @@
+/**
+ * What a codec refuses and what a request loses is seen: counted, told in the access log where there is one, and in the
+ * process log at most once a reason in each interval, with how often. A flood of refusals makes no flood of lines.
+ */
+import type { Logger } from "pino";
+import type { Fault } from "../codec/http1";
+import type { ConnectionInfo, ExchangeRecord, ExchangeSink } from "../exchange";
+
+const INTERVAL_MS = 10_000;
+/** Names are a client's own: long ones are cut. */
+const SHOWN = 64;
+
+export class Notices {
+    requestsRefused = 0;
+    headersDropped = 0;
+    readonly #log: Logger;
+    readonly #intervalMs: number;
+    /** By what was told in this interval: how often it came again. Reasons are ours, so that they are few. */
+    readonly #again = new Map<string, number>();
+
+    constructor(log: Logger, intervalMs = INTERVAL_MS) {
+        this.#log = log;
+        this.#intervalMs = intervalMs;
+    }
+
+    /** `sink` takes the record of a request that no exchange knows of. */
+    refused(fault: Fault, connection: ConnectionInfo, sink: ExchangeSink | undefined): void {
+        this.requestsRefused++;
+        sink?.finished(refusalRecord(fault, connection));
+        this.#tell("request refused", fault.detail, { status: fault.status, client: connection.remoteAddress, port: connection.port });
+    }
+
+    headerDropped(name: string, connection: ConnectionInfo): void {
+        this.headersDropped++;
+        this.#tell("header dropped", "its name could be read as another header's", { header: name.slice(0, SHOWN), client: connection.remoteAddress, port: connection.port });
+    }
+
+    #tell(what: string, reason: string, more: object): void {
+        const key = `${what}: ${reason}`;
+        const again = this.#again.get(key);
+        if (again !== undefined) {
+            this.#again.set(key, again + 1);
+            return;
+        }
+        this.#again.set(key, 0);
+        this.#log.warn({ reason, ...more }, what);
+        setTimeout(() => {
+            const times = this.#again.get(key) ?? 0;
+            this.#again.delete(key);
+            if (times > 0) this.#log.warn({ reason, times, seconds: this.#intervalMs / 1000 }, `${what}, again`);
+        }, this.#intervalMs).unref();
+    }
+}
+
+/** What is known of it: its bytes are no request, and nothing of them is believed. */
+function refusalRecord({ status, detail }: Fault, connection: ConnectionInfo): ExchangeRecord {
+    return {
+        start: Date.now(), duration: 0, protocol: "", method: "", authority: "", path: "", status, flags: "DPE", details: `http1.codec_error{${detail}}`,
+        bytesReceived: 0, bytesSent: 0, requestHeaders: [], responseHeaders: [], requestId: "", routeName: "", virtualHost: "", routeOrigin: undefined,
+        cluster: "", upstreamHost: "", upstreamLocalAddress: "", upstreamFailure: "", upstreamTime: -1, attempts: 0, connection,
+    };
+}

@@ -1,0 +1,43 @@
+/** Refusals are seen, and a flood of them does not fill a disk. */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, it } from "mocha";
+import type { Logger } from "pino";
+import type { ConnectionInfo, ExchangeRecord } from "../../../proxy/exchange";
+import { exchangeLine } from "../../../proxy/log/access-line";
+import { Notices } from "../../../proxy/processes/notices";
+
+const CONNECTION: ConnectionInfo = { remoteAddress: "192.0.2.7", remotePort: 4000, localAddress: "192.0.2.1", localPort: 8080, port: 80, scheme: "http", serverName: "", routeTable: "", chain: "", forwardedClientCert: "" };
+const FAULT = { status: 400, detail: "malformed host" };
+
+function noted(): { readonly notices: Notices; readonly lines: [object, string][] } {
+    const lines: [object, string][] = [];
+    return { notices: new Notices({ warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger, 20), lines };
+}
+
+describe("what is refused below the exchange", () => {
+    it("is told at once, and again after a while with how often", async () => {
+        const { notices, lines } = noted();
+        for (let at = 0; at < 10_000; at++) notices.refused(FAULT, CONNECTION, undefined);
+        notices.refused({ status: 501, detail: "unknown method" }, CONNECTION, undefined);
+        assert.deepEqual(lines, [
+            [{ reason: "malformed host", status: 400, client: "192.0.2.7", port: 80 }, "request refused"],
+            [{ reason: "unknown method", status: 501, client: "192.0.2.7", port: 80 }, "request refused"],
+        ]);
+        await delay(50);
+        assert.deepEqual(lines.slice(2), [[{ reason: "malformed host", times: 9_999, seconds: 0.02 }, "request refused, again"]]);
+        assert.equal(notices.requestsRefused, 10_001);
+    });
+
+    it("is a line of the access log, where no exchange tells of it", () => {
+        const records: ExchangeRecord[] = [];
+        noted().notices.refused(FAULT, CONNECTION, { finished: (record) => void records.push(record) });
+        assert.match(exchangeLine(records[0]!, "text"), /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/);
+    });
+
+    it("tells of a dropped header by a short name", () => {
+        const { notices, lines } = noted();
+        for (let at = 0; at < 100; at++) notices.headerDropped(`x_${"a".repeat(1000)}${at}`, CONNECTION);
+        assert.deepEqual([notices.headersDropped, lines.length, (lines[0]![0] as { header: string }).header.length], [100, 1, 64]);
+    });
+});
