@@ -12,16 +12,30 @@ import { isOurs } from "./edge-headers";
 const DECISIVE = new Set(["http2-settings", "keep-alive", "transfer-encoding", "x-real-ip"]);
 const DECISIVE_BEGINNINGS = ["content-", "proxy-", "x-forwarded-"];
 
-/** Of each host, what its rules look at in requests and what they change there. */
-const named = new WeakMap<VirtualHost, ReadonlySet<string>>();
+/** Of each host, what its rules look at in requests and what they change there: by the name with hyphens, as they spell it. */
+type Spellings = ReadonlyMap<string, ReadonlySet<string>>;
+const named = new WeakMap<VirtualHost, Spellings>();
 
-export function hyphened(name: string): string {
+function hyphened(name: string): string {
     return name.replaceAll("_", "-");
 }
 
-/** Whether the name, with hyphens, is one over which something is decided. */
+/** Whether something is decided over the header of this name, however that is spelled. */
 export function isClaimed(name: string, host: VirtualHost | undefined): boolean {
-    return isOurs(name) || DECISIVE.has(name) || DECISIVE_BEGINNINGS.some((beginning) => name.startsWith(beginning)) || (host !== undefined && namesOf(host).has(name));
+    const spelling = hyphened(name);
+    return isDecisive(spelling) || (host !== undefined && spellingsOf(host).has(spelling));
+}
+
+/** Whether a name with underscores can be read as another one, over which something is decided. */
+export function isDouble(name: string, host: VirtualHost | undefined): boolean {
+    const spelling = hyphened(name);
+    if (isDecisive(spelling)) return true;
+    const spelled = host && spellingsOf(host).get(spelling);
+    return spelled !== undefined && !spelled.has(name);
+}
+
+function isDecisive(name: string): boolean {
+    return isOurs(name) || DECISIVE.has(name) || DECISIVE_BEGINNINGS.some((beginning) => name.startsWith(beginning));
 }
 
 /** Whether these operations set, add or remove it. */
@@ -29,19 +43,25 @@ export function isTouched(name: string, levels: readonly HeaderOps[]): boolean {
     return levels.some((ops) => ops.remove.includes(name) || ops.set.some((one) => one.name === name) || ops.add.some((one) => one.name === name));
 }
 
-function namesOf(host: VirtualHost): ReadonlySet<string> {
+function spellingsOf(host: VirtualHost): Spellings {
     const known = named.get(host);
     if (known !== undefined) return known;
-    const names = new Set<string>();
+    const spellings = new Map<string, Set<string>>();
+    const add = (name: string): void => {
+        const spelling = hyphened(name);
+        const all = spellings.get(spelling);
+        if (all === undefined) spellings.set(spelling, new Set([name]));
+        else all.add(name);
+    };
     for (const { match, action } of host.routes) {
-        for (const name of matched(match)) names.add(hyphened(name));
+        matched(match).forEach(add);
         if (action.kind !== "forward") continue;
         for (const { request } of action.destinations) {
-            for (const ops of request) for (const name of [...ops.remove, ...ops.set.map((one) => one.name), ...ops.add.map((one) => one.name)]) names.add(hyphened(name));
+            for (const ops of request) [...ops.remove, ...ops.set.map(({ name }) => name), ...ops.add.map(({ name }) => name)].forEach(add);
         }
     }
-    named.set(host, names);
-    return names;
+    named.set(host, spellings);
+    return spellings;
 }
 
 function matched(match: RouteMatch | undefined): string[] {

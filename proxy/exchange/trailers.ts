@@ -4,14 +4,14 @@
  * would read it as ours. gRPC's status passes.
  */
 import type { HeaderOps } from "../snapshot";
-import { hyphened, isClaimed, isTouched } from "./claimed-names";
+import { isClaimed, isTouched } from "./claimed-names";
 import type { HeaderList } from "./doors";
 import type { Exchange } from "./exchange";
 
 export function requestTrailers(exchange: Exchange, trailers: HeaderList): HeaderList | undefined {
     return kept(trailers, (name) => {
         if (name.includes("_") && exchange.runtime.underscores !== "forward") return false;
-        return name === "content-digest" || !isClaimed(hyphened(name), exchange.virtualHost);
+        return name === "content-digest" || !isClaimed(name, exchange.virtualHost);
     });
 }
 

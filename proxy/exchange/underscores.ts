@@ -1,5 +1,5 @@
 /** What becomes of header names with underscores, which some backends cannot tell from hyphens. */
-import { hyphened, isClaimed } from "./claimed-names";
+import { isDouble } from "./claimed-names";
 import { headerAt } from "./headers";
 import type { Exchange } from "./exchange";
 
@@ -12,11 +12,11 @@ export type UnderscorePolicy = (typeof UNDERSCORE_POLICIES)[number];
 
 /** Takes out what may not go on, and tells of it. */
 export function dropUnderscored(exchange: Exchange): void {
-    const { headers, runtime } = exchange;
+    const { headers, runtime, virtualHost } = exchange;
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at]!;
-        if (name.includes("_") && (runtime.underscores !== "forward" || isDouble(name, exchange))) {
+        if (name.includes("_") && (runtime.underscores !== "forward" || isDouble(name, virtualHost) || headerAt(headers, name.replaceAll("_", "-")) !== -1)) {
             runtime.onHeaderDropped?.(name, exchange.connection);
             continue;
         }
@@ -24,9 +24,4 @@ export function dropUnderscored(exchange: Exchange): void {
         headers[kept++] = headers[at + 1]!;
     }
     headers.length = kept;
-}
-
-function isDouble(name: string, { headers, virtualHost }: Exchange): boolean {
-    const double = hyphened(name);
-    return isClaimed(double, virtualHost) || headerAt(headers, double) !== -1;
 }

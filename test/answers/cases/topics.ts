@@ -1,9 +1,10 @@
 /** Every topic that is compared with Istio's gateway; each has a file here and a record. */
 import type { Topic } from "../support/case";
 import { basics } from "./basics";
+import { heads } from "./heads";
 import { names } from "./names";
 import { policies } from "./policies";
 import { rules } from "./rules";
 import { texts } from "./texts";
 
-export const TOPICS: readonly Topic[] = [basics, names, policies, rules, texts];
+export const TOPICS: readonly Topic[] = [basics, heads, names, policies, rules, texts];

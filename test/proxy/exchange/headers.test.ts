@@ -204,6 +204,12 @@ describe("header names with underscores", () => {
         assert.deepEqual([left(), dropped], [[], ["x_tenant"]]);
     });
 
+    it("reach it as a rule spells them", () => {
+        const spelled = gateway(forwardTo("c"), { match: { headers: [{ name: "x_own", match: { kind: "present" }, invert: false }], queryParams: [] } });
+        spelled.ask("h/", { headers: ["x_own", "1"] });
+        assert.equal(spelled.cluster().last.header("x_own"), "1");
+    });
+
     it("are all dropped, or refused, where that is asked", () => {
         assert.deepEqual([asked(["api_key"], "drop").dropped, left()], [["api_key"], []]);
         const { response, record } = asked(["api_key"], "reject");
