@@ -118,7 +118,7 @@ export const heads: Topic = {
                 ]),
                 asks: {
                     ...Object.fromEntries(Object.entries(SEEN).map(([name, lines]) => [name, get(`/${name}`, ...lines)])),
-                    "upgrade that connection names": raw("GET /upgrade HTTP/1.1", `Host: ${HOST}`, "connection: upgrade", "upgrade: websocket", "", ""),
+                    "upgrade that connection names": { ...raw("GET /upgrade HTTP/1.1", `Host: ${HOST}`, "connection: upgrade", "upgrade: websocket", "", ""), waitMs: 500 },
                     "te of codings": get("/te", "te: gzip"),
                     "a length of two digits": ask(HOST, "POST /large", [], { body: "0123456789" }),
                     "a length of five digits": raw("POST /large HTTP/1.1", `Host: ${HOST}`, "connection: close", "content-length: 12345", "", ""),
