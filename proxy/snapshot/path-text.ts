@@ -19,6 +19,17 @@ export function matchText(value: string): string {
     return recode(text, text.length) ?? text;
 }
 
+/** Escapes with capitals: `%c3` and `%C3` are one (RFC 3986 §6.2.2.1). */
+export function upperEscapes(path: string): string {
+    let upper = "";
+    let from = 0;
+    for (let at = path.indexOf("%"); at !== -1; at = path.indexOf("%", at + 3)) {
+        upper += path.slice(from, at) + path.slice(at, at + 3).toUpperCase();
+        from = at + 3;
+    }
+    return from === 0 ? path : upper + path.slice(from);
+}
+
 /** What takes the place of a path, or of a part of it, on its way to a backend. Throws on what can't stand there. */
 export function targetText(value: string): string {
     if (hasControl(value)) throw new Error(`path ${JSON.stringify(value)} has a control character or a line break`);

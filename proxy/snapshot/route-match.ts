@@ -6,7 +6,7 @@ import type { HeaderList } from "../exchange/doors";
 import type { RouteMatchEntry, StringMatchEntry } from "../tables";
 import type { RE2JS } from "re2js";
 import { wireText } from "../../istio/wire-text";
-import { matchText } from "./path-text";
+import { matchText, upperEscapes } from "./path-text";
 import { compilePattern, simplePattern } from "./patterns";
 import { bindStringMatch, matchesString, PRESENT, type StringMatch } from "./string-match";
 
@@ -21,6 +21,8 @@ export interface PathMatch {
     /** Lower-case where the case is ignored. */
     readonly value: string;
     readonly ignoreCase: boolean;
+    /** The value has escapes, whose case says nothing: they are compared in capitals. */
+    readonly escapes: boolean;
     readonly regex: RE2JS | undefined;
     /** What a prefix rewrite replaces: so many characters; -1: the whole path. */
     readonly replaced: number;
@@ -95,9 +97,10 @@ function bindPathMatch(entry: PathEntry): PathMatch {
     // ignoreUriCase does not hold for a regex (Istio HTTPMatchRequest).
     if (entry.kind === "regex") return bindPathPattern(wireText(entry.value));
     const text = matchText(entry.value);
-    const value = entry.ignoreCase ? text.toLowerCase() : text;
-    const plain = (kind: PathMatch["kind"], text: string, replaced: number): PathMatch =>
-        ({ kind, value: text, ignoreCase: entry.ignoreCase, regex: undefined, replaced });
+    const escapes = !entry.ignoreCase && text.includes("%");
+    const value = entry.ignoreCase ? text.toLowerCase() : escapes ? upperEscapes(text) : text;
+    const plain = (kind: PathMatch["kind"], own: string, replaced: number): PathMatch =>
+        ({ kind, value: own, ignoreCase: entry.ignoreCase, escapes, regex: undefined, replaced });
     switch (entry.kind) {
         case "exact": return plain(PATH_EXACT, value, -1);
         case "prefix": return plain(PATH_PREFIX, value, value.length);
@@ -111,8 +114,8 @@ function bindPathMatch(entry: PathEntry): PathMatch {
 
 function bindPathPattern(pattern: string): PathMatch {
     const simple = simplePattern(pattern);
-    if (simple === undefined) return { kind: PATH_REGEX, value: pattern, ignoreCase: false, regex: compilePattern(pattern), replaced: -1 };
-    return { kind: simple.kind === "exact" ? PATH_EXACT : PATH_PREFIX, value: simple.value, ignoreCase: false, regex: undefined, replaced: -1 };
+    if (simple === undefined) return { kind: PATH_REGEX, value: pattern, ignoreCase: false, escapes: false, regex: compilePattern(pattern), replaced: -1 };
+    return { kind: simple.kind === "exact" ? PATH_EXACT : PATH_PREFIX, value: simple.value, ignoreCase: false, escapes: false, regex: undefined, replaced: -1 };
 }
 
 export function matchesRoute(match: RouteMatch | undefined, request: RoutedRequest): boolean {
@@ -127,7 +130,7 @@ export function matchesRoute(match: RouteMatch | undefined, request: RoutedReque
 }
 
 function matchesPath(match: PathMatch, pathname: string): boolean {
-    const path = match.ignoreCase ? pathname.toLowerCase() : pathname;
+    const path = match.ignoreCase ? pathname.toLowerCase() : match.escapes ? upperEscapes(pathname) : pathname;
     switch (match.kind) {
         case PATH_EXACT: return path === match.value;
         case PATH_PREFIX: return path.startsWith(match.value);

@@ -102,6 +102,7 @@ export const texts: Topic = {
             }),
             differences: {
                 "/Z%C3%BCrich": { ours: { status: 210, headers: EMPTY, backend: NONE }, why: MEANT },
+                "/p%c3%bc": { ours: { status: 211, headers: EMPTY, backend: NONE }, why: "RFC 3986 §6.2.2.1: the case of an escape says nothing, and no rule is to be walked around by it" },
                 "/a%20b": { ours: { status: 213, headers: EMPTY, backend: NONE }, why: MEANT },
                 "/{id}": { ours: { status: 214, headers: EMPTY, backend: NONE }, why: MEANT },
                 "/admin": { ours: { status: 217, headers: EMPTY, backend: NONE }, why: MEANT },

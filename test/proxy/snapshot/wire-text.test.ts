@@ -5,6 +5,7 @@ import { describe, it } from "mocha";
 import { hasControl, readableText, wireText } from "../../../istio/wire-text";
 import type { CorsEntry, HeaderOpsEntry, RouteActionEntry, RouteMatchEntry } from "../../../proxy/tables";
 import { bindVirtualHost } from "../../../proxy/snapshot/route";
+import { matchesRoute, type RoutedRequest } from "../../../proxy/snapshot/route-match";
 import { forwardTo, route, virtualHost } from "./entries";
 
 /** So long that no pattern made of it is taken for a comparison by mistake. */
@@ -61,6 +62,15 @@ describe("the texts of the tables", () => {
         for (const at of ["name", "match.scheme.value", "match.method.value", "match.authority.value", "match.headers.match.value", "match.queryParams.name", "match.queryParams.match.value", "match.path.value",
             "action.destinations.request.set.value.text", "action.destinations.request.set.value.parts", "action.destinations.response.add.value.text", "action.destinations.hostRewrite", "action.authority", "action.path.value",
             "action.response.set.value.text", "cors.allowOrigins.value", "cors.entry.allowMethods", "cors.entry.allowHeaders", "cors.entry.exposeHeaders"]) assert.ok(named.has(`routes.${at}`), at);
+    });
+
+    it("match a path whichever case its escapes are in", () => {
+        const at = (kind: "exact" | "prefix" | "segment", value: string, pathname: string): boolean =>
+            matchesRoute(bindVirtualHost(virtualHost("a.test", [route(forwardTo("c"), { match: { path: { kind, value, ignoreCase: false }, headers: [], queryParams: [] } })])).host.routes[0]!.match, { pathname } as RoutedRequest);
+        for (const pathname of ["/%C3%BC", "/%c3%bc", "/%c3%BC"]) for (const value of ["/ü", "/%C3%BC", "/%c3%bc"]) for (const kind of ["exact", "prefix", "segment"] as const) assert.ok(at(kind, value, pathname), `${value} ${pathname}`);
+        assert.ok(at("prefix", "/ü", "/%c3%bc/a%2fb"));
+        assert.ok(!at("exact", "/ü", "/%c3%bd"));
+        assert.ok(!at("exact", "/ab", "/aB"));
     });
 
     it("are encoded where paths of requests are", () => {
