@@ -2,7 +2,8 @@
  * Which pods may stand behind a Gateway, where nobody has said which: what the objects tell of them, and for the rest what
  * they could be. A policy that could be for them counts as one that is.
  */
-import { appliesTo, GATEWAY_NAME_LABELS, isSubset, type Attachment, type GatewayWorkload, type PodLabels } from "./policy-scope";
+import { appliesTo, GATEWAY_NAME_LABELS, type Attachment, type GatewayWorkload, type PodLabels } from "./policy-scope";
+import { selects } from "./selectors";
 
 export interface GatewayFacts {
     readonly namespace: string;
@@ -39,7 +40,7 @@ export function podsOfGateway(gateway: GatewayFacts, known: Surroundings): Gatew
     const { selector, namespace, name } = gateway;
     const isThere = (one: string): boolean => known.namespace === undefined || known.namespace === one;
     const workload = (where: string, labels: PodLabels): GatewayWorkload => ({ namespace: where, labels, gateway: { namespace, name } });
-    const pods = Object.keys(selector).length === 0 ? [] : known.pods.filter((pod) => isThere(pod.namespace) && isSubset(selector, pod.labels));
+    const pods = Object.keys(selector).length === 0 ? [] : known.pods.filter((pod) => isThere(pod.namespace) && selects(selector, pod.labels));
     if (pods.length > 0) {
         return { workloads: pods.map((pod) => workload(pod.namespace, pod.labels)) };
     }
@@ -70,7 +71,7 @@ export function reaches(attachment: Attachment, namespace: string, { workloads, 
     }
     const isNear = namespace === rootNamespace || workloads.some((workload) => workload.namespace === namespace);
     // Labels that are the Gateway's own mean its pods, wherever those are.
-    return guess.unlabelled ? isNear : guess.anywhere && isSubset(attachment.labels, guess.labels);
+    return guess.unlabelled ? isNear : guess.anywhere && selects(attachment.labels, guess.labels);
 }
 
 /** The pods of Istio's own gateways bear `app: istio-NAME` beside `istio: NAME`. */

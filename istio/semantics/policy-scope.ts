@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../types";
 import { isRecord } from "../validation/outline";
+import { selects } from "./selectors";
 
 export type PodLabels = Readonly<Record<string, string>>;
 
@@ -87,10 +88,6 @@ function referencesOf(values: readonly unknown[]): Attachment {
     return { kind: "references", references };
 }
 
-export function isSubset(part: PodLabels, whole: PodLabels): boolean {
-    return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && whole[key] === value);
-}
-
 /**
  * Whether a policy is for a gateway: policies of the root namespace and of the pods' own are, others never. Services,
  * ServiceEntries and GatewayClasses are references to waypoints, which a gateway is none of.
@@ -102,7 +99,7 @@ export function appliesTo(attachment: Attachment, namespace: string, workload: G
     if (namespace !== rootNamespace && namespace !== workload.namespace) {
         return false;
     }
-    return attachment.kind === "unreadable" || isSubset(attachment.labels, workload.labels);
+    return attachment.kind === "unreadable" || selects(attachment.labels, workload.labels);
 }
 
 function refersTo({ group, kind, name, namespace }: Reference, own: string, { namespace: pods, labels, gateway }: GatewayWorkload): boolean {

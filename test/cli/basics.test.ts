@@ -2,11 +2,21 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, it } from "mocha";
+import { proxyCommand } from "../../cli/commands/proxy";
 import { cpuQuota } from "../../cli/cpus";
 import { CommandError } from "../../cli/exit";
 import { collectConfig, parseAddress, parseConcurrency, parseEnvironment, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
 import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/resolve";
 import { columns, shortPath } from "../../cli/terminal";
+
+describe("gatehouse proxy", () => {
+    it("refuses to be a mesh's proxy, and says what it is", async () => {
+        const said: string[] = [];
+        const command = proxyCommand(() => assert.fail("nothing is served")).exitOverride().configureOutput({ writeErr: (text) => { said.push(text); } });
+        await assert.rejects(command.parseAsync(["--config", ".", "--mode", "mesh"], { from: "user" }));
+        assert.match(said.join(""), /--mode mesh: this proxy serves gateways only/);
+    });
+});
 
 describe("option values", () => {
     it("keep everything after the first = of -c", () => {

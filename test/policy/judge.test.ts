@@ -4,6 +4,7 @@ import { describe, it } from "mocha";
 import { checkResources, PolicyConfigError, type ResourceData, type Violation } from "../../policy/library";
 import { repetitionsOf } from "../../policy/objects/repetitions";
 import { entryOf, POLICY_NAMES } from "../../policy/table";
+import { UNKNOWN } from "../../policy/values";
 import { documents, sections } from "./support/page";
 import { resource, type PlainObject } from "./support/resources";
 
@@ -48,6 +49,26 @@ describe("stacks that are judged together", () => {
         const namespace = resource({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
         assert.deepEqual(names(checkResources([route, reference, namespace])), ["destination-exists"]);
         assert.deepEqual(names(checkResources([route, ours, reference], { complete: true })), ["gateway-selector-unmatched", "destination-exists"]);
+    });
+});
+
+describe("the port of a destination", () => {
+    const service = (spec: object): PlainObject => ({ apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "shop" }, spec });
+    const entry: PlainObject = { apiVersion: ISTIO, kind: "ServiceEntry", metadata: { name: "api", namespace: "shop" }, spec: { hosts: ["*.example.org"], ports: [{ number: 443, name: "tls", protocol: "TLS" }] } };
+    const route = (destination: object): PlainObject => ({ ...virtualService("shop", []), spec: { hosts: ["shop.example.com"], tcp: [{ route: [{ destination }] }], http: [{ mirror: destination, directResponse: { status: 200 } }] } });
+    const said = (...objects: PlainObject[]): string[] => of(checkResources(objects.map((one) => resource(one)), { complete: true }), "destination-exists");
+
+    it("is one that its Service or ServiceEntry has, in routes and mirrors", () => {
+        assert.deepEqual(said(service({ ports: [{ port: 80 }, { port: 81 }] }), route({ host: "web", port: { number: 81 } })), []);
+        const missing = said(service({ ports: [{ port: 80 }, { port: 81 }] }), route({ host: "web", port: { number: 82 } }));
+        assert.equal(missing.length, 2);
+        assert.match(missing.join("\n"), /spec\.tcp\[0\]\.route\[0\]\.destination\.port\.number is 82, which Service shop\/web does not have as `web\.shop\.svc\.cluster\.local`\. Its ports are 80, 81\./);
+        assert.match(said(entry, route({ host: "api.example.org", port: { number: 80 } })).join("\n"), /is 80, which ServiceEntry shop\/api does not have/);
+    });
+
+    it("need not be named, and is not judged where ports are not known", () => {
+        assert.deepEqual(said(service({ ports: [{ port: 80 }] }), route({ host: "web" })), []);
+        assert.deepEqual(said(service({ ports: UNKNOWN }), route({ host: "web", port: { number: 82 } })), []);
     });
 });
 
