@@ -4,7 +4,7 @@ export const PROXY_CODES = {
     GH0401: { level: "Error", name: "FileUnreadable", when: "A file or folder of the configuration can't be read, or is larger than the bound." },
     GH0402: { level: "Error", name: "DuplicateObject", when: "The same object stands in two files; the first by file name is in force." },
     GH0403: { level: "Warning", name: "LastGoodVersionKept", when: "An object or file went bad, so that its last good version stays in force." },
-    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force; the hosts of a VirtualService are refused with 500." },
+    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force; the hosts of a VirtualService are refused with 500, that of a DestinationRule with `tls` with 503." },
 
     // Gateways and their servers.
     GH0410: { level: "Warning", name: "GatewayWithoutSelector", when: "A Gateway has no selector, so that every gateway workload serves it." },

@@ -5,7 +5,7 @@ import { refText, type ClientTLSSettings, type ConnectionPoolSettings } from "..
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../tables/entries";
 import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
-import { policyFor, subsetOf, type DestinationRules, type EffectivePolicy, type Policy } from "./destination-rules";
+import { isUnreadable, policyFor, subsetOf, type DestinationRules, type EffectivePolicy, type Policy } from "./destination-rules";
 import type { ClusterUse } from "./destinations";
 import { discover } from "./endpoints";
 import type { Family, Input } from "./graph";
@@ -64,6 +64,7 @@ export class ClusterBuilder {
 
     private buildFor(use: ClusterUse, service: RegistryService, port: RegistryPort): BuiltCluster | undefined {
         const rule = this.rules.find(use.host, service.namespace);
+        if (rule && isUnreadable(rule)) return undefined;
         const subset = use.subset === "" ? undefined : subsetOf(rule, use.subset);
         if (use.subset !== "" && subset === undefined) return undefined;
         const effective = policyFor(rule, subset, use.port);

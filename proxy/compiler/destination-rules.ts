@@ -100,6 +100,12 @@ export function subsetOf(rule: HostRule | undefined, name: string): SubsetPlace 
     return undefined;
 }
 
+/** Whether the policy that would hold can't be read, and asks for TLS: nothing must go out without. */
+export function isUnreadable({ objects }: HostRule): boolean {
+    const holds = objects.find(({ object, source }) => object.spec.trafficPolicy !== undefined || source.refused !== undefined);
+    return holds?.source.refused !== undefined;
+}
+
 /** A policy, and where each of its parts stands. */
 export interface EffectivePolicy {
     readonly policy: Policy;

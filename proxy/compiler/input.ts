@@ -13,7 +13,7 @@ export interface PlacedObject {
     readonly isClosed?: true;
     /** And not even its namespace is known. */
     readonly isAnywhere?: true;
-    /** Why nothing of a VirtualService can be served: the requests for its hosts are refused. */
+    /** Why nothing of a VirtualService, or of a DestinationRule, can be served: the requests for its hosts are refused. */
     readonly refused?: string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A VirtualService that has never been good. What its rules forbid must not be let in, so that its hosts are refused
- * rather than left to the rules of a wildcard: as far as its hosts and Gateways can be read.
+ * Objects that have never been good and restrict all the same. What a VirtualService's rules forbid must not be let in, so
+ * that its hosts are refused rather than left to the rules of a wildcard: as far as its hosts and Gateways can be read.
+ * What a DestinationRule wants encrypted must not go out in the clear, so that its host has no backend.
  */
 import { hostFault } from "../../istio/hosts";
 import type { KubeObject } from "../../istio/types";
@@ -11,9 +12,10 @@ const HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true 
 
 /** Undefined: an object of another kind, which is absent without a good version. */
 export function refusedObject(object: KubeObject): PlacedObject | undefined {
-    if (object.kind !== "VirtualService") return undefined;
     const given = (object as { readonly spec?: unknown }).spec;
     const spec = isRecord(given) ? given : {};
+    if (object.kind === "DestinationRule") return refusedDestination(object, spec);
+    if (object.kind !== "VirtualService") return undefined;
     const hosts = [...new Set(textsOf(spec.hosts))].filter((host) => hostFault(host, HOSTS) === undefined);
     const gateways = textsOf(spec.gateways);
     const exportTo = textsOf(spec.exportTo);
@@ -25,6 +27,25 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
         isClosed: true,
         refused: "its VirtualService has never been good",
     };
+}
+
+function refusedDestination(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
+    const { host } = spec;
+    if (typeof host !== "string" || hostFault(host, HOSTS) !== undefined || !mentionsTls(spec, 8)) return undefined;
+    const exportTo = textsOf(spec.exportTo);
+    return {
+        object: {
+            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { host, ...(exportTo.length > 0 ? { exportTo } : {}) },
+        } as unknown as KubeObject,
+        isClosed: true,
+        refused: "its DestinationRule has never been good, and asks for TLS",
+    };
+}
+
+/** In its policy, in one of a port or of a subset. */
+function mentionsTls(value: unknown, depth: number): boolean {
+    if (typeof value !== "object" || value === null || depth === 0) return false;
+    return Object.entries(value).some(([key, inner]) => key.toLowerCase() === "tls" || mentionsTls(inner, depth - 1));
 }
 
 function textsOf(value: unknown): string[] {

@@ -1,6 +1,7 @@
 /**
  * Objects that have never been good. What a policy forbids must not be let in, so that it counts as far as it can be read:
- * whom it could be for is refused. What a VirtualService forbids neither: its hosts are refused.
+ * whom it could be for is refused. What a VirtualService forbids neither, nor is sent in the clear what a DestinationRule
+ * wants encrypted: its hosts are refused.
  */
 import type { ParsedDocuments } from "../../istio/documents";
 import { finding, type Finding, type Place } from "../../istio/findings";
@@ -47,10 +48,11 @@ function nothingOf({ kind, namespace, name }: ObjectRef): KubeObject {
 /** `standIn`: what counts in its place. */
 export function absentObject(object: ObjectRef, standIn: PlacedObject | undefined, place?: Place): Finding {
     if (standIn && standIn.refused === undefined) return neverGoodFinding(object, place);
-    const hosts = (standIn?.object as { readonly spec?: { readonly hosts?: readonly string[] } } | undefined)?.spec?.hosts ?? [];
+    const spec = (standIn?.object as { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string } } | undefined)?.spec;
+    const hosts = spec?.hosts ?? (spec?.host === undefined ? [] : [spec.host]);
     const shown = hosts.length > 5 ? [...hosts.slice(0, 5), "…"] : hosts;
     return finding("GH0404", { object, ...(place ? { place } : {}) },
-        `${refText(object)} is not in force: it has never been good.${hosts.length > 0 ? ` Requests for ${shown.join(", ")} get 500.` : ""}`);
+        `${refText(object)} is not in force: it has never been good.${hosts.length > 0 ? ` Requests for ${shown.join(", ")} get ${spec?.hosts ? 500 : 503}.` : ""}`);
 }
 
 function neverGoodFinding(object: ObjectRef, place?: Place): Finding {

@@ -124,6 +124,29 @@ describe("a VirtualService that has never been good", () => {
     });
 });
 
+describe("a DestinationRule that has never been good", () => {
+    const HOST = "app.istio-system.svc.cluster.local";
+    const rule = (spec: object, name = "r"): PlacedObject => ({ object: { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name, namespace: "istio-system" }, spec } as never });
+    const stand = (spec: object): PlacedObject[] => [refusedObject(rule(spec).object) ?? []].flat();
+    const to = virtualService("v", { hosts: ["a.test"], gateways: ["web"], http: [TO_APP] });
+    const clusters = (...objects: readonly PlacedObject[]): number => compiled(to, ...objects).tables.clusters.size;
+
+    it("and asks for TLS has nothing sent to its host in the clear", () => {
+        assert.equal(clusters(), 1);
+        for (const spec of [{ trafficPolicy: { tls: { mode: "NONSENSE" } } }, { trafficPolicy: { portLevelSettings: [{ tls: {} }] } }, { subsets: [{ trafficPolicy: { tls: 5 } }] }]) assert.equal(clusters(...stand({ host: HOST, ...spec })), 0);
+        assert.equal(clusters(...stand({ host: "*.svc.cluster.local", trafficPolicy: { tls: {} } })), 0);
+    });
+
+    it("and asks for none is simply absent", () => {
+        for (const spec of [{}, { trafficPolicy: { loadBalancer: 5 } }, { host: 5, trafficPolicy: { tls: {} } }]) assert.deepEqual(stand({ host: HOST, ...spec }), []);
+    });
+
+    it("does not take the place of an older one that holds", () => {
+        const holds = rule({ host: HOST, trafficPolicy: { loadBalancer: { simple: "RANDOM" } } }, "a");
+        assert.equal(clusters(holds, ...stand({ host: HOST, trafficPolicy: { tls: {} } })), 1);
+    });
+});
+
 describe("a TLS or TCP match that the compiler does not understand", () => {
     it("closes the connections that may meet it", () => {
         const servers = gateway("raw", "- { port: { number: 443, name: tls, protocol: TLS }, tls: { mode: PASSTHROUGH }, hosts: [\"*\"] }\n- { port: { number: 9000, name: tcp, protocol: TCP }, hosts: [\"*\"] }");
