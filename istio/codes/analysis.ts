@@ -9,4 +9,5 @@ export const ANALYSIS_CODES = {
     GH0707: { level: "Warning", name: "RewriteDoublesSlash", when: "A prefix without a slash at its end is rewritten to `/`, which turns the rest of the path into one with two slashes." },
     GH0708: { level: "Warning", name: "RedirectKeepsPort", when: "A server on a port other than 80 redirects to HTTPS, and the redirect keeps the port that the client asked on." },
     GH0709: { level: "Warning", name: "RuleNotSeenByGateway", when: "A gateway routes to a host whose DestinationRule stands where the gateway does not look: neither in the namespace of its pods, nor in that of the Service, nor in the root namespace; or it is not exported there." },
+    GH0710: { level: "Warning", name: "SettingsForMissingPort", when: "A DestinationRule has settings for a port that its host does not have: they hold for nothing." },
 } as const;

@@ -1,10 +1,11 @@
 /** IST0128, IST0129, IST0173 and IST0174: DestinationRules whose TLS checks nobody, whose host nobody has, whose subsets are empty. */
-import { nameText } from "../../semantics";
+import { isWildcard, nameText } from "../../semantics";
 import { textAt } from "../loose";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
 import { goList, type AnalysisReport } from "../report";
 import { LabelIndex } from "../label-index";
+import type { KnownHost } from "../service-hosts";
 
 export function unverifiedTls(index: ObjectIndex, report: AnalysisReport): void {
     for (const rule of index.of("DestinationRule")) {
@@ -39,9 +40,26 @@ export function destinationRuleSubsets(index: ObjectIndex, report: AnalysisRepor
             report.istio("IST0174", rule, "spec.host", [host], elsewhere(rule, index));
             continue;
         }
+        checkPorts(rule, known, report);
         (spec?.subsets ?? []).forEach((subset, at) => {
             if (subset && pods.selected({ ...known.workloads, ...subset.labels }).length === 0) {
                 report.istio("IST0173", rule, `spec.subsets[${at}].labels`, [subset.name ?? ""], "No pod and no pod template has these labels.");
+            }
+        });
+    }
+}
+
+/** Settings of a port replace those of the host; of a port that is not there they replace nothing. */
+function checkPorts(rule: IndexedKind<"DestinationRule">, { ports }: KnownHost, report: AnalysisReport): void {
+    const { spec } = rule.usable;
+    const policies = [[spec?.trafficPolicy, "spec.trafficPolicy"] as const, ...(spec?.subsets ?? []).map((subset, at) => [subset?.trafficPolicy, `spec.subsets[${at}].trafficPolicy`] as const)];
+    for (const [policy, path] of policies) {
+        (policy?.portLevelSettings ?? []).forEach((settings, at) => {
+            const number = settings?.port?.number;
+            // A wildcard stands for hosts of any ports.
+            if (number !== undefined && ports.length > 0 && !isWildcard(spec?.host ?? "") && !ports.some((one) => one.number === number)) {
+                report.own("GH0710", rule, `${path}.portLevelSettings[${at}].port.number`, `is ${number}, a port that \`${spec?.host ?? ""}\` does not have: the settings hold for nothing`,
+                    `Its ports are ${ports.slice(0, 20).map((one) => one.number).join(", ")}.`);
             }
         });
     }

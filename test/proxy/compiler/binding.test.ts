@@ -1,6 +1,8 @@
 /** Which VirtualService applies where, under which name, and in which order routes of several are merged. */
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
 import { describe, it } from "mocha";
+import { meetingHost, parseServerHost } from "../../../istio";
 import { codesOf, compileYaml, gateway, messagesOf, routesOf, virtualService } from "./support";
 
 const web = (hosts: string): string => gateway("web", `- { port: { number: 80, name: http, protocol: HTTP }, hosts: [${hosts}] }`);
@@ -26,6 +28,20 @@ describe("binding VirtualServices to servers", () => {
 
     it("reads a name without a dot as a Service's of the VirtualService's namespace", () => {
         assert.deepEqual(domains(web("\"*\"") + vs("v", "Web", { namespace: "team" })), ["web.team.svc.cluster.local"]);
+    });
+
+    it("meets where the rules say, however many hosts there are", () => {
+        const label = fc.constantFrom("a", "b", "C", "x-y");
+        const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
+        const host = fc.oneof(name, name.map((one) => `*.${one}`), fc.constant("*"));
+        const scoped = fc.tuple(fc.constantFrom("", "./", "*/", "team/", "istio-system/"), host).map(([scope, one]) => `${scope}${one}`);
+        const quoted = (hosts: readonly string[]): string => hosts.map((one) => JSON.stringify(one)).join(", ");
+        fc.assert(fc.property(fc.uniqueArray(scoped, { minLength: 1, maxLength: 6 }), fc.uniqueArray(host, { minLength: 1, maxLength: 12 }), fc.constantFrom("team", "istio-system"), (servers, hosts, namespace) => {
+            // Beyond a few VirtualServices a Gateway's hosts are found by an index.
+            const found = domains(web(quoted(servers)) + hosts.map((one, at) => vs(`v${at}`, JSON.stringify(one), { namespace })).join(""));
+            const wanted = hosts.flatMap((one) => servers.flatMap((server) => meetingHost(one, namespace, parseServerHost(server), "istio-system") ?? []));
+            assert.deepEqual([...found].sort(), [...new Set(wanted)].sort());
+        }), { numRuns: 60 });
     });
 
     it("keeps the more specific of each pair of hosts", () => {
