@@ -5,6 +5,7 @@ export * from "./inputs";
 export * from "./labels";
 export * from "./names";
 export * from "./objects";
+export * from "./owner";
 export * from "./register";
 export * from "./settle";
 export * from "./unknown";

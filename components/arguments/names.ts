@@ -15,6 +15,11 @@ export function nameFaults(path: string, name: unknown): Fault[] {
     return [fault("GH0201", path, `${JSON.stringify(name)} is not a name that Kubernetes takes.`, "Use at most 63 of a-z, 0-9 and -, beginning and ending with a letter or digit.")];
 }
 
+/** The argument that says what a component's objects are called. */
+export function namePath(metadata: { readonly name?: unknown } | undefined): string {
+    return metadata?.name === undefined ? "name" : "metadata.name";
+}
+
 /** A stable piece of a resource name for a host: `*.example.com` is `wildcard-example-com`. */
 export function slug(host: string): string {
     return host.toLowerCase().replace(/^\*/, "wildcard").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");

@@ -6,11 +6,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuse, type Fault } from "./faults";
 import { knownPart } from "./unknown";
 
-/** A component as messages name it: `VirtualHost "webapp"`. */
-export function ownerText(kind: string, name: string): string {
-    return `${kind} ${JSON.stringify(name)}`;
-}
-
 /**
  * Checks what is known of `wire` now, throwing all faults at once, and returns the whole of it, checked, for later.
  * `wire` holds data and Outputs of data only: no resource, no secret.

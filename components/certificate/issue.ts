@@ -5,7 +5,7 @@ import * as tls from "@pulumi/tls";
 import { isIP } from "node:net";
 import { CertManagerCertificate } from "../resources";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
-import type { Credential, TlsArgs } from "./tls";
+import { managedSecretName, type Credential, type TlsArgs } from "./tls";
 
 /** For whom, and where. */
 export interface IssueTarget {
@@ -111,7 +111,7 @@ function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>):
 
 function managed(source: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Output<string> {
     const spec = pulumi.all([target.metadata, target.hosts, source.issuer]).apply(([{ name }, hosts, issuer]) => ({
-        secretName: `${name}-tls`,
+        secretName: managedSecretName(name),
         dnsNames: [...hosts],
         issuerRef: { name: issuer.name, kind: issuer.kind ?? "Issuer", group: issuer.group ?? "cert-manager.io" },
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },

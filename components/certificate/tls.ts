@@ -1,6 +1,7 @@
 /** The TLS arguments of a server, and the TLS settings that Istio reads of them. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { ServerTLSSettings, TlsProtocol } from "../../istio";
+import type { ObjectName } from "../arguments";
 import { certificateWire, type CertificateData, type CertificateSource } from "./source";
 
 type Version = Extract<TlsProtocol, "TLSV1_2" | "TLSV1_3">;
@@ -29,6 +30,17 @@ export interface TlsData extends Pick<ServerTLSSettings, "subjectAltNames" | "ve
     readonly mode?: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
     /** True where the program gives the authorities of client certificates. */
     readonly clientCa?: boolean;
+}
+
+/** The objects of fixed names that a certificate comes to, and the Secret that cert-manager fills under one. */
+export function certificateNames({ certificate }: TlsData, namespace: string, name: string, path: string): ObjectName[] {
+    if (certificate.kind !== "fromCertManager") return [];
+    return [{ kind: "Certificate", namespace, name, path }, { kind: "Secret", namespace, name: managedSecretName(name), path }];
+}
+
+/** The Secret that cert-manager is told to fill. */
+export function managedSecretName(name: string): string {
+    return `${name}-tls`;
 }
 
 /** How Istio finds a server's certificate. */

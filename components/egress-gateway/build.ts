@@ -1,8 +1,7 @@
 /** What an EgressGateway makes, as plain data: the workload and the Sidecars that carry its policy. */
 import type { KubeObject, Sidecar } from "../../istio";
-import { fault, nameFaults, objectFaults, takeClaims, type Fault } from "../arguments";
-import { objectClaim } from "../gateway";
-import { objectLabels, objectMetadata, planWorkload, workloadFaults, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
+import { fault, namePath, nameFaults, objectFaults, takeNames, type Fault, type Owner } from "../arguments";
+import { objectLabels, objectMetadata, planWorkload, workloadFaults, workloadNames, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
 import type { OutboundTrafficPolicy } from "./args";
 
 export interface EgressGatewayData extends WorkloadData {
@@ -28,10 +27,12 @@ export function buildOwnPolicy(plan: WorkloadPlan): SidecarManifest {
     };
 }
 
-/** `default` is the Sidecar that holds for every workload of a namespace. */
+/** The Sidecar that holds for every workload of a namespace. */
+const NAMESPACE_POLICY = "default";
+
 export function buildNamespacePolicy(plan: WorkloadPlan, namespace: string): SidecarManifest {
     return {
-        metadata: { name: "default", namespace, labels: objectLabels(plan) },
+        metadata: { name: NAMESPACE_POLICY, namespace, labels: objectLabels(plan) },
         spec: { outboundTrafficPolicy: { mode: modeOf(plan.args) } },
     };
 }
@@ -51,12 +52,13 @@ function policyFaults(args: EgressGatewayData): Fault[] {
     })];
 }
 
-export function egressFaults(owner: string, name: string, args: EgressGatewayData): Fault[] {
+export function egressFaults(owner: Owner, name: string, args: EgressGatewayData): Fault[] {
     const faults = [...workloadFaults("egress", name, args), ...policyFaults(args)];
     if (faults.length > 0) return faults;
     const plan = planWorkload("egress", name, args);
     const sidecars = [buildOwnPolicy(plan), ...(args.applyTo ?? []).map((namespace) => buildNamespacePolicy(plan, namespace))];
     const candidates = sidecars.map((one) => ({ object: { apiVersion: "networking.istio.io/v1", kind: "Sidecar", ...one } as KubeObject, argumentOf: () => undefined }));
-    const taken = (args.applyTo ?? []).map((namespace, index) => objectClaim("Sidecar", namespace, "default", `applyTo[${index}]`));
-    return [...objectFaults(candidates), ...takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name"), ...taken])];
+    const own = plan.dataPlane === "istio" ? [] : [{ kind: "Sidecar", namespace: args.namespace, name: plan.name, path: namePath(args.metadata) }];
+    const applied = (args.applyTo ?? []).map((namespace, index) => ({ kind: "Sidecar", namespace, name: NAMESPACE_POLICY, path: `applyTo[${index}]` }));
+    return [...objectFaults(candidates), ...takeNames(owner, [...workloadNames(plan), ...own, ...applied])];
 }

@@ -1,7 +1,7 @@
 /** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, ownerText, settle } from "../arguments";
+import { demandArguments, Owner, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
@@ -19,19 +19,20 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
     readonly serviceAccount: k8s.core.v1.ServiceAccount;
 
     constructor(name: string, args: EgressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
-        const owner = ownerText("EgressGateway", name);
-        demandArguments(owner, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "applyTo"] });
+        const owner = new Owner("EgressGateway", name, opts);
+        demandArguments(owner.text, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "applyTo"] });
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };
-        const data = settle<EgressGatewayData>(owner, wire, (known) => {
+        const data = settle<EgressGatewayData>(owner.text, wire, (known) => {
             const faults = egressFaults(owner, name, known);
             return faults.length > 0 ? faults : transformFaults(planWorkload("egress", name, known), given.extraManifestTransforms);
         });
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
         const plan = data.apply((all) => planWorkload("egress", name, all));
-        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner, one, given.extraManifestTransforms)), workloadShape(given));
+        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner.text, one, given.extraManifestTransforms)), workloadShape(given));
+        owner.made(workload.deployment);
         const policy = (child: string, built: pulumi.Output<SidecarManifest>): Sidecar =>
             new Sidecar(child, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent: this });
         if (given.dataPlane !== "istio") policy(`${name}-policy`, plan.apply(buildOwnPolicy));

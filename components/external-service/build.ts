@@ -91,18 +91,23 @@ export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Man
     };
 }
 
+/** A rule has one host: with several each has its own, named by it. */
+export function ruleName({ name, args: { hosts } }: ExternalServicePlan, host: string): string {
+    return hosts.length === 1 ? name : `${name}-${slug(host)}`;
+}
+
 /**
  * How the gateway speaks to one host: as it was spoken to, or over TLS that begins here. Only the gateway's namespace
  * sees the rule: an application's sidecar speaks to the gateway, not to the host.
  */
 export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, host: string): Manifest<DestinationRule> {
-    const { hosts, tls } = plan.args;
+    const { tls } = plan.args;
     const origination = plan.ports.filter(({ through }) => through === "http").map(({ number }) => ({
         port: { number },
         tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
     }));
     return {
-        metadata: metadataOf(plan, via.namespace, hosts.length === 1 ? plan.name : `${plan.name}-${slug(host)}`),
+        metadata: metadataOf(plan, via.namespace, ruleName(plan, host)),
         spec: {
             host,
             trafficPolicy: { tls: { mode: "DISABLE" }, ...(tls ? { portLevelSettings: origination } : {}) },

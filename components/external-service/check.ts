@@ -1,9 +1,9 @@
 /** What is wrong with an ExternalService's arguments. */
 import { isWildcard, type KubeObject } from "../../istio";
-import { fault, fieldMap, mentionsUnknown, nameFaults, objectFaults, takeClaims, UNKNOWN, type Candidate, type Fault } from "../arguments";
-import { hostsFaults, objectClaim, portsText, refFaults, type AnyRef } from "../gateway";
+import { fault, fieldMap, mentionsUnknown, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Candidate, type Fault, type ObjectName, type Owner } from "../arguments";
+import { hostsFaults, portsText, refFaults, type AnyRef } from "../gateway";
 import { declarationFaults, type Ports } from "../ports";
-import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
+import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService, ruleName } from "./build";
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
 function hostFaults({ hosts, via, endpoints }: ExternalServiceData): Fault[] {
@@ -66,8 +66,23 @@ function candidates(plan: ExternalServicePlan, via: AnyRef | undefined): Candida
     ];
 }
 
+/** Of the objects whose namespace is known. */
+function objectNames(plan: ExternalServicePlan): ObjectName[] {
+    const { args: { via, namespace, hosts, metadata }, name } = plan;
+    const path = namePath(metadata);
+    const home = mentionsUnknown(via) && namespace === undefined ? UNKNOWN : plan.namespace;
+    const entry = { kind: "ServiceEntry", namespace: home, name, path };
+    if (via === undefined || typeof via !== "object") return [entry];
+    return [
+        entry,
+        { kind: "VirtualService", namespace: home, name, path },
+        { kind: "Gateway", namespace: via.namespace, name, path },
+        ...hosts.map((host) => ({ kind: "DestinationRule", namespace: via.namespace, name: ruleName(plan, host), path })),
+    ];
+}
+
 /** What of the arguments says which resources there are, and is the same in every environment. */
-export function externalServiceFaults(owner: string, component: string, args: ExternalServiceData): Fault[] {
+export function externalServiceFaults(owner: Owner, component: string, args: ExternalServiceData): Fault[] {
     const outline = outlineFaults(component, args);
     const wrong = (argument: string): boolean => outline.some(({ path }) => path === argument || path.startsWith(`${argument}.`) || path.startsWith(`${argument}[`));
     const sound = outline.length === 0;
@@ -80,7 +95,6 @@ export function externalServiceFaults(owner: string, component: string, args: Ex
     const settings = wrong("ports") ? [] : tlsFaults(plan);
     const faults = [...outline, ...settings, ...ports, ...objectFaults(candidates(plan, ports.length === 0 ? known : undefined))];
     if (faults.length > 0) return faults;
-    const home = mentionsUnknown(args.via) && args.namespace === undefined ? [] : [objectClaim("ServiceEntry", plan.namespace, plan.name, "name")];
     const hosts = args.hosts.map((host, index) => ({ key: `external ${host.toLowerCase()}`, path: `hosts[${index}]`, what: `the external host ${host.toLowerCase()}` }));
-    return takeClaims(owner, [...home, ...hosts]);
+    return [...takeClaims(owner, hosts), ...takeNames(owner, objectNames(plan))];
 }

@@ -1,6 +1,6 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, ownerText, settle, slug } from "../arguments";
+import { demandArguments, Owner, settle, slug } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
@@ -11,16 +11,16 @@ import { planExternalService, type ExternalServiceData, type ExternalServicePlan
 
 export class ExternalService<const M, const P extends ExternalPorts = ExternalPorts> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M, P>, opts?: pulumi.ComponentResourceOptions) {
-        const owner = ownerText("ExternalService", name);
-        demandArguments(owner, args, { plain: ["ports"], lists: ["hosts"] });
+        const owner = new Owner("ExternalService", name, opts);
+        demandArguments(owner.text, args, { plain: ["ports"], lists: ["hosts"] });
         const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
         const wire = { hosts, ports, endpoints, addresses, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
-        const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));
+        const data = settle<ExternalServiceData>(owner.text, wire, (known) => externalServiceFaults(owner, name, known));
         super("gatehouse:index:ExternalService", name, wire, opts);
 
         const plan = data.apply((all) => planExternalService(name, all));
         const entry = plan.apply(buildServiceEntry);
-        new ServiceEntry(`${name}-entry`, { metadata: entry.apply((one) => one.metadata), spec: entry.apply((one) => one.spec) }, { parent: this });
+        owner.made(new ServiceEntry(`${name}-entry`, { metadata: entry.apply((one) => one.metadata), spec: entry.apply((one) => one.spec) }, { parent: this }));
         if (via !== undefined) registerGateway(name, this, plan, hosts);
         this.registerOutputs({});
     }

@@ -32,11 +32,6 @@ export function portClaim(ref: AnyRef, port: NamedPort, path: string): Claim {
     return { key: `host ${gatewayText(ref)} ${port.number} *`, path, what: `the port ${port.name} ${port.number} of the gateway ${gatewayText(ref)}` };
 }
 
-/** An object by its full name: two components of one name and namespace would take turns at overwriting it. */
-export function objectClaim(kind: string, namespace: string, name: string, path: string): Claim {
-    return { key: `object ${kind} ${namespace}/${name}`, path, what: `the name ${kind} ${namespace}/${name}` };
-}
-
 /** The Istio Gateway that serves `host` over TLS with the platform's own certificate to routes of `namespace`. */
 export function sharedGatewayFor(ref: AnyRef, host: string, namespace: string): string | undefined {
     return ref.shared?.find(({ hosts }) => hosts.some((text) => {

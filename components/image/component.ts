@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { demandArguments } from "../arguments/demand";
 import { ArgumentsError, type Fault } from "../arguments/faults";
-import { ownerText, settle } from "../arguments/settle";
+import { ownerText } from "../arguments/owner";
+import { settle } from "../arguments/settle";
 import { buildImage, builtReference, type ImageBuild } from "./build";
 import { loadDockerBuild } from "./docker-build";
 import { imageFiles } from "./files";

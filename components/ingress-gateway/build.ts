@@ -1,10 +1,10 @@
 /** What an IngressGateway makes, as plain data: the workload, and the Istio Gateway of the hosts it shares. */
 import type { Gateway, GatewayObject, Server } from "../../istio";
-import { fault, objectFaults, slug, takeClaims, UNKNOWN, type Fault } from "../arguments";
-import { serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
-import { hostClaim, hostsFaults, objectClaim, portSpeaking, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { fault, namePath, objectFaults, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
+import { certificateNames, serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
+import { hostClaim, hostsFaults, portSpeaking, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
-import { objectMetadata, planWorkload, refOf, workloadFaults, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
+import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
 
 export interface SharedTlsData extends TlsData {
     readonly hosts: readonly string[];
@@ -73,14 +73,29 @@ function sharedFaults(plan: WorkloadPlan, entry: SharedTlsData, path: string): F
     return [...hosts, ...port, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
 }
 
-function sharedClaims(owner: string, plan: WorkloadPlan, tls: readonly SharedTlsData[]): Fault[] {
+function sharedClaims(owner: Owner, plan: WorkloadPlan, tls: readonly SharedTlsData[]): Fault[] {
     const { https } = portsOf(plan);
     const ref = refOf(plan) as AnyRef;
     return takeClaims(owner, tls.flatMap((entry, index) => (https ? entry.hosts.map((host, at) => hostClaim(ref, https, host, `${PATH_OF_TLS}[${index}].hosts[${at}]`)) : [])));
 }
 
+/** The Istio Gateway of the shared hosts carries the gateway's name, and what its certificates come to a name for each entry. */
+function objectNames(plan: WorkloadPlan, tls: readonly SharedTlsData[]): ObjectName[] {
+    const { name, args: { namespace, metadata } } = plan;
+    return [
+        ...workloadNames(plan),
+        ...(tls.length > 0 ? [{ kind: "Gateway", namespace, name, path: namePath(metadata) }] : []),
+        ...tls.flatMap((entry, index) => certificateNames(entry, namespace, sharedName(name, entry), `tls[${index}]`)),
+    ];
+}
+
+/** What the objects and the children made for a shared entry are called. */
+export function sharedName(name: string, entry: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
+    return `${name}-${sharedKey(entry)}`;
+}
+
 /** `pems` is what is wrong with the PEMs, which are not among `args`. */
-export function ingressFaults(owner: string, name: string, args: IngressGatewayData, pems: readonly Fault[] = []): Fault[] {
+export function ingressFaults(owner: Owner, name: string, args: IngressGatewayData, pems: readonly Fault[] = []): Fault[] {
     const own = workloadFaults("ingress", name, args);
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const sound = !own.some(({ path }) => path.startsWith("ports"));
@@ -95,7 +110,7 @@ export function ingressFaults(owner: string, name: string, args: IngressGatewayD
         ...pems,
     ];
     if (faults.length > 0) return faults;
-    const taken = takeClaims(owner, [objectClaim("Deployment", args.namespace, plan.name, "name")]);
+    const taken = takeNames(owner, objectNames(plan, tls));
     if (taken.length > 0 || tls.length === 0) return taken;
     const made = buildSharedGateway(name, args, tls.map(() => ({ credentialName: UNKNOWN })));
     const object = { apiVersion: "networking.istio.io/v1", kind: "Gateway", ...made } as GatewayObject;

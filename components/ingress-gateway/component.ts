@@ -1,14 +1,14 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, isLater, ownerText, settle } from "../arguments";
+import { demandArguments, isLater, Owner, settle } from "../arguments";
 import { checkPems, issueCertificate, tlsWire } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
 import { finishWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
-import { buildSharedGateway, ingressFaults, sharedKey, sharedOf, type IngressGatewayData } from "./build";
+import { buildSharedGateway, ingressFaults, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
 
 function ingressWire(args: IngressGatewayArgs): object {
     const shared = (entry: SharedTlsArgs): object => {
@@ -30,20 +30,21 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
     readonly serviceAccount: k8s.core.v1.ServiceAccount;
 
     constructor(name: string, args: IngressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
-        const owner = ownerText("IngressGateway", name);
-        demandArguments(owner, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "tls"] });
+        const owner = new Owner("IngressGateway", name, opts);
+        demandArguments(owner.text, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "tls"] });
         const given = args as unknown as IngressGatewayArgs;
         const wire = ingressWire(given);
-        const pems = (given.tls ?? []).map((entry, index) => checkPems(owner, `tls[${index}]`, entry, entry.hosts));
+        const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
-        const data = settle<IngressGatewayData>(owner, wire, (known) => {
+        const data = settle<IngressGatewayData>(owner.text, wire, (known) => {
             const faults = ingressFaults(owner, name, known, wrong);
             return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
         }, pulumi.all(pems.map(({ gate }) => gate)));
         super("gatehouse:index:IngressGateway", name, wire, opts);
 
         const plan = data.apply((all) => planWorkload("ingress", name, all));
-        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner, one, given.extraManifestTransforms)), workloadShape(given));
+        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner.text, one, given.extraManifestTransforms)), workloadShape(given));
+        owner.made(workload.deployment);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls);
 
         this.ref = refOutput(plan, "ingress", name, wire, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
@@ -59,12 +60,11 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 function registerShared(name: string, parent: pulumi.Resource, data: pulumi.Output<IngressGatewayData>, tls: readonly SharedTlsArgs[]): void {
     const metadata = data.apply((all) => objectMetadata(planWorkload("ingress", name, all)));
     const credentials = tls.map((entry, index) => {
-        const key = sharedKey(entry);
         return issueCertificate(entry, {
-            name: `${name}-${key}`,
+            name: sharedName(name, entry),
             parent,
             hosts: data.apply((all) => all.tls?.[index]?.hosts ?? []),
-            metadata: metadata.apply((one) => ({ ...one, name: `${one.name}-${key}` })),
+            metadata: metadata.apply((one) => ({ ...one, name: sharedName(one.name, entry) })),
         });
     });
     const built = pulumi.all([data, pulumi.all(credentials)]).apply(([all, found]) => buildSharedGateway(name, all as IngressGatewayData, found));

@@ -4,7 +4,7 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, hooksWork, ownerText, programRegister, settle } from "../arguments";
+import { demandArguments, changeHook, crdKey, Owner, programRegister, settle, takeNames } from "../arguments";
 import type { IstioCrdsArgs } from "./args";
 import { buildCrd, crdName, crdsFaults, ISTIO_KINDS } from "./build";
 
@@ -13,14 +13,17 @@ export class IstioCrds extends pulumi.ComponentResource {
     readonly names: pulumi.Output<string[]>;
 
     constructor(name: string, args: IstioCrdsArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
-        const owner = ownerText("IstioCrds", name);
-        demandArguments(owner, args, { plain: ["adopt"], lists: ["kinds"] });
+        const owner = new Owner("IstioCrds", name, opts);
+        demandArguments(owner.text, args, { plain: ["adopt"], lists: ["kinds"] });
         const { kinds = ISTIO_KINDS, adopt } = args;
-        settle<IstioCrdsArgs>(owner, { kinds, adopt }, crdsFaults);
+        settle<IstioCrdsArgs>(owner.text, { kinds, adopt }, (known) => {
+            const faults = crdsFaults(known);
+            return faults.length > 0 ? faults : takeNames(owner, kinds.map((kind, index) => ({ kind: "CustomResourceDefinition", name: crdName(kind), path: `kinds[${index}]` })));
+        });
         super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);
 
         const { crds } = programRegister();
-        const guard = adopt ? foreignGuard(name) : undefined;
+        const guard = adopt ? foreignGuard(this) : undefined;
         const made = kinds.map((kind) => {
             const { metadata, spec } = buildCrd(name, kind);
             const definition = new k8s.apiextensions.v1.CustomResourceDefinition(`${name}-${crdName(kind).replace(/\..*/, "")}`, { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec }, {
@@ -29,7 +32,7 @@ export class IstioCrds extends pulumi.ComponentResource {
                 ...(adopt ? { import: crdName(kind), ...(guard ? { hooks: { beforeUpdate: [guard] } } : {}) } : {}),
             });
             // Objects of the kind that the program makes from here on wait for it.
-            crds.set(kind, definition);
+            crds.set(crdKey(kind, definition.getProvider("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")), definition);
             return definition;
         });
         this.names = pulumi.all(made.map((one) => one.metadata.name));
@@ -38,9 +41,8 @@ export class IstioCrds extends pulumi.ComponentResource {
 }
 
 /** An import is followed by an update to what stands in the program: not of a definition that somebody else made. */
-function foreignGuard(name: string): pulumi.ResourceHook | undefined {
-    if (!hooksWork()) return undefined;
-    return new pulumi.ResourceHook(`gatehouse-foreign-crds-${name}`, ({ oldOutputs = {} }) => {
+function foreignGuard(component: pulumi.Resource): pulumi.ResourceHook | undefined {
+    return changeHook("gatehouse-foreign-crds", component, ({ oldOutputs = {} }) => {
         const { metadata = {} } = oldOutputs as { readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } };
         if (metadata.labels?.["app.kubernetes.io/part-of"] === "gatehouse") return;
         throw new Error(`the definition ${metadata.name ?? ""} does not come from Gatehouse and stays as it is. A cluster with Istio has what it needs: leave IstioCrds out. (GH0223)`);

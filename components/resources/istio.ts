@@ -5,7 +5,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type * as istio from "../../istio";
-import { programRegister } from "../arguments";
+import { crdKey, programRegister } from "../arguments";
 import { missingCrdsHook } from "./missing-crds";
 
 export interface IstioArgs<Spec> {
@@ -21,8 +21,8 @@ const TELEMETRY = "telemetry.istio.io/v1";
  * definition of its kind where the program installs that too, and says how to get it where nobody does.
  */
 function withOptions(kind: string, group: string, versions: readonly string[], opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-    const definition = programRegister().crds.get(kind);
-    const onError = missingCrdsHook();
+    const definition = programRegister().crds.get(crdKey(kind, opts?.provider ?? opts?.parent?.getProvider(`kubernetes:${group}/v1:${kind}`)));
+    const onError = missingCrdsHook(opts?.parent);
     return pulumi.mergeOptions(opts, {
         aliases: versions.map((version) => ({ type: `kubernetes:${group}/${version}:${kind}` })),
         ...(definition ? { dependsOn: [definition] } : {}),

@@ -15,6 +15,6 @@ export function missingCrdsText(errors: readonly string[]): string | undefined {
         + "new gatehouse.IstioCrds(\"istio-crds\"). Then run the update again: what was made stays. (GH0221)";
 }
 
-export function missingCrdsHook(): pulumi.ErrorHook | undefined {
-    return adviceHook("gatehouse-missing-crds", ({ errors }) => missingCrdsText(errors));
+export function missingCrdsHook(component: pulumi.Resource | undefined): pulumi.ErrorHook | undefined {
+    return adviceHook("gatehouse-missing-crds", component, ({ errors }) => missingCrdsText(errors));
 }

@@ -1,8 +1,8 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
-import { fault, fieldMap, nameFaults, objectFaults, recommendedLabels, takeClaims, UNKNOWN, type Fault, type Metadata } from "../arguments";
+import { fault, fieldMap, nameFaults, namePath, objectFaults, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
-import { hostClaim, hostsFaults, objectClaim, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
+import { hostClaim, hostsFaults, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
 
 /** `TcpRouteArgs` once every value is there. */
@@ -94,7 +94,7 @@ function portFaults(args: TcpRouteData): Fault[] {
 /** Held in place of a gateway that is not known, or has been found fault with, so that the destination can be looked at. */
 const STAND_IN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: { tcp: { number: 1, protocol: "TCP" } } };
 
-export function tcpRouteFaults(owner: string, component: string, args: TcpRouteData): Fault[] {
+export function tcpRouteFaults(owner: Owner, component: string, args: TcpRouteData): Fault[] {
     const outline = outlineFaults(component, args);
     const known = outline.length === 0 && typeof args.gateway === "object";
     const ports = known ? portFaults(args) : [];
@@ -111,8 +111,9 @@ export function tcpRouteFaults(owner: string, component: string, args: TcpRouteD
     const port = sound ? portOf(args) : undefined;
     if (faults.length > 0 || !port) return faults;
     const names = (args.sniHosts ?? []).map((host, index) => hostClaim(args.gateway, port, host, `sniHosts[${index}]`));
-    return takeClaims(owner, [
-        ...(args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
-        objectClaim("VirtualService", virtualService.metadata.namespace, virtualService.metadata.name, "name"),
-    ]);
+    const path = namePath(args.metadata);
+    return [
+        ...takeClaims(owner, args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
+        ...takeNames(owner, [{ kind: "VirtualService", ...virtualService.metadata, path }, { kind: "Gateway", ...gateway.metadata, path }]),
+    ];
 }

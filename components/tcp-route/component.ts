@@ -1,6 +1,6 @@
 /** `TcpRoute`: a port of an ingress gateway passed on to a backend, for TLS by the name that clients ask for. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, ownerText, settle } from "../arguments";
+import { demandArguments, Owner, settle } from "../arguments";
 import { destinationWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
@@ -9,16 +9,16 @@ import { buildTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
 
 export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
-        const owner = ownerText("TcpRoute", name);
-        demandArguments(owner, args, { plain: ["port"], lists: ["sniHosts"] });
+        const owner = new Owner("TcpRoute", name, opts);
+        demandArguments(owner.text, args, { plain: ["port"], lists: ["sniHosts"] });
         const { gateway, port, sniHosts, destination, namespace, metadata } = args;
         const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
-        const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));
+        const data = settle<TcpRouteData>(owner.text, wire, (known) => tcpRouteFaults(owner, name, known));
         super("gatehouse:index:TcpRoute", name, wire, opts);
 
         const built = data.apply((all) => buildTcpRoute(name, all));
         new Gateway(`${name}-gateway`, { metadata: built.apply((one) => one.gateway.metadata), spec: built.apply((one) => one.gateway.spec) }, { parent: this });
-        new VirtualService(`${name}-routes`, { metadata: built.apply((one) => one.virtualService.metadata), spec: built.apply((one) => one.virtualService.spec) }, { parent: this });
+        owner.made(new VirtualService(`${name}-routes`, { metadata: built.apply((one) => one.virtualService.metadata), spec: built.apply((one) => one.virtualService.spec) }, { parent: this }));
         this.registerOutputs({});
     }
 }

@@ -1,8 +1,8 @@
 /** What is wrong with a VirtualHost's arguments. */
 import type { KubeObject } from "../../istio";
-import { fault, fieldMap, nameFaults, objectFaults, takeClaims, UNKNOWN, type Fault } from "../arguments";
-import { tlsFaults } from "../certificate";
-import { hostClaim, hostsFaults, objectClaim, portsText, refFaults, sharedGatewayFor, type AnyRef } from "../gateway";
+import { fault, fieldMap, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Fault, type Owner } from "../arguments";
+import { certificateNames, tlsFaults } from "../certificate";
+import { hostClaim, hostsFaults, portsText, refFaults, sharedGatewayFor, type AnyRef } from "../gateway";
 import { buildGateway, buildVirtualService, planVirtualHost, type VirtualHostData, type VirtualHostPlan } from "./build";
 
 const API = "networking.istio.io/v1";
@@ -37,13 +37,18 @@ function portFaults(plan: VirtualHostPlan): Fault[] {
     return shared.length > 0 || plan.httpPort ? [] : [fault("GH0203", "gateway", `the gateway has no port that speaks HTTP, and there is no tls; ${has}`)];
 }
 
-function claimFaults(owner: string, plan: VirtualHostPlan): Fault[] {
-    const { args: { gateway, hosts, tls }, namespace, name, shared, plainHttp } = plan;
+function claimFaults(owner: Owner, plan: VirtualHostPlan): Fault[] {
+    const { args: { gateway, hosts, tls, metadata }, namespace, name, shared, plainHttp } = plan;
     const ports = [tls || shared.length > 0 ? plan.httpsPort : undefined, shared.length === 0 && plainHttp !== "off" ? plan.httpPort : undefined];
     const taken = hosts.flatMap((host, index) => ports.flatMap((port) => (port ? [hostClaim(gateway, port, host, `hosts[${index}]`)] : [])));
     // A host served by a shared server is the platform's there, and this component's as a route.
     const routed = shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken;
-    return takeClaims(owner, [...routed, objectClaim("VirtualService", namespace, name, "name")]);
+    const path = namePath(metadata);
+    return [...takeClaims(owner, routed), ...takeNames(owner, [
+        { kind: "VirtualService", namespace, name, path },
+        ...(shared.length > 0 ? [] : [{ kind: "Gateway", namespace: gateway.namespace, name, path }]),
+        ...(tls ? certificateNames(tls, gateway.namespace, name, path) : []),
+    ])];
 }
 
 function settingsFaults({ tls, hosts }: VirtualHostData): Fault[] {
@@ -74,7 +79,7 @@ function madeFaults(plan: VirtualHostPlan): Fault[] {
 }
 
 /** `pems` is what is wrong with the PEMs, which are not among `args`. */
-export function virtualHostFaults(owner: string, component: string, args: VirtualHostData, pems: readonly Fault[] = []): Fault[] {
+export function virtualHostFaults(owner: Owner, component: string, args: VirtualHostData, pems: readonly Fault[] = []): Fault[] {
     const outline = outlineFaults(component, args);
     const settings = [...settingsFaults(args), ...pems];
     // Nothing can be said about ports and hosts of a gateway that is not there yet.

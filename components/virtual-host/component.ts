@@ -1,6 +1,6 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, knownPart, mentionsUnknown, ownerText, settle } from "../arguments";
+import { demandArguments, knownPart, mentionsUnknown, Owner, settle } from "../arguments";
 import { checkPems, issueCertificate, tlsWire, type Credential } from "../certificate";
 import { routeWire } from "../destination";
 import { refWire } from "../gateway";
@@ -30,12 +30,12 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
     readonly credentialName: pulumi.Output<string | undefined>;
 
     constructor(name: string, args: VirtualHostArgs<M>, opts?: pulumi.ComponentResourceOptions) {
-        const owner = ownerText("VirtualHost", name);
-        demandArguments(owner, args, { plain: ["tls"], lists: ["hosts", "http"] });
+        const owner = new Owner("VirtualHost", name, opts);
+        demandArguments(owner.text, args, { plain: ["tls"], lists: ["hosts", "http"] });
         const wire = virtualHostWire(args);
         const { tls, hosts } = args;
-        const pems = tls && checkPems(owner, "tls", tls, hosts);
-        const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
+        const pems = tls && checkPems(owner.text, "tls", tls, hosts);
+        const data = settle<VirtualHostData>(owner.text, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
         super("gatehouse:index:VirtualHost", name, wire, opts);
 
         const plan = data.apply((all) => planVirtualHost(name, all));
@@ -48,7 +48,7 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
 
         registerGateway(name, this, plan, credential, tls ? true : needsGateway(name, wire));
         const virtualService = plan.apply((one) => buildVirtualService(one));
-        new VirtualService(`${name}-routes`, { metadata: virtualService.apply((one) => one.metadata), spec: virtualService.apply((one) => one.spec) }, { parent: this });
+        owner.made(new VirtualService(`${name}-routes`, { metadata: virtualService.apply((one) => one.metadata), spec: virtualService.apply((one) => one.spec) }, { parent: this }));
 
         this.urls = plan.apply(urlsOf);
         this.credentialName = credential.apply((one) => one.credentialName);

@@ -39,10 +39,14 @@ export interface AccessManifests {
  * An object of the cluster carries the namespace in its name, or two gateways of one name would share it. The dot can
  * stand in neither of the two: gateway `c` of `a-b` and gateway `b-c` of `a` stay apart.
  */
+export function clusterName(plan: WorkloadPlan): string {
+    return `${plan.args.namespace}.${plan.name}`;
+}
+
 function clusterMetadata(plan: WorkloadPlan): ObjectMetadata {
     const { annotations } = plan.args.metadata ?? {};
     return {
-        name: `${plan.args.namespace}.${plan.name}`,
+        name: clusterName(plan),
         labels: objectLabels(plan),
         ...(annotations ? { annotations } : {}),
     };

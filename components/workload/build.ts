@@ -1,7 +1,7 @@
 /** All objects of a gateway's workload, as plain data. */
-import { mentionsUnknown, refuse, type Fault } from "../arguments";
-import { buildAccess, type AccessManifests } from "./access";
-import { buildAutoscaler, buildDeployment, buildDisruptionBudget, type DeploymentManifest } from "./deployment";
+import { mentionsUnknown, namePath, refuse, type Fault, type ObjectName } from "../arguments";
+import { buildAccess, clusterName, type AccessManifests } from "./access";
+import { autoscalingOf, buildAutoscaler, buildDeployment, buildDisruptionBudget, type DeploymentManifest } from "./deployment";
 import { buildNetworkPolicy, buildService } from "./network";
 import { buildTelemetry } from "./telemetry";
 import type { WorkloadPlan } from "./plan";
@@ -29,6 +29,22 @@ export function buildWorkload(plan: WorkloadPlan): WorkloadManifests {
         ...(networkPolicy ? { networkPolicy } : {}),
         ...(telemetry ? { telemetry } : {}),
     };
+}
+
+/** The names of all of them, also while much else is not known; `path` is the argument that says the name. */
+export function workloadNames(plan: WorkloadPlan): ObjectName[] {
+    const { name, dataPlane, args: { namespace, networkPolicy, accessLog, metadata } } = plan;
+    const kinds = [
+        "Deployment", "Service", "ServiceAccount", "Role", "RoleBinding", "PodDisruptionBudget",
+        ...(autoscalingOf(plan) ? ["HorizontalPodAutoscaler"] : []),
+        ...(networkPolicy === false ? [] : ["NetworkPolicy"]),
+        ...(accessLog === undefined || accessLog === false ? [] : ["Telemetry"]),
+    ];
+    const path = namePath(metadata);
+    return [
+        ...kinds.map((kind) => ({ kind, namespace, name, path })),
+        ...(dataPlane === "istio" ? [] : ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({ kind, name: clusterName(plan), path }))),
+    ];
 }
 
 /** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */

@@ -81,7 +81,7 @@ export function registerWorkload(name: string, parent: pulumi.ComponentResource,
 
     const access = registerAccess(name, built, shape, opts);
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
-    const onError = rolloutHook();
+    const onError = rolloutHook(parent);
     const patience = `${shape.rolloutSeconds}s`;
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata: metadataOf("deployment"), spec: specOf("deployment") }, {
         ...opts,

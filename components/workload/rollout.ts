@@ -20,6 +20,6 @@ export function rolloutText(errors: readonly string[], { metadata = {}, spec = {
         + "Where the cluster only needs longer, give the gateway rollout.timeoutSeconds. (GH0222)";
 }
 
-export function rolloutHook(): pulumi.ErrorHook | undefined {
-    return adviceHook("gatehouse-rollout", ({ errors, newInputs = {} }) => rolloutText(errors, newInputs as Inputs));
+export function rolloutHook(component: pulumi.Resource): pulumi.ErrorHook | undefined {
+    return adviceHook("gatehouse-rollout", component, ({ errors, newInputs = {} }) => rolloutText(errors, newInputs as Inputs));
 }
