@@ -1,6 +1,7 @@
 /** What an ExternalService and the policy of an EgressGateway are made of. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { Owner } from "../../components/arguments";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData } from "../../components/egress-gateway/build";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/build";
 import { planExternalService, type ExternalServiceData } from "../../components/external-service/plan";
@@ -83,7 +84,7 @@ describe("an external service", () => {
 describe("an egress gateway's policy", () => {
     it("that lets everything out is refused where no sidecar would hold to it", () => {
         const args = { namespace: "out", image: `x@sha256:${"0".repeat(64)}`, outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData;
-        const said = (more: object): string => egressFaults("EgressGateway e", "e", { ...args, ...more }).map(({ path, message }) => `${path} ${message}`).join("\n");
+        const said = (more: object): string => egressFaults(new Owner("EgressGateway", "e"), "e", { ...args, ...more }).map(({ path, message }) => `${path} ${message}`).join("\n");
         assert.match(said({}), /outboundTrafficPolicy.*ALLOW_ANY has no effect here/);
         assert.doesNotMatch(said({ applyTo: ["shop"] }), /no effect/);
     });
