@@ -15,6 +15,8 @@ export interface PathRewrite {
     readonly value: string;
     /** How much of the path's beginning is replaced; -1: all of it. Not used with a pattern. */
     readonly replaced: number;
+    /** What of the value's last segment is there already: the first segment of what stays completes it. */
+    readonly tail: string;
     /** What is replaced may end within an escape, so that the outcome is looked at as a whole. */
     readonly rough: boolean;
     readonly pattern: RE2JS | undefined;
@@ -37,11 +39,11 @@ export const TOO_LONG = 414;
 /** RFC 9110 §4.1 wants 8000 octets to be taken. */
 export const MAX_PATTERN_PATH = 8192;
 /** Characters that a pattern may look at, each search for the next match taken to look at all that are left. */
-export const MAX_PATTERN_STEPS = 1 << 18;
+export const MAX_PATTERN_STEPS = 1 << 17;
 
 /** Throws on a pattern that does not compile and on a value that cannot stand in a path. */
 export function bindRewrite(entry: RewriteEntry, match: RouteMatchEntry["path"], use: RewriteUse = "target"): PathRewrite {
-    const plain = (value: string, replaced: number, rough: boolean): PathRewrite => ({ value, replaced, rough, pattern: undefined, substitution: [] });
+    const plain = (value: string, replaced: number, rough: boolean): PathRewrite => ({ value, replaced, tail: tailOf(value), rough, pattern: undefined, substitution: [] });
     const text = use === "target" ? targetText : locationText;
     switch (entry.kind) {
         case "full": return plain(use === "target" ? normal(entry.value) : rooted(locationText(entry.value)), -1, false);
@@ -49,7 +51,7 @@ export function bindRewrite(entry: RewriteEntry, match: RouteMatchEntry["path"],
         case "regex": {
             const pattern = compilePattern(wireText(entry.match));
             const substitution = parseSubstitution(entry.substitution, pattern.groupCount());
-            return { value: "", replaced: 0, rough: true, pattern, substitution: substitution.map((part) => typeof part === "string" ? targetText(part) : part) };
+            return { value: "", replaced: 0, tail: "", rough: true, pattern, substitution: substitution.map((part) => typeof part === "string" ? targetText(part) : part) };
         }
         default: return entry satisfies never;
     }
@@ -97,17 +99,22 @@ export function rewritePath(rewrite: PathRewrite, pathname: string): string | ty
     if (replaced === -1) return value;
     const rest = pathname.slice(replaced);
     // The prefix `/` is every path's: what takes its place stays a segment of its own.
-    const path = replaced === 1 && rest !== "" && !value.endsWith("/") ? `${value}/${rest}` : value + rest;
-    if (rewrite.rough) return rewrittenPath(path) ?? NOT_NORMAL;
-    return joinsToDots(path, value.length) ? NOT_NORMAL : path;
+    const apart = replaced === 1 && rest !== "" && rewrite.tail !== "";
+    if (rewrite.rough) return rewrittenPath(value + rest) ?? NOT_NORMAL;
+    if (joinsToDots(rewrite.tail, apart ? "/" : rest)) return NOT_NORMAL;
+    return apart ? `${value}/${rest}` : value + rest;
 }
 
 /** Both sides are normal: only the segment in which they meet can have become a dot segment. */
-function joinsToDots(path: string, joint: number): boolean {
-    const start = path.lastIndexOf("/", joint - 1) + 1;
-    if (path.charCodeAt(start) !== 0x2e) return false;
-    const end = path.indexOf("/", start);
-    return dotsOf(end === -1 ? path.slice(start) : path.slice(start, end)) !== 0;
+function joinsToDots(tail: string, rest: string): boolean {
+    if ((tail === "" ? rest : tail).charCodeAt(0) !== 0x2e) return false;
+    const end = rest.indexOf("/");
+    return dotsOf(tail + (end === -1 ? rest : rest.slice(0, end))) !== 0;
+}
+
+/** Behind a query nothing is a segment. */
+function tailOf(value: string): string {
+    return value.includes("?") ? "?" : value.slice(value.lastIndexOf("/") + 1);
 }
 
 function rooted(path: string): string {
