@@ -1,8 +1,8 @@
 /**
  * The two doors of an exchange. On the left a downstream codec hands in requests and takes responses; on the right an
  * upstream codec takes requests and hands in responses. Neither side knows which protocol the other speaks: header
- * names are lower-case, framing and hop-by-hop headers are gone, a body is a flow with credit, trailers and resets
- * exist from the start. HTTP/2 enters as a second implementation of the same four interfaces.
+ * names are lower-case, hop-by-hop headers are gone, those that framed are there to be read only, a body is a flow with
+ * credit, trailers and resets exist from the start. HTTP/2 enters as a second implementation of the same four interfaces.
  *
  * Hot path: heads are plain objects, header lists flat arrays; no stream, promise or closure a request.
  */

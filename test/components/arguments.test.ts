@@ -41,6 +41,8 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["a fraction of a replica", gateway({ autoscaling: false, replicas: 1.5 }), /replicas: 1\.5 is not a whole number/],
     ["a mount that is not a path", gateway({ secretVolumes: [{ secretName: "a", mountPath: "certs" }] }), /secretVolumes\[0\]\.mountPath: "certs" is not an absolute path/],
     ["an unknown data plane", gateway({ dataPlane: "envoy" }), /dataPlane: "envoy" is not one of gatehouse and istio/],
+    ["a way with underscores that there is not", gateway({ underscoresInHeaders: "allow" }), /underscoresInHeaders: "allow" is not one of forward, drop and reject/],
+    ["a way with underscores on Istio's own proxy", gateway({ dataPlane: "istio", image: undefined, underscoresInHeaders: "drop" }), /underscoresInHeaders: Istio's proxy takes no such argument\. Leave it out/],
     ["shared TLS without a port for it", gateway({ ports: { https: false }, tls: [{ hosts: ["*.example.com"], certificate }] }), /tls\[0\]: the gateway has no port that speaks HTTPS/],
     ["a wildcard in the wrong place", host({ hosts: ["a.*.example.com"] }), /hosts\[0\]: "a\.\*\.example\.com" has a wildcard that is not the whole first label/],
     ["a URL as a host", host({ hosts: ["https://a.example.com"] }), /hosts\[0\]: .* is a URL where a host name is wanted/],

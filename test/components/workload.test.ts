@@ -233,6 +233,12 @@ describe("the workload of a gateway", () => {
         assert.deepEqual(spec.spec.containers[0]?.volumeMounts[2], { name: "secret-istio-ingressgateway-certs", mountPath: "/etc/istio/ingressgateway-certs", readOnly: true });
     });
 
+    it("tells the proxy what becomes of header names with underscores", () => {
+        const { deployment } = build({ underscoresInHeaders: "reject" });
+        const { containers } = (deployment.spec.template as unknown as { spec: { containers: { args: string[] }[] } }).spec;
+        assert.deepEqual(containers[0]?.args.slice(-2), ["--underscores-in-headers", "reject"]);
+    });
+
     it("leaves the container to Istio's injector with the Istio data plane", () => {
         const { deployment, clusterRole } = build({ dataPlane: "istio", image: undefined });
         const { template } = deployment.spec as unknown as { template: { metadata: { labels: Record<string, string>; annotations: unknown }; spec: { containers: { name: string; image: string; args?: unknown }[] } } };

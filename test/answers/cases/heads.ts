@@ -204,6 +204,23 @@ export const heads: Topic = {
             }),
         },
         {
+            title: "variables and operations of what frames a message",
+            make: (setting) => ({
+                objects: httpGateway(setting, [HOST], [
+                    { match: [{ uri: { prefix: "/direct" } }], directResponse: { status: 200, body: { string: "four" } }, headers: { response: { set: { "x-length": "%RESP(content-length)%", "x-asked": "%REQ(content-length)%" } } } },
+                    { match: [{ uri: { prefix: "/removed" } }], ...to(setting.backends[0], { headers: { request: { remove: ["content-length", "expect"] }, response: { remove: ["content-length"] } } }) },
+                    to(setting.backends[0], { headers: { request: { set: { "x-length": "%REQ(content-length)%", "x-expect": "%REQ(expect)%", "x-host": "%REQ(:authority)%" } }, response: { set: { "x-length": "%RESP(content-length)%" } } } }),
+                ]),
+                asks: {
+                    "a body": ask(HOST, "POST /", [reply("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")], { body: "hello" }),
+                    "no body": get("/", reply("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nok")),
+                    "an expectation": post("content-length: 5", "expect: 100-continue", "", "hello"),
+                    "an answer of the gateway": ask(HOST, "POST /direct", [], { body: "hello" }),
+                    "what is removed": ask(HOST, "POST /removed", ["expect: 100-continue", reply("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")], { body: "hello" }),
+                },
+            }),
+        },
+        {
             title: "destinations of another host",
             differences: { "a rewrite": given("GET /in/a?b", "the prefix / is every path's: what takes its place stays a segment of its own", { host: "inner.test" }) },
             make: (setting) => ({ objects: httpGateway(setting, [HOST], [to(setting.backends[0], { rewrite: { authority: "inner.test", uri: "/in" } })]), asks: { "a rewrite": get("/a?b") } }),
