@@ -8,7 +8,7 @@ import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetRea
 import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import { isGrpc, tellGrpc } from "./grpc-reply";
-import { applyHeaderOps, headerAt, NO_OPS, type TemplateValues } from "./headers";
+import { applyToHead, headerAt, NO_OPS, type TemplateValues } from "./headers";
 import { DONE, HELD, PASSES } from "./passes";
 import { recordOf } from "./record-of";
 import { finishResponseHeaders } from "./response-headers";
@@ -158,7 +158,7 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
         this.responseStarted = true;
         this.status = head.status;
         this.responseHeaders = head.headers;
-        if (ops !== undefined && ops.length > 0) applyHeaderOps(ops, head.headers, this);
+        if (ops !== undefined && ops.length > 0) applyToHead(ops, head, this);
         if (this.corsOrigin !== "") addCorsHeaders(this.route!.cors!, this.corsOrigin, head.headers);
         finishResponseHeaders(head.headers, this.runtime.serverName);
         this.writer.head(head, end);

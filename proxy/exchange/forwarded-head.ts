@@ -1,7 +1,7 @@
 /** Where a request goes, and the head that it goes with: path and host rewritten, operations applied. */
 import { hostOf, type Destination, type ForwardAction } from "../snapshot";
 import type { Exchange } from "./exchange";
-import { applyHeaderOps } from "./headers";
+import { applyToHead } from "./headers";
 
 /** One of the destinations, by weight. */
 export function destinationOf(action: ForwardAction, random: () => number): Destination {
@@ -24,7 +24,7 @@ export function prepareHead(exchange: Exchange, action: ForwardAction, destinati
         head.path = exchange.target;
         headers.push("x-envoy-original-path", exchange.path);
     }
-    if (destination.request.length > 0) applyHeaderOps(destination.request, headers, exchange);
+    if (destination.request.length > 0) applyToHead(destination.request, head, exchange);
     if (destination.hostRewrite === "") return exchange.host;
     head.authority = destination.hostRewrite;
     return hostOf(destination.hostRewrite);

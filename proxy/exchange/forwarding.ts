@@ -7,7 +7,7 @@ import { RETRY_ON, type Destination, type ForwardAction, type RetryPolicy } from
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
 import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
-import { removeHeader, setHeader } from "./headers";
+import { headerAt, removeHeader, setHeader } from "./headers";
 import { startMirrors, type Mirror } from "./mirror";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
@@ -43,7 +43,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     private reused = false;
     private tunnel = false;
     private over = false;
-    /** The client's body waits for a 100. */
+    /** The client asked to be told to send its body, and was not. */
     private waits: boolean;
     private timer: NodeJS.Timeout | undefined = undefined;
     private tryTimer: NodeJS.Timeout | undefined = undefined;
@@ -67,7 +67,6 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         this.host = prepareHead(exchange, this.action, this.destination);
         if (!exchange.requestEnded || early !== undefined) {
             this.body = new ReplayBody(this.keepsBody(), early);
-            this.waits &&= early === undefined;
             this.trailers = trailers && requestTrailers(exchange, trailers);
             if (!exchange.requestEnded) exchange.writer.pauseRequest();
         }
@@ -86,7 +85,6 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     // --- the request's body ----------------------------------------------------------------------------------------
 
     requestData(chunk: Buffer): void {
-        this.waits = false;
         if (this.mirrors !== undefined && !this.tunnel) for (const mirror of this.mirrors) mirror.data(chunk);
         if (this.over) return;
         if (this.writer === undefined) this.body?.hold(chunk);
@@ -133,7 +131,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         this.reused = connection.reused;
         const whole = exchange.requestEnded && (body === undefined || body.isEmpty);
         // An HTTP/1.0 backend can't say whether it wants the body (RFC 9110 §10.1.1).
-        exchange.head.expectContinue = this.waits && !connection.endpoint.http10;
+        exchange.head.expectContinue = this.waits && !connection.endpoint.http10 && headerAt(exchange.headers, "expect") !== -1;
         const writer = connection.open(exchange.head, whole, this);
         this.writer = writer;
         if (whole) this.startTryTimer();
@@ -151,7 +149,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         }
         if (this.waits && !exchange.head.expectContinue) {
             this.waits = false;
-            exchange.writer.informational(100, []);
+            if (exchange.bytesReceived === 0) exchange.writer.informational(100, []);
         }
         if (writable) exchange.writer.resumeRequest();
     }

@@ -46,6 +46,13 @@ export interface TemplateValues {
     valueOf(template: ValueTemplate): string;
 }
 
+/** A length that an operation removes is not said: the body goes out without (Envoy). */
+export function applyToHead(levels: readonly HeaderOps[], head: { readonly headers: HeaderList; contentLength: number }, values: TemplateValues): void {
+    const said = headerAt(head.headers, "content-length") !== -1;
+    applyHeaderOps(levels, head.headers, values);
+    if (said && head.contentLength > 0 && headerAt(head.headers, "content-length") === -1) head.contentLength = -1;
+}
+
 /**
  * Each level: values are made first, from what was there before it; then remove, set, add (Envoy's HeaderParser). A
  * value that comes out empty makes no header.

@@ -57,12 +57,12 @@ describe("forwarding", () => {
     it("takes no body before there is somebody to give it to", () => {
         const g = gateway();
         g.cluster().holds = true;
-        const { receiver, response } = g.ask("h/x", { method: "POST", end: false, expectContinue: true });
+        const { receiver, response } = g.ask("h/x", { method: "POST", end: false, expectContinue: true, headers: ["expect", "100-continue"] });
         receiver.onRequestData(Buffer.from("early"));
         assert.deepEqual([response.paused, response.informationals], [true, []]);
         g.cluster().give(g.cluster().waiting[0]!);
         assert.deepEqual([response.paused, response.informationals, g.cluster().last.body], [false, [], "early"]);
-        assert.equal(g.cluster().last.head.expectContinue, false, "who has sent the body does not wait");
+        assert.equal(g.cluster().last.head.expectContinue, true);
     });
 
     it("passes every interim response, without what the route removes from responses", () => {
@@ -73,7 +73,7 @@ describe("forwarding", () => {
     });
 
     describe("of who waits for 100", () => {
-        const waiting = { method: "POST", end: false, expectContinue: true } as const;
+        const waiting = { method: "POST", end: false, expectContinue: true, get headers() { return ["expect", "100-continue"]; } };
 
         it("hands the expectation on, and the backend's word back", () => {
             const g = gateway();
@@ -97,6 +97,18 @@ describe("forwarding", () => {
             g.cluster().http10 = true;
             const { response } = g.ask("h/x", waiting);
             assert.deepEqual([response.informationals, g.cluster().last.head.expectContinue], [[100], false]);
+        });
+
+        it("says 100 itself where the route removes the expectation, unless the body has come", () => {
+            const g = gateway({}, { request: { remove: ["expect"], set: [], add: [] } });
+            const headers = (): string[] => ["expect", "100-continue"];
+            const { response } = g.ask("h/x", { ...waiting, headers: headers() });
+            assert.deepEqual([response.informationals, g.cluster().last.head.expectContinue], [[100], false]);
+            g.cluster().holds = true;
+            const sent = g.ask("h/x", { ...waiting, headers: headers() });
+            sent.receiver.onRequestData(Buffer.from("body"));
+            g.cluster().give(g.cluster().waiting[0]!);
+            assert.deepEqual([sent.response.informationals, g.cluster().last.body], [[], "body"]);
         });
 
         it("asks the next endpoint too while the client waits, and not once it was told", () => {
