@@ -1,5 +1,7 @@
 /** Objects that lie on either side of each limit, for the comparison with Istio. */
+import { KIND_TABLES, type Kind } from "../../istio";
 import { FURTHER } from "./corpus-further";
+import { POLICIES } from "./corpus-policies";
 
 export interface Case {
     readonly title: string;
@@ -31,6 +33,9 @@ export const STRICTER: Readonly<Record<string, string>> = {
 
 /** The other way round. */
 export const MILDER: Readonly<Record<string, string>> = {
+    "AuthorizationPolicy: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
+    "RequestAuthentication: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
+    "WasmPlugin: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "VirtualService: gateway ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: gateways ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: a header with regex *": "Istio's data plane takes it for presence: a warning",
@@ -759,15 +764,15 @@ const TELEMETRIES: readonly Case[] = [
     telemetry("a reporting interval of 0s", { metrics: [{ reportingInterval: "0s" }] }),
 ];
 
-const LIMITS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES];
+const LIMITS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES, ...POLICIES];
 const TITLES: ReadonlySet<string> = new Set(LIMITS.map(titleOf));
 
 export const CORPUS: readonly Case[] = [...LIMITS, ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item))];
 
 /** The objects as istioctl and Gatehouse are given them; the names tell them apart in istioctl's answer. */
 export function objectOf(item: Case, index: number): Record<string, unknown> {
-    const group = item.kind === "Telemetry" ? "telemetry.istio.io" : "networking.istio.io";
-    return { apiVersion: `${group}/v1`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}) }, spec: ownNamespace(item.spec, `n${index}`) };
+    const { group, versions } = KIND_TABLES[item.kind as Kind];
+    return { apiVersion: `${group}/${versions[0]}`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}) }, spec: ownNamespace(item.spec, `n${index}`) };
 }
 
 /** `OWN` among the namespaces that an object is exported to is its own one. */

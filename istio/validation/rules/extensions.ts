@@ -1,8 +1,10 @@
 /** WasmPlugin, TrafficExtension, EnvoyFilter and ProxyConfig. */
 import { shownText } from "../../shown";
 import type { EnvoyFilterObject, EnvoyFilterPatch, ProxyConfigObject, TrafficExtensionObject, WasmPluginObject } from "../../types";
+import { isRecord } from "../outline";
 import { each, type Loose, type Report } from "../report";
 import { attachmentRules, targetsRules } from "./attachment";
+import { regexFault } from "./regex";
 import { checkSelector } from "./shared";
 
 type Module = NonNullable<NonNullable<Loose<TrafficExtensionObject>["spec"]>["wasm"]>;
@@ -35,7 +37,12 @@ function moduleRules(module: Module, field: string, report: Report): void {
     if (module.sha256 !== undefined && !/^$|^[a-f0-9]{64}$/.test(module.sha256)) {
         report("GH0104", `${field}.sha256`, "is no checksum: 64 hexadecimal digits in lower case");
     }
-    each(module.vmConfig?.env, `${field}.vmConfig.env`, ({ value, valueFrom }, at) => {
+    const names = new Set<string>();
+    each(module.vmConfig?.env, `${field}.vmConfig.env`, ({ name, value, valueFrom }, at) => {
+        if (name !== undefined && names.has(name)) {
+            report("GH0106", `${at}.name`, `${shownText(name)} is there already`);
+        }
+        names.add(name ?? "");
         if (valueFrom === "HOST" && value !== undefined) {
             report("GH0105", at, "has a `value` beside `valueFrom: HOST`");
         }
@@ -53,7 +60,47 @@ export function envoyFilterRules({ spec }: Loose<EnvoyFilterObject>, report: Rep
     each(spec.configPatches, "spec.configPatches", (patch, field) => patchRules(patch, field, report));
 }
 
-function patchRules({ applyTo, patch }: Loose<EnvoyFilterPatch>, field: string, report: Report): void {
+const LISTENERS: readonly string[] = ["LISTENER", "FILTER_CHAIN", "NETWORK_FILTER", "HTTP_FILTER"];
+const ROUTES: readonly string[] = ["ROUTE_CONFIGURATION", "VIRTUAL_HOST", "HTTP_ROUTE"];
+const CONNECTION_MANAGERS: readonly string[] = ["envoy.filters.network.http_connection_manager", "envoy.http_connection_manager"];
+const OBJECTS = ["listener", "routeConfiguration", "cluster", "waypoint"] as const;
+
+/** What a patch applies to and what it matches are of one class. */
+function matchRules(applyTo: string, match: Readonly<Record<string, unknown>>, field: string, report: Report): void {
+    const version = textAt(match.proxy, "proxyVersion");
+    const fault = version === undefined ? undefined : regexFault(version);
+    if (fault !== undefined) {
+        report("GH0104", `${field}.proxy.proxyVersion`, fault);
+    }
+    const wanted = LISTENERS.includes(applyTo) ? "listener" : ROUTES.includes(applyTo) ? "routeConfiguration" : applyTo === "CLUSTER" ? "cluster" : undefined;
+    const given = OBJECTS.find((name) => match[name] !== undefined);
+    if (wanted !== undefined && given !== undefined && given !== wanted) {
+        report("GH0105", field, `has \`${given}\`, where ${applyTo} matches by \`${wanted}\``);
+        return;
+    }
+    const chain = isRecord(match.listener) && LISTENERS.includes(applyTo) ? match.listener.filterChain : undefined;
+    const filter = isRecord(chain) ? chain.filter : undefined;
+    if (!isRecord(filter)) {
+        return;
+    }
+    const at = `${field}.listener.filterChain.filter`;
+    if (!filter.name) {
+        report("GH0103", `${at}.name`, "is missing");
+    } else if (isRecord(filter.subFilter)) {
+        if (applyTo !== "HTTP_FILTER" || !CONNECTION_MANAGERS.includes(String(filter.name))) {
+            report("GH0105", `${at}.subFilter`, `goes with HTTP_FILTER and a filter named ${CONNECTION_MANAGERS[0]} only`);
+        } else if (!filter.subFilter.name) {
+            report("GH0103", `${at}.subFilter.name`, "is missing");
+        }
+    }
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+    const found = isRecord(value) ? value[key] : undefined;
+    return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+function patchRules({ applyTo, match, patch }: Loose<EnvoyFilterPatch>, field: string, report: Report): void {
     if (applyTo === undefined || applyTo === "INVALID") {
         report("GH0103", `${field}.applyTo`, "is missing");
     }
@@ -63,6 +110,9 @@ function patchRules({ applyTo, patch }: Loose<EnvoyFilterPatch>, field: string, 
         report("GH0103", `${field}.patch.operation`, "is missing");
     } else if (patch.operation !== "REMOVE" && patch.value === undefined) {
         report("GH0103", `${field}.patch.value`, `is missing: ${patch.operation} needs one`);
+    }
+    if (match && applyTo !== undefined) {
+        matchRules(applyTo, match, `${field}.match`, report);
     }
 }
 

@@ -3,6 +3,7 @@ import type { AuthorizationPolicyObject, AuthorizationRule, JwtRule, RequestAuth
 import { shownText } from "../../shown";
 import { isRecord } from "../outline";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
+import { accountRule, attributeRules, pathRule } from "./authorization-values";
 import { attachmentRules } from "./attachment";
 import { isAddress } from "./shared";
 
@@ -21,7 +22,7 @@ export function authorizationPolicyRules(object: Loose<AuthorizationPolicyObject
     if (action !== "CUSTOM" && spec.provider) {
         report("GH0105", "spec.provider", `goes with \`action: CUSTOM\` only, not with ${action}`);
     }
-    if ((action === "DENY" || action === "CUSTOM") && spec.rules === undefined) {
+    if ((action === "DENY" || action === "CUSTOM") && !spec.rules?.length) {
         report("GH0103", "spec.rules", `is missing: ${action} without rules is never triggered`, "Write `rules: [{}]` for every request.");
     }
     each(spec.rules, "spec.rules", (rule, field) => {
@@ -37,11 +38,6 @@ const IDENTITIES = ["principals", "notPrincipals", "namespaces", "notNamespaces"
 const ACCOUNTS = ["serviceAccounts", "notServiceAccounts"] as const;
 
 function ruleRules(rule: Rule, field: string, report: Report): void {
-    for (const list of ["from", "to"] as const) {
-        if (rule[list]?.length === 0) {
-            report("GH0103", `${field}.${list}`, "is empty; leave it out, or name a condition");
-        }
-    }
     each(rule.from, `${field}.from`, ({ source }, at) => {
         part(source, `${at}.source`, report);
         for (const name of ADDRESSES) {
@@ -51,6 +47,9 @@ function ruleRules(rule: Rule, field: string, report: Report): void {
                 }
             });
         }
+        for (const name of ACCOUNTS) {
+            each(source?.[name], `${at}.source.${name}`, (account, path) => accountRule(account, path, report));
+        }
         if (source && IDENTITIES.some((name) => isSet(source[name])) && ACCOUNTS.some((name) => isSet(source[name]))) {
             report("GH0105", `${at}.source`, "has service accounts beside principals or namespaces", "Keep one of them.");
         }
@@ -59,10 +58,13 @@ function ruleRules(rule: Rule, field: string, report: Report): void {
         part(operation, `${at}.operation`, report);
         for (const name of ["ports", "notPorts"] as const) {
             each(operation?.[name], `${at}.operation.${name}`, (port, path) => {
-                if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-                    report("GH0104", path, `got ${shownText(port)}, wanted 1 to 65535`);
+                if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+                    report("GH0104", path, `got ${shownText(port)}, wanted a port's number`);
                 }
             });
+        }
+        for (const name of ["paths", "notPaths"] as const) {
+            each(operation?.[name], `${at}.operation.${name}`, (template, path) => pathRule(template, path, report));
         }
     });
     each(rule.when, `${field}.when`, ({ key, values, notValues }, at) => {
@@ -70,6 +72,8 @@ function ruleRules(rule: Rule, field: string, report: Report): void {
             report("GH0104", `${at}.key`, "is empty");
         } else if (!isSet(values) && !isSet(notValues)) {
             report("GH0103", at, "has neither `values` nor `notValues`");
+        } else if (key !== undefined) {
+            attributeRules(key, [["values", values ?? []], ["notValues", notValues ?? []]], at, report);
         }
     });
 }
@@ -87,7 +91,7 @@ function part(value: Readonly<Record<string, unknown>> | undefined, field: strin
     });
 }
 
-const NOT_CUSTOM = [...IDENTITIES, ...ACCOUNTS, "requestPrincipals", "notRequestPrincipals"] as const;
+const NOT_CUSTOM = [...IDENTITIES, ...ACCOUNTS, "requestPrincipals", "notRequestPrincipals", "trustDomains", "notTrustDomains"] as const;
 
 /** An external authorizer is asked before a token's claims are known, and never of mesh identities. */
 function customRules(rule: Rule, field: string, report: Report): void {
@@ -117,7 +121,7 @@ function jwtRules(rule: Loose<JwtRule>, field: string, report: Report): void {
     if (!rule.issuer && !uri) {
         report("GH0103", field, "has neither `issuer` nor `jwksUri`");
     }
-    if (uri !== undefined && !/^https?:\/\/[^/]/.test(uri)) {
+    if (uri !== undefined && !/^https?:\/\/\S*$/.test(uri)) {
         report("GH0104", `${field}.${rule.jwksUri === undefined ? "jwks_uri" : "jwksUri"}`, `got ${shownText(uri)}, wanted an http or https URL`);
     }
     if (rule.jwks !== undefined && rule.jwks !== "" && !isKeySet(rule.jwks)) {
@@ -130,11 +134,15 @@ function jwtRules(rule: Loose<JwtRule>, field: string, report: Report): void {
     });
 }
 
+function isKey(value: unknown): boolean {
+    return isRecord(value) && typeof value.kty === "string";
+}
+
 /** A set, or one key. */
 function isKeySet(text: string): boolean {
     try {
         const value: unknown = JSON.parse(text);
-        return isRecord(value) && (Array.isArray(value.keys) || typeof value.kty === "string");
+        return isRecord(value) && (Array.isArray(value.keys) ? value.keys.every(isKey) : isKey(value));
     } catch {
         return false;
     }

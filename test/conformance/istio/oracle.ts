@@ -15,7 +15,7 @@ export function refusedByIstioctl(istioctl: string, objects: readonly object[]):
         const escaped = (text: string): string => text.replace(/[\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
         writeFileSync(file, objects.map((object) => escaped(JSON.stringify(object))).join("\n---\n"));
         const said = outputOf(istioctl, file);
-        if (said.includes("failed to decode")) throw new Error(`istioctl did not read them all: ${said.slice(-300)}`);
+        if (said.includes("failed to decode file")) throw new Error(`istioctl did not read them all: ${said.slice(-300)}`);
         const errors = said.replace(/^[^]*?\d+ errors? occurred:/, "");
         return errors === said ? new Set() : new Set([...errors.matchAll(/^\s*\* \w+\/n(\d+)\//gm)].map(([, index]) => Number(index)));
     } finally {
