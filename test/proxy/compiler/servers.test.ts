@@ -179,6 +179,12 @@ describe("passthrough routes", () => {
         assert.match(messagesOf(compilation), /GH0445 VirtualService istio-system\/b .*x\.example\.com on port 443 is already routed by VirtualService istio-system\/a/);
     });
 
+    it("routes by the names that meshes send, and by addresses", () => {
+        const name = "outbound_.15010_._.istiod.istio-system.svc.cluster.local";
+        const compilation = compileYaml(gateway("g", server("\"*\"")) + rule("a", "\"*\"", `${name}, 10.0.0.1`));
+        assert.deepEqual(entries(compilation.tables, "chains").map(({ serverNames }) => serverNames), [[name, "10.0.0.1"]]);
+    });
+
     it("opens no name that the Gateway does not have", () => {
         const compilation = compileYaml(gateway("g", server("mine.example.com")) + rule("a", "\"*.example.com\"", "mine.example.com, other.example.com"));
         assert.deepEqual(entries(compilation.tables, "chains").map(({ serverNames }) => serverNames), [["mine.example.com"]]);
