@@ -5,6 +5,9 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Code } from "../../istio";
+import { UNKNOWN } from "./unknown";
+
+const LATER = "a value that is not known yet";
 
 export interface Fault {
     readonly code: Code;
@@ -17,10 +20,16 @@ export interface Fault {
 }
 
 export function fault(code: Code, path: string, message: string, fix = ""): Fault {
-    return { code, path, message, fix };
+    return { code, path, message: withoutUnknown(message), fix };
 }
 
-function faultText({ code, path, message, fix }: Fault): string {
+/** What is checked before it is there has no text to be shown by. */
+function withoutUnknown(message: string): string {
+    return message.replaceAll(JSON.stringify(UNKNOWN), LATER).replaceAll(UNKNOWN, LATER);
+}
+
+/** As the user reads it. */
+export function faultText({ code, path, message, fix }: Fault): string {
     return `${path}: ${message}${fix ? ` ${fix}` : ""} (${code})`;
 }
 

@@ -7,5 +7,6 @@ export * from "./names";
 export * from "./objects";
 export * from "./owner";
 export * from "./register";
+export * from "./secrets";
 export * from "./settle";
 export * from "./unknown";

@@ -3,7 +3,7 @@
  * stay out of everything else: what comes out of the check is that it was passed.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { fault, isLater, knownPart, refuse, type Fault } from "../arguments";
+import { checkedLater, fault, isLater, knownPart, PATHS_ARE_OURS, type Fault } from "../arguments";
 import { pemFaults, type GivenPems } from "./pem-faults";
 import type { AuthorityKeys, CertificateSource } from "./source";
 import type { TlsArgs } from "./tls";
@@ -40,9 +40,9 @@ export function checkPems(owner: string, path: string, tls: Pick<TlsArgs, "certi
     const missing = missingFaults(path, tls.certificate);
     const faults = missing.length > 0 ? missing : pemFaults(path, knownPart(pems) as GivenPems, knownPart(names) as string[], Date.now());
     if (faults.length > 0 || ![...Object.values(pems), ...names].some(isLater)) return { faults, gate: passed };
-    const gate = pulumi.unsecret(pulumi.all([pulumi.output(pems), pulumi.output([...names])]).apply(([there, known]) => {
-        refuse(owner, pemFaults(path, there as GivenPems, known, Date.now()));
-        return true;
-    }));
+    const check = (there: { readonly pems: GivenPems; readonly names: readonly string[] }): Fault[] => pemFaults(path, there.pems, there.names, Date.now());
+    // No message holds any part of a key, so that the check may say what it says of the key.
+    const open = { ...pems, privateKeyPem: pulumi.unsecret(pulumi.output(pems.privateKeyPem)) };
+    const gate = pulumi.unsecret(checkedLater(owner, { pems: open, names: [...names] }, check, true, PATHS_ARE_OURS).apply(() => true));
     return { faults, gate };
 }
