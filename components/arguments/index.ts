@@ -1,5 +1,6 @@
 export * from "./advice";
 export * from "./demand";
+export * from "./derived";
 export * from "./faults";
 export * from "./inputs";
 export * from "./labels";

@@ -1,9 +1,7 @@
-/** Names as Kubernetes takes them, and names made from other texts. */
+/** Names as Kubernetes takes them. */
+import { LABEL, MAX_LABEL } from "./derived";
 import { fault, type Fault } from "./faults";
 import { mentionsUnknown } from "./unknown";
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const MAX_LABEL = 63;
 
 /** RFC 1123 label: what Istio takes as a Gateway's name and Kubernetes as a Service's or namespace's. */
 export function isDnsLabel(text: unknown): boolean {
@@ -18,9 +16,4 @@ export function nameFaults(path: string, name: unknown): Fault[] {
 /** The argument that says what a component's objects are called. */
 export function namePath(metadata: { readonly name?: unknown } | undefined): string {
     return metadata?.name === undefined ? "name" : "metadata.name";
-}
-
-/** A stable piece of a resource name for a host: `*.example.com` is `wildcard-example-com`. */
-export function slug(host: string): string {
-    return host.toLowerCase().replace(/^\*/, "wildcard").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
 }

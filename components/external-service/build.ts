@@ -1,6 +1,6 @@
 /** What an ExternalService makes, as plain data: its ServiceEntry, and with a gateway the whole way through it. */
 import type { DestinationRule, Gateway, HTTPRoute, ServiceEntry, TCPRoute, TLSRoute, VirtualService } from "../../istio";
-import { slug } from "../arguments";
+import { derivedNames, OBJECT_NAME, slug } from "../arguments";
 import type { AnyRef } from "../gateway";
 import { metadataOf, type ExternalPort, type ExternalServicePlan, type ObjectMetadata } from "./plan";
 
@@ -91,9 +91,9 @@ export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Man
     };
 }
 
-/** A rule has one host: with several each has its own, named by it. */
-export function ruleName({ name, args: { hosts } }: ExternalServicePlan, host: string): string {
-    return hosts.length === 1 ? name : `${name}-${slug(host)}`;
+/** A rule has one host: with several each has its own, named by it. In the order of the hosts. */
+export function ruleNames({ name, args: { hosts } }: ExternalServicePlan): string[] {
+    return hosts.length === 1 ? [name] : derivedNames(hosts, (host) => `${name}-${slug(host)}`, OBJECT_NAME);
 }
 
 /**
@@ -101,13 +101,13 @@ export function ruleName({ name, args: { hosts } }: ExternalServicePlan, host: s
  * sees the rule: an application's sidecar speaks to the gateway, not to the host.
  */
 export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, host: string): Manifest<DestinationRule> {
-    const { tls } = plan.args;
+    const { hosts, tls } = plan.args;
     const origination = plan.ports.filter(({ through }) => through === "http").map(({ number }) => ({
         port: { number },
         tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
     }));
     return {
-        metadata: metadataOf(plan, via.namespace, ruleName(plan, host)),
+        metadata: metadataOf(plan, via.namespace, ruleNames(plan)[hosts.indexOf(host)]),
         spec: {
             host,
             trafficPolicy: { tls: { mode: "DISABLE" }, ...(tls ? { portLevelSettings: origination } : {}) },

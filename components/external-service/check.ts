@@ -3,7 +3,7 @@ import { isWildcard, type KubeObject } from "../../istio";
 import { fault, fieldMap, mentionsUnknown, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Candidate, type Fault, type ObjectName, type Owner } from "../arguments";
 import { hostsFaults, portsText, refFaults, type AnyRef } from "../gateway";
 import { declarationFaults, type Ports } from "../ports";
-import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService, ruleName } from "./build";
+import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService, ruleNames } from "./build";
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
 function hostFaults({ hosts, via, endpoints }: ExternalServiceData): Fault[] {
@@ -77,7 +77,8 @@ function objectNames(plan: ExternalServicePlan): ObjectName[] {
         entry,
         { kind: "VirtualService", namespace: home, name, path },
         { kind: "Gateway", namespace: via.namespace, name, path },
-        ...hosts.map((host) => ({ kind: "DestinationRule", namespace: via.namespace, name: ruleName(plan, host), path })),
+        // The name of each hangs on all hosts.
+        ...(mentionsUnknown(hosts) ? [] : ruleNames(plan).map((rule) => ({ kind: "DestinationRule", namespace: via.namespace, name: rule, path }))),
     ];
 }
 

@@ -1,6 +1,6 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, Owner, settle, slug } from "../arguments";
+import { demandArguments, derivedNames, OBJECT_NAME, Owner, settle, slug } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
@@ -32,10 +32,12 @@ function registerGateway(name: string, parent: pulumi.Resource, plan: pulumi.Out
         plan.apply((one) => build(one, one.args.via as AnyRef)) as pulumi.Output<T>;
     const gateway = through(buildGateway);
     new Gateway(`${name}-gateway`, { metadata: gateway.apply((one) => one.metadata), spec: gateway.apply((one) => one.spec) }, { parent });
+    const known = hosts.filter((host) => typeof host === "string");
+    const pieces = derivedNames(known, slug, OBJECT_NAME);
     const rules = hosts.map((host, index) => {
         const rule = through((one, via) => buildDestinationRule(one, via, one.args.hosts[index] ?? ""));
         // A host that is known later only has no name to call the child by, but its place in the list.
-        const suffix = hosts.length === 1 ? "rule" : `rule-${typeof host === "string" ? slug(host) : index}`;
+        const suffix = hosts.length === 1 ? "rule" : `rule-${typeof host === "string" ? pieces[known.indexOf(host)] : index}`;
         return new DestinationRule(`${name}-${suffix}`, { metadata: rule.apply((one) => one.metadata), spec: rule.apply((one) => one.spec) }, { parent });
     });
     const routes = through(buildVirtualService);

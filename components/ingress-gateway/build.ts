@@ -1,6 +1,6 @@
 /** What an IngressGateway makes, as plain data: the workload, and the Istio Gateway of the hosts it shares. */
 import type { Gateway, GatewayObject, Server } from "../../istio";
-import { fault, namePath, objectFaults, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
+import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
 import { certificateNames, serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, portSpeaking, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
@@ -89,9 +89,12 @@ function objectNames(plan: WorkloadPlan, tls: readonly SharedTlsData[]): ObjectN
     ];
 }
 
+/** Behind it comes what the object is, and for a Secret eight digits. */
+const ROOM_FOR_SUFFIX = { ...OBJECT_NAME, max: OBJECT_NAME.max - "-client-ca-00000000".length };
+
 /** What the objects and the children made for a shared entry are called. */
 export function sharedName(name: string, entry: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
-    return `${name}-${sharedKey(entry)}`;
+    return derivedName(`${name}-${sharedKey(entry)}`, ROOM_FOR_SUFFIX);
 }
 
 /** `pems` is what is wrong with the PEMs, which are not among `args`. */

@@ -1,6 +1,6 @@
 /** The proxy's container: the bundled proxy, or the one that Istio's injector fills in. */
 import type * as k8s from "@pulumi/kubernetes";
-import { slug } from "../arguments";
+import { derivedNames, LABEL_NAME, slug } from "../arguments";
 import { podLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import { drainSeconds, preStopSeconds } from "./shutdown";
@@ -8,7 +8,6 @@ import { drainSeconds, preStopSeconds } from "./shutdown";
 type Container = k8s.types.input.core.v1.Container;
 
 const STATUS_PORT = 15021;
-const MAX_VOLUME_NAME = 63;
 const TMP = { name: "tmp", mountPath: "/tmp" };
 /** Where every client of the API server looks for its token. */
 const API_ACCESS = { name: "kube-api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
@@ -36,13 +35,16 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
     return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`).join(",");
 }
 
-/** After its Secret, so that another order of the list is not another pod; a Secret may have dots in its name. */
-function volumeName(secretName: string): string {
-    return `secret-${slug(secretName)}`.slice(0, MAX_VOLUME_NAME);
+/** The volume of each Secret, named after it, so that another order of the list is not another pod. */
+function volumeNames({ args }: WorkloadPlan): ReadonlyMap<string, string> {
+    const secrets = [...new Set((args.secretVolumes ?? []).map(({ secretName }) => secretName))];
+    const names = derivedNames(secrets, (secret) => `secret-${slug(secret)}`.slice(0, LABEL_NAME.max), LABEL_NAME);
+    return new Map(secrets.map((secret, index) => [secret, names[index] ?? ""]));
 }
 
-function secretMounts({ args }: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[] {
-    return (args.secretVolumes ?? []).map(({ secretName, mountPath }) => ({ name: volumeName(secretName), mountPath, readOnly: true }));
+function secretMounts(plan: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[] {
+    const volumes = volumeNames(plan);
+    return (plan.args.secretVolumes ?? []).map(({ secretName, mountPath }) => ({ name: volumes.get(secretName) ?? "", mountPath, readOnly: true }));
 }
 
 function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "env" | "securityContext"> {
@@ -121,9 +123,10 @@ function apiAccess(): k8s.types.input.core.v1.Volume {
 }
 
 /** Secrets are optional and world readable inside the pod (420 is 0644): the proxy is not root and owns no file. */
-export function podVolumes({ args, dataPlane }: WorkloadPlan): k8s.types.input.core.v1.Volume[] {
-    const secrets = [...new Set((args.secretVolumes ?? []).map(({ secretName }) => secretName))].map((secretName) => ({
-        name: volumeName(secretName),
+export function podVolumes(plan: WorkloadPlan): k8s.types.input.core.v1.Volume[] {
+    const { dataPlane } = plan;
+    const secrets = [...volumeNames(plan)].map(([secretName, name]) => ({
+        name,
         secret: { secretName, optional: true, defaultMode: 420 },
     }));
     // The root file system is read only; Node keeps its compile cache in /tmp.
