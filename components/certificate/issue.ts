@@ -109,10 +109,17 @@ function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>):
     return secretOf(target, "client-ca", "Opaque", { "ca.crt": clientCaPem });
 }
 
+/** cert-manager takes one of the two lists without the other, and none that is empty. */
+function namesOf(hosts: readonly string[]): { dnsNames?: string[]; ipAddresses?: string[] } {
+    const dnsNames = hosts.filter((host) => isIP(host) === 0);
+    const ipAddresses = hosts.filter((host) => isIP(host) !== 0);
+    return { ...(dnsNames.length > 0 ? { dnsNames } : {}), ...(ipAddresses.length > 0 ? { ipAddresses } : {}) };
+}
+
 function managed(source: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Output<string> {
     const spec = pulumi.all([target.metadata, target.hosts, source.issuer]).apply(([{ name }, hosts, issuer]) => ({
         secretName: managedSecretName(name),
-        dnsNames: [...hosts],
+        ...namesOf(hosts),
         issuerRef: { name: issuer.name, kind: issuer.kind ?? "Issuer", group: issuer.group ?? "cert-manager.io" },
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         usages: ["digital signature", "server auth"],

@@ -7,7 +7,7 @@ import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualServ
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
 function hostFaults({ hosts, via, endpoints }: ExternalServiceData): Fault[] {
-    const faults = hostsFaults("hosts", hosts);
+    const faults = hostsFaults("hosts", hosts, { address: "is an address where a name is wanted; give a name, and the address in endpoints (or, for plain TCP in a mesh, in addresses)" });
     if (faults.length > 0) return faults;
     return hosts.flatMap((host, index): Fault[] => {
         const at = `hosts[${index}]`;

@@ -1,7 +1,7 @@
 /** An external service as data: its ports made whole, and the gateway's port for each. */
 import { isWildcard, protocolOfPortName, type ClientTLSSettings, type Resolution, type WorkloadEntry } from "../../istio";
 import { recommendedLabels, type Metadata } from "../arguments";
-import type { AnyRef } from "../gateway";
+import { inLowerCase, type AnyRef } from "../gateway";
 import { HTTP_PROTOCOLS, type Protocol } from "../ports";
 import type { ExternalPortSpec } from "./args";
 
@@ -60,7 +60,8 @@ function resolutionOf({ hosts, endpoints }: ExternalServiceData): Resolution {
     return hosts.some(isWildcard) ? "DYNAMIC_DNS" : "DNS";
 }
 
-export function planExternalService(component: string, args: ExternalServiceData): ExternalServicePlan {
+export function planExternalService(component: string, given: ExternalServiceData): ExternalServicePlan {
+    const args = { ...given, hosts: inLowerCase(given.hosts) };
     return {
         name: args.metadata?.name ?? component,
         namespace: args.namespace ?? args.via?.namespace ?? "",

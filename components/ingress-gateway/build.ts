@@ -2,7 +2,7 @@
 import type { Gateway, GatewayObject, Server } from "../../istio";
 import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
 import { certificateNames, serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
-import { hostClaim, hostsFaults, portSpeaking, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { hostClaim, hostsFaults, inLowerCase, plainHosts, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
 import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
 
@@ -29,8 +29,9 @@ export function sharedKey({ name, hosts }: { readonly name?: string; readonly ho
 }
 
 /** `host` for anybody, `namespace/host` for those who are allowed. */
-function serverHosts({ hosts, allowedNamespaces }: SharedTlsData): string[] {
-    return allowedNamespaces ? hosts.flatMap((host) => allowedNamespaces.map((namespace) => `${namespace}/${host}`)) : [...hosts];
+function serverHosts({ hosts: given, allowedNamespaces }: SharedTlsData): string[] {
+    const hosts = inLowerCase(given);
+    return allowedNamespaces ? hosts.flatMap((host) => allowedNamespaces.map((namespace) => `${namespace}/${host}`)) : hosts;
 }
 
 export function sharedOf(plan: WorkloadPlan): SharedHosts[] {
@@ -47,10 +48,9 @@ function sharedServers(plan: WorkloadPlan, entry: SharedTlsData, credential: Cre
     const { hosts: _hosts, allowedNamespaces: _allowed, name: _name, http: plain = "redirect", ...tls } = entry;
     const { https, http } = portsOf(plan);
     const key = sharedKey(entry);
-    const hosts = serverHosts(entry);
-    const secure: Server[] = https ? [{ port: { number: https.number, protocol: https.protocol, name: `https-${key}` }, hosts, tls: serverTls(tls, credential) }] : [];
+    const secure: Server[] = https ? [{ port: { number: https.number, protocol: https.protocol, name: `https-${key}` }, hosts: serverHosts({ ...entry, hosts: tlsHosts(entry.hosts) }), tls: serverTls(tls, credential) }] : [];
     const open: Server[] = http && plain !== "off"
-        ? [{ port: { number: http.number, protocol: http.protocol, name: `http-${key}` }, hosts, ...(plain === "redirect" ? { tls: { httpsRedirect: true } } : {}) }]
+        ? [{ port: { number: http.number, protocol: http.protocol, name: `http-${key}` }, hosts: serverHosts({ ...entry, hosts: plainHosts(entry.hosts) }), ...(plain === "redirect" ? { tls: { httpsRedirect: true } } : {}) }]
         : [];
     return [...secure, ...open];
 }
@@ -76,7 +76,7 @@ function sharedFaults(plan: WorkloadPlan, entry: SharedTlsData, path: string): F
 function sharedClaims(owner: Owner, plan: WorkloadPlan, tls: readonly SharedTlsData[]): Fault[] {
     const { https } = portsOf(plan);
     const ref = refOf(plan) as AnyRef;
-    return takeClaims(owner, tls.flatMap((entry, index) => (https ? entry.hosts.map((host, at) => hostClaim(ref, https, host, `${PATH_OF_TLS}[${index}].hosts[${at}]`)) : [])));
+    return takeClaims(owner, tls.flatMap((entry, index) => (https ? entry.hosts.map((host, at) => hostClaim(ref, https, tlsHosts([host])[0] ?? host, `${PATH_OF_TLS}[${index}].hosts[${at}]`)) : [])));
 }
 
 /** The Istio Gateway of the shared hosts carries the gateway's name, and what its certificates come to a name for each entry. */

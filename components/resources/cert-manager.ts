@@ -4,7 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 export interface CertManagerSpec {
     readonly secretName: string;
-    readonly dnsNames: readonly string[];
+    readonly dnsNames?: readonly string[];
+    readonly ipAddresses?: readonly string[];
     readonly issuerRef: { readonly name: string; readonly kind: string; readonly group: string };
     readonly privateKey: { readonly algorithm: string; readonly size: number; readonly rotationPolicy: string };
     readonly usages: readonly string[];

@@ -2,7 +2,7 @@
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
 import { fault, fieldMap, nameFaults, namePath, objectFaults, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
-import { hostClaim, hostsFaults, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
+import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
 
 /** `TcpRouteArgs` once every value is there. */
@@ -46,7 +46,7 @@ export function buildTcpRoute(component: string, args: TcpRouteData, faults: Fau
         ...(annotations ? { annotations } : {}),
     });
     const passthrough = port.protocol === "TLS";
-    const hosts = args.sniHosts ?? ["*"];
+    const hosts = inLowerCase(args.sniHosts ?? ["*"]);
     const route = [{ destination: resolveDestination(args.destination, namespace, "destination", faults) }];
     return {
         gateway: {
@@ -77,7 +77,7 @@ function outlineFaults(component: string, args: TcpRouteData): Fault[] {
         ...nameFaults(metadata?.name === undefined ? "name" : "metadata.name", metadata?.name ?? component),
         ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
         ...refFaults("gateway", args.gateway, "ingress"),
-        ...(sniHosts === undefined ? [] : hostsFaults("sniHosts", sniHosts)),
+        ...(sniHosts === undefined ? [] : hostsFaults("sniHosts", sniHosts, { address: "is an address, which no client names in SNI; name the host, or leave sniHosts out" })),
     ];
 }
 
