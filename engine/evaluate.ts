@@ -58,7 +58,6 @@ class Session {
         const stateDir = path.resolve(this.#options.stateDir ?? path.join(project.dir, ".gatehouse"));
         const state = new StackState(stateDir, project.name, env);
         const sdk = loadSdk(project.programDir);
-        const door = await openDoor();
         const referenced: Evaluation[] = [];
         const deployment = new Deployment({
             sdk, name, config, state, programDir: realpathSync(project.programDir),
@@ -69,6 +68,7 @@ class Session {
             },
             warn: (message, urn) => this.#log("warning", message, urn, name),
         });
+        const door = await openDoor();
         const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, this.#options.signal) : undefined;
         try {
             prepareFolder(stateDir);

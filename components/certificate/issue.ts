@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { isIP } from "node:net";
 import { CertManagerCertificate } from "../resources";
+import { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
 
@@ -95,14 +96,23 @@ function given(source: FromPem): Pair {
     };
 }
 
-/**
- * The Secret has no name of its own: Pulumi then makes the new one of a rotation before it deletes the old one, and the
- * gateway is never without a certificate.
- */
+/** A Secret whose name changes with its content: a rotation makes the new one before it deletes the old one. */
 function secretOf(target: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+    if (!replacesInOrder()) return secretOfContent(target, suffix, type, stringData);
     const metadata = target.metadata.apply(({ name: _name, ...rest }) => rest);
     const secret = new k8s.core.v1.Secret(`${target.name}-${suffix}`, { metadata, type, stringData: pulumi.secret(stringData) }, { parent: target.parent });
     return secret.metadata.name;
+}
+
+/** A resource for each content, which is there once the content is known: a preview of a new one does not show it. */
+function secretOfContent({ name, parent, metadata }: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+    const content = withoutSources(pulumi.output(stringData));
+    const made = pulumi.all([withoutSources(metadata), content]).apply(([{ name: fixedName, ...rest }, data]) => {
+        const own = { ...rest, name: nameByContent(fixedName, suffix, data) };
+        return new k8s.core.v1.Secret(nameByContent(name, suffix, data), { metadata: own, type, stringData: pulumi.secret(data) }, { parent }).metadata.name;
+    });
+    // A few digits of a hash tell nothing of the key, and a name has to be in clear.
+    return pulumi.unsecret(withoutSources(made));
 }
 
 function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>): pulumi.Output<string> {

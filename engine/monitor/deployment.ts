@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
+import { readAutonaming, type Autonaming } from "../project/autonaming";
 import type { StackConfig } from "../project/config";
 import { InvalidInputs, NotInEngine, type ProviderRequest } from "../providers/provider";
 import { providerNamed } from "../providers/registry";
@@ -47,6 +48,7 @@ export class Deployment {
     readonly #callbacks: Callbacks;
     readonly #resources = new Map<string, RegisteredResource>();
     readonly #providers: ProviderReferences;
+    readonly #autonaming: (type: string) => Autonaming;
     /** Components' hooks wait for their outputs, which is when a component is made. */
     readonly #afterOutputs = new Map<string, HookNames>();
     #failure: DeploymentFailed | undefined;
@@ -58,6 +60,7 @@ export class Deployment {
         this.#options = options;
         this.name = options.name;
         this.config = options.config;
+        this.#autonaming = readAutonaming(options.config, options.name);
         this.#callbacks = new Callbacks(options.sdk);
         this.#providers = new ProviderReferences(options.name, options.config, this.#resources);
         this.hooks = new Hooks(options.sdk, this.#callbacks, options.warn);
@@ -159,6 +162,7 @@ export class Deployment {
         const request = (): ProviderRequest => ({
             urn: resource.urn, urns: [resource.urn, ...resource.options.aliasUrns], type: resource.type, name: resource.name,
             inputs: withoutReferences(resource.inputs), settings: provider.settings, state: this.#options.state,
+            autonaming: this.#autonaming(resource.type),
         });
         resource.inputs = this.#providerCall(resource, () => provider.provider.check(request()));
         await this.hooks.beforeCreate(hooks, resource);

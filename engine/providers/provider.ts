@@ -1,4 +1,5 @@
 /** What a provider does for the engine. Values stay sealed: a provider opens a secret only to use it. */
+import type { Autonaming } from "../project/autonaming";
 import type { PropertyMap } from "../types";
 import type { StackState } from "../state/store";
 
@@ -18,6 +19,8 @@ export interface ProviderRequest {
     /** The provider resource's own inputs, opened. */
     readonly settings: PropertyMap;
     readonly state: StackState;
+    /** How objects of this type are called that have no name. */
+    readonly autonaming: Autonaming;
 }
 
 export interface Created {

@@ -3,6 +3,7 @@
  * generated name, the provider's namespace and Secret data filled in. Nothing is deployed and nothing is awaited.
  */
 import { randomBytes } from "node:crypto";
+import { nameByPattern } from "../../project/autonaming";
 import { isMap, isSecret, open, seal } from "../../values/envelopes";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { InvalidInputs, NotInEngine, type Created, type Provider, type ProviderRequest } from "../provider";
@@ -72,9 +73,18 @@ function generatedName(request: ProviderRequest, metadata: PropertyMap): Propert
     if (!isMap(annotations)) throw new InvalidInputs("metadata.annotations must be an object");
     const mark = (map: PropertyMap): PropertyMap => ({ ...map, [AUTONAMED]: "true" });
     return {
-        name: request.state.name(request.urns, () => `${request.name}-${randomBytes(4).toString("hex")}`),
+        name: request.state.name(request.urns, () => madeUpName(request)),
         annotations: isSecret(annotations) ? seal(mark(openRecord(annotations))) : mark(annotations),
     };
+}
+
+function madeUpName({ name, autonaming }: ProviderRequest): string {
+    switch (autonaming.kind) {
+        case "default": return `${name}-${randomBytes(4).toString("hex")}`;
+        case "pattern": return nameByPattern(autonaming.pattern, name);
+        case "disabled": throw new InvalidInputs("autonaming is disabled, resource requires the .metadata.name field to be set");
+        default: return autonaming satisfies never;
+    }
 }
 
 function isSecretObject(type: string): boolean {

@@ -19,6 +19,35 @@ describe("the Kubernetes provider", () => {
         assert.deepEqual([id, annotations], [name, { mine: "1", "pulumi.com/autonamed": "true" }]);
     });
 
+    it("names objects as the stack's autonaming says: by type, else by provider, else by stack", async () => {
+        const named = async (setting: object | string, project = "shop"): Promise<string> => {
+            const text = typeof setting === "string" ? setting : JSON.stringify(setting);
+            const { resources } = await evaluate(() => void new k8s.core.v1.ConfigMap("x", {}), { project, config: { "pulumi:autonaming": text, colour: "red" } });
+            return String((resources.find(({ name }) => name === "x")?.inputs.metadata as Record<string, unknown> | undefined)?.["name"]);
+        };
+        assert.equal(await named({ mode: "verbatim" }), "x");
+        assert.match(await named({ mode: "default" }), /^x-[0-9a-f]{8}$/);
+        assert.match(await named({ pattern: "${project}-${stack}-${config.colour}-${name}-${hex(3)}-${alphanum(2)}-${string(2)}-${num(2)}" }), /^shop-dev-red-x-[0-9a-f]{3}-[a-z0-9]{2}-[a-z]{2}-\d{2}$/);
+        assert.match(await named({ pattern: "${name}-${uuid}" }), /^x-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        assert.equal(await named({ mode: "disabled", providers: { kubernetes: { pattern: "p-${name}", enforce: true } } }), "p-x");
+        assert.equal(await named({ mode: "disabled", providers: { kubernetes: { mode: "disabled", resources: { "kubernetes:core/v1:ConfigMap": { mode: "verbatim" } } } } }), "x");
+        assert.match(await named({ mode: "disabled", providers: { kubernetes: { resources: { "kubernetes:core/v1:Secret": { mode: "verbatim" } } } } }), /^x-[0-9a-f]{8}$/, "a provider's section without a mode is the default");
+        assert.equal(await named({ mode: "verbatim", providers: { aws: { mode: "disabled" } } }), "x");
+    });
+
+    it("refuses what has no name where autonaming is disabled, and settings that are none", async () => {
+        const refused = async (setting: unknown, wanted: RegExp): Promise<void> => {
+            const { message } = await engineFailure(() => evaluate(() => void new k8s.core.v1.ConfigMap("x", {}), { config: { "pulumi:autonaming": JSON.stringify(setting) } }));
+            assert.match(message, wanted);
+        };
+        await refused({ mode: "disabled" }, /autonaming is disabled, resource requires the .metadata.name field to be set/);
+        await refused({ mode: "loud" }, /pulumi:autonaming.mode: got "loud", wanted default, verbatim, disabled/);
+        await refused({ mode: "verbatim", pattern: "${name}" }, /it has a mode and a pattern or enforce/);
+        await refused({ providers: { kubernetes: { colour: "red" } } }, /pulumi:autonaming.providers.kubernetes.colour: there is no such setting/);
+        await refused("verbatim", /wanted a map with mode/);
+        await refused({ pattern: "${config.absent}" }, /there is no value for absent/);
+    });
+
     it("puts the provider's namespace where an object can have one and has none", async () => {
         const program = () => {
             const provider = new k8s.Provider("there", { namespace: "there" });
