@@ -2,6 +2,7 @@
 import path from "node:path";
 import { finding, refOf, type Finding, type KubeObject } from "../istio";
 import { EXIT, type ExitCode } from "./exit";
+import { Elsewhere } from "./objects/elsewhere";
 import { distinct, examineEach, examineTogether, placed } from "./objects/examine";
 import { objectFiles } from "./objects/files";
 import { layOut, makeFolder } from "./objects/folder";
@@ -45,7 +46,9 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
     terminal.progress(`Evaluating ${shortPath(dir)} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
     const each = examineEach(stack.objects);
-    const findings = placed(distinct([...stack.findings, ...each.findings, ...betweenObjects(each.sound), ...withoutImage(stack.objects)]), stack.places);
+    const elsewhere = new Elsewhere(stack.objects, stack.stacks.map(({ evaluation }) => evaluation));
+    const found = [...stack.findings, ...each.findings, ...betweenObjects(each.sound), ...withoutImage(stack.objects)];
+    const findings = placed(elsewhere.noted(distinct(found)), stack.places);
     const files = objectFiles(stack.objects);
     const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });
     for (const one of findings) terminal.finding(one);

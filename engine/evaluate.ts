@@ -74,10 +74,10 @@ class Session {
             prepareFolder(stateDir);
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: compileCacheFor(stateDir) });
             state.save(findings.length === 0);
-            if (findings.length > 0) throw new EngineError(findings);
+            if (findings.length > 0) throw new EngineError([...findings, ...config.findings ?? []]);
             const files = [...new Set([project.file, ...ended.files])].sort();
             const durationMs = performance.now() - started;
-            const checked = [...state.findings, ...await typecheck?.findings ?? []];
+            const checked = [...config.findings ?? [], ...state.findings, ...await typecheck?.findings ?? []];
             const evaluation = makeEvaluation({ name, deployment, findings: checked, referenced, files, durationMs });
             return { evaluation, outputs: deployment.stackOutputs() };
         } catch (error) {

@@ -1,5 +1,6 @@
 /** From objects to everything a local run needs to know before it starts a process. Pure but for the choice of ports. */
 import { finding, refOf, type Finding, type KubeObject } from "../../istio";
+import type { Elsewhere } from "../objects/elsewhere";
 import { serverCertificateNames, trustBundle } from "./certificates";
 import { destinationsOf } from "./destinations";
 import { endpointObjects } from "./endpoints";
@@ -38,6 +39,7 @@ export interface PlanInput {
     /** Those without an error of their own: the others are laid out, and not relied on. */
     readonly sound: readonly KubeObject[];
     readonly authorities: readonly string[];
+    readonly elsewhere?: Elsewhere;
     readonly samples: Readonly<Record<string, { readonly paths?: readonly string[] }>>;
 }
 
@@ -80,7 +82,7 @@ export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPla
         gateways: gateways.map(({ workload, files }) => ({
             workload, files,
             servers: servedBy(workload, {
-                objects: sound, portOf, address: LOOPBACK, unreachable,
+                objects: sound, ...(input.elsewhere ? { elsewhere: input.elsewhere } : {}), portOf, address: LOOPBACK, unreachable,
                 certificateNames: (server, own) => serverCertificateNames(server, own, sound, files),
                 paths: (host, namespace) => input.samples[sample(host, namespace)?.sample ?? ""]?.paths ?? [],
             }),

@@ -6,6 +6,7 @@ import {
 import { bindingsOf, concreteHost, isVirtualService, namesGateway, namespaceOf, type Binding } from "./bindings";
 import { gatewaySelects, isGateway, type PortOf } from "./gateway-services";
 import { ruleRequests, type RequestShape } from "./sample-request";
+import type { Elsewhere } from "../objects/elsewhere";
 import type { Workload } from "./workloads";
 
 export type Expectation =
@@ -45,6 +46,7 @@ export interface ServedContext {
     readonly objects: readonly KubeObject[];
     readonly portOf: PortOf;
     readonly address: string;
+    readonly elsewhere?: Elsewhere;
     /** Why a route to a host is not tried; undefined where it is. */
     unreachable(host: string, namespace: string): string | undefined;
     /** The names in the certificate that a server ends TLS with, as far as it is known. */
@@ -143,6 +145,15 @@ function trialsOf(site: Site): Trial[] {
     }
 }
 
+/** A certificate that a cluster's controller would make is not here, and nobody can ask for what it guards. */
+function withoutCertificate(trials: readonly Trial[], { server, gateway, context }: Site): readonly Trial[] {
+    const { credentialName, credentialNames = [] } = server.tls ?? {};
+    const names = credentialName === undefined ? credentialNames : [credentialName];
+    const isMissing = (name: string): boolean => context.elsewhere?.promised(gateway, name) !== undefined;
+    if (names.length === 0 || !names.every(isMissing)) return trials;
+    return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: "its certificate is in a Secret from elsewhere" } : trial));
+}
+
 function urlOf(site: Site, protocol: Protocol, trials: readonly Trial[]): string {
     const [first] = trials;
     const host = first?.host ?? concreteHost(parseServerHost(site.server.hosts[0] ?? "*").host, site.names);
@@ -166,7 +177,7 @@ function servedServer(server: Server, gateway: GatewayObject, workload: Workload
         bindings: bindingsOf(server, gateway, context.objects.filter(isVirtualService), workload.ref.namespace),
         names: context.certificateNames(server, workload),
     };
-    const trials = trialsOf(site);
+    const trials = withoutCertificate(trialsOf(site), site);
     return {
         gateway: `${namespaceOf(gateway)}/${gateway.metadata.name}`,
         server: server.port.name,

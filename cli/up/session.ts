@@ -8,6 +8,7 @@ import { finding, type Finding } from "../../istio";
 import { SAMPLES } from "../../samples";
 import { deferred } from "../deferred";
 import { CommandError, EXIT, type ExitCode } from "../exit";
+import { Elsewhere } from "../objects/elsewhere";
 import { distinct, examineEach, placed } from "../objects/examine";
 import { objectFiles } from "../objects/files";
 import { layOut, type Written } from "../objects/folder";
@@ -42,6 +43,8 @@ const CHECK_TIMEOUT_MS = 10_000;
 /** Codes that only say what a local run does on purpose, or what it has just said better. */
 const EXPECTED: ReadonlySet<string> = new Set(["GH0454"]);
 
+const NOT_SERVED = "; here its TLS connections are refused, and all else is served";
+
 interface Ending { readonly code: ExitCode }
 
 export class Session {
@@ -57,6 +60,7 @@ export class Session {
     readonly #said = new Set<string>();
     /** Where the program made its objects, as of the last evaluation. */
     #places: StackObjects["places"] = new Map();
+    #elsewhere = new Elsewhere([], []);
 
     constructor(options: SessionOptions, terminal: Terminal) {
         this.#options = options;
@@ -132,7 +136,8 @@ export class Session {
     async #apply(stack: StackObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
         const { sound, findings } = examineEach(stack.objects);
         const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
-        const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES }, this.#ports);
+        this.#elsewhere = new Elsewhere(stack.objects, stack.stacks.map(({ evaluation }) => evaluation));
+        const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES, elsewhere: this.#elsewhere }, this.#ports);
         this.#places = stack.places;
         const known = [...stack.findings, ...findings, ...plan.findings];
         if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
@@ -153,7 +158,7 @@ export class Session {
 
     /** Without repeats and without what is so on purpose; with the program's own lines where they are known. */
     #presentable(findings: readonly Finding[]): Finding[] {
-        return placed(distinct(findings), this.#places).filter(({ code }) => !EXPECTED.has(code));
+        return placed(distinct(this.#elsewhere.noted(distinct(findings), NOT_SERVED)), this.#places).filter(({ code }) => !EXPECTED.has(code));
     }
 
     /** Each finding once, until a reload tells all of them anew. */

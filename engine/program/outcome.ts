@@ -55,9 +55,12 @@ export function loggedError(logged: string, programDir: string): Finding {
     return engineFinding("GH0301", sentence(message), place ? { place } : {});
 }
 
+/** The SDK advises what only helps a stack that is deployed. */
+const ASK_PULUMI = /\s*please set a value using the command `pulumi config set (?:--secret )?(\S+) <value>`/;
+
 /** The message without the error's class where that says nothing, and without node's list of who required whom. */
 function sentence(message: string): string {
-    const text = message.replace(/\nRequire stack:\n(?:- .*\n?)*/, "").replace(/^(?:Error|RunError): /, "").trim();
+    const text = message.replace(ASK_PULUMI, ". Give it for this run: -c $1=…, or set it in the stack's Pulumi.<env>.yaml.").replace(/\nRequire stack:\n(?:- .*\n?)*/, "").replace(/^(?:Error|RunError): /, "").trim();
     return text === "" ? "The program failed without a message." : text;
 }
 

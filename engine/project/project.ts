@@ -1,7 +1,7 @@
 /** Reads a Pulumi project: its name, its entry, how its program is run, and the defaults of its configuration. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { engineError } from "../errors";
 
 /** One entry of Pulumi.yaml's `config`. */
@@ -67,6 +67,22 @@ export function readYamlMap(file: string): Record<string, unknown> {
     return content;
 }
 
+/** The line of the key at the end of a path, or of the nearest above it that is there. */
+export function lineOf(file: string, keys: readonly string[]): number {
+    const lines = new LineCounter();
+    let node: unknown = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines }).contents;
+    let line = 1;
+    for (const key of keys) {
+        const items = (isMap(node) || isSeq(node) ? node.items : []) as readonly unknown[];
+        const pair = isMap(node) ? items.find((one) => isPair(one) && isScalar(one.key) && String(one.key.value) === key) : undefined;
+        const next = isPair(pair) ? pair.key : items[Number(key)];
+        if (!isNode(next) || !next.range) break;
+        line = lines.linePos(next.range[0]).line;
+        node = isPair(pair) ? pair.value : next;
+    }
+    return line;
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -129,5 +145,5 @@ function readDeclaration(declared: unknown): ConfigDeclaration {
 }
 
 function invalid(file: string, field: string, what: string): Error {
-    return engineError("GH0304", `${path.basename(file)}: ${what}.`, { field, place: { file, line: 1 } });
+    return engineError("GH0304", `${path.basename(file)}: ${what}.`, { field, place: { file, line: lineOf(file, field.split(".")) } });
 }

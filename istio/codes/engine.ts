@@ -17,4 +17,5 @@ export const ENGINE_CODES = {
     GH0315: { level: "Error", name: "TypeError", when: "The compiler found a type error in a stack program." },
     GH0316: { level: "Warning", name: "StateDamaged", when: "A state file could not be read; generated names, keys and certificates are made anew." },
     GH0317: { level: "Error", name: "SdkMissing", when: "A stack's folder has no @pulumi/pulumi to run under." },
+    GH0318: { level: "Warning", name: "EnvironmentNotOpened", when: "A stack takes values from Pulumi ESC environments, which only Pulumi can open: the program runs without them." },
 } as const;

@@ -14,4 +14,11 @@ describe("a program's error", () => {
             assert.deepEqual(place, { file: "/p/index.ts", line: 2 });
         }
     });
+
+    it("of a missing value says how to give it for this run", () => {
+        const secret = loggedError("Error: Missing required configuration variable 'p:token'\n\tplease set a value using the command `pulumi config set --secret p:token <value>`\n    at Object.<anonymous> (/a/index.ts:3:5)", "/a");
+        assert.equal(secret.message, "Missing required configuration variable 'p:token'. Give it for this run: -c p:token=…, or set it in the stack's Pulumi.<env>.yaml.");
+        assert.deepEqual(secret.place, { file: "/a/index.ts", line: 3 });
+        assert.match(loggedError("Missing required configuration variable 'aws:region'\n\tplease set a value using the command `pulumi config set aws:region <value>`", "/a").message, /-c aws:region=…/);
+    });
 });

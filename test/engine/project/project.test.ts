@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, it } from "mocha";
+import { findingText } from "../../../istio";
 import { readStackConfig } from "../../../engine/project/config";
 import { findProject, parseStackName } from "../../../engine/project/neighbours";
 import { readProject, splitArguments } from "../../../engine/project/project";
@@ -56,6 +57,26 @@ describe("a stack's configuration", () => {
         assert.deepEqual(error.findings.map(({ code, field }) => [code, field]), [["GH0305", "p:token"], ["GH0305", "p:nested"]]);
         assert.match(error.message, /Give it for this run: -c p:token=…/);
         assert.doesNotMatch(error.message, /v1:abc/);
+    });
+
+    it("tells the line of what it finds fault with, down to an encrypted value inside another", async () => {
+        const error = await engineFailure(() => config("encryptionsalt: v1:x\nconfig:\n  p:plain: 1\n  p:token:\n    secure: v1:abc\n  p:nested:\n    user: me\n    list:\n      - a\n      - password:\n          secure: v1:def\n"));
+        assert.deepEqual(error.findings.map(({ place }) => place?.line), [4, 10]);
+        const runtime = await engineFailure(() => project({ "Pulumi.yaml": "name: p\ndescription: d\nruntime: go\n" }));
+        assert.deepEqual(runtime.findings.map(({ place }) => place?.line), [3]);
+    });
+
+    it("names the ESC environments that only Pulumi can open, however they are written", () => {
+        const told = (environment: string): string[] => (config(`config:\n  p:a: 1\nenvironment:${environment}\n`).findings ?? []).map((one) => findingText(one).replace(/\(.*\//, "("));
+        const fix = "Give what it needs of them for this run: -c key=value.";
+        assert.deepEqual(told("\n  - shared/base\n  - team/dev: {merge: false}"), [`Warning GH0318 environment: Pulumi.dev.yaml takes values from the Pulumi ESC environments shared/base, team/dev, which only Pulumi can open: the program runs without them (Pulumi.dev.yaml:3). ${fix}`]);
+        assert.match(told("\n  imports: [base]\n  values: {pulumiConfig: {a: b}}")[0] ?? "", /the Pulumi ESC environment base and values that Pulumi ESC evaluates, which/);
+        assert.deepEqual([told(" []"), told(" null")], [[], []]);
+    });
+
+    it("says of its ESC environments also where a value is missing that may come from them", async () => {
+        const error = await engineFailure(() => config("environment: [base]\n", {}, "config:\n  host:\n    type: string\n"));
+        assert.deepEqual(error.findings.map(({ code }) => code), ["GH0306", "GH0318"]);
     });
 
     it("takes a given value for an encrypted one, and keeps it secret", () => {
