@@ -39,17 +39,29 @@ function withoutImage(objects: readonly KubeObject[]): Finding[] {
         finding("GH0509", { object: refOf(object), field: "spec.template.spec.containers" }, `The image is ${LOCAL_IMAGE}, which stands for none.`, "Name the gateway's image: -c gatehouse:image=<image>."));
 }
 
+/** Of several clusters each has a folder called after its provider; the default provider's, and one alone, need none. */
+function clusterFolders(providers: readonly string[]): string[] {
+    if (providers.length === 1) return [""];
+    const safe = providers.map((name) => name.replaceAll(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_").toLowerCase());
+    return safe.map((name, index) => (safe.indexOf(name) === index ? name : `${name}~${safe.slice(0, index).filter((other) => other === name).length + 1}`));
+}
+
 export async function render(options: RenderOptions, terminal: Terminal): Promise<ExitCode> {
     const dir = resolveStack(options.stack, fileSystemLookup());
     // Before the evaluation: whoever names a folder that cannot be need not wait for it.
     makeFolder(path.resolve(options.out), false);
     terminal.progress(`Evaluating ${shortPath(dir)} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
-    const each = examineEach(stack.objects);
-    const elsewhere = new Elsewhere(stack.objects, stack.stacks.map(({ evaluation }) => evaluation));
-    const found = [...stack.findings, ...each.findings, ...betweenObjects(each.sound), ...withoutImage(stack.objects)];
-    const findings = placed(elsewhere.noted(distinct(found)), stack.places);
-    const files = objectFiles(stack.objects);
+    const evaluations = stack.stacks.map(({ evaluation }) => evaluation);
+    const found = stack.clusters.flatMap(({ objects }) => {
+        const each = examineEach(objects);
+        return new Elsewhere(objects, evaluations).noted(distinct([...each.findings, ...betweenObjects(each.sound), ...withoutImage(objects)]));
+    });
+    // Each cluster has its files here: nothing is left out.
+    const told = stack.findings.filter(({ code }) => code !== "GH0511");
+    const findings = placed(distinct([...told, ...found]), stack.places);
+    const folders = clusterFolders(stack.clusters.map(({ name }) => name));
+    const files = stack.clusters.flatMap(({ objects }, index) => objectFiles(objects).map((file) => ({ ...file, name: path.join(folders[index] ?? "", file.name) })));
     const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });
     for (const one of findings) terminal.finding(one);
     terminal.progress(`${files.length} objects: ${written.length} files written, ${files.length - written.length} unchanged, ${removed.length} removed`);

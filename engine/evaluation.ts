@@ -1,7 +1,7 @@
 /** Makes the result of an evaluation out of the deployment that the program left behind. */
 import type { Finding } from "../istio/findings";
 import type { Deployment } from "./monitor/deployment";
-import { kubernetesObjects } from "./objects";
+import { clusterObjects, kubernetesObjects } from "./objects";
 import type { Evaluation, StackName } from "./types";
 import { holdsSecret, openMap } from "./values/envelopes";
 
@@ -22,5 +22,6 @@ export function makeEvaluation({ name, deployment, ...rest }: Made): Evaluation 
         outputs: openMap(outputs),
         secretOutputs: Object.keys(outputs).filter((key) => holdsSecret(outputs[key] ?? null)).sort(),
         kubernetesObjects: () => kubernetesObjects(resources),
+        clusterObjects: () => clusterObjects(resources),
     };
 }

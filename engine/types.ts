@@ -113,6 +113,15 @@ export interface EvaluatedResource {
     readonly place?: Place;
 }
 
+/** What a program makes in one cluster. */
+export interface ClusterObjects {
+    /** The provider resource's name; empty for the default provider. */
+    readonly name: string;
+    /** Equal for equal clusters, also between stacks. May hold a secret: compared, and never shown. */
+    readonly key: string;
+    readonly objects: readonly KubeObject[];
+}
+
 export interface Evaluation {
     readonly project: string;
     readonly stack: string;
@@ -134,4 +143,6 @@ export interface Evaluation {
     readonly durationMs: number;
     /** The Kubernetes objects, secrets opened: whatever is written of them must be readable by the owner only. */
     kubernetesObjects(): KubeObject[];
+    /** The same objects, cluster by cluster. */
+    clusterObjects(): ClusterObjects[];
 }

@@ -2,6 +2,7 @@ export * from "./types";
 export * from "./findings";
 export * from "./codes";
 export * from "./paths";
+export * from "./clusters";
 export * from "./hosts";
 export * from "./semantics";
 export * from "./mirrored-endpoints";

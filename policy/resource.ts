@@ -9,6 +9,8 @@ export interface ResourceData {
     readonly urn: string;
     readonly type: string;
     readonly name: string;
+    /** Equal for resources of one cluster. */
+    readonly cluster?: string;
     readonly inputs?: Mapping;
     readonly outputs?: Mapping;
     /** Paths as Pulumi writes them; what lies below is secret too. */
@@ -29,13 +31,15 @@ export interface Resource {
     readonly name: string;
     /** False for what is there to be referred to only: a stack that another one builds on. */
     readonly judged: boolean;
+    /** Equal for resources of one cluster. May hold a secret: compared, and never shown. */
+    readonly cluster?: string;
     readonly inputs: Side | undefined;
     readonly outputs: Side | undefined;
 }
 
 export function resourceOf(data: ResourceData, judged = true): Resource {
     return {
-        urn: data.urn, type: data.type, name: data.name, judged,
+        urn: data.urn, type: data.type, name: data.name, judged, ...(data.cluster === undefined ? {} : { cluster: data.cluster }),
         inputs: data.inputs && { values: data.inputs, secretPaths: data.secretInputs ?? [] },
         outputs: data.outputs && { values: data.outputs, secretPaths: data.secretOutputs ?? [] },
     };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import type { EvaluatedResource, Evaluation } from "../../engine";
+import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine";
 import { finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
@@ -26,7 +26,9 @@ export interface EvaluatedStack { readonly dir: string; readonly evaluation: Eva
 
 export interface StackObjects {
     readonly stacks: readonly EvaluatedStack[];
+    /** Of all clusters; where two hold an object of one name, the first one's. */
     readonly objects: readonly KubeObject[];
+    readonly clusters: readonly ClusterObjects[];
     readonly findings: readonly Finding[];
     /** Where in a program an object was made, by its ref's text. */
     readonly places: ReadonlyMap<string, Place>;
@@ -88,8 +90,9 @@ async function evaluateAll(request: StackRequest, terminal: Terminal): Promise<E
     return [...new Set(request.dirs)].map((dir) => ({ dir, evaluation: done.get(dir) as Evaluation }));
 }
 
-/** Two stacks may make one object only where it is the same; a program's own doubles are its provider's to find. */
+/** Two stacks may make one object only where it is the same. */
 function objectTwice(object: KubeObject, first: string, second: string): Finding {
+    if (first === second) return finding("GH0507", { object: refOf(object) }, `${first} makes it twice in one cluster, and not alike.`, "Give one of the two another name.");
     return finding("GH0507", { object: refOf(object) }, `${first} and ${second} both make it, and not alike.`, "Leave it to one of the stacks, or give one of them another name.");
 }
 
@@ -97,20 +100,52 @@ function identity(object: KubeObject): string {
     return `${object.apiVersion} ${refText(refOf(object))}`;
 }
 
-function joinObjects(stacks: readonly EvaluatedStack[]): { readonly objects: KubeObject[]; readonly findings: Finding[] } {
-    const owners = new Map<string, { readonly project: string; readonly object: KubeObject }>();
-    const objects: KubeObject[] = [];
+function clusterText(name: string): string {
+    return name === "" ? "the default provider's cluster" : `the cluster of the provider ${name}`;
+}
+
+/** One run on one machine plays one cluster. */
+function inTwoClusters(object: KubeObject, first: string, second: string): Finding {
+    return finding("GH0511", { object: refOf(object) }, `It stands in ${clusterText(first)} and in ${clusterText(second)}; here the first one counts.`, "To look at the other, render the stack: each cluster has a folder of its own.");
+}
+
+type Joined = Pick<StackObjects, "objects" | "clusters" | "findings">;
+
+/** The objects of all clusters; of what stands in two the second is left out, which is told once for each cluster. */
+function mergeClusters(clusters: readonly ClusterObjects[]): Pick<Joined, "objects" | "findings"> {
+    const owners = new Map<string, ClusterObjects>();
+    const told = new Set<ClusterObjects>();
     const findings: Finding[] = [];
-    for (const { evaluation } of stacks) {
-        for (const object of evaluation.kubernetesObjects()) {
-            const known = owners.get(identity(object));
-            if (known === undefined) {
-                owners.set(identity(object), { project: evaluation.project, object });
-                objects.push(object);
-            } else if (!isDeepStrictEqual(known.object, object)) findings.push(objectTwice(object, known.project, evaluation.project));
-        }
-    }
+    const objects = clusters.flatMap((cluster) => cluster.objects.filter((object) => {
+        const first = owners.get(identity(object)) ?? cluster;
+        owners.set(identity(object), first);
+        if (first === cluster) return true;
+        if (!told.has(cluster)) findings.push(inTwoClusters(object, first.name, cluster.name));
+        told.add(cluster);
+        return false;
+    }));
     return { objects, findings };
+}
+
+function joinObjects(stacks: readonly EvaluatedStack[]): Joined {
+    const owners = new Map<string, { readonly project: string; readonly object: KubeObject }>();
+    const clusters = new Map<string, { readonly name: string; readonly key: string; readonly objects: KubeObject[] }>();
+    const findings: Finding[] = [];
+    const made = stacks.flatMap(({ evaluation: { project, ...evaluation } }) =>
+        evaluation.clusterObjects().flatMap(({ name, key, objects: own }) => own.map((object) => ({ project, name, key, object }))));
+    for (const { project, name, key, object } of made) {
+        const place = `${key} ${identity(object)}`;
+        const known = owners.get(place);
+        if (known === undefined) {
+            const cluster = clusters.get(key) ?? { name, key, objects: [] };
+            clusters.set(key, cluster);
+            owners.set(place, { project, object });
+            cluster.objects.push(object);
+        } else if (!isDeepStrictEqual(known.object, object)) findings.push(objectTwice(object, known.project, project));
+    }
+    const all = [...clusters.values()];
+    const { objects, findings: between } = mergeClusters(all);
+    return { objects, clusters: all, findings: [...findings, ...between] };
 }
 
 /** Where the program made a resource: a component's children are made where the component is. */
@@ -145,6 +180,6 @@ export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
 export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
     const stacks = await evaluateAll(request, terminal);
-    const { objects, findings } = joinObjects(stacks);
-    return { stacks, objects, findings: [...stacks.flatMap(({ evaluation }) => evaluation.findings), ...findings], places: placesOf(stacks) };
+    const { objects, clusters, findings } = joinObjects(stacks);
+    return { stacks, objects, clusters, findings: [...stacks.flatMap(({ evaluation }) => evaluation.findings), ...findings], places: placesOf(stacks) };
 }

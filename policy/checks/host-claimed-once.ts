@@ -25,8 +25,10 @@ function takenTwice(claims: readonly Claim[]): Fault[] {
     const first = new Map<string, Claim>();
     const faults: Fault[] = [];
     for (const claim of claims) {
-        const known = first.get(claim.key);
-        if (known === undefined) first.set(claim.key, claim);
+        // What stands in two clusters is not in each other's way.
+        const key = `${claim.thing.resource.cluster ?? ""} ${claim.key}`;
+        const known = first.get(key);
+        if (known === undefined) first.set(key, claim);
         else if (known.thing !== claim.thing && known.value !== claim.value) faults.push(conflict(claim, known, `is ${shownText(claim.value)} on ${claim.what}, where ${owner(known.thing, claim.thing)} has ${shownText(known.value)}`));
         else if (known.thing !== claim.thing && claim.exclusive) faults.push(conflict(claim, known, `claims ${claim.what}, as ${owner(known.thing, claim.thing)} does`));
     }

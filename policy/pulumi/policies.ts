@@ -1,5 +1,6 @@
 /** The policies as Pulumi runs them: one resource at a time before it is made, and the stack once all are. */
 import { Secret, type ResourceRemediation, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { clusterKey } from "../../istio";
 import type { Change, Context } from "../check";
 import { configFaultText, readParameters } from "../config";
 import { checksOf, parametersOf } from "../judge";
@@ -12,7 +13,7 @@ import { World } from "../world";
 import { sideOf } from "./wire";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
-interface Described { readonly type: string; readonly urn: string; readonly name: string; readonly props: Mapping }
+interface Described { readonly type: string; readonly urn: string; readonly name: string; readonly props: Mapping; readonly provider?: { readonly props: Mapping } | undefined }
 
 /** Things by what was sent, for every policy asks of the same ones. */
 const things = new WeakMap<Side, Thing>();
@@ -30,7 +31,7 @@ function thingBefore({ type, urn, name, props }: Described): Thing {
 }
 
 function worldOf(resources: readonly Described[]): World {
-    const all = resources.map(({ type, urn, name, props }): Resource => ({ type, urn, name, judged: true, inputs: undefined, outputs: sideOf(props) }));
+    const all = resources.map(({ type, urn, name, props, provider }): Resource => ({ type, urn, name, judged: true, ...(provider ? { cluster: clusterKey(sideOf(provider.props).values) } : {}), inputs: undefined, outputs: sideOf(props) }));
     const first = all[0]?.outputs;
     // One stack is handed to every policy in turn: what was sent for its first resource tells that it is the same.
     const key = first && things.get(first);
