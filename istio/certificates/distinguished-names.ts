@@ -13,6 +13,7 @@ export interface AlternativeName {
 }
 
 const SUBJECT_ALT_NAME = "2.5.29.17";
+const KEY_USAGE = "2.5.29.15";
 /** Context tags of GeneralName (RFC 5280 §4.2.1.6). */
 const GENERAL_NAMES: Readonly<Record<number, AlternativeName["type"]>> = { 0x81: "email", 0x82: "DNS", 0x86: "URI", 0x87: "IP" };
 
@@ -34,19 +35,31 @@ function partsOf(certificate: X509Certificate): Parts {
     return { der, fields: fields[0]?.tag === 0xa0 ? fields.slice(1) : fields };
 }
 
-export function alternativeNames(certificate: X509Certificate): AlternativeName[] {
-    const { der, fields } = partsOf(certificate);
+/** The value of an extension; undefined where there is none, or two (RFC 5280 §4.2: whoever reads the other one sees another). */
+function extensionOf({ der, fields }: Parts, id: string): DerElement | undefined {
     const wrapper = fields.find(({ tag }) => tag === 0xa3);
     const [list] = childrenOf(der, wrapper);
     const found = childrenOf(der, list).flatMap((extension) => {
-        const [id, ...rest] = childrenOf(der, extension);
+        const [type, ...rest] = childrenOf(der, extension);
         const value = rest.at(-1);
-        return id !== undefined && value?.tag === DER.OCTET_STRING && oidText(contentOf(der, id)) === SUBJECT_ALT_NAME ? [value] : [];
+        return type !== undefined && value?.tag === DER.OCTET_STRING && oidText(contentOf(der, type)) === id ? [value] : [];
     });
-    // RFC 5280 §4.2: no extension stands twice. Whoever reads the other one would see other names.
     const [value] = found;
-    if (value === undefined || found.length > 1) return [];
-    return childrenOf(der, elementAt(der, value.from, value.to)).map((name) => alternativeName(contentOf(der, name), name.tag));
+    return value === undefined || found.length > 1 ? undefined : elementAt(der, value.from, value.to);
+}
+
+export function alternativeNames(certificate: X509Certificate): AlternativeName[] {
+    const parts = partsOf(certificate);
+    return childrenOf(parts.der, extensionOf(parts, SUBJECT_ALT_NAME)).map((name) => alternativeName(contentOf(parts.der, name), name.tag));
+}
+
+/** Whether its key may sign handshakes, which with every cipher that we offer it must; BoringSSL asks for it, OpenSSL does not. */
+export function maySign(certificate: X509Certificate): boolean {
+    const parts = partsOf(certificate);
+    const usage = extensionOf(parts, KEY_USAGE);
+    if (usage === undefined) return true;
+    // A BIT STRING: the number of unused bits, then the bits, digitalSignature first.
+    return usage.tag === DER.BIT_STRING && ((parts.der[usage.from + 1] ?? 0) & 0x80) !== 0;
 }
 
 function alternativeName(content: Buffer, tag: number): AlternativeName {
@@ -116,4 +129,16 @@ function escaped(bytes: Buffer): string {
         else text += SPECIAL.has(byte) || isEdge ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
     }
     return text;
+}
+
+/** The SubjectPublicKeyInfo as it stands in the certificate. */
+export function publicKeyBytes(certificate: X509Certificate): Buffer {
+    const { der, fields } = partsOf(certificate);
+    return fields[5] === undefined ? Buffer.alloc(0) : der.subarray(fields[5].start, fields[5].to);
+}
+
+/** The DER of the subject, as revocation lists name their issuer. */
+export function subjectDer(certificate: X509Certificate): string {
+    const { der, fields } = partsOf(certificate);
+    return fields[4] === undefined ? "" : der.subarray(fields[4].start, fields[4].to).toString("hex");
 }

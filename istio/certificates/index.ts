@@ -1,2 +1,4 @@
 export * from "./judge";
-export { alternativeNames, canonicalAddress, subjectText, type AlternativeName } from "./distinguished-names";
+export { alternativeNames, canonicalAddress, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
+export { revocationLists, timesOfLists, type RevocationList } from "./revocation";
+export { readStaple, type Staple } from "./staple";

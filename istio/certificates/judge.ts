@@ -7,6 +7,10 @@ import { isIP } from "node:net";
 import type { Code } from "../codes";
 import { isSubsetOf } from "../semantics";
 import { shownText } from "../shown";
+import { elementAt } from "./der";
+import { subjectDer } from "./distinguished-names";
+import { pemBlocks, pemText } from "./pem";
+import { loadFaults } from "./strength";
 
 export type CredentialPart = "certificate" | "privateKey" | "ca";
 
@@ -36,33 +40,49 @@ const SOON = 14 * DAY;
 
 /** Everything that is wrong with a certificate and its key; empty where they can be served. */
 export function checkCredential(credential: Credential, context: CredentialContext): CredentialFault[] {
-    const chain = certificatesIn(credential.certificate);
-    const key = privateKeyIn(credential.privateKey);
-    const [leaf] = chain ?? [];
+    const { leaf, faults } = readPair(credential.certificate, credential.privateKey);
     return [
-        ...(leaf ? [...timeFaults(leaf, "certificate", context.now), ...hostFaults(leaf, context.hosts ?? [])] : [malformed("certificate", credential.certificate)]),
-        ...("code" in key ? [key] : leaf ? matchFaults(leaf, key) : []),
+        ...(leaf ? [...timeFaults(leaf, "certificate", context.now), ...hostFaults(leaf, context.hosts ?? [])] : []),
+        ...faults,
         ...(credential.ca === undefined ? [] : caFaults(credential.ca, context.now)),
     ];
 }
 
-const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+/** A certificate and its key as a listener loads them. */
+export interface ReadPair {
+    readonly leaf: X509Certificate | undefined;
+    /** PEM of nothing but the certificates, and of the one key: what was around them is gone. Empty where it can't be read. */
+    readonly certificate: string;
+    readonly privateKey: string;
+    /** Why no handshake is possible with them; empty: they load. */
+    readonly faults: readonly CredentialFault[];
+}
+
+export function readPair(certificate: string, privateKey: string): ReadPair {
+    const chain = certificatesIn(certificate);
+    const key = privateKeyIn(privateKey);
+    const [leaf] = chain ?? [];
+    const faults = [...(leaf ? [] : [malformed("certificate", certificate)]), ...("code" in key ? [key] : leaf ? matchFaults(leaf, key.key) : [])];
+    const texts = { certificate: (chain ?? []).map((one) => one.toString()).join(""), privateKey: "code" in key ? "" : key.pem };
+    if (faults.length > 0 || chain === undefined) return { leaf, ...texts, faults };
+    return { leaf, ...texts, faults: loadFaults(chain, texts) };
+}
 
 /** The certificates of a PEM text, the leaf first; undefined where there is none or one of them is malformed. */
 export function certificatesIn(pem: string): X509Certificate[] | undefined {
-    const blocks = pem.match(BLOCK) ?? [];
-    const begun = pem.split("-----BEGIN").length - 1;
-    const others = pem.split(/-----BEGIN (?!(?:TRUSTED |X509 )?CERTIFICATE-----)/).length - 1;
-    // A block that was cut short is a certificate missing from the chain.
-    if (blocks.length === 0 || blocks.length !== begun - others) {
-        return undefined;
-    }
+    const blocks = pemBlocks(pem);
+    // A block that was cut short, or is not seen for what stands before it, is a certificate missing from the chain.
+    if (blocks === undefined || blocks.length !== pem.split("-----BEGIN").length - 1) return undefined;
+    const own = blocks.filter(({ label }) => CERTIFICATE.has(label));
     try {
-        return blocks.map((block) => new X509Certificate(block));
+        // A trusted certificate has more behind it, which is OpenSSL's own.
+        return own.length === 0 ? undefined : own.map(({ der }) => new X509Certificate(der.subarray(0, elementAt(der, 0)?.to)));
     } catch {
         return undefined;
     }
 }
+
+const CERTIFICATE = new Set(["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]);
 
 function malformed(part: CredentialPart, pem: string): CredentialFault {
     const what = part === "ca" ? "the certificate authority" : "the certificate";
@@ -72,27 +92,42 @@ function malformed(part: CredentialPart, pem: string): CredentialFault {
     if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) && !pem.includes("CERTIFICATE-----")) {
         return { code: "GH0119", part, message: `${what} is a private key`, fix: "Swap the two." };
     }
-    return pem.includes("-----BEGIN")
-        ? { code: "GH0119", part, message: `${what} is PEM that cannot be read: a block is cut short or holds something else`, fix: "" }
-        : { code: "GH0119", part, message: `${what} is not PEM`, fix: "It begins with `-----BEGIN CERTIFICATE-----`." };
+    return { code: "GH0119", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: a block is cut short or holds something else`, fix: "" }) };
 }
 
-function privateKeyIn(pem: string): KeyObject | CredentialFault {
+/** What keeps a text from being PEM, by the ways in which that happens; nothing where it begins as PEM does. */
+function pemFault(what: string, pem: string): { readonly message: string; readonly fix: string } | undefined {
+    if (/^(?:\ufeff|\u00ef\u00bb\u00bf)/.test(pem)) return { message: `${what} begins with a byte order mark, which hides its first line`, fix: "Save it as UTF-8 without one." };
+    if (/-----END [A-Z0-9 ]+----------BEGIN /.test(pem)) return { message: `${what} is PEM with two blocks on one line`, fix: "Put a line break between `-----END …-----` and `-----BEGIN …-----`." };
+    if (/^[ \t]+-----BEGIN /m.test(pem)) return { message: `${what} is PEM that is indented, so that no line begins a block`, fix: "Take the spaces away." };
+    if (pem.includes("-----BEGIN ")) return undefined;
+    if (/^LS0tLS1CRUdJTi/.test(pem)) return { message: `${what} is base64 of PEM`, fix: "Encode it once: under `stringData` not at all." };
+    if (/^(?:0[\u0080-\u00ff\ufffd]|MII)/.test(pem)) return { message: `${what} is DER, not PEM`, fix: "Convert it with `openssl x509 -inform der` or `openssl pkey -inform der`." };
+    return { message: `${what} is not PEM`, fix: `It begins with \`-----BEGIN ${what.includes("key") ? "PRIVATE KEY" : "CERTIFICATE"}-----\`.` };
+}
+
+interface ReadKey { readonly key: KeyObject; readonly pem: string }
+
+/** The first private key of a text, as OpenSSL and BoringSSL take it. */
+function privateKeyIn(pem: string): ReadKey | CredentialFault {
     const part = "privateKey";
+    const what = "the private key";
     if (pem.trim() === "") {
-        return { code: "GH0120", part, message: "the private key is empty", fix: "" };
+        return { code: "GH0120", part, message: `${what} is empty`, fix: "" };
     }
-    if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: ?4, ?ENCRYPTED/.test(pem)) {
-        return { code: "GH0120", part, message: "the private key is encrypted, and nobody is there to type its passphrase", fix: "Decrypt it with `openssl pkey`." };
+    const block = pemBlocks(pem)?.find(({ label }) => label.endsWith("PRIVATE KEY"));
+    if (block?.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: ?4, ?ENCRYPTED/m.test(block?.headers ?? "")) {
+        return { code: "GH0120", part, message: `${what} is encrypted, and nobody is there to type its passphrase`, fix: "Decrypt it with `openssl pkey`." };
     }
-    if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
-        const message = pem.includes("-----BEGIN CERTIFICATE-----") ? "the private key is a certificate" : "the private key is not PEM";
-        return { code: "GH0120", part, message, fix: "It begins with `-----BEGIN PRIVATE KEY-----`." };
+    if (block === undefined) {
+        if (pem.includes("-----BEGIN CERTIFICATE-----") && !pem.includes("PRIVATE KEY-----")) return { code: "GH0120", part, message: `${what} is a certificate`, fix: "It begins with `-----BEGIN PRIVATE KEY-----`." };
+        return { code: "GH0120", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" }) };
     }
     try {
-        return createPrivateKey(pem);
+        const text = pemText(block.label, block.der);
+        return { key: createPrivateKey(text), pem: text };
     } catch {
-        return { code: "GH0120", part, message: "the private key is PEM that cannot be read: it is cut short or of an unknown kind", fix: "" };
+        return { code: "GH0120", part, message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" };
     }
 }
 
@@ -160,4 +195,9 @@ export function coversHost(names: readonly string[], host: string): boolean {
         // A wider pattern than the certificate's own is never covered by it.
         return isSubsetOf(wanted, name) && wanted.slice(0, wanted.length - name.length + 1).indexOf(".") < 0;
     });
+}
+
+/** The subjects of the authorities of a PEM text. */
+export function authorityNames(pem: string): { readonly der: string; readonly text: string }[] {
+    return (certificatesIn(pem) ?? []).map((certificate) => ({ der: subjectDer(certificate), text: shownText(subjectOf(certificate)) }));
 }

@@ -26,4 +26,10 @@ export const RESOURCE_CODES = {
     GH0124: { level: "Warning", name: "CertificateExpiresSoon", when: "A certificate has less than 14 days to live." },
     GH0125: { level: "Warning", name: "HostNotCovered", when: "A host is served with a certificate that does not name it." },
     GH0126: { level: "Warning", name: "ReadOtherwise", when: "A key or a number of a document is something else to YAML than it looks: `y` is `true` and `010` is 8." },
+    GH0140: { level: "Error", name: "RevocationListUnreadable", when: "A list of revoked certificates can't be read; who would be verified with it is refused." },
+    GH0141: { level: "Error", name: "RevocationListOutdated", when: "A list of revoked certificates is past its time or before it; who would be verified with it is refused." },
+    GH0142: { level: "Warning", name: "RevocationListMissing", when: "Beside several authorities there is no list of revoked certificates of one; who shows a certificate of it is refused." },
+    GH0143: { level: "Warning", name: "RevocationListNotRead", when: "A Secret holds a list of revoked certificates under a key that belongs to the other form of Secret, and is not read." },
+    GH0144: { level: "Warning", name: "StapleNotShown", when: "An OCSP response beside a certificate is out of date, about another one or none; it is not shown to clients." },
+    GH0145: { level: "Error", name: "CertificateTooWeak", when: "A certificate's key is too short, or it is signed over a digest that is broken, so that no listener loads it." },
 } as const;

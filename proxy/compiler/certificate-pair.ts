@@ -1,5 +1,6 @@
 /** Whether a certificate and a key can be served together, computed once a pair: times and hosts are asked later. */
-import { certificatesIn, checkCredential, coversHost, namesOf } from "../../istio/certificates";
+import type { X509Certificate } from "node:crypto";
+import { certificatesIn, coversHost, namesOf, readPair } from "../../istio/certificates";
 import type { Code } from "../../istio/codes";
 
 export interface PairFault {
@@ -9,6 +10,11 @@ export interface PairFault {
 }
 
 export interface Pair {
+    /** PEM without what stood around it; empty for a CA. */
+    readonly certificate: string;
+    readonly privateKey: string;
+    /** Of a CA. */
+    readonly ca: string;
     /** Why it can't be served; never a word of the PEM itself. */
     readonly fault?: PairFault;
     readonly notBefore: number;
@@ -17,20 +23,19 @@ export interface Pair {
     readonly names: readonly string[];
 }
 
-/** With these a handshake is impossible; everything else that can be wrong is the clients' to judge. */
-const FATAL: readonly Code[] = ["GH0119", "GH0120", "GH0121"];
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 export function inspectPair(certificate: string, privateKey: string): Pair {
-    const fault = checkCredential({ certificate, privateKey }, { now: 0 }).find(({ code }) => FATAL.includes(code));
-    return { ...aboutLeaf(certificate), ...(fault ? { fault } : {}) };
+    const { leaf, faults: [fault], ...texts } = readPair(certificate, privateKey);
+    return { ...aboutLeaf(leaf), ...texts, ca: "", ...(fault ? { fault } : {}) };
 }
 
 /** A bundle of CA certificates: any that is malformed spoils it. */
 export function inspectCa(ca: string): Pair {
-    if (certificatesIn(ca)) return aboutLeaf(ca);
+    const all = certificatesIn(ca);
+    if (all) return { ...aboutLeaf(all[0]), certificate: "", privateKey: "", ca: all.map((one) => one.toString()).join("") };
     const fault: PairFault = { code: "GH0119", message: "the certificate authority is not PEM, or a block of it is cut short", fix: "" };
-    return { ...aboutLeaf(""), fault };
+    return { ...aboutLeaf(undefined), certificate: "", privateKey: "", ca: "", fault };
 }
 
 /** What is to be said of a pair that is served all the same. */
@@ -52,8 +57,7 @@ function timeRemarks({ notBefore, notAfter }: Pair, now: number): PairFault[] {
     return notAfter - now <= SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
 }
 
-function aboutLeaf(pem: string): Pair {
-    const leaf = certificatesIn(pem)?.[0];
+function aboutLeaf(leaf: X509Certificate | undefined): Pick<Pair, "notBefore" | "notAfter" | "names"> {
     if (leaf === undefined) return { notBefore: Number.NEGATIVE_INFINITY, notAfter: Number.POSITIVE_INFINITY, names: [] };
     return { notBefore: Date.parse(leaf.validFrom), notAfter: Date.parse(leaf.validTo), names: namesOf(leaf) };
 }

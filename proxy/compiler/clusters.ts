@@ -1,7 +1,7 @@
 /** The clusters that routes use, with their endpoints: what DestinationRules say of them, Istio's defaults for the rest. */
 import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../istio/ports";
-import { refText, type ClientTLSSettings, type ConnectionPoolSettings } from "../../istio/types";
+import { type ClientTLSSettings, type ConnectionPoolSettings } from "../../istio/types";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../tables/entries";
 import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
@@ -125,14 +125,10 @@ export class ClusterBuilder {
             ...(isMutual ? { secret: this.credentials.filePair(tls.clientCertificate ?? "", tls.privateKey ?? "", user("clientCertificate")) } : {}),
             ...(tls.caCertificates ? { caSecret: this.credentials.fileCa(tls.caCertificates, user("caCertificates")) } : {}),
         };
-        if (tls.caCrl) {
-            this.context.report.add("GH0447", effective.owner, `${field}.caCrl`,
-                `${refText(effective.owner.ref)} names a revocation list, which the bundled proxy does not check; requests get 503 rather than pass unchecked.`, "Remove caCrl.");
-        }
         return {
             mode: isMutual ? "MUTUAL" : "SIMPLE",
             ...secrets,
-            ...(tls.caCrl ? { caSecret: "invalid://caCrl" } : {}),
+            ...(tls.caCrl ? { crlSecret: this.credentials.fileCrl(tls.caCrl, user("caCrl")) } : {}),
             sni: tls.sni ?? "",
             subjectAltNames: tls.subjectAltNames?.length ? tls.subjectAltNames : entryNames(service),
             insecureSkipVerify: tls.insecureSkipVerify ?? false,

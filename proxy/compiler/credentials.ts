@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Kind, SecretObject } from "../../istio/types";
 import type { Origin, SecretEntry } from "../tables/entries";
 import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairFault } from "./certificate-pair";
+import { inspectLists, remarksOnLists, remarksOnStaple, turningPointsOfLists, type Lists } from "./revocation";
 import type { Context } from "./context";
 import { parseCredentialName } from "./credential-names";
 import type { Family, Lookup, Value } from "./graph";
@@ -26,13 +27,18 @@ export interface CredentialUser {
     readonly hosts: readonly string[];
 }
 
-type Part = "pair" | "ca";
-type Content = Pick<SecretData, "certificate" | "privateKey" | "ca">;
+type Part = "pair" | "ca" | "crl";
+type Content = Pick<SecretData, "certificate" | "privateKey" | "ca" | "crl" | "staple">;
+const EMPTY: Content = { certificate: "", privateKey: "", ca: "", crl: "", staple: "" };
 
 /** What the source has of a credential now, good or not. */
 interface Reading {
     readonly data?: Content;
     readonly inspected?: Pair;
+    /** The lists of revoked certificates beside a CA. */
+    readonly lists?: Lists;
+    /** The lists beside a CA that is bad: they are newer than those of its last good version. */
+    readonly crl?: string;
     /** Why it can't be served, told to who uses it. */
     readonly fault?: (user: CredentialUser) => PairFault;
     /** The Secret's; what a file is read for has its user's. */
@@ -58,6 +64,7 @@ export class Credentials {
     private readonly casOf: Family<Placed<"Secret">, Reading>;
     private readonly texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
     private readonly filePairs: Family<string, Reading>;
+    private readonly fileLists: Family<string, Reading>;
 
     constructor(context: Context) {
         const { graph, inputs } = context;
@@ -68,6 +75,7 @@ export class Credentials {
         this.casOf = graph.family((secret) => readSecret(secret, "ca"));
         this.texts = graph.lookup(inputs.files, (files, path) => files.get(path) ?? NOT_READ, isDeepStrictEqual);
         this.filePairs = graph.family((key) => this.readFiles(key));
+        this.fileLists = graph.family((path) => this.readList(path));
     }
 
     /** The SecretEntry key of a certificate and key in a Secret. */
@@ -95,6 +103,11 @@ export class Credentials {
         return this.use(`file://${path}`, "ca", user, this.filePairs.get(JSON.stringify([path])));
     }
 
+    /** The SecretEntry key of a list of revoked certificates. */
+    fileCrl(path: string, user: CredentialUser): string {
+        return this.use(`file://${path}`, "crl", user, this.fileLists.get(path));
+    }
+
     private fromSecret(credentialName: string, part: Part, user: CredentialUser): string {
         const name = parseCredentialName(credentialName, this.context.settings.namespace);
         if ("fault" in name) {
@@ -113,7 +126,7 @@ export class Credentials {
         if (reading.fault) {
             const { code, message, fix } = reading.fault(user);
             const isKept = lastGood(inputs.previousSecrets.get(), key, part) !== undefined;
-            const consequence = isKept ? `its last good version stays in force for ${user.purpose}` : `connections for ${user.purpose} are refused`;
+            const consequence = isKept && part !== "crl" ? `its last good version stays in force for ${user.purpose}` : `connections for ${user.purpose} are refused`;
             report.add(code, user.about, user.field, `${message}; ${consequence}.`, fix);
         } else if (reading.inspected && part === "pair") {
             for (const time of turningPoints(reading.inspected)) graph.holdsUntil(time);
@@ -121,6 +134,9 @@ export class Credentials {
                 report.add(code, user.about, user.field, `The certificate of ${key} for ${user.purpose} ${message}.`, fix);
             }
         }
+        const told = [...(reading.lists ? remarksOnLists(reading.lists, graph.now) : []), ...(part === "pair" && reading.data ? remarksOnStaple(reading.data, graph.now) : [])];
+        if (reading.lists) for (const time of turningPointsOfLists(reading.lists)) graph.holdsUntil(time);
+        for (const { code, message, fix } of told) report.add(code, user.about, user.field, `${key} for ${user.purpose}: ${message}.`, fix);
         return key;
     }
 
@@ -145,8 +161,15 @@ export class Credentials {
             texts.push(content.text);
         }
         const [first = "", second] = texts;
-        if (second === undefined) return checked({ certificate: "", privateKey: "", ca: first }, inspectCa(first), paths[0] ?? "");
-        return checked({ certificate: first, privateKey: second, ca: "" }, inspectPair(first, second), paths.join(" and "));
+        if (second === undefined) return checked({ ...EMPTY, ca: first }, inspectCa(first), paths[0] ?? "");
+        return checked({ ...EMPTY, certificate: first, privateKey: second }, inspectPair(first, second), paths.join(" and "));
+    }
+
+    private readList(path: string): Reading {
+        const content = this.texts.get(path);
+        if ("error" in content) return { fault: (user) => fileFault(path, content.error, user) };
+        // An empty file is no list: whoever names one wants somebody kept out.
+        return { data: { ...EMPTY, crl: content.text === "" ? "\n" : content.text }, lists: inspectLists(content.text) };
     }
 }
 
@@ -164,18 +187,24 @@ export function secretEntries(uses: Iterable<CredentialUse>, previous: ReadonlyM
 function entryOf(key: string, origin: Origin, readings: ReadonlyMap<Part, Reading>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry | undefined {
     const of = (part: Part): Content | undefined => {
         const reading = readings.get(part);
-        return reading?.fault ? lastGood(previous, key, part) : reading?.data;
+        if (!reading?.fault) return reading?.data;
+        // A list that can't be read has no last good version: who has been taken back since would be let in.
+        const before = part === "crl" ? undefined : lastGood(previous, key, part);
+        return before && { ...EMPTY, ...before };
     };
     const pair = of("pair");
     const ca = of("ca");
-    if (!pair && !ca) return undefined;
-    const content = { certificate: pair?.certificate ?? "", privateKey: pair?.privateKey ?? "", ca: ca?.ca ?? "" };
+    const list = of("crl");
+    if (!pair && !ca && !list) return undefined;
+    const crl = list?.crl || readings.get("ca")?.crl || ca?.crl || "";
+    const content: Content = { certificate: pair?.certificate ?? "", privateKey: pair?.privateKey ?? "", ca: ca?.ca ?? "", crl, staple: pair?.staple ?? "" };
     const before = previous.get(key);
-    const isSame = before?.certificate === content.certificate && before.privateKey === content.privateKey && before.ca === content.ca;
+    const isSame = before !== undefined && fingerprintOf(content) === before.fingerprint;
     const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
     const from = isKept ? before.origin : origin;
     if (isSame && (before.origin === from || isDeepStrictEqual(before.origin, from))) return before;
-    return { key, ...content, fingerprint: isSame ? before.fingerprint : fingerprintOf(content), origin: from };
+    const { crl: _crl, staple, ...rest } = content;
+    return { key, ...rest, ...(crl === "" ? {} : { crl }), ...(staple === "" ? {} : { staple }), fingerprint: fingerprintOf(content), origin: from };
 }
 
 function lastGood(previous: ReadonlyMap<string, SecretEntry>, key: string, part: Part): SecretEntry | undefined {
@@ -201,7 +230,9 @@ function readPart(secret: Placed<"Secret">, part: Part): Reading {
     const data = secretData(secret.object);
     const source = `Secret ${secret.id}`;
     if (part === "ca") {
-        return data.ca === "" ? faulty({ code: "GH0118", message: `${source}: ${missingCaText(data)}`, fix: "" }) : checked(data, inspectCa(data.ca), source);
+        if (data.ca === "") return faulty({ code: "GH0118", message: `${source}: ${missingCaText(data)}`, fix: "" });
+        const lists = inspectLists(data.crl, data.ca, data.unreadList);
+        return { ...checked(data, inspectCa(data.ca), source), lists, ...(data.crl === "" ? {} : { crl: data.crl }) };
     }
     if (data.certificate === "" || data.privateKey === "") return faulty({ code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" });
     // Parsing keys is the dearest step of a compilation, and a Secret seldom changes.
@@ -210,14 +241,16 @@ function readPart(secret: Placed<"Secret">, part: Part): Reading {
     return checked(data, inspected, source);
 }
 
+/** What goes on is nothing but the PEM that was judged: what stands around it, OpenSSL might read in another way. */
 function checked(data: Content, inspected: Pair, source: string): Reading {
-    return inspected.fault === undefined ? { data, inspected } : faulty({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
+    const { certificate, privateKey, ca } = inspected;
+    return inspected.fault === undefined ? { data: { ...data, ...(ca === "" ? { certificate, privateKey } : { ca }) }, inspected } : faulty({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
 }
 
 function faulty(fault: PairFault): Reading {
     return { fault: () => fault };
 }
 
-function fingerprintOf({ certificate, privateKey, ca }: Content): string {
-    return createHash("sha256").update(JSON.stringify([certificate, privateKey, ca])).digest("hex");
+function fingerprintOf({ certificate, privateKey, ca, crl, staple }: Content): string {
+    return createHash("sha256").update(JSON.stringify([certificate, privateKey, ca, crl, staple])).digest("hex");
 }

@@ -7,6 +7,12 @@ export interface SecretData {
     readonly certificate: string;
     readonly privateKey: string;
     readonly ca: string;
+    /** The list of revoked certificates that belongs to the CA's key: `crl` to `cacert`, `ca.crl` to `ca.crt`. */
+    readonly crl: string;
+    /** A key with a list that belongs to no CA here, and so is not read; empty: none. */
+    readonly unreadList: string;
+    /** Base64 of what stands in `tls.ocsp-staple`. */
+    readonly staple: string;
     /** Sorted. */
     readonly keys: readonly string[];
 }
@@ -24,6 +30,9 @@ export function secretData(secret: SecretObject): SecretData {
         certificate: generic ? text("cert") : text("tls.crt"),
         privateKey: generic ? text("key") : text("tls.key"),
         ca: text("cacert") || text("ca.crt"),
+        crl: text("cacert") !== "" ? text("crl") : text("ca.crl"),
+        unreadList: unreadList(text),
+        staple: generic ? "" : bytesOf(secret, "tls.ocsp-staple").toString("base64"),
         keys: [...values.keys()].sort(compareText),
     };
     memo.set(secret, made);
@@ -46,6 +55,15 @@ function keysText(keys: readonly string[]): string {
     if (keys.length === 0) return "none";
     const listed = keys.slice(0, LISTED).join(", ");
     return keys.length > LISTED ? `${listed}, and ${keys.length - LISTED} more...` : listed;
+}
+
+function unreadList(text: (key: string) => string): string {
+    const [read, other] = text("cacert") !== "" ? ["crl", "ca.crl"] as const : ["ca.crl", "crl"] as const;
+    return text(read) === "" && text(other) !== "" ? other : "";
+}
+
+function bytesOf({ data, stringData }: SecretObject, key: string): Buffer {
+    return stringData?.[key] === undefined ? Buffer.from(String(data?.[key] ?? ""), "base64") : Buffer.from(String(stringData[key]));
 }
 
 function valuesOf(secret: SecretObject): Map<string, string> {

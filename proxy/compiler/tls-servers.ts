@@ -11,18 +11,21 @@ import type { PlannedServer } from "./servers";
 const HTTP_ALPN: readonly string[] = ["http/1.1"];
 const CIPHERS: ReadonlySet<string> = new Set(getCiphers().map((name) => name.toUpperCase()));
 const VERSIONS = { TLSV1_0: "TLSv1", TLSV1_1: "TLSv1.1", TLSV1_2: "TLSv1.2", TLSV1_3: "TLSv1.3" } as const;
-/** A key that no SecretEntry has: what depends on it refuses every handshake. */
-const REFUSED = "invalid://unchecked";
 
 export function terminationOf(context: Context, credentials: Credentials, planned: PlannedServer): TlsTermination {
     const tls: ServerTLSSettings = planned.server.tls ?? {};
     const user = userOf(planned);
     const mode = tls.mode === "MUTUAL" || tls.mode === "OPTIONAL_MUTUAL" ? tls.mode : "SIMPLE";
-    const caSecret = mode === "SIMPLE" ? undefined : caOf(context, credentials, tls, planned, user);
+    const asks = mode !== "SIMPLE";
+    const caSecret = asks ? caOf(credentials, tls, user) : undefined;
+    const { verifyCertificateSpki, verifyCertificateHash } = asks ? pinsOf(tls) : {};
     return {
         mode,
         secrets: pairsOf(credentials, tls, user),
         ...(caSecret === undefined ? {} : { caSecret }),
+        ...(asks && tls.caCrl ? { crlSecret: credentials.fileCrl(tls.caCrl, user("caCrl")) } : {}),
+        ...(verifyCertificateSpki ? { verifyCertificateSpki } : {}),
+        ...(verifyCertificateHash ? { verifyCertificateHash } : {}),
         minVersion: versionOf(tls.minProtocolVersion, "TLSv1.2"),
         maxVersion: versionOf(tls.maxProtocolVersion, "TLSv1.3"),
         cipherSuites: ciphersOf(context, tls.cipherSuites ?? [], planned),
@@ -50,17 +53,16 @@ function pairsOf(credentials: Credentials, tls: ServerTLSSettings, user: UserOf)
     return [credentials.filePair(tls.serverCertificate ?? "", tls.privateKey ?? "", user("serverCertificate"))];
 }
 
-/**
- * The CA that client certificates are verified with. Checks that the proxy can't make refuse everybody: to let in whom a
- * revocation list or a pin would have kept out is worse than to be down.
- */
-function caOf(context: Context, credentials: Credentials, tls: ServerTLSSettings, planned: PlannedServer, user: UserOf): string {
-    const unchecked = (["caCrl", "verifyCertificateSpki", "verifyCertificateHash"] as const).filter((field) => (tls[field]?.length ?? 0) > 0);
-    for (const field of unchecked) {
-        context.report.add("GH0413", planned.gateway, `${planned.field}.tls.${field}`,
-            `The bundled proxy does not check ${field}; handshakes of this server are refused rather than accepted unchecked.`, `Remove ${field}.`);
-    }
-    if (unchecked.length > 0) return REFUSED;
+/** A hash is written in hex, with colons between its bytes or without. A pin of another form fits nobody. */
+function pinsOf(tls: ServerTLSSettings): Pick<TlsTermination, "verifyCertificateSpki" | "verifyCertificateHash"> {
+    return {
+        ...(tls.verifyCertificateSpki?.length ? { verifyCertificateSpki: tls.verifyCertificateSpki } : {}),
+        ...(tls.verifyCertificateHash?.length ? { verifyCertificateHash: tls.verifyCertificateHash.map((hash) => hash.replaceAll(":", "").toLowerCase()) } : {}),
+    };
+}
+
+/** The CA that client certificates are verified with. */
+function caOf(credentials: Credentials, tls: ServerTLSSettings, user: UserOf): string {
     if (tls.caCertCredentialName) return credentials.ca(tls.caCertCredentialName, user("caCertCredentialName"));
     const name = tls.credentialNames?.[0] ?? tls.credentialName;
     if (name) return credentials.caOf(name, user(tls.credentialName ? "credentialName" : "credentialNames[0]"));

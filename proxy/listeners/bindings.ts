@@ -5,7 +5,7 @@
  */
 import { finding, type Finding } from "../../istio/findings";
 import type { FilterChainEntry, ListenerEntry, Origin, Tables, TablesDelta } from "../tables";
-import { bindTls, MAX_UNUSED, ServerNames, type BoundTls, type ChainContext } from "../tls";
+import { bindTls, secretsOf as secretsOfChain, MAX_UNUSED, ServerNames, type BoundTls, type ChainContext } from "../tls";
 
 export interface BoundChain {
     readonly entry: FilterChainEntry;
@@ -129,7 +129,7 @@ export class Bindings {
 
 function secretsOf(entry: FilterChainEntry): string[] {
     if (!entry.tls || entry.tls.mode === "PASSTHROUGH") return [];
-    return entry.tls.caSecret === undefined ? [...entry.tls.secrets] : [...entry.tls.secrets, entry.tls.caSecret];
+    return secretsOfChain(entry.tls);
 }
 
 function problemOf(entry: FilterChainEntry, tls: BoundTls): Finding {

@@ -58,8 +58,13 @@ export interface TlsTermination {
     readonly mode: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
     /** SecretEntry keys, at least one (RSA beside ECDSA: two). */
     readonly secrets: readonly string[];
-    /** SecretEntry key of the CA for client certificates. */
+    /** SecretEntry key of the CA for client certificates, and of the list of those it took back. */
     readonly caSecret?: string;
+    /** SecretEntry key of a list that stands apart from the CA. */
+    readonly crlSecret?: string;
+    /** SHA-256 of a client's public key, base64, or of its certificate, hex in small letters: one of all these, where there are any. */
+    readonly verifyCertificateSpki?: readonly string[];
+    readonly verifyCertificateHash?: readonly string[];
     readonly minVersion: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
     readonly maxVersion: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
     /** OpenSSL names for TLS 1.2 and below; empty: the default list. */
@@ -225,6 +230,8 @@ export interface UpstreamTlsEntry {
     /** SecretEntry keys. */
     readonly secret?: string;
     readonly caSecret?: string;
+    /** Of a list of revoked certificates that stands apart from the CA. */
+    readonly crlSecret?: string;
     /** Empty: the request's host. */
     readonly sni: string;
     readonly subjectAltNames: readonly string[];
@@ -247,6 +254,10 @@ export interface SecretEntry {
     readonly privateKey: string;
     /** PEM; empty: none. */
     readonly ca: string;
+    /** PEM of lists of revoked certificates. One that can't be read refuses whoever would be verified by it. */
+    readonly crl?: string;
+    /** Base64 of the OCSP response for the certificate. */
+    readonly staple?: string;
     /** SHA-256 over all of it: what a worker compares to know that it changed. */
     readonly fingerprint: string;
     readonly origin: Origin;

@@ -1,5 +1,6 @@
 /** From a chain's entry and the secrets it names to its TLS server, or to the reason why there is none. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { revocationLists, timesOfLists } from "../../istio/certificates";
 import type { FilterChainEntry, SecretEntry, TlsTermination } from "../tables";
 import { buildFault, ChainServer, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
 
@@ -31,10 +32,10 @@ export function bindTls(
     entry: FilterChainEntry, chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>,
     context: ChainContext, previous: BoundTls | undefined, isDeferred = false,
 ): BoundTls {
-    const used = [...chain.secrets, ...(chain.caSecret === undefined ? [] : [chain.caSecret])];
+    const used = secretsOf(chain);
     const identity = JSON.stringify([chain, entry.target.kind, used.map((key) => secrets.get(key)?.fingerprint ?? null)]);
     if (previous && previous.identity === identity) return previous;
-    const demands = JSON.stringify([chain.mode, chain.caSecret ?? "", chain.subjectAltNames, chain.insecureSkipVerify]);
+    const demands = demandsOf(chain, secrets);
     const failed = (problem: string): BoundTls => {
         const server = previous && previous.demands === demands ? previous.server : undefined;
         return { server, identity, demands, problem };
@@ -52,6 +53,19 @@ export function bindTls(
     }
 }
 
+/** Every SecretEntry that a chain depends on. */
+export function secretsOf(chain: TlsTermination): string[] {
+    return [...chain.secrets, ...[chain.caSecret, chain.crlSecret].filter((key) => key !== undefined)];
+}
+
+/** Authorities and lists by what stands in them: one that was taken back is not to be let in by what was served before. */
+function demandsOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): string {
+    const { mode, caSecret, crlSecret, subjectAltNames, insecureSkipVerify, verifyCertificateSpki, verifyCertificateHash } = chain;
+    const texts = [caSecret, crlSecret].map((key) => (key === undefined ? undefined : secrets.get(key))).map((entry) => [entry?.ca ?? "", entry?.crl ?? ""]);
+    const hash = createHash("sha256").update(JSON.stringify(texts)).digest("hex");
+    return JSON.stringify([mode, caSecret ?? "", crlSecret ?? "", hash, subjectAltNames, insecureSkipVerify, verifyCertificateSpki ?? [], verifyCertificateHash ?? []]);
+}
+
 class NoCertificates extends Error {}
 
 function certificatesOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates {
@@ -62,13 +76,13 @@ function certificatesOf(chain: TlsTermination, secrets: ReadonlyMap<string, Secr
 
 /** The PEM texts, checked to belong together; or what is wrong with them. */
 function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates | string {
-    const pairs: { certificate: string; privateKey: string }[] = [];
+    const pairs: { certificate: string; privateKey: string; staple: string }[] = [];
     for (const key of chain.secrets) {
         const secret = secrets.get(key);
-        if (!secret) return `${key} is not there`;
+        if (!secret) return `${key} is not there, or holds nothing that can be served`;
         const fault = pairFault(secret);
         if (fault !== "") return `${key}: ${fault}`;
-        pairs.push({ certificate: secret.certificate, privateKey: secret.privateKey });
+        pairs.push({ certificate: secret.certificate, privateKey: secret.privateKey, staple: secret.staple ?? "" });
     }
     if (pairs.length === 0) return "no certificate is named";
     const ca = chain.caSecret === undefined ? "" : (secrets.get(chain.caSecret)?.ca ?? "");
@@ -80,7 +94,21 @@ function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry
             return `${chain.caSecret ?? ""}: CA: ${buildFault(error)}`;
         }
     }
-    return { pairs, ca };
+    const crl = listsOf(chain, secrets);
+    return typeof crl === "string" ? crl : { pairs, ca, ...crl };
+}
+
+/** The lists of revoked certificates, one a text. One that can't be read, or is not there, lets nobody in. */
+function listsOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): Pick<ChainCertificates, "crl" | "verifiableUntil"> | string {
+    const none = { crl: [], verifiableUntil: Number.POSITIVE_INFINITY };
+    if (chain.mode === "SIMPLE" || chain.insecureSkipVerify) return none;
+    if (chain.crlSecret !== undefined && !secrets.get(chain.crlSecret)?.crl) return `${chain.crlSecret}, the list of revoked certificates, is not there`;
+    const texts = [chain.caSecret, chain.crlSecret].flatMap((key) => (key === undefined ? [] : [{ key, text: secrets.get(key)?.crl ?? "" }]));
+    const found = texts.filter(({ text }) => text !== "").map(({ key, text }) => ({ key, lists: revocationLists(text) }));
+    const unreadable = found.find(({ lists }) => lists === undefined);
+    if (unreadable) return `${unreadable.key}: the list of revoked certificates can't be read`;
+    const lists = found.flatMap(({ lists: all }) => all ?? []);
+    return { crl: lists.map(({ pem }) => pem), verifiableUntil: timesOfLists(lists).until };
 }
 
 function pairFault(secret: SecretEntry): string {

@@ -4,20 +4,25 @@
  * could change the certificate alone). It is not changed once it is made: another certificate is another server, and
  * connections that this one has accepted live on.
  */
-import { constants, createHash, type X509Certificate } from "node:crypto";
+import { constants, createHash, X509Certificate } from "node:crypto";
 import type net from "node:net";
 import tls from "node:tls";
+import { readStaple } from "../../istio/certificates";
 import { connectionFault } from "../connection-faults";
 import type { TlsTermination } from "../tables";
-import { alternativeNameAllowed, forwardedClientCert } from "./client-certificate";
+import { alternativeNameAllowed, forwardedClientCert, isPinned } from "./client-certificate";
 import { cipherString } from "./ciphers";
 
 /** PEM texts. */
 export interface ChainCertificates {
     /** At most one for each key type. */
-    readonly pairs: readonly { readonly certificate: string; readonly privateKey: string }[];
+    readonly pairs: readonly { readonly certificate: string; readonly privateKey: string; readonly staple: string }[];
     /** For client certificates; empty: none. */
     readonly ca: string;
+    /** Lists of revoked certificates, one a text; with any, every authority of a chain needs one. */
+    readonly crl: readonly string[];
+    /** When the first of them is to be renewed. */
+    readonly verifiableUntil: number;
 }
 
 /** What a handshake ends with. `raw` is the socket that was handed in. */
@@ -48,6 +53,8 @@ export class ChainServer {
     readonly #tickets: TicketHolder;
     #options: tls.TlsOptions | undefined;
     #server: tls.Server | undefined;
+    #verifiableUntil = Number.POSITIVE_INFINITY;
+    #staple: ShownStaple | undefined;
     /** Why it can't be built. */
     #fault = "";
 
@@ -105,8 +112,14 @@ export class ChainServer {
     }
 
     #build(): tls.Server {
-        this.#options ??= optionsOf(this.#key, this.#chain, this.#certificates(), this.#alpn);
+        if (this.#options === undefined) {
+            const certificates = this.#certificates();
+            this.#options = optionsOf(this.#key, this.#chain, certificates, this.#alpn);
+            this.#verifiableUntil = certificates.verifiableUntil;
+            this.#staple = stapleOf(certificates.pairs);
+        }
         const server = new tls.Server({ ...this.#options, ticketKeys: this.#tickets.keys });
+        if (this.#chain.mode !== "SIMPLE") allowPartialChain(server);
         server.on("secureConnection", (socket) => {
             try {
                 this.#onSecure(socket);
@@ -115,6 +128,8 @@ export class ChainServer {
                 connectionFault(rawOf(socket), error);
             }
         });
+        const staple = this.#staple;
+        if (staple) server.on("OCSPRequest", (_certificate, _issuer, answer) => answer(null, staple.nextUpdate > Date.now() ? staple.response : null as unknown as Buffer));
         server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
             const raw = rawOf(socket);
             socket.destroy();
@@ -147,20 +162,42 @@ export class ChainServer {
         }
     }
 
-    /** Also on a resumed session: its certificate is checked again against today's names. */
+    /** Also on a resumed session: its certificate is checked again against today's names, pins and time. */
     #clientFault(socket: tls.TLSSocket, certificate: X509Certificate | undefined): string {
-        const { mode, insecureSkipVerify, subjectAltNames } = this.#chain;
-        if (!certificate) return mode === "MUTUAL" ? "no client certificate" : "";
-        if (!insecureSkipVerify && !socket.authorized) return `client certificate: ${String(socket.authorizationError)}`;
-        return alternativeNameAllowed(certificate, subjectAltNames) ? "" : "client certificate: no allowed subject alternative name";
+        const { mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki: spki = [], verifyCertificateHash: hashes = [] } = this.#chain;
+        const isNamed = subjectAltNames.length + spki.length + hashes.length > 0;
+        // Who asks for a certain certificate does not mean none, also where one is optional: so does Envoy.
+        if (!certificate) return mode === "MUTUAL" || isNamed ? "no client certificate" : "";
+        if (!insecureSkipVerify) {
+            if (!socket.authorized) return `client certificate: ${String(socket.authorizationError)}`;
+            // A session keeps the verdict of the handshake that made it, not the times that it was true for.
+            if (socket.isSessionReused() && Math.min(this.#verifiableUntil, certificate.validToDate.getTime()) <= Date.now()) return "client certificate: CERT_HAS_EXPIRED";
+        }
+        if (!alternativeNameAllowed(certificate, subjectAltNames)) return "client certificate: no allowed subject alternative name";
+        return isPinned(certificate, spki, hashes) ? "" : "client certificate: not one of the pinned";
     }
 }
 
-function optionsOf(key: string, chain: TlsTermination, { pairs, ca }: ChainCertificates, alpn: readonly string[]): tls.TlsOptions {
+interface ShownStaple { readonly response: Buffer; readonly nextUpdate: number }
+
+/**
+ * The response that is shown to clients that ask, until it is out of date (Envoy's LENIENT_STAPLING). Not where there are
+ * several certificates: Node does not tell which of them a client gets, and a wrong response is worse than none.
+ */
+function stapleOf(pairs: ChainCertificates["pairs"]): ShownStaple | undefined {
+    const [pair, ...others] = pairs;
+    if (pair === undefined || others.length > 0 || pair.staple === "") return undefined;
+    const response = Buffer.from(pair.staple, "base64");
+    const found = readStaple(response, new X509Certificate(pair.certificate));
+    return typeof found === "string" ? undefined : { response, nextUpdate: found.nextUpdate };
+}
+
+function optionsOf(key: string, chain: TlsTermination, { pairs, ca, crl }: ChainCertificates, alpn: readonly string[]): tls.TlsOptions {
     return {
         cert: pairs.map((pair) => pair.certificate),
         key: pairs.map((pair) => pair.privateKey),
         ...(ca !== "" ? { ca } : {}),
+        ...(crl.length > 0 ? { crl: [...crl] } : {}),
         minVersion: chain.minVersion,
         maxVersion: chain.maxVersion,
         ciphers: cipherString(chain),
@@ -170,7 +207,7 @@ function optionsOf(key: string, chain: TlsTermination, { pairs, ca }: ChainCerti
         requestCert: chain.mode !== "SIMPLE",
         // Refuses in the handshake who has no certificate, and right after it whose certificate is not valid.
         rejectUnauthorized: chain.mode === "MUTUAL" && !chain.insecureSkipVerify,
-        sessionIdContext: sessionContext(key, chain, ca),
+        sessionIdContext: sessionContext(key, chain, ca, crl),
     };
 }
 
@@ -182,6 +219,15 @@ export function buildFault(error: unknown): string {
 
 function ignore(): void {}
 
+/**
+ * As Envoy: whoever is named as an authority is one, with or without those above it. `tls.createSecureContext` has an
+ * option for it that `tls.Server` does not hand on; on a Node without what stands behind it, whole chains are asked for.
+ */
+function allowPartialChain(server: tls.Server): void {
+    const { _sharedCreds: shared } = server as unknown as { _sharedCreds?: { readonly context?: { setAllowPartialTrustChain?: () => void } } };
+    shared?.context?.setAllowPartialTrustChain?.();
+}
+
 /** The socket below; Node keeps it there and says so nowhere else. */
 function rawOf(socket: tls.TLSSocket): net.Socket {
     return (socket as unknown as { _parent: net.Socket })._parent;
@@ -189,9 +235,10 @@ function rawOf(socket: tls.TLSSocket): net.Socket {
 
 /**
  * A session resumes only where it was made: on the same chain, with the same demands on the client. Otherwise a ticket
- * from one host, or from before a CA was changed, would stand in for a client certificate (CVE-2026-123872).
+ * from one host, or from before a CA or a list of revoked certificates was changed, would stand in for a client certificate (CVE-2026-123872).
  */
-function sessionContext(key: string, chain: TlsTermination, ca: string): string {
-    const identity = JSON.stringify([key, chain.mode, chain.insecureSkipVerify, chain.subjectAltNames, ca]);
+function sessionContext(key: string, chain: TlsTermination, ca: string, crl: readonly string[]): string {
+    const { mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki = [], verifyCertificateHash = [] } = chain;
+    const identity = JSON.stringify([key, mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki, verifyCertificateHash, ca, crl]);
     return createHash("sha256").update(identity).digest("hex").slice(0, 32);
 }

@@ -1,10 +1,13 @@
 /** Every topic that is compared with Istio's gateway; each has a file here and a record. */
 import type { Topic } from "../support/case";
+import { backendCertificates } from "./backend-certificates";
 import { basics } from "./basics";
+import { clientCertificates } from "./client-certificates";
 import { heads } from "./heads";
 import { names } from "./names";
 import { policies } from "./policies";
 import { rules } from "./rules";
+import { serverCertificates } from "./server-certificates";
 import { texts } from "./texts";
 
-export const TOPICS: readonly Topic[] = [basics, heads, names, policies, rules, texts];
+export const TOPICS: readonly Topic[] = [basics, heads, names, policies, rules, texts, clientCertificates, serverCertificates, backendCertificates];

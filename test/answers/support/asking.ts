@@ -13,7 +13,7 @@ const NOISE = /^(date|server|x-envoy-.*|x-request-id|connection|keep-alive|trans
 const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "closed", EPIPE: "closed", ECONNREFUSED: "refused" };
 
 /** Without `backend`, which the player adds. */
-export async function askGateway(port: number, { tls: options, sends, end = false, waitMs = WAIT_MS }: Ask): Promise<Answer> {
+export async function askGateway(port: number, { tls: options, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask): Promise<Answer> {
     const socket = options ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options }) : net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     let received = "";
     let fault = "";
@@ -35,7 +35,9 @@ export async function askGateway(port: number, { tls: options, sends, end = fals
     } finally {
         clearTimeout(timer);
     }
-    return answerOf(received, fault);
+    if (!anyReason) return answerOf(received, fault);
+    const { body, headers, ...answer } = answerOf(received, fault === "open" ? fault : "");
+    return answer.status >= 500 ? answer : { ...answer, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) };
 }
 
 function answerOf(received: string, fault: string): Answer {

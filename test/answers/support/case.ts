@@ -62,6 +62,8 @@ export interface Ask {
     readonly sends: readonly (string | Buffer | RegExp)[];
     /** Whether our side ends the connection after the last send. Default: it waits for the gateway to end, which a request with `connection: close` makes it do. */
     readonly end?: boolean;
+    /** Not compared is why something fails: a connection without an answer is `closed`, and a 5xx has no body. */
+    readonly anyReason?: boolean;
     /** How long is waited for the end. Default 5000. */
     readonly waitMs?: number;
 }
@@ -123,8 +125,8 @@ export function istioObject(kind: string, name: string, spec: object, options: {
 }
 
 /** A Secret in the gateway's namespace; values are text. */
-export function secret(name: string, data: Readonly<Record<string, string>>): KubeObject {
-    const coded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+export function secret(name: string, data: Readonly<Record<string, string | Buffer>>): KubeObject {
+    const coded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value as string).toString("base64")]));
     return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "istio-system" }, type: "Opaque", data: coded } as unknown as KubeObject;
 }
 

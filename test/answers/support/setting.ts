@@ -9,8 +9,9 @@ import type { Answer, Ask, PortName, Setting } from "./case";
 import { istioObject } from "./case";
 
 const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other"];
-/** Fingerprints in x-forwarded-client-cert. */
+/** Fingerprints and certificates in x-forwarded-client-cert. */
 const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
+const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
 export class Stand {
     readonly #backends: EchoBackend[] = [];
@@ -64,6 +65,6 @@ const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((list) => (list
 
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replaceAll(`"${address}"`, `"127.0.0.1"`), JSON.stringify(answer));
-    const text = local.replace(FINGERPRINT, "<fingerprint>").replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
+    const text = local.replace(FINGERPRINT, "<fingerprint>").replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`).replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;
 }

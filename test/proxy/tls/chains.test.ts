@@ -57,7 +57,7 @@ describe("terminated filter chains", () => {
         assert.deepEqual(front.bindings.findings(), [], "nothing was looked at");
         assert.equal(await certificateFor(front, "c299.test"), "a.test");
         for (const name of ["mixed.test", "none.test", "mixed.test"]) assert.match(await certificateFor(front, name), /^(closed|ECONNRESET)$/);
-        assert.deepEqual(front.unusable, ["mixed: mixed: the private key does not belong to the certificate", "none: absent is not there"]);
+        assert.deepEqual(front.unusable, ["mixed: mixed: the private key does not belong to the certificate", "none: absent is not there, or holds nothing that can be served"]);
         assert.equal(front.refused.length, 3);
         // A change is looked at as ever.
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", { cert: a.cert, key: b.key })], chains: many });

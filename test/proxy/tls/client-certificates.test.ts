@@ -6,7 +6,7 @@ import { onConnectionFault } from "../../../proxy/connection-faults";
 import { alternativeNameAllowed, forwardedClientCert } from "../../../proxy/tls/client-certificate";
 import { makeAuthority, type TestAuthority } from "../../support/certificates";
 import { ask, Front, httpChain, listenerEntry, secretEntry, terminated, type Seen } from "../../support/front";
-import { attribute, der, extension, oddCertificate, oid } from "../../support/odd-certificates";
+import { attribute, der, extension, oddCertificate, oid } from "../../support/der-writer";
 
 const CN = "2.5.4.3";
 const NONE = der(0x30);

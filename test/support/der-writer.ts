@@ -1,4 +1,4 @@
-/** Certificates that no authority of good will would sign: subjects and names given as DER. */
+/** Writes DER, and certificates whose subject and names are given as DER: such as no authority of good will would sign. */
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from "node:crypto";
 
 export function der(tag: number, ...contents: readonly (Buffer | string)[]): Buffer {

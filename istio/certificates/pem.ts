@@ -1,0 +1,37 @@
+/**
+ * PEM (RFC 7468) as Envoy's BoringSSL reads it: what stands between blocks is passed over, a line begins a block only
+ * where it begins with its dashes, and blocks that are cut short are none.
+ */
+
+export interface PemBlock {
+    readonly label: string;
+    readonly der: Buffer;
+    /** Headers as of encrypted keys (RFC 1421), before the body. */
+    readonly headers: string;
+}
+
+const BEGIN = /^-----BEGIN ([^-\r\n]*(?:-[^-\r\n]+)*)-----\s*$/;
+
+/** All blocks in order; undefined where one is cut short, holds what is no base64, or begins in the midst of a line. */
+export function pemBlocks(text: string): PemBlock[] | undefined {
+    const lines = text.split("\n");
+    const blocks: PemBlock[] = [];
+    for (let at = 0; at < lines.length; at++) {
+        const [, label] = BEGIN.exec(lines[at]!) ?? [];
+        if (label === undefined) continue;
+        let end = at + 1;
+        while (end < lines.length && !lines[end]!.startsWith("-----")) end++;
+        if (lines[end]?.trimEnd() !== `-----END ${label}-----`) return undefined;
+        const body = lines.slice(at + 1, end).map((line) => line.trimEnd());
+        const blank = body.some((line) => line.includes(":")) ? body.indexOf("") : -1;
+        const base64 = body.slice(blank + 1).join("");
+        if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) return undefined;
+        blocks.push({ label, der: Buffer.from(base64, "base64"), headers: body.slice(0, Math.max(0, blank)).join("\n") });
+        at = end;
+    }
+    return blocks;
+}
+
+export function pemText(label: string, der: Buffer): string {
+    return `-----BEGIN ${label}-----\n${der.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END ${label}-----\n`;
+}
