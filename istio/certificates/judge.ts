@@ -10,7 +10,7 @@ import { shownText } from "../shown";
 import { elementAt } from "./der";
 import { subjectDer } from "./distinguished-names";
 import { pemBlocks, pemText } from "./pem";
-import { loadFaults } from "./strength";
+import { strengthFaults } from "./strength";
 
 export type CredentialPart = "certificate" | "privateKey" | "ca";
 
@@ -65,7 +65,7 @@ export function readPair(certificate: string, privateKey: string): ReadPair {
     const faults = [...(leaf ? [] : [malformed("certificate", certificate)]), ...("code" in key ? [key] : leaf ? matchFaults(leaf, key.key) : [])];
     const texts = { certificate: (chain ?? []).map((one) => one.toString()).join(""), privateKey: "code" in key ? "" : key.pem };
     if (faults.length > 0 || chain === undefined) return { leaf, ...texts, faults };
-    return { leaf, ...texts, faults: loadFaults(chain, texts) };
+    return { leaf, ...texts, faults: strengthFaults(chain) };
 }
 
 /** The certificates of a PEM text, the leaf first; undefined where there is none or one of them is malformed. */
