@@ -7,7 +7,7 @@ import { gatewayText, type AnyRef, type NamedPort } from "./ref";
 
 /** What a component does with an address among its hosts; where it can do nothing, the text that says so. */
 export interface HostRules {
-    /** Undefined where addresses are served. */
+    /** Undefined where IPv4 addresses are served. */
     readonly address?: string;
 }
 
@@ -16,8 +16,9 @@ const MAX_NAME = 253;
 
 /** What is wrong with a text as a host that clients are to ask for, as a sentence's end; undefined where nothing is. */
 function clientFault(host: string, { address }: HostRules): string | undefined {
-    if (isIP(host) !== 0) return host.includes("%") ? "has a zone, which no client sends" : address;
-    if (/^\[.*\]$/.test(host) && isIP(host.slice(1, -1)) !== 0) return `has brackets; write ${JSON.stringify(host.slice(1, -1))}`;
+    // In a Host header it stands in brackets, which no host of a VirtualService has.
+    if (isIP(host.replace(/^\[(.*)\]$/, "$1")) === 6) return address ?? "is an IPv6 address, which routes match with no request; give a name, or `*` for whatever is asked for";
+    if (isIP(host) !== 0) return address;
     if (host.length > MAX_NAME) return `is longer than ${MAX_NAME} characters`;
     if (host.length > 1 && host.endsWith(".") && !host.endsWith("..")) return `ends in a dot, which no client sends; write ${JSON.stringify(host.slice(0, -1))}`;
     return asciiFault(host);
@@ -59,11 +60,6 @@ export function inLowerCase(hosts: readonly string[]): string[] {
  */
 export function tlsHosts(hosts: readonly string[]): string[] {
     return [...new Set(hosts.map((host) => (isIP(host) === 0 ? host : "*")))];
-}
-
-/** The hosts of a server for plain HTTP, which Istio lets be no IPv6 address: the routes then tell it from other hosts. */
-export function plainHosts(hosts: readonly string[]): string[] {
-    return [...new Set(hosts.map((host) => (isIP(host) === 6 ? "*" : host)))];
 }
 
 /** A host on a port of a gateway belongs to one component. */

@@ -2,7 +2,7 @@
 import type { Gateway, GatewayObject, Server } from "../../istio";
 import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
 import { certificateNames, serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
-import { hostClaim, hostsFaults, inLowerCase, plainHosts, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
 import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type ObjectMetadata, type WorkloadData, type WorkloadPlan } from "../workload";
 
@@ -48,9 +48,10 @@ function sharedServers(plan: WorkloadPlan, entry: SharedTlsData, credential: Cre
     const { hosts: _hosts, allowedNamespaces: _allowed, name: _name, http: plain = "redirect", ...tls } = entry;
     const { https, http } = portsOf(plan);
     const key = sharedKey(entry);
+    const hosts = serverHosts(entry);
     const secure: Server[] = https ? [{ port: { number: https.number, protocol: https.protocol, name: `https-${key}` }, hosts: serverHosts({ ...entry, hosts: tlsHosts(entry.hosts) }), tls: serverTls(tls, credential) }] : [];
     const open: Server[] = http && plain !== "off"
-        ? [{ port: { number: http.number, protocol: http.protocol, name: `http-${key}` }, hosts: serverHosts({ ...entry, hosts: plainHosts(entry.hosts) }), ...(plain === "redirect" ? { tls: { httpsRedirect: true } } : {}) }]
+        ? [{ port: { number: http.number, protocol: http.protocol, name: `http-${key}` }, hosts, ...(plain === "redirect" ? { tls: { httpsRedirect: true } } : {}) }]
         : [];
     return [...secure, ...open];
 }

@@ -1,10 +1,9 @@
 /** What a VirtualHost makes, as plain data: its Istio Gateway, unless it shares one, and its VirtualService. */
-import { isIP } from "node:net";
 import type { Gateway, Server, VirtualService } from "../../istio";
 import { recommendedLabels, type Fault, type Metadata } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute, type HTTPRouteData } from "../destination";
-import { inLowerCase, plainHosts, portSpeaking, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
+import { inLowerCase, portSpeaking, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
 import { HTTP_PROTOCOLS, type Protocol } from "../ports";
 
 export interface VirtualHostTlsData extends TlsData {
@@ -83,7 +82,7 @@ export function buildGateway(plan: VirtualHostPlan, credential: Credential): { m
     const secure: Server[] = tls && httpsPort
         ? [{ port: { number: httpsPort.number, protocol: httpsPort.protocol, name: httpsPort.name }, hosts: tlsHosts(hosts), tls: serverTls(withoutHttp(tls), credential) }] : [];
     const plain: Server[] = httpPort && plainHttp !== "off"
-        ? [{ port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name }, hosts: plainHosts(hosts), ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}) }] : [];
+        ? [{ port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name }, hosts, ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}) }] : [];
     return { metadata: metadataOf(plan, gateway.namespace), spec: { selector: gateway.labels, servers: [...secure, ...plain] } };
 }
 
@@ -109,5 +108,5 @@ export function urlsOf(plan: VirtualHostPlan): string[] {
     const secure = plan.args.tls !== undefined || plan.shared.length > 0;
     const port = secure ? plan.httpsPort : plan.httpPort;
     const suffix = port === undefined || port.number === (secure ? 443 : 80) ? "" : `:${port.number}`;
-    return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}${suffix}/`);
+    return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
 }

@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../istio";
 import { fault, fieldMap, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Fault, type Owner } from "../arguments";
 import { certificateNames, tlsFaults } from "../certificate";
-import { hostClaim, hostsFaults, plainHosts, portsText, refFaults, tlsHosts, sharedGatewayFor, type AnyRef, type NamedPort } from "../gateway";
+import { hostClaim, hostsFaults, portsText, refFaults, tlsHosts, sharedGatewayFor, type AnyRef, type NamedPort } from "../gateway";
 import { buildGateway, buildVirtualService, planVirtualHost, type VirtualHostData, type VirtualHostPlan } from "./build";
 
 const API = "networking.istio.io/v1";
@@ -41,7 +41,7 @@ function claimFaults(owner: Owner, plan: VirtualHostPlan): Fault[] {
     const { args: { gateway, hosts, tls, metadata }, namespace, name, shared, plainHttp } = plan;
     const ports = [tls || shared.length > 0 ? plan.httpsPort : undefined, shared.length === 0 && plainHttp !== "off" ? plan.httpPort : undefined];
     const [secure] = ports;
-    const asked = (host: string, port: NamedPort): string[] => (shared.length > 0 ? [host] : port === secure ? tlsHosts([host]) : plainHosts([host]));
+    const asked = (host: string, port: NamedPort): string[] => (shared.length === 0 && port === secure ? tlsHosts([host]) : [host]);
     const taken = hosts.flatMap((host, index) => ports.flatMap((port) => (port ? asked(host, port).map((one) => hostClaim(gateway, port, one, `hosts[${index}]`)) : [])));
     // A host served by a shared server is the platform's there, and this component's as a route.
     const routed = shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken;
