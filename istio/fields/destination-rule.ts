@@ -15,7 +15,7 @@ const tls = object<ClientTLSSettings>("TLS to the backend", {
     subjectAltNames: list("names the backend's certificate must have one of", text("a subject alternative name")),
     sni: text("the server name to ask for"),
     insecureSkipVerify: flag("accept a certificate that does not verify"),
-    caCrl: notServed("revoked certificates are not looked up", text("the file of revoked certificates")),
+    caCrl: text("the file of certificates that their authorities have revoked"),
 });
 
 const failover = (): Field => list("where to go when a locality has no healthy endpoint", object("a step", { from: text("a region"), to: text("a region") }));

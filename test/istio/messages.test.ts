@@ -129,6 +129,17 @@ spec:
         assert.deepEqual(served && unsupportedFields(served), []);
     });
 
+    it("takes revocation lists and pins of certificates for served", () => {
+        const tls = { mode: "MUTUAL", serverCertificate: "/c", privateKey: "/k", caCertificates: "/ca", caCrl: "/crl", verifyCertificateSpki: [Buffer.alloc(32).toString("base64")], verifyCertificateHash: ["ab".repeat(32)] };
+        const server = networking("Gateway", { servers: [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["*"], tls }] });
+        const client = networking("DestinationRule", { host: "a", trafficPolicy: { tls: { mode: "SIMPLE", caCertificates: "/ca", caCrl: "/crl" } } });
+        for (const document of [server, client]) {
+            const { object, findings } = validateObject(document);
+            assert.deepEqual(findings.filter(({ level }) => level === "Error"), []);
+            assert.deepEqual(object && unsupportedFields(object), []);
+        }
+    });
+
     it("says what to write for old names that are still read", () => {
         const warned = (spec: object): string[] => validateObject(networking("DestinationRule", { host: "a", ...spec })).findings.map(({ level, field, fix }) => `${level} ${field} ${fix}`);
         assert.deepEqual(warned({ trafficPolicy: { loadBalancer: { simple: "LEAST_CONN" }, outlierDetection: { consecutiveErrors: 5 } } }), [
