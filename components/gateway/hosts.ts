@@ -30,7 +30,7 @@ function asciiFault(host: string): string | undefined {
     // What is no name at all has a sentence of its own.
     if (/[\s/:@*_%?#]/.test(name)) return undefined;
     const ascii = domainToASCII(name);
-    // eslint-disable-next-line no-control-regex -- everything that is not ASCII
+     
     if (!/[^\u0000-\u007f]/.test(name)) return undefined;
     return ascii === "" ? "is no name that clients could ask for" : `has letters that no client sends as they are; write ${JSON.stringify(prefix + ascii)}, which is the same name`;
 }

@@ -91,7 +91,7 @@ describe("the cluster as the source", () => {
         await rig.until(() => rig.objects.length === 0);
     });
 
-    it("keeps the last good version of an object that goes bad and says which; one that never was good is absent", async () => {
+    it("keeps the last good version of an object that goes bad and says which; of one that never was good the hosts are refused", async () => {
         rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
         await rig.start();
         await rig.ready();
@@ -99,7 +99,8 @@ describe("the cluster as the source", () => {
         rig.api.put("virtualservices", bad("a"));
         rig.api.put("virtualservices", bad("c"));
         await rig.until(() => /GH0404 VirtualService gw\/c/.test(rig.findings));
-        assert.deepEqual(rig.objects, ["VirtualService a=a.example.com"]);
+        assert.deepEqual(rig.objects, ["VirtualService a=a.example.com", "VirtualService c=x.example.com"]);
+        assert.match(rig.findings, /GH0404 VirtualService gw\/c: .* Requests for x\.example\.com get 500/);
         assert.match(rig.findings, /GH0403 VirtualService gw\/a: The last good version/);
         assert.match(rig.findings, /VirtualService gw\/a spec\.htp/);
         rig.api.put("virtualservices", virtualService("a", "b.example.com"));
