@@ -3,10 +3,9 @@
  * up to date. Whatever happens in here, a worker goes on with what it has.
  */
 import type { Logger } from "pino";
-import { finding, findingText, type Finding } from "../../istio/findings";
+import { finding, type Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
 import { DRAINING, NOT_IN_SYNC, READY, SharedStatus } from "../admin";
-import { FindingLog } from "../log";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { TicketKeys } from "../tls";
@@ -17,6 +16,7 @@ import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
 import { NOTHING_TAKEN, Served, type Taken } from "./served";
 import { StatsRound, type Counters } from "./stats-round";
+import { ToldFindings } from "./told-findings";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
 /** The rooms beside this one; tests put others in their place. */
@@ -55,7 +55,7 @@ export class Primary implements SlotEvents {
     readonly #options: ProxyOptions;
     readonly #rooms: PrimaryRooms;
     readonly #log: Logger;
-    readonly #findingLog: FindingLog;
+    readonly #told: ToldFindings;
     readonly #listening: Listening;
     readonly #slots: WorkerSlot[] = [];
     readonly #workers = new Map<WorkerSlot, WorkerState>();
@@ -67,9 +67,6 @@ export class Primary implements SlotEvents {
     #compiled: Compilation | undefined;
     readonly #served = new Served();
     #sequence = 0;
-    #findings: readonly Finding[] = [];
-    /** What they were made of. */
-    #heard: readonly Finding[] = [];
     #retry: NodeJS.Timeout | undefined;
     #recompile: NodeJS.Timeout | undefined;
     #everReady = false;
@@ -82,7 +79,7 @@ export class Primary implements SlotEvents {
         this.#options = options;
         this.#rooms = rooms;
         this.#log = log;
-        this.#findingLog = new FindingLog(log);
+        this.#told = new ToldFindings(log);
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
         this.#ending = new Ending(this.#slots, () => this.#listening.close());
         this.#tickets = new TicketKeys((keys) => { for (const slot of this.#slots) slot.send({ type: "tickets", keys }); });
@@ -122,7 +119,7 @@ export class Primary implements SlotEvents {
     }
 
     get findings(): readonly Finding[] {
-        return this.#findings;
+        return this.#told.all;
     }
 
     get bound(): readonly BoundListener[] {
@@ -250,21 +247,14 @@ export class Primary implements SlotEvents {
             ...[...this.#failing].map(([slot, reason]) =>
                 finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
         ];
-        if (all.length !== this.#heard.length || all.some((one, at) => one !== this.#heard[at])) this.#hear(all);
+        this.#told.hear(all);
         // The line that says `ready` is the first one of a start that goes well.
-        if (this.#everReady) this.#findingLog.update(this.#findings);
-    }
-
-    #hear(all: readonly Finding[]): void {
-        this.#heard = all;
-        const unique = new Map(all.map((f) => [findingText(f), f]));
-        const same = unique.size === this.#findings.length && this.#findings.every((f) => unique.has(findingText(f)));
-        if (!same) this.#findings = [...unique.values()];
+        if (this.#everReady) this.#told.log();
     }
 
     /** After the `ready` line, or when it takes long: says what is wrong. */
     logFindings(): void {
-        this.#findingLog.update(this.#findings);
+        this.#told.log();
     }
 
     // --- workers ---------------------------------------------------------------------------------------------------
