@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { isIP } from "node:net";
+import { certificatesIn, readPair } from "../../istio";
 import { CertManagerCertificate } from "../resources";
 import { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
@@ -14,6 +15,8 @@ export interface IssueTarget {
     readonly name: string;
     readonly parent: pulumi.Resource;
     readonly hosts: pulumi.Output<readonly string[]>;
+    /** There once who signs has been found fit for it. */
+    readonly authority?: pulumi.Output<boolean> | undefined;
     /** Of the objects that are made: the gateway's namespace, and the fixed name that the Secret does not take. */
     readonly metadata: pulumi.Output<{ readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }>;
 }
@@ -81,7 +84,7 @@ function signed(source: SignedBy, target: IssueTarget): Pair {
     const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, { parent: target.parent });
     const certificate = new tls.LocallySignedCert(`${target.name}-cert`, {
         certRequestPem: request.certRequestPem,
-        caCertPem: ca.certificatePem,
+        caCertPem: pulumi.all([ca.certificatePem, target.authority]).apply(([pem]) => pem),
         caPrivateKeyPem: secretInput(ca.privateKeyPem),
         ...lifetime(source),
     }, { parent: target.parent });
@@ -89,11 +92,14 @@ function signed(source: SignedBy, target: IssueTarget): Pair {
     return { certificatePem, privateKeyPem };
 }
 
+/** Nothing but what was judged: what stands around it, another reader might take for something else. */
 function given(source: FromPem): Pair {
-    return {
-        certificatePem: pulumi.all([source.certificatePem, source.chainPem]).apply((blocks) => pemChain(...blocks)),
-        privateKeyPem: secretInput(source.privateKeyPem),
-    };
+    const read = pulumi.all([source.certificatePem, source.chainPem, secretInput(source.privateKeyPem)]).apply(([certificate, chain, key]) => readPair(`${certificate}\n${chain ?? ""}`, key));
+    return { certificatePem: read.apply(({ certificate }) => certificate), privateKeyPem: read.apply(({ privateKey }) => privateKey) };
+}
+
+function authoritiesText(pem: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.output(pem).apply((text) => (certificatesIn(text) ?? []).map((one) => one.toString()).join(""));
 }
 
 /** A Secret whose name changes with its content: a rotation makes the new one before it deletes the old one. */
@@ -116,7 +122,7 @@ function secretOfContent({ name, parent, metadata }: IssueTarget, suffix: string
 }
 
 function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>): pulumi.Output<string> {
-    return secretOf(target, "client-ca", "Opaque", { "ca.crt": clientCaPem });
+    return secretOf(target, "client-ca", "Opaque", { "ca.crt": authoritiesText(clientCaPem) });
 }
 
 /** cert-manager takes one of the two lists without the other, and none that is empty. */
@@ -168,7 +174,7 @@ export function issueCertificate({ certificate: source, clientCaPem }: Pick<TlsA
             const credentialName = secretOf(target, "tls", "kubernetes.io/tls", {
                 "tls.crt": certificatePem,
                 "tls.key": privateKeyPem,
-                ...(clientCaPem === undefined ? {} : { "ca.crt": clientCaPem }),
+                ...(clientCaPem === undefined ? {} : { "ca.crt": authoritiesText(clientCaPem) }),
             });
             return credentialName.apply((name) => ({ credentialName: name }));
         }

@@ -1,5 +1,5 @@
 /** What is wrong with PEMs. No message holds any part of a key. */
-import { checkCredential, CODES, type CodeEntry, type CredentialFault } from "../../istio";
+import { checkAuthority, checkCredential, CODES, type CodeEntry, type CredentialFault } from "../../istio";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
 
 export interface GivenPems {
@@ -11,6 +11,7 @@ export interface GivenPems {
 
 /** The proxy serves a certificate that does not name the host, and warns; a program that says both is mistaken. */
 const HOST_NOT_COVERED = "GH0125";
+const HOUR = 3_600_000;
 
 const ARGUMENTS: Readonly<Record<CredentialFault["part"], string>> = {
     certificate: "certificate.certificatePem",
@@ -31,6 +32,27 @@ export function pemFaults(path: string, pems: GivenPems, hosts: readonly string[
     }, { now, hosts: hosts.filter((host) => !mentionsUnknown(host)) });
     return found
         .filter(({ part }) => given || part === "ca")
-        .filter(({ code }) => (CODES[code] as CodeEntry).level === "Error" || code === HOST_NOT_COVERED)
+        .filter(({ code }) => isError(code) || code === HOST_NOT_COVERED)
         .map(({ code, part, message, fix }) => fault(code, `${path}.${ARGUMENTS[part]}`, `${message}.`, fix));
+}
+
+function isError(code: CredentialFault["code"]): boolean {
+    return (CODES[code] as CodeEntry).level === "Error";
+}
+
+/** What is to sign, as the program gives it. */
+export interface GivenAuthority {
+    readonly certificatePem?: string;
+    readonly privateKeyPem?: string;
+    readonly chainPem?: string;
+}
+
+/** An authority and its key, for what it is to sign at this time; nothing while a PEM is unknown. */
+export function authorityPemFaults(path: string, pems: GivenAuthority, signing: { readonly hours: number; readonly isRenewed: boolean }, now: number): Fault[] {
+    const { certificatePem = "", privateKeyPem = "", chainPem = "" } = pems;
+    if (mentionsUnknown([certificatePem, privateKeyPem, chainPem])) return [];
+    const lifetime = Number.isFinite(signing.hours) ? signing.hours * HOUR : 0;
+    return checkAuthority({ certificate: certificatePem, privateKey: privateKeyPem, chain: chainPem }, { now, lifetime, isRenewed: signing.isRenewed })
+        .filter(({ code }) => isError(code))
+        .map(({ code, part, message, fix }) => fault(code, `${path}.certificate.ca.${part === "privateKey" ? "privateKeyPem" : "certificatePem"}`, `${message}.`, fix));
 }

@@ -4,8 +4,9 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { checkedLater, fault, isLater, knownPart, PATHS_ARE_OURS, type Fault } from "../arguments";
-import { pemFaults, type GivenPems } from "./pem-faults";
-import type { AuthorityKeys, CertificateSource } from "./source";
+import { VALIDITY_HOURS } from "./issue";
+import { authorityPemFaults, pemFaults, type GivenAuthority, type GivenPems } from "./pem-faults";
+import type { AuthorityKeys, CertificateSource, SignedBy } from "./source";
 import type { TlsArgs } from "./tls";
 
 function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">): { readonly [K in keyof GivenPems]: pulumi.Input<string> | undefined } {
@@ -16,7 +17,10 @@ function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "
 /** What a source cannot do without, and what is not among the arguments that are checked, for it is secret. */
 function missingFaults(path: string, certificate: CertificateSource): Fault[] {
     const needed = (owner: object | undefined, at: string): Fault[] => (["certificatePem", "privateKeyPem"] as const)
-        .filter((field) => (owner as Partial<Record<typeof field, unknown>> | undefined)?.[field] === undefined)
+        .filter((field) => {
+            const value = (owner as Partial<Record<typeof field, unknown>> | undefined)?.[field];
+            return typeof value !== "string" && !isLater(value);
+        })
         .map((field) => fault("GH0207", `${at}.${field}`, "there is no PEM."));
     if (certificate.kind === "fromPem") return needed(certificate, `${path}.certificate`);
     if (certificate.kind !== "signedBy") return [];
@@ -30,19 +34,46 @@ export interface PemCheck {
     readonly faults: readonly Fault[];
     /** There once the rest has passed. */
     readonly gate: pulumi.Output<boolean>;
+    /** The same of who signs, apart: an authority is often made beside what it signs, and the rest does not wait for it. */
+    readonly authority: pulumi.Output<boolean>;
 }
 
+const PASSED = (): PemCheck => ({ faults: [], gate: pulumi.output(true), authority: pulumi.output(true) });
+
 export function checkPems(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): PemCheck {
-    const passed = pulumi.output(true);
-    if (typeof tls.certificate !== "object" || tls.certificate === null) return { faults: [], gate: passed };
-    const pems = givenPems(tls);
-    const names = Array.isArray(hosts) ? hosts : [];
+    if (typeof tls.certificate !== "object" || tls.certificate === null) return PASSED();
     const missing = missingFaults(path, tls.certificate);
-    const faults = missing.length > 0 ? missing : pemFaults(path, knownPart(pems) as GivenPems, knownPart(names) as string[], Date.now());
-    if (faults.length > 0 || ![...Object.values(pems), ...names].some(isLater)) return { faults, gate: passed };
+    if (missing.length > 0) return { ...PASSED(), faults: missing };
+    const pair = checkGiven(owner, path, tls, hosts);
+    const { certificate } = tls;
+    if (certificate.kind !== "signedBy") return { ...PASSED(), ...pair };
+    const signer = checkAuthorityKeys(owner, path, certificate);
+    return { faults: [...pair.faults, ...signer.faults], gate: pair.gate, authority: signer.gate };
+}
+
+function checkGiven(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): Pick<PemCheck, "faults" | "gate"> {
+    const names = Array.isArray(hosts) ? [...hosts] as pulumi.Input<string>[] : [];
     const check = (there: { readonly pems: GivenPems; readonly names: readonly string[] }): Fault[] => pemFaults(path, there.pems, there.names, Date.now());
+    return checked(owner, { pems: givenPems(tls), names }, check);
+}
+
+function checkAuthorityKeys(owner: string, path: string, { ca, validityHours = VALIDITY_HOURS }: SignedBy): Pick<PemCheck, "faults" | "gate"> {
+    // One of our own is made anew a while before its end, and all that it signed with it.
+    const signing = { hours: validityHours, isRenewed: pulumi.Resource.isInstance(ca) };
+    const { certificatePem, privateKeyPem, chainPem } = ca;
+    return checked(owner, { pems: { certificatePem, privateKeyPem, chainPem } }, (there: { readonly pems: GivenAuthority }) => authorityPemFaults(path, there.pems, signing, Date.now()));
+}
+
+interface Pems {
+    readonly pems: { readonly [K in keyof GivenPems]: pulumi.Input<string> | undefined };
+    readonly names?: readonly pulumi.Input<string>[];
+}
+
+/** Now where all is plain or what is plain is wrong, and later where not. */
+function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Fault[]): Pick<PemCheck, "faults" | "gate"> {
+    const faults = check(knownPart(wire) as Plain);
+    if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: pulumi.output(true) };
     // No message holds any part of a key, so that the check may say what it says of the key.
-    const open = { ...pems, privateKeyPem: pulumi.unsecret(pulumi.output(pems.privateKeyPem)) };
-    const gate = pulumi.unsecret(checkedLater(owner, { pems: open, names: [...names] }, check, true, PATHS_ARE_OURS).apply(() => true));
-    return { faults, gate };
+    const open = { ...wire, pems: { ...wire.pems, privateKeyPem: pulumi.unsecret(pulumi.output(wire.pems.privateKeyPem)) } };
+    return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, true, PATHS_ARE_OURS).apply(() => true)) };
 }

@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { demandArguments, isLater, Owner, settle } from "../arguments";
-import { checkPems, issueCertificate, tlsWire } from "../certificate";
+import { checkPems, issueCertificate, tlsWire, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
@@ -45,7 +45,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const plan = data.apply((all) => planWorkload("ingress", name, all));
         const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner.text, one, given.extraManifestTransforms)), workloadShape(given));
         owner.made(workload.deployment);
-        if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls);
+        if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 
         this.ref = refOutput(plan, "ingress", name, wire, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
         this.addresses = workload.addresses;
@@ -57,12 +57,13 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 }
 
 /** One Istio Gateway with a server for each entry, and the certificates of all of them. */
-function registerShared(name: string, parent: pulumi.Resource, data: pulumi.Output<IngressGatewayData>, tls: readonly SharedTlsArgs[]): void {
+function registerShared(name: string, parent: pulumi.Resource, data: pulumi.Output<IngressGatewayData>, tls: readonly SharedTlsArgs[], pems: readonly PemCheck[]): void {
     const metadata = data.apply((all) => objectMetadata(planWorkload("ingress", name, all)));
     const credentials = tls.map((entry, index) => {
         return issueCertificate(entry, {
             name: sharedName(name, entry),
             parent,
+            authority: pems[index]?.authority,
             hosts: data.apply((all) => all.tls?.[index]?.hosts ?? []),
             metadata: metadata.apply((one) => ({ ...one, name: sharedName(one.name, entry) })),
         });

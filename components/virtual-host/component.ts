@@ -42,6 +42,7 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const credential: pulumi.Output<Credential> = !tls ? pulumi.output({}) : issueCertificate(tls, {
             name,
             parent: this,
+            authority: pems?.authority,
             hosts: plan.apply((one) => one.args.hosts),
             metadata: plan.apply((one) => metadataOf(one, one.args.gateway.namespace)),
         });

@@ -55,11 +55,20 @@ export function alternativeNames(certificate: X509Certificate): AlternativeName[
 
 /** Whether its key may sign handshakes, which with every cipher that we offer it must; BoringSSL asks for it, OpenSSL does not. */
 export function maySign(certificate: X509Certificate): boolean {
+    return isAllowed(certificate, 0x80);
+}
+
+/** Whether its key may sign certificates. */
+export function maySignCertificates(certificate: X509Certificate): boolean {
+    return isAllowed(certificate, 0x04);
+}
+
+function isAllowed(certificate: X509Certificate, bit: number): boolean {
     const parts = partsOf(certificate);
     const usage = extensionOf(parts, KEY_USAGE);
     if (usage === undefined) return true;
-    // A BIT STRING: the number of unused bits, then the bits, digitalSignature first.
-    return usage.tag === DER.BIT_STRING && ((parts.der[usage.from + 1] ?? 0) & 0x80) !== 0;
+    // A BIT STRING: the number of unused bits, then the bits, digitalSignature first and keyCertSign sixth.
+    return usage.tag === DER.BIT_STRING && ((parts.der[usage.from + 1] ?? 0) & bit) !== 0;
 }
 
 function alternativeName(content: Buffer, tag: number): AlternativeName {

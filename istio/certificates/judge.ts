@@ -139,7 +139,7 @@ function matchFaults(leaf: X509Certificate, key: KeyObject): CredentialFault[] {
     return [{ code: "GH0121", part: "privateKey", message, fix: "The first certificate of the text must be that of the key; authorities follow it." }];
 }
 
-function timeFaults(certificate: X509Certificate, part: CredentialPart, now: number): CredentialFault[] {
+export function timeFaults(certificate: X509Certificate, part: CredentialPart, now: number): CredentialFault[] {
     const from = Date.parse(certificate.validFrom);
     const to = Date.parse(certificate.validTo);
     const who = `the ${part === "ca" ? "authority" : "certificate"} of ${shownText(subjectOf(certificate))}`;
@@ -152,7 +152,7 @@ function timeFaults(certificate: X509Certificate, part: CredentialPart, now: num
     return to - now < SOON ? [{ code: "GH0124", part, message: `${who} expires on ${dayText(to)}`, fix: "Renew it." }] : [];
 }
 
-function dayText(time: number): string {
+export function dayText(time: number): string {
     return Number.isFinite(time) ? new Date(time).toISOString() : "an unknown day";
 }
 
@@ -169,7 +169,7 @@ function hostFaults(leaf: X509Certificate, hosts: readonly string[]): Credential
     }));
 }
 
-function subjectOf(certificate: X509Certificate): string {
+export function subjectOf(certificate: X509Certificate): string {
     return (certificate.subject || namesOf(certificate)[0] || "no name").split("\n").join(", ");
 }
 
