@@ -56,7 +56,7 @@ export class Transforms {
     async applyToInvoke(token: string, args: PropertyMap, options: ResourceProto.TransformInvokeOptions): Promise<{ args: PropertyMap; options: ResourceProto.TransformInvokeOptions }> {
         let current = { args: withOutputValues(args) as PropertyMap, options };
         for (const callback of this.#invokes) {
-            current = await refusing("invoke transform", this.#callbacks.transformInvoke(callback, token, current.args, current.options));
+            current = await refusing(`invoke transform of ${token}`, this.#callbacks.transformInvoke(callback, token, current.args, current.options));
         }
         return { ...current, args: withoutOutputValues(current.args) as PropertyMap };
     }

@@ -52,7 +52,22 @@ export function loggedError(logged: string, programDir: string): Finding {
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
     const message = (firstFrame < 0 ? lines : lines.slice(0, firstFrame)).join("\n");
     const place = userPlace(lines);
-    return engineFinding("GH0301", sentence(message), place ? { place } : {});
+    const about = place ? { place } : {};
+    const [, token, threw] = TRANSFORM_FAILED.exec(message) ?? [];
+    if (threw !== undefined) return transformFinding(message, token, threw, about);
+    return engineFinding("GH0301", sentence(message), about);
+}
+
+/** How the SDK wraps what a transform threw, on its way to the engine and back. */
+const TRANSFORM_FAILED = /invoke transform(?: of (\S+))?: rpc error: code = Unknown desc = transform failed: (.*)$/s;
+
+/** What threw is the program's own function: its words count, and what it was called for. */
+function transformFinding(message: string, token: string | undefined, threw: string, about: { place?: Place }): Finding {
+    const resource = /failed to register new resource (.+?) \[([^\]]+)\]/.exec(message);
+    const what = resource ? `${resource[2] ?? ""} ${resource[1] ?? ""}` : token;
+    return engineFinding("GH0312", `A transform${what === undefined ? "" : ` of ${what}`} threw: ${sentence(threw)}`, {
+        ...about, fix: "Mend the transform, or give undefined back for what it does not change.",
+    });
 }
 
 /** The SDK advises what only helps a stack that is deployed. */

@@ -99,6 +99,8 @@ export const made = { key: key.id, cert: cert.id, name: metadata.name };
         ["rejects", "export = async () => { throw new TypeError(\"late\"); };\n", "GH0301", /late/, 1],
         ["has a syntax error", "\n\nconst x = ;\n", "GH0301", /does not compile: .*Expression expected/, 3],
         ["imports what is not there", "import { x } from \"./nothing\";\nexport const y = x;\n", "GH0301", /Cannot find module '\.\/nothing'/, 1],
+        ["has a transform that throws", `${CONFIG_MAP}pulumi.runtime.registerResourceTransform(({ custom }) => { if (custom) throw new Error("not today"); return undefined; });\nnew k8s.core.v1.ConfigMap("m");\n`, "GH0312", /A transform of kubernetes:core\/v1:ConfigMap m threw: not today/, 4],
+        ["has an invoke transform that throws", "import * as pulumi from \"@pulumi/pulumi\";\npulumi.runtime.registerInvokeTransform(() => { throw new Error(\"ask no more\"); });\nexport const answer = pulumi.runtime.invoke(\"tls:index/getPublicKey:getPublicKey\", { privateKeyPem: \"x\" });\n", "GH0312", /A transform of tls:index\/getPublicKey:getPublicKey threw: ask no more/],
         ["leaves by itself", "process.exit(7);\n", "GH0301", /ended with exit code 7/],
         ["belongs to a provider that is not here", `${CONFIG_MAP}class R extends pulumi.CustomResource { constructor() { super("random:index/pet:Pet", "pet", {}); } }\nnew R();\n`, "GH0309", /random:index\/pet:Pet pet belongs to the provider random/, 4],
     ];

@@ -68,6 +68,30 @@ describe("evaluating a program in a test", () => {
         assert.deepEqual([first, await data(() => void map("m", { a: "1" }))], [{ changed: "yes" }, { a: "1" }]);
     });
 
+    const THROWING: readonly (readonly [what: string, program: () => unknown, message: RegExp])[] = [
+        ["the stack", () => {
+            pulumi.runtime.registerResourceTransform(({ type }) => { if (type.endsWith("ConfigMap")) throw new Error("not today"); return undefined; });
+            map("m", {});
+        }, /GH0312: A transform of kubernetes:core\/v1:ConfigMap m threw: not today/],
+        ["a resource", () => void map("m", {}, { transforms: [() => { throw new TypeError("no such\nlabel"); }] }), /GH0312: A transform of kubernetes:core\/v1:ConfigMap m threw: TypeError: no such\nlabel/],
+        ["a component, late", () => {
+            const parent = new pulumi.ComponentResource("my:index:Thing", "thing", {}, { transforms: [({ custom }) => (custom ? Promise.reject(new Error("later")) : undefined)] });
+            map("m", {}, { parent });
+        }, /GH0312: A transform of kubernetes:core\/v1:ConfigMap m threw: later/],
+        ["the stack's invokes", async () => {
+            pulumi.runtime.registerInvokeTransform(() => { throw new Error("ask no more"); });
+            await pulumi.runtime.invoke("tls:index/getPublicKey:getPublicKey", { privateKeyPem: "x" });
+        }, /GH0312: A transform of tls:index\/getPublicKey:getPublicKey threw: ask no more/],
+    ];
+    for (const [what, program, message] of THROWING) {
+        it(`names a transform of ${what} that throws, in its own words`, async () => {
+            const { findings, message: text } = await engineFailure(() => evaluate(program));
+            assert.match(text, message);
+            assert.doesNotMatch(text, /rpc error|UNKNOWN/);
+            assert.equal(findings.length, 1, text);
+        });
+    }
+
     it("names what a program threw and where", async () => {
         assert.match(await failure(() => { throw new Error("no such luck"); }), /^Error GH0301: no such luck \(.*testing\.test\.ts:\d+\)/);
     });

@@ -27,7 +27,7 @@ const FAILING: readonly (readonly [name: string, code: string, message: RegExp])
     ["failing-apply", "GH0301", /error serializing property "data": cannot use a name of string/],
     ["never-resolving", "GH0303", /"second" \[kubernetes:core\/v1:ConfigMap\] was waiting for the value of its input property "data"/],
     ["failing-hook", "GH0313", /before hook "refuse" failed: not on my watch/],
-    ["failing-transform", "GH0301", /invoke transform: .*transform failed: Error: no transform today/],
+    ["failing-transform", "GH0312", /(?:transform failed: Error|ConfigMap only threw): no transform today/],
     ["throwing", "GH0301", /half a component/],
     ["duplicate", "GH0311", /Duplicate resource URN 'urn:pulumi:dev::duplicate::kubernetes:core\/v1:ConfigMap::same'; try giving it a unique name/],
     ["missing-stack", "GH0307", /unknown stack "organization\/nowhere\/dev"/],
