@@ -3,7 +3,7 @@
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
 import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
-import { RETRY_ON, type Destination, type ForwardAction, type RetryPolicy } from "../snapshot";
+import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
 import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
@@ -12,7 +12,7 @@ import { startMirrors, type Mirror } from "./mirror";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
 import { requestTrailers, responseTrailers } from "./trailers";
-import { backoff, isIdempotent, retriesReset, retriesResponse } from "./retries";
+import { backoff, isIdempotent, keepsBody, retriesReset, retriesResponse } from "./retries";
 
 export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
     readonly destination: Destination;
@@ -66,20 +66,13 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         }
         this.host = prepareHead(exchange, this.action, this.destination);
         if (!exchange.requestEnded || early !== undefined) {
-            this.body = new ReplayBody(this.keepsBody(), early);
+            this.body = new ReplayBody(keepsBody(exchange.head, this.policy, this.cluster.entry.protocol), early);
             this.trailers = trailers && requestTrailers(exchange, trailers);
             if (!exchange.requestEnded) exchange.writer.pauseRequest();
         }
         this.mirrors = startMirrors(exchange, this.action, this.host, early);
         if (exchange.requestEnded) this.startTimer();
         this.connect();
-    }
-
-    private keepsBody(): boolean {
-        const { exchange, policy } = this;
-        if (exchange.head.contentLength > 64 * 1024) return false;
-        if (isIdempotent(exchange.method) || policy.afterSending) return true;
-        return (policy.on & RETRY_ON["refused-stream"]) !== 0 && this.cluster!.entry.protocol === "http2";
     }
 
     // --- the request's body ----------------------------------------------------------------------------------------
@@ -175,6 +168,8 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     onInformational(status: number, headers: HeaderList): void {
         if (this.over) return;
         if (status === 100) this.waits = false;
+        // Somebody reads the request: the connection was not a stale one.
+        this.reused = false;
         for (const ops of this.destination.response) for (const name of ops.remove) removeHeader(headers, name);
         this.exchange.writer.informational(status, headers);
     }

@@ -1,6 +1,7 @@
 /** Whether a request is tried again: the words of `retryOn`, as Envoy reads them. */
 import { headerValue, RETRY_ON, type RetryPolicy } from "../snapshot";
-import type { ResetReason, ResponseHead } from "./doors";
+import type { RequestHead, ResetReason, ResponseHead } from "./doors";
+import { MAX_KEPT_BYTES } from "./replay-body";
 
 /** Words that a failure without a response can meet. Overflow is our own bound: trying again would defeat it. */
 export function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): boolean {
@@ -53,4 +54,11 @@ export function isIdempotent(method: string): boolean {
         case "OPTIONS": return true;
         default: return false;
     }
+}
+
+/** Whether what was sent of a body is worth keeping: the request may be sent again, and the body is not known to be too long. */
+export function keepsBody({ method, contentLength }: RequestHead, policy: RetryPolicy, protocol: string): boolean {
+    if (contentLength > MAX_KEPT_BYTES) return false;
+    if (isIdempotent(method) || policy.afterSending) return true;
+    return (policy.on & RETRY_ON["refused-stream"]) !== 0 && protocol === "http2";
 }

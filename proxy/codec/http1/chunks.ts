@@ -1,6 +1,7 @@
 /**
  * Chunked coding (RFC 9112 §7.1), read byte by byte where it frames and in one piece where it carries. The reader keeps
- * its place between two reads, wherever they part. Extensions are checked and thrown away.
+ * its place between two reads, wherever they part. Extensions are checked and thrown away, and so are zeros
+ * before a size.
  *
  * Hot path: chunks of one read that are small are moved together in place, so that a flood of tiny ones costs one call.
  */
@@ -102,7 +103,9 @@ export class ChunkReader {
     #size(byte: number): void {
         const digit = HEX[byte]!;
         if (digit !== 255) {
-            if (++this.#digits > MAX_CHUNK_SIZE_DIGITS) return this.#break(FAULTS.chunkSize);
+            // A zero in front adds nothing to the number, and is counted as what adds nothing to the body.
+            if (this.#digits > 0 && this.#remaining === 0) this.#unseen();
+            else if (++this.#digits > MAX_CHUNK_SIZE_DIGITS) return this.#break(FAULTS.chunkSize);
             this.#remaining = this.#remaining * 16 + digit;
         } else if (this.#digits > 0 && byte === CR) {
             this.#state = SIZE_LF;
@@ -113,11 +116,16 @@ export class ChunkReader {
         }
     }
 
+    /** Counts a byte that is read for nothing: there is an end to those. */
+    #unseen(): boolean {
+        if (++this.#extension <= MAX_CHUNK_EXTENSION_BYTES && ++this.#extensions <= MAX_BODY_EXTENSION_BYTES) return true;
+        this.#break(FAULTS.chunkExtension);
+        return false;
+    }
+
     /** `;` token [ `=` ( token / quoted-string ) ], without the "bad" white space that only tolerance allows. */
     #extensionByte(byte: number): void {
-        if (++this.#extension > MAX_CHUNK_EXTENSION_BYTES || ++this.#extensions > MAX_BODY_EXTENSION_BYTES) {
-            return this.#break(FAULTS.chunkExtension);
-        }
+        if (!this.#unseen()) return;
         switch (this.#state) {
             case NAME_START:
             case VALUE_START:

@@ -10,8 +10,9 @@ import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "
 import { guarded } from "../../connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
+import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
 import { Outbox, beginTurn, endTurn } from "./outbox";
-import { DATA, END, HEAD, Http1Parser, INFORMATIONAL, NEED_DATA } from "./parser";
+import { Http1Parser } from "./parser";
 import { requestFraming, requestText } from "./serializer";
 
 /** Who has the connection between requests. */

@@ -9,25 +9,13 @@ import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors
 import { keptCopy } from "../lent-chunks";
 import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
+import { DATA, END, FAILED, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
 import { FAULTS, type Fault } from "./fault";
 import { MAX_HEAD_BYTES, MAX_INFORMATIONAL, MAX_LEADING_EMPTY_LINES, MAX_TRAILER_BYTES } from "./limits";
 import { parsedRequest, parseRequestHead, startsRequest, type RequestRules } from "./request-head";
 import { parsedResponse, parseResponseHead } from "./response-head";
 import { headEnd, SectionReader } from "./section";
 import { parsedTrailers, parseTrailers } from "./trailers";
-
-/** What `next` found. */
-export const NEED_DATA = 0;
-/** `requestHead` or `responseHead`; with `ended`, the message had no more than that. */
-export const HEAD = 1;
-/** An interim response in `responseHead`. */
-export const INFORMATIONAL = 2;
-/** A part of the body in `data`. */
-export const DATA = 3;
-/** The body is over; `trailers` if there were any. */
-export const END = 4;
-/** `fault` tells why; the rest of the connection cannot be understood. */
-export const FAILED = 5;
 
 const START = 0;
 const START_LF = 1;

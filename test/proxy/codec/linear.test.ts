@@ -1,7 +1,8 @@
 /** What a stranger sends costs no more than its bytes do: the steps are counted, of one size and of four times that. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { Http1Parser, NEED_DATA, FAILED } from "../../../proxy/codec/http1/parser";
+import { FAILED, NEED_DATA } from "../../../proxy/codec/http1/events";
+import { Http1Parser } from "../../../proxy/codec/http1/parser";
 import { requestFraming, requestText } from "../../../proxy/codec/http1/serializer";
 import type { ConnectionInfo, RequestHead, ResponseWriter } from "../../../proxy/exchange";
 import { createRequestHandler, createRuntime } from "../../../proxy/exchange";

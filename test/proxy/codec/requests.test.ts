@@ -116,7 +116,12 @@ const REFUSED: readonly (readonly [what: string, status: number, bytes: string])
     ["a connection option that is no token", 400, get("/", "Host: a\r\nConnection: close, a b\r\n")],
     ["a chunk size with a sign", 400, chunked("+5\r\nhello\r\n0\r\n\r\n")],
     ["a chunk size with 0x", 400, chunked("0x5\r\nhello\r\n0\r\n\r\n")],
-    ["a chunk size with a space", 400, chunked("5 \r\nhello\r\n0\r\n\r\n")],
+    ["a chunk size with a space before it", 400, chunked(" 5\r\nhello\r\n0\r\n\r\n")],
+    ["a chunk size with a space in it", 400, chunked("1 0\r\nhello, all of you\r\n0\r\n\r\n")],
+    ["a chunk size with a space behind it", 400, chunked("5 \r\nhello\r\n0\r\n\r\n")],
+    ["a chunk size with a space before its extension", 400, chunked("5 ;a\r\nhello\r\n0\r\n\r\n")],
+    ["a chunk size with 257 zeros before it", 400, chunked(`${"0".repeat(258)}5\r\nhello\r\n0\r\n\r\n`)],
+    ["a chunk size beyond 2^53 with zeros before it", 400, chunked("00020000000000000\r\nhello")],
     ["a chunk size beyond 2^53", 400, chunked("20000000000000\r\nhello")],
     ["an empty chunk size", 400, chunked("\r\nhello\r\n0\r\n\r\n")],
     ["a chunk size ended by LF", 400, chunked("5\nhello\r\n0\r\n\r\n")],
@@ -161,6 +166,14 @@ describe("request heads and bodies", () => {
         assert.equal(parseRequests(chunked(`0\r\nX: ${"x".repeat(17_000)}\r\n\r\n`)).status, 431);
         assert.equal(parseRequests(chunked(`${`1;${"a".repeat(200)}\r\nx\r\n`.repeat(80)}0\r\n\r\n`)).status, 0);
         assert.equal(parseRequests(chunked(`${`1;${"a".repeat(200)}\r\nx\r\n`.repeat(90)}0\r\n\r\n`)).status, 400);
+    });
+
+    it("takes zeros before a chunk size, which add nothing to it", () => {
+        for (const size of ["05", "0000000000000005", `${"0".repeat(200)}5`, "00000000000000005;a"]) {
+            const [message] = everywhere(chunked(`${size}\r\nhello\r\n${"0".repeat(17)}\r\n\r\n`)).messages;
+            assert.deepEqual([message?.whole, message?.body], [true, "hello"], JSON.stringify(size));
+        }
+        assert.equal(parseRequests(chunked(`${`${"0".repeat(200)}1\r\nx\r\n`.repeat(90)}0\r\n\r\n`)).status, 400);
     });
 
     it("takes path and query as they came", () => {

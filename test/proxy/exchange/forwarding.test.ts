@@ -372,6 +372,15 @@ describe("a connection kept alive that closes under its request", () => {
     it("is 503 UC for a POST that may have arrived", () => assert.deepEqual([stale("POST", true).asked.response.status, stale("POST", true).asked.record().flags], [503, "UC"]));
     it("is 503 UC where it was not an old one", () => assert.equal(stale("GET", true, false).asked.response.status, 503));
 
+    it("is 503 UC where an interim response came: somebody had read the request", () => {
+        const g = gateway({ retry: { ...NO_RETRY } });
+        g.cluster().reused = true;
+        const asked = g.ask("h/", { method: "GET" });
+        g.cluster().last.receiver.onInformational(103, ["link", "</a>"]);
+        g.cluster().last.receiver.onResponseReset("connection-closed", true, "ECONNRESET");
+        assert.deepEqual([asked.response.status, asked.record().flags, g.cluster().requests.length], [503, "UC", 1]);
+    });
+
     it("is replaced once and not for ever", () => {
         const { g, asked } = stale("GET", true);
         g.cluster().last.receiver.onResponseReset("connection-closed", true, "");
