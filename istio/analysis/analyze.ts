@@ -22,6 +22,7 @@ import { schemaFaults } from "./analyzers/schema";
 import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
 import { serviceConflicts } from "./analyzers/service-conflicts";
 import { portNames, sharedPods } from "./analyzers/services";
+import { unverifiedClaims } from "./analyzers/unverified-claims";
 import { upstreams } from "./analyzers/upstreams";
 import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
 import { virtualServiceGateways } from "./analyzers/virtual-service-gateways";
@@ -43,7 +44,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
     credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
-    doubledSlashes, redirectPorts, backends, gatewayPolicies,
+    doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

@@ -6,3 +6,17 @@ const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;
 export function isClaim(header: string): boolean {
     return CLAIM.test(header);
 }
+
+/** What begins as a claim does is never taken for a header of the request, whether Istio would read it as a claim or not. */
+export function isClaimLike(header: string): boolean {
+    return header.startsWith("@");
+}
+
+export function neverMet(claim: string): string {
+    return `${claim}: tokens are not verified by the bundled proxy, so that no request has a claim; the match is never met.`;
+}
+
+/** `conditions`: their fields in the match, as one text. */
+export function notUnderstood(conditions: string, count: number): string {
+    return `${conditions} ${count === 1 ? "is a condition" : "are conditions"} that the bundled proxy does not know; requests that may meet it get 500.`;
+}

@@ -1,5 +1,6 @@
 /** One VirtualService's HTTP rules as route entries for one server: a match block an entry. */
 import { isDeepStrictEqual } from "node:util";
+import { neverMet, notUnderstood } from "../../istio/semantics";
 import { refText, type HTTPMatchRequest } from "../../istio/types";
 import type { RouteEntry } from "../tables/entries";
 import { actionOf, refusal } from "./actions";
@@ -63,8 +64,7 @@ export class HttpRoutes {
         const { route, owner } = effective;
         const read = block && readMatch(block);
         if (read?.never) {
-            this.context.report.add("GH0447", owner, `${field}.headers`,
-                `${read.never}: tokens are not verified by the bundled proxy, so that no request has a claim; the match is never met.`);
+            this.context.report.add("GH0447", owner, `${field}.headers`, neverMet(read.never));
             return [];
         }
         const refused = effective.refused ?? this.refusedMatch(effective, read, field);
@@ -84,7 +84,7 @@ export class HttpRoutes {
     /** A condition that is not understood: the requests that may meet it are neither the rule's nor a later one's. */
     private refusedMatch({ owner }: EffectiveRoute, read: ReadMatch | undefined, field: string): string | undefined {
         if (read === undefined || read.unknown.length === 0) return undefined;
-        this.context.report.add("GH0448", owner, field, `${listText(read.unknown)} ${read.unknown.length === 1 ? "is a condition" : "are conditions"} that the bundled proxy does not know; requests that may meet it get 500.`);
+        this.context.report.add("GH0448", owner, field, notUnderstood(listText(read.unknown), read.unknown.length));
         return `the match has conditions that are not understood: ${listText(read.unknown)}`;
     }
 

@@ -1,5 +1,5 @@
 /** Match blocks: what of them is decided here, and what of them travels to the workers. */
-import { selects } from "../../istio/semantics";
+import { isClaimLike, selects } from "../../istio/semantics";
 import type { HTTPMatchRequest, StringMatch } from "../../istio/types";
 import type { RouteEntry, RouteMatchEntry, StringMatchEntry } from "../tables/entries";
 import type { Settings } from "./context";
@@ -63,7 +63,7 @@ export function readMatch(block: HTTPMatchRequest): ReadMatch {
     const wanted = named(block.headers, "headers");
     const unwanted = named(block.withoutHeaders, "withoutHeaders");
     // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
-    for (const [name] of unwanted) if (isClaim(name)) unknown.push(`withoutHeaders.${name}`);
+    for (const [name] of unwanted) if (isClaimLike(name)) unknown.push(`withoutHeaders.${name}`);
     const headers = [...headerEntries(wanted, false), ...headerEntries(unwanted, true)];
     const queryParams = named(block.queryParams, "queryParams").sort(([a], [b]) => compareText(a, b)).map(([name, match]) => ({ name, match }));
     const { scheme, method, authority } = plain;
@@ -72,12 +72,7 @@ export function readMatch(block: HTTPMatchRequest): ReadMatch {
         headers: headers.length > 0 ? headers : NONE, queryParams: queryParams.length > 0 ? queryParams : NONE,
     };
     const isEmpty = Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0;
-    return { ...(isEmpty ? {} : { match: entry }), unknown, never: wanted.find(([name]) => isClaim(name))?.[0] ?? "" };
-}
-
-/** `@request.auth.claims.group`: no header, but a claim of a verified token. */
-function isClaim(name: string): boolean {
-    return name.startsWith("@");
+    return { ...(isEmpty ? {} : { match: entry }), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
 }
 
 function pathEntry(match: StringMatchEntry | undefined, ignoreCase: boolean): RouteMatchEntry["path"] {
@@ -87,7 +82,7 @@ function pathEntry(match: StringMatchEntry | undefined, ignoreCase: boolean): Ro
 
 /** `regex: "*"` is no regex but Istio's old word for presence. */
 function headerEntries(matches: readonly (readonly [string, StringMatchEntry])[], invert: boolean): RouteMatchEntry["headers"] {
-    return matches.filter(([name]) => !isClaim(name))
+    return matches.filter(([name]) => !isClaimLike(name))
         .map(([name, match]) => ({ name: name.toLowerCase(), match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match, invert }))
         .sort((a, b) => compareText(a.name, b.name));
 }

@@ -5,12 +5,10 @@
 import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
 import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from "../../semantics/policy-effect";
 import { policyMessage } from "../../semantics/policy-message";
-import { attachmentOf, type PodLabels } from "../../semantics/policy-scope";
+import { attachmentOf } from "../../semantics/policy-scope";
 import { refText } from "../../types";
-import { isAssumed } from "../default-gateway";
-import { listAt, textAt } from "../loose";
+import { bundledPods, known } from "../bundled-gateways";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
-import type { IndexedPod } from "../pods";
 import type { AnalysisReport } from "../report";
 
 const ROOT_NAMESPACE = "istio-system";
@@ -50,9 +48,8 @@ function bundledGateways(index: ObjectIndex): Served[] {
     };
     return index.of("Gateway").flatMap((gateway): Served[] => {
         const selector = known(gateway.usable.spec?.selector);
-        const selected = Object.keys(selector).length === 0 ? [] : index.pods.selected(selector).filter(({ owner }) => !isAssumed(owner.object));
-        const bundled = selected.filter((pod) => !runsEnvoy(pod));
-        if (selected.length > 0 && bundled.length === 0) {
+        const bundled = bundledPods(gateway, index);
+        if (bundled === undefined) {
             return [];
         }
         const { namespace, name } = gateway.ref;
@@ -60,19 +57,6 @@ function bundledGateways(index: ObjectIndex): Served[] {
     });
 }
 
-function known(labels: Readonly<Record<string, string | undefined>> | undefined): PodLabels {
-    return Object.fromEntries(Object.entries(labels ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
 function credentialsOf({ usable }: IndexedKind<"Gateway">): string[] {
     return (usable.spec?.servers ?? []).flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])]).filter((name): name is string => name !== undefined && name !== "");
-}
-
-/** Istio's proxy is injected into the pods, or is their container. */
-function runsEnvoy({ labels, annotations, spec }: IndexedPod): boolean {
-    if (annotations["gatehouse.dev/run"] !== undefined) {
-        return false;
-    }
-    return labels["sidecar.istio.io/inject"] === "true" || annotations["inject.istio.io/templates"] !== undefined
-        || listAt(spec, "containers").some((container) => textAt(container, "name") === "istio-proxy");
 }

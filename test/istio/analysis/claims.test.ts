@@ -1,0 +1,44 @@
+/** Matches on a token's claim: an analysis says what the proxy says of them, at the same gateways. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { analyze, parseDocuments } from "../../../istio";
+
+const GATEWAY = `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: web, namespace: shop }
+spec: { selector: { istio: public }, servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: [a.example.com] }] }
+---
+`;
+const SERVICE = (name: string, spec: string): string => `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: ${name}, namespace: shop }\nspec: ${spec}\n---\n`;
+const ENVOY = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: gateway, namespace: shop }
+spec: { selector: { matchLabels: { istio: public } }, template: { metadata: { labels: { istio: public, sidecar.istio.io/inject: "true" } } } }
+---
+`;
+const RULE = (match: string): string => `{ match: [{ uri: { prefix: /a } }, ${match}], directResponse: { status: 200 } }`;
+
+function said(text: string): string[] {
+    return analyze(parseDocuments(text, "a.yaml").documents, { now: Date.now(), defaultGateway: false })
+        .filter(({ code }) => code === "GH0447" || code === "GH0448").map(({ code, object, field, message }) => `${code} ${object?.name} ${field} ${message.split(/[:,] | (?:is|are) /)[0]}`);
+}
+
+describe("matches on a token's claim", () => {
+    const WANTED = '{ headers: { "@request.auth.claims.group": { exact: admin } } }';
+    const UNWANTED = '{ withoutHeaders: { "@request.auth.claims[a][b]": { exact: admin } } }';
+    const routed = (match: string, more = "hosts: [a.example.com], gateways: [web], "): string => SERVICE("v", `{ ${more}http: [${RULE(match)}] }`);
+
+    it("are named as never met, or as refused", () => {
+        assert.deepEqual(said(GATEWAY + routed(WANTED)), ["GH0447 v spec.http[0].match[1].headers @request.auth.claims.group"]);
+        assert.deepEqual(said(GATEWAY + routed(UNWANTED)), ["GH0448 v spec.http[0].match[1] withoutHeaders.@request.auth.claims[a][b]"]);
+    });
+
+    it("are named in a delegate", () => {
+        const root = SERVICE("root", "{ hosts: [a.example.com], gateways: [web], http: [{ delegate: { name: v } }] }");
+        assert.deepEqual(said(GATEWAY + root + routed(UNWANTED, "")).map((one) => one.slice(0, 8)), ["GH0448 v"]);
+    });
+
+    it("are not named where Envoy runs in the gateway's pods, or in the mesh alone", () => {
+        assert.deepEqual([said(GATEWAY + ENVOY + routed(UNWANTED)), said(GATEWAY + routed(WANTED, "hosts: [a.example.com], "))], [[], []]);
+    });
+});
