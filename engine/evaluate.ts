@@ -69,7 +69,7 @@ class Session {
             warn: (message, urn) => this.#log("warning", message, urn, name),
         });
         const door = await openDoor();
-        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, this.#options.signal) : undefined;
+        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, "awaited", this.#options.signal) : undefined;
         try {
             prepareFolder(stateDir);
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: compileCacheFor(stateDir) });

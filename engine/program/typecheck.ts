@@ -16,15 +16,15 @@ export interface Typecheck {
     stop(): void;
 }
 
-/** Undefined where there is nothing to check with, or nothing to check. */
-export function startTypecheck(project: Project, signal?: AbortSignal): Typecheck | undefined {
+/** Undefined where there is nothing to check with, or nothing to check. A command that waits for the answer has nothing to gain by a slow one. */
+export function startTypecheck(project: Project, waiting: "awaited" | "aside", signal?: AbortSignal): Typecheck | undefined {
     const entry = entryFile(project);
     const compiler = compilerFor(project);
     if (entry === undefined || compiler === undefined) return undefined;
     const child = spawn(process.execPath, ["--eval", CHECK, compiler, entry, tsconfigFor(project) ?? ""], {
         cwd: project.programDir, stdio: ["ignore", "pipe", "ignore"], ...(signal ? { signal } : {}),
     });
-    yieldToOthers(child.pid);
+    if (waiting === "aside") yieldToOthers(child.pid);
     return { findings: read(child), stop: () => void child.kill("SIGKILL") };
 }
 
