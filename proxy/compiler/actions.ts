@@ -1,6 +1,6 @@
 /** What a rule does with a request: forward, redirect, answer itself. */
 import { refText, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../istio/types";
-import { unknownVariables } from "../snapshot";
+import { hasNoValue, unknownVariables } from "../snapshot";
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../tables/entries";
 import type { Context } from "./context";
 import type { Destinations, Use } from "./destinations";
@@ -42,7 +42,7 @@ function reportVariables({ report }: Context, { owner, field, route }: Effective
     const levels = [{ at: `${field}.headers`, headers: route.headers }, ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers }))];
     for (const { at, headers } of levels) {
         for (const variable of headerValues(headers).flatMap(unknownVariables)) {
-            report.add("GH0447", owner, at, `${variable} is no variable that the bundled proxy knows; it stays in the header as it stands.`);
+            report.add("GH0447", owner, at, `${variable} is no variable that the bundled proxy knows; ${hasNoValue(variable) ? "nothing is sent in its place" : "it stays in the header as it stands"}.`);
         }
     }
 }

@@ -7,4 +7,4 @@ export type { Cors, Destination, DirectAction, ForwardAction, RedirectAction, Re
 export { headerValue, matchesRoute, type RoutedRequest, type RouteMatch } from "./route-match";
 export type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 export { matchesString } from "./string-match";
-export { unknownVariables, type ValueTemplate, type Variable } from "./value-template";
+export { hasNoValue, unknownVariables, type ValueTemplate, type Variable } from "./value-template";

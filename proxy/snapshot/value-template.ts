@@ -8,7 +8,9 @@
  *   %DOWNSTREAM_DIRECT_REMOTE_ADDRESS%, %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%,
  *   %DOWNSTREAM_LOCAL_ADDRESS%, %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%, %DOWNSTREAM_LOCAL_PORT%
  *
- * Anything else between percent signs stands for itself, and is warned about when it is compiled.
+ * Envoy's other variables have no value here, as one that is not known of a request has none there: what stands around
+ * them stays, and a header of them alone is not sent. Anything else between percent signs stands for itself. Both are
+ * warned about when they are compiled.
  */
 
 export const VARIABLES = [
@@ -35,12 +37,16 @@ export interface ValueTemplate {
     readonly parts: readonly (string | Variable)[] | undefined;
 }
 
+/** Envoy's, by what their names begin with; with arguments also those of ours that take none here, as formats of dates. */
+const WITHOUT_VALUE = /%(?:(?:DOWNSTREAM|UPSTREAM|TLS|GRPC|RESPONSE|REQUEST|ROUTE|CONNECTION|VIRTUAL_CLUSTER)_[A-Z0-9_]+|(?:START|EMIT)_TIME(?:_LOCAL)?|(?:COMMON|REQUEST|RESPONSE)_DURATION|DYNAMIC_METADATA|METADATA|CLUSTER_METADATA|FILTER_STATE|FILTER_CHAIN_NAME|PER_REQUEST_STATE|STREAM_ID|UNIQUE_ID|TRACE_ID|SPAN_ID|TRAILER|QUERY_PARAMS?|ACCESS_LOG_TYPE|LOCAL_REPLY_BODY|CUSTOM_FLAGS|ENVIRONMENT|PATH)(?:\([^()]*\))?(?::\d{1,5})?%/y;
+
 const VARIABLE = /%([A-Z_]+)(?:\(([A-Za-z0-9:_.-]+)(?:\?([A-Za-z0-9:_.-]+))?\))?(?::(\d{1,5}))?%/y;
 
 export function parseTemplate(source: string): ValueTemplate {
     const parts: (string | Variable)[] = [];
     let text = "";
     let at = 0;
+    let length = 0;
     while (at < source.length) {
         const variable = source.charAt(at) === "%" ? variableAt(source, at) : undefined;
         if (variable !== undefined) {
@@ -48,6 +54,8 @@ export function parseTemplate(source: string): ValueTemplate {
             text = "";
             parts.push(variable.variable);
             at = variable.end;
+        } else if ((length = lengthWithoutValue(source, at)) > 0) {
+            at += length;
         } else {
             text += source.charAt(at);
             at += source.startsWith("%%", at) ? 2 : 1;
@@ -69,8 +77,19 @@ function variableAt(source: string, at: number): { readonly variable: Variable; 
     return { variable, end: VARIABLE.lastIndex };
 }
 
+/** Of a variable of Envoy's that has no value here; 0: there is none. */
+function lengthWithoutValue(source: string, at: number): number {
+    WITHOUT_VALUE.lastIndex = at;
+    return WITHOUT_VALUE.exec(source)?.[0].length ?? 0;
+}
+
+/** Whether nothing is sent in the place of a variable that is not served. */
+export function hasNoValue(variable: string): boolean {
+    return lengthWithoutValue(variable, 0) === variable.length;
+}
+
 /** What is written as a variable and is none of those: `%CONNECTION_ID%`. */
 export function unknownVariables(source: string): string[] {
-    return Array.from(source.matchAll(/%%|%[A-Z_]+(?:\([^)]*\))?(?::\d+)?%/g), (found) => ({ text: found[0], at: found.index }))
+    return Array.from(source.matchAll(/%%|%[A-Z0-9_]+(?:\([^)]*\))?(?::\d+)?%/g), (found) => ({ text: found[0], at: found.index }))
         .filter(({ text, at }) => text !== "%%" && variableAt(source, at) === undefined).map(({ text }) => text);
 }

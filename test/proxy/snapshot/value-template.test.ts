@@ -12,6 +12,13 @@ describe("a header value", () => {
         for (const text of ["50%", "%UNKNOWN_THING%", "%REQ%", "%req(x)%", "%PROTOCOL(x)%", "a%b%c"]) assert.deepEqual(parseTemplate(text), { text, parts: undefined });
     });
 
+    it("has nothing in the place of a variable of Envoy's that is not served", () => {
+        for (const text of ["%DOWNSTREAM_PEER_CERT_V_END(%b %d %H:%M:%S %Y %Z)%", "%START_TIME(%s.%3f)%", "%CONNECTION_ID%", "%UPSTREAM_METADATA([\"a\", \"b\"])%", "%TLS_JA3_FINGERPRINT%"]) {
+            assert.deepEqual(parseTemplate(text), { text: "", parts: undefined }, text);
+        }
+        assert.deepEqual(parseTemplate("a%STREAM_ID%b"), { text: "ab", parts: undefined });
+    });
+
     it("is cut into text and variables", () => {
         assert.deepEqual(parseTemplate("a %PROTOCOL% b%REQ(X-A?:path):7%").parts, [
             "a ", { name: "PROTOCOL", header: "", alternative: "", length: 0 }, " b", { name: "REQ", header: "x-a", alternative: ":path", length: 7 },
