@@ -13,6 +13,7 @@ interface Options {
     readonly labels?: Record<string, string>;
     readonly namespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    readonly underscoresInHeaders?: "forward" | "drop" | "reject";
     readonly portOffset: number;
     readonly output: "table" | "json";
 }
@@ -33,6 +34,7 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods")
         .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
+        .addOption(new Option("--underscores-in-headers <what>", "as if the proxy had been started with this; of a stack each gateway's own counts").choices(["forward", "drop", "reject"]).conflicts("admin"))
         .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
         .option("--env <name>", "the environment of a stack: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
@@ -54,6 +56,7 @@ Examples:
                 ...(target === undefined ? {} : { target }),
                 ...(options.admin === undefined ? {} : { admin: options.admin }),
                 ...(options.labels === undefined ? {} : { labels: options.labels }),
+                ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
                 ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                 ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
             }, processTerminal()));

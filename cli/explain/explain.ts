@@ -1,5 +1,6 @@
 /** Puts one question to a configuration, or to a running proxy, and says what comes out. */
 import { explain, parseQuestion, type Explanation, type Question } from "../../proxy/explain";
+import type { UnderscorePolicy } from "../../proxy/exchange";
 import { CommandError, EXIT, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import { askAdmin } from "./admin";
@@ -18,6 +19,8 @@ export interface ExplainRequest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    /** Where no Deployment says it. */
+    readonly underscoresInHeaders?: UnderscorePolicy;
     readonly portOffset: number;
     readonly output: "table" | "json";
 }
@@ -56,7 +59,9 @@ function queryOf({ url, method, headers, serverName }: ExplainRequest): URLSearc
 async function fromConfiguration(question: Question, request: ExplainRequest, terminal: Terminal): Promise<Answer[]> {
     const { gateways, findings } = await gatherTables(request, terminal);
     for (const one of findings.filter(({ level }) => level === "Error")) terminal.finding(one);
-    return gateways.map(({ gateway, tables, endpointsElsewhere }) => ({ gateway, explanation: explain(question, tables, { endpointsElsewhere }) }));
+    return gateways.map(({ gateway, tables, endpointsElsewhere, underscores = request.underscoresInHeaders }) => ({
+        gateway, explanation: explain(question, tables, { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) }),
+    }));
 }
 
 /** Whether a server and a rule were found for it, whatever they say. */

@@ -5,6 +5,7 @@ import { refOf, refText, validateObject, type Finding, type KubeObject, type Pla
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/compiler/input";
 import { closedPolicy } from "../../proxy/source/closed-policies";
+import type { UnderscorePolicy } from "../../proxy/exchange";
 import type { Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
 import { evaluateStacks, referredObjects } from "../stack/evaluate";
@@ -12,6 +13,7 @@ import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack } from "../stack/resolve";
 import { shortPath, type Terminal } from "../terminal";
 import { ContentIndex, podInputs } from "../up/pod-inputs";
+import { underscorePolicyOf } from "../up/underscores";
 import { findWorkloads } from "../up/workloads";
 import { resolveTarget } from "../analyze/targets";
 
@@ -22,6 +24,8 @@ export interface GatewayTables {
     readonly tables: Tables;
     /** Endpoints are not part of what was read. */
     readonly endpointsElsewhere: boolean;
+    /** What the gateway's Deployment says of header names with underscores. */
+    readonly underscores?: UnderscorePolicy;
 }
 
 export interface Gathered {
@@ -86,7 +90,8 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
         const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
         const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ignoreSecurityPolicies, now: Date.now() });
-        return { gateway: workload.key, tables, endpointsElsewhere: true };
+        const underscores = underscorePolicyOf(workload);
+        return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
     const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), isNamespaceGuessed: request.namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(request.labels ? { labels: request.labels } : {}) });

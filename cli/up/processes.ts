@@ -10,7 +10,7 @@ import { Child } from "./child";
 import { LOOPBACK } from "./free-ports";
 import type { PlannedGateway, PlannedSample, RunPlan } from "./plan";
 import type { RunFolder } from "./run-folder";
-import type { Workload } from "./workloads";
+import { underscoresArgs } from "./underscores";
 
 const READY_WITHIN_MS = 30_000;
 /** Open requests of a local proxy that is stopped by a signal of its own. */
@@ -47,8 +47,6 @@ export interface ProcessesOptions {
     onFindings(findings: readonly Finding[]): void;
 }
 
-const UNDERSCORES = "--underscores-in-headers";
-
 /** A workload's key as a folder or file name. */
 export function fileSafe(key: string): string {
     return key.replaceAll("/", ".");
@@ -72,13 +70,6 @@ function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: Pro
         ...gatewayArgs,
     ];
     return { ref: workload.ref, isGateway: true, args, environment: {}, files: {} };
-}
-
-/** What the gateway's own container is told of header names. */
-function underscoresArgs({ pod }: Workload): readonly string[] {
-    const args = pod.containers?.find((container) => container.args?.includes(UNDERSCORES))?.args ?? [];
-    const at = args.indexOf(UNDERSCORES);
-    return at === -1 ? [] : args.slice(at, at + 2);
 }
 
 function sampleStart({ workload, environment, files, port }: PlannedSample, folder: RunFolder): Start {

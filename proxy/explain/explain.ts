@@ -6,7 +6,7 @@ import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import type { Fault } from "../codec/http1";
 import { Http1Parser } from "../codec/http1/parser";
-import type { RequestHead } from "../exchange";
+import type { RequestHead, UnderscorePolicy } from "../exchange";
 import { bindSnapshot, hostOf, type ForwardAction, type Snapshot } from "../snapshot";
 import type { RefusalEntry, RouteEntry, Tables, TablesDelta, VirtualHostEntry } from "../tables";
 import { createUpstreamServices } from "../upstream";
@@ -22,6 +22,8 @@ export interface ExplainOptions {
     readonly open?: OpenPorts;
     /** Endpoints are not part of the configuration that is asked about: a backend without any is none the less taken to be there. */
     readonly endpointsElsewhere?: boolean;
+    /** The gateway's own, of header names with underscores. */
+    readonly underscores?: UnderscorePolicy;
 }
 
 export function explain(question: Question, tables: Tables, options: ExplainOptions = {}): Explanation {
@@ -76,7 +78,7 @@ function explainRequest(question: Question, snapshot: Snapshot, { listener, chai
         remoteAddress: "192.0.2.1", remotePort: 50_000, localAddress: "192.0.2.2", localPort: listener?.targetPort ?? 0, port: listener?.port ?? 0,
         scheme: question.scheme === "https" ? "https" : "http", serverName: question.scheme === "https" ? question.serverName : "",
         routeTable: target?.kind === "http" ? target.routeTable : "", chain: chain?.key ?? "", forwardedClientCert: "",
-    });
+    }, options.underscores ?? "forward");
     exchange.proceed();
     const { virtualHost } = exchange;
     const refusal = refusalOf(exchange);
@@ -152,6 +154,7 @@ function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
     if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
     if (exchange.virtualHost) steps.push({ step: "host", text: `${exchange.host} is served by ${exchange.virtualHost.domain} of ${exchange.virtualHost.entry.routeTable}`, origin: exchange.virtualHost.entry.origin });
     else if (exchange.host !== "") steps.push({ step: "host", text: `no virtual host of this listener has ${exchange.host}` });
+    for (const name of exchange.droppedHeaders) steps.push({ step: "request", text: `the header ${name} is not passed on: its name has an underscore` });
     if (exchange.status === 421) steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
     return steps;
 }

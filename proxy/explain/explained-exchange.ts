@@ -2,7 +2,7 @@
  * The data path's own exchange, without a client and without a backend: it runs the same passes over the same snapshot,
  * and what it would send to either side is kept.
  */
-import { createRuntime, type ConnectionInfo, type HeaderList, type RequestHead, type ResponseHead, type ResponseWriter } from "../exchange";
+import { createRuntime, type ConnectionInfo, type HeaderList, type RequestHead, type ResponseHead, type ResponseWriter, type UnderscorePolicy } from "../exchange";
 import { Exchange } from "../exchange/exchange";
 import { DONE } from "../exchange/passes";
 import type { ForwardAction, Snapshot } from "../snapshot";
@@ -24,12 +24,16 @@ class Kept implements ResponseWriter {
 export class ExplainedExchange extends Exchange {
     forwarded: ForwardAction | undefined;
     delayMs = 0;
+    /** Headers that are not passed on for their names. */
+    readonly droppedHeaders: string[];
     readonly #kept: Kept;
 
-    constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo) {
+    constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo, underscores: UnderscorePolicy) {
         const kept = new Kept();
-        super(createRuntime(snapshot, { finished: () => {} }, { random: () => UNLIKELY }), head, true, kept, connection);
+        const dropped: string[] = [];
+        super(createRuntime(snapshot, { finished: () => {} }, { random: () => UNLIKELY, underscores, onHeaderDropped: (name) => dropped.push(name) }), head, true, kept, connection);
         this.#kept = kept;
+        this.droppedHeaders = dropped;
     }
 
     /** Of the gateway's own answer. */

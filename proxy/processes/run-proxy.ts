@@ -6,6 +6,7 @@ import { explain, parseQuestion } from "../explain";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { EndingTimes } from "./ending";
+import type { UnderscorePolicy } from "../exchange";
 import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
 import { Primary, type PrimaryRooms } from "./primary";
 
@@ -49,7 +50,7 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     let statusAddress: string;
     try {
         statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
-        adminAddress = await open(options.admin, () => startAdminServer(options.admin, adminRoutes(primary)));
+        adminAddress = await open(options.admin, () => startAdminServer(options.admin, adminRoutes(primary, options.underscoresInHeaders ?? "forward")));
     } catch (error) {
         closeServers();
         throw error;
@@ -108,23 +109,23 @@ function readiness(primary: Primary): { status: number; body: string } {
 }
 
 /** What would happen to one request: `url`, `method`, `header` (repeated) and `sni`. */
-function explained(query: URLSearchParams, primary: Primary): { status: number; body: unknown } {
+function explained(query: URLSearchParams, primary: Primary, underscores: UnderscorePolicy): { status: number; body: unknown } {
     if (!primary.tables) return { status: 503, body: "not in sync\n" };
     try {
         const serverName = query.get("sni");
         const question = parseQuestion(query.get("url") ?? "", { method: query.get("method") ?? "GET", headers: query.getAll("header"), ...(serverName === null ? {} : { serverName }) });
-        return { status: 200, body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])) }) };
+        return { status: 200, body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])), underscores }) };
     } catch (error) {
         return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
     }
 }
 
-function adminRoutes(primary: Primary): Routes {
+function adminRoutes(primary: Primary, underscores: UnderscorePolicy): Routes {
     return {
         "/ready": () => readiness(primary),
         "/config_dump": () => ({ status: 200, body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 } }),
         "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
-        "/explain": (query) => explained(query, primary),
+        "/explain": (query) => explained(query, primary, underscores),
         "/source": () => ({ status: 200, body: primary.source ?? null }),
         "/listeners": () => ({ status: 200, body: primary.bound }),
         "/workers": () => ({ status: 200, body: primary.workers }),
