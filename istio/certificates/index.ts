@@ -1,8 +1,11 @@
 export * from "./authority";
 export {
-    authorityNames, certificatesIn, checkCredential, coversHost, namesOf, readPair,
+    authorityNames, certificatesIn, checkCredential, coversHost, namesOf, readAuthorities, readPair,
     type Credential, type CredentialContext, type CredentialFault, type CredentialPart, type ReadPair,
 } from "./judge";
 export { alternativeNames, canonicalAddress, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
+export * from "./remarks";
+export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";
+export { isSignedWithSha1 } from "./strength";
 export { revocationLists, timesOfLists, type RevocationList } from "./revocation";
 export { readStaple, type Staple } from "./staple";

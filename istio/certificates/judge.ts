@@ -157,8 +157,14 @@ export function dayText(time: number): string {
 }
 
 function caFaults(pem: string, now: number): CredentialFault[] {
+    const { authorities, fault } = readAuthorities(pem);
+    return fault ? [fault] : authorities.flatMap((authority) => timeFaults(authority, "ca", now));
+}
+
+/** A bundle of authorities: one that can't be read spoils it. */
+export function readAuthorities(pem: string): { readonly authorities: readonly X509Certificate[]; readonly fault?: CredentialFault } {
     const authorities = certificatesIn(pem);
-    return authorities ? authorities.flatMap((authority) => timeFaults(authority, "ca", now)) : [malformed("ca", pem)];
+    return authorities ? { authorities } : { authorities: [], fault: malformed("ca", pem) };
 }
 
 function hostFaults(leaf: X509Certificate, hosts: readonly string[]): CredentialFault[] {

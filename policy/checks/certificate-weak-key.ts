@@ -1,7 +1,8 @@
 /** A key that can be computed, or a signature that can be forged, protects nothing. */
+import { isSignedWithSha1 } from "../../istio";
 import type { Checks } from "../check";
 import { heldCertificates } from "../objects/certificates";
-import { isSignedWithSha1, keyOf, requestedKey, type KeyStrength } from "../objects/key-strength";
+import { keyOf, requestedKey, type KeyStrength } from "../objects/key-strength";
 import type { ParametersOf } from "../table";
 import { fault } from "../thing";
 

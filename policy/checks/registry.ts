@@ -3,6 +3,7 @@ import type { Checks } from "../check";
 import type { PolicyName } from "../table";
 import { certificateCoversHosts } from "./certificate-covers-hosts";
 import { certificateLifetime } from "./certificate-lifetime";
+import { certificateLoads } from "./certificate-loads";
 import { certificateNearExpiry } from "./certificate-near-expiry";
 import { certificateWeakKey } from "./certificate-weak-key";
 import { corsCredentials } from "./cors-credentials";
@@ -55,6 +56,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "certificate-near-expiry": certificateNearExpiry,
     "certificate-lifetime": certificateLifetime,
     "certificate-weak-key": certificateWeakKey,
+    "certificate-loads": certificateLoads,
     "certificate-covers-hosts": certificateCoversHosts,
     "private-key-in-inputs": privateKeyInInputs,
     "private-key-in-outputs": privateKeyInOutputs,

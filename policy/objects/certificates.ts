@@ -1,6 +1,6 @@
 /** The certificates that a thing holds or asks for: a Secret's PEM, or what a provider or cert-manager is told to make. */
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, parseDuration } from "../../istio";
+import { certificatesIn, parseDuration, type SecretContent } from "../../istio";
 import { isKind, type Thing } from "../thing";
 import { at, entries, items, number, text, UNKNOWN } from "../values";
 
@@ -14,11 +14,20 @@ export interface HeldCertificate {
     readonly chain: readonly X509Certificate[];
 }
 
+/** What is known of a Secret, as its readers see it; undefined where one of its values is not known. */
+export function heldSecret(secret: Thing): SecretContent | undefined {
+    const parts = ["data", "stringData"] as const;
+    if (parts.some((part) => at(secret.value, part) === UNKNOWN)) return undefined;
+    const [data, stringData] = parts.map((part) => entries(at(secret.value, part)));
+    if ([...data ?? [], ...stringData ?? []].some(([, value]) => typeof value !== "string")) return undefined;
+    return { data: Object.fromEntries(data ?? []) as Record<string, string>, stringData: Object.fromEntries(stringData ?? []) as Record<string, string> };
+}
+
 /** The texts of a Secret, opened from base64; what is not known is left out. */
-export function secretTexts(secret: Thing): Map<string, { readonly text: string; readonly field: string }> {
+function secretTexts(secret: Thing): Map<string, { readonly text: string; readonly field: string }> {
     const found = new Map<string, { text: string; field: string }>();
     for (const [key, value] of entries(at(secret.value, "data"))) {
-        if (typeof value === "string") found.set(key, { text: Buffer.from(value, "base64").toString("latin1"), field: `data["${key}"]` });
+        if (typeof value === "string") found.set(key, { text: Buffer.from(value, "base64").toString("utf8"), field: `data["${key}"]` });
     }
     for (const [key, value] of entries(at(secret.value, "stringData"))) {
         if (typeof value === "string") found.set(key, { text: value, field: `stringData["${key}"]` });

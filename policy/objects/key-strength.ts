@@ -1,4 +1,4 @@
-/** How strong the keys and signatures of certificates are, made or asked for. */
+/** How strong the keys of certificates are, made or asked for. */
 import type { X509Certificate } from "node:crypto";
 import { isKind, type Thing } from "../thing";
 import { at, number, text } from "../values";
@@ -37,24 +37,4 @@ export function requestedKey(thing: Thing): KeyStrength | undefined {
     const bits = number(at(key, "size"));
     if (bits === undefined) return undefined;
     return { kind: at(key, "algorithm") === "ECDSA" ? "EC" : "RSA", bits, field: "spec.privateKey.size" };
-}
-
-/** sha1WithRSAEncryption, ecdsa-with-SHA1, dsa-with-sha1, as they stand in DER. */
-const SHA1: readonly string[] = ["2a864886f70d010105", "2a8648ce3d0401", "2a8648ce380403"];
-
-/** Where the content of the DER element at an offset begins and ends. */
-function element(der: Buffer, start: number): { readonly from: number; readonly to: number } {
-    const first = der[start + 1] ?? 0;
-    if (first < 0x80) return { from: start + 2, to: start + 2 + first };
-    const size = first & 0x7f;
-    const length = der.readUIntBE(start + 2, size);
-    return { from: start + 2 + size, to: start + 2 + size + length };
-}
-
-/** Whether the issuer signed over SHA-1: the second part of a certificate names the algorithm (RFC 5280 §4.1). */
-export function isSignedWithSha1(certificate: X509Certificate): boolean {
-    const der = certificate.raw;
-    const algorithm = element(der, element(der, element(der, 0).from).to);
-    const oid = element(der, algorithm.from);
-    return SHA1.includes(der.subarray(oid.from, oid.to).toString("hex"));
 }

@@ -24,6 +24,11 @@ export const CERTIFICATE_POLICIES = {
             ecBits: integer(256, "The fewest bits of an elliptic curve."),
         },
     },
+    "certificate-loads": {
+        enforcementLevel: "mandatory",
+        severity: "high",
+        description: "A Secret's certificate, key and authorities are such as a listener loads.",
+    },
     "certificate-covers-hosts": {
         enforcementLevel: "mandatory",
         severity: "high",

@@ -1,6 +1,6 @@
 /** Whether a certificate and a key can be served together, computed once a pair: times and hosts are asked later. */
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, coversHost, namesOf, readPair } from "../../istio/certificates";
+import { coversHost, namesOf, readAuthorities, readPair } from "../../istio/certificates";
 import type { Code } from "../../istio/codes";
 
 export interface PairFault {
@@ -32,10 +32,8 @@ export function inspectPair(certificate: string, privateKey: string): Pair {
 
 /** A bundle of CA certificates: any that is malformed spoils it. */
 export function inspectCa(ca: string): Pair {
-    const all = certificatesIn(ca);
-    if (all) return { ...aboutLeaf(all[0]), certificate: "", privateKey: "", ca: all.map((one) => one.toString()).join("") };
-    const fault: PairFault = { code: "GH0119", message: "the certificate authority is not PEM, or a block of it is cut short", fix: "" };
-    return { ...aboutLeaf(undefined), certificate: "", privateKey: "", ca: "", fault };
+    const { authorities, fault } = readAuthorities(ca);
+    return { ...aboutLeaf(authorities[0]), certificate: "", privateKey: "", ca: authorities.map((one) => one.toString()).join(""), ...(fault ? { fault } : {}) };
 }
 
 /** What is to be said of a pair that is served all the same. */

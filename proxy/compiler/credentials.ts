@@ -4,10 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import {
+    inspectLists, missingCaText, missingKeysText, remarksOnLists, remarksOnStaple, secretData, turningPointsOfLists, type Lists, type SecretData,
+} from "../../istio/certificates";
 import type { Kind, SecretObject } from "../../istio/types";
 import type { Origin, SecretEntry } from "../tables/entries";
 import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairFault } from "./certificate-pair";
-import { inspectLists, remarksOnLists, remarksOnStaple, turningPointsOfLists, type Lists } from "./revocation";
 import type { Context } from "./context";
 import { parseCredentialName } from "./credential-names";
 import type { Family, Lookup, Value } from "./graph";
@@ -15,7 +17,6 @@ import type { FileContent } from "./input";
 import { appendTo } from "./lists";
 import { byId, originOf, type Placed } from "./model";
 import { listText } from "./report";
-import { missingCaText, missingKeysText, secretData, type SecretData } from "./secret-data";
 
 /** Who uses a credential, for the reader of a finding. */
 export interface CredentialUser {

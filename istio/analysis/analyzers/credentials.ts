@@ -2,12 +2,13 @@
  * What is wrong with the certificates that Gateways serve, beyond what IST0161 says: keys of another certificate, hosts
  * that it does not name, a day that is near, an authority that is missing. Clients see a connection that is reset.
  */
-import { checkCredential } from "../../certificates";
+import { checkCredential, remarksOnStaple, secretData, secretFaults } from "../../certificates";
+import type { Code } from "../../codes";
 import { parseServerHost, referredName } from "../../semantics";
 import type { AnalysisContext } from "../context";
 import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
-import { isCredential, secretValue } from "../secrets";
+import { isCredential } from "../secrets";
 
 type Gateway = IndexedKind<"Gateway">;
 type Servers = NonNullable<NonNullable<Gateway["usable"]["spec"]>["servers"]>;
@@ -51,32 +52,39 @@ function checkServer(server: Server, field: string, checking: Checking): void {
     const all = credentialName === "" ? names : [{ name: credentialName, field: `${field}.tls.credentialName` }, ...names];
     for (const { name, field: at } of all) {
         const secret = name === "" ? undefined : secretOf(name, checking);
-        if (secret && isCredential(secret, checking.now)) {
-            checkSecret(secret, server, at, checking);
-        }
+        if (secret) checkSecret(secret, server, at, checking);
     }
-    if (credentialName !== "" && (mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL")) {
-        checkAuthority(credentialName, `${field}.tls.credentialName`, checking);
-    }
+    if (mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL") checkAuthority(server, field, checking);
 }
 
-/** Istio has said already where there is no credential at all; what it does not look at is left. */
+/** What Istio has said already is left: that keys are missing, and that a certificate is out of its time. */
 function checkSecret(secret: IndexedKind<"Secret">, server: Server, field: string, { gateway, now, report }: Checking): void {
-    const generic = secretValue(secret, "cert") !== undefined && secretValue(secret, "key") !== undefined;
-    const certificate = secretValue(secret, generic ? "cert" : "tls.crt") ?? "";
-    const privateKey = secretValue(secret, generic ? "key" : "tls.key") ?? "";
+    const data = secretData(secret.usable);
+    if (data.certificate === "" || data.privateKey === "") return;
     const hosts = (server.hosts ?? []).flatMap((host) => (host === undefined ? [] : [parseServerHost(host).host]));
-    for (const { code, message, fix } of checkCredential({ certificate, privateKey }, { now, hosts })) {
-        report.own(code, gateway, field, `Secret ${secret.ref.namespace}/${secret.ref.name}: ${message}`, fix);
-    }
+    const isOutOfTime = !isCredential(secret, now);
+    const { certificate, privateKey } = data;
+    const faults = [...checkCredential({ certificate, privateKey }, { now, hosts }), ...remarksOnStaple(data, now)].filter(({ code }) => !(isOutOfTime && OF_TIME.has(code)));
+    for (const { code, message, fix } of faults) report.own(code, gateway, field, `Secret ${secret.ref.namespace}/${secret.ref.name}: ${message}`, fix);
 }
 
-/** Client certificates need an authority, in the Secret itself or in the one beside it. */
-function checkAuthority(name: string, field: string, checking: Checking): void {
-    const own = secretOf(name, checking);
-    const beside = secretOf(`${name}-cacert`, checking);
-    const found = [own, beside].some((secret) => secret && (secretValue(secret, "ca.crt") ?? secretValue(secret, "cacert")) !== undefined);
-    if (own && !found) {
-        checking.report.own("GH0118", checking.gateway, field, `neither Secret \`${name}\` nor \`${name}-cacert\` has \`ca.crt\`, so that no client certificate can be checked`, "Add the authority of the clients as `ca.crt`.");
+const OF_TIME: ReadonlySet<Code> = new Set(["GH0122", "GH0123"]);
+
+/** Client certificates need an authority: of a Secret that is named for it, of the one beside the certificate's, or of that itself. */
+function checkAuthority({ tls }: Server, field: string, checking: Checking): void {
+    const { caCertCredentialName = "", credentialName = "" } = tls ?? {};
+    const name = caCertCredentialName === "" ? credentialName : caCertCredentialName;
+    const own = name === "" ? undefined : secretOf(name, checking);
+    const secret = caCertCredentialName === "" && name !== "" ? secretOf(`${name}-cacert`, checking) ?? own : own;
+    if (!secret) return;
+    const at = `${field}.tls.${caCertCredentialName === "" ? "credentialName" : "caCertCredentialName"}`;
+    const data = secretData(secret.usable);
+    if (data.ca === "") {
+        if (own) checking.report.own("GH0118", checking.gateway, at, caCertCredentialName === "" ? `neither Secret \`${name}\` nor \`${name}-cacert\` has \`ca.crt\`, so that no client certificate can be checked` : `Secret \`${name}\` has no \`ca.crt\`, so that no client certificate can be checked`, "Add the authority of the clients as `ca.crt`.");
+        return;
+    }
+    const { ref: { namespace, name: found } } = secret;
+    for (const { code, message, fix } of secretFaults(data, { pair: false, ca: true }, checking.now)) {
+        checking.report.own(code, checking.gateway, at, `Secret ${namespace}/${found}: ${message}`, fix);
     }
 }

@@ -1,6 +1,4 @@
 /** What stands in a Secret, by Istio's two sets of keys (pilot/pkg/credentials/kube). */
-import type { SecretObject } from "../../istio/types";
-import { compareText } from "./model";
 
 /** PEM texts; empty where the Secret has none. */
 export interface SecretData {
@@ -18,9 +16,16 @@ export interface SecretData {
 }
 
 const LISTED = 3;
-const memo = new WeakMap<SecretObject, SecretData>();
+/** What of a Secret is read. */
+export interface SecretContent {
+    /** Base64. */
+    readonly data?: Readonly<Record<string, string | undefined>> | undefined;
+    readonly stringData?: Readonly<Record<string, string | undefined>> | undefined;
+}
 
-export function secretData(secret: SecretObject): SecretData {
+const memo = new WeakMap<SecretContent, SecretData>();
+
+export function secretData(secret: SecretContent): SecretData {
     const present = memo.get(secret);
     if (present) return present;
     const values = valuesOf(secret);
@@ -33,7 +38,7 @@ export function secretData(secret: SecretObject): SecretData {
         crl: text("cacert") !== "" ? text("crl") : text("ca.crl"),
         unreadList: unreadList(text),
         staple: generic ? "" : bytesOf(secret, "tls.ocsp-staple").toString("base64"),
-        keys: [...values.keys()].sort(compareText),
+        keys: [...values.keys()].sort(),
     };
     memo.set(secret, made);
     return made;
@@ -62,13 +67,13 @@ function unreadList(text: (key: string) => string): string {
     return text(read) === "" && text(other) !== "" ? other : "";
 }
 
-function bytesOf({ data, stringData }: SecretObject, key: string): Buffer {
+function bytesOf({ data, stringData }: SecretContent, key: string): Buffer {
     return stringData?.[key] === undefined ? Buffer.from(String(data?.[key] ?? ""), "base64") : Buffer.from(String(stringData[key]));
 }
 
-function valuesOf(secret: SecretObject): Map<string, string> {
+function valuesOf(secret: SecretContent): Map<string, string> {
     const values = new Map<string, string>();
-    for (const [key, value] of Object.entries(secret.data ?? {})) values.set(key, Buffer.from(String(value), "base64").toString("utf8"));
-    for (const [key, value] of Object.entries(secret.stringData ?? {})) values.set(key, String(value));
+    for (const [key, value] of Object.entries(secret.data ?? {})) values.set(key, Buffer.from(String(value ?? ""), "base64").toString("utf8"));
+    for (const [key, value] of Object.entries(secret.stringData ?? {})) values.set(key, String(value ?? ""));
     return values;
 }
