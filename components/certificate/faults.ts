@@ -1,6 +1,5 @@
 /** What is wrong with a certificate's source, before anything is made of it. */
-import { shown } from "../../istio";
-import { fault, mentionsUnknown, OBJECT_NAME, type Fault } from "../arguments";
+import { fault, mentionsUnknown, secretNameFaults, type Fault } from "../arguments";
 import { earlyRenewalOf, VALIDITY_HOURS } from "./issue";
 import type { CertificateData, IssueArgs } from "./source";
 import { tlsModeOf, type TlsData } from "./tls";
@@ -50,15 +49,6 @@ function issuerFaults(path: string, issuer: Extract<CertificateData, { kind: "fr
     return [fault("GH0207", join(path, "kind"), `${JSON.stringify(issuer.kind)} is not one of Issuer and ClusterIssuer.`)];
 }
 
-/** A Secret is looked up in the gateway's namespace, by its name alone. */
-function secretNameFaults(path: string, name: unknown): Fault[] {
-    if (mentionsUnknown(name)) return [];
-    if (typeof name !== "string" || name === "") return [fault("GH0207", path, "the Secret has no name.", "Give the name of a Secret in the gateway's namespace.")];
-    if (name.length <= OBJECT_NAME.max && OBJECT_NAME.shape.test(name)) return [];
-    const fix = name.includes("/") ? "Give its name alone; it is looked up in the gateway's namespace." : `Use at most ${OBJECT_NAME.max} of a-z, 0-9, - and ., beginning and ending with a letter or digit.`;
-    return [fault("GH0207", path, `${shown(name)} is not the name of a Secret.`, fix)];
-}
-
 function sourceFaults(path: string, certificate: CertificateData, hosts: readonly string[]): Fault[] {
     switch (certificate.kind) {
         case "selfSigned":
@@ -73,7 +63,7 @@ function sourceFaults(path: string, certificate: CertificateData, hosts: readonl
             ];
         }
         case "fromSecret": {
-            return secretNameFaults(join(path, "name"), certificate.name);
+            return secretNameFaults("GH0207", join(path, "name"), certificate.name);
         }
         case "fromPem": return [];
         default: {

@@ -1,6 +1,6 @@
 /** What is wrong with the arguments of a gateway's workload. */
 import { BlockList, isIP } from "node:net";
-import { fault, mentionsUnknown, nameFaults, type Fault } from "../arguments";
+import { fault, mentionsUnknown, nameFaults, secretNameFaults, type Fault } from "../arguments";
 import { gatewayPortsFaults } from "../ports";
 import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
@@ -102,12 +102,13 @@ function imageFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
 
 function volumeFaults({ args }: WorkloadPlan): Fault[] {
     const volumes = args.secretVolumes ?? [];
-    return volumes.flatMap(({ mountPath }, index) => {
+    const names = volumes.flatMap(({ secretName }, index) => secretNameFaults("GH0210", `secretVolumes[${index}].secretName`, secretName));
+    return [...names, ...volumes.flatMap(({ mountPath }, index) => {
         const path = `secretVolumes[${index}].mountPath`;
         if (typeof mountPath !== "string" || !mountPath.startsWith("/") || mountPath === "/") return [fault("GH0210", path, `${JSON.stringify(mountPath)} is not an absolute path.`)];
         if (mountPath === "/tmp") return [fault("GH0210", path, "the proxy writes to /tmp.", "Mount the Secret elsewhere.")];
         return volumes.findIndex((other) => other.mountPath === mountPath) === index ? [] : [fault("GH0210", path, `${mountPath} is mounted twice.`)];
-    });
+    })];
 }
 
 /** Everything that is wrong with a gateway's own arguments. */

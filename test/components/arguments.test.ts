@@ -39,6 +39,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["more replicas at least than at most", gateway({ autoscaling: { minReplicas: 3, maxReplicas: 2 } }), /autoscaling\.maxReplicas: 2 is less than the minReplicas of 3/],
     ["replicas beside autoscaling", gateway({ replicas: 3 }), /replicas: autoscaling decides how many replicas there are/],
     ["a fraction of a replica", gateway({ autoscaling: false, replicas: 1.5 }), /replicas: 1\.5 is not a whole number/],
+    ["a volume of no Secret", gateway({ secretVolumes: [{ secretName: "My_Secret", mountPath: "/certs" }] }), /secretVolumes\[0\]\.secretName: `My_Secret` is not the name of a Secret/],
     ["a mount that is not a path", gateway({ secretVolumes: [{ secretName: "a", mountPath: "certs" }] }), /secretVolumes\[0\]\.mountPath: "certs" is not an absolute path/],
     ["an unknown data plane", gateway({ dataPlane: "envoy" }), /dataPlane: "envoy" is not one of gatehouse and istio/],
     ["a way with underscores that there is not", gateway({ underscoresInHeaders: "allow" }), /underscoresInHeaders: "allow" is not one of forward, drop and reject/],
