@@ -1,7 +1,9 @@
 /** Plays cases on our proxy: objects as a store takes them, the real compiler, a real worker. */
 import assert from "node:assert/strict";
-import { validateObject, type KubeObject } from "../../../istio";
+import type { KubeObject } from "../../../istio";
+import { parseDocuments } from "../../../istio/documents";
 import { compile } from "../../../proxy/compiler";
+import { ResourceStore } from "../../../proxy/source/resource-store";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
@@ -47,8 +49,10 @@ export class OurGateway {
     async #serve(objects: readonly KubeObject[]): Promise<void> {
         const rig = this.#rig;
         if (!rig) throw new Error("the gateway was not started");
-        const sound = objects.flatMap((object) => validateObject(object).object ?? []);
-        const { tables } = compile({ objects: sound.map((object) => ({ object })), labels: GATEWAY_SELECTOR, namespace: "istio-system", now: Date.now() });
+        const store = new ResourceStore();
+        // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
+        store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
+        const { tables } = compile({ objects: store.read().objects, labels: GATEWAY_SELECTOR, namespace: "istio-system", now: Date.now() });
         const [{ version: before = 0 } = {}] = await rig.workers();
         rig.setTables(tables);
         await eventually(async () => {
