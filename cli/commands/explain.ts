@@ -12,6 +12,7 @@ interface Options {
     readonly config?: Record<string, string>;
     readonly labels?: Record<string, string>;
     readonly namespace?: string;
+    readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
     readonly portOffset: number;
@@ -33,6 +34,7 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods")
+        .addOption(new Option("--root-namespace <ns>", "namespace of what is for the whole mesh, as for the proxy").conflicts("admin"))
         .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
         .addOption(new Option("--underscores-in-headers <what>", "as if the proxy had been started with this; of a stack each gateway's own counts").choices(["forward", "drop", "reject"]).conflicts("admin"))
         .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
@@ -57,6 +59,7 @@ Examples:
                 ...(options.admin === undefined ? {} : { admin: options.admin }),
                 ...(options.labels === undefined ? {} : { labels: options.labels }),
                 ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
+                ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
                 ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                 ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
             }, processTerminal()));

@@ -10,6 +10,7 @@ interface Options {
     readonly watch?: boolean;
     readonly state?: string;
     readonly check?: boolean;
+    readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     readonly output: "table" | "json";
 }
@@ -24,6 +25,7 @@ export function upCommand(done: (code: number) => void): Command {
         .option("--watch", "evaluate again when a file of the program is saved; errors keep what was good last")
         .option("--state <dir>", "where keys, certificates and the run's files are kept (default: .gatehouse beside the first stack's Pulumi.yaml)")
         .addOption(new Option("--check", "send a request to everything that is served, report, and end; exit code 1 where one fails").conflicts("watch"))
+        .option("--root-namespace <ns>", "namespace of what is for the whole mesh, as for the proxy")
         .option("--ignore-security-policies", "start the gateways with this switch: what a policy restricts is served none the less")
         .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
         .addHelpText("after", `
@@ -41,6 +43,7 @@ Examples:
                 watch: options.watch ?? false,
                 ...(options.state === undefined ? {} : { state: options.state }),
                 check: options.check ?? false,
+                ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
                 ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                 output: options.output,
             }, processTerminal()));

@@ -18,6 +18,7 @@ export interface ExplainRequest {
     readonly config: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
+    readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     /** Where no Deployment says it. */
     readonly underscoresInHeaders?: UnderscorePolicy;

@@ -39,6 +39,7 @@ export interface TablesRequest {
     readonly config: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
     readonly namespace?: string;
+    readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
 }
 
@@ -63,13 +64,18 @@ function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObje
     return { objects: good, findings };
 }
 
-function ofPath(target: string, { labels, namespace, ignoreSecurityPolicies = false }: TablesRequest): Gathered {
+function ofPath(target: string, request: TablesRequest): Gathered {
+    const { labels, namespace } = request;
     const read = readPath(path.resolve(target));
     const { objects: good, findings } = sound(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
-    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(labels ? { labels } : {}) });
+    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ...settingsOf(request), ...(labels ? { labels } : {}) });
     const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice" || object.kind === "Endpoints");
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
+}
+
+function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): { readonly rootNamespace?: string; readonly ignoreSecurityPolicies: boolean; readonly now: number } {
+    return { ...(rootNamespace === undefined ? {} : { rootNamespace }), ignoreSecurityPolicies, now: Date.now() };
 }
 
 /** Where the gateway's credentials are: the namespace of the Secrets, where all of them are in one. */
@@ -80,7 +86,6 @@ function onlyNamespace(objects: readonly PlacedObject[]): string {
 }
 
 async function ofStack(dir: string, request: TablesRequest, terminal: Terminal): Promise<Gathered> {
-    const { ignoreSecurityPolicies = false } = request;
     terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
     const { stacks, objects: own, findings, places } = await evaluateStacks({ dirs: [dir], env: request.env, config: request.config, typecheck: false }, terminal);
     // An application's routes hang on the gateway of the platform's stack.
@@ -89,12 +94,12 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
         const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
-        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ignoreSecurityPolicies, now: Date.now() });
+        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ...settingsOf(request) });
         const underscores = underscorePolicyOf(workload);
         return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
-    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), isNamespaceGuessed: request.namespace === undefined, ignoreSecurityPolicies, now: Date.now(), ...(request.labels ? { labels: request.labels } : {}) });
+    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), isNamespaceGuessed: request.namespace === undefined, ...settingsOf(request), ...(request.labels ? { labels: request.labels } : {}) });
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 

@@ -34,6 +34,7 @@ export interface SessionOptions {
     /** The state folder, absolute, if the user named one. */
     readonly state?: string;
     readonly check: boolean;
+    readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies: boolean;
     readonly output: "table" | "json";
 }
@@ -69,7 +70,10 @@ export class Session {
         this.#ports = new PortPlan(options.portOffset, machinePorts);
         this.#processes = new Processes({
             folder: this.#folder,
-            gatewayArgs: options.ignoreSecurityPolicies ? ["--ignore-security-policies"] : [],
+            gatewayArgs: [
+                ...(options.ignoreSecurityPolicies ? ["--ignore-security-policies"] : []),
+                ...(options.rootNamespace === undefined ? [] : ["--root-namespace", options.rootNamespace]),
+            ],
             onFindings: (findings) => this.#say(findings),
             onEnded: (fault, isGateway) => {
                 terminal.finding(fault);

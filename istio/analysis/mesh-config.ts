@@ -1,7 +1,7 @@
 /** What the mesh's own configuration says, where the configuration holds it: the ConfigMap `istio` of the root namespace. */
 import type { KubeObject } from "../types";
+import { meshOf } from "../semantics/root-namespace";
 import { listAt, textAt, valueAt } from "./loose";
-import { yamlValue } from "../yaml-value";
 
 export interface MeshConfig {
     /** Whether access logs that name no provider have one. */
@@ -14,13 +14,9 @@ export interface MeshConfig {
     readonly ingressService: string;
 }
 
-/** A mesh's configuration is a page. */
-const MAX_TEXT = 1 << 20;
-
 /** Of the ConfigMap, which may not be there. */
 export function meshConfigOf(configMap: KubeObject | undefined): MeshConfig {
-    const text = textAt(configMap, "data", "mesh") ?? "";
-    const mesh = parsed(text);
+    const mesh = meshOf(configMap);
     const metadata = (name: string): boolean => textAt(mesh, "defaultConfig", "proxyMetadata", name) === "true";
     return {
         logsByDefault: listAt(mesh, "defaultProviders", "accessLogging").length > 0,
@@ -29,10 +25,4 @@ export function meshConfigOf(configMap: KubeObject | undefined): MeshConfig {
         hasIngress: !["OFF", false].includes(valueAt(mesh, "ingressControllerMode") as string | boolean),
         ingressService: textAt(mesh, "ingressService") || "istio-ingressgateway",
     };
-}
-
-/** Istio reads its defaults where the text is none. */
-function parsed(text: string): unknown {
-    const read = text.length > MAX_TEXT ? undefined : yamlValue(text);
-    return read && "value" in read ? read.value : undefined;
 }

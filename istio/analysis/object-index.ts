@@ -6,6 +6,7 @@ import { isKind, KIND_TABLES } from "../fields";
 import type { Finding, Place } from "../findings";
 import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
 import { nameText } from "../semantics";
+import { rootNamespaceOf } from "../semantics/root-namespace";
 import { inspectObject, type Loose } from "../validation";
 import { defaultGateway } from "./default-gateway";
 import { textsAt } from "./loose";
@@ -65,6 +66,7 @@ export class ObjectIndex {
     private readonly byKind = new Map<string, IndexedObject[]>();
     private readonly byName = new Map<string, IndexedObject>();
     private podIndex: PodIndex | undefined;
+    private root: string | undefined;
     private hostIndex: ServiceHosts | undefined;
 
     constructor(inputs: readonly AnalysisInput[], options: IndexOptions = {}) {
@@ -116,6 +118,11 @@ export class ObjectIndex {
     /** Holds the mesh's own configuration, where that is part of this one. */
     get meshConfigMap(): KubeObject | undefined {
         return this.findOther("", "ConfigMap", "istio-system", "istio")?.object;
+    }
+
+    /** What is there is for the whole mesh. */
+    get rootNamespace(): string {
+        return (this.root ??= rootNamespaceOf(this.meshConfigMap));
     }
 
     get pods(): PodIndex {

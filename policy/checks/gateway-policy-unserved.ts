@@ -1,4 +1,5 @@
 /** A policy for a gateway of the bundled proxy, which does not evaluate it: the gateway lets nobody in, or serves without an extension. */
+import { isMeshConfigMap, rootNamespaceOf } from "../../istio/semantics/root-namespace";
 import { effectOf, isPolicyKind } from "../../istio/semantics/policy-effect";
 import { policyMessage } from "../../istio/semantics/policy-message";
 import { appliesTo, attachmentOf } from "../../istio/semantics/policy-scope";
@@ -11,8 +12,6 @@ import type { Thing } from "../thing";
 import { at, holdsUnknown, UNKNOWN } from "../values";
 import type { World } from "../world";
 
-const ROOT_NAMESPACE = "istio-system";
-
 interface Served { readonly pods: Pods; readonly gateway: { readonly namespace: string; readonly name: string } }
 
 /** The pods of gateways outside the mesh, once for each Gateway that selects them. */
@@ -21,6 +20,11 @@ function served(world: World): readonly Served[] {
         (selectedPods(world, at(value, "spec", "selector")) ?? []).map((pods) => ({ pods, gateway: { namespace: String(namespace), name: String(name) } })));
     const workloads = gatewayWorkloads(world).map((pods) => ({ pods, gateway: { namespace: "", name: "" } }));
     return [...gateways, ...workloads].filter(({ pods }) => isOutsideMesh(pods) && pods.thing.namespace !== UNKNOWN);
+}
+
+function rootNamespace(world: World): string {
+    const mesh = world.things.find((thing) => thing.kind === "ConfigMap" && thing.namespace !== UNKNOWN && thing.name !== UNKNOWN && isMeshConfigMap({ apiVersion: "v1", kind: thing.kind, metadata: { namespace: String(thing.namespace), name: String(thing.name) } }));
+    return rootNamespaceOf(mesh?.value as unknown as KubeObject | undefined);
 }
 
 /** What decides for whom it is and what it does is all known. */
@@ -40,7 +44,8 @@ export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
         if (effect.kind !== "restricts" && effect.kind !== "extends") return [];
         const namespace = String(thing.namespace);
         const attachment = attachmentOf(object);
-        const hit = world.derive(served).filter(({ pods, gateway }) => appliesTo(attachment, namespace, { namespace: String(pods.thing.namespace), labels: pods.labels, gateway }, ROOT_NAMESPACE));
+        const root = world.derive(rootNamespace);
+        const hit = world.derive(served).filter(({ pods, gateway }) => appliesTo(attachment, namespace, { namespace: String(pods.thing.namespace), labels: pods.labels, gateway }, root));
         if (hit.length === 0) return [];
         const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
         const { message, fix } = policyMessage(object, { kind: thing.kind, namespace, name: String(thing.name) }, effect, names);

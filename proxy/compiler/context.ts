@@ -1,4 +1,5 @@
 /** What every step of a compilation shares. */
+import { isMeshConfigMap, rootNamespaceOf } from "../../istio/semantics/root-namespace";
 import { refText, type Kind } from "../../istio/types";
 import type { SecretEntry } from "../tables/entries";
 import type { Graph, Input } from "./graph";
@@ -37,7 +38,7 @@ export function settingsOf(input: CompileInput): Settings {
         servesAll: Object.keys(labels).length === 0,
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
-        rootNamespace: input.rootNamespace ?? "istio-system",
+        rootNamespace: input.rootNamespace ?? rootNamespaceOf(input.objects.find(({ object }) => isMeshConfigMap(object))?.object),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
     };

@@ -32,7 +32,7 @@ export interface CompileInput {
     readonly ignoreSecurityPolicies?: boolean;
     /** Default `cluster.local`. */
     readonly domain?: string;
-    /** Where mesh-wide DestinationRules and Telemetry live; default `istio-system`. */
+    /** Where mesh-wide policies, DestinationRules and Telemetry live; default: what the mesh's ConfigMap among the objects says, else `istio-system`. */
     readonly rootNamespace?: string;
     /** By the path that a resource names; `certificatePaths` says which. */
     readonly files?: ReadonlyMap<string, FileContent>;

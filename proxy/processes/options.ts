@@ -36,6 +36,8 @@ export interface ProxyOptions {
     readonly namespace: string;
     /** Nobody has said the namespace. */
     readonly isNamespaceGuessed?: boolean;
+    /** Where what is for the whole mesh lives. Default: as the mesh's ConfigMap among the objects says, else `istio-system`. */
+    readonly rootNamespace?: string;
     /** Gateways that a policy restricts are served all the same; each policy is named. */
     readonly ignoreSecurityPolicies?: boolean;
     /** Address of listeners that name none. */

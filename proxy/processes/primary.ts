@@ -170,6 +170,7 @@ export class Primary implements SlotEvents {
                 isNamespaceGuessed: this.#options.isNamespaceGuessed ?? false,
                 ignoreSecurityPolicies: this.#options.ignoreSecurityPolicies ?? false,
                 now: Date.now(),
+                ...(this.#options.rootNamespace === undefined ? {} : { rootNamespace: this.#options.rootNamespace }),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),
             });

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
+import { isMeshConfigMap, isMeshConfigRef, meshOf } from "../../istio/semantics/root-namespace";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "../compiler/input";
@@ -42,11 +43,11 @@ export class ResourceStore {
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
         const checked = documents.map((one) => check(one, this.inForce));
         const bad = findings.flatMap(({ level, object, place, field }): Candidate[] =>
-            level === "Error" && isNamed(object) && isReadKindName(object.kind) ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }] : []);
+            level === "Error" && isNamed(object) && (isReadKindName(object.kind) || isMeshConfigRef(object)) ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }] : []);
         const named = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
         const isWhole = findings.every(({ level, object }) => level !== "Error" || isNamed(object));
-        const kept = isWhole ? [] : this.goodBefore(file, named);
+        const kept = isWhole ? [] : this.countedBefore(file, named);
         // What the file had of the kind is in force, and the unreadable one most likely among it.
         const policies = unread.filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind)).map(({ ref, place }): Candidate => ({ ref, place, ...closedOf(closedEverywhere(ref, place)) }));
         const candidates = [...named, ...policies];
@@ -104,9 +105,10 @@ export class ResourceStore {
         return byObject;
     }
 
-    private goodBefore(file: string, now: readonly Candidate[]): Candidate[] {
+    /** With those of which an older version, or what stands in for one, counts. */
+    private countedBefore(file: string, now: readonly Candidate[]): Candidate[] {
         const present = new Set(now.map(({ ref }) => refText(ref)));
-        return (this.files.get(file)?.candidates ?? []).filter(({ ref, good }) => good !== undefined && !present.has(refText(ref)));
+        return (this.files.get(file)?.candidates ?? []).filter(({ ref, good, closed }) => (good ?? closed ?? this.inForce.get(refText(ref))) !== undefined && !present.has(refText(ref)));
     }
 }
 
@@ -118,8 +120,10 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     const { object, place } = parsed;
     const context = { placeOf: (field: string) => parsed.placeOf(field), writtenOf: (field: string) => parsed.writtenOf(field) };
     const { object: valid, findings } = validateObject(object, context);
-    if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     const candidate = { ref: refOf(object), place };
+    // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
+    if (isMeshConfigMap(object)) return { candidate: { ...candidate, ...(meshOf(object) === undefined ? {} : { good: { object, place } }) }, findings };
+    if (!isReadKind(object.apiVersion, object.kind)) return { findings };
     if (valid === undefined) return { candidate: { ...candidate, ...closedOf(closedPolicy(object, place)) }, findings };
     const before = inForce.get(refText(refOf(object)))?.object;
     // An object that says the same is the same object: what was computed from it holds on.

@@ -232,5 +232,19 @@ describe("policies that are not evaluated", function () {
             const ignoring = await gatehouse(["explain", "http://shop.example.com/", folder, "--ignore-security-policies", "-o", "json"]);
             assert.match(ignoring.stdout, /"status": 200/);
         });
+
+        it("are for the gateway from the root namespace of the mesh's own configuration", async () => {
+            writeFileSync(path.join(folder, "policy.yaml"), DENY.replaceAll("istio-system", "mesh-config"));
+            const explained = async (...args: readonly string[]): Promise<string> => (await gatehouse(["explain", "http://shop.example.com/", folder, "--namespace", "edge", "--labels", "istio=ingressgateway", "-o", "json", ...args])).stdout;
+            assert.match(await explained(), /"status": 200/);
+            assert.match(await explained("--root-namespace", "mesh-config"), /"status": 403/);
+            const { port: told } = await start("--namespace", "edge", "--labels", "istio=ingressgateway", "--root-namespace", "mesh-config");
+            assert.equal((await ask(told, "/")).status, 403);
+            writeFileSync(path.join(folder, "mesh.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: 'rootNamespace: mesh-config' }\n");
+            assert.match(await explained(), /"status": 403/);
+            assert.match((await gatehouse(["analyze", folder, "-o", "json"])).stdout, /GH0460/);
+            const { port } = await start("--namespace", "edge", "--labels", "istio=ingressgateway");
+            assert.equal((await ask(port, "/")).status, 403);
+        });
     });
 });

@@ -5,8 +5,6 @@ import type { IndexedKind, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { addTo } from "../groups";
 
-const ROOT_NAMESPACE = "istio-system";
-
 export function claimRoutes(index: ObjectIndex, report: AnalysisReport): void {
     const verified = new Map<string, Labels[]>();
     for (const authentication of index.others("security.istio.io", "RequestAuthentication")) {
@@ -41,7 +39,7 @@ function checkGateways(claim: { readonly key: string; readonly field: string }, 
         const name = referredName(text ?? "mesh", service.ref.namespace);
         const gateway = text === "mesh" ? undefined : index.find("Gateway", name.namespace, name.name);
         for (const pod of gateway ? index.pods.selected(gateway.usable.spec?.selector ?? {}) : []) {
-            const selectors = [...(verified.get(ROOT_NAMESPACE) ?? []), ...(verified.get(pod.namespace) ?? [])];
+            const selectors = [...(verified.get(index.rootNamespace) ?? []), ...(verified.get(pod.namespace) ?? [])];
             if (!selectors.some((selector) => selects(selector, pod.labels))) {
                 report.istio("IST0149", service, claim.field, [claim.key, nameText(name), pod.name]);
             }

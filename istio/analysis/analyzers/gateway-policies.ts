@@ -11,8 +11,6 @@ import { bundledPods, known } from "../bundled-gateways";
 import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 
-const ROOT_NAMESPACE = "istio-system";
-
 /** Every kind that a policy may be of. */
 const KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"];
 
@@ -26,7 +24,7 @@ export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): voi
     const gateways = bundledGateways(index);
     for (const policy of policies) {
         const attachment = attachmentOf(policy.object);
-        const names = gateways.filter(({ pods }) => reaches(attachment, policy.ref.namespace, pods, ROOT_NAMESPACE)).map(({ name }) => name);
+        const names = gateways.filter(({ pods }) => reaches(attachment, policy.ref.namespace, pods, index.rootNamespace)).map(({ name }) => name);
         if (names.length > 0) {
             const { code, message, fix } = policyMessage(policy.object, policy.ref, effect(policy), names);
             report.own(code, policy, "", message, fix);

@@ -13,8 +13,6 @@ import { isForGateways } from "./routing";
 type Service = IndexedKind<"VirtualService">;
 type Rule = IndexedKind<"DestinationRule">;
 
-const ROOT_NAMESPACE = "istio-system";
-
 export function rulesOutOfSight(index: ObjectIndex, report: AnalysisReport): void {
     const rules = new Map<string, Rule[]>();
     for (const rule of index.of("DestinationRule")) {
@@ -38,11 +36,11 @@ function gatewayHosts(service: Service): string[] {
 function check(host: string, service: Service, rules: readonly Rule[], pods: readonly string[], index: ObjectIndex, report: AnalysisReport): void {
     const home = index.hosts.find(host, service.ref.namespace)?.owner.ref.namespace;
     // One that is found is the one that was meant.
-    if (home === undefined || rules.length === 0 || rules.some((rule) => isSeen(rule, home, pods))) {
+    if (home === undefined || rules.length === 0 || rules.some((rule) => isSeen(rule, [...pods, home, index.rootNamespace], pods))) {
         return;
     }
     for (const rule of rules) {
-        const where = [...new Set([...pods, home, ROOT_NAMESPACE])].join(", ");
+        const where = [...new Set([...pods, home, index.rootNamespace])].join(", ");
         report.own("GH0709", rule, isExported(rule, pods) ? "metadata.namespace" : "spec.exportTo", `the gateway of VirtualService ${nameText(service.ref)} routes to \`${host}\` and does not see this rule`,
             `It looks for rules in ${where}, as far as they are exported to ${pods.join(", ")}.`);
     }
@@ -52,6 +50,6 @@ function isExported({ usable, ref }: Rule, pods: readonly string[]): boolean {
     return pods.some((namespace) => isExportedTo(usable.spec?.exportTo, ref.namespace, namespace));
 }
 
-function isSeen(rule: Rule, home: string, pods: readonly string[]): boolean {
-    return isExported(rule, pods) && [...pods, home, ROOT_NAMESPACE].includes(rule.ref.namespace);
+function isSeen(rule: Rule, looked: readonly string[], pods: readonly string[]): boolean {
+    return isExported(rule, pods) && looked.includes(rule.ref.namespace);
 }

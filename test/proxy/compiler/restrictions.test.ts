@@ -34,6 +34,8 @@ const SPECS: Readonly<Record<string, string>> = {
 const policy = (kind: string, namespace: string, attached: string, spec = SPECS[kind] ?? ""): string =>
     `\n---\napiVersion: ${APIS[kind]}\nkind: ${kind}\nmetadata: { name: p, namespace: ${namespace} }\nspec: { ${[attached, spec].filter((part) => part !== "").join(", ")} }\n`;
 
+const meshConfig = (mesh: string): string => `\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: "${mesh}" }\n`;
+
 /** What is refused: chains, route tables and virtual hosts by key. */
 function refused(tables: Tables): string[] {
     return (["chains", "routeTables", "virtualHosts"] as const).flatMap((name) => entries(tables, name).filter(({ refusal }) => refusal).map(({ key }) => key)).sort();
@@ -101,6 +103,15 @@ describe("a policy that is not evaluated here", () => {
     it("counts from another root namespace where that is the mesh's", () => {
         assert.deepEqual(of(policy("AuthorizationPolicy", "mesh", ""), { ...OWN, rootNamespace: "mesh" }), ALL);
         assert.deepEqual(of(policy("AuthorizationPolicy", "istio-system", ""), { ...OWN, rootNamespace: "mesh" }), []);
+    });
+
+    it("counts from the root namespace that the mesh's ConfigMap among the objects says, before and after it changes", () => {
+        const compiler = new Compiler();
+        const refusedWith = (mesh: string, where: string): string[] =>
+            refused(compiler.compile({ objects: objectsOf(`${BASE}${meshConfig(mesh)}${policy("AuthorizationPolicy", where, "")}`), now: NOW, namespace: "edge", ...OWN }).tables);
+        assert.deepEqual(refusedWith("rootNamespace: mesh-config", "mesh-config"), ALL);
+        assert.deepEqual(refusedWith("rootNamespace: mesh-config", "istio-system"), []);
+        assert.deepEqual(refusedWith("{}", "istio-system"), ALL);
     });
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { parseDocuments } from "../../../istio/documents";
 import { finding, findingText } from "../../../istio/findings";
+import { rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import { ResourceStore } from "../../../proxy/source";
 
 const vs = (name: string, host: string, kind = "VirtualService"): string =>
@@ -20,6 +21,24 @@ function said(store: ResourceStore): string {
 }
 
 describe("the store of objects", () => {
+    it("loses neither a last good version nor whom a bad object refuses when its document can't be read next", () => {
+        const store = new ResourceStore();
+        const unreadable = "spec: [ {\n";
+        put(store, "a.yaml", vs("a", "one.example.com"));
+        assert.deepEqual(hosts(store), ["a=one.example.com"]);
+        for (const text of [BAD, unreadable, unreadable]) {
+            put(store, "a.yaml", text);
+            assert.deepEqual(hosts(store), ["a=one.example.com"]);
+        }
+        put(store, "b.yaml", BAD.replace("name: a", "name: b"));
+        for (const text of [unreadable, unreadable]) {
+            put(store, "b.yaml", text);
+            assert.deepEqual(store.read().objects.map(({ object, refused }) => [object.metadata.name, refused]), [["a", undefined], ["b", "its VirtualService has never been good"]]);
+        }
+        put(store, "b.yaml", "");
+        assert.deepEqual(hosts(store), ["a=one.example.com"]);
+    });
+
     it("keeps the last good version of an object that goes bad, says so, and takes the next good one", () => {
         const store = new ResourceStore();
         put(store, "a.yaml", vs("a", "one.example.com"));
@@ -43,6 +62,23 @@ describe("the store of objects", () => {
         assert.equal(store.read().objects[0]?.refused, undefined);
         put(store, "a.yaml", BAD);
         assert.deepEqual(hosts(store), ["a=a.example.com"], "the last good version comes first");
+    });
+
+    it("keeps what the mesh's ConfigMap said of the root namespace while its text or its document is none", () => {
+        const store = new ResourceStore();
+        const mesh = (text: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: ${JSON.stringify(text)} }\n`;
+        const root = (): string => rootNamespaceOf(store.read().objects[0]?.object);
+        put(store, "mesh.yaml", mesh("rootNamespace: mesh-config"));
+        assert.equal(root(), "mesh-config");
+        put(store, "mesh.yaml", mesh("rootNamespace: [mesh"));
+        assert.equal(root(), "mesh-config");
+        assert.match(said(store), /GH0403 ConfigMap istio-system\/istio/);
+        put(store, "mesh.yaml", mesh("").replace("data:", "data: ["));
+        assert.equal(root(), "mesh-config");
+        put(store, "mesh.yaml", mesh("rootNamespace: other"));
+        assert.equal(root(), "other");
+        put(store, "mesh.yaml", mesh("").replace("name: istio", "name: other"));
+        assert.deepEqual(store.read().objects, []);
     });
 
     it("has no object of another kind that never was good", () => {

@@ -1,0 +1,35 @@
+/**
+ * The root namespace, in which policies, Telemetry and DestinationRules are for the whole mesh. The mesh's configuration
+ * says it (`rootNamespace` of MeshConfig): the key `mesh` of the ConfigMap `istio` in istio-system.
+ */
+import type { KubeObject, ObjectRef } from "../types";
+import { yamlValue } from "../yaml-value";
+
+export const DEFAULT_ROOT_NAMESPACE = "istio-system";
+
+/** A mesh's configuration is a page. */
+const MAX_TEXT = 1 << 20;
+
+export function isMeshConfigMap({ apiVersion, kind, metadata }: KubeObject): boolean {
+    return apiVersion === "v1" && isMeshConfigRef({ kind, namespace: metadata.namespace ?? "", name: metadata.name });
+}
+
+export function isMeshConfigRef({ kind, namespace, name }: ObjectRef): boolean {
+    return kind === "ConfigMap" && name === "istio" && namespace === "istio-system";
+}
+
+/** The configuration in it; undefined where the text is none: Istio reads its defaults then. */
+export function meshOf(configMap: KubeObject | undefined): unknown {
+    const text = field(field(configMap, "data"), "mesh");
+    const read = typeof text !== "string" || text.length > MAX_TEXT ? undefined : yamlValue(text);
+    return read && "value" in read ? read.value : undefined;
+}
+
+export function rootNamespaceOf(configMap: KubeObject | undefined): string {
+    const said = field(meshOf(configMap), "rootNamespace");
+    return typeof said === "string" && said !== "" ? said : DEFAULT_ROOT_NAMESPACE;
+}
+
+function field(value: unknown, name: string): unknown {
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
