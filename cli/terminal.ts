@@ -17,6 +17,13 @@ export interface Terminal {
     /** A sentence about why a command ends. */
     fault(text: string): void;
     style(style: Style, text: string): string;
+    /** From here on each of the texts is left out of whatever is said. Longest first. */
+    conceal?(texts: readonly string[]): void;
+}
+
+/** The text without the ones that are secret. */
+export function without(text: string, secrets: readonly string[]): string {
+    return secrets.reduce((left, secret) => (left.includes(secret) ? left.replaceAll(secret, "(not shown)") : left), text);
 }
 
 const LEVEL_STYLE: Readonly<Record<Level, Style>> = { Error: "red", Warning: "yellow", Info: "dim" };
@@ -28,14 +35,17 @@ function styled(stream: NodeJS.WriteStream, style: Style, text: string): string 
 
 export function processTerminal(): Terminal {
     const { stdout, stderr } = process;
+    let secrets: readonly string[] = [];
+    const open = (text: string): string => without(text, secrets);
     return {
-        print: (text) => { stdout.write(`${text}\n`); },
-        progress: (text) => { stderr.write(`${styled(stderr, "dim", text)}\n`); },
+        conceal: (texts) => { secrets = [...new Set([...secrets, ...texts])].sort((a, b) => b.length - a.length); },
+        print: (text) => { stdout.write(`${open(text)}\n`); },
+        progress: (text) => { stderr.write(`${styled(stderr, "dim", open(text))}\n`); },
         finding: (one) => {
-            const text = findingText(one.place ? { ...one, place: { ...one.place, file: shortPath(one.place.file) } } : one);
+            const text = open(findingText(one.place ? { ...one, place: { ...one.place, file: shortPath(one.place.file) } } : one));
             stderr.write(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}\n`);
         },
-        fault: (text) => { stderr.write(`${styled(stderr, "red", "gatehouse:")} ${text}\n`); },
+        fault: (text) => { stderr.write(`${styled(stderr, "red", "gatehouse:")} ${open(text)}\n`); },
         style: (style, text) => styled(stdout, style, text),
     };
 }

@@ -7,6 +7,7 @@ import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine
 import { finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
+import { concealedTexts } from "./concealed";
 
 /** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
 export const LOCAL_IMAGE = "gatehouse:local";
@@ -180,6 +181,7 @@ export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
 export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
     const stacks = await evaluateAll(request, terminal);
+    terminal.conceal?.(concealedTexts(stacks.map(({ evaluation }) => evaluation)));
     const { objects, clusters, findings } = joinObjects(stacks);
     return { stacks, objects, clusters, findings: [...stacks.flatMap(({ evaluation }) => evaluation.findings), ...findings], places: placesOf(stacks) };
 }
