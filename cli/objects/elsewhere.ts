@@ -94,7 +94,7 @@ export class Elsewhere {
     /** A worker that cannot end TLS without the Secret says what the note says. */
     #follows({ code, object, message }: Finding): boolean {
         const gateway = code === "GH0480" && object ? this.#gateways.get(refText(object)) : undefined;
-        const [, credential] = /: kubernetes:\/\/(\S+) is not there\.?$/.exec(message) ?? [];
+        const [, credential] = /: kubernetes:\/\/(\S+) is not there(?:, or holds nothing that can be served)?\.?$/.exec(message) ?? [];
         return gateway !== undefined && credential !== undefined && this.promised(gateway, credential) !== undefined;
     }
 }
