@@ -12,7 +12,7 @@ const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
 export function isSelected({ settings, report }: Context, gateway: Placed<"Gateway">): boolean {
     const selector = gateway.object.spec.selector ?? {};
     if (isEmptySelector(selector)) {
-        report.add("GH0410", gateway, "spec.selector", "No selector: every gateway workload of the cluster serves this Gateway.",
+        if (gateway.source.refused === undefined) report.add("GH0410", gateway, "spec.selector", "No selector: every gateway workload of the cluster serves this Gateway.",
             "Select one gateway's pods by their labels.");
         return true;
     }

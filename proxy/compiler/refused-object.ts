@@ -1,12 +1,14 @@
 /**
  * Objects that have never been good and restrict all the same. What a VirtualService's rules forbid must not be let in, so
  * that its hosts are refused rather than left to the rules of a wildcard: as far as its hosts and Gateways can be read.
- * What a DestinationRule wants encrypted must not go out in the clear, so that its host has no backend.
+ * What a DestinationRule wants encrypted must not go out in the clear, so that its host has no backend. What a Gateway asks
+ * of clients is not to be got round by a wildcard of another, so that its TLS hosts accept no handshake.
  */
 import { hostFault } from "../../istio/hosts";
 import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
 import type { PlacedObject } from "./input";
+import { refusedGateway } from "./refused-gateway";
 
 const HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
 
@@ -15,6 +17,7 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
     const given = (object as { readonly spec?: unknown }).spec;
     const spec = isRecord(given) ? given : {};
     if (object.kind === "DestinationRule") return refusedDestination(object, spec);
+    if (object.kind === "Gateway") return refusedGateway(object, spec);
     if (object.kind !== "VirtualService") return undefined;
     const hosts = [...new Set(textsOf(spec.hosts))].filter((host) => hostFault(host, HOSTS) === undefined);
     const gateways = textsOf(spec.gateways);

@@ -66,11 +66,16 @@ function serversOfGateway(context: Context, gateway: Placed<"Gateway">): readonl
         guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)));
 }
 
-/** All Gateways, oldest first. */
+/** Oldest first, and last those that were never good: they take no host that another names. */
+function inOrder(gateways: readonly Placed<"Gateway">[]): readonly Placed<"Gateway">[] {
+    const refused = gateways.filter(({ source }) => source.refused !== undefined);
+    return refused.length === 0 ? gateways : [...gateways.filter(({ source }) => source.refused === undefined), ...refused];
+}
+
 function makePlan(context: Context, translation: PortTranslation, serversOf: ServerPlan["serversOf"]): Plan {
     const ports = new Map<string, PlannedPort>();
     const taken: Taken = { ports, keys: new Set(), takenHosts: new Map() };
-    for (const gateway of context.inputs.gateways.get()) {
+    for (const gateway of inOrder(context.inputs.gateways.get())) {
         for (const planned of serversOf(gateway) ?? []) {
             for (const target of translation.targetPorts(gateway, planned.server.port.number)) place(context, planned, target, taken);
         }

@@ -21,7 +21,8 @@ export function terminationOf(context: Context, credentials: Credentials, planne
     const { verifyCertificateSpki, verifyCertificateHash } = asks ? pinsOf(tls) : {};
     return {
         mode,
-        secrets: pairsOf(credentials, tls, user),
+        // Without a certificate no handshake is accepted.
+        secrets: planned.gateway.source.refused === undefined ? pairsOf(credentials, tls, user) : [],
         ...(caSecret === undefined ? {} : { caSecret }),
         ...(asks && tls.caCrl ? { crlSecret: credentials.fileCrl(tls.caCrl, user("caCrl")) } : {}),
         ...(verifyCertificateSpki ? { verifyCertificateSpki } : {}),

@@ -48,11 +48,16 @@ function nothingOf({ kind, namespace, name }: ObjectRef): KubeObject {
 /** `standIn`: what counts in its place. */
 export function absentObject(object: ObjectRef, standIn: PlacedObject | undefined, place?: Place): Finding {
     if (standIn && standIn.refused === undefined) return neverGoodFinding(object, place);
-    const spec = (standIn?.object as { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string } } | undefined)?.spec;
-    const hosts = spec?.hosts ?? (spec?.host === undefined ? [] : [spec.host]);
-    const shown = hosts.length > 5 ? [...hosts.slice(0, 5), "…"] : hosts;
-    return finding("GH0404", { object, ...(place ? { place } : {}) },
-        `${refText(object)} is not in force: it has never been good.${hosts.length > 0 ? ` Requests for ${shown.join(", ")} get ${spec?.hosts ? 500 : 503}.` : ""}`);
+    return finding("GH0404", { object, ...(place ? { place } : {}) }, `${refText(object)} is not in force: it has never been good.${standIn ? refusedText(standIn.object) : ""}`);
+}
+
+/** What becomes of those for whom it would be. */
+function refusedText({ spec = {} }: KubeObject & { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly { readonly hosts: readonly string[] }[] } }): string {
+    const { hosts, host, servers = [] } = spec;
+    const named = hosts ?? (host === undefined ? [...new Set(servers.flatMap((server) => server.hosts))] : [host]);
+    const shown = (named.length > 5 ? [...named.slice(0, 5), "…"] : named).join(", ");
+    if (named.length === 0) return "";
+    return servers.length > 0 ? ` No handshake is accepted for ${shown}.` : ` Requests for ${shown} get ${hosts ? 500 : 503}.`;
 }
 
 function neverGoodFinding(object: ObjectRef, place?: Place): Finding {

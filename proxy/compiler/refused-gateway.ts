@@ -1,0 +1,37 @@
+/**
+ * A Gateway that has never been good, as far as its TLS servers can be read: nobody knows what it asks of clients, so that
+ * its hosts accept no handshake rather than be served by a wildcard that asks for less.
+ */
+import { hostFault } from "../../istio/hosts";
+import { listenerFamily, parseServerHost } from "../../istio/semantics";
+import type { KubeObject } from "../../istio/types";
+import { isRecord } from "../../istio/validation";
+import type { PlacedObject } from "./input";
+
+const HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
+const MAX_PORT = 65_535;
+
+/** Undefined: there is no TLS server whose port and hosts can be read. */
+export function refusedGateway(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
+    const given: readonly unknown[] = Array.isArray(spec["servers"]) ? spec["servers"] : [];
+    const servers = given.flatMap((server, index) => refusedServer(server, index));
+    if (servers.length === 0) return undefined;
+    const selector = isRecord(spec["selector"]) ? Object.entries(spec["selector"]).filter(([, value]) => typeof value === "string") : [];
+    return {
+        object: {
+            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { selector: Object.fromEntries(selector), servers },
+        } as unknown as KubeObject,
+        isClosed: true,
+        refused: "its Gateway has never been good",
+    };
+}
+
+function refusedServer(server: unknown, index: number): object[] {
+    if (!isRecord(server) || !isRecord(server["port"])) return [];
+    const { number, protocol } = server["port"];
+    if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > MAX_PORT) return [];
+    if (typeof protocol !== "string" || listenerFamily(protocol) !== "tls") return [];
+    const hosts = (Array.isArray(server["hosts"]) ? server["hosts"] : []).filter((host): host is string => typeof host === "string" && hostFault(parseServerHost(host).host, HOSTS) === undefined);
+    // The name tells its chain from those of servers that are served.
+    return hosts.length === 0 ? [] : [{ port: { number, name: `refused-${index}`, protocol: "HTTPS" }, hosts, tls: { mode: "SIMPLE" } }];
+}
