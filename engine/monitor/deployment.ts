@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Finding } from "../../istio/findings";
+import { adviceFor, DEPLOYED_ADVICE } from "../elsewhere-advice";
 import { engineFinding } from "../errors";
 import { readAutonaming, type Autonaming } from "../project/autonaming";
 import type { StackConfig } from "../project/config";
@@ -105,11 +106,11 @@ export class Deployment {
     async register(request: ResourceProto.RegisterResourceRequest): Promise<RegisteredResource> {
         const type = request.getType();
         if (request.getRemote()) {
-            throw this.#failed("GH0310", request, "is a component of another package's provider (remote), which only the real engine can construct");
+            throw this.#failed("GH0310", request, "is a component of another package's provider (remote), which only the real engine can construct", adviceFor(type));
         }
         const { properties, options } = await this.transforms.apply(request, (urn) => this.#resources.get(urn));
         this.demandRunning();
-        if (options.getImport()) throw this.#failed("GH0310", request, "is to be imported, and here is nothing to import from");
+        if (options.getImport()) throw this.#failed("GH0310", request, "is to be imported, and here is nothing to import from", DEPLOYED_ADVICE);
         const urn = this.#newUrn(request);
         const provider = request.getCustom() && !type.startsWith(PROVIDER_TYPE) ? this.#providerFor(request, options) : undefined;
         const place = placeOf(request, this.#options.programDir);
@@ -199,7 +200,7 @@ export class Deployment {
         const about = resource.place ? { place: resource.place } : {};
         const name = `${resource.type} ${resource.name}`;
         if (error instanceof InvalidInputs) return new DeploymentFailed(engineFinding("GH0314", `${name}: ${error.message}.`, about));
-        if (error instanceof NotInEngine) return new DeploymentFailed(engineFinding("GH0310", `${name} is not in the embedded engine. ${error.message}`, about));
+        if (error instanceof NotInEngine) return new DeploymentFailed(engineFinding("GH0310", `${name} is not in the embedded engine. ${error.message}`, { ...about, fix: adviceFor(resource.type) }));
         return error;
     }
 
@@ -213,7 +214,7 @@ export class Deployment {
     }
 
     async read(request: ResourceProto.ReadResourceRequest): Promise<RegisteredResource> {
-        if (request.getType() !== REFERENCE_TYPE) throw this.#failed("GH0310", request, "is to be read from what is deployed, and here nothing is");
+        if (request.getType() !== REFERENCE_TYPE) throw this.#failed("GH0310", request, "is to be read from what is deployed, and here nothing is", DEPLOYED_ADVICE);
         const urn = this.#newUrn(request);
         const place = placeOf(request, this.#options.programDir);
         const inputs = fromStruct(request.getProperties());

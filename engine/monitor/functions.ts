@@ -1,4 +1,5 @@
 /** What a program calls rather than makes: functions of providers, and what has no place in this engine. */
+import { adviceFor } from "../elsewhere-advice";
 import { engineFinding } from "../errors";
 import { InvalidInputs, NotInEngine } from "../providers/provider";
 import { providerNamed } from "../providers/registry";
@@ -41,7 +42,7 @@ export class Functions {
             return provider.invoke(token, withoutReferences(args), this.#providers.resolve(options.getProvider(), name, options.getVersion()).settings);
         } catch (error) {
             if (error instanceof InvalidInputs) throw new Refused(`${token}: ${error.message}`);
-            if (error instanceof NotInEngine) throw new DeploymentFailed(engineFinding("GH0310", error.message));
+            if (error instanceof NotInEngine) throw new DeploymentFailed(engineFinding("GH0310", error.message, { fix: adviceFor(token) }));
             throw error;
         }
     }
@@ -55,7 +56,7 @@ export class Functions {
 
     refuseCall(token: string): never {
         const message = `The method ${token} is not in the embedded engine: methods run in the provider of their component.`;
-        throw new DeploymentFailed(engineFinding("GH0310", message));
+        throw new DeploymentFailed(engineFinding("GH0310", message, { fix: adviceFor(token) }));
     }
 
     /** A parameterized package; its resources are refused one by one, each by name. */

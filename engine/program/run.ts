@@ -38,6 +38,8 @@ export function runProgram(options: RunOptions): Run {
     const { project, name } = options;
     const child = spawn(process.execPath, [
         ...project.nodeArgs,
+        // A fault that is handled late is told as a finding; Node's warning beside it says the same in words of its own.
+        "--disable-warning=PromiseRejectionHandledWarning",
         preload(process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
         options.runner,
         `--monitor=${options.address}`, `--engine=${options.address}`,

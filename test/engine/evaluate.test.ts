@@ -116,6 +116,17 @@ export const made = { key: key.id, cert: cert.id, name: metadata.name };
         });
     }
 
+    it("adds no words of Node's to a fault that is handled late", async () => {
+        const dir = programFolder({
+            "Pulumi.yaml": projectYaml("late"),
+            "index.ts": `const late = Promise.reject(new Error("late fault"));\nsetTimeout(() => late.catch(() => undefined), 20);\n`,
+        });
+        const said: string[] = [];
+        const { findings } = await engineFailure(() => evaluateStack({ dir, env: "dev", onLog: ({ message }) => said.push(message) }));
+        assert.match(findings[0]?.message ?? "", /late fault/);
+        assert.doesNotMatch(said.join("\n"), /PromiseRejectionHandledWarning|trace-warnings/);
+    });
+
     it("ends a program that hangs, and says what it waited for", async () => {
         const dir = programFolder({ "Pulumi.yaml": projectYaml("p"), "index.ts": "setInterval(() => undefined, 1000);\n" });
         const error = await engineFailure(() => evaluate(dir, { timeoutMs: 4_000 }));
