@@ -18,6 +18,9 @@ const ACCOUNT = "gateway";
 /** What comes after the marker: listeners that open, clusters whose endpoints arrive. */
 const OPEN_MS = 2_500;
 const SETTLE_MS = 300;
+/** How long a change takes at most, and the first configuration, on a machine that has other things to do. */
+const PUSH_MS = 60_000;
+const START_MS = 180_000;
 const QUICK = { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms", PILOT_ENABLE_EDS_DEBOUNCE: "false" };
 
 export class IstioGateway {
@@ -43,8 +46,13 @@ export class IstioGateway {
         const [command, args] = await istiod.envoy({ name: "gw", namespace: NAMESPACE, labels: GATEWAY_SELECTOR, account: ACCOUNT, address: "127.0.0.1", adminPort: admin });
         const envoy = new Daemon(command, args, plane.folder, { name: "envoy" });
         const gateway = new IstioGateway(plane, stand, istiod, envoy, marker);
-        await plane.apply(stand.objects);
-        await gateway.#pushed();
+        try {
+            await plane.apply(stand.objects);
+            await gateway.#pushed(START_MS);
+        } catch (error) {
+            await gateway.stop();
+            throw error;
+        }
         return gateway;
     }
 
@@ -89,13 +97,13 @@ export class IstioGateway {
     }
 
     /** Waits until Envoy answers by what was applied last: routes are the last thing that istiod pushes. */
-    async #pushed(): Promise<void> {
+    async #pushed(timeoutMs = PUSH_MS): Promise<void> {
         const round = `round ${++this.#round}`;
         await this.#plane.apply([
             istioObject("Gateway", "marker", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: this.#marker, name: "http", protocol: "HTTP" }, hosts: ["marker.test"] }] }),
             istioObject("VirtualService", "marker", { hosts: ["marker.test"], gateways: ["marker"], http: [{ directResponse: { status: 200, body: { string: round } } }] }),
         ]);
-        await eventually(async () => assert.equal(await textOf(this.#marker), round), 30_000);
+        await eventually(async () => assert.equal(await textOf(this.#marker), round), timeoutMs);
     }
 
     /** A listener waits for its Secrets; one that Envoy refused never opens. */

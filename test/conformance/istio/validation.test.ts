@@ -35,7 +35,7 @@ describe("validation beside Istio", function () {
 
     it("says the same of objects that nobody wrote", async function () {
         const { istioctl } = needTools(this, "the comparison with istioctl", "istioctl");
-        const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+        const seed = Number(process.env.SEED ?? 1);
         console.log(`      SEED=${seed}`);
         const objects = generatedObjects(["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Sidecar", "Telemetry"], seed, 300);
         const byIstioctl = refusedByIstioctl(istioctl, objects);

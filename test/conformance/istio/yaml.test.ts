@@ -22,7 +22,7 @@ describe("YAML beside kubectl", function () {
 
     it("is read the same over texts that nobody wrote", function () {
         const { kubectl } = needTools(this, "the comparison with kubectl", "kubectl");
-        const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+        const seed = Number(process.env.SEED ?? 1);
         console.log(`      SEED=${seed}`);
         const differences = generatedYaml(seed, 100).filter((text) => !(text in YAML_DIFFERENCES)).flatMap((text) => {
             const [theirs, ours] = [kubectlAnswer(kubectl, folder, text), ownAnswer(text)];
