@@ -176,6 +176,6 @@ describe("the proxy on a real cluster", () => {
         assert.deepEqual([asked.lists, asked.watches, asked.requests], [16, 16, 32]);
         await plane.apply([hostObject("plain", "plain one")]);
         const again = await proxy.admin<{ asked: { requests: number } }>("/source");
-        assert.equal(again.asked.requests, 20);
+        assert.equal(again.asked.requests, 32);
     });
 });
