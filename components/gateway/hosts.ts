@@ -29,9 +29,8 @@ function asciiFault(host: string): string | undefined {
     const [prefix, name] = host.startsWith("*.") ? ["*.", host.slice(2)] : ["", host];
     // What is no name at all has a sentence of its own.
     if (/[\s/:@*_%?#]/.test(name)) return undefined;
-    const ascii = domainToASCII(name);
-     
     if (!/[^\u0000-\u007f]/.test(name)) return undefined;
+    const ascii = domainToASCII(name);
     return ascii === "" ? "is no name that clients could ask for" : `has letters that no client sends as they are; write ${JSON.stringify(prefix + ascii)}, which is the same name`;
 }
 

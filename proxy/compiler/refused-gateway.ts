@@ -8,7 +8,8 @@ import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
 import type { PlacedObject } from "./input";
 
-const HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
+/** Which hosts can be read of an object that is otherwise bad. */
+export const READABLE_HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
 const MAX_PORT = 65_535;
 
 /** Undefined: there is no TLS server whose port and hosts can be read. */
@@ -31,7 +32,7 @@ function refusedServer(server: unknown, index: number): object[] {
     const { number, protocol } = server["port"];
     if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > MAX_PORT) return [];
     if (typeof protocol !== "string" || listenerFamily(protocol) !== "tls") return [];
-    const hosts = (Array.isArray(server["hosts"]) ? server["hosts"] : []).filter((host): host is string => typeof host === "string" && hostFault(parseServerHost(host).host, HOSTS) === undefined);
+    const hosts = (Array.isArray(server["hosts"]) ? server["hosts"] : []).filter((host): host is string => typeof host === "string" && hostFault(parseServerHost(host).host, READABLE_HOSTS) === undefined);
     // The name tells its chain from those of servers that are served.
     return hosts.length === 0 ? [] : [{ port: { number, name: `refused-${index}`, protocol: "HTTPS" }, hosts, tls: { mode: "SIMPLE" } }];
 }

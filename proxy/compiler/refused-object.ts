@@ -8,9 +8,7 @@ import { hostFault } from "../../istio/hosts";
 import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
 import type { PlacedObject } from "./input";
-import { refusedGateway } from "./refused-gateway";
-
-const HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
+import { READABLE_HOSTS, refusedGateway } from "./refused-gateway";
 
 /** Undefined: an object of another kind, which is absent without a good version. */
 export function refusedObject(object: KubeObject): PlacedObject | undefined {
@@ -19,7 +17,7 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
     if (object.kind === "DestinationRule") return refusedDestination(object, spec);
     if (object.kind === "Gateway") return refusedGateway(object, spec);
     if (object.kind !== "VirtualService") return undefined;
-    const hosts = [...new Set(textsOf(spec.hosts))].filter((host) => hostFault(host, HOSTS) === undefined);
+    const hosts = [...new Set(textsOf(spec.hosts))].filter((host) => hostFault(host, READABLE_HOSTS) === undefined);
     const gateways = textsOf(spec.gateways);
     const exportTo = textsOf(spec.exportTo);
     return {
@@ -34,7 +32,7 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
 
 function refusedDestination(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
     const { host } = spec;
-    if (typeof host !== "string" || hostFault(host, HOSTS) !== undefined || !mentionsTls(spec, 8)) return undefined;
+    if (typeof host !== "string" || hostFault(host, READABLE_HOSTS) !== undefined || !mentionsTls(spec, 8)) return undefined;
     const exportTo = textsOf(spec.exportTo);
     return {
         object: {
