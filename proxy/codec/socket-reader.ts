@@ -6,7 +6,7 @@
  */
 import net from "node:net";
 import { TLSSocket } from "node:tls";
-import { connectionFault, guarded } from "../connection-faults";
+import { connectionFault, guarded } from "../net/connection-faults";
 
 /** What a socket's bytes are given to. */
 export interface ByteSink {

@@ -1,7 +1,7 @@
 /** Cross-origin requests (Istio's corsPolicy): preflights are answered here, the answers to others get their headers. */
 import { headerValue, matchesString, type Cors } from "../snapshot";
 import { setHeader } from "./headers";
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 
 /** The request's origin where the policy allows it; otherwise empty. */
 export function allowedOrigin(cors: Cors, headers: HeaderList): string {

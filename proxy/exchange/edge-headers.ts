@@ -2,7 +2,7 @@
  * What a gateway does to the headers of requests that come from outside (Istio's gateway topology with no trusted proxy
  * in front): nothing that a client says about itself is believed.
  */
-import type { ConnectionInfo, HeaderList } from "./doors";
+import type { ConnectionInfo, HeaderList } from "../http/doors";
 
 const X = 0x78;
 const DASH = 0x2d;

@@ -4,7 +4,7 @@
  */
 import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, ValueTemplate, VirtualHost } from "../snapshot";
 import { addCorsHeaders } from "./cors";
-import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "./doors";
+import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
 import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import { isGrpc, tellGrpc } from "./grpc-reply";

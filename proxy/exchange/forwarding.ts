@@ -4,7 +4,7 @@
  */
 import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
 import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
-import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "./doors";
+import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
 import { headerAt, removeHeader, setHeader } from "./headers";

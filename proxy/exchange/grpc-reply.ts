@@ -2,7 +2,7 @@
  * Answers of our own to gRPC requests. A gRPC client reads no HTTP status and no body: it is told what is the matter in
  * headers, under status 200 (gRPC over HTTP/2, "Trailers-Only").
  */
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 import { headerAt, setHeader } from "./headers";
 
 const GRPC = "application/grpc";

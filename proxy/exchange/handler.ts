@@ -1,5 +1,5 @@
 /** The handler that downstream codecs give their requests to. */
-import type { RequestHandler } from "./doors";
+import type { RequestHandler } from "../http/doors";
 import { Exchange } from "./exchange";
 import type { ExchangeRuntime } from "./runtime";
 

@@ -1,6 +1,6 @@
 /** Work on header lists, in place. Names are lower-case. */
 import type { HeaderOps, ValueTemplate } from "../snapshot";
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 
 export const NO_OPS: readonly HeaderOps[] = [];
 

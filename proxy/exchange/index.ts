@@ -1,4 +1,4 @@
-export * from "./doors";
+export * from "../http/doors";
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass } from "./passes";
 export type { ExchangeRecord, ExchangeSink } from "./record";

@@ -5,7 +5,7 @@
  */
 import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type Endpoint, type UpstreamConnection, type WaitingRequest } from "../upstream";
 import type { ForwardAction } from "../snapshot";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "./doors";
+import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { Exchange } from "./exchange";
 import { MAX_KEPT_BYTES } from "./replay-body";
 

@@ -10,7 +10,7 @@ import { edgeHeaders } from "./edge-headers";
 import type { Exchange } from "./exchange";
 import { isGrpc } from "./grpc-reply";
 import { NO_OPS } from "./headers";
-import { normalisePath } from "./path";
+import { normalisePath } from "../http/path";
 import { dropUnderscored } from "./underscores";
 import { httpsLocation, redirectLocation } from "./redirect";
 

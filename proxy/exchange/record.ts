@@ -1,6 +1,6 @@
 /** The finished exchange: the one thing that access logs and counters see. */
 import type { Origin } from "../tables";
-import type { ConnectionInfo, HeaderList } from "./doors";
+import type { ConnectionInfo, HeaderList } from "../http/doors";
 
 export interface ExchangeRecord {
     /** Milliseconds since the epoch. */

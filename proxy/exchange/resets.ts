@@ -1,5 +1,5 @@
 /** How the failures of an upstream are told: Envoy's flags, statuses and words, which people search their logs for. */
-import type { ResetReason } from "./doors";
+import type { ResetReason } from "../http/doors";
 
 export interface ResetMeaning {
     readonly flag: string;

@@ -1,6 +1,6 @@
 /** The headers that every response bears, whoever made it. */
 import { headerAt, setHeader } from "./headers";
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 
 /** What ran upstream is nobody's business outside: `server` is ours. `date` is added where there is none (RFC 9110 §6.6.1). */
 export function finishResponseHeaders(headers: HeaderList, serverName: string): void {

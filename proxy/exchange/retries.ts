@@ -1,6 +1,6 @@
 /** Whether a request is tried again: the words of `retryOn`, as Envoy reads them. */
 import { headerValue, RETRY_ON, type RetryPolicy } from "../snapshot";
-import type { RequestHead, ResetReason, ResponseHead } from "./doors";
+import type { RequestHead, ResetReason, ResponseHead } from "../http/doors";
 import { MAX_KEPT_BYTES } from "./replay-body";
 
 /** Words that a failure without a response can meet. Overflow is our own bound: trying again would defeat it. */

@@ -1,6 +1,6 @@
 /** What exchanges share: the snapshot of the moment, where records go, and the sources of chance that tests replace. */
 import type { Snapshot } from "../snapshot";
-import type { ConnectionInfo } from "./doors";
+import type { ConnectionInfo } from "../http/doors";
 import type { ExchangeSink } from "./record";
 import type { UnderscorePolicy } from "./underscores";
 

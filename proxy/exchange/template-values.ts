@@ -1,7 +1,7 @@
 /** What the variables of header values stand for in one exchange (snapshot/value-template.ts has the list). */
 import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../snapshot";
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 import type { Exchange } from "./exchange";
 import { headerAt } from "./headers";
 

@@ -5,7 +5,7 @@
  */
 import type { HeaderOps } from "../snapshot";
 import { isClaimed, isTouched } from "./claimed-names";
-import type { HeaderList } from "./doors";
+import type { HeaderList } from "../http/doors";
 import type { Exchange } from "./exchange";
 
 export function requestTrailers(exchange: Exchange, trailers: HeaderList): HeaderList | undefined {

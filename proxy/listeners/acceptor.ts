@@ -4,8 +4,8 @@
  */
 import type net from "node:net";
 import type tls from "node:tls";
-import type { ConnectionInfo } from "../exchange/doors";
-import { addressText, plainAddress } from "../address";
+import type { ConnectionInfo } from "../http/doors";
+import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import type { RefusalEntry } from "../tables";
 import type { ChainServerEvents } from "../tls";

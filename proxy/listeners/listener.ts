@@ -1,7 +1,7 @@
 /** One open port of a worker: a net.Server on a handle that belongs to the primary. */
 import net from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { connectionFault } from "../connection-faults";
+import { connectionFault } from "../net/connection-faults";
 
 /** Connections that wait while all workers are busy or being replaced; the kernel bounds it by net.core.somaxconn. */
 const BACKLOG = 4096;

@@ -1,6 +1,6 @@
 /** Reads the ClientHello of an accepted connection, and leaves the socket paused with nothing lost. */
 import type net from "node:net";
-import { guarded } from "../connection-faults";
+import { guarded } from "../net/connection-faults";
 import { ClientHelloReader, type HelloResult } from "../tls";
 
 export type PeekResult = Exclude<HelloResult, { kind: "more" }> | { readonly kind: "closed" };

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import { finding } from "../../istio/findings";
 import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection, type Fault } from "../codec/http1";
-import { onConnectionFault } from "../connection-faults";
+import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRuntime, type RequestHandler } from "../exchange";
 import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";

@@ -6,9 +6,9 @@
  */
 import { Cluster, type UpstreamServices } from "../upstream";
 import type { FilterChainEntry, Origin, TableEntries, TableName, Tables, TablesDelta } from "../tables";
-import { HostIndex } from "./host-index";
+import { HostIndex } from "../tables/host-index";
 import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
-import { SharedMap } from "./shared-map";
+import { SharedMap } from "../tables/shared-map";
 import type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
 
 const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs"] as const satisfies readonly TableName[];

@@ -4,7 +4,7 @@
  */
 import { hasControl, wireText } from "../../istio/wire-text";
 import type { HeaderOpsEntry } from "../tables";
-import { parseTemplate, type ValueTemplate } from "./value-template";
+import { parseTemplate, type ValueTemplate } from "../tables/value-template";
 
 export interface HeaderOps {
     readonly remove: readonly string[];

@@ -5,7 +5,7 @@
  */
 import type { RE2JS } from "re2js";
 import { hasControl, wireText } from "../../istio/wire-text";
-import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../exchange/path";
+import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../http/path";
 import type { RouteMatchEntry } from "../tables";
 import { matchText, targetText } from "./path-text";
 import { compilePattern } from "./patterns";

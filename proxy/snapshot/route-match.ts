@@ -2,7 +2,7 @@
  * The conditions of one route, compiled, and their test. Cheapest first: path, method, then headers and query.
  * Hot path: no allocation.
  */
-import type { HeaderList } from "../exchange/doors";
+import type { HeaderList } from "../http/doors";
 import type { RouteMatchEntry, StringMatchEntry } from "../tables";
 import type { RE2JS } from "re2js";
 import { wireText } from "../../istio/wire-text";

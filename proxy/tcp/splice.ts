@@ -7,7 +7,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
-import { guarded } from "../connection-faults";
+import { guarded } from "../net/connection-faults";
 import { release } from "./read-buffers";
 
 /** One hour, as Istio's connectionPool.tcp.idleTimeout. */

@@ -1,7 +1,7 @@
 /** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
-import { addressText } from "../address";
+import { addressText } from "../net/address";
 import type net from "node:net";
-import { guarded } from "../connection-faults";
+import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
 import type { ConnectTcp, TcpConnectOutcome } from "./connect";

@@ -8,7 +8,7 @@ import { constants, createHash, X509Certificate } from "node:crypto";
 import type net from "node:net";
 import tls from "node:tls";
 import { readStaple } from "../../istio/certificates";
-import { connectionFault } from "../connection-faults";
+import { connectionFault } from "../net/connection-faults";
 import type { TlsTermination } from "../tables";
 import { alternativeNameAllowed, forwardedClientCert, isPinned } from "./client-certificate";
 import { cipherString } from "./ciphers";

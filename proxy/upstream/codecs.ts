@@ -1,7 +1,7 @@
 /** The one place that knows which codec speaks a cluster's protocol. HTTP/2 enters here. */
 import type net from "node:net";
 import { Http1ClientConnection } from "../codec/http1/client-connection";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "../exchange/doors";
+import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { ClusterEntry } from "../tables";
 
 /** What a pool needs of a codec's connection. */

@@ -1,5 +1,5 @@
 /** A connection to an endpoint as the exchange sees it, whatever protocol it speaks. */
-import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../exchange/doors";
+import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../http/doors";
 import type { Endpoint } from "./endpoint";
 
 export interface UpstreamConnection {

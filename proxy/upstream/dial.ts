@@ -4,7 +4,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
-import { connectionFault } from "../connection-faults";
+import { connectionFault } from "../net/connection-faults";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
 

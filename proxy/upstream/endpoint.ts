@@ -1,5 +1,5 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
-import { addressText } from "../address";
+import { addressText } from "../net/address";
 import type { Pool } from "./pool";
 
 export class Endpoint {

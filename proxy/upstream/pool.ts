@@ -4,11 +4,11 @@
  * are not needed grow old and close. Hot path: taking and giving back is a pop and a push.
  */
 import type net from "node:net";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "../exchange/doors";
+import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { Codec, CodecConnection } from "./codecs";
 import type { ConnectionFailure, ConnectionWaiter, UpstreamConnection } from "./connection";
 import { dial } from "./dial";
-import { addressText } from "../address";
+import { addressText } from "../net/address";
 import type { Endpoint } from "./endpoint";
 import type { IdleSweep, Sweepable } from "./idle-sweep";
 import type { UpstreamTls } from "./upstream-tls";

@@ -6,8 +6,8 @@
  */
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
-import { guarded } from "../../connection-faults";
+import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
+import { guarded } from "../../net/connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
 import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";

@@ -2,7 +2,7 @@
  * One request on its way to an endpoint: the RequestWriter. An object of its own for each request, so that a late call
  * from an exchange that is over never writes into the next one's.
  */
-import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../exchange/doors";
+import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
 import type { Outbox } from "./outbox";
 import { CHUNKED, LENGTH, NO_BODY, lastChunkText } from "./serializer";
 

@@ -5,7 +5,7 @@
  *
  * Hot path: one scratch object, one pass over the bytes, strings sliced out of one string for the whole head.
  */
-import type { HeaderList } from "../../exchange/doors";
+import type { HeaderList } from "../../http/doors";
 import { COLON, CR, FIELD_VALUE, LF, SPACE, TAB, TOKEN, ZERO } from "./bytes";
 import {
     CONNECTION, CONTENT_LENGTH, DROPPED, EXPECT, HOST, PLAIN, TE, TRANSFER_ENCODING, UPGRADE,

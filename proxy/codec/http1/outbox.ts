@@ -5,7 +5,7 @@
  * Hot path: text stays text until the socket takes it; what is small is copied together, what is large goes as writev.
  */
 import type { Socket } from "node:net";
-import { connectionFault } from "../../connection-faults";
+import { connectionFault } from "../../net/connection-faults";
 import { giveBack, isLent } from "../lent-chunks";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 

@@ -5,7 +5,7 @@
  * Hot path: no callback and no allocation beyond the head itself and the views of a body. It owns what it is fed, and
  * may move bytes inside of it.
  */
-import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
+import type { HeaderList, RequestHead, ResponseHead } from "../../http/doors";
 import { keptCopy } from "../lent-chunks";
 import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";

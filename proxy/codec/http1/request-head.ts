@@ -2,7 +2,7 @@
  * A request's head: start line, fields, and the rules that a gateway has to hold because somewhere behind it a lenient
  * server reads the same bytes. Rules of syntax come first, so that a head gives the same answer however it was split.
  */
-import type { RequestHead } from "../../exchange/doors";
+import type { RequestHead } from "../../http/doors";
 import { ASTERISK, BACKSLASH, COLON, CR, HASH, HEX, LF, PERCENT, QUESTION, SLASH, SPACE, TARGET, TOKEN } from "./bytes";
 import { codingFault } from "./coding";
 import { FAULTS, type Fault } from "./fault";

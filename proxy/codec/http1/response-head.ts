@@ -1,5 +1,5 @@
 /** A response's head, parsed as strictly as a request's: what a backend sends wrong must not reach the next client. */
-import type { ResponseHead } from "../../exchange/doors";
+import type { ResponseHead } from "../../http/doors";
 import { CR, FIELD_VALUE, LF, SLASH, SPACE } from "./bytes";
 import { codingFault } from "./coding";
 import { FAULTS, type Fault } from "./fault";

@@ -4,7 +4,7 @@
  *
  * Hot path: one pass of concatenation a head; the text is written as latin1 by the outbox.
  */
-import type { HeaderList, RequestHead, ResponseHead } from "../../exchange/doors";
+import type { HeaderList, RequestHead, ResponseHead } from "../../http/doors";
 import { PLAIN, TE, kindOfName } from "./field-names";
 import { isToken } from "./fields";
 

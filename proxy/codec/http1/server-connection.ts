@@ -5,8 +5,8 @@
  * Hot path: one ServerExchange a request; no timer, closure or stream. Deadlines are looked at by the sweeper.
  */
 import type { Socket } from "node:net";
-import type { ConnectionInfo, RequestHandler } from "../../exchange/doors";
-import { guarded } from "../../connection-faults";
+import type { ConnectionInfo, RequestHandler } from "../../http/doors";
+import { guarded } from "../../net/connection-faults";
 import { readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
 import { DATA, END, HEAD, NEED_DATA } from "./events";

@@ -4,7 +4,7 @@
  *
  * Until the response ends the receiver is told what comes in; after it ended nothing more is called on the receiver.
  */
-import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../../exchange/doors";
+import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../../http/doors";
 import type { Outbox } from "./outbox";
 import { CHUNKED, LENGTH, NO_BODY, UNTIL_CLOSE, informationalText, lastChunkText, responseFraming, responseText, type ResponseContext } from "./serializer";
 

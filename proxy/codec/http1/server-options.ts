@@ -1,5 +1,5 @@
 /** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
-import type { ConnectionInfo } from "../../exchange/doors";
+import type { ConnectionInfo } from "../../http/doors";
 import type { Fault } from "./fault";
 import { sharedSweeper, type Sweeper } from "./sweeper";
 

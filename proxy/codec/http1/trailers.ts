@@ -1,5 +1,5 @@
 /** The fields behind a chunked body. Trailers are passed on, but none that would change what was decided before it. */
-import type { HeaderList } from "../../exchange/doors";
+import type { HeaderList } from "../../http/doors";
 import { FAULTS, type Fault } from "./fault";
 import { kindOfName, PLAIN } from "./field-names";
 import { Fields, parseFields } from "./fields";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type net from "node:net";
 import { afterEach, describe, it } from "mocha";
-import type { RequestHead, RequestReceiver, ResponseWriter } from "../../../proxy/exchange/doors";
+import type { RequestHead, RequestReceiver, ResponseWriter } from "../../../proxy/http/doors";
 import { Sweeper, type Http1ServerOptions } from "../../../proxy/codec/http1";
 import { eventually } from "../../support/eventually";
 import { RawClient, serve, startBackend, startRelay, startScript, type Backend, type Relay } from "./support/relay";

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import type { RequestHead, ResponseHead } from "../../../proxy/exchange/doors";
+import type { RequestHead, ResponseHead } from "../../../proxy/http/doors";
 import { everyCut, parseRequests, parseResponses, type Driving, type Message, type Result } from "./support/ours";
 import { reference, type Reference } from "./support/llhttp";
 

@@ -1,7 +1,7 @@
 /** Each rule for request heads and bodies as a line of a table, and every line at every place where input can part. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { RequestHead } from "../../../proxy/exchange/doors";
+import type { RequestHead } from "../../../proxy/http/doors";
 import { everyCut, parseRequests, type Driving, type Result } from "./support/ours";
 
 function everywhere(bytes: string, driving: Driving = {}): Result {

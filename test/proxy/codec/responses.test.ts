@@ -1,7 +1,7 @@
 /** Each rule for responses as a line of a table, and every line at every place where input can part. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { ResponseHead } from "../../../proxy/exchange/doors";
+import type { ResponseHead } from "../../../proxy/http/doors";
 import { everyCut, parseResponses, type Driving, type Message, type Result } from "./support/ours";
 
 function everywhere(bytes: string, driving: Driving = {}): Result {

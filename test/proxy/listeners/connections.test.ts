@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import net from "node:net";
 import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection } from "../../../proxy/codec/http1";
-import type { ConnectionInfo, RequestReceiver } from "../../../proxy/exchange/doors";
+import type { ConnectionInfo, RequestReceiver } from "../../../proxy/http/doors";
 import { Connections, type ConnectionOwner } from "../../../proxy/listeners";
 
 const GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";

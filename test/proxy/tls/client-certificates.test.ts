@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
-import { onConnectionFault } from "../../../proxy/connection-faults";
+import { onConnectionFault } from "../../../proxy/net/connection-faults";
 import { alternativeNameAllowed, forwardedClientCert } from "../../../proxy/tls/client-certificate";
 import { makeAuthority, type TestAuthority } from "../../support/certificates";
 import { ask, Front, httpChain, listenerEntry, secretEntry, terminated, type Seen } from "../../support/front";

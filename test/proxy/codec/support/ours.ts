@@ -1,5 +1,5 @@
 /** Drives the codec's parser over bytes parted in given places, and writes down what it found. */
-import type { HeaderList, RequestHead, ResponseHead } from "../../../../proxy/exchange/doors";
+import type { HeaderList, RequestHead, ResponseHead } from "../../../../proxy/http/doors";
 import { DATA, END, FAILED, HEAD, INFORMATIONAL, NEED_DATA } from "../../../../proxy/codec/http1/events";
 import { Http1Parser } from "../../../../proxy/codec/http1/parser";
 

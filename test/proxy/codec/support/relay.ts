@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Http1ClientConnection, Http1ServerConnection, HTTP1_SERVER_DEFAULTS, type Http1ServerOptions } from "../../../../proxy/codec/http1";
 import type {
     ConnectionInfo, HeaderList, RequestHandler, RequestHead, RequestReceiver, RequestWriter, ResetReason, ResponseHead, ResponseReceiver, ResponseWriter,
-} from "../../../../proxy/exchange/doors";
+} from "../../../../proxy/http/doors";
 
 /** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
 const BACKLOG = 4096;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { bindHeaderOps } from "../../../proxy/snapshot/header-ops";
-import { parseTemplate, unknownVariables } from "../../../proxy/snapshot/value-template";
+import { parseTemplate, unknownVariables } from "../../../proxy/tables/value-template";
 
 describe("a header value", () => {
     it("without variables is its text, two percent signs being one", () => {

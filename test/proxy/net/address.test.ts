@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { addressText, plainAddress } from "../../proxy/address";
+import { addressText, plainAddress } from "../../../proxy/net/address";
 
 describe("addresses", () => {
     it("are written with brackets where colons would be taken for the port", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { SharedMap } from "../../../proxy/snapshot/shared-map";
+import { SharedMap } from "../../../proxy/tables/shared-map";
 
 const changes = fc.array(fc.tuple(fc.string({ maxLength: 3 }), fc.option(fc.integer(), { nil: undefined })), { maxLength: 30 });
 

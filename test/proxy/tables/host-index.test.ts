@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { HostIndex, hostOf } from "../../../proxy/snapshot/host-index";
+import { HostIndex, hostOf } from "../../../proxy/tables/host-index";
 
 const label = fc.constantFrom("a", "b", "c", "web");
 const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
