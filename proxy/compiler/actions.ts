@@ -1,6 +1,6 @@
 /** What a rule does with a request: forward, redirect, answer itself. */
 import { refText, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../istio/types";
-import { hasNoValue, unknownVariables } from "../snapshot";
+import { hasNoValue, unknownVariables } from "../tables";
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../tables/entries";
 import type { Context } from "./context";
 import type { Destinations, Use } from "./destinations";

@@ -1,6 +1,6 @@
 /** Cross-origin requests (Istio's corsPolicy): preflights are answered here, the answers to others get their headers. */
-import { headerValue, matchesString, type Cors } from "../snapshot";
-import { setHeader } from "./headers";
+import { matchesString, type Cors } from "../snapshot";
+import { setHeader, headerValue } from "../http/header-list";
 import type { HeaderList } from "../http/doors";
 
 /** The request's origin where the policy allows it; otherwise empty. */

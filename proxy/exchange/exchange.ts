@@ -2,13 +2,15 @@
  * One request and its response, on the downstream side: runs the passes, answers by itself or forwards, and gives the
  * finished record to the sink exactly once. Hot path: one object a request; what most requests do not need is not made.
  */
-import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, ValueTemplate, VirtualHost } from "../snapshot";
+import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { ValueTemplate } from "../tables";
 import { addCorsHeaders } from "./cors";
 import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
 import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import { isGrpc, tellGrpc } from "./grpc-reply";
-import { applyToHead, headerAt, NO_OPS, type TemplateValues } from "./headers";
+import { applyToHead, NO_OPS, type TemplateValues } from "./headers";
+import { headerAt } from "../http/header-list";
 import { DONE, HELD, PASSES } from "./passes";
 import { recordOf } from "./record-of";
 import { finishResponseHeaders } from "./response-headers";

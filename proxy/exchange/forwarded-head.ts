@@ -1,5 +1,6 @@
 /** Where a request goes, and the head that it goes with: path and host rewritten, operations applied. */
-import { hostOf, type Destination, type ForwardAction } from "../snapshot";
+import type { Destination, ForwardAction } from "../snapshot";
+import { hostOf } from "../tables";
 import type { Exchange } from "./exchange";
 import { applyToHead } from "./headers";
 

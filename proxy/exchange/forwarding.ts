@@ -7,7 +7,7 @@ import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
-import { headerAt, removeHeader, setHeader } from "./headers";
+import { headerAt, removeHeader, setHeader } from "../http/header-list";
 import { startMirrors, type Mirror } from "./mirror";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";

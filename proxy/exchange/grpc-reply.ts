@@ -3,7 +3,7 @@
  * headers, under status 200 (gRPC over HTTP/2, "Trailers-Only").
  */
 import type { HeaderList } from "../http/doors";
-import { headerAt, setHeader } from "./headers";
+import { headerAt, setHeader } from "../http/header-list";
 
 const GRPC = "application/grpc";
 

@@ -1,45 +1,10 @@
-/** Work on header lists, in place. Names are lower-case. */
-import type { HeaderOps, ValueTemplate } from "../snapshot";
+/** What routes and their destinations do to the headers of a message. */
 import type { HeaderList } from "../http/doors";
+import { headerAt, removeHeader, setHeader } from "../http/header-list";
+import type { HeaderOps } from "../snapshot";
+import type { ValueTemplate } from "../tables";
 
 export const NO_OPS: readonly HeaderOps[] = [];
-
-export function removeHeader(headers: HeaderList, name: string): void {
-    let kept = 0;
-    for (let at = 0; at < headers.length; at += 2) {
-        if (headers[at] === name) continue;
-        if (kept !== at) {
-            headers[kept] = headers[at]!;
-            headers[kept + 1] = headers[at + 1]!;
-        }
-        kept += 2;
-    }
-    if (kept !== headers.length) headers.length = kept;
-}
-
-/** One field with this name and value, in the place of the first there was. */
-export function setHeader(headers: HeaderList, name: string, value: string): void {
-    const first = headerAt(headers, name);
-    if (first === -1) {
-        headers.push(name, value);
-        return;
-    }
-    headers[first + 1] = value;
-    let kept = first + 2;
-    for (let at = kept; at < headers.length; at += 2) {
-        if (headers[at] === name) continue;
-        headers[kept] = headers[at]!;
-        headers[kept + 1] = headers[at + 1]!;
-        kept += 2;
-    }
-    if (kept !== headers.length) headers.length = kept;
-}
-
-/** Where a name first stands; -1: nowhere. */
-export function headerAt(headers: HeaderList, name: string): number {
-    for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return at;
-    return -1;
-}
 
 /** Gives a template its value; empty: the header is left as it is. */
 export interface TemplateValues {

@@ -1,4 +1,3 @@
-export * from "../http/doors";
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass } from "./passes";
 export type { ExchangeRecord, ExchangeSink } from "./record";

@@ -3,8 +3,8 @@
  * until it calls `continue`.
  */
 import { randomUUID } from "node:crypto";
-import { hostOf, isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
-import type { RefusalEntry } from "../tables";
+import { isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
+import { hostOf, type RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
 import type { Exchange } from "./exchange";

@@ -1,5 +1,5 @@
 /** The headers that every response bears, whoever made it. */
-import { headerAt, setHeader } from "./headers";
+import { headerAt, setHeader } from "../http/header-list";
 import type { HeaderList } from "../http/doors";
 
 /** What ran upstream is nobody's business outside: `server` is ours. `date` is added where there is none (RFC 9110 §6.6.1). */

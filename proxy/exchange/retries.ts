@@ -1,5 +1,6 @@
 /** Whether a request is tried again: the words of `retryOn`, as Envoy reads them. */
-import { headerValue, RETRY_ON, type RetryPolicy } from "../snapshot";
+import { RETRY_ON, type RetryPolicy } from "../snapshot";
+import { headerValue } from "../http/header-list";
 import type { RequestHead, ResetReason, ResponseHead } from "../http/doors";
 import { MAX_KEPT_BYTES } from "./replay-body";
 

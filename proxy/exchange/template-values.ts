@@ -1,9 +1,9 @@
-/** What the variables of header values stand for in one exchange (snapshot/value-template.ts has the list). */
+/** What the variables of header values stand for in one exchange (tables/value-template.ts has the list). */
 import { hostname } from "node:os";
-import type { ValueTemplate, Variable } from "../snapshot";
+import type { ValueTemplate, Variable } from "../tables";
 import type { HeaderList } from "../http/doors";
 import type { Exchange } from "./exchange";
-import { headerAt } from "./headers";
+import { headerAt } from "../http/header-list";
 
 const HOSTNAME = hostname();
 

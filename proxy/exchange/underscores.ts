@@ -1,6 +1,6 @@
 /** What becomes of header names with underscores, which some backends cannot tell from hyphens. */
 import { isDouble } from "./claimed-names";
-import { headerAt } from "./headers";
+import { headerAt } from "../http/header-list";
 import type { Exchange } from "./exchange";
 
 /**

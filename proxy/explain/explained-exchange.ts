@@ -2,7 +2,8 @@
  * The data path's own exchange, without a client and without a backend: it runs the same passes over the same snapshot,
  * and what it would send to either side is kept.
  */
-import { createRuntime, type ConnectionInfo, type HeaderList, type RequestHead, type ResponseHead, type ResponseWriter, type UnderscorePolicy } from "../exchange";
+import { createRuntime, type UnderscorePolicy } from "../exchange";
+import type { ConnectionInfo, HeaderList, RequestHead, ResponseHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
 import { DONE } from "../exchange/passes";
 import type { ForwardAction, Snapshot } from "../snapshot";

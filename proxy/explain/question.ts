@@ -1,7 +1,7 @@
 /** What somebody wants to know: one request, as a client would send it. */
 import net from "node:net";
 import { wireText } from "../../istio/wire-text";
-import type { HeaderList } from "../exchange";
+import type { HeaderList } from "../http/doors";
 
 export interface Question {
     readonly scheme: "http" | "https" | "tcp" | "tls";

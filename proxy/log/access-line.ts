@@ -4,7 +4,7 @@
  * Hot path: strings are put together once, without templates.
  */
 import { readableText } from "../../istio/wire-text";
-import { headerValue } from "../snapshot";
+import { headerValue } from "../http/header-list";
 import type { ExchangeRecord } from "../exchange";
 import type { ConnectionRecord } from "../listeners";
 

@@ -1,5 +1,5 @@
 /** The attributes that a filter may name, and where they stand in a finished exchange. */
-import { headerValue } from "../snapshot";
+import { headerValue } from "../http/header-list";
 import type { ExchangeRecord } from "../exchange";
 
 /** Undefined: the attribute or key is not there, or types do not fit: CEL's error. */

@@ -5,7 +5,7 @@
  * filter ends in an error is not logged; `&&` and `||` forgive an error on one side that the other side decides.
  */
 import { wireText } from "../../istio/wire-text";
-import { headerValue } from "../snapshot";
+import { headerValue } from "../http/header-list";
 import type { ExchangeRecord } from "../exchange";
 import { ATTRIBUTES, HEADERS, type Expression, type Value } from "./filter-attributes";
 

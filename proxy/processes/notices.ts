@@ -4,7 +4,8 @@
  */
 import type { Logger } from "pino";
 import type { Fault } from "../codec/http1";
-import type { ConnectionInfo, ExchangeRecord, ExchangeSink } from "../exchange";
+import type { ExchangeRecord, ExchangeSink } from "../exchange";
+import type { ConnectionInfo } from "../http/doors";
 
 const INTERVAL_MS = 10_000;
 /** Names are a client's own: long ones are cut. */

@@ -164,15 +164,6 @@ function apartFromHeaders(request: RoutedRequest, name: string): string | undefi
     }
 }
 
-/** The value of a header; of one that repeats, the values joined by commas (RFC 9110 §5.2). */
-export function headerValue(headers: HeaderList, name: string): string | undefined {
-    let value: string | undefined;
-    for (let at = 0; at < headers.length; at += 2) {
-        if (headers[at] === name) value = value === undefined ? headers[at + 1]! : `${value},${headers[at + 1]!}`;
-    }
-    return value;
-}
-
 function matchesQuery(parameter: NamedMatch, request: RoutedRequest): boolean {
     const value = queryValue(request.path, request.pathname.length, parameter.name);
     if (value === undefined) return parameter.invert;

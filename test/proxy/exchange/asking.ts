@@ -1,8 +1,6 @@
 /** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
-import {
-    createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRecord, type HeaderList, type RequestHead, type RequestReceiver, type RequestWriter,
-    type ResetReason, type ResponseHead, type ResponseReceiver, type ResponseWriter, type UnderscorePolicy,
-} from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime, type ExchangeRecord, type UnderscorePolicy } from "../../../proxy/exchange";
+import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, RequestWriter, ResetReason, ResponseHead, ResponseReceiver, ResponseWriter } from "../../../proxy/http/doors";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
 import { createUpstreamServices, Endpoint, type Cluster, type ConnectionFailure, type ConnectionWaiter, type ConnectionWish } from "../../../proxy/upstream";

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import net from "node:net";
 import { Http1ServerConnection, HTTP1_SERVER_DEFAULTS } from "../../../proxy/codec/http1";
-import { createRequestHandler, createRuntime, type ConnectionInfo, type ExchangeRecord, type ExchangeRuntime } from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime, type ExchangeRecord, type ExchangeRuntime } from "../../../proxy/exchange";
+import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { bindSnapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
 import { createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { removeHeader, setHeader } from "../../../proxy/exchange/headers";
+import { removeHeader, setHeader } from "../../../proxy/http/header-list";
 import type { HeaderOpsEntry, RouteEntry } from "../../../proxy/tables";
 import { delta, forwardTo, prefix, route, virtualHost } from "../snapshot/entries";
 import { Gateway, type NotedRequest } from "./asking";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, it } from "mocha";
 import type { Logger } from "pino";
-import type { ConnectionInfo, ExchangeRecord } from "../../../proxy/exchange";
+import type { ExchangeRecord } from "../../../proxy/exchange";
+import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { exchangeLine } from "../../../proxy/log/access-line";
 import { Notices } from "../../../proxy/processes/notices";
 

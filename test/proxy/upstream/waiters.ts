@@ -1,5 +1,5 @@
 /** Who asks clusters for connections in tests, and notes what comes of it. */
-import type { RequestHead, ResetReason, ResponseHead, ResponseReceiver, RequestWriter } from "../../../proxy/exchange";
+import type { RequestHead, ResetReason, ResponseHead, ResponseReceiver, RequestWriter } from "../../../proxy/http/doors";
 import type { ConnectionFailure, ConnectionWaiter, ConnectionWish, Cluster, UpstreamConnection, WaitingRequest } from "../../../proxy/upstream";
 
 export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
