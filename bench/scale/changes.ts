@@ -1,5 +1,5 @@
 /** Changes of one object, of each kind that a cluster changes often. */
-import type { PlacedObject } from "../../proxy/compiler";
+import type { PlacedObject } from "../../proxy/resources/placed-object";
 import { endpoints, fleet, gateway, gatewayNameOf, hostOf, route, secret, type Certificate, type FleetSize } from "./fleet";
 
 /** The objects in force, of which one changes at a time: all others stay the same ones, as sources keep them. */

@@ -1,8 +1,8 @@
 /** Reads the objects of folders and files. What cannot be read is a finding, and the rest is read all the same. */
 import { readFileSync, statSync } from "node:fs";
 import { finding, parseDocuments, type AnalysisInput, type Finding } from "../../istio";
-import type { PlacedObject } from "../../proxy/compiler/input";
-import { closedPoliciesOf } from "../../proxy/source/closed-policies";
+import type { PlacedObject } from "../../proxy/resources/placed-object";
+import { closedPoliciesOf } from "../../proxy/resources/closed-policies";
 import { reasonOf, walk } from "../../proxy/source/walk";
 
 export interface ReadObjects {

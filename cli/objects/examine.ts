@@ -1,6 +1,6 @@
 /** What is wrong with a set of objects: each by itself, and between them, as the proxy would report it. */
 import { isRestrictingKind } from "../../istio/semantics/policy-effect";
-import type { PlacedObject } from "../../proxy/compiler/input";
+import type { PlacedObject } from "../../proxy/resources/placed-object";
 import { refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
 
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
@@ -51,7 +51,7 @@ export function placed(findings: readonly Finding[], places: ReadonlyMap<string,
  */
 export function examineTogether(sound: readonly KubeObject[], gateways: readonly (Gateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[]): Finding[] {
     const { compile } = require("../../proxy/compiler") as typeof import("../../proxy/compiler"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-    const { closedPolicy } = require("../../proxy/source/closed-policies") as typeof import("../../proxy/source/closed-policies"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
+    const { closedPolicy } = require("../../proxy/resources/closed-policies") as typeof import("../../proxy/resources/closed-policies"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     const isBad = (object: KubeObject): boolean => isRestrictingKind(object.kind) && validateObject(object).findings.some(({ level }) => level === "Error");
     const objects = sound.map((object): PlacedObject => (isBad(object) ? closedPolicy(object, undefined) : undefined) ?? { object });
     return distinct(gateways.flatMap(({ labels, namespace, files }) => compile({ objects, labels, namespace, files, now: Date.now() }).findings))

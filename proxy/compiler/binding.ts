@@ -9,7 +9,7 @@ import { refText } from "../../istio/types";
 import type { Context } from "./context";
 import type { Family, Lookup, Value } from "./graph";
 import { appendTo, sameList } from "./lists";
-import type { Placed } from "./model";
+import type { Placed } from "../resources/model";
 import { listText } from "./report";
 import type { PlannedHost, PlannedServer, ServerPlan } from "./servers";
 

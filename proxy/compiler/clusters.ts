@@ -9,7 +9,7 @@ import { isUnreadable, policyFor, subsetOf, type DestinationRules, type Effectiv
 import type { ClusterUse } from "./destinations";
 import { discover } from "./endpoints";
 import type { Family, Input } from "./graph";
-import { originOf } from "./model";
+import { originOf } from "./origin";
 import { milliseconds } from "./policies";
 import type { Registry, RegistryPort, RegistryService } from "./registry";
 

@@ -3,8 +3,9 @@ import { isMeshConfigMap, rootNamespaceOf } from "../../istio/semantics/root-nam
 import { refText, type Kind } from "../../istio/types";
 import type { SecretEntry } from "../tables/entries";
 import type { Graph, Input } from "./graph";
-import type { CompileInput, FileContent } from "./input";
-import type { Model, Placed } from "./model";
+import type { CompileInput } from "./input";
+import type { FileContent } from "../resources/placed-object";
+import type { Model, Placed } from "../resources/model";
 import type { Report, Said } from "./report";
 
 export interface Settings {

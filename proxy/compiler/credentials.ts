@@ -13,9 +13,10 @@ import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairF
 import type { Context } from "./context";
 import { parseCredentialName } from "./credential-names";
 import type { Family, Lookup, Value } from "./graph";
-import type { FileContent } from "./input";
+import type { FileContent } from "../resources/placed-object";
 import { appendTo } from "./lists";
-import { byId, originOf, type Placed } from "./model";
+import { byId, type Placed } from "../resources/model";
+import { originOf } from "./origin";
 import { listText } from "./report";
 
 /** Who uses a credential, for the reader of a finding. */

@@ -4,7 +4,7 @@ import type { Subset, TrafficPolicy } from "../../istio/types";
 import type { Context } from "./context";
 import type { Lookup } from "./graph";
 import { appendTo, sameList } from "./lists";
-import type { Placed } from "./model";
+import type { Placed } from "../resources/model";
 
 /** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
 export interface HostRule {

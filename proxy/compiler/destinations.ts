@@ -2,7 +2,7 @@
 import { refText, type Destination, type Kind } from "../../istio/types";
 import type { Context } from "./context";
 import { subsetOf, type DestinationRules } from "./destination-rules";
-import type { Placed } from "./model";
+import type { Placed } from "../resources/model";
 import type { Registry, RegistryService } from "./registry";
 import { listText } from "./report";
 

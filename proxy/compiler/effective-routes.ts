@@ -7,7 +7,7 @@ import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from
 import type { Context } from "./context";
 import { mergeRoutes, type MergedRoute } from "./delegation";
 import type { Family, Lookup } from "./graph";
-import { byId, type Placed } from "./model";
+import { byId, type Placed } from "../resources/model";
 
 type VirtualService = Placed<"VirtualService">;
 

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { refText, type WorkloadEntry } from "../../istio/types";
 import type { ClusterEntry, EndpointsEntry } from "../tables/entries";
 import type { Context } from "./context";
-import { compareText, type Placed } from "./model";
+import { compareText, type Placed } from "../resources/model";
 import type { Registry, RegistryPort, RegistryService } from "./registry";
 
 export interface Discovered {

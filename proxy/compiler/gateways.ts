@@ -4,7 +4,7 @@ import type { KubeServicePort } from "../../istio/types";
 import type { Context } from "./context";
 import type { Family, Value } from "./graph";
 import { sameList } from "./lists";
-import type { Placed } from "./model";
+import type { Placed } from "../resources/model";
 
 const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
 

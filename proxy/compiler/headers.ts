@@ -1,7 +1,7 @@
 /** Header operations as tables hold them: names lower-case and sorted, the Host among them taken out. */
 import type { HeaderOperations, Headers } from "../../istio/types";
 import type { HeaderOpsEntry } from "../tables/entries";
-import { compareText } from "./model";
+import { compareText } from "../resources/model";
 
 type Pair = readonly [name: string, value: string];
 

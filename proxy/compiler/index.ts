@@ -1,3 +1,2 @@
-export { certificatePaths } from "./files";
 export { compile, Compiler } from "./compile";
-export type { Compilation, CompileInput, FileContent, PlacedObject } from "./input";
+export type { Compilation, CompileInput } from "./input";

@@ -5,7 +5,7 @@ import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
 import type { Family, Lookup, Value } from "./graph";
 import { sameList, sameOr } from "./lists";
-import { originOf } from "./model";
+import { originOf } from "./origin";
 import { refusalsOf, type RefusalOf } from "./restrictions";
 import { serverText, type PlannedPort, type PlannedServer, type ServerPlan } from "./servers";
 import type { BindingsOf, SniRoute, TcpRoutes } from "./tcp-routes";

@@ -3,7 +3,7 @@ import { isClaimLike, selects } from "../../istio/semantics";
 import type { HTTPMatchRequest, StringMatch } from "../../istio/types";
 import type { RouteEntry, RouteMatchEntry, StringMatchEntry } from "../tables/entries";
 import type { Settings } from "./context";
-import { compareText } from "./model";
+import { compareText } from "../resources/model";
 
 /** Where a match is evaluated: on one server of one Gateway, by this proxy. */
 export interface MatchPlace {

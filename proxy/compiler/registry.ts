@@ -7,7 +7,7 @@ import { refText } from "../../istio/types";
 import type { Context } from "./context";
 import type { Lookup, Value } from "./graph";
 import { appendTo, sameList } from "./lists";
-import { byId, type Placed } from "./model";
+import { byId, type Placed } from "../resources/model";
 
 export interface RegistryPort {
     readonly number: number;

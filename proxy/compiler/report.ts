@@ -5,7 +5,7 @@ import type { Kind } from "../../istio/types";
 import type { CredentialUse } from "./credentials";
 import type { ClusterUse } from "./destinations";
 import type { Graph } from "./graph";
-import { compareText, type Placed } from "./model";
+import { compareText, type Placed } from "../resources/model";
 
 export type Said =
     | { readonly kind: "finding"; readonly text: string; readonly finding: Finding }

@@ -12,7 +12,8 @@ import type { RefusalEntry } from "../tables/entries";
 import type { Context } from "./context";
 import type { Family, Value } from "./graph";
 import { appendTo } from "./lists";
-import { originOf, type Placed } from "./model";
+import type { Placed } from "../resources/model";
+import { originOf } from "./origin";
 import type { ServerPlan } from "./servers";
 
 type Gateway = Placed<"Gateway">;

@@ -8,7 +8,7 @@ import { guarded, type Context } from "./context";
 import { isSelected, PortTranslation } from "./gateways";
 import type { Value } from "./graph";
 import { sameList } from "./lists";
-import { compareText, type Placed } from "./model";
+import { compareText, type Placed } from "../resources/model";
 
 export interface PlannedHost extends ServerHost {
     readonly field: string;

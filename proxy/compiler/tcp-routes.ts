@@ -7,7 +7,8 @@ import type { Binding } from "./binding";
 import type { Context } from "./context";
 import type { Destinations } from "./destinations";
 import type { Family } from "./graph";
-import { originOf, type Placed } from "./model";
+import type { Placed } from "../resources/model";
+import { originOf } from "./origin";
 import { listText } from "./report";
 import { serverText, type PlannedServer } from "./servers";
 

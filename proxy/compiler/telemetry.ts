@@ -3,7 +3,8 @@ import { selects } from "../../istio/semantics";
 import { refText, type AccessLogging } from "../../istio/types";
 import type { AccessLogEntry, Origin } from "../tables/entries";
 import type { Context } from "./context";
-import { originOf, type Placed } from "./model";
+import type { Placed } from "../resources/model";
+import { originOf } from "./origin";
 
 type Telemetry = Placed<"Telemetry">;
 

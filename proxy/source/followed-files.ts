@@ -1,6 +1,6 @@
 /** Mounted certificate files that are watched and read again as they change, for a source that has no folder of its own. */
 import path from "node:path";
-import type { FileContent } from "../compiler/input";
+import type { FileContent } from "../resources/placed-object";
 import { Debounce } from "./debounce";
 import { FolderWatch } from "./folder-watch";
 import { MountedFiles } from "./mounted-files";

@@ -1,7 +1,7 @@
 /** Certificate files that resources name, read below a root they can't leave. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import type { FileContent } from "../compiler/input";
+import type { FileContent } from "../resources/placed-object";
 import { pseudoFileSystem } from "./pseudo-file-systems";
 import { reasonOf, signatureOf } from "./walk";
 

@@ -1,6 +1,6 @@
 /** What every source of resources gives the primary, wherever it reads them. */
 import type { Finding } from "../../istio/findings";
-import type { FileContent, PlacedObject } from "../compiler/input";
+import type { FileContent, PlacedObject } from "../resources/placed-object";
 
 /** All that is known at one moment. An object or file that did not change is the same object as before. */
 export interface SourceState {

@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
 import { refOf, refText, type KubeObject, type ObjectRef } from "../../../istio/types";
 import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
-import { certificatePaths } from "../../compiler/files";
-import type { PlacedObject } from "../../compiler/input";
-import { isReadKind } from "../../compiler/model";
-import { absentObject, closedPolicy } from "../closed-policies";
+import { certificatePaths } from "../../resources/files";
+import type { PlacedObject } from "../../resources/placed-object";
+import { isReadKind } from "../../resources/model";
+import { absentObject, closedPolicy } from "../../resources/closed-policies";
 import { slim } from "./slim";
 
 /** An object as it came, and what became of it. */

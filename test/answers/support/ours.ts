@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "../../../istio";
 import { parseDocuments } from "../../../istio/documents";
 import { compile } from "../../../proxy/compiler";
-import { ResourceStore } from "../../../proxy/source/resource-store";
+import { ResourceStore } from "../../../proxy/resources";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { stringify } from "yaml";
 import { parseDocuments } from "../../../istio/documents";
-import { compile, type PlacedObject } from "../../../proxy/compiler";
-import { ResourceStore } from "../../../proxy/source";
+import { compile } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
+import { ResourceStore } from "../../../proxy/resources";
 import { INGRESS, entries, gateway, objectsOf, routesOf, service, virtualService } from "./support";
 
 /** What must go on, and one object of every kind beside it. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { inspectObject } from "../../../istio";
-import { Compiler, type PlacedObject } from "../../../proxy/compiler";
+import { Compiler } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
 import { compileYaml, codesOf, entries, gateway, INGRESS, objectsOf, virtualService } from "./support";
 
 const SITE = gateway("g", `- { port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }`)

@@ -1,6 +1,6 @@
 /** Many hosts at once, as objects: what a large cluster has. */
 import type { KubeObject } from "../../../istio/types";
-import type { PlacedObject } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
 
 type Placed = PlacedObject;
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { before, describe, it } from "mocha";
-import { compile, Compiler, type Compilation, type CompileInput, type FileContent, type PlacedObject } from "../../../proxy/compiler";
+import { compile, Compiler, type Compilation, type CompileInput } from "../../../proxy/compiler";
+import type { FileContent, PlacedObject } from "../../../proxy/resources/placed-object";
 import { deltaSize, diffTables, TABLE_NAMES } from "../../../proxy/tables";
 import { makeAuthority } from "../../support/certificates";
 import { fleet, routeOf } from "./fleet";

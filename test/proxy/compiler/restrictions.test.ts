@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
-import { compile, Compiler, type CompileInput, type PlacedObject } from "../../../proxy/compiler";
+import { compile, Compiler, type CompileInput } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
 import type { Tables } from "../../../proxy/tables";
 import { compileYaml, entries, gateway, messagesOf, NOW, objectsOf, service } from "./support";
 

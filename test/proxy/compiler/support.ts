@@ -1,7 +1,8 @@
 /** Compiles YAML as a directory of files would be compiled. */
 import { parseDocuments } from "../../../istio/documents";
 import { findingText } from "../../../istio/findings";
-import { compile, type Compilation, type CompileInput, type PlacedObject } from "../../../proxy/compiler";
+import { compile, type Compilation, type CompileInput } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
 import type { TableEntries, TableName, Tables } from "../../../proxy/tables";
 
 /** The test certificates are valid around the day they are made. */

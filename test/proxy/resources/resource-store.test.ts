@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { parseDocuments } from "../../../istio/documents";
 import { finding, findingText } from "../../../istio/findings";
 import { rootNamespaceOf } from "../../../istio/semantics/root-namespace";
-import { ResourceStore } from "../../../proxy/source";
+import { ResourceStore } from "../../../proxy/resources";
 
 const vs = (name: string, host: string, kind = "VirtualService"): string =>
     `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: { hosts: [${host}], gateways: [g], http: [{ directResponse: { status: 200 } }] }\n`;

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { parseDocuments } from "../../../istio/documents";
 import { findingText } from "../../../istio/findings";
 import { compile } from "../../../proxy/compiler";
-import { ResourceStore } from "../../../proxy/source/resource-store";
+import { ResourceStore } from "../../../proxy/resources";
 
 const gateway = (name: string, host: string, tls: string, port = "{ number: 443, name: https, protocol: HTTPS }"): string => `apiVersion: networking.istio.io/v1
 kind: Gateway

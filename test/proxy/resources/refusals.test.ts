@@ -1,11 +1,12 @@
 /** What the compiler can't serve it refuses: no request that a broken rule may be about is left to a later rule. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { refusedObject } from "../../../proxy/compiler/refused-object";
-import { compile, type PlacedObject } from "../../../proxy/compiler";
+import { refusedObject } from "../../../proxy/resources/refused-object";
+import { compile } from "../../../proxy/compiler";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
 import { explain, parseQuestion } from "../../../proxy/explain";
 import type { Tables } from "../../../proxy/tables";
-import { codesOf, gateway, INGRESS, objectsOf, service } from "./support";
+import { codesOf, gateway, INGRESS, objectsOf, service } from "../compiler/support";
 
 const WEB = gateway("web", "- { port: { number: 80, name: http, protocol: HTTP }, hosts: [\"*\"] }");
 const TO_APP = { route: [{ destination: { host: "app" } }] };

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { parseDocuments } from "../../../istio/documents";
 import { findingText } from "../../../istio/findings";
-import type { PlacedObject } from "../../../proxy/compiler";
-import { ResourceStore } from "../../../proxy/source";
+import type { PlacedObject } from "../../../proxy/resources/placed-object";
+import { ResourceStore } from "../../../proxy/resources";
 import { ObjectStore } from "../../../proxy/source/kubernetes/object-store";
 import { compileYaml, entries, gateway, objectsOf } from "../compiler/support";
-import { ClusterRig } from "./support/cluster";
+import { ClusterRig } from "../source/support/cluster";
 
 const POLICY = (spec: string, name = "deny", namespace = "istio-system"): string =>
     `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;

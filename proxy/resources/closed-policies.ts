@@ -8,8 +8,8 @@ import { finding, type Finding, type Place } from "../../istio/findings";
 import { KIND_TABLES } from "../../istio/fields";
 import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import { refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
-import type { PlacedObject } from "../compiler/input";
-import { refusedObject } from "../compiler/refused-object";
+import type { PlacedObject } from "./placed-object";
+import { refusedObject } from "./refused-object";
 
 /** The object under the API group of its kind, whatever it says itself: nobody is to take it for another's. */
 function closedObject(object: KubeObject): KubeObject {

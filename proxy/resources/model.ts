@@ -1,7 +1,6 @@
 /** Objects by kind, each kind in Istio's order of age, and the places they were read at. */
 import { refOf, type Kind, type ObjectOfKind, type ObjectRef } from "../../istio/types";
-import type { Origin } from "../tables/entries";
-import type { PlacedObject } from "./input";
+import type { PlacedObject } from "./placed-object";
 
 /** An object of a known kind. */
 export interface Placed<K extends Kind> {
@@ -180,10 +179,4 @@ function byAge(a: Placed<Kind>, b: Placed<Kind>): number {
 /** By UTF-16 unit, never by locale: every machine must order alike. */
 export function compareText(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Where an entry came from. */
-export function originOf(placed: Placed<Kind>, field: string): Origin {
-    const place = placed.source.placeOf?.(field) ?? placed.source.place;
-    return { ...placed.ref, field, ...(place ? { file: place.file, line: place.line } : {}) };
 }

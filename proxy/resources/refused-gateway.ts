@@ -6,7 +6,7 @@ import { hostFault } from "../../istio/hosts";
 import { listenerFamily, parseServerHost } from "../../istio/semantics";
 import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
-import type { PlacedObject } from "./input";
+import type { PlacedObject } from "./placed-object";
 
 /** Which hosts can be read of an object that is otherwise bad. */
 export const READABLE_HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;

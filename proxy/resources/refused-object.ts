@@ -7,7 +7,7 @@
 import { hostFault } from "../../istio/hosts";
 import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
-import type { PlacedObject } from "./input";
+import type { PlacedObject } from "./placed-object";
 import { READABLE_HOSTS, refusedGateway } from "./refused-gateway";
 
 /** Undefined: an object of another kind, which is absent without a good version. */

@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { stringify } from "yaml";
 import { parseDocuments } from "../../../istio/documents";
 import { childPath, itemPath } from "../../../istio/paths";
-import { compactPlaces } from "../../../proxy/source/line-tree";
+import { compactPlaces } from "../../../proxy/resources/line-tree";
 
 const { value } = fc.letrec((tie) => ({
     value: fc.oneof({ maxDepth: 3 }, fc.integer(), fc.constantFrom("a", "b c", ""), fc.array(tie("value"), { maxLength: 3 }),

@@ -8,8 +8,8 @@ import { finding, findingText, type Finding, type Place } from "../../istio/find
 import { isMeshConfigMap, isMeshConfigRef, meshOf } from "../../istio/semantics/root-namespace";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
-import type { PlacedObject } from "../compiler/input";
-import { compareText, isReadKind, isReadKindName } from "../compiler/model";
+import type { PlacedObject } from "./placed-object";
+import { compareText, isReadKind, isReadKindName } from "./model";
 import { absentObject, closedByName, closedEverywhere, closedPolicy } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 
