@@ -107,7 +107,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .addOption(new Option("--context <name>", "the kubeconfig's context (default: its current one)").conflicts("config"))
         .option("--labels <k=v,...>", "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up (default: $POD_NAMESPACE, the pod's own, or default)")
-        .option("--root-namespace <ns>", "namespace of what is for the whole mesh (default: rootNamespace of the ConfigMap istio-system/istio in a folder, or istio-system)")
+        .option("--root-namespace <ns>", "namespace of what is for the whole mesh (default: rootNamespace of the ConfigMap istio-system/istio, or istio-system)")
         .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)

@@ -12,8 +12,8 @@ import { evaluateStacks, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack } from "../stack/resolve";
 import { shortPath, type Terminal } from "../terminal";
+import { rootNamespaceOfWorkload, underscorePolicyOf } from "../up/gateway-arguments";
 import { ContentIndex, podInputs } from "../up/pod-inputs";
-import { underscorePolicyOf } from "../up/underscores";
 import { findWorkloads } from "../up/workloads";
 import { resolveTarget } from "../analyze/targets";
 
@@ -94,7 +94,8 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
         const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
-        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ...settingsOf(request) });
+        const root = rootNamespaceOfWorkload(workload);
+        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ...(root === undefined ? {} : { rootNamespace: root }), ...settingsOf(request) });
         const underscores = underscorePolicyOf(workload);
         return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });

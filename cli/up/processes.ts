@@ -8,9 +8,9 @@ import { deferred } from "../deferred";
 import { CommandError, EXIT } from "../exit";
 import { Child } from "./child";
 import { LOOPBACK } from "./free-ports";
+import { gatewayArguments } from "./gateway-arguments";
 import type { PlannedGateway, PlannedSample, RunPlan } from "./plan";
 import type { RunFolder } from "./run-folder";
-import { underscoresArgs } from "./underscores";
 
 const READY_WITHIN_MS = 30_000;
 /** Open requests of a local proxy that is stopped by a signal of its own. */
@@ -66,7 +66,7 @@ function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: Pro
         "--status", `${LOOPBACK}:0`,
         "--drain-seconds", String(DRAIN_SECONDS),
         "--file-root", path.join(folder.mounts, fileSafe(workload.key)),
-        ...underscoresArgs(workload),
+        ...gatewayArguments(workload),
         ...gatewayArgs,
     ];
     return { ref: workload.ref, isGateway: true, args, environment: {}, files: {} };

@@ -15,6 +15,4 @@ export interface EgressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs
      * Istio's root namespace, where it would hold for the whole mesh. Default: none.
      */
     readonly applyTo?: readonly string[];
-    /** Istio's root namespace. Default: `istio-system`. */
-    readonly rootNamespace?: string;
 }

@@ -7,7 +7,6 @@ import type { OutboundTrafficPolicy } from "./args";
 export interface EgressGatewayData extends WorkloadData {
     readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
     readonly applyTo?: readonly string[];
-    readonly rootNamespace?: string;
 }
 
 const ROOT_NAMESPACE = "istio-system";

@@ -22,8 +22,8 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         const owner = new Owner("EgressGateway", name, opts);
         demandArguments(owner.text, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "applyTo"] });
         const given = args as unknown as EgressGatewayArgs;
-        const { outboundTrafficPolicy, applyTo, rootNamespace } = given;
-        const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo, rootNamespace };
+        const { outboundTrafficPolicy, applyTo } = given;
+        const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo };
         const data = settle<EgressGatewayData>(owner.text, wire, (known) => {
             const faults = egressFaults(owner, name, known);
             return faults.length > 0 ? faults : transformFaults(planWorkload("egress", name, known), given.extraManifestTransforms);

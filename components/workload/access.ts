@@ -27,6 +27,12 @@ const WATCHED: Rule[] = [
     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: READ },
 ];
 
+/**
+ * The mesh's configuration says where policies are for every gateway. By name, and not in a Role of istio-system: that
+ * namespace may not be there.
+ */
+const MESH_CONFIG: Rule = { apiGroups: [""], resources: ["configmaps"], resourceNames: ["istio"], verbs: READ };
+
 export interface AccessManifests {
     readonly serviceAccount: { readonly metadata: ObjectMetadata; readonly automountServiceAccountToken: boolean };
     readonly role: { readonly metadata: ObjectMetadata; readonly rules: Rule[] };
@@ -68,7 +74,7 @@ export function buildAccess(plan: WorkloadPlan): AccessManifests {
     const cluster = clusterMetadata(plan);
     return {
         ...own,
-        clusterRole: { metadata: cluster, rules: WATCHED },
+        clusterRole: { metadata: cluster, rules: plan.args.rootNamespace === undefined ? [...WATCHED, MESH_CONFIG] : WATCHED },
         clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: cluster.name }, subjects },
     };
 }

@@ -124,6 +124,11 @@ export interface WorkloadArgs<P extends Ports> {
      * by a rule of the host. `drop`: none reaches them. `reject`: the request is answered 400. Default: `forward`.
      */
     readonly underscoresInHeaders?: UnderscoresInHeaders;
+    /**
+     * Istio's root namespace, whose policies are for every gateway. Default: what the mesh's configuration says, the
+     * ConfigMap `istio` of istio-system, which the proxy then reads; `istio-system` without one.
+     */
+    readonly rootNamespace?: pulumi.Input<string>;
     /** Default: 200m CPU and 256Mi requested, 2 CPU and 1Gi at most. */
     readonly resources?: ResourcesArgs;
     readonly secretVolumes?: readonly SecretVolumeArgs[];

@@ -92,6 +92,7 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
             "--namespace", plan.args.namespace,
             "--drain-seconds", String(drainSeconds(plan)),
             ...(plan.args.underscoresInHeaders === undefined ? [] : ["--underscores-in-headers", plan.args.underscoresInHeaders]),
+            ...(plan.args.rootNamespace === undefined ? [] : ["--root-namespace", plan.args.rootNamespace]),
         ],
         ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
         ...rest,

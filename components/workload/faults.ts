@@ -91,6 +91,13 @@ function underscoresFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
     return dataPlane === "istio" ? [fault("GH0210", "underscoresInHeaders", "Istio's proxy takes no such argument.", 'Leave it out, or give dataPlane "gatehouse".')] : [];
 }
 
+/** An egress gateway on Istio's proxy has a use for it all the same: `applyTo` must not name it. */
+function rootNamespaceFaults({ kind, args: { rootNamespace }, dataPlane }: WorkloadPlan): Fault[] {
+    if (rootNamespace === undefined) return [];
+    if (dataPlane === "istio" && kind === "ingress") return [fault("GH0210", "rootNamespace", "Istio's control plane knows its root namespace by itself.", 'Leave it out, or give dataPlane "gatehouse".')];
+    return nameFaults("rootNamespace", rootNamespace);
+}
+
 function imageFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
     if (dataPlane !== "gatehouse" && dataPlane !== "istio") return [fault("GH0210", "dataPlane", `${JSON.stringify(dataPlane)} is not one of gatehouse and istio.`)];
     if (dataPlane === "istio") return [];
@@ -117,5 +124,5 @@ export function workloadFaults(kind: GatewayKind, component: string, args: Workl
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);
     const plan = planWorkload(kind, component, ports.length > 0 ? { ...args, ports: {} } : args);
-    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...underscoresFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...underscoresFaults(plan), ...rootNamespaceFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
 }

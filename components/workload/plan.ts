@@ -22,6 +22,7 @@ export interface WorkloadData {
     readonly image?: string;
     readonly dataPlane?: DataPlane;
     readonly underscoresInHeaders?: UnderscoresInHeaders;
+    readonly rootNamespace?: string;
     readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
     readonly secretVolumes?: readonly { readonly secretName: string; readonly mountPath: string }[];
     readonly pod?: {

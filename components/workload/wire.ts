@@ -12,10 +12,10 @@ export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "acce
 
 export function workloadWire(args: WorkloadArgs<Ports>): object {
     const {
-        namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, underscoresInHeaders, resources, secretVolumes, pod, rollout, networkPolicy, metadata,
+        namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, underscoresInHeaders, rootNamespace, resources, secretVolumes, pod, rollout, networkPolicy, metadata,
     } = args;
     const image = args.image ?? (dataPlane === "istio" ? undefined : defaultImage());
-    return { namespace, ports, service, autoscaling, replicas, accessLog, image, dataPlane, underscoresInHeaders, resources, secretVolumes, pod, rollout, networkPolicy, metadata };
+    return { namespace, ports, service, autoscaling, replicas, accessLog, image, dataPlane, underscoresInHeaders, rootNamespace, resources, secretVolumes, pod, rollout, networkPolicy, metadata };
 }
 
 /** The ref of a gateway, as data. */

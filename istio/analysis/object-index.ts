@@ -6,7 +6,7 @@ import { isKind, KIND_TABLES } from "../fields";
 import type { Finding, Place } from "../findings";
 import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
 import { nameText } from "../semantics";
-import { rootNamespaceOf } from "../semantics/root-namespace";
+import { rootNamespaceArgument, rootNamespaceOf } from "../semantics/root-namespace";
 import { inspectObject, type Loose } from "../validation";
 import { defaultGateway } from "./default-gateway";
 import { textsAt } from "./loose";
@@ -120,9 +120,9 @@ export class ObjectIndex {
         return this.findOther("", "ConfigMap", "istio-system", "istio")?.object;
     }
 
-    /** What is there is for the whole mesh. */
+    /** What is there is for the whole mesh. A gateway that was told otherwise than the mesh's configuration says goes by that. */
     get rootNamespace(): string {
-        return (this.root ??= rootNamespaceOf(this.meshConfigMap));
+        return (this.root ??= firstOf(this.pods.all, ({ spec }) => rootNamespaceArgument(spec)) ?? rootNamespaceOf(this.meshConfigMap));
     }
 
     get pods(): PodIndex {
@@ -133,6 +133,14 @@ export class ObjectIndex {
     get hosts(): ServiceHosts {
         return (this.hostIndex ??= new ServiceHosts(this));
     }
+}
+
+function firstOf<T, R>(list: readonly T[], read: (one: T) => R | undefined): R | undefined {
+    for (const one of list) {
+        const found = read(one);
+        if (found !== undefined) return found;
+    }
+    return undefined;
 }
 
 function keyOf(group: string, kind: string, name: { readonly namespace: string; readonly name: string }): string {

@@ -7,6 +7,11 @@ import { yamlValue } from "../yaml-value";
 
 export const DEFAULT_ROOT_NAMESPACE = "istio-system";
 
+export const MESH_CONFIG_MAP = { namespace: "istio-system", name: "istio" } as const;
+
+/** By which a gateway's container is told. */
+export const ROOT_NAMESPACE_ARGUMENT = "--root-namespace";
+
 /** A mesh's configuration is a page. */
 const MAX_TEXT = 1 << 20;
 
@@ -15,7 +20,7 @@ export function isMeshConfigMap({ apiVersion, kind, metadata }: KubeObject): boo
 }
 
 export function isMeshConfigRef({ kind, namespace, name }: ObjectRef): boolean {
-    return kind === "ConfigMap" && name === "istio" && namespace === "istio-system";
+    return kind === "ConfigMap" && name === MESH_CONFIG_MAP.name && namespace === MESH_CONFIG_MAP.namespace;
 }
 
 /** The configuration in it; undefined where the text is none: Istio reads its defaults then. */
@@ -28,6 +33,18 @@ export function meshOf(configMap: KubeObject | undefined): unknown {
 export function rootNamespaceOf(configMap: KubeObject | undefined): string {
     const said = field(meshOf(configMap), "rootNamespace");
     return typeof said === "string" && said !== "" ? said : DEFAULT_ROOT_NAMESPACE;
+}
+
+/** What the containers of a pod are told, whatever else the pod's spec may be. */
+export function rootNamespaceArgument(podSpec: unknown): string | undefined {
+    const containers = field(podSpec, "containers");
+    for (const container of Array.isArray(containers) ? containers as readonly unknown[] : []) {
+        const args = field(container, "args");
+        const at = Array.isArray(args) ? args.indexOf(ROOT_NAMESPACE_ARGUMENT) : -1;
+        const said: unknown = at === -1 ? undefined : (args as readonly unknown[])[at + 1];
+        if (typeof said === "string" && said !== "") return said;
+    }
+    return undefined;
 }
 
 function field(value: unknown, name: string): unknown {

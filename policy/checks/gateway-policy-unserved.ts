@@ -1,5 +1,5 @@
 /** A policy for a gateway of the bundled proxy, which does not evaluate it: the gateway lets nobody in, or serves without an extension. */
-import { isMeshConfigMap, rootNamespaceOf } from "../../istio/semantics/root-namespace";
+import { isMeshConfigMap, rootNamespaceArgument, rootNamespaceOf } from "../../istio/semantics/root-namespace";
 import { effectOf, isPolicyKind } from "../../istio/semantics/policy-effect";
 import { policyMessage } from "../../istio/semantics/policy-message";
 import { appliesTo, attachmentOf } from "../../istio/semantics/policy-scope";
@@ -44,8 +44,8 @@ export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
         if (effect.kind !== "restricts" && effect.kind !== "extends") return [];
         const namespace = String(thing.namespace);
         const attachment = attachmentOf(object);
-        const root = world.derive(rootNamespace);
-        const hit = world.derive(served).filter(({ pods, gateway }) => appliesTo(attachment, namespace, { namespace: String(pods.thing.namespace), labels: pods.labels, gateway }, root));
+        const mesh = world.derive(rootNamespace);
+        const hit = world.derive(served).filter(({ pods, gateway }) => appliesTo(attachment, namespace, { namespace: String(pods.thing.namespace), labels: pods.labels, gateway }, rootNamespaceArgument(pods.spec) ?? mesh));
         if (hit.length === 0) return [];
         const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
         const { message, fix } = policyMessage(object, { kind: thing.kind, namespace, name: String(thing.name) }, effect, names);

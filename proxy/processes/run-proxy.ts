@@ -23,10 +23,10 @@ function ownRooms(): PrimaryRooms {
     return { startSource, compile: (input) => compiler.compile(input) };
 }
 
-async function startSource({ source, namespace }: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource> {
+async function startSource({ source, namespace, rootNamespace }: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource> {
     switch (source.kind) {
         case "directory": return startDirectorySource(source.dir, { ...source, onError }, onChange);
-        case "kubernetes": return startKubernetesSource({ ...source, namespace, onError }, onChange);
+        case "kubernetes": return startKubernetesSource({ ...source, namespace, ...(rootNamespace === undefined ? {} : { rootNamespace }), onError }, onChange);
         default: return source satisfies never;
     }
 }

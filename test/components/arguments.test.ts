@@ -42,6 +42,8 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["a volume of no Secret", gateway({ secretVolumes: [{ secretName: "My_Secret", mountPath: "/certs" }] }), /secretVolumes\[0\]\.secretName: `My_Secret` is not the name of a Secret/],
     ["a mount that is not a path", gateway({ secretVolumes: [{ secretName: "a", mountPath: "certs" }] }), /secretVolumes\[0\]\.mountPath: "certs" is not an absolute path/],
     ["an unknown data plane", gateway({ dataPlane: "envoy" }), /dataPlane: "envoy" is not one of gatehouse and istio/],
+    ["a root namespace that is no name", gateway({ rootNamespace: "Mesh" }), /rootNamespace: "Mesh"/],
+    ["a root namespace for Istio's own proxy", gateway({ dataPlane: "istio", image: undefined, rootNamespace: "mesh" }), /rootNamespace: Istio's control plane knows its root namespace by itself\. Leave it out/],
     ["a way with underscores that there is not", gateway({ underscoresInHeaders: "allow" }), /underscoresInHeaders: "allow" is not one of forward, drop and reject/],
     ["a way with underscores on Istio's own proxy", gateway({ dataPlane: "istio", image: undefined, underscoresInHeaders: "drop" }), /underscoresInHeaders: Istio's proxy takes no such argument\. Leave it out/],
     ["shared TLS without a port for it", gateway({ ports: { https: false }, tls: [{ hosts: ["*.example.com"], certificate }] }), /tls\[0\]: the gateway has no port that speaks HTTPS/],

@@ -137,6 +137,7 @@ describe("the workload of a gateway", () => {
                     { apiGroups: ["security.istio.io"], resources: ["authorizationpolicies", "requestauthentications"], verbs: read },
                     { apiGroups: ["extensions.istio.io"], resources: ["trafficextensions", "wasmplugins"], verbs: read },
                     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: read },
+                    { apiGroups: [""], resources: ["configmaps"], resourceNames: ["istio"], verbs: read },
                 ],
             },
             clusterRoleBinding: { metadata: cluster, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edge.public" }, subjects },
@@ -237,6 +238,13 @@ describe("the workload of a gateway", () => {
         const { deployment } = build({ underscoresInHeaders: "reject" });
         const { containers } = (deployment.spec.template as unknown as { spec: { containers: { args: string[] }[] } }).spec;
         assert.deepEqual(containers[0]?.args.slice(-2), ["--underscores-in-headers", "reject"]);
+    });
+
+    it("tells the proxy the root namespace, and lets it read no configuration of the mesh then", () => {
+        const { deployment, clusterRole } = build({ rootNamespace: "mesh" });
+        const { containers } = (deployment.spec.template as unknown as { spec: { containers: { args: string[] }[] } }).spec;
+        assert.deepEqual(containers[0]?.args.slice(-2), ["--root-namespace", "mesh"]);
+        assert.doesNotMatch(JSON.stringify(clusterRole), /configmaps/);
     });
 
     it("leaves the container to Istio's injector with the Istio data plane", () => {

@@ -53,9 +53,12 @@ function forbidden(one: KindState, { credentials, namespace, isServing }: Cluste
     const { watched, failure } = one;
     const verb = failure?.kind === "forbidden" ? failure.verb : "list";
     const who = /User "([^"]+)"/.exec(failure?.kind === "forbidden" ? failure.reason : "")?.[1] ?? credentials;
-    const where = watched.ownNamespace ? `in namespace ${namespace}` : "in the whole cluster";
-    const grant = `${watched.ownNamespace ? `a Role in ${namespace}` : "a ClusterRole"} with apiGroups [${JSON.stringify(watched.group)}], resources [${JSON.stringify(watched.resource)}], verbs ["list", "watch"]`;
-    return finding("GH0492", {}, `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one], isServing)}.`, `Bind it to ${grant}.`);
+    const { only, ownNamespace, group, resource } = watched;
+    const where = only ? `${only.name} in namespace ${only.namespace}, which says the root namespace` : ownNamespace ? `in namespace ${namespace}` : "in the whole cluster";
+    const names = only ? `, resourceNames [${JSON.stringify(only.name)}]` : "";
+    const grant = `${ownNamespace ? `a Role in ${namespace}` : "a ClusterRole"} with apiGroups [${JSON.stringify(group)}], resources [${JSON.stringify(resource)}]${names}, verbs ["list", "watch"]`;
+    return finding("GH0492", {}, `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one], isServing)}.`,
+        `Bind it to ${grant}${only ? ", or say the namespace with --root-namespace" : ""}.`);
 }
 
 function absent(kinds: readonly KindState[]): Finding[] {

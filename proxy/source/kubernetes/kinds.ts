@@ -1,9 +1,11 @@
 /** What is watched in a cluster. Components render a Role and a ClusterRole for exactly these. */
 import { KIND_TABLES } from "../../../istio/fields";
+import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
 import type { Kind } from "../../../istio/types";
 
 export interface WatchedKind {
-    readonly kind: Kind;
+    /** A ConfigMap is read for the mesh's configuration alone, and is no kind that is compiled. */
+    readonly kind: Kind | "ConfigMap";
     /** Plural, as in paths and in roles. */
     readonly resource: string;
     /** Empty: Kubernetes' core. */
@@ -19,6 +21,8 @@ export interface WatchedKind {
     /** Whether its metadata is all that is asked for. */
     readonly metadataOnly: boolean;
     readonly fieldSelector?: string;
+    /** The one object that is read. */
+    readonly only?: { readonly namespace: string; readonly name: string };
 }
 
 /** Secrets of these types hold no certificate, and the releases of a package manager are a megabyte each. */
@@ -51,13 +55,25 @@ export const ALWAYS_WATCHED: readonly WatchedKind[] = [
     watched("Secret", "secrets", { ownNamespace: true, fieldSelector: OTHER_SECRETS.map((type) => `type!=${type}`).join(",") }),
 ];
 
+/** Where policies are for every gateway. Asked for unless the namespace was given: a policy in it must not be overlooked. */
+export const MESH_CONFIG: WatchedKind = {
+    kind: "ConfigMap", resource: "configmaps", group: "", versions: ["v1"], ownNamespace: false, needed: true, restricts: true, metadataOnly: false,
+    only: MESH_CONFIG_MAP,
+};
+
 /** Everything that is ever watched. */
-export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, PODS];
+export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, PODS];
 
 /** The path of a kind's collection, in one of its versions. */
-export function collectionPath({ group, resource, ownNamespace }: WatchedKind, version: string, namespace: string): string {
+export function collectionPath({ group, resource, ownNamespace, only }: WatchedKind, version: string, namespace: string): string {
     const api = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-    return ownNamespace ? `${api}/namespaces/${encodeURIComponent(namespace)}/${resource}` : `${api}/${resource}`;
+    const within = only?.namespace ?? (ownNamespace ? namespace : undefined);
+    return within === undefined ? `${api}/${resource}` : `${api}/namespaces/${encodeURIComponent(within)}/${resource}`;
+}
+
+/** Undefined: every object of the collection. A right to one name covers the list and the watch that select it. */
+export function fieldSelectorOf({ fieldSelector, only }: WatchedKind): string | undefined {
+    return only ? `metadata.name=${only.name}` : fieldSelector;
 }
 
 export function apiVersionOf({ group }: WatchedKind, version: string): string {

@@ -11,7 +11,7 @@ import { ApiClient } from "./api-client";
 import { clusterFindings } from "./cluster-findings";
 import type { ClusterOptions } from "./cluster";
 import { Credentials } from "./credentials";
-import { ALWAYS_WATCHED, PODS, type WatchedKind } from "./kinds";
+import { ALWAYS_WATCHED, MESH_CONFIG, PODS, type WatchedKind } from "./kinds";
 import { Pacer } from "./pacer";
 import { Reflector } from "./reflector";
 import { REFLECTOR_TIMES, type ReflectorTimes } from "./reflector-times";
@@ -19,6 +19,8 @@ import { REFLECTOR_TIMES, type ReflectorTimes } from "./reflector-times";
 export interface KubernetesSourceOptions extends ClusterOptions {
     /** The proxy's own, whose Secrets are read. */
     readonly namespace: string;
+    /** Absent: the mesh's configuration says it, and is read too. */
+    readonly rootNamespace?: string;
     /** Absolute paths of certificates are read below it; absent: as they are. */
     readonly fileRoot?: string;
     readonly times?: Partial<ReflectorTimes>;
@@ -60,6 +62,7 @@ class KubernetesSource implements RunningSource {
 
     start(): void {
         for (const watched of ALWAYS_WATCHED) this.#follow(watched);
+        if (this.#options.rootNamespace === undefined) this.#follow(MESH_CONFIG);
     }
 
     /** What is known is always what came last: there is nothing to read. */

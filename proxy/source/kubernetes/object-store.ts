@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
+import { isMeshConfigMap, meshOf } from "../../../istio/semantics/root-namespace";
 import { refOf, refText, type KubeObject, type ObjectRef } from "../../../istio/types";
 import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
 import { certificatePaths } from "../../resources/files";
@@ -115,6 +116,7 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
     const outline = outlineFaults(value);
     const object = value as unknown as KubeObject;
     if (outline.length > 0) return { key, resourceVersion, findings: outline, files: NONE, ...lastOrClosed(before, { ...object, metadata: namesOf(object) }) };
+    if (isMeshConfigMap(object)) return meshConfig({ key, resourceVersion, findings: NONE, files: NONE }, object, before);
     const { object: valid, findings } = validateObject(object);
     if (!isReadKind(object.apiVersion, object.kind)) return { key, resourceVersion, findings, files: NONE };
     if (valid === undefined) {
@@ -124,6 +126,12 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
     // An object that says the same is the same object: what was computed from it holds on.
     const placed = before?.placed && !before.placed.isClosed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
     return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
+}
+
+/** Where its text is none, what it said before holds: nobody is let in because a root namespace was lost. */
+function meshConfig(stored: Stored, object: KubeObject, before: Stored | undefined): Stored {
+    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before ?? {})], ...(before?.placed ? { placed: before.placed } : {}) };
+    return { ...stored, placed: before?.placed && isDeepStrictEqual(before.placed.object, object) ? before.placed : { object } };
 }
 
 /** Its last good version; of a policy or VirtualService without one what can be read of it, which is no good version. */

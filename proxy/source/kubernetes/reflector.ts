@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiClient } from "./api-client";
 import { ApiError, failureOfError, type ApiFailure } from "./api-failure";
 import { Backoff } from "./backoff";
-import { apiVersionOf, collectionPath, type WatchedKind } from "./kinds";
+import { apiVersionOf, collectionPath, fieldSelectorOf, type WatchedKind } from "./kinds";
 import { ObjectStore, type Stored } from "./object-store";
 import { readPages } from "./list-pages";
 import type { ReflectorTimes } from "./reflector-times";
@@ -199,7 +199,7 @@ export class Reflector {
     }
 
     #path(version: string, query: Readonly<Record<string, string>>): string {
-        const { fieldSelector } = this.watched;
+        const fieldSelector = fieldSelectorOf(this.watched);
         const all = new URLSearchParams({ ...query, ...(fieldSelector === undefined ? {} : { fieldSelector }) });
         return `${collectionPath(this.watched, version, this.#namespace)}?${all.toString()}`;
     }
@@ -236,6 +236,8 @@ export class Reflector {
     async #isUnknown(): Promise<boolean> {
         if (!this.watched.restricts || this.#lastContact > 0) return false;
         const { group, resource, versions } = this.watched;
+        // The core is everywhere.
+        if (group === "") return false;
         for (const version of versions) {
             try {
                 const list = await this.#client.json({ verb: "list", accept: "application/json", signal: this.#stop.signal, path: `/apis/${group}/${version}` });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { findingText } from "../../../istio/findings";
+import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import { startKubernetesSource, WATCHED_KINDS, type SourceState } from "../../../proxy/source";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
@@ -38,13 +39,13 @@ describe("the rights of a gateway's account", () => {
         assert.equal(state.objects.filter(({ object }) => object.kind === "DestinationRule").length, 1);
     }));
 
-    for (const { kind, resource, group, ownNamespace, needed } of WATCHED_KINDS) {
+    for (const { kind, resource, group, ownNamespace, needed, only } of WATCHED_KINDS) {
         for (const verb of ["list", "watch"] as const) {
             it(`named as missing: to ${verb} ${resource}`, async () => {
                 const role = ownNamespace ? "Role" : "ClusterRole";
                 await plane.apply([roleWithout(role, resource, verb)]);
                 await read((state, findings) => {
-                    assert.match(findings, new RegExp(`GH0492: system:serviceaccount:${NAMESPACE}:${ACCOUNT} may not ${verb} ${resource}${group === "" ? "" : `\\.${group}`} in ${ownNamespace ? `namespace ${NAMESPACE}` : "the whole cluster"}; `));
+                    assert.match(findings, new RegExp(`GH0492: system:serviceaccount:${NAMESPACE}:${ACCOUNT} may not ${verb} ${resource}${group === "" ? "" : `\\.${group}`} ${only ? `${only.name} in namespace ${only.namespace}, which says the root namespace` : `in ${ownNamespace ? `namespace ${NAMESPACE}` : "the whole cluster"}`}; `));
                     assert.match(findings, needed ? new RegExp(`nothing is served before ${kind} could be read`) : new RegExp(`${kind} counts as absent`));
                     assert.match(findings, new RegExp(`Bind it to a ${role}.* with apiGroups \\["${group}"\\], resources \\["${resource}"\\]`));
                     assert.equal(state.isPartial ?? false, needed);
@@ -54,6 +55,21 @@ describe("the rights of a gateway's account", () => {
         }
     }
 
+    it("reach the mesh's configuration, which says the root namespace, and follow it", async () => {
+        const rootOf = ({ objects }: SourceState): string => rootNamespaceOf(objects.find(({ object }) => isMeshConfigMap(object))?.object);
+        const mesh = (rootNamespace: string): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "istio", namespace: "istio-system" }, data: { mesh: `rootNamespace: ${rootNamespace}\n` } });
+        await plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } }, mesh("mesh-a"), { ...mesh("no"), metadata: { name: "other", namespace: "istio-system" } }]);
+        const source = startKubernetesSource({ kubeconfig, namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } }, () => undefined);
+        try {
+            await eventually(() => assert.equal(rootOf(source.state), "mesh-a"), 60_000);
+            await plane.apply([mesh("mesh-b")]);
+            await eventually(() => assert.equal(rootOf(source.state), "mesh-b"), 60_000);
+            assert.equal(source.state.objects.filter(({ object }) => object.kind === "ConfigMap").length, 1);
+        } finally {
+            source.stop();
+        }
+    });
+
     it("do not reach the Secrets of other namespaces, nor change anything", async () => {
         const can = async (...args: string[]): Promise<string> => (await plane.kubectl(["auth", "can-i", ...args, "--as", `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`])).stdout.trim();
         assert.equal(await can("list", "secrets", "-n", NAMESPACE), "yes");
@@ -62,5 +78,7 @@ describe("the rights of a gateway's account", () => {
         assert.equal(await can("list", "secrets", "--all-namespaces"), "no");
         assert.equal(await can("create", "virtualservices.networking.istio.io", "-n", NAMESPACE), "no");
         assert.equal(await can("list", "configmaps", "-n", NAMESPACE), "no");
+        assert.equal(await can("list", "configmaps", "-n", "istio-system"), "no");
+        assert.equal(await can("list", "configmaps/istio", "-n", "istio-system"), "yes");
     });
 });

@@ -47,8 +47,8 @@ describe("the workloads of gateways in a cluster", function () {
     const allowedOf = async (account: string, asked: readonly string[]): Promise<string[]> => {
         const [namespace = "", name = ""] = account.split("/");
         const reviews = asked.map((one) => {
-            const [, verb = "", resource = "", group = "", where] = /^(\w+) (\w+)\.?([\w.]*)(?: in (.+))?$/.exec(one) ?? [];
-            const resourceAttributes = { verb, resource, group, ...(where ? { namespace: where } : {}) };
+            const [, verb = "", resource = "", group = "", only, where] = /^(\w+) (\w+)\.?([\w.]*)(?:\/(\S+))?(?: in (.+))?$/.exec(one) ?? [];
+            const resourceAttributes = { verb, resource, group, ...(only ? { name: only } : {}), ...(where ? { namespace: where } : {}) };
             return { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec: { user: `system:serviceaccount:${namespace}:${name}`, groups: ["system:serviceaccounts", "system:authenticated"], resourceAttributes } };
         });
         const text = await plane.ask(["create", "-f", "-", "-o", 'jsonpath={.status.allowed}{"\\n"}'], JSON.stringify({ apiVersion: "v1", kind: "List", items: reviews }));
@@ -97,11 +97,11 @@ describe("the workloads of gateways in a cluster", function () {
     });
 
     it("may list and watch what the proxy watches, Secrets in their own namespace only, and nothing else", async () => {
-        const resources = WATCHED_KINDS.map(({ resource, group, ownNamespace }) => `${group === "" ? resource : `${resource}.${group}`}${ownNamespace ? " in edge" : ""}`);
+        const resources = WATCHED_KINDS.map(({ resource, group, ownNamespace, only }) => `${group === "" ? resource : `${resource}.${group}`}${only ? `/${only.name} in ${only.namespace}` : ownNamespace ? " in edge" : ""}`);
         const rights = resources.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]);
         const more = [
             ...resources.flatMap((resource) => ["get", "update", "delete"].map((verb) => `${verb} ${resource}`)),
-            "list secrets", "list secrets in other", "list configmaps in edge", "list namespaces", "list nodes", "list deployments.apps in edge", "create pods in edge",
+            "list secrets", "list secrets in other", "list configmaps in edge", "list configmaps in istio-system", "list configmaps/istio-ca in istio-system", "list namespaces", "list nodes", "list deployments.apps in edge", "create pods in edge",
         ];
         for (const account of ["edge/public", "edge/egress"]) {
             assert.deepEqual(await allowedOf(account, rights), rights);

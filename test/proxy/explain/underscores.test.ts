@@ -1,7 +1,7 @@
 /** `explain` knows what a gateway does with header names that have underscores. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { underscorePolicyOf, underscoresArgs } from "../../../cli/up/underscores";
+import { gatewayArguments, underscorePolicyOf } from "../../../cli/up/gateway-arguments";
 import type { Workload } from "../../../cli/up/workloads";
 import type { KubeObject } from "../../../istio";
 import { compile } from "../../../proxy/compiler";
@@ -37,6 +37,7 @@ describe("explain of header names with underscores", () => {
 
     it("takes the policy from the gateway's Deployment", () => {
         assert.deepEqual([workload(), workload("proxy", "--underscores-in-headers", "drop"), workload("--underscores-in-headers", "what"), workload("--underscores-in-headers")].map(underscorePolicyOf), [undefined, "drop", undefined, undefined]);
-        assert.deepEqual(underscoresArgs(workload("proxy", "--underscores-in-headers", "reject", "--more")), ["--underscores-in-headers", "reject"]);
+        assert.deepEqual(gatewayArguments(workload("proxy", "--underscores-in-headers", "reject", "--more")), ["--underscores-in-headers", "reject"]);
+        assert.deepEqual(gatewayArguments(workload("--root-namespace", "mesh", "--underscores-in-headers", "drop")), ["--underscores-in-headers", "drop", "--root-namespace", "mesh"]);
     });
 });

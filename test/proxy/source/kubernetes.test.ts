@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import { WATCHED_KINDS } from "../../../proxy/source";
 import { ClusterRig, virtualService } from "./support/cluster";
 
@@ -81,6 +82,40 @@ describe("the cluster as the source", () => {
         await rig.start();
         await rig.ready();
         assert.deepEqual(rig.objects, ["Service s"]);
+    });
+
+    describe("the mesh's configuration", () => {
+        const mesh = (text: string): Parameters<typeof rig.api.put>[1] => ({ metadata: { name: "istio", namespace: "istio-system" }, data: { mesh: text } });
+        const root = (): string => rootNamespaceOf(rig.state.objects.find(({ object }) => isMeshConfigMap(object))?.object);
+
+        it("says the root namespace; where it says nothing that can be read, what it said before holds", async () => {
+            rig.api.putQuietly("configmaps", mesh("rootNamespace: one"));
+            await rig.start();
+            await rig.ready();
+            assert.equal(root(), "one");
+            const asked = rig.api.of("configmaps");
+            assert.ok(asked.every(({ path, query }) => path === "/api/v1/namespaces/istio-system/configmaps" && query.get("fieldSelector") === "metadata.name=istio"));
+            rig.api.put("configmaps", mesh("rootNamespace: [two"));
+            await rig.until(() => /GH0403 ConfigMap istio-system\/istio: The last good version/.test(rig.findings));
+            assert.equal(root(), "one");
+            rig.api.put("configmaps", mesh("rootNamespace: two"));
+            await rig.until(() => root() === "two" && rig.findings === "");
+            rig.api.remove("configmaps", "istio-system", "istio");
+            await rig.until(() => root() === "istio-system");
+        });
+
+        it("is waited for: a policy in it is not to be overlooked", async () => {
+            rig.api.refuse = ({ resource }) => (resource === "configmaps" ? { status: 403, message: "no" } : undefined);
+            await rig.start();
+            await rig.until(() => /GH0492: .* may not list configmaps istio in namespace istio-system, which says the root namespace; nothing is served before ConfigMap could be read\. .*resourceNames \["istio"\], verbs \["list", "watch"\], or say the namespace with --root-namespace/.test(rig.findings));
+            assert.equal(rig.state.isPartial, true);
+        });
+
+        it("is not asked for where the namespace was given", async () => {
+            await rig.start(undefined, undefined, undefined, { rootNamespace: "mesh" });
+            await rig.ready();
+            assert.deepEqual(rig.api.of("configmaps"), []);
+        });
     });
 
     it("forgets what is deleted", async () => {

@@ -6,7 +6,7 @@ import type { TestCertificate } from "../../../support/certificates";
 export const NAMESPACE = "istio-ingress";
 export const ACCOUNT = "edge";
 
-export interface Rule { readonly apiGroups: readonly string[]; readonly resources: readonly string[]; readonly verbs: readonly string[] }
+export interface Rule { readonly apiGroups: readonly string[]; readonly resources: readonly string[]; readonly resourceNames?: readonly string[]; readonly verbs: readonly string[] }
 
 /** Namespace, ServiceAccount, roles and their bindings, as the API server takes them. */
 export function accountObjects(): object[] {
@@ -27,7 +27,7 @@ export function roleWithout(kind: "Role" | "ClusterRole", resource: string, verb
     const { role, clusterRole } = access();
     const { metadata, rules } = kind === "Role" ? role : clusterRole!;
     const kept = (rules as readonly Rule[]).flatMap((rule) => rule.resources.map((one) => ({
-        apiGroups: rule.apiGroups, resources: [one], verbs: rule.verbs.filter((name) => one !== resource || name !== verb),
+        ...rule, resources: [one], verbs: rule.verbs.filter((name) => one !== resource || name !== verb),
     }))).filter(({ verbs }) => verbs.length > 0);
     return { apiVersion: "rbac.authorization.k8s.io/v1", kind, metadata, rules: kept };
 }

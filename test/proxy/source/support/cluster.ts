@@ -10,10 +10,10 @@ export class ClusterRig {
     source!: RunningSource;
 
     /** Starts the source; `user` as a kubeconfig has it. */
-    async start(user: object = { token: "t" }, times: { readonly silenceMs?: number; readonly absentMs?: number } = {}, fileRoot = this.api.folder): Promise<this> {
+    async start(user: object = { token: "t" }, times: { readonly silenceMs?: number; readonly absentMs?: number } = {}, fileRoot = this.api.folder, more: { readonly rootNamespace?: string } = {}): Promise<this> {
         await this.api.start();
         this.source = startKubernetesSource({
-            kubeconfig: this.api.kubeconfig(user), namespace: "gw", fileRoot, onError: (error) => { throw error; },
+            kubeconfig: this.api.kubeconfig(user), namespace: "gw", fileRoot, ...more, onError: (error) => { throw error; },
             times: { silenceMs: 60_000, retryMs: 4, maxRetryMs: 40, absentMs: 0, ...times },
         }, (state) => this.states.push(state));
         return this;
