@@ -3,6 +3,7 @@
  * what provably lets every request pass is none; whatever else cannot be read restricts.
  */
 import type { Kind, KubeObject } from "../types";
+import { portsOf } from "./policy-ports";
 import { isRecord } from "../validation/outline";
 
 export type PolicyKind = Extract<Kind, "AuthorizationPolicy" | "RequestAuthentication" | "WasmPlugin" | "TrafficExtension" | "EnvoyFilter" | "ProxyConfig">;
@@ -39,8 +40,8 @@ export function effectOf(object: KubeObject): PolicyEffect {
     switch (object.kind as PolicyKind) {
         case "AuthorizationPolicy": return authorization(object, spec);
         case "RequestAuthentication": return authentication(spec);
-        case "WasmPlugin": return byPhase(spec, "UNSPECIFIED_PHASE");
-        case "TrafficExtension": return byPhase(spec, "UNSPECIFIED");
+        case "WasmPlugin": return plugin(object, byPhase(spec, "UNSPECIFIED_PHASE"));
+        case "TrafficExtension": return plugin(object, byPhase(spec, "UNSPECIFIED"));
         case "EnvoyFilter": return forGateways(spec) ? EXTENDS : { kind: "none", reason: "none of its patches is for gateways" };
         case "ProxyConfig": return { kind: "settings" };
         default: return RESTRICTS;
@@ -77,6 +78,10 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
 function authentication(spec: Spec): PolicyEffect {
     const rules = spec === undefined ? "?" : spec.jwtRules ?? [];
     return Array.isArray(rules) && rules.length === 0 ? { kind: "none", reason: "it has no `jwtRules`" } : RESTRICTS;
+}
+
+function plugin(object: KubeObject, effect: PolicyEffect): PolicyEffect {
+    return portsOf(object)?.length === 0 ? { kind: "none", reason: "its `match` is for servers (`mode: SERVER`), and a gateway is a client" } : effect;
 }
 
 function byPhase(spec: Spec, unspecified: string): PolicyEffect {

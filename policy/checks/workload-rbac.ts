@@ -1,5 +1,6 @@
 /** Whoever takes over a gateway has the rights of its ServiceAccount. */
 import { shownText } from "../../istio";
+import { MESH_CONFIG_MAP } from "../../istio/semantics/root-namespace";
 import type { Checks } from "../check";
 import { boundRoles, type BoundRole } from "../objects/roles";
 import { fault, type Fault } from "../thing";
@@ -16,9 +17,18 @@ export const WATCHED: readonly string[] = [
     "telemetry.istio.io/telemetries",
 ];
 
+/** Where the root namespace stands: by its name, and no other ConfigMap. */
+export const MESH_CONFIG = "/configmaps";
+
+function isMeshConfigAlone(rule: unknown): boolean {
+    const names = items(at(rule, "resourceNames"));
+    return names.length > 0 && names.every((name) => name === MESH_CONFIG_MAP.name);
+}
+
 function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): Fault[] {
-    const allowed = [...WATCHED, ...more, ...(namespaced ? [SECRETS] : [])];
+    const always = [...WATCHED, ...more, ...(namespaced ? [SECRETS] : [])];
     return items(at(role.value, "rules")).flatMap((rule, index) => {
+        const allowed = isMeshConfigAlone(rule) ? [...always, MESH_CONFIG] : always;
         const field = `rules[${index}]`;
         const verbs = texts(at(rule, "verbs")).filter((verb) => !READ.includes(verb));
         const reached = texts(at(rule, "apiGroups")).flatMap((group) => texts(at(rule, "resources")).map((resource) => `${group}/${resource}`));

@@ -92,7 +92,7 @@ class Rooms {
         const servers = planServers(context);
         this.#bindings = new Bindings(context, servers.serversOf);
         const bindingsOf = this.#bindings.of;
-        this.#restrictions = new Restrictions(context, servers.serversOf);
+        this.#restrictions = new Restrictions(context, servers);
         this.#listeners = new ListenerBuilder(context, servers.plan, credentials, new TcpRoutes(context, destinations, bindingsOf), bindingsOf, this.#restrictions.of);
         this.#ports = graph.value(() => this.#listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));

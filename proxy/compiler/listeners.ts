@@ -122,8 +122,8 @@ export class ListenerBuilder {
         else addChain(draft, "tcp", { serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field), ...this.refused(server) });
     }
 
-    private refused({ gateway }: PlannedServer): Pick<FilterChainEntry, "refusal"> {
-        const refusal = this.refusalOf(gateway);
+    private refused(server: PlannedServer): Pick<FilterChainEntry, "refusal"> {
+        const refusal = this.refusalOf(server);
         return refusal ? { refusal } : {};
     }
 
@@ -133,7 +133,7 @@ export class ListenerBuilder {
             this.reportNoRoute(server, "tcp");
             return undefined;
         }
-        const table = route ? undefined : tableOf(httpsTableName(server), server, this.refusalOf(server.gateway));
+        const table = route ? undefined : tableOf(httpsTableName(server), server, this.refusalOf(server));
         const target: FilterChainEntry["target"] = route ? { kind: "tcp", route } : { kind: "http", routeTable: httpsTableName(server) };
         return {
             names: [...new Set(server.hosts.map(({ host }) => host))],
@@ -177,7 +177,7 @@ export class ListenerBuilder {
 
 function plaintextHttp(draft: Draft, first: PlannedServer, refusalOf: RefusalOf): void {
     const { port } = draft;
-    const { first: refusal, all } = refusalsOf(port.servers.map(({ gateway }) => gateway), refusalOf);
+    const { first: refusal, all } = refusalsOf(port.servers, refusalOf);
     const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first, all ? refusal : undefined);
     addChain(draft, "http", { serverNames: [], target: { kind: "http", routeTable: table.key }, origin: originOf(first.gateway, first.field) });
     addTable(draft, { table, servers: port.servers });

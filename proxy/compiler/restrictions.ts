@@ -1,11 +1,12 @@
 /**
  * Policies that are for the Gateways this proxy serves. What they ask is not evaluated here, so a Gateway that one of them
- * may restrict lets nobody in, and each is named together with its Gateways.
+ * may restrict lets nobody in, on the ports that the policy is to, and each is named together with its Gateways.
  */
 import { isDeepStrictEqual } from "node:util";
 import { podsOfGateway, reaches, type GatewayFacts, type GatewayPods, type Surroundings } from "../../istio/semantics/gateway-pods";
 import { policyMessage } from "../../istio/semantics/policy-message";
 import { effectOf, type PolicyEffect, type PolicyKind } from "../../istio/semantics/policy-effect";
+import { meetsPort, portsOf, type PolicyPorts } from "../../istio/semantics/policy-ports";
 import { appliesTo, attachmentOf, type Attachment } from "../../istio/semantics/policy-scope";
 import { refText } from "../../istio/types";
 import type { RefusalEntry } from "../tables/entries";
@@ -14,7 +15,7 @@ import type { Family, Value } from "./graph";
 import { appendTo } from "./lists";
 import type { Placed } from "../resources/model";
 import { originOf } from "./origin";
-import type { ServerPlan } from "./servers";
+import type { PlannedServer, ServerPlan } from "./servers";
 
 type Gateway = Placed<"Gateway">;
 
@@ -22,11 +23,23 @@ export interface Policy {
     readonly placed: Placed<PolicyKind>;
     readonly attachment: Attachment;
     readonly effect: PolicyEffect;
+    readonly ports: PolicyPorts;
+}
+
+/** What a policy does to servers with these ports. */
+interface Restriction {
+    readonly refusal: RefusalEntry;
+    readonly ports: PolicyPorts;
 }
 
 const LISTS = ["authorizationPolicies", "requestAuthentications", "wasmPlugins", "trafficExtensions", "envoyFilters", "proxyConfigs"] as const;
 
-export type RefusalOf = (gateway: Gateway) => RefusalEntry | undefined;
+interface Served {
+    readonly gateway: Gateway;
+    readonly servers: readonly PlannedServer[];
+}
+
+export type RefusalOf = (server: PlannedServer) => RefusalEntry | undefined;
 
 export class Restrictions {
     readonly #context: Context;
@@ -35,44 +48,54 @@ export class Restrictions {
     /** Without labels: what stands behind a Gateway. */
     readonly #pods: Family<Gateway, GatewayPods>;
     readonly #surroundings: Value<Surroundings>;
-    readonly #refusals: Family<Gateway, RefusalEntry | undefined>;
+    readonly #restrictions: Family<Gateway, readonly Restriction[]>;
+    readonly #numbersOf: ServerPlan["numbersOf"];
     readonly #checked: Value<void>;
 
-    constructor(context: Context, serversOf: ServerPlan["serversOf"]) {
+    constructor(context: Context, { serversOf, numbersOf }: Pick<ServerPlan, "serversOf" | "numbersOf">) {
         const { graph, inputs } = context;
         this.#context = context;
         this.#policies = graph.value(() => LISTS.flatMap((list) => (inputs[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
         this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"));
         this.#surroundings = graph.value(() => surroundingsOf(context));
         this.#pods = graph.family((gateway) => podsOfGateway(factsOf(gateway), this.#surroundings.get()));
-        this.#refusals = graph.family((gateway) => this.#refusalOf(gateway), isDeepStrictEqual);
-        this.#checked = graph.value(() => this.#check(() => inputs.gateways.get().filter((gateway) => serversOf(gateway) !== undefined)));
+        this.#numbersOf = numbersOf;
+        this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), isDeepStrictEqual);
+        this.#checked = graph.value(() => this.#check(() => inputs.gateways.get().flatMap((gateway) => { const servers = serversOf(gateway); return servers ? [{ gateway, servers }] : []; })));
     }
 
     /** Undefined: requests and connections are let in. */
-    readonly of: RefusalOf = (gateway) => this.#isAny.get() ? this.#refusals.get(gateway) : undefined;
+    readonly of: RefusalOf = (server) =>
+        this.#isAny.get() ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#numbersOf(server)))?.refusal : undefined;
 
     /** Says of every policy which Gateways it is for, and what becomes of them. */
     check(): void {
         this.#checked.get();
     }
 
-    #refusalOf(gateway: Gateway): RefusalEntry | undefined {
-        const first = this.#policies.get().find((policy) => policy.effect.kind === "restricts" && this.#isFor(policy, gateway));
-        if (first === undefined) return undefined;
-        const { ref } = first.placed;
+    /** Those that may be the first for some port. */
+    #restrictionsOf(gateway: Gateway): readonly Restriction[] {
+        const restricting = this.#policies.get().filter((policy) => policy.effect.kind === "restricts" && this.#isFor(policy, gateway));
+        const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
+        return restricting.slice(0, everywhere === -1 ? undefined : everywhere + 1).map(({ placed, ports }) => ({ refusal: this.#refusalBy(placed), ports }));
+    }
+
+    #refusalBy(placed: Placed<PolicyKind>): RefusalEntry {
+        const { ref } = placed;
         const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
         // A file may name an object as it likes; an access log has its fields.
         const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
-        return { detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`, origin: originOf(first.placed, "") };
+        return { detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`, origin: originOf(placed, "") };
     }
 
-    #check(servedGateways: () => readonly Gateway[]): void {
+    #check(servedGateways: () => readonly Served[]): void {
         const policies = this.#policies.get();
         if (policies.length === 0) return;
         const served = servedGateways();
         const gateways = new Map<Policy, Gateway[]>();
-        for (const policy of policies) for (const gateway of served) if (this.#isFor(policy, gateway)) appendTo(gateways, policy, gateway);
+        for (const policy of policies) for (const { gateway, servers } of served) {
+            if (this.#isFor(policy, gateway) && (servers.length === 0 || servers.some((server) => meetsPort(policy.ports, this.#numbersOf(server))))) appendTo(gateways, policy, gateway);
+        }
         const { report, settings } = this.#context;
         for (const [{ placed, effect }, list] of gateways) {
             const { code, message, fix } = policyMessage(placed.object, placed.ref, effect, list.map(({ ref }) => refText(ref)), settings.ignoreSecurityPolicies);
@@ -90,8 +113,8 @@ export class Restrictions {
 }
 
 /** The first that is restricted, and whether all are. */
-export function refusalsOf(gateways: readonly Gateway[], refusalOf: RefusalOf): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
-    const refusals = gateways.map(refusalOf);
+export function refusalsOf(servers: readonly PlannedServer[], refusalOf: RefusalOf): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
+    const refusals = servers.map(refusalOf);
     return { first: refusals.find((one) => one !== undefined), all: !refusals.includes(undefined) };
 }
 
@@ -100,7 +123,10 @@ const made = new WeakMap<Placed<PolicyKind>, Policy>();
 function policyOf(placed: Placed<PolicyKind>): Policy {
     const present = made.get(placed);
     if (present) return present;
-    const policy = { placed, attachment: attachmentOf(placed.object), effect: placed.source.isClosed ? { kind: "restricts" as const } : effectOf(placed.object) };
+    const { object, source: { isClosed } } = placed;
+    const effect: PolicyEffect = isClosed ? { kind: "restricts" } : effectOf(object);
+    // Of one that was never good nobody knows the ports either; one that does nothing does it at every port.
+    const policy = { placed, attachment: attachmentOf(object), effect, ports: isClosed || effect.kind === "none" ? undefined : portsOf(object) };
     made.set(placed, policy);
     return policy;
 }

@@ -51,6 +51,8 @@ export interface ServerPlan {
     readonly plan: Value<Plan>;
     /** With all their hosts, also those that find no port; undefined: the Gateway is another proxy's. */
     readonly serversOf: (gateway: Placed<"Gateway">) => readonly PlannedServer[] | undefined;
+    /** By which a policy may name its port: the Gateway's own, and those of the pod. */
+    readonly numbersOf: (server: PlannedServer) => readonly number[];
 }
 
 export function planServers(context: Context): ServerPlan {
@@ -58,7 +60,7 @@ export function planServers(context: Context): ServerPlan {
     const translation = new PortTranslation(context);
     const servers = graph.family((gateway: Placed<"Gateway">) => isSelected(context, gateway) ? serversOfGateway(context, gateway) : undefined);
     const serversOf: ServerPlan["serversOf"] = (gateway) => servers.get(gateway);
-    return { plan: graph.value(() => makePlan(context, translation, serversOf)), serversOf };
+    return { plan: graph.value(() => makePlan(context, translation, serversOf)), serversOf, numbersOf: ({ gateway, server: { port } }) => [port.number, ...translation.targetPorts(gateway, port.number)] };
 }
 
 function serversOfGateway(context: Context, gateway: Placed<"Gateway">): readonly PlannedServer[] {

@@ -87,13 +87,13 @@ export class VirtualHosts {
     #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
         const hosts = new Map<string, Host>();
         const servers = this.#serversOf.get(table);
-        const { all } = refusalsOf(servers.map(({ gateway }) => gateway), this.#refusalOf);
+        const { all } = refusalsOf(servers, this.#refusalOf);
         for (const server of servers) {
             const { bound, redirects } = this.#shares.get(server);
             for (const one of bound) addRoutes(hosts, one);
             if (redirects.length > 0) redirectAll(hosts, bound, redirects);
             // Where all are refused the table says so, and no host needs to.
-            const refusal = all ? undefined : this.#refusalOf(server.gateway);
+            const refusal = all ? undefined : this.#refusalOf(server);
             if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusal);
         }
         return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));

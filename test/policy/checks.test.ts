@@ -8,7 +8,7 @@ import { unknownCheckingProxy } from "@pulumi/policy";
 import { describe, it } from "mocha";
 import { evaluate } from "pulumi-gatehouse/testing";
 import * as gatehouse from "../../components";
-import { WATCHED } from "../../policy/checks/workload-rbac";
+import { MESH_CONFIG, WATCHED } from "../../policy/checks/workload-rbac";
 import { checkResources } from "../../policy/library";
 import { opened, sideOf } from "../../policy/pulumi/wire";
 import { UNKNOWN, type Mapping } from "../../policy/values";
@@ -102,8 +102,11 @@ describe("the rights of a gateway", function () {
         assert.deepEqual(findings.filter(({ level }) => level === "Error"), []);
         const rules = resources.filter(({ type }) => type.endsWith(":ClusterRole")).flatMap(({ inputs }) => inputs["rules"] as unknown as { apiGroups: string[]; resources: string[] }[]);
         const reached = new Set(rules.flatMap(({ apiGroups, resources: names }) => apiGroups.flatMap((group) => names.map((name) => `${group}/${name}`))));
-        assert.deepEqual([...reached].sort(), [...WATCHED].sort());
-        assert.deepEqual(checkResources(resources).filter(({ policy }) => policy === "workload-rbac"), []);
+        assert.deepEqual([...reached].sort(), [...WATCHED, MESH_CONFIG].sort());
+        const faults = (): string[] => checkResources(resources).filter(({ policy }) => policy === "workload-rbac").map(({ message }) => message);
+        assert.deepEqual(faults(), []);
+        for (const rule of rules as { resourceNames?: string[] }[]) delete rule.resourceNames;
+        assert.match(faults().join("\n"), /reach \/configmaps, which a gateway does not read/);
     });
 });
 
@@ -133,6 +136,8 @@ describe("policies of a stack that its gateways do not evaluate", function () {
         const counts = async (spec: object, namespace?: string): Promise<number> => (await judged("gatehouse", "AuthorizationPolicy", spec, namespace)).length;
         assert.deepEqual([await counts({ ...DENY, selector: { matchLabels: { istio: "public" } } }), await counts({ ...DENY, selector: { matchLabels: { istio: "other" } } })], [1, 0]);
         assert.deepEqual([await counts(reference("public")), await counts(reference("other"))], [1, 0]);
+        const plugin = async (match: object): Promise<number> => (await judged("gatehouse", "WasmPlugin", { url: "oci://x", phase: "AUTHZ", match: [match] })).length;
+        assert.deepEqual([await plugin({ ports: [{ number: 443 }] }), await plugin({ ports: [{ number: 9 }] }), await plugin({ mode: "SERVER" })], [1, 0, 0]);
         assert.deepEqual([await counts(DENY, "istio-system"), await counts(DENY, "apps"), await counts({ action: "AUDIT", rules: [{}] })], [1, 0, 0]);
     });
 });

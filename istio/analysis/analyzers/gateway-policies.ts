@@ -4,6 +4,7 @@
  */
 import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
 import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from "../../semantics/policy-effect";
+import { meetsAny, portNumbers, portsOf } from "../../semantics/policy-ports";
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf } from "../../semantics/policy-scope";
 import { refText } from "../../types";
@@ -14,7 +15,7 @@ import type { AnalysisReport } from "../report";
 /** Every kind that a policy may be of. */
 const KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"];
 
-interface Served { readonly name: string; readonly pods: GatewayPods }
+interface Served { readonly name: string; readonly pods: GatewayPods; readonly ports: readonly number[] }
 
 export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): void {
     const policies: readonly IndexedObject[] = KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(({ context }) => !context);
@@ -24,17 +25,21 @@ export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): voi
     const gateways = bundledGateways(index);
     for (const policy of policies) {
         const attachment = attachmentOf(policy.object);
-        const names = gateways.filter(({ pods }) => reaches(attachment, policy.ref.namespace, pods, index.rootNamespace)).map(({ name }) => name);
+        const effect = effectIn(policy);
+        // Of one that is bad by itself nobody knows the ports.
+        const ports = effect.isBad || effect.is.kind === "none" ? undefined : portsOf(policy.object);
+        const names = gateways.filter((one) => reaches(attachment, policy.ref.namespace, one.pods, index.rootNamespace) && meetsAny(ports, one.ports)).map(({ name }) => name);
         if (names.length > 0) {
-            const { code, message, fix } = policyMessage(policy.object, policy.ref, effect(policy), names);
+            const { code, message, fix } = policyMessage(policy.object, policy.ref, effect.is, names);
             report.own(code, policy, "", message, fix);
         }
     }
 }
 
 /** What is bad by itself the proxy takes for one that restricts. */
-function effect({ object, ref, findings }: IndexedObject): PolicyEffect {
-    return isRestrictingKind(ref.kind) && findings.some(({ level }) => level === "Error") ? { kind: "restricts" } : effectOf(object);
+function effectIn({ object, ref, findings }: IndexedObject): { readonly is: PolicyEffect; readonly isBad: boolean } {
+    const isBad = isRestrictingKind(ref.kind) && findings.some(({ level }) => level === "Error");
+    return { is: isBad ? { kind: "restricts" } : effectOf(object), isBad };
 }
 
 function bundledGateways(index: ObjectIndex): Served[] {
@@ -44,6 +49,7 @@ function bundledGateways(index: ObjectIndex): Served[] {
         namespace: undefined,
         likely: "default",
     };
+    const services = index.of("Service").map(({ usable }) => usable.spec);
     return index.of("Gateway").flatMap((gateway): Served[] => {
         const selector = known(gateway.usable.spec?.selector);
         const bundled = bundledPods(gateway, index);
@@ -51,7 +57,8 @@ function bundledGateways(index: ObjectIndex): Served[] {
             return [];
         }
         const { namespace, name } = gateway.ref;
-        return [{ name: refText(gateway.ref), pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }) }];
+        const numbers = (gateway.usable.spec?.servers ?? []).flatMap((server) => (server?.port?.number === undefined ? [] : portNumbers(server.port.number, services)));
+        return [{ name: refText(gateway.ref), ports: numbers, pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }) }];
     });
 }
 

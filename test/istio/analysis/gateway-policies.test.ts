@@ -49,6 +49,14 @@ describe("policies that an analysis finds for gateways", () => {
         ]) assert.deepEqual(said(GATEWAY("istio: public") + PODS(template) + POLICY("edge", "{}")), [], template);
     });
 
+    it("are to the ports of the Gateway that a plugin's `match` says, by the Gateway's number or the pod's", () => {
+        const plugin = (match: string): string => POLICY("istio-system", `{ url: "oci://x", phase: AUTHZ, match: ${match} }`, "WasmPlugin", "extensions.istio.io/v1alpha1");
+        const service = "apiVersion: v1\nkind: Service\nmetadata: { name: s, namespace: edge }\nspec: { ports: [{ port: 80, targetPort: 8080 }] }\n---\n";
+        const codes = (match: string, more = ""): string[] => said(GATEWAY() + more + plugin(match)).map((one) => one.slice(0, -11));
+        assert.deepEqual([codes("[{ ports: [{ number: 80 }] }]"), codes("[{ ports: [{ number: 8080 }] }]"), codes("[{ ports: [{ number: 8080 }] }]", service), codes("[{ mode: SERVER }]")],
+            [["Error GH0460"], [], ["Error GH0460"], ["Info GH0464"]]);
+    });
+
     it("count as restricting where they are bad by themselves", () => {
         assert.deepEqual(said(GATEWAY() + POLICY("istio-system", "{ action: DENY, rulez: [{}] }")), ["Error GH0460 AuthorizationPolicy"]);
     });

@@ -66,6 +66,25 @@ describe("a policy that is not evaluated here", () => {
         });
     }
 
+    it("is to the ports and the side that a plugin's `match` says", () => {
+        const https = ["https.443.https.web.istio-system"];
+        for (const kind of ["WasmPlugin", "TrafficExtension"]) {
+            for (const [match, closed] of [
+                ["[]", ALL], ["[{ ports: [{ number: 443 }] }]", https], ["[{ mode: CLIENT, ports: [{ number: 443 }, { number: 5 }] }]", https], ["[{ mode: CLIENT_AND_SERVER }]", ALL],
+                ["[{ mode: SERVER }]", []], ["[{ mode: SERVER }, { mode: CLIENT, ports: [{ number: 80 }] }]", ["http.80"]], ["[{ ports: [{ number: 5 }] }]", []],
+                ["[{ ports: [{ number: 31400 }] }, { ports: [{ number: 80 }] }]", ["0.0.0.0:31400 tcp", "http.80"]],
+                // Bad ones are for every port.
+                ["[{ mode: OTHER, ports: [{ number: 5 }] }]", ALL], ["[{ ports: [{ number: \"5\" }] }]", ALL],
+            ] as const) assert.deepEqual(of(policy(kind, "edge", `match: ${match}`)), closed, `${kind} ${match}`);
+            assert.match(messagesOf(compileYaml(BASE + policy(kind, "edge", "match: [{ mode: SERVER }]"), OWN)), /^Info GH0464 .* restricts nothing there, because its `match` is for servers \(`mode: SERVER`\), and a gateway is a client/m);
+            assert.doesNotMatch(messagesOf(compileYaml(BASE + policy(kind, "edge", "match: [{ ports: [{ number: 5 }] }]"), OWN)), /GH046/);
+        }
+        const inFront = "\n---\napiVersion: v1\nkind: Service\nmetadata: { name: edge, namespace: edge }\nspec: { selector: { istio: ingressgateway }, ports: [{ port: 443, targetPort: 8443 }] }\n";
+        const plugin = policy("WasmPlugin", "edge", "match: [{ ports: [{ number: 8443 }] }]");
+        assert.ok(of(inFront + plugin).includes(https[0] ?? ""), "by the port of the pod");
+        assert.deepEqual(of(policy("AuthorizationPolicy", "edge", "") + plugin.replace("name: p", "name: q")), ALL);
+    });
+
     it("is named with its Gateways, as an error, and names itself in the entries", () => {
         const made = compileYaml(BASE + policy("AuthorizationPolicy", "edge", ""), OWN);
         assert.match(messagesOf(made), /^Error GH0460 AuthorizationPolicy edge\/p: AuthorizationPolicy edge\/p is for Gateway istio-system\/web, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed \(all\.yaml:\d+\)\. /m);
