@@ -106,7 +106,7 @@ describe("the rights of a gateway", function () {
         const faults = (): string[] => checkResources(resources).filter(({ policy }) => policy === "workload-rbac").map(({ message }) => message);
         assert.deepEqual(faults(), []);
         for (const rule of rules as { resourceNames?: string[] }[]) delete rule.resourceNames;
-        assert.match(faults().join("\n"), /reach \/configmaps, which a gateway does not read/);
+        assert.match(faults().join("\n"), /reach `\/configmaps`, which a gateway does not read/);
     });
 });
 
