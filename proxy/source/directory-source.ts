@@ -44,6 +44,8 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 const POLL_MS = 800;
 /** A folder that keeps changing while it is read is taken as it is after so many tries. */
 const MAX_TRIES = 4;
+/** As with a cluster of which something could not be read yet. */
+const NOTHING_YET = " Nobody knows what it forbids: nothing is served before it can be read, or is gone.";
 /** A slow walk makes polling rarer, so that it never takes more than this share of the process. */
 const POLL_SHARE = 0.02;
 
@@ -55,7 +57,7 @@ class DirectorySource implements RunningSource {
     private readonly mounted: MountedFiles;
     private readonly debounce: Debounce;
     private readonly watch: FolderWatch;
-    private seen: Walk = { files: new Map(), folders: [], faults: new Map() };
+    private seen: Walk = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set() };
     /** Signatures of the files whose objects the store has. */
     private readonly known = new Map<string, string>();
     /** What could not be read though it is there, and why: tried again at every poll. */
@@ -63,6 +65,8 @@ class DirectorySource implements RunningSource {
     private seenMounted = "";
     state: SourceState = { objects: [], files: new Map(), findings: [] };
     private isFirst = true;
+    /** Whether all that is there was read once. Before that nobody knows what it forbids, and nothing is served. */
+    private everWhole = false;
     private reading: Promise<void> = Promise.resolve();
     private pollTimer: NodeJS.Timeout | undefined;
     private stopped = false;
@@ -127,9 +131,12 @@ class DirectorySource implements RunningSource {
         this.follow(this.seen);
         this.seenMounted = this.mounted.signature();
         const files = this.mounted.read();
-        if (this.stopped || (!isChanged && files === this.state.files)) return;
+        // What is no file of resources by its nature holds nothing back.
+        const wasPartial = this.state.isPartial ?? false;
+        this.everWhole ||= [...this.failed.keys()].every((place) => this.seen.pseudo.has(place));
+        if (this.stopped || (!isChanged && files === this.state.files && wasPartial === !this.everWhole)) return;
         this.isFirst = false;
-        this.state = { objects: state.objects, files, findings: state.findings };
+        this.state = { objects: state.objects, files, findings: state.findings, ...(this.everWhole ? {} : { isPartial: true }) };
         this.onChange(this.state);
     }
 
@@ -144,7 +151,7 @@ class DirectorySource implements RunningSource {
             if (this.known.get(file.path) === file.signature && !this.failed.has(file.path)) continue;
             isChanged = await this.readFile(file) || isChanged;
         }
-        for (const [place, reason] of found.faults) isChanged = this.fail(place, reason) || isChanged;
+        for (const [place, reason] of found.faults) isChanged = this.fail(place, reason, found.pseudo.has(place)) || isChanged;
         for (const file of [...this.known.keys(), ...this.failed.keys()]) {
             if (!found.files.has(file) && !isUnknown(file, found)) isChanged = this.forget(file) || isChanged;
         }
@@ -168,10 +175,10 @@ class DirectorySource implements RunningSource {
         return true;
     }
 
-    private fail(file: string, reason: string): boolean {
+    private fail(file: string, reason: string, isPseudo = false): boolean {
         if (this.failed.get(file) === reason) return false;
         this.failed.set(file, reason);
-        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.`));
+        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`));
         return true;
     }
 

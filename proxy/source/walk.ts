@@ -19,6 +19,8 @@ export interface Walk {
     readonly folders: readonly string[];
     /** Files and folders that are there and can't be read, with the reason. What lies below such a folder is unknown. */
     readonly faults: ReadonlyMap<string, string>;
+    /** Those among them that lie on a file system of the kernel's own, where nobody keeps resources. */
+    readonly pseudo: ReadonlySet<string>;
 }
 
 const EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
@@ -36,7 +38,7 @@ export function walk(root: string): Walk {
 }
 
 export function* walkSteps(root: string): Generator<undefined, Walk> {
-    const found: Found = { files: new Map(), folders: [], faults: new Map(), visited: new Set(), entries: 0 };
+    const found: Found = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set(), visited: new Set(), entries: 0 };
     try {
         yield* enter(root, statSync(root).dev, -1, 0, found);
     } catch (error) {
@@ -85,6 +87,7 @@ interface Found {
     readonly files: Map<string, FoundFile>;
     readonly folders: string[];
     readonly faults: Map<string, string>;
+    readonly pseudo: Set<string>;
     /** Real paths of folders: a link back up, or to a folder that was read already, is not followed. */
     readonly visited: Set<string>;
     /** All that was looked at. */
@@ -95,7 +98,12 @@ interface Found {
 function* enter(folder: string, dev: number, devAbove: number, depth: number, found: Found): Generator<undefined, void> {
     const pseudo = dev === devAbove ? undefined : pseudoFileSystem(folder);
     if (pseudo === undefined) yield* walkFolder(folder, dev, depth, found);
-    else found.faults.set(folder, `it lies on a ${pseudo} file system`);
+    else addPseudo(folder, pseudo, found);
+}
+
+function addPseudo(place: string, pseudo: string, { faults, pseudo: all }: Found): void {
+    faults.set(place, `it lies on a ${pseudo} file system`);
+    all.add(place);
 }
 
 function* walkFolder(folder: string, dev: number, depth: number, found: Found): Generator<undefined, void> {
@@ -137,7 +145,7 @@ function* visit(file: string, entry: Dirent, devAbove: number, depth: number, fo
 }
 
 function takeFile(file: FoundFile, pseudo: string | undefined, found: Found): void {
-    if (pseudo !== undefined) found.faults.set(file.path, `it lies on a ${pseudo} file system`);
+    if (pseudo !== undefined) addPseudo(file.path, pseudo, found);
     else if (found.files.size >= MAX_FILES) found.faults.set(file.path, `there are more than ${MAX_FILES} files`);
     else found.files.set(file.path, file);
 }

@@ -188,6 +188,52 @@ describe("a folder of resources", () => {
         assert.equal(said(), "");
     });
 
+    describe("with something in it that can't be read", () => {
+        const unreadable: Readonly<Record<string, () => () => void>> = {
+            "a link to nowhere": () => {
+                symlinkSync("nowhere", path.join(dir, "b.yaml"));
+                return () => unlinkSync(path.join(dir, "b.yaml"));
+            },
+            "a file that is too large": () => {
+                write("b.yaml", "#".repeat(500));
+                return () => write("b.yaml", vs("b"));
+            },
+            ...(process.getuid?.() === 0 ? {} : {
+                "a file that may not be read": () => {
+                    write("b.yaml", vs("b"));
+                    chmodSync(path.join(dir, "b.yaml"), 0);
+                    return () => chmodSync(path.join(dir, "b.yaml"), 0o644);
+                },
+                "a folder that may not be read": () => {
+                    write("b/b.yaml", vs("b"));
+                    chmodSync(path.join(dir, "b"), 0);
+                    return () => chmodSync(path.join(dir, "b"), 0o755);
+                },
+            }),
+            "a link that leads to itself": () => {
+                symlinkSync("b.yaml", path.join(dir, "b.yaml"));
+                return () => unlinkSync(path.join(dir, "b.yaml"));
+            },
+        };
+        for (const [what, make] of Object.entries(unreadable)) {
+            it(`is not served from at the start, as it may hold what forbids; later the rest is: ${what}`, async () => {
+                write("a.yaml", vs("a"));
+                const mend = make();
+                await start({ pollMs: 30, maxFileBytes: 400 });
+                assert.equal(source?.state.isPartial, true);
+                assert.match(said(), /GH0401.*\/b(\.yaml)? can't be read: .* Nobody knows what it forbids: nothing is served before it can be read, or is gone \(/);
+                mend();
+                await eventually(() => assert.equal(source?.state.isPartial, undefined));
+                assert.equal(said(), "");
+                assert.ok(names().includes("a"));
+                if (names().includes("b")) return;
+                make();
+                await eventually(() => assert.match(said(), /\/b(\.yaml)? can't be read: [^.]* \(/m));
+                assert.deepEqual([source?.state.isPartial, names()], [undefined, ["a"]]);
+            });
+        }
+    });
+
     it("does not run in circles of links", async () => {
         write("a.yaml", vs("a"));
         mkdirSync(path.join(dir, "sub"));
@@ -196,7 +242,7 @@ describe("a folder of resources", () => {
         symlinkSync("loop.yaml", path.join(dir, "loop.yaml"));
         await start();
         assert.deepEqual(names(), ["a"]);
-        assert.match(said(), /loop\.yaml can't be read: its links lead in a circle/);
+        assert.match(said(), /loop\.yaml can't be read: its links lead in a circle\. Nobody knows what it forbids/);
     });
 
     it("does not walk what only looks like files, and says so", async function () {
@@ -209,8 +255,9 @@ describe("a folder of resources", () => {
         await start();
         assert.deepEqual(names(), ["a"]);
         for (const [name, system] of [["processes", "proc"], ["kernel", "sysfs"], ["messages.yaml", "proc"]]) {
-            assert.match(said(), new RegExp(`${name} can't be read: it lies on a ${system} file system`));
+            assert.match(said(), new RegExp(`${name} can't be read: it lies on a ${system} file system \\(`));
         }
+        assert.equal(source?.state.isPartial, undefined);
     });
 
     it("lets the process do other things while it reads much", async () => {
