@@ -50,7 +50,8 @@ export class Destinations {
         const numbers = [...new Set(services.flatMap(({ ports }) => ports.map(({ number }) => number)))];
         const asked = port?.number;
         if (asked) {
-            if (services.length > 0 && !numbers.includes(asked)) {
+            // Of one that was never good it was said already.
+            if (services.some(({ owner }) => owner.source.refused === undefined) && !numbers.includes(asked)) {
                 this.context.report.add("GH0438", about, `${field}.port.number`,
                     `${host} has no port ${asked}; requests get 503. Its ports: ${listText(numbers)}.`, "Name the Service's port, not the container's.");
             }

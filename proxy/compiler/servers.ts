@@ -135,7 +135,7 @@ function place(context: Context, planned: PlannedServer, targetPort: number, { p
         reportConflict(context, planned, winner, targetPort);
         return;
     }
-    const kept = kind === "tls" ? withoutTakenHosts(context, planned, address, takenHosts) : planned;
+    const kept = keptOf(context, planned, address, kind, { present, takenHosts });
     if (kept.hosts.length === 0) return;
     const port = present ?? {
         key: freeKey(keys, bind, server.port.number, targetPort), bind, bound: Boolean(server.bind),
@@ -151,6 +151,14 @@ function freeKey(keys: Set<string>, bind: string, port: number, targetPort: numb
     const key = keys.has(plain) ? `${plain}@${targetPort}` : plain;
     keys.add(key);
     return key;
+}
+
+function keptOf(context: Context, planned: PlannedServer, address: string, kind: ListenerFamily, { present, takenHosts }: { readonly present: PlannedPort | undefined; readonly takenHosts: Taken["takenHosts"] }): PlannedServer {
+    if (kind === "tls") return withoutTakenHosts(context, planned, address, takenHosts);
+    if (planned.gateway.source.refused === undefined || present === undefined) return planned;
+    // Others that name a host themselves say what becomes of it in the clear.
+    const named = new Set(present.servers.filter(({ gateway }) => gateway.source.refused === undefined).flatMap(({ hosts }) => hosts.map(({ host }) => host)));
+    return narrowed(planned, planned.hosts.filter(({ host }) => !named.has(host)));
 }
 
 /** One SNI can lead to one server only; the namespace before a host does not tell two SNIs apart. */

@@ -52,12 +52,24 @@ export function absentObject(object: ObjectRef, standIn: PlacedObject | undefine
 }
 
 /** What becomes of those for whom it would be. */
-function refusedText({ spec = {} }: KubeObject & { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly { readonly hosts: readonly string[] }[] } }): string {
+function refusedText({ kind, spec = {} }: KubeObject & { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly RefusedServer[] } }): string {
     const { hosts, host, servers = [] } = spec;
-    const named = hosts ?? (host === undefined ? [...new Set(servers.flatMap((server) => server.hosts))] : [host]);
-    const shown = (named.length > 5 ? [...named.slice(0, 5), "…"] : named).join(", ");
-    if (named.length === 0) return "";
-    return servers.length > 0 ? ` No handshake is accepted for ${shown}.` : ` Requests for ${shown} get ${hosts ? 500 : 503}.`;
+    if (servers.length > 0) {
+        const of = (wanted: boolean): string[] => [...new Set(servers.filter(({ tls }) => (tls.httpsRedirect ?? false) === wanted).flatMap((server) => server.hosts))];
+        const [closed, redirected] = [of(false), of(true)];
+        return (closed.length > 0 ? ` No handshake is accepted for ${shown(closed)}.` : "") + (redirected.length > 0 ? ` Plain requests for ${shown(redirected)} are redirected to https.` : "");
+    }
+    const named = hosts ?? (host === undefined ? [] : [host]);
+    return named.length === 0 ? "" : ` Requests for ${shown(named)} get ${kind === "VirtualService" ? 500 : 503}.`;
+}
+
+interface RefusedServer {
+    readonly hosts: readonly string[];
+    readonly tls: { readonly httpsRedirect?: boolean };
+}
+
+function shown(names: readonly string[]): string {
+    return (names.length > 5 ? [...names.slice(0, 5), "…"] : names).join(", ");
 }
 
 function neverGoodFinding(object: ObjectRef, place?: Place): Finding {

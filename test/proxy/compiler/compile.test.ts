@@ -93,7 +93,7 @@ describe("a compilation", () => {
 
     it("reports every code that the compiler has", () => {
         const folder = path.join(__dirname, "../../../proxy");
-        const sources = ["compiler", "source"].flatMap((room) => readdirSync(path.join(folder, room), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")).map((file) => readFileSync(path.join(folder, room, file), "utf8"))).join("\n");
+        const sources = ["compiler", "resources", "source"].flatMap((room) => readdirSync(path.join(folder, room), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")).map((file) => readFileSync(path.join(folder, room, file), "utf8"))).join("\n");
         const unused = Object.keys(PROXY_CODES).filter((code) => code < "GH0460" && !sources.includes(`"${code}"`));
         assert.deepEqual(unused, []);
     });

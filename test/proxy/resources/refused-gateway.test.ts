@@ -37,6 +37,27 @@ describe("a Gateway that was never good", () => {
         assert.equal(names["a.shop.test"]?.length, 1);
     });
 
+    it("redirects in the clear where it asked for that, whoever else's wildcard serves, and takes no host that a good one names", () => {
+        const plain = "{ number: 80, name: http, protocol: HTTP }";
+        const route = (host: string): string => `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: v, namespace: ns }\nspec: { hosts: [${host}], gateways: [wide], http: [{ directResponse: { status: 200 } }] }\n`;
+        const redirected = (host: string, hostsOfGood: string, tls: string): readonly [readonly string[], string] => {
+            const store = new ResourceStore();
+            store.setFile("a.yaml", parseDocuments([gateway("wide", hostsOfGood, "null", plain), route(host), gateway("strict", "a.shop.test", tls, plain)].join("---\n"), "a.yaml"));
+            const { objects, findings } = store.read();
+            const { tables } = compile({ objects, namespace: "ns", now: Date.now() });
+            return [[...tables.virtualHosts.values()].filter(({ httpsRedirect }) => httpsRedirect).map(({ domain }) => domain), findings.map(findingText).join("\n")];
+        };
+        for (const tls of ["{ httpsRedirect: true, mod: x }", "{ httpsRedirect: yes-please }", "[httpsRedirect]"]) {
+            for (const host of ['"*.shop.test"', "a.shop.test"]) {
+                const [hosts, said] = redirected(host, '"*.shop.test"', tls);
+                assert.deepEqual(hosts, ["a.shop.test"], `${tls} ${host}`);
+                assert.match(said, /GH0404 Gateway ns\/strict: .* Plain requests for a\.shop\.test are redirected to https/);
+            }
+            assert.deepEqual(redirected("a.shop.test", "a.shop.test", tls)[0], []);
+        }
+        assert.deepEqual(redirected('"*.shop.test"', '"*.shop.test"', "{ httpsRedirect: false, mod: x }")[0], []);
+    });
+
     it("refuses nothing where no port or host of TLS can be read, and opens no plain port", () => {
         for (const port of ["{ number: many, name: https, protocol: HTTPS }", "{ number: 80, name: http, protocol: HTTP }", "443"]) {
             const { names } = served(gateway("wide", '"*.shop.test"', GOOD), gateway("strict", "a.shop.test", BAD, port));
