@@ -8,6 +8,7 @@ export * from "./semantics";
 export * from "./mirrored-endpoints";
 export * from "./ports";
 export * from "./durations";
+export * from "./derived-names";
 export * from "./did-you-mean";
 export * from "./documents";
 export { yamlValues } from "./yaml-value";

@@ -3,6 +3,7 @@
  * subsets select by, and for each Service that selects it an EndpointSlice with the port that the process really has.
  */
 import { serviceSelects, type EndpointSliceObject, type KubeObject, type PodObject, type ServiceObject } from "../../istio";
+import { localNames } from "./local-names";
 import type { SampleWorkload } from "./workloads";
 
 const ADDRESS = "127.0.0.1";
@@ -16,19 +17,24 @@ export function isService(object: KubeObject): object is ServiceObject {
     return object.kind === "Service" && object.apiVersion === "v1";
 }
 
-function podOf({ workload }: RunningBackend): PodObject {
-    const { name, namespace } = workload.ref;
-    return { apiVersion: "v1", kind: "Pod", metadata: { name: `${name}-local`, namespace, labels: workload.labels } };
+/** A Service and a backend that it leads to. */
+interface Led {
+    readonly service: ServiceObject;
+    readonly backend: RunningBackend;
 }
 
-function sliceOf(service: ServiceObject, { workload, port }: RunningBackend): EndpointSliceObject {
-    const { name, namespace } = workload.ref;
+function podOf({ workload }: RunningBackend): PodObject {
+    return { apiVersion: "v1", kind: "Pod", metadata: { name: workload.podName, namespace: workload.ref.namespace, labels: workload.labels } };
+}
+
+function sliceOf({ service, backend: { workload, port } }: Led, name: string): EndpointSliceObject {
+    const { namespace } = workload.ref;
     return {
         apiVersion: "discovery.k8s.io/v1",
         kind: "EndpointSlice",
-        metadata: { name: `${service.metadata.name}-${name}-local`, namespace, labels: { "kubernetes.io/service-name": service.metadata.name } },
+        metadata: { name, namespace, labels: { "kubernetes.io/service-name": service.metadata.name } },
         addressType: "IPv4",
-        endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: { kind: "Pod", name: `${name}-local`, namespace } }],
+        endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: { kind: "Pod", name: workload.podName, namespace } }],
         ports: (service.spec.ports ?? []).filter(({ protocol }) => (protocol ?? "TCP") === "TCP").map((one) => ({
             ...(one.name === undefined ? {} : { name: one.name }),
             port,
@@ -48,5 +54,10 @@ export function leadsTo(service: ServiceObject, workload: SampleWorkload): boole
 /** Pods and EndpointSlices of the backends, in their order. */
 export function endpointObjects(objects: readonly KubeObject[], backends: readonly RunningBackend[]): KubeObject[] {
     const services = objects.filter(isService);
-    return backends.flatMap((backend) => [podOf(backend), ...services.filter((service) => leadsTo(service, backend.workload)).map((service) => sliceOf(service, backend))]);
+    const led = backends.flatMap((backend) => services.filter((service) => leadsTo(service, backend.workload)).map((service): Led => ({ service, backend })));
+    const names = localNames("EndpointSlice", led.map(({ service: { metadata }, backend: { workload: { key, ref } } }) => ({
+        namespace: ref.namespace, of: `${metadata.name}\n${key}`, plain: `${metadata.name}-${ref.name}-local`,
+    })), objects);
+    const slices = led.map((one, index) => ({ backend: one.backend, slice: sliceOf(one, names[index] ?? "") }));
+    return backends.flatMap((backend) => [podOf(backend), ...slices.filter((one) => one.backend === backend).map(({ slice }) => slice)]);
 }

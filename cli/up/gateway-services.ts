@@ -4,6 +4,7 @@
  */
 import { selects, serviceSelects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
 import { isService } from "./endpoints";
+import { localNames, type WantedName } from "./local-names";
 import type { Workload } from "./workloads";
 
 /** Where a gateway's declared port is open here. */
@@ -46,28 +47,40 @@ export function portsWithoutService(objects: readonly KubeObject[], workload: Wo
 }
 
 /** Carries the ports that no Service has, so that they too open on a local port and not on their own number. */
-function localService(workload: Workload, ports: readonly number[], portOf: PortOf): ServiceObject {
-    const { name, namespace } = workload.ref;
+function localService(workload: Workload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
     return {
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name: `${name}-local-ports`, namespace },
+        metadata: { name, namespace: workload.ref.namespace },
         spec: { selector: workload.labels, ports: ports.map((port) => ({ name: `port-${port}`, port, targetPort: portOf(workload, port) })) },
     };
+}
+
+function copyName({ metadata }: ServiceObject, { key, ref }: Workload): WantedName {
+    return { namespace: ref.namespace, of: `copy\n${metadata.name}\n${key}`, plain: `${metadata.name}-${ref.name}` };
+}
+
+function portsName({ key, ref }: Workload): WantedName {
+    return { namespace: ref.namespace, of: `ports\n${key}`, plain: `${ref.name}-local-ports` };
 }
 
 /** The objects with every gateway's Services moved; a Service that several gateways share becomes one for each. */
 export function relocateGatewayServices(objects: readonly KubeObject[], gateways: readonly Workload[], portOf: PortOf): KubeObject[] {
     const ports = new Map(gateways.map((gateway) => [gateway, declaredPorts(objects, gateway)]));
+    const servedBy = (service: ServiceObject): Workload[] => gateways.filter((gateway) => servesGateway(service, gateway));
+    const missing = gateways.map((gateway) => ({ gateway, missing: portsWithoutService(objects, gateway) })).filter((one) => one.missing.length > 0);
+    const copies = objects.filter(isService).flatMap((service) => {
+        const served = servedBy(service);
+        return served.length < 2 ? [] : served.map((gateway) => copyName(service, gateway));
+    });
+    const wanted = [...copies, ...missing.map(({ gateway }) => portsName(gateway))];
+    const made = localNames("Service", wanted, objects);
+    const nameOf = (one: WantedName): string => made[wanted.findIndex(({ namespace, of }) => namespace === one.namespace && of === one.of)] ?? one.plain;
     const relocated = objects.flatMap((object): KubeObject[] => {
         if (!isService(object)) return [object];
-        const served = gateways.filter((gateway) => servesGateway(object, gateway));
-        const nameFor = (gateway: Workload): string => (served.length === 1 ? object.metadata.name : `${object.metadata.name}-${gateway.ref.name}`);
+        const served = servedBy(object);
+        const nameFor = (gateway: Workload): string => (served.length === 1 ? object.metadata.name : nameOf(copyName(object, gateway)));
         return served.length === 0 ? [object] : served.map((gateway) => moved(object, gateway, ports.get(gateway) ?? [], portOf, nameFor(gateway)));
     });
-    const extra = gateways.flatMap((gateway) => {
-        const missing = portsWithoutService(objects, gateway);
-        return missing.length === 0 ? [] : [localService(gateway, missing, portOf)];
-    });
-    return [...relocated, ...extra];
+    return [...relocated, ...missing.map((one) => localService(one.gateway, one.missing, portOf, nameOf(portsName(one.gateway))))];
 }

@@ -58,7 +58,7 @@ function configMapContent(map: ConfigMap): Content {
 /** What the downward API would say about the one pod that stands for the workload here. */
 function fieldValue(fieldPath: string | undefined, workload: Workload): string {
     switch (fieldPath) {
-        case "metadata.name": return `${workload.ref.name}-local`;
+        case "metadata.name": return workload.podName;
         case "metadata.namespace": return workload.ref.namespace;
         case "spec.nodeName": return "localhost";
         case "spec.serviceAccountName": return workload.pod.serviceAccountName ?? "default";

@@ -3,6 +3,7 @@
  * the name of a sample. Never by image: an image says what runs in a cluster, the annotation what stands in for it here.
  */
 import { finding, refOf, type Finding, type KubeObject, type ObjectRef } from "../../istio";
+import { localNames, type WantedName } from "./local-names";
 import { podTemplateOf, type PodSpec, type PodTemplate } from "./shapes";
 
 export const RUN_ANNOTATION = "gatehouse.dev/run";
@@ -10,8 +11,10 @@ const PROXY = "proxy";
 
 export interface Workload {
     readonly ref: ObjectRef;
-    /** `namespace/name`: what it is called in tables and folders. */
+    /** `namespace/name`: what it is called in tables and folders. Of several kinds with one name each has its own. */
     readonly key: string;
+    /** Of the pod that stands for it here. */
+    readonly podName: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly pod: PodSpec;
 }
@@ -30,8 +33,25 @@ function unknownSample(ref: ObjectRef, value: string, known: readonly string[]):
         `it is ${JSON.stringify(value)}; wanted ${PROXY} or one of the samples ${known.join(", ")}.`, "Take one of them, or leave the annotation out: the workload is then listed as not run.");
 }
 
-function asWorkload(ref: ObjectRef, template: PodTemplate): Workload {
-    return { ref, key: `${ref.namespace}/${ref.name}`, labels: template.metadata?.labels ?? {}, pod: template.spec ?? {} };
+function asWorkload({ ref, name, podName }: Named, template: PodTemplate): Workload {
+    return { ref, key: `${ref.namespace}/${name}`, podName, labels: template.metadata?.labels ?? {}, pod: template.spec ?? {} };
+}
+
+interface Named {
+    readonly ref: ObjectRef;
+    readonly name: string;
+    readonly podName: string;
+}
+
+function namedTemplates(objects: readonly KubeObject[]): { readonly template: PodTemplate; readonly named: Named }[] {
+    const found = objects.flatMap((object) => {
+        const template = podTemplateOf(object);
+        return template ? [{ template, ref: refOf(object) }] : [];
+    });
+    const wanted = (end: string): WantedName[] => found.map(({ ref: { kind, namespace, name } }) => ({ namespace, of: `${kind} ${name}`, plain: `${name}${end}` }));
+    const names = localNames("", wanted(""), []);
+    const podNames = localNames("Pod", wanted("-local"), objects);
+    return found.map(({ template, ref }, index) => ({ template, named: { ref, name: names[index] ?? "", podName: podNames[index] ?? "" } }));
 }
 
 /** Sorts the objects' workloads by what is to be done with them, in the order of the program. */
@@ -40,13 +60,11 @@ export function findWorkloads(objects: readonly KubeObject[], sampleNames: reado
     const samples: SampleWorkload[] = [];
     const notRun: NotRun[] = [];
     const findings: Finding[] = [];
-    for (const object of objects) {
-        const template = podTemplateOf(object);
-        if (!template) continue;
-        const ref = refOf(object);
+    for (const { template, named } of namedTemplates(objects)) {
+        const { ref } = named;
         const run = template.metadata?.annotations?.[RUN_ANNOTATION];
-        if (run === PROXY) gateways.push(asWorkload(ref, template));
-        else if (run !== undefined && sampleNames.includes(run)) samples.push({ ...asWorkload(ref, template), sample: run });
+        if (run === PROXY) gateways.push(asWorkload(named, template));
+        else if (run !== undefined && sampleNames.includes(run)) samples.push({ ...asWorkload(named, template), sample: run });
         else if (run === undefined) notRun.push({ ref, reason: `its pods have no annotation ${RUN_ANNOTATION}` });
         else {
             notRun.push({ ref, reason: `there is no sample ${JSON.stringify(run)}` });

@@ -1,6 +1,6 @@
+export * from "../../istio/derived-names";
 export * from "./advice";
 export * from "./demand";
-export * from "./derived";
 export * from "./faults";
 export * from "./inputs";
 export * from "./labels";

@@ -1,6 +1,6 @@
 /** Names as Kubernetes takes them. */
 import { shown, type Code } from "../../istio";
-import { LABEL, MAX_LABEL, OBJECT_NAME } from "./derived";
+import { LABEL, MAX_LABEL, OBJECT_NAME } from "../../istio";
 import { fault, type Fault } from "./faults";
 import { mentionsUnknown } from "./unknown";
 

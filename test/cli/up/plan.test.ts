@@ -110,7 +110,7 @@ describe("ports", () => {
 });
 
 describe("the Services of a gateway", () => {
-    const workload = (name: string, labels: Record<string, string>): Workload => ({ ref: { kind: "Deployment", namespace: "ingress", name }, key: `ingress/${name}`, labels, pod: {} });
+    const workload = (name: string, labels: Record<string, string>): Workload => ({ ref: { kind: "Deployment", namespace: "ingress", name }, key: `ingress/${name}`, podName: `${name}-local`, labels, pod: {} });
     const portOf = (one: Workload, declared: number): number => declared + (one.ref.name === "a" ? 1000 : 2000);
 
     it("lead to the local ports that Gateways open, and nowhere else", () => {
@@ -138,7 +138,7 @@ describe("the Services of a gateway", () => {
 });
 
 describe("endpoints", () => {
-    const sample: SampleWorkload = { ref: { kind: "Deployment", namespace: "ns", name: "web-v1" }, key: "ns/web-v1", labels: { app: "web", version: "v1" }, pod: {}, sample: "web" };
+    const sample: SampleWorkload = { ref: { kind: "Deployment", namespace: "ns", name: "web-v1" }, key: "ns/web-v1", podName: "web-v1-local", labels: { app: "web", version: "v1" }, pod: {}, sample: "web" };
 
     it("carry the process's port under the names of the Service's ports, and a Pod its labels", () => {
         const made = endpointObjects([service("web", "ns", [{ name: "http", port: 80, targetPort: "http", appProtocol: "http" }, { name: "dns", port: 53, protocol: "UDP" }])], [{ workload: sample, port: 21001 }]);

@@ -35,15 +35,16 @@ function hashed(text: string, plain: string, { max }: NameKind, length: number):
 
 /**
  * The names of several texts, one for each in their order; equal texts have one name. They depend on which texts there
- * are, never on their order.
+ * are, never on their order. `others` are the names that somebody else has.
  */
-export function derivedNames(texts: readonly string[], plainOf: (text: string) => string, kind: NameKind): string[] {
+export function derivedNames(texts: readonly string[], plainOf: (text: string) => string, kind: NameKind, others: Iterable<string> = []): string[] {
     const distinct = [...new Set(texts)].sort();
     const uses = new Map<string, number>();
     for (const text of distinct) uses.set(plainOf(text), (uses.get(plainOf(text)) ?? 0) + 1);
-    const good = (plain: string): boolean => plain.length <= kind.max && kind.shape.test(plain) && uses.get(plain) === 1;
+    const occupied = new Set(others);
+    const good = (plain: string): boolean => plain.length <= kind.max && kind.shape.test(plain) && uses.get(plain) === 1 && !occupied.has(plain);
     const names = new Map<string, string>();
-    const taken = new Set(distinct.map(plainOf).filter(good));
+    const taken = new Set([...occupied, ...distinct.map(plainOf).filter(good)]);
     for (const text of distinct) {
         const plain = plainOf(text);
         let name = plain;
@@ -61,6 +62,9 @@ export function derivedNames(texts: readonly string[], plainOf: (text: string) =
 export function derivedName(text: string, kind: NameKind): string {
     return derivedNames([text], (plain) => plain, kind)[0] as string;
 }
+
+/** A file of its own in a folder. */
+export const FILE_NAME: NameKind = { max: 200, shape: /^[a-z0-9_][a-z0-9._-]*$/ };
 
 /** A stable piece of a resource name for a host: `*.example.com` is `wildcard-example-com`. */
 export function slug(host: string): string {
