@@ -1,5 +1,5 @@
 /** Evaluates the stacks of a command and joins their objects into one set. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
@@ -8,6 +8,7 @@ import { finding, refOf, refText, type Finding, type KubeObject, type Place } fr
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
 import { concealedTexts } from "./concealed";
+import { MANIFESTS } from "./resolve";
 
 /** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
 export const LOCAL_IMAGE = "gatehouse:local";
@@ -35,10 +36,11 @@ export interface StackObjects {
     readonly places: ReadonlyMap<string, Place>;
 }
 
-/** The project's name as its Pulumi.yaml says it; what is wrong with the file the engine will say. */
+/** The project's name as its file says it; what is wrong with the file the engine will say. */
 function projectName(dir: string): string | undefined {
     try {
-        const manifest: unknown = parse(readFileSync(path.join(dir, "Pulumi.yaml"), "utf8"));
+        const file = MANIFESTS.map((one) => path.join(dir, one)).find((one) => existsSync(one)) ?? "";
+        const manifest: unknown = parse(readFileSync(file, "utf8"));
         const name = (manifest as { name?: unknown } | null)?.name;
         return typeof name === "string" ? name : undefined;
     } catch {
@@ -170,9 +172,12 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
     return places;
 }
 
+function below(one: Evaluation): Evaluation[] {
+    return one.referenced.flatMap((other) => [other, ...below(other)]);
+}
+
 /** What the stacks that these build on make, and these do not make themselves. */
 export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly KubeObject[]): KubeObject[] {
-    const below = (one: Evaluation): Evaluation[] => one.referenced.flatMap((other) => [other, ...below(other)]);
     const known = new Set(own.map(identity));
     return [...new Set(stacks.flatMap(({ evaluation }) => below(evaluation)))].flatMap((one) => one.kubernetesObjects())
         .filter((object) => !known.has(identity(object)) && known.add(identity(object)));
@@ -183,5 +188,7 @@ export async function evaluateStacks(request: StackRequest, terminal: Terminal):
     const stacks = await evaluateAll(request, terminal);
     terminal.conceal?.(concealedTexts(stacks.map(({ evaluation }) => evaluation)));
     const { objects, clusters, findings } = joinObjects(stacks);
-    return { stacks, objects, clusters, findings: [...stacks.flatMap(({ evaluation }) => evaluation.findings), ...findings], places: placesOf(stacks) };
+    // A stack that is only referred to goes without its settings, too.
+    const all = [...new Set(stacks.flatMap(({ evaluation }) => [evaluation, ...below(evaluation)]))];
+    return { stacks, objects, clusters, findings: [...all.flatMap((one) => one.findings), ...findings], places: placesOf(stacks) };
 }

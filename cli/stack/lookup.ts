@@ -1,7 +1,7 @@
 /** The file system as stack resolution sees it. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import type { StackLookup } from "./resolve";
+import { hasManifest, type StackLookup } from "./resolve";
 
 function stat(file: string): ReturnType<typeof statSync> | undefined {
     return statSync(file, { throwIfNoEntry: false });
@@ -22,6 +22,6 @@ export function fileSystemLookup(): StackLookup {
         packageRoot: packageRoot(),
         isFile,
         isFolder,
-        stacksBelow: (folder) => (isFolder(folder) ? readdirSync(folder).filter((name) => isFile(path.join(folder, name, "Pulumi.yaml"))) : []),
+        stacksBelow: (folder) => (isFolder(folder) ? readdirSync(folder).filter((name) => hasManifest(path.join(folder, name), { isFile })) : []),
     };
 }

@@ -16,9 +16,10 @@ export interface StackLookup {
 }
 
 const FORCED = "stack:";
-const MANIFESTS = ["Pulumi.yaml", "Pulumi.yml"];
+/** In the order in which Pulumi looks for them. */
+export const MANIFESTS = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"];
 
-function hasManifest(folder: string, lookup: StackLookup): boolean {
+export function hasManifest(folder: string, lookup: Pick<StackLookup, "isFile">): boolean {
     return MANIFESTS.some((name) => lookup.isFile(path.join(folder, name)));
 }
 

@@ -6,7 +6,7 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { engineError } from "../errors";
 import type { StackName } from "../types";
 import type { StackConfig } from "./config";
-import { isRecord } from "./project";
+import { isRecord } from "./yaml";
 
 export type Autonaming =
     | { readonly kind: "default" }

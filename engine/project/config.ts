@@ -6,7 +6,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Finding } from "../../istio/findings";
 import { EngineError, engineError, engineFinding } from "../errors";
-import { isRecord, lineOf, readYamlMap, type Project } from "./project";
+import { hasType, typeText, type ConfigDeclaration } from "./declarations";
+import type { Project } from "./project";
+import { leftOut, STACK_SETTINGS } from "./settings";
+import { isRecord, lineOf, readYamlMap } from "./yaml";
 
 export interface StackConfig {
     /** By full key, `project:name`; values are strings, structured ones as JSON. */
@@ -16,33 +19,86 @@ export interface StackConfig {
     readonly findings?: readonly Finding[];
 }
 
+/** A value, and where it was said. */
+interface Given {
+    readonly value: unknown;
+    readonly from: "default" | "project" | "stack" | "run";
+}
+
 export function readStackConfig(project: Project, env: string, overrides: Readonly<Record<string, string>> = {}, defaults: Readonly<Record<string, string>> = {}): StackConfig {
-    const file = path.join(project.configDir, `Pulumi.${env}.yaml`);
-    const given = new Map(Object.entries(overrides).map(([key, value]) => [fullKey(project, key), value]));
-    const values = new Map<string, string>(Object.entries(defaults).map(([key, value]) => [fullKey(project, key), value]));
-    const secrets = new Set<string>();
-    const findings: Finding[] = [];
+    // Pulumi's name for it ends as the project's does.
+    const file = path.join(project.configDir, `Pulumi.${env}${path.extname(project.file)}`);
     const settings = existsSync(file) ? readYamlMap(file) : {};
-    const left = environmentFindings(file, settings.environment);
-    for (const [key, declared] of project.config) {
-        if (declared.secret) secrets.add(key);
-        if (declared.value !== undefined && declared.value !== null) values.set(key, asText(declared.value));
+    const values = new Map<string, Given>();
+    const secrets = new Set<string>();
+    const faults: Finding[] = [];
+    const left = [...environmentFindings(file, settings), ...leftOut(file, settings, STACK_SETTINGS)];
+    const set = (key: string, value: unknown, from: Given["from"]): void => { values.set(fullKey(project, key), { value, from }); };
+    const isGiven = (full: string): boolean => Object.keys(overrides).some((key) => fullKey(project, key) === full);
+    for (const [key, value] of Object.entries(defaults)) set(key, value, "default");
+    for (const [key, { value, secret }] of project.config) {
+        if (secret) secrets.add(key);
+        if (value !== undefined) set(key, value, "project");
     }
     for (const [key, value] of Object.entries(stackValues(file, settings))) {
         const full = fullKey(project, key);
         if (holdsSecure(value)) {
             secrets.add(full);
-            if (!given.has(full)) findings.push(secureValue(file, key, value));
-        } else if (value !== null && value !== undefined) {
-            values.set(full, asText(value));
+            if (!isGiven(full)) faults.push(secureValue(file, key, value));
+        } else {
+            if (value === null) left.push(emptyValue(file, key));
+            set(key, value ?? "", "stack");
         }
     }
-    for (const [key, value] of given) values.set(key, value);
+    for (const [key, value] of Object.entries(overrides)) set(key, value, "run");
+    const told = new Set(faults.map(({ field }) => fullKey(project, field)));
     for (const [key, declared] of project.config) {
-        if (declared.required && !values.has(key) && !secrets.has(key)) findings.push(missing(project, env, key));
+        if (!told.has(key)) faults.push(...declaredFault(project, env, file, key, declared, values.get(key)));
     }
-    if (findings.length > 0) throw new EngineError([...findings, ...left]);
-    return { values: Object.fromEntries(values), secretKeys: [...secrets].filter((key) => values.has(key)).sort(), ...(left.length > 0 ? { findings: left } : {}) };
+    if (faults.length > 0) throw new EngineError([...faults, ...project.findings, ...left]);
+    const findings = [...project.findings, ...left];
+    return {
+        values: Object.fromEntries([...values].map(([key, { value }]) => [key, asText(value)])),
+        secretKeys: [...secrets].filter((key) => values.has(key)).sort(),
+        ...(findings.length > 0 ? { findings } : {}),
+    };
+}
+
+/** What Pulumi refuses in a value for a key that the project declares. No value is quoted: it may be a secret. */
+function declaredFault(project: Project, env: string, file: string, key: string, declared: ConfigDeclaration, given: Given | undefined): Finding[] {
+    if (!given) return declared.required ? [missing(project, env, key)] : [];
+    const { type } = declared;
+    if (type === undefined) return [];
+    const short = shortKey(project, key);
+    const place = placeOf(project, file, key, given);
+    if (declared.secret && (given.from === "stack" || given.from === "project")) {
+        return [engineFinding("GH0306", `The value of ${short} stands in clear, and ${path.basename(project.file)} says that it is secret: Pulumi does not begin.`, {
+            field: short, ...place, fix: `Take it out and give it for this run: -c ${short}=…; for Pulumi, pulumi config set --secret ${short}.`,
+        })];
+    }
+    if (hasType({ ...declared, type }, readable({ ...declared, type }, given))) return [];
+    return [engineFinding("GH0306", `The value of ${short} is not of type ${typeText({ ...declared, type })}, which ${path.basename(project.file)} declares.`, { field: short, ...place })];
+}
+
+/** A run is given texts: the only way to give it a list is JSON. */
+function readable({ type }: { readonly type: string }, { value, from }: Given): unknown {
+    if (from === "run" && typeof value === "string" && (type === "array" || type === "object")) {
+        try {
+            return JSON.parse(value) as unknown;
+        } catch {
+            return value;
+        }
+    }
+    // A scalar of a stack's file is a text to Pulumi, whatever it looks like.
+    return from === "stack" && typeof value !== "object" ? String(value) : value;
+}
+
+function placeOf(project: Project, file: string, key: string, { from }: Given): { readonly place?: { readonly file: string; readonly line: number } } {
+    if (from !== "stack" && from !== "project") return {};
+    const where = from === "stack" ? file : project.file;
+    const short = shortKey(project, key);
+    const line = [key, short, key.replace(":", ":config:")].map((one) => lineOf(where, ["config", one])).reduce((most, one) => Math.max(most, one), 1);
+    return { place: { file: where, line } };
 }
 
 function stackValues(file: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -52,15 +108,22 @@ function stackValues(file: string, settings: Readonly<Record<string, unknown>>):
 }
 
 /** Their names, of the list or of the imports of one that is written out here. */
-function environmentFindings(file: string, environment: unknown): Finding[] {
-    if (environment === undefined || environment === null) return [];
-    const { imports = [], values } = (isRecord(environment) ? environment : { imports: environment }) as { imports?: unknown; values?: unknown };
-    const names = (Array.isArray(imports) ? imports : [imports]).map((one: unknown) => (isRecord(one) ? Object.keys(one)[0] : String(one)));
+function environmentFindings(file: string, { environment, mainEnvironment }: Readonly<Record<string, unknown>>): Finding[] {
+    const { imports = [], values } = (isRecord(environment) ? environment : { imports: environment ?? [] }) as { imports?: unknown; values?: unknown };
+    const listed = (Array.isArray(imports) ? imports : [imports]).map((one: unknown) => (isRecord(one) ? Object.keys(one)[0] : String(one)));
+    const names = [...listed, ...(typeof mainEnvironment === "string" ? [mainEnvironment] : [])];
     const what = [...(names.length > 0 ? [`the Pulumi ESC ${names.length === 1 ? "environment" : "environments"} ${names.join(", ")}`] : []), ...(values === undefined ? [] : ["values that Pulumi ESC evaluates"])];
     if (what.length === 0) return [];
+    const field = listed.length > 0 || values !== undefined ? "environment" : "mainEnvironment";
     return [engineFinding("GH0318", `${path.basename(file)} takes values from ${what.join(" and ")}, which only Pulumi can open: the program runs without them.`, {
-        field: "environment", place: { file, line: lineOf(file, ["environment"]) }, fix: "Give what it needs of them for this run: -c key=value.",
+        field, place: { file, line: lineOf(file, [field]) }, fix: "Give what it needs of them for this run: -c key=value.",
     })];
+}
+
+function emptyValue(file: string, key: string): Finding {
+    return engineFinding("GH0320", `${key} has no value: the program sees an empty text, as under Pulumi.`, {
+        field: key, place: { file, line: lineOf(file, ["config", key]) }, fix: `Write "" where that is meant, or leave the key out.`,
+    });
 }
 
 /** A key without a namespace belongs to the project. `ns:config:key` is how old stacks write `ns:key`. */
@@ -76,7 +139,7 @@ function holdsSecure(value: unknown): boolean {
 }
 
 function asText(value: unknown): string {
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return typeof value === "object" ? JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? Number(one) : one)) : String(value);
 }
 
 /** The keys that lead to the first value that is encrypted. */
@@ -92,8 +155,12 @@ function secureValue(file: string, key: string, value: unknown): Finding {
     });
 }
 
+function shortKey(project: Project, key: string): string {
+    return key.startsWith(`${project.name}:`) ? key.slice(project.name.length + 1) : key;
+}
+
 function missing(project: Project, env: string, key: string): Finding {
-    const short = key.startsWith(`${project.name}:`) ? key.slice(project.name.length + 1) : key;
+    const short = shortKey(project, key);
     return engineFinding("GH0306", `Stack ${env} has no value for ${short}, which ${path.basename(project.file)} requires.`, {
         field: short, fix: `Set it in Pulumi.${env}.yaml or give -c ${short}=…`,
     });

@@ -6,7 +6,8 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { EvaluateOptions, StackName } from "../types";
 import { EngineError } from "../errors";
-import { projectFile, readYamlMap } from "./project";
+import { projectFile } from "./project";
+import { readYamlMap } from "./yaml";
 
 /** `organization/project/stack`; what is left out is that of the stack that asks. */
 export function parseStackName(text: string, from: StackName): StackName | undefined {

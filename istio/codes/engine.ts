@@ -18,4 +18,6 @@ export const ENGINE_CODES = {
     GH0316: { level: "Warning", name: "StateDamaged", when: "A state file could not be read; generated names, keys and certificates are made anew." },
     GH0317: { level: "Error", name: "SdkMissing", when: "A stack's folder has no @pulumi/pulumi to run under." },
     GH0318: { level: "Warning", name: "EnvironmentNotOpened", when: "A stack takes values from Pulumi ESC environments, which only Pulumi can open: the program runs without them." },
+    GH0319: { level: "Warning", name: "SettingsLeftOut", when: "A Pulumi.yaml or a stack's file has settings that have no effect on a laptop: only Pulumi acts on them, or nothing knows them." },
+    GH0320: { level: "Warning", name: "ConfigEmpty", when: "A key of a stack's configuration has no value: the program sees an empty text, as under Pulumi." },
 } as const;

@@ -19,7 +19,7 @@ describe("a project", () => {
         });
         assert.deepEqual({ ...read, dir: "", file: "", config: [], configDir: "", programDir: path.relative(read.dir, read.programDir) }, {
             name: "p", dir: "", file: "", programDir: "stacks/one", entry: "index.ts", nodeArgs: ["--conditions=development", "--title=a b"],
-            typescript: true, tsconfig: "../x.json", config: [], configDir: "",
+            typescript: true, tsconfig: "../x.json", config: [], configDir: "", findings: [],
         });
     });
 
