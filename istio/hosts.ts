@@ -1,5 +1,6 @@
 /** What may be written where a host name is wanted. How hosts compare stands in semantics/. */
 import { isIP } from "node:net";
+import { domainToUnicode } from "node:url";
 import { isWildcard } from "./semantics";
 import { shownText } from "./shown";
 
@@ -36,6 +37,12 @@ export function hostFault(text: string, options: HostOptions = {}): string | und
         return `is longer than ${MAX_NAME} characters`;
     }
     return shapeFault(text, options) ?? labelsFault(text.split("."), options);
+}
+
+/** What is wrong with the letters of a host that is good by its shape: nobody's browser asks for it. Undefined where nothing is. */
+export function punycodeFault(host: string): string | undefined {
+    const label = host.split(".").find((one) => /^xn--/i.test(one) && /^xn--/i.test(domainToUnicode(one)));
+    return label === undefined ? undefined : `has the label ${shownText(label)}, which is no name in Punycode (RFC 5891): it stands for no letters, and no browser asks for it`;
 }
 
 /** The mistakes worth a sentence of their own: they are what people paste. */

@@ -1,7 +1,7 @@
 /** Rules for the hosts that a component asks its gateway to serve. */
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { hostFault, isSubsetOf } from "../../istio";
+import { hostFault, isSubsetOf, punycodeFault } from "../../istio";
 import { fault, mentionsUnknown, type Claim, type Fault } from "../arguments";
 import { gatewayText, type AnyRef, type NamedPort } from "./ref";
 
@@ -16,8 +16,8 @@ const MAX_NAME = 253;
 
 /** What is wrong with a text as a host that clients are to ask for, as a sentence's end; undefined where nothing is. */
 function clientFault(host: string, { address }: HostRules): string | undefined {
-    // In a Host header it stands in brackets, which no host of a VirtualService has.
-    if (isIP(host.replace(/^\[(.*)\]$/, "$1")) === 6) return address ?? "is an IPv6 address, which routes match with no request; give a name, or `*` for whatever is asked for";
+    // In a Host header it stands in brackets (RFC 3986 §3.2.2); Istio takes it without them only, and compares the two as they are.
+    if (isIP(host.replace(/^\[(.*)\]$/, "$1")) === 6) return address ?? "is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `*` for whatever is asked for";
     if (isIP(host) !== 0) return address;
     if (host.length > MAX_NAME) return `is longer than ${MAX_NAME} characters`;
     if (host.length > 1 && host.endsWith(".") && !host.endsWith("..")) return `ends in a dot, which no client sends; write ${JSON.stringify(host.slice(0, -1))}`;
@@ -41,7 +41,7 @@ export function hostsFaults(path: string, hosts: unknown, rules: HostRules = {})
         const at = `${path}[${index}]`;
         if (mentionsUnknown(host)) return [];
         if (typeof host !== "string") return [fault("GH0204", at, `${JSON.stringify(host)} is not a host name.`)];
-        const wrong = clientFault(host, rules) ?? hostFault(host, { wildcard: true, any: true, ip: true });
+        const wrong = clientFault(host, rules) ?? hostFault(host, { wildcard: true, any: true, ip: true }) ?? punycodeFault(host);
         if (wrong) return [fault("GH0204", at, `${JSON.stringify(host)} ${wrong}.`)];
         const first = hosts.findIndex((other) => typeof other === "string" && other.toLowerCase() === host.toLowerCase());
         return first === index ? [] : [fault("GH0204", at, `${host} stands in ${path}[${first}] already.`)];

@@ -40,12 +40,16 @@ const NEVER_ASKED: readonly (readonly [host: string, said: RegExp])[] = [
     ["shop..", /empty label/],
     ["-shop.example.com", /has the label/],
     ["shop example.com", /has the label/],
-    ["2001:db8::1", /is an IPv6 address, which routes match with no request; give a name, or `\*`/],
+    ["2001:db8::1", /is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `\*`/],
     ["[2001:db8::1]", /is an IPv6 address/],
     ["fe80::1%eth0", /is an IPv6 address/],
+    ["xn--a.example", /has the label `xn--a`, which is no name in Punycode/],
+    ["*.shop.xn--zzzzzzzzzzz99999.example", /has the label `xn--zzzzzzzzzzz99999`/],
+    ["XN--99999999999.example", /has the label `XN--99999999999`, which is no name in Punycode/],
+    ["xn--u-ccb.com", /no browser asks for it/],
     ["", /is empty/],
 ];
-const ASKED = ["shop.example.com", "*.example.com", "CART.example.com", "xn--bcher-kva.example", "a-b.c--d.example", "192.0.2.10", "*", "1.example"];
+const ASKED = ["shop.example.com", "*.example.com", "CART.example.com", "xn--bcher-kva.example", "*.XN--BCHER-KVA.example", "xn--ls8h.example", "shop.xn--wgv71a119e.xn--p1ai", "a-b.c--d.example", "192.0.2.10", "*", "1.example"];
 
 describe("hosts", () => {
     for (const [host, said] of NEVER_ASKED) {

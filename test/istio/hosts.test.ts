@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { admitsNamespace, hostFault, isSubsetOf, matchesHost, moreSpecific, parseServerHost, resolveShortName } from "../../istio";
+import { admitsNamespace, hostFault, isSubsetOf, matchesHost, moreSpecific, parseServerHost, resolveShortName, validateObject, type KubeObject } from "../../istio";
 
 const label = fc.constantFrom("a", "b", "foo", "Foo", "x-y");
 const exact = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
@@ -91,5 +91,28 @@ describe("host rules", () => {
         assert.equal(hostFault("a.example.com."), undefined);
         assert.match(hostFault("*-a.example.com", all) ?? "", /whole first label/);
         assert.equal(hostFault("*-a.example.com", { ...all, partial: true }), undefined);
+    });
+});
+
+describe("hosts that are good by their shape and that nobody asks for", () => {
+    const warnings = (kind: string, host: string): string[] => {
+        const spec = kind === "Gateway"
+            ? { selector: { a: "b" }, servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [host] }] }
+            : { hosts: [host], gateways: ["g"], http: [{ directResponse: { status: 200 } }] };
+        const { object, findings } = validateObject({ apiVersion: "networking.istio.io/v1", kind, metadata: { name: "x", namespace: "ns" }, spec } as unknown as KubeObject);
+        assert.ok(object, "it is accepted all the same");
+        return findings.filter(({ field }) => field.includes("hosts")).map(({ code, message }) => `${code} ${message}`);
+    };
+
+    for (const kind of ["Gateway", "VirtualService"]) {
+        it(`are a warning in a ${kind}: labels that are no Punycode`, () => {
+            for (const host of ["xn--a.example.com", "*.xn--99999999999.test", "shop.XN--99999999999.com"]) assert.match(warnings(kind, host).join(), /^GH0111 the host .* has the label .* no name in Punycode[^,]*, and no browser asks for it$/, host);
+            for (const host of ["xn--bcher-kva.example.com", "*.xn--p1ai", "XN--BCHER-KVA.com", "ab--c.com"]) assert.deepEqual(warnings(kind, host), [], host);
+        });
+    }
+
+    it("are a warning in a VirtualService: IPv6 addresses", () => {
+        assert.match(warnings("VirtualService", "2001:db8::1").join(), /^GH0111 `2001:db8::1` is an IPv6 address, which clients write in brackets: no request at a gateway matches it$/);
+        assert.deepEqual(warnings("VirtualService", "192.0.2.1"), []);
     });
 });

@@ -6,7 +6,7 @@ import { shownText } from "../../shown";
 import type { GatewayObject, GatewayPort, Server } from "../../types";
 import { each, isSet, type Loose, type Report } from "../report";
 import { serverTlsRules } from "./server-tls";
-import { checkHost, isLabel, unixSocketFault } from "./shared";
+import { checkHost, checkLetters, isLabel, unixSocketFault } from "./shared";
 
 export function gatewayRules(object: Loose<GatewayObject>, report: Report): void {
     const name = object.metadata?.name ?? "";
@@ -111,7 +111,9 @@ function hostRules(text: string, field: string, report: Report): void {
         report("GH0111", field, `the host ${shownText(host)} covers no name`, "Write `*`.");
         return;
     }
-    checkHost(host, field, { wildcard: true, any: true, ip: true }, report);
+    if (checkHost(host, field, { wildcard: true, any: true, ip: true }, report)) {
+        checkLetters(host, field, report);
+    }
 }
 
 /** HTTPS and TLS need settings, plain HTTP takes the redirect only, anything else takes none. */

@@ -1,6 +1,6 @@
 /** Rules that several kinds share. */
 import { isIP } from "node:net";
-import { hostFault, type HostOptions } from "../../hosts";
+import { hostFault, punycodeFault, type HostOptions } from "../../hosts";
 import { shownText } from "../../shown";
 import type { Destination } from "../../types";
 import { each, eachEntry, type Loose, type Report } from "../report";
@@ -18,6 +18,14 @@ export function checkHost(host: string, field: string, options: HostOptions, rep
         report("GH0104", field, host === "" ? "the host is empty" : `the host ${shownText(host)} ${fault}`);
     }
     return fault === undefined;
+}
+
+/** Istio takes any letters of the right shape. */
+export function checkLetters(host: string, field: string, report: Report): void {
+    const fault = punycodeFault(host);
+    if (fault) {
+        report("GH0111", field, `the host ${shownText(host)} ${fault}`, "Write what the name's letters come to.");
+    }
 }
 
 export function checkDestination(destination: Loose<Destination> | undefined, field: string, report: Report): void {

@@ -6,7 +6,7 @@ import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualSe
 import { each, type Loose, type Report } from "../report";
 import { checkGatewayNames } from "./gateway-name";
 import { httpRules } from "./http-route";
-import { checkDestination, checkExportTo, checkHost, checkLabels, checkWeights, isAddress } from "./shared";
+import { checkDestination, checkExportTo, checkHost, checkLabels, checkLetters, checkWeights, isAddress } from "./shared";
 
 export function virtualServiceRules(object: Loose<VirtualServiceObject>, report: Report): void {
     const spec = object.spec;
@@ -53,6 +53,10 @@ function hostsRules(spec: Loose<VirtualService>, report: Report): void {
     each(spec.hosts, "spec.hosts", (host, field) => {
         if (!checkHost(serverName(host, spec), field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
             return;
+        }
+        checkLetters(host, field, report);
+        if (isIP(host) === 6) {
+            report("GH0111", field, `${shownText(host)} is an IPv6 address, which clients write in brackets: no request at a gateway matches it`, "Write a name, or `*`.");
         }
         if (host === "*" && onMesh) {
             report("GH0105", field, "`*` is not allowed for the mesh", "Name the Gateway in `gateways`, and leave `mesh` out of it.");

@@ -1,6 +1,7 @@
 /** Every topic that is compared with Istio's gateway; each has a file here and a record. */
 import type { Topic } from "../support/case";
 import { backendCertificates } from "./backend-certificates";
+import { addresses } from "./addresses";
 import { basics } from "./basics";
 import { clientCertificates } from "./client-certificates";
 import { heads } from "./heads";
@@ -10,4 +11,4 @@ import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
 import { texts } from "./texts";
 
-export const TOPICS: readonly Topic[] = [basics, heads, names, policies, rules, texts, clientCertificates, serverCertificates, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, policies, rules, texts, clientCertificates, serverCertificates, backendCertificates];
