@@ -23,7 +23,7 @@ const ALLOWED: Record<Room, readonly Room[]> = {
 };
 
 /** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */
-const PURE_BUILTINS = ["node:crypto", "node:net"];
+const PURE_BUILTINS = ["node:crypto", "node:net", "node:url"];
 
 interface Import { readonly file: string; readonly specifier: string }
 
