@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MetadataArgs } from "../arguments";
 import type { Ports, ValidPorts } from "../ports";
-import type { ManifestTransform } from "./transforms";
+import type { ManifestTransform } from "./manifest";
 
 export type ServiceType = "LoadBalancer" | "ClusterIP" | "NodePort";
 

@@ -1,11 +1,10 @@
 /** All objects of a gateway's workload, as plain data. */
-import { mentionsUnknown, namePath, refuse, type Fault, type ObjectName } from "../arguments";
+import { namePath, type ObjectName } from "../arguments";
 import { buildAccess, clusterName, type AccessManifests } from "./access";
 import { autoscalingOf, buildAutoscaler, buildDeployment, buildDisruptionBudget, type DeploymentManifest } from "./deployment";
 import { buildNetworkPolicy, buildService } from "./network";
 import { buildTelemetry } from "./telemetry";
 import type { WorkloadPlan } from "./plan";
-import { transformWorkload, type ManifestTransform } from "./transforms";
 
 export interface WorkloadManifests extends AccessManifests {
     readonly deployment: DeploymentManifest;
@@ -45,16 +44,4 @@ export function workloadNames(plan: WorkloadPlan): ObjectName[] {
         ...kinds.map((kind) => ({ kind, namespace, name, path })),
         ...(dataPlane === "istio" ? [] : ["ClusterRole", "ClusterRoleBinding"].map((kind) => ({ kind, name: clusterName(plan), path }))),
     ];
-}
-
-/** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */
-export function transformFaults(plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): readonly Fault[] {
-    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args]) ? [] : transformWorkload(buildWorkload(plan), transforms).faults;
-}
-
-/** All objects as they are to be deployed. */
-export function finishWorkload(owner: string, plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): WorkloadManifests {
-    const { manifests, faults } = transformWorkload(buildWorkload(plan), transforms);
-    refuse(owner, faults);
-    return manifests;
 }

@@ -1,6 +1,7 @@
 export * from "./args";
 export * from "./build";
 export * from "./faults";
+export * from "./manifest";
 export * from "./metadata";
 export * from "./plan";
 export * from "./register";

@@ -1,13 +1,6 @@
 /** Metadata and labels of the workload's objects. */
+import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
-
-/** A type and not an interface, so that it fits where an index signature is wanted. */
-export type ObjectMetadata = {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels: Record<string, string>;
-    readonly annotations?: Record<string, string>;
-};
 
 /** Labels of every object; what the user adds does not reach the ones that others select by. */
 export function objectLabels({ kind, name, args, selector }: WorkloadPlan): Record<string, string> {

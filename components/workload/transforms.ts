@@ -4,32 +4,10 @@
  * by stays as it is; everything else is theirs to change.
  */
 import { isDeepStrictEqual } from "node:util";
-import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import type { Telemetry } from "../../istio";
-import { fault, isLater, type Fault } from "../arguments";
-import type { WorkloadManifests } from "./build";
-import type { ObjectMetadata } from "./metadata";
-
-interface Kinds {
-    Deployment: pulumi.Unwrap<k8s.types.input.apps.v1.Deployment>;
-    Service: pulumi.Unwrap<k8s.types.input.core.v1.Service>;
-    HorizontalPodAutoscaler: pulumi.Unwrap<k8s.types.input.autoscaling.v2.HorizontalPodAutoscaler>;
-    PodDisruptionBudget: pulumi.Unwrap<k8s.types.input.policy.v1.PodDisruptionBudget>;
-    NetworkPolicy: pulumi.Unwrap<k8s.types.input.networking.v1.NetworkPolicy>;
-    ServiceAccount: pulumi.Unwrap<k8s.types.input.core.v1.ServiceAccount>;
-    Role: pulumi.Unwrap<k8s.types.input.rbac.v1.Role>;
-    RoleBinding: pulumi.Unwrap<k8s.types.input.rbac.v1.RoleBinding>;
-    ClusterRole: pulumi.Unwrap<k8s.types.input.rbac.v1.ClusterRole>;
-    ClusterRoleBinding: pulumi.Unwrap<k8s.types.input.rbac.v1.ClusterRoleBinding>;
-    Telemetry: { metadata: ObjectMetadata; spec: Telemetry };
-}
-
-export type ManifestKind = keyof Kinds;
-/** An object of the workload, told apart by its `kind`. */
-export type Manifest = { [K in ManifestKind]: Kinds[K] & { apiVersion: string; kind: K } }[ManifestKind];
-/** Gives back what is to be deployed: the object it was given, changed, or another one. */
-export type ManifestTransform = (manifest: Manifest, kind: ManifestKind) => Manifest;
+import { fault, isLater, mentionsUnknown, refuse, type Fault } from "../arguments";
+import { buildWorkload, type WorkloadManifests } from "./build";
+import type { Manifest, ManifestKind, ManifestTransform } from "./manifest";
+import type { WorkloadPlan } from "./plan";
 
 type Key = keyof WorkloadManifests;
 type Plain = Readonly<Record<string, unknown>>;
@@ -125,4 +103,16 @@ export function transformWorkload(manifests: WorkloadManifests, transforms: read
         return [key, rest as unknown as Plain];
     });
     return { manifests: Object.fromEntries(entries) as unknown as WorkloadManifests, faults };
+}
+
+/** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */
+export function transformFaults(plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): readonly Fault[] {
+    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args]) ? [] : transformWorkload(buildWorkload(plan), transforms).faults;
+}
+
+/** All objects as they are to be deployed. */
+export function finishWorkload(owner: string, plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): WorkloadManifests {
+    const { manifests, faults } = transformWorkload(buildWorkload(plan), transforms);
+    refuse(owner, faults);
+    return manifests;
 }

@@ -2,7 +2,8 @@
 import type { Finding, Level } from "../findings";
 import { refText } from "../types";
 import type { AnalysisContext, Analyzer } from "./context";
-import { ObjectIndex, type AnalysisInput, type IndexOptions } from "./object-index";
+import { ObjectIndex, type IndexOptions } from "./object-index";
+import type { AnalysisInput } from "./indexed-object";
 import { AnalysisReport } from "./report";
 import { unsuppressed, type Suppression } from "./suppression";
 import { backends } from "./analyzers/backends";

@@ -2,7 +2,8 @@
 import { gatewayName, MESH_GATEWAY, meetingHost, parseServerHost, referredName, rulesOn, serverKind, type RuleFamily } from "../semantics";
 import type { Server } from "../types";
 import type { Loose } from "../validation";
-import type { IndexedKind, ObjectIndex } from "./object-index";
+import type { ObjectIndex } from "./object-index";
+import type { IndexedKind } from "./indexed-object";
 
 export interface BoundServer {
     readonly gateway: IndexedKind<"Gateway">;

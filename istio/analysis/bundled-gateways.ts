@@ -2,7 +2,8 @@
 import type { PodLabels } from "../semantics/policy-scope";
 import { isAssumed } from "./default-gateway";
 import { listAt, textAt } from "./loose";
-import type { IndexedKind, ObjectIndex } from "./object-index";
+import type { ObjectIndex } from "./object-index";
+import type { IndexedKind } from "./indexed-object";
 import type { IndexedPod } from "./pods";
 
 /** The pods of a Gateway that run the bundled proxy, as far as the configuration has them; undefined: all of its pods run Envoy. */

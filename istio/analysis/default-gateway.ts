@@ -7,7 +7,7 @@ import { selects, type Labels } from "../semantics";
 import type { KubeObject } from "../types";
 import { textAt, textsAt } from "./loose";
 import { meshConfigOf } from "./mesh-config";
-import type { AnalysisInput } from "./object-index";
+import type { AnalysisInput } from "./indexed-object";
 import { MAKERS } from "./pods";
 
 const NAMESPACE = "istio-system";

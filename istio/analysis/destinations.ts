@@ -1,7 +1,7 @@
 /** The destinations of a VirtualService, with the place each stands at. */
 import type { Destination } from "../types";
 import type { Loose } from "../validation";
-import type { IndexedKind } from "./object-index";
+import type { IndexedKind } from "./indexed-object";
 
 export interface PlacedDestination {
     readonly destination: Loose<Destination>;

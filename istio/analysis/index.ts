@@ -1,3 +1,4 @@
+export * from "./indexed-object";
 export * from "./object-index";
 export * from "./pods";
 export * from "./default-gateway";

@@ -3,45 +3,16 @@
  * ask it instead of walking lists, so that their cost grows with the number of objects and not with its square.
  */
 import { isKind, KIND_TABLES } from "../fields";
-import type { Finding, Place } from "../findings";
-import type { Kind, KubeObject, ObjectOfKind, ObjectRef } from "../types";
+import type { Place } from "../findings";
+import type { Kind, KubeObject } from "../types";
 import { nameText } from "../semantics";
 import { rootNamespaceArgument, rootNamespaceOf } from "../semantics/root-namespace";
-import { inspectObject, type Loose } from "../validation";
+import { inspectObject } from "../validation";
 import { defaultGateway } from "./default-gateway";
+import type { AnalysisInput, IndexedKind, IndexedObject, ObjectsByKind } from "./indexed-object";
 import { textsAt } from "./loose";
 import { PodIndex } from "./pods";
 import { ServiceHosts } from "./service-hosts";
-
-/** An object and where it was read, as `parseDocuments` gives it; an object of a program has no place. */
-export interface AnalysisInput {
-    readonly object: KubeObject;
-    readonly place?: Place;
-    /** Where a field stands. */
-    placeOf?(field: string): Place;
-    /** A scalar as it is written in a file, where it has no quotes. */
-    writtenOf?(field: string): string | undefined;
-    /** It is there for others to refer to and is not judged itself, as the objects of a stack that another one builds on. */
-    readonly context?: boolean;
-}
-
-/** An object of a kind that has a type. */
-export interface IndexedObject<T = unknown> {
-    readonly object: KubeObject;
-    /** Its namespace is the configuration's default one where it names none. */
-    readonly ref: ObjectRef;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-    /** What of it is well typed: any part may be missing. The object itself where its kind has no type. */
-    readonly usable: T;
-    readonly place: (field: string) => Place | undefined;
-    /** There for others to refer to, and not judged itself. */
-    readonly context: boolean;
-    /** What is wrong with the object by itself. */
-    readonly findings: readonly Finding[];
-}
-
-export type IndexedKind<K extends Kind> = IndexedObject<Loose<ObjectOfKind[K]>>;
 
 export interface IndexOptions {
     /** Of objects that name none. */
@@ -58,7 +29,7 @@ function groupOf(apiVersion: string): string {
     return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
 
-export class ObjectIndex {
+export class ObjectIndex implements ObjectsByKind {
     /** In the order of kind, namespace and name. */
     readonly objects: readonly IndexedObject[];
     /** Objects that stand there twice, all but the last, which is the one that counts. */

@@ -2,7 +2,7 @@
  * The pods of a configuration: Pods themselves, and the pods that Deployments, StatefulSets and DaemonSets will make.
  * A folder of manifests holds no Pod, and a Gateway's selector means those.
  */
-import type { IndexedObject, ObjectIndex } from "./object-index";
+import type { IndexedObject, ObjectsByKind } from "./indexed-object";
 import { textsAt, valueAt } from "./loose";
 import { LabelIndex } from "./label-index";
 import { addTo } from "./groups";
@@ -39,7 +39,7 @@ export class PodIndex {
     private readonly everywhere: LabelIndex<IndexedPod>;
     private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
 
-    constructor(index: ObjectIndex) {
+    constructor(index: ObjectsByKind) {
         const own = index.others("", "Pod").map(podOf);
         this.all = [...own, ...MAKERS.flatMap((kind) => index.others("apps", kind).map(podMadeBy))];
         this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);

@@ -2,7 +2,7 @@
 import { CODES, ISTIO_CODES, type Code, type IstioCode } from "../codes";
 import { finding, type Finding } from "../findings";
 import { refText } from "../types";
-import type { IndexedObject } from "./object-index";
+import type { IndexedObject } from "./indexed-object";
 
 /** Names in one message. A thousand objects that all conflict would each name all the others. */
 const MAX_NAMES = 20;

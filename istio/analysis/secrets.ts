@@ -1,6 +1,6 @@
 /** What stands in Secrets that hold certificates, as Istio reads them. */
 import { certificatesIn } from "../certificates";
-import type { IndexedKind } from "./object-index";
+import type { IndexedKind } from "./indexed-object";
 
 /** A value in clear; undefined where it is missing or empty. */
 export function secretValue({ usable }: IndexedKind<"Secret">, key: string): string | undefined {

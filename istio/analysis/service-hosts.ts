@@ -1,5 +1,5 @@
 /** The hosts a destination may name: those of Services and of ServiceEntries, as far as they are exported. */
-import type { IndexedObject, ObjectIndex } from "./object-index";
+import type { IndexedObject, ObjectsByKind } from "./indexed-object";
 import { fullHost } from "./names";
 import { EVERYWHERE, exportToOfService, scopesOf, type Labels } from "../semantics";
 
@@ -17,7 +17,7 @@ export class ServiceHosts {
     /** Hosts with a leading `*`, by scope and the rest of them. */
     private readonly wildcards = new Map<string, KnownHost>();
 
-    constructor(index: ObjectIndex) {
+    constructor(index: ObjectsByKind) {
         for (const entry of index.of("ServiceEntry")) {
             const { spec } = entry.usable;
             const host = { owner: entry, ports: (spec?.ports ?? []).map((port) => port ?? {}), workloads: spec?.workloadSelector?.labels ?? {} };

@@ -4,7 +4,8 @@
  */
 import type { Finding } from "../findings";
 import type { ObjectRef } from "../types";
-import type { IndexedObject, ObjectIndex } from "./object-index";
+import type { ObjectIndex } from "./object-index";
+import type { IndexedObject } from "./indexed-object";
 
 export interface Suppression {
     readonly code: string;

@@ -2,7 +2,8 @@
 import type { X509Certificate } from "node:crypto";
 import { shownText } from "../shown";
 import { maySignCertificates } from "./distinguished-names";
-import { certificatesIn, dayText, readPair, subjectOf, timeFaults, type CredentialFault } from "./judge";
+import { certificatesIn, dayText, readPair, subjectOf, timeFaults } from "./judge";
+import type { CredentialFault } from "./fault";
 
 export interface SigningAuthority {
     readonly certificate: string;

@@ -1,9 +1,10 @@
 export * from "./authority";
 export {
     authorityNames, certificatesIn, checkCredential, coversHost, namesOf, readAuthorities, readPair,
-    type Credential, type CredentialContext, type CredentialFault, type CredentialPart, type ReadPair,
+    type Credential, type CredentialContext, type ReadPair,
 } from "./judge";
 export { alternativeNames, canonicalAddress, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
+export type { CredentialFault, CredentialPart } from "./fault";
 export * from "./remarks";
 export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";
 export { isSignedWithSha1 } from "./strength";

@@ -4,22 +4,13 @@
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
-import type { Code } from "../codes";
 import { isSubsetOf } from "../semantics";
 import { shownText } from "../shown";
 import { elementAt } from "./der";
 import { subjectDer } from "./distinguished-names";
+import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
 import { strengthFaults } from "./strength";
-
-export type CredentialPart = "certificate" | "privateKey" | "ca";
-
-export interface CredentialFault {
-    readonly code: Code;
-    readonly part: CredentialPart;
-    readonly message: string;
-    readonly fix: string;
-}
 
 export interface Credential {
     readonly certificate: string;

@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import { shownText } from "../shown";
 import { childrenOf, contentOf, elementAt, oidText } from "./der";
-import type { CredentialFault } from "./judge";
+import type { CredentialFault } from "./fault";
 
 const MIN_RSA_BITS = 2048;
 const MIN_CURVE_BITS = 224;

@@ -6,7 +6,7 @@ import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../tables/e
 import { guarded, type Context } from "./context";
 import type { Credentials } from "./credentials";
 import { isUnreadable, policyFor, subsetOf, type DestinationRules, type EffectivePolicy, type Policy } from "./destination-rules";
-import type { ClusterUse } from "./destinations";
+import type { ClusterUse } from "./said";
 import { discover } from "./endpoints";
 import type { Family, Input } from "./graph";
 import { originOf } from "./origin";

@@ -6,7 +6,8 @@ import type { Graph, Input } from "./graph";
 import type { CompileInput } from "./input";
 import type { FileContent } from "../resources/placed-object";
 import type { Model, Placed } from "../resources/model";
-import type { Report, Said } from "./report";
+import type { Report } from "./report";
+import type { Said } from "./said";
 
 export interface Settings {
     readonly labels: Readonly<Record<string, string>>;

@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
-    inspectLists, missingCaText, missingKeysText, remarksOnLists, remarksOnStaple, secretData, turningPointsOfLists, type Lists, type SecretData,
+    inspectLists, missingCaText, missingKeysText, remarksOnLists, remarksOnStaple, secretData, turningPointsOfLists,
 } from "../../istio/certificates";
-import type { Kind, SecretObject } from "../../istio/types";
+import type { SecretObject } from "../../istio/types";
 import type { Origin, SecretEntry } from "../tables/entries";
 import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairFault } from "./certificate-pair";
 import type { Context } from "./context";
@@ -18,42 +18,9 @@ import { appendTo } from "./lists";
 import { byId, type Placed } from "../resources/model";
 import { originOf } from "./origin";
 import { listText } from "./report";
+import type { CredentialContent as Content, CredentialPart as Part, CredentialReading as Reading, CredentialUse, CredentialUser } from "./said";
 
-/** Who uses a credential, for the reader of a finding. */
-export interface CredentialUser {
-    readonly about: Placed<Kind>;
-    readonly field: string;
-    /** What depends on it: `hosts a, b`. */
-    readonly purpose: string;
-    /** Hosts that the certificate should be for. */
-    readonly hosts: readonly string[];
-}
-
-type Part = "pair" | "ca" | "crl";
-type Content = Pick<SecretData, "certificate" | "privateKey" | "ca" | "crl" | "staple">;
 const EMPTY: Content = { certificate: "", privateKey: "", ca: "", crl: "", staple: "" };
-
-/** What the source has of a credential now, good or not. */
-interface Reading {
-    readonly data?: Content;
-    readonly inspected?: Pair;
-    /** The lists of revoked certificates beside a CA. */
-    readonly lists?: Lists;
-    /** The lists beside a CA that is bad: they are newer than those of its last good version. */
-    readonly crl?: string;
-    /** Why it can't be served, told to who uses it. */
-    readonly fault?: (user: CredentialUser) => PairFault;
-    /** The Secret's; what a file is read for has its user's. */
-    readonly origin?: Origin;
-}
-
-/** That a part of a credential is used. */
-export interface CredentialUse {
-    readonly key: string;
-    readonly part: Part;
-    readonly reading: Reading;
-    readonly origin: Origin;
-}
 
 const pairs = new WeakMap<SecretObject, Pair>();
 const NOT_READ: FileContent = { error: "it was not read" };

@@ -12,15 +12,6 @@ export interface Use {
     readonly port: number;
 }
 
-export interface ClusterUse {
-    readonly key: string;
-    readonly host: string;
-    readonly port: number;
-    readonly subset: string;
-    /** Whether HTTP is spoken over it. */
-    readonly http: boolean;
-}
-
 export class Destinations {
     private readonly context: Context;
     private readonly registry: Registry;

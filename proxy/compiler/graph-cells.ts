@@ -1,6 +1,5 @@
 /** What a graph is made of: computations by their keys, and places that are looked up. */
 import { isDeepStrictEqual } from "node:util";
-import type { Graph } from "./graph";
 
 export interface Readable {
     /** The revision in which the value became what it is. */
@@ -13,6 +12,25 @@ export interface Value<V> extends Readable {
     get(): V;
 }
 
+/** What a computation that is under way has read and said so far. */
+export interface Frame {
+    readonly outer: Frame | undefined;
+    readonly firstRead: number;
+    said: unknown[] | undefined;
+    until: number;
+}
+
+/** The graph as those that it is made of see it. */
+export interface Revisions {
+    readonly revision: number;
+    readonly now: number;
+    readonly said: (readonly unknown[])[];
+    track(one: Readable): void;
+    untracked<V>(source: Value<V>): V;
+    open(): Frame;
+    close(frame: Frame): readonly Readable[];
+}
+
 export type Same<V> = (before: V, after: V) => boolean;
 
 interface Kept extends Readable {
@@ -22,12 +40,12 @@ interface Kept extends Readable {
 
 /** The same for many keys: strings, or objects by identity. */
 abstract class Keyed<K, V, C extends Kept & Value<V>> {
-    readonly graph: Graph<unknown>;
+    readonly graph: Revisions;
     /** How many were asked for in this revision. */
     live = 0;
     readonly #cells = new Map<K, C>();
 
-    constructor(graph: Graph<unknown>) {
+    constructor(graph: Revisions) {
         this.graph = graph;
     }
 
@@ -53,7 +71,7 @@ export class Family<K, V> extends Keyed<K, V, Cell<K, V>> {
     readonly compute: (key: K, previous: V | undefined) => V;
     readonly same: Same<V>;
 
-    constructor(graph: Graph<unknown>, compute: (key: K, previous: V | undefined) => V, same: Same<V>) {
+    constructor(graph: Revisions, compute: (key: K, previous: V | undefined) => V, same: Same<V>) {
         super(graph);
         this.compute = compute;
         this.same = same;
@@ -70,7 +88,7 @@ export class Lookup<S, K, V> extends Keyed<K, V, Place<S, K, V>> {
     readonly pick: (source: S, key: K) => V;
     readonly same: Same<V>;
 
-    constructor(graph: Graph<unknown>, source: Value<S>, pick: (source: S, key: K) => V, same: Same<V>) {
+    constructor(graph: Revisions, source: Value<S>, pick: (source: S, key: K) => V, same: Same<V>) {
         super(graph);
         this.source = source;
         this.pick = pick;

@@ -8,7 +8,7 @@
  * depends on what was asked before: reads are checked in the order in which they were made, so that one is checked only
  * when all before it are as they were, and the computation would make it again.
  */
-import { Cell, Family, Lookup, NOTHING, type Readable, type Same, type Value } from "./graph-cells";
+import { Cell, Family, Lookup, NOTHING, type Frame, type Readable, type Revisions, type Same, type Value } from "./graph-cells";
 
 export type { Family, Lookup, Value } from "./graph-cells";
 
@@ -37,15 +37,7 @@ export class Input<V> implements Value<V> {
     refresh(): void { /* Set before anything that reads it is asked. */ }
 }
 
-/** What a computation that is under way has read and said so far. */
-interface Frame {
-    readonly outer: Frame | undefined;
-    readonly firstRead: number;
-    said: unknown[] | undefined;
-    until: number;
-}
-
-export class Graph<S> {
+export class Graph<S> implements Revisions {
     revision = 0;
     /** Milliseconds since the epoch. */
     now = 0;

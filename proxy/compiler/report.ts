@@ -1,16 +1,10 @@
-/** What computations say besides their values: findings, and what of other tables they use. */
+/** How findings are said, and listed. */
 import { finding, findingText, type Finding } from "../../istio/findings";
 import type { Code } from "../../istio/codes";
 import type { Kind } from "../../istio/types";
-import type { CredentialUse } from "./credentials";
-import type { ClusterUse } from "./destinations";
 import type { Graph } from "./graph";
+import type { Said } from "./said";
 import { compareText, type Placed } from "../resources/model";
-
-export type Said =
-    | { readonly kind: "finding"; readonly text: string; readonly finding: Finding }
-    | { readonly kind: "cluster"; readonly use: ClusterUse }
-    | { readonly kind: "credential"; readonly use: CredentialUse };
 
 export class Report {
     readonly #graph: Graph<Said>;

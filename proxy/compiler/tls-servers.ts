@@ -3,7 +3,8 @@ import { getCiphers } from "node:tls";
 import type { ServerTLSSettings, TlsProtocol } from "../../istio/types";
 import type { TlsTermination } from "../tables/entries";
 import type { Context } from "./context";
-import type { Credentials, CredentialUser } from "./credentials";
+import type { Credentials } from "./credentials";
+import type { CredentialUser } from "./said";
 import { listText } from "./report";
 import type { PlannedServer } from "./servers";
 

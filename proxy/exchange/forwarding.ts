@@ -2,7 +2,7 @@
  * The upstream side of an exchange: destination, connection, the flow of both bodies, timeouts, and further attempts.
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
-import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, Endpoint, UpstreamConnection, WaitingRequest } from "../upstream";
+import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../upstream";
 import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import type { Exchange } from "./exchange";
@@ -19,7 +19,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     /** Undefined: the destination names one that there is not. */
     readonly cluster: Cluster | undefined;
     /** Of the last attempt. */
-    endpoint: Endpoint | undefined = undefined;
+    endpoint: UpstreamHost | undefined = undefined;
     localAddress = "";
     failure = "";
     attempts = 0;
@@ -28,7 +28,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
 
     // ConnectionWish
     host = "";
-    avoid: Endpoint[] | undefined = undefined;
+    avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
 
     private readonly exchange: Exchange;
@@ -147,7 +147,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
         if (writable) exchange.writer.resumeRequest();
     }
 
-    onNoConnection(failure: ConnectionFailure, endpoint: Endpoint | undefined, detail: string): void {
+    onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void {
         this.waiting = undefined;
         this.endpoint = endpoint ?? this.endpoint;
         this.failure = detail;

@@ -3,7 +3,7 @@
  * not take in time is a copy that ends early. So many are under way to a cluster at once, and each for so long: an
  * endpoint that never answers costs a bounded number of connections.
  */
-import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type Endpoint, type UpstreamConnection, type WaitingRequest } from "../upstream";
+import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type UpstreamConnection, type UpstreamHost, type WaitingRequest } from "../upstream";
 import type { ForwardAction } from "../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { Exchange } from "./exchange";
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 15_000;
 
 export class Mirror implements ConnectionWaiter, ResponseReceiver {
     readonly host: string;
-    readonly avoid: readonly Endpoint[] | undefined = undefined;
+    readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     readonly fresh = false;
     private readonly cluster: Cluster;
     private readonly head: RequestHead;

@@ -3,6 +3,7 @@
  * (smoothly interleaved where weights differ), random draws by weight. Hot path: arrays and integers.
  */
 import type { ClusterEntry } from "../tables";
+import type { UpstreamHost } from "./connection";
 import type { Endpoint, EndpointSet } from "./endpoint";
 
 export interface Balancer {
@@ -23,7 +24,7 @@ export function balancer(lb: ClusterEntry["lb"]): Balancer {
 const MAX_DRAWS = 5;
 
 /** An endpoint that is not among those to avoid, while there is one. */
-export function pickAvoiding(using: Balancer, set: EndpointSet, avoid: readonly Endpoint[] | undefined, random: () => number): Endpoint | undefined {
+export function pickAvoiding(using: Balancer, set: EndpointSet, avoid: readonly UpstreamHost[] | undefined, random: () => number): Endpoint | undefined {
     if (set.list.length === 0) return undefined;
     const first = using.pick(set, random);
     if (avoid === undefined || !avoid.includes(first)) return first;

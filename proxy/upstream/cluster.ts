@@ -6,10 +6,10 @@
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { balancer, pickAvoiding, type Balancer } from "./balancers";
 import { codecFor, type Codec } from "./codecs";
-import type { ConnectionWaiter, ConnectionWish } from "./connection";
+import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import { NameWatch } from "./dns";
 import { Endpoint, endpointSet, NO_ENDPOINTS, type EndpointSet } from "./endpoint";
-import { Pool, type PoolOwner, type WaitingRequest } from "./pool";
+import { Pool, type PoolOwner } from "./pool";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
 
@@ -126,7 +126,7 @@ export class Cluster implements PoolOwner {
         if (at !== -1) this.parked.splice(at, 1);
     }
 
-    pick(avoid: readonly Endpoint[] | undefined): Endpoint | undefined {
+    pick(avoid: readonly UpstreamHost[] | undefined): Endpoint | undefined {
         return pickAvoiding(this.balancer, this.endpoints, avoid, this.services.random);
     }
 
@@ -184,13 +184,13 @@ export class Cluster implements PoolOwner {
         }
     }
 
-    private poolFor(endpoint: Endpoint | undefined, wanted: string, codec: Codec): Pool | undefined {
+    private poolFor(endpoint: Endpoint | undefined, wanted: string, codec: Codec): ConnectionPool | undefined {
         if (endpoint === undefined) return undefined;
         const host = this.tls?.perHost === true ? wanted : "";
         return endpoint.pools.get(host) ?? this.addPool(endpoint, host, codec);
     }
 
-    private addPool(endpoint: Endpoint, host: string, codec: Codec): Pool {
+    private addPool(endpoint: Endpoint, host: string, codec: Codec): ConnectionPool {
         if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
         const pool = new Pool(endpoint, this, codec, this.tls, host);
         endpoint.pools.set(host, pool);
@@ -237,8 +237,8 @@ export class Cluster implements PoolOwner {
  * Host names are the clients' to invent. Pools that nothing uses any more go, and while there are too many also the idle
  * ones that were used longest ago.
  */
-function forgetHosts(pools: Map<string, Pool>): void {
-    const idle: { readonly name: string; readonly pool: Pool; readonly since: number }[] = [];
+function forgetHosts(pools: Map<string, ConnectionPool>): void {
+    const idle: { readonly name: string; readonly pool: ConnectionPool; readonly since: number }[] = [];
     for (const [name, pool] of pools) {
         const since = pool.idleSince;
         if (pool.isEmpty) pools.delete(name);

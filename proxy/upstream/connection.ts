@@ -1,9 +1,16 @@
 /** A connection to an endpoint as the exchange sees it, whatever protocol it speaks. */
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../http/doors";
-import type { Endpoint } from "./endpoint";
+
+/** The endpoint of a connection. */
+export interface UpstreamHost {
+    /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
+    readonly text: string;
+    /** Its last answer was one of HTTP/1.0. */
+    http10: boolean;
+}
 
 export interface UpstreamConnection {
-    readonly endpoint: Endpoint;
+    readonly endpoint: UpstreamHost;
     /** Whether a request went over it before: then the endpoint may be closing it at this moment. */
     readonly reused: boolean;
     /** `10.0.0.7:41234`. */
@@ -17,7 +24,7 @@ export interface UpstreamConnection {
 export interface ConnectionWaiter {
     onConnection(connection: UpstreamConnection): void;
     /** `endpoint`: whose connection failed; undefined: there was none to try. */
-    onNoConnection(failure: ConnectionFailure, endpoint: Endpoint | undefined, detail: string): void;
+    onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void;
 }
 
 export type ConnectionFailure = Extract<ResetReason, "connect-failure" | "connect-timeout" | "tls-failure" | "overflow"> | "no-endpoint" | "unsupported";
@@ -27,7 +34,30 @@ export interface ConnectionWish {
     /** The request's host, lower-case and without port: what an endpoint's certificate is held against. */
     readonly host: string;
     /** Endpoints not to be tried again, while there are others. */
-    readonly avoid: readonly Endpoint[] | undefined;
+    readonly avoid: readonly UpstreamHost[] | undefined;
     /** Only a connection that nothing was sent on. */
     readonly fresh: boolean;
+}
+
+/** A request that waits for a connection. */
+export interface WaitingRequest {
+    readonly waiter: ConnectionWaiter;
+    /** The host it is for, in case it must wait elsewhere. */
+    readonly host: string;
+    /** Where it waits; undefined: for the first answer of DNS, or not any more. */
+    pool: ConnectionPool | undefined;
+    /** The waiter was called, or no longer wants to be. */
+    over: boolean;
+}
+
+/** The connections to one endpoint, for those who look for one. */
+export interface ConnectionPool {
+    take(): UpstreamConnection | undefined;
+    wait(waiting: WaitingRequest): void;
+    cancel(waiting: WaitingRequest): void;
+    readonly idleSince: number | undefined;
+    readonly isEmpty: boolean;
+    closeIdle(): boolean;
+    connectForWaiting(): void;
+    retire(): void;
 }

@@ -1,8 +1,8 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
 import { addressText } from "../net/address";
-import type { Pool } from "./pool";
+import type { ConnectionPool, UpstreamHost } from "./connection";
 
-export class Endpoint {
+export class Endpoint implements UpstreamHost {
     readonly address: string;
     readonly port: number;
     /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
@@ -17,7 +17,7 @@ export class Endpoint {
     /** The balance of smooth weighted round robin. */
     balance = 0;
     /** By the name the connection's TLS is for; one, the empty name, where it is the same for every request. */
-    readonly pools = new Map<string, Pool>();
+    readonly pools = new Map<string, ConnectionPool>();
 
     constructor(address: string, port: number, weight: number) {
         this.address = address;

@@ -1,7 +1,6 @@
 export { Cluster, MAX_MIRRORS } from "./cluster";
-export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection } from "./connection";
+export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "./connection";
 export type { Resolve, Resolution } from "./dns";
 export { Endpoint } from "./endpoint";
-export type { WaitingRequest } from "./pool";
 export { createUpstreamServices, type UpstreamServices } from "./services";
 export { connectTcp, type TcpConnectOptions, type TcpConnectOutcome } from "./tcp";

@@ -6,7 +6,7 @@
 import type net from "node:net";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { Codec, CodecConnection } from "./codecs";
-import type { ConnectionFailure, ConnectionWaiter, UpstreamConnection } from "./connection";
+import type { ConnectionFailure, ConnectionPool, UpstreamConnection, WaitingRequest } from "./connection";
 import { dial } from "./dial";
 import { addressText } from "../net/address";
 import type { Endpoint } from "./endpoint";
@@ -35,18 +35,7 @@ export interface PoolOwner {
     reassign(waiting: WaitingRequest): void;
 }
 
-/** A request that waits for a connection. */
-export interface WaitingRequest {
-    readonly waiter: ConnectionWaiter;
-    /** The host it is for, in case it must wait elsewhere. */
-    readonly host: string;
-    /** Where it waits; undefined: for the first answer of DNS, or not any more. */
-    pool: Pool | undefined;
-    /** The waiter was called, or no longer wants to be. */
-    over: boolean;
-}
-
-export class Pool implements Sweepable {
+export class Pool implements ConnectionPool, Sweepable {
     readonly endpoint: Endpoint;
     private readonly owner: PoolOwner;
     private readonly codec: Codec;

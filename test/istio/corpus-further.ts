@@ -1,5 +1,5 @@
 /** Further objects on either side of Istio's rules, by the function of Istio's validation that holds the rule. */
-import type { Case } from "./corpus";
+import type { Case } from "./case";
 
 const server = (tls: object | undefined, port: object = {}, change: object = {}): object =>
     ({ port: { number: 443, name: "https", protocol: "HTTPS", ...port }, hosts: ["a.example.com"], ...(tls ? { tls } : {}), ...change });

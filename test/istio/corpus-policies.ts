@@ -1,5 +1,5 @@
 /** Policies and extensions on either side of Istio's rules, and of the schemas of their CRDs. */
-import type { Case } from "./corpus";
+import type { Case } from "./case";
 
 const authorization = (title: string, spec: object | undefined): Case => ({ title, kind: "AuthorizationPolicy", spec });
 const source = (title: string, value: object | undefined, action?: string): Case => authorization(title, { ...(action ? { action, ...(action === "CUSTOM" ? { provider: { name: "x" } } : {}) } : {}), rules: [{ from: [value === undefined ? {} : { source: value }] }] });

@@ -1,15 +1,8 @@
 /** Objects that lie on either side of each limit, for the comparison with Istio. */
 import { KIND_TABLES, type Kind } from "../../istio";
+import type { Case } from "./case";
 import { FURTHER } from "./corpus-further";
 import { POLICIES } from "./corpus-policies";
-
-export interface Case {
-    readonly title: string;
-    readonly kind: string;
-    readonly spec: unknown;
-    readonly name?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-}
 
 const ISTIO_LIMIT = "istioctl is off by one: Istio's limit is 599";
 const TOKEN = "HTTP allows no such header name";

@@ -6,7 +6,8 @@ import { areMirrored } from "../../mirrored-endpoints";
 import { isEmptySelector, nameText } from "../../semantics";
 import type { EndpointsObject } from "../../types";
 import { destinationsOf } from "../destinations";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 export function backends(index: ObjectIndex, report: AnalysisReport): void {

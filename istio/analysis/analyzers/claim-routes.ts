@@ -1,7 +1,8 @@
 /** IST0149: routes by a claim of a token, at gateways whose pods verify no token. */
 import { isClaim, nameText, referredName, selects, type Labels } from "../../semantics";
 import { textsAt } from "../loose";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { addTo } from "../groups";
 

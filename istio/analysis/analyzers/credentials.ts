@@ -6,7 +6,8 @@ import { checkCredential, remarksOnStaple, secretData, secretFaults } from "../.
 import type { Code } from "../../codes";
 import { parseServerHost, referredName } from "../../semantics";
 import type { AnalysisContext } from "../context";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { isCredential } from "../secrets";
 

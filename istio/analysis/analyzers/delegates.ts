@@ -1,6 +1,7 @@
 /** Delegation: the VirtualService that a rule hands its requests to must be there, and must not hand them on. */
 import { delegateFault, nameText } from "../../semantics";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 export function delegates(index: ObjectIndex, report: AnalysisReport): void {

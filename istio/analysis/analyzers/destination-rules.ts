@@ -1,7 +1,8 @@
 /** IST0128, IST0129, IST0173 and IST0174: DestinationRules whose TLS checks nobody, whose host nobody has, whose subsets are empty. */
 import { isWildcard, nameText } from "../../semantics";
 import { textAt } from "../loose";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { IndexedPod } from "../pods";
 import { goList, type AnalysisReport } from "../report";
 import { LabelIndex } from "../label-index";

@@ -1,6 +1,7 @@
 /** IST0138 and IST0145: Gateways of one workload that serve the same certificate, or claim the same port and host. */
 import { nameText, selectorText, type Labels } from "../../semantics";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import { goList, nameList, type AnalysisReport } from "../report";
 import { LabelIndex } from "../label-index";
 import { addTo } from "../groups";

@@ -9,7 +9,8 @@ import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf } from "../../semantics/policy-scope";
 import { refText } from "../../types";
 import { bundledPods, known } from "../bundled-gateways";
-import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind, IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 /** Every kind that a policy may be of. */

@@ -1,6 +1,7 @@
 /** IST0101, IST0161 and IST0162: the pods that a Gateway selects, their Services' ports and the Secrets beside them. */
 import { referredName, selects, selectorText, type Labels } from "../../semantics";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { IndexedPod } from "../pods";
 import { goQuoted, type AnalysisReport } from "../report";
 import { isCredential } from "../secrets";

@@ -4,7 +4,8 @@
  */
 import { nameText } from "../../semantics";
 import { gatewaysOf } from "../bindings";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { addTo } from "../groups";
 

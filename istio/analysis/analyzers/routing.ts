@@ -1,7 +1,8 @@
 /** Rules that never see a request: the server speaks another protocol, or the gateway never gets the object. */
 import { EVERYWHERE, isExportedTo, MESH_GATEWAY, nameText, scopesOf, type RuleFamily } from "../../semantics";
 import { gatewaysOf, rulesOfServer, serversFor } from "../bindings";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 type Service = IndexedKind<"VirtualService">;

@@ -6,7 +6,8 @@ import { gatewaysOf } from "../bindings";
 import { addTo } from "../groups";
 import { isExportedTo, nameText } from "../../semantics";
 import { fullHost } from "../names";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
 

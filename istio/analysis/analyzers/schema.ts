@@ -3,7 +3,8 @@
  * (a misspelt field, a value of another type, an old shape: the API server refuses them) keep the code they have.
  */
 import type { Finding } from "../../findings";
-import type { IndexedObject, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 /** A field left out, a value out of its limits, fields that exclude each other, doubles. */

@@ -2,7 +2,8 @@
 import { addTo } from "../groups";
 import { nameText } from "../../semantics";
 import { fullHost } from "../names";
-import type { IndexedObject, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 interface Definition {

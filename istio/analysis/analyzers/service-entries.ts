@@ -1,7 +1,8 @@
 /** IST0133, IST0134 and IST0177: ServiceEntries with TCP and no address, or that differ about the protocol of a host's port. */
 import { meshConfigOf } from "../mesh-config";
 import { nameText, scopesOf } from "../../semantics";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import { goQuoted, nameList, type AnalysisReport } from "../report";
 
 type Entry = IndexedKind<"ServiceEntry">;

@@ -2,7 +2,8 @@
 import { protocolOfServicePort } from "../../ports";
 import { listAt, textAt } from "../loose";
 import { nameText, serviceSelects } from "../../semantics";
-import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind, IndexedObject } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import { addTo } from "../groups";
 

@@ -3,7 +3,8 @@ import { isClaimLike, neverMet, notUnderstood } from "../../semantics";
 import { bundledPods } from "../bundled-gateways";
 import { gatewaysOf } from "../bindings";
 import { addTo } from "../groups";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 type Service = IndexedKind<"VirtualService">;

@@ -2,7 +2,8 @@
 import { isTlsFamily, parseProtocol, protocolOfServicePort } from "../../ports";
 import { nameText } from "../../semantics";
 import { fullHost } from "../names";
-import type { IndexedKind, IndexedObject, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind, IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
 import { addTo } from "../groups";

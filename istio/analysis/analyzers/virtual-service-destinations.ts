@@ -2,7 +2,8 @@
 import { nameText } from "../../semantics";
 import { fullHost, serviceOfHost } from "../names";
 import { destinationsOf, type PlacedDestination } from "../destinations";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import type { KnownHost } from "../service-hosts";
 import { addTo } from "../groups";

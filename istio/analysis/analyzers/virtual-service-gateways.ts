@@ -1,6 +1,7 @@
 /** IST0101 and IST0132: the Gateways that a VirtualService names, and whether they serve its hosts. */
 import { admitsNamespace, gatewayName, isSubsetOf, MESH_GATEWAY, nameText, parseServerHost, referredName } from "../../semantics";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 
 export function virtualServiceGateways(index: ObjectIndex, report: AnalysisReport): void {

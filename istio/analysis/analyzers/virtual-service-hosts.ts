@@ -1,7 +1,8 @@
 /** IST0109 and IST0140: VirtualServices that have a host in common, of the mesh or of a gateway and a subset. */
 import { namesMesh, nameText, scopesOf } from "../../semantics";
 import { fullHost } from "../names";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import { nameList, type AnalysisReport } from "../report";
 
 type Services = IndexedKind<"VirtualService">;

@@ -1,7 +1,8 @@
 /** IST0130 and IST0131: rules and matches of a VirtualService that are never reached, because of those before them. */
 import type { HTTPMatchRequest, StringMatch } from "../../types";
 import type { Loose } from "../../validation";
-import type { IndexedKind, ObjectIndex } from "../object-index";
+import type { ObjectIndex } from "../object-index";
+import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 type HttpMatch = Loose<HTTPMatchRequest>;

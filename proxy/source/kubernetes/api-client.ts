@@ -3,7 +3,8 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isDeepStrictEqual } from "node:util";
 import { ApiError, failureOf, failureOfError, messageOfStatus, type ApiFailure } from "./api-failure";
-import type { Access, Credentials } from "./credentials";
+import type { Credentials } from "./credentials";
+import type { Access } from "./access";
 
 export type Verb = "list" | "watch";
 

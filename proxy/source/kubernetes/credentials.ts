@@ -1,20 +1,10 @@
 /** The credentials for the next request, read again as their files change. */
 import { readFileSync } from "node:fs";
-import type { RequestOptions } from "node:https";
 import { reasonOf } from "../walk";
+import type { Access } from "./access";
 import { ApiError } from "./api-failure";
 import { pluginAccess } from "./plugin-credentials";
 import { findCluster, type Cluster, type ClusterOptions } from "./cluster";
-
-export interface Access {
-    readonly server: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
-    /** Only where the way leads through a proxy. */
-    readonly agent?: RequestOptions["agent"];
-    /** Differs when something that was read differs. */
-    readonly generation: number;
-}
 
 /** Projected tokens are replaced when a fifth of their time is left: minutes, at the least. */
 const READ_AGAIN_MS = 30_000;

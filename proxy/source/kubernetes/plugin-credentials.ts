@@ -3,7 +3,7 @@
  * Kubernetes client's own. It is large, so it is loaded by those who need it.
  */
 import type { RequestOptions } from "node:https";
-import type { Access } from "./credentials";
+import type { Access } from "./access";
 import type { Cluster } from "./cluster";
 
 /** What is kept between requests: the client remembers how long a program's answer is good. */
