@@ -1,6 +1,5 @@
 /** Evaluates a stack: its program in a process of its own, and before it every stack that it refers to. */
 import { realpathSync } from "node:fs";
-import { getCompileCacheDir } from "node:module";
 import path from "node:path";
 import type { Finding } from "../istio/findings";
 import { EngineError, engineFinding } from "./errors";
@@ -11,6 +10,7 @@ import { openDoor, type Door } from "./monitor/server";
 import { outcomeFindings, startsLeakReport } from "./program/outcome";
 import { runProgram, type Ended } from "./program/run";
 import { startTypecheck } from "./program/typecheck";
+import { cacheFolder } from "./program/cache";
 import { findProject, parseStackName } from "./project/neighbours";
 import { readProject, type Project } from "./project/project";
 import { readStackConfig, type StackConfig } from "./project/config";
@@ -68,11 +68,13 @@ class Session {
             },
             warn: (message, urn) => this.#log("warning", message, urn, name),
         });
+        const cache = cacheFolder() ?? path.join(stateDir, "cache");
+        const { signal } = this.#options;
         const door = await openDoor();
-        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, "awaited", this.#options.signal) : undefined;
+        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, { waiting: "awaited", cache, ...(signal ? { signal } : {}) }) : undefined;
         try {
             prepareFolder(stateDir);
-            const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: compileCacheFor(stateDir) });
+            const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: cache });
             state.save(findings.length === 0);
             if (findings.length > 0) throw new EngineError([...findings, ...config.findings ?? []]);
             const files = [...new Set([project.file, ...ended.files])].sort();
@@ -159,12 +161,6 @@ class Session {
     #log(severity: LogLine["severity"], message: string, urn: string, name: StackName): void {
         this.#options.onLog?.({ severity, message, ...(urn ? { urn } : {}), stack: `${name.project}/${name.stack}` });
     }
-}
-
-/** The command's own, which knows the SDK from any stack; without one, a folder beside the stack's keys. */
-function compileCacheFor(stateDir: string): string {
-    const own = getCompileCacheDir();
-    return own === undefined ? path.join(stateDir, "cache") : path.dirname(own);
 }
 
 /** Overrides for the entry stack reach a referenced one only where they say its namespace. */

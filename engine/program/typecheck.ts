@@ -3,6 +3,7 @@
  * later. It runs in a process of its own, so that it takes no time from the engine.
  */
 import { spawn } from "node:child_process";
+import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -10,21 +11,33 @@ import path from "node:path";
 import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
 import type { Project } from "../project/project";
+import { checkTypes, type Diagnostic } from "./check-types";
 
 export interface Typecheck {
     readonly findings: Promise<Finding[]>;
     stop(): void;
 }
 
+export interface TypecheckOptions {
+    readonly waiting: "awaited" | "aside";
+    /** Where answers are kept, if they are. */
+    readonly cache?: string;
+    readonly signal?: AbortSignal;
+}
+
 /** Undefined where there is nothing to check with, or nothing to check. A command that waits for the answer has nothing to gain by a slow one. */
-export function startTypecheck(project: Project, waiting: "awaited" | "aside", signal?: AbortSignal): Typecheck | undefined {
+export function startTypecheck(project: Project, options: TypecheckOptions): Typecheck | undefined {
     const entry = entryFile(project);
     const compiler = compilerFor(project);
     if (entry === undefined || compiler === undefined) return undefined;
-    const child = spawn(process.execPath, ["--eval", CHECK, compiler, entry, tsconfigFor(project) ?? ""], {
+    const { signal, cache } = options;
+    const tsconfig = tsconfigFor(project) ?? "";
+    const kept = cache === undefined ? "" : keptIn(path.join(cache, "types"), project.programDir, compiler, entry, tsconfig);
+    const child = spawn(process.execPath, ["--eval", CHECK, compiler, entry, tsconfig, kept], {
         cwd: project.programDir, stdio: ["ignore", "pipe", "ignore"], ...(signal ? { signal } : {}),
+        ...(cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache } }),
     });
-    if (waiting === "aside") yieldToOthers(child.pid);
+    if (options.waiting === "aside") yieldToOthers(child.pid);
     return { findings: read(child), stop: () => void child.kill("SIGKILL") };
 }
 
@@ -56,32 +69,23 @@ function tsconfigFor(project: Project): string | undefined {
     return existsSync(file) ? file : undefined;
 }
 
-/** Runs in the child: the program's own options, its entry as the only root, the errors as JSON. */
+/** The child's whole program; where an answer is kept, its name says what it was made with. */
 const CHECK = `
-const [, compiler, entry, tsconfig] = process.argv;
-const ts = require(compiler);
-const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
-const parsed = tsconfig ? ts.getParsedCommandLineOfConfigFile(tsconfig, {}, host) : undefined;
-const options = { ...(parsed ? parsed.options : { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, strict: false }), noEmit: true, skipLibCheck: true, incremental: false, composite: false };
-const program = ts.createProgram([entry], options);
-const found = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics(), ...program.getGlobalDiagnostics()];
-process.stdout.write(JSON.stringify(found.filter((one) => one.category === ts.DiagnosticCategory.Error).map((one) => ({
-    file: one.file && one.file.fileName, line: one.file && ts.getLineAndCharacterOfPosition(one.file, one.start).line + 1,
-    code: one.code, message: ts.flattenDiagnosticMessageText(one.messageText, " "),
-}))));`;
+const [, ...args] = process.argv;
+const builtin = { fs: require("node:fs"), path: require("node:path"), crypto: require("node:crypto"), load: require };
+process.stdout.write(JSON.stringify((${checkTypes.toString()})(builtin, ...args)));`;
 
-interface Diagnostic {
-    readonly file?: string;
-    readonly line?: number;
-    readonly code: number;
-    readonly message: string;
+function keptIn(folder: string, ...made: readonly string[]): string {
+    return path.join(folder, `${hash("sha256", JSON.stringify([process.version, CHECK, ...made]), "hex").slice(0, 32)}.json`);
 }
 
 async function read(child: ReturnType<typeof spawn>): Promise<Finding[]> {
     let text = "";
     child.on("error", () => undefined);
     child.stdout?.setEncoding("utf8");
+    const ended = new Promise((resolve) => void child.once("close", resolve));
     for await (const part of child.stdout ?? []) text += String(part);
+    await ended;
     // A compiler that was stopped or broke down has said nothing: types are then not known to be wrong.
     if (!text.endsWith("]")) return [];
     return (JSON.parse(text) as Diagnostic[]).map(({ file, line, code, message }) =>

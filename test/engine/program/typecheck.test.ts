@@ -13,7 +13,7 @@ const COMPILER = `
 const none = () => [];
 const found = () => [{ category: 1, code: 1, messageText: "priority " + require("node:os").getPriority() }];
 const checks = {
-    sys: {}, ModuleKind: {}, ScriptTarget: {}, DiagnosticCategory: { Error: 1 }, flattenDiagnosticMessageText: (text) => text,
+    sys: {}, createIncrementalCompilerHost: () => ({}), ModuleKind: {}, ScriptTarget: {}, DiagnosticCategory: { Error: 1 }, flattenDiagnosticMessageText: (text) => text,
     createProgram: () => ({ getSyntacticDiagnostics: none, getSemanticDiagnostics: none, getGlobalDiagnostics: found }),
 };
 module.exports = process.execArgv.includes("--eval") ? checks : require(${JSON.stringify(require.resolve("typescript"))});
