@@ -14,40 +14,52 @@ interface SdkModule {
 
 /** Node's loader, of which only `_load` sees every module that is asked for. */
 export interface Loader {
-    _load(request: string, parent: { readonly filename?: string } | undefined, ...rest: readonly unknown[]): unknown;
+    _load(request: string, ...rest: readonly unknown[]): unknown;
     readonly _cache: Readonly<Record<string, unknown>>;
 }
 
-/**
- * The SDK sends four debug messages for every resource, each a call to the engine that throws it away, and loads npm's
- * own installer at its start, for who asks which packages a function needs.
- */
-export function leanLoading(module: typeof Module): void {
+/** The SDK sends four debug messages for every resource, each a call to the engine, which throws it away. */
+export function quietDebug(module: typeof Module): void {
     const loader = module as unknown as Loader;
     const load = loader._load;
-    const left = new Set(["debug", "installer"]);
-    /** The installer as TypeScript's import helper would hand it on, loaded with the first word that is read of it. */
-    const later = (make: () => unknown): unknown => {
-        let made: object | undefined;
-        const real = (): object => made ??= make() as object;
-        return new Proxy({}, {
-            get: (_target, name) => (name === "__esModule" ? true : name === "default" ? real() : Reflect.get(real(), name) as unknown),
-            has: (_target, name) => Reflect.has(real(), name),
-        });
-    };
-    const hooked: Loader["_load"] = function (this: unknown, request, parent, ...rest) {
-        if (request === "@npmcli/arborist" && /[\\/]closure[\\/]codePaths\.js$/.test(parent?.filename ?? "")) {
-            left.delete("installer");
-            return later(() => load.call(loader, request, parent, ...rest));
-        }
-        const exports = load.call(this, request, parent, ...rest) as SdkModule | undefined;
-        if (/(?:^|\/)log$/.test(request) && typeof exports?.debug === "function" && typeof exports.hasErrors === "function" && left.delete("debug")) {
-            exports.debug = () => Promise.resolve();
-        }
-        if (left.size === 0 && loader._load === hooked) loader._load = load;
+    const hooked: Loader["_load"] = function (this: unknown, request, ...rest) {
+        const exports = load.call(this, request, ...rest) as SdkModule | undefined;
+        if (!/(?:^|\/)log$/.test(request) || typeof exports?.debug !== "function" || typeof exports.hasErrors !== "function") return exports;
+        exports.debug = () => Promise.resolve();
+        // The runner loads it before the program, in whose traces nothing of this is to be seen.
+        if (loader._load === hooked) loader._load = load;
         return exports;
     };
     loader._load = hooked;
+}
+
+/**
+ * The SDK loads npm's own installer at its start, a fifth of a small program's time, for who asks which packages a
+ * function needs. Who asks for it first, which is the SDK, gets what loads it with the first word that is read of it.
+ */
+export function laterInstaller(module: typeof Module, sdk: string): void {
+    const load = module.createRequire(sdk);
+    let file: string;
+    try {
+        file = load.resolve("@npmcli/arborist");
+    } catch {
+        return;
+    }
+    const cache = (module as unknown as Loader)._cache;
+    let made: object | undefined;
+    const real = (): object => made ??= load(file) as object;
+    const later = new Proxy({}, {
+        // As TypeScript's import helper would hand it on.
+        get: (_target, name) => (name === "__esModule" ? true : name === "default" ? real() : Reflect.get(real(), name) as unknown),
+        has: (_target, name) => Reflect.has(real(), name),
+    });
+    Object.defineProperty(cache, file, {
+        configurable: true, enumerable: false,
+        get: () => {
+            Reflect.deleteProperty(cache, file);
+            return { id: file, filename: file, loaded: true, children: [], exports: later };
+        },
+    });
 }
 
 /**
@@ -97,8 +109,8 @@ export function leanTraces(module: typeof Module): void {
             Error.stackTraceLimit = limit;
         }
     };
-    const hooked: Loader["_load"] = function (this: unknown, request, parent, ...rest) {
-        const exports = load.call(this, request, parent, ...rest) as SdkModule | undefined;
+    const hooked: Loader["_load"] = function (this: unknown, request, ...rest) {
+        const exports = load.call(this, request, ...rest) as SdkModule | undefined;
         if (!request.endsWith("debuggable") && !request.endsWith("resource")) return exports;
         if (!exports) return exports;
         const { debuggablePromise, Resource } = exports;

@@ -1,16 +1,16 @@
 /**
  * What runs in a program's process before Pulumi's runner does. The functions stand alone: their text is what runs there.
  */
-import { leanLoading, leanTraces, type Loader } from "./lean-sdk";
+import { laterInstaller, leanTraces, quietDebug, type Loader } from "./lean-sdk";
 
 /**
  * As one argument of node, not two: Pulumi's runner takes a bare `--import` for a loader of the user's and changes its ways.
- * `keepTraces`: somebody looks for leaked promises, and wants to read where they were made.
+ * `sdk` is a file of the program's SDK. `keepTraces`: somebody looks for leaked promises, and wants to read where they were made.
  */
-export function preload(keepTraces: boolean): string {
+export function preload(sdk: string, keepTraces: boolean): string {
     const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
-    const called = (one: (module: never) => void): string => `(${one.toString()})(${builtin("module")});`;
-    const lean = [leanLoading, ...(keepTraces ? [] : [leanTraces])].map(called).join("");
+    const called = (one: (module: never, sdk: string) => void): string => `(${one.toString()})(${builtin("module")}, ${JSON.stringify(sdk)});`;
+    const lean = [laterInstaller, quietDebug, ...(keepTraces ? [] : [leanTraces])].map(called).join("");
     return `--import=data:text/javascript,${encodeURIComponent(`${lean}(${reportFiles.toString()})(${builtin("module")}, ${builtin("fs")});`)}`;
 }
 

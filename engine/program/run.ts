@@ -40,7 +40,7 @@ export function runProgram(options: RunOptions): Run {
         ...project.nodeArgs,
         // A fault that is handled late is told as a finding; Node's warning beside it says the same in words of its own.
         "--disable-warning=PromiseRejectionHandledWarning",
-        preload(process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
+        preload(options.runner, process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
         options.runner,
         `--monitor=${options.address}`, `--engine=${options.address}`,
         `--organization=${name.organization}`, `--project=${name.project}`, `--stack=${name.stack}`,
