@@ -10,6 +10,9 @@ interface SdkModule {
     Resource?: { callsites?: () => readonly { readonly file?: string; readonly line?: number; readonly column?: number }[]; readonly framePositionRegExp?: RegExp };
     debug?: () => Promise<void>;
     hasErrors?: unknown;
+    isInitializedAsync?: () => Promise<void>;
+    getSessionAsync?: () => Promise<unknown>;
+    getScriptUrl?: (id: string) => string | undefined;
 }
 
 /** Node's loader, of which only `_load` sees every module that is asked for. */
@@ -18,16 +21,39 @@ export interface Loader {
     readonly _cache: Readonly<Record<string, unknown>>;
 }
 
-/** The SDK sends four debug messages for every resource, each a call to the engine, which throws it away. */
-export function quietDebug(module: typeof Module): void {
+/**
+ * The SDK sends four debug messages for every resource, each a call to the engine, which throws it away. And it runs
+ * every program under a debugger, by which it could say where a function was written that it is asked to serialize:
+ * the debugger, under which all promises are slower, is started when that is asked.
+ */
+export function leanStart(module: typeof Module): void {
     const loader = module as unknown as Loader;
     const load = loader._load;
+    const left = new Set(["debug", "debugger"]);
+    const laterDebugger = (hooks: SdkModule): void => {
+        const urls = new Map<string, string>();
+        const connect = async (): Promise<unknown> => {
+            const { Session } = process.getBuiltinModule("node:inspector");
+            const started = new Session();
+            started.connect();
+            // Before the debugger is on: it tells then of each script that is there.
+            started.on("Debugger.scriptParsed", ({ params }) => void urls.set(params.scriptId, params.url));
+            await new Promise<void>((resolve, reject) => started.post("Debugger.enable", (error) => (error ? reject(error) : resolve())));
+            return started;
+        };
+        let session: Promise<unknown> | undefined;
+        hooks.isInitializedAsync = () => Promise.resolve();
+        hooks.getSessionAsync = () => session ??= connect();
+        hooks.getScriptUrl = (id) => urls.get(id);
+    };
     const hooked: Loader["_load"] = function (this: unknown, request, ...rest) {
         const exports = load.call(this, request, ...rest) as SdkModule | undefined;
-        if (!/(?:^|\/)log$/.test(request) || typeof exports?.debug !== "function" || typeof exports.hasErrors !== "function") return exports;
-        exports.debug = () => Promise.resolve();
-        // The runner loads it before the program, in whose traces nothing of this is to be seen.
-        if (loader._load === hooked) loader._load = load;
+        if (/(?:^|\/)log$/.test(request) && typeof exports?.debug === "function" && typeof exports.hasErrors === "function" && left.delete("debug")) {
+            exports.debug = () => Promise.resolve();
+        }
+        if (request.endsWith("/v8Hooks") && typeof exports?.getSessionAsync === "function" && typeof exports.getScriptUrl === "function" && left.delete("debugger")) laterDebugger(exports);
+        // The runner loads both before the program, in whose traces nothing of this is to be seen.
+        if (left.size === 0 && loader._load === hooked) loader._load = load;
         return exports;
     };
     loader._load = hooked;

@@ -1,7 +1,7 @@
 /**
  * What runs in a program's process before Pulumi's runner does. The functions stand alone: their text is what runs there.
  */
-import { laterInstaller, leanTraces, quietDebug, type Loader } from "./lean-sdk";
+import { laterInstaller, leanStart, leanTraces, type Loader } from "./lean-sdk";
 
 /**
  * As one argument of node, not two: Pulumi's runner takes a bare `--import` for a loader of the user's and changes its ways.
@@ -10,7 +10,7 @@ import { laterInstaller, leanTraces, quietDebug, type Loader } from "./lean-sdk"
 export function preload(sdk: string, keepTraces: boolean): string {
     const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
     const called = (one: (module: never, sdk: string) => void): string => `(${one.toString()})(${builtin("module")}, ${JSON.stringify(sdk)});`;
-    const lean = [laterInstaller, quietDebug, ...(keepTraces ? [] : [leanTraces])].map(called).join("");
+    const lean = [laterInstaller, leanStart, ...(keepTraces ? [] : [leanTraces])].map(called).join("");
     return `--import=data:text/javascript,${encodeURIComponent(`${lean}(${reportFiles.toString()})(${builtin("module")}, ${builtin("fs")});`)}`;
 }
 
