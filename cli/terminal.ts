@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import { styleText } from "node:util";
+import { withoutSecrets } from "../istio/secret-texts";
 import { findingText, type Finding, type Level } from "../istio/findings";
 
 type Style = Parameters<typeof styleText>[0];
@@ -21,11 +22,6 @@ export interface Terminal {
     conceal?(texts: readonly string[]): void;
 }
 
-/** The text without the ones that are secret. */
-export function without(text: string, secrets: readonly string[]): string {
-    return secrets.reduce((left, secret) => (left.includes(secret) ? left.replaceAll(secret, "(not shown)") : left), text);
-}
-
 const LEVEL_STYLE: Readonly<Record<Level, Style>> = { Error: "red", Warning: "yellow", Info: "dim" };
 
 /** Styled for the stream that it goes to. */
@@ -36,7 +32,7 @@ function styled(stream: NodeJS.WriteStream, style: Style, text: string): string 
 export function processTerminal(): Terminal {
     const { stdout, stderr } = process;
     let secrets: readonly string[] = [];
-    const open = (text: string): string => without(text, secrets);
+    const open = (text: string): string => withoutSecrets(text, secrets);
     return {
         conceal: (texts) => { secrets = [...new Set([...secrets, ...texts])].sort((a, b) => b.length - a.length); },
         print: (text) => { stdout.write(`${open(text)}\n`); },

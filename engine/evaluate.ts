@@ -2,7 +2,8 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import type { Finding } from "../istio/findings";
-import { EngineError, engineFinding } from "./errors";
+import { secretTexts, withoutSecrets } from "../istio/secret-texts";
+import { concealed, EngineError, engineFinding } from "./errors";
 import { makeEvaluation } from "./evaluation";
 import { Deployment } from "./monitor/deployment";
 import { DeploymentFailed } from "./monitor/failure";
@@ -13,7 +14,7 @@ import { startTypecheck } from "./program/typecheck";
 import { cacheFolder } from "./program/cache";
 import { findProject, parseStackName } from "./project/neighbours";
 import { readProject, type Project } from "./project/project";
-import { readStackConfig, type StackConfig } from "./project/config";
+import { configTexts, readStackConfig, type StackConfig } from "./project/config";
 import { loadSdk, type Sdk } from "./sdk";
 import { prepareFolder, StackState } from "./state/store";
 import type { EvaluateOptions, Evaluation, LogLine, PropertyMap, StackName } from "./types";
@@ -66,7 +67,7 @@ class Session {
                 if (!referenced.includes(sealed.evaluation)) referenced.push(sealed.evaluation);
                 return sealed.outputs;
             },
-            warn: (message, urn) => this.#log("warning", message, urn, name),
+            warn: (message, urn) => this.#log("warning", withoutSecrets(message, deployment.secretTexts()), urn, name),
         });
         const cache = cacheFolder() ?? path.join(stateDir, "cache");
         const { signal } = this.#options;
@@ -76,7 +77,7 @@ class Session {
             prepareFolder(stateDir);
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: cache });
             state.save(findings.length === 0);
-            if (findings.length > 0) throw new EngineError([...findings, ...config.findings ?? []]);
+            if (findings.length > 0) throw new EngineError([...concealed(findings, deployment.secretTexts()), ...config.findings ?? []]);
             const files = [...new Set([project.file, ...ended.files])].sort();
             const durationMs = performance.now() - started;
             const checked = [...config.findings ?? [], ...state.findings, ...await typecheck?.findings ?? []];
@@ -92,6 +93,8 @@ class Session {
     }
 
     async #run({ project, name, config, sdk, door, deployment, compileCache }: Prepared): Promise<{ ended: Ended; findings: Finding[] }> {
+        // As Pulumi takes the configuration's secrets out of what a program prints.
+        const ofConfig = secretTexts([], config.secretKeys.flatMap((key) => configTexts(config.values[key])));
         const errors: string[] = [];
         const stderr: string[] = [];
         let quiet = false;
@@ -101,12 +104,12 @@ class Session {
                 if (stream === "stderr") stderr.push(line);
                 // What the SDK says of a lost engine or of lost values is a finding already.
                 quiet ||= deployment.failure() !== undefined || (stream === "stderr" && startsLeakReport(line));
-                if (!quiet) this.#log(stream === "stderr" ? "warning" : "info", line, "", name);
+                if (!quiet) this.#log(stream === "stderr" ? "warning" : "info", withoutSecrets(line, ofConfig), "", name);
             },
         });
         door.serve(deployment, sdk, (severity, message, urn) => {
             if (severity === "error") errors.push(message);
-            else this.#log(severity, message, urn, name);
+            else this.#log(severity, withoutSecrets(message, ofConfig), urn, name);
         });
         const limit = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
         let timedOut = false;
@@ -126,7 +129,7 @@ class Session {
             if (timedOut) return { ended, findings: [timeOut(name, limit, deployment)] };
             const findings = outcomeFindings({ name, programDir: project.programDir, ended, errors, stderr });
             // A program may log an error and go on; that is not a failure, under the real engine neither.
-            if (findings.length === 0) for (const message of errors) this.#log("error", message, "", name);
+            if (findings.length === 0) for (const message of errors) this.#log("error", withoutSecrets(message, deployment.secretTexts()), "", name);
             return { ended, findings };
         } finally {
             clearTimeout(timer);

@@ -15,5 +15,6 @@ export { yamlValues } from "./yaml-value";
 export { isKind, KIND_TABLES, type Field, type KindTable } from "./fields";
 export * from "./certificates";
 export * from "./shown";
+export * from "./secret-texts";
 export * from "./validation";
 export * from "./analysis";

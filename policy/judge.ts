@@ -1,10 +1,10 @@
 /** Judges resources by all policies: what `gatehouse check` and a user's own tests ask. */
+import { withoutSecrets } from "../istio";
 import type { Checks, Context } from "./check";
 import { CHECKS } from "./checks";
 import { withChanges } from "./changes";
 import type { PolicySetting, Settings } from "./config";
-import { redacted, secretTextsOf } from "./redact";
-import type { Resource } from "./resource";
+import { secretTextsOf, type Resource } from "./resource";
 import { entryOf, POLICY_NAMES, type ParametersOf, type PolicyName, type Severity } from "./table";
 import { thingOf, type Fault } from "./thing";
 import { pathText } from "./values";
@@ -69,5 +69,5 @@ export function judge(resources: readonly Resource[], { settings, context, ...op
     });
     if (violations.length === 0) return violations;
     const secrets = secretTextsOf(resources);
-    return violations.map((one) => ({ ...one, object: redacted(one.object, secrets), message: redacted(one.message, secrets) }));
+    return violations.map((one) => ({ ...one, object: withoutSecrets(one.object, secrets), message: withoutSecrets(one.message, secrets) }));
 }

@@ -4,10 +4,9 @@ import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine";
-import { finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
+import { finding, refOf, refText, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
-import { concealedTexts } from "./concealed";
 import { MANIFESTS } from "./resolve";
 
 /** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
@@ -172,6 +171,10 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
     return places;
 }
 
+function asBearer({ urn, type, parent, inputs, outputs, secretInputs, secretOutputs }: EvaluatedResource): SecretBearer {
+    return { urn, type, ...(parent === undefined ? {} : { parent }), inputs: { values: inputs, secretPaths: secretInputs }, outputs: { values: outputs, secretPaths: secretOutputs } };
+}
+
 function below(one: Evaluation): Evaluation[] {
     return one.referenced.flatMap((other) => [other, ...below(other)]);
 }
@@ -186,9 +189,9 @@ export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
 export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
     const stacks = await evaluateAll(request, terminal);
-    terminal.conceal?.(concealedTexts(stacks.map(({ evaluation }) => evaluation)));
-    const { objects, clusters, findings } = joinObjects(stacks);
-    // A stack that is only referred to goes without its settings, too.
+    // A stack that is only referred to has secrets, and goes without its settings, too.
     const all = [...new Set(stacks.flatMap(({ evaluation }) => [evaluation, ...below(evaluation)]))];
+    terminal.conceal?.(secretTexts(all.flatMap(({ resources }) => resources).map(asBearer)));
+    const { objects, clusters, findings } = joinObjects(stacks);
     return { stacks, objects, clusters, findings: [...all.flatMap((one) => one.findings), ...findings], places: placesOf(stacks) };
 }

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { Finding } from "../../istio/findings";
-import { EngineError, engineFinding } from "../errors";
+import { concealed, EngineError, engineFinding } from "../errors";
 import { makeEvaluation } from "../evaluation";
 import { Deployment } from "../monitor/deployment";
 import { DeploymentFailed } from "../monitor/failure";
@@ -72,8 +72,8 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     try {
         const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, options));
         const failure = deployment.failure();
-        if (failure) throw new EngineError([failure]);
-        if (thrown.length > 0) throw new EngineError(thrown.map(findingOf));
+        if (failure) throw new EngineError(concealed([failure], deployment.secretTexts()));
+        if (thrown.length > 0) throw new EngineError(concealed(thrown.map(findingOf), deployment.secretTexts()));
         const durationMs = performance.now() - started;
         return makeEvaluation({ name, deployment, findings: examine(deployment.evaluated()), referenced: [], files: [], durationMs });
     } finally {

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Finding } from "../../istio/findings";
+import { secretTexts } from "../../istio/secret-texts";
 import { adviceFor, DEPLOYED_ADVICE } from "../elsewhere-advice";
 import { engineFinding } from "../errors";
 import { readAutonaming, type Autonaming } from "../project/autonaming";
-import type { StackConfig } from "../project/config";
+import { configTexts, type StackConfig } from "../project/config";
 import { InvalidInputs, NotInEngine, type ProviderRequest } from "../providers/provider";
 import { providerNamed } from "../providers/registry";
 import type { ResourceProto, Sdk } from "../sdk";
@@ -21,7 +22,7 @@ import { Functions } from "./functions";
 import { Hooks, hookNames, type HookNames } from "./hooks";
 import { evaluatedOptions, fromStruct, NO_OPTIONS, placeOf, propertyDependenciesOf, readAlias } from "./messages";
 import { packageOf, PROVIDER_TYPE, ProviderReferences, WHAT_IT_HAS, type ResolvedProvider } from "./provider-references";
-import { evaluated, type RegisteredResource } from "./resources";
+import { asSecretBearer, evaluated, type RegisteredResource } from "./resources";
 import { Transforms } from "./transforms";
 import { aliasUrns, makeUrn, STACK_TYPE } from "./urn";
 
@@ -96,6 +97,11 @@ export class Deployment {
 
     evaluated(): EvaluatedResource[] {
         return [...this.#resources.values()].filter((resource) => resource.made).map(evaluated);
+    }
+
+    /** What no message may show: of what is registered so far, and of the configuration. */
+    secretTexts(): string[] {
+        return secretTexts([...this.#resources.values()].map(asSecretBearer), this.config.secretKeys.flatMap((key) => configTexts(this.config.values[key])));
     }
 
     /** The stack's outputs, sealed. */

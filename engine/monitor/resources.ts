@@ -1,5 +1,6 @@
 /** The register of a deployment's resources, sealed as they came; evaluated ones are made from it at the end. */
 import type { Place } from "../../istio/findings";
+import type { SecretBearer } from "../../istio/secret-texts";
 import type { CallbackProto } from "../sdk";
 import type { EvaluatedOptions, EvaluatedResource, PropertyMap } from "../types";
 import { openMap, secretPaths } from "../values/envelopes";
@@ -40,5 +41,13 @@ export function evaluated(resource: RegisteredResource): EvaluatedResource {
         secretOutputs: secretPaths(resource.outputs),
         options: resource.options,
         ...(resource.place !== undefined ? { place: resource.place } : {}),
+    };
+}
+
+/** A resource as it came, made or not. */
+export function asSecretBearer({ urn, type, parent, inputs, outputs }: RegisteredResource): SecretBearer {
+    return {
+        urn, type, ...(parent === undefined ? {} : { parent }),
+        inputs: { values: openMap(inputs), secretPaths: secretPaths(inputs) }, outputs: { values: openMap(outputs), secretPaths: secretPaths(outputs) },
     };
 }

@@ -101,6 +101,21 @@ function placeOf(project: Project, file: string, key: string, { from }: Given): 
     return { place: { file: where, line } };
 }
 
+/** The texts of a value, of one that is structured each by itself too. */
+export function configTexts(value: string | undefined): string[] {
+    if (value === undefined) return [];
+    try {
+        return [value, ...textsIn(JSON.parse(value))];
+    } catch {
+        return [value];
+    }
+}
+
+function textsIn(value: unknown): string[] {
+    if (typeof value === "string") return [value];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 function stackValues(file: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const config = settings.config ?? {};
     if (!isRecord(config)) throw engineError("GH0306", `${path.basename(file)}: config must be a map.`, { field: "config", place: { file, line: lineOf(file, ["config"]) } });

@@ -1,11 +1,10 @@
 /** The policies as Pulumi runs them: one resource at a time before it is made, and the stack once all are. */
 import { Secret, type ResourceRemediation, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
-import { clusterKey } from "../../istio";
+import { clusterKey, withoutSecrets } from "../../istio";
 import type { Change, Context } from "../check";
 import { configFaultText, readParameters } from "../config";
 import { checksOf, parametersOf } from "../judge";
-import { redacted, secretTextsOf } from "../redact";
-import type { Resource, Side } from "../resource";
+import { secretTextsOf, type Resource, type Side } from "../resource";
 import { entryOf, POLICY_NAMES, type ParametersOf, type PolicyName } from "../table";
 import { thingOf, type Thing } from "../thing";
 import type { Mapping } from "../values";
@@ -13,7 +12,7 @@ import { World } from "../world";
 import { sideOf } from "./wire";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
-interface Described { readonly type: string; readonly urn: string; readonly name: string; readonly props: Mapping; readonly provider?: { readonly props: Mapping } | undefined }
+interface Described { readonly type: string; readonly urn: string; readonly name: string; readonly props: Mapping; readonly provider?: { readonly props: Mapping } | undefined; readonly parent?: { readonly urn: string } | undefined }
 
 /** Things by what was sent, for every policy asks of the same ones. */
 const things = new WeakMap<Side, Thing>();
@@ -31,7 +30,7 @@ function thingBefore({ type, urn, name, props }: Described): Thing {
 }
 
 function worldOf(resources: readonly Described[]): World {
-    const all = resources.map(({ type, urn, name, props, provider }): Resource => ({ type, urn, name, judged: true, ...(provider ? { cluster: clusterKey(sideOf(provider.props).values) } : {}), inputs: undefined, outputs: sideOf(props) }));
+    const all = resources.map(({ type, urn, name, props, provider, parent }): Resource => ({ type, urn, name, judged: true, ...(parent ? { parent: parent.urn } : {}), ...(provider ? { cluster: clusterKey(sideOf(provider.props).values) } : {}), inputs: undefined, outputs: sideOf(props) }));
     const first = all[0]?.outputs;
     // One stack is handed to every policy in turn: what was sent for its first resource tells that it is the same.
     const key = first && things.get(first);
@@ -94,7 +93,7 @@ function policy(name: PolicyName): Policy {
                 const thing = thingBefore(args);
                 const faults = resource(thing, readOrThrow(name, args.getConfig()), context());
                 const secrets = faults.length > 0 ? secretTextsOf([thing.resource]) : [];
-                for (const { message } of faults) report(redacted(message, secrets));
+                for (const { message } of faults) report(withoutSecrets(message, secrets));
             },
         } : {}),
         ...(remediateResource ? { remediateResource } : {}),
@@ -103,7 +102,7 @@ function policy(name: PolicyName): Policy {
                 const world = worldOf(args.resources);
                 const faults = stack(world, readOrThrow(name, args.getConfig()), context());
                 const secrets = faults.length > 0 ? secretTextsOf(world.things.map((thing) => thing.resource)) : [];
-                for (const { thing, message } of faults) report(redacted(message, secrets), thing.resource.urn);
+                for (const { thing, message } of faults) report(withoutSecrets(message, secrets), thing.resource.urn);
             },
         } : {}),
     };
