@@ -1,5 +1,6 @@
 /** A suite without forward secrecy lets a stolen key open what was recorded; one without authenticated encryption is open to padding attacks. */
 import { shownText } from "../../istio";
+import { suitesIn } from "../../istio/cipher-suites";
 import type { Checks } from "../check";
 import { isGateway, serversOf } from "../objects/gateway";
 import { fault, type Thing } from "../thing";
@@ -12,7 +13,7 @@ function weak(thing: Thing, allowed: readonly string[]): { readonly index: numbe
     if (!isGateway(thing)) return [];
     return serversOf(thing).flatMap(({ index, field, tls }) => {
         const suites = texts(at(tls, "cipherSuites"));
-        const bad = suites.filter((suite) => !TLS13.test(suite) && !allowed.includes(suite));
+        const bad = suites.filter((entry) => !suitesIn(entry).every((suite) => TLS13.test(suite) || allowed.includes(suite)));
         return bad.length > 0 ? [{ index, field, bad, good: suites.filter((suite) => !bad.includes(suite)) }] : [];
     });
 }

@@ -1,5 +1,6 @@
 /** How a server terminates TLS. */
 import { getCiphers } from "node:tls";
+import { suitesIn } from "../../istio/cipher-suites";
 import type { ServerTLSSettings, TlsProtocol } from "../../istio/types";
 import type { TlsTermination } from "../tables/entries";
 import type { Context } from "./context";
@@ -78,13 +79,12 @@ function versionOf<D extends TlsTermination["minVersion"]>(version: TlsProtocol 
 
 function ciphersOf({ report }: Context, suites: readonly string[], planned: PlannedServer): string[] {
     const kept = new Set<string>();
-    for (const [index, name] of suites.entries()) {
-        // OpenSSL knows them in capitals only.
-        const suite = name.toUpperCase();
-        const fault = kept.has(suite) ? "is there twice"
-            : suite.startsWith("TLS_") ? "is one of TLS 1.3, which has no choice of ciphers"
-            : !CIPHERS.has(suite) ? "is not known" : undefined;
-        if (fault === undefined) kept.add(suite);
+    for (const [name, index] of suites.flatMap((one, index) => suitesIn(one).map((name) => [name, index] as const))) {
+        const fault = kept.has(name) ? "is there twice"
+            : name.startsWith("TLS_") ? "is one of TLS 1.3, which has no choice of ciphers"
+            // They are known in capitals only, as to Envoy.
+            : !CIPHERS.has(name) ? "is not known" : undefined;
+        if (fault === undefined) kept.add(name);
         else report.add("GH0417", planned.gateway, `${planned.field}.tls.cipherSuites[${index}]`, `${name} ${fault}; it is left out.`);
     }
     return [...kept];

@@ -10,7 +10,7 @@ import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import { isGrpc, tellGrpc } from "./grpc-reply";
 import { applyToHead, NO_OPS, type TemplateValues } from "./headers";
-import { headerAt } from "../http/header-list";
+import { headerAt, removeHeader } from "../http/header-list";
 import { DONE, HELD, PASSES } from "./passes";
 import { recordOf } from "./record-of";
 import { finishResponseHeaders } from "./response-headers";
@@ -126,7 +126,8 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
     /** Answers by itself. An empty flag is none; the route's operations hold unless others are given. */
     reply(status: number, body: string | Buffer, flag: string, details: string, headers: HeaderList = [], ops = this.routeOps()): typeof DONE {
         if (this.finished || this.responseStarted) return DONE;
-        if (isGrpc(this.headers)) {
+        const grpc = isGrpc(this.headers);
+        if (grpc) {
             tellGrpc(headers, status, typeof body === "string" ? body : body.toString("latin1"));
             status = 200;
             body = "";
@@ -134,8 +135,14 @@ export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues 
         const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
         if (flag !== "") this.flag(flag);
         this.details = details;
-        if (bytes.length > 0 && headerAt(headers, "content-type") === -1) headers.push("content-type", "text/plain");
-        this.sendHead({ status, headers, contentLength: bytes.length }, bytes.length === 0 || this.method === "HEAD", ops);
+        const head: ResponseHead = { status, headers, contentLength: bytes.length };
+        this.status = status;
+        this.responseHeaders = headers;
+        if (ops.length > 0) applyToHead(ops, head, this);
+        // Behind the operations, as Envoy does: one of them may have said another type. A body has one, no body has none.
+        if (bytes.length === 0 && !grpc) removeHeader(headers, "content-type");
+        else if (bytes.length > 0 && headerAt(headers, "content-type") === -1) headers.push("content-type", "text/plain");
+        this.sendHead(head, bytes.length === 0 || this.method === "HEAD", NO_OPS);
         if (bytes.length > 0 && this.method !== "HEAD") {
             this.bytesSent = bytes.length;
             this.writer.data(bytes);

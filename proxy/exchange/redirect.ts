@@ -36,6 +36,6 @@ function hostFor(exchange: Exchange, scheme: string, portGiven: boolean): string
 function pathFor(action: RedirectAction, exchange: Exchange): ReturnType<typeof rewritePath> {
     if (action.path === undefined) return exchange.path;
     const path = rewritePath(action.path, exchange.pathname);
-    // A query of the redirect's own takes the place of the request's (Envoy's path_redirect).
-    return typeof path !== "string" || path.includes("?") ? path : path + exchange.path.slice(exchange.pathname.length);
+    // A query of a whole path takes the place of the request's (Envoy's path_redirect); behind a prefix the request's stays.
+    return typeof path !== "string" || (action.path.replaced === -1 && path.includes("?")) ? path : path + exchange.path.slice(exchange.pathname.length);
 }

@@ -13,13 +13,10 @@ const AEAD = [
     "ECDHE-ECDSA-CHACHA20-POLY1305",
     "ECDHE-RSA-CHACHA20-POLY1305",
 ];
-/** TLS 1.0 and 1.1 know no AEAD: whoever asks for them gets these too. */
-const BEFORE_TLS12 = ["ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA"];
-
-/** The OpenSSL cipher string of a chain. */
+/** The OpenSSL cipher string of a chain. Before TLS 1.2 there is no AEAD: as in Istio, who allows that names its suites too. */
 export function cipherString(tls: Pick<TlsTermination, "cipherSuites" | "minVersion">): string {
-    const old = tls.minVersion === "TLSv1" || tls.minVersion === "TLSv1.1";
-    const chosen = tls.cipherSuites.length > 0 ? tls.cipherSuites : old ? [...AEAD, ...BEFORE_TLS12] : AEAD;
+    const old = tls.cipherSuites.length > 0 && (tls.minVersion === "TLSv1" || tls.minVersion === "TLSv1.1");
+    const chosen = tls.cipherSuites.length > 0 ? tls.cipherSuites : AEAD;
     // OpenSSL 3 allows the SHA-1 signatures of TLS before 1.2 at security level 0 only.
     return [...TLS13, ...chosen, ...(old ? ["@SECLEVEL=0"] : [])].join(":");
 }

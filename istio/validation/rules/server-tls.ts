@@ -1,4 +1,5 @@
 /** TLS of a server: which certificate sources go with which mode. */
+import { suitesIn } from "../../cipher-suites";
 import type { ServerTLSSettings } from "../../types";
 import { isSet, type Loose, type Report } from "../report";
 import { each } from "../report";
@@ -111,14 +112,10 @@ const CIPHER_SUITES: ReadonlySet<string> = new Set([
     "ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA256", "AES256-SHA256",
 ]);
 
-export function isCipherSuite(name: string): boolean {
-    return CIPHER_SUITES.has(name);
-}
-
 function cipherRules(tls: Settings, field: string, report: Report): void {
     const seen = new Set<string>();
     each(tls.cipherSuites, `${field}.cipherSuites`, (name, at) => {
-        if (!CIPHER_SUITES.has(name)) {
+        if (!suitesIn(name).every((suite) => CIPHER_SUITES.has(suite))) {
             report("GH0111", at, "is no cipher suite that is served; it is left out", "TLS 1.3 suites are always on and are not listed.");
         } else if (seen.has(name)) {
             report("GH0111", at, `\`${name}\` is there twice`);

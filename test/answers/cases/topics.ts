@@ -6,9 +6,11 @@ import { basics } from "./basics";
 import { clientCertificates } from "./client-certificates";
 import { heads } from "./heads";
 import { names } from "./names";
+import { ownAnswers } from "./own-answers";
 import { policies } from "./policies";
 import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
 import { texts } from "./texts";
+import { tlsSettings } from "./tls-settings";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, policies, rules, texts, clientCertificates, serverCertificates, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, clientCertificates, serverCertificates, tlsSettings, backendCertificates];

@@ -114,9 +114,13 @@ describe("terminated filter chains", () => {
         assert.equal(await certificateFor(front, "a.test", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305" }), "a.test");
     });
 
-    it("speaks TLS 1.0 where the chain allows it", async () => {
-        await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a", { minVersion: "TLSv1" }))] });
-        assert.equal(await certificateFor(front, "a.test", { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" }), "a.test");
+    it("speaks TLS 1.0 where the chain allows it and names suites for it", async () => {
+        const old = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" } as const;
+        const named = terminated("a", { minVersion: "TLSv1", cipherSuites: ["ECDHE-ECDSA-AES128-SHA"] });
+        await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)], chains: [httpChain("A", ["a.test"], named), httpChain("B", ["b.test"], terminated("b", { minVersion: "TLSv1" }))] });
+        assert.equal(await certificateFor(front, "a.test", old), "a.test");
+        assert.match(await certificateFor(front, "b.test", old), /HANDSHAKE_FAILURE|PROTOCOL_VERSION|INTERNAL_ERROR/);
+        assert.equal(await certificateFor(front, "b.test"), "b.test");
     });
 
     it("offers only protocols that there is a codec for", async () => {
