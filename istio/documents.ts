@@ -146,7 +146,7 @@ function readChunk(chunk: Chunk, file: string, budget: AliasBudget, result: Pars
     const placeAt = (offset: number): Place => ({ file, line: chunk.linesBefore + Math.max(1, lines.linePos(offset).line) });
     let composed: ComposedDocuments;
     try {
-        composed = composeDocuments(chunk.text, lines);
+        composed = composeDocuments(chunk.text.replace(LATER_MARK, "$1"), lines);
     } catch {
         // The parser descends once a level; a text of a hundred thousand brackets exhausts the stack.
         result.findings.push(finding("GH0116", { place: placeAt(0) }, TOO_DEEP));
@@ -155,7 +155,15 @@ function readChunk(chunk: Chunk, file: string, budget: AliasBudget, result: Pars
     for (const document of composed.documents) {
         readDocument(document, composed.faults, placeAt, budget, result);
     }
+    if (composed.unreadFrom !== undefined) {
+        result.findings.push(finding("GH0114", { place: placeAt(composed.unreadFrom) }, UNREAD, "Begin it with a line of `---`."));
+    }
 }
+
+/** A byte order mark that a file brought along when it was joined to others. */
+const LATER_MARK = /^(---[^\n]*\n[ \t\r\n]*)\uFEFF/;
+
+const UNREAD = "a document ends with `...` and what follows is not read, here as by Kubernetes: nothing of it is applied";
 
 function readDocument(document: Document.Parsed, lexical: readonly SyntaxFault[], placeAt: (offset: number) => Place, budget: AliasBudget, result: ParsedDocuments): void {
     const [start, , end] = document.range;

@@ -14,6 +14,8 @@ export interface SyntaxFault {
 export interface ComposedDocuments {
     readonly documents: readonly Document.Parsed[];
     readonly faults: readonly SyntaxFault[];
+    /** Where text behind a `...` begins: Kubernetes' reader takes one document between two lines of `---`. */
+    readonly unreadFrom?: number;
 }
 
 /** Every scalar stays the text it was written as: `resolveScalar` says what it is. */
@@ -28,8 +30,14 @@ export function composeDocuments(text: string, lines: LineCounter): ComposedDocu
         faults.push({ offset: control.index, message: "it has a control character; write it in double quotes as in `\\x07`, or in base64" });
     }
     const documents = [...new Composer(OPTIONS).compose(tokens(parser, text, faults))];
-    return { documents, faults };
+    const end = documents.length > 1 ? DOCUMENT_END.exec(text.slice(documents[0]?.range[1] ?? 0)) : null;
+    if (end === null) return { documents, faults };
+    const at = (documents[0]?.range[1] ?? 0) + end.index + end[0].length;
+    return { documents: documents.slice(0, 1), faults, unreadFrom: at };
 }
+
+/** The line that ends a document, and what is empty behind it. */
+const DOCUMENT_END = /^\.\.\.(?=\s|$).*(?:\r?\n(?:[ \t]*(?:#.*)?(?=\r?\n))?)*/m;
 
 function* tokens(parser: Parser, text: string, faults: SyntaxFault[]): Generator<CST.Token> {
     for (const lexeme of lexemes(text, faults)) {

@@ -62,6 +62,34 @@ describe("YAML", () => {
         assert.match(said(entry("hosts: [b.example.com]")).join(), /^Warning GH0115 .*spec\.hosts/);
     });
 
+    describe("of several documents", () => {
+        const thing = (name: string): string => `apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: ${name}}\n`;
+        /** What kubectl reads of each, and what we say. */
+        const TEXTS: Readonly<Record<string, readonly [text: string, names: string, said?: RegExp]>> = {
+            "text behind `...`": [`${thing("a")}...\n${thing("b")}`, "a", /^Error GH0114.*`\.\.\.`.*not read.*f\.yaml:5/],
+            "text behind `...` that is no YAML": [`${thing("a")}...\n# c\n\n{ [\n`, "a", /^Error GH0114.*not read.*f\.yaml:7/],
+            "a document behind `...` and `---`": [`${thing("a")}...\n---\n${thing("b")}`, "a,b"],
+            "a comment behind `...`": [`${thing("a")}... # c\n# d\n`, "a"],
+            "`...` in a block of text": [`${thing("a")}x: |\n  a\n  ...\n  ---\n  b\n`, "a"],
+            "a directive behind `...`": [`${thing("a")}...\n%YAML 1.1\n---\n${thing("b")}`, "a,b"],
+            "empty ones": [`---\n---\n${thing("a")}---\n# c\n---\n\n---\nnull\n---\n`, "a"],
+            "a byte order mark in front": [`\uFEFF${thing("a")}`, "a"],
+            "a byte order mark before a later one": [`${thing("a")}---\n\uFEFF${thing("b")}`, "a,b"],
+            "line ends of DOS": [`${thing("a")}---\n${thing("b")}`.replaceAll("\n", "\r\n"), "a,b"],
+            "blanks behind a mark": [`${thing("a")}--- \t\n${thing("b")}--- # c\n${thing("c")}`, "a,b,c"],
+            "an anchor of another one": [`x: &x 1\n${thing("a")}---\n${thing("b")}y: *x\n`, "a", /^Error GH0114.*no anchor/],
+            "a quote that a mark cuts off": [`${thing("a")}---\n${thing("b")}x: "a\n---\n${thing("c")}`, "a,c", /^Error GH0114.*missing/],
+        };
+        for (const [name, [text, names, message]] of Object.entries(TEXTS)) {
+            it(`reads what kubectl reads: ${name}`, () => {
+                const { documents, findings } = parseDocuments(text, "f.yaml");
+                assert.equal(documents.map(({ object }) => object.metadata.name).join(), names);
+                if (message) assert.match(findings.map(findingText).join("\n"), message);
+                else assert.deepEqual(findings, []);
+            });
+        }
+    });
+
     it("says nothing of what was written of a Secret", () => {
         const text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {pin: 0123456}\n";
         assert.doesNotMatch(said(text).join(), /123456|42798/);
