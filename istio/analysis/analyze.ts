@@ -14,6 +14,7 @@ import { destinationRuleSubsets, unverifiedTls } from "./analyzers/destination-r
 import { doubles } from "./analyzers/doubles";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
 import { gatewayPolicies } from "./analyzers/gateway-policies";
+import { headerVariables } from "./analyzers/header-variables";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
@@ -45,7 +46,7 @@ const ANALYZERS: readonly Analyzer[] = [
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
     credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
-    doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims,
+    doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims, headerVariables,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

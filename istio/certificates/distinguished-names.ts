@@ -93,9 +93,18 @@ export function canonicalAddress(text: string): string {
 
 /** The subject as RFC 2253 writes it: last attribute first, everything that could end a value escaped, ASCII only. */
 export function subjectText(certificate: X509Certificate): string {
+    return nameText(certificate, 4);
+}
+
+/** The issuer, written so. */
+export function issuerText(certificate: X509Certificate): string {
+    return nameText(certificate, 2);
+}
+
+/** `field`: behind the version come serialNumber, signature, issuer, validity, subject. */
+function nameText(certificate: X509Certificate, field: 2 | 4): string {
     const { der, fields } = partsOf(certificate);
-    // serialNumber, signature, issuer, validity, subject.
-    return childrenOf(der, fields[4]).reverse().map((set) => childrenOf(der, set).map((attribute) => attributeText(der, attribute)).join("+")).join(",");
+    return childrenOf(der, fields[field]).reverse().map((set) => childrenOf(der, set).map((attribute) => attributeText(der, attribute)).join("+")).join(",");
 }
 
 function attributeText(der: Buffer, attribute: DerElement): string {

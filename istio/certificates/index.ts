@@ -3,7 +3,7 @@ export {
     authorityNames, certificatesIn, checkCredential, coversHost, namesOf, readAuthorities, readPair,
     type Credential, type CredentialContext, type ReadPair,
 } from "./judge";
-export { alternativeNames, canonicalAddress, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
+export { alternativeNames, canonicalAddress, issuerText, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
 export type { CredentialFault, CredentialPart } from "./fault";
 export * from "./remarks";
 export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";

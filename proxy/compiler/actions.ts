@@ -1,11 +1,11 @@
 /** What a rule does with a request: forward, redirect, answer itself. */
 import { refText, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../istio/types";
-import { hasNoValue, unknownVariables } from "../tables";
+import { notServed } from "../../istio/semantics/value-template";
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../tables/entries";
 import type { Context } from "./context";
 import type { Destinations, Use } from "./destinations";
 import type { EffectiveRoute } from "./effective-routes";
-import { composeOps, headerOps, headerValues } from "./headers";
+import { composeOps, headerOps } from "./headers";
 import { milliseconds, percentOf, retryEntry } from "./policies";
 
 /** An action, and the header operations that stand with it. */
@@ -41,9 +41,7 @@ export function refusal(why: string): Action {
 function reportVariables({ report }: Context, { owner, field, route }: EffectiveRoute): void {
     const levels = [{ at: `${field}.headers`, headers: route.headers }, ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers }))];
     for (const { at, headers } of levels) {
-        for (const variable of headerValues(headers).flatMap(unknownVariables)) {
-            report.add("GH0447", owner, at, `${variable} is no variable that the bundled proxy knows; ${hasNoValue(variable) ? "nothing is sent in its place" : "it stays in the header as it stands"}.`);
-        }
+        for (const { field: below, message } of notServed(headers)) report.add("GH0447", owner, `${at}.${below}`, `${message}.`);
     }
 }
 

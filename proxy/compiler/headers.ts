@@ -22,10 +22,6 @@ export function headerOps(headers: Headers | undefined): HeaderOps {
     return { ...(request ? { request } : {}), ...(response ? { response } : {}), ...(host === undefined ? {} : { host }) };
 }
 
-export function headerValues(headers: Headers | undefined): string[] {
-    return [headers?.request, headers?.response].flatMap((ops) => [...pairs(ops?.set), ...pairs(ops?.add)]).map(([, value]) => value);
-}
-
 /** Two sets of operations, one after the other, as one set. */
 export function composeOps(first: HeaderOpsEntry | undefined, second: HeaderOpsEntry | undefined): HeaderOpsEntry | undefined {
     if (first === undefined || second === undefined) return first ?? second;

@@ -3,7 +3,7 @@
  * finished record to the sink exactly once. Hot path: one object a request; what most requests do not need is not made.
  */
 import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
-import type { ValueTemplate } from "../tables";
+import type { ValueTemplate } from "../../istio/semantics/value-template";
 import { addCorsHeaders } from "./cors";
 import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
 import { destinationOf } from "./forwarded-head";

@@ -2,7 +2,7 @@
 import type { HeaderList } from "../http/doors";
 import { headerAt, removeHeader, setHeader } from "../http/header-list";
 import type { HeaderOps } from "../snapshot";
-import type { ValueTemplate } from "../tables";
+import type { ValueTemplate } from "../../istio/semantics/value-template";
 
 export const NO_OPS: readonly HeaderOps[] = [];
 

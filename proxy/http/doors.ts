@@ -101,6 +101,30 @@ export interface ConnectionInfo {
     readonly chain: string;
     /** Value for x-forwarded-client-cert; empty: no client certificate. */
     readonly forwardedClientCert: string;
+    /** Undefined without TLS. */
+    readonly tls?: HandshakeInfo | undefined;
+}
+
+/** What a TLS handshake agreed on, read when somebody asks. */
+export interface HandshakeInfo {
+    readonly version: string;
+    readonly cipher: string;
+    readonly peer: CertificateInfo | undefined;
+    readonly local: CertificateInfo | undefined;
+}
+
+/** A certificate as variables say it: names joined by commas, hexadecimal in lower case, times in milliseconds since 1970. */
+export interface CertificateInfo {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly serial: string;
+    readonly sha256: string;
+    readonly sha1: string;
+    /** PEM, encoded for a URL. */
+    readonly encoded: string;
+    readonly validFrom: number;
+    readonly validTo: number;
+    readonly names: { readonly uri: string; readonly dns: string; readonly ip: string; readonly email: string };
 }
 
 /** How a codec hands a request in. `end`: the head was all. */

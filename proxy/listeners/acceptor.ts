@@ -8,7 +8,7 @@ import type { ConnectionInfo } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import type { RefusalEntry } from "../tables";
-import type { ChainServerEvents } from "../tls";
+import { Handshake, type ChainServerEvents } from "../tls";
 import type { Bindings, BoundChain, BoundListener } from "./bindings";
 import type { ConnectionSink } from "./connection-record";
 import type { ConnectionOwner, Connections } from "./connections";
@@ -183,6 +183,7 @@ export class Acceptor implements ChainServerEvents {
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
             chain: entry.key,
             forwardedClientCert,
+            ...(raw === socket ? {} : { tls: new Handshake(socket as tls.TLSSocket) }),
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));

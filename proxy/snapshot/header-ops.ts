@@ -4,7 +4,7 @@
  */
 import { hasControl, wireText } from "../../istio/wire-text";
 import type { HeaderOpsEntry } from "../tables";
-import { parseTemplate, type ValueTemplate } from "../tables/value-template";
+import { parseTemplate, type ValueTemplate } from "../../istio/semantics/value-template";
 
 export interface HeaderOps {
     readonly remove: readonly string[];
@@ -44,5 +44,5 @@ export function authorityText(authority: string): string {
 function bindValue([name, value]: readonly [string, string]): HeaderValue {
     if (!TOKEN.test(name)) throw new Error(`header name ${JSON.stringify(name)} is not a token`);
     if (hasControl(value)) throw new Error(`value of header ${name} has a control character or a line break`);
-    return { name, value: parseTemplate(wireText(value)) };
+    return { name, value: parseTemplate(wireText(value), process.env) };
 }

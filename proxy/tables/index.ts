@@ -2,4 +2,3 @@ export * from "./entries";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";
 export { SharedMap } from "./shared-map";
-export { hasNoValue, parseTemplate, unknownVariables, type ValueTemplate, type Variable } from "./value-template";

@@ -32,6 +32,8 @@ export const MILDER: Readonly<Record<string, string>> = {
     "VirtualService: gateway ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: gateways ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: a header with regex *": "Istio's data plane takes it for presence: a warning",
+    "VirtualService: a header value %REQ(x-a?x-b):10%": "Istio's data plane serves it",
+    "VirtualService: a header value %REQ(x-a?x-b):10% at a destination": "Istio's data plane serves it",
     "VirtualService: regex * of a header": "Istio's data plane takes it for presence: a warning",
 };
 

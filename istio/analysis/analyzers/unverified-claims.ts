@@ -39,7 +39,7 @@ function claimsOf(service: Service): Claims[] {
 }
 
 /** Who delegates to whom. */
-function rootsByDelegate(services: readonly Service[]): Map<string, Service[]> {
+export function rootsByDelegate(services: readonly Service[]): Map<string, Service[]> {
     const roots = new Map<string, Service[]>();
     for (const service of services) {
         for (const rule of service.usable.spec?.http ?? []) {

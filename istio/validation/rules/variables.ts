@@ -2,7 +2,7 @@
  * Variables in header values, `%NAME%` and `%NAME(arguments)%`, read as Envoy's header parser and Istio's validation do:
  * arguments may hold percent signs of their own, as the formats of dates, and a backslash takes the next character as it is.
  */
-type State = "text" | "name" | "arguments" | "text argument" | "item" | "items" | "bracket" | "end";
+type State = "text" | "name" | "arguments" | "text argument" | "item" | "items" | "bracket" | "end" | "limit";
 
 const LONE = "has a lone `%`, which begins a variable such as `%START_TIME%`";
 const BROKEN = "has a variable whose arguments are not closed; wanted `%NAME(arguments)%`";
@@ -48,7 +48,9 @@ function follow(state: State, character: string): State | undefined {
         case "text argument": return character === ")" ? "end" : character === "\"" ? "items" : "text argument";
         case "items": return character === "," ? "item" : character === "]" ? "bracket" : character === " " ? "items" : undefined;
         case "bracket": return character === ")" ? "end" : character === " " ? "bracket" : undefined;
-        case "end": return character === "%" ? "text" : character === " " ? "end" : undefined;
+        // Istio's own check knows no `%REQ(name):7%`; its data plane serves it.
+        case "end": return character === "%" ? "text" : character === " " ? "end" : character === ":" ? "limit" : undefined;
+        case "limit": return character === "%" ? "text" : /[0-9]/.test(character) ? "limit" : undefined;
         default: return state satisfies never;
     }
 }

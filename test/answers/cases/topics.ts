@@ -12,5 +12,6 @@ import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
+import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, clientCertificates, serverCertificates, tlsSettings, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];

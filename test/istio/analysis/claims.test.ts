@@ -42,3 +42,18 @@ describe("matches on a token's claim", () => {
         assert.deepEqual([said(GATEWAY + ENVOY + routed(UNWANTED)), said(GATEWAY + routed(WANTED, "hosts: [a.example.com], "))], [[], []]);
     });
 });
+
+describe("variables that the bundled proxy does not serve", () => {
+    const spec = (more = "hosts: [a.example.com], gateways: [web], "): string =>
+        SERVICE("v", `{ ${more}http: [{ route: [{ destination: { host: b.example.com }, headers: { response: { add: { x-b: "%CONNECTION_ID%" } } } }], headers: { request: { set: { x-a: "%START_TIME(%s)% %NO_SUCH%" } } } }] }`);
+    const names = ["GH0447 v spec.http[0].headers.request.set.x-a header x-a has %NO_SUCH%", "GH0447 v spec.http[0].route[0].headers.response.add.x-b header x-b has %CONNECTION_ID%"];
+
+    it("are named with their header, in a delegate too", () => {
+        assert.deepEqual(said(GATEWAY + spec()), names);
+        assert.deepEqual(said(GATEWAY + SERVICE("root", "{ hosts: [a.example.com], gateways: [web], http: [{ delegate: { name: v } }] }") + spec("")), names);
+    });
+
+    it("are not named where Envoy runs in the gateway's pods, or in the mesh alone", () => {
+        assert.deepEqual([said(GATEWAY + ENVOY + spec()), said(GATEWAY + spec("hosts: [a.example.com], "))], [[], []]);
+    });
+});

@@ -117,7 +117,7 @@ describe("forwarding", () => {
 
     it("names the variables in header values that it does not know", () => {
         const { findings } = compiled("{ headers: { request: { set: { a: \"%PROTOCOL%\" } } }, route: [{ destination: { host: app }, headers: { response: { add: { b: \"%CONNECTION_ID%\" } } } }] }");
-        assert.deepEqual(findings.map(({ code, field }) => [code, field]), [["GH0447", "spec.http[0].route[0].headers"]]);
+        assert.deepEqual(findings.map(({ code, field }) => [code, field]), [["GH0447", "spec.http[0].route[0].headers.response.add.b"]]);
     });
 
     it("has no timeout and two retries unless it says otherwise", () => {
