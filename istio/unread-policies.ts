@@ -4,7 +4,10 @@
  */
 import type { ObjectRef } from "./types";
 
-const KIND = /\bkind["']?\s*:\s*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension)\b/g;
+/** With what YAML may put before a value: a block's header, an anchor, a tag. */
+const KIND = /\bkind["']?\s*:\s*(?:[>|][-+\d]*\s+|[&!]\S*\s+)*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension)(?:List)?\b/g;
+/** A kind that is written by an alias or with escapes may be any, also one that the text names elsewhere. */
+const HIDDEN_KIND = /\bkind["']?\s*:\s*(?:\*|"[^"\n]*\\)/;
 const NAME = /\bmetadata["']?\s*:[^]{0,1000}?\bname["']?\s*:\s*["']?([a-z0-9][-a-z0-9.]*)/;
 const NAMESPACE = /\bnamespace["']?\s*:\s*["']?([a-z0-9][-a-z0-9]*)/;
 /** Plugins that authenticate or authorize say so. */
@@ -15,6 +18,7 @@ const MAX_HEAD = 65_536;
 /** One of each kind that the text names. */
 export function unreadPolicies(text: string): ObjectRef[] {
     const kinds = new Set([...text.matchAll(KIND)].map(([, kind]) => kind ?? ""));
+    if (HIDDEN_KIND.test(text)) kinds.add("AuthorizationPolicy");
     if (kinds.size === 0) {
         return [];
     }

@@ -3,10 +3,12 @@
  * whom it could be for is refused. What a VirtualService forbids neither, nor is sent in the clear what a DestinationRule
  * wants encrypted: its hosts are refused.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments } from "../../istio/documents";
 import { finding, type Finding, type Place } from "../../istio/findings";
 import { KIND_TABLES } from "../../istio/fields";
-import { isRestrictingKind } from "../../istio/semantics/policy-effect";
+import { effectOf, isRestrictingKind, meantRestriction } from "../../istio/semantics/policy-effect";
+import { attachmentOf } from "../../istio/semantics/policy-scope";
 import { refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
 import { refusedObject } from "./refused-object";
@@ -21,8 +23,9 @@ function closedObject(object: KubeObject): KubeObject {
 export function closedPolicy(object: KubeObject, place: Place | undefined, isAnywhere = false): PlacedObject | undefined {
     const refused = refusedObject(object);
     if (refused) return { ...refused, ...(place ? { place } : {}) };
-    if (!isRestrictingKind(object.kind)) return undefined;
-    return { object: closedObject(object), isClosed: true, ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
+    const kind = meantRestriction(object);
+    if (kind === undefined) return undefined;
+    return { object: closedObject({ ...object, kind }), isClosed: true, ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
 }
 
 /** Of an object of which nothing but a name is known, for what is wrong at `field`. */
@@ -33,6 +36,20 @@ export function closedByName(ref: ObjectRef, place: Place | undefined, field: st
 /** Of a document that was not read as any object: nobody knows whom it was for. */
 export function closedEverywhere(ref: ObjectRef, place: Place): PlacedObject | undefined {
     return closedPolicy(nothingOf(ref), place, true);
+}
+
+/**
+ * Copies of a policy that differ: which one is meant nobody knows, so that what any of them keeps out stays out. Undefined
+ * where there is nothing to choose.
+ */
+export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | undefined {
+    const [first, ...others] = copies;
+    if (first === undefined || !isRestrictingKind(first.object.kind) || others.every(({ object, isClosed }) => !isClosed && isDeepStrictEqual(object, first.object))) return undefined;
+    const strict = copies.filter(({ object, isClosed }) => isClosed || effectOf(object).kind === "restricts");
+    const [one] = strict;
+    if (one === undefined) return undefined;
+    const isAnywhere = strict.some((other) => other.isAnywhere || !isDeepStrictEqual(attachmentOf(other.object), attachmentOf(one.object)));
+    return { object: closedObject(one.object), isClosed: true, ...(one.place ? { place: one.place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
 }
 
 /** All of a text that did not become objects. */

@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
+import { meantRestriction } from "../../istio/semantics/policy-effect";
 import { isMeshConfigMap, isMeshConfigRef, meshOf } from "../../istio/semantics/root-namespace";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "./placed-object";
 import { compareText, isReadKind, isReadKindName } from "./model";
-import { absentObject, closedByName, closedEverywhere, closedPolicy } from "./closed-policies";
+import { absentObject, closedByName, closedEverywhere, closedPolicy, strictestOf } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
@@ -79,11 +80,14 @@ export class ResourceStore {
         for (const [key, appearances] of [...this.appearances()].sort(([a], [b]) => compareText(a, b))) {
             const [winner, ...others] = appearances;
             if (winner === undefined) continue;
-            findings.push(...others.filter(({ place }) => !isSamePlace(place, winner.place)).map((other) => duplicateFinding(winner, other)));
+            const copies = others.filter(({ place }) => !isSamePlace(place, winner.place));
             const before = this.inForce.get(key);
             // What stands in for a policy that was never good is no good version either.
             const last = before?.isClosed ? undefined : before;
-            const chosen = winner.good ?? last ?? winner.closed;
+            const own = winner.good ?? last ?? winner.closed;
+            const strictest = own && copies.length > 0 ? strictestOf([own, ...copies.flatMap(({ good, closed }) => good ?? closed ?? [])]) : undefined;
+            const chosen = strictest ?? own;
+            findings.push(...copies.map((other) => duplicateFinding(winner, other, strictest !== undefined)));
             if (chosen) next.set(key, chosen);
             if (!winner.good) findings.push(last ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
         }
@@ -123,13 +127,19 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     const candidate = { ref: refOf(object), place };
     // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
     if (isMeshConfigMap(object)) return { candidate: { ...candidate, ...(meshOf(object) === undefined ? {} : { good: { object, place } }) }, findings };
-    if (!isReadKind(object.apiVersion, object.kind)) return { findings };
+    if (!isReadKind(object.apiVersion, object.kind)) return misnamed(parsed, findings);
     if (valid === undefined) return { candidate: { ...candidate, ...closedOf(closedPolicy(object, place)) }, findings };
     const before = inForce.get(refText(refOf(object)))?.object;
     // An object that says the same is the same object: what was computed from it holds on.
     const kept = before && isDeepStrictEqual(valid, before) ? before : valid;
     const good: PlacedObject = { object: kept, place, placeOf: compactPlaces(kept, context.placeOf) };
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
+}
+
+/** A policy under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */
+function misnamed({ object, place }: ParsedObject, findings: readonly Finding[]): ReturnType<typeof check> {
+    const kind = findings.some(({ level }) => level === "Error") ? meantRestriction(object) : undefined;
+    return kind === undefined ? { findings } : { candidate: { ref: { ...refOf(object), kind }, place, ...closedOf(closedPolicy(object, place)) }, findings };
 }
 
 function closedOf(closed: PlacedObject | undefined): Pick<Candidate, "closed"> {
@@ -144,8 +154,9 @@ function placeText(place: Place | undefined): string {
     return place ? `${place.file}:${place.line}` : "an unknown place";
 }
 
-function duplicateFinding(winner: Candidate, other: Candidate): Finding {
-    return finding("GH0402", about(other), `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; the first is in force.`, "Remove one of the two.");
+function duplicateFinding(winner: Candidate, other: Candidate, isClosed: boolean): Finding {
+    const consequence = isClosed ? "which is meant nobody knows, so that whom they could be for refuses everything" : "the first is in force";
+    return finding("GH0402", about(other), `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; ${consequence}.`, "Remove one of the two.");
 }
 
 function keptFinding(candidate: Candidate, why: string): Finding {
