@@ -29,12 +29,15 @@ export function isRestrictingKind(kind: string): boolean {
     return (RESTRICTING_KINDS as readonly string[]).includes(kind);
 }
 
-/** The kind that keeps requests out which an object means, however its kind and group are written; undefined: none of Istio's. */
-export function meantRestriction({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | "kind">): PolicyKind | undefined {
+/** Kinds of which a bad object refuses what it is about. */
+const CLOSING_KINDS: readonly Kind[] = [...RESTRICTING_KINDS, "VirtualService", "DestinationRule", "Gateway", "ServiceEntry"];
+
+/** Which of them an object means, however its kind and group are written; undefined: none of Istio's. */
+export function meantKind({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | "kind">): Kind | undefined {
     const slash = typeof apiVersion === "string" ? apiVersion.indexOf("/") : -1;
     // Other products have kinds of the same names.
     const isForeign = slash > 0 && !/(^|\.)istio\.io$/i.test(apiVersion.slice(0, slash));
-    return isForeign || typeof kind !== "string" ? undefined : RESTRICTING_KINDS.find((one) => one.toLowerCase() === kind.toLowerCase());
+    return isForeign || typeof kind !== "string" ? undefined : CLOSING_KINDS.find((one) => one.toLowerCase() === kind.toLowerCase());
 }
 
 const RESTRICTS: PolicyEffect = { kind: "restricts" };

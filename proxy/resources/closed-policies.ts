@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments } from "../../istio/documents";
 import { finding, type Finding, type Place } from "../../istio/findings";
 import { KIND_TABLES } from "../../istio/fields";
-import { effectOf, isRestrictingKind, meantRestriction } from "../../istio/semantics/policy-effect";
+import { effectOf, isRestrictingKind, meantKind } from "../../istio/semantics/policy-effect";
 import { attachmentOf } from "../../istio/semantics/policy-scope";
 import { refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
@@ -21,10 +21,11 @@ function closedObject(object: KubeObject): KubeObject {
 
 /** What counts of an object that has never been good; undefined where its kind keeps nobody out. */
 export function closedPolicy(object: KubeObject, place: Place | undefined, isAnywhere = false): PlacedObject | undefined {
-    const refused = refusedObject(object);
-    if (refused) return { ...refused, ...(place ? { place } : {}) };
-    const kind = meantRestriction(object);
+    const kind = meantKind(object);
     if (kind === undefined) return undefined;
+    const refused = refusedObject({ ...object, kind });
+    if (refused) return { ...refused, ...(place ? { place } : {}) };
+    if (!isRestrictingKind(kind)) return undefined;
     return { object: closedObject({ ...object, kind }), isClosed: true, ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
 }
 
@@ -39,17 +40,30 @@ export function closedEverywhere(ref: ObjectRef, place: Place): PlacedObject | u
 }
 
 /**
- * Copies of a policy that differ: which one is meant nobody knows, so that what any of them keeps out stays out. Undefined
- * where there is nothing to choose.
+ * Copies of a policy that differ: which one is meant nobody knows, so that what any of them keeps out stays out, and what
+ * any of them encrypts does not go out in the clear. Undefined where there is nothing to choose.
  */
 export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | undefined {
     const [first, ...others] = copies;
-    if (first === undefined || !isRestrictingKind(first.object.kind) || others.every(({ object, isClosed }) => !isClosed && isDeepStrictEqual(object, first.object))) return undefined;
+    if (first === undefined || others.every(({ object, isClosed }) => !isClosed && isDeepStrictEqual(object, first.object))) return undefined;
+    if (first.object.kind === "DestinationRule") return strictestRule(first, others);
+    if (!isRestrictingKind(first.object.kind)) return undefined;
     const strict = copies.filter(({ object, isClosed }) => isClosed || effectOf(object).kind === "restricts");
     const [one] = strict;
     if (one === undefined) return undefined;
     const isAnywhere = strict.some((other) => other.isAnywhere || !isDeepStrictEqual(attachmentOf(other.object), attachmentOf(one.object)));
     return { object: closedObject(one.object), isClosed: true, ...(one.place ? { place: one.place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
+}
+
+/** The first rule is in force unless another asks for TLS where it asks for none. */
+function strictestRule(first: PlacedObject, others: readonly PlacedObject[]): PlacedObject | undefined {
+    const refusedOf = ({ object, isClosed, refused, place }: PlacedObject): PlacedObject | undefined => {
+        const one = isClosed ? { object, isClosed, ...(refused === undefined ? {} : { refused }) } : refusedObject(object);
+        return one && { ...one, ...(place ? { place } : {}) };
+    };
+    const hostOf = (one: PlacedObject | undefined): unknown => (one?.object as { readonly spec?: { readonly host?: string } } | undefined)?.spec?.host;
+    const own = hostOf(refusedOf(first));
+    return others.map(refusedOf).find((one) => one !== undefined && hostOf(one) !== own);
 }
 
 /** All of a text that did not become objects. */

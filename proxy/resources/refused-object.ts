@@ -58,7 +58,7 @@ function refusedDestination(object: KubeObject, spec: Readonly<Record<string, un
             apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { host, ...(exportTo.length > 0 ? { exportTo } : {}) },
         } as unknown as KubeObject,
         isClosed: true,
-        refused: "its DestinationRule has never been good, and asks for TLS",
+        refused: "its DestinationRule is not in force, and asks for TLS",
     };
 }
 

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
-import { meantRestriction } from "../../istio/semantics/policy-effect";
+import { meantKind } from "../../istio/semantics/policy-effect";
 import { isMeshConfigMap, isMeshConfigRef, meshOf } from "../../istio/semantics/root-namespace";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
@@ -136,9 +136,9 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
 }
 
-/** A policy under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */
+/** An object under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */
 function misnamed({ object, place }: ParsedObject, findings: readonly Finding[]): ReturnType<typeof check> {
-    const kind = findings.some(({ level }) => level === "Error") ? meantRestriction(object) : undefined;
+    const kind = findings.some(({ level }) => level === "Error") ? meantKind(object) : undefined;
     return kind === undefined ? { findings } : { candidate: { ref: { ...refOf(object), kind }, place, ...closedOf(closedPolicy(object, place)) }, findings };
 }
 

@@ -66,6 +66,38 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
     "a document that is no YAML and of another kind": ["apiVersion: networking.istio.io/v1\nkind: VirtualService # instead of an AuthorizationPolicy\nmetadata: { name: p\n"],
 };
 
+describe("other objects that restrict, and could be lost", () => {
+    const HOST = "web.istio-system.svc.cluster.local";
+    const SERVICE = "apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: istio-system }\nspec: { ports: [{ name: http, port: 80 }] }\n";
+    const route = (hosts: string, action: string, name: string, more: Parameters<typeof policy>[1] = {}): string =>
+        policy(`{ hosts: [${hosts}], gateways: [g], http: [${action}] }`, { apiVersion: "networking.istio.io/v1", kind: "VirtualService", name, ...more });
+    const rule = (more: string, how: Parameters<typeof policy>[1] = {}): string => policy(`{ host: ${HOST}${more} }`, { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", ...how });
+    const TLS = ", trafficPolicy: { tls: { mode: SIMPLE } }";
+    const tablesOf = (...files: readonly string[]): ReturnType<typeof compile>["tables"] => {
+        const store = new ResourceStore();
+        [BASE, SERVICE, ...files].forEach((text, at) => store.setFile(`${at}.yaml`, parseDocuments(text, `${at}.yaml`)));
+        return compile({ objects: store.read().objects, namespace: "istio-system", labels: { istio: "ingressgateway" }, now: Date.now() }).tables;
+    };
+
+    for (const [how, more] of Object.entries({ "of another version": { apiVersion: "networking.istio.io/v9" }, "of another group of Istio's": { apiVersion: "security.istio.io/v1" }, "in other letters": { kind: "virtualservice" } })) {
+        it(`do not leave the hosts of a VirtualService ${how} to a wildcard`, () => {
+            const { virtualHosts } = tablesOf(route('"*.b.test"', "{ directResponse: { status: 200 } }", "wide"), route("a.b.test", "{ directResponse: { status: 403 } }", "narrow", more));
+            assert.deepEqual([...virtualHosts.values()].map(({ domain, routes }) => [domain, routes[0]?.action.kind]).filter(([domain]) => domain !== "a.test").sort(), [["*.b.test", "direct"], ["a.b.test", "refuse"]]);
+        });
+    }
+
+    it("send nothing in the clear that one of a DestinationRule's copies encrypts", () => {
+        const clusters = (...files: readonly string[]): string[] => {
+            const to = route("c.test", `{ route: [{ destination: { host: ${HOST} } }] }`, "c");
+            return [...tablesOf(to, ...files).clusters.values()].map(({ tls }) => (tls === undefined ? "plain" : "tls"));
+        };
+        assert.deepEqual([clusters(), clusters(rule(TLS)), clusters(rule(""))], [["plain"], ["tls"], ["plain"]]);
+        assert.deepEqual([clusters(rule(""), rule(TLS)), clusters(rule(TLS), rule("")), clusters(rule(TLS), rule(`${TLS}, exportTo: ["*"]`))], [[], ["tls"], ["tls"]]);
+        assert.deepEqual([clusters(rule(""), rule("")), clusters(rule(""), rule(", trafficPolicy: { loadBalancer: { simple: RANDOM } }"))], [["plain"], ["plain"]]);
+        assert.deepEqual([clusters(rule(TLS, { kind: "destinationRule" })), clusters(rule(TLS, { apiVersion: "security.istio.io/v1" }))], [[], []]);
+    });
+});
+
 describe("a policy that could be lost", () => {
     for (const [how, files] of Object.entries(CLOSED)) {
         it(`keeps out what it forbids: ${how}`, () => {
