@@ -1,22 +1,101 @@
 /**
  * The one way from arguments to what children are made of. Plain values are checked before anything is registered;
- * the rest in one apply, through which the input of every child flows, so that a bad value reaches none of them.
+ * the rest in one apply, for which every child waits, so that a bad value reaches none of them. What is known is handed
+ * on as it is, in plain objects: a transformation that adds a label to a child then has labels to add to, and the engine
+ * nothing to wait for.
  */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { refuse, type Fault } from "./faults";
+import type { Owner } from "./owner";
 import { checkedLater } from "./secrets";
-import { knownPart } from "./unknown";
+import { isLater, isWhole, knownPart, mentionsUnknown, standsForWhole, UNKNOWN } from "./unknown";
+
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+    return path.reduce<unknown>((inner, step) => (typeof inner === "object" && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined), value);
+}
+
+/** Arguments that have passed the check as far as they are known. */
+export class Settled<Plain> {
+    /** With UNKNOWN in the place of what is not known yet. */
+    readonly known: Plain;
+    /** Nothing of it is open, and nothing is left to be checked. */
+    readonly whole: boolean;
+    readonly #make: () => pulumi.Output<Plain>;
+    #later: pulumi.Output<Plain> | undefined;
+    #gate: pulumi.Output<pulumi.Resource> | undefined;
+
+    constructor(known: Plain, whole: boolean, later: () => pulumi.Output<Plain>) {
+        this.known = known;
+        this.whole = whole;
+        this.#make = later;
+    }
+
+    /** All of it, once it is there and has passed the check. */
+    get later(): pulumi.Output<Plain> {
+        return this.#later ??= this.#make();
+    }
+
+    /** Beside values that are only handed on. */
+    with<Extra>(extra: Extra): Settled<readonly [Plain, Extra]> {
+        return new Settled([this.known, extra] as const, this.whole, () => pulumi.all([this.later, pulumi.output(extra)]) as unknown as pulumi.Output<readonly [Plain, Extra]>);
+    }
+
+    value<T>(make: (all: Plain) => T): pulumi.Input<T> {
+        return this.whole ? make(this.known) : this.later.apply(make) as pulumi.Output<T>;
+    }
+
+    /**
+     * What `make` makes, as far as it is known, with an Output in the place of each value that is not. `outline` says what
+     * that looks like, with UNKNOWN where a value is not known: `make` itself, where no unknown value decides on it.
+     */
+    tree<T>(make: (all: Plain) => T, outline: (known: Plain) => unknown = make): T {
+        if (this.whole) return make(this.known);
+        let made: pulumi.Output<T> | undefined;
+        const at = (path: readonly (string | number)[]): unknown => (made ??= this.later.apply(make) as pulumi.Output<T>).apply((all) => valueAt(all, path));
+        const walk = (value: unknown, path: readonly (string | number)[]): unknown => {
+            if (isLater(value)) return value;
+            if (typeof value !== "object" || value === null) return mentionsUnknown(value) || Number.isNaN(value) ? at(path) : value;
+            if (standsForWhole(value) || Object.keys(value).some(mentionsUnknown)) return at(path);
+            if (Array.isArray(value)) return value.map((one: unknown, index) => walk(one, [...path, index]));
+            return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner, [...path, key])]));
+        };
+        return walk(outline(this.known), []) as T;
+    }
+
+    /** Options of a child, which waits for the check whether or not a value of its own comes later. */
+    options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+        if (this.whole) return opts;
+        // In the place of a resource stands a list of none, which the SDK takes as well.
+        this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;
+        const own = opts.dependsOn as readonly pulumi.Resource[] | undefined;
+        return { ...opts, dependsOn: [...own ?? [], this.#gate] };
+    }
+}
+
+/** Where a value is open, as paths: `metadata.labels.team`, `hosts[0]`. */
+export function openPaths(known: unknown, path = ""): string[] {
+    if (typeof known !== "object" || known === null) return mentionsUnknown(known) ? [path] : [];
+    if (Array.isArray(known)) return known.flatMap((one: unknown, index) => openPaths(one, `${path}[${index}]`));
+    return Object.entries(known).flatMap(([key, inner]) => {
+        const at = path === "" ? key : `${path}.${key}`;
+        return key.includes(UNKNOWN) ? [at] : openPaths(inner, at);
+    });
+}
 
 /**
  * Checks what is known of `wire` now, throwing all faults at once, and returns the whole of it, checked, for later.
- * `wire` holds data and Outputs of data only: no resource, and no key.
+ * `wire` holds data and Outputs of data only: no resource, and no key. `gate` is there once what is not among them has
+ * passed too, and undefined where it has.
  */
 export function settle<Plain>(
-    owner: string,
+    owner: Owner | string,
     wire: object,
     check: (args: Plain) => readonly Fault[],
-    gate: pulumi.Input<unknown> = true,
-): pulumi.Output<Plain> {
-    refuse(owner, check(knownPart(wire) as Plain));
-    return checkedLater(owner, wire, check, gate);
+    gate?: pulumi.Input<unknown>,
+): Settled<Plain> {
+    const [text, cluster] = typeof owner === "string" ? [owner, undefined] : [owner.text, owner.provider()];
+    const known = knownPart(wire) as Plain;
+    refuse(text, check(known));
+    const whole = gate === undefined && cluster !== "later" && isWhole(wire);
+    return new Settled(known, whole, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate ?? true)));
 }

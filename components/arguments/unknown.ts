@@ -18,17 +18,38 @@ export function isLater(value: unknown): value is pulumi.Output<unknown> | Promi
 }
 
 /** What is plain already of Outputs that components made, with UNKNOWN for the rest. */
-const foretold = new WeakMap<object, unknown>();
+const foretold = new WeakMap<object, { readonly plain: unknown; readonly whole: boolean }>();
 
-/** Lets `knownPart` see into an Output as far as its value is plain. */
-export function foretell<T>(output: pulumi.Output<T>, plain: unknown): pulumi.Output<T> {
-    foretold.set(output, plain);
+/** Lets `knownPart` see into an Output as far as its value is plain: the whole of it where nothing else is waited for. */
+export function foretell<T>(output: pulumi.Output<T>, plain: unknown, whole: boolean): pulumi.Output<T> {
+    foretold.set(output, { plain, whole });
     return output;
+}
+
+/** True where all of a value is known. */
+export function isWhole(value: unknown): boolean {
+    if (isLater(value)) return foretold.get(value)?.whole === true;
+    return typeof value !== "object" || value === null || Object.values(value).every(isWhole);
+}
+
+/** Objects that stand in for one of which not even the fields are known. */
+const wholes = new WeakSet<object>();
+
+export function standIn<T extends object>(object: T): T {
+    wholes.add(object);
+    return object;
+}
+
+export function standsForWhole(object: object): boolean {
+    return wholes.has(object);
 }
 
 /** A deep copy with UNKNOWN in the place of every Output and promise. */
 export function knownPart(value: unknown): unknown {
-    if (isLater(value)) return foretold.has(value) ? foretold.get(value) : UNKNOWN;
+    if (isLater(value)) {
+        const seen = foretold.get(value);
+        return seen ? seen.plain : UNKNOWN;
+    }
     if (Array.isArray(value)) return value.map(knownPart);
     if (typeof value === "object" && value !== null) {
         return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, knownPart(inner)]));

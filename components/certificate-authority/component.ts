@@ -18,18 +18,15 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         const data = settle<CertificateAuthorityData>(owner, wire, authorityFaults);
         super("gatehouse:index:CertificateAuthority", name, wire, opts);
 
-        const built = data.apply(buildAuthority);
-        const key = new tls.PrivateKey(`${name}-key`, { algorithm: built.key.algorithm, ecdsaCurve: built.key.ecdsaCurve }, { parent: this });
+        const { key: algorithm, certificate: built } = data.tree(buildAuthority);
+        const key = new tls.PrivateKey(`${name}-key`, algorithm, data.options({ parent: this }));
         const certificate = new tls.SelfSignedCert(`${name}-cert`, {
             privateKeyPem: key.privateKeyPem,
-            subject: built.certificate.subject,
+            ...built,
             isCaCertificate: true,
             setSubjectKeyId: true,
             setAuthorityKeyId: true,
-            validityPeriodHours: built.certificate.validityPeriodHours,
-            earlyRenewalHours: built.certificate.earlyRenewalHours,
-            allowedUses: built.certificate.allowedUses,
-        }, { parent: this });
+        }, data.options({ parent: this }));
 
         this.certificatePem = certificate.certPem;
         this.privateKeyPem = pulumi.secret(key.privateKeyPem);

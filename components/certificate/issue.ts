@@ -4,21 +4,38 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { isIP } from "node:net";
 import { certificatesIn, readPair } from "../../istio";
-import { CertManagerCertificate } from "../resources";
+import { mapInput, type Inputs, type Settled } from "../arguments";
+import { CertManagerCertificate, type CertManagerSpec } from "../resources";
 import { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
 
+type CertificateMetadata = { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+
 /** For whom, and where. */
-export interface IssueTarget {
+export interface IssueOrder<Data> {
     /** Prefix of the children's names. */
     readonly name: string;
     readonly parent: pulumi.Resource;
-    readonly hosts: pulumi.Output<readonly string[]>;
     /** There once who signs has been found fit for it. */
     readonly authority?: pulumi.Output<boolean> | undefined;
+    /** Of the component that takes the certificate; the rest is read of it. */
+    readonly data: Settled<Data>;
+    readonly hosts: (all: Data) => readonly string[];
     /** Of the objects that are made: the gateway's namespace, and the fixed name that the Secret does not take. */
-    readonly metadata: pulumi.Output<{ readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }>;
+    readonly metadata: (all: Data) => CertificateMetadata;
+    /** The metadata as far as it is known. */
+    readonly outline: (known: Data) => CertificateMetadata;
+}
+
+interface IssueTarget {
+    readonly name: string;
+    readonly parent: pulumi.Resource;
+    readonly authority: pulumi.Output<boolean> | undefined;
+    readonly hosts: pulumi.Input<readonly string[]>;
+    /** Plain, but for values that come later. */
+    readonly metadata: CertificateMetadata;
+    readonly options: pulumi.CustomResourceOptions;
 }
 
 interface Pair {
@@ -52,14 +69,11 @@ function makeKey({ name, parent }: IssueTarget, algorithm: IssueArgs["algorithm"
 }
 
 /** Names and addresses, as a certificate holds them apart. The subject is for people: clients read the names. */
-function subjectOf(hosts: pulumi.Output<readonly string[]>) {
+function subjectOf(hosts: pulumi.Input<readonly string[]>) {
     return {
-        subject: hosts.apply((all) => {
-            const [first = ""] = all;
-            return first.length <= MAX_COMMON_NAME ? { commonName: first } : {};
-        }),
-        dnsNames: hosts.apply((all) => all.filter((host) => isIP(host) === 0)),
-        ipAddresses: hosts.apply((all) => all.filter((host) => isIP(host) !== 0)),
+        subject: mapInput(hosts, ([first = ""]): { commonName?: string } => (first.length <= MAX_COMMON_NAME ? { commonName: first } : {})),
+        dnsNames: mapInput(hosts, (all) => all.filter((host) => isIP(host) === 0)),
+        ipAddresses: mapInput(hosts, (all) => all.filter((host) => isIP(host) !== 0)),
     };
 }
 
@@ -74,20 +88,20 @@ function lifetime(args: IssueArgs) {
 
 function selfSigned(source: SelfSigned, target: IssueTarget): Pair {
     const { privateKeyPem } = makeKey(target, source.algorithm);
-    const certificate = new tls.SelfSignedCert(`${target.name}-cert`, { privateKeyPem, ...subjectOf(target.hosts), ...lifetime(source) }, { parent: target.parent });
+    const certificate = new tls.SelfSignedCert(`${target.name}-cert`, { privateKeyPem, ...subjectOf(target.hosts), ...lifetime(source) }, target.options);
     return { certificatePem: certificate.certPem, privateKeyPem };
 }
 
 function signed(source: SignedBy, target: IssueTarget): Pair {
     const ca: AuthorityKeys = source.ca;
     const { privateKeyPem } = makeKey(target, source.algorithm);
-    const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, { parent: target.parent });
+    const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, target.options);
     const certificate = new tls.LocallySignedCert(`${target.name}-cert`, {
         certRequestPem: request.certRequestPem,
-        caCertPem: pulumi.all([ca.certificatePem, target.authority]).apply(([pem]) => pem),
+        caCertPem: target.authority === undefined ? ca.certificatePem : pulumi.all([ca.certificatePem, target.authority]).apply(([pem]) => pem),
         caPrivateKeyPem: secretInput(ca.privateKeyPem),
         ...lifetime(source),
-    }, { parent: target.parent });
+    }, target.options);
     const certificatePem = pulumi.all([certificate.certPem, ca.certificatePem, ca.chainPem]).apply((blocks) => pemChain(...blocks));
     return { certificatePem, privateKeyPem };
 }
@@ -105,15 +119,16 @@ function authoritiesText(pem: pulumi.Input<string>): pulumi.Output<string> {
 /** A Secret whose name changes with its content: a rotation makes the new one before it deletes the old one. */
 function secretOf(target: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
     if (!replacesInOrder()) return secretOfContent(target, suffix, type, stringData);
-    const metadata = target.metadata.apply(({ name: _name, ...rest }) => rest);
-    const secret = new k8s.core.v1.Secret(`${target.name}-${suffix}`, { metadata, type, stringData: pulumi.secret(stringData) }, { parent: target.parent });
+    const { name: _name, ...metadata } = target.metadata;
+    const secret = new k8s.core.v1.Secret(`${target.name}-${suffix}`, { metadata, type, stringData: pulumi.secret(stringData) }, target.options);
     return secret.metadata.name;
 }
 
 /** A resource for each content, which is there once the content is known: a preview of a new one does not show it. */
-function secretOfContent({ name, parent, metadata }: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+function secretOfContent({ name, parent, metadata, options }: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
     const content = withoutSources(pulumi.output(stringData));
-    const made = pulumi.all([withoutSources(metadata), content]).apply(([{ name: fixedName, ...rest }, data]) => {
+    const passed = withoutSources(pulumi.output(options.dependsOn).apply(() => true));
+    const made = pulumi.all([withoutSources(pulumi.output(metadata)), content, passed]).apply(([{ name: fixedName, ...rest }, data]) => {
         const own = { ...rest, name: nameByContent(fixedName, suffix, data) };
         return new k8s.core.v1.Secret(nameByContent(name, suffix, data), { metadata: own, type, stringData: pulumi.secret(data) }, { parent }).metadata.name;
     });
@@ -126,22 +141,26 @@ function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>):
 }
 
 /** cert-manager takes one of the two lists without the other, and none that is empty. */
-function namesOf(hosts: readonly string[]): { dnsNames?: string[]; ipAddresses?: string[] } {
-    const dnsNames = hosts.filter((host) => isIP(host) === 0);
-    const ipAddresses = hosts.filter((host) => isIP(host) !== 0);
-    return { ...(dnsNames.length > 0 ? { dnsNames } : {}), ...(ipAddresses.length > 0 ? { ipAddresses } : {}) };
+function namesOf(hosts: pulumi.Input<readonly string[]>) {
+    const some = (wanted: (family: number) => boolean) => mapInput(hosts, (all): readonly string[] | undefined => {
+        const names = all.filter((host) => wanted(isIP(host)));
+        return names.length > 0 ? names : undefined;
+    });
+    const [dnsNames, ipAddresses] = [some((family) => family === 0), some((family) => family !== 0)];
+    return { ...(dnsNames === undefined ? {} : { dnsNames }), ...(ipAddresses === undefined ? {} : { ipAddresses }) };
 }
 
-function managed(source: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Output<string> {
-    const spec = pulumi.all([target.metadata, target.hosts, source.issuer]).apply(([{ name }, hosts, issuer]) => ({
-        secretName: managedSecretName(name),
-        ...namesOf(hosts),
-        issuerRef: { name: issuer.name, kind: issuer.kind ?? "Issuer", group: issuer.group ?? "cert-manager.io" },
+function managed({ issuer }: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Input<string> {
+    const secretName = mapInput(target.metadata.name, managedSecretName);
+    const spec = {
+        secretName,
+        ...namesOf(target.hosts),
+        issuerRef: { name: issuer.name, kind: mapInput(issuer.kind, (kind = "Issuer") => kind), group: mapInput(issuer.group, (group = "cert-manager.io") => group) },
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         usages: ["digital signature", "server auth"],
-    }));
-    new CertManagerCertificate(`${target.name}-certificate`, { metadata: target.metadata, spec }, { parent: target.parent });
-    return spec.secretName;
+    };
+    new CertManagerCertificate(`${target.name}-certificate`, { metadata: target.metadata, spec: spec as pulumi.Input<CertManagerSpec> }, target.options);
+    return secretName;
 }
 
 function pairOf(source: SelfSigned | SignedBy | FromPem, target: IssueTarget): Pair {
@@ -154,29 +173,33 @@ function pairOf(source: SelfSigned | SignedBy | FromPem, target: IssueTarget): P
 }
 
 /** Makes the children and returns the names by which an Istio server refers to them. */
-export function issueCertificate({ certificate: source, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">, target: IssueTarget): pulumi.Output<Credential> {
+export function issueCertificate<Data>(tlsArgs: Pick<TlsArgs, "certificate" | "clientCaPem">, order: IssueOrder<Data>): Inputs<Credential> {
+    const { name, parent, authority, data, hosts, metadata, outline } = order;
+    return issue(tlsArgs, { name, parent, authority, hosts: data.value(hosts), metadata: data.tree(metadata, outline), options: data.options({ parent }) });
+}
+
+function issue({ certificate: source, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">, target: IssueTarget): Inputs<Credential> {
     switch (source.kind) {
         case "fromFiles": {
             const { certificate, privateKey, clientCa } = source;
-            return target.metadata.apply(() => ({ serverCertificate: certificate, privateKey, ...(clientCa === undefined ? {} : { caCertificates: clientCa }) }));
+            return { serverCertificate: certificate, privateKey, ...(clientCa === undefined ? {} : { caCertificates: clientCa }) };
         }
         case "fromSecret":
         case "fromCertManager": {
-            const credentialName = source.kind === "fromSecret" ? pulumi.output(source.name) : managed(source, target);
-            const clientCa = clientCaPem === undefined ? undefined : clientCaSecret(target, clientCaPem);
-            return pulumi.all([target.metadata, credentialName, clientCa]).apply(([, name, caCertCredentialName]) =>
-                ({ credentialName: name, ...(caCertCredentialName === undefined ? {} : { caCertCredentialName }) }));
+            const credentialName = source.kind === "fromSecret" ? source.name : managed(source, target);
+            return { credentialName, ...(clientCaPem === undefined ? {} : { caCertCredentialName: clientCaSecret(target, clientCaPem) }) };
         }
         case "selfSigned":
         case "signedBy":
         case "fromPem": {
             const { certificatePem, privateKeyPem } = pairOf(source, target);
-            const credentialName = secretOf(target, "tls", "kubernetes.io/tls", {
-                "tls.crt": certificatePem,
-                "tls.key": privateKeyPem,
-                ...(clientCaPem === undefined ? {} : { "ca.crt": authoritiesText(clientCaPem) }),
-            });
-            return credentialName.apply((name) => ({ credentialName: name }));
+            return {
+                credentialName: secretOf(target, "tls", "kubernetes.io/tls", {
+                    "tls.crt": certificatePem,
+                    "tls.key": privateKeyPem,
+                    ...(clientCaPem === undefined ? {} : { "ca.crt": authoritiesText(clientCaPem) }),
+                }),
+            };
         }
         default: return source satisfies never;
     }

@@ -32,13 +32,13 @@ function missingFaults(path: string, certificate: CertificateSource): Fault[] {
 export interface PemCheck {
     /** What is wrong with what is plain. */
     readonly faults: readonly Fault[];
-    /** There once the rest has passed. */
-    readonly gate: pulumi.Output<boolean>;
+    /** There once the rest has passed; undefined where there is none. */
+    readonly gate: pulumi.Output<boolean> | undefined;
     /** The same of who signs, apart: an authority is often made beside what it signs, and the rest does not wait for it. */
-    readonly authority: pulumi.Output<boolean>;
+    readonly authority: pulumi.Output<boolean> | undefined;
 }
 
-const PASSED = (): PemCheck => ({ faults: [], gate: pulumi.output(true), authority: pulumi.output(true) });
+const PASSED = (): PemCheck => ({ faults: [], gate: undefined, authority: undefined });
 
 export function checkPems(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): PemCheck {
     if (typeof tls.certificate !== "object" || tls.certificate === null) return PASSED();
@@ -72,7 +72,7 @@ interface Pems {
 /** Now where all is plain or what is plain is wrong, and later where not. */
 function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Fault[]): Pick<PemCheck, "faults" | "gate"> {
     const faults = check(knownPart(wire) as Plain);
-    if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: pulumi.output(true) };
+    if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: undefined };
     // No message holds any part of a key, so that the check may say what it says of the key.
     const open = { ...wire, pems: { ...wire.pems, privateKeyPem: pulumi.unsecret(pulumi.output(wire.pems.privateKeyPem)) } };
     return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, true, PATHS_ARE_OURS).apply(() => true)) };

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Destination } from "../../istio";
 import { resolveShortName } from "../../istio";
-import { fault, mapInput, mentionsUnknown, UNKNOWN, type Fault } from "../arguments";
+import { fault, mapInput, mentionsUnknown, standIn, UNKNOWN, type Fault } from "../arguments";
 import type { DestinationArgs, ServicePortOf, ServiceShape } from "./types";
 
 /** All that is read of a Service. */
@@ -64,7 +64,7 @@ function servicePort({ ports, port }: ServiceData, path: string, owner: string, 
 
 /** Istio's Destination for `data`; what is wrong goes to `faults`. `namespace` is that of the resource that names it. */
 export function resolveDestination(data: DestinationData, namespace: string, path: string, faults: Fault[]): Destination {
-    if (typeof data === "string" && mentionsUnknown(data)) return { host: UNKNOWN };
+    if (typeof data === "string" && mentionsUnknown(data)) return standIn({ host: UNKNOWN });
     if (typeof data !== "object" || data === null || !("service" in data || "host" in data)) {
         faults.push(fault("GH0206", path, "this is not a destination.", "Give a Service, { service, port } or Istio's { host, port: { number }, subset }."));
         return { host: UNKNOWN };

@@ -5,7 +5,7 @@ import { demandArguments, Owner, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { finishWorkload, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadTrees, workloadWire, WORKLOAD_SHAPE, type WorkloadPlan } from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -24,21 +24,20 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo };
-        const data = settle<EgressGatewayData>(owner.text, wire, (known) => {
+        const data = settle<EgressGatewayData>(owner, wire, (known) => {
             const faults = egressFaults(owner, name, known);
             return faults.length > 0 ? faults : transformFaults(planWorkload("egress", name, known), given.extraManifestTransforms);
         });
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
-        const plan = data.apply((all) => planWorkload("egress", name, all));
-        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner.text, one, given.extraManifestTransforms)), workloadShape(given));
+        const plan = (all: EgressGatewayData): WorkloadPlan => planWorkload("egress", name, all);
+        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), workloadShape(given));
         owner.made(workload.deployment);
-        const policy = (child: string, built: pulumi.Output<SidecarManifest>): Sidecar =>
-            new Sidecar(child, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent: this });
-        if (given.dataPlane !== "istio") policy(`${name}-policy`, plan.apply(buildOwnPolicy));
-        for (const namespace of applyTo ?? []) policy(`${name}-policy-${namespace}`, plan.apply((one) => buildNamespacePolicy(one, namespace)));
+        const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar => new Sidecar(child, data.tree(build), data.options({ parent: this }));
+        if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));
+        for (const namespace of applyTo ?? []) policy(`${name}-policy-${namespace}`, (all) => buildNamespacePolicy(plan(all), namespace));
 
-        this.ref = refOutput(plan, "egress", name, wire) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
+        this.ref = refOutput(data, plan) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
         this.addresses = workload.addresses;
         this.service = workload.service;
         this.deployment = workload.deployment;

@@ -97,17 +97,18 @@ export function ruleNames({ name, args: { hosts } }: ExternalServicePlan): strin
 }
 
 /**
- * How the gateway speaks to one host: as it was spoken to, or over TLS that begins here. Only the gateway's namespace
+ * How the gateway speaks to the host of this place in the list: as it was spoken to, or over TLS that begins here. Only the gateway's namespace
  * sees the rule: an application's sidecar speaks to the gateway, not to the host.
  */
-export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, host: string): Manifest<DestinationRule> {
+export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Manifest<DestinationRule> {
     const { hosts, tls } = plan.args;
+    const host = hosts[index] ?? "";
     const origination = plan.ports.filter(({ through }) => through === "http").map(({ number }) => ({
         port: { number },
         tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
     }));
     return {
-        metadata: metadataOf(plan, via.namespace, ruleNames(plan)[hosts.indexOf(host)]),
+        metadata: metadataOf(plan, via.namespace, ruleNames(plan)[index]),
         spec: {
             host,
             trafficPolicy: { tls: { mode: "DISABLE" }, ...(tls ? { portLevelSettings: origination } : {}) },

@@ -62,7 +62,7 @@ function candidates(plan: ExternalServicePlan, via: AnyRef | undefined): Candida
         entry,
         { object: object("Gateway", buildGateway(plan, via)), argumentOf },
         { object: object("VirtualService", buildVirtualService(plan, via)), argumentOf },
-        ...plan.args.hosts.map((host) => ({ object: object("DestinationRule", buildDestinationRule(plan, via, host)), argumentOf: fieldMap([["spec.trafficPolicy.portLevelSettings[0].tls", "tls"]]) })),
+        ...plan.args.hosts.map((_host, index) => ({ object: object("DestinationRule", buildDestinationRule(plan, via, index)), argumentOf: fieldMap([["spec.trafficPolicy.portLevelSettings[0].tls", "tls"]]) })),
     ];
 }
 

@@ -1,6 +1,6 @@
 /** An external service as data: its ports made whole, and the gateway's port for each. */
 import { isWildcard, protocolOfPortName, type ClientTLSSettings, type Resolution, type WorkloadEntry } from "../../istio";
-import { recommendedLabels, type Metadata } from "../arguments";
+import { labelsWith, recommendedLabels, type Metadata } from "../arguments";
 import { inLowerCase, type AnyRef } from "../gateway";
 import { HTTP_PROTOCOLS, type Protocol } from "../ports";
 import type { ExternalPortSpec } from "./args";
@@ -76,7 +76,7 @@ export function metadataOf(plan: ExternalServicePlan, namespace: string, name = 
     return {
         name,
         namespace,
-        labels: { ...labels, ...recommendedLabels("external-service", plan.name) },
+        labels: labelsWith(labels, recommendedLabels("external-service", plan.name)),
         ...(annotations ? { annotations } : {}),
     };
 }

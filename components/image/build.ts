@@ -1,4 +1,5 @@
 /** The inputs of the build that docker-build runs, as plain data. */
+import { UNKNOWN } from "../arguments/unknown";
 import type { GatewayImageData } from "./plan";
 
 export interface ImageBuild {
@@ -32,6 +33,11 @@ export function buildImage(context: string, data: GatewayImageData): ImageBuild 
         labels,
         buildOnPreview,
     };
+}
+
+/** As far as it is known: what is pushed, and for which platforms, hangs on plain arguments. */
+export function outlineImage(context: string, known: GatewayImageData): object {
+    return { ...buildImage(context, known), ...(typeof known.platforms === "string" ? { platforms: UNKNOWN } : {}) };
 }
 
 /** What gateways run: pushed, the first name by its digest; otherwise what a daemon knows it by. */

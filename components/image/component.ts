@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { demandArguments } from "../arguments/demand";
 import { ArgumentsError, type Fault } from "../arguments/faults";
 import { ownerText } from "../arguments/owner";
-import { settle } from "../arguments/settle";
-import { buildImage, builtReference, type ImageBuild } from "./build";
+import { settle, type Settled } from "../arguments/settle";
+import { buildImage, builtReference, outlineImage, type ImageBuild } from "./build";
 import { loadDockerBuild } from "./docker-build";
 import { imageFiles } from "./files";
 import { gatewayImageFaults, type GatewayImageData } from "./plan";
@@ -41,7 +41,7 @@ export class GatewayImage extends pulumi.ComponentResource {
         super("gatehouse:index:GatewayImage", name, wire, opts);
 
         this.ref = build === undefined
-            ? data.apply(({ image = "" }) => image)
+            ? pulumi.output(data.value(({ image = "" }) => image))
             : build(name, data, given.registries ?? [], this);
         this.registerOutputs({ ref: this.ref });
     }
@@ -51,7 +51,7 @@ function refuseOne(owner: string, fault: Fault): never {
     throw new ArgumentsError(owner, [fault]);
 }
 
-type Build = (name: string, data: pulumi.Output<GatewayImageData>, registries: readonly ImageRegistryArgs[], parent: pulumi.Resource) => pulumi.Output<string>;
+type Build = (name: string, data: Settled<GatewayImageData>, registries: readonly ImageRegistryArgs[], parent: pulumi.Resource) => pulumi.Output<string>;
 
 /** Throws where there is nothing to build with, before anything is registered. */
 function prepareBuild(owner: string): Build {
@@ -60,21 +60,12 @@ function prepareBuild(owner: string): Build {
     const files = imageFiles();
     if ("code" in files) return refuseOne(owner, files);
     return (name, data, registries, parent) => {
-        const build = pulumi.all([data, files.folder]).apply(([one, folder]) => buildImage(folder, one));
-        const field = <K extends keyof ImageBuild>(key: K): pulumi.Output<ImageBuild[K]> => build.apply((one) => one[key]) as pulumi.Output<ImageBuild[K]>;
+        const build = data.with(files.folder as unknown as string).tree(([one, folder]) => buildImage(folder, one), ([known, folder]) => outlineImage(folder, known));
         const image = new dockerBuild.Image(`${name}-image`, {
-            context: field("context"),
-            buildArgs: field("buildArgs"),
-            tags: field("tags") as pulumi.Output<string[]>,
-            platforms: field("platforms") as pulumi.Output<never[] | undefined>,
-            builder: field("builder"),
-            push: field("push"),
-            load: field("load"),
-            labels: field("labels"),
-            buildOnPreview: field("buildOnPreview"),
+            ...build as Omit<ImageBuild, "tags" | "platforms"> & { tags: string[]; platforms?: never[] },
             ...(registries.length > 0 ? { registries: registryInputs(registries) } : {}),
             // Other stacks may run what was pushed, and pods be started anew after this one is gone.
-        }, { parent, retainOnDelete: true });
-        return pulumi.all([build, image.digest]).apply(([one, digest]) => builtReference(one, digest));
+        }, { ...data.options({ parent }), retainOnDelete: true });
+        return pulumi.all([pulumi.output({ tags: build.tags, push: build.push }), image.digest]).apply(([one, digest]) => builtReference(one, digest));
     };
 }

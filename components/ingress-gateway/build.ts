@@ -1,6 +1,6 @@
 /** What an IngressGateway makes, as plain data: the workload, and the Istio Gateway of the hosts it shares. */
 import type { Gateway, GatewayObject, Server } from "../../istio";
-import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
+import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, openPaths, slug, takeClaims, takeNames, UNKNOWN, type Fault, type ObjectName, type Owner } from "../arguments";
 import { certificateNames, serverTls, tlsFaults, type Credential, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
@@ -63,6 +63,13 @@ export function buildSharedGateway(name: string, args: IngressGatewayData, crede
         metadata: objectMetadata(plan),
         spec: { selector: plan.selector, servers: (args.tls ?? []).flatMap((entry, index) => sharedServers(plan, entry, credentials[index] ?? {})) },
     };
+}
+
+/** As far as it is known: hosts, ports and the way of plain HTTP decide on the servers. */
+export function outlineSharedGateway(name: string, known: IngressGatewayData, credentials: readonly Credential[]): object {
+    const decides = /^(ports(\W|$)|tls\[\d+\]\.(hosts|allowedNamespaces|name|http)(\W|$))/;
+    const { metadata, spec } = buildSharedGateway(name, known, credentials);
+    return { metadata, spec: openPaths(known).some((path) => decides.test(path)) ? { ...spec, servers: UNKNOWN } : spec };
 }
 
 function sharedFaults(plan: WorkloadPlan, entry: SharedTlsData, path: string): Fault[] {

@@ -1,14 +1,14 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, isLater, Owner, settle } from "../arguments";
-import { checkPems, issueCertificate, tlsWire, type PemCheck } from "../certificate";
+import { demandArguments, isLater, mentionsUnknown, Owner, settle, UNKNOWN, type Settled } from "../arguments";
+import { checkPems, issueCertificate, tlsWire, type Credential, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { finishWorkload, objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadTrees, workloadWire, WORKLOAD_SHAPE, type ObjectMetadata, type WorkloadPlan } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
-import { buildSharedGateway, ingressFaults, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
+import { buildSharedGateway, ingressFaults, outlineSharedGateway, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
 
 function ingressWire(args: IngressGatewayArgs): object {
     const shared = (entry: SharedTlsArgs): object => {
@@ -36,18 +36,19 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const wire = ingressWire(given);
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
-        const data = settle<IngressGatewayData>(owner.text, wire, (known) => {
+        const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);
+        const data = settle<IngressGatewayData>(owner, wire, (known) => {
             const faults = ingressFaults(owner, name, known, wrong);
             return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
-        }, pulumi.all(pems.map(({ gate }) => gate)));
+        }, gates.length > 0 ? pulumi.all(gates) : undefined);
         super("gatehouse:index:IngressGateway", name, wire, opts);
 
-        const plan = data.apply((all) => planWorkload("ingress", name, all));
-        const workload = registerWorkload(name, this, plan.apply((one) => finishWorkload(owner.text, one, given.extraManifestTransforms)), workloadShape(given));
+        const plan = (all: IngressGatewayData): WorkloadPlan => planWorkload("ingress", name, all);
+        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), workloadShape(given));
         owner.made(workload.deployment);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 
-        this.ref = refOutput(plan, "ingress", name, wire, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
+        this.ref = refOutput(data, plan, sharedOf) as pulumi.Output<GatewayRef<DeclaredPorts<P>>>;
         this.addresses = workload.addresses;
         this.service = workload.service;
         this.deployment = workload.deployment;
@@ -57,17 +58,26 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 }
 
 /** One Istio Gateway with a server for each entry, and the certificates of all of them. */
-function registerShared(name: string, parent: pulumi.Resource, data: pulumi.Output<IngressGatewayData>, tls: readonly SharedTlsArgs[], pems: readonly PemCheck[]): void {
-    const metadata = data.apply((all) => objectMetadata(planWorkload("ingress", name, all)));
+function registerShared(name: string, parent: pulumi.Resource, data: Settled<IngressGatewayData>, tls: readonly SharedTlsArgs[], pems: readonly PemCheck[]): void {
     const credentials = tls.map((entry, index) => {
+        const metadata = (all: IngressGatewayData): ObjectMetadata => {
+            const gateway = objectMetadata(planWorkload("ingress", name, all));
+            return { ...gateway, name: sharedName(gateway.name, entry) };
+        };
         return issueCertificate(entry, {
             name: sharedName(name, entry),
             parent,
             authority: pems[index]?.authority,
-            hosts: data.apply((all) => all.tls?.[index]?.hosts ?? []),
-            metadata: metadata.apply((one) => ({ ...one, name: sharedName(one.name, entry) })),
+            data,
+            hosts: (all) => all.tls?.[index]?.hosts ?? [],
+            metadata,
+            // A name that is cut is made of the whole of it.
+            outline: (known) => (mentionsUnknown(known.metadata?.name) ? { ...metadata(known), name: UNKNOWN } : metadata(known)),
         });
     });
-    const built = pulumi.all([data, pulumi.all(credentials)]).apply(([all, found]) => buildSharedGateway(name, all as IngressGatewayData, found));
-    new Gateway(`${name}-gateway`, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent });
+    const gateway = data.with(credentials as readonly Credential[]).tree(
+        ([all, found]) => buildSharedGateway(name, all, found),
+        ([known, found]) => outlineSharedGateway(name, known, found),
+    );
+    new Gateway(`${name}-gateway`, gateway, data.options({ parent }));
 }

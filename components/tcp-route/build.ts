@@ -1,6 +1,6 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
-import { fault, fieldMap, nameFaults, namePath, objectFaults, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
+import { fault, fieldMap, labelsWith, nameFaults, namePath, objectFaults, openPaths, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
@@ -42,7 +42,7 @@ export function buildTcpRoute(component: string, args: TcpRouteData, faults: Fau
     const metadata = (home: string): ObjectMetadata => ({
         name,
         namespace: home,
-        labels: { ...labels, ...recommendedLabels("tcp-route", name) },
+        labels: labelsWith(labels, recommendedLabels("tcp-route", name)),
         ...(annotations ? { annotations } : {}),
     });
     const passthrough = port.protocol === "TLS";
@@ -93,6 +93,17 @@ function portFaults(args: TcpRouteData): Fault[] {
 
 /** Held in place of a gateway that is not known, or has been found fault with, so that the destination can be looked at. */
 const STAND_IN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: { tcp: { number: 1, protocol: "TCP" } } };
+
+/** What is made, as far as it is known. The protocol decides on what stands in both objects. */
+export function outlineTcpRoute(component: string, args: TcpRouteData): object {
+    if (typeof args.gateway === "object" && !openPaths(args).some((path) => path.startsWith("gateway.ports"))) return buildTcpRoute(component, args);
+    const gateway = typeof args.gateway === "object" ? args.gateway : STAND_IN;
+    const { gateway: server, virtualService } = buildTcpRoute(component, { ...args, gateway });
+    return {
+        gateway: { ...server, spec: { selector: typeof args.gateway === "object" ? gateway.labels : UNKNOWN, servers: UNKNOWN } },
+        virtualService: { ...virtualService, spec: { hosts: virtualService.spec.hosts, gateways: virtualService.spec.gateways, tls: UNKNOWN, tcp: UNKNOWN } },
+    };
+}
 
 export function tcpRouteFaults(owner: Owner, component: string, args: TcpRouteData): Fault[] {
     const outline = outlineFaults(component, args);

@@ -5,7 +5,7 @@ import { destinationWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
 import type { TcpRouteArgs } from "./args";
-import { buildTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
+import { buildTcpRoute, outlineTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
 
 export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
@@ -13,12 +13,12 @@ export class TcpRoute<const M> extends pulumi.ComponentResource {
         demandArguments(owner.text, args, { plain: ["port"], lists: ["sniHosts"] });
         const { gateway, port, sniHosts, destination, namespace, metadata } = args;
         const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
-        const data = settle<TcpRouteData>(owner.text, wire, (known) => tcpRouteFaults(owner, name, known));
+        const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));
         super("gatehouse:index:TcpRoute", name, wire, opts);
 
-        const built = data.apply((all) => buildTcpRoute(name, all));
-        new Gateway(`${name}-gateway`, { metadata: built.apply((one) => one.gateway.metadata), spec: built.apply((one) => one.gateway.spec) }, { parent: this });
-        owner.made(new VirtualService(`${name}-routes`, { metadata: built.apply((one) => one.virtualService.metadata), spec: built.apply((one) => one.virtualService.spec) }, { parent: this }));
+        const { gateway: server, virtualService } = data.tree((all) => buildTcpRoute(name, all), (known) => outlineTcpRoute(name, known));
+        new Gateway(`${name}-gateway`, server, data.options({ parent: this }));
+        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this })));
         this.registerOutputs({});
     }
 }

@@ -1,6 +1,6 @@
 /** What a VirtualHost makes, as plain data: its Istio Gateway, unless it shares one, and its VirtualService. */
 import type { Gateway, Server, VirtualService } from "../../istio";
-import { recommendedLabels, type Fault, type Metadata } from "../arguments";
+import { labelsWith, recommendedLabels, type Fault, type Metadata } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute, type HTTPRouteData } from "../destination";
 import { inLowerCase, portSpeaking, sharedGatewayFor, tlsHosts, type AnyRef, type NamedPort } from "../gateway";
@@ -71,7 +71,7 @@ export function metadataOf(plan: VirtualHostPlan, namespace: string): ObjectMeta
     return {
         name: plan.name,
         namespace,
-        labels: { ...labels, ...recommendedLabels("virtual-host", plan.name) },
+        labels: labelsWith(labels, recommendedLabels("virtual-host", plan.name)),
         ...(annotations ? { annotations } : {}),
     };
 }

@@ -1,6 +1,6 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, knownPart, mentionsUnknown, Owner, settle } from "../arguments";
+import { demandArguments, mentionsUnknown, Owner, settle, type Inputs, type Settled } from "../arguments";
 import { checkPems, issueCertificate, tlsWire, type Credential } from "../certificate";
 import { routeWire } from "../destination";
 import { refWire } from "../gateway";
@@ -8,6 +8,7 @@ import { Gateway, VirtualService } from "../resources";
 import type { VirtualHostArgs } from "./args";
 import { buildGateway, buildVirtualService, metadataOf, planVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./build";
 import { virtualHostFaults } from "./check";
+import { outlineGateway, outlineMetadata, outlineVirtualService } from "./outline";
 
 function virtualHostWire<M>(args: VirtualHostArgs<M>): object {
     const { gateway, hosts, tls, http, namespace, httpPort, httpsPort, metadata } = args;
@@ -35,42 +36,46 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const wire = virtualHostWire(args);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
-        const data = settle<VirtualHostData>(owner.text, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
+        const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
         super("gatehouse:index:VirtualHost", name, wire, opts);
 
-        const plan = data.apply((all) => planVirtualHost(name, all));
-        const credential: pulumi.Output<Credential> = !tls ? pulumi.output({}) : issueCertificate(tls, {
+        const plan = (all: VirtualHostData): VirtualHostPlan => planVirtualHost(name, all);
+        const credential: Inputs<Credential> = !tls ? {} : issueCertificate(tls, {
             name,
             parent: this,
             authority: pems?.authority,
-            hosts: plan.apply((one) => one.args.hosts),
-            metadata: plan.apply((one) => metadataOf(one, one.args.gateway.namespace)),
+            data,
+            hosts: (all) => plan(all).args.hosts,
+            metadata: (all) => metadataOf(plan(all), all.gateway.namespace),
+            outline: (known) => outlineMetadata(name, known),
         });
 
-        registerGateway(name, this, plan, credential, tls ? true : needsGateway(name, wire));
-        const virtualService = plan.apply((one) => buildVirtualService(one));
-        owner.made(new VirtualService(`${name}-routes`, { metadata: virtualService.apply((one) => one.metadata), spec: virtualService.apply((one) => one.spec) }, { parent: this }));
+        registerGateway(name, this, data, credential, tls ? true : needsGateway(name, data.known));
+        const virtualService = data.tree((all) => buildVirtualService(plan(all)), (known) => outlineVirtualService(name, known));
+        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this })));
 
-        this.urls = plan.apply(urlsOf);
-        this.credentialName = credential.apply((one) => one.credentialName);
+        this.urls = pulumi.output(data.value((all) => urlsOf(plan(all)))) as pulumi.Output<string[]>;
+        this.credentialName = pulumi.output(credential.credentialName);
         this.registerOutputs({ urls: this.urls, credentialName: this.credentialName });
     }
 }
 
 /** Whether the hosts need an Istio Gateway of their own; undefined where that hangs on a gateway that is not known yet. */
-function needsGateway(name: string, wire: object): boolean | undefined {
-    const known = knownPart(wire) as VirtualHostData;
+function needsGateway(name: string, known: VirtualHostData): boolean | undefined {
     const { gateway, hosts, namespace } = known;
     if (typeof gateway !== "object" || mentionsUnknown([gateway.shared, gateway.namespace, hosts, namespace])) return undefined;
     return planVirtualHost(name, known).shared.length === 0;
 }
 
-function registerGateway(name: string, parent: pulumi.Resource, plan: pulumi.Output<VirtualHostPlan>, credential: pulumi.Output<Credential>, needed: boolean | undefined): void {
+function registerGateway(name: string, parent: pulumi.Resource, data: Settled<VirtualHostData>, credential: Inputs<Credential>, needed: boolean | undefined): void {
     const register = (): void => {
-        const built = pulumi.all([plan, credential]).apply(([one, found]) => buildGateway(one as VirtualHostPlan, found));
-        new Gateway(`${name}-gateway`, { metadata: built.apply((one) => one.metadata), spec: built.apply((one) => one.spec) }, { parent });
+        const gateway = data.with(credential as Credential).tree(
+            ([all, found]) => buildGateway(planVirtualHost(name, all), found),
+            ([known, found]) => outlineGateway(name, known, found),
+        );
+        new Gateway(`${name}-gateway`, gateway, data.options({ parent }));
     };
     if (needed) register();
     // Only the gateway of another stack can leave this open, and only until its ref has been read.
-    else if (needed === undefined) plan.apply((one) => { if (one.shared.length === 0) register(); });
+    else if (needed === undefined) data.later.apply((all) => { if (planVirtualHost(name, all).shared.length === 0) register(); });
 }

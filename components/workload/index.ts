@@ -3,6 +3,7 @@ export * from "./build";
 export * from "./faults";
 export * from "./manifest";
 export * from "./metadata";
+export * from "./outline";
 export * from "./plan";
 export * from "./register";
 export * from "./transforms";

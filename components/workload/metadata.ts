@@ -1,22 +1,22 @@
 /** Metadata and labels of the workload's objects. */
+import { labelsWith, mentionsUnknown, UNKNOWN } from "../arguments";
 import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 
 /** Labels of every object; what the user adds does not reach the ones that others select by. */
 export function objectLabels({ kind, name, args, selector }: WorkloadPlan): Record<string, string> {
-    return {
-        ...args.metadata?.labels,
+    return labelsWith(args.metadata?.labels, {
         "app.kubernetes.io/name": `${kind}-gateway`,
         "app.kubernetes.io/instance": name,
         "app.kubernetes.io/component": "gateway",
         "app.kubernetes.io/part-of": "gatehouse",
         "app.kubernetes.io/managed-by": "pulumi",
         ...selector,
-    };
+    });
 }
 
 export function objectMetadata(plan: WorkloadPlan, annotations: Readonly<Record<string, string>> = {}): ObjectMetadata {
-    const all = { ...plan.args.metadata?.annotations, ...annotations };
+    const all = labelsWith(plan.args.metadata?.annotations, annotations);
     return {
         name: plan.name,
         namespace: plan.args.namespace,
@@ -33,6 +33,7 @@ const LABEL_VALUE = /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
  * nothing of the pods must not replace them. It stands where the image stands, and nowhere else.
  */
 export function versionLabels({ args, dataPlane }: WorkloadPlan): Record<string, string> {
+    if (dataPlane !== "istio" && mentionsUnknown(args.image)) return { "app.kubernetes.io/version": UNKNOWN };
     const tag = dataPlane === "istio" ? undefined : /:([^:/]+)$/.exec(args.image?.split("@")[0] ?? "")?.[1];
     return tag !== undefined && LABEL_VALUE.test(tag) ? { "app.kubernetes.io/version": tag } : {};
 }

@@ -1,6 +1,7 @@
 /** Registers a gateway's workload as children of its component. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settled } from "../arguments";
 import { Telemetry } from "../resources";
 import type { Ports } from "../ports";
 import type { WorkloadArgs } from "./args";
@@ -15,52 +16,30 @@ export interface Workload {
     readonly addresses: pulumi.Output<string[]>;
 }
 
-/** Which of the optional objects there are: plain, so that it is known before any value is. */
+/** What is plain, so that it is known before any value is. */
 export interface WorkloadShape {
-    readonly autoscaler: boolean;
-    readonly clusterAccess: boolean;
-    readonly networkPolicy: boolean;
-    readonly telemetry: boolean;
     /** How long the Deployment may take to be complete. */
     readonly rolloutSeconds: number;
 }
-
-type Present<K extends keyof WorkloadManifests> = NonNullable<WorkloadManifests[K]>;
 
 interface Access {
     readonly serviceAccount: k8s.core.v1.ServiceAccount;
     readonly all: readonly pulumi.Resource[];
 }
 
-function registerAccess(name: string, built: pulumi.Output<WorkloadManifests>, shape: WorkloadShape, opts: pulumi.CustomResourceOptions): Access {
-    const part = <K extends keyof WorkloadManifests>(key: K): pulumi.Output<Present<K>> => built.apply((all) => all[key] as Present<K>) as pulumi.Output<Present<K>>;
-    const serviceAccount = new k8s.core.v1.ServiceAccount(`${name}-account`, {
-        metadata: part("serviceAccount").apply(({ metadata }) => metadata),
-        automountServiceAccountToken: part("serviceAccount").apply((one) => one.automountServiceAccountToken),
-    }, opts);
-    const secrets = [
-        new k8s.rbac.v1.Role(`${name}-secrets`, {
-            metadata: part("role").apply(({ metadata }) => metadata),
-            rules: part("role").apply(({ rules }) => rules),
-        }, opts),
-        new k8s.rbac.v1.RoleBinding(`${name}-secrets`, {
-            metadata: part("roleBinding").apply(({ metadata }) => metadata),
-            roleRef: part("roleBinding").apply(({ roleRef }) => roleRef),
-            subjects: part("roleBinding").apply(({ subjects }) => subjects),
-        }, opts),
-    ];
-    const routing = shape.clusterAccess ? [
-        new k8s.rbac.v1.ClusterRole(`${name}-routing`, {
-            metadata: part("clusterRole").apply(({ metadata }) => metadata),
-            rules: part("clusterRole").apply(({ rules }) => rules),
-        }, opts),
-        new k8s.rbac.v1.ClusterRoleBinding(`${name}-routing`, {
-            metadata: part("clusterRoleBinding").apply(({ metadata }) => metadata),
-            roleRef: part("clusterRoleBinding").apply(({ roleRef }) => roleRef),
-            subjects: part("clusterRoleBinding").apply(({ subjects }) => subjects),
-        }, opts),
-    ] : [];
-    return { serviceAccount, all: [serviceAccount, ...secrets, ...routing] };
+function registerAccess(name: string, built: WorkloadManifests, opts: pulumi.CustomResourceOptions): Access {
+    const serviceAccount = new k8s.core.v1.ServiceAccount(`${name}-account`, built.serviceAccount, opts);
+    const { clusterRole, clusterRoleBinding } = built;
+    return {
+        serviceAccount,
+        all: [
+            serviceAccount,
+            new k8s.rbac.v1.Role(`${name}-secrets`, built.role, opts),
+            new k8s.rbac.v1.RoleBinding(`${name}-secrets`, built.roleBinding, opts),
+            ...(clusterRole ? [new k8s.rbac.v1.ClusterRole(`${name}-routing`, clusterRole, opts)] : []),
+            ...(clusterRoleBinding ? [new k8s.rbac.v1.ClusterRoleBinding(`${name}-routing`, clusterRoleBinding, opts)] : []),
+        ],
+    };
 }
 
 /** A load balancer's addresses once it has any; for every other type the addresses that were given, else the Service's DNS name. */
@@ -73,40 +52,30 @@ function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
     });
 }
 
-export function registerWorkload(name: string, parent: pulumi.ComponentResource, built: pulumi.Output<WorkloadManifests>, shape: WorkloadShape): Workload {
-    const opts = { parent };
-    const metadataOf = <K extends Exclude<keyof WorkloadManifests, never>>(key: K) => built.apply((all) => (all[key] as Present<K>).metadata);
-    const specOf = <K extends "deployment" | "service" | "autoscaler" | "disruptionBudget" | "networkPolicy" | "telemetry">(key: K): pulumi.Output<Present<K>["spec"]> =>
-        built.apply((all) => (all[key] as Present<K>).spec) as pulumi.Output<Present<K>["spec"]>;
-
-    const access = registerAccess(name, built, shape, opts);
+export function registerWorkload<Data>(name: string, parent: pulumi.ComponentResource, data: Settled<Data>, built: WorkloadManifests, shape: WorkloadShape): Workload {
+    const opts = data.options({ parent });
+    const access = registerAccess(name, built, opts);
+    const { autoscaler, networkPolicy, telemetry } = built;
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
     const onError = rolloutHook(parent);
     const patience = `${shape.rolloutSeconds}s`;
-    const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata: metadataOf("deployment"), spec: specOf("deployment") }, {
-        ...opts,
+    const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, built.deployment, {
+        ...data.options({ parent, dependsOn: [...access.all] }),
         // A pod that never gets ready fails the update in this time, with the reason the cluster gives.
         customTimeouts: { create: patience, update: patience },
-        dependsOn: [...access.all],
         ...(onError ? { hooks: { onError: [onError] } } : {}),
         // The autoscaler owns the number from the first day on.
-        ...(shape.autoscaler ? { ignoreChanges: ["spec.replicas"] } : {}),
+        ...(autoscaler ? { ignoreChanges: ["spec.replicas"] } : {}),
     });
-    const service = new k8s.core.v1.Service(`${name}-service`, { metadata: metadataOf("service"), spec: specOf("service") }, opts);
-    if (shape.autoscaler) new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, { metadata: metadataOf("autoscaler"), spec: specOf("autoscaler") }, opts);
-    new k8s.policy.v1.PodDisruptionBudget(`${name}-disruption`, { metadata: metadataOf("disruptionBudget"), spec: specOf("disruptionBudget") }, opts);
-    if (shape.networkPolicy) new k8s.networking.v1.NetworkPolicy(`${name}-network`, { metadata: metadataOf("networkPolicy"), spec: specOf("networkPolicy") }, opts);
-    if (shape.telemetry) new Telemetry(`${name}-telemetry`, { metadata: metadataOf("telemetry"), spec: specOf("telemetry") }, opts);
+    const service = new k8s.core.v1.Service(`${name}-service`, built.service, opts);
+    if (autoscaler) new k8s.autoscaling.v2.HorizontalPodAutoscaler(`${name}-autoscaler`, autoscaler, opts);
+    new k8s.policy.v1.PodDisruptionBudget(`${name}-disruption`, built.disruptionBudget, opts);
+    if (networkPolicy) new k8s.networking.v1.NetworkPolicy(`${name}-network`, networkPolicy, opts);
+    if (telemetry) new Telemetry(`${name}-telemetry`, telemetry, opts);
     return { service, deployment, serviceAccount: access.serviceAccount, addresses: addressesOf(service) };
 }
 
-/** The shape that arguments ask for. */
-export function workloadShape(args: Pick<WorkloadArgs<Ports>, "autoscaling" | "dataPlane" | "networkPolicy" | "accessLog" | "rollout">): WorkloadShape {
-    return {
-        autoscaler: args.autoscaling !== false,
-        clusterAccess: args.dataPlane !== "istio",
-        networkPolicy: args.networkPolicy !== false,
-        telemetry: args.accessLog !== undefined && args.accessLog !== false,
-        rolloutSeconds: args.rollout?.timeoutSeconds ?? ROLLOUT_SECONDS,
-    };
+/** How long a rollout may take. */
+export function workloadShape({ rollout }: Pick<WorkloadArgs<Ports>, "rollout">): WorkloadShape {
+    return { rolloutSeconds: rollout?.timeoutSeconds ?? ROLLOUT_SECONDS };
 }

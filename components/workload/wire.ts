@@ -1,11 +1,11 @@
 /** A gateway's arguments as data and Outputs of data. */
-import type * as pulumi from "@pulumi/pulumi";
-import { foretell, knownPart } from "../arguments";
-import type { GatewayKind, SharedHosts } from "../gateway";
+import * as pulumi from "@pulumi/pulumi";
+import { foretell, type Settled } from "../arguments";
+import type { SharedHosts } from "../gateway";
 import type { GatewayPort, Ports } from "../ports";
 import type { WorkloadArgs } from "./args";
 import { defaultImage } from "./image";
-import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
+import type { WorkloadPlan } from "./plan";
 
 /** What of a gateway's arguments says which resources there are, and what is a list. */
 export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "underscoresInHeaders", "networkPolicy", "rollout"], lists: ["secretVolumes", "extraManifestTransforms"] };
@@ -25,7 +25,8 @@ export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, share
 }
 
 /** The ref of a component, of which the routes of the same program see at once what is plain. */
-export function refOutput(plan: pulumi.Output<WorkloadPlan>, kind: GatewayKind, name: string, wire: object, shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => []): pulumi.Output<object> {
-    const known = planWorkload(kind, name, knownPart(wire) as WorkloadData);
-    return foretell(plan.apply((one) => refOf(one, shared(one))), refOf(known, shared(known)));
+export function refOutput<Data>(data: Settled<Data>, plan: (all: Data) => WorkloadPlan, shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => []): pulumi.Output<object> {
+    const ref = (all: Data): object => refOf(plan(all), shared(plan(all)));
+    const known = ref(data.known);
+    return foretell(data.whole ? pulumi.output(known) as pulumi.Output<object> : data.later.apply(ref), known, data.whole);
 }

@@ -43,7 +43,7 @@ describe("an external service", () => {
                 ],
             },
         });
-        assert.deepEqual(buildDestinationRule(plan(), via, "httpbin.org"), {
+        assert.deepEqual(buildDestinationRule(plan(), via, 0), {
             metadata,
             spec: { host: "httpbin.org", trafficPolicy: { tls: { mode: "DISABLE" } }, exportTo: ["."] },
         });
@@ -69,7 +69,7 @@ describe("an external service", () => {
     it("begins TLS at the gateway where it is told to", () => {
         const originating = plan({ ports: { http: { number: 80, targetPort: 443 } }, tls: { subjectAltNames: ["httpbin.org"] } });
         assert.deepEqual(buildServiceEntry(originating).spec.ports, [{ name: "http", number: 80, protocol: "HTTP", targetPort: 443 }]);
-        assert.deepEqual(buildDestinationRule(originating, via, "httpbin.org").spec.trafficPolicy, {
+        assert.deepEqual(buildDestinationRule(originating, via, 0).spec.trafficPolicy, {
             tls: { mode: "DISABLE" },
             portLevelSettings: [{ port: { number: 80 }, tls: { mode: "SIMPLE", sni: "httpbin.org", subjectAltNames: ["httpbin.org"] } }],
         });
