@@ -7,7 +7,7 @@ export const COMPONENT_CODES = {
     GH0205: { level: "Error", name: "WrongGateway", when: "What is given as a gateway is not one, or is of the other kind." },
     GH0206: { level: "Error", name: "InvalidDestination", when: "A destination names no port where its Service has several, or one that the Service does not have." },
     GH0207: { level: "Error", name: "InvalidCertificate", when: "A certificate, its key or its authority cannot serve the hosts it is given to." },
-    GH0208: { level: "Error", name: "TakenTwice", when: "Two components of one program take the same host, port or object name in one cluster; a cluster is a provider's." },
+    GH0208: { level: "Error", name: "TakenTwice", when: "Two components of one program take the same host, port or object name in one cluster. A cluster is a provider, given in options or by a `transformation`; one that a transform gives is not seen: give `provider`." },
     GH0209: { level: "Error", name: "ImageMissing", when: "A gateway has no image for its proxy." },
     GH0210: { level: "Error", name: "InvalidOption", when: "An argument has a value that it cannot have, or one that excludes another." },
     GH0211: { level: "Error", name: "InvalidResource", when: "What a component would make of its arguments is not a valid resource." },
