@@ -2,16 +2,17 @@
  * One request and its response, on the downstream side: runs the passes, answers by itself or forwards, and gives the
  * finished record to the sink exactly once. Hot path: one object a request; what most requests do not need is not made.
  */
-import type { ForwardAction, HeaderOps, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { ForwardAction, HeaderOps, Route, Snapshot, VirtualHost } from "../snapshot";
 import type { ValueTemplate } from "../../istio/semantics/value-template";
 import { addCorsHeaders } from "./cors";
 import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
 import { destinationOf } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import { isGrpc, tellGrpc } from "./grpc-reply";
-import { applyToHead, NO_OPS, type TemplateValues } from "./headers";
+import { applyToHead, NO_OPS } from "./headers";
 import { headerAt, removeHeader } from "../http/header-list";
-import { DONE, HELD, PASSES } from "./passes";
+import { DONE, HELD, type OpenExchange } from "./open-exchange";
+import { PASSES } from "./passes";
 import { recordOf } from "./record-of";
 import { finishResponseHeaders } from "./response-headers";
 import type { ExchangeRuntime } from "./runtime";
@@ -19,7 +20,7 @@ import { templateValue } from "./template-values";
 
 const NO_HEADERS: HeaderList = [];
 
-export class Exchange implements RequestReceiver, RoutedRequest, TemplateValues {
+export class Exchange implements OpenExchange, RequestReceiver {
     readonly runtime: ExchangeRuntime;
     /** The one it began with, whatever is swapped in meanwhile. */
     readonly snapshot: Snapshot;

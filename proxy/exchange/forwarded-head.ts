@@ -1,7 +1,7 @@
 /** Where a request goes, and the head that it goes with: path and host rewritten, operations applied. */
 import type { Destination, ForwardAction } from "../snapshot";
 import { hostOf } from "../tables";
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 import { applyToHead } from "./headers";
 
 /** One of the destinations, by weight. */
@@ -17,7 +17,7 @@ export function destinationOf(action: ForwardAction, random: () => number): Dest
 }
 
 /** Makes the request's head the endpoint's, and gives the host that the endpoint is asked for. */
-export function prepareHead(exchange: Exchange, action: ForwardAction, destination: Destination): string {
+export function prepareHead(exchange: OpenExchange, action: ForwardAction, destination: Destination): string {
     const { head, headers } = exchange;
     headers.push("x-envoy-attempt-count", "1");
     head.path = exchange.path;

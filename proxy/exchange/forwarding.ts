@@ -5,16 +5,16 @@
 import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../upstream";
 import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
-import type { Exchange } from "./exchange";
 import { destinationOf, prepareHead } from "./forwarded-head";
 import { headerAt, removeHeader, setHeader } from "../http/header-list";
 import { startMirrors, type Mirror } from "./mirror";
+import type { ForwardingState, OpenExchange } from "./open-exchange";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { backoff, isIdempotent, keepsBody, retriesReset, retriesResponse } from "./retries";
 
-export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
+export class Forwarding implements ForwardingState, ConnectionWaiter, ConnectionWish, ResponseReceiver {
     readonly destination: Destination;
     /** Undefined: the destination names one that there is not. */
     readonly cluster: Cluster | undefined;
@@ -31,7 +31,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
 
-    private readonly exchange: Exchange;
+    private readonly exchange: OpenExchange;
     private readonly action: ForwardAction;
     private readonly policy: RetryPolicy;
     private writer: RequestWriter | undefined = undefined;
@@ -49,7 +49,7 @@ export class Forwarding implements ConnectionWaiter, ConnectionWish, ResponseRec
     private tryTimer: NodeJS.Timeout | undefined = undefined;
     private backoffTimer: NodeJS.Timeout | undefined = undefined;
 
-    constructor(exchange: Exchange, action: ForwardAction) {
+    constructor(exchange: OpenExchange, action: ForwardAction) {
         this.exchange = exchange;
         this.action = action;
         this.policy = action.retry;

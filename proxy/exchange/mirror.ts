@@ -6,7 +6,7 @@
 import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type UpstreamConnection, type UpstreamHost, type WaitingRequest } from "../upstream";
 import type { ForwardAction } from "../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 import { MAX_KEPT_BYTES } from "./replay-body";
 
 /** For a copy that is whole, where the route has no timeout. */
@@ -130,7 +130,7 @@ function expire(mirror: Mirror): void {
 }
 
 /** Those whose turn it is; undefined: none. `early`: what of the body is there already. */
-export function startMirrors(exchange: Exchange, action: ForwardAction, host: string, early: readonly Buffer[] | undefined): Mirror[] | undefined {
+export function startMirrors(exchange: OpenExchange, action: ForwardAction, host: string, early: readonly Buffer[] | undefined): Mirror[] | undefined {
     let mirrors: Mirror[] | undefined;
     for (const { cluster, percent } of action.mirrors) {
         const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;

@@ -7,22 +7,16 @@ import { isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectA
 import { hostOf, type RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
-import type { Exchange } from "./exchange";
+import { DONE, HELD, ON, type OpenExchange } from "./open-exchange";
 import { isGrpc } from "./grpc-reply";
 import { NO_OPS } from "./headers";
 import { normalisePath } from "../http/path";
 import { dropUnderscored } from "./underscores";
 import { httpsLocation, redirectLocation } from "./redirect";
 
-export const ON = 0;
-/** Answered, or on its way to an endpoint. */
-export const DONE = 1;
-/** Goes on with `exchange.run()`. */
-export const HELD = 2;
-
 export interface Pass {
     readonly name: string;
-    readonly run: (exchange: Exchange) => typeof ON | typeof DONE | typeof HELD;
+    readonly run: (exchange: OpenExchange) => typeof ON | typeof DONE | typeof HELD;
 }
 
 export const PASSES: readonly Pass[] = [
@@ -39,12 +33,12 @@ export const PASSES: readonly Pass[] = [
     { name: "action", run: takeAction },
 ];
 
-function refuseOldProtocol(exchange: Exchange): typeof ON | typeof DONE {
+function refuseOldProtocol(exchange: OpenExchange): typeof ON | typeof DONE {
     if (exchange.head.protocol !== "HTTP/1.0" || exchange.runtime.acceptHttp10) return ON;
     return exchange.reply(426, "this gateway speaks HTTP/1.1 and newer", "", "low_version");
 }
 
-function choosePath(exchange: Exchange): typeof ON | typeof DONE {
+function choosePath(exchange: OpenExchange): typeof ON | typeof DONE {
     const path = normalisePath(exchange.path);
     if (path === undefined) return exchange.reply(400, "", "", "path_normalization_failed");
     exchange.path = path;
@@ -57,7 +51,7 @@ function choosePath(exchange: Exchange): typeof ON | typeof DONE {
  * WebSocket passes. `h2c` is no switch that a client insists on (RFC 9113 §3.1 took it back): the request is answered
  * as it stands.
  */
-function refuseUpgrades(exchange: Exchange): typeof ON | typeof DONE {
+function refuseUpgrades(exchange: OpenExchange): typeof ON | typeof DONE {
     const { head } = exchange;
     if (head.upgrade === "" || head.upgrade === "websocket") return ON;
     if (head.upgrade !== "h2c") return exchange.reply(403, "", "", "upgrade_failed");
@@ -65,13 +59,13 @@ function refuseUpgrades(exchange: Exchange): typeof ON | typeof DONE {
     return ON;
 }
 
-function takeEdgeHeaders(exchange: Exchange): typeof ON {
+function takeEdgeHeaders(exchange: OpenExchange): typeof ON {
     exchange.requestId = randomUUID();
     edgeHeaders(exchange.headers, exchange.connection, exchange.requestId);
     return ON;
 }
 
-function chooseHost(exchange: Exchange): typeof ON | typeof DONE {
+function chooseHost(exchange: OpenExchange): typeof ON | typeof DONE {
     const { connection, snapshot } = exchange;
     // An empty Host is that of any host (RFC 9112 §3.2); HTTP/1.0 may leave it out, and then nobody can be asked for.
     if (exchange.authority === "" && exchange.head.protocol === "HTTP/1.0") return exchange.reply(400, "", "", "missing_host_header");
@@ -91,7 +85,7 @@ function chooseHost(exchange: Exchange): typeof ON | typeof DONE {
  * A policy that is not evaluated here lets nobody pass, before anything else answers: CORS, faults, redirects, direct
  * responses, 404. As in Envoy the answer bears what the route does to the headers of responses.
  */
-function refuse(exchange: Exchange, refusal: RefusalEntry): typeof DONE {
+function refuse(exchange: OpenExchange, refusal: RefusalEntry): typeof DONE {
     const host = exchange.virtualHost;
     if (host !== undefined && !(host.httpsRedirect && exchange.scheme === "http")) exchange.route = routeOf(exchange, host);
     return exchange.reply(403, "RBAC: access denied", "", refusal.detail);
@@ -103,7 +97,7 @@ function refuse(exchange: Exchange, refusal: RefusalEntry): typeof DONE {
  * asks for client certificates (else a certificate for one host would open the other), else where this connection's
  * routes do not have the host but the other chain's have.
  */
-function isMisdirected(exchange: Exchange, host: string): boolean {
+function isMisdirected(exchange: OpenExchange, host: string): boolean {
     const { snapshot, connection } = exchange;
     const own = snapshot.entries.chains.get(connection.chain);
     const hosts: TlsHosts | undefined = own && snapshot.tlsHosts.get(own.listener);
@@ -117,25 +111,25 @@ function isMisdirected(exchange: Exchange, host: string): boolean {
 }
 
 /** After the host, whose rules name headers. */
-function judgeUnderscores(exchange: Exchange): typeof ON | typeof DONE {
+function judgeUnderscores(exchange: OpenExchange): typeof ON | typeof DONE {
     if (!exchange.head.underscored) return ON;
     if (exchange.runtime.underscores === "reject") return exchange.reply(400, "", "", "unexpected_underscore", [], NO_OPS);
     dropUnderscored(exchange);
     return ON;
 }
 
-function redirectToHttps(exchange: Exchange): typeof ON | typeof DONE {
+function redirectToHttps(exchange: OpenExchange): typeof ON | typeof DONE {
     if (!exchange.virtualHost!.httpsRedirect || exchange.scheme === "https") return ON;
     if (exchange.authority === "") return exchange.reply(400, "", "", "missing_host_header");
     return exchange.reply(301, "", "", "direct_response", ["location", httpsLocation(exchange)]);
 }
 
-function chooseRoute(exchange: Exchange): typeof ON | typeof DONE {
+function chooseRoute(exchange: OpenExchange): typeof ON | typeof DONE {
     exchange.route = routeOf(exchange, exchange.virtualHost!);
     return exchange.route === undefined ? exchange.reply(404, "", "NR", "route_not_found") : ON;
 }
 
-function routeOf(exchange: Exchange, { routes }: VirtualHost): Route | undefined {
+function routeOf(exchange: OpenExchange, { routes }: VirtualHost): Route | undefined {
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
     if (exchange.pathname === "*") return undefined;
     for (let at = 0; at < routes.length; at++) {
@@ -145,7 +139,7 @@ function routeOf(exchange: Exchange, { routes }: VirtualHost): Route | undefined
     return undefined;
 }
 
-function injectFault(exchange: Exchange): typeof ON | typeof DONE | typeof HELD {
+function injectFault(exchange: OpenExchange): typeof ON | typeof DONE | typeof HELD {
     const fault = exchange.route!.fault;
     if (fault === undefined) return ON;
     const { random } = exchange.runtime;
@@ -161,7 +155,7 @@ function injectFault(exchange: Exchange): typeof ON | typeof DONE | typeof HELD 
     return exchange.reply(grpcStatus === undefined ? status : 200, "fault filter abort", "FI", "fault_filter_abort", headers);
 }
 
-function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
+function answerPreflight(exchange: OpenExchange): typeof ON | typeof DONE {
     const cors = exchange.route!.cors;
     if (cors === undefined) return ON;
     const origin = allowedOrigin(cors, exchange.headers);
@@ -175,7 +169,7 @@ function answerPreflight(exchange: Exchange): typeof ON | typeof DONE {
     return exchange.reply(200, "", "", "cors_response", headers, NO_OPS);
 }
 
-function takeAction(exchange: Exchange): typeof DONE {
+function takeAction(exchange: OpenExchange): typeof DONE {
     const { action } = exchange.route!;
     switch (action.kind) {
         case "forward": return rewriteTarget(exchange, action) ? exchange.forward(action) : DONE;
@@ -187,7 +181,7 @@ function takeAction(exchange: Exchange): typeof DONE {
 }
 
 /** False: the request was refused, as what the rewrite makes of its path is none that could have come in. */
-function rewriteTarget(exchange: Exchange, { rewrite }: ForwardAction): boolean {
+function rewriteTarget(exchange: OpenExchange, { rewrite }: ForwardAction): boolean {
     if (rewrite === undefined) return true;
     const path = rewritePath(rewrite, exchange.pathname);
     if (typeof path === "string") {
@@ -198,7 +192,7 @@ function rewriteTarget(exchange: Exchange, { rewrite }: ForwardAction): boolean 
     return false;
 }
 
-function redirect(exchange: Exchange, action: RedirectAction): typeof DONE {
+function redirect(exchange: OpenExchange, action: RedirectAction): typeof DONE {
     if (exchange.authority === "" && action.authority === "") return exchange.reply(400, "", "", "missing_host_header");
     const location = redirectLocation(action, exchange);
     if (typeof location !== "string") return exchange.reply(location, "", "", "path_rewrite_refused");

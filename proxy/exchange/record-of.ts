@@ -1,8 +1,8 @@
 /** The record of an exchange at its end. */
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 import type { ExchangeRecord } from "./record";
 
-export function recordOf(exchange: Exchange): ExchangeRecord {
+export function recordOf(exchange: OpenExchange): ExchangeRecord {
     const { forwarding, route } = exchange;
     return {
         start: exchange.start,

@@ -1,14 +1,14 @@
 /** Locations of redirects. */
 import { rewritePath, type RedirectAction } from "../snapshot";
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 
 /** httpsRedirect: the Host as it was sent, its port included (Istio; on 8080 the location is wrong, and theirs is too). */
-export function httpsLocation(exchange: Exchange): string {
+export function httpsLocation(exchange: OpenExchange): string {
     return `https://${exchange.authority}${exchange.path}`;
 }
 
 /** A number: the status of a request whose path can't be rewritten. */
-export function redirectLocation(action: RedirectAction, exchange: Exchange): ReturnType<typeof rewritePath> {
+export function redirectLocation(action: RedirectAction, exchange: OpenExchange): ReturnType<typeof rewritePath> {
     const scheme = action.scheme || exchange.scheme;
     const port = portText(action, scheme, exchange);
     const host = action.authority || hostFor(exchange, scheme, action.port > 0 || port !== "");
@@ -17,14 +17,14 @@ export function redirectLocation(action: RedirectAction, exchange: Exchange): Re
 }
 
 /** The port given, or with derivePort FROM_REQUEST_PORT the listener's, unless it is what the target's scheme means anyway. */
-function portText(action: RedirectAction, scheme: string, exchange: Exchange): string {
+function portText(action: RedirectAction, scheme: string, exchange: OpenExchange): string {
     if (action.port === 0) return "";
     const port = action.port === -1 ? exchange.connection.port : action.port;
     return port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`;
 }
 
 /** The request's host. Its port goes where another one is given, or where it was the default of a scheme now left. */
-function hostFor(exchange: Exchange, scheme: string, portGiven: boolean): string {
+function hostFor(exchange: OpenExchange, scheme: string, portGiven: boolean): string {
     const { authority } = exchange;
     const colon = authority.startsWith("[") ? authority.indexOf("]:") + 1 : authority.indexOf(":");
     if (colon <= 0) return authority;
@@ -33,7 +33,7 @@ function hostFor(exchange: Exchange, scheme: string, portGiven: boolean): string
     return portGiven || leavesDefault ? authority.slice(0, colon) : authority;
 }
 
-function pathFor(action: RedirectAction, exchange: Exchange): ReturnType<typeof rewritePath> {
+function pathFor(action: RedirectAction, exchange: OpenExchange): ReturnType<typeof rewritePath> {
     if (action.path === undefined) return exchange.path;
     const path = rewritePath(action.path, exchange.pathname);
     // A query of a whole path takes the place of the request's (Envoy's path_redirect); behind a prefix the request's stays.

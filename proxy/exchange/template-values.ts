@@ -4,13 +4,13 @@ import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../../istio/semantics/value-template";
 import type { HeaderList } from "../http/doors";
 import { connectionValue, hostPart, portPart, timeText } from "./connection-values";
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 import { headerAt } from "../http/header-list";
 import { queryParameter } from "./query-parameter";
 
 const HOSTNAME = hostname();
 
-export function templateValue(template: ValueTemplate, exchange: Exchange): string {
+export function templateValue(template: ValueTemplate, exchange: OpenExchange): string {
     if (template.parts === undefined) return template.text;
     let text = "";
     for (const part of template.parts) text += typeof part === "string" ? part : limited(variableValue(part, exchange), part.length);
@@ -21,7 +21,7 @@ function limited(value: string, length: number): string {
     return length > 0 && value.length > length ? value.slice(0, length) : value;
 }
 
-function variableValue(variable: Variable, exchange: Exchange): string {
+function variableValue(variable: Variable, exchange: OpenExchange): string {
     const { connection, forwarding } = exchange;
     switch (variable.name) {
         case "REQ": return requestHeader(variable.header, exchange) ?? requestHeader(variable.alternative, exchange) ?? "";
@@ -62,7 +62,7 @@ function variableValue(variable: Variable, exchange: Exchange): string {
 }
 
 /** Before a rewrite there is one path only; behind it the client's is the original one. */
-function pathOf({ header: query, alternative }: Variable, exchange: Exchange): string {
+function pathOf({ header: query, alternative }: Variable, exchange: OpenExchange): string {
     const isRewritten = isForwarded(exchange) && exchange.target !== "";
     if (alternative === "ORIG" && !isRewritten) return "";
     const path = alternative === "PATH" && isRewritten ? exchange.target : exchange.path;
@@ -85,11 +85,11 @@ function longFlags(flags: string): string {
 }
 
 /** A response sees the request as it was sent on; the request's own operations see it as it came (Envoy). */
-function isForwarded(exchange: Exchange): boolean {
+function isForwarded(exchange: OpenExchange): boolean {
     return exchange.responseStarted && exchange.forwarding !== undefined;
 }
 
-function requestHeader(name: string, exchange: Exchange): string | undefined {
+function requestHeader(name: string, exchange: OpenExchange): string | undefined {
     switch (name) {
         case "": return undefined;
         case ":authority":

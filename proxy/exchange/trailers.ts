@@ -6,9 +6,9 @@
 import type { HeaderOps } from "../snapshot";
 import { isClaimed, isTouched } from "./claimed-names";
 import type { HeaderList } from "../http/doors";
-import type { Exchange } from "./exchange";
+import type { OpenExchange } from "./open-exchange";
 
-export function requestTrailers(exchange: Exchange, trailers: HeaderList): HeaderList | undefined {
+export function requestTrailers(exchange: OpenExchange, trailers: HeaderList): HeaderList | undefined {
     return kept(trailers, (name) => {
         if (name.includes("_") && exchange.runtime.underscores !== "forward") return false;
         return name === "content-digest" || !isClaimed(name, exchange.virtualHost);

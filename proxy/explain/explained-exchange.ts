@@ -5,7 +5,7 @@
 import { createRuntime, type UnderscorePolicy } from "../exchange";
 import type { ConnectionInfo, HeaderList, RequestHead, ResponseHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
-import { DONE } from "../exchange/passes";
+import { DONE } from "../exchange/open-exchange";
 import type { ForwardAction, Snapshot } from "../snapshot";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */

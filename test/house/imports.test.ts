@@ -22,6 +22,27 @@ const ALLOWED: Record<Room, readonly Room[]> = {
     bench: ["istio", "proxy", "engine", "samples"],
 };
 
+/** What a folder of the proxy may import of the others, from the bottom up: nothing that stands after it. */
+const PROXY: Readonly<Record<string, readonly string[]>> = {
+    resources: [],
+    tables: [],
+    net: [],
+    http: [],
+    codec: ["http", "net"],
+    tls: ["http", "net", "tables"],
+    upstream: ["codec", "http", "net", "tables"],
+    snapshot: ["http", "tables", "upstream"],
+    exchange: ["http", "snapshot", "tables", "upstream"],
+    tcp: ["net", "tables"],
+    listeners: ["http", "net", "tables", "tcp", "tls"],
+    log: ["exchange", "http", "listeners", "tables"],
+    compiler: ["resources", "tables"],
+    source: ["resources"],
+    explain: ["codec", "exchange", "http", "snapshot", "tables", "upstream"],
+    admin: ["tables"],
+    processes: ["admin", "codec", "compiler", "exchange", "explain", "http", "listeners", "log", "net", "snapshot", "source", "tables", "tcp", "tls", "upstream"],
+};
+
 /** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */
 const PURE_BUILTINS = ["node:crypto", "node:net", "node:url"];
 
@@ -41,6 +62,39 @@ function targetRoom({ file, specifier }: Import): Room | undefined {
     return roomOf(path.relative(root, path.resolve(root, path.dirname(file), specifier)).concat("/"));
 }
 
+const folderOf = (file: string): string => file.split(path.sep)[1] ?? "";
+
+/** The source that a relative specifier means, among those that there are. */
+function fileOf({ file, specifier }: Import, known: { has(file: string): boolean }): string | undefined {
+    if (!specifier.startsWith(".")) return undefined;
+    const target = path.relative(root, path.resolve(root, path.dirname(file), specifier));
+    return [`${target}.ts`, path.join(target, "index.ts")].find((one) => known.has(one));
+}
+
+/** A way from a file back to itself; undefined: there is none. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+    const done = new Set<string>();
+    const way: string[] = [];
+    const walk = (file: string): readonly string[] | undefined => {
+        const at = way.indexOf(file);
+        if (at !== -1) return [...way.slice(at), file];
+        if (done.has(file)) return undefined;
+        way.push(file);
+        for (const next of graph.get(file) ?? []) {
+            const found = walk(next);
+            if (found) return found;
+        }
+        way.pop();
+        done.add(file);
+        return undefined;
+    };
+    for (const file of graph.keys()) {
+        const found = walk(file);
+        if (found) return found;
+    }
+    return undefined;
+}
+
 const imports = ROOMS.flatMap((room) => sourcesBelow(room)).flatMap(importsOf);
 const texts = (found: readonly Import[]): string[] => found.map(({ file, specifier }) => `${file} imports ${specifier}`);
 
@@ -52,6 +106,30 @@ describe("the house's import rules", () => {
             return from !== undefined && to !== undefined && to !== from && !ALLOWED[from].includes(to);
         });
         assert.deepEqual(texts(broken), []);
+    });
+
+    it("lets a folder of the proxy import only those that the table has for it, all of them below it", () => {
+        const order = Object.keys(PROXY);
+        assert.deepEqual(order.filter((folder, at) => PROXY[folder]!.some((one) => !order.slice(0, at).includes(one))), [], "the table has an arrow that goes up");
+        const files = sourcesBelow("proxy");
+        assert.deepEqual([...new Set(files.filter((file) => file !== "proxy/index.ts").map(folderOf))].sort(), [...order].sort());
+        const known = new Set(files);
+        const arrows = imports.filter(({ file }) => file.startsWith("proxy/") && file !== "proxy/index.ts").flatMap((one) => {
+            const target = fileOf(one, known);
+            return target === undefined || folderOf(target) === folderOf(one.file) ? [] : [{ one, from: folderOf(one.file), to: folderOf(target) }];
+        });
+        const broken = arrows.filter(({ from, to }) => PROXY[from]?.includes(to) !== true).map(({ one }) => one);
+        assert.deepEqual(texts(broken), []);
+        const unused = order.flatMap((from) => PROXY[from]!.filter((to) => !arrows.some((arrow) => arrow.from === from && arrow.to === to)).map((to) => `${from} → ${to}`));
+        assert.deepEqual(unused, [], "the table has an arrow that nobody needs");
+    });
+
+    it("has no circle, of whole imports or of types alone", () => {
+        const files = [...ROOMS, "test"].flatMap((room) => sourcesBelow(room));
+        const known = new Set(files);
+        const graph = new Map(files.map((file) => [file, importsOf(file).flatMap((one) => fileOf(one, known) ?? [])]));
+        assert.ok([...graph.values()].flat().length > files.length, "imports are found at all");
+        assert.deepEqual(circleIn(graph), undefined);
     });
 
     it("keeps istio pure: no I/O, no Pulumi", () => {
@@ -71,7 +149,7 @@ describe("the house's import rules", () => {
     });
 
     it("keeps node's own HTTP and streams off the data path", () => {
-        const dataPath = ["proxy/codec/", "proxy/exchange/", "proxy/upstream/", "proxy/listeners/", "proxy/tcp/", "proxy/tls/", "proxy/snapshot/"];
+        const dataPath = ["proxy/net/", "proxy/http/", "proxy/codec/", "proxy/exchange/", "proxy/upstream/", "proxy/listeners/", "proxy/tcp/", "proxy/tls/", "proxy/snapshot/"];
         const broken = imports.filter(({ file, specifier }) => dataPath.some((folder) => file.startsWith(folder))
             && ["node:http", "node:https", "node:http2", "node:stream", "node:stream/promises", "undici"].includes(specifier));
         assert.deepEqual(texts(broken), []);
