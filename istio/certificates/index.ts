@@ -6,6 +6,7 @@ export {
 export { alternativeNames, canonicalAddress, issuerText, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
 export type { CredentialFault, CredentialPart } from "./fault";
 export * from "./remarks";
+export { usageRemarks } from "./usage";
 export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";
 export { isSignedWithSha1 } from "./strength";
 export { revocationLists, timesOfLists, type RevocationList } from "./revocation";

@@ -11,6 +11,7 @@ import { subjectDer } from "./distinguished-names";
 import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
 import { strengthFaults } from "./strength";
+import { usageRemarks } from "./usage";
 
 export interface Credential {
     readonly certificate: string;
@@ -33,10 +34,14 @@ const SOON = 14 * DAY;
 export function checkCredential(credential: Credential, context: CredentialContext): CredentialFault[] {
     const { leaf, faults } = readPair(credential.certificate, credential.privateKey);
     return [
-        ...(leaf ? [...timeFaults(leaf, "certificate", context.now), ...hostFaults(leaf, context.hosts ?? [])] : []),
+        ...(leaf ? [...timeFaults(leaf, "certificate", context.now), ...hostFaults(leaf, context.hosts ?? []), ...(context.hosts?.length ? usageFaults(leaf) : [])] : []),
         ...faults,
         ...(credential.ca === undefined ? [] : caFaults(credential.ca, context.now)),
     ];
+}
+
+function usageFaults(leaf: X509Certificate): CredentialFault[] {
+    return usageRemarks(leaf).map(({ code, message, fix }) => ({ code, part: "certificate", message: `the certificate of ${shownText(subjectOf(leaf))} ${message}`, fix }));
 }
 
 /** A certificate and its key as a listener loads them. */

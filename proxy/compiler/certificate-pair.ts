@@ -1,6 +1,6 @@
 /** Whether a certificate and a key can be served together, computed once a pair: times and hosts are asked later. */
 import type { X509Certificate } from "node:crypto";
-import { coversHost, namesOf, readAuthorities, readPair } from "../../istio/certificates";
+import { coversHost, namesOf, readAuthorities, readPair, usageRemarks } from "../../istio/certificates";
 import type { Code } from "../../istio/codes";
 
 export interface PairFault {
@@ -21,6 +21,8 @@ export interface Pair {
     readonly notAfter: number;
     /** DNS names and addresses the leaf is for, lower-case. */
     readonly names: readonly string[];
+    /** What it says that it is for, where that is no server. */
+    readonly uses: readonly PairFault[];
 }
 
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
@@ -39,7 +41,8 @@ export function inspectCa(ca: string): Pair {
 /** What is to be said of a pair that is served all the same. */
 export function remarksOn(pair: Pair, hosts: readonly string[], now: number): PairFault[] {
     const uncovered = hosts.filter((host) => host !== "*" && !coversHost(pair.names, host));
-    return [...timeRemarks(pair, now), ...(uncovered.length === 0 ? [] : [{
+    return [...timeRemarks(pair, now), // What goes to a backend has no hosts.
+        ...(hosts.length > 0 ? pair.uses : []), ...(uncovered.length === 0 ? [] : [{
         code: "GH0125" as const, message: `does not name ${uncovered.join(", ")}; it is for ${pair.names.length > 0 ? pair.names.slice(0, 5).join(", ") : "no host"}`, fix: "",
     }])];
 }
@@ -55,9 +58,9 @@ function timeRemarks({ notBefore, notAfter }: Pair, now: number): PairFault[] {
     return notAfter - now <= SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
 }
 
-function aboutLeaf(leaf: X509Certificate | undefined): Pick<Pair, "notBefore" | "notAfter" | "names"> {
-    if (leaf === undefined) return { notBefore: Number.NEGATIVE_INFINITY, notAfter: Number.POSITIVE_INFINITY, names: [] };
-    return { notBefore: Date.parse(leaf.validFrom), notAfter: Date.parse(leaf.validTo), names: namesOf(leaf) };
+function aboutLeaf(leaf: X509Certificate | undefined): Pick<Pair, "notBefore" | "notAfter" | "names" | "uses"> {
+    if (leaf === undefined) return { notBefore: Number.NEGATIVE_INFINITY, notAfter: Number.POSITIVE_INFINITY, names: [], uses: [] };
+    return { notBefore: Date.parse(leaf.validFrom), notAfter: Date.parse(leaf.validTo), names: namesOf(leaf), uses: usageRemarks(leaf) };
 }
 
 function dayText(time: number): string {

@@ -86,6 +86,9 @@ function cases(): Readonly<Record<string, Case>> {
         "base64 of base64": { data: { ...pairOf(web), "tls.crt": Buffer.from(web.cert).toString("base64") }, code: "GH0119", message: /the certificate is base64 of PEM/ },
         "a weak key": { data: pairOf(named({ key: "rsa1024" })), code: "GH0145", message: /the certificate of `CN=web` has an RSA key of 1024 bits, which listeners do not load/ },
         "a weak key of an authority in the chain": { data: { ...pairOf(web), "tls.crt": web.cert + labAuthority("Old", { key: "rsa1024" }).cert }, code: "GH0145", message: /the certificate of `CN=Old` has an RSA key of 1024 bits/ },
+        "a key that may not sign": { data: pairOf(named({ usage: 0x20 })), callers: ["analyze", "proxy"], code: "GH0146", message: /has a keyUsage without digitalSignature, for which clients refuse it/ },
+        "an RSA key that may not sign": { data: pairOf(named({ key: "rsa", usage: 0x20 })), callers: ["analyze", "proxy"], code: "GH0146", message: /has a keyUsage without digitalSignature/ },
+        "a certificate for clients": { data: pairOf(named({ purposes: ["client"] })), callers: ["analyze", "proxy"], code: "GH0146", message: /has an extendedKeyUsage without serverAuth, for which clients refuse it/ },
         "authorities of clients cut short": { data: { ...mutual, "ca.crt": root.cert.slice(0, -40) }, mode: "MUTUAL", code: "GH0119", message: /the certificate authority is PEM that cannot be read/ },
         "a list of revoked certificates that is none": { data: { ...mutual, "ca.crl": "nothing" }, mode: "MUTUAL", callers: READERS, code: "GH0140", message: /the list of revoked certificates can't be read/ },
         "an outdated list": { data: { ...mutual, "ca.crl": labRevocations(root, [], { from: -9, until: -1 }) }, mode: "MUTUAL", callers: READERS, code: "GH0141", message: /was to be renewed by .*; everybody is refused/ },
@@ -116,7 +119,7 @@ describe("a certificate is judged by one judge", () => {
 
     it("and passes everywhere", async () => {
         const root = labAuthority("Root");
-        const web = labCertificate({ cn: "web", names: [dnsName(HOST)], signer: root });
+        const web = labCertificate({ cn: "web", names: [dnsName(HOST)], signer: root, usage: 0x80, purposes: ["client", "server"] });
         const data = { "tls.crt": web.cert, "tls.key": web.key, "ca.crt": root.cert, "ca.crl": labRevocations(root, []), "tls.ocsp-staple": labStaple(root, web) };
         for (const caller of READERS) {
             const lines = await said(caller, { data, mode: "MUTUAL" }, "stringData");
