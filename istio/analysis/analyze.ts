@@ -16,6 +16,7 @@ import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-con
 import { gatewayPolicies } from "./analyzers/gateway-policies";
 import { headerVariables } from "./analyzers/header-variables";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
+import { originCredentials } from "./analyzers/origin-credentials";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
@@ -45,7 +46,7 @@ const ANALYZERS: readonly Analyzer[] = [
     portNames, sharedPods,
     sidecarSelectors, telemetrySelectors,
     // What Istio has no code for.
-    credentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
+    credentials, originCredentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
     doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims, headerVariables,
 ];
 

@@ -21,6 +21,8 @@ const certified = (name: string, data: Readonly<Record<string, string>>, change:
 const MUTUAL = { tls: { mode: "MUTUAL", credentialName: "cert" } };
 const PAIR = { "tls.crt": "${certificate}", "tls.key": "${key}" };
 
+const origin = (mode: string, ...secrets: Objects): Objects => [...site(server(80, ["a.com"])), routes({ http: [ROUTE] }), destinationRule("web", { host: "web", trafficPolicy: { tls: { mode, credentialName: "backend", sni: "a.com" } } }), ...secrets];
+
 /** `CODE object field` of the fault, the configuration with it, and without it. */
 const CASES: readonly (readonly [title: string, line: string, faulty: Objects, sound: Objects])[] = [
     ["an http rule at a gateway of TCP", "GH0702 VirtualService shop/web spec.http", [...site(server(31400, ["a.com"], {}, "TCP")), routes({ http: [ROUTE] })], [...site(server(80, ["a.com"])), routes({ http: [ROUTE] })]],
@@ -63,6 +65,11 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
     ["a key of another certificate", "GH0121 Gateway shop/site spec.servers[0].tls.credentialName", certified("cert", { "tls.crt": "${certificate}", "tls.key": "${other}" }), certified("cert", PAIR)],
     ["a certificate for other hosts", "GH0125 Gateway shop/site spec.servers[0].tls.credentialName", certified("cert", PAIR, { hosts: ["c.com"] }), certified("cert", PAIR)],
     ["mutual TLS without an authority", "GH0118 Gateway shop/site spec.servers[0].tls.credentialName", certified("cert", PAIR, MUTUAL), certified("cert", { ...PAIR, "ca.crt": "${certificate}" }, MUTUAL)],
+    ["a missing Secret of a DestinationRule", "GH0420 DestinationRule shop/web spec.trafficPolicy.tls.credentialName", origin("SIMPLE", secret("shop/backend", { "ca.crt": "${certificate}" })), origin("SIMPLE", secret("ingress/backend", { "ca.crt": "${certificate}" }))],
+    ["a DestinationRule whose Secret has no authority", "GH0118 DestinationRule shop/web spec.trafficPolicy.tls.credentialName", origin("SIMPLE", secret("ingress/backend", PAIR)), origin("SIMPLE", secret("ingress/backend-cacert", { cacert: "${certificate}" }))],
+    ["a DestinationRule whose Secret has the key of another certificate", "GH0121 DestinationRule shop/web spec.trafficPolicy.tls.credentialName", origin("MUTUAL", secret("ingress/backend", { "tls.crt": "${certificate}", "tls.key": "${other}", "ca.crt": "${certificate}" })),
+        origin("MUTUAL", secret("ingress/backend", { ...PAIR, "ca.crt": "${certificate}" }))],
+    ["a DestinationRule with an authority and no pair", "GH0420 DestinationRule shop/web spec.trafficPolicy.tls.credentialName", origin("MUTUAL", secret("ingress/backend-cacert", { "ca.crt": "${certificate}" })), origin("MUTUAL", secret("ingress/backend", PAIR), secret("ingress/backend-cacert", { "ca.crt": "${certificate}" }))],
     ["a missing Secret of a list", "GH0420 Gateway shop/site spec.servers[0].tls.credentialNames[1]", certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert", "gone"] } }), certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert"] } })],
 ];
 
