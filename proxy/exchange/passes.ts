@@ -10,6 +10,7 @@ import { edgeHeaders } from "./edge-headers";
 import { DONE, HELD, ON, type OpenExchange } from "./open-exchange";
 import { isGrpc } from "./grpc-reply";
 import { NO_OPS } from "./headers";
+import { removeHeader } from "../http/header-list";
 import { normalisePath } from "../http/path";
 import { dropUnderscored } from "./underscores";
 import { httpsLocation, redirectLocation } from "./redirect";
@@ -56,6 +57,8 @@ function refuseUpgrades(exchange: OpenExchange): typeof ON | typeof DONE {
     if (head.upgrade === "" || head.upgrade === "websocket") return ON;
     if (head.upgrade !== "h2c") return exchange.reply(403, "", "", "upgrade_failed");
     head.upgrade = "";
+    // RFC 7540 §3.2.1: the settings are this connection's, whether or not the client has named them in `connection`.
+    removeHeader(exchange.headers, "http2-settings");
     return ON;
 }
 

@@ -12,6 +12,7 @@ import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
+import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];
