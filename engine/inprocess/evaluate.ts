@@ -70,7 +70,8 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     door.serve(deployment, sdk, log);
     const rejections = collectRejections();
     try {
-        const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, options));
+        const faulty = Promise.race([rejections.first, deployment.failed]);
+        const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, faulty, options));
         const failure = deployment.failure();
         if (failure) throw new EngineError(concealed([failure], deployment.secretTexts()));
         if (thrown.length > 0) throw new EngineError(concealed(thrown.map(findingOf), deployment.secretTexts()));
@@ -92,7 +93,7 @@ function findingOf(error: unknown): Finding {
 /** Everything that the program threw, in the order it did. */
 async function run(
     runtime: Runtime, program: () => unknown, address: string, name: StackName,
-    config: { values: Readonly<Record<string, string>>; secretKeys: readonly string[] }, rejections: Rejections, options: TestOptions,
+    config: { values: Readonly<Record<string, string>>; secretKeys: readonly string[] }, rejections: Rejections, faulty: Promise<unknown>, options: TestOptions,
 ): Promise<unknown[]> {
     runtime.settings.resetOptions(name.project, name.stack, -1, address, address, false, name.organization);
     runtime.config.setAllConfig({ ...config.values }, [...config.secretKeys]);
@@ -118,7 +119,7 @@ async function run(
         }, options.timeoutMs ?? 10_000);
     });
     // After an error the rest may never settle: it has a moment to, and then the program is over.
-    await Promise.race([settled(), timeOut, rejections.first.then(() => pause(AFTER_ERROR_MS, undefined, { ref: false }))]);
+    await Promise.race([settled(), timeOut, faulty.then(() => pause(AFTER_ERROR_MS, undefined, { ref: false }))]);
     clearTimeout(timer);
     runtime.settings.getMonitor()?.close();
     runtime.settings.getEngine()?.close();

@@ -91,8 +91,10 @@ describe("the Kubernetes provider", () => {
         assert.deepEqual(kubernetesObjects().map(({ kind, metadata }) => [kind, metadata.name]), [["ConfigMap", "one"], ["ConfigMap", "two"]]);
     });
 
+    // What waits for something that was refused never ends; the program does.
+    const PATIENT = { timeoutMs: 300_000 };
     it("refuses by name what it cannot do here", async () => {
-        const message = async (program: () => unknown): Promise<string> => (await engineFailure(() => evaluate(program))).message;
+        const message = async (program: () => unknown): Promise<string> => (await engineFailure(() => evaluate(program, PATIENT))).message;
         assert.match(await message(() => void new k8s.core.v1.ConfigMap("x", { metadata: { generateName: "x-" } })), /GH0314: kubernetes:core\/v1:ConfigMap x: the `\.metadata\.generateName` field is not supported/);
         assert.match(await message(() => void new k8s.core.v1.ConfigMapPatch("x", { metadata: { name: "x" } })), /GH0310: kubernetes:core\/v1:ConfigMapPatch x is not in the embedded engine/);
         assert.match(await message(() => void new k8s.helm.v3.Release("x", { chart: "x" })), /GH0310: kubernetes:helm\.sh\/v3:Release x is not in the embedded engine.* Keep charts out of the stack that runs here/s);
