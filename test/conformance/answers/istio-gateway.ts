@@ -29,6 +29,7 @@ export class IstioGateway {
     readonly #istiod: Istiod;
     readonly #envoy: Daemon;
     readonly #marker: number;
+    readonly #known = new Set([NAMESPACE]);
     #round = 0;
 
     private constructor(plane: ControlPlane, stand: Stand, istiod: Istiod, envoy: Daemon, marker: number) {
@@ -68,7 +69,8 @@ export class IstioGateway {
         const made: KubeObject[] = [];
         try {
             await this.#namespaces(objects);
-            for (const object of objects) (await this.#made(object) ? made : refused).push(object);
+            if (await this.#allMade(objects)) made.push(...objects);
+            else for (const object of objects) (await this.#made(object) ? made : refused).push(object);
             await this.#pushed();
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
             const answers: Record<string, Answer> = {};
@@ -78,14 +80,21 @@ export class IstioGateway {
         } catch (error) {
             throw new Error(`${one.title}: ${String(error)}\n${this.#envoy.tail()}`, { cause: error });
         } finally {
-            for (const object of made) await this.#plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], JSON.stringify(object));
+            if (made.length > 0) await this.#plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], listOf(made));
             await stop?.();
         }
     }
 
     async #namespaces(objects: readonly KubeObject[]): Promise<void> {
-        const names = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))].filter((name) => name !== NAMESPACE);
+        const names = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))].filter((name) => !this.#known.has(name));
         if (names.length > 0) await this.#plane.apply(names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+        for (const name of names) this.#known.add(name);
+    }
+
+    /** Most often the API server takes them all: to ask for each alone is to start kubectl for each. */
+    async #allMade(objects: readonly KubeObject[]): Promise<boolean> {
+        if (objects.length === 0) return true;
+        return (await this.#plane.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], listOf(objects))).code === 0;
     }
 
     /** Whether the API server took it; one that it could not read at all is a fault of the case. */
@@ -121,6 +130,10 @@ function accountObjects(): object[] {
         { ...role, kind: "Role", rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }] },
         { ...role, kind: "RoleBinding", roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ACCOUNT }, subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }] },
     ];
+}
+
+function listOf(items: readonly KubeObject[]): string {
+    return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
 function textOf(port: number): Promise<string> {
