@@ -1,5 +1,6 @@
 /** How long a newcomer waits: from the command to the first 200 through the gateway. */
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import https from "node:https";
 import path from "node:path";
 import { cpuMicrosecondsInAll } from "./cpu";
@@ -79,13 +80,17 @@ export async function benchStartup(): Promise<void> {
     // With a state folder of its own each: as on a fresh machine, keys are made too.
     const options = (): string[] => ["-o", "json", "--port-offset", "auto"];
     const runs = [
-        { name: "npm run demo", file: "npm", args: ["run", "--silent", "demo", "--", ...options()] },
-        { name: "gatehouse up quickstart", file: process.execPath, args: [path.join("cli", "gatehouse.js"), "up", "quickstart", ...options()] },
+        { name: "npm run demo, fresh", fresh: true, file: "npm", args: ["run", "--silent", "demo", "--", ...options()] },
+        { name: "npm run demo", fresh: false, file: "npm", args: ["run", "--silent", "demo", "--", ...options()] },
+        { name: "gatehouse up quickstart", fresh: false, file: process.execPath, args: [path.join("cli", "gatehouse.js"), "up", "quickstart", ...options()] },
     ];
-    console.log(`From the command to the first 200, s (median of ${RUNS}; the first start of a checkout makes the bundle too)`);
-    for (const { name, file, args } of runs) {
+    console.log(`From the command to the first 200, s (median of ${RUNS}; fresh: as in a clone, without anything that an earlier start kept)`);
+    for (const { name, file, args, fresh } of runs) {
         const starts: Start[] = [];
-        for (let run = 0; run < RUNS; run++) starts.push(await timed(file, [...args, "--state", temporaryFolder()]));
+        for (let run = 0; run < RUNS; run++) {
+            if (fresh) rmSync(path.join(root, "node_modules", ".cache", "gatehouse"), { recursive: true, force: true });
+            starts.push(await timed(file, [...args, "--state", temporaryFolder()]));
+        }
         const shown = (pick: (start: Start) => number): string => `${(median(starts.map(pick)) / 1000).toFixed(2)} (first ${((starts[0] ? pick(starts[0]) : 0) / 1000).toFixed(2)})`;
         console.log(`    ${name.padEnd(26)} ready ${shown(({ ready }) => ready)}   first 200 ${shown(({ answered }) => answered)}   CPU ${shown(({ cpu }) => cpu)}`);
     }

@@ -47,12 +47,29 @@ export interface GivenAuthority {
     readonly chainPem?: string;
 }
 
+interface Judged {
+    readonly asked: readonly unknown[];
+    readonly now: number;
+    readonly found: ReturnType<typeof checkAuthority>;
+}
+
+let judged: Judged | undefined;
+
+/** One authority signs for many hosts in a row: it is judged once for those of one second. */
+function judgeAuthority(authority: Parameters<typeof checkAuthority>[0], context: Parameters<typeof checkAuthority>[1]): Judged["found"] {
+    const { now, lifetime, isRenewed } = context;
+    const asked = [authority.certificate, authority.privateKey, authority.chain, lifetime, isRenewed];
+    const isKnown = judged !== undefined && Math.abs(now - judged.now) < 1000 && judged.asked.every((one, index) => one === asked[index]);
+    if (judged === undefined || !isKnown) judged = { asked, now, found: checkAuthority(authority, context) };
+    return judged.found;
+}
+
 /** An authority and its key, for what it is to sign at this time; nothing while a PEM is unknown. */
 export function authorityPemFaults(path: string, pems: GivenAuthority, signing: { readonly hours: number; readonly isRenewed: boolean }, now: number): Fault[] {
     const { certificatePem = "", privateKeyPem = "", chainPem = "" } = pems;
     if (mentionsUnknown([certificatePem, privateKeyPem, chainPem])) return [];
     const lifetime = Number.isFinite(signing.hours) ? signing.hours * HOUR : 0;
-    return checkAuthority({ certificate: certificatePem, privateKey: privateKeyPem, chain: chainPem }, { now, lifetime, isRenewed: signing.isRenewed })
+    return judgeAuthority({ certificate: certificatePem, privateKey: privateKeyPem, chain: chainPem }, { now, lifetime, isRenewed: signing.isRenewed })
         .filter(({ code }) => isError(code))
         .map(({ code, part, message, fix }) => fault(code, `${path}.certificate.ca.${part === "privateKey" ? "privateKeyPem" : "certificatePem"}`, `${message}.`, fix));
 }

@@ -148,8 +148,12 @@ export function readRequest(pem: string): CertificateRequest {
     };
 }
 
+let last: { readonly pem: string; readonly certificate: x509.X509Certificate } | undefined;
+
+/** One authority signs many certificates in a row: it is read once. */
 export function readCertificate(field: string, pem: string): x509.X509Certificate {
-    return parsed(field, () => new x509.X509Certificate(pem));
+    if (last?.pem !== pem) last = { pem, certificate: parsed(field, () => new x509.X509Certificate(pem)) };
+    return last.certificate;
 }
 
 function parsed<T>(field: string, parse: () => T): T {
