@@ -3,7 +3,7 @@
  * until it calls `continue`.
  */
 import { randomUUID } from "node:crypto";
-import { isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type TlsHosts, type VirtualHost } from "../snapshot";
+import { isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type ChainHosts, type VirtualHost } from "../snapshot";
 import { hostOf, type RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
@@ -103,7 +103,7 @@ function refuse(exchange: OpenExchange, refusal: RefusalEntry): typeof DONE {
 function isMisdirected(exchange: OpenExchange, host: string): boolean {
     const { snapshot, connection } = exchange;
     const own = snapshot.entries.chains.get(connection.chain);
-    const hosts: TlsHosts | undefined = own && snapshot.tlsHosts.get(own.listener);
+    const hosts: ChainHosts | undefined = own && snapshot.chainHosts.get(own.listener);
     if (hosts === undefined || own === undefined || (exchange.virtualHost !== undefined && hosts.mutual === 0)) return false;
     const owner = hosts.chains.find(host);
     if (owner === undefined || owner.key === own.key) return false;

@@ -37,7 +37,7 @@ export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts 
 }
 
 function secureFront({ serverName }: Question, snapshot: Snapshot, listener: ListenerEntry, at: Step): Front {
-    const hosts = snapshot.tlsHosts.get(listener.key)?.chains;
+    const hosts = snapshot.chainHosts.get(listener.key)?.chains;
     const chain = serverName === "" ? hosts?.at("*") : hosts?.find(serverName);
     const asked = serverName === "" ? "no server name" : `server name ${serverName}`;
     if (!chain) return refused([at, { step: "server-name", text: `${asked}: no server of this port has it; the connection is closed` }], listener);

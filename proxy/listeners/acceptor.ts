@@ -74,7 +74,7 @@ export class Acceptor implements ChainServerEvents {
             this.#peek(listener, raw);
             return;
         }
-        const chain = listener.chains.choose("");
+        const chain = listener.choose("");
         if (!chain) {
             this.#refuse(raw, Date.now(), "", NOT_FOUND);
             return;
@@ -109,7 +109,7 @@ export class Acceptor implements ChainServerEvents {
             return;
         }
         const { serverName } = result.hello;
-        const chain = listener.chains.choose(serverName);
+        const chain = listener.choose(serverName);
         if (!chain) {
             this.#refuse(raw, start, serverName, NOT_FOUND);
             return;

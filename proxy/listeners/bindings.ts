@@ -1,11 +1,12 @@
 /**
- * The worker's view of listeners and filter chains: which chain serves which name on which listener, and its TLS
- * server. A change costs what it touches. All of a change is built and swapped in one turn of the event loop, so no
+ * The worker's TLS servers, by the chains of the snapshot, whose index says which chain serves which name on which
+ * listener. A change costs what it touches. All of a change is built and swapped in one turn of the event loop, so no
  * connection sees half of it.
  */
 import { finding, type Finding } from "../../istio/findings";
-import type { FilterChainEntry, ListenerEntry, Origin, Tables, TablesDelta } from "../tables";
-import { bindTls, secretsOf as secretsOfChain, MAX_UNUSED, ServerNames, type BoundTls, type ChainContext } from "../tls";
+import { servedNames, type Snapshot } from "../snapshot";
+import { HostIndex, type FilterChainEntry, type ListenerEntry, type Origin, type Tables, type TablesDelta } from "../tables";
+import { bindTls, secretsOf as secretsOfChain, MAX_UNUSED, type BoundTls, type ChainContext } from "../tls";
 
 export interface BoundChain {
     readonly entry: FilterChainEntry;
@@ -15,8 +16,12 @@ export interface BoundChain {
 
 export interface BoundListener {
     entry: ListenerEntry;
-    readonly chains: ServerNames<BoundChain>;
+    /** The chain for a server name, of the tables as they are when it is asked; empty: none was sent. */
+    readonly choose: (serverName: string) => BoundChain | undefined;
 }
+
+/** What of a snapshot is bound here. */
+type Bound = Pick<Snapshot, "entries" | "chainHosts">;
 
 export class Bindings {
     readonly #context: ChainContext;
@@ -25,6 +30,7 @@ export class Bindings {
     /** Which chains use a secret. */
     readonly #users = new Map<string, Set<string>>();
     readonly #findings = new Map<string, Finding>();
+    #hosts: Snapshot["chainHosts"] = new Map();
 
     constructor(context: ChainContext) {
         this.#context = context;
@@ -39,25 +45,27 @@ export class Bindings {
         return [...this.#findings.values()];
     }
 
-    /** `entries` are the tables after `delta`. */
-    apply(delta: TablesDelta, entries: Tables): void {
-        this.prepare(delta, entries)();
+    /** `snapshot` is what `delta` leads to. */
+    apply(delta: TablesDelta, snapshot: Bound): void {
+        this.prepare(delta, snapshot)();
     }
 
     /** What throws, throws here; nothing changes before what is returned is called. */
-    prepare(delta: TablesDelta, entries: Tables): () => void {
+    prepare(delta: TablesDelta, { entries, chainHosts }: Bound): () => void {
         const touched = this.#touched(delta, entries);
         const next: BoundChain[] = [];
         // A worker that replaces another one among thousands of hosts serves its first client before it has built all of them.
         const isDeferred = delta.full && touched.size > MAX_UNUSED;
-        const names = new ServerNames<FilterChainEntry>();
         for (const key of touched) {
             const entry = entries.chains.get(key);
             if (entry === undefined) continue;
-            names.add(entry.serverNames, entry);
+            new HostIndex<true>().changed(servedNames(entry).map((name) => [name, true]));
             next.push(this.#bind(entry, entries, isDeferred));
         }
-        return () => this.#commit(delta, entries, touched, next);
+        return () => {
+            this.#hosts = chainHosts;
+            this.#commit(delta, entries, touched, next);
+        };
     }
 
     #commit(delta: TablesDelta, entries: Tables, touched: ReadonlySet<string>, next: readonly BoundChain[]): void {
@@ -73,6 +81,11 @@ export class Bindings {
 
     renewTickets(): void {
         for (const chain of this.#chains.values()) chain.tls?.server?.renewTickets();
+    }
+
+    #choose(listener: string, serverName: string): BoundChain | undefined {
+        const entry = this.#hosts.get(listener)?.chains.find(serverName);
+        return entry && this.#chains.get(entry.key);
     }
 
     #touched(delta: TablesDelta, entries: Tables): Set<string> {
@@ -95,7 +108,6 @@ export class Bindings {
         if (!chain) return;
         this.#chains.delete(key);
         this.#findings.delete(key);
-        this.#listeners.get(chain.entry.listener)?.chains.remove(chain.entry.serverNames, chain);
         for (const secret of secretsOf(chain.entry)) {
             const users = this.#users.get(secret);
             users?.delete(key);
@@ -108,7 +120,7 @@ export class Bindings {
         for (const entry of changed) {
             const bound = this.#listeners.get(entry.key);
             if (bound) bound.entry = entry;
-            else this.#listeners.set(entry.key, { entry, chains: new ServerNames() });
+            else this.#listeners.set(entry.key, { entry, choose: (serverName) => this.#choose(entry.key, serverName) });
         }
         const gone = delta.full ? [...this.#listeners.keys()].filter((key) => !entries.listeners.has(key)) : (delta.remove.listeners ?? []);
         for (const key of gone) this.#listeners.delete(key);
@@ -117,7 +129,6 @@ export class Bindings {
     #enter(chain: BoundChain): void {
         const { entry, tls } = chain;
         this.#chains.set(entry.key, chain);
-        this.#listeners.get(entry.listener)?.chains.add(entry.serverNames, chain);
         for (const secret of secretsOf(entry)) {
             let users = this.#users.get(secret);
             if (!users) this.#users.set(secret, (users = new Set()));

@@ -142,7 +142,7 @@ class Worker {
             this.#swap(delta);
         } catch (error) {
             const scratch = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
-            const refused = refusedEntries(delta, (alone) => scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot.entries));
+            const refused = refusedEntries(delta, (alone) => scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot));
             // Without an entry to leave out, nothing would be different the next time.
             if (refused.length === 0) throw error;
             this.#say({ type: "nack", refusedVersion: delta.version, refused });
@@ -156,7 +156,7 @@ class Worker {
     /** All is built before anything is replaced; both replacements happen in this turn. */
     #swap(delta: TablesDelta): void {
         const { snapshot, commit } = prepareSnapshot(this.#filled ? this.#snapshot : undefined, delta, this.#upstream);
-        const bind = this.#bindings.prepare(delta, snapshot.entries);
+        const bind = this.#bindings.prepare(delta, snapshot);
         commit();
         bind();
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));

@@ -9,7 +9,7 @@ import type { FilterChainEntry, Origin, TableEntries, TableName, Tables, TablesD
 import { HostIndex } from "../tables/host-index";
 import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
 import { SharedMap } from "../tables/shared-map";
-import type { BindFault, RouteTable, Snapshot, TlsHosts } from "./snapshot";
+import type { BindFault, RouteTable, Snapshot, ChainHosts } from "./snapshot";
 
 const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs"] as const satisfies readonly TableName[];
 
@@ -34,7 +34,7 @@ export function prepareSnapshot(
         entries,
         routeTables: bindRouteTables(previous, entries, changes, faults),
         clusters,
-        tlsHosts: bindTlsHosts(previous, before, entries, changes, faults),
+        chainHosts: bindChainHosts(previous, before, entries, changes, faults),
         faults,
     };
     return { snapshot, commit };
@@ -154,33 +154,43 @@ function usesSecret(cluster: Cluster, changes: Changes): boolean {
     return tls !== undefined && [tls.secret, tls.caSecret].some((key) => key !== undefined && changes.secrets.has(key));
 }
 
-// --- TLS hosts -----------------------------------------------------------------------------------------------------
+// --- chains --------------------------------------------------------------------------------------------------------
 
-function bindTlsHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<TlsHosts> {
-    const last = previous?.tlsHosts as SharedMap<TlsHosts> | undefined ?? new SharedMap<TlsHosts>();
+function bindChainHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<ChainHosts> {
+    const last = previous?.chainHosts as SharedMap<ChainHosts> | undefined ?? new SharedMap<ChainHosts>();
     const names = new Map<string, Map<string, FilterChainEntry | undefined>>();
     const mutual = new Map<string, number>();
     const note = (chain: FilterChainEntry, value: FilterChainEntry | undefined): void => {
-        const served = chain.serverNames.length === 0 ? ["*"] : chain.serverNames;
+        const served = servedNames(chain);
+        // Without a listener it serves nobody.
+        if (typeof chain.listener !== "string" || served.length === 0) return;
         let changed = names.get(chain.listener);
         if (changed === undefined) names.set(chain.listener, changed = new Map<string, FilterChainEntry | undefined>());
-        for (const name of served) changed.set(name, value);
+        for (const name of served) {
+            // Taken back is only what is still its own.
+            if (value !== undefined || last.get(chain.listener)?.chains.at(name)?.key === chain.key) changed.set(name, value);
+        }
         if (isMutual(chain)) mutual.set(chain.listener, (mutual.get(chain.listener) ?? 0) + (value === undefined ? -1 : 1));
     };
     // All names go before any comes, so that a name may move from one chain to another.
     for (const key of changes.chains.keys()) {
         const old = before.chains.get(key);
-        if (old?.tls !== undefined) attempt("chains", old, faults, () => note(old, undefined));
+        if (old !== undefined) attempt("chains", old, faults, () => note(old, undefined));
     }
     for (const key of changes.chains.keys()) {
         const now = entries.chains.get(key);
-        if (now?.tls !== undefined) attempt("chains", now, faults, () => note(now, now));
+        if (now !== undefined) attempt("chains", now, faults, () => note(now, now));
     }
     return last.changed([...names].map(([listener, changed]) => {
         const chains = (last.get(listener)?.chains ?? new HostIndex<FilterChainEntry>()).changed(changed);
         const count = (last.get(listener)?.mutual ?? 0) + (mutual.get(listener) ?? 0);
         return [listener, chains.size === 0 ? undefined : { chains, mutual: count }] as const;
     }));
+}
+
+/** As the index of hosts has them; a chain without names is for any name, and for none. */
+export function servedNames({ serverNames }: FilterChainEntry): readonly string[] {
+    return serverNames.length === 0 ? ["*"] : serverNames;
 }
 
 export function isMutual(chain: FilterChainEntry): boolean {

@@ -13,8 +13,8 @@ export interface Snapshot {
     readonly entries: Tables;
     readonly routeTables: ReadonlyMap<string, RouteTable>;
     readonly clusters: ReadonlyMap<string, Cluster>;
-    /** By ListenerEntry key: which chain serves a host name on a TLS listener. */
-    readonly tlsHosts: ReadonlyMap<string, TlsHosts>;
+    /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */
+    readonly chainHosts: ReadonlyMap<string, ChainHosts>;
     /** What could not be bound now, though the compiler let it pass. */
     readonly faults: readonly BindFault[];
 }
@@ -25,7 +25,7 @@ export interface RouteTable {
     readonly hosts: HostIndex<VirtualHost>;
 }
 
-export interface TlsHosts {
+export interface ChainHosts {
     readonly chains: HostIndex<FilterChainEntry>;
     /** How many of them ask for client certificates. */
     readonly mutual: number;

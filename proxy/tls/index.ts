@@ -3,5 +3,4 @@ export { ChainServer, MAX_UNUSED, type ChainCertificates, type ChainServerEvents
 export { forwardedClientCert } from "./client-certificate";
 export { Handshake } from "./handshake";
 export { ClientHelloReader, MAX_HELLO_BYTES, type ClientHello, type HelloResult } from "./client-hello";
-export { ServerNames } from "./server-names";
 export { TicketKeys } from "./tickets";

@@ -34,7 +34,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     snapshot: ["http", "tables", "upstream"],
     exchange: ["http", "snapshot", "tables", "upstream"],
     tcp: ["net", "tables"],
-    listeners: ["http", "net", "tables", "tcp", "tls"],
+    listeners: ["http", "net", "snapshot", "tables", "tcp", "tls"],
     log: ["exchange", "http", "listeners", "tables"],
     compiler: ["resources", "tables"],
     source: ["resources"],

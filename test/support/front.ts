@@ -4,8 +4,10 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { Acceptor, Bindings, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
+import { bindSnapshot, type Snapshot } from "../../proxy/snapshot";
 import { applyDelta, diffTables, emptyTables, type FilterChainEntry, type ListenerEntry, type SecretEntry, type Tables, type TlsTermination } from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
+import { createUpstreamServices } from "../../proxy/upstream";
 import { createHash } from "node:crypto";
 import type { TestCertificate } from "./certificates";
 
@@ -54,6 +56,8 @@ export class Front {
     readonly tickets = { keys: randomBytes(48) };
     readonly acceptor: Acceptor;
     readonly bindings: Bindings;
+    readonly #upstream = createUpstreamServices();
+    #snapshot: Snapshot | undefined;
     port = 0;
     readonly #server: net.Server;
     readonly #clients: net.Socket[] = [];
@@ -95,7 +99,8 @@ export class Front {
         const next = tablesOf(entries);
         const delta = diffTables(this.#tables, next, ++this.#version);
         this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
-        this.bindings.apply(delta, this.#tables);
+        this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream);
+        this.bindings.apply(delta, this.#snapshot);
     }
 
     connect(): net.Socket {

@@ -90,7 +90,7 @@ describe("binding a snapshot", () => {
         assert.deepEqual(snapshot.faults.map(({ table, key }) => `${table} ${key}`), ["virtualHosts http.80 x", "chains x", "clusters x"]);
         assert.ok(hostOf(snapshot, "a.test"));
         assert.equal(snapshot.clusters.get("c")!.endpoints.list.length, 1);
-        assert.ok(snapshot.tlsHosts.get("0.0.0.0:443")!.chains.find("web.test"));
+        assert.ok(snapshot.chainHosts.get("0.0.0.0:443")!.chains.find("web.test"));
     });
 
     it("keeps a cluster and its endpoints when other things of it change", () => {
@@ -124,15 +124,23 @@ describe("binding a snapshot", () => {
         assert.equal(second.clusters.get("without")!.tls, before[1]);
     });
 
+    it("takes back of a chain that goes only the names that are still its own", () => {
+        const find = (snapshot: Snapshot, host: string) => snapshot.chainHosts.get("0.0.0.0:443")!.chains.find(host)?.key;
+        const first = bind(undefined, 1, { chains: [httpsChain("old", ["a.test", "*.a.test"])] });
+        const second = bind(first, 2, { chains: [httpsChain("new", ["a.test"])] });
+        const third = bind(second, 3, {}, { chains: ["chain old"] });
+        assert.deepEqual(["a.test", "b.a.test"].map((host) => find(third, host)), ["chain new", undefined]);
+    });
+
     it("knows which chain serves a host, and how many ask for client certificates", () => {
         const first = bind(undefined, 1, { chains: [httpsChain("web", ["web.test", "*.web.test"]), httpsChain("admin", ["admin.test"], "MUTUAL"), httpsChain("rest", [])] });
-        const of = (snapshot: Snapshot, host: string) => snapshot.tlsHosts.get("0.0.0.0:443")!.chains.find(host)!.key;
+        const of = (snapshot: Snapshot, host: string) => snapshot.chainHosts.get("0.0.0.0:443")!.chains.find(host)!.key;
         assert.deepEqual(["web.test", "a.web.test", "admin.test", "other.test"].map((host) => of(first, host)), ["chain web", "chain web", "chain admin", "chain rest"]);
-        assert.equal(first.tlsHosts.get("0.0.0.0:443")!.mutual, 1);
+        assert.equal(first.chainHosts.get("0.0.0.0:443")!.mutual, 1);
         const moved = bind(first, 2, { chains: [httpsChain("web", ["web.test", "admin.test"])] }, { chains: ["chain admin"] });
         assert.equal(of(moved, "admin.test"), "chain web");
         assert.equal(of(moved, "a.web.test"), "chain rest");
-        assert.equal(moved.tlsHosts.get("0.0.0.0:443")!.mutual, 0);
+        assert.equal(moved.chainHosts.get("0.0.0.0:443")!.mutual, 0);
         assert.equal(of(first, "admin.test"), "chain admin", "the older snapshot changed");
     });
 

@@ -285,9 +285,9 @@ describe("terminated filter chains", () => {
     it("does not build a server again when only a line number changed", async () => {
         const chain = httpChain("A", ["a.test"], terminated("a"));
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [chain] });
-        const before = front.bindings.listener("0.0.0.0:443")!.chains.choose("a.test")!;
+        const before = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [{ ...chain, origin: { ...chain.origin, file: "x.yaml", line: 9 } }] });
-        const after = front.bindings.listener("0.0.0.0:443")!.chains.choose("a.test")!;
+        const after = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
         assert.notEqual(after, before);
         assert.equal(after.tls!.server, before.tls!.server);
         assert.equal(after.entry.origin.line, 9);
