@@ -1,6 +1,7 @@
 /**
- * Secrets that a program does not make and does not have to: cert-manager and other controllers fill them in the cluster,
- * or the program says itself that they are somebody else's. That one of these is not here is worth a note, and no error.
+ * What a program does not make and does not have to: Secrets that cert-manager and other controllers fill in the cluster, or
+ * that the program says itself are somebody else's, and Services of namespaces that it has no part in. That one of these is
+ * not here is worth a note, and no error.
  */
 import type { Evaluation, PropertyValue } from "../../engine";
 import { finding, refOf, refText, referredName, serviceSelects, type Finding, type KubeObject } from "../../istio";
@@ -58,10 +59,13 @@ export class Elsewhere {
     readonly #gateways: ReadonlyMap<string, KubeObject>;
     readonly #objects: readonly KubeObject[];
     readonly #secrets: ReadonlySet<string>;
+    /** Those that the program makes, or makes a Service in: there, one that is missing is a mistake. */
+    readonly #namespaces: ReadonlySet<string>;
 
     constructor(objects: readonly KubeObject[], evaluations: readonly Evaluation[]) {
         this.#objects = objects;
         this.#secrets = new Set(objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`));
+        this.#namespaces = new Set(objects.flatMap(({ kind, metadata }) => (kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [])));
         this.#gateways = new Map(objects.filter(({ kind }) => kind === "Gateway").map((object) => [refText(refOf(object)), object]));
         for (const one of [...objects.flatMap(fromController), ...evaluations.flatMap(fromComponents)]) {
             this.#promised.set(one.name, [...this.#promised.get(one.name) ?? [], one]);
@@ -82,6 +86,11 @@ export class Elsewhere {
     /** The findings, with a note in place of each that only misses what comes from elsewhere. */
     noted(findings: readonly Finding[], consequence = ""): Finding[] {
         return findings.filter((one) => !this.#follows(one)).map((one) => {
+            const service = this.#foreignService(one);
+            if (service) {
+                const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
+                return finding("GH0510", about, `Service ${service.namespace}/${service.name} is not among the objects: the program makes no Service in namespace ${service.namespace}, so that it is somebody else's`);
+            }
             const gateway = one.object?.kind === "Gateway" && ["GH0420", "IST0101"].includes(one.code) ? this.#gateways.get(refText(one.object)) : undefined;
             const credential = gateway && child(gateway, ...one.field.match(/[^.[\]]+/g) ?? []);
             const found = gateway && typeof credential === "string" && /credentialNames?(\[\d+\])?$/i.test(one.field) ? this.promised(gateway, credential) : undefined;
@@ -89,6 +98,17 @@ export class Elsewhere {
             const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
             return finding("GH0510", about, `Secret ${found.secret} is not among the objects: ${found.by}${consequence}`);
         });
+    }
+
+    /** The Service that a destination names in full or by its name alone, where the program makes no Service in its namespace. */
+    #foreignService({ code, object, field }: Finding): { readonly namespace: string; readonly name: string } | undefined {
+        if (code !== "IST0101" || object?.kind !== "VirtualService" || !field.endsWith("destination.host")) return undefined;
+        const routes = this.#objects.find((one) => one.kind === "VirtualService" && refText(refOf(one)) === refText(object));
+        const host = child(routes, ...field.match(/[^.[\]]+/g) ?? []);
+        const [, name, named] = typeof host === "string" ? /^([^.*]+)(?:\.([^.]+)\.svc(?:\..+)?)?$/.exec(host) ?? [] : [];
+        const namespace = named ?? object.namespace;
+        if (name === undefined || this.#namespaces.has(namespace)) return undefined;
+        return { namespace, name };
     }
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
