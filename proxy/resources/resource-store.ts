@@ -2,7 +2,6 @@
  * The version of each object that is in force: its newest good one. A file's objects are put in as they are read; what
  * is bad keeps the version before it, and what never was good is absent. Either is reported.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments, ParsedObject } from "../../istio/documents";
 import { finding, findingText, type Finding, type Place } from "../../istio/findings";
 import { meantKind } from "../../istio/semantics/policy-effect";
@@ -11,7 +10,8 @@ import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import type { PlacedObject } from "./placed-object";
 import { compareText, isReadKind, isReadKindName } from "./model";
-import { absentObject, closedByName, closedEverywhere, closedPolicy, strictestOf } from "./closed-policies";
+import { closedByName, closedEverywhere, closedPolicy, strictestOf } from "./closed-policies";
+import { badFinding, keptFinding, lastGood, sameObject } from "./last-good";
 import { compactPlaces } from "./line-tree";
 
 /** One appearance of an object in a file. */
@@ -54,7 +54,7 @@ export class ResourceStore {
         const candidates = [...named, ...policies];
         this.files.set(file, {
             candidates: [...candidates, ...kept],
-            findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one, "its file can't be read whole"))],
+            findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one.ref, "its file can't be read whole", one.place))],
         });
     }
 
@@ -82,14 +82,13 @@ export class ResourceStore {
             if (winner === undefined) continue;
             const copies = others.filter(({ place }) => !isSamePlace(place, winner.place));
             const before = this.inForce.get(key);
-            // What stands in for a policy that was never good is no good version either.
-            const last = before?.isClosed ? undefined : before;
+            const last = lastGood(before);
             const own = winner.good ?? last ?? winner.closed;
             const strictest = own && copies.length > 0 ? strictestOf([own, ...copies.flatMap(({ good, closed }) => good ?? closed ?? [])]) : undefined;
             const chosen = strictest ?? own;
             findings.push(...copies.map((other) => duplicateFinding(winner, other, strictest !== undefined)));
             if (chosen) next.set(key, chosen);
-            if (!winner.good) findings.push(last ? keptFinding(winner, "its new one is bad") : absentFinding(winner));
+            if (!winner.good) findings.push(badFinding(winner.ref, last ?? winner.closed, winner.place));
         }
         this.inForce = next;
         return { objects: [...next.values()], findings: sorted(findings) };
@@ -129,9 +128,7 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
     if (isMeshConfigMap(object)) return { candidate: { ...candidate, ...(meshOf(object) === undefined ? {} : { good: { object, place } }) }, findings };
     if (!isReadKind(object.apiVersion, object.kind)) return misnamed(parsed, findings);
     if (valid === undefined) return { candidate: { ...candidate, ...closedOf(closedPolicy(object, place)) }, findings };
-    const before = inForce.get(refText(refOf(object)))?.object;
-    // An object that says the same is the same object: what was computed from it holds on.
-    const kept = before && isDeepStrictEqual(valid, before) ? before : valid;
+    const kept = sameObject(inForce.get(refText(refOf(object))), valid);
     const good: PlacedObject = { object: kept, place, placeOf: compactPlaces(kept, context.placeOf) };
     return { candidate: { ...candidate, good }, findings: [...findings, ...unsupportedFields(valid, context)] };
 }
@@ -157,14 +154,6 @@ function placeText(place: Place | undefined): string {
 function duplicateFinding(winner: Candidate, other: Candidate, isClosed: boolean): Finding {
     const consequence = isClosed ? "which is meant nobody knows, so that whom they could be for refuses everything" : "the first is in force";
     return finding("GH0402", about(other), `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; ${consequence}.`, "Remove one of the two.");
-}
-
-function keptFinding(candidate: Candidate, why: string): Finding {
-    return finding("GH0403", about(candidate), `The last good version of ${refText(candidate.ref)} stays in force, because ${why}.`);
-}
-
-function absentFinding(candidate: Candidate): Finding {
-    return absentObject(candidate.ref, candidate.closed, candidate.place);
 }
 
 function about({ ref, place }: Candidate): { readonly object: ObjectRef; readonly place?: Place } {

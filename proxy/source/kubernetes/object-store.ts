@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
 import { isMeshConfigMap, meshOf } from "../../../istio/semantics/root-namespace";
-import { refOf, refText, type KubeObject, type ObjectRef } from "../../../istio/types";
+import { refOf, type KubeObject } from "../../../istio/types";
 import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
 import { certificatePaths } from "../../resources/files";
 import type { PlacedObject } from "../../resources/placed-object";
 import { isReadKind } from "../../resources/model";
-import { absentObject, closedPolicy } from "../../resources/closed-policies";
+import { closedPolicy } from "../../resources/closed-policies";
+import { badFinding, lastGood } from "../../resources/last-good";
 import { slim } from "./slim";
 
 /** An object as it came, and what became of it. */
@@ -121,23 +122,23 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
     if (!isReadKind(object.apiVersion, object.kind)) return { key, resourceVersion, findings, files: NONE };
     if (valid === undefined) {
         const kept = lastOrClosed(before, object);
-        return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept)], files: before?.files ?? NONE, ...kept };
+        return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept.placed)], files: before?.files ?? NONE, ...kept };
     }
     // An object that says the same is the same object: what was computed from it holds on.
-    const placed = before?.placed && !before.placed.isClosed && isDeepStrictEqual(before.placed.object, valid) ? before.placed : { object: valid };
+    const last = lastGood(before?.placed);
+    const placed = last && isDeepStrictEqual(last.object, valid) ? last : { object: valid };
     return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
 }
 
 /** Where its text is none, what it said before holds: nobody is let in because a root namespace was lost. */
 function meshConfig(stored: Stored, object: KubeObject, before: Stored | undefined): Stored {
-    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before ?? {})], ...(before?.placed ? { placed: before.placed } : {}) };
+    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...(before?.placed ? { placed: before.placed } : {}) };
     return { ...stored, placed: before?.placed && isDeepStrictEqual(before.placed.object, object) ? before.placed : { object } };
 }
 
 /** Its last good version; of a policy or VirtualService without one what can be read of it, which is no good version. */
 function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed"> {
-    if (before?.placed && !before.placed.isClosed) return { placed: before.placed };
-    const placed = closedPolicy(object, undefined);
+    const placed = lastGood(before?.placed) ?? closedPolicy(object, undefined);
     return placed ? { placed } : {};
 }
 
@@ -145,12 +146,6 @@ function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stor
 function namesOf({ metadata }: KubeObject): KubeObject["metadata"] {
     const { name, namespace } = metadataOf({ metadata });
     return { name: String(name), ...(typeof namespace === "string" ? { namespace } : {}) };
-}
-
-function badFinding(object: ObjectRef, { placed }: Pick<Stored, "placed">): Finding {
-    return placed && !placed.isClosed
-        ? finding("GH0403", { object }, `The last good version of ${refText(object)} stays in force, because its new one is bad.`)
-        : absentObject(object, placed);
 }
 
 function metadataOf(value: unknown): Readonly<Record<string, unknown>> {
