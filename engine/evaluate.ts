@@ -94,7 +94,7 @@ class Session {
 
     async #run({ project, name, config, sdk, door, deployment, compileCache }: Prepared): Promise<{ ended: Ended; findings: Finding[] }> {
         // As Pulumi takes the configuration's secrets out of what a program prints.
-        const ofConfig = secretTexts([], config.secretKeys.flatMap((key) => configTexts(config.values[key])));
+        const ofConfig = secretTexts([], { more: config.secretKeys.flatMap((key) => configTexts(config.values[key])) });
         const errors: string[] = [];
         const stderr: string[] = [];
         let quiet = false;

@@ -44,7 +44,8 @@ function joined(path: string, key: string): string {
     return path === "" ? key : `${path}.${key}`;
 }
 
-function textsOf({ type, inputs, outputs }: SecretBearer, made: boolean): Text[] {
+/** What a Secret holds is as `contents` says: "below" where that which stands in clear elsewhere may be said. */
+function textsOf({ type, inputs, outputs }: SecretBearer, made: boolean, contents: "marked" | "below"): Text[] {
     const found: Text[] = [];
     for (const side of [inputs, outputs]) {
         if (!side) continue;
@@ -53,9 +54,10 @@ function textsOf({ type, inputs, outputs }: SecretBearer, made: boolean): Text[]
         const marks = new Set(secretPaths);
         for (const [key, value] of Object.entries(values)) {
             const isContent = isSecret && CONTENTS.includes(key);
-            const at = found.length;
-            textsIn(value, joined("", key), isContent ? "below" : "clear", marks, made && !isContent, found);
-            if (isContent && key === "data") for (const one of found.slice(at)) found.push({ ...one, value: decoded(one.value) });
+            const texts: Text[] = [];
+            textsIn(value, joined("", key), isContent ? "below" : "clear", marks, made && !isContent, texts);
+            if (isContent && key === "data") texts.push(...texts.map((one) => ({ ...one, value: decoded(one.value) })));
+            found.push(...isContent ? texts.map((one) => ({ ...one, secrecy: contents })) : texts);
         }
     }
     return found;
@@ -71,9 +73,9 @@ function decoded(base64: string): string {
  * A text that is marked, and what stands below a mark. An object is secret as a whole where one text of it was: of those,
  * what a component makes is known by the component's own arguments, and what stands in clear elsewhere is no secret.
  */
-function secretOnes(resources: readonly SecretBearer[]): string[] {
+function secretOnes(resources: readonly SecretBearer[], contents: "marked" | "below"): string[] {
     const components = new Set(resources.filter(({ type }) => type.startsWith("gatehouse:index:")).map(({ urn }) => urn));
-    const all = resources.flatMap((one) => textsOf(one, one.parent !== undefined && components.has(one.parent)));
+    const all = resources.flatMap((one) => textsOf(one, one.parent !== undefined && components.has(one.parent), contents));
     const clear = new Set(all.filter(({ secrecy }) => secrecy === "clear").map(({ value }) => value));
     return all.filter(({ secrecy, made, value }) => secrecy === "marked" || (secrecy === "below" && !made && !clear.has(value))).map(({ value }) => value);
 }
@@ -85,9 +87,19 @@ function formsOf(text: string): string[] {
     return [text, text.toLowerCase(), JSON.stringify(text).slice(1, -1), encodeURI(Buffer.from(text).toString()), ...service];
 }
 
-/** The secret texts of the resources, and `more` of them, in all forms; longest first, so that no part of one is left over. */
-export function secretTexts(resources: readonly SecretBearer[], more: readonly string[] = []): string[] {
-    const texts = [...secretOnes(resources), ...more].filter((text) => text.length >= SHORTEST);
+export interface SecretTextOptions {
+    /** Texts that are secret for another reason: of the configuration. */
+    readonly more?: readonly string[];
+    /**
+     * Whether what a Secret holds is left out where the same text stands in clear elsewhere, too. A report can do without a
+     * host that is some Secret's user name as well; an address that is to be opened cannot.
+     */
+    readonly contentsAlways?: boolean;
+}
+
+/** The secret texts of the resources in all forms; longest first, so that no part of one is left over. */
+export function secretTexts(resources: readonly SecretBearer[], { more = [], contentsAlways = false }: SecretTextOptions = {}): string[] {
+    const texts = [...secretOnes(resources, contentsAlways ? "marked" : "below"), ...more].filter((text) => text.length >= SHORTEST);
     return [...new Set([...new Set(texts)].flatMap(formsOf))].sort((a, b) => b.length - a.length);
 }
 

@@ -55,7 +55,7 @@ export function secretTextsOf(resources: readonly Resource[]): readonly string[]
     return secretTexts(resources.map(({ inputs, outputs, ...one }) => {
         const [before, after] = [side(inputs), side(outputs)];
         return { ...one, ...(before ? { inputs: before } : {}), ...(after ? { outputs: after } : {}) };
-    }));
+    }), { contentsAlways: true });
 }
 
 /** Whether a path is one of these or lies below one. */

@@ -101,7 +101,7 @@ export class Deployment {
 
     /** What no message may show: of what is registered so far, and of the configuration. */
     secretTexts(): string[] {
-        return secretTexts([...this.#resources.values()].map(asSecretBearer), this.config.secretKeys.flatMap((key) => configTexts(this.config.values[key])));
+        return secretTexts([...this.#resources.values()].map(asSecretBearer), { more: this.config.secretKeys.flatMap((key) => configTexts(this.config.values[key])) });
     }
 
     /** The stack's outputs, sealed. */
