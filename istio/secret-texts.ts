@@ -74,7 +74,8 @@ function decoded(base64: string): string {
  * what a component makes is known by the component's own arguments, and what stands in clear elsewhere is no secret.
  */
 function secretOnes(resources: readonly SecretBearer[], contents: "marked" | "below"): string[] {
-    const components = new Set(resources.filter(({ type }) => type.startsWith("gatehouse:index:")).map(({ urn }) => urn));
+    // The real engine tells policies nothing of a component's arguments.
+    const components = new Set(resources.filter(({ type, inputs }) => type.startsWith("gatehouse:index:") && inputs !== undefined).map(({ urn }) => urn));
     const all = resources.flatMap((one) => textsOf(one, one.parent !== undefined && components.has(one.parent), contents));
     const clear = new Set(all.filter(({ secrecy }) => secrecy === "clear").map(({ value }) => value));
     return all.filter(({ secrecy, made, value }) => secrecy === "marked" || (secrecy === "below" && !made && !clear.has(value))).map(({ value }) => value);
