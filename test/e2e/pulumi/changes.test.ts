@@ -62,6 +62,20 @@ describe("a change under the real Pulumi", function () {
         assert.match(first.text, /authorityKey *: \[secret\]/);
     });
 
+    it("of a label that a transformation adds reaches every child of every component, and a preview says so of each", async () => {
+        const preview = await shop.preview({ args: ["-c", "team=web"] });
+        assert.equal(preview.code, 0, preview.text);
+        await shop.command(["config", "rm", "team"]);
+        const labelled = preview.log.split("\n").filter((line) => line !== "").flatMap((line) => {
+            const { resourcePreEvent: step } = JSON.parse(line) as { resourcePreEvent?: { metadata: { op: string; urn: string; new?: { inputs?: { metadata?: { labels?: { team?: string } } } } } } };
+            return step?.metadata.new?.inputs?.metadata?.labels?.team === "web" ? [step.metadata] : [];
+        });
+        const objects = (await shop.resources()).filter(({ urn, type }) => type.startsWith("kubernetes:") && urn.includes("::gatehouse:index:")).map(({ urn }) => urn);
+        assert.ok(objects.length > 10, String(objects.length));
+        assert.deepEqual(labelled.map(({ urn }) => urn).sort(), objects.sort());
+        assert.deepEqual(new Set(labelled.map(({ op }) => op)), new Set(["update"]));
+    });
+
     it("of one route changes its VirtualService alone", async () => {
         await shop.setConfig("prefix", "/cart");
         const preview = await shop.preview();

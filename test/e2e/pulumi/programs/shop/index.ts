@@ -7,6 +7,16 @@ const config = new pulumi.Config();
 const namespaceName = config.require("namespace");
 const namespace = config.getBoolean("namespaceExists") ? namespaceName : restrictedNamespace(namespaceName).metadata.name;
 
+// A label for everything, as platform teams ask for.
+const team = config.get("team");
+if (team) {
+    pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+        if (!type.startsWith("kubernetes:")) return undefined;
+        const metadata = props["metadata"] as { readonly labels?: Readonly<Record<string, string>> } | undefined;
+        return { props: { ...props, metadata: { ...metadata, labels: { ...metadata?.labels, team } } }, opts };
+    });
+}
+
 const ca = new gatehouse.CertificateAuthority("shop-ca", { commonName: "Shop CA" });
 const ingress = new gatehouse.IngressGateway("edge", {
     namespace,
