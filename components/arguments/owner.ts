@@ -38,6 +38,11 @@ export class Owner {
         this.#made = resource;
     }
 
+    /** Whether its own options say which cluster it is for. */
+    saysProvider(): boolean {
+        return given(this.#options) !== undefined;
+    }
+
     /**
      * Whose provider makes its objects; undefined is the default one. "later" until they are registered where a
      * transformation may give them another.

@@ -73,6 +73,9 @@ function bothText(first: Owner, second: Owner): string {
     return first.text === second.text ? `two components ${first.text}` : [first.text, second.text].sort().join(" and ");
 }
 
+/** A transform is asked by the engine, after the claims. */
+const IN_TWO_CLUSTERS = "Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen.";
+
 /** Takes what is free and tells what is not; a component may take its own again. */
 export function takeClaims(owner: Owner, claims: readonly Claim[]): Fault[] {
     const provider = owner.provider();
@@ -85,7 +88,7 @@ export function takeClaims(owner: Owner, claims: readonly Claim[]): Fault[] {
             owners.set(`${cluster}: ${key}`, owner);
             return [];
         }
-        return [fault("GH0208", path, `${bothText(holder, owner)} both take ${what}.`, fix)];
+        return [fault("GH0208", path, `${bothText(holder, owner)} both take ${what}.`, holder.saysProvider() || owner.saysProvider() ? fix : `${fix} ${IN_TWO_CLUSTERS}`)];
     });
 }
 

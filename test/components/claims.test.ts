@@ -23,7 +23,7 @@ const CLASHES: Readonly<Record<string, { readonly program: () => void; readonly 
             new gatehouse.VirtualHost("a", { gateway: gateway(), hosts: ["a.example.com"], namespace: "one", http, metadata: { name: "web" } });
             new gatehouse.VirtualHost("b", { gateway: gateway(), hosts: ["b.example.com"], namespace: "two", http, metadata: { name: "web" } });
         },
-        told: /metadata\.name: VirtualHost "a" and VirtualHost "b" both take the name Gateway edge\/web\. Give one of them another metadata\.name\. \(GH0208\)/,
+        told: /metadata\.name: VirtualHost "a" and VirtualHost "b" both take the name Gateway edge\/web\. Give one of them another metadata\.name\. Where they are for two clusters, give each `provider` in its options: .* \(GH0208\)/,
     },
     "a VirtualHost and a TcpRoute": {
         program: () => {
@@ -167,6 +167,24 @@ describe("two clusters", () => {
             inCluster({ providers: { kubernetes: one } }, "A");
             inCluster({ provider: one }, "B");
         }), /two components IngressGateway "public" both take the name Deployment edge\/public/);
+    });
+
+    it("are one where only a transform puts the provider in place, and what is refused says how to tell them apart", async () => {
+        const told = await refusal(() => {
+            for (const name of ["A", "B"]) {
+                const own = provider(name.toLowerCase());
+                inCluster({ transforms: [({ props, opts }) => Promise.resolve({ props, opts: { ...opts, provider: own } as pulumi.CustomResourceOptions })] }, name);
+            }
+        });
+        assert.match(told, /Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen\. \(GH0208\)/);
+    });
+
+    it("are not spoken of where a component names its own", async () => {
+        const one = provider("one");
+        const told = await refusal(() => {
+            for (const name of ["a", "b"]) new gatehouse.VirtualHost(name, { gateway: gateway(), hosts: ["a.example.com"], http }, { provider: one });
+        });
+        assert.match(told, /Give it to one of them\. \(GH0208\)/);
     });
 
     it("are one where transformations leave the provider alone", async () => {
