@@ -3,9 +3,10 @@ import path from "node:path";
 import { finding, refOf, type Finding, type KubeObject } from "../istio";
 import { EXIT, type ExitCode } from "./exit";
 import { Elsewhere } from "./objects/elsewhere";
-import { distinct, examineEach, examineTogether, placed } from "./objects/examine";
+import { distinct, examineEach, examineTogether } from "./objects/examine";
 import { objectFiles } from "./objects/files";
 import { layOut, makeFolder } from "./objects/folder";
+import { inCluster, placedAnywhere } from "./stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "./stack/evaluate";
 import { fileSystemLookup } from "./stack/lookup";
 import { resolveStack } from "./stack/resolve";
@@ -53,13 +54,12 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
     terminal.progress(`Evaluating ${shortPath(dir)} (${options.env})`);
     const stack = await evaluateStacks({ dirs: [dir], env: options.env, config: options.config, typecheck: true }, terminal);
     const evaluations = stack.stacks.map(({ evaluation }) => evaluation);
-    const found = stack.clusters.flatMap(({ objects }) => {
+    const found = stack.clusters.flatMap((cluster) => {
+        const { objects } = cluster;
         const each = examineEach(objects);
-        return new Elsewhere(objects, evaluations).noted(distinct([...each.findings, ...betweenObjects(each.sound), ...withoutImage(objects)]));
+        return inCluster(new Elsewhere(objects, evaluations).noted(distinct([...each.findings, ...betweenObjects(each.sound), ...withoutImage(objects)])), cluster);
     });
-    // Each cluster has its files here: nothing is left out.
-    const told = stack.findings.filter(({ code }) => code !== "GH0511");
-    const findings = placed(distinct([...told, ...found]), stack.places);
+    const findings = distinct([...placedAnywhere(stack.findings, stack.clusters), ...found]);
     const folders = clusterFolders(stack.clusters.map(({ name }) => name));
     const files = stack.clusters.flatMap(({ objects }, index) => objectFiles(objects).map((file) => ({ ...file, name: path.join(folders[index] ?? "", file.name) })));
     const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });

@@ -3,7 +3,8 @@ import { analyzeIndex, bySeverity, CODES, ObjectIndex, refOf, refText, type Anal
 import type { Evaluation } from "../../engine";
 import { EXIT, type ExitCode } from "../exit";
 import { Elsewhere } from "../objects/elsewhere";
-import { placed } from "../objects/examine";
+import { distinct } from "../objects/examine";
+import { inCluster, placedAnywhere, type Cluster } from "../stack/clusters";
 import { evaluateStacks, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { shortPath, type Terminal } from "../terminal";
@@ -23,28 +24,61 @@ export interface AnalyzeOptions {
     readonly defaultGateway: boolean;
 }
 
-interface Gathered {
+/** What is judged together: the objects of one cluster. */
+interface Part {
+    readonly cluster: Cluster | undefined;
     readonly objects: readonly AnalysisInput[];
+}
+
+interface Gathered {
+    readonly parts: readonly Part[];
     readonly evaluations: readonly Evaluation[];
     readonly findings: readonly Finding[];
 }
 
 async function gatherStacks(dirs: readonly string[], { env, config }: AnalyzeOptions, terminal: Terminal): Promise<Gathered> {
-    if (dirs.length === 0) return { objects: [], evaluations: [], findings: [] };
+    if (dirs.length === 0) return { parts: [], evaluations: [], findings: [] };
     terminal.progress(`Evaluating ${dirs.map(shortPath).join(", ")} (${env})`);
-    const { stacks, objects, findings, places } = await evaluateStacks({ dirs, env, config, typecheck: true }, terminal);
-    const inputs = objects.map((object): AnalysisInput => {
-        const place = places.get(refText(refOf(object)));
-        return { object, ...(place ? { place } : {}) };
+    const { stacks, clusters, findings } = await evaluateStacks({ dirs, env, config, typecheck: true }, terminal);
+    const parts = clusters.map((cluster): Part => {
+        const own = cluster.objects.map((object): AnalysisInput => {
+            const place = cluster.places.get(refText(refOf(object)));
+            return { object, ...(place ? { place } : {}) };
+        });
+        // Of other stacks: there to be referred to, judged where they are analysed themselves.
+        const context = referredObjects(stacks, { clusters: [cluster], objects: cluster.objects }).map((object): AnalysisInput => ({ object, context: true }));
+        return { cluster, objects: [...context, ...own] };
     });
-    // Of other stacks: there to be referred to, judged where they are analysed themselves.
-    const context = referredObjects(stacks, objects).map((object): AnalysisInput => ({ object, context: true }));
-    return { objects: [...context, ...inputs], evaluations: stacks.map(({ evaluation }) => evaluation), findings: placed(findings, places) };
+    return { parts, evaluations: stacks.map(({ evaluation }) => evaluation), findings: placedAnywhere(findings, clusters) };
 }
 
-function gatherPaths(paths: readonly string[]): Gathered {
+function gatherPaths(paths: readonly string[]): { readonly objects: readonly AnalysisInput[]; readonly findings: readonly Finding[] } {
     const read = [...new Set(paths)].map(readPath);
-    return { objects: read.flatMap(({ objects }) => objects), evaluations: [], findings: read.flatMap(({ findings }) => findings) };
+    return { objects: read.flatMap(({ objects }) => objects), findings: read.flatMap(({ findings }) => findings) };
+}
+
+interface Judged { readonly findings: readonly Finding[]; readonly count: number }
+
+/** The objects of paths stand in each cluster beside its own. */
+function judgePart(part: Part, shared: readonly AnalysisInput[], evaluations: readonly Evaluation[], options: AnalyzeOptions): Judged {
+    const index = new ObjectIndex([...shared, ...part.objects], options);
+    const own = analyzeIndex(index, { now: Date.now(), suppressions: options.suppressions });
+    // A folder by itself is judged as istioctl does; of a program it is known what comes from elsewhere.
+    const found = part.objects.length === 0 ? own : new Elsewhere(index.objects.map(({ object }) => object), evaluations).noted(own);
+    return { findings: part.cluster ? inCluster(found, part.cluster) : found, count: index.objects.filter(({ context }) => !context).length };
+}
+
+/** What is said of an object of a path in every cluster is said once, and of none of them. */
+function saidOnce(findings: readonly Finding[], shared: readonly AnalysisInput[], parts: number): Finding[] {
+    const refs = new Set(shared.map(({ object }) => refText(refOf(object))));
+    const key = ({ cluster: _cluster, ...one }: Finding): string => JSON.stringify(one);
+    const times = new Map<string, number>();
+    for (const one of findings) times.set(key(one), (times.get(key(one)) ?? 0) + 1);
+    return distinct(findings.map((one) => {
+        if (one.object === undefined || !refs.has(refText(one.object)) || times.get(key(one)) !== parts) return one;
+        const { cluster: _cluster, ...everywhere } = one;
+        return everywhere;
+    }));
 }
 
 const RANK: Readonly<Record<Level, number>> = { Error: 0, Warning: 1, Info: 2 };
@@ -63,12 +97,12 @@ export async function analyzeTargets(options: AnalyzeOptions, terminal: Terminal
     warnOfCodes(options.suppressions, terminal);
     const paths = gatherPaths(targets.flatMap((one) => (one.kind === "path" ? [one.path] : [])));
     const stacks = await gatherStacks(targets.flatMap((one) => (one.kind === "stack" ? [one.dir] : [])), options, terminal);
-    const index = new ObjectIndex([...paths.objects, ...stacks.objects], options);
-    const own = analyzeIndex(index, { now: Date.now(), suppressions: options.suppressions });
-    // A folder by itself is judged as istioctl does; of a program it is known what comes from elsewhere.
-    const elsewhere = stacks.objects.length === 0 ? undefined : new Elsewhere(index.objects.map(({ object }) => object), stacks.evaluations);
-    const findings = [...paths.findings, ...stacks.findings, ...(elsewhere?.noted(own) ?? own)].sort(bySeverity);
+    const parts = stacks.parts.length === 0 ? [{ cluster: undefined, objects: [] }] : stacks.parts;
+    const judged = parts.map((part) => judgePart(part, paths.objects, stacks.evaluations, options));
+    const own = judged.flatMap((one) => one.findings);
+    const findings = [...paths.findings, ...stacks.findings, ...(parts.length > 1 ? saidOnce(own, paths.objects, parts.length) : own)].sort(bySeverity);
+    const objects = judged.reduce((sum, { count: one }) => sum + one, 0) - (parts.length - 1) * paths.objects.length;
     printFindings(findings, options.output, terminal);
-    terminal.progress(`${index.objects.filter(({ context }) => !context).length} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`);
+    terminal.progress(`${objects} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`);
     return findings.some(({ level }) => RANK[level] <= RANK[options.failureThreshold]) ? EXIT.failure : EXIT.ok;
 }

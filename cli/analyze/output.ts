@@ -13,6 +13,8 @@ export interface AnalysisMessage {
     readonly origin?: string;
     /** `file:line`. */
     readonly reference?: string;
+    /** Which of a program's clusters it is in, where there are several; istioctl has no such field. */
+    readonly cluster?: string;
 }
 
 const ISTIO_PAGES = "https://istio.io/latest/docs/reference/config/analysis";
@@ -43,14 +45,20 @@ export function messageOf(one: Finding): AnalysisMessage {
         message: sentence(one),
         ...(one.object ? { origin: refText(one.object) } : {}),
         ...(one.place ? { reference: `${shortPath(one.place.file)}:${one.place.line}` } : {}),
+        ...(one.cluster === undefined ? {} : { cluster: one.cluster }),
     };
 }
 
 const LEVEL_STYLE = { Error: "red", Warning: "yellow", Info: "dim" } as const;
 
+/** Which object, and in which of several clusters. */
+function about({ object, cluster }: Finding): string {
+    return [...(object ? [refText(object)] : []), ...(cluster === undefined ? [] : [`(cluster ${cluster})`])].join(" ");
+}
+
 function tableRow(one: Finding, terminal: Terminal): string[] {
-    const { code, level, origin = "", reference = "" } = messageOf(one);
-    return [terminal.style(LEVEL_STYLE[level], level), code, origin, reference, advice(one)];
+    const { code, level, reference = "" } = messageOf(one);
+    return [terminal.style(LEVEL_STYLE[level], level), code, about(one), reference, advice(one)];
 }
 
 /** The words GitHub has for levels. */
@@ -67,7 +75,7 @@ function escapedProperty(text: string): string {
 /** `::error file=a.yaml,line=3,title=IST0101 Gateway shop/web::…`, as a workflow command is written. */
 export function githubLine(one: Finding): string {
     const place = one.place ? [`file=${escapedProperty(shortPath(one.place.file))}`, `line=${one.place.line}`] : [];
-    const title = `title=${escapedProperty([one.code, one.object ? refText(one.object) : ""].filter((part) => part !== "").join(" "))}`;
+    const title = `title=${escapedProperty([one.code, about(one)].filter((part) => part !== "").join(" "))}`;
     return `::${COMMANDS[one.level]} ${[...place, title].join(",")}::${escaped(advice(one))}`;
 }
 

@@ -4,7 +4,7 @@ import type { Place } from "../../istio";
 import type { Settings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
 import { EXIT, type ExitCode } from "../exit";
-import { placed } from "../objects/examine";
+import { placedAnywhere, type Cluster } from "../stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack, resolveStack } from "../stack/resolve";
@@ -26,11 +26,22 @@ export function checkEvaluations(evaluations: readonly Evaluation[], settings: S
     return judge(resourcesOf(evaluations), { settings, context: { now, standInImages: [LOCAL_IMAGE] }, complete: true });
 }
 
-function rowOf(violation: Violation, places: ReadonlyMap<string, Place>, terminal: Terminal): string[] {
-    const { enforcementLevel, policy, message, object } = violation;
-    const place = places.get(object);
-    const where = place ? ` (${shortPath(place.file)}:${place.line})` : "";
-    return [terminal.style(enforcementLevel === "mandatory" ? "red" : "yellow", enforcementLevel), policy, `${message}${where}`];
+/** A violation, and in which of several clusters it is. */
+interface Told { readonly violation: Violation & { readonly cluster?: string }; readonly place: Place | undefined }
+
+function toldOf(violations: readonly Violation[], evaluations: readonly Evaluation[], clusters: readonly Cluster[]): Told[] {
+    const keys = new Map(resourcesOf(evaluations).filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
+    return violations.map((violation) => {
+        const key = keys.get(violation.urn);
+        const cluster = key === undefined ? undefined : clusters.find((one) => one.key === key);
+        return { violation: { ...violation, ...(cluster?.title === undefined ? {} : { cluster: cluster.title }) }, place: cluster?.places.get(violation.object) };
+    });
+}
+
+function rowOf({ violation, place }: Told, terminal: Terminal): string[] {
+    const { enforcementLevel, policy, message, cluster } = violation;
+    const where = [...(cluster === undefined ? [] : [`cluster ${cluster}`]), ...(place ? [`${shortPath(place.file)}:${place.line}`] : [])].join(", ");
+    return [terminal.style(enforcementLevel === "mandatory" ? "red" : "yellow", enforcementLevel), policy, where === "" ? message : `${message} (${where})`];
 }
 
 export async function check(options: CheckOptions, terminal: Terminal): Promise<ExitCode> {
@@ -39,12 +50,13 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     // Before the evaluation: whoever mistyped a policy need not wait for it.
     const settings = readPolicyConfig(options.policyConfig);
     terminal.progress(`Evaluating ${dirs.map(shortPath).join(", ")} (${options.env})`);
-    const { stacks, findings, places } = await evaluateStacks({ dirs, env: options.env, config: options.config, typecheck: true }, terminal);
-    const violations = checkEvaluations(stacks.map(({ evaluation }) => evaluation), settings, Date.now());
-    // The policies see every cluster: nothing is left out.
-    for (const one of placed(findings.filter(({ code }) => code !== "GH0511"), places)) terminal.finding(one);
-    if (options.output === "json") terminal.print(JSON.stringify(violations, null, 2));
-    else for (const line of columns(violations.map((one) => rowOf(one, places, terminal)))) terminal.print(line);
+    const { stacks, clusters, findings } = await evaluateStacks({ dirs, env: options.env, config: options.config, typecheck: true }, terminal);
+    const evaluations = stacks.map(({ evaluation }) => evaluation);
+    const violations = checkEvaluations(evaluations, settings, Date.now());
+    const told = toldOf(violations, evaluations, clusters);
+    for (const one of placedAnywhere(findings, clusters)) terminal.finding(one);
+    if (options.output === "json") terminal.print(JSON.stringify(told.map(({ violation }) => violation), null, 2));
+    else for (const line of columns(told.map((one) => rowOf(one, terminal)))) terminal.print(line);
     const mandatory = violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory").length;
     const active = [...settings.values()].filter(({ level }) => level !== "disabled").length;
     terminal.progress(`${active} policies: ${mandatory} mandatory and ${violations.length - mandatory} advisory violations`);

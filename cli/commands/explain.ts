@@ -8,6 +8,7 @@ interface Options {
     readonly header?: string[];
     readonly sni?: string;
     readonly admin?: string;
+    readonly cluster?: string;
     readonly env: string;
     readonly config?: Record<string, string>;
     readonly labels?: Record<string, string>;
@@ -38,6 +39,7 @@ export function explainCommand(done: (code: number) => void): Command {
         .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
         .addOption(new Option("--underscores-in-headers <what>", "as if the proxy had been started with this; of a stack each gateway's own counts").choices(["forward", "drop", "reject"]).conflicts("admin"))
         .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
+        .addOption(new Option("--cluster <name>", "of a stack for several clusters the one to ask: its provider's name, or default").conflicts("admin"))
         .option("--env <name>", "the environment of a stack: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
         .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
@@ -56,6 +58,7 @@ Examples:
                 portOffset: options.portOffset, output: options.output,
                 ...(options.sni === undefined ? {} : { serverName: options.sni }),
                 ...(target === undefined ? {} : { target }),
+                ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
                 ...(options.admin === undefined ? {} : { admin: options.admin }),
                 ...(options.labels === undefined ? {} : { labels: options.labels }),
                 ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),

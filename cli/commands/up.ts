@@ -5,6 +5,7 @@ import { processTerminal } from "../terminal";
 
 interface Options {
     readonly env: string;
+    readonly cluster?: string;
     readonly config?: Record<string, string>;
     readonly portOffset: number | "auto";
     readonly watch?: boolean;
@@ -21,6 +22,7 @@ export function upCommand(done: (code: number) => void): Command {
         .argument("[stacks...]", "folders with a Pulumi.yaml, or names below stacks/ (default: this folder's project, or the quickstart)")
         .option("--env <name>", "the environment: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
+        .option("--cluster <name>", "of a program for several clusters the one to play: its provider's name, or default")
         .option("--port-offset <n|auto>", "added to the ports that gateways declare, where that is free; auto takes any free ones", parsePortOffsetOrAuto, 8000)
         .option("--watch", "evaluate again when a file of the program is saved; errors keep what was good last")
         .option("--state <dir>", "where keys, certificates and the run's files are kept (default: .gatehouse beside the first stack's Pulumi.yaml)")
@@ -40,6 +42,7 @@ Examples:
                 env: options.env,
                 config: options.config ?? {},
                 portOffset: options.portOffset,
+                ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
                 watch: options.watch ?? false,
                 ...(options.state === undefined ? {} : { state: options.state }),
                 check: options.check ?? false,

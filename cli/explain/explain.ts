@@ -22,6 +22,8 @@ export interface ExplainRequest {
     readonly ignoreSecurityPolicies?: boolean;
     /** Where no Deployment says it. */
     readonly underscoresInHeaders?: UnderscorePolicy;
+    /** Which of a stack's clusters. Default: the first. */
+    readonly cluster?: string;
     readonly portOffset: number;
     readonly output: "table" | "json";
 }
@@ -59,7 +61,7 @@ function queryOf({ url, method, headers, serverName }: ExplainRequest): URLSearc
 
 async function fromConfiguration(question: Question, request: ExplainRequest, terminal: Terminal): Promise<Answer[]> {
     const { gateways, findings } = await gatherTables(request, terminal);
-    for (const one of findings.filter(({ level }) => level === "Error")) terminal.finding(one);
+    for (const one of findings.filter(({ level, code }) => level === "Error" || code === "GH0511")) terminal.finding(one);
     return gateways.map(({ gateway, tables, endpointsElsewhere, underscores = request.underscoresInHeaders }) => ({
         gateway, explanation: explain(question, tables, { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) }),
     }));

@@ -8,7 +8,8 @@ import { closedPolicy } from "../../proxy/resources/closed-policies";
 import type { UnderscorePolicy } from "../../proxy/exchange";
 import type { Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
-import { evaluateStacks, referredObjects } from "../stack/evaluate";
+import { CommandError, EXIT } from "../exit";
+import { evaluatePlayed, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack } from "../stack/resolve";
 import { shortPath, type Terminal } from "../terminal";
@@ -41,11 +42,14 @@ export interface TablesRequest {
     readonly namespace?: string;
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    /** Which of a stack's clusters. */
+    readonly cluster?: string;
 }
 
 export async function gatherTables(request: TablesRequest, terminal: Terminal): Promise<Gathered> {
     const lookup = fileSystemLookup();
     const target = request.target === undefined ? { kind: "stack" as const, dir: defaultStack(lookup) } : resolveTarget(request.target, lookup);
+    if (target.kind === "path" && request.cluster !== undefined) throw new CommandError(EXIT.usage, `--cluster is for a stack; ${JSON.stringify(target.path)} holds the objects of one cluster`);
     return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
 }
 
@@ -87,9 +91,11 @@ function onlyNamespace(objects: readonly PlacedObject[]): string {
 
 async function ofStack(dir: string, request: TablesRequest, terminal: Terminal): Promise<Gathered> {
     terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
-    const { stacks, objects: own, findings, places } = await evaluateStacks({ dirs: [dir], env: request.env, config: request.config, typecheck: false }, terminal);
+    const { cluster } = request;
+    const stack = await evaluatePlayed({ dirs: [dir], env: request.env, config: request.config, typecheck: false, ...(cluster === undefined ? {} : { cluster }) }, terminal);
+    const { stacks, objects: own, findings, places } = stack;
     // An application's routes hang on the gateway of the platform's stack.
-    const good = sound(withPlaces([...own, ...referredObjects(stacks, own)], places));
+    const good = sound(withPlaces([...own, ...referredObjects(stacks, stack)], places));
     const all = good.objects.map(({ object }) => object);
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {

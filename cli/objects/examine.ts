@@ -31,7 +31,7 @@ export function examineEach(objects: readonly KubeObject[]): Examined {
 export function distinct(findings: readonly Finding[]): Finding[] {
     const known = new Map<string, Finding>();
     for (const one of findings) {
-        const key = [one.code, one.object ? refText(one.object) : "", one.field, one.message].join("\n");
+        const key = [one.code, one.object ? refText(one.object) : "", one.cluster ?? "", one.field, one.message].join("\n");
         if (!known.has(key)) known.set(key, one);
     }
     return [...known.values()];

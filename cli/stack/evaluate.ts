@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine";
+import type { EvaluatedResource, Evaluation } from "../../engine";
 import { finding, refOf, refText, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
+import { clusterKeys, identity, labelled, played, type Cluster, type Played } from "./clusters";
 import { MANIFESTS } from "./resolve";
 
 /** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
@@ -27,13 +28,12 @@ export interface EvaluatedStack { readonly dir: string; readonly evaluation: Eva
 
 export interface StackObjects {
     readonly stacks: readonly EvaluatedStack[];
-    /** Of all clusters; where two hold an object of one name, the first one's. */
-    readonly objects: readonly KubeObject[];
-    readonly clusters: readonly ClusterObjects[];
+    readonly clusters: readonly Cluster[];
     readonly findings: readonly Finding[];
-    /** Where in a program an object was made, by its ref's text. */
-    readonly places: ReadonlyMap<string, Place>;
 }
+
+/** What one run plays of them. */
+export interface PlayedObjects extends StackObjects, Played {}
 
 /** The project's name as its file says it; what is wrong with the file the engine will say. */
 function projectName(dir: string): string | undefined {
@@ -98,36 +98,7 @@ function objectTwice(object: KubeObject, first: string, second: string): Finding
     return finding("GH0507", { object: refOf(object) }, `${first} and ${second} both make it, and not alike.`, "Leave it to one of the stacks, or give one of them another name.");
 }
 
-function identity(object: KubeObject): string {
-    return `${object.apiVersion} ${refText(refOf(object))}`;
-}
-
-function clusterText(name: string): string {
-    return name === "" ? "the default provider's cluster" : `the cluster of the provider ${name}`;
-}
-
-/** One run on one machine plays one cluster. */
-function inTwoClusters(object: KubeObject, first: string, second: string): Finding {
-    return finding("GH0511", { object: refOf(object) }, `It stands in ${clusterText(first)} and in ${clusterText(second)}; here the first one counts.`, "To look at the other, render the stack: each cluster has a folder of its own.");
-}
-
-type Joined = Pick<StackObjects, "objects" | "clusters" | "findings">;
-
-/** The objects of all clusters; of what stands in two the second is left out, which is told once for each cluster. */
-function mergeClusters(clusters: readonly ClusterObjects[]): Pick<Joined, "objects" | "findings"> {
-    const owners = new Map<string, ClusterObjects>();
-    const told = new Set<ClusterObjects>();
-    const findings: Finding[] = [];
-    const objects = clusters.flatMap((cluster) => cluster.objects.filter((object) => {
-        const first = owners.get(identity(object)) ?? cluster;
-        owners.set(identity(object), first);
-        if (first === cluster) return true;
-        if (!told.has(cluster)) findings.push(inTwoClusters(object, first.name, cluster.name));
-        told.add(cluster);
-        return false;
-    }));
-    return { objects, findings };
-}
+type Joined = Pick<StackObjects, "clusters" | "findings">;
 
 function joinObjects(stacks: readonly EvaluatedStack[]): Joined {
     const owners = new Map<string, { readonly project: string; readonly object: KubeObject }>();
@@ -145,9 +116,7 @@ function joinObjects(stacks: readonly EvaluatedStack[]): Joined {
             cluster.objects.push(object);
         } else if (!isDeepStrictEqual(known.object, object)) findings.push(objectTwice(object, known.project, project));
     }
-    const all = [...clusters.values()];
-    const { objects, findings: between } = mergeClusters(all);
-    return { objects, clusters: all, findings: [...findings, ...between] };
+    return { clusters: labelled([...clusters.values()], placesOf(stacks)), findings };
 }
 
 /** Where the program made a resource: a component's children are made where the component is. */
@@ -156,17 +125,21 @@ function placeInProgram(resource: EvaluatedResource, byUrn: ReadonlyMap<string, 
     return (parent && placeInProgram(parent, byUrn)) ?? resource.place;
 }
 
-function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Place> {
+/** By cluster and ref. */
+function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<string, Place>> {
     const resources = stacks.flatMap(({ evaluation }) => evaluation.resources);
     const byUrn = new Map(resources.map((one) => [one.urn, one]));
-    const places = new Map<string, Place>();
+    const clusterOf = clusterKeys(stacks.map(({ evaluation }) => evaluation));
+    const places = new Map<string, Map<string, Place>>();
     for (const resource of resources) {
         const { inputs } = resource;
         const metadata = inputs["metadata"] as { name?: unknown; namespace?: unknown } | undefined;
         const place = placeInProgram(resource, byUrn);
         if (place === undefined || typeof inputs["kind"] !== "string" || typeof metadata?.name !== "string") continue;
         const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
-        places.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place);
+        const key = clusterOf(resource);
+        const own = places.get(key) ?? new Map<string, Place>();
+        places.set(key, own.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place));
     }
     return places;
 }
@@ -179,11 +152,18 @@ function below(one: Evaluation): Evaluation[] {
     return one.referenced.flatMap((other) => [other, ...below(other)]);
 }
 
-/** What the stacks that these build on make, and these do not make themselves. */
-export function referredObjects(stacks: readonly EvaluatedStack[], own: readonly KubeObject[]): KubeObject[] {
-    const known = new Set(own.map(identity));
-    return [...new Set(stacks.flatMap(({ evaluation }) => below(evaluation)))].flatMap((one) => one.kubernetesObjects())
-        .filter((object) => !known.has(identity(object)) && known.add(identity(object)));
+/**
+ * What the stacks that these build on make in the same clusters, and these do not make themselves. A stack that makes
+ * nothing in any of them may speak of its cluster in another way: then all of it counts.
+ */
+export function referredObjects(stacks: readonly EvaluatedStack[], { clusters, objects }: Pick<Played, "clusters" | "objects">): KubeObject[] {
+    const known = new Set(objects.map(identity));
+    const keys = new Set(clusters.map(({ key }) => key));
+    return [...new Set(stacks.flatMap(({ evaluation }) => below(evaluation)))].flatMap((one) => {
+        const all = one.clusterObjects();
+        const same = all.filter(({ key }) => keys.has(key));
+        return (same.length > 0 ? same : all).flatMap((cluster) => cluster.objects);
+    }).filter((object) => !known.has(identity(object)) && known.add(identity(object)));
 }
 
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
@@ -192,6 +172,13 @@ export async function evaluateStacks(request: StackRequest, terminal: Terminal):
     // A stack that is only referred to has secrets, and goes without its settings, too.
     const all = [...new Set(stacks.flatMap(({ evaluation }) => [evaluation, ...below(evaluation)]))];
     terminal.conceal?.(secretTexts(all.flatMap(({ resources }) => resources).map(asBearer)));
-    const { objects, clusters, findings } = joinObjects(stacks);
-    return { stacks, objects, clusters, findings: [...all.flatMap((one) => one.findings), ...findings], places: placesOf(stacks) };
+    const { clusters, findings } = joinObjects(stacks);
+    return { stacks, clusters, findings: [...all.flatMap((one) => one.findings), ...findings] };
+}
+
+/** The same, for a run that plays one cluster. */
+export async function evaluatePlayed({ cluster, ...request }: StackRequest & { readonly cluster?: string }, terminal: Terminal): Promise<PlayedObjects> {
+    const stack = await evaluateStacks(request, terminal);
+    const one = played(stack.clusters, cluster);
+    return { ...stack, ...one, findings: [...stack.findings, ...one.findings] };
 }

@@ -12,7 +12,7 @@ import { Elsewhere } from "../objects/elsewhere";
 import { distinct, examineEach, placed } from "../objects/examine";
 import { objectFiles } from "../objects/files";
 import { layOut, type Written } from "../objects/folder";
-import { evaluateStacks, typecheckStacks, type StackObjects } from "../stack/evaluate";
+import { evaluatePlayed, typecheckStacks, type PlayedObjects } from "../stack/evaluate";
 import { shortPath, type Terminal } from "../terminal";
 import { checkAll, type CheckResult } from "./check";
 import type { LineOptions } from "./curl";
@@ -29,6 +29,8 @@ export interface SessionOptions {
     readonly dirs: readonly string[];
     readonly env: string;
     readonly config: Readonly<Record<string, string>>;
+    /** Which of the program's clusters. Default: the first. */
+    readonly cluster?: string;
     readonly portOffset: number | "auto";
     readonly watch: boolean;
     /** The state folder, absolute, if the user named one. */
@@ -60,7 +62,7 @@ export class Session {
     #typechecking = new AbortController();
     readonly #said = new Set<string>();
     /** Where the program made its objects, as of the last evaluation. */
-    #places: StackObjects["places"] = new Map();
+    #places: PlayedObjects["places"] = new Map();
     #elsewhere = new Elsewhere([], []);
 
     constructor(options: SessionOptions, terminal: Terminal) {
@@ -115,11 +117,11 @@ export class Session {
         return (await this.#ending.promise).code;
     }
 
-    #evaluate(): Promise<StackObjects> {
-        const { dirs, env, config, state, check } = this.#options;
+    #evaluate(): Promise<PlayedObjects> {
+        const { dirs, env, config, state, cluster, check } = this.#options;
         this.#terminal.progress(`Evaluating ${dirs.map((dir) => shortPath(dir)).join(", ")} (${env})`);
-        return this.#timed("evaluate", evaluateStacks({
-            dirs, env, config, ...(state === undefined ? {} : { state }),
+        return this.#timed("evaluate", evaluatePlayed({
+            dirs, env, config, ...(state === undefined ? {} : { state }), ...(cluster === undefined ? {} : { cluster }),
             // A run that is to be tried out starts at once; one that judges waits for the compiler.
             typecheck: check,
             signal: this.#aborted.signal,
@@ -137,7 +139,7 @@ export class Session {
     }
 
     /** Makes the run be what the objects say. */
-    async #apply(stack: StackObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
+    async #apply(stack: PlayedObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
         const { sound, findings } = examineEach(stack.objects);
         const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
         this.#elsewhere = new Elsewhere(stack.objects, stack.stacks.map(({ evaluation }) => evaluation));
@@ -186,7 +188,7 @@ export class Session {
         return failed.length > 0 || findings.some(({ level }) => level === "Error") ? EXIT.failure : EXIT.ok;
     }
 
-    async #report(stack: StackObjects, plan: RunPlan, findings: readonly Finding[], check: readonly CheckResult[] | undefined): Promise<UpReport> {
+    async #report(stack: PlayedObjects, plan: RunPlan, findings: readonly Finding[], check: readonly CheckResult[] | undefined): Promise<UpReport> {
         const gateways = await Promise.all(plan.gateways.map(async ({ workload, servers }): Promise<GatewayReport> => {
             const { pid, report, logFile } = await this.#processes.gateway(workload.key);
             const { name, namespace } = workload.ref;
@@ -218,7 +220,7 @@ export class Session {
         this.#terminal.print(this.#options.output === "json" ? jsonReport(report, lines) : tableReport(report, lines, this.#terminal));
     }
 
-    #watch(first: StackObjects): void {
+    #watch(first: PlayedObjects): void {
         watchPrograms(first, {
             signal: this.#aborted.signal,
             terminal: this.#terminal,

@@ -5,21 +5,21 @@
 import { watch, type FSWatcher } from "node:fs";
 import path from "node:path";
 import { CommandError } from "../exit";
-import type { StackObjects } from "../stack/evaluate";
+import type { PlayedObjects } from "../stack/evaluate";
 import type { Terminal } from "../terminal";
 
 export interface WatchContext {
     readonly signal: AbortSignal;
     readonly terminal: Terminal;
-    evaluate(): Promise<StackObjects>;
-    apply(stack: StackObjects): Promise<void>;
+    evaluate(): Promise<PlayedObjects>;
+    apply(stack: PlayedObjects): Promise<void>;
 }
 
 /** Editors write in several steps. */
 const SETTLE_MS = 100;
 
 /** Every file whose change means another evaluation: sources and the projects' own. */
-export function watchedFiles(stack: StackObjects): Set<string> {
+export function watchedFiles(stack: PlayedObjects): Set<string> {
     const evaluations = stack.stacks.flatMap(({ evaluation }) => [evaluation, ...evaluation.referenced]);
     return new Set(evaluations.flatMap(({ files }) => files));
 }
@@ -44,7 +44,7 @@ class Watcher {
     }
 
     /** Folders are watched, not files: an editor that saves by renaming gives the file a new inode. */
-    follow(stack: StackObjects): void {
+    follow(stack: PlayedObjects): void {
         this.#files = watchedFiles(stack);
         this.#projects = stack.stacks.map(({ dir }) => dir);
         const folders = new Set([...[...this.#files].map((file) => path.dirname(file)), ...this.#projects]);
@@ -110,6 +110,6 @@ class Watcher {
 }
 
 /** Watches until the signal aborts. */
-export function watchPrograms(first: StackObjects, context: WatchContext): void {
+export function watchPrograms(first: PlayedObjects, context: WatchContext): void {
     new Watcher(context).follow(first);
 }

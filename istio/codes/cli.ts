@@ -10,5 +10,5 @@ export const CLI_CODES = {
     GH0508: { level: "Warning", name: "NoGatewaySelected", when: "A Gateway's selector picks none of the gateways that run, so nobody serves it." },
     GH0509: { level: "Warning", name: "LocalImage", when: "`render` wrote a workload without an image that a cluster could pull: neither an argument nor `gatehouse:image` names one." },
     GH0510: { level: "Info", name: "FromElsewhere", when: "A Gateway's certificate is in a Secret that a controller of the cluster fills, or that the program says is there already, or a destination is a Service in a namespace in which the program makes none: it is not among the objects, and need not be." },
-    GH0511: { level: "Warning", name: "InTwoClusters", when: "A program makes an object of one kind, namespace and name in two clusters: what runs or is analysed here is the first one's." },
+    GH0511: { level: "Warning", name: "InTwoClusters", when: "A program makes an object of one kind, namespace and name in two clusters, and `up` and `explain` play one: the first with a gateway, or the one that `--cluster` names." },
 } as const;
