@@ -4,3 +4,4 @@ export * from "./issue";
 export * from "./pem-gate";
 export * from "./source";
 export * from "./tls";
+export * from "./usage-warnings";

@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { demandArguments, isLater, mentionsUnknown, Owner, settle, UNKNOWN, type Settled } from "../arguments";
-import { checkPems, issueCertificate, tlsWire, type Credential, type PemCheck } from "../certificate";
+import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
@@ -42,6 +42,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
             return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
         }, gates.length > 0 ? pulumi.all(gates) : undefined);
         super("gatehouse:index:IngressGateway", name, wire, opts);
+        given.tls?.forEach((entry, index) => warnOfUsage(this, `tls[${index}]`, entry));
 
         const plan = (all: IngressGatewayData): WorkloadPlan => planWorkload("ingress", name, all);
         const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), workloadShape(given));

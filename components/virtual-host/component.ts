@@ -1,7 +1,7 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
 import { demandArguments, mentionsUnknown, Owner, settle, type Inputs, type Settled } from "../arguments";
-import { checkPems, issueCertificate, tlsWire, type Credential } from "../certificate";
+import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential } from "../certificate";
 import { routeWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
@@ -38,6 +38,7 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
         const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
         super("gatehouse:index:VirtualHost", name, wire, opts);
+        if (tls) warnOfUsage(this, "tls", tls);
 
         const plan = (all: VirtualHostData): VirtualHostPlan => planVirtualHost(name, all);
         const credential: Inputs<Credential> = !tls ? {} : issueCertificate(tls, {

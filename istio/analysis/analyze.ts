@@ -6,17 +6,22 @@ import { ObjectIndex, type IndexOptions } from "./object-index";
 import type { AnalysisInput } from "./indexed-object";
 import { AnalysisReport } from "./report";
 import { unsuppressed, type Suppression } from "./suppression";
+import { annotations } from "./analyzers/annotations";
+import { authorizationPolicies } from "./analyzers/authorization-policies";
 import { backends } from "./analyzers/backends";
 import { claimRoutes } from "./analyzers/claim-routes";
 import { credentials } from "./analyzers/credentials";
 import { delegates } from "./analyzers/delegates";
+import { deprecations } from "./analyzers/deprecations";
 import { destinationRuleSubsets, unverifiedTls } from "./analyzers/destination-rules";
 import { doubles } from "./analyzers/doubles";
+import { envoyFilters } from "./analyzers/envoy-filters";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
 import { gatewayPolicies } from "./analyzers/gateway-policies";
 import { headerVariables } from "./analyzers/header-variables";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { originCredentials } from "./analyzers/origin-credentials";
+import { applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches } from "./analyzers/pods";
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
@@ -45,6 +50,7 @@ const ANALYZERS: readonly Analyzer[] = [
     missingAddresses, conflictingProtocols, severalHosts,
     portNames, sharedPods,
     sidecarSelectors, telemetrySelectors,
+    annotations, authorizationPolicies, deprecations, envoyFilters, applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches,
     // What Istio has no code for.
     credentials, originCredentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
     doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims, headerVariables,

@@ -1,9 +1,13 @@
 /**
  * Istio's own messages, by Istio's own codes: what `istioctl analyze` says, so that whoever reads or parses its output
- * reads ours. A template's `%s` are filled in order. The codes that are not here concern what Gatehouse does not read:
- * EnvoyFilters, webhooks, injection, control planes.
+ * reads ours. A template's `%s` are filled in order. The codes that are not here concern what a folder does not hold or
+ * Gatehouse does not read: webhooks, injection, control planes, what a cluster says of its objects.
  */
 export const ISTIO_CODES = {
+    IST0002: {
+        level: "Warning", name: "Deprecated", when: "A field, or a provider that a field names, is one that Istio will give up.",
+        template: "Deprecated: %s",
+    },
     IST0101: {
         level: "Error", name: "ReferencedResourceNotFound", when: "Something that an object refers to is not there: a gateway, host, port, subset, Secret, or the pods of a selector.",
         template: "Referenced %s not found: %s",
@@ -11,6 +15,14 @@ export const ISTIO_CODES = {
     IST0106: {
         level: "Error", name: "SchemaValidationError", when: "Istio refuses the object as it stands.",
         template: "Schema validation error: %s",
+    },
+    IST0107: {
+        level: "Warning", name: "MisplacedAnnotation", when: "An annotation of Istio stands at an object of a kind for which it means nothing.",
+        template: "Misplaced annotation: %s can only be applied to %s",
+    },
+    IST0108: {
+        level: "Warning", name: "UnknownAnnotation", when: "Istio knows no annotation of this name.",
+        template: "Unknown annotation: %s",
     },
     IST0109: {
         level: "Error", name: "ConflictingMeshGatewayVirtualServiceHosts", when: "Two VirtualServices for the mesh have one host in common.",
@@ -35,6 +47,14 @@ export const ISTIO_CODES = {
     IST0118: {
         level: "Info", name: "PortNameIsNotUnderNamingConvention", when: "Neither the name nor the appProtocol of a Service's port says what is spoken on it.",
         template: "Port name %s (port: %s, targetPort: %s) doesn't follow the naming convention of Istio port.",
+    },
+    IST0125: {
+        level: "Warning", name: "InvalidAnnotation", when: "Istio cannot read the value of an annotation.",
+        template: "Invalid annotation %s: %s",
+    },
+    IST0127: {
+        level: "Warning", name: "NoMatchingWorkloadsFound", when: "An AuthorizationPolicy is for no pod of the mesh.",
+        template: "No matching workloads for this resource with the following labels: %s",
     },
     IST0128: {
         level: "Warning", name: "NoServerCertificateVerificationDestinationLevel", when: "A DestinationRule speaks TLS to a host and names no authority to check its certificate with.",
@@ -64,6 +84,10 @@ export const ISTIO_CODES = {
         level: "Warning", name: "ServiceEntryAddressesRequired", when: "A ServiceEntry has a TCP port and no addresses.",
         template: "ServiceEntry addresses are required for this protocol.",
     },
+    IST0135: {
+        level: "Info", name: "DeprecatedAnnotation", when: "An annotation is one that Istio will give up.",
+        template: "Annotation %s has been deprecated%s and may not work in future Istio versions.",
+    },
     IST0137: {
         level: "Warning", name: "DeploymentConflictingPorts", when: "Services of one Deployment in the mesh lead to one port of its pods from other ports.",
         template: "This deployment %s is associated with multiple services %s using targetPort %s but different ports: %s.",
@@ -76,6 +100,10 @@ export const ISTIO_CODES = {
         level: "Warning", name: "IngressRouteRulesNotAffected", when: "A VirtualService routes a host by subset, but a gateway's VirtualService goes to that host without one.",
         template: "Subset in virtual service %s has no effect on ingress gateway %s requests",
     },
+    IST0144: {
+        level: "Warning", name: "InvalidApplicationUID", when: "A container of the application runs as the user of the sidecar, whose traffic is not captured.",
+        template: "User ID (UID) 1337 is reserved for the sidecar proxy.",
+    },
     IST0145: {
         level: "Error", name: "ConflictingGateways", when: "Two Gateways of one workload have a port and a host in common.",
         template: "Conflict with gateways %s (workload selector %s, port %s, hosts %s).",
@@ -87,6 +115,26 @@ export const ISTIO_CODES = {
     IST0150: {
         level: "Warning", name: "ExternalNameServiceTypeInvalidPortName", when: "A port of an ExternalName Service is named so that it may catch other TCP traffic.",
         template: "Port name for ExternalName service is invalid. Proxy may prevent tcp named ports and unmatched traffic for ports serving TCP protocol from being forwarded correctly",
+    },
+    IST0151: {
+        level: "Warning", name: "EnvoyFilterUsesRelativeOperation", when: "A patch of an EnvoyFilter depends on others, and the EnvoyFilter has no priority.",
+        template: "This EnvoyFilter does not have a priority and has a relative patch operation set which can cause the EnvoyFilter not to be applied. Using the INSERT_FIRST of ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.",
+    },
+    IST0152: {
+        level: "Error", name: "EnvoyFilterUsesReplaceOperationIncorrectly", when: "A patch replaces what only may be merged.",
+        template: "The REPLACE operation is only valid for HTTP_FILTER and NETWORK_FILTER.",
+    },
+    IST0153: {
+        level: "Error", name: "EnvoyFilterUsesAddOperationIncorrectly", when: "A patch adds a route table or a route, which is left out.",
+        template: "The ADD operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.",
+    },
+    IST0154: {
+        level: "Error", name: "EnvoyFilterUsesRemoveOperationIncorrectly", when: "A patch removes a route table or a route, which stays.",
+        template: "The REMOVE operation will be ignored when applyTo is set to ROUTE_CONFIGURATION, or HTTP_ROUTE.",
+    },
+    IST0155: {
+        level: "Warning", name: "EnvoyFilterUsesRelativeOperationWithProxyVersion", when: "The same as IST0151, and a patch of the same name is for one version of the proxy.",
+        template: "This EnvoyFilter does not have a priority and has a relative patch operation (NSTERT_BEFORE/AFTER, REPLACE, MERGE, DELETE) and proxyVersion set which can cause the EnvoyFilter not to be applied during an upgrade. Using the INSERT_FIRST or ADD option or setting the priority may help in ensuring the EnvoyFilter is applied correctly.",
     },
     IST0157: {
         level: "Warning", name: "InvalidTelemetryProvider", when: "An access log of a Telemetry names no provider, and the mesh has no default one.",
@@ -112,6 +160,10 @@ export const ISTIO_CODES = {
         level: "Warning", name: "MultiClusterInconsistentService", when: "A Service differs between clusters. One configuration is one cluster, so that it is never reported here.",
         template: "The service %s in namespace %s is inconsistent across clusters %s, which can lead to undefined behaviors. The inconsistent behaviors are: %s.",
     },
+    IST0166: {
+        level: "Warning", name: "IneffectiveSelector", when: "A policy selects the pods of a Gateway of Kubernetes' Gateway API, for which only references count.",
+        template: "Ineffective selector on Kubernetes Gateway %s. Use the TargetRef field instead.",
+    },
     IST0173: {
         level: "Error", name: "DestinationRuleSubsetNotSelectPods", when: "A subset of a DestinationRule selects no pod.",
         template: "The Subset %s defined in the DestinationRule does not select any pods. Which may lead to 503 UH (NoHealthyUpstream).",
@@ -119,6 +171,10 @@ export const ISTIO_CODES = {
     IST0174: {
         level: "Warning", name: "UnknownDestinationRuleHost", when: "A DestinationRule's host is that of no Service and no ServiceEntry.",
         template: "The host %s defined in the DestinationRule does not match any services in the mesh.",
+    },
+    IST0175: {
+        level: "Warning", name: "JwksUriFetchUnrestricted", when: "istiod fetches the keys of RequestAuthentications from any address.",
+        template: "BLOCKED_CIDRS_IN_JWKS_URIS is not configured but %s RequestAuthentication resource(s) exist (%s). Consider configuring it to restrict JWKS URI fetches to trusted networks.",
     },
     IST0177: {
         level: "Warning", name: "ConflictingServiceEntryProtocol", when: "Two ServiceEntries have a host and port in common, with other protocols.",

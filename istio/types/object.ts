@@ -38,7 +38,7 @@ export interface ObjectRef {
 
 /** `Gateway istio-ingress/public`: how every message names an object. */
 export function refText(ref: ObjectRef): string {
-    return `${ref.kind} ${ref.namespace}/${ref.name}`;
+    return ref.namespace === "" ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`;
 }
 
 /** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. */

@@ -1,21 +1,15 @@
 /** A client refuses a certificate that does not name the host that it asked for. */
 import { coversHost, namesOf, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { heldCertificates, isSecret } from "../objects/certificates";
+import { heldCertificates, secretOfServer } from "../objects/certificates";
 import { credentialsOf, endsTls, serversOf, type ServerView } from "../objects/gateway";
-import { servingNamespace } from "../objects/pods";
 import { fault, type Fault, type Thing } from "../thing";
 import type { World } from "../world";
 
-function secretsByName(world: World): ReadonlyMap<string, Thing> {
-    return new Map(world.things.filter(isSecret).map((secret) => [`${String(secret.namespace)}/${String(secret.name)}`, secret]));
-}
-
-function ofServer(world: World, gateway: Thing, namespace: string, server: ServerView): Fault[] {
+function ofServer(world: World, gateway: Thing, server: ServerView): Fault[] {
     const [credential, ...more] = credentialsOf(server);
     // Of several, each for its own kind of key, the first names what the others do.
-    const name = credential?.name.replace(/^kubernetes(?:-gateway)?:\/\//, "");
-    const secret = name === undefined || more.length > 1 ? undefined : world.derive(secretsByName).get(name.includes("/") ? name : `${namespace}/${name}`);
+    const secret = credential === undefined || more.length > 1 ? undefined : secretOfServer(world, gateway, credential.name);
     const leaf = secret && heldCertificates(secret)[0]?.chain[0];
     if (!leaf || !secret) return [];
     const names = namesOf(leaf);
@@ -24,8 +18,5 @@ function ofServer(world: World, gateway: Thing, namespace: string, server: Serve
 }
 
 export const certificateCoversHosts: Checks<"certificate-covers-hosts"> = {
-    stack: (world) => world.of("networking.istio.io", "Gateway").flatMap((gateway) => {
-        const namespace = servingNamespace(world, gateway) ?? String(gateway.namespace);
-        return serversOf(gateway).filter(endsTls).flatMap((server) => ofServer(world, gateway, namespace, server));
-    }),
+    stack: (world) => world.of("networking.istio.io", "Gateway").flatMap((gateway) => serversOf(gateway).filter(endsTls).flatMap((server) => ofServer(world, gateway, server))),
 };

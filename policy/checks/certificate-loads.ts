@@ -1,18 +1,7 @@
 /** A certificate that no listener loads leaves its hosts without one, and a list that can't be read lets nobody in. */
-import { CODES, secretData, secretFaults, type CodeEntry, type SecretData } from "../../istio";
+import { CODES, secretData, secretFaults, type CodeEntry } from "../../istio";
 import type { Checks } from "../check";
-import { heldSecret, isSecret } from "../objects/certificates";
-import type { Thing } from "../thing";
-import { at } from "../values";
-
-/** What is taken for PEM, also where it is damaged: keys of these names may hold other things. */
-const PEM_LIKE = /-----(?:BEGIN|END) |^LS0tLS1CRUdJTi/;
-
-/** Whether a Secret is for a listener: by its type, or by what stands in it. */
-function holdsPair(thing: Thing, { certificate, privateKey }: SecretData): boolean {
-    if (certificate === "" || privateKey === "") return false;
-    return at(thing.value, "type") === "kubernetes.io/tls" || PEM_LIKE.test(certificate) || PEM_LIKE.test(privateKey);
-}
+import { heldSecret, holdsPair, isSecret, PEM_LIKE } from "../objects/certificates";
 
 export const certificateLoads: Checks<"certificate-loads"> = {
     resource: (thing, _parameters, { now }) => {

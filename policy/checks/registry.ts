@@ -5,6 +5,7 @@ import { certificateCoversHosts } from "./certificate-covers-hosts";
 import { certificateLifetime } from "./certificate-lifetime";
 import { certificateLoads } from "./certificate-loads";
 import { certificateNearExpiry } from "./certificate-near-expiry";
+import { certificateRemarks } from "./certificate-remarks";
 import { certificateWeakKey } from "./certificate-weak-key";
 import { corsCredentials } from "./cors-credentials";
 import { destinationExists } from "./destination-exists";
@@ -26,6 +27,7 @@ import { mirrorLoop } from "./mirror-loop";
 import { privateKeyInInputs, privateKeyInOutputs } from "./private-key";
 import { regexCost } from "./regex-cost";
 import { retryBudget } from "./retry-budget";
+import { routeHeaderUnserved } from "./route-header-unserved";
 import { routeUnreachable } from "./route-unreachable";
 import { routeWeights } from "./route-weights";
 import { serviceEntryResolution } from "./service-entry-resolution";
@@ -57,6 +59,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "certificate-lifetime": certificateLifetime,
     "certificate-weak-key": certificateWeakKey,
     "certificate-loads": certificateLoads,
+    "certificate-remarks": certificateRemarks,
     "certificate-covers-hosts": certificateCoversHosts,
     "private-key-in-inputs": privateKeyInInputs,
     "private-key-in-outputs": privateKeyInOutputs,
@@ -75,6 +78,7 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "subset-defined": subsetDefined,
     "route-weights": routeWeights,
     "route-unreachable": routeUnreachable,
+    "route-header-unserved": routeHeaderUnserved,
     "regex-cost": regexCost,
     "retry-budget": retryBudget,
     "cors-credentials": corsCredentials,

@@ -1,7 +1,9 @@
 /** The certificates that a thing holds or asks for: a Secret's PEM, or what a provider or cert-manager is told to make. */
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, parseDuration, type SecretContent } from "../../istio";
+import { certificatesIn, parseDuration, type SecretContent, type SecretData } from "../../istio";
 import { isKind, type Thing } from "../thing";
+import type { World } from "../world";
+import { servingNamespace } from "./pods";
 import { at, entries, items, number, text, UNKNOWN } from "../values";
 
 /** Keys of a Secret under which Istio and Kubernetes look for a server's certificate. */
@@ -47,6 +49,25 @@ export function heldCertificates(thing: Thing): HeldCertificate[] {
         const chain = entry && certificatesIn(entry.text);
         return entry && chain ? [{ field: entry.field, chain }] : [];
     });
+}
+
+/** What is taken for PEM, also where it is damaged: keys of these names may hold other things. */
+export const PEM_LIKE = /-----(?:BEGIN|END) |^LS0tLS1CRUdJTi/;
+
+/** Whether a Secret is for a listener: by its type, or by what stands in it. */
+export function holdsPair(thing: Thing, { certificate, privateKey }: SecretData): boolean {
+    if (certificate === "" || privateKey === "") return false;
+    return at(thing.value, "type") === "kubernetes.io/tls" || PEM_LIKE.test(certificate) || PEM_LIKE.test(privateKey);
+}
+
+function secretsByName(world: World): ReadonlyMap<string, Thing> {
+    return new Map(world.things.filter(isSecret).map((secret) => [`${String(secret.namespace)}/${String(secret.name)}`, secret]));
+}
+
+/** The Secret that a server of a Gateway names, as far as it is there: in the namespace of the Gateway's pods, or where the name says. */
+export function secretOfServer(world: World, gateway: Thing, credential: string): Thing | undefined {
+    const name = credential.replace(/^kubernetes(?:-gateway)?:\/\//, "");
+    return world.derive(secretsByName).get(name.includes("/") ? name : `${servingNamespace(world, gateway) ?? String(gateway.namespace)}/${name}`);
 }
 
 /** What somebody is asked to issue. */

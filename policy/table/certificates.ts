@@ -29,6 +29,11 @@ export const CERTIFICATE_POLICIES = {
         severity: "high",
         description: "A Secret's certificate, key and authorities are such as a listener loads.",
     },
+    "certificate-remarks": {
+        enforcementLevel: "advisory",
+        severity: "medium",
+        description: "A server's certificate is one for servers, and the lists and OCSP response beside it are used.",
+    },
     "certificate-covers-hosts": {
         enforcementLevel: "mandatory",
         severity: "high",

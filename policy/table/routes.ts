@@ -37,6 +37,11 @@ export const ROUTE_POLICIES = {
         severity: "medium",
         description: "No rule stands behind one that takes every request.",
     },
+    "route-header-unserved": {
+        enforcementLevel: "advisory",
+        severity: "medium",
+        description: "A header's value has no variable that its gateway does not serve.",
+    },
     "regex-cost": {
         enforcementLevel: "mandatory",
         severity: "high",

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { describe, it } from "mocha";
+import * as pulumi from "@pulumi/pulumi";
 import * as gatehouse from "pulumi-gatehouse";
 import { analyze, type KubeObject } from "../../istio";
 import { checkResources } from "../../policy/library";
 import { compile } from "../../proxy/compiler";
-import { refusal } from "../components/support/evaluation";
+import { evaluated, refusal } from "../components/support/evaluation";
 import { ingressRef } from "../components/support/refs";
 import { resource, type PlainObject } from "../policy/support/resources";
 import { INGRESS } from "../proxy/compiler/support";
@@ -19,7 +20,7 @@ interface Case {
     readonly code: string;
     readonly message: RegExp;
     readonly mode?: "MUTUAL";
-    /** Who is asked; where nothing is said, all: a component takes no lists and no responses, and `check` leaves warnings out. */
+    /** Who is asked; where nothing is said, all: a component takes no lists and no responses, and warns in a way of its own. */
     readonly callers?: readonly Caller[];
 }
 
@@ -59,7 +60,7 @@ async function said(caller: Caller, one: Pick<Case, "data" | "mode">, form: "dat
             }))];
         }
         case "analyze": return analyze(placed, { now: INGRESS.now }).map(({ code, message }) => `${code} ${message}`);
-        case "check": return checkResources(objects.map((each) => resource(each))).filter(({ policy }) => policy === "certificate-loads").map(({ message }) => message);
+        case "check": return checkResources(objects.map((each) => resource(each))).filter(({ policy }) => policy === "certificate-loads" || policy === "certificate-remarks").map(({ message }) => message);
         case "proxy": return compile({ ...INGRESS, objects: placed }).findings.map(({ code, message }) => `${code} ${message}`);
         default: return caller satisfies never;
     }
@@ -86,18 +87,18 @@ function cases(): Readonly<Record<string, Case>> {
         "base64 of base64": { data: { ...pairOf(web), "tls.crt": Buffer.from(web.cert).toString("base64") }, code: "GH0119", message: /the certificate is base64 of PEM/ },
         "a weak key": { data: pairOf(named({ key: "rsa1024" })), code: "GH0145", message: /the certificate of `CN=web` has an RSA key of 1024 bits, which listeners do not load/ },
         "a weak key of an authority in the chain": { data: { ...pairOf(web), "tls.crt": web.cert + labAuthority("Old", { key: "rsa1024" }).cert }, code: "GH0145", message: /the certificate of `CN=Old` has an RSA key of 1024 bits/ },
-        "a key that may not sign": { data: pairOf(named({ usage: 0x20 })), callers: ["analyze", "proxy"], code: "GH0146", message: /has a keyUsage without digitalSignature, for which clients refuse it/ },
-        "an RSA key that may not sign": { data: pairOf(named({ key: "rsa", usage: 0x20 })), callers: ["analyze", "proxy"], code: "GH0146", message: /has a keyUsage without digitalSignature/ },
-        "a certificate for clients": { data: pairOf(named({ purposes: ["client"] })), callers: ["analyze", "proxy"], code: "GH0146", message: /has an extendedKeyUsage without serverAuth, for which clients refuse it/ },
+        "a key that may not sign": { data: pairOf(named({ usage: 0x20 })), callers: READERS, code: "GH0146", message: /has a keyUsage without digitalSignature, for which clients refuse it/ },
+        "an RSA key that may not sign": { data: pairOf(named({ key: "rsa", usage: 0x20 })), callers: READERS, code: "GH0146", message: /has a keyUsage without digitalSignature/ },
+        "a certificate for clients": { data: pairOf(named({ purposes: ["client"] })), callers: READERS, code: "GH0146", message: /has an extendedKeyUsage without serverAuth, for which clients refuse it/ },
         "authorities of clients cut short": { data: { ...mutual, "ca.crt": root.cert.slice(0, -40) }, mode: "MUTUAL", code: "GH0119", message: /the certificate authority is PEM that cannot be read/ },
         "a list of revoked certificates that is none": { data: { ...mutual, "ca.crl": "nothing" }, mode: "MUTUAL", callers: READERS, code: "GH0140", message: /the list of revoked certificates can't be read/ },
         "an outdated list": { data: { ...mutual, "ca.crl": labRevocations(root, [], { from: -9, until: -1 }) }, mode: "MUTUAL", callers: READERS, code: "GH0141", message: /was to be renewed by .*; everybody is refused/ },
         "a list to come": { data: { ...mutual, "ca.crl": labRevocations(root, [], { from: 2 }) }, mode: "MUTUAL", callers: READERS, code: "GH0141", message: /is not in force before/ },
-        "a list of one authority of two": { data: { ...mutual, "ca.crt": root.cert + labAuthority("Second").cert, "ca.crl": labRevocations(root, []) }, mode: "MUTUAL", callers: ["analyze", "proxy"], code: "GH0142", message: /there is none of `CN=Second`/ },
-        "a list under the other key": { data: { ...mutual, crl: labRevocations(root, []) }, mode: "MUTUAL", callers: ["analyze", "proxy"], code: "GH0143", message: /under crl is not read/ },
-        "an OCSP response about another": { data: { ...pairOf(web), "tls.ocsp-staple": labStaple(root, other) }, callers: ["analyze", "proxy"], code: "GH0144", message: /tls\.ocsp-staple is about another certificate/ },
-        "an outdated OCSP response": { data: { ...pairOf(web), "tls.ocsp-staple": labStaple(root, web, { from: -9, until: -1 }) }, callers: ["analyze", "proxy"], code: "GH0144", message: /tls\.ocsp-staple was to be renewed by/ },
-        "no OCSP response": { data: { ...pairOf(web), "tls.ocsp-staple": "nothing" }, callers: ["analyze", "proxy"], code: "GH0144", message: /tls\.ocsp-staple is no OCSP response/ },
+        "a list of one authority of two": { data: { ...mutual, "ca.crt": root.cert + labAuthority("Second").cert, "ca.crl": labRevocations(root, []) }, mode: "MUTUAL", callers: READERS, code: "GH0142", message: /there is none of `CN=Second`/ },
+        "a list under the other key": { data: { ...mutual, crl: labRevocations(root, []) }, mode: "MUTUAL", callers: READERS, code: "GH0143", message: /under crl is not read/ },
+        "an OCSP response about another": { data: { ...pairOf(web), "tls.ocsp-staple": labStaple(root, other) }, callers: READERS, code: "GH0144", message: /tls\.ocsp-staple is about another certificate/ },
+        "an outdated OCSP response": { data: { ...pairOf(web), "tls.ocsp-staple": labStaple(root, web, { from: -9, until: -1 }) }, callers: READERS, code: "GH0144", message: /tls\.ocsp-staple was to be renewed by/ },
+        "no OCSP response": { data: { ...pairOf(web), "tls.ocsp-staple": "nothing" }, callers: READERS, code: "GH0144", message: /tls\.ocsp-staple is no OCSP response/ },
     };
 }
 
@@ -125,5 +126,26 @@ describe("a certificate is judged by one judge", () => {
             const lines = await said(caller, { data, mode: "MUTUAL" }, "stringData");
             assert.deepEqual(lines.filter((line) => /GH01(?:1[89]|2\d|4\d)/.test(line) || caller === "check"), [], caller);
         }
+    });
+});
+
+describe("a component with a certificate that is not for servers", () => {
+    const warnings = async (made: LabPair, program: (certificate: gatehouse.CertificateSource) => unknown): Promise<string[]> => {
+        const lines: string[] = [];
+        await evaluated(() => { program(gatehouse.Certificate.fromPem({ certificatePem: pulumi.secret(made.cert), privateKeyPem: made.key })); }, { onLog: ({ severity, message }) => { if (severity === "warning") lines.push(message); } });
+        return lines.filter((line) => line.includes("GH01"));
+    };
+    const host = (certificate: gatehouse.CertificateSource): unknown => new gatehouse.VirtualHost("web", { gateway: ingressRef() as gatehouse.GatewayRef, hosts: [HOST], http: [{ directResponse: { status: 200 } }], tls: { certificate } });
+    const shared = (certificate: gatehouse.CertificateSource): unknown => new gatehouse.IngressGateway("edge", { namespace: "edge", image: "proxy", tls: [{ hosts: [HOST], certificate }] });
+    const made = (options: object): LabPair => labCertificate({ cn: "web", names: [dnsName(HOST)], signer: labAuthority("Root"), ...options });
+
+    it("is made, and Pulumi warns by the argument", async () => {
+        const wrong = made({ purposes: ["client"] });
+        assert.deepEqual(await warnings(wrong, host), ["GH0146: tls.certificate.certificatePem: the certificate has an extendedKeyUsage without serverAuth, for which clients refuse it. Get one with serverAuth."]);
+        assert.match((await warnings(wrong, shared)).join(), /^GH0146: tls\[0\]\.certificate\.certificatePem: /);
+    });
+
+    it("is warned of no more once it is for servers", async () => {
+        assert.deepEqual(await warnings(made({ purposes: ["server"] }), host), []);
     });
 });

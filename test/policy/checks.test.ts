@@ -158,3 +158,32 @@ describe("what Pulumi hands to the pack", () => {
         assert.deepEqual(sideOf(guarded), { values: { spec: { name: UNKNOWN, list: ["a", UNKNOWN] } }, secretPaths: undefined });
     });
 });
+
+describe("a variable in a header that the bundled proxy does not serve", () => {
+    const HEADERS = { headers: { request: { set: { "x-id": "%CONNECTION_ID%", "x-path": "%REQ(:path)%" } } }, route: [{ destination: { host: "web" }, headers: { response: { add: { "x-size": "%NOBODYS%" } } } }] };
+    const route = (name: string, spec: object): PlainObject => ({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name, namespace: "shop" }, spec });
+    const gateway: PlainObject = { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "edge", namespace: "shop" }, spec: { selector: { istio: "edge" }, servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: ["*"] }] } };
+    const pods = (labels: object): PlainObject => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "edge", namespace: "shop", labels: { istio: "edge", ...labels } }, spec: { containers: [] } });
+    const BUNDLED = pods({ "sidecar.istio.io/inject": "false" });
+    const faults = (...objects: readonly PlainObject[]): string[] => said(objects, "route-header-unserved");
+
+    it("is told by its field, at rules and at destinations", () => {
+        assert.deepEqual(faults(gateway, BUNDLED, route("web", { hosts: ["*"], gateways: ["edge"], http: [HEADERS] })), [
+            "VirtualService shop/web spec.http[0].headers.request.set.x-id header x-id has %CONNECTION_ID%, no variable that the bundled proxy knows; nothing is sent in its place.",
+            "VirtualService shop/web spec.http[0].route[0].headers.response.add.x-size header x-size has %NOBODYS%, no variable that the bundled proxy knows; it stays in the header as it stands.",
+        ]);
+    });
+
+    it("is told of a delegate by the gateways of who names it", () => {
+        const root = route("root", { hosts: ["*"], gateways: ["shop/edge"], http: [{ delegate: { name: "web" } }] });
+        assert.equal(faults(gateway, BUNDLED, root, route("web", { http: [HEADERS] })).length, 2);
+        assert.deepEqual(faults(gateway, BUNDLED, root, route("other", { http: [HEADERS] })), []);
+    });
+
+    it("is none at gateways of Envoy, nor where no gateway is named", () => {
+        const web = route("web", { hosts: ["*"], gateways: ["edge"], http: [HEADERS] });
+        assert.deepEqual(faults(gateway, pods({ "sidecar.istio.io/inject": "true" }), web), []);
+        assert.deepEqual(faults(gateway, web), []);
+        assert.deepEqual(faults(gateway, BUNDLED, route("web", { hosts: ["*"], gateways: ["mesh"], http: [HEADERS] })), []);
+    });
+});

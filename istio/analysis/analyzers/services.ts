@@ -1,6 +1,6 @@
 /** IST0116, IST0118, IST0137 and IST0150: the ports of Services, by themselves and of those that share pods. */
 import { protocolOfServicePort } from "../../ports";
-import { listAt, textAt } from "../loose";
+import { inMesh, isControlPlane } from "../in-mesh";
 import { nameText, serviceSelects } from "../../semantics";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
@@ -18,7 +18,7 @@ const MANAGERS: readonly (string | undefined)[] = ["istio.io-gateway-controller"
 const SYSTEM: ReadonlySet<string> = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
 
 function isSystems({ labels, ref }: IndexedObject): boolean {
-    return SYSTEM.has(ref.namespace) || Object.hasOwn(labels, "istio") || labels["release"] === "istio" || MANAGERS.includes(labels[MANAGED]);
+    return SYSTEM.has(ref.namespace) || isControlPlane(labels) || MANAGERS.includes(labels[MANAGED]);
 }
 
 export function portNames(index: ObjectIndex, report: AnalysisReport): void {
@@ -57,14 +57,6 @@ export function sharedPods(index: ObjectIndex, report: AnalysisReport): void {
         sharedPorts(owner, own, report);
         sharedTargets(owner, own, report);
     }
-}
-
-function inMesh(pod: ObjectIndex["pods"]["all"][number], index: ObjectIndex): boolean {
-    if (listAt(pod.spec, "containers").some((container) => textAt(container, "name") === "istio-proxy" && textAt(container, "image"))) {
-        return true;
-    }
-    const said = pod.labels["sidecar.istio.io/inject"] ?? pod.annotations["sidecar.istio.io/inject"];
-    return said === undefined ? index.findOther("", "Namespace", "", pod.namespace)?.labels["istio-injection"] === "enabled" : said === "true";
 }
 
 function sharedPorts(deployment: IndexedObject, services: readonly Service[], report: AnalysisReport): void {

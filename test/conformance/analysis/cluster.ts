@@ -7,7 +7,7 @@ import type { ControlPlane } from "../../support/control-plane";
 
 const PLURALS: Readonly<Record<string, string>> = {
     Gateway: "gateways", VirtualService: "virtualservices", DestinationRule: "destinationrules", ServiceEntry: "serviceentries", Sidecar: "sidecars", Telemetry: "telemetries",
-    RequestAuthentication: "requestauthentications", Service: "services", Pod: "pods", Secret: "secrets", Deployment: "deployments", Namespace: "namespaces", Node: "nodes", ConfigMap: "configmaps",
+    RequestAuthentication: "requestauthentications", AuthorizationPolicy: "authorizationpolicies", WasmPlugin: "wasmplugins", EnvoyFilter: "envoyfilters", Service: "services", Pod: "pods", Secret: "secrets", Deployment: "deployments", Namespace: "namespaces", Node: "nodes", ConfigMap: "configmaps",
 };
 
 interface Answer { readonly status: number; readonly text: string }
@@ -24,10 +24,13 @@ export class Cluster {
 
     /** Makes the objects; those that the API server refuses are given back. */
     async load(objects: readonly KubeObject[]): Promise<KubeObject[]> {
-        for (const namespace of new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))) await this.#namespace(namespace, {});
+        for (const namespace of new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))) await this.#namespace(namespace);
         const refused: KubeObject[] = [];
         for (const object of objects) {
-            if (object.kind === "Namespace") await this.#namespace(object.metadata.name, object.metadata.labels ?? {});
+            if (object.kind === "Namespace") {
+                await this.#namespace(object.metadata.name);
+                await this.#mark(object, false);
+            }
             else if (!await this.#create(object)) refused.push(object);
         }
         return refused;
@@ -35,8 +38,8 @@ export class Cluster {
 
     async clear(objects: readonly KubeObject[]): Promise<void> {
         for (const object of objects) {
-            // A namespace stays, without its labels: nobody here would finish its removal.
-            if (object.kind === "Namespace") await this.#label(object.metadata.name, object.metadata.labels ?? {}, true);
+            // A namespace stays, without its labels and annotations: nobody here would finish its removal.
+            if (object.kind === "Namespace") await this.#mark(object, true);
             else await this.#remove(`${collection(object)}/${object.metadata.name}`);
         }
     }
@@ -58,16 +61,18 @@ export class Cluster {
         if (status !== 200 && status !== 202 && status !== 404) throw new Error(`the removal of ${url} answered ${status}: ${text}`);
     }
 
-    async #namespace(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    async #namespace(name: string): Promise<void> {
         if (!this.#namespaces.has(name)) {
             await this.#send("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
             this.#namespaces.add(name);
         }
-        if (Object.keys(labels).length > 0) await this.#label(name, labels, false);
     }
 
-    async #label(name: string, labels: Readonly<Record<string, string>>, away: boolean): Promise<void> {
-        await this.#send("PATCH", `/api/v1/namespaces/${name}`, { metadata: { labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, away ? null : value])) } });
+    /** Gives a namespace its labels and annotations, or takes them away. */
+    async #mark({ metadata }: KubeObject, away: boolean): Promise<void> {
+        const parts = { labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} };
+        const marks = Object.fromEntries(Object.entries(parts).map(([part, values]) => [part, Object.fromEntries(Object.entries(values).map(([key, value]) => [key, away ? null : value]))]));
+        await this.#send("PATCH", `/api/v1/namespaces/${metadata.name}`, { metadata: marks });
     }
 
     #send(method: string, url: string, body: unknown): Promise<Answer> {

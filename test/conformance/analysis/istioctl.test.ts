@@ -8,7 +8,7 @@ import { startControlPlane, type ControlPlane } from "../../support/control-plan
 import { run } from "../../support/gatehouse";
 import { needTools } from "../../support/tools";
 import { CORPUS } from "../../istio/analysis/corpus";
-import { filled, makeCredentials, RECORD, type Credentials, type Said } from "../../istio/analysis/record";
+import { ANALYZERS, filled, makeCredentials, RECORD, type Credentials, type Said } from "../../istio/analysis/record";
 import { Cluster } from "./cluster";
 
 interface Message { readonly code: string; readonly origin: string; readonly message: string }
@@ -27,8 +27,8 @@ async function istioctl(tool: string, plane: ControlPlane, folder: string, refus
     return (messages ?? []).filter((one) => Object.hasOwn(ISTIO_CODES, one.code)).map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
 }
 
-/** Validation's sentences are ours, and one finding here names all the Gateways of a certificate, not two. */
-const OWN_WORDS: readonly string[] = ["IST0106", "IST0133", "IST0138"];
+/** Validation's sentences and those of values of annotations are ours, and one finding here names all the Gateways of a certificate, not two. */
+const OWN_WORDS: readonly string[] = ["IST0106", "IST0125", "IST0133", "IST0138"];
 
 /** What both report of one object with one code, and not in the same words. */
 function wordsThatDiffer(theirs: readonly Said[], objects: readonly KubeObject[]): string[] {
@@ -57,6 +57,13 @@ describe("analysis beside istioctl", function () {
         cluster?.close();
         await plane?.stop();
         rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("knows every analyzer that istioctl has", async () => {
+        const { stdout } = await run(tool, ["analyze", "-L"], { env: { HOME: folder }, timeoutMs: 60_000 });
+        const names = [...stdout.matchAll(/^\* (.+):$/gm)].map(([, name]) => name);
+        if (process.env["UPDATE"]) writeFileSync(ANALYZERS, `${JSON.stringify(names, null, 1)}\n`);
+        assert.deepEqual(names, JSON.parse(readFileSync(ANALYZERS, "utf8")));
     });
 
     it("finds what istioctl finds in a cluster that holds the same objects, and says it in its words", async () => {

@@ -6,6 +6,9 @@ import { makeAuthority } from "../../support/certificates";
 /** By a configuration's title: `CODE Kind namespace/name`, in order. The comparison with a cluster holds it to the truth. */
 export const RECORD = path.join(__dirname, "corpus", "istioctl.json");
 
+/** What `istioctl analyze -L` lists. */
+export const ANALYZERS = path.join(__dirname, "corpus", "istioctl-analyzers.json");
+
 export interface Said { readonly code: string; readonly object: string; readonly message: string }
 
 /** What stands in the corpus for certificates, by the words that stand for them. */
