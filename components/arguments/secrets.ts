@@ -49,11 +49,16 @@ export async function refuseUnshown<Plain>(owner: string, wire: object, there: P
     throw new Error("there was no fault");
 }
 
-/** The arguments once they are there, checked: the one way to what is later. */
-export function checkedLater<Plain>(owner: string, wire: object, check: (args: Plain) => readonly Fault[], gate: pulumi.Input<unknown> = true, paths?: typeof PATHS_ARE_OURS): pulumi.Output<Plain> {
-    return pulumi.all([pulumi.output(wire), gate]).apply(([args]) => {
-        const there = args as Plain;
-        const faults = check(there);
-        return faults.length === 0 ? there : refuseUnshown(owner, wire, there, faults, check, paths);
-    }) as pulumi.Output<Plain>;
+/**
+ * The arguments once they are there, checked: the one way to what is later. `there` is `wire` as one Output, for who has
+ * it made already.
+ */
+export function checkedLater<Plain>(
+    owner: string, wire: object, check: (args: Plain) => readonly Fault[], gate?: pulumi.Input<unknown>, paths?: typeof PATHS_ARE_OURS, there: pulumi.Output<unknown> = pulumi.output(wire),
+): pulumi.Output<Plain> {
+    const passed = (args: unknown): Plain | Promise<never> => {
+        const faults = check(args as Plain);
+        return faults.length === 0 ? args as Plain : refuseUnshown(owner, wire, args as Plain, faults, check, paths);
+    };
+    return (gate === undefined ? there.apply(passed) : pulumi.all([there, gate]).apply(([args]) => passed(args))) as pulumi.Output<Plain>;
 }

@@ -97,5 +97,5 @@ export function settle<Plain>(
     const known = knownPart(wire) as Plain;
     refuse(text, check(known));
     const whole = gate === undefined && cluster !== "later" && isWhole(wire);
-    return new Settled(known, whole, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate ?? true)));
+    return new Settled(known, whole, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate)));
 }

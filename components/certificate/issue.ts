@@ -7,6 +7,7 @@ import { certificatesIn, readPair } from "../../istio";
 import { isLater, mapInput, type Inputs, type Settled } from "../arguments";
 import { CertManagerCertificate, type CertManagerSpec } from "../resources";
 import { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
+import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
 
@@ -94,15 +95,16 @@ function selfSigned(source: SelfSigned, target: IssueTarget): Pair {
 
 function signed(source: SignedBy, target: IssueTarget): Pair {
     const ca: AuthorityKeys = source.ca;
+    const signer = signerOf(ca);
     const { privateKeyPem } = makeKey(target, source.algorithm);
     const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, target.options);
     const certificate = new tls.LocallySignedCert(`${target.name}-cert`, {
         certRequestPem: request.certRequestPem,
-        caCertPem: target.authority === undefined ? ca.certificatePem : pulumi.all([ca.certificatePem, target.authority]).apply(([pem]) => pem),
-        caPrivateKeyPem: secretInput(ca.privateKeyPem),
+        caCertPem: target.authority === undefined ? ca.certificatePem : target.authority.apply(() => signer.certificatePem),
+        caPrivateKeyPem: signer.privateKeyPem,
         ...lifetime(source),
     }, target.options);
-    const certificatePem = pulumi.all([certificate.certPem, ca.certificatePem, ca.chainPem]).apply((blocks) => pemChain(...blocks));
+    const certificatePem = certificate.certPem.apply((own) => signer.chain.apply((above) => pemChain(own, ...above)));
     return { certificatePem, privateKeyPem };
 }
 

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkedLater, fault, isLater, knownPart, PATHS_ARE_OURS, type Fault } from "../arguments";
 import { VALIDITY_HOURS } from "./issue";
 import { authorityPemFaults, pemFaults, type GivenAuthority, type GivenPems } from "./pem-faults";
+import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, SignedBy } from "./source";
 import type { TlsArgs } from "./tls";
 
@@ -61,7 +62,8 @@ function checkAuthorityKeys(owner: string, path: string, { ca, validityHours = V
     // One of our own is made anew a while before its end, and all that it signed with it.
     const signing = { hours: validityHours, isRenewed: pulumi.Resource.isInstance(ca) };
     const { certificatePem, privateKeyPem, chainPem } = ca;
-    return checked(owner, { pems: { certificatePem, privateKeyPem, chainPem } }, (there: { readonly pems: GivenAuthority }) => authorityPemFaults(path, there.pems, signing, Date.now()));
+    const check = (there: { readonly pems: GivenAuthority }): Fault[] => authorityPemFaults(path, there.pems, signing, Date.now());
+    return checked(owner, { pems: { certificatePem, privateKeyPem, chainPem } }, check, () => signerOf(ca));
 }
 
 interface Pems {
@@ -69,11 +71,20 @@ interface Pems {
     readonly names?: readonly pulumi.Input<string>[];
 }
 
+interface Opened {
+    readonly open: object;
+    readonly there?: pulumi.Output<unknown>;
+}
+
+/** No message holds any part of a key, so that the check may say what it says of the key. */
+function opened(wire: Pems): Opened {
+    return { open: { ...wire, pems: { ...wire.pems, privateKeyPem: pulumi.unsecret(pulumi.output(wire.pems.privateKeyPem)) } } };
+}
+
 /** Now where all is plain or what is plain is wrong, and later where not. */
-function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Fault[]): Pick<PemCheck, "faults" | "gate"> {
+function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Fault[], openOf = (): Opened => opened(wire)): Pick<PemCheck, "faults" | "gate"> {
     const faults = check(knownPart(wire) as Plain);
     if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: undefined };
-    // No message holds any part of a key, so that the check may say what it says of the key.
-    const open = { ...wire, pems: { ...wire.pems, privateKeyPem: pulumi.unsecret(pulumi.output(wire.pems.privateKeyPem)) } };
-    return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, true, PATHS_ARE_OURS).apply(() => true)) };
+    const { open, there } = openOf();
+    return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, undefined, PATHS_ARE_OURS, there).apply(() => true)) };
 }

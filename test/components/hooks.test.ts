@@ -57,12 +57,26 @@ describe("components of one process", () => {
 
     it("have hooks of their own beside those that another process has registered", async () => {
         await assert.doesNotReject(evaluated(() => {
-            const taken = ["", "#2"].map((suffix) => new pulumi.ErrorHook(`gatehouse-missing-crds/gatehouse:index:VirtualHost::web${suffix}`, () => Promise.resolve(false)));
+            const taken = ["", "#2"].map((suffix) => new pulumi.ErrorHook(`gatehouse-missing-crds${suffix}`, () => Promise.resolve(false)));
             return pulumi.output(Promise.all(taken.map((one) => (one as unknown as { __registered: Promise<void> }).__registered))).apply(() => {
                 host("web", "edge");
                 return {};
             });
         }));
+    });
+
+    it("share a hook in a program, which is one call to the engine", async () => {
+        const names: string[] = [];
+        await evaluated(() => {
+            const monitor = pulumi.runtime.getMonitor() as unknown as { registerErrorHook(request: { getName(): string }, ...rest: readonly unknown[]): unknown };
+            const register = monitor.registerErrorHook.bind(monitor);
+            monitor.registerErrorHook = (request, ...rest) => {
+                names.push(request.getName());
+                return register(request, ...rest);
+            };
+            for (const name of ["one", "two", "three"]) host(name, "edge");
+        });
+        assert.deepEqual(names, ["gatehouse-missing-crds"]);
     });
 
     it("carry the component's place in the program in their names", async () => {
