@@ -11,6 +11,8 @@ import { findTool } from "./tools";
 
 /** A plain Envoy lacks Istio's own filters; istiod is told not to ask for them. */
 const PLAIN_ENVOY = { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN_FILTER: "false", PILOT_DISABLE_MX_ALPN: "true" };
+/** As in Istio's own bootstrap (pkg/bootstrap/config.go): else larger regular expressions are refused, and paths with a fragment. */
+const RUNTIME = { "re2.max_program_size.error_level": 32_768, "envoy.reloadable_features.http_reject_path_with_fragment": false };
 const START_MS = 90_000;
 
 /** What an Envoy says of itself to istiod. */
@@ -91,6 +93,7 @@ export class Istiod {
                 lds_config: { ads: {}, resource_api_version: "V3" },
                 cds_config: { ads: {}, resource_api_version: "V3" },
             },
+            layered_runtime: { layers: [{ name: "global config", static_layer: RUNTIME }] },
             static_resources: { clusters: [xdsCluster(this.#address, this.#secure, this.#root)] },
         }), { mode: 0o600 });
         return [findEnvoy() ?? "envoy", ["-c", file, "--concurrency", "1", "-l", "warning", "--disable-hot-restart"]];

@@ -162,7 +162,10 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         this.#peerEnded = true;
         const exchange = this.#exchange;
         if (exchange === undefined) return this.destroy();
+        // Half a head is an answer, and no valid one (RFC 9110 §15.6.3); Envoy's parser says the same of it.
+        const { inHead } = this.#parser;
         if (this.#parser.finish() === END) this.#finish(exchange, false);
+        else if (inHead) this.#fail(exchange, "protocol-error", "closed within the response's head");
         else this.#fail(exchange, "connection-closed", "closed before the response was whole");
     }
 

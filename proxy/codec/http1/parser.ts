@@ -77,6 +77,11 @@ export class Http1Parser {
         return this.#state === START && this.#at === this.#end && this.#section.length === 0;
     }
 
+    /** A head has begun and is not whole. */
+    get inHead(): boolean {
+        return this.#state === IN_HEAD;
+    }
+
     /** What the next response answers: to HEAD it has no body, and 101 is allowed only where an upgrade was asked for. */
     expect(method: string, upgrade: string): void {
         this.#answersHead = method === "HEAD";

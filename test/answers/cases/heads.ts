@@ -91,7 +91,6 @@ function given(request: string, why: string, headers: Readonly<Record<string, st
     return { ours: { status: 200, headers: { "content-type": "text/plain", "x-backend": "one.backends.test" }, body: undefined, backend: [received], ...more } as Partial<Answer>, why };
 }
 
-const FRAGMENT = "RFC 9110 §4.2.5: a fragment is the client's own. Istio's own bootstrap has Envoy strip it, which a bare Envoy does not";
 const NO_TARGET = "RFC 9112 §3.2: no request target has it, and servers read it in two ways";
 const NO_HOST = "RFC 9112 §3.2 demands 400";
 const BAD_HOSTS: Differences = {
@@ -129,7 +128,6 @@ export const heads: Topic = {
         },
         { title: "targets",
             differences: {
-                "a fragment": given("GET /a", FRAGMENT), "a fragment with a query": given("GET /a", FRAGMENT), "a query with a fragment": given("GET /a?b", FRAGMENT),
                 "an absolute https target": refused(403), "an absolute target with userinfo": refused(400, "RFC 9110 §4.2.4"),
                 ...eachRefused(400, undefined, "another scheme", "an authority", "an asterisk", "a query alone", "a raw umlaut", "a control character", "DEL"),
                 ...eachRefused(400, NO_TARGET, "a backslash", "a lone percent", "an escape that is none"),

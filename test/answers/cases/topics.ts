@@ -4,7 +4,9 @@ import { backendCertificates } from "./backend-certificates";
 import { addresses } from "./addresses";
 import { basics } from "./basics";
 import { clientCertificates } from "./client-certificates";
+import { destinations } from "./destinations";
 import { heads } from "./heads";
+import { matches } from "./matches";
 import { names } from "./names";
 import { ownAnswers } from "./own-answers";
 import { policies } from "./policies";
@@ -15,4 +17,4 @@ import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, heads, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, destinations, heads, matches, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];

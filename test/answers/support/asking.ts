@@ -18,7 +18,12 @@ export async function askGateway(port: number, { tls: options, sends, end = fals
     let received = "";
     let fault = "";
     let wake = (): void => undefined;
-    socket.on("data", (chunk: Buffer) => { received += chunk.toString("latin1"); wake(); });
+    let sent = false;
+    socket.on("data", (chunk: Buffer) => {
+        received += chunk.toString("latin1");
+        wake();
+        if (sent && isLast(received)) socket.end();
+    });
     socket.on("error", (error: NodeJS.ErrnoException) => { fault = error.code ?? error.message; });
     socket.on("end", () => { socket.end(); wake(); });
     const closed = once(socket, "close").catch(() => undefined).then(() => { wake(); });
@@ -30,7 +35,8 @@ export async function askGateway(port: number, { tls: options, sends, end = fals
             if (!(send instanceof RegExp)) socket.write(send);
             else while (!send.test(received) && !socket.destroyed && !socket.readableEnded) await new Promise<void>((resolve) => { wake = resolve; });
         }
-        if (end) socket.end();
+        sent = true;
+        if (end || isLast(received)) socket.end();
         await closed;
     } finally {
         clearTimeout(timer);
@@ -38,6 +44,14 @@ export async function askGateway(port: number, { tls: options, sends, end = fals
     if (!anyReason) return answerOf(received, fault);
     const { body, headers, ...answer } = answerOf(received, fault === "open" ? fault : "");
     return answer.status >= 500 ? answer : { ...answer, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) };
+}
+
+/** An answer that is whole and says that nothing follows: Envoy then waits a second for the client to close. */
+function isLast(received: string): boolean {
+    const head = /^HTTP\/1\.1 [2-5]\d{2}[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(received)?.[0];
+    if (head === undefined || !/\r\nconnection: close\r\n/i.test(head)) return false;
+    const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1];
+    return length !== undefined && received.length >= head.length + Number(length);
 }
 
 function answerOf(received: string, fault: string): Answer {

@@ -63,10 +63,10 @@ export class Stand {
 }
 
 /** For a client on loopback Envoy says an address of this machine. */
-const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)).filter((address) => address.includes(".") && !address.startsWith("127."));
+const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)).filter((address) => address.includes(".") && !address.startsWith("127.")).map((address) => new RegExp(`(?<=[",])${address.replaceAll(".", "\\.")}(?=[",])`, "g"));
 
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
-    const local = OWN_ADDRESSES.reduce((text, address) => text.replaceAll(`"${address}"`, `"127.0.0.1"`), JSON.stringify(answer));
+    const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
     const text = local.replace(FINGERPRINT, "<fingerprint>").replace(DATE, "<date>").replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`).replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;
 }
