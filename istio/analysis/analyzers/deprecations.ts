@@ -9,7 +9,7 @@ export function deprecations(index: ObjectIndex, report: AnalysisReport): void {
         listAt(service.object, "spec", "http").forEach((rule, at) => {
             const percent = valueAt(rule, "fault", "delay", "percent");
             if (typeof percent === "number" && percent > 0) {
-                report.istio("IST0002", service, `spec.http[${at}].fault.delay.percent`, ["HTTPRoute.fault.delay.percent is deprecated; use HTTPRoute.fault.delay.percentage"]);
+                report.istio("IST0002", service, `spec.http[${at}].fault.delay.percent`, ["HTTPRoute.fault.delay.percent is deprecated; use HTTPRoute.fault.delay.percentage"], "Write `percentage.value`.");
             }
         });
     }

@@ -122,4 +122,11 @@ spec: {}
             assert.ok(findings.every(({ message }) => message.length < 2000));
         });
     }
+
+    it("says once what an old field is called today", () => {
+        const web: KubeObject = { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "web", namespace: "shop" },
+            spec: { hosts: ["web"], http: [{ fault: { delay: { fixedDelay: "1s", percent: 5 } }, directResponse: { status: 200 } }] } } as KubeObject;
+        const about = analyze([{ object: web }], { now: Date.now() }).filter(({ field }) => field.endsWith("percent")).map(({ code, fix }) => `${code} ${fix}`);
+        assert.deepEqual(about, ["IST0002 Write `percentage.value`."]);
+    });
 });
