@@ -30,12 +30,14 @@ export interface Finding {
     readonly place?: Place;
     /** Which of several clusters the object is in. */
     readonly cluster?: string;
+    /** The object, or the File, that is not there, where that is all that is wrong: whoever knows where it comes from may know better. */
+    readonly missing?: ObjectRef;
 }
 
 /** Makes a finding; its level is the one the table gives the code. */
 export function finding(
     code: Code,
-    about: { readonly object?: ObjectRef; readonly field?: string; readonly place?: Place },
+    about: { readonly object?: ObjectRef; readonly field?: string; readonly place?: Place; readonly missing?: ObjectRef | undefined },
     message: string,
     fix = "",
 ): Finding {
@@ -47,6 +49,7 @@ export function finding(
         message,
         fix,
         ...(about.place ? { place: about.place } : {}),
+        ...(about.missing ? { missing: about.missing } : {}),
     };
 }
 

@@ -1,13 +1,16 @@
 /**
- * What a program does not make and does not have to: Secrets that cert-manager and other controllers fill in the cluster, or
- * that the program says itself are somebody else's, and Services of namespaces that it has no part in. That one of these is
+ * What a program does not make and does not have to: Secrets and ConfigMaps that cert-manager and other controllers fill in the
+ * cluster, Secrets that the program says itself are somebody else's or mounts whenever they come, and Services of namespaces
+ * that it has no part in. That one of these is
  * not here is worth a note, and no error.
  */
 import type { Evaluation, PropertyValue } from "../../engine";
 import { finding, refOf, refText, referredName, serviceSelects, type Finding, type KubeObject } from "../../istio";
+import { podTemplateOf } from "../up/shapes";
 
 /** Absent namespace: in whichever the gateway's pods are. */
 interface Promised {
+    readonly kind: "Secret" | "ConfigMap";
     readonly namespace?: string;
     readonly name: string;
     readonly by: string;
@@ -31,7 +34,14 @@ const CONTROLLERS: Readonly<Record<string, (object: KubeObject) => string | unde
 
 function fromController(object: KubeObject): Promised[] {
     const name = CONTROLLERS[`${object.apiVersion.split("/")[0]} ${object.kind}`]?.(object);
-    return name === undefined ? [] : [{ namespace: object.metadata.namespace ?? "default", name, by: `${refText(refOf(object))} has it made in the cluster` }];
+    return name === undefined ? [] : [{ kind: "Secret", namespace: object.metadata.namespace ?? "default", name, by: `${refText(refOf(object))} has it made in the cluster` }];
+}
+
+/** trust-manager writes a Bundle into every namespace. */
+function fromBundle(object: KubeObject): Promised[] {
+    if (!/^trust\.cert-manager\.io\//.test(object.apiVersion) || object.kind !== "Bundle") return [];
+    const by = `${refText(refOf(object))} has it made in the cluster`;
+    return ([["configMap", "ConfigMap"], ["secret", "Secret"]] as const).filter(([target]) => child(object, "spec", "target", target) !== undefined).map(([, kind]) => ({ kind, name: object.metadata.name, by }));
 }
 
 /** The names given to `Certificate.fromSecret`, wherever they stand among a component's arguments. */
@@ -43,14 +53,18 @@ function saidIn(value: PropertyValue | undefined): string[] {
 
 function fromComponents({ resources }: Evaluation): Promised[] {
     return resources.filter(({ type }) => type.startsWith("gatehouse:index:"))
-        .flatMap(({ inputs, name: component, type }) => saidIn(inputs).map((name) => ({ name, by: `${type.split(":")[2]} ${component} says that it is there already` })));
+        .flatMap(({ inputs, name: component, type }) => saidIn(inputs).map((name) => ({ kind: "Secret" as const, name, by: `${type.split(":")[2]} ${component} says that it is there already` })));
+}
+
+/** The workloads that a Gateway selects. */
+function workloadsOf(gateway: KubeObject, objects: readonly KubeObject[]): KubeObject[] {
+    const selector = (child(gateway, "spec", "selector") ?? {}) as Readonly<Record<string, string>>;
+    return objects.filter((one) => serviceSelects(selector, (child(one, "spec", "template", "metadata", "labels") ?? {}) as Readonly<Record<string, string>>));
 }
 
 /** Where the pods of a Gateway look for its Secrets. */
 function podNamespaces(gateway: KubeObject, objects: readonly KubeObject[]): string[] {
-    const selector = (child(gateway, "spec", "selector") ?? {}) as Readonly<Record<string, string>>;
-    const found = objects.filter((one) => serviceSelects(selector, (child(one, "spec", "template", "metadata", "labels") ?? {}) as Readonly<Record<string, string>>))
-        .map(({ metadata }) => metadata.namespace ?? "default");
+    const found = workloadsOf(gateway, objects).map(({ metadata }) => metadata.namespace ?? "default");
     return found.length > 0 ? [...new Set(found)] : [gateway.metadata.namespace ?? "default"];
 }
 
@@ -67,7 +81,7 @@ export class Elsewhere {
         this.#secrets = new Set(objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`));
         this.#namespaces = new Set(objects.flatMap(({ kind, metadata }) => (kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [])));
         this.#gateways = new Map(objects.filter(({ kind }) => kind === "Gateway").map((object) => [refText(refOf(object)), object]));
-        for (const one of [...objects.flatMap(fromController), ...evaluations.flatMap(fromComponents)]) {
+        for (const one of [...objects.flatMap(fromController), ...objects.flatMap(fromBundle), ...evaluations.flatMap(fromComponents)]) {
             this.#promised.set(one.name, [...this.#promised.get(one.name) ?? [], one]);
         }
     }
@@ -77,8 +91,29 @@ export class Elsewhere {
         for (const namespace of podNamespaces(gateway, this.#objects)) {
             const wanted = referredName(credential.replace(/^kubernetes:\/\//, ""), namespace);
             if (this.#secrets.has(`${wanted.namespace}/${wanted.name}`)) return undefined;
-            const found = this.#promised.get(wanted.name)?.find((one) => one.namespace === undefined || one.namespace === wanted.namespace);
+            const found = this.#promise("Secret", wanted.namespace, wanted.name);
             if (found) return { secret: `${wanted.namespace}/${wanted.name}`, by: found.by };
+        }
+        return undefined;
+    }
+
+    #promise(kind: string, namespace: string, name: string): Promised | undefined {
+        return this.#promised.get(name)?.find((one) => one.kind === kind && (one.namespace === undefined || one.namespace === namespace));
+    }
+
+    /** The Secret in which a gateway's file is, where its pods may go without it, or something fills it. */
+    mounted(gateway: KubeObject, file: string): { readonly secret: string; readonly by: string } | undefined {
+        for (const workload of workloadsOf(gateway, this.#objects)) {
+            const namespace = workload.metadata.namespace ?? "default";
+            const pod = podTemplateOf(workload)?.spec;
+            const mounts = (pod?.containers ?? []).flatMap(({ volumeMounts }) => volumeMounts ?? []).filter(({ mountPath }) => mountPath !== undefined && file.startsWith(`${mountPath.replace(/\/+$/, "")}/`));
+            const volumes = (pod?.volumes ?? []).filter(({ name }) => mounts.some((mount) => mount.name === name)).flatMap((volume) => [volume, ...volume.projected?.sources ?? []]);
+            for (const { secret } of volumes) {
+                const name = secret?.secretName ?? secret?.name;
+                if (name === undefined || this.#secrets.has(`${namespace}/${name}`)) continue;
+                const by = this.#promise("Secret", namespace, name)?.by ?? (secret?.optional ? `${refText(refOf(workload))} mounts it and waits for it` : undefined);
+                if (by !== undefined) return { secret: `${namespace}/${name}`, by };
+            }
         }
         return undefined;
     }
@@ -91,13 +126,23 @@ export class Elsewhere {
                 const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
                 return finding("GH0510", about, `Service ${service.namespace}/${service.name} is not among the objects: the program makes no Service in namespace ${service.namespace}, so that it is somebody else's`);
             }
-            const gateway = one.object?.kind === "Gateway" && ["GH0420", "IST0101"].includes(one.code) ? this.#gateways.get(refText(one.object)) : undefined;
-            const credential = gateway && child(gateway, ...one.field.match(/[^.[\]]+/g) ?? []);
-            const found = gateway && typeof credential === "string" && /credentialNames?(\[\d+\])?$/i.test(one.field) ? this.promised(gateway, credential) : undefined;
+            const found = this.#fromElsewhere(one);
             if (!found) return one;
             const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
-            return finding("GH0510", about, `Secret ${found.secret} is not among the objects: ${found.by}${consequence}`);
+            return finding("GH0510", about, `${found.what} is not among the objects: ${found.by}${consequence}`);
         });
+    }
+
+    #fromElsewhere({ code, object, field, missing }: Finding): { readonly what: string; readonly by: string } | undefined {
+        if (code === "GH0502" && missing) {
+            const found = this.#promise(missing.kind, missing.namespace, missing.name);
+            return found && { what: refText(missing), by: found.by };
+        }
+        const gateway = object?.kind === "Gateway" && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refText(object)) : undefined;
+        const named = gateway && child(gateway, ...field.match(/[^.[\]]+/g) ?? []);
+        if (!gateway || typeof named !== "string") return undefined;
+        const found = code === "GH0425" ? this.mounted(gateway, named) : /credentialNames?(\[\d+\])?$/i.test(field) ? this.promised(gateway, named) : undefined;
+        return found && { what: `Secret ${found.secret}`, by: found.by };
     }
 
     /** The Service that a destination names in full or by its name alone, where the program makes no Service in its namespace. */
@@ -112,9 +157,9 @@ export class Elsewhere {
     }
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
-    #follows({ code, object, message }: Finding): boolean {
+    #follows({ code, object, missing }: Finding): boolean {
         const gateway = code === "GH0480" && object ? this.#gateways.get(refText(object)) : undefined;
-        const [, credential] = /: kubernetes:\/\/(\S+) is not there(?:, or holds nothing that can be served)?\.?$/.exec(message) ?? [];
-        return gateway !== undefined && credential !== undefined && this.promised(gateway, credential) !== undefined;
+        if (!gateway || !missing) return false;
+        return (missing.kind === "File" ? this.mounted(gateway, missing.name) : this.promised(gateway, `${missing.namespace}/${missing.name}`)) !== undefined;
     }
 }

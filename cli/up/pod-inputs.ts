@@ -75,7 +75,7 @@ export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
     const containers = workload.pod.containers ?? [];
 
     const missing = (kind: Kind, name: string, field: string): void => {
-        findings.push(finding("GH0502", { object: workload.ref, field }, `it names ${kind} ${namespace}/${name}, which the stack does not make.`,
+        findings.push(finding("GH0502", { object: workload.ref, field, missing: { kind, namespace, name } }, `it names ${kind} ${namespace}/${name}, which the stack does not make.`,
             "Make it, correct the name, or mark the reference optional."));
     };
     const contentOf = (kind: Kind, name: string | undefined, optional: boolean | undefined, field: string): Content => {

@@ -147,10 +147,11 @@ function trialsOf(site: Site): Trial[] {
 
 /** A certificate that a cluster's controller would make is not here, and nobody can ask for what it guards. */
 function withoutCertificate(trials: readonly Trial[], { server, gateway, context }: Site): readonly Trial[] {
-    const { credentialName, credentialNames = [] } = server.tls ?? {};
+    const { credentialName, credentialNames = [], serverCertificate } = server.tls ?? {};
     const names = credentialName === undefined ? credentialNames : [credentialName];
-    const isMissing = (name: string): boolean => context.elsewhere?.promised(gateway, name) !== undefined;
-    if (names.length === 0 || !names.every(isMissing)) return trials;
+    const files = names.length > 0 || serverCertificate === undefined ? [] : [serverCertificate];
+    const missing = [...names.map((name) => context.elsewhere?.promised(gateway, name)), ...files.map((file) => context.elsewhere?.mounted(gateway, file))];
+    if (missing.length === 0 || missing.includes(undefined)) return trials;
     return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: "its certificate is in a Secret from elsewhere" } : trial));
 }
 

@@ -9,6 +9,6 @@ export const CLI_CODES = {
     GH0507: { level: "Error", name: "ObjectTwice", when: "Two stacks of one command make an object of the same kind, namespace and name." },
     GH0508: { level: "Warning", name: "NoGatewaySelected", when: "A Gateway's selector picks none of the gateways that run, so nobody serves it." },
     GH0509: { level: "Warning", name: "LocalImage", when: "`render` wrote a workload without an image that a cluster could pull: neither an argument nor `gatehouse:image` names one." },
-    GH0510: { level: "Info", name: "FromElsewhere", when: "A Gateway's certificate is in a Secret that a controller of the cluster fills, or that the program says is there already, or a destination is a Service in a namespace in which the program makes none: it is not among the objects, and need not be." },
+    GH0510: { level: "Info", name: "FromElsewhere", when: "A Gateway's certificate is in a Secret that a controller of the cluster fills, that the program says is there already, or that the gateway's pods mount and wait for; a mounted Secret or ConfigMap is a controller's; or a destination is a Service in a namespace in which the program makes none: it is not among the objects, and need not be." },
     GH0511: { level: "Warning", name: "InTwoClusters", when: "A program makes an object of one kind, namespace and name in two clusters, and `up` and `explain` play one: the first with a gateway, or the one that `--cluster` names." },
 } as const;

@@ -4,6 +4,7 @@
  * connection sees half of it.
  */
 import { finding, type Finding } from "../../istio/findings";
+import type { ObjectRef } from "../../istio/types";
 import { servedNames, type Snapshot } from "../snapshot";
 import { HostIndex, type FilterChainEntry, type ListenerEntry, type Origin, type Tables, type TablesDelta } from "../tables";
 import { bindTls, secretsOf as secretsOfChain, MAX_UNUSED, type BoundTls, type ChainContext } from "../tls";
@@ -148,7 +149,15 @@ function problemOf(entry: FilterChainEntry, tls: BoundTls): Finding {
     const names = entry.serverNames.length > 0 ? entry.serverNames.join(", ") : "any host";
     return tls.server
         ? finding("GH0481", about, `The certificate for ${names} can't be used (${tls.problem}); the one before it is served.`)
-        : finding("GH0480", about, `No handshake is accepted for ${names}: ${tls.problem}.`);
+        : finding("GH0480", { ...about, missing: behindKey(tls.missing) }, `No handshake is accepted for ${names}: ${tls.problem}.`);
+}
+
+/** The Secret, or the file of the gateway, that a key of the tables stands for. */
+function behindKey(key = ""): ObjectRef | undefined {
+    const [, namespace = "", name = ""] = /^kubernetes:\/\/([^/]+)\/([^/]+)$/.exec(key) ?? [];
+    const [, file = ""] = /^file:\/\/([^~]+)/.exec(key) ?? [];
+    if (file !== "") return { kind: "File", namespace: "", name: file };
+    return name === "" ? undefined : { kind: "Secret", namespace, name };
 }
 
 /** What a finding about an entry's origin begins with. */

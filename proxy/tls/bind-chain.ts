@@ -16,6 +16,8 @@ export interface BoundTls {
     readonly demands: string;
     /** Empty: all is well. With a server: it is the one from before. */
     readonly problem: string;
+    /** The key of the SecretEntry that is not there, where that is the problem. */
+    readonly missing?: string;
 }
 
 export interface ChainContext {
@@ -36,9 +38,9 @@ export function bindTls(
     const identity = JSON.stringify([chain, entry.target.kind, used.map((key) => secrets.get(key)?.fingerprint ?? null)]);
     if (previous && previous.identity === identity) return previous;
     const demands = demandsOf(chain, secrets);
-    const failed = (problem: string): BoundTls => {
+    const failed = ({ problem, missing }: Lack): BoundTls => {
         const server = previous && previous.demands === demands ? previous.server : undefined;
-        return { server, identity, demands, problem };
+        return { server, identity, demands, problem, ...(missing === undefined ? {} : { missing }) };
     };
     const alpn = entry.target.kind === "http" ? HTTP_PROTOCOLS.filter((name) => chain.alpn.includes(name)) : chain.alpn;
     // Of the tables as they are now, whenever it is asked.
@@ -49,7 +51,7 @@ export function bindTls(
         server.prove();
         return { server, identity, demands, problem: "" };
     } catch (error) {
-        return failed(error instanceof NoCertificates ? error.message : `not accepted by OpenSSL: ${buildFault(error)}`);
+        return failed(error instanceof NoCertificates ? error.lack : { problem: `not accepted by OpenSSL: ${buildFault(error)}` });
     }
 }
 
@@ -66,36 +68,53 @@ function demandsOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEnt
     return JSON.stringify([mode, caSecret ?? "", crlSecret ?? "", hash, subjectAltNames, insecureSkipVerify, verifyCertificateSpki ?? [], verifyCertificateHash ?? []]);
 }
 
-class NoCertificates extends Error {}
+/** Why a chain has no certificates. */
+interface Lack {
+    readonly problem: string;
+    /** The key of the SecretEntry that is not there. */
+    readonly missing?: string;
+}
+
+class NoCertificates extends Error {
+    readonly lack: Lack;
+
+    constructor(lack: Lack) {
+        super(lack.problem);
+        this.lack = lack;
+    }
+}
 
 function certificatesOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates {
     const certificates = collect(chain, secrets);
-    if (typeof certificates === "string") throw new NoCertificates(certificates);
+    if ("problem" in certificates) throw new NoCertificates(certificates);
     return certificates;
 }
 
 /** The PEM texts, checked to belong together; or what is wrong with them. */
-function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates | string {
+function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): ChainCertificates | Lack {
     const pairs: { certificate: string; privateKey: string; staple: string }[] = [];
     for (const key of chain.secrets) {
         const secret = secrets.get(key);
-        if (!secret) return `${key} is not there, or holds nothing that can be served`;
+        if (!secret) return { problem: `${key} is not there, or holds nothing that can be served`, missing: key };
         const fault = pairFault(secret);
-        if (fault !== "") return `${key}: ${fault}`;
+        if (fault !== "") return { problem: `${key}: ${fault}` };
         pairs.push({ certificate: secret.certificate, privateKey: secret.privateKey, staple: secret.staple ?? "" });
     }
-    if (pairs.length === 0) return "no certificate is named";
+    if (pairs.length === 0) return { problem: "no certificate is named" };
     const ca = chain.caSecret === undefined ? "" : (secrets.get(chain.caSecret)?.ca ?? "");
     if (chain.mode !== "SIMPLE" && !chain.insecureSkipVerify) {
-        if (ca === "") return `${chain.caSecret ?? "the CA of client certificates"} is not there or has no CA`;
+        if (ca === "") {
+            const isThere = chain.caSecret === undefined || secrets.has(chain.caSecret);
+            return { problem: `${chain.caSecret ?? "the CA of client certificates"} is not there or has no CA`, ...(isThere ? {} : { missing: chain.caSecret }) };
+        }
         try {
             new X509Certificate(ca);
         } catch (error) {
-            return `${chain.caSecret ?? ""}: CA: ${buildFault(error)}`;
+            return { problem: `${chain.caSecret ?? ""}: CA: ${buildFault(error)}` };
         }
     }
     const crl = listsOf(chain, secrets);
-    return typeof crl === "string" ? crl : { pairs, ca, ...crl };
+    return typeof crl === "string" ? { problem: crl } : { pairs, ca, ...crl };
 }
 
 /** The lists of revoked certificates, one a text. One that can't be read, or is not there, lets nobody in. */

@@ -274,6 +274,18 @@ describe("terminated filter chains", () => {
         assert.deepEqual(front.refused, ["a.test: no usable certificate"]);
     });
 
+    it("tells which Secret it is that a chain lacks, and of one that is there what is wrong with it alone", async () => {
+        const mixed = { ...secretEntry("kubernetes://edge/mixed", a), privateKey: b.key };
+        await front.start({
+            listeners: LISTENER, secrets: [mixed, secretEntry("b", b)],
+            chains: [
+                httpChain("A", ["a.test"], terminated("kubernetes://edge/absent")), httpChain("B", ["b.test"], terminated("kubernetes://edge/mixed")),
+                httpChain("C", ["c.test"], terminated("b", { mode: "MUTUAL", caSecret: "kubernetes://edge/b-cacert" })),
+            ],
+        });
+        assert.deepEqual(front.bindings.findings().map(({ missing }) => (missing ? `${missing.kind} ${missing.namespace}/${missing.name}` : "none")).sort(), ["Secret edge/absent", "Secret edge/b-cacert", "none"]);
+    });
+
     it("serves nobody rather than too many when client certificates are newly wanted and the CA is missing", async () => {
         const secrets = [secretEntry("a", a)];
         await front.start({ listeners: LISTENER, secrets, chains: [httpChain("A", ["a.test"], terminated("a"))] });
