@@ -65,11 +65,12 @@ function shapeFault(text: string, options: HostOptions): string | undefined {
 function labelsFault(labels: readonly string[], options: HostOptions): string | undefined {
     // A trailing dot only says that the name is fully qualified.
     const parts = labels.length > 1 && labels[labels.length - 1] === "" ? labels.slice(0, -1) : labels;
-    if (parts.length === 1 && !options.short) {
+    if (labels.length === 1 && !options.short) {
         return "is a short name; write the fully qualified name, as in `name.namespace.svc.cluster.local`";
     }
-    const top = parts[parts.length - 1] ?? "";
-    if (parts.length > 1 && /^\d+$/.test(top)) {
+    const top = labels[labels.length - 1] ?? "";
+    // As Istio has it: before a trailing dot digits are a label as others are, and a pattern's only label may be some.
+    if ((labels.length > 1 || !options.wildcard) && /^\d{1,18}$/.test(top)) {
         return "ends in a label of digits only, as an address does that is none";
     }
     for (const [index, label] of parts.entries()) {

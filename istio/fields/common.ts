@@ -85,7 +85,7 @@ export const connectionPool = (doc: string): ObjectField => object(doc, {
         connectTimeout: text("how long connecting may take", { format: "span" }),
         tcpKeepalive: tcpKeepalive(),
         maxConnectionDuration: text("how long a connection may live", { format: "span" }),
-        idleTimeout: text("how long a connection may be idle; 0s means for ever", { format: "duration" }),
+        idleTimeout: text("how long a connection may be idle; 0s means for ever", { format: "idle" }),
     }),
     http: object("limits of requests", {
         http1MaxPendingRequests: count("requests that wait for a connection"),

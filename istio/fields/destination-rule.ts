@@ -65,7 +65,7 @@ const loadBalancer = object("how an endpoint is chosen", {
         minimumPercent: decimal("the share to begin with", 0, 100),
         aggression: decimal("how the share grows", 0, Number.MAX_VALUE),
     })),
-    warmupDurationSecs: notServed("a new endpoint gets its full share at once", outdated("Write `warmup.duration`.", span("how long"))),
+    warmupDurationSecs: notServed("a new endpoint gets its full share at once", outdated("Write `warmup.duration`.", text("how long", { format: "fineSpan" }))),
 }, { atMostOne: [["simple", "consistentHash"]] });
 
 const outlierDetection = object("taking failing endpoints out", {

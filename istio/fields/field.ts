@@ -7,6 +7,8 @@ interface FieldNotes {
     /** What the field is for, in a phrase. */
     readonly doc: string;
     readonly required?: true;
+    /** A mapping that may be left out, which is as good as an empty one. */
+    readonly orEmpty?: true;
     /** Valid in Istio, not acted on by the bundled proxy: why, or what happens instead. */
     readonly notServed?: string;
     /** Still accepted: what to write today. */
@@ -23,8 +25,11 @@ export interface TextField extends FieldNotes {
     readonly minLength?: number;
     readonly maxLength?: number;
     readonly pattern?: { readonly regex: RegExp; readonly wanted: string };
-    /** `span` is a duration of at least 1ms in whole milliseconds, `duration` any that is not negative. */
-    readonly format?: "span" | "duration" | "bytes";
+    /**
+     * `span` is a duration of at least 1ms in whole milliseconds, `fineSpan` may have parts of them, `duration` is any
+     * that is not negative, and `idle` one of these that has whole milliseconds from one on.
+     */
+    readonly format?: "span" | "fineSpan" | "duration" | "idle" | "bytes";
 }
 export interface NumberField extends FieldNotes {
     readonly type: "number";

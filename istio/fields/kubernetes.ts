@@ -7,7 +7,7 @@ import { any, flag, list, map, numberOrName, object, required, text, whole, word
 const lenient = (doc: string, fields: Readonly<Record<string, Field>>, unread: readonly string[] = [], notes: Partial<ObjectField> = {}): ObjectField =>
     object(doc, { ...Object.fromEntries(unread.map((name) => [name, any("not read")])), ...fields }, { ...notes, lenient: true });
 
-export const metadataFields = lenient("what names an object", {
+export const metadataFields = object("what names an object", {
     name: required(text("its name", { minLength: 1, maxLength: 253 })),
     namespace: text("its namespace; `default` where nothing is said", { maxLength: 63 }),
     labels: map("its labels"),
@@ -15,7 +15,15 @@ export const metadataFields = lenient("what names an object", {
     creationTimestamp: text("when it was made"),
     resourceVersion: text("its version"),
     uid: text("its identity"),
-}, ["generateName", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers", "managedFields", "ownerReferences", "selfLink", "clusterName"]);
+    generateName: text("how its name begins, where the API server chooses the rest"),
+    generation: whole("how often it was changed", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    deletionTimestamp: text("when it goes"),
+    deletionGracePeriodSeconds: whole("how long it may take to go", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    finalizers: list("who must be done with it before it goes", text("a name")),
+    managedFields: list("who wrote which field", any("not read")),
+    ownerReferences: list("what it goes with", any("not read")),
+    selfLink: text("where it is"),
+});
 
 export const secretFields: Readonly<Record<string, Field>> = {
     type: text("what it holds"),

@@ -28,6 +28,8 @@ const outline: Readonly<Record<string, Field>> = {
 const istio = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
     group, versions, root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
 });
+/** Of a kind whose CRD lets `spec` be absent, which says as much as an empty one. */
+const istioOrEmpty = (group: string, versions: readonly string[], spec: ObjectField): KindTable => istioOptional(group, versions, { ...spec, orEmpty: true });
 /** Of a kind whose CRD lets `spec` be absent. */
 const istioOptional = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
     group, versions, root: object("the object", { ...outline, spec, status: any("what the control plane says of it") }),
@@ -44,7 +46,7 @@ export const KIND_TABLES: Readonly<Record<Kind, KindTable>> = {
     ServiceEntry: istio("networking.istio.io", NETWORKING, serviceEntryFields),
     DestinationRule: istio("networking.istio.io", NETWORKING, destinationRuleFields),
     Sidecar: istio("networking.istio.io", NETWORKING, sidecarFields),
-    Telemetry: istio("telemetry.istio.io", ["v1", "v1alpha1"], telemetryFields),
+    Telemetry: istioOrEmpty("telemetry.istio.io", ["v1", "v1alpha1"], telemetryFields),
     AuthorizationPolicy: istioOptional("security.istio.io", ["v1", "v1beta1"], authorizationPolicyFields),
     RequestAuthentication: istioOptional("security.istio.io", ["v1", "v1beta1"], requestAuthenticationFields),
     WasmPlugin: istio("extensions.istio.io", ["v1alpha1"], wasmPluginFields),

@@ -1,6 +1,6 @@
 import type { AccessLogging, Telemetry } from "../types";
 import { podSelector } from "./common";
-import { decimal, flag, list, map, notServed, object, required, span, text, words, type ListField, type ObjectField } from "./field";
+import { decimal, flag, list, map, notServed, object, required, text, words, type ListField, type ObjectField } from "./field";
 
 const mode = (): ObjectField => object("which side", { mode: words("a gateway is the client of its backends", ["CLIENT_AND_SERVER", "CLIENT", "SERVER"]) });
 const providers = (): ListField => list("who takes it", object("a provider", { name: required(text("its name in the mesh configuration", { minLength: 1 })) }));
@@ -24,7 +24,7 @@ const metrics = list("metrics", object("settings", {
         disabled: flag("leave the metric out"),
         tagOverrides: map("tags, by name", object("what happens to a tag", { operation: words("what", ["UPSERT", "REMOVE"]), value: text("a CEL expression") })),
     })),
-    reportingInterval: span("how often values are reported"),
+    reportingInterval: text("how often values are reported", { format: "fineSpan" }),
 }));
 
 const named = (doc: string, value: "value" | "name"): ObjectField => object(doc, {

@@ -9,6 +9,7 @@ import { destinationRuleRules } from "./rules/destination-rule";
 import { envoyFilterRules, proxyConfigRules, trafficExtensionRules, wasmPluginRules } from "./rules/extensions";
 import { gatewayRules } from "./rules/gateway";
 import { endpointSliceRules, endpointsRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
+import { metadataRules } from "./rules/metadata";
 import { authorizationPolicyRules, requestAuthenticationRules } from "./rules/security";
 import { serviceEntryRules } from "./rules/service-entry";
 import { sidecarRules } from "./rules/sidecar";
@@ -26,8 +27,6 @@ export interface Inspection extends ValidationResult {
     /** What of the object is well typed, also where there are errors; present where the kind is one Gatehouse reads. */
     readonly usable?: Loose<ModelObject>;
 }
-
-const AUTHORIZATION_POLICY: string = "AuthorizationPolicy";
 
 /** Findings of one object: enough to see what is wrong, and few enough to be read. */
 const MAX_FINDINGS = 100;
@@ -94,17 +93,8 @@ export function inspectObject(value: unknown, context: ValidationContext = {}): 
 
 function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {
     if (isRecord(usable)) {
-        dryRunRules(kind, usable, report);
+        metadataRules(kind, KIND_TABLES[kind].group.endsWith(".istio.io"), usable, report);
         RULES[kind](usable as Loose<ObjectOfKind[K]>, report);
-    }
-}
-
-/** Istio refuses every object with this annotation but an AuthorizationPolicy. */
-function dryRunRules(kind: Kind, usable: Readonly<Record<string, unknown>>, report: Report): void {
-    const metadata = isRecord(usable.metadata) ? usable.metadata : {};
-    const annotations = isRecord(metadata.annotations) ? metadata.annotations : {};
-    if (KIND_TABLES[kind].group.endsWith(".istio.io") && kind !== AUTHORIZATION_POLICY && annotations["istio.io/dry-run"] !== undefined) {
-        report("GH0105", "metadata.annotations[\"istio.io/dry-run\"]", `is not for a ${kind}; only an AuthorizationPolicy can be tried out`, "Take the annotation away.");
     }
 }
 

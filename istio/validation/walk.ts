@@ -90,10 +90,12 @@ function textFault(value: string, field: TextField): { message: string; fix: str
     }
     switch (field.format) {
         case undefined: return undefined;
-        case "bytes": return isBase64(value) ? undefined : { message: "is no base64", fix: "" };
+        case "bytes": return value !== "" && !/[\r\n]/.test(value) && isBase64(value) ? undefined : { message: "is no base64", fix: value === "" ? "Leave it out." : "" };
         case "span":
+        case "fineSpan":
+        case "idle":
         case "duration": {
-            const fault = durationFault(value, field.format === "span");
+            const fault = durationFault(value, field.format);
             return fault ? { message: `got ${shownText(value)}, ${fault.wanted}`, fix: fault.fix } : undefined;
         }
         default: return field.format satisfies never;
@@ -181,10 +183,14 @@ function walkMap(value: unknown, field: MapField, path: string, walking: Walk): 
         walking.report("GH0104", path, `has ${keys.length} keys, more than the ${field.max} allowed`);
     }
     return rebuilt(value, keys, (key) => {
-        // `x-user:` with nothing behind it is an empty condition, as it is to Istio; dropped, it would match more.
-        const item = value[key] === null && field.of.type === "object" ? {} : value[key];
+        const item = value[key] === null ? emptyOf(field.of) : value[key];
         return item === null || item === undefined ? undefined : walk(item, field.of, childPath(path, key), walking);
     });
+}
+
+/** `x-user:` with nothing behind it is an empty condition, as it is to Istio; dropped, it would match more. A number is 0. */
+function emptyOf(field: Field): unknown {
+    return field.type === "object" ? {} : field.type === "number" ? 0 : undefined;
 }
 
 function walkObject(value: unknown, field: ObjectField, path: string, walking: Walk): unknown {
@@ -194,18 +200,20 @@ function walkObject(value: unknown, field: ObjectField, path: string, walking: W
     const keys = Object.keys(value);
     const kept = rebuilt(value, keys, (key) => {
         const item = value[key];
-        if (item === null || item === undefined) {
+        if (item === undefined) {
             return undefined;
         }
-        if (Object.hasOwn(field.fields, key)) {
-            const known = field.fields[key];
-            return known ? walk(item, known, childPath(path, key), walking) : item;
+        const known = Object.hasOwn(field.fields, key) ? field.fields[key] : undefined;
+        if (!known) {
+            // Also one without a value: the API server looks for the name before it drops nulls.
+            unknownField(key, value, field, path, walking);
+            return field.lenient && item !== null ? item : undefined;
         }
-        unknownField(key, value, field, path, walking);
-        return field.lenient ? item : undefined;
+        return item === null ? undefined : walk(item, known, childPath(path, key), walking);
     });
     checkPresence(value, field, path, walking);
-    return kept;
+    const absent = Object.entries(field.fields).filter(([name, known]) => known.orEmpty && !Object.hasOwn(kept, name));
+    return absent.length === 0 ? kept : { ...kept, ...Object.fromEntries(absent.map(([name]) => [name, {}])) };
 }
 
 function rebuilt(value: Readonly<Record<string, unknown>>, keys: readonly string[], keep: (key: string) => unknown): Readonly<Record<string, unknown>> {

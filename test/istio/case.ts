@@ -4,5 +4,7 @@ export interface Case {
     readonly kind: string;
     readonly spec: unknown;
     readonly name?: string;
+    /** Beside its name, namespace and annotations. */
+    readonly metadata?: object;
     readonly annotations?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 /** Objects that lie on either side of each limit, for the comparison with Istio. */
 import { KIND_TABLES, type Kind } from "../../istio";
 import type { Case } from "./case";
+import { BORDERS } from "./corpus-borders";
 import { FURTHER } from "./corpus-further";
 import { POLICIES } from "./corpus-policies";
 
@@ -22,6 +23,13 @@ export const STRICTER: Readonly<Record<string, string>> = {
     "VirtualService: an odd header to add": TOKEN,
     "VirtualService: an odd header to remove": TOKEN,
     "DestinationRule: hash by cookie with a negative ttl": "a cookie cannot live for less than no time",
+    "DestinationRule: a retry budget over -1s": "a share is taken over a time",
+    "VirtualService: a body that is a list": "a body is a text",
+    "Gateway: marked as a Gateway API's": "only Istio itself writes such objects, and to no API server",
+    "VirtualService: marked as a Gateway API's": "only Istio itself writes such objects, and to no API server",
+    ...Object.fromEntries(["\\p{greek}", "\\p{Letter}", "\\p{ASCII}"].map((regex) => [`VirtualService: an expression ${regex.replace("\\", "\\\\")}`, "Envoy's RE2 knows no such class, and refuses the push that has it"])),
+    "VirtualService: an expression (?P<a>b)(?P<a>c)": "Envoy's RE2 wants names of groups once, and refuses the push that has them twice",
+    "RequestAuthentication: the keys {\"keys\":[]} x": "no proxy reads such a text",
 };
 
 /** The other way round. */
@@ -34,6 +42,7 @@ export const MILDER: Readonly<Record<string, string>> = {
     "VirtualService: a header with regex *": "Istio's data plane takes it for presence: a warning",
     "VirtualService: a header value %REQ(x-a?x-b):10%": "Istio's data plane serves it",
     "VirtualService: a header value %REQ(x-a?x-b):10% at a destination": "Istio's data plane serves it",
+    "VirtualService: an expression \\\\p{Nag_Mundari}": "a class of later editions of Unicode, which is served",
     "VirtualService: regex * of a header": "Istio's data plane takes it for presence: a warning",
 };
 
@@ -761,13 +770,15 @@ const TELEMETRIES: readonly Case[] = [
 
 const LIMITS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES, ...POLICIES];
 const TITLES: ReadonlySet<string> = new Set(LIMITS.map(titleOf));
+const TWO: readonly Case[] = [...LIMITS, ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item))];
+const TAKEN: ReadonlySet<string> = new Set(TWO.map(titleOf));
 
-export const CORPUS: readonly Case[] = [...LIMITS, ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item))];
+export const CORPUS: readonly Case[] = [...TWO, ...BORDERS.map((item) => (TAKEN.has(titleOf(item)) ? { ...item, title: `${item.title}, by itself` } : item))];
 
 /** The objects as istioctl and Gatehouse are given them; the names tell them apart in istioctl's answer. */
 export function objectOf(item: Case, index: number): Record<string, unknown> {
     const { group, versions } = KIND_TABLES[item.kind as Kind];
-    return { apiVersion: `${group}/${versions[0]}`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}) }, spec: ownNamespace(item.spec, `n${index}`) };
+    return { apiVersion: `${group}/${versions[0]}`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}), ...item.metadata }, spec: ownNamespace(item.spec, `n${index}`) };
 }
 
 /** `OWN` among the namespaces that an object is exported to is its own one. */

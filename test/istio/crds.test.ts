@@ -62,7 +62,7 @@ function textDifferences(schema: Schema, field: Extract<Field, { type: "text" }>
     const isSpan = (schema["x-kubernetes-validations"] ?? []).some(({ rule }) => rule.includes("duration(self) >= duration('1ms')"));
     return [
         ...([...(field.words ?? [])].sort().join() === [...(schema.enum ?? [])].sort().join() ? [] : [`${path}: the words differ`]),
-        ...(isSpan === (field.format === "span") ? [] : [`${path}: ${isSpan ? "is" : "is not"} a duration of at least 1ms in the CRD`]),
+        ...(isSpan === (field.format === "span" || field.format === "fineSpan") ? [] : [`${path}: ${isSpan ? "is" : "is not"} a duration of at least 1ms in the CRD`]),
         ...(schema.maxLength === undefined || (field.maxLength ?? Infinity) <= schema.maxLength ? [] : [`${path}: maxLength ${schema.maxLength}`]),
     ];
 }

@@ -38,6 +38,11 @@ const ADDRESSES: readonly string[] = ["source.ip", "remote.ip", "destination.ip"
 const KEYED: readonly string[] = ["request.headers", "request.auth.claims", "experimental.envoy.filters."];
 
 export function attributeRules(key: string, lists: readonly (readonly [name: string, values: readonly (string | undefined)[]])[], field: string, report: Report): void {
+    for (const [name, values] of lists) {
+        if (values.includes("")) {
+            report("GH0104", `${field}.${name}`, "has an empty value");
+        }
+    }
     const keyed = KEYED.find((prefix) => key.startsWith(prefix));
     if (keyed !== undefined) {
         if (!/\[[^\]]/.test(key) || !key.endsWith("]")) {

@@ -2,23 +2,16 @@
  * Whether a CEL expression is well formed, by the grammar of the language. Names and types are checked where expressions
  * are compiled.
  */
-const TOKEN = new RegExp([
-    String.raw`(?:\s+|//[^\n]*)+`,
-    String.raw`([bBrR]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')` +
-        String.raw`|0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)|\d+[uU]?|[A-Za-z_]\w*|` + "`[A-Za-z0-9_./ -]+`" + ")",
-    String.raw`(&&|\|\||[<>=!]=|[-+*/%<>!?:.,()[\]{}])`,
-].join("|"), "y");
-const ESCAPE = /\\(?:[abfnrtv"'`?\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})/g;
+import { CelError, checkNumber, tokensOf, type Token } from "./cel-tokens";
+
+/** Words that name nothing by themselves; as a field's name only the last four are refused. */
+const RESERVED: readonly string[] = ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while", "true", "false", "null", "in"];
+const KEYWORDS = RESERVED.slice(-4);
+/** Macros that name a variable first, with how many arguments they take. */
+const MACROS: ReadonlyMap<string, readonly number[]> = new Map([["all", [2]], ["exists", [2]], ["exists_one", [2]], ["filter", [2]], ["map", [2, 3]]]);
 const MAX_LENGTH = 10_000;
+/** Of operators or fields in a row, as of parentheses in each other. */
 const MAX_DEPTH = 250;
-
-interface Token {
-    readonly text: string;
-    readonly at: number;
-    readonly isValue: boolean;
-}
-
-class CelError extends Error {}
 
 export function celFault(expression: string): string | undefined {
     if (expression.trim() === "") {
@@ -38,34 +31,8 @@ export function celFault(expression: string): string | undefined {
     }
 }
 
-function tokensOf(expression: string): Token[] {
-    const tokens: Token[] = [];
-    for (let at = 0; at < expression.length;) {
-        TOKEN.lastIndex = at;
-        const found = TOKEN.exec(expression);
-        if (!found) {
-            throw new CelError(`nothing begins with the character at ${at + 1}`);
-        }
-        const [all, value, operator] = found;
-        const text = value ?? operator;
-        if (text !== undefined) {
-            tokens.push({ text, at: at + 1, isValue: value !== undefined });
-        }
-        if (value !== undefined) {
-            checkEscapes(value, at + 1);
-        }
-        at += all.length;
-    }
-    return tokens;
-}
-
-function checkEscapes(literal: string, at: number): void {
-    const [, prefix = ""] = /^([bBrR]*)["']/.exec(literal) ?? [];
-    const quoted = /["']/.test(literal);
-    if (quoted && !/r/i.test(prefix) && literal.replace(ESCAPE, "").includes("\\")) {
-        throw new CelError(`the text at ${at} has an unknown escape; write \`\\\\\` for a backslash`);
-    }
-}
+/** What an argument is, as far as macros ask. */
+type Shape = "name" | "field" | "other";
 
 /** The grammar of the CEL specification, from the weakest operator to the strongest. */
 class CelGrammar {
@@ -82,111 +49,149 @@ class CelGrammar {
         }
     }
 
-    private expression(): void {
+    private expression(): Shape {
         this.depth += 1;
         if (this.depth > MAX_DEPTH) {
             throw new CelError("it is nested too deeply");
         }
-        this.binary(0);
+        let shape = this.binary(0);
         if (this.takes("?")) {
             this.binary(0);
             this.expect(":");
             this.expression();
+            shape = "other";
         }
         this.depth -= 1;
+        return shape;
     }
 
-    private binary(level: number): void {
+    private binary(level: number): Shape {
         const operators = LEVELS[level];
         if (operators === undefined) {
-            this.unary();
-            return;
+            return this.unary();
         }
-        this.binary(level + 1);
-        while (operators.includes(this.tokens[this.at]?.text ?? "")) {
+        let shape = this.binary(level + 1);
+        for (let count = 1; operators.includes(this.tokens[this.at]?.text ?? ""); count += 1) {
             this.at += 1;
             this.binary(level + 1);
+            shape = "other";
+            if (level > 1) {
+                this.countChain(count);
+            }
+        }
+        return shape;
+    }
+
+    private countChain(count: number): void {
+        if (count > MAX_DEPTH) {
+            throw new CelError(`more than ${MAX_DEPTH} operators or fields follow each other`);
         }
     }
 
-    private unary(): void {
-        while (this.takes("!") || this.takes("-")) {
-            // Any number of one of them.
+    /** Any number of one of them; a minus may belong to a number. */
+    private unary(): Shape {
+        const operator = ["!", "-"].find((one) => this.takes(one));
+        let count = operator === undefined ? 0 : 1;
+        while (operator !== undefined && this.takes(operator)) {
+            count += 1;
         }
-        this.member();
+        const shape = this.member(operator === "-" && count === 1);
+        return count > 0 ? "other" : shape;
     }
 
-    private member(): void {
-        const name = this.primary();
-        for (let last = name; ;) {
+    private member(negative: boolean): Shape {
+        const [name, first] = this.primary(negative);
+        let shape = first;
+        let isMethod = false;
+        for (let last = name, count = 1; ; count += 1) {
             if (this.takes(".")) {
                 last = this.field();
+                isMethod = true;
+                shape = "field";
             } else if (this.takes("[")) {
                 this.expression();
                 this.expect("]");
                 last = "";
+                shape = "other";
             } else if (last !== "" && this.takes("(")) {
-                this.call(last);
+                this.call(last, isMethod);
                 last = "";
+                shape = "other";
+                count -= isMethod ? 1 : 0;
             } else if (last !== "" && this.takes("{")) {
                 this.pairs("}", () => this.field());
                 last = "";
+                shape = "other";
             } else {
-                return;
+                return shape;
             }
+            this.countChain(count);
         }
     }
 
-    /** The name that was read; empty for anything else. */
-    private primary(): string {
+    /** The name that was read, empty for anything else, and what it is. */
+    private primary(negative: boolean): readonly [name: string, shape: Shape] {
         if (this.takes("(")) {
-            this.expression();
+            const shape = this.expression();
             this.expect(")");
-            return "";
+            return ["", shape];
         }
         if (this.takes("[")) {
-            this.items("]");
-            return "";
+            this.items("]", () => this.expression());
+            return ["", "other"];
         }
         if (this.takes("{")) {
             this.pairs("}", () => this.expression());
-            return "";
+            return ["", "other"];
         }
-        this.takes(".");
+        if (this.tokens[this.at + 1]?.isValue && /^[.\d]/.test(this.tokens[this.at + 1]?.text ?? "") && this.takes("-")) {
+            return this.primary(true);
+        }
+        const isRooted = this.takes(".");
         const token = this.tokens[this.at];
-        if (!token?.isValue || token.text.startsWith("`") || token.text === "in") {
+        const isName = token !== undefined && /^[A-Za-z_]\w*$/.test(token.text);
+        const isWord = isName && ["true", "false", "null"].includes(token.text) && !isRooted;
+        if (!token?.isValue || token.text.startsWith("`") || (isName && !isWord && RESERVED.includes(token.text))) {
             throw new CelError(token ? `\`${token.text}\` at ${token.at} stands where a value is expected` : "it ends where a value is expected");
         }
+        checkNumber(token, negative);
         this.at += 1;
-        return /^[A-Za-z_]\w*$/.test(token.text) && !["true", "false", "null"].includes(token.text) ? token.text : "";
+        return isName && !isWord ? [token.text, "name"] : ["", "other"];
     }
 
     private field(): string {
         const token = this.tokens[this.at];
-        if (!token || !/^(?:[A-Za-z_]\w*|`.*`)$/.test(token.text)) {
+        if (!token || !/^(?:[A-Za-z_]\w*|`.*`)$/.test(token.text) || KEYWORDS.includes(token.text)) {
             throw new CelError(token ? `\`${token.text}\` at ${token.at} is no field's name` : "it ends where a field's name is expected");
         }
         this.at += 1;
         return token.text.startsWith("`") ? "" : token.text;
     }
 
-    private call(name: string): void {
-        const first = this.at;
+    private call(name: string, isMethod: boolean): void {
+        const at = this.tokens[this.at - 2]?.at ?? 1;
+        const shapes: Shape[] = [];
         if (!this.takes(")")) {
             do {
-                this.expression();
+                shapes.push(this.expression());
             } while (this.takes(","));
             this.expect(")");
         }
-        // The macro looks at a field, and the last of its tokens is that field's name.
-        if (name === "has" && this.tokens[this.at - 3]?.text !== ".") {
-            throw new CelError(`\`has\` at ${this.tokens[first - 2]?.at ?? 1} wants a field, as in \`has(request.headers)\``);
+        if (name === "has" && !isMethod && shapes.length === 1 && shapes[0] !== "field") {
+            throw new CelError(`\`has\` at ${at} wants a field, as in \`has(request.headers)\``);
+        }
+        if (isMethod && MACROS.get(name)?.includes(shapes.length) && shapes[0] !== "name") {
+            throw new CelError(`\`${name}\` at ${at} wants the name of a variable first, as in \`list.${name}(item, …)\``);
         }
     }
 
-    private items(end: string): void {
+    private items(end: string, item: () => unknown): void {
+        if (this.takes(",")) {
+            this.expect(end);
+            return;
+        }
         while (!this.takes(end)) {
-            this.expression();
+            item();
             if (!this.takes(",")) {
                 this.expect(end);
                 return;
@@ -195,15 +200,11 @@ class CelGrammar {
     }
 
     private pairs(end: string, key: () => unknown): void {
-        while (!this.takes(end)) {
+        this.items(end, () => {
             key();
             this.expect(":");
             this.expression();
-            if (!this.takes(",")) {
-                this.expect(end);
-                return;
-            }
-        }
+        });
     }
 
     private takes(text: string): boolean {

@@ -1,10 +1,11 @@
 /** WasmPlugin, TrafficExtension, EnvoyFilter and ProxyConfig. */
 import { shownText } from "../../shown";
-import type { EnvoyFilterObject, EnvoyFilterPatch, ProxyConfigObject, TrafficExtensionObject, WasmPluginObject } from "../../types";
+import type { EnvoyFilterObject, EnvoyFilterPatch, ProxyConfigObject, TrafficExtensionObject, WasmPlugin, WasmPluginObject } from "../../types";
 import { isRecord } from "../outline";
 import { each, type Loose, type Report } from "../report";
-import { attachmentRules, targetsRules } from "./attachment";
-import { regexFault } from "./regex";
+import { attachmentRules, targetNames } from "./attachment";
+import { goScheme } from "./go-url";
+import { compileFault } from "./regex";
 import { checkSelector } from "./shared";
 
 type Module = NonNullable<NonNullable<Loose<TrafficExtensionObject>["spec"]>["wasm"]>;
@@ -12,6 +13,7 @@ type Module = NonNullable<NonNullable<Loose<TrafficExtensionObject>["spec"]>["wa
 export function wasmPluginRules({ spec }: Loose<WasmPluginObject>, report: Report): void {
     if (spec) {
         attachmentRules(spec, report);
+        trafficRules(spec.match, report);
         moduleRules(spec, "spec", report);
     }
 }
@@ -21,6 +23,7 @@ export function trafficExtensionRules({ spec }: Loose<TrafficExtensionObject>, r
         return;
     }
     attachmentRules(spec, report);
+    trafficRules(spec.match, report);
     if (!spec.wasm && !spec.lua) {
         report("GH0103", "spec", "has neither `wasm` nor `lua`");
     }
@@ -29,10 +32,25 @@ export function trafficExtensionRules({ spec }: Loose<TrafficExtensionObject>, r
     }
 }
 
+/** The schema takes the ports of a match for a set. */
+function trafficRules(match: Loose<WasmPlugin>["match"], report: Report): void {
+    each(match, "spec.match", ({ ports }, field) => {
+        const numbers = new Set<number>();
+        each(ports, `${field}.ports`, ({ number }, at) => {
+            if (number !== undefined && numbers.has(number)) {
+                report("GH0106", `${at}.number`, `the port ${number} is there already`);
+            }
+            numbers.add(number ?? 0);
+        });
+    });
+}
+
 function moduleRules(module: Module, field: string, report: Report): void {
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(module.url ?? "")?.[1]?.toLowerCase();
-    if (scheme !== undefined && !["http", "https", "oci", "file"].includes(scheme)) {
-        report("GH0104", `${field}.url`, `got ${shownText(module.url ?? "")}, wanted http, https, oci or file`);
+    const { url } = module;
+    // What is no URL by itself is one behind `http://`: the name of an image.
+    const scheme = url ? goScheme(url, true) ?? goScheme(`http://${url}`, true) : "";
+    if (scheme === undefined || !["", "http", "https", "oci", "file"].includes(scheme)) {
+        report("GH0104", `${field}.url`, `got ${shownText(url ?? "")}, wanted a URL of http, https, oci or file, or the name of an image`);
     }
     if (module.sha256 !== undefined && !/^$|^[a-f0-9]{64}$/.test(module.sha256)) {
         report("GH0104", `${field}.sha256`, "is no checksum: 64 hexadecimal digits in lower case");
@@ -56,7 +74,7 @@ export function envoyFilterRules({ spec }: Loose<EnvoyFilterObject>, report: Rep
     if (spec.workloadSelector) {
         checkSelector(spec.workloadSelector.labels, "spec.workloadSelector.labels", "it is for every pod of the namespace", report);
     }
-    targetsRules(spec.targetRefs, report);
+    each(spec.targetRefs, "spec.targetRefs", (target, field) => targetNames(target, field, report));
     each(spec.configPatches, "spec.configPatches", (patch, field) => patchRules(patch, field, report));
 }
 
@@ -68,13 +86,16 @@ const OBJECTS = ["listener", "routeConfiguration", "cluster", "waypoint"] as con
 /** What a patch applies to and what it matches are of one class. */
 function matchRules(applyTo: string, match: Readonly<Record<string, unknown>>, field: string, report: Report): void {
     const version = textAt(match.proxy, "proxyVersion");
-    const fault = version === undefined ? undefined : regexFault(version);
+    const fault = version === undefined ? undefined : compileFault(version);
     if (fault !== undefined) {
         report("GH0104", `${field}.proxy.proxyVersion`, fault);
     }
+    if ((match.context === "WAYPOINT") !== (match.waypoint !== undefined)) {
+        report("GH0105", field, "has `waypoint` without `context: WAYPOINT`, or the other way round");
+    }
     const wanted = LISTENERS.includes(applyTo) ? "listener" : ROUTES.includes(applyTo) ? "routeConfiguration" : applyTo === "CLUSTER" ? "cluster" : undefined;
     const given = OBJECTS.find((name) => match[name] !== undefined);
-    if (wanted !== undefined && given !== undefined && given !== wanted) {
+    if (wanted !== undefined && given !== undefined && given !== "waypoint" && given !== wanted) {
         report("GH0105", field, `has \`${given}\`, where ${applyTo} matches by \`${wanted}\``);
         return;
     }

@@ -30,7 +30,7 @@ function checkGatewayName(name: string, field: string, report: Report): void {
     if (name.includes(".") && checkHost(name, field, {}, report)) {
         const [, own = "", namespace = ""] = LEGACY_NAME.exec(name) ?? [];
         report("GH0111", field, `${shownText(name)} is the form of old releases`, `Write \`${namespace}/${own}\`.`);
-    } else if (!name.includes(".") && !isLabel(name)) {
+    } else if (!name.includes(".") && (!isLabel(name) || /^\d{1,18}$/.test(name))) {
         report("GH0104", field, name === "" ? "the gateway's name is empty" : `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
     }
 }

@@ -94,6 +94,9 @@ function bindRules(bind: string | undefined, field: string, report: Report): voi
     }
 }
 
+/** An IPv4 address within IPv6, which is an IPv4 address to Istio. */
+const MAPPED = /^::ffff:\d{1,3}(?:\.\d{1,3}){3}$/i;
+
 function hostRules(text: string, field: string, report: Report): void {
     const { namespace, host } = parseServerHost(text);
     if (text.includes("/") && (namespace === "" || host === "")) {
@@ -102,6 +105,10 @@ function hostRules(text: string, field: string, report: Report): void {
     }
     if (namespace !== "*" && namespace !== "." && !isLabel(namespace)) {
         report("GH0104", field, `the namespace of ${shownText(text)} is neither a name nor \`.\` nor \`*\``);
+    }
+    if (MAPPED.test(host)) {
+        report("GH0111", field, `the host ${shownText(host)} is an IPv6 address, which no client sends like that`, "Write `*`.");
+        return;
     }
     if (isIP(host) === 6) {
         report("GH0104", field, `the host ${shownText(host)} is an IPv6 address, which Istio refuses here`, "Write `*`.");

@@ -100,7 +100,8 @@ function shareRules(share: { readonly value?: number } | undefined, field: strin
 export function mirrorRules(rule: Loose<HTTPRoute>, field: string, report: Report): void {
     checkDestination(rule.mirror, `${field}.mirror`, report);
     each(rule.mirrors, `${field}.mirrors`, (mirror, at) => checkDestination(mirror.destination, `${at}.destination`, report));
-    if (rule.mirror && (rule.mirrors?.length ?? 0) > 0) {
+    // What a rule that delegates would mirror is not looked at.
+    if (rule.mirror && (rule.mirrors?.length ?? 0) > 0 && !rule.delegate) {
         report("GH0105", field, "has `mirror` and `mirrors`", "Keep `mirrors`.");
     }
     if (!rule.mirror && (rule.mirrorPercentage || rule.mirrorPercent !== undefined)) {

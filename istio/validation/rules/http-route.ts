@@ -73,6 +73,9 @@ function actionRules(rule: Rule, isDelegate: boolean, field: string, report: Rep
         delegateRules(rule.delegate, `${field}.delegate`, report);
     }
     for (const action of ["redirect", "directResponse"] as const) {
+        if (rule.delegate && !isDelegate) {
+            continue;
+        }
         for (const other of ["fault", "rewrite"] as const) {
             if (rule[action] !== undefined && rule[other] !== undefined) {
                 report("GH0105", `${field}.${other}`, `does not go with \`${action}\`: nothing is forwarded`, "Leave it out.");
@@ -129,7 +132,7 @@ function directResponseRules(response: Loose<HTTPDirectResponse> | undefined, fi
         report("GH0104", `${field}.status`, `got ${shown(response.status)}, wanted 200 to 599`);
     }
     const { string, bytes } = response.body ?? {};
-    const length = string !== undefined ? Buffer.byteLength(string) : Math.floor(((bytes ?? "").length * 3) / 4);
+    const length = string !== undefined ? Buffer.byteLength(string) : Buffer.byteLength(bytes ?? "", "base64");
     if (length > MEBIBYTE) {
         report("GH0104", `${field}.body`, `has ${length} bytes, more than the ${MEBIBYTE} allowed`, "Serve it from a backend.");
     } else if (length > LARGE) {

@@ -13,6 +13,9 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
     if (isRecord(consistentHash?.maglev)) {
         maglevRules(consistentHash.maglev.tableSize, `${field}.consistentHash.maglev.tableSize`, report);
     }
+    if (isRecord(consistentHash?.httpCookie)) {
+        cookieRules(consistentHash.httpCookie.attributes, `${field}.consistentHash.httpCookie.attributes`, report);
+    }
     const hash: Readonly<Record<string, unknown>> = isRecord(consistentHash) ? consistentHash : {};
     if (typeof hash.minimumRingSize === "number" && hash.minimumRingSize !== 0 && (hash.ringHash !== undefined || hash.maglev !== undefined)) {
         report("GH0105", `${field}.consistentHash`, "has `minimumRingSize` beside `ringHash` or `maglev`", "Write `ringHash.minimumRingSize`.");
@@ -22,7 +25,7 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
     }
     const { zoneAwareLbSetting, warmup }: Readonly<Record<string, unknown>> = { ...settings };
     if (isRecord(zoneAwareLbSetting)) {
-        failoverRules(zoneAwareLbSetting.failover, `${field}.zoneAwareLbSetting.failover`, false, report);
+        failoverRules(zoneAwareLbSetting.failover, `${field}.zoneAwareLbSetting.failover`, report);
         if (localityLbSetting) {
             report("GH0105", field, "has `localityLbSetting` and `zoneAwareLbSetting`, which exclude each other", "Keep one.");
         }
@@ -30,6 +33,19 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
     if (isRecord(warmup) && warmup.aggression === 0) {
         report("GH0104", `${field}.warmup.aggression`, "got `0`, wanted more");
     }
+}
+
+function cookieRules(attributes: unknown, field: string, report: Report): void {
+    const names = new Set<string>();
+    (Array.isArray(attributes) ? attributes : []).forEach((attribute: unknown, index) => {
+        const name = isRecord(attribute) && typeof attribute.name === "string" ? attribute.name : undefined;
+        if (name === "") {
+            report("GH0104", `${field}[${index}].name`, "is empty; an attribute has a name");
+        } else if (name !== undefined && names.has(name)) {
+            report("GH0106", `${field}[${index}].name`, `the attribute ${shown(name)} is there twice`);
+        }
+        names.add(name ?? "");
+    });
 }
 
 function maglevRules(size: unknown, field: string, report: Report): void {

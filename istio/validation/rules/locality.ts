@@ -19,7 +19,7 @@ export function localityRules(locality: Settings, field: string, report: Report)
     }
     distribute.forEach((entry, index) => shareRules(entry.to, `${field}.distribute[${index}].to`, report));
     overlapRules(distribute.map(({ from }) => textOf(from)), `${field}.distribute`, report);
-    failoverRules(failover, `${field}.failover`, true, report);
+    failoverRules(failover, `${field}.failover`, report);
 }
 
 function shareRules(to: unknown, field: string, report: Report): void {
@@ -34,14 +34,14 @@ function shareRules(to: unknown, field: string, report: Report): void {
     }
 }
 
-/** Steps between regions; a load balancer by zone names them without further rules. */
-export function failoverRules(failover: unknown, field: string, strict: boolean, report: Report): void {
+/** Steps between regions. */
+export function failoverRules(failover: unknown, field: string, report: Report): void {
     records(failover).forEach((entry, index) => {
         const [from, to] = [textOf(entry.from), textOf(entry.to)];
         const at = `${field}[${index}]`;
         if (from === to) {
             report("GH0104", at, "goes from a region to itself");
-        } else if (strict && /[/*]/.test(from + to)) {
+        } else if (/[/*]/.test(from + to)) {
             report("GH0104", at, `goes from ${shownText(from)} to ${shownText(to)}, wanted regions: no zone, no wildcard`);
         }
     });

@@ -10,8 +10,9 @@ export function regexFault(regex: string): string | undefined {
     if (regex === "") {
         return "is empty; an empty expression matches nothing but the empty value";
     }
-    if (regex.length > MAX_REGEX) {
-        return `has ${regex.length} characters, more than the ${MAX_REGEX} allowed`;
+    const length = Buffer.byteLength(regex);
+    if (length > MAX_REGEX) {
+        return `has ${length} bytes, more than the ${MAX_REGEX} allowed`;
     }
     return compileFault(regex);
 }

@@ -1,10 +1,11 @@
 /** AuthorizationPolicy and RequestAuthentication (ValidateAuthorizationPolicy, ValidateRequestAuthentication). */
 import type { AuthorizationPolicyObject, AuthorizationRule, JwtRule, RequestAuthenticationObject } from "../../types";
 import { shownText } from "../../shown";
-import { isRecord } from "../outline";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
 import { accountRule, attributeRules, pathRule } from "./authorization-values";
 import { attachmentRules } from "./attachment";
+import { goScheme } from "./go-url";
+import { isKeySet } from "./json-web-keys";
 import { isAddress } from "./shared";
 
 type Rule = Loose<AuthorizationRule>;
@@ -121,7 +122,8 @@ function jwtRules(rule: Loose<JwtRule>, field: string, report: Report): void {
     if (!rule.issuer && !uri) {
         report("GH0103", field, "has neither `issuer` nor `jwksUri`");
     }
-    if (uri !== undefined && !/^https?:\/\/\S*$/.test(uri)) {
+    const isUrl = (request: boolean): boolean => ["http", "https"].includes(goScheme(uri ?? "", request) ?? "");
+    if (uri !== undefined && !(isUrl(true) && isUrl(false))) {
         report("GH0104", `${field}.${rule.jwksUri === undefined ? "jwks_uri" : "jwksUri"}`, `got ${shownText(uri)}, wanted an http or https URL`);
     }
     if (rule.jwks !== undefined && rule.jwks !== "" && !isKeySet(rule.jwks)) {
@@ -132,18 +134,4 @@ function jwtRules(rule: Loose<JwtRule>, field: string, report: Report): void {
             report("GH0104", `${at}.header`, `${shownText(header)} is no header's name: letters, digits, hyphens and underscores`);
         }
     });
-}
-
-function isKey(value: unknown): boolean {
-    return isRecord(value) && typeof value.kty === "string";
-}
-
-/** A set, or one key. */
-function isKeySet(text: string): boolean {
-    try {
-        const value: unknown = JSON.parse(text);
-        return isRecord(value) && (Array.isArray(value.keys) ? value.keys.every(isKey) : isKey(value));
-    } catch {
-        return false;
-    }
 }

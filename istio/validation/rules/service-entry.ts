@@ -79,7 +79,7 @@ function resolutionRules(spec: Entry, resolution: Resolution, report: Report): v
         case "DNS_ROUND_ROBIN":
             if (endpoints === 0) {
                 each(spec.hosts, "spec.hosts", (host, field) => {
-                    if (isWildcard(host) && host !== "*") {
+                    if (isWildcard(host) ? host !== "*" : /^\d{1,18}$/.test(host)) {
                         report("GH0105", field, `${shownText(host)} cannot be looked up in DNS`, "Name the host, or add `endpoints`.");
                     }
                 });

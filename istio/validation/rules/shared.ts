@@ -45,7 +45,8 @@ export function checkDestination(destination: Loose<Destination> | undefined, fi
 
 /** Shares of several destinations: one at least must be above 0. */
 export function checkWeights(weights: readonly (number | undefined)[], field: string, report: Report): void {
-    if (weights.length > 1 && weights.every((weight) => !weight)) {
+    // Istio sums in 32 bits: shares that wrap to 0 are refused as none are.
+    if (weights.length > 1 && weights.reduce<number>((sum, weight) => (sum + (weight ?? 0)) | 0, 0) === 0) {
         report("GH0104", field, "several destinations whose weights sum to 0", "Give each a `weight`; they need not sum to 100.");
     }
 }
@@ -73,12 +74,16 @@ const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** A name, and before a `/` the domain it is of. */
+export function isLabelKey(key: string): boolean {
+    const slash = key.indexOf("/");
+    return (slash < 0 || (slash <= 253 && LABEL_PREFIX.test(key.slice(0, slash)))) && LABEL_NAME.test(key.slice(slash + 1));
+}
+
 /** Labels as Kubernetes allows them. */
 export function checkLabels(labels: Readonly<Record<string, string | undefined>> | undefined, field: string, report: Report): void {
     eachEntry(labels, field, (key, value, at) => {
-        const slash = key.indexOf("/");
-        const prefixGood = slash < 0 || LABEL_PREFIX.test(key.slice(0, slash));
-        if (!prefixGood || !LABEL_NAME.test(key.slice(slash + 1))) {
+        if (!isLabelKey(key)) {
             report("GH0104", at, `${shownText(key)} is no label's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
         } else if (value !== "" && !LABEL_VALUE.test(value)) {
             report("GH0104", at, `${shownText(value)} is no label's value: letters, digits, \`-\`, \`_\`, \`.\``);

@@ -40,8 +40,8 @@ export function sidecarRules(object: LooseOf<SidecarObject>, report: Report): vo
             report("GH0105", `${field}.egressProxy`, "goes with `mode: ALLOW_ANY` only");
         }
         checkDestination(policy.egressProxy, `${field}.egressProxy`, report);
-        if (policy.egressProxy.host !== undefined && isWildcard(policy.egressProxy.host)) {
-            report("GH0104", `${field}.egressProxy.host`, `the host ${shownText(policy.egressProxy.host)} has a wildcard, which is not allowed here`);
+        if (policy.egressProxy.host !== undefined && (isWildcard(policy.egressProxy.host) || /^\d{1,18}$/.test(policy.egressProxy.host))) {
+            report("GH0104", `${field}.egressProxy.host`, `the host ${shownText(policy.egressProxy.host)} is no name of one host: it has a wildcard, or digits alone`);
         }
         if (!policy.egressProxy.port) {
             report("GH0103", `${field}.egressProxy.port`, "is missing; the egress proxy needs a port");

@@ -1,5 +1,6 @@
 /** VirtualService: hosts, gateways, and the rules of tls and tcp; http has a file of its own. */
 import { isIP } from "node:net";
+import type { HostOptions } from "../../hosts";
 import { isSubsetOf, isWildcard } from "../../semantics";
 import { shownText } from "../../shown";
 import type { L4MatchAttributes, RouteDestination, TLSMatchAttributes, VirtualService, VirtualServiceObject } from "../../types";
@@ -51,7 +52,7 @@ function hostsRules(spec: Loose<VirtualService>, report: Report): void {
     const onMesh = spec.gateways === undefined || spec.gateways.length === 0 || spec.gateways.includes("mesh");
     const good: { host: string; field: string }[] = [];
     each(spec.hosts, "spec.hosts", (host, field) => {
-        if (!checkHost(serverName(host, spec), field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
+        if (!checkName(host, spec, field, { wildcard: true, any: true, ip: true, short: true, partial: true }, report)) {
             return;
         }
         checkLetters(host, field, report);
@@ -120,7 +121,7 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
             report("GH0111", at, `${shownText(name)} is an IP address, which most clients do not send as a server name`);
             return;
         }
-        if (!checkHost(serverName(name, spec), at, { wildcard: true, any: true, short: true, partial: true }, report)) {
+        if (!checkName(name, spec, at, { wildcard: true, any: true, short: true, partial: true }, report)) {
             return;
         }
         const covering = hosts.filter((host) => isSubsetOf(name, host));
@@ -133,13 +134,21 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
     });
 }
 
-const MESH_NAME = /^outbound_\.\d{1,5}_\._\.(.+)$/;
-
-/** The host of a name that a mesh's own gateways send, `outbound_.PORT_._.HOST`; a gateway may route by it. */
-function serverName(host: string, spec: Loose<VirtualService>): string {
+/**
+ * A host, or at gateways that route by server name one that a mesh's own gateways send, `outbound_.PORT_.SUBSET_.HOST`
+ * (pkg/config/validation/agent ValidateWildcardDomainForVirtualServiceBoundToGateway).
+ */
+function checkName(host: string, spec: Loose<VirtualService>, field: string, options: HostOptions, report: Report): boolean {
     const atGateways = (spec.gateways?.length ?? 0) > 0 && !spec.gateways?.includes("mesh");
-    const routesNames = spec.tls?.some((rule) => rule?.match?.some((block) => (block?.sniHosts?.length ?? 0) > 0)) ?? false;
-    return atGateways && routesNames ? (MESH_NAME.exec(host)?.[1] ?? host) : host;
+    if (!host.startsWith("outbound_") || !atGateways || !(spec.tls?.some((rule) => rule?.match?.some((block) => (block?.sniHosts?.length ?? 0) > 0)) ?? false)) {
+        return checkHost(host, field, options, report);
+    }
+    const [, port = "", , name = ""] = host.split("_");
+    const isGood = /[0-9]/.test(port) && /[a-zA-Z]/.test(name) && host.length <= 255;
+    if (!isGood) {
+        report("GH0104", field, `the name ${shownText(host)} begins as those of a mesh's gateways and is none; wanted \`outbound_.PORT_.SUBSET_.HOST\``);
+    }
+    return isGood;
 }
 
 function l4RouteRules(route: readonly (Loose<RouteDestination> | undefined)[] | undefined, field: string, report: Report): void {
