@@ -47,6 +47,9 @@ const FIELDS: readonly Case[] = [
     ...ATTRIBUTES.map((attributes) => balancer(`a cookie with ${JSON.stringify(attributes)}`, { consistentHash: { httpCookie: { name: "a", attributes } } })),
     ...["*", "a*", "a/b", "a", ""].map((from) => balancer(`a zone's failover from ${from || "nothing"}`, { zoneAwareLbSetting: { failover: [{ from, to: "x" }] } })),
     ...[null, 0, 1].map((port) => se(`an endpoint's port of ${port}`, { resolution: "STATIC", endpoints: [{ address: "10.0.0.1", ports: { a: port } }] })),
+    ...[62, 63].map((length) => "a".repeat(length)).map((name) => se(`an endpoint's port with a name of ${name.length}`, { ports: [{ number: 80, name }], resolution: "STATIC", endpoints: [{ address: "10.0.0.1", ports: { [name]: 80 } }] })),
+    { title: "a reference to a Gateway of networking.istio.io", kind: "TrafficExtension", spec: { ...SPECS.TrafficExtension, targetRefs: [{ group: "networking.istio.io", kind: "Gateway", name: "a" }] } },
+    patch("a value of no known type", { applyTo: "HTTP_FILTER", patch: { operation: "INSERT_BEFORE", value: { typed_config: { "@type": "x" } } } }),
     ...[null, 50, 100].map((share) => balancer(`a share of ${share}`, { localityLbSetting: { distribute: [{ from: "a", to: { b: share, c: 50 } }] } })),
     ...["http", "tcp", "tls"].flatMap((kind) => [[1_073_741_824, 1_073_741_824, 1_073_741_824, 1_073_741_824], [2_147_483_647, 2_147_483_647, 2], [2_147_483_647, 2]].map((weights) =>
         vs(`${kind} weights ${weights.join()}`, { [kind]: [{ ...(kind === "tls" ? { match: [{ sniHosts: ["a.com"] }] } : {}), route: weights.map((weight) => ({ ...ROUTE[0], weight })) }] }))),

@@ -37,6 +37,8 @@ export const MILDER: Readonly<Record<string, string>> = {
     "AuthorizationPolicy: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "RequestAuthentication: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "WasmPlugin: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
+    "TrafficExtension: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
+    "EnvoyFilter: a value of no known type": "no patch is applied, whatever its value: the EnvoyFilter is an Error where it selects a gateway",
     "VirtualService: gateway ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: gateways ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: a header with regex *": "Istio's data plane takes it for presence: a warning",

@@ -138,6 +138,10 @@ function addressRules(spec: Entry, resolution: Resolution, report: Report): void
 function endpointRules(endpoint: Loose<WorkloadEntry>, spec: Entry, resolution: Resolution, field: string, report: Report): void {
     checkLabels(endpoint.labels, `${field}.labels`, report);
     eachEntry(endpoint.ports, `${field}.ports`, (name, _number, at) => {
+        // The schema's own bound is one less than that of a label.
+        if (name.length > 62) {
+            report("GH0104", at, `the port's name has ${name.length} characters, more than the 62 allowed`);
+        }
         if (!(spec.ports ?? []).some((port) => port?.name === name)) {
             report("GH0105", at, `there is no port of the name ${shownText(name)} in \`ports\``);
         }
