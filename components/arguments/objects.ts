@@ -1,5 +1,5 @@
 /** What components would make is held to the same rules as resources written by hand, and named by the argument it comes from. */
-import { refOf, refText, validateObject, type KubeObject } from "../../istio";
+import { pathSegments, refOf, refText, validateObject, type KubeObject } from "../../istio";
 import { fault, type Fault } from "./faults";
 import { mentionsUnknown } from "./unknown";
 
@@ -12,8 +12,7 @@ export interface Candidate {
 
 /** The value at `spec.http[0].match`, or undefined. */
 function valueAt(object: unknown, field: string): unknown {
-    const steps = field.match(/[^.[\]]+/g) ?? [];
-    return steps.reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined), object);
+    return pathSegments(field).reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[step] : undefined), object);
 }
 
 function nameOf(object: KubeObject): string {
