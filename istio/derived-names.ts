@@ -63,6 +63,16 @@ export function derivedName(text: string, kind: NameKind): string {
     return derivedNames([text], (plain) => plain, kind)[0] as string;
 }
 
+/**
+ * Two texts with a word between them, each of which may hold hyphens: `a` and `x-b` joined by `b` read like `a-b-x` and
+ * what ends in `-b` alone. What can be read in one way only is what it reads like; the rest has a hash of both behind it.
+ */
+export function joinedName(first: string, word: string, second: string): string {
+    const plain = `${first}-${word}-${second}`;
+    const isPlain = plain.indexOf(`-${word}-`) === plain.lastIndexOf(`-${word}-`) && !plain.endsWith(`-${word}`);
+    return isPlain ? plain : `${plain}-${digest(JSON.stringify([first, second]), HASH_LENGTH)}`;
+}
+
 /** A file of its own in a folder. */
 export const FILE_NAME: NameKind = { max: 200, shape: /^[a-z0-9_][a-z0-9._-]*$/ };
 

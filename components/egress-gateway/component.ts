@@ -1,7 +1,7 @@
 /** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, Owner, settle } from "../arguments";
+import { demandArguments, joinedName, Owner, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
@@ -35,7 +35,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         owner.made(workload.deployment);
         const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar => new Sidecar(child, data.tree(build), data.options({ parent: this }));
         if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));
-        for (const namespace of applyTo ?? []) policy(`${name}-policy-${namespace}`, (all) => buildNamespacePolicy(plan(all), namespace));
+        for (const namespace of applyTo ?? []) policy(joinedName(name, "policy", namespace), (all) => buildNamespacePolicy(plan(all), namespace));
 
         this.ref = refOutput(data, plan) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
         this.addresses = workload.addresses;

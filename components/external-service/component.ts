@@ -1,6 +1,6 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, derivedNames, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
+import { demandArguments, derivedNames, joinedName, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
@@ -36,8 +36,8 @@ function registerGateway(name: string, parent: pulumi.Resource, data: Settled<Ex
     const rules = hosts.map((host, index) => {
         const rule = data.tree(through((one, via) => buildDestinationRule(one, via, index)), (open) => outlineDestinationRule(name, open, index));
         // A host that is known later only has no name to call the child by, but its place in the list.
-        const suffix = hosts.length === 1 ? "rule" : `rule-${typeof host === "string" ? pieces[known.indexOf(host)] : index}`;
-        return new DestinationRule(`${name}-${suffix}`, rule, data.options({ parent }));
+        const piece = typeof host === "string" ? pieces[known.indexOf(host)] as string : String(index);
+        return new DestinationRule(hosts.length === 1 ? `${name}-rule` : joinedName(name, "rule", piece), rule, data.options({ parent }));
     });
     const routes = data.tree(through(buildVirtualService), (open) => outlineVirtualService(name, open));
     new VirtualService(`${name}-routes`, routes, data.options({ parent, dependsOn: rules }));

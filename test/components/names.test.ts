@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
 import * as gatehouse from "pulumi-gatehouse";
-import { derivedName, derivedNames, LABEL_NAME, OBJECT_NAME, slug } from "../../components/arguments";
+import { derivedName, derivedNames, joinedName, LABEL_NAME, OBJECT_NAME, slug } from "../../components/arguments";
 import { podVolumes, proxyContainer } from "../../components/workload/containers";
 import { planWorkload, type WorkloadData } from "../../components/workload";
 import { evaluated } from "./support/evaluation";
@@ -73,6 +73,33 @@ describe("the volumes of Secrets", () => {
         assert.equal(volumes.at(-1)?.name, "secret-kept");
         const mounts = proxyContainer(plan).volumeMounts as { name: string; mountPath: string }[];
         assert.deepEqual(mounts.filter(({ mountPath }) => mountPath.startsWith("/etc/")).map(({ name }) => name), volumes.map(({ name }) => name));
+    });
+});
+
+describe("the children of gateways and services that read alike", () => {
+    it("are told apart", async () => {
+        const via = egressRef() as gatehouse.GatewayRef<Record<never, never>, "egress">;
+        const { resources } = await evaluated(() => {
+            new gatehouse.EgressGateway("a", { namespace: "one", applyTo: ["x-policy", "policy-x", "x"] });
+            new gatehouse.EgressGateway("a-policy-x", { namespace: "two" });
+            new gatehouse.EgressGateway("a-policy", { namespace: "three", applyTo: ["y"] });
+            new gatehouse.ExternalService("b", { hosts: ["rule.c.c", "d.c"], ports: { http: 80 }, via, namespace: "one" });
+            new gatehouse.ExternalService("b-rule", { hosts: ["c.c", "e.c"], ports: { http: 80 }, via, namespace: "two", metadata: { name: "other" } });
+        });
+        const named = (type: string): string[] => resources.filter((one) => one.type.endsWith(`:${type}`)).map(({ name }) => name).sort();
+        assert.equal(named("Sidecar").length, 7);
+        assert.ok(named("Sidecar").includes("a-policy-x") && named("Sidecar").includes("a-policy-x-policy"));
+        assert.equal(named("DestinationRule").length, 4);
+        assert.ok(named("DestinationRule").includes("b-rule-d-c"));
+    });
+
+    it("are each their own, and what can be read in one way stays as it reads", () => {
+        const part = fc.array(fc.constantFrom("a", "b", "policy", "x"), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("-"));
+        fc.assert(fc.property(fc.uniqueArray(fc.tuple(part, part), { selector: ([first, second]) => `${first} ${second}`, maxLength: 30 }), (pairs) => {
+            const names = [...pairs.map(([first, second]) => joinedName(first, "policy", second)), ...new Set(pairs.map(([first]) => `${first}-policy`))];
+            assert.equal(new Set(names).size, names.length);
+        }));
+        assert.equal(joinedName("egress", "policy", "shop"), "egress-policy-shop");
     });
 });
 
