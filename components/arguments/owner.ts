@@ -8,7 +8,7 @@ const PACKAGE = "kubernetes";
 /** Any token of the package will do: a resource finds its provider by the package alone. */
 const TOKEN = `${PACKAGE}:core/v1:Service`;
 
-type Options = Pick<pulumi.ComponentResourceOptions, "parent" | "provider" | "providers" | "transformations">;
+type Options = Pick<pulumi.ComponentResourceOptions, "dependsOn" | "parent" | "provider" | "providers" | "transformations">;
 
 /** The SDK has it, and not among what it declares. */
 function packageOf(provider: pulumi.ProviderResource): string {
@@ -36,6 +36,14 @@ export class Owner {
     /** Its objects have been registered, this one among them: from it their provider can be read for sure. */
     made(resource: pulumi.Resource): void {
         this.#made = resource;
+    }
+
+    /** What the component is to be made after, and so every child of it: by itself the SDK asks that of no child. */
+    waitsFor(): readonly pulumi.Input<pulumi.Resource>[] {
+        const { dependsOn } = this.#options;
+        if (dependsOn === undefined) return [];
+        // What comes later may be a list too, which the SDK takes in the place of a resource.
+        return Array.isArray(dependsOn) ? dependsOn as readonly pulumi.Input<pulumi.Resource>[] : [dependsOn as pulumi.Input<pulumi.Resource>];
     }
 
     /** Whether its own options say which cluster it is for. */

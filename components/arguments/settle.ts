@@ -20,13 +20,15 @@ export class Settled<Plain> {
     readonly known: Plain;
     /** Nothing of it is open, and nothing is left to be checked. */
     readonly whole: boolean;
+    readonly #waits: readonly pulumi.Input<pulumi.Resource>[];
     readonly #make: () => pulumi.Output<Plain>;
     #later: pulumi.Output<Plain> | undefined;
     #gate: pulumi.Output<pulumi.Resource> | undefined;
 
-    constructor(known: Plain, whole: boolean, later: () => pulumi.Output<Plain>) {
+    constructor(known: Plain, whole: boolean, waits: readonly pulumi.Input<pulumi.Resource>[], later: () => pulumi.Output<Plain>) {
         this.known = known;
         this.whole = whole;
+        this.#waits = waits;
         this.#make = later;
     }
 
@@ -37,7 +39,7 @@ export class Settled<Plain> {
 
     /** Beside values that are only handed on. */
     with<Extra>(extra: Extra): Settled<readonly [Plain, Extra]> {
-        return new Settled([this.known, extra] as const, this.whole, () => pulumi.all([this.later, pulumi.output(extra)]) as unknown as pulumi.Output<readonly [Plain, Extra]>);
+        return new Settled([this.known, extra] as const, this.whole, this.#waits, () => pulumi.all([this.later, pulumi.output(extra)]) as unknown as pulumi.Output<readonly [Plain, Extra]>);
     }
 
     value<T>(make: (all: Plain) => T): pulumi.Input<T> {
@@ -62,13 +64,13 @@ export class Settled<Plain> {
         return walk(outline(this.known), []) as T;
     }
 
-    /** Options of a child, which waits for the check whether or not a value of its own comes later. */
+    /** Options of a child, which waits for the check whether or not a value of its own comes later, and for what its component waits for. */
     options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-        if (this.whole) return opts;
+        const own = opts.dependsOn as readonly pulumi.Resource[] | undefined;
+        if (this.whole) return this.#waits.length === 0 ? opts : { ...opts, dependsOn: [...own ?? [], ...this.#waits] };
         // In the place of a resource stands a list of none, which the SDK takes as well.
         this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;
-        const own = opts.dependsOn as readonly pulumi.Resource[] | undefined;
-        return { ...opts, dependsOn: [...own ?? [], this.#gate] };
+        return { ...opts, dependsOn: [...own ?? [], ...this.#waits, this.#gate] };
     }
 }
 
@@ -97,5 +99,5 @@ export function settle<Plain>(
     const known = knownPart(wire) as Plain;
     refuse(text, check(known));
     const whole = gate === undefined && cluster !== "later" && isWhole(wire);
-    return new Settled(known, whole, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate)));
+    return new Settled(known, whole, typeof owner === "string" ? [] : owner.waitsFor(), () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate)));
 }

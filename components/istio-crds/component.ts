@@ -28,6 +28,7 @@ export class IstioCrds extends pulumi.ComponentResource {
             const { metadata, spec } = buildCrd(name, kind);
             const definition = new k8s.apiextensions.v1.CustomResourceDefinition(`${name}-${crdName(kind).replace(/\..*/, "")}`, { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec }, {
                 parent: this,
+                dependsOn: [...owner.waitsFor()],
                 retainOnDelete: opts.retainOnDelete ?? true,
                 ...(adopt ? { import: crdName(kind), ...(guard ? { hooks: { beforeUpdate: [guard] } } : {}) } : {}),
             });

@@ -124,7 +124,7 @@ export class Deployment {
             urn, type, name: request.getName(), custom: request.getCustom(), external: false,
             ...(request.getParent() ? { parent: request.getParent() } : {}),
             ...(provider ? { provider: provider.reference } : {}),
-            options: evaluatedOptions(options, this.#aliases(request, options), propertyDependenciesOf(request, properties)),
+            options: evaluatedOptions(options, this.#aliases(request, options), propertyDependenciesOf(request, properties), this.#resources.get(request.getParent())?.options),
             ...(place ? { place } : {}),
             transforms: request.getTransformsList(), inputs: withoutUnknowns(properties), outputs: {}, made: false,
         };

@@ -87,10 +87,13 @@ export function evaluatedOptions(
     options: ResourceProto.TransformResourceOptions,
     aliasUrns: readonly string[],
     propertyDependencies: Readonly<Record<string, readonly string[]>>,
+    parent: EvaluatedOptions = NO_OPTIONS,
 ): EvaluatedOptions {
+    // What the real engine has children inherit where they say nothing themselves; the rest is the SDK's.
+    const deletedWith = options.getDeletedWith() || parent.deletedWith;
     return {
-        protect: options.getProtect() ?? false,
-        retainOnDelete: options.getRetainOnDelete() ?? false,
+        protect: options.hasProtect() ? options.getProtect() ?? false : parent.protect,
+        retainOnDelete: options.hasRetainOnDelete() ? options.getRetainOnDelete() ?? false : parent.retainOnDelete,
         ...(options.hasDeleteBeforeReplace() ? { deleteBeforeReplace: options.getDeleteBeforeReplace() ?? false } : {}),
         ignoreChanges: options.getIgnoreChangesList(),
         replaceOnChanges: options.getReplaceOnChangesList(),
@@ -100,7 +103,7 @@ export function evaluatedOptions(
         dependencies: [...options.getDependsOnList()].sort(),
         propertyDependencies,
         customTimeouts: timeoutsOf(options),
-        ...(options.getDeletedWith() ? { deletedWith: options.getDeletedWith() } : {}),
+        ...(deletedWith ? { deletedWith } : {}),
         replaceWith: options.getReplaceWithList(),
         ...(options.getVersion() ? { version: options.getVersion() } : {}),
     };
