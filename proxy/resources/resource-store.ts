@@ -29,6 +29,8 @@ interface StoredFile {
     readonly findings: readonly Finding[];
     /** Why the file could not be read the last time; what it had before stays. */
     readonly failure?: Finding;
+    /** Where something stands that could not be read, of which nobody knows which objects it is. */
+    readonly riddle?: Place;
 }
 
 export interface StoreState {
@@ -47,21 +49,23 @@ export class ResourceStore {
             level === "Error" && isNamed(object) && (isReadKindName(object.kind) || isMeshConfigRef(object)) ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }] : []);
         const named = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
-        const isWhole = findings.every(({ level, object }) => level !== "Error" || isNamed(object));
-        const kept = isWhole ? [] : this.countedBefore(file, named);
+        const unnamed = findings.find(({ level, object }) => level === "Error" && !isNamed(object));
+        const kept = unnamed === undefined ? [] : this.countedBefore(file, named);
         // What the file had of the kind is in force, and the unreadable one most likely among it.
         const policies = unread.filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind)).map(({ ref, place }): Candidate => ({ ref, place, ...closedOf(closedEverywhere(ref, place)) }));
         const candidates = [...named, ...policies];
         this.files.set(file, {
             candidates: [...candidates, ...kept],
             findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one.ref, "its file can't be read whole", one.place))],
+            ...(unnamed !== undefined && kept.length === 0 ? { riddle: unnamed.place ?? { file, line: 1 } } : {}),
         });
     }
 
-    /** A file that can't be read now keeps what it had. */
-    failFile(file: string, failure: Finding): void {
-        const before = this.files.get(file);
-        this.files.set(file, { candidates: before?.candidates ?? [], findings: before?.findings ?? [], failure });
+    /** A file that can't be read now keeps what it had. `isEmpty`: by its nature it holds no objects. */
+    failFile(file: string, failure: Finding, isEmpty = false): void {
+        const { candidates = [], findings = [] } = this.files.get(file) ?? {};
+        const riddle = candidates.length > 0 || isEmpty ? {} : { riddle: failure.place ?? { file, line: 1 } };
+        this.files.set(file, { candidates, findings, failure, ...riddle });
     }
 
     /** Whether the file has any object, good or bad. */
@@ -90,8 +94,21 @@ export class ResourceStore {
             if (chosen) next.set(key, chosen);
             if (!winner.good) findings.push(badFinding(winner.ref, last ?? winner.closed, winner.place));
         }
+        findings.push(...this.keepVanished(next));
         this.inForce = next;
         return { objects: [...next.values()], findings: sorted(findings) };
+    }
+
+    /**
+     * A file that was moved while it is broken: what is gone may be what can't be read. While something stands there of
+     * which nobody knows which objects it is, none is taken away.
+     */
+    private keepVanished(next: Map<string, PlacedObject>): Finding[] {
+        const riddle = [...this.files].sort(([a], [b]) => compareText(a, b)).find(([, one]) => one.riddle !== undefined)?.[1].riddle;
+        if (riddle === undefined) return [];
+        const gone = [...this.inForce].filter(([key]) => !next.has(key));
+        for (const [key, object] of gone) next.set(key, object);
+        return gone.map(([, { object }]) => keptFinding(refOf(object), `it is gone, but may stand in ${placeText(riddle)}, which can't be read`, riddle));
     }
 
     /** By object, the first file by name first. */

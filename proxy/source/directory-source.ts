@@ -178,7 +178,7 @@ class DirectorySource implements RunningSource {
     private fail(file: string, reason: string, isPseudo = false): boolean {
         if (this.failed.get(file) === reason) return false;
         this.failed.set(file, reason);
-        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`));
+        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`), isPseudo);
         return true;
     }
 

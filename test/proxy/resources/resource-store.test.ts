@@ -119,6 +119,39 @@ describe("the store of objects", () => {
         assert.equal(said(store), "");
     });
 
+    it("takes nothing away while a file stands there of which nobody knows what it holds, as one that was moved while broken", () => {
+        const unreadable = `${vs("a", "one.example.com")}  bad: [\n`;
+        for (const moved of [(store: ResourceStore) => put(store, "z.yaml", unreadable), (store: ResourceStore) => store.failFile("z.yaml", finding("GH0401", {}, "z.yaml can't be read."))]) {
+            const store = new ResourceStore();
+            put(store, "a.yaml", vs("a", "one.example.com"));
+            put(store, "b.yaml", vs("b", "two.example.com"));
+            store.read();
+            put(store, "a.yaml", unreadable);
+            store.read();
+            store.removeFile("a.yaml");
+            moved(store);
+            for (const _ of [1, 2]) {
+                assert.deepEqual(hosts(store), ["b=two.example.com", "a=one.example.com"]);
+                assert.match(said(store), /Warning GH0403 VirtualService default\/a: .*it is gone, but may stand in z\.yaml:\d+, which can't be read/);
+            }
+            put(store, "z.yaml", vs("a", "three.example.com"));
+            assert.deepEqual([hosts(store), said(store)], [["a=three.example.com", "b=two.example.com"], ""]);
+            store.removeFile("z.yaml");
+            assert.deepEqual(hosts(store), ["b=two.example.com"]);
+        }
+    });
+
+    it("lets objects go beside what is no file of resources by its nature, and beside a broken file whose objects are known", () => {
+        const store = new ResourceStore();
+        put(store, "a.yaml", vs("a", "one.example.com"));
+        put(store, "b.yaml", vs("b", "two.example.com"));
+        store.failFile("pipe.yaml", finding("GH0401", {}, "pipe.yaml can't be read."), true);
+        store.read();
+        put(store, "b.yaml", "spec: [ {\n");
+        store.removeFile("a.yaml");
+        assert.deepEqual(hosts(store), ["b=two.example.com"]);
+    });
+
     it("takes the first by file name of an object in two files, and names both", () => {
         const store = new ResourceStore();
         put(store, "b.yaml", vs("a", "from-b.example.com"));
