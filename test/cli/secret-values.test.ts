@@ -1,6 +1,6 @@
 /** No command shows a value that a program marked as secret: it judges and explains the objects that hold it all the same. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -32,4 +32,18 @@ describe("a secret among a program's values", function () {
             assert.deepEqual((stdout + stderr).split("\n").filter((line) => MARK.test(line)), []);
         });
     }
+
+    it("is not shown by up, and stands in clear only in the folder that is for its owner alone", async () => {
+        const state = path.join(base, "state");
+        const { stdout, stderr } = await gatehouse(["up", PROGRAM, "--check", "--port-offset", "auto", "--state", state, "-o", "json"], { timeoutMs: 150_000 });
+        assert.match(stdout, /"message": "it selects \{\\"app\\":\\"\(not shown\)\\"\}/);
+        assert.match(stderr, /GH0431 VirtualService edge\/routes spec\.gateways\[0\]: There is no Gateway \(not shown\)/);
+        assert.deepEqual((stdout + stderr).split("\n").filter((line) => MARK.test(line)), []);
+        const entries = readdirSync(state, { recursive: true, withFileTypes: true });
+        assert.deepEqual(entries.filter((one) => one.isDirectory() && (statSync(path.join(one.parentPath, one.name)).mode & 0o077) !== 0), []);
+        assert.equal(statSync(state).mode & 0o777, 0o700);
+        const holding = entries.filter((one) => one.isFile() && MARK.test(readFileSync(path.join(one.parentPath, one.name), "utf8")));
+        // What the proxy serves, and what it said of it.
+        assert.deepEqual([...new Set(holding.map(({ parentPath }) => path.relative(state, parentPath)))].sort(), ["logs", "objects"]);
+    });
 });
