@@ -5,6 +5,7 @@ export {
 } from "./judge";
 export { alternativeNames, canonicalAddress, issuerText, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
 export type { CredentialFault, CredentialPart } from "./fault";
+export { peerFault } from "./peer";
 export * from "./remarks";
 export { usageRemarks } from "./usage";
 export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";

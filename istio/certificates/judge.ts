@@ -10,6 +10,7 @@ import { elementAt } from "./der";
 import { subjectDer } from "./distinguished-names";
 import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
+import { isWellFormed } from "./shape";
 import { strengthFaults } from "./strength";
 import { usageRemarks } from "./usage";
 
@@ -72,7 +73,9 @@ export function certificatesIn(pem: string): X509Certificate[] | undefined {
     const own = blocks.filter(({ label }) => CERTIFICATE.has(label));
     try {
         // A trusted certificate has more behind it, which is OpenSSL's own.
-        return own.length === 0 ? undefined : own.map(({ der }) => new X509Certificate(der.subarray(0, elementAt(der, 0)?.to)));
+        const ders = own.map(({ label, der }) => (label === "TRUSTED CERTIFICATE" ? der.subarray(0, elementAt(der, 0)?.to) : der));
+        const isWhole = (der: Buffer): boolean => elementAt(der, 0)?.to === der.length && isWellFormed(der);
+        return own.length === 0 || !ders.every(isWhole) ? undefined : ders.map((der) => new X509Certificate(der));
     } catch {
         return undefined;
     }
@@ -88,7 +91,7 @@ function malformed(part: CredentialPart, pem: string): CredentialFault {
     if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) && !pem.includes("CERTIFICATE-----")) {
         return { code: "GH0119", part, message: `${what} is a private key`, fix: "Swap the two." };
     }
-    return { code: "GH0119", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: a block is cut short or holds something else`, fix: "" }) };
+    return { code: "GH0119", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: a block is cut short, malformed or holds something else`, fix: "" }) };
 }
 
 /** What keeps a text from being PEM, by the ways in which that happens; nothing where it begins as PEM does. */

@@ -24,8 +24,13 @@ export function revocationLists(text: string): RevocationList[] | undefined {
     return lists.some((list) => list === undefined) ? undefined : lists as RevocationList[];
 }
 
+/** The extension reasonCode of an entry with removeFromCRL, as it stands in DER, critical or not. */
+const TAKEN_OFF: readonly Buffer[] = ["0603551d1504030a0108", "0603551d150101ff04030a0108"].map((hex) => Buffer.from(hex, "hex"));
+
 function listOf(der: Buffer): RevocationList | undefined {
     const whole = elementAt(der, 0);
+    // Only a list of changes has such entries (RFC 5280 §5.3.1); to OpenSSL they are not revoked, to Envoy they are.
+    if (TAKEN_OFF.some((entry) => der.includes(entry))) return undefined;
     if (whole?.tag !== DER.SEQUENCE || whole.to !== der.length) return undefined;
     const [body, algorithm, signature] = childrenOf(der, whole);
     if (body === undefined || algorithm === undefined || signature?.tag !== DER.BIT_STRING) return undefined;

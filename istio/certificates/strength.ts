@@ -1,30 +1,59 @@
-/** How strong keys and signatures are, and whether OpenSSL loads a chain at the security level that listeners have (level 2: 112 bits). */
+/**
+ * How strong keys and signatures are: whether OpenSSL loads a chain at the security level that listeners have (level 2:
+ * 112 bits), and whether the leaf's key is one that Envoy and the clients of the web take.
+ */
 import type { X509Certificate } from "node:crypto";
 import { shownText } from "../shown";
-import { childrenOf, contentOf, elementAt, oidText } from "./der";
+import { childrenOf, contentOf, DER, elementAt, oidText } from "./der";
+import { maySign, publicKeyBytes } from "./distinguished-names";
 import type { CredentialFault } from "./fault";
 
 const MIN_RSA_BITS = 2048;
-const MIN_CURVE_BITS = 224;
+const MIN_EXPONENT = 3n;
+/** As Node names P-256, P-384 and P-521. */
+const CURVES: readonly string[] = ["prime256v1", "secp384r1", "secp521r1"];
 
 export function strengthFaults(chain: readonly X509Certificate[]): CredentialFault[] {
-    for (const certificate of chain) {
-        const key = keyFault(certificate);
+    for (const [at, certificate] of chain.entries()) {
+        const key = shortKey(certificate) || (at === 0 ? unusualKey(certificate) : "");
         if (key === "") continue;
-        const who = shownText((certificate.subject ?? "no name").split("\n").join(", "));
-        return [{ code: "GH0145", part: "certificate", message: `the certificate of ${who} has ${key}, which listeners do not load`, fix: "Get one with an RSA key of 2048 bits or an ECDSA key." }];
+        return [{ code: "GH0145", part: "certificate", message: `the certificate of ${nameOf(certificate)} has ${key}, which listeners do not load`, fix: "Get one with an RSA key of 2048 bits or an ECDSA key on P-256." }];
     }
-    return [];
+    return chain.slice(0, 1).filter((leaf) => leaf.publicKey.asymmetricKeyType === "ec" && !maySign(leaf)).map((leaf) => ({
+        code: "GH0147", part: "certificate", message: `the certificate of ${nameOf(leaf)} has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load`, fix: "Get one with digitalSignature, or without a keyUsage.",
+    }));
 }
 
-function keyFault({ publicKey }: X509Certificate): string {
+function nameOf(certificate: X509Certificate): string {
+    return shownText((certificate.subject ?? "no name").split("\n").join(", "));
+}
+
+function shortKey({ publicKey }: X509Certificate): string {
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
     const bits = details?.modulusLength ?? 0;
-    if (type === "rsa" || type === "rsa-pss") return bits >= MIN_RSA_BITS ? "" : `an RSA key of ${bits} bits`;
-    if (type !== "ec") return "";
-    const curve = details?.namedCurve ?? "";
-    const size = Number(/\d{3}/.exec(curve)?.[0] ?? MIN_CURVE_BITS);
-    return size >= MIN_CURVE_BITS ? "" : `a key on the curve ${curve}`;
+    return (type === "rsa" || type === "rsa-pss") && bits < MIN_RSA_BITS ? `an RSA key of ${bits} bits` : "";
+}
+
+function unusualKey(certificate: X509Certificate): string {
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+    switch (type) {
+        case "rsa": return hasTrivialExponent(certificate) ? "an RSA key with the exponent 1" : "";
+        case "ec": return !namesItsCurve(certificate) ? "a key whose curve is spelled out" : CURVES.includes(details?.namedCurve ?? "") ? "" : `a key on the curve ${details?.namedCurve ?? "unknown"}`;
+        case "ed25519": return "";
+        default: return `a key of the kind ${type ?? "unknown"}`;
+    }
+}
+
+/** The curve's name stands behind the algorithm's (RFC 5480 §2.1.1). */
+function namesItsCurve(certificate: X509Certificate): boolean {
+    const spki = publicKeyBytes(certificate);
+    const [algorithm] = childrenOf(spki, elementAt(spki, 0));
+    return childrenOf(spki, algorithm)[1]?.tag === DER.OID;
+}
+
+/** An RSA key whose signatures are the messages themselves. */
+export function hasTrivialExponent({ publicKey }: X509Certificate): boolean {
+    return (publicKey.asymmetricKeyDetails?.publicExponent ?? MIN_EXPONENT) < MIN_EXPONENT;
 }
 
 /** sha1WithRSAEncryption, ecdsa-with-SHA1, dsa-with-sha1. */

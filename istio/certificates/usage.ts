@@ -8,8 +8,8 @@ const ANY = "2.5.29.37.0";
 
 /** Each message goes on behind a name for the certificate. */
 export function usageRemarks(leaf: X509Certificate): { readonly code: Code; readonly message: string; readonly fix: string }[] {
-    // RFC 8446 §4.4.2.2: whatever its key, a handshake is signed with it.
-    const signs = maySign(leaf) ? [] : [{ code: "GH0146" as const, message: "has a keyUsage without digitalSignature, for which clients refuse it", fix: "Get one with digitalSignature, or without a keyUsage." }];
+    // RFC 8446 §4.4.2.2: whatever its key, a handshake is signed with it. With an ECDSA key it does not load.
+    const signs = maySign(leaf) || leaf.publicKey.asymmetricKeyType === "ec" ? [] : [{ code: "GH0146" as const, message: "has a keyUsage without digitalSignature, for which clients refuse it", fix: "Get one with digitalSignature, or without a keyUsage." }];
     // Node has the extended key usage under this name.
     const purposes = leaf.keyUsage as readonly string[] | undefined;
     const serves = purposes === undefined || purposes.length === 0 || purposes.includes(SERVER_AUTH) || purposes.includes(ANY);

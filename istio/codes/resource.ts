@@ -31,6 +31,7 @@ export const RESOURCE_CODES = {
     GH0142: { level: "Warning", name: "RevocationListMissing", when: "Beside several authorities there is no list of revoked certificates of one; who shows a certificate of it is refused." },
     GH0143: { level: "Warning", name: "RevocationListNotRead", when: "A Secret holds a list of revoked certificates under a key that belongs to the other form of Secret, and is not read." },
     GH0144: { level: "Warning", name: "StapleNotShown", when: "An OCSP response beside a certificate is out of date, about another one or none; it is not shown to clients." },
-    GH0145: { level: "Error", name: "CertificateTooWeak", when: "A certificate's key is too short, so that no listener loads it." },
+    GH0145: { level: "Error", name: "CertificateTooWeak", when: "A certificate's key is too short or of an unusual kind, so that no listener loads it." },
     GH0146: { level: "Warning", name: "CertificateNotForServers", when: "A certificate's keyUsage or extendedKeyUsage says that it is not for servers: it is served, and clients refuse it." },
+    GH0147: { level: "Error", name: "CertificateCannotSign", when: "A certificate with an ECDSA key has a keyUsage without digitalSignature, so that no listener loads it." },
 } as const;

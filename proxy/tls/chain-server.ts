@@ -7,7 +7,7 @@
 import { constants, createHash, X509Certificate } from "node:crypto";
 import type net from "node:net";
 import tls from "node:tls";
-import { readStaple } from "../../istio/certificates";
+import { peerFault, readStaple } from "../../istio/certificates";
 import { connectionFault } from "../net/connection-faults";
 import type { TlsTermination } from "../tables";
 import { alternativeNameAllowed, forwardedClientCert, isPinned } from "./client-certificate";
@@ -170,6 +170,8 @@ export class ChainServer {
         if (!certificate) return mode === "MUTUAL" || isNamed ? "no client certificate" : "";
         if (!insecureSkipVerify) {
             if (!socket.authorized) return `client certificate: ${String(socket.authorizationError)}`;
+            const fault = peerFault(certificate);
+            if (fault !== "") return `client certificate: ${fault}`;
             // A session keeps the verdict of the handshake that made it, not the times that it was true for.
             if (socket.isSessionReused() && Math.min(this.#verifiableUntil, certificate.validToDate.getTime()) <= Date.now()) return "client certificate: CERT_HAS_EXPIRED";
         }

@@ -1,6 +1,6 @@
 /** TLS towards endpoints: one secure context a cluster, and whose certificate is taken for the right one. */
-import { X509Certificate } from "node:crypto";
-import { alternativeNames, maySign, revocationLists } from "../../istio/certificates";
+import type { X509Certificate } from "node:crypto";
+import { alternativeNames, peerFault, revocationLists } from "../../istio/certificates";
 import net from "node:net";
 import tls from "node:tls";
 import type { SecretEntry, UpstreamTlsEntry } from "../tables";
@@ -13,7 +13,7 @@ export interface UpstreamTls {
     /** The name of the server depends on the request's host: connections are kept apart by it. */
     readonly perHost: boolean;
     readonly verify: boolean;
-    check(name: string, certificate: tls.PeerCertificate): Error | undefined;
+    check(name: string, certificate: X509Certificate): Error | undefined;
     /** Why no connection can be made; empty: it can. */
     readonly fault: string;
 }
@@ -33,8 +33,9 @@ export function bindUpstreamTls(entry: UpstreamTlsEntry, secrets: Secrets): Upst
         verify: !entry.insecureSkipVerify,
         check: (name, certificate) => {
             try {
-                if (!maySign(new X509Certificate(certificate.raw))) return new Error("certificate's key usage allows no signatures");
-                return entry.subjectAltNames.length > 0 ? checkNames(entry.subjectAltNames, certificate) : tls.checkServerIdentity(name, certificate);
+                const fault = entry.insecureSkipVerify ? "" : peerFault(certificate);
+                if (fault !== "") return new Error(`certificate: ${fault}`);
+                return entry.subjectAltNames.length > 0 ? checkNames(entry.subjectAltNames, certificate) : tls.checkServerIdentity(name, namesOf(certificate));
             } catch (error) {
                 // A name that can't be read is none that was asked for.
                 return error instanceof Error ? error : new Error(String(error));
@@ -87,9 +88,14 @@ function systemContext(): tls.SecureContext {
     return shared;
 }
 
+/** What Node compares a name with: the names, else the common names, of which each stands on a line of its own. */
+function namesOf({ subject, subjectAltName }: X509Certificate): tls.PeerCertificate {
+    const CN = (subject ?? "").split("\n").filter((line) => line.startsWith("CN=")).map((line) => line.slice("CN=".length));
+    return { subject: CN.length > 0 ? { CN } : {}, ...(subjectAltName === undefined ? {} : { subjectaltname: subjectAltName }) } as unknown as tls.PeerCertificate;
+}
+
 /** subjectAltNames: the certificate has one of these names, as DNS name (its wildcards hold), URI or IP address. */
-function checkNames(names: readonly string[], certificate: tls.PeerCertificate): Error | undefined {
-    const parsed = new X509Certificate(certificate.raw);
+function checkNames(names: readonly string[], parsed: X509Certificate): Error | undefined {
     const shown = alternativeNames(parsed);
     const found = names.some((name) => {
         if (shown.some(({ type, value }) => type === "URI" && value === name)) return true;

@@ -12,6 +12,7 @@ import { ingressRef } from "../components/support/refs";
 import { resource, type PlainObject } from "../policy/support/resources";
 import { INGRESS } from "../proxy/compiler/support";
 import { dnsName, labAuthority, labCertificate, labRevocations, labStaple, type LabPair } from "../support/certificate-lab";
+import { der, extension } from "../support/der-writer";
 
 type Caller = "component" | "analyze" | "check" | "proxy";
 
@@ -87,11 +88,19 @@ function cases(): Readonly<Record<string, Case>> {
         "base64 of base64": { data: { ...pairOf(web), "tls.crt": Buffer.from(web.cert).toString("base64") }, code: "GH0119", message: /the certificate is base64 of PEM/ },
         "a weak key": { data: pairOf(named({ key: "rsa1024" })), code: "GH0145", message: /the certificate of `CN=web` has an RSA key of 1024 bits, which listeners do not load/ },
         "a weak key of an authority in the chain": { data: { ...pairOf(web), "tls.crt": web.cert + labAuthority("Old", { key: "rsa1024" }).cert }, code: "GH0145", message: /the certificate of `CN=Old` has an RSA key of 1024 bits/ },
-        "a key that may not sign": { data: pairOf(named({ usage: 0x20 })), callers: READERS, code: "GH0146", message: /has a keyUsage without digitalSignature, for which clients refuse it/ },
+        "a key that may not sign": { data: pairOf(named({ usage: 0x20 })), code: "GH0147", message: /has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load/ },
+        "a curve of the past": { data: pairOf(named({ key: "p224" })), code: "GH0145", message: /has a key on the curve secp224r1/ },
+        "a curve of elsewhere": { data: pairOf(named({ key: "secp256k1" })), code: "GH0145", message: /has a key on the curve secp256k1/ },
+        "an exponent of 1": { data: pairOf(named({ key: "rsa-e1" })), code: "GH0145", message: /has an RSA key with the exponent 1/ },
+        "a key for PSS alone": { data: pairOf(named({ key: "rsa-pss" })), code: "GH0145", message: /has a key of the kind rsa-pss/ },
+        "Ed448": { data: pairOf(named({ key: "ed448" })), code: "GH0145", message: /has a key of the kind ed448/ },
+        "a version that does not exist": { data: pairOf(named({ version: 3 })), code: "GH0119", message: /the certificate is PEM that cannot be read: a block is cut short, malformed/ },
+        "extensions of a version without them": { data: pairOf(named({ version: 0 })), code: "GH0119", message: /malformed/ },
         "an RSA key that may not sign": { data: pairOf(named({ key: "rsa", usage: 0x20 })), callers: READERS, code: "GH0146", message: /has a keyUsage without digitalSignature/ },
         "a certificate for clients": { data: pairOf(named({ purposes: ["client"] })), callers: READERS, code: "GH0146", message: /has an extendedKeyUsage without serverAuth, for which clients refuse it/ },
         "authorities of clients cut short": { data: { ...mutual, "ca.crt": root.cert.slice(0, -40) }, mode: "MUTUAL", code: "GH0119", message: /the certificate authority is PEM that cannot be read/ },
         "a list of revoked certificates that is none": { data: { ...mutual, "ca.crl": "nothing" }, mode: "MUTUAL", callers: READERS, code: "GH0140", message: /the list of revoked certificates can't be read/ },
+        "a list with entries of a list of changes": { data: { ...mutual, "ca.crl": labRevocations(root, [other], { entryExtensions: [extension("2.5.29.21", der(0x0a, Buffer.of(8)))] }) }, mode: "MUTUAL", callers: READERS, code: "GH0140", message: /the list of revoked certificates can't be read/ },
         "an outdated list": { data: { ...mutual, "ca.crl": labRevocations(root, [], { from: -9, until: -1 }) }, mode: "MUTUAL", callers: READERS, code: "GH0141", message: /was to be renewed by .*; everybody is refused/ },
         "a list to come": { data: { ...mutual, "ca.crl": labRevocations(root, [], { from: 2 }) }, mode: "MUTUAL", callers: READERS, code: "GH0141", message: /is not in force before/ },
         "a list of one authority of two": { data: { ...mutual, "ca.crt": root.cert + labAuthority("Second").cert, "ca.crl": labRevocations(root, []) }, mode: "MUTUAL", callers: READERS, code: "GH0142", message: /there is none of `CN=Second`/ },

@@ -5,7 +5,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from "node:crypto";
 import { der, extension, oid, attribute, pemOf, subjectOf } from "./der-writer";
 
-export type LabKey = "ec" | "p384" | "p521" | "ed25519" | "rsa" | "rsa1024" | "rsa512";
+export type LabKey = "ec" | "p224" | "p384" | "p521" | "secp256k1" | "brainpool" | "ed25519" | "ed448" | "rsa" | "rsa512" | "rsa1024" | "rsa2047" | "rsa4096" | "rsa-e3" | "rsa-e1" | "rsa-pss";
 export type LabPair = { readonly cert: string; readonly key: string };
 
 export interface LabOptions {
@@ -21,8 +21,17 @@ export interface LabOptions {
     /** Key usage bits, as in `0x06` for keyCertSign and cRLSign. */
     readonly usage?: number;
     readonly purposes?: readonly ("server" | "client" | "any" | "email")[];
-    /** Names that an authority may sign for. */
+    /** Names that an authority may sign for, and those that it may not. */
     readonly permitted?: readonly Buffer[];
+    readonly excluded?: readonly Buffer[];
+    /** Further ones, as `criticalExtension` and `extension` write them. */
+    readonly extensions?: readonly Buffer[];
+    /** The content of the INTEGER. */
+    readonly serial?: Buffer;
+    /** As it is written: 0 is version 1. Without extensions where there is none to write. */
+    readonly version?: number;
+    /** DER of the two times, instead of `from` and `until`. */
+    readonly validity?: readonly [Buffer, Buffer];
     /** Days from now. */
     readonly from?: number;
     readonly until?: number;
@@ -32,25 +41,45 @@ export interface LabOptions {
 
 const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2", email: "1.3.6.1.5.5.7.3.4", any: "2.5.29.37.0" };
 const DAY = 86_400_000;
-const made = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();
+interface LabKeys { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
 
-function keysOf(kind: LabKey): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+const made = new Map<string, LabKeys>();
+
+function keysOf(kind: LabKey): LabKeys {
     const rsa = (modulusLength: number) => generateKeyPairSync("rsa", { modulusLength });
     switch (kind) {
         case "ec": return generateKeyPairSync("ec", { namedCurve: "P-256" });
+        case "p224": return generateKeyPairSync("ec", { namedCurve: "secp224r1" });
+        case "secp256k1": return generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+        case "brainpool": return generateKeyPairSync("ec", { namedCurve: "brainpoolP256r1" });
+        case "ed448": return generateKeyPairSync("ed448");
         case "p384": return generateKeyPairSync("ec", { namedCurve: "P-384" });
         case "p521": return generateKeyPairSync("ec", { namedCurve: "P-521" });
         case "ed25519": return generateKeyPairSync("ed25519");
         // Dear to make: one of each is enough.
         case "rsa":
+        case "rsa512":
         case "rsa1024":
-        case "rsa512": {
-            const keys = made.get(kind) ?? rsa({ rsa: 2048, rsa1024: 1024, rsa512: 512 }[kind]);
-            made.set(kind, keys);
-            return keys;
-        }
+        case "rsa2047":
+        case "rsa4096": return once(kind, () => rsa({ rsa: 2048, rsa512: 512, rsa1024: 1024, rsa2047: 2047, rsa4096: 4096 }[kind]));
+        case "rsa-e3": return once(kind, () => generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }));
+        case "rsa-e1": return once(kind, withExponentOne);
+        case "rsa-pss": return once(kind, () => generateKeyPairSync("rsa-pss", { modulusLength: 2048 }));
         default: return kind satisfies never;
     }
+}
+
+function once(kind: LabKey, make: () => LabKeys): LabKeys {
+    const keys = made.get(kind) ?? make();
+    made.set(kind, keys);
+    return keys;
+}
+
+/** Whose signature is the message itself. */
+function withExponentOne(): LabKeys {
+    const key = keysOf("rsa").privateKey.export({ format: "jwk" });
+    const privateKey = createPrivateKey({ key: { ...key, e: "AQ", d: "AQ", dp: "AQ", dq: "AQ" }, format: "jwk" });
+    return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 const time = (at: number): Buffer => der(0x18, `${new Date(at).toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`);
@@ -71,23 +100,34 @@ function signed(body: (algorithm: Buffer) => Buffer, key: KeyObject, sha1 = fals
 }
 
 export function labCertificate(options: LabOptions): LabPair {
-    const { cn, names = [], signer, key = "ec", sha1 = false, ca, pathLength, usage, purposes = [], permitted = [], from = -1, until = 20 } = options;
+    const { cn, names = [], signer, key = "ec", sha1 = false, ca, pathLength, usage, purposes = [], permitted = [], excluded = [], from = -1, until = 20, version = 2 } = options;
+    const { serial = Buffer.concat([Buffer.of(1), randomBytes(8)]), validity = [time(Date.now() + from * DAY), time(Date.now() + until * DAY)] } = options;
     const own = options.keyPem === undefined ? keysOf(key) : { privateKey: createPrivateKey(options.keyPem), publicKey: createPublicKey(options.keyPem) };
     const subject = der(0x30, ...(cn === undefined ? [] : [attribute("2.5.4.3", der(0x0c, Buffer.from(cn)))]));
     const extensions = [
         ...(ca === undefined ? [] : [der(0x30, oid("2.5.29.19"), der(0x01, Buffer.of(0xff)), der(0x04, der(0x30, ...(ca ? [der(0x01, Buffer.of(0xff))] : []), ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))]))))]),
         ...(usage === undefined ? [] : [der(0x30, oid("2.5.29.15"), der(0x01, Buffer.of(0xff)), der(0x04, der(0x03, Buffer.of(0, usage))))]),
         ...(purposes.length > 0 ? [extension("2.5.29.37", der(0x30, ...purposes.map((one) => oid(PURPOSES[one]))))] : []),
-        ...(permitted.length > 0 ? [extension("2.5.29.30", der(0x30, der(0xa0, ...permitted.map((one) => der(0x30, one)))))] : []),
+        ...(permitted.length + excluded.length > 0 ? [extension("2.5.29.30", der(0x30, ...subtrees(0xa0, permitted), ...subtrees(0xa1, excluded)))] : []),
+        ...(options.extensions ?? []),
         ...(names.length > 0 ? [extension("2.5.29.17", der(0x30, ...names))] : []),
     ];
     const whole = signed((algorithm) => der(0x30,
-        der(0xa0, der(0x02, Buffer.of(2))), der(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])), algorithm,
+        ...(version === 0 ? [] : [der(0xa0, der(0x02, Buffer.of(version)))]), der(0x02, serial), algorithm,
         signer ? subjectOf(new X509Certificate(signer.cert)) : subject,
-        der(0x30, time(Date.now() + from * DAY), time(Date.now() + until * DAY)), subject,
+        der(0x30, ...validity), subject,
         own.publicKey.export({ type: "spki", format: "der" }),
         ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : [])), signer ? createPrivateKey(signer.key) : own.privateKey, sha1);
     return { cert: pemOf("CERTIFICATE", whole), key: own.privateKey.export({ type: "pkcs8", format: "pem" }) as string };
+}
+
+function subtrees(tag: number, names: readonly Buffer[]): Buffer[] {
+    return names.length === 0 ? [] : [der(tag, ...names.map((one) => der(0x30, one)))];
+}
+
+/** One that whoever does not know it must refuse (RFC 5280 §4.2). */
+export function criticalExtension(type: string, value: Buffer): Buffer {
+    return der(0x30, oid(type), der(0x01, Buffer.of(0xff)), der(0x04, value));
 }
 
 /** An authority: `labAuthority("Root")`, `labAuthority("Issuing", { signer: root })`. */
@@ -95,12 +135,25 @@ export function labAuthority(cn: string, options: LabOptions = {}): LabPair {
     return labCertificate({ cn, ca: true, usage: 0x06, ...options });
 }
 
+export interface LabListOptions {
+    readonly from?: number;
+    /** No `nextUpdate` where it is `none`. */
+    readonly until?: number | "none";
+    readonly signedBy?: LabPair;
+    /** As it is written: 0 is version 1, which has no extensions. */
+    readonly version?: number;
+    readonly extensions?: readonly Buffer[];
+    /** Of each entry. */
+    readonly entryExtensions?: readonly Buffer[];
+}
+
 /** A list of what an authority takes back. Days from now. */
-export function labRevocations(signer: LabPair, revoked: readonly LabPair[], options: { readonly from?: number; readonly until?: number; readonly signedBy?: LabPair } = {}): string {
-    const { from = -1, until = 20, signedBy = signer } = options;
-    const entries = revoked.map(({ cert }) => der(0x30, serialOf(cert), time(Date.now() - DAY)));
-    const whole = signed((algorithm) => der(0x30, der(0x02, Buffer.of(1)), algorithm, subjectOf(new X509Certificate(signer.cert)),
-        time(Date.now() + from * DAY), time(Date.now() + until * DAY), ...(entries.length > 0 ? [der(0x30, ...entries)] : [])), createPrivateKey(signedBy.key));
+export function labRevocations(signer: LabPair, revoked: readonly LabPair[], options: LabListOptions = {}): string {
+    const { from = -1, until = 20, signedBy = signer, version = 1, extensions = [], entryExtensions = [] } = options;
+    const entries = revoked.map(({ cert }) => der(0x30, serialOf(cert), time(Date.now() - DAY), ...(entryExtensions.length > 0 ? [der(0x30, ...entryExtensions)] : [])));
+    const whole = signed((algorithm) => der(0x30, ...(version === 0 ? [] : [der(0x02, Buffer.of(version))]), algorithm, subjectOf(new X509Certificate(signer.cert)),
+        time(Date.now() + from * DAY), ...(until === "none" ? [] : [time(Date.now() + until * DAY)]), ...(entries.length > 0 ? [der(0x30, ...entries)] : []),
+        ...(extensions.length > 0 ? [der(0xa0, der(0x30, ...extensions))] : [])), createPrivateKey(signedBy.key));
     return pemOf("X509 CRL", whole);
 }
 

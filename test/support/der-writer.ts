@@ -56,7 +56,8 @@ export function subjectOf(certificate: X509Certificate): Buffer {
         return { from, to: from + (size === 0 ? first : raw.readUIntBE(start + 2, size)) };
     };
     let start = at(at(0).from).from;
-    // version, serialNumber, signature, issuer, validity.
-    for (let field = 0; field < 5; field++) start = at(start).to;
+    // Of version 1 none is written. Behind it come serialNumber, signature, issuer, validity.
+    if (raw[start] === 0xa0) start = at(start).to;
+    for (let field = 0; field < 4; field++) start = at(start).to;
     return raw.subarray(start, at(start).to);
 }

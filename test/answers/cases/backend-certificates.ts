@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import type { KubeObject } from "../../../istio";
 import { addressName, dnsName, labAuthority, labCertificate, labRevocations, uriName, type LabOptions, type LabPair } from "../../support/certificate-lab";
+import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, type OddCertificate } from "../../support/odd-certificates";
 import { ask, httpGateway, istioObject, secret, type Answer, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
 
 interface Backend {
@@ -174,4 +175,33 @@ const revocation: Case = {
     },
 };
 
-export const backendCertificates: Topic = { name: "backend-certificates", cases: [verification, names, revocation] };
+function canBeShown({ cert, key }: LabPair): boolean {
+    try {
+        tls.createSecureContext({ cert, key, ciphers: "ALL:@SECLEVEL=0" });
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+function odd(title: string, table: Readonly<Record<string, OddCertificate>>, differences: Case["differences"] = {}): Case {
+    return {
+        title, differences,
+        make: (setting) => {
+            const root = labAuthority("Root");
+            const shown = Object.entries(table).map(([name, make]) => [name.toLowerCase().replace(/[^a-z0-9]+/g, "-"), make(root, HOST)] as const).filter(([, pair]) => canBeShown(pair));
+            return serve(setting, Object.fromEntries(shown.map(([name, shows]) => [name, { shows, trusts: { "ca.crt": root.cert }, tls: { sni: HOST, subjectAltNames: [HOST] } }])));
+        },
+    };
+}
+
+export const backendCertificates: Topic = {
+    name: "backend-certificates",
+    cases: [
+        verification, names, revocation,
+        odd("odd keys", ODD_KEYS, { "rsa-for-pss-alone": SOUND, "brainpoolp256r1": SOUND, ed448: SOUND }),
+        odd("odd uses", ODD_USES, { "ca-false-with-a-path-length": { ...SOUND, why: "what is no authority has no path: it says nothing" } }),
+        odd("odd fields", ODD_FIELDS),
+        odd("odd chains", ODD_CHAINS, { "an-authority-with-an-rsa-key-of-1024-bits": WEAK, "signed-over-sha-1": WEAK, "an-authority-on-secp256k1": SOUND }),
+    ],
+};

@@ -1,53 +1,10 @@
 /** Which client certificates a server that asks for them takes, and what a backend is told of them. */
-import { DEFAULT_CIPHERS, type ConnectionOptions } from "node:tls";
-import type { KubeObject } from "../../../istio";
-import { addressName, dnsName, labAuthority, labCertificate, labRevocations, mailName, uriName, type LabOptions, type LabPair } from "../../support/certificate-lab";
+import { createSecureContext } from "node:tls";
+import { addressName, dnsName, labAuthority, labCertificate, labRevocations, mailName, uriName, type LabPair } from "../../support/certificate-lab";
 import { attribute, der, oddCertificate } from "../../support/der-writer";
-import { ask, GATEWAY_SELECTOR, istioObject, secret, to, type Answer, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
-
-type Clients = Readonly<Record<string, LabPair | undefined>>;
-
-/** One server that asks its clients, with these keys beside its certificate. */
-interface Server {
-    readonly keys?: Readonly<Record<string, string>>;
-    /** Of the Secret `<name>-cacert`. */
-    readonly separate?: Readonly<Record<string, string>>;
-    readonly tls?: object;
-    readonly clients: Clients;
-    readonly generic?: boolean;
-    readonly backend?: string;
-}
-
-/** By host name without its domain. */
-function serve(setting: Setting, servers: Readonly<Record<string, Server>>): Play {
-    const { certificate, ports } = setting;
-    const objects: KubeObject[] = [];
-    const asks: Record<string, Ask> = {};
-    for (const [name, { keys = {}, separate, tls = {}, clients, generic = false, backend }] of Object.entries(servers)) {
-        const host = `${name}.shop.test`;
-        objects.push(
-            secret(name, { ...(generic ? { cert: certificate.cert, key: certificate.key } : { "tls.crt": certificate.cert, "tls.key": certificate.key }), ...keys }),
-            ...(separate ? [secret(`${name}-cacert`, separate)] : []),
-            istioObject("Gateway", name, { selector: GATEWAY_SELECTOR, servers: [{ port: { number: ports.https, name: `https-${name}`, protocol: "HTTPS" }, hosts: [host], tls: { mode: "MUTUAL", credentialName: name, ...tls } }] }),
-            istioObject("VirtualService", name, { hosts: [host], gateways: [name], http: [backend ? to(backend) : { directResponse: { status: 200 } }] }),
-        );
-        for (const [title, client] of Object.entries(clients)) asks[Object.keys(servers).length > 1 ? `${name}: ${title}` : title] = over(host, client);
-    }
-    return { objects, asks };
-}
-
-function over(host: string, client: LabPair | undefined): Ask {
-    const tls: ConnectionOptions = { servername: host, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`, ...(client ? { cert: client.cert, key: client.key } : {}) };
-    return ask(host, "GET /", [], { port: "https", tls, anyReason: true });
-}
-
-const chained = (leaf: LabPair, ...above: readonly LabPair[]): LabPair => ({ key: leaf.key, cert: [leaf, ...above].map(({ cert }) => cert).join("") });
-const client = (signer: LabPair, more: LabOptions = {}): LabPair => labCertificate({ cn: "client", signer, names: [uriName("spiffe://cluster.local/ns/a/sa/b")], ...more });
-
-function authorities(): { readonly root: LabPair; readonly issuing: LabPair; readonly other: LabPair } {
-    const root = labAuthority("Root");
-    return { root, issuing: labAuthority("Issuing", { signer: root }), other: labAuthority("Other") };
-}
+import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, type OddCertificate } from "../../support/odd-certificates";
+import { authorities, chained, client, serve, type Clients } from "../support/asking-servers";
+import type { Answer, Case, Topic } from "../support/case";
 
 const CLOSED = { status: 0, ended: "closed", headers: undefined } as unknown as Answer;
 const SERVED = { status: 200, ended: undefined, headers: { "content-length": "0" } } as unknown as Answer;
@@ -196,6 +153,29 @@ const revocation: Case = {
     },
 };
 
+/** Whether a client of ours can show it. */
+function canBeShown({ cert, key }: LabPair): boolean {
+    try {
+        createSecureContext({ cert, key, ciphers: "ALL:@SECLEVEL=0" });
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+function odd(title: string, table: Readonly<Record<string, OddCertificate>>, differences: Case["differences"] = {}): Case {
+    return {
+        title,
+        // Asked for a name, and for none.
+        differences: Object.fromEntries(Object.entries(differences).flatMap(([one, difference]) => [[`odd: ${one}`, difference], [`any: ${one}`, difference]])),
+        make: (setting) => {
+            const { root } = authorities();
+            const clients = Object.fromEntries(Object.entries(table).map(([one, make]) => [one, make(root, "client.test")] as const).filter(([, pair]) => canBeShown(pair)));
+            return serve(setting, { odd: { keys: { "ca.crt": root.cert }, tls: { subjectAltNames: ["client.test"] }, clients }, any: { keys: { "ca.crt": root.cert }, clients } });
+        },
+    };
+}
+
 /** A list that Envoy does not take closes its listener: each in a case of its own. */
 function unreadable(title: string, text: (list: string) => string): Case {
     return {
@@ -264,5 +244,12 @@ export const clientCertificates: Topic = {
         unreadable("a revocation list that is cut short", (list) => list.slice(0, list.length / 2)),
         unreadable("a revocation list behind other text", (list) => `Certificate Revocation List\n${list}`),
         pins, told,
+        odd("odd keys", ODD_KEYS, { "RSA for PSS alone": SOUND, "brainpoolP256r1": SOUND, "Ed448": SOUND }),
+        odd("odd uses", ODD_USES, { "CA:FALSE with a path length": { ours: SERVED, why: "what is no authority has no path: it says nothing" } }),
+        odd("odd fields", ODD_FIELDS),
+        odd("odd chains", ODD_CHAINS, {
+            "an authority with an RSA key of 1024 bits": WEAK, "signed over SHA-1": WEAK, "an authority on secp256k1": SOUND,
+            "an authority with the exponent 1": { ours: SERVED, why: "Node shows a server nothing of a client's chain but the leaf, and an authority that is trusted has signed it" },
+        }),
     ],
 };

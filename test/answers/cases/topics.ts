@@ -7,6 +7,7 @@ import { clientCertificates } from "./client-certificates";
 import { destinations } from "./destinations";
 import { heads } from "./heads";
 import { matches } from "./matches";
+import { mutualTls } from "./mutual-tls";
 import { names } from "./names";
 import { ownAnswers } from "./own-answers";
 import { policies } from "./policies";
@@ -17,4 +18,4 @@ import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, destinations, heads, matches, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, serverCertificates, tlsSettings, backendCertificates];
+export const TOPICS: readonly Topic[] = [basics, addresses, destinations, heads, matches, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, mutualTls, serverCertificates, tlsSettings, backendCertificates];

@@ -5,6 +5,7 @@ import tls from "node:tls";
 import { after, before, describe, it } from "mocha";
 import type { ClusterEntry, SecretEntry, UpstreamTlsEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
+import { dnsName, labAuthority, labCertificate } from "../../support/certificate-lab";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { cluster as entry, endpoints, ORIGIN } from "../snapshot/entries";
 import { NotedWaiter } from "./waiters";
@@ -81,6 +82,25 @@ describe("TLS towards endpoints", () => {
     it("takes a certificate with one of the names that are asked for", async () => {
         for (const name of ["web.test", "x.wild.test", "spiffe://web", "127.0.0.1"]) assert.equal(await outcome({ subjectAltNames: ["no.test", name] }, "any.test"), "200", name);
         for (const name of ["no.test", "spiffe://we", "127.0.0.2"]) assert.match(await outcome({ subjectAltNames: [name] }), /^tls-failure .*none of the subject/, name);
+    });
+
+    it("lives on after a certificate whose key, or whose authority's key, is on a curve without a name of NIST", async () => {
+        const root = labAuthority("Root");
+        const names = [dnsName("web.test")];
+        const issuing = labAuthority("Issuing", { signer: root, key: "secp256k1" });
+        const below = labCertificate({ cn: "web", names, signer: issuing });
+        secrets.set("lab", secret("lab", { ca: root.cert }));
+        for (const shown of [labCertificate({ cn: "web", names, signer: root, key: "brainpool" }), { cert: `${below.cert}${issuing.cert}`, key: below.key }]) {
+            const open: net.Socket[] = [];
+            const other = tls.createServer(shown, (socket) => { socket.on("error", () => {}); }).on("connection", (socket: net.Socket) => open.push(socket)).listen(0, "127.0.0.1");
+            await once(other, "listening");
+            const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: { ...SIMPLE, caSecret: "lab" }, connectTimeoutMs: 2000 }), endpoints("c", (other.address() as net.AddressInfo).port), secrets);
+            clusters.push(cluster);
+            const one = await new NotedWaiter(cluster, { host: "web.test" }).answered();
+            assert.ok(one.failure === undefined || one.failure === "tls-failure");
+            other.close();
+            for (const socket of open) socket.destroy();
+        }
     });
 
     it("refuses an authority that it was not told of", async () => {
