@@ -5,6 +5,23 @@ import * as tls from "@pulumi/tls";
 
 const NAMESPACE = "istio-ingress";
 const NETWORKING = "networking.istio.io/v1";
+const GATEWAY = { "gateway-name": "public", "gateway-namespace": NAMESPACE, "gateway-type": "ingress" };
+
+// The gateway's pods, once for all hosts: what is rendered is judged as they would serve it.
+new k8s.apps.v1.Deployment("public", {
+    metadata: { name: "public", namespace: NAMESPACE },
+    spec: {
+        selector: { matchLabels: GATEWAY },
+        template: {
+            metadata: { labels: GATEWAY, annotations: { "gatehouse.dev/run": "proxy" } },
+            spec: { containers: [{ name: "proxy", image: "gatehouse:local", args: ["proxy", "--kubernetes"], ports: [{ containerPort: 80 }, { containerPort: 443 }] }] },
+        },
+    },
+});
+new k8s.core.v1.Service("public", {
+    metadata: { name: "public", namespace: NAMESPACE },
+    spec: { type: "LoadBalancer", selector: GATEWAY, ports: [{ name: "http", port: 80 }, { name: "https", port: 443 }] },
+});
 
 const caKey = new tls.PrivateKey("ca", { algorithm: "ECDSA", ecdsaCurve: "P256" });
 const ca = new tls.SelfSignedCert("ca", {
@@ -29,7 +46,7 @@ class Host extends pulumi.ComponentResource {
         new k8s.apiextensions.CustomResource(`${name}-gateway`, {
             apiVersion: NETWORKING, kind: "Gateway", metadata,
             spec: {
-                selector: { "gateway-name": "public" },
+                selector: GATEWAY,
                 servers: [
                     { port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: [host], tls: { mode: "SIMPLE", credentialName: secret.metadata.name } },
                     { port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [host], tls: { httpsRedirect: true } },
