@@ -37,6 +37,10 @@ export type ReferencedStack = Pick<Evaluation, "project" | "stack" | "outputs"> 
 
 const AFTER_ERROR_MS = 1_000;
 
+/** What is made inside an apply may be known a few turns after the last call of the SDK: so often, and so far apart, is looked. */
+const LAST_LOOKS = 50;
+const LOOK_MS = 10;
+
 /** The SDK's error events are the process's: programs run one after another. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -107,6 +111,7 @@ async function run(
         await runtime.settings.disconnect(thrown.size === 0);
         // Rejections without an owner are told at the end of a turn.
         await nextTurn();
+        for (let look = 0; look < LAST_LOOKS && runtime.debuggable.leakedPromises()[0].size > 0; look++) await pause(LOOK_MS);
         const [leaks, message] = runtime.debuggable.leakedPromises();
         if (leaks.size > 0 && thrown.size === 0 && rejections.errors.size === 0) thrown.add(new LeakError(message));
     };
