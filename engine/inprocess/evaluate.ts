@@ -72,7 +72,7 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     });
     const door = await openDoor();
     door.serve(deployment, sdk, log);
-    const rejections = collectRejections();
+    const rejections = collectRejections(isShutdown);
     try {
         const faulty = Promise.race([rejections.first, deployment.failed]);
         const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, faulty, options));
@@ -133,9 +133,9 @@ async function run(
     return [...thrown].filter((error) => !isShutdown(error));
 }
 
-/** gRPC's CANCELLED and UNAVAILABLE, and what is said where a call comes after the end; an earlier program may leave some. */
+/** gRPC's CANCELLED and UNAVAILABLE, and what is said where a call comes after the end; an earlier program may leave some, and they do not end this one. */
 function isShutdown(error: unknown): boolean {
-    return error instanceof Error && ("code" in error && (error.code === 1 || error.code === 14) || error.message.endsWith("Channel has been shut down."));
+    return error instanceof Error && ("code" in error && (error.code === 1 || error.code === 14) || error.message.endsWith("Channel has been shut down"));
 }
 
 function referenced(reference: string, options: TestOptions): PropertyMap {

@@ -11,11 +11,13 @@ export interface Rejections {
     stop(): void;
 }
 
-export function collectRejections(): Rejections {
+/** `isForeign`: of an error that is no fault of the program that runs. */
+export function collectRejections(isForeign: (error: unknown) => boolean): Rejections {
     const errors = new Set<unknown>();
     let announce: () => void = () => undefined;
     const first = new Promise<void>((resolve) => { announce = resolve; });
     const collect = (error: unknown): void => {
+        if (isForeign(error)) return;
         errors.add(error);
         announce();
     };

@@ -28,6 +28,20 @@ describe("evaluating a program in a test", () => {
         ]);
     });
 
+    it("leaves alone the program that comes after one that was given up and ends later", async () => {
+        let release = (): void => {};
+        const held = new Promise<void>((resolve) => { release = resolve; });
+        await assert.rejects(evaluate(() => held, { timeoutMs: 20 }), /GH0303/);
+        const { resources } = await evaluate(async () => {
+            map("first", { a: "1" });
+            release();
+            // Longer than a program goes on after its first fault.
+            await new Promise((resolve) => setTimeout(resolve, 1_200));
+            map("second", { a: "2" });
+        });
+        assert.deepEqual(resources.filter((one) => one.type.endsWith("ConfigMap")).map(({ name }) => name), ["first", "second"]);
+    });
+
     it("gives a program its outputs, and names those that are secret", async () => {
         const { outputs, secretOutputs } = await evaluate(() => ({ plain: 1, password: pulumi.secret("hunter2"), nested: { deep: pulumi.secret("x") } }));
         assert.deepEqual({ outputs, secretOutputs }, { outputs: { plain: 1, password: "hunter2", nested: { deep: "x" } }, secretOutputs: ["nested", "password"] });
