@@ -73,7 +73,7 @@ export function loadSdk(folder: string): Sdk {
 }
 
 /** The clients are gRPC's, which the SDK's types do not say. */
-interface Closable { close(): void }
+export interface Closable { close(): void }
 
 /** The parts of the SDK's runtime that run a program in this process, as the Automation API does. */
 export interface Runtime {

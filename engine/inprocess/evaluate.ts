@@ -10,7 +10,7 @@ import { Deployment } from "../monitor/deployment";
 import { DeploymentFailed } from "../monitor/failure";
 import { openDoor } from "../monitor/server";
 import { leakFinding, thrownFinding } from "../program/outcome";
-import { loadRuntime, loadSdk, type Runtime } from "../sdk";
+import { loadRuntime, loadSdk, type Closable, type Runtime } from "../sdk";
 import { StackState } from "../state/store";
 import type { Evaluation, LogLine, PropertyMap, StackName } from "../types";
 import { seal } from "../values/envelopes";
@@ -127,10 +127,20 @@ async function run(
     await Promise.race([settled(), timeOut, faulty.then(() => pause(AFTER_ERROR_MS, undefined, { ref: false }))]);
     clearTimeout(timer);
     runtime.settings.getMonitor()?.close();
-    runtime.settings.getEngine()?.close();
+    closeEngine(runtime.settings.getEngine());
     for (const error of rejections.errors) thrown.add(error);
     // A monitor that has shut down is never the first fault: why it did stands in the deployment.
     return [...thrown].filter((error) => !isShutdown(error));
+}
+
+/**
+ * What is logged after the end is lost. The SDK has one chain of log lines a process, and after one that could not be
+ * sent it sends none: a late line must not fail, or the programs that come next say nothing.
+ */
+function closeEngine(engine: (Closable & { log?: (request: unknown, done: () => void) => void }) | undefined): void {
+    if (engine === undefined) return;
+    engine.log = (_request, done) => done();
+    engine.close();
 }
 
 /** gRPC's CANCELLED and UNAVAILABLE, and what is said where a call comes after the end; an earlier program may leave some, and they do not end this one. */
