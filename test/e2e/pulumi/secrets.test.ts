@@ -22,7 +22,13 @@ describe("secrets among the arguments under the real Pulumi", function () {
         assert.deepEqual(shown(run), []);
         const told = new Set(run.stdout.match(/ArgumentsError: \w+ "c\d+-\d+"/g));
         assert.ok(told.size > 100, `${told.size} refusals: ${run.stdout.slice(0, 2000)}`);
-        assert.match(run.stdout, /a secret value, which is not shown/);
+    });
+
+    it("are named by their argument where one of them is wrong", async () => {
+        const run = await runWithPolicies(home, path.join(__dirname, "programs", "secret-argument"));
+        assert.notEqual(run.code, 0);
+        assert.deepEqual(shown(run), []);
+        assert.match(run.stdout, /VirtualHost "web": One argument is wrong\.\s+hosts\[0\]: a secret value, which is not shown, cannot be taken here\./);
     });
 
     it("are in no diff, event or violation where they are right", async () => {
