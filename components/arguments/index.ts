@@ -7,6 +7,7 @@ export * from "./labels";
 export * from "./names";
 export * from "./objects";
 export * from "./owner";
+export * from "./paths";
 export * from "./register";
 export * from "./secrets";
 export * from "./settle";

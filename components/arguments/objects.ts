@@ -1,6 +1,7 @@
 /** What components would make is held to the same rules as resources written by hand, and named by the argument it comes from. */
 import { pathSegments, refOf, refText, validateObject, type KubeObject } from "../../istio";
 import { fault, type Fault } from "./faults";
+import { isAtOrBelow, valueAt } from "./paths";
 import { mentionsUnknown } from "./unknown";
 
 /** An object to be made, and which argument a field of it comes from. */
@@ -10,11 +11,6 @@ export interface Candidate {
     readonly argumentOf: (field: string) => string | undefined;
 }
 
-/** The value at `spec.http[0].match`, or undefined. */
-function valueAt(object: unknown, field: string): unknown {
-    return pathSegments(field).reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[step] : undefined), object);
-}
-
 function nameOf(object: KubeObject): string {
     const name = refText(refOf(object));
     return mentionsUnknown(name) ? object.kind : name;
@@ -22,7 +18,7 @@ function nameOf(object: KubeObject): string {
 
 function candidateFaults({ object, argumentOf }: Candidate): Fault[] {
     const errors = validateObject(object).findings.filter(({ level }) => level === "Error");
-    return errors.filter(({ field }) => !mentionsUnknown(valueAt(object, field))).map(({ code, field, message, fix }) => {
+    return errors.filter(({ field }) => !mentionsUnknown(valueAt(object, pathSegments(field)))).map(({ code, field, message, fix }) => {
         const argument = argumentOf(field);
         return fault(code, argument ?? `${nameOf(object)} ${field}`, message, fix);
     });
@@ -35,7 +31,7 @@ export function objectFaults(candidates: readonly Candidate[]): Fault[] {
 /** `from` of the object is `to` of the arguments: `spec.http` is `http`. */
 export function fieldMap(pairs: readonly (readonly [from: string, to: string])[]): (field: string) => string | undefined {
     return (field) => {
-        const pair = pairs.find(([from]) => field === from || field.startsWith(`${from}.`) || field.startsWith(`${from}[`));
+        const pair = pairs.find(([from]) => isAtOrBelow(field, from));
         return pair && `${pair[1]}${field.slice(pair[0].length)}`;
     };
 }

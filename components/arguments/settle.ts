@@ -7,12 +7,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { refuse, type Fault } from "./faults";
 import type { Owner } from "./owner";
+import { valueAt } from "./paths";
 import { checkedLater } from "./secrets";
-import { isLater, isWhole, knownPart, mentionsUnknown, standsForWhole, UNKNOWN } from "./unknown";
-
-function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
-    return path.reduce<unknown>((inner, step) => (typeof inner === "object" && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined), value);
-}
+import { isLater, isWhole, knownPart, mentionsUnknown, standsForWhole } from "./unknown";
 
 /** Arguments that have passed the check as far as they are known. */
 export class Settled<Plain> {
@@ -72,16 +69,6 @@ export class Settled<Plain> {
         this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;
         return { ...opts, dependsOn: [...own ?? [], ...this.#waits, this.#gate] };
     }
-}
-
-/** Where a value is open, as paths: `metadata.labels.team`, `hosts[0]`. */
-export function openPaths(known: unknown, path = ""): string[] {
-    if (typeof known !== "object" || known === null) return mentionsUnknown(known) ? [path] : [];
-    if (Array.isArray(known)) return known.flatMap((one: unknown, index) => openPaths(one, `${path}[${index}]`));
-    return Object.entries(known).flatMap(([key, inner]) => {
-        const at = path === "" ? key : `${path}.${key}`;
-        return key.includes(UNKNOWN) ? [at] : openPaths(inner, at);
-    });
 }
 
 /**

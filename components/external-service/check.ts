@@ -1,6 +1,6 @@
 /** What is wrong with an ExternalService's arguments. */
 import { isWildcard, type KubeObject } from "../../istio";
-import { fault, fieldMap, mentionsUnknown, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Candidate, type Fault, type ObjectName, type Owner } from "../arguments";
+import { fault, fieldMap, isAtOrBelow, mentionsUnknown, nameFaults, namePath, objectFaults, takeClaims, takeNames, UNKNOWN, type Candidate, type Fault, type ObjectName, type Owner } from "../arguments";
 import { hostsFaults, portsText, refFaults, type AnyRef } from "../gateway";
 import { declarationFaults, type Ports } from "../ports";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService, ruleNames } from "./build";
@@ -85,7 +85,7 @@ function objectNames(plan: ExternalServicePlan): ObjectName[] {
 /** What of the arguments says which resources there are, and is the same in every environment. */
 export function externalServiceFaults(owner: Owner, component: string, args: ExternalServiceData): Fault[] {
     const outline = outlineFaults(component, args);
-    const wrong = (argument: string): boolean => outline.some(({ path }) => path === argument || path.startsWith(`${argument}.`) || path.startsWith(`${argument}[`));
+    const wrong = (argument: string): boolean => outline.some(({ path }) => isAtOrBelow(path, argument));
     const sound = outline.length === 0;
     // What has been found fault with is left out, so that the rest can be looked at.
     const plan = planExternalService(sound ? component : UNKNOWN, sound ? args : {

@@ -2,7 +2,7 @@
  * What an ExternalService makes, as far as it is known while some arguments are not: UNKNOWN stands wherever a value that
  * is not known decides on what there is.
  */
-import { openPaths, UNKNOWN } from "../arguments";
+import { opensOf, UNKNOWN } from "../arguments";
 import type { AnyRef } from "../gateway";
 import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
 import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
@@ -12,19 +12,14 @@ const HIDDEN: AnyRef = { version: 1, kind: "egress", name: UNKNOWN, namespace: U
 interface Outlined {
     readonly plan: ExternalServicePlan;
     readonly via: AnyRef;
-    readonly opens: (start: string) => boolean;
+    readonly opens: ReturnType<typeof opensOf>;
 }
 
 /** The plan is right in everything but what hangs on an argument that is open. */
 function outlined(component: string, known: ExternalServiceData): Outlined {
-    const open = openPaths(known);
     const via = typeof known.via === "object" ? known.via : HIDDEN;
     const args = known.via === undefined ? known : { ...known, via };
-    return {
-        plan: planExternalService(component, args),
-        via,
-        opens: (start) => open.some((path) => path === start || path.startsWith(`${start}.`) || path.startsWith(`${start}[`)),
-    };
+    return { plan: planExternalService(component, args), via, opens: opensOf(known) };
 }
 
 export function outlineServiceEntry(component: string, known: ExternalServiceData): object {
@@ -45,8 +40,8 @@ export function outlineDestinationRule(component: string, known: ExternalService
     const { plan, via, opens } = outlined(component, known);
     const { metadata, spec } = buildDestinationRule(plan, via, index);
     // A name that is cut is made of the whole of it.
-    const named = known.hosts.length === 1 || (!opens("hosts") && !opens("metadata.name"));
-    const decided = !known.tls || (!opens(`hosts[${index}]`) && !opens("ports"));
+    const named = known.hosts.length === 1 || !opens("hosts", "metadata.name");
+    const decided = !known.tls || !opens(`hosts[${index}]`, "ports");
     return { metadata: named ? metadata : { ...metadata, name: UNKNOWN }, spec: { ...spec, trafficPolicy: decided ? spec.trafficPolicy : UNKNOWN } };
 }
 

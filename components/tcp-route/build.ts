@@ -1,6 +1,6 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
-import { fault, fieldMap, labelsWith, nameFaults, namePath, objectFaults, openPaths, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
+import { fault, fieldMap, labelsWith, nameFaults, namePath, objectFaults, opensOf, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
@@ -96,11 +96,11 @@ const STAND_IN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace
 
 /** What is made, as far as it is known. The protocol decides on what stands in both objects. */
 export function outlineTcpRoute(component: string, args: TcpRouteData): object {
-    if (typeof args.gateway === "object" && !openPaths(args).some((path) => path.startsWith("gateway.ports"))) return buildTcpRoute(component, args);
-    const gateway = typeof args.gateway === "object" ? args.gateway : STAND_IN;
-    const { gateway: server, virtualService } = buildTcpRoute(component, { ...args, gateway });
+    const isKnown = typeof args.gateway === "object";
+    const { gateway, virtualService } = buildTcpRoute(component, isKnown ? args : { ...args, gateway: STAND_IN });
+    if (isKnown && !opensOf(args)("gateway.ports")) return { gateway, virtualService };
     return {
-        gateway: { ...server, spec: { selector: typeof args.gateway === "object" ? gateway.labels : UNKNOWN, servers: UNKNOWN } },
+        gateway: { ...gateway, spec: { selector: isKnown ? gateway.spec.selector : UNKNOWN, servers: UNKNOWN } },
         virtualService: { ...virtualService, spec: { hosts: virtualService.spec.hosts, gateways: virtualService.spec.gateways, tls: UNKNOWN, tcp: UNKNOWN } },
     };
 }

@@ -2,7 +2,7 @@
  * What a VirtualHost makes, as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is
  * not known decides on what there is.
  */
-import { openPaths, UNKNOWN } from "../arguments";
+import { opensOf, UNKNOWN } from "../arguments";
 import type { Credential } from "../certificate";
 import type { AnyRef } from "../gateway";
 import { buildGateway, buildVirtualService, metadataOf, planVirtualHost, type ObjectMetadata, type VirtualHostData, type VirtualHostPlan } from "./build";
@@ -11,17 +11,13 @@ const HIDDEN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: 
 
 interface Outlined {
     readonly plan: VirtualHostPlan;
-    readonly opens: (...paths: readonly string[]) => boolean;
+    readonly opens: ReturnType<typeof opensOf>;
 }
 
 /** The plan is right in everything but what hangs on an argument that is open. */
 function outlined(component: string, known: VirtualHostData): Outlined {
-    const open = openPaths(known);
     const gateway = typeof known.gateway === "object" ? known.gateway : HIDDEN;
-    return {
-        plan: planVirtualHost(component, { ...known, gateway }),
-        opens: (...paths) => open.some((path) => paths.some((start) => path === start || path.startsWith(`${start}.`) || path.startsWith(`${start}[`))),
-    };
+    return { plan: planVirtualHost(component, { ...known, gateway }), opens: opensOf(known) };
 }
 
 /** Of what stands beside the gateway's pods. */

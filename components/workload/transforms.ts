@@ -4,7 +4,7 @@
  * by stays as it is; everything else is theirs to change.
  */
 import { isDeepStrictEqual } from "node:util";
-import { fault, isLater, mentionsUnknown, refuse, type Fault } from "../arguments";
+import { fault, isLater, mentionsUnknown, refuse, valueAt, type Fault } from "../arguments";
 import { buildWorkload, type WorkloadManifests } from "./build";
 import type { Manifest, ManifestKind, ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
@@ -38,10 +38,6 @@ const ROWS: readonly KindRow[] = [
 ];
 const IDENTITY = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 const SELECTED_BY = ["gateway-name", "gateway-namespace", "gateway-type"];
-
-function valueAt(object: unknown, steps: readonly string[]): unknown {
-    return steps.reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Plain)[step] : undefined), object);
-}
 
 function holdsLater(value: unknown): boolean {
     if (isLater(value) || typeof value === "function") return true;
