@@ -5,7 +5,7 @@ import { demandArguments, joinedName, Owner, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadTrees, workloadWire, WORKLOAD_SHAPE, type WorkloadPlan } from "../workload";
+import { planWorkload, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE, type WorkloadPlan } from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -31,7 +31,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
         const plan = (all: EgressGatewayData): WorkloadPlan => planWorkload("egress", name, all);
-        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), workloadShape(given));
+        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), given.rollout?.timeoutSeconds);
         owner.made(workload.deployment);
         const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar => new Sidecar(child, data.tree(build), data.options({ parent: this }));
         if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));

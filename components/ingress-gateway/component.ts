@@ -6,7 +6,7 @@ import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential, typ
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadShape, workloadTrees, workloadWire, WORKLOAD_SHAPE, type ObjectMetadata, type WorkloadPlan } from "../workload";
+import { objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE, type ObjectMetadata, type WorkloadPlan } from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
 import { buildSharedGateway, ingressFaults, outlineSharedGateway, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
 
@@ -45,7 +45,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         given.tls?.forEach((entry, index) => warnOfUsage(this, `tls[${index}]`, entry));
 
         const plan = (all: IngressGatewayData): WorkloadPlan => planWorkload("ingress", name, all);
-        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), workloadShape(given));
+        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), given.rollout?.timeoutSeconds);
         owner.made(workload.deployment);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 

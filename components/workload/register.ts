@@ -3,8 +3,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settled } from "../arguments";
 import { Telemetry } from "../resources";
-import type { Ports } from "../ports";
-import type { WorkloadArgs } from "./args";
 import type { WorkloadManifests } from "./build";
 import { ROLLOUT_SECONDS } from "./deployment";
 import { rolloutHook } from "./rollout";
@@ -14,12 +12,6 @@ export interface Workload {
     readonly deployment: k8s.apps.v1.Deployment;
     readonly serviceAccount: k8s.core.v1.ServiceAccount;
     readonly addresses: pulumi.Output<string[]>;
-}
-
-/** What is plain, so that it is known before any value is. */
-export interface WorkloadShape {
-    /** How long the Deployment may take to be complete. */
-    readonly rolloutSeconds: number;
 }
 
 interface Access {
@@ -52,13 +44,14 @@ function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
     });
 }
 
-export function registerWorkload<Data>(name: string, parent: pulumi.ComponentResource, data: Settled<Data>, built: WorkloadManifests, shape: WorkloadShape): Workload {
+/** `rolloutSeconds`: how long the Deployment may take to be complete. */
+export function registerWorkload<Data>(name: string, parent: pulumi.ComponentResource, data: Settled<Data>, built: WorkloadManifests, rolloutSeconds = ROLLOUT_SECONDS): Workload {
     const opts = data.options({ parent });
     const access = registerAccess(name, built, opts);
     const { autoscaler, networkPolicy, telemetry } = built;
     // The account's roles are there before the pods are; the Service is not waited for, since it waits for the pods.
     const onError = rolloutHook(parent);
-    const patience = `${shape.rolloutSeconds}s`;
+    const patience = `${rolloutSeconds}s`;
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, built.deployment, {
         ...data.options({ parent, dependsOn: [...access.all] }),
         // A pod that never gets ready fails the update in this time, with the reason the cluster gives.
@@ -73,9 +66,4 @@ export function registerWorkload<Data>(name: string, parent: pulumi.ComponentRes
     if (networkPolicy) new k8s.networking.v1.NetworkPolicy(`${name}-network`, networkPolicy, opts);
     if (telemetry) new Telemetry(`${name}-telemetry`, telemetry, opts);
     return { service, deployment, serviceAccount: access.serviceAccount, addresses: addressesOf(service) };
-}
-
-/** How long a rollout may take. */
-export function workloadShape({ rollout }: Pick<WorkloadArgs<Ports>, "rollout">): WorkloadShape {
-    return { rolloutSeconds: rollout?.timeoutSeconds ?? ROLLOUT_SECONDS };
 }
