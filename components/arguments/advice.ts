@@ -9,8 +9,8 @@ type Advise = (failure: pulumi.ErrorHookArgs) => string | undefined;
 
 /**
  * The hook of this name, one for all objects of a program: to register one is a call to the engine. In a component
- * provider's process, of which there are many beside a program, one for each component. `advise` gives nothing where it has nothing to add. Undefined
- * where nothing calls hooks back, as under Pulumi's mocks.
+ * provider's process, of which there are many beside a program, one for each component. `advise` gives nothing where it
+ * has nothing to add. Undefined where nothing calls hooks back, as under Pulumi's mocks.
  */
 export function adviceHook(name: string, component: pulumi.Resource | undefined, advise: Advise): pulumi.ErrorHook | undefined {
     if (!hooksWork()) return undefined;

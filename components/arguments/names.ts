@@ -1,6 +1,5 @@
 /** Names as Kubernetes takes them. */
-import { shown, type Code } from "../../istio";
-import { LABEL, MAX_LABEL, OBJECT_NAME } from "../../istio";
+import { LABEL, MAX_LABEL, OBJECT_NAME, shown, type Code } from "../../istio";
 import { fault, type Fault } from "./faults";
 import { mentionsUnknown } from "./unknown";
 

@@ -49,13 +49,17 @@ export async function refuseUnshown<Plain>(owner: string, wire: object, there: P
     throw new Error("there was no fault");
 }
 
-/**
- * The arguments once they are there, checked: the one way to what is later. `there` is `wire` as one Output, for who has
- * it made already.
- */
-export function checkedLater<Plain>(
-    owner: string, wire: object, check: (args: Plain) => readonly Fault[], gate?: pulumi.Input<unknown>, paths?: typeof PATHS_ARE_OURS, there: pulumi.Output<unknown> = pulumi.output(wire),
-): pulumi.Output<Plain> {
+export interface LaterOptions {
+    /** There once what is not among the arguments has passed too. */
+    readonly gate?: pulumi.Input<unknown> | undefined;
+    readonly paths?: typeof PATHS_ARE_OURS;
+    /** The arguments as one Output, from who has made it already. */
+    readonly there?: pulumi.Output<unknown> | undefined;
+}
+
+/** The arguments once they are there, checked: the one way to what is later. */
+export function checkedLater<Plain>(owner: string, wire: object, check: (args: Plain) => readonly Fault[], options: LaterOptions = {}): pulumi.Output<Plain> {
+    const { gate, paths, there = pulumi.output(wire) } = options;
     const passed = (args: unknown): Plain | Promise<never> => {
         const faults = check(args as Plain);
         return faults.length === 0 ? args as Plain : refuseUnshown(owner, wire, args as Plain, faults, check, paths);

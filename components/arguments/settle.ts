@@ -61,13 +61,16 @@ export class Settled<Plain> {
         return walk(outline(this.known), []) as T;
     }
 
-    /** Options of a child, which waits for the check whether or not a value of its own comes later, and for what its component waits for. */
+    /**
+     * Options of a child, which waits for the check whether or not a value of its own comes later, and for what its
+     * component waits for.
+     */
     options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-        const own = opts.dependsOn as readonly pulumi.Resource[] | undefined;
-        if (this.whole) return this.#waits.length === 0 ? opts : { ...opts, dependsOn: [...own ?? [], ...this.#waits] };
+        const before = [...(opts.dependsOn ?? []) as readonly pulumi.Resource[], ...this.#waits];
+        if (this.whole) return before.length === 0 ? opts : { ...opts, dependsOn: before };
         // In the place of a resource stands a list of none, which the SDK takes as well.
         this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;
-        return { ...opts, dependsOn: [...own ?? [], ...this.#waits, this.#gate] };
+        return { ...opts, dependsOn: [...before, this.#gate] };
     }
 }
 
@@ -82,9 +85,9 @@ export function settle<Plain>(
     check: (args: Plain) => readonly Fault[],
     gate?: pulumi.Input<unknown>,
 ): Settled<Plain> {
-    const [text, cluster] = typeof owner === "string" ? [owner, undefined] : [owner.text, owner.provider()];
+    const [text, cluster, waits] = typeof owner === "string" ? [owner, undefined, []] : [owner.text, owner.provider(), owner.waitsFor()];
     const known = knownPart(wire) as Plain;
     refuse(text, check(known));
     const whole = gate === undefined && cluster !== "later" && isWhole(wire);
-    return new Settled(known, whole, typeof owner === "string" ? [] : owner.waitsFor(), () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, gate)));
+    return new Settled(known, whole, waits, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, { gate })));
 }

@@ -86,5 +86,5 @@ function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Faul
     const faults = check(knownPart(wire) as Plain);
     if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: undefined };
     const { open, there } = openOf();
-    return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, undefined, PATHS_ARE_OURS, there).apply(() => true)) };
+    return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, { paths: PATHS_ARE_OURS, there }).apply(() => true)) };
 }

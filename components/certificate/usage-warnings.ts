@@ -1,4 +1,7 @@
-/** Warns of a given certificate that says it is not for servers: it is served, and clients refuse it. No message holds a word of it, for it may be secret. */
+/**
+ * Warns of a given certificate that says it is not for servers: it is served, and clients refuse it. No message holds a
+ * word of it, for it may be secret.
+ */
 import * as pulumi from "@pulumi/pulumi";
 import { certificatesIn, usageRemarks } from "../../istio";
 import type { TlsArgs } from "./tls";

@@ -97,8 +97,8 @@ export function ruleNames({ name, args: { hosts } }: ExternalServicePlan): strin
 }
 
 /**
- * How the gateway speaks to the host of this place in the list: as it was spoken to, or over TLS that begins here. Only the gateway's namespace
- * sees the rule: an application's sidecar speaks to the gateway, not to the host.
+ * How the gateway speaks to the host of this place in the list: as it was spoken to, or over TLS that begins here. Only
+ * the gateway's namespace sees the rule: an application's sidecar speaks to the gateway, not to the host.
  */
 export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Manifest<DestinationRule> {
     const { hosts, tls } = plan.args;
