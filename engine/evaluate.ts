@@ -14,7 +14,7 @@ import { startTypecheck } from "./program/typecheck";
 import { cacheFolder } from "./program/cache";
 import { findProject, parseStackName } from "./project/neighbours";
 import { readProject, type Project } from "./project/project";
-import { configTexts, readStackConfig, type StackConfig } from "./project/config";
+import { readStackConfig, secretConfigTexts, type StackConfig } from "./project/config";
 import { loadSdk, type Sdk } from "./sdk";
 import { prepareFolder, StackState } from "./state/store";
 import type { EvaluateOptions, Evaluation, LogLine, PropertyMap, StackName } from "./types";
@@ -70,9 +70,8 @@ class Session {
             warn: (message, urn) => this.#log("warning", withoutSecrets(message, deployment.secretTexts()), urn, name),
         });
         const cache = cacheFolder() ?? path.join(stateDir, "cache");
-        const { signal } = this.#options;
         const door = await openDoor();
-        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, { waiting: "awaited", cache, ...(signal ? { signal } : {}) }) : undefined;
+        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, { waiting: "awaited", cache, signal: this.#options.signal }) : undefined;
         try {
             prepareFolder(stateDir);
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: cache });
@@ -94,7 +93,7 @@ class Session {
 
     async #run({ project, name, config, sdk, door, deployment, compileCache }: Prepared): Promise<{ ended: Ended; findings: Finding[] }> {
         // As Pulumi takes the configuration's secrets out of what a program prints.
-        const ofConfig = secretTexts([], { more: config.secretKeys.flatMap((key) => configTexts(config.values[key])) });
+        const ofConfig = secretTexts([], { more: secretConfigTexts(config) });
         const errors: string[] = [];
         const stderr: string[] = [];
         let quiet = false;
@@ -129,7 +128,10 @@ class Session {
             if (timedOut) return { ended, findings: [timeOut(name, limit, deployment)] };
             const findings = outcomeFindings({ name, programDir: project.programDir, ended, errors, stderr });
             // A program may log an error and go on; that is not a failure, under the real engine neither.
-            if (findings.length === 0) for (const message of errors) this.#log("error", withoutSecrets(message, deployment.secretTexts()), "", name);
+            if (findings.length === 0 && errors.length > 0) {
+                const secrets = deployment.secretTexts();
+                for (const message of errors) this.#log("error", withoutSecrets(message, secrets), "", name);
+            }
             return { ended, findings };
         } finally {
             clearTimeout(timer);

@@ -8,7 +8,7 @@ import { secretTexts } from "../../istio/secret-texts";
 import { adviceFor, DEPLOYED_ADVICE } from "../elsewhere-advice";
 import { engineFinding } from "../errors";
 import { readAutonaming, type Autonaming } from "../project/autonaming";
-import { configTexts, type StackConfig } from "../project/config";
+import { secretConfigTexts, type StackConfig } from "../project/config";
 import { InvalidInputs, NotInEngine, type ProviderRequest } from "../providers/provider";
 import { providerNamed } from "../providers/registry";
 import type { ResourceProto, Sdk } from "../sdk";
@@ -101,7 +101,7 @@ export class Deployment {
 
     /** What no message may show: of what is registered so far, and of the configuration. */
     secretTexts(): string[] {
-        return secretTexts([...this.#resources.values()].map(asSecretBearer), { more: this.config.secretKeys.flatMap((key) => configTexts(this.config.values[key])) });
+        return secretTexts([...this.#resources.values()].map(asSecretBearer), { more: secretConfigTexts(this.config) });
     }
 
     /** The stack's outputs, sealed. */

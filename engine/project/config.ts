@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Finding } from "../../istio/findings";
+import type { Finding, Place } from "../../istio/findings";
 import { EngineError, engineError, engineFinding } from "../errors";
 import { hasType, typeText, type ConfigDeclaration } from "./declarations";
 import type { Project } from "./project";
@@ -34,7 +34,7 @@ export function readStackConfig(project: Project, env: string, overrides: Readon
     const faults: Finding[] = [];
     const left = [...environmentFindings(file, settings), ...leftOut(file, settings, STACK_SETTINGS)];
     const set = (key: string, value: unknown, from: Given["from"]): void => { values.set(fullKey(project, key), { value, from }); };
-    const isGiven = (full: string): boolean => Object.keys(overrides).some((key) => fullKey(project, key) === full);
+    const given = new Set(Object.keys(overrides).map((key) => fullKey(project, key)));
     for (const [key, value] of Object.entries(defaults)) set(key, value, "default");
     for (const [key, { value, secret }] of project.config) {
         if (secret) secrets.add(key);
@@ -44,7 +44,7 @@ export function readStackConfig(project: Project, env: string, overrides: Readon
         const full = fullKey(project, key);
         if (holdsSecure(value)) {
             secrets.add(full);
-            if (!isGiven(full)) faults.push(secureValue(file, key, value));
+            if (!given.has(full)) faults.push(secureValue(file, key, value));
         } else {
             if (value === null) left.push(emptyValue(file, key));
             set(key, value ?? "", "stack");
@@ -67,17 +67,18 @@ export function readStackConfig(project: Project, env: string, overrides: Readon
 /** What Pulumi refuses in a value for a key that the project declares. No value is quoted: it may be a secret. */
 function declaredFault(project: Project, env: string, file: string, key: string, declared: ConfigDeclaration, given: Given | undefined): Finding[] {
     if (!given) return declared.required ? [missing(project, env, key)] : [];
-    const { type } = declared;
-    if (type === undefined) return [];
+    if (declared.type === undefined) return [];
+    const type = { ...declared, type: declared.type };
     const short = shortKey(project, key);
-    const place = placeOf(project, file, key, given);
+    // The file is read anew for it.
+    const about = (): { field: string; place?: Place } => ({ field: short, ...placeOf(project, file, key, given) });
     if (declared.secret && (given.from === "stack" || given.from === "project")) {
         return [engineFinding("GH0306", `The value of ${short} stands in clear, and ${path.basename(project.file)} says that it is secret: Pulumi does not begin.`, {
-            field: short, ...place, fix: `Take it out and give it for this run: -c ${short}=…; for Pulumi, pulumi config set --secret ${short}.`,
+            ...about(), fix: `Take it out and give it for this run: -c ${short}=…; for Pulumi, pulumi config set --secret ${short}.`,
         })];
     }
-    if (hasType({ ...declared, type }, readable({ ...declared, type }, given))) return [];
-    return [engineFinding("GH0306", `The value of ${short} is not of type ${typeText({ ...declared, type })}, which ${path.basename(project.file)} declares.`, { field: short, ...place })];
+    if (hasType(type, readable(type, given))) return [];
+    return [engineFinding("GH0306", `The value of ${short} is not of type ${typeText(type)}, which ${path.basename(project.file)} declares.`, about())];
 }
 
 /** A run is given texts: the only way to give it a list is JSON. */
@@ -93,7 +94,7 @@ function readable({ type }: { readonly type: string }, { value, from }: Given): 
     return from === "stack" && typeof value !== "object" ? String(value) : value;
 }
 
-function placeOf(project: Project, file: string, key: string, { from }: Given): { readonly place?: { readonly file: string; readonly line: number } } {
+function placeOf(project: Project, file: string, key: string, { from }: Given): { readonly place?: Place } {
     if (from !== "stack" && from !== "project") return {};
     const where = from === "stack" ? file : project.file;
     const short = shortKey(project, key);
@@ -101,8 +102,13 @@ function placeOf(project: Project, file: string, key: string, { from }: Given): 
     return { place: { file: where, line } };
 }
 
+/** The texts of all values that are secret. */
+export function secretConfigTexts({ values, secretKeys }: StackConfig): string[] {
+    return secretKeys.flatMap((key) => configTexts(values[key]));
+}
+
 /** The texts of a value, of one that is structured each by itself too. */
-export function configTexts(value: string | undefined): string[] {
+function configTexts(value: string | undefined): string[] {
     if (value === undefined) return [];
     try {
         return [value, ...textsIn(JSON.parse(value))];

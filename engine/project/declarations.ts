@@ -34,10 +34,11 @@ export function readDeclarations(project: string, config: unknown): { readonly f
     if (!isRecord(config)) return { found, faults: [{ path: [], what: "wanted a map of keys, or a folder's name" }] };
     const faults = Object.entries(config).flatMap(([key, declared]) => {
         const full = key.includes(":") ? key : `${project}:${key}`;
-        const what = faultOf(declared, full.startsWith(`${project}:`));
-        if (what === undefined && full.split(":").length === 2) found.set(full, readDeclaration(declared, full.startsWith(`${project}:`)));
-        const wrong = what ?? (full.split(":").length === 2 ? undefined : "a key is a name, or a namespace and a name as in aws:region");
-        return wrong === undefined ? [] : [{ path: [key], what: wrong }];
+        const own = full.startsWith(`${project}:`);
+        const what = faultOf(declared, own) ?? (full.split(":").length === 2 ? undefined : "a key is a name, or a namespace and a name as in aws:region");
+        if (what !== undefined) return [{ path: [key], what }];
+        found.set(full, readDeclaration(declared, own));
+        return [];
     });
     return { found, faults };
 }
