@@ -6,7 +6,5 @@ import { readProject } from "./project/project";
 
 /** Type errors as findings; none where there is nothing to check with, or the signal ended the check. */
 export async function typecheckStack(dir: string, signal?: AbortSignal): Promise<readonly Finding[]> {
-    const cache = cacheFolder();
-    const options = { waiting: "aside" as const, ...(cache === undefined ? {} : { cache }), ...(signal ? { signal } : {}) };
-    return await startTypecheck(readProject(dir), options)?.findings ?? [];
+    return await startTypecheck(readProject(dir), { waiting: "aside", cache: cacheFolder(), signal })?.findings ?? [];
 }

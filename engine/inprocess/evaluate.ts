@@ -143,7 +143,10 @@ function closeEngine(engine: (Closable & { log?: (request: unknown, done: () => 
     engine.close();
 }
 
-/** gRPC's CANCELLED and UNAVAILABLE, and what is said where a call comes after the end; an earlier program may leave some, and they do not end this one. */
+/**
+ * gRPC's CANCELLED and UNAVAILABLE, and what is said where a call comes after the end; an earlier program may leave
+ * some, and they do not end this one.
+ */
 function isShutdown(error: unknown): boolean {
     return error instanceof Error && ("code" in error && (error.code === 1 || error.code === 14) || error.message.endsWith("Channel has been shut down"));
 }

@@ -21,8 +21,8 @@ export interface Typecheck {
 export interface TypecheckOptions {
     readonly waiting: "awaited" | "aside";
     /** Where answers are kept, if they are. */
-    readonly cache?: string;
-    readonly signal?: AbortSignal;
+    readonly cache?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
 }
 
 /** Undefined where there is nothing to check with, or nothing to check. A command that waits for the answer has nothing to gain by a slow one. */
