@@ -9,7 +9,7 @@ import { EngineError, engineError, engineFinding } from "../errors";
 import { hasType, typeText, type ConfigDeclaration } from "./declarations";
 import type { Project } from "./project";
 import { leftOut, STACK_SETTINGS } from "./settings";
-import { isRecord, lineOf, readYamlMap } from "./yaml";
+import { isRecord, jsonText, lineOf, readYamlMap } from "./yaml";
 
 export interface StackConfig {
     /** By full key, `project:name`; values are strings, structured ones as JSON. */
@@ -160,7 +160,7 @@ function holdsSecure(value: unknown): boolean {
 }
 
 function asText(value: unknown): string {
-    return typeof value === "object" ? JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? Number(one) : one)) : String(value);
+    return typeof value === "object" ? jsonText(value) : String(value);
 }
 
 /** The keys that lead to the first value that is encrypted. */

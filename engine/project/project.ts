@@ -5,7 +5,7 @@ import type { Finding } from "../../istio/findings";
 import { engineError } from "../errors";
 import { readDeclarations, type ConfigDeclaration } from "./declarations";
 import { leftOut, PROJECT_SETTINGS, settingFault } from "./settings";
-import { isRecord, lineOf, readYamlMap } from "./yaml";
+import { isRecord, lineOf, readYamlMap, shown } from "./yaml";
 
 export interface Project {
     readonly name: string;
@@ -61,16 +61,16 @@ const PACKAGE_MANAGERS: readonly unknown[] = ["auto", "npm", "yarn", "pnpm", "bu
 
 function readRuntime(file: string, runtime: unknown): Pick<Project, "nodeArgs" | "typescript" | "tsconfig"> {
     const name = isRecord(runtime) ? runtime.name : runtime;
-    if (name !== "nodejs") throw invalid(file, ["runtime"], `got ${JSON.stringify(name)}, and only programs of runtime nodejs can be evaluated`);
+    if (name !== "nodejs") throw invalid(file, ["runtime"], `got ${shown(name)}, and only programs of runtime nodejs can be evaluated`);
     const unknown = isRecord(runtime) ? Object.keys(runtime).find((key) => key !== "name" && key !== "options") : undefined;
     if (unknown !== undefined) throw invalid(file, ["runtime", unknown], "there is no such setting; there are name, options");
     const options = isRecord(runtime) ? runtime.options ?? {} : {};
-    if (!isRecord(options)) throw invalid(file, ["runtime", "options"], `got ${JSON.stringify(options)}, wanted a map`);
+    if (!isRecord(options)) throw invalid(file, ["runtime", "options"], `got ${shown(options)}, wanted a map`);
     const { nodeargs = "", typescript = true, tsconfig = "", packagemanager = "auto" } = options;
-    if (typeof nodeargs !== "string") throw invalid(file, ["runtime", "options", "nodeargs"], `got ${JSON.stringify(nodeargs)}, wanted one string`);
-    if (typeof typescript !== "boolean") throw invalid(file, ["runtime", "options", "typescript"], `got ${JSON.stringify(typescript)}, wanted true or false`);
-    if (typeof tsconfig !== "string") throw invalid(file, ["runtime", "options", "tsconfig"], `got ${JSON.stringify(tsconfig)}, wanted a path`);
-    if (!PACKAGE_MANAGERS.includes(packagemanager)) throw invalid(file, ["runtime", "options", "packagemanager"], `got ${JSON.stringify(packagemanager)}, wanted one of ${PACKAGE_MANAGERS.join(", ")}`);
+    if (typeof nodeargs !== "string") throw invalid(file, ["runtime", "options", "nodeargs"], `got ${shown(nodeargs)}, wanted one string`);
+    if (typeof typescript !== "boolean") throw invalid(file, ["runtime", "options", "typescript"], `got ${shown(typescript)}, wanted true or false`);
+    if (typeof tsconfig !== "string") throw invalid(file, ["runtime", "options", "tsconfig"], `got ${shown(tsconfig)}, wanted a path`);
+    if (!PACKAGE_MANAGERS.includes(packagemanager)) throw invalid(file, ["runtime", "options", "packagemanager"], `got ${shown(packagemanager)}, wanted one of ${PACKAGE_MANAGERS.join(", ")}`);
     return { nodeArgs: splitArguments(nodeargs), typescript, ...(tsconfig === "" ? {} : { tsconfig }) };
 }
 
@@ -82,7 +82,7 @@ export function splitArguments(line: string): string[] {
 function entryOf(file: string, main: unknown): Pick<Project, "programDir" | "entry"> {
     const root = path.dirname(file);
     if (main === undefined || main === null || main === "") return { programDir: root, entry: "." };
-    if (typeof main !== "string") throw invalid(file, ["main"], `got ${JSON.stringify(main)}, wanted a path`);
+    if (typeof main !== "string") throw invalid(file, ["main"], `got ${shown(main)}, wanted a path`);
     const target = path.resolve(root, main);
     if (!existsSync(target)) throw invalid(file, ["main"], `${main} does not exist`);
     return statSync(target).isDirectory()

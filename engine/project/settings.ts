@@ -6,7 +6,7 @@ import path from "node:path";
 import { didYouMean } from "../../istio/did-you-mean";
 import type { Finding } from "../../istio/findings";
 import { engineFinding } from "../errors";
-import { isRecord, lineOf } from "./yaml";
+import { isRecord, lineOf, shown } from "./yaml";
 
 /** `read`: what the program sees depends on it. `silent`: it changes no run, Pulumi's own neither. Else why it is not done. */
 type Meaning = "read" | "silent" | { readonly not: string };
@@ -87,7 +87,3 @@ export function settingFault(content: Readonly<Record<string, unknown>>): { read
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
     backend: ["url"], options: ["refresh"], template: ["description", "quickstart", "important", "config"],
 };
-
-function shown(value: unknown): string {
-    return typeof value === "bigint" ? String(value) : JSON.stringify(value);
-}

@@ -44,6 +44,16 @@ export function lineOf(file: string, keys: readonly string[]): number {
     return line;
 }
 
+/** A value as JSON. A number too large for JavaScript's is as near as one of those comes. */
+export function jsonText(value: unknown): string {
+    return JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? Number(one) : one));
+}
+
+/** A value in a message. */
+export function shown(value: unknown): string {
+    return typeof value === "bigint" ? String(value) : jsonText(value);
+}
+
 /** Words that are true and false to Kubernetes, and texts to Pulumi. */
 const WORD = /^(?:y|yes|on|n|no|off)$/i;
 const DATE = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|([-+]\d\d):?(\d\d))?)?$/;

@@ -29,5 +29,5 @@ export const REFUSED: readonly (readonly [project: string, stack: string])[] = [
 
 /** `runtime:` of a project whose program Pulumi does not begin. */
 export const REFUSED_RUNTIMES: readonly string[] = [
-    "{name: nodejs, foo: 1}", "{name: nodejs, options: {typescript: 'false'}}", "{name: nodejs, options: {nodeargs: [a]}}", "{name: nodejs, options: {tsconfig: 5}}", "{name: nodejs, options: {packagemanager: deno}}",
+    "{name: nodejs, foo: 1}", "{name: nodejs, options: {typescript: 'false'}}", "{name: nodejs, options: {nodeargs: [a]}}", "{name: nodejs, options: {nodeargs: 12345678901234567890}}", "12345678901234567890", "{name: nodejs, options: {tsconfig: 5}}", "{name: nodejs, options: {packagemanager: deno}}",
 ];
