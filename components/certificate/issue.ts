@@ -69,13 +69,18 @@ function makeKey({ name, parent }: IssueTarget, algorithm: IssueArgs["algorithm"
     return new tls.PrivateKey(`${name}-key`, args, { parent });
 }
 
-/** Names and addresses, as a certificate holds them apart. The subject is for people: clients read the names. */
-function subjectOf(hosts: pulumi.Input<readonly string[]>) {
+/** Names and addresses, as a certificate holds them apart. */
+function namesAndAddresses(hosts: pulumi.Input<readonly string[]>) {
     return {
-        subject: mapInput(hosts, ([first = ""]): { commonName?: string } => (first.length <= MAX_COMMON_NAME ? { commonName: first } : {})),
         dnsNames: mapInput(hosts, (all) => all.filter((host) => isIP(host) === 0)),
         ipAddresses: mapInput(hosts, (all) => all.filter((host) => isIP(host) !== 0)),
     };
+}
+
+/** The subject is for people: clients read the names. */
+function subjectOf(hosts: pulumi.Input<readonly string[]>) {
+    const subject = mapInput(hosts, ([first = ""]): { commonName?: string } => (first.length <= MAX_COMMON_NAME ? { commonName: first } : {}));
+    return { subject, ...namesAndAddresses(hosts) };
 }
 
 function lifetime(args: IssueArgs) {
@@ -154,12 +159,8 @@ function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>):
 
 /** cert-manager takes one of the two lists without the other, and none that is empty. */
 function namesOf(hosts: pulumi.Input<readonly string[]>) {
-    const some = (wanted: (family: number) => boolean) => mapInput(hosts, (all): readonly string[] | undefined => {
-        const names = all.filter((host) => wanted(isIP(host)));
-        return names.length > 0 ? names : undefined;
-    });
-    const [dnsNames, ipAddresses] = [some((family) => family === 0), some((family) => family !== 0)];
-    return { ...(dnsNames === undefined ? {} : { dnsNames }), ...(ipAddresses === undefined ? {} : { ipAddresses }) };
+    const lists = Object.entries(namesAndAddresses(hosts)).map(([field, all]) => [field, mapInput(all, (some) => (some.length > 0 ? some : undefined))] as const);
+    return Object.fromEntries(lists.filter(([, some]) => some !== undefined));
 }
 
 function managed({ issuer }: Extract<CertificateSource, { kind: "fromCertManager" }>, target: IssueTarget): pulumi.Input<string> {
