@@ -75,10 +75,10 @@ const CASES: Readonly<Record<string, Case>> = {
 
 const later = (value: unknown): unknown => pulumi.output(Promise.resolve(value));
 /** What a program writes to label whatever is below. */
-const labelling: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+const labelled = <Options>({ type, props, opts }: { readonly type: string; readonly props: pulumi.Inputs; readonly opts: Options }): { props: pulumi.Inputs; opts: Options } | undefined =>
     (type.startsWith("kubernetes:") ? { props: { ...props, metadata: { ...props["metadata"], labels: { ...props["metadata"]?.labels, team: "x" } } }, opts } : undefined);
-const labellingLater: pulumi.ResourceTransform = ({ type, props, opts }) =>
-    Promise.resolve(type.startsWith("kubernetes:") ? { props: { ...props, metadata: { ...props["metadata"], labels: { ...props["metadata"]?.labels, team: "x" } } }, opts } : undefined);
+const labelling: pulumi.ResourceTransformation = labelled;
+const labellingLater: pulumi.ResourceTransform = (args) => Promise.resolve(labelled(args));
 
 interface Labelled { readonly kind: string; readonly metadata: { readonly labels?: Record<string, string> } }
 const objectsOf = (made: Evaluation): Labelled[] => made.kubernetesObjects().map((one) => one as unknown as Labelled).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
