@@ -26,7 +26,7 @@ export const PROJECT_SETTINGS: Readonly<Record<string, Meaning>> = {
     requiredPulumiVersion: { not: "which Pulumi may run it" },
 };
 
-export const RUNTIME_OPTIONS: Readonly<Record<string, Meaning>> = {
+const RUNTIME_OPTIONS: Readonly<Record<string, Meaning>> = {
     typescript: "read", nodeargs: "read", tsconfig: "read",
     // For `pulumi install`.
     packagemanager: "silent",
