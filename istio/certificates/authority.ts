@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import { shownText } from "../shown";
 import { maySignCertificates } from "./distinguished-names";
-import { certificatesIn, dayText, readPair, subjectOf, timeFaults } from "./judge";
+import { certificatesIn, dayText, readSigner, subjectOf, timeFaults } from "./judge";
 import type { CredentialFault } from "./fault";
 
 export interface SigningAuthority {
@@ -27,15 +27,13 @@ const ANY_PURPOSE = "2.5.29.37.0";
 
 export function checkAuthority({ certificate, privateKey, chain = "" }: SigningAuthority, context: SigningContext): CredentialFault[] {
     const text = `${certificate}\n${chain}`;
-    const { leaf: authority, faults } = readPair(text, privateKey);
+    const { leaf: authority, faults } = readSigner(text, privateKey);
     if (authority === undefined) return [...faults];
     const all = certificatesIn(text) ?? [];
     const order = orderFaults(all);
     if (order.length > 0) return order;
     const times = all.flatMap((one) => timeFaults(one, "certificate", context.now));
-    // GH0147 is of a pair that a listener loads; an authority signs certificates, and need not sign handshakes.
-    const own = faults.filter(({ code }) => code !== "GH0147");
-    return [...own, ...purposeFaults(authority), ...times, ...(times.length > 0 ? [] : lifetimeFaults(authority, context))];
+    return [...faults, ...purposeFaults(authority), ...times, ...(times.length > 0 ? [] : lifetimeFaults(authority, context))];
 }
 
 function fault(message: string, fix: string): CredentialFault {

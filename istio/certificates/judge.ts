@@ -11,7 +11,7 @@ import { subjectDer } from "./distinguished-names";
 import type { CredentialFault, CredentialPart } from "./fault";
 import { pemBlocks, pemText } from "./pem";
 import { isWellFormed } from "./shape";
-import { strengthFaults } from "./strength";
+import { handshakeFaults, strengthFaults } from "./strength";
 import { usageRemarks } from "./usage";
 
 export interface Credential {
@@ -45,17 +45,23 @@ function usageFaults(leaf: X509Certificate): CredentialFault[] {
     return usageRemarks(leaf).map(({ code, message, fix }) => ({ code, part: "certificate", message: `the certificate of ${shownText(subjectOf(leaf))} ${message}`, fix }));
 }
 
-/** A certificate and its key as a listener loads them. */
 export interface ReadPair {
     readonly leaf: X509Certificate | undefined;
     /** PEM of nothing but the certificates, and of the one key: what was around them is gone. Empty where it can't be read. */
     readonly certificate: string;
     readonly privateKey: string;
-    /** Why no handshake is possible with them; empty: they load. */
+    /** Why they can't be used; empty: they can. */
     readonly faults: readonly CredentialFault[];
 }
 
+/** A certificate and its key as a listener loads them. */
 export function readPair(certificate: string, privateKey: string): ReadPair {
+    const pair = readSigner(certificate, privateKey);
+    return pair.leaf === undefined || pair.faults.length > 0 ? pair : { ...pair, faults: handshakeFaults(pair.leaf) };
+}
+
+/** The same for a key that signs certificates, and need not sign handshakes. */
+export function readSigner(certificate: string, privateKey: string): ReadPair {
     const chain = certificatesIn(certificate);
     const key = privateKeyIn(privateKey);
     const [leaf] = chain ?? [];

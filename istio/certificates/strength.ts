@@ -19,9 +19,13 @@ export function strengthFaults(chain: readonly X509Certificate[]): CredentialFau
         if (key === "") continue;
         return [{ code: "GH0145", part: "certificate", message: `the certificate of ${nameOf(certificate)} has ${key}, which listeners do not load`, fix: "Get one with an RSA key of 2048 bits or an ECDSA key on P-256." }];
     }
-    return chain.slice(0, 1).filter((leaf) => leaf.publicKey.asymmetricKeyType === "ec" && !maySign(leaf)).map((leaf) => ({
-        code: "GH0147", part: "certificate", message: `the certificate of ${nameOf(leaf)} has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load`, fix: "Get one with digitalSignature, or without a keyUsage.",
-    }));
+    return [];
+}
+
+/** What keeps a listener from signing handshakes with a leaf; BoringSSL looks at it while it loads an ECDSA key only. */
+export function handshakeFaults(leaf: X509Certificate): CredentialFault[] {
+    if (leaf.publicKey.asymmetricKeyType !== "ec" || maySign(leaf)) return [];
+    return [{ code: "GH0147", part: "certificate", message: `the certificate of ${nameOf(leaf)} has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load`, fix: "Get one with digitalSignature, or without a keyUsage." }];
 }
 
 function nameOf(certificate: X509Certificate): string {
