@@ -4,6 +4,7 @@ import { shownText } from "../shown";
 import { maySignCertificates } from "./distinguished-names";
 import { certificatesIn, dayText, readSigner, subjectOf, timeFaults } from "./judge";
 import type { CredentialFault } from "./fault";
+import { mayServe } from "./usage";
 
 export interface SigningAuthority {
     readonly certificate: string;
@@ -22,8 +23,6 @@ export interface SigningContext {
 }
 
 const HOUR = 3_600_000;
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-const ANY_PURPOSE = "2.5.29.37.0";
 
 export function checkAuthority({ certificate, privateKey, chain = "" }: SigningAuthority, context: SigningContext): CredentialFault[] {
     const text = `${certificate}\n${chain}`;
@@ -52,8 +51,7 @@ function purposeFaults(authority: X509Certificate): CredentialFault[] {
     if (!maySignCertificates(authority)) return [fault(`the certificate of ${nameOf(authority)} may not sign others: its keyUsage is without keyCertSign`, fix)];
     if (!authority.ca) return [fault(`the certificate of ${nameOf(authority)} is no authority: its basicConstraints do not say \`CA:TRUE\``, fix)];
     // Clients hold what is signed to the purposes of who signs.
-    const purposes = authority.keyUsage as readonly string[] | undefined;
-    if (purposes === undefined || purposes.includes(SERVER_AUTH) || purposes.includes(ANY_PURPOSE)) return [];
+    if (mayServe(authority)) return [];
     return [fault(`the authority ${nameOf(authority)} signs no certificates of servers: its extendedKeyUsage is without serverAuth`, "Give another authority.")];
 }
 
