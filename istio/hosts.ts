@@ -45,6 +45,11 @@ export function punycodeFault(host: string): string | undefined {
     return label === undefined ? undefined : `has the label ${shownText(label)}, which is no name in Punycode (RFC 5891): it stands for no letters, and no browser asks for it`;
 }
 
+/** A label that Istio takes for a number, and so for no name. */
+export function isDigits(label: string): boolean {
+    return /^\d{1,18}$/.test(label);
+}
+
 /** The mistakes worth a sentence of their own: they are what people paste. */
 function shapeFault(text: string, options: HostOptions): string | undefined {
     if (text.includes("://")) {
@@ -70,7 +75,7 @@ function labelsFault(labels: readonly string[], options: HostOptions): string | 
     }
     const top = labels[labels.length - 1] ?? "";
     // As Istio has it: before a trailing dot digits are a label as others are, and a pattern's only label may be some.
-    if ((labels.length > 1 || !options.wildcard) && /^\d{1,18}$/.test(top)) {
+    if ((labels.length > 1 || !options.wildcard) && isDigits(top)) {
         return "ends in a label of digits only, as an address does that is none";
     }
     for (const [index, label] of parts.entries()) {

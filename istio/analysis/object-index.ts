@@ -6,7 +6,7 @@ import { isKind, KIND_TABLES } from "../fields";
 import type { Place } from "../findings";
 import type { Kind, KubeObject } from "../types";
 import { nameText } from "../semantics";
-import { rootNamespaceArgument, rootNamespaceOf } from "../semantics/root-namespace";
+import { MESH_CONFIG_MAP, rootNamespaceArgument, rootNamespaceOf } from "../semantics/root-namespace";
 import { inspectObject } from "../validation";
 import { defaultGateway } from "./default-gateway";
 import type { AnalysisInput, IndexedKind, IndexedObject, ObjectsByKind } from "./indexed-object";
@@ -88,12 +88,12 @@ export class ObjectIndex implements ObjectsByKind {
 
     /** Holds the mesh's own configuration, where that is part of this one. */
     get meshConfigMap(): KubeObject | undefined {
-        return this.findOther("", "ConfigMap", "istio-system", "istio")?.object;
+        return this.findOther("", "ConfigMap", MESH_CONFIG_MAP.namespace, MESH_CONFIG_MAP.name)?.object;
     }
 
     /** What is there is for the whole mesh. A gateway that was told otherwise than the mesh's configuration says goes by that. */
     get rootNamespace(): string {
-        return (this.root ??= firstOf(this.pods.all, ({ spec }) => rootNamespaceArgument(spec)) ?? rootNamespaceOf(this.meshConfigMap));
+        return (this.root ??= this.pods.all.map(({ spec }) => rootNamespaceArgument(spec)).find((said) => said !== undefined) ?? rootNamespaceOf(this.meshConfigMap));
     }
 
     get pods(): PodIndex {
@@ -104,14 +104,6 @@ export class ObjectIndex implements ObjectsByKind {
     get hosts(): ServiceHosts {
         return (this.hostIndex ??= new ServiceHosts(this));
     }
-}
-
-function firstOf<T, R>(list: readonly T[], read: (one: T) => R | undefined): R | undefined {
-    for (const one of list) {
-        const found = read(one);
-        if (found !== undefined) return found;
-    }
-    return undefined;
 }
 
 function keyOf(group: string, kind: string, name: { readonly namespace: string; readonly name: string }): string {

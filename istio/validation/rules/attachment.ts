@@ -1,4 +1,5 @@
 /** How a policy is attached: its selector, or the objects it refers to (validatePolicyTargetReference). */
+import { SUBDOMAIN } from "../../derived-names";
 import type { PolicyAttachment, PolicyTargetReference } from "../../types";
 import { each, type Loose, type Report } from "../report";
 import { shownText } from "../../shown";
@@ -29,7 +30,7 @@ export function targetNames({ group, kind }: Loose<PolicyTargetReference>, field
     if (kind !== undefined && kind !== "" && !/^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(kind)) {
         report("GH0104", `${field}.kind`, `got ${shownText(kind)}, wanted a kind: letters, digits and inner hyphens`);
     }
-    if (group !== undefined && group !== "" && !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(group)) {
+    if (group !== undefined && group !== "" && !SUBDOMAIN.test(group)) {
         report("GH0104", `${field}.group`, `got ${shownText(group)}, wanted an API group`);
     }
 }

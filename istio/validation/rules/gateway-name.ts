@@ -1,4 +1,5 @@
 /** How a VirtualService names the Gateways it binds to. */
+import { isDigits } from "../../hosts";
 import { shownText } from "../../shown";
 import { each, type Report } from "../report";
 import { checkHost, isLabel } from "./shared";
@@ -30,7 +31,7 @@ function checkGatewayName(name: string, field: string, report: Report): void {
     if (name.includes(".") && checkHost(name, field, {}, report)) {
         const [, own = "", namespace = ""] = LEGACY_NAME.exec(name) ?? [];
         report("GH0111", field, `${shownText(name)} is the form of old releases`, `Write \`${namespace}/${own}\`.`);
-    } else if (!name.includes(".") && (!isLabel(name) || /^\d{1,18}$/.test(name))) {
+    } else if (!name.includes(".") && (!isLabel(name) || isDigits(name))) {
         report("GH0104", field, name === "" ? "the gateway's name is empty" : `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
     }
 }

@@ -1,6 +1,6 @@
 /** ServiceEntry: hosts, ports, and what each resolution wants of endpoints and addresses. */
 import { isIP } from "node:net";
-import { hostFault } from "../../hosts";
+import { hostFault, isDigits } from "../../hosts";
 import { isWildcard } from "../../semantics";
 import { isHttpFamily, isTlsFamily, parseProtocol } from "../../ports";
 import { shownText } from "../../shown";
@@ -79,7 +79,7 @@ function resolutionRules(spec: Entry, resolution: Resolution, report: Report): v
         case "DNS_ROUND_ROBIN":
             if (endpoints === 0) {
                 each(spec.hosts, "spec.hosts", (host, field) => {
-                    if (isWildcard(host) ? host !== "*" : /^\d{1,18}$/.test(host)) {
+                    if (isWildcard(host) ? host !== "*" : isDigits(host)) {
                         report("GH0105", field, `${shownText(host)} cannot be looked up in DNS`, "Name the host, or add `endpoints`.");
                     }
                 });

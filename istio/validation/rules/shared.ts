@@ -1,5 +1,6 @@
 /** Rules that several kinds share. */
 import { isIP } from "node:net";
+import { SUBDOMAIN } from "../../derived-names";
 import { hostFault, punycodeFault, type HostOptions } from "../../hosts";
 import { shownText } from "../../shown";
 import type { Destination } from "../../types";
@@ -72,12 +73,11 @@ export function checkExportTo(exportTo: readonly (string | undefined)[] | undefi
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 /** Istio bounds the length of a value in selectors only, where the API server's schema does. */
 const LABEL_VALUE = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** A name, and before a `/` the domain it is of. */
 export function isLabelKey(key: string): boolean {
     const slash = key.indexOf("/");
-    return (slash < 0 || (slash <= 253 && LABEL_PREFIX.test(key.slice(0, slash)))) && LABEL_NAME.test(key.slice(slash + 1));
+    return (slash < 0 || (slash <= 253 && SUBDOMAIN.test(key.slice(0, slash)))) && LABEL_NAME.test(key.slice(slash + 1));
 }
 
 /** Labels as Kubernetes allows them. */

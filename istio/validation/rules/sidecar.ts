@@ -1,5 +1,6 @@
 /** Sidecar: the components render it for a mesh, so that its limits are held here. */
 import { isIP } from "node:net";
+import { isDigits } from "../../hosts";
 import { isWildcard } from "../../semantics";
 import { isTlsFamily, parseProtocol } from "../../ports";
 import { shownText } from "../../shown";
@@ -40,7 +41,7 @@ export function sidecarRules(object: LooseOf<SidecarObject>, report: Report): vo
             report("GH0105", `${field}.egressProxy`, "goes with `mode: ALLOW_ANY` only");
         }
         checkDestination(policy.egressProxy, `${field}.egressProxy`, report);
-        if (policy.egressProxy.host !== undefined && (isWildcard(policy.egressProxy.host) || /^\d{1,18}$/.test(policy.egressProxy.host))) {
+        if (policy.egressProxy.host !== undefined && (isWildcard(policy.egressProxy.host) || isDigits(policy.egressProxy.host))) {
             report("GH0104", `${field}.egressProxy.host`, `the host ${shownText(policy.egressProxy.host)} is no name of one host: it has a wildcard, or digits alone`);
         }
         if (!policy.egressProxy.port) {
