@@ -1,7 +1,8 @@
 /** The annotations that Istio 1.31 knows, what each may stand at, and how its value reads (istio/api annotation, pkg/kube/inject/validate.go). */
-import { isIPv4, isIPv6 } from "node:net";
+import { goBool } from "../go-bool";
 import { yamlValue } from "../yaml-value";
 import { isRecord } from "../validation/outline";
+import { isAddress } from "../validation/rules/shared";
 
 export interface KnownAnnotation {
     /** Kinds, in Istio's order; none: any. */
@@ -63,9 +64,7 @@ function isRanges(text: string): boolean {
 }
 
 function isRange(text: string): boolean {
-    const [, address = "", bits = ""] = /^([^/%]*)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
-    const isPlain = isIPv4(address) && !/(^|\.)0\d/.test(address);
-    return (isPlain && Number(bits) <= 32 && bits !== "") || (isIPv6(address) && Number(bits) <= 128);
+    return text.includes("/") && !text.includes("%") && isAddress(text);
 }
 
 function isQuantity(text: string): boolean {
@@ -89,7 +88,7 @@ const READERS: Readonly<Record<string, readonly [wanted: string, takes: (text: s
     "traffic.sidecar.istio.io/includeInboundPorts": [`\`*\`, or ${PORTS}`, (text) => text === "*" || isPorts(text)],
     "traffic.sidecar.istio.io/excludeInboundPorts": [PORTS, isPorts],
     "traffic.sidecar.istio.io/excludeOutboundPorts": [PORTS, isPorts],
-    "prometheus.istio.io/merge-metrics": ["true or false", (text) => /^([tTfF01]|true|True|TRUE|false|False|FALSE)$/.test(text)],
+    "prometheus.istio.io/merge-metrics": ["true or false", (text) => goBool(text) !== undefined],
     "sidecar.istio.io/proxyCPU": [QUANTITY, isQuantity],
     "sidecar.istio.io/proxyCPULimit": [QUANTITY, isQuantity],
     "sidecar.istio.io/proxyMemory": [QUANTITY, isQuantity],

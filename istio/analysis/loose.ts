@@ -1,5 +1,5 @@
 /** Reads parts of objects whose kind has no type here: a Deployment, a Namespace, a PeerAuthentication. Nothing throws, whatever is there. */
-import { isRecord } from "../validation/outline";
+import { isRecord, textsOf } from "../validation/outline";
 
 /** The value at the end of a path of keys; undefined where the path breaks off. */
 export function valueAt(value: unknown, ...keys: readonly string[]): unknown {
@@ -22,9 +22,5 @@ export function listAt(value: unknown, ...keys: readonly string[]): readonly unk
 
 /** A map of texts, such as labels; entries of another type are left out. */
 export function textsAt(value: unknown, ...keys: readonly string[]): Readonly<Record<string, string>> {
-    const found = valueAt(value, ...keys);
-    if (!isRecord(found)) {
-        return {};
-    }
-    return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+    return textsOf(valueAt(value, ...keys));
 }

@@ -2,6 +2,7 @@
  * What a policy does to the requests of the gateway that it is for, as far as that can be said without evaluating it. Only
  * what provably lets every request pass is none; whatever else cannot be read restricts.
  */
+import { goBool } from "../go-bool";
 import type { Kind, KubeObject } from "../types";
 import { portsOf } from "./policy-ports";
 import { isRecord } from "../validation/outline";
@@ -42,8 +43,6 @@ export function meantKind({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | 
 
 const RESTRICTS: PolicyEffect = { kind: "restricts" };
 const EXTENDS: PolicyEffect = { kind: "extends" };
-/** What Go's ParseBool takes for true. */
-const TRUE: readonly string[] = ["1", "t", "T", "TRUE", "true", "True"];
 
 export function effectOf(object: KubeObject): PolicyEffect {
     const value = (object as { readonly spec?: unknown }).spec ?? {};
@@ -64,7 +63,7 @@ type Spec = Readonly<Record<string, unknown>> | undefined;
 function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
     const annotations: unknown = isRecord(metadata) ? metadata.annotations : undefined;
     const dryRun = isRecord(annotations) ? annotations["istio.io/dry-run"] : undefined;
-    if (typeof dryRun === "string" && TRUE.includes(dryRun)) {
+    if (typeof dryRun === "string" && goBool(dryRun)) {
         return { kind: "none", reason: "it is annotated `istio.io/dry-run`" };
     }
     if (spec === undefined) {

@@ -14,6 +14,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A map of texts, such as labels; entries of another type are left out. */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(isRecord(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
 /** The best name for a value in a message: whatever of kind, namespace and name is there. */
 export function refOfUnknown(value: unknown): ObjectRef | undefined {
     if (!isRecord(value) || typeof value.kind !== "string") {

@@ -1,12 +1,12 @@
 /** What names and marks an object: the API server's rules for every kind, and the annotations that Istio refuses. */
 import type { Report } from "../report";
-import { isRecord } from "../outline";
+import { isRecord, textsOf } from "../outline";
+import { LABEL, SUBDOMAIN } from "../../derived-names";
+import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
 import { checkLabels, isLabelKey } from "./shared";
 
 const LABEL_BYTES = 63;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const DRY_RUN = "istio.io/dry-run";
 const ALWAYS_REJECT = "internal.istio.io/webhook-always-reject";
@@ -20,7 +20,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     if (kind !== "Gateway" && typeof name === "string" && name !== "" && !SUBDOMAIN.test(name)) {
         report("GH0104", "metadata.name", `got ${shownText(name)}, which the API server refuses: wanted lower-case letters, digits, inner hyphens and dots`);
     }
-    if (typeof namespace === "string" && namespace !== "" && !NAMESPACE.test(namespace)) {
+    if (typeof namespace === "string" && namespace !== "" && !LABEL.test(namespace)) {
         report("GH0104", "metadata.namespace", `got ${shownText(namespace)}, which is no namespace's name: wanted lower-case letters, digits and inner hyphens`);
     }
     if (typeof generateName === "string" && generateName !== "" && !/^[a-z0-9][-a-z0-9.]*$/.test(generateName)) {
@@ -70,9 +70,6 @@ function annotationRules(annotations: Readonly<Record<string, string>>, report: 
     }
 }
 
-/** The texts that Go's strconv.ParseBool reads. */
-const FLAGS: readonly string[] = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"];
-
 function istioRules(kind: string, annotations: Readonly<Record<string, string>>, spec: unknown, report: Report): void {
     if (annotations[ALWAYS_REJECT] !== undefined) {
         report("GH0105", `metadata.annotations["${ALWAYS_REJECT}"]`, "has Istio refuse the object", "Take the annotation away.");
@@ -87,11 +84,7 @@ function istioRules(kind: string, annotations: Readonly<Record<string, string>>,
         report("GH0105", field, `is not for a ${kind}; only an AuthorizationPolicy can be tried out`, "Take the annotation away.");
     } else if (action !== "ALLOW" && action !== "DENY") {
         report("GH0105", field, `goes with ALLOW and DENY, not with ${shownText(action)}`, "Take the annotation away.");
-    } else if (!FLAGS.includes(trial)) {
+    } else if (goBool(trial) === undefined) {
         report("GH0104", field, `got ${shownText(trial)}, wanted \`true\` or \`false\``);
     }
-}
-
-function textsOf(value: unknown): Record<string, string> {
-    return Object.fromEntries(Object.entries(isRecord(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
