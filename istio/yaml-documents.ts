@@ -30,10 +30,9 @@ export function composeDocuments(text: string, lines: LineCounter): ComposedDocu
         faults.push({ offset: control.index, message: "it has a control character; write it in double quotes as in `\\x07`, or in base64" });
     }
     const documents = [...new Composer(OPTIONS).compose(tokens(parser, text, faults))];
-    const end = documents.length > 1 ? DOCUMENT_END.exec(text.slice(documents[0]?.range[1] ?? 0)) : null;
-    if (end === null) return { documents, faults };
-    const at = (documents[0]?.range[1] ?? 0) + end.index + end[0].length;
-    return { documents: documents.slice(0, 1), faults, unreadFrom: at };
+    const from = documents[0]?.range[1] ?? 0;
+    const end = documents.length > 1 ? DOCUMENT_END.exec(text.slice(from)) : null;
+    return end === null ? { documents, faults } : { documents: documents.slice(0, 1), faults, unreadFrom: from + end.index + end[0].length };
 }
 
 /** The line that ends a document, and what is empty behind it. */

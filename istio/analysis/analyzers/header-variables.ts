@@ -1,4 +1,5 @@
 /** GH0447: variables in header values that the bundled proxy does not serve, at the gateways that it runs. */
+import { nameText } from "../../semantics";
 import { notServed } from "../../semantics/value-template";
 import { bundledPods } from "../bundled-gateways";
 import { gatewaysOf } from "../bindings";
@@ -14,7 +15,7 @@ export function headerVariables(index: ObjectIndex, report: AnalysisReport): voi
     ])).filter(({ faults }) => faults.length > 0);
     const roots = found.length === 0 ? undefined : rootsByDelegate(services);
     for (const { service, at, faults } of found) {
-        const bound = [service, ...(roots?.get(`${service.ref.namespace}/${service.ref.name}`) ?? [])].flatMap((one) => gatewaysOf(one, index));
+        const bound = [service, ...(roots?.get(nameText(service.ref)) ?? [])].flatMap((one) => gatewaysOf(one, index));
         if (bound.some((gateway) => bundledPods(gateway, index) !== undefined)) {
             for (const { field, message } of faults) report.own("GH0447", service, `${at}.${field}`, message);
         }

@@ -5,8 +5,7 @@ export function goScheme(text: string, request: boolean): string | undefined {
     if (/[\x00-\x1f\x7f]/.test(text) || text === "") {
         return undefined;
     }
-    const [, fragmentFree = ""] = /^([^#]*)/.exec(text) ?? [];
-    const whole = request ? text : fragmentFree;
+    const whole = request ? text : text.split("#", 1)[0] ?? "";
     const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(whole)?.[1];
     if (scheme === undefined && whole.startsWith(":")) {
         return undefined;
@@ -15,7 +14,8 @@ export function goScheme(text: string, request: boolean): string | undefined {
     const name = (scheme ?? "").toLowerCase();
     if (!rest.startsWith("/")) {
         // Behind a scheme it is opaque, whatever it is.
-        return scheme !== undefined ? name : request || (rest.split("/", 1)[0] ?? "").includes(":") || !isPath(rest) ? undefined : name;
+        const isRelative = !request && !(rest.split("/", 1)[0] ?? "").includes(":") && isPath(rest);
+        return scheme !== undefined || isRelative ? name : undefined;
     }
     if (!rest.startsWith("//") || (scheme === undefined && request)) {
         return isPath(rest) ? name : undefined;

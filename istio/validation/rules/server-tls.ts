@@ -1,8 +1,7 @@
 /** TLS of a server: which certificate sources go with which mode. */
 import { suitesIn } from "../../cipher-suites";
 import type { ServerTLSSettings } from "../../types";
-import { isSet, type Loose, type Report } from "../report";
-import { each } from "../report";
+import { each, isSet, type Loose, type Report } from "../report";
 
 type Settings = Loose<ServerTLSSettings>;
 

@@ -140,7 +140,8 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
  */
 function checkName(host: string, spec: Loose<VirtualService>, field: string, options: HostOptions, report: Report): boolean {
     const atGateways = (spec.gateways?.length ?? 0) > 0 && !spec.gateways?.includes("mesh");
-    if (!host.startsWith("outbound_") || !atGateways || !(spec.tls?.some((rule) => rule?.match?.some((block) => (block?.sniHosts?.length ?? 0) > 0)) ?? false)) {
+    const routesNames = spec.tls?.some((rule) => rule?.match?.some((block) => (block?.sniHosts?.length ?? 0) > 0)) ?? false;
+    if (!host.startsWith("outbound_") || !atGateways || !routesNames) {
         return checkHost(host, field, options, report);
     }
     const [, port = "", , name = ""] = host.split("_");
