@@ -167,6 +167,7 @@ describe("secrets in messages", () => {
             virtualService({ route: ROUTE, [pem]: 1 }),
             networking("Gateway", { servers: [{ port: { number: 443, name: pem, protocol: pem }, bind: pem, hosts: [pem, `ns/${pem}`, body], tls: { mode: pem, credentialName: 5, cipherSuites: [pem] } }] }),
             networking("Gateway", {}, { name: pem, namespace: pem }),
+            networking("Gateway", {}, { name: "x", labels: { [pem]: "v".repeat(64) }, annotations: { [pem]: "v" } }),
             networking(pem, {}), { apiVersion: pem, kind: pem, metadata: { name: "x" } },
             networking("ServiceEntry", { hosts: [pem], addresses: [pem], ports: [{ number: 1, name: pem, protocol: pem }], endpoints: [{ address: pem, labels: { [pem]: pem } }], exportTo: [pem] }),
             networking("DestinationRule", { host: pem, subsets: [{ name: pem }] }),

@@ -1,4 +1,5 @@
 /** IST0107, IST0108, IST0125 and IST0135: annotations of Istio at Namespaces, Services, Pods and what makes Pods. */
+import { childPath } from "../../paths";
 import { isIstioAnnotation, ISTIO_ANNOTATIONS, wantedOf } from "../istio-annotations";
 import { textsAt } from "../loose";
 import type { ObjectIndex } from "../object-index";
@@ -33,7 +34,7 @@ export function annotations(index: ObjectIndex, report: AnalysisReport): void {
 }
 
 function checkAnnotation(name: string, value: string, { object, kind, path, labels }: Annotated, report: AnalysisReport): void {
-    const field = `${path}.annotations[${JSON.stringify(name)}]`;
+    const field = childPath(`${path}.annotations`, name);
     const known = ISTIO_ANNOTATIONS.get(name);
     if (!known) {
         report.istio("IST0108", object, field, [name]);

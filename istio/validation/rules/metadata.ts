@@ -1,5 +1,5 @@
 /** What names and marks an object: the API server's rules for every kind, and the annotations that Istio refuses. */
-import type { Report } from "../report";
+import { eachEntry, type Report } from "../report";
 import { isRecord, textsOf } from "../outline";
 import { LABEL, SUBDOMAIN } from "../../derived-names";
 import { goBool } from "../../go-bool";
@@ -35,11 +35,11 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     ownerRules(metadata.ownerReferences, report);
     const labels = textsOf(metadata.labels);
     checkLabels(labels, "metadata.labels", report);
-    for (const [key, value] of Object.entries(labels)) {
+    eachEntry(labels, "metadata.labels", (_key, value, at) => {
         if (value.length > LABEL_BYTES) {
-            report("GH0104", `metadata.labels[${JSON.stringify(key)}]`, `has ${value.length} characters, more than the ${LABEL_BYTES} allowed`);
+            report("GH0104", at, `has ${value.length} characters, more than the ${LABEL_BYTES} allowed`);
         }
-    }
+    });
     const annotations = textsOf(metadata.annotations);
     annotationRules(annotations, report);
     if (isIstio) {
@@ -59,12 +59,12 @@ function ownerRules(owners: unknown, report: Report): void {
 
 function annotationRules(annotations: Readonly<Record<string, string>>, report: Report): void {
     let size = 0;
-    for (const [key, value] of Object.entries(annotations)) {
+    eachEntry(annotations, "metadata.annotations", (key, value, at) => {
         size += Buffer.byteLength(key) + Buffer.byteLength(value);
         if (!isLabelKey(key.toLowerCase())) {
-            report("GH0104", `metadata.annotations[${JSON.stringify(key)}]`, `${shownText(key)} is no annotation's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
+            report("GH0104", at, `${shownText(key)} is no annotation's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
         }
-    }
+    });
     if (size > MAX_ANNOTATIONS) {
         report("GH0104", "metadata.annotations", `hold ${size} bytes, more than the ${MAX_ANNOTATIONS} allowed`);
     }
