@@ -5,27 +5,19 @@
  */
 import { hostFault } from "../../istio/hosts";
 import { listenerFamily, parseServerHost } from "../../istio/semantics";
-import type { KubeObject } from "../../istio/types";
 import { isRecord } from "../../istio/validation";
-import type { PlacedObject } from "./placed-object";
 
 /** Which hosts can be read of an object that is otherwise bad. */
 export const READABLE_HOSTS = { wildcard: true, any: true, ip: true, short: true, partial: true } as const;
 const MAX_PORT = 65_535;
 
-/** Undefined: there is no server that asks for something, and whose port and hosts can be read. */
-export function refusedGateway(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
+/** Its spec; undefined: there is no server that asks for something, and whose port and hosts can be read. */
+export function refusedGateway(spec: Readonly<Record<string, unknown>>): object | undefined {
     const given: readonly unknown[] = Array.isArray(spec["servers"]) ? spec["servers"] : [];
     const servers = given.flatMap((server, index) => refusedServer(server, index));
     if (servers.length === 0) return undefined;
     const selector = isRecord(spec["selector"]) ? Object.entries(spec["selector"]).filter(([, value]) => typeof value === "string") : [];
-    return {
-        object: {
-            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { selector: Object.fromEntries(selector), servers },
-        } as unknown as KubeObject,
-        isClosed: true,
-        refused: "its Gateway has never been good",
-    };
+    return { selector: Object.fromEntries(selector), servers };
 }
 
 function refusedServer(server: unknown, index: number): object[] {

@@ -11,25 +11,26 @@ import { isRecord } from "../../istio/validation";
 import type { PlacedObject } from "./placed-object";
 import { READABLE_HOSTS, refusedGateway } from "./refused-gateway";
 
-/** Undefined: an object of another kind, which is absent without a good version. */
+/** Undefined: an object of another kind, or of which nothing counts: it is absent without a good version. */
 export function refusedObject(object: KubeObject): PlacedObject | undefined {
+    const { kind, metadata } = object;
     const given = (object as { readonly spec?: unknown }).spec;
-    const spec = isRecord(given) ? given : {};
-    if (object.kind === "DestinationRule") return refusedDestination(object, spec);
-    if (object.kind === "Gateway") return refusedGateway(object, spec);
-    if (object.kind === "ServiceEntry") return refusedEntry(object, spec);
-    if (object.kind !== "VirtualService") return undefined;
-    const hosts = readableHosts(spec);
-    const gateways = textsOf(spec.gateways);
-    const exportTo = textsOf(spec.exportTo);
-    return {
-        object: {
-            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata,
-            spec: { hosts, ...(gateways.length > 0 ? { gateways } : {}), ...(exportTo.length > 0 ? { exportTo } : {}) },
-        } as unknown as KubeObject,
+    const spec = refusedSpec(kind, isRecord(given) ? given : {});
+    return spec && {
+        object: { apiVersion: "networking.istio.io/v1", kind, metadata, spec } as unknown as KubeObject,
         isClosed: true,
-        refused: "its VirtualService has never been good",
+        refused: kind === "DestinationRule" ? "its DestinationRule is not in force, and asks for TLS" : `its ${kind} has never been good`,
     };
+}
+
+function refusedSpec(kind: string, spec: Readonly<Record<string, unknown>>): object | undefined {
+    switch (kind) {
+        case "VirtualService": return { hosts: readableHosts(spec), ...textsAt(spec, "gateways"), ...textsAt(spec, "exportTo") };
+        case "DestinationRule": return refusedDestination(spec);
+        case "Gateway": return refusedGateway(spec);
+        case "ServiceEntry": return refusedEntry(spec);
+        default: return undefined;
+    }
 }
 
 function readableHosts(spec: Readonly<Record<string, unknown>>): string[] {
@@ -37,35 +38,27 @@ function readableHosts(spec: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** It has its hosts and no port, so that it takes nothing from another that defines one of them. */
-function refusedEntry(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
+function refusedEntry(spec: Readonly<Record<string, unknown>>): object | undefined {
     const hosts = readableHosts(spec);
-    const exportTo = textsOf(spec.exportTo);
-    return hosts.length === 0 ? undefined : {
-        object: {
-            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { hosts, ports: [], resolution: "STATIC", ...(exportTo.length > 0 ? { exportTo } : {}) },
-        } as unknown as KubeObject,
-        isClosed: true,
-        refused: "its ServiceEntry has never been good",
-    };
+    return hosts.length === 0 ? undefined : { hosts, ports: [], resolution: "STATIC", ...textsAt(spec, "exportTo") };
 }
 
-function refusedDestination(object: KubeObject, spec: Readonly<Record<string, unknown>>): PlacedObject | undefined {
+function refusedDestination(spec: Readonly<Record<string, unknown>>): object | undefined {
     const { host } = spec;
     if (typeof host !== "string" || hostFault(host, READABLE_HOSTS) !== undefined || !mentionsTls(spec, 8)) return undefined;
-    const exportTo = textsOf(spec.exportTo);
-    return {
-        object: {
-            apiVersion: "networking.istio.io/v1", kind: object.kind, metadata: object.metadata, spec: { host, ...(exportTo.length > 0 ? { exportTo } : {}) },
-        } as unknown as KubeObject,
-        isClosed: true,
-        refused: "its DestinationRule is not in force, and asks for TLS",
-    };
+    return { host, ...textsAt(spec, "exportTo") };
 }
 
 /** In its policy, in one of a port or of a subset. */
 function mentionsTls(value: unknown, depth: number): boolean {
     if (typeof value !== "object" || value === null || depth === 0) return false;
     return Object.entries(value).some(([key, inner]) => key.toLowerCase() === "tls" || mentionsTls(inner, depth - 1));
+}
+
+/** The field, where it has a text. */
+function textsAt(spec: Readonly<Record<string, unknown>>, field: string): Readonly<Record<string, readonly string[]>> {
+    const texts = textsOf(spec[field]);
+    return texts.length > 0 ? { [field]: texts } : {};
 }
 
 function textsOf(value: unknown): string[] {
