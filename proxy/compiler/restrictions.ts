@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { podsOfGateway, reaches, type GatewayFacts, type GatewayPods, type Surroundings } from "../../istio/semantics/gateway-pods";
 import { policyMessage } from "../../istio/semantics/policy-message";
 import { effectOf, type PolicyEffect, type PolicyKind } from "../../istio/semantics/policy-effect";
-import { meetsPort, portsOf, type PolicyPorts } from "../../istio/semantics/policy-ports";
+import { meetsAny, meetsPort, portsOf, type PolicyPorts } from "../../istio/semantics/policy-ports";
 import { appliesTo, attachmentOf, type Attachment } from "../../istio/semantics/policy-scope";
 import { refText } from "../../istio/types";
 import type { RefusalEntry } from "../tables/entries";
@@ -34,39 +34,34 @@ interface Restriction {
 
 const LISTS = ["authorizationPolicies", "requestAuthentications", "wasmPlugins", "trafficExtensions", "envoyFilters", "proxyConfigs"] as const;
 
-interface Served {
-    readonly gateway: Gateway;
-    readonly servers: readonly PlannedServer[];
-}
-
 export type RefusalOf = (server: PlannedServer) => RefusalEntry | undefined;
 
 export class Restrictions {
     readonly #context: Context;
+    readonly #plan: Pick<ServerPlan, "serversOf" | "numbersOf">;
     readonly #policies: Value<readonly Policy[]>;
     readonly #isAny: Value<boolean>;
     /** Without labels: what stands behind a Gateway. */
     readonly #pods: Family<Gateway, GatewayPods>;
     readonly #surroundings: Value<Surroundings>;
     readonly #restrictions: Family<Gateway, readonly Restriction[]>;
-    readonly #numbersOf: ServerPlan["numbersOf"];
     readonly #checked: Value<void>;
 
-    constructor(context: Context, { serversOf, numbersOf }: Pick<ServerPlan, "serversOf" | "numbersOf">) {
+    constructor(context: Context, plan: Pick<ServerPlan, "serversOf" | "numbersOf">) {
         const { graph, inputs } = context;
         this.#context = context;
+        this.#plan = plan;
         this.#policies = graph.value(() => LISTS.flatMap((list) => (inputs[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
         this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"));
         this.#surroundings = graph.value(() => surroundingsOf(context));
         this.#pods = graph.family((gateway) => podsOfGateway(factsOf(gateway), this.#surroundings.get()));
-        this.#numbersOf = numbersOf;
         this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), isDeepStrictEqual);
-        this.#checked = graph.value(() => this.#check(() => inputs.gateways.get().flatMap((gateway) => { const servers = serversOf(gateway); return servers ? [{ gateway, servers }] : []; })));
+        this.#checked = graph.value(() => this.#check());
     }
 
     /** Undefined: requests and connections are let in. */
     readonly of: RefusalOf = (server) =>
-        this.#isAny.get() ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#numbersOf(server)))?.refusal : undefined;
+        this.#isAny.get() ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#plan.numbersOf(server)))?.refusal : undefined;
 
     /** Says of every policy which Gateways it is for, and what becomes of them. */
     check(): void {
@@ -88,15 +83,16 @@ export class Restrictions {
         return { detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`, origin: originOf(placed, "") };
     }
 
-    #check(servedGateways: () => readonly Served[]): void {
+    #check(): void {
         const policies = this.#policies.get();
         if (policies.length === 0) return;
-        const served = servedGateways();
+        const { inputs, report, settings } = this.#context;
         const gateways = new Map<Policy, Gateway[]>();
-        for (const policy of policies) for (const { gateway, servers } of served) {
-            if (this.#isFor(policy, gateway) && (servers.length === 0 || servers.some((server) => meetsPort(policy.ports, this.#numbersOf(server))))) appendTo(gateways, policy, gateway);
+        for (const gateway of inputs.gateways.get()) {
+            const numbers = this.#plan.serversOf(gateway)?.flatMap(this.#plan.numbersOf);
+            if (numbers === undefined) continue;
+            for (const policy of policies) if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
         }
-        const { report, settings } = this.#context;
         for (const [{ placed, effect }, list] of gateways) {
             const { code, message, fix } = policyMessage(placed.object, placed.ref, effect, list.map(({ ref }) => refText(ref)), settings.ignoreSecurityPolicies);
             report.add(code, placed, "", message, fix);
