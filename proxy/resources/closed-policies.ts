@@ -57,10 +57,7 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
 
 /** The first rule is in force unless another asks for TLS where it asks for none. */
 function strictestRule(first: PlacedObject, others: readonly PlacedObject[]): PlacedObject | undefined {
-    const refusedOf = ({ object, isClosed, refused, place }: PlacedObject): PlacedObject | undefined => {
-        const one = isClosed ? { object, isClosed, ...(refused === undefined ? {} : { refused }) } : refusedObject(object);
-        return one && { ...one, ...(place ? { place } : {}) };
-    };
+    const refusedOf = (copy: PlacedObject): PlacedObject | undefined => copy.isClosed ? copy : closedPolicy(copy.object, copy.place);
     const hostOf = (one: PlacedObject | undefined): unknown => (one?.object as { readonly spec?: { readonly host?: string } } | undefined)?.spec?.host;
     const own = hostOf(refusedOf(first));
     return others.map(refusedOf).find((one) => one !== undefined && hostOf(one) !== own);
