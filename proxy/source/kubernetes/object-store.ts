@@ -124,16 +124,19 @@ function check(key: string, resourceVersion: string, value: Readonly<Record<stri
         const kept = lastOrClosed(before, object);
         return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept.placed)], files: before?.files ?? NONE, ...kept };
     }
-    // An object that says the same is the same object: what was computed from it holds on.
-    const last = lastGood(before?.placed);
-    const placed = last && isDeepStrictEqual(last.object, valid) ? last : { object: valid };
-    return { key, resourceVersion, placed, findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
+    return { key, resourceVersion, placed: placedAs(before, valid), findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
 }
 
 /** Where its text is none, what it said before holds: nobody is let in because a root namespace was lost. */
 function meshConfig(stored: Stored, object: KubeObject, before: Stored | undefined): Stored {
-    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...(before?.placed ? { placed: before.placed } : {}) };
-    return { ...stored, placed: before?.placed && isDeepStrictEqual(before.placed.object, object) ? before.placed : { object } };
+    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...lastOrClosed(before, object) };
+    return { ...stored, placed: placedAs(before, object) };
+}
+
+/** An object that says the same is the same object: what was computed from it holds on. */
+function placedAs(before: Stored | undefined, object: KubeObject): PlacedObject {
+    const last = lastGood(before?.placed);
+    return last && isDeepStrictEqual(last.object, object) ? last : { object };
 }
 
 /** Its last good version; of a policy or VirtualService without one what can be read of it, which is no good version. */
