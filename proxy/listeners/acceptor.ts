@@ -183,7 +183,7 @@ export class Acceptor implements ChainServerEvents {
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
             chain: entry.key,
             forwardedClientCert,
-            ...(raw === socket ? {} : { tls: new Handshake(socket as tls.TLSSocket) }),
+            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket),
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
