@@ -2,6 +2,7 @@
  * One parameter of a query, decoded as Envoy does for `%QUERY_PARAM(name)%`. A client wrote it: a value that would hold
  * what no header may stays encoded. Hot path: no object, no regular expression.
  */
+import { hex } from "../http/path";
 
 /** Empty: there is none. One character a byte. */
 export function queryParameter(path: string, name: string): string {
@@ -22,22 +23,14 @@ function decoded(text: string): string {
     if (text.indexOf("%") === -1) return text;
     let value = "";
     for (let at = 0; at < text.length; at++) {
-        const high = text[at] === "%" ? digit(text.charCodeAt(at + 1)) : -1;
-        const low = high === -1 ? -1 : digit(text.charCodeAt(at + 2));
-        if (low === -1) {
+        const byte = text[at] === "%" ? hex(text.charCodeAt(at + 1)) * 16 + hex(text.charCodeAt(at + 2)) : NaN;
+        if (Number.isNaN(byte)) {
             value += text[at];
             continue;
         }
-        const byte = high * 16 + low;
         if (byte < 0x20 || byte === 0x7f) return text;
         value += String.fromCharCode(byte);
         at += 2;
     }
     return value;
-}
-
-function digit(code: number): number {
-    if (code >= 0x30 && code <= 0x39) return code - 0x30;
-    const letter = code | 0x20;
-    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -77,7 +77,8 @@ export function recode(path: string, end: number): string | undefined {
     return decoded + path.slice(from, end);
 }
 
-function hex(code: number): number {
+/** NaN: the character is no hexadecimal digit. */
+export function hex(code: number): number {
     if (code >= 0x30 && code <= 0x39) return code - 0x30;
     const lower = code | 0x20;
     return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : NaN;
