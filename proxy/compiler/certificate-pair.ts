@@ -41,8 +41,9 @@ export function inspectCa(ca: string): Pair {
 /** What is to be said of a pair that is served all the same. */
 export function remarksOn(pair: Pair, hosts: readonly string[], now: number): PairFault[] {
     const uncovered = hosts.filter((host) => host !== "*" && !coversHost(pair.names, host));
-    return [...timeRemarks(pair, now), // What goes to a backend has no hosts.
-        ...(hosts.length > 0 ? pair.uses : []), ...(uncovered.length === 0 ? [] : [{
+    // What goes to a backend has no hosts.
+    const uses = hosts.length > 0 ? pair.uses : [];
+    return [...timeRemarks(pair, now), ...uses, ...(uncovered.length === 0 ? [] : [{
         code: "GH0125" as const, message: `does not name ${uncovered.join(", ")}; it is for ${pair.names.length > 0 ? pair.names.slice(0, 5).join(", ") : "no host"}`, fix: "",
     }])];
 }

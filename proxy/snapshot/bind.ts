@@ -5,10 +5,8 @@
  * in `faults`, and nothing throws.
  */
 import { Cluster, type UpstreamServices } from "../upstream";
-import type { FilterChainEntry, Origin, TableEntries, TableName, Tables, TablesDelta } from "../tables";
-import { HostIndex } from "../tables/host-index";
+import { HostIndex, SharedMap, type FilterChainEntry, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
 import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
-import { SharedMap } from "../tables/shared-map";
 import type { BindFault, RouteTable, Snapshot, ChainHosts } from "./snapshot";
 
 const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs"] as const satisfies readonly TableName[];

@@ -1,7 +1,6 @@
 /** What a worker serves by at one moment. Every look-up of a request goes through one of these. */
 import type { Cluster } from "../upstream";
-import type { FilterChainEntry, Origin, RouteTableEntry, TableName, Tables } from "../tables";
-import type { HostIndex } from "../tables/host-index";
+import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
 import type { VirtualHost } from "./route";
 
 export interface Snapshot {
