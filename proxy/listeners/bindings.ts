@@ -60,6 +60,7 @@ export class Bindings {
         for (const key of touched) {
             const entry = entries.chains.get(key);
             if (entry === undefined) continue;
+            // Names that no index takes: the snapshot leaves such a chain out, and here the change is refused for it.
             new HostIndex<true>().changed(servedNames(entry).map((name) => [name, true]));
             next.push(this.#bind(entry, entries, isDeferred));
         }
