@@ -21,13 +21,19 @@ const policy = (spec = DENY, { apiVersion = "security.istio.io/v1", kind = "Auth
     `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
 const indented = (text: string): string => text.trimEnd().split("\n").map((line, at) => `${at === 0 ? "- " : "  "}${line}`).join("\n");
 
-/** What a gateway of these files does, and what is said; a text is one file. */
-function played(...files: readonly string[]): { readonly isClosed: boolean; readonly said: string } {
+/** What a gateway of these files has, and what is said; a text is one file. */
+function served(...files: readonly string[]): { readonly tables: ReturnType<typeof compile>["tables"]; readonly said: string } {
     const store = new ResourceStore();
     [BASE, ...files].forEach((text, at) => store.setFile(`${at}.yaml`, parseDocuments(text, `${at}.yaml`)));
     const { objects, findings } = store.read();
     const { tables, findings: compiled } = compile({ objects, namespace: "istio-system", labels: { istio: "ingressgateway" }, now: Date.now() });
-    return { isClosed: [...tables.routeTables.values()].some(({ refusal }) => refusal !== undefined), said: [...findings, ...compiled].map(findingText).join("\n") };
+    return { tables, said: [...findings, ...compiled].map(findingText).join("\n") };
+}
+
+/** Whether it lets nobody in, and what is said. */
+function played(...files: readonly string[]): { readonly isClosed: boolean; readonly said: string } {
+    const { tables, said } = served(...files);
+    return { isClosed: [...tables.routeTables.values()].some(({ refusal }) => refusal !== undefined), said };
 }
 
 /** Each keeps everybody out, and an Error names it. */
@@ -73,15 +79,10 @@ describe("other objects that restrict, and could be lost", () => {
         policy(`{ hosts: [${hosts}], gateways: [g], http: [${action}] }`, { apiVersion: "networking.istio.io/v1", kind: "VirtualService", name, ...more });
     const rule = (more: string, how: Parameters<typeof policy>[1] = {}): string => policy(`{ host: ${HOST}${more} }`, { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", ...how });
     const TLS = ", trafficPolicy: { tls: { mode: SIMPLE } }";
-    const tablesOf = (...files: readonly string[]): ReturnType<typeof compile>["tables"] => {
-        const store = new ResourceStore();
-        [BASE, SERVICE, ...files].forEach((text, at) => store.setFile(`${at}.yaml`, parseDocuments(text, `${at}.yaml`)));
-        return compile({ objects: store.read().objects, namespace: "istio-system", labels: { istio: "ingressgateway" }, now: Date.now() }).tables;
-    };
 
     for (const [how, more] of Object.entries({ "of another version": { apiVersion: "networking.istio.io/v9" }, "of another group of Istio's": { apiVersion: "security.istio.io/v1" }, "in other letters": { kind: "virtualservice" } })) {
         it(`do not leave the hosts of a VirtualService ${how} to a wildcard`, () => {
-            const { virtualHosts } = tablesOf(route('"*.b.test"', "{ directResponse: { status: 200 } }", "wide"), route("a.b.test", "{ directResponse: { status: 403 } }", "narrow", more));
+            const { tables: { virtualHosts } } = served(SERVICE, route('"*.b.test"', "{ directResponse: { status: 200 } }", "wide"), route("a.b.test", "{ directResponse: { status: 403 } }", "narrow", more));
             assert.deepEqual([...virtualHosts.values()].map(({ domain, routes }) => [domain, routes[0]?.action.kind]).filter(([domain]) => domain !== "a.test").sort(), [["*.b.test", "direct"], ["a.b.test", "refuse"]]);
         });
     }
@@ -89,7 +90,7 @@ describe("other objects that restrict, and could be lost", () => {
     it("send nothing in the clear that one of a DestinationRule's copies encrypts", () => {
         const clusters = (...files: readonly string[]): string[] => {
             const to = route("c.test", `{ route: [{ destination: { host: ${HOST} } }] }`, "c");
-            return [...tablesOf(to, ...files).clusters.values()].map(({ tls }) => (tls === undefined ? "plain" : "tls"));
+            return [...served(SERVICE, to, ...files).tables.clusters.values()].map(({ tls }) => (tls === undefined ? "plain" : "tls"));
         };
         assert.deepEqual([clusters(), clusters(rule(TLS)), clusters(rule(""))], [["plain"], ["tls"], ["plain"]]);
         assert.deepEqual([clusters(rule(""), rule(TLS)), clusters(rule(TLS), rule("")), clusters(rule(TLS), rule(`${TLS}, exportTo: ["*"]`))], [[], ["tls"], ["tls"]]);
