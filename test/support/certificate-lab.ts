@@ -105,8 +105,8 @@ export function labCertificate(options: LabOptions): LabPair {
     const own = options.keyPem === undefined ? keysOf(key) : { privateKey: createPrivateKey(options.keyPem), publicKey: createPublicKey(options.keyPem) };
     const subject = der(0x30, ...(cn === undefined ? [] : [attribute("2.5.4.3", der(0x0c, Buffer.from(cn)))]));
     const extensions = [
-        ...(ca === undefined ? [] : [der(0x30, oid("2.5.29.19"), der(0x01, Buffer.of(0xff)), der(0x04, der(0x30, ...(ca ? [der(0x01, Buffer.of(0xff))] : []), ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))]))))]),
-        ...(usage === undefined ? [] : [der(0x30, oid("2.5.29.15"), der(0x01, Buffer.of(0xff)), der(0x04, der(0x03, Buffer.of(0, usage))))]),
+        ...(ca === undefined ? [] : [criticalExtension("2.5.29.19", der(0x30, ...(ca ? [der(0x01, Buffer.of(0xff))] : []), ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))])))]),
+        ...(usage === undefined ? [] : [criticalExtension("2.5.29.15", der(0x03, Buffer.of(0, usage)))]),
         ...(purposes.length > 0 ? [extension("2.5.29.37", der(0x30, ...purposes.map((one) => oid(PURPOSES[one]))))] : []),
         ...(permitted.length + excluded.length > 0 ? [extension("2.5.29.30", der(0x30, ...subtrees(0xa0, permitted), ...subtrees(0xa1, excluded)))] : []),
         ...(options.extensions ?? []),
@@ -133,6 +133,11 @@ export function criticalExtension(type: string, value: Buffer): Buffer {
 /** An authority: `labAuthority("Root")`, `labAuthority("Issuing", { signer: root })`. */
 export function labAuthority(cn: string, options: LabOptions = {}): LabPair {
     return labCertificate({ cn, ca: true, usage: 0x06, ...options });
+}
+
+/** A certificate with what is shown behind it. */
+export function chained(first: LabPair, ...above: readonly LabPair[]): LabPair {
+    return { key: first.key, cert: [first, ...above].map(({ cert }) => cert).join("") };
 }
 
 export interface LabListOptions {

@@ -1,5 +1,5 @@
 /** A listener with filter chains over real sockets, without processes: what the TLS and listener tests play on. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
@@ -8,7 +8,6 @@ import { bindSnapshot, type Snapshot } from "../../proxy/snapshot";
 import { applyDelta, diffTables, emptyTables, type FilterChainEntry, type ListenerEntry, type SecretEntry, type Tables, type TlsTermination } from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
 import { createUpstreamServices } from "../../proxy/upstream";
-import { createHash } from "node:crypto";
 import type { TestCertificate } from "./certificates";
 
 export const ORIGIN = { kind: "Gateway", namespace: "ingress", name: "public", field: "spec.servers[0]" };

@@ -3,7 +3,8 @@
  * the leaf with what is shown behind it; `root` is what the other side trusts. One table, for servers, clients and backends.
  */
 import { X509Certificate } from "node:crypto";
-import { criticalExtension, dnsName, labAuthority, labCertificate, type LabKey, type LabOptions, type LabPair } from "./certificate-lab";
+import { createSecureContext } from "node:tls";
+import { chained, criticalExtension, dnsName, labAuthority, labCertificate, type LabKey, type LabOptions, type LabPair } from "./certificate-lab";
 import { der, extension, pemOf } from "./der-writer";
 
 export type OddCertificate = (root: LabPair, name: string) => LabPair;
@@ -11,7 +12,6 @@ export type OddCertificate = (root: LabPair, name: string) => LabPair;
 const leafOf = (signer: LabPair, name: string, more: LabOptions = {}): LabPair => labCertificate({ cn: name, names: [dnsName(name)], signer, ...more });
 const leaf = (more: LabOptions): OddCertificate => (root, name) => leafOf(root, name, more);
 const ofKey = (key: LabKey, more: LabOptions = {}): OddCertificate => leaf({ key, ...more });
-const chained = (first: LabPair, ...above: readonly LabPair[]): LabPair => ({ key: first.key, cert: [first, ...above].map(({ cert }) => cert).join("") });
 /** Below an authority of its own, which is shown. */
 const below = (authority: LabOptions, more: LabOptions = {}): OddCertificate => (root, name) => {
     const issuing = labAuthority("Issuing", { signer: root, ...authority });
@@ -123,3 +123,17 @@ export const ODD_CHAINS: Readonly<Record<string, OddCertificate>> = {
         return chained(leafOf(chain[0] ?? root, name), ...chain);
     },
 };
+
+/** Those of a table, by their titles, that a client or a server of ours can show. */
+export function showable(table: Readonly<Record<string, OddCertificate>>, root: LabPair, name: string): (readonly [title: string, pair: LabPair])[] {
+    return Object.entries(table).map(([title, make]) => [title, make(root, name)] as const).filter(([, pair]) => canBeShown(pair));
+}
+
+function canBeShown({ cert, key }: LabPair): boolean {
+    try {
+        createSecureContext({ cert, key, ciphers: "ALL:@SECLEVEL=0" });
+        return true;
+    } catch {
+        return false;
+    }
+}

@@ -1,9 +1,5 @@
 /** Hosts that are addresses: how Gateways and VirtualServices may name them, and which requests they are met by. */
-import { ask, GATEWAY_SELECTOR, istioObject, type Ask, type Topic } from "../support/case";
-
-const answering = (body: string): object => ({ directResponse: { status: 200, body: { string: body } } });
-const server = (port: number, hosts: readonly string[]): object => ({ port: { number: port, name: "http", protocol: "HTTP" }, hosts });
-const asks = (hosts: readonly string[]): Record<string, Ask> => Object.fromEntries(hosts.map((host) => [host, ask(host, "GET /")]));
+import { answering, askEach, GATEWAY_SELECTOR, httpServer, istioObject, type Topic } from "../support/case";
 
 export const addresses: Topic = {
     name: "addresses",
@@ -12,35 +8,35 @@ export const addresses: Topic = {
             title: "addresses among a VirtualService's hosts",
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*"])] }),
                     istioObject("VirtualService", "four", { hosts: ["192.0.2.1"], gateways: ["edge"], http: [answering("four")] }),
                     istioObject("VirtualService", "six", { hosts: ["2001:db8::1"], gateways: ["edge"], http: [answering("six")] }),
                     istioObject("VirtualService", "other", { hosts: ["2001:DB8:0::2"], gateways: ["edge"], http: [answering("other")] }),
                     istioObject("VirtualService", "rest", { hosts: ["*"], gateways: ["edge"], http: [answering("rest")] }),
                 ],
-                asks: asks(["192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]", "[2001:db8::1]:8080", "[2001:DB8::1]", "[2001:db8:0:0:0:0:0:1]", "[2001:db8::2]", "[2001:db8:0::2]", "[2001:db8::3]"]),
+                asks: askEach(["192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]", "[2001:db8::1]:8080", "[2001:DB8::1]", "[2001:db8:0:0:0:0:0:1]", "[2001:db8::2]", "[2001:db8:0::2]", "[2001:db8::3]"]),
             }),
         },
         {
             title: "addresses in brackets among a VirtualService's hosts",
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*"])] }),
                     istioObject("VirtualService", "six", { hosts: ["[2001:db8::1]"], gateways: ["edge"], http: [answering("six")] }),
                     istioObject("VirtualService", "rest", { hosts: ["*"], gateways: ["edge"], http: [answering("rest")] }),
                 ],
-                asks: asks(["[2001:db8::1]", "[2001:db8::1]:8080"]),
+                asks: askEach(["[2001:db8::1]", "[2001:db8::1]:8080"]),
             }),
         },
         {
             title: "addresses among a Gateway's hosts",
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["192.0.2.1"])] }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["192.0.2.1"])] }),
                     istioObject("VirtualService", "four", { hosts: ["192.0.2.1"], gateways: ["edge"], http: [answering("four")] }),
                     istioObject("VirtualService", "any", { hosts: ["*"], gateways: ["edge"], http: [answering("any")] }),
                 ],
-                asks: asks(["192.0.2.1", "192.0.2.1:8080", "192.0.2.2", "[::ffff:192.0.2.1]", "3221225985"]),
+                asks: askEach(["192.0.2.1", "192.0.2.1:8080", "192.0.2.2", "[::ffff:192.0.2.1]", "3221225985"]),
             }),
         },
     ],

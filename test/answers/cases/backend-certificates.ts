@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import type { KubeObject } from "../../../istio";
-import { addressName, dnsName, labAuthority, labCertificate, labRevocations, uriName, type LabOptions, type LabPair } from "../../support/certificate-lab";
-import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, type OddCertificate } from "../../support/odd-certificates";
-import { ask, httpGateway, istioObject, secret, type Answer, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
+import { addressName, chained, dnsName, labAuthority, labCertificate, labRevocations, uriName, type LabOptions, type LabPair } from "../../support/certificate-lab";
+import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, showable, type OddCertificate } from "../../support/odd-certificates";
+import { ask, httpGateway, istioObject, nameOf, secret, type Answer, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
 
 interface Backend {
     /** What it shows. */
@@ -50,7 +50,6 @@ async function serve(setting: Setting, backends: Readonly<Record<string, Backend
 
 const HOST = "host.backends.example";
 const leaf = (signer: LabPair | undefined, more: LabOptions = {}): LabPair => labCertificate({ cn: "backend", names: [dnsName(HOST)], ...(signer ? { signer } : {}), ...more });
-const chained = (first: LabPair, ...above: readonly LabPair[]): LabPair => ({ key: first.key, cert: [first, ...above].map(({ cert }) => cert).join("") });
 
 const REFUSED = { status: 503, body: undefined, headers: undefined } as unknown as Answer;
 const WEAK = { ours: REFUSED, why: "RSA keys below 2048 bits and signatures over SHA-1 can be forged" };
@@ -175,22 +174,12 @@ const revocation: Case = {
     },
 };
 
-function canBeShown({ cert, key }: LabPair): boolean {
-    try {
-        tls.createSecureContext({ cert, key, ciphers: "ALL:@SECLEVEL=0" });
-        return true;
-    } catch {
-        return false;
-    }
-}
-
 function odd(title: string, table: Readonly<Record<string, OddCertificate>>, differences: Case["differences"] = {}): Case {
     return {
         title, differences,
         make: (setting) => {
             const root = labAuthority("Root");
-            const shown = Object.entries(table).map(([name, make]) => [name.toLowerCase().replace(/[^a-z0-9]+/g, "-"), make(root, HOST)] as const).filter(([, pair]) => canBeShown(pair));
-            return serve(setting, Object.fromEntries(shown.map(([name, shows]) => [name, { shows, trusts: { "ca.crt": root.cert }, tls: { sni: HOST, subjectAltNames: [HOST] } }])));
+            return serve(setting, Object.fromEntries(showable(table, root, HOST).map(([title, shows]) => [nameOf(title), { shows, trusts: { "ca.crt": root.cert }, tls: { sni: HOST, subjectAltNames: [HOST] } }])));
         },
     };
 }

@@ -1,9 +1,8 @@
 /** Which client certificates a server that asks for them takes, and what a backend is told of them. */
-import { createSecureContext } from "node:tls";
-import { addressName, dnsName, labAuthority, labCertificate, labRevocations, mailName, uriName, type LabPair } from "../../support/certificate-lab";
+import { addressName, chained, dnsName, labAuthority, labCertificate, labRevocations, mailName, uriName, type LabPair } from "../../support/certificate-lab";
 import { attribute, der, oddCertificate } from "../../support/der-writer";
-import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, type OddCertificate } from "../../support/odd-certificates";
-import { authorities, chained, client, serve, type Clients } from "../support/asking-servers";
+import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, showable, type OddCertificate } from "../../support/odd-certificates";
+import { authorities, client, serve, type Clients } from "../support/asking-servers";
 import type { Answer, Case, Topic } from "../support/case";
 
 const CLOSED = { status: 0, ended: "closed", headers: undefined } as unknown as Answer;
@@ -153,16 +152,6 @@ const revocation: Case = {
     },
 };
 
-/** Whether a client of ours can show it. */
-function canBeShown({ cert, key }: LabPair): boolean {
-    try {
-        createSecureContext({ cert, key, ciphers: "ALL:@SECLEVEL=0" });
-        return true;
-    } catch {
-        return false;
-    }
-}
-
 function odd(title: string, table: Readonly<Record<string, OddCertificate>>, differences: Case["differences"] = {}): Case {
     return {
         title,
@@ -170,7 +159,7 @@ function odd(title: string, table: Readonly<Record<string, OddCertificate>>, dif
         differences: Object.fromEntries(Object.entries(differences).flatMap(([one, difference]) => [[`odd: ${one}`, difference], [`any: ${one}`, difference]])),
         make: (setting) => {
             const { root } = authorities();
-            const clients = Object.fromEntries(Object.entries(table).map(([one, make]) => [one, make(root, "client.test")] as const).filter(([, pair]) => canBeShown(pair)));
+            const clients = Object.fromEntries(showable(table, root, "client.test"));
             return serve(setting, { odd: { keys: { "ca.crt": root.cert }, tls: { subjectAltNames: ["client.test"] }, clients }, any: { keys: { "ca.crt": root.cert }, clients } });
         },
     };

@@ -1,19 +1,16 @@
 /** Where requests and connections go: weights, subsets, ports, mirrors, entries of every resolution, and what comes of backends that fail. */
-import { ask, GATEWAY_SELECTOR, httpGateway, istioObject, reply, to, type Answer, type Ask, type Received, type Setting, type Topic } from "../support/case";
+import { ask, eachAlone, GATEWAY_SELECTOR, httpGateway, httpServer, istioObject, reply, to, type Answer, type Ask, type Play, type Received, type Setting, type Topic } from "../support/case";
 import type { KubeObject } from "../../../istio";
 
-const gateway = (setting: Setting): KubeObject => istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: setting.ports.http, name: "http", protocol: "HTTP" }, hosts: ["*"] }] });
+const gateway = (setting: Setting): KubeObject => istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["*"])] });
 const service = (name: string, rule: object): KubeObject => istioObject("VirtualService", name, { hosts: [`${name}.test`], gateways: ["gw"], http: [rule] });
 const asks = (names: readonly string[], more: Partial<Ask> = {}): Record<string, Ask> => Object.fromEntries(names.map((name) => [name, ask(`${name}.test`, "GET /", [], { anyReason: true, ...more })]));
 const entry = (name: string, host: string, spec: object): KubeObject => istioObject("ServiceEntry", name, { hosts: [host], location: "MESH_EXTERNAL", ports: [{ number: 80, name: "http", protocol: "HTTP" }], ...spec });
 
 /** One rule by its title: `t0.test`, `t1.test`, … */
-function titled(setting: Setting, rules: Readonly<Record<string, object>>, requests: (host: string) => Readonly<Record<string, Ask>>, more: readonly KubeObject[] = []): { objects: KubeObject[]; asks: Record<string, Ask> } {
-    const all = Object.entries(rules).map(([title, rule], at) => ({ title, rule, name: `t${at}` }));
-    return {
-        objects: [gateway(setting), ...more, ...all.map(({ name, rule }) => service(name, rule))],
-        asks: Object.fromEntries(all.flatMap(({ title, name }) => Object.entries(requests(`${name}.test`)).map(([what, asked]) => [`${title}: ${what}`, asked]))),
-    };
+function titled(setting: Setting, rules: Readonly<Record<string, object>>, requests: (host: string) => Readonly<Record<string, Ask>>, more: readonly KubeObject[] = []): Play {
+    const { objects, asks } = eachAlone(setting, Object.fromEntries(Object.entries(rules).map(([title, rule]) => [title, [rule]])), requests, "t");
+    return { objects: [...more, ...objects], asks };
 }
 
 function received(request: string, headers: Readonly<Record<string, string>>): Received {

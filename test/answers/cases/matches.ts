@@ -1,5 +1,5 @@
 /** Matches of http rules: which of a rule's conditions a request meets. Each rule has a host of its own and a catch-all behind it. */
-import { ask, GATEWAY_SELECTOR, httpGateway, istioObject, to, type Ask, type Case, type Setting, type Topic } from "../support/case";
+import { answering, ask, eachAlone, httpGateway, istioObject, to, type Ask, type Case, type Setting, type Topic } from "../support/case";
 
 type Rules = Readonly<Record<string, object | readonly object[]>>;
 type Requests = (host: string) => Readonly<Record<string, Ask>>;
@@ -8,20 +8,15 @@ type Requests = (host: string) => Readonly<Record<string, Ask>>;
 function each(title: string, rules: (setting: Setting) => Rules, requests: Requests, differences: Case["differences"] = {}): Case {
     return {
         title, differences,
-        make: (setting) => {
-            const made = Object.entries(rules(setting)).map(([name, match], at) => ({ name, match: [match].flat(), host: `h${at}.test` }));
-            return {
-                objects: [
-                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: setting.ports.http, name: "http", protocol: "HTTP" }, hosts: ["*"] }] }),
-                    ...made.map(({ match, host }, at) => istioObject("VirtualService", `vs${at}`, { hosts: [host], gateways: ["gw"], http: [{ match, directResponse: { status: 200 } }, { directResponse: { status: 299 } }] })),
-                ],
-                asks: Object.fromEntries(made.flatMap(({ name, host }) => Object.entries(requests(host)).map(([what, asked]) => [`${name}: ${what}`, { ...asked, waitMs: 2_000 }]))),
-            };
-        },
+        make: (setting) => eachAlone(
+            setting,
+            Object.fromEntries(Object.entries(rules(setting)).map(([name, match]) => [name, [{ match: [match].flat(), directResponse: { status: 200 } }, { directResponse: { status: 299 } }]])),
+            (host) => Object.fromEntries(Object.entries(requests(host)).map(([what, asked]) => [what, { ...asked, waitMs: 2_000 }])),
+        ),
     };
 }
 
-const answer = (string: string, match?: object): object => ({ directResponse: { status: 200, body: { string } }, ...(match ? { match: [match] } : {}) });
+const answer = (body: string, match?: object): object => answering(body, match ? { match: [match] } : {});
 const paths = (...list: readonly string[]): Requests => (host) => Object.fromEntries(list.map((path) => [path, ask(host, `GET ${path}`)]));
 const heads = (sent: Readonly<Record<string, readonly string[]>>): Requests => (host) => Object.fromEntries(Object.entries(sent).map(([what, lines]) => [what, ask(host, "GET /", lines)]));
 

@@ -1,9 +1,9 @@
 /** Servers that ask for certificates: where their authorities, lists and pins come from, and in which forms. */
 import { createHash, X509Certificate } from "node:crypto";
-import { criticalExtension, dnsName, labCertificate, labRevocations, type LabPair } from "../../support/certificate-lab";
+import { chained, criticalExtension, dnsName, labCertificate, labRevocations, type LabPair } from "../../support/certificate-lab";
 import { der, extension } from "../../support/der-writer";
-import { authorities, chained, client, serve } from "../support/asking-servers";
-import { ask, GATEWAY_SELECTOR, istioObject, secret, to, type Answer, type Ask, type Case, type Topic } from "../support/case";
+import { authorities, client, serve } from "../support/asking-servers";
+import { ask, GATEWAY_SELECTOR, istioObject, nameOf, secret, to, type Answer, type Ask, type Case, type Topic } from "../support/case";
 
 const CLOSED = { status: 0, ended: "closed", headers: undefined } as unknown as Answer;
 const SERVED = { status: 200, ended: undefined, headers: { "content-length": "0" } } as unknown as Answer;
@@ -89,7 +89,7 @@ function origin(title: string, server: (root: LabPair, pair: Readonly<Record<str
         title, ...(differences ? { differences } : {}),
         make: (setting) => {
             const { root } = authorities();
-            return serve(setting, { [title.toLowerCase().replace(/[^a-z0-9]+/g, "-")]: server(root, { "tls.crt": setting.certificate.cert, "tls.key": setting.certificate.key }) });
+            return serve(setting, { [nameOf(title)]: server(root, { "tls.crt": setting.certificate.cert, "tls.key": setting.certificate.key }) });
         },
     };
 }

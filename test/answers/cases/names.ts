@@ -1,6 +1,6 @@
 /** How istiod reads the names of Gateways and hosts, and who sees what: our `istio/semantics/` is held to it. */
 import type { KubeObject } from "../../../istio";
-import { ask, GATEWAY_SELECTOR, istioObject, type Ask, type Topic } from "../support/case";
+import { answering, askEach, GATEWAY_SELECTOR, httpServer, istioObject, type Topic } from "../support/case";
 
 /** Each way to name a Gateway `shop/edge`, and from where. */
 const NAMES: readonly (readonly [name: string, namespace: string])[] = [
@@ -18,10 +18,6 @@ const DELEGATES: readonly (readonly [namespace: string, exportTo: readonly strin
     ["shop", []], ["team", []], ["team", ["shop"]], ["team", ["."]], ["shop", ["."]], ["shop", ["istio-system"]],
 ];
 
-const answering = (body: string): object => ({ directResponse: { status: 200, body: { string: body } } });
-const server = (port: number, hosts: readonly string[]): object => ({ port: { number: port, name: "http", protocol: "HTTP" }, hosts });
-const asks = (hosts: readonly string[]): Record<string, Ask> => Object.fromEntries(hosts.map((host) => [host, ask(host, "GET /")]));
-
 const CASE = "Host names have no case (RFC 4343): a VirtualService meets its Gateway's host however either is written. istiod compares them letter by letter and the request goes to a wider route.";
 
 const LEFT = "A rule that cannot be served answers its own requests with 500, named in the findings, so that no rule behind it takes them. istiod leaves it out without a word.";
@@ -33,22 +29,22 @@ export const names: Topic = {
             title: "the names of a Gateway",
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*"])] }, { namespace: "shop" }),
                     ...NAMES.map(([name, namespace], at): KubeObject =>
                         istioObject("VirtualService", `n${at}`, { hosts: [`n${at}.test`], gateways: [name], http: [answering(name)] }, { namespace })),
                 ],
-                asks: asks(NAMES.map((_, at) => `n${at}.test`)),
+                asks: askEach(NAMES.map((_, at) => `n${at}.test`)),
             }),
         },
         {
             title: "who sees a VirtualService",
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*"])] }, { namespace: "shop" }),
                     ...EXPORTS.map(([exportTo, namespace], at): KubeObject =>
                         istioObject("VirtualService", `e${at}`, { hosts: [`e${at}.test`], gateways: ["shop/edge"], exportTo, http: [answering(exportTo.join())] }, { namespace })),
                 ],
-                asks: asks(EXPORTS.map((_, at) => `e${at}.test`)),
+                asks: askEach(EXPORTS.map((_, at) => `e${at}.test`)),
             }),
         },
         {
@@ -56,13 +52,13 @@ export const names: Topic = {
             differences: { "d3.test": { ours: { status: 500 }, why: LEFT }, "d5.test": { ours: { status: 500 }, why: LEFT } },
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*"])] }, { namespace: "shop" }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*"])] }, { namespace: "shop" }),
                     ...DELEGATES.flatMap(([namespace, exportTo], at): KubeObject[] => [
                         istioObject("VirtualService", `d${at}`, { hosts: [`d${at}.test`], gateways: ["edge"], http: [{ delegate: { name: `part${at}`, namespace } }] }, { namespace: "shop" }),
                         istioObject("VirtualService", `part${at}`, { ...(exportTo.length === 0 ? {} : { exportTo }), http: [answering(namespace)] }, { namespace }),
                     ]),
                 ],
-                asks: asks(DELEGATES.map((_, at) => `d${at}.test`)),
+                asks: askEach(DELEGATES.map((_, at) => `d${at}.test`)),
             }),
         },
         {
@@ -70,12 +66,12 @@ export const names: Topic = {
             differences: { "upper.test": { ours: { body: "team" }, why: CASE }, "lower.test": { ours: { body: "team" }, why: CASE } },
             make: ({ ports }) => ({
                 objects: [
-                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [server(ports.http, ["*.wide.test", "exact.test", "Upper.test", "lower.test", "./own.test", "team/theirs.test", "*/any.test", "web.team.svc.cluster.local"])] }, { namespace: "shop" }),
+                    istioObject("Gateway", "edge", { selector: GATEWAY_SELECTOR, servers: [httpServer(ports.http, ["*.wide.test", "exact.test", "Upper.test", "lower.test", "./own.test", "team/theirs.test", "*/any.test", "web.team.svc.cluster.local"])] }, { namespace: "shop" }),
                     istioObject("VirtualService", "team", { hosts: ["a.b.wide.test", "wide.test", "own.test", "theirs.test", "any.test", "web", "upper.test", "LOWER.test"], gateways: ["shop/edge"], http: [answering("team")] }, { namespace: "team" }),
                     istioObject("VirtualService", "wide", { hosts: ["*.test"], gateways: ["shop/edge"], http: [answering("wide")] }, { namespace: "team" }),
                     istioObject("VirtualService", "shop", { hosts: ["*.shop.wide.test"], gateways: ["edge"], http: [answering("shop")] }, { namespace: "shop" }),
                 ],
-                asks: asks(["a.b.wide.test", "wide.test", "x.wide.test", "exact.test", "own.test", "theirs.test", "any.test", "web.team.svc.cluster.local", "web", "a.shop.wide.test", "other.test", "upper.test", "lower.test"]),
+                asks: askEach(["a.b.wide.test", "wide.test", "x.wide.test", "exact.test", "own.test", "theirs.test", "any.test", "web.team.svc.cluster.local", "web", "a.shop.wide.test", "other.test", "upper.test", "lower.test"]),
             }),
         },
     ],

@@ -1,16 +1,9 @@
 /** Redirects and direct responses, each on a host of its own: what stands in their locations, heads and bodies. */
-import { ask, GATEWAY_SELECTOR, istioObject, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
+import { ask, eachAlone, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
 
-/** One VirtualService a rule, so that one that is not in force costs the others nothing; what the rule leaves gets 299. */
-function eachAlone(setting: Setting, rules: Readonly<Record<string, object>>, asks: (host: string) => Readonly<Record<string, Ask>>): Play {
-    const named = Object.entries(rules).map(([title, rule], at) => ({ title, rule, host: `h${at}.test`, name: `rule-${at}` }));
-    return {
-        objects: [
-            istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: setting.ports.http, name: "http", protocol: "HTTP" }, hosts: ["*"] }] }),
-            ...named.map(({ rule, host, name }) => istioObject("VirtualService", name, { hosts: [host], gateways: ["gw"], http: [rule, { directResponse: { status: 299 } }] })),
-        ],
-        asks: Object.fromEntries(named.flatMap(({ title, host }) => Object.entries(asks(host)).map(([which, one]) => [`${title}: ${which}`, one]))),
-    };
+/** What a rule leaves gets 299. */
+function answersOf(setting: Setting, rules: Readonly<Record<string, object>>, requests: (host: string) => Readonly<Record<string, Ask>>): Play {
+    return eachAlone(setting, Object.fromEntries(Object.entries(rules).map(([title, rule]) => [title, [rule, { directResponse: { status: 299 } }]])), requests);
 }
 
 const REDIRECTS: Readonly<Record<string, object>> = {
@@ -46,7 +39,7 @@ export const ownAnswers: Topic = {
     cases: [
         {
             title: "redirects",
-            make: (setting) => eachAlone(setting, Object.fromEntries(Object.entries(REDIRECTS).map(([title, redirect]) => [title, { match: [{ uri: { prefix: "/r" } }], redirect }])), (host) => ({
+            make: (setting) => answersOf(setting, Object.fromEntries(Object.entries(REDIRECTS).map(([title, redirect]) => [title, { match: [{ uri: { prefix: "/r" } }], redirect }])), (host) => ({
                 "plain": ask(host, "GET /r/s?q=1"), "with a port": ask(`${host}:8080`, "POST /r/s?q=1", ["x-a: 1"]), "elsewhere": ask(host, "GET /else"),
             })),
             differences: {
@@ -56,11 +49,11 @@ export const ownAnswers: Topic = {
         },
         {
             title: "redirects of prefixes",
-            make: (setting) => eachAlone(setting, PREFIXES, (host) => ({ "exact": ask(host, "GET /p"), "below": ask(host, "GET /p/s?q=1"), "beside": ask(host, "GET /px%2Fy?"), "a slash": ask(host, "GET /p/") })),
+            make: (setting) => answersOf(setting, PREFIXES, (host) => ({ "exact": ask(host, "GET /p"), "below": ask(host, "GET /p/s?q=1"), "beside": ask(host, "GET /px%2Fy?"), "a slash": ask(host, "GET /p/") })),
         },
         {
             title: "direct responses",
-            make: (setting) => eachAlone(setting, ANSWERS, (host) => ({ GET: ask(host, "GET /?a=b"), POST: ask(host, "POST /", ["x-a: v"], { body: "hello" }) })),
+            make: (setting) => answersOf(setting, ANSWERS, (host) => ({ GET: ask(host, "GET /?a=b"), POST: ask(host, "POST /", ["x-a: v"], { body: "hello" }) })),
             differences: {
                 "204 with a body: GET": BODILESS, "204 with a body: POST": BODILESS,
                 ...Object.fromEntries(["GET", "POST"].map((method) => [`304 with a body: ${method}`, { ...BODILESS, ours: { headers: { "content-length": "4", "content-type": "text/plain" }, body: undefined } as unknown as Differences[string]["ours"] }])),

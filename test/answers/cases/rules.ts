@@ -1,8 +1,5 @@
 /** What Istio accepts at the edge of its rules, and what comes of it. */
-import { ask, GATEWAY_SELECTOR, httpGateway, istioObject, secret, to, type Topic } from "../support/case";
-
-const server = (port: number, hosts: readonly string[], more: object = {}): object => ({ port: { number: port, name: "http", protocol: "HTTP" }, hosts, ...more });
-const answering = (string: string, more: object = {}): object => ({ directResponse: { status: 200, body: { string } }, ...more });
+import { answering, ask, GATEWAY_SELECTOR, httpGateway, httpServer, istioObject, secret, to, type Topic } from "../support/case";
 
 export const rules: Topic = {
     name: "rules",
@@ -25,7 +22,7 @@ export const rules: Topic = {
             title: "settings of TLS on a plain server",
             make: (setting) => ({
                 objects: [
-                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [server(setting.ports.http, ["a.test"], { tls: { credentialName: "none", minProtocolVersion: "TLSV1_3", subjectAltNames: ["a"] } })] }),
+                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["a.test"], { tls: { credentialName: "none", minProtocolVersion: "TLSV1_3", subjectAltNames: ["a"] } })] }),
                     istioObject("VirtualService", "vs", { hosts: ["a.test"], gateways: ["gw"], http: [answering("in clear")] }),
                 ],
                 asks: { plain: ask("a.test", "GET /") },
@@ -49,7 +46,7 @@ export const rules: Topic = {
             title: "hosts that differ in case, and a server's host that covers nothing",
             make: (setting) => ({
                 objects: [
-                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [server(setting.ports.http, ["*.", "*.a.test"])] }),
+                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["*.", "*.a.test"])] }),
                     istioObject("VirtualService", "vs", { hosts: ["x.a.test", "X.a.test"], gateways: ["gw"], http: [answering("once")] }),
                 ],
                 asks: { lower: ask("x.a.test", "GET /"), upper: ask("X.A.test", "GET /"), other: ask("y.a.test", "GET /") },
@@ -69,7 +66,7 @@ export const rules: Topic = {
             title: "a gateway's name that is none behind a short one",
             make: (setting) => ({
                 objects: [
-                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [server(setting.ports.http, ["a.test"])] }),
+                    istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["a.test"])] }),
                     istioObject("VirtualService", "vs", { hosts: ["a.test"], gateways: ["gw", "a/b/c"], http: [answering("served")] }),
                 ],
                 asks: { any: ask("a.test", "GET /") },

@@ -5,11 +5,14 @@ import type { KubeObject } from "../../../istio";
 import { dnsName, labAuthority, labCertificate, labStaple, type LabKey, type LabPair } from "../../support/certificate-lab";
 import { der, oid, pemOf } from "../../support/der-writer";
 import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, type OddCertificate } from "../../support/odd-certificates";
-import { ask, GATEWAY_SELECTOR, istioObject, secret, type Answer, type Ask, type Case, type Setting, type Topic } from "../support/case";
+import { ask, GATEWAY_SELECTOR, istioObject, nameOf, secret, type Answer, type Ask, type Case, type Setting, type Topic } from "../support/case";
 
 const HOST = "a.shop.test";
 
-/** One Secret on a port of its own, for Envoy does not open the port of a Secret that it does not take. */
+/**
+ * One Secret on a port of its own, for Envoy does not open the port of a Secret that it does not take. It has a name of its
+ * own too, for what istiod once gave out it may give again.
+ */
 function form(title: string, make: (root: LabPair, setting: Setting) => Readonly<Record<string, string | Buffer>>, difference?: { readonly ours: Answer; readonly why: string }): Case {
     return {
         title,
@@ -19,11 +22,6 @@ function form(title: string, make: (root: LabPair, setting: Setting) => Readonly
             return { objects: served(setting, nameOf(title), make(root, setting)), asks: { "a request": request() } };
         },
     };
-}
-
-/** A name of its own, for what istiod once gave out it may give again. */
-function nameOf(title: string): string {
-    return title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 
 function served(setting: Setting, credentialName: string, data: Readonly<Record<string, string | Buffer>>): KubeObject[] {

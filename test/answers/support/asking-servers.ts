@@ -43,7 +43,6 @@ export function over(host: string, client: LabPair | undefined): Ask {
     return ask(host, "GET /", [], { port: "https", tls, anyReason: true });
 }
 
-export const chained = (leaf: LabPair, ...above: readonly LabPair[]): LabPair => ({ key: leaf.key, cert: [leaf, ...above].map(({ cert }) => cert).join("") });
 export const client = (signer: LabPair, more: LabOptions = {}): LabPair => labCertificate({ cn: "client", signer, names: [uriName("spiffe://cluster.local/ns/a/sa/b")], ...more });
 
 export function authorities(): { readonly root: LabPair; readonly issuing: LabPair; readonly other: LabPair } {

@@ -110,18 +110,53 @@ export function reply(bytes: string | Buffer): string {
 
 export const GATEWAY_SELECTOR = { istio: "ingressgateway" };
 
+/** A plain server of a Gateway. */
+export function httpServer(port: number, hosts: readonly string[], more: object = {}): object {
+    return { port: { number: port, name: "http", protocol: "HTTP" }, hosts, ...more };
+}
+
+/** A rule that answers 200 with this body. */
+export function answering(body: string, more: object = {}): object {
+    return { directResponse: { status: 200, body: { string: body } }, ...more };
+}
+
+/** `GET /` of each host, by its name. */
+export function askEach(hosts: readonly string[]): Record<string, Ask> {
+    return Object.fromEntries(hosts.map((host) => [host, ask(host, "GET /")]));
+}
+
 /** A Gateway of one plain server for `hosts` and a VirtualService of them with these rules. Default port `http`. */
 export function httpGateway(setting: Setting, hosts: readonly string[], http: readonly object[], port: PortName = "http"): KubeObject[] {
     return [
-        istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: setting.ports[port], name: "http", protocol: "HTTP" }, hosts }] }),
+        istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports[port], hosts)] }),
         istioObject("VirtualService", "vs", { hosts, gateways: ["gw"], http }),
     ];
+}
+
+/**
+ * By their titles, the rules of one VirtualService each on a host of its own (`h0.test`, `h1.test`, …), so that one that is
+ * not in force costs the others nothing. Each host gets every request, which is called `<title>: <request>`.
+ */
+export function eachAlone(setting: Setting, rules: Readonly<Record<string, readonly object[]>>, requests: (host: string) => Readonly<Record<string, Ask>>, prefix = "h"): Play {
+    const all = Object.entries(rules).map(([title, http], at) => ({ title, http, name: `${prefix}${at}`, host: `${prefix}${at}.test` }));
+    return {
+        objects: [
+            istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["*"])] }),
+            ...all.map(({ http, name, host }) => istioObject("VirtualService", name, { hosts: [host], gateways: ["gw"], http })),
+        ],
+        asks: Object.fromEntries(all.flatMap(({ title, host }) => Object.entries(requests(host)).map(([request, asked]) => [`${title}: ${request}`, asked]))),
+    };
 }
 
 /** In the gateway's namespace unless another is said. */
 export function istioObject(kind: string, name: string, spec: object, options: { readonly namespace?: string; readonly apiVersion?: string; readonly annotations?: Readonly<Record<string, string>> } = {}): KubeObject {
     const { namespace = "istio-system", apiVersion = "networking.istio.io/v1", annotations } = options;
     return { apiVersion, kind, metadata: { name, namespace, ...(annotations ? { annotations } : {}) }, spec } as unknown as KubeObject;
+}
+
+/** A title as an object's name. */
+export function nameOf(title: string): string {
+    return title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 
 /** A Secret in the gateway's namespace; values are text. */
