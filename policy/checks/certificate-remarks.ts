@@ -1,12 +1,10 @@
 /** What of a Secret is served or read otherwise than was meant: a certificate that is not for servers, a list or an OCSP response that is left out. */
-import { CODES, secretData, secretFaults, usageRemarks, type CodeEntry } from "../../istio";
+import { usageRemarks } from "../../istio";
 import type { Checks } from "../check";
-import { heldCertificates, heldSecret, holdsPair, isSecret, PEM_LIKE, secretOfServer } from "../objects/certificates";
+import { heldCertificates, remark, remarksOnSecret, secretOfServer } from "../objects/certificates";
 import { credentialsOf, endsTls, serversOf } from "../objects/gateway";
 import type { Thing } from "../thing";
 import type { World } from "../world";
-
-const sentence = (title: string, { message, fix }: { readonly message: string; readonly fix: string }): string => `${title}: ${message}.${fix === "" ? "" : ` ${fix}`}`;
 
 /** The Secrets that servers of Gateways name: only those are for servers. */
 function ofServers(world: World): readonly Thing[] {
@@ -15,13 +13,7 @@ function ofServers(world: World): readonly Thing[] {
 }
 
 export const certificateRemarks: Checks<"certificate-remarks"> = {
-    resource: (thing, _parameters, { now }) => {
-        const content = isSecret(thing) ? heldSecret(thing) : undefined;
-        if (content === undefined) return [];
-        const data = secretData(content);
-        return secretFaults(data, { pair: holdsPair(thing, data), ca: PEM_LIKE.test(data.ca) }, now)
-            .filter(({ code }) => (CODES[code] as CodeEntry).level !== "Error").map((one) => ({ thing, message: sentence(thing.title, one) }));
-    },
+    resource: (thing, _parameters, { now }) => remarksOnSecret(thing, now, (level) => level !== "Error"),
     stack: (world) => ofServers(world).flatMap((thing) => heldCertificates(thing).flatMap(({ chain: [leaf] }) =>
-        (leaf ? usageRemarks(leaf) : []).map((one) => ({ thing, message: sentence(thing.title, { ...one, message: `the certificate ${one.message}` }) })))),
+        (leaf ? usageRemarks(leaf) : []).map((one) => remark(thing, { ...one, message: `the certificate ${one.message}` })))),
 };

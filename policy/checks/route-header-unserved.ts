@@ -1,20 +1,11 @@
 /** A variable in a header's value that the bundled proxy does not know is left out of it, or stays there as it stands. */
-import { gatewayName } from "../../istio";
 import { notServed } from "../../istio/semantics/value-template";
 import type { Checks } from "../check";
-import { isGateway } from "../objects/gateway";
-import { isOutsideMesh, selectedPods } from "../objects/pods";
+import { isServedFromOutside } from "../objects/bundled";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, type Fault, type Thing } from "../thing";
-import { at, items, text, texts, UNKNOWN } from "../values";
+import { at, items, text, UNKNOWN } from "../values";
 import type { World } from "../world";
-
-const nameOf = ({ namespace, name }: Thing): string => `${String(namespace)}/${String(name)}`;
-
-/** By name, the Gateways that the bundled proxy serves. */
-function bundled(world: World): ReadonlySet<string> {
-    return new Set(world.things.filter((one) => isGateway(one) && (selectedPods(world, at(one.value, "spec", "selector")) ?? []).some(isOutsideMesh)).map(nameOf));
-}
 
 /** By the name of a delegate, the VirtualServices that hand requests to it. */
 function roots(world: World): ReadonlyMap<string, readonly Thing[]> {
@@ -40,7 +31,7 @@ export const routeHeaderUnserved: Checks<"route-header-unserved"> = {
     stack: (world) => world.of("networking.istio.io", "VirtualService").flatMap((service) => {
         const faults = ofService(service);
         if (faults.length === 0) return [];
-        const bound = [service, ...world.derive(roots).get(nameOf(service)) ?? []].flatMap((one) => texts(at(one.value, "spec", "gateways")).map((name) => gatewayName(name, String(one.namespace))));
-        return bound.some((name) => world.derive(bundled).has(name)) ? faults : [];
+        const bound = [service, ...world.derive(roots).get(`${String(service.namespace)}/${String(service.name)}`) ?? []];
+        return bound.some((one) => isServedFromOutside(world, one)) ? faults : [];
     }),
 };

@@ -1,7 +1,7 @@
 /** The certificates that a thing holds or asks for: a Secret's PEM, or what a provider or cert-manager is told to make. */
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, parseDuration, type SecretContent, type SecretData } from "../../istio";
-import { isKind, type Thing } from "../thing";
+import { certificatesIn, CODES, parseDuration, secretData, secretFaults, type CodeEntry, type Level, type SecretContent, type SecretData } from "../../istio";
+import { isKind, type Fault, type Thing } from "../thing";
 import type { World } from "../world";
 import { servingNamespace } from "./pods";
 import { at, entries, items, number, text, UNKNOWN } from "../values";
@@ -52,12 +52,25 @@ export function heldCertificates(thing: Thing): HeldCertificate[] {
 }
 
 /** What is taken for PEM, also where it is damaged: keys of these names may hold other things. */
-export const PEM_LIKE = /-----(?:BEGIN|END) |^LS0tLS1CRUdJTi/;
+const PEM_LIKE = /-----(?:BEGIN|END) |^LS0tLS1CRUdJTi/;
 
 /** Whether a Secret is for a listener: by its type, or by what stands in it. */
-export function holdsPair(thing: Thing, { certificate, privateKey }: SecretData): boolean {
+function holdsPair(thing: Thing, { certificate, privateKey }: SecretData): boolean {
     if (certificate === "" || privateKey === "") return false;
     return at(thing.value, "type") === "kubernetes.io/tls" || PEM_LIKE.test(certificate) || PEM_LIKE.test(privateKey);
+}
+
+export function remark(thing: Thing, { message, fix }: { readonly message: string; readonly fix: string }): Fault {
+    return { thing, message: `${thing.title}: ${message}.${fix === "" ? "" : ` ${fix}`}` };
+}
+
+/** What is to be said of what stands in a Secret, of the levels that are meant. */
+export function remarksOnSecret(thing: Thing, now: number, isMeant: (level: Level) => boolean): Fault[] {
+    const content = isSecret(thing) ? heldSecret(thing) : undefined;
+    if (content === undefined) return [];
+    const data = secretData(content);
+    return secretFaults(data, { pair: holdsPair(thing, data), ca: PEM_LIKE.test(data.ca) }, now)
+        .filter(({ code }) => isMeant((CODES[code] as CodeEntry).level)).map((one) => remark(thing, one));
 }
 
 function secretsByName(world: World): ReadonlyMap<string, Thing> {
