@@ -71,14 +71,13 @@ function judgePart(part: Part, shared: readonly AnalysisInput[], evaluations: re
 /** What is said of an object of a path in every cluster is said once, and of none of them. */
 function saidOnce(findings: readonly Finding[], shared: readonly AnalysisInput[], parts: number): Finding[] {
     const refs = new Set(shared.map(({ object }) => refText(refOf(object))));
-    const key = ({ cluster: _cluster, ...one }: Finding): string => JSON.stringify(one);
-    const times = new Map<string, number>();
-    for (const one of findings) times.set(key(one), (times.get(key(one)) ?? 0) + 1);
-    return distinct(findings.map((one) => {
-        if (one.object === undefined || !refs.has(refText(one.object)) || times.get(key(one)) !== parts) return one;
+    const all = findings.map((one) => {
         const { cluster: _cluster, ...everywhere } = one;
-        return everywhere;
-    }));
+        return { one, everywhere, key: JSON.stringify(everywhere) };
+    });
+    const times = new Map<string, number>();
+    for (const { key } of all) times.set(key, (times.get(key) ?? 0) + 1);
+    return distinct(all.map(({ one, everywhere, key }) => (one.object && refs.has(refText(one.object)) && times.get(key) === parts ? everywhere : one)));
 }
 
 const RANK: Readonly<Record<Level, number>> = { Error: 0, Warning: 1, Info: 2 };

@@ -3,6 +3,7 @@ import type { Evaluation } from "../../engine";
 import type { Place } from "../../istio";
 import type { Settings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
+import type { Resource } from "../../policy/resource";
 import { EXIT, type ExitCode } from "../exit";
 import { placedAnywhere, type Cluster } from "../stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "../stack/evaluate";
@@ -22,15 +23,19 @@ export interface CheckOptions {
 
 /** Everything that the policies have to say of these stacks. */
 export function checkEvaluations(evaluations: readonly Evaluation[], settings: Settings, now: number): Violation[] {
+    return checkResources(resourcesOf(evaluations), settings, now);
+}
+
+function checkResources(resources: readonly Resource[], settings: Settings, now: number): Violation[] {
     // A stack that is referred to is evaluated too: what is not here is nowhere.
-    return judge(resourcesOf(evaluations), { settings, context: { now, standInImages: [LOCAL_IMAGE] }, complete: true });
+    return judge(resources, { settings, context: { now, standInImages: [LOCAL_IMAGE] }, complete: true });
 }
 
 /** A violation, and in which of several clusters it is. */
 interface Told { readonly violation: Violation & { readonly cluster?: string }; readonly place: Place | undefined }
 
-function toldOf(violations: readonly Violation[], evaluations: readonly Evaluation[], clusters: readonly Cluster[]): Told[] {
-    const keys = new Map(resourcesOf(evaluations).filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
+function toldOf(violations: readonly Violation[], resources: readonly Resource[], clusters: readonly Cluster[]): Told[] {
+    const keys = new Map(resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
     return violations.map((violation) => {
         const key = keys.get(violation.urn);
         const cluster = key === undefined ? undefined : clusters.find((one) => one.key === key);
@@ -51,9 +56,9 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     const settings = readPolicyConfig(options.policyConfig);
     terminal.progress(`Evaluating ${dirs.map(shortPath).join(", ")} (${options.env})`);
     const { stacks, clusters, findings } = await evaluateStacks({ dirs, env: options.env, config: options.config, typecheck: true }, terminal);
-    const evaluations = stacks.map(({ evaluation }) => evaluation);
-    const violations = checkEvaluations(evaluations, settings, Date.now());
-    const told = toldOf(violations, evaluations, clusters);
+    const resources = resourcesOf(stacks.map(({ evaluation }) => evaluation));
+    const violations = checkResources(resources, settings, Date.now());
+    const told = toldOf(violations, resources, clusters);
     for (const one of placedAnywhere(findings, clusters)) terminal.finding(one);
     if (options.output === "json") terminal.print(JSON.stringify(told.map(({ violation }) => violation), null, 2));
     else for (const line of columns(told.map((one) => rowOf(one, terminal)))) terminal.print(line);

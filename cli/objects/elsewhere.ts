@@ -1,8 +1,7 @@
 /**
  * What a program does not make and does not have to: Secrets and ConfigMaps that cert-manager and other controllers fill in the
  * cluster, Secrets that the program says itself are somebody else's or mounts whenever they come, and Services of namespaces
- * that it has no part in. That one of these is
- * not here is worth a note, and no error.
+ * that it has no part in. That one of these is not here is worth a note, and no error.
  */
 import type { Evaluation, PropertyValue } from "../../engine";
 import { finding, refOf, refText, referredName, serviceSelects, type Finding, type KubeObject } from "../../istio";
@@ -122,14 +121,10 @@ export class Elsewhere {
     noted(findings: readonly Finding[], consequence = ""): Finding[] {
         return findings.filter((one) => !this.#follows(one)).map((one) => {
             const service = this.#foreignService(one);
-            if (service) {
-                const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
-                return finding("GH0510", about, `Service ${service.namespace}/${service.name} is not among the objects: the program makes no Service in namespace ${service.namespace}, so that it is somebody else's`);
-            }
-            const found = this.#fromElsewhere(one);
+            const found = service ?? this.#fromElsewhere(one);
             if (!found) return one;
             const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
-            return finding("GH0510", about, `${found.what} is not among the objects: ${found.by}${consequence}`);
+            return finding("GH0510", about, `${found.what} is not among the objects: ${found.by}${service ? "" : consequence}`);
         });
     }
 
@@ -146,14 +141,14 @@ export class Elsewhere {
     }
 
     /** The Service that a destination names in full or by its name alone, where the program makes no Service in its namespace. */
-    #foreignService({ code, object, field }: Finding): { readonly namespace: string; readonly name: string } | undefined {
+    #foreignService({ code, object, field }: Finding): { readonly what: string; readonly by: string } | undefined {
         if (code !== "IST0101" || object?.kind !== "VirtualService" || !field.endsWith("destination.host")) return undefined;
         const routes = this.#objects.find((one) => one.kind === "VirtualService" && refText(refOf(one)) === refText(object));
         const host = child(routes, ...field.match(/[^.[\]]+/g) ?? []);
         const [, name, named] = typeof host === "string" ? /^([^.*]+)(?:\.([^.]+)\.svc(?:\..+)?)?$/.exec(host) ?? [] : [];
         const namespace = named ?? object.namespace;
         if (name === undefined || this.#namespaces.has(namespace)) return undefined;
-        return { namespace, name };
+        return { what: `Service ${namespace}/${name}`, by: `the program makes no Service in namespace ${namespace}, so that it is somebody else's` };
     }
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
