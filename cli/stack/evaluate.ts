@@ -148,8 +148,9 @@ function asBearer({ urn, type, parent, inputs, outputs, secretInputs, secretOutp
     return { urn, type, ...(parent === undefined ? {} : { parent }), inputs: { values: inputs, secretPaths: secretInputs }, outputs: { values: outputs, secretPaths: secretOutputs } };
 }
 
-function below(one: Evaluation): Evaluation[] {
-    return one.referenced.flatMap((other) => [other, ...below(other)]);
+/** An evaluation, and those of all stacks below it. */
+export function withReferred(one: Evaluation): Evaluation[] {
+    return [one, ...one.referenced.flatMap(withReferred)];
 }
 
 /**
@@ -159,7 +160,7 @@ function below(one: Evaluation): Evaluation[] {
 export function referredObjects(stacks: readonly EvaluatedStack[], { clusters, objects }: Pick<Played, "clusters" | "objects">): KubeObject[] {
     const known = new Set(objects.map(identity));
     const keys = new Set(clusters.map(({ key }) => key));
-    return [...new Set(stacks.flatMap(({ evaluation }) => below(evaluation)))].flatMap((one) => {
+    return [...new Set(stacks.flatMap(({ evaluation }) => evaluation.referenced).flatMap(withReferred))].flatMap((one) => {
         const all = one.clusterObjects();
         const same = all.filter(({ key }) => keys.has(key));
         return (same.length > 0 ? same : all).flatMap((cluster) => cluster.objects);
@@ -170,7 +171,7 @@ export function referredObjects(stacks: readonly EvaluatedStack[], { clusters, o
 export async function evaluateStacks(request: StackRequest, terminal: Terminal): Promise<StackObjects> {
     const stacks = await evaluateAll(request, terminal);
     // A stack that is only referred to has secrets, and goes without its settings, too.
-    const all = [...new Set(stacks.flatMap(({ evaluation }) => [evaluation, ...below(evaluation)]))];
+    const all = [...new Set(stacks.flatMap(({ evaluation }) => withReferred(evaluation)))];
     terminal.conceal?.(secretTexts(all.flatMap(({ resources }) => resources).map(asBearer)));
     const { clusters, findings } = joinObjects(stacks);
     return { stacks, clusters, findings: [...all.flatMap((one) => one.findings), ...findings] };

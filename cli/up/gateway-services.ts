@@ -74,8 +74,8 @@ export function relocateGatewayServices(objects: readonly KubeObject[], gateways
         return served.length < 2 ? [] : served.map((gateway) => copyName(service, gateway));
     });
     const wanted = [...copies, ...missing.map(({ gateway }) => portsName(gateway))];
-    const made = localNames("Service", wanted, objects);
-    const nameOf = (one: WantedName): string => made[wanted.findIndex(({ namespace, of }) => namespace === one.namespace && of === one.of)] ?? one.plain;
+    const made = new Map(localNames("Service", wanted, objects).map((name, index) => [wanted[index]?.of, name]));
+    const nameOf = ({ of, plain }: WantedName): string => made.get(of) ?? plain;
     const relocated = objects.flatMap((object): KubeObject[] => {
         if (!isService(object)) return [object];
         const served = servedBy(object);
