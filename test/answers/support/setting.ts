@@ -9,9 +9,11 @@ import type { Answer, Ask, PortName, Setting } from "./case";
 import { istioObject } from "./case";
 
 const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other"];
-/** Fingerprints and certificates in x-forwarded-client-cert. */
 /** In what is no HTTP answer, and so kept as it came. */
 const DATE = /\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\b/g;
+/** In a head that could not be read; of one that could be it is left out. */
+const SERVICE_TIME = /(?<=x-envoy-upstream-service-time: )\d+/g;
+/** Fingerprints and certificates in x-forwarded-client-cert. */
 const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
@@ -67,6 +69,6 @@ const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((list) => (list
 
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
-    const text = local.replace(FINGERPRINT, "<fingerprint>").replace(DATE, "<date>").replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`).replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
+    const text = local.replace(FINGERPRINT, "<fingerprint>").replace(DATE, "<date>").replace(SERVICE_TIME, "<milliseconds>").replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`).replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;
 }
