@@ -25,5 +25,9 @@ function family(pid: number): number[] {
 function ticksOf(pid: number, fields = 2): number {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command's name, in parentheses, may hold spaces: fields are counted from behind it.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 11 + fields).reduce((sum, one) => sum + Number(one), 0);
+    return stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .slice(11, 11 + fields)
+        .reduce((sum, one) => sum + Number(one), 0);
 }

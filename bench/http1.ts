@@ -18,12 +18,19 @@ const LOAD: Load = { connections: 32, seconds: 3 };
 const WARM_UP: Load = { connections: 32, seconds: 2 };
 const ROUNDS = 5;
 
-interface Row { readonly peer: Peer; readonly running: RunningPeer; readonly setting: PeerSetting; readonly costs: { http: number[]; https: number[] } }
+interface Row {
+    readonly peer: Peer;
+    readonly running: RunningPeer;
+    readonly setting: PeerSetting;
+    readonly costs: { http: number[]; https: number[] };
+}
 
 export async function benchHttp1(): Promise<void> {
     const missing = ["wrk", "nginx", "openssl"].filter((tool) => findTool(tool) === undefined);
     if (missing.length > 0) {
-        console.log(`HTTP/1.1: skipped, as there is no ${missing.join(" and no ")} on the PATH (Debian packages: wrk, nginx-light, openssl).`);
+        console.log(
+            `HTTP/1.1: skipped, as there is no ${missing.join(" and no ")} on the PATH (Debian packages: wrk, nginx-light, openssl).`,
+        );
         return;
     }
     const folder = temporaryFolder();
@@ -56,7 +63,29 @@ let made: Pick<PeerSetting, "certificate" | "key" | "bundle"> | undefined;
 function certificate(folder: string): Pick<PeerSetting, "certificate" | "key" | "bundle"> {
     if (made !== undefined) return made;
     const files = { certificate: path.join(folder, "tls.crt"), key: path.join(folder, "tls.key"), bundle: path.join(folder, "tls.pem") };
-    execFileSync(findTool("openssl")!, ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=bench.example", "-addext", "subjectAltName=DNS:bench.example", "-keyout", files.key, "-out", files.certificate], { stdio: "ignore" });
+    execFileSync(
+        findTool("openssl")!,
+        [
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "1",
+            "-subj",
+            "/CN=bench.example",
+            "-addext",
+            "subjectAltName=DNS:bench.example",
+            "-keyout",
+            files.key,
+            "-out",
+            files.certificate,
+        ],
+        { stdio: "ignore" },
+    );
     copyFileSync(files.certificate, files.bundle);
     appendFileSync(files.bundle, readFileSync(files.key));
     made = files;
@@ -65,7 +94,10 @@ function certificate(folder: string): Pick<PeerSetting, "certificate" | "key" | 
 
 async function measure(rows: readonly Row[]): Promise<void> {
     const wrk = findTool("wrk")!;
-    const urls = ({ setting }: Row) => ({ http: `http://127.0.0.1:${setting.httpPort}/`, https: `https://127.0.0.1:${setting.httpsPort}/` });
+    const urls = ({ setting }: Row) => ({
+        http: `http://127.0.0.1:${setting.httpPort}/`,
+        https: `https://127.0.0.1:${setting.httpsPort}/`,
+    });
     for (const row of rows) {
         for (const url of Object.values(urls(row))) await sendLoad(wrk, url, WARM_UP);
     }
@@ -92,7 +124,9 @@ function print(rows: readonly Row[]): void {
         for (const { peer, costs } of rows) {
             const cost = median(costs[kind]);
             const ratio = Number.isFinite(best) ? `  ${(cost / best).toFixed(2)} x the better peer` : "";
-            console.log(`    ${peer.name.padEnd(10)} ${cost.toFixed(1).padStart(6)}   rounds ${costs[kind].map((one) => one.toFixed(1)).join(" ")}${peer === gatehouse ? ratio : ""}`);
+            console.log(
+                `    ${peer.name.padEnd(10)} ${cost.toFixed(1).padStart(6)}   rounds ${costs[kind].map((one) => one.toFixed(1)).join(" ")}${peer === gatehouse ? ratio : ""}`,
+            );
         }
     }
 }

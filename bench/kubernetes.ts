@@ -69,17 +69,28 @@ class Api {
 
     request(method: string, at: string, body?: object, type = "application/json"): http.ClientRequest {
         const ca = readFileSync(path.join(this.#plane.folder, "apiserver.crt"));
-        const request = https.request(this.#plane.server + at, { method, ca, agent: this.#agent, headers: { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type } });
+        const request = https.request(this.#plane.server + at, {
+            method,
+            ca,
+            agent: this.#agent,
+            headers: { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type },
+        });
         request.end(body === undefined ? undefined : JSON.stringify(body));
         return request;
     }
 
     async send(method: string, at: string, body: object, type?: string): Promise<void> {
         await new Promise<void>((resolve, reject) => {
-            this.request(method, at, body, type).once("response", (response) => {
-                response.resume();
-                response.once("end", () => ((response.statusCode ?? 0) < 300 ? resolve() : reject(new Error(`${method} ${at} was answered ${response.statusCode}`))));
-            }).once("error", reject);
+            this.request(method, at, body, type)
+                .once("response", (response) => {
+                    response.resume();
+                    response.once("end", () =>
+                        (response.statusCode ?? 0) < 300
+                            ? resolve()
+                            : reject(new Error(`${method} ${at} was answered ${response.statusCode}`)),
+                    );
+                })
+                .once("error", reject);
         });
     }
 }
@@ -89,12 +100,21 @@ const ISTIO = "/apis/networking.istio.io/v1";
 function route(number: number, text: string): object {
     const toService = number % 2 === 0;
     return {
-        apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: `route-${number}`, namespace: NAMESPACE },
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: `route-${number}`, namespace: NAMESPACE },
         spec: {
-            hosts: [`host-${number}.example.com`], gateways: ["all"],
-            http: [toService
-                ? { match: [{ uri: { prefix: "/api" } }, { uri: { exact: "/" } }], timeout: "5s", route: [{ destination: { host: `service-${number / 2}`, port: { number: 80 } } }] }
-                : { directResponse: { status: 200, body: { string: text } } }],
+            hosts: [`host-${number}.example.com`],
+            gateways: ["all"],
+            http: [
+                toService
+                    ? {
+                          match: [{ uri: { prefix: "/api" } }, { uri: { exact: "/" } }],
+                          timeout: "5s",
+                          route: [{ destination: { host: `service-${number / 2}`, port: { number: 80 } } }],
+                      }
+                    : { directResponse: { status: 200, body: { string: text } } },
+            ],
         },
     };
 }
@@ -102,27 +122,53 @@ function route(number: number, text: string): object {
 async function fill(api: Api, port: number): Promise<void> {
     const metadata = (name: string, more: object = {}): object => ({ name, namespace: NAMESPACE, ...more });
     await api.send("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
-    const objects: [string, object][] = [[`${ISTIO}/namespaces/${NAMESPACE}/gateways`, {
-        apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: metadata("all"),
-        spec: { selector: { istio: "bench" }, servers: [{ port: { number: port, name: "http", protocol: "HTTP" }, hosts: ["*"] }] },
-    }]];
-    for (let number = 0; number < ROUTES; number += 1) objects.push([`${ISTIO}/namespaces/${NAMESPACE}/virtualservices`, route(number, "zero")]);
+    const objects: [string, object][] = [
+        [
+            `${ISTIO}/namespaces/${NAMESPACE}/gateways`,
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "Gateway",
+                metadata: metadata("all"),
+                spec: { selector: { istio: "bench" }, servers: [{ port: { number: port, name: "http", protocol: "HTTP" }, hosts: ["*"] }] },
+            },
+        ],
+    ];
+    for (let number = 0; number < ROUTES; number += 1)
+        objects.push([`${ISTIO}/namespaces/${NAMESPACE}/virtualservices`, route(number, "zero")]);
     for (let number = 0; number < ROUTES / 2; number += 1) {
-        objects.push([`/api/v1/namespaces/${NAMESPACE}/services`, {
-            apiVersion: "v1", kind: "Service", metadata: metadata(`service-${number}`),
-            // A cluster's address range may be smaller than the number of Services here.
-            spec: { clusterIP: "None", selector: { app: `a${number}` }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
-        }], [`/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`, {
-            apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4",
-            metadata: metadata(`service-${number}-1`, { labels: { "kubernetes.io/service-name": `service-${number}` } }),
-            ports: [{ name: "http", port: 8080, protocol: "TCP" }],
-            endpoints: [1, 2, 3].map((one) => ({ addresses: [`10.${one}.${number >> 8}.${number & 255}`], conditions: { ready: true } })),
-        }]);
+        objects.push(
+            [
+                `/api/v1/namespaces/${NAMESPACE}/services`,
+                {
+                    apiVersion: "v1",
+                    kind: "Service",
+                    metadata: metadata(`service-${number}`),
+                    // A cluster's address range may be smaller than the number of Services here.
+                    spec: { clusterIP: "None", selector: { app: `a${number}` }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+                },
+            ],
+            [
+                `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`,
+                {
+                    apiVersion: "discovery.k8s.io/v1",
+                    kind: "EndpointSlice",
+                    addressType: "IPv4",
+                    metadata: metadata(`service-${number}-1`, { labels: { "kubernetes.io/service-name": `service-${number}` } }),
+                    ports: [{ name: "http", port: 8080, protocol: "TCP" }],
+                    endpoints: [1, 2, 3].map((one) => ({
+                        addresses: [`10.${one}.${number >> 8}.${number & 255}`],
+                        conditions: { ready: true },
+                    })),
+                },
+            ],
+        );
     }
     let next = 0;
-    await Promise.all(Array.from({ length: 16 }, async () => {
-        for (let at = next++; at < objects.length; at = next++) await api.send("POST", ...objects[at]!);
-    }));
+    await Promise.all(
+        Array.from({ length: 16 }, async () => {
+            for (let at = next++; at < objects.length; at = next++) await api.send("POST", ...objects[at]!);
+        }),
+    );
 }
 
 // --- the proxy -----------------------------------------------------------------------------------------------------
@@ -136,17 +182,49 @@ interface Start {
     readonly memory: Memory;
     stop(): Promise<void>;
 }
-interface Memory { readonly primary: number; readonly workers: readonly number[] }
+interface Memory {
+    readonly primary: number;
+    readonly workers: readonly number[];
+}
 
 async function startProxy(plane: ControlPlane): Promise<Start> {
     const kubeconfig = plane.kubeconfigFor({ token: plane.adminToken });
-    const args = ["proxy", "--kubernetes", "--kubeconfig", kubeconfig, "--labels", "istio=bench", "--namespace", NAMESPACE, "--bind", "127.0.0.1", "--concurrency", String(WORKERS), "--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--drain-seconds", "0"];
+    const args = [
+        "proxy",
+        "--kubernetes",
+        "--kubeconfig",
+        kubeconfig,
+        "--labels",
+        "istio=bench",
+        "--namespace",
+        NAMESPACE,
+        "--bind",
+        "127.0.0.1",
+        "--concurrency",
+        String(WORKERS),
+        "--admin",
+        "127.0.0.1:0",
+        "--status",
+        "127.0.0.1:0",
+        "--drain-seconds",
+        "0",
+    ];
     const started = performance.now();
     const child = spawn(process.execPath, [launcher, ...args], { stdio: ["ignore", "ignore", "pipe"] });
     const exited = exit(child);
     const admin = await readyLine(child);
     const seconds = (performance.now() - started) / 1000;
-    const start = { seconds, cpuSeconds: cpuMicroseconds(child.pid!) / 1e6, admin, primary: child.pid!, memory: { primary: 0, workers: [] }, stop: async () => { child.kill("SIGTERM"); await exited; } };
+    const start = {
+        seconds,
+        cpuSeconds: cpuMicroseconds(child.pid!) / 1e6,
+        admin,
+        primary: child.pid!,
+        memory: { primary: 0, workers: [] },
+        stop: async () => {
+            child.kill("SIGTERM");
+            await exited;
+        },
+    };
     return { ...start, memory: memoryOf(start) };
 }
 
@@ -155,7 +233,7 @@ function readyLine(child: ChildProcess): Promise<string> {
         let said = "";
         createInterface({ input: child.stderr! }).on("line", (text) => {
             said += `${text}\n`;
-            const line = text.startsWith("{") ? JSON.parse(text) as { msg?: string; admin?: string } : {};
+            const line = text.startsWith("{") ? (JSON.parse(text) as { msg?: string; admin?: string }) : {};
             if (line.msg === "ready") resolve(line.admin ?? "");
         });
         child.once("exit", () => reject(new Error(`the proxy ended before it was ready:\n${said}`)));
@@ -174,7 +252,9 @@ function residentMb(pid: number): number {
 
 // --- figures -------------------------------------------------------------------------------------------------------
 
-interface Report { readonly asked: { readonly requests: number; readonly lists: number; readonly watches: number; readonly bytes: number } }
+interface Report {
+    readonly asked: { readonly requests: number; readonly lists: number; readonly watches: number; readonly bytes: number };
+}
 
 async function reportOf(start: Start): Promise<Report> {
     return (await fetch(`http://${start.admin}/source`)).json() as Promise<Report>;
@@ -184,7 +264,9 @@ async function measureQuiet(start: Start): Promise<void> {
     const before = await reportOf(start);
     await new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1000));
     const { asked } = await reportOf(start);
-    console.log(`    API server         ${asked.lists} list requests and ${asked.watches} watches from start on, ${(asked.bytes / 1e6).toFixed(1)} MB; in ${QUIET_SECONDS} quiet seconds ${asked.requests - before.asked.requests} requests`);
+    console.log(
+        `    API server         ${asked.lists} list requests and ${asked.watches} watches from start on, ${(asked.bytes / 1e6).toFixed(1)} MB; in ${QUIET_SECONDS} quiet seconds ${asked.requests - before.asked.requests} requests`,
+    );
 }
 
 /** From the moment a watch of our own has the event until the first answer that is new. */
@@ -198,23 +280,36 @@ async function measureChanges(start: Start, api: Api, port: number): Promise<voi
         const before = cpuMicroseconds(start.primary);
         const event = events.next(text);
         const wire = answered(agent, port, text);
-        await api.send("PUT", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1?fieldManager=bench`, await versioned(api, route(1, text)));
-        times.push(await wire - await event);
+        await api.send(
+            "PUT",
+            `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1?fieldManager=bench`,
+            await versioned(api, route(1, text)),
+        );
+        times.push((await wire) - (await event));
         await new Promise((resolve) => setTimeout(resolve, 500));
         costs.push((cpuMicroseconds(start.primary) - before) / 1000);
     }
     events.stop();
     agent.destroy();
-    console.log(`    change on the wire ${median(times).toFixed(0)} ms after its watch event; at most ${Math.max(...times).toFixed(0)} ms of ${CHANGES}; ${median(costs).toFixed(0)} ms of CPU, with the requests that look for it`);
+    console.log(
+        `    change on the wire ${median(times).toFixed(0)} ms after its watch event; at most ${Math.max(...times).toFixed(0)} ms of ${CHANGES}; ${median(costs).toFixed(0)} ms of CPU, with the requests that look for it`,
+    );
 }
 
 /** An update names the version that it is of. */
 async function versioned(api: Api, object: object): Promise<object> {
     const current = await new Promise<{ metadata: object }>((resolve, reject) => {
-        api.request("GET", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1`).once("error", reject).once("response", (response) => {
-            let body = "";
-            response.setEncoding("utf8").on("data", (part: string) => { body += part; }).once("end", () => resolve(JSON.parse(body) as { metadata: object }));
-        });
+        api.request("GET", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices/route-1`)
+            .once("error", reject)
+            .once("response", (response) => {
+                let body = "";
+                response
+                    .setEncoding("utf8")
+                    .on("data", (part: string) => {
+                        body += part;
+                    })
+                    .once("end", () => resolve(JSON.parse(body) as { metadata: object }));
+            });
     });
     return { ...object, metadata: current.metadata };
 }
@@ -224,15 +319,23 @@ async function watchRoutes(api: Api): Promise<{ next(text: string): Promise<numb
     let waiting: { readonly text: string; readonly resolve: (at: number) => void } | undefined;
     const request = api.request("GET", `${ISTIO}/namespaces/${NAMESPACE}/virtualservices?watch=1&fieldSelector=metadata.name%3Droute-1`);
     request.on("error", () => undefined);
-    await new Promise<void>((resolve) => request.once("response", (response) => {
-        response.setEncoding("utf8").on("error", () => undefined).on("data", (part: string) => {
-            said += part;
-            if (waiting && said.includes(waiting.text)) waiting.resolve(performance.now());
-        });
-        resolve();
-    }));
+    await new Promise<void>((resolve) =>
+        request.once("response", (response) => {
+            response
+                .setEncoding("utf8")
+                .on("error", () => undefined)
+                .on("data", (part: string) => {
+                    said += part;
+                    if (waiting && said.includes(waiting.text)) waiting.resolve(performance.now());
+                });
+            resolve();
+        }),
+    );
     return {
-        next: (text) => new Promise((resolve) => { waiting = { text, resolve }; }),
+        next: (text) =>
+            new Promise((resolve) => {
+                waiting = { text, resolve };
+            }),
         stop: () => request.destroy(),
     };
 }
@@ -242,7 +345,12 @@ async function answered(agent: http.Agent, port: number, wanted: string): Promis
         const text = await new Promise<string>((resolve, reject) => {
             http.get({ host: "127.0.0.1", port, agent, headers: { host: "host-1.example.com" } }, (response) => {
                 let body = "";
-                response.setEncoding("utf8").on("data", (part: string) => { body += part; }).once("end", () => resolve(body));
+                response
+                    .setEncoding("utf8")
+                    .on("data", (part: string) => {
+                        body += part;
+                    })
+                    .once("end", () => resolve(body));
             }).once("error", reject);
         });
         if (text === wanted) return performance.now();
@@ -251,8 +359,13 @@ async function answered(agent: http.Agent, port: number, wanted: string): Promis
 }
 
 function printStarts(starts: readonly Start[]): void {
-    console.log(`    start to ready     ${median(starts.map(({ seconds }) => seconds)).toFixed(2)} s   rounds ${starts.map(({ seconds }) => seconds.toFixed(2)).join(" ")}; ${median(starts.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2)} s of CPU`);
-    printMemory("at ready", { primary: median(starts.map(({ memory }) => memory.primary)), workers: starts[0]!.memory.workers.map((_, at) => median(starts.map(({ memory }) => memory.workers[at] ?? 0))) });
+    console.log(
+        `    start to ready     ${median(starts.map(({ seconds }) => seconds)).toFixed(2)} s   rounds ${starts.map(({ seconds }) => seconds.toFixed(2)).join(" ")}; ${median(starts.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2)} s of CPU`,
+    );
+    printMemory("at ready", {
+        primary: median(starts.map(({ memory }) => memory.primary)),
+        workers: starts[0]!.memory.workers.map((_, at) => median(starts.map(({ memory }) => memory.workers[at] ?? 0))),
+    });
 }
 
 function printMemory(when: string, { primary, workers }: Memory): void {

@@ -22,9 +22,15 @@ async function cost(program: string, hosts: number): Promise<number> {
     const render = [path.join("cli", "gatehouse.js"), "render", path.join("bench", "render", program), "--out", temporaryFolder()];
     // Keys are made too, as on a first run.
     rmSync(path.join(root, "bench", "render", program, ".gatehouse"), { recursive: true, force: true });
-    const child = spawn(process.execPath, ["--eval", MEASURE, "--", process.execPath, ...render], { cwd: root, env: { ...process.env, HOSTS: String(hosts) }, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--eval", MEASURE, "--", process.execPath, ...render], {
+        cwd: root,
+        env: { ...process.env, HOSTS: String(hosts) },
+        stdio: ["ignore", "pipe", "inherit"],
+    });
     let text = "";
-    child.stdout.on("data", (part: Buffer) => { text += part.toString(); });
+    child.stdout.on("data", (part: Buffer) => {
+        text += part.toString();
+    });
     await exit(child);
     const { status, cpu } = JSON.parse(text) as { status: number; cpu: number };
     if (status !== 0) throw new Error(`render of ${program} with ${hosts} hosts ended with ${status}`);
@@ -41,6 +47,8 @@ export async function benchRender(): Promise<void> {
         for (const program of PROGRAMS) first.push(await cost(program, hosts));
         for (let run = 0; run < RUNS; run++) for (const [program, list] of costs) list.push(await cost(program, hosts));
         const [ours = 0, raw = 0] = PROGRAMS.map((program) => median(costs.get(program) ?? []));
-        console.log(`    ${String(hosts).padStart(4)} hosts   components ${ours.toFixed(2)}   by hand ${raw.toFixed(2)}   ${(ours / raw).toFixed(2)} x   with types checked ${first.map((one) => one.toFixed(2)).join(" and ")}`);
+        console.log(
+            `    ${String(hosts).padStart(4)} hosts   components ${ours.toFixed(2)}   by hand ${raw.toFixed(2)}   ${(ours / raw).toFixed(2)} x   with types checked ${first.map((one) => one.toFixed(2)).join(" and ")}`,
+        );
     }
 }

@@ -20,11 +20,48 @@ export async function benchScale(): Promise<void> {
         return;
     }
     const folder = temporaryFolder();
-    const [certificate, key, program] = ["tls.crt", "tls.key", "program.js"].map((name) => path.join(folder, name)) as [string, string, string];
-    execFileSync(openssl, ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90", "-subj", "/CN=bench.example", "-addext", "subjectAltName=DNS:*.example.com", "-keyout", key, "-out", certificate], { stdio: "ignore" });
-    buildSync({ absWorkingDir: root, entryPoints: ["bench/scale/program.ts"], outfile: program, bundle: true, platform: "node", target: "node22.12", format: "cjs", conditions: ["development", "node"], logLevel: "error" });
+    const [certificate, key, program] = ["tls.crt", "tls.key", "program.js"].map((name) => path.join(folder, name)) as [
+        string,
+        string,
+        string,
+    ];
+    execFileSync(
+        openssl,
+        [
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "90",
+            "-subj",
+            "/CN=bench.example",
+            "-addext",
+            "subjectAltName=DNS:*.example.com",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        { stdio: "ignore" },
+    );
+    buildSync({
+        absWorkingDir: root,
+        entryPoints: ["bench/scale/program.ts"],
+        outfile: program,
+        bundle: true,
+        platform: "node",
+        target: "node22.12",
+        format: "cjs",
+        conditions: ["development", "node"],
+        logLevel: "error",
+    });
     for (const size of Object.keys(SIZES)) {
-        const run = <T>(what: string): T => JSON.parse(execFileSync(process.execPath, [program, what, size, certificate, key], { encoding: "utf8", maxBuffer: 1e8 })) as T;
+        const run = <T>(what: string): T =>
+            JSON.parse(execFileSync(process.execPath, [program, what, size, certificate, key], { encoding: "utf8", maxBuffer: 1e8 })) as T;
         printCompiler(size, run<CompilerFigures>("compiler"));
         printProxy(run<ProxyFigures>("proxy"));
     }
@@ -35,14 +72,20 @@ function printCompiler(size: string, { objects, full, again }: CompilerFigures):
     console.log(`    compiled for the first time       ${ms(full.wall)}   CPU ${ms(full.cpu)}`);
     for (const kind of CHANGED_KINDS) {
         const { wall, cpu, diff, entries } = again[kind];
-        console.log(`    and after a change of one ${kind.padEnd(15)}${ms(wall).padStart(4)}   CPU ${ms(cpu)}, diff ${ms(diff)}, ${entries} entries sent`);
+        console.log(
+            `    and after a change of one ${kind.padEnd(15)}${ms(wall).padStart(4)}   CPU ${ms(cpu)}, diff ${ms(diff)}, ${entries} entries sent`,
+        );
     }
 }
 
 function printProxy(figures: ProxyFigures): void {
     const { ready, readyCpu, wire, wireMost, wireCpu, primary, worker, together, primaryAfter, workerAfter } = figures;
-    console.log(`    ready after ${(ready / 1000).toFixed(2)} s, CPU ${(readyCpu / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}, CPU with the client's ${ms(wireCpu)}`);
-    console.log(`    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}, what they share counted once ${together.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`);
+    console.log(
+        `    ready after ${(ready / 1000).toFixed(2)} s, CPU ${(readyCpu / 1000).toFixed(2)} s; a change of one host on the wire after ${ms(wire)}, at most ${ms(wireMost)}, CPU with the client's ${ms(wireCpu)}`,
+    );
+    console.log(
+        `    memory, MB: primary ${primary.toFixed(0)}, worker ${worker.toFixed(0)}, what they share counted once ${together.toFixed(0)}; after the changes ${primaryAfter.toFixed(0)} and ${workerAfter.toFixed(0)}`,
+    );
 }
 
 function ms(value: number): string {

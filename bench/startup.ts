@@ -11,10 +11,16 @@ const root = path.join(__dirname, "..");
 /** How often each is started. */
 const RUNS = 3;
 
-interface Served { readonly url: string }
+interface Served {
+    readonly url: string;
+}
 
 /** Milliseconds from the command on, and of processor time until the answer, npm's own included. */
-interface Start { readonly ready: number; readonly answered: number; readonly cpu: number }
+interface Start {
+    readonly ready: number;
+    readonly answered: number;
+    readonly cpu: number;
+}
 
 /** The first URL in what `up -o json` prints, wherever it stands in the document. */
 function firstUrl(document: unknown): string | undefined {
@@ -32,10 +38,13 @@ function firstUrl(document: unknown): string | undefined {
 function statusOf(url: string): Promise<number> {
     const { hostname, port, pathname } = new URL(url);
     return new Promise((resolve, reject) => {
-        const request = https.get({ host: "127.0.0.1", port, path: pathname, servername: hostname, headers: { host: hostname }, rejectUnauthorized: false }, (response) => {
-            response.resume();
-            resolve(response.statusCode ?? 0);
-        });
+        const request = https.get(
+            { host: "127.0.0.1", port, path: pathname, servername: hostname, headers: { host: hostname }, rejectUnauthorized: false },
+            (response) => {
+                response.resume();
+                resolve(response.statusCode ?? 0);
+            },
+        );
         request.once("error", reject);
     });
 }
@@ -82,16 +91,26 @@ export async function benchStartup(): Promise<void> {
     const runs = [
         { name: "npm run demo, fresh", fresh: true, file: "npm", args: ["run", "--silent", "demo", "--", ...options()] },
         { name: "npm run demo", fresh: false, file: "npm", args: ["run", "--silent", "demo", "--", ...options()] },
-        { name: "gatehouse up quickstart", fresh: false, file: process.execPath, args: [path.join("cli", "gatehouse.js"), "up", "quickstart", ...options()] },
+        {
+            name: "gatehouse up quickstart",
+            fresh: false,
+            file: process.execPath,
+            args: [path.join("cli", "gatehouse.js"), "up", "quickstart", ...options()],
+        },
     ];
-    console.log(`From the command to the first 200, s (median of ${RUNS}; fresh: as in a clone, without anything that an earlier start kept)`);
+    console.log(
+        `From the command to the first 200, s (median of ${RUNS}; fresh: as in a clone, without anything that an earlier start kept)`,
+    );
     for (const { name, file, args, fresh } of runs) {
         const starts: Start[] = [];
         for (let run = 0; run < RUNS; run++) {
             if (fresh) rmSync(path.join(root, "node_modules", ".cache", "gatehouse"), { recursive: true, force: true });
             starts.push(await timed(file, [...args, "--state", temporaryFolder()]));
         }
-        const shown = (pick: (start: Start) => number): string => `${(median(starts.map(pick)) / 1000).toFixed(2)} (first ${((starts[0] ? pick(starts[0]) : 0) / 1000).toFixed(2)})`;
-        console.log(`    ${name.padEnd(26)} ready ${shown(({ ready }) => ready)}   first 200 ${shown(({ answered }) => answered)}   CPU ${shown(({ cpu }) => cpu)}`);
+        const shown = (pick: (start: Start) => number): string =>
+            `${(median(starts.map(pick)) / 1000).toFixed(2)} (first ${((starts[0] ? pick(starts[0]) : 0) / 1000).toFixed(2)})`;
+        console.log(
+            `    ${name.padEnd(26)} ready ${shown(({ ready }) => ready)}   first 200 ${shown(({ answered }) => answered)}   CPU ${shown(({ cpu }) => cpu)}`,
+        );
     }
 }

@@ -23,6 +23,13 @@ Exit codes: 0 fine, 1 a finding or failure, 2 wrong usage, 3 could not run.`;
 runProgram({
     description: "Typed gateways for Kubernetes: run a stack locally, render it, serve it",
     help: EXAMPLES,
-    commands: (leave) => [upCommand(leave), renderCommand(leave), analyzeCommand(leave), checkCommand(leave), explainCommand(leave), proxyCommand(leave)],
+    commands: (leave) => [
+        upCommand(leave),
+        renderCommand(leave),
+        analyzeCommand(leave),
+        checkCommand(leave),
+        explainCommand(leave),
+        proxyCommand(leave),
+    ],
     hidden: (leave) => [proxyWorkerCommand(), sampleCommand(leave)],
 });

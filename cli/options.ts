@@ -11,14 +11,18 @@ export function collectConfig(text: string, previous: Readonly<Record<string, st
 
 /** `--env NAME`: what Pulumi takes as the name of a stack, and therefore what may be part of a file's name. */
 export function parseEnvironment(text: string): string {
-    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(text)) throw new InvalidArgumentError("Wanted 1 to 100 letters, digits, underscores, hyphens and dots.");
+    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(text))
+        throw new InvalidArgumentError("Wanted 1 to 100 letters, digits, underscores, hyphens and dots.");
     return text;
 }
 
 /** `--labels k=v,k=v`. */
 export function parseLabels(text: string): Record<string, string> {
     const labels: Record<string, string> = {};
-    for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+    for (const part of text
+        .split(",")
+        .map((one) => one.trim())
+        .filter((one) => one !== "")) {
         const at = part.indexOf("=");
         if (at <= 0) throw new InvalidArgumentError(`Wanted k=v,k=v; ${JSON.stringify(part)} has no value.`);
         labels[part.slice(0, at).trim()] = part.slice(at + 1).trim();

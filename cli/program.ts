@@ -56,6 +56,9 @@ function buildProgram({ description, help, commands, hidden }: Program): Command
 export function runProgram(program: Program): void {
     // Output that nobody reads any more (`| head`) is no fault.
     process.stdout.on("error", () => process.exit(EXIT.ok));
-    for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(reportError(error)));
-    buildProgram(program).parseAsync(process.argv).catch((error: unknown) => leave(reportError(error)));
+    for (const event of ["uncaughtException", "unhandledRejection"] as const)
+        process.on(event, (error: unknown) => leave(reportError(error)));
+    buildProgram(program)
+        .parseAsync(process.argv)
+        .catch((error: unknown) => leave(reportError(error)));
 }

@@ -36,15 +36,30 @@ function betweenObjects(sound: readonly KubeObject[]): Finding[] {
 function withoutImage(objects: readonly KubeObject[]): Finding[] {
     const containers = (object: KubeObject): readonly { readonly image?: string }[] =>
         (object as { spec?: { template?: { spec?: { containers?: { image?: string }[] } } } }).spec?.template?.spec?.containers ?? [];
-    return objects.filter((object) => object.kind === "Deployment" && containers(object).some(({ image }) => image === LOCAL_IMAGE)).map((object) =>
-        finding("GH0509", { object: refOf(object), field: "spec.template.spec.containers" }, `The image is ${LOCAL_IMAGE}, which stands for none.`, "Name the gateway's image: -c gatehouse:image=<image>."));
+    return objects
+        .filter((object) => object.kind === "Deployment" && containers(object).some(({ image }) => image === LOCAL_IMAGE))
+        .map((object) =>
+            finding(
+                "GH0509",
+                { object: refOf(object), field: "spec.template.spec.containers" },
+                `The image is ${LOCAL_IMAGE}, which stands for none.`,
+                "Name the gateway's image: -c gatehouse:image=<image>.",
+            ),
+        );
 }
 
 /** Of several clusters each has a folder called after its provider; the default provider's, and one alone, need none. */
 function clusterFolders(providers: readonly string[]): string[] {
     if (providers.length === 1) return [""];
-    const safe = providers.map((name) => name.replaceAll(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_").toLowerCase());
-    return safe.map((name, index) => (safe.indexOf(name) === index ? name : `${name}~${safe.slice(0, index).filter((other) => other === name).length + 1}`));
+    const safe = providers.map((name) =>
+        name
+            .replaceAll(/[^A-Za-z0-9._-]/g, "_")
+            .replace(/^\.+/, "_")
+            .toLowerCase(),
+    );
+    return safe.map((name, index) =>
+        safe.indexOf(name) === index ? name : `${name}~${safe.slice(0, index).filter((other) => other === name).length + 1}`,
+    );
 }
 
 export async function render(options: RenderOptions, terminal: Terminal): Promise<ExitCode> {
@@ -57,14 +72,27 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
     const found = stack.clusters.flatMap((cluster) => {
         const { objects } = cluster;
         const each = examineEach(objects);
-        return inCluster(new Elsewhere(objects, evaluations).noted(distinct([...each.findings, ...betweenObjects(each.sound), ...withoutImage(objects)])), cluster);
+        return inCluster(
+            new Elsewhere(objects, evaluations).noted(
+                distinct([...each.findings, ...betweenObjects(each.sound), ...withoutImage(objects)]),
+            ),
+            cluster,
+        );
     });
     const findings = distinct([...placedAnywhere(stack.findings, stack.clusters), ...found]);
     const folders = clusterFolders(stack.clusters.map(({ name }) => name));
-    const files = stack.clusters.flatMap(({ objects }, index) => objectFiles(objects).map((file) => ({ ...file, name: path.join(folders[index] ?? "", file.name) })));
-    const { written, removed } = layOut(path.resolve(options.out), files.map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: false });
+    const files = stack.clusters.flatMap(({ objects }, index) =>
+        objectFiles(objects).map((file) => ({ ...file, name: path.join(folders[index] ?? "", file.name) })),
+    );
+    const { written, removed } = layOut(
+        path.resolve(options.out),
+        files.map(({ name, text, secret }) => ({ name, content: text, secret })),
+        { secret: false },
+    );
     for (const one of findings) terminal.finding(one);
-    terminal.progress(`${files.length} objects: ${written.length} files written, ${files.length - written.length} unchanged, ${removed.length} removed`);
+    terminal.progress(
+        `${files.length} objects: ${written.length} files written, ${files.length - written.length} unchanged, ${removed.length} removed`,
+    );
     for (const { name } of files) terminal.print(path.join(options.out, name));
     return findings.some(({ level }) => level === "Error") ? EXIT.failure : EXIT.ok;
 }

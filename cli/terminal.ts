@@ -34,14 +34,22 @@ export function processTerminal(): Terminal {
     let secrets: readonly string[] = [];
     const open = (text: string): string => withoutSecrets(text, secrets);
     return {
-        conceal: (texts) => { secrets = [...new Set([...secrets, ...texts])].sort((a, b) => b.length - a.length); },
-        print: (text) => { stdout.write(`${open(text)}\n`); },
-        progress: (text) => { stderr.write(`${styled(stderr, "dim", open(text))}\n`); },
+        conceal: (texts) => {
+            secrets = [...new Set([...secrets, ...texts])].sort((a, b) => b.length - a.length);
+        },
+        print: (text) => {
+            stdout.write(`${open(text)}\n`);
+        },
+        progress: (text) => {
+            stderr.write(`${styled(stderr, "dim", open(text))}\n`);
+        },
         finding: (one) => {
             const text = open(findingText(one.place ? { ...one, place: { ...one.place, file: shortPath(one.place.file) } } : one));
             stderr.write(`${styled(stderr, LEVEL_STYLE[one.level], text.slice(0, one.level.length))}${text.slice(one.level.length)}\n`);
         },
-        fault: (text) => { stderr.write(`${styled(stderr, "red", "gatehouse:")} ${open(text)}\n`); },
+        fault: (text) => {
+            stderr.write(`${styled(stderr, "red", "gatehouse:")} ${open(text)}\n`);
+        },
         style: (style, text) => styled(stdout, style, text),
     };
 }
@@ -55,8 +63,16 @@ export function shortPath(file: string): string {
 /** Columns of text, each as wide as its widest cell, two spaces between them; styles do not count. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
     const widths: number[] = [];
-    for (const row of rows) row.forEach((cell, index) => { widths[index] = Math.max(widths[index] ?? 0, visibleLength(cell)); });
-    return rows.map((row) => row.map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - visibleLength(cell))).join("  ").trimEnd());
+    for (const row of rows)
+        row.forEach((cell, index) => {
+            widths[index] = Math.max(widths[index] ?? 0, visibleLength(cell));
+        });
+    return rows.map((row) =>
+        row
+            .map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - visibleLength(cell)))
+            .join("  ")
+            .trimEnd(),
+    );
 }
 
 function visibleLength(text: string): number {

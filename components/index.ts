@@ -1,15 +1,37 @@
 export { ArgumentsError, type Fault, type Inputs, type MetadataArgs } from "./arguments";
 export {
     Certificate,
-    type AuthorityKeys, type CertificateSource, type FilesArgs, type FromCertManager, type FromFiles, type FromPem, type FromSecret,
-    type IssueArgs, type IssuerArgs, type PemArgs, type SelfSigned, type SignedBy, type TlsArgs,
+    type AuthorityKeys,
+    type CertificateSource,
+    type FilesArgs,
+    type FromCertManager,
+    type FromFiles,
+    type FromPem,
+    type FromSecret,
+    type IssueArgs,
+    type IssuerArgs,
+    type PemArgs,
+    type SelfSigned,
+    type SignedBy,
+    type TlsArgs,
 } from "./certificate";
 export { CertificateAuthority, type CertificateAuthorityArgs } from "./certificate-authority";
 export {
-    type DestinationArgs, type HTTPMirrorArgs, type HTTPRouteArgs, type HTTPRouteDestinationArgs, type ServicePortOf, type ServiceShape,
+    type DestinationArgs,
+    type HTTPMirrorArgs,
+    type HTTPRouteArgs,
+    type HTTPRouteDestinationArgs,
+    type ServicePortOf,
+    type ServiceShape,
 } from "./destination";
 export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
-export { ExternalService, type ExternalPorts, type ExternalPortSpec, type ExternalServiceArgs, type ExternalTlsArgs } from "./external-service";
+export {
+    ExternalService,
+    type ExternalPorts,
+    type ExternalPortSpec,
+    type ExternalServiceArgs,
+    type ExternalTlsArgs,
+} from "./external-service";
 export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
 export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
@@ -18,6 +40,17 @@ export { stackOutputs, type ExportsData, type StackOutputs } from "./stack-outpu
 export { TcpRoute, type TcpRouteArgs } from "./tcp-route";
 export { VirtualHost, type VirtualHostArgs, type VirtualHostTlsArgs } from "./virtual-host";
 export type {
-    AccessLogArgs, AutoscalingArgs, DataPlane, Manifest, ManifestKind, ManifestTransform, PodArgs, ResourcesArgs, RolloutArgs, SecretVolumeArgs,
-    ServiceArgs, ServiceType, WorkloadArgs,
+    AccessLogArgs,
+    AutoscalingArgs,
+    DataPlane,
+    Manifest,
+    ManifestKind,
+    ManifestTransform,
+    PodArgs,
+    ResourcesArgs,
+    RolloutArgs,
+    SecretVolumeArgs,
+    ServiceArgs,
+    ServiceType,
+    WorkloadArgs,
 } from "./workload";

@@ -19,7 +19,12 @@ export function engineError(code: Code, message: string, about: { fix?: string; 
 }
 
 export function engineFinding(code: Code, message: string, about: { fix?: string; place?: Place; field?: string } = {}): Finding {
-    return finding(code, { ...(about.field ? { field: about.field } : {}), ...(about.place ? { place: about.place } : {}) }, message, about.fix ?? "");
+    return finding(
+        code,
+        { ...(about.field ? { field: about.field } : {}), ...(about.place ? { place: about.place } : {}) },
+        message,
+        about.fix ?? "",
+    );
 }
 
 /** Findings without the texts that are secret, wherever they quote one. */
@@ -29,7 +34,10 @@ export function concealed(findings: readonly Finding[], secrets: readonly string
     return findings.map((one) => {
         const { object, fix } = one;
         return {
-            ...one, message: open(one.message), field: open(one.field), ...(fix === undefined ? {} : { fix: open(fix) }),
+            ...one,
+            message: open(one.message),
+            field: open(one.field),
+            ...(fix === undefined ? {} : { fix: open(fix) }),
             ...(object ? { object: { ...object, name: open(object.name), namespace: open(object.namespace) } } : {}),
         };
     });

@@ -55,13 +55,22 @@ class Session {
         const started = performance.now();
         const project = readProject(dir);
         const name: StackName = { organization: this.#options.organization ?? "organization", project: project.name, stack: env };
-        const config = readStackConfig(project, env, isEntry ? this.#options.config : namespacedOnly(this.#options.config), this.#options.configDefaults);
+        const config = readStackConfig(
+            project,
+            env,
+            isEntry ? this.#options.config : namespacedOnly(this.#options.config),
+            this.#options.configDefaults,
+        );
         const stateDir = path.resolve(this.#options.stateDir ?? path.join(project.dir, ".gatehouse"));
         const state = new StackState(stateDir, project.name, env);
         const sdk = loadSdk(project.programDir);
         const referenced: Evaluation[] = [];
         const deployment = new Deployment({
-            sdk, name, config, state, programDir: realpathSync(project.programDir),
+            sdk,
+            name,
+            config,
+            state,
+            programDir: realpathSync(project.programDir),
             readStack: async (reference) => {
                 const sealed = await this.#reference(reference, project, name, [...chain, stackText(name)]);
                 if (!referenced.includes(sealed.evaluation)) referenced.push(sealed.evaluation);
@@ -71,15 +80,18 @@ class Session {
         });
         const cache = cacheFolder() ?? path.join(stateDir, "cache");
         const door = await openDoor();
-        const typecheck = isEntry && this.#options.typecheck !== false ? startTypecheck(project, { waiting: "awaited", cache, signal: this.#options.signal }) : undefined;
+        const typecheck =
+            isEntry && this.#options.typecheck !== false
+                ? startTypecheck(project, { waiting: "awaited", cache, signal: this.#options.signal })
+                : undefined;
         try {
             prepareFolder(stateDir);
             const { ended, findings } = await this.#run({ project, name, config, sdk, door, deployment, compileCache: cache });
             state.save(findings.length === 0);
-            if (findings.length > 0) throw new EngineError([...concealed(findings, deployment.secretTexts()), ...config.findings ?? []]);
+            if (findings.length > 0) throw new EngineError([...concealed(findings, deployment.secretTexts()), ...(config.findings ?? [])]);
             const files = [...new Set([project.file, ...ended.files])].sort();
             const durationMs = performance.now() - started;
-            const checked = [...config.findings ?? [], ...state.findings, ...await typecheck?.findings ?? []];
+            const checked = [...(config.findings ?? []), ...state.findings, ...((await typecheck?.findings) ?? [])];
             const evaluation = makeEvaluation({ name, deployment, findings: checked, referenced, files, durationMs });
             return { evaluation, outputs: deployment.stackOutputs() };
         } catch (error) {
@@ -98,7 +110,12 @@ class Session {
         const stderr: string[] = [];
         let quiet = false;
         const run = runProgram({
-            project, name, config, runner: sdk.runner, address: door.address, compileCache,
+            project,
+            name,
+            config,
+            runner: sdk.runner,
+            address: door.address,
+            compileCache,
             onOutput: (stream, line) => {
                 if (stream === "stderr") stderr.push(line);
                 // What the SDK says of a lost engine or of lost values is a finding already.
@@ -142,11 +159,18 @@ class Session {
     /** The stack that a StackReference names. Its own failure is this stack's failure too, told once. */
     async #reference(reference: string, project: Project, from: StackName, chain: readonly string[]): Promise<Sealed> {
         const name = parseStackName(reference, from);
-        if (!name) throw stackFailure("GH0307", `unknown stack "${reference}": wanted organization/project/stack, or the stack alone where it is one of ${from.project}.`);
+        if (!name)
+            throw stackFailure(
+                "GH0307",
+                `unknown stack "${reference}": wanted organization/project/stack, or the stack alone where it is one of ${from.project}.`,
+            );
         // A laptop has one organization, whatever the reference calls it.
         const text = stackText({ ...name, organization: from.organization });
         if (chain.includes(text)) {
-            throw stackFailure("GH0308", `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`);
+            throw stackFailure(
+                "GH0308",
+                `Stacks refer to each other in a circle: ${[...chain.slice(chain.indexOf(text)), text].join(" → ")}.`,
+            );
         }
         const dir = findProject(name, project.dir, this.#options);
         if (dir === undefined) {
@@ -183,7 +207,10 @@ function stackFailure(code: "GH0307" | "GH0308", message: string, fix = ""): Dep
 
 function timeOut(name: StackName, limitMs: number, deployment: Deployment): Finding {
     const pending = deployment.pending();
-    const waiting = pending.length > 0 ? `still being made: ${pending.join(", ")}` : "every resource it had registered was made, so it is the program itself that goes on";
+    const waiting =
+        pending.length > 0
+            ? `still being made: ${pending.join(", ")}`
+            : "every resource it had registered was made, so it is the program itself that goes on";
     const message = `The program of ${name.project} had not ended after ${limitMs / 1000} s; ${waiting}.`;
     return engineFinding("GH0302", message, { fix: "Look for an open timer, server or connection." });
 }

@@ -18,9 +18,13 @@ export function makeEvaluation({ name, deployment, ...rest }: Made): Evaluation 
     const resources = deployment.evaluated();
     const outputs = deployment.stackOutputs();
     return {
-        ...name, ...rest, resources,
+        ...name,
+        ...rest,
+        resources,
         outputs: openMap(outputs),
-        secretOutputs: Object.keys(outputs).filter((key) => holdsSecret(outputs[key] ?? null)).sort(),
+        secretOutputs: Object.keys(outputs)
+            .filter((key) => holdsSecret(outputs[key] ?? null))
+            .sort(),
         kubernetesObjects: () => kubernetesObjects(resources),
         clusterObjects: () => clusterObjects(resources),
     };

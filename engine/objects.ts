@@ -30,5 +30,10 @@ export function clusterObjects(resources: readonly EvaluatedResource[]): Cluster
 function asObject(inputs: PropertyMap): KubeObject {
     const { apiVersion, kind, metadata, ...rest } = inputs;
     const name = isMap(metadata) && typeof metadata.name === "string" ? metadata.name : "";
-    return { apiVersion: String(apiVersion), kind: String(kind), metadata: { ...(isMap(metadata) ? metadata : {}), name }, ...rest } as KubeObject;
+    return {
+        apiVersion: String(apiVersion),
+        kind: String(kind),
+        metadata: { ...(isMap(metadata) ? metadata : {}), name },
+        ...rest,
+    } as KubeObject;
 }

@@ -18,7 +18,10 @@ import { engineError } from "./errors";
 
 /** The callback stub has no types of its own; this is the half of it that the engine calls. */
 export interface CallbacksClient {
-    invoke(request: CallbackProto.CallbackInvokeRequest, done: (error: Grpc.ServiceError | null, response: CallbackProto.CallbackInvokeResponse) => void): void;
+    invoke(
+        request: CallbackProto.CallbackInvokeRequest,
+        done: (error: Grpc.ServiceError | null, response: CallbackProto.CallbackInvokeResponse) => void,
+    ): void;
     close(): void;
 }
 
@@ -73,11 +76,16 @@ export function loadSdk(folder: string): Sdk {
 }
 
 /** The clients are gRPC's, which the SDK's types do not say. */
-export interface Closable { close(): void }
+export interface Closable {
+    close(): void;
+}
 
 /** The parts of the SDK's runtime that run a program in this process, as the Automation API does. */
 export interface Runtime {
-    readonly settings: Pick<typeof import("@pulumi/pulumi/runtime/settings"), "resetOptions" | "disconnect"> & { getMonitor(): Closable | undefined; getEngine(): Closable | undefined };
+    readonly settings: Pick<typeof import("@pulumi/pulumi/runtime/settings"), "resetOptions" | "disconnect"> & {
+        getMonitor(): Closable | undefined;
+        getEngine(): Closable | undefined;
+    };
     readonly config: Pick<typeof import("@pulumi/pulumi/runtime/config"), "setAllConfig">;
     readonly stack: Pick<typeof import("@pulumi/pulumi/runtime/stack"), "runInPulumiStack">;
     /** Not in the SDK's types; the Automation API gives each program a store of its own by it. */

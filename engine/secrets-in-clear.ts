@@ -21,9 +21,11 @@ export function secretsInClear(evaluation: Pick<Evaluation, "resources">): Leak[
     const all = evaluation.resources.flatMap(sides);
     const secrets = new Set(all.flatMap(({ map, secretPaths }) => directSecrets(map, secretPaths)));
     const forms = [...secrets].flatMap((secret) => [secret, Buffer.from(secret).toString("base64"), JSON.stringify(secret).slice(1, -1)]);
-    return all.flatMap(({ urn, side, map, secretPaths }) => leaves(map)
-        .filter((leaf) => !isBelow(leaf, secretPaths) && shows(leaf.value, forms))
-        .map(({ path }) => ({ urn, side, path })));
+    return all.flatMap(({ urn, side, map, secretPaths }) =>
+        leaves(map)
+            .filter((leaf) => !isBelow(leaf, secretPaths) && shows(leaf.value, forms))
+            .map(({ path }) => ({ urn, side, path })),
+    );
 }
 
 interface Side {
@@ -45,7 +47,9 @@ function sides(resource: EvaluatedResource): Side[] {
  * the certificate beside the key: what is in it is taken for secret only if it is a key.
  */
 function directSecrets(map: PropertyMap, secretPaths: readonly string[]): string[] {
-    return leaves(map).filter(({ path, value }) => secretPaths.includes(path) && value.length >= SHORTEST || PRIVATE_KEY.test(value)).map(({ value }) => value);
+    return leaves(map)
+        .filter(({ path, value }) => (secretPaths.includes(path) && value.length >= SHORTEST) || PRIVATE_KEY.test(value))
+        .map(({ value }) => value);
 }
 
 function isBelow(leaf: Leaf, secretPaths: readonly string[]): boolean {
@@ -53,5 +57,9 @@ function isBelow(leaf: Leaf, secretPaths: readonly string[]): boolean {
 }
 
 function shows(value: string, secrets: readonly string[]): boolean {
-    return PRIVATE_KEY.test(value) || PRIVATE_KEY.test(Buffer.from(value, "base64").toString("latin1")) || secrets.some((secret) => value.includes(secret));
+    return (
+        PRIVATE_KEY.test(value) ||
+        PRIVATE_KEY.test(Buffer.from(value, "base64").toString("latin1")) ||
+        secrets.some((secret) => value.includes(secret))
+    );
 }

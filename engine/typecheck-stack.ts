@@ -6,5 +6,5 @@ import { readProject } from "./project/project";
 
 /** Type errors as findings; none where there is nothing to check with, or the signal ended the check. */
 export async function typecheckStack(dir: string, signal?: AbortSignal): Promise<readonly Finding[]> {
-    return await startTypecheck(readProject(dir), { waiting: "aside", cache: cacheFolder(), signal })?.findings ?? [];
+    return (await startTypecheck(readProject(dir), { waiting: "aside", cache: cacheFolder(), signal })?.findings) ?? [];
 }

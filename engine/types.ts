@@ -7,7 +7,9 @@ import type { KubeObject } from "../istio/types";
 
 /** A value as resources carry it: JSON. */
 export type PropertyValue = null | boolean | number | string | readonly PropertyValue[] | PropertyMap;
-export interface PropertyMap { readonly [key: string]: PropertyValue }
+export interface PropertyMap {
+    readonly [key: string]: PropertyValue;
+}
 
 /** A stack as a StackReference names it. */
 export interface StackName {
@@ -61,14 +63,16 @@ export interface CustomTimeouts {
 }
 
 /** An alias as it was asked for: a whole URN, or the parts that differ. */
-export type Alias = string | {
-    readonly name?: string;
-    readonly type?: string;
-    readonly stack?: string;
-    readonly project?: string;
-    readonly parentUrn?: string;
-    readonly noParent?: boolean;
-};
+export type Alias =
+    | string
+    | {
+          readonly name?: string;
+          readonly type?: string;
+          readonly stack?: string;
+          readonly project?: string;
+          readonly parentUrn?: string;
+          readonly noParent?: boolean;
+      };
 
 /** A resource's options as the engine heard them, after transforms. */
 export interface EvaluatedOptions {

@@ -32,7 +32,10 @@ export function watchStack(options: WatchOptions, onEvaluation: (evaluation: Eva
             if (folders.has(folder) || closed) continue;
             const watcher = watch(folder, (_event, name) => changed(name === null ? folder : path.join(folder, name)));
             // A folder that goes away ends its own watch.
-            watcher.on("error", () => { watcher.close(); folders.delete(folder); });
+            watcher.on("error", () => {
+                watcher.close();
+                folders.delete(folder);
+            });
             folders.set(folder, watcher);
         }
     };
@@ -45,7 +48,7 @@ export function watchStack(options: WatchOptions, onEvaluation: (evaluation: Eva
 
     const run = async (): Promise<void> => {
         running?.abort();
-        const own = running = new AbortController();
+        const own = (running = new AbortController());
         try {
             const evaluation = await evaluateStack({ ...options, signal: own.signal });
             if (own.signal.aborted) return;

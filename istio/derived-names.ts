@@ -28,7 +28,11 @@ function digest(text: string, length: number): string {
 
 /** What is left of a text that a name may hold: as much as there is room for, before a hash of the whole. */
 function hashed(text: string, plain: string, { max }: NameKind, length: number): string {
-    const kept = plain.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, max - length - 1).replace(/^-+|-+$/g, "");
+    const kept = plain
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .slice(0, max - length - 1)
+        .replace(/^-+|-+$/g, "");
     // A hash may begin with a digit, as a label may; a text of which nothing is left is a letter and its hash.
     return `${kept === "" ? "x" : kept}-${digest(text, length)}`;
 }
@@ -37,12 +41,18 @@ function hashed(text: string, plain: string, { max }: NameKind, length: number):
  * The names of several texts, one for each in their order; equal texts have one name. They depend on which texts there
  * are, never on their order. `others` are the names that somebody else has.
  */
-export function derivedNames(texts: readonly string[], plainOf: (text: string) => string, kind: NameKind, others: Iterable<string> = []): string[] {
+export function derivedNames(
+    texts: readonly string[],
+    plainOf: (text: string) => string,
+    kind: NameKind,
+    others: Iterable<string> = [],
+): string[] {
     const distinct = [...new Set(texts)].sort();
     const uses = new Map<string, number>();
     for (const text of distinct) uses.set(plainOf(text), (uses.get(plainOf(text)) ?? 0) + 1);
     const occupied = new Set(others);
-    const good = (plain: string): boolean => plain.length <= kind.max && kind.shape.test(plain) && uses.get(plain) === 1 && !occupied.has(plain);
+    const good = (plain: string): boolean =>
+        plain.length <= kind.max && kind.shape.test(plain) && uses.get(plain) === 1 && !occupied.has(plain);
     const names = new Map<string, string>();
     const taken = new Set([...occupied, ...distinct.map(plainOf).filter(good)]);
     for (const text of distinct) {
@@ -78,5 +88,9 @@ export const FILE_NAME: NameKind = { max: 200, shape: /^[a-z0-9_][a-z0-9._-]*$/ 
 
 /** A stable piece of a resource name for a host: `*.example.com` is `wildcard-example-com`. */
 export function slug(host: string): string {
-    return host.toLowerCase().replace(/^\*/, "wildcard").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+    return host
+        .toLowerCase()
+        .replace(/^\*/, "wildcard")
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-+|-+$/g, "");
 }

@@ -30,7 +30,9 @@ export interface PlainValue {
 }
 
 /** What the aliases of one text may still bring in: the documents of a file share it. */
-export interface AliasBudget { left: number }
+export interface AliasBudget {
+    left: number;
+}
 
 const MAX_DEPTH = 100;
 /** Values that may come out of the aliases of one file: a block of fifty lines in two thousand places. */
@@ -70,7 +72,18 @@ export function aliasBudget(): AliasBudget {
 }
 
 export function toPlain(root: unknown, budget: AliasBudget = aliasBudget()): PlainValue {
-    const reading: Reading = { faults: [], anchors: new Map(), anchored: new Map(), targets: new Map(), budget, steps: 0, size: 0, deepest: 0, atKey: false, stopped: false };
+    const reading: Reading = {
+        faults: [],
+        anchors: new Map(),
+        anchored: new Map(),
+        targets: new Map(),
+        budget,
+        steps: 0,
+        size: 0,
+        deepest: 0,
+        atKey: false,
+        stopped: false,
+    };
     const value = plain(root, "", 0, reading);
     return { value, faults: reading.faults, targets: reading.targets, steps: reading.steps };
 }
@@ -93,7 +106,13 @@ function plain(node: unknown, field: string, depth: number, reading: Reading): u
         return unanchored(node, field, depth, reading);
     }
     if (!ANCHOR.test(anchor)) {
-        return stop(node, field, "GH0114", "the document is not valid YAML: an anchor (`&name`) is named with letters, digits, `-` and `_`", reading);
+        return stop(
+            node,
+            field,
+            "GH0114",
+            "the document is not valid YAML: an anchor (`&name`) is named with letters, digits, `-` and `_`",
+            reading,
+        );
     }
     const { size, deepest } = reading;
     reading.anchors.set(anchor, node as object);
@@ -167,7 +186,15 @@ function plainMap(map: YAMLMap, field: string, depth: number, reading: Reading):
         }
         const path = childPath(field, name);
         if (seen.has(name)) {
-            fault("GH0115", key, path, `the key ${shownText(name)} stands twice in one mapping; Kubernetes takes the last, and so is it here`, "Keep one of the two.", false, reading);
+            fault(
+                "GH0115",
+                key,
+                path,
+                `the key ${shownText(name)} stands twice in one mapping; Kubernetes takes the last, and so is it here`,
+                "Keep one of the two.",
+                false,
+                reading,
+            );
         }
         seen.add(name);
         put(result, name, plain(value, path, depth + 1, reading));
@@ -188,7 +215,15 @@ function plainKey(key: unknown, map: YAMLMap, field: string, depth: number, read
     }
     const written = isScalar(key) && isPlainScalar(key) && key.tag === undefined ? key.source : undefined;
     if (written !== undefined && written !== name) {
-        fault("GH0126", key, childPath(field, name), `the key ${shownText(written)} is ${shownText(name)} to YAML`, `Put it in quotes where it is a text: ${JSON.stringify(written)}.`, false, reading);
+        fault(
+            "GH0126",
+            key,
+            childPath(field, name),
+            `the key ${shownText(written)} is ${shownText(name)} to YAML`,
+            `Put it in quotes where it is a text: ${JSON.stringify(written)}.`,
+            false,
+            reading,
+        );
     }
     return name;
 }
@@ -198,12 +233,27 @@ function isMergeKey(key: unknown): boolean {
 }
 
 /** `<<: *base`: the base's keys, over those that stand before it and under those behind it, as go-yaml has it. */
-function merge(into: Record<string, unknown>, seen: ReadonlySet<string>, node: unknown, field: string, depth: number, reading: Reading): void {
+function merge(
+    into: Record<string, unknown>,
+    seen: ReadonlySet<string>,
+    node: unknown,
+    field: string,
+    depth: number,
+    reading: Reading,
+): void {
     const base = plain(node, field, depth + 1, reading);
     const parts: readonly unknown[] = Array.isArray(base) && !isAlias(node) ? base.toReversed() : [base];
     for (const part of parts) {
         if (typeof part !== "object" || part === null || Array.isArray(part)) {
-            fault("GH0114", node, field, "the document is not valid YAML: `<<` merges a mapping or a list of mappings, and nothing else", "", true, reading);
+            fault(
+                "GH0114",
+                node,
+                field,
+                "the document is not valid YAML: `<<` merges a mapping or a list of mappings, and nothing else",
+                "",
+                true,
+                reading,
+            );
             return;
         }
         const entries = Object.entries(part);
@@ -214,7 +264,15 @@ function merge(into: Record<string, unknown>, seen: ReadonlySet<string>, node: u
         }
         for (const [name, value] of reading.stopped ? [] : entries) {
             if (seen.has(name)) {
-                fault("GH0115", node, childPath(field, name), `the key ${shownText(name)} stands before the \`<<\` that brings it in, which Kubernetes' reader lets win`, "Put `<<` first.", false, reading);
+                fault(
+                    "GH0115",
+                    node,
+                    childPath(field, name),
+                    `the key ${shownText(name)} stands before the \`<<\` that brings it in, which Kubernetes' reader lets win`,
+                    "Put `<<` first.",
+                    false,
+                    reading,
+                );
             }
             put(into, name, value);
         }
@@ -243,7 +301,15 @@ function plainScalar(scalar: Scalar, field: string, reading: Reading): YamlScala
     }
     const { value } = resolved;
     if (typeof value === "number" && !Number.isFinite(value) && !reading.atKey) {
-        fault("GH0114", scalar, field, `${shownText(text)} is a number that JSON does not have, and so Kubernetes' reader refuses the document`, `Put it in quotes where it is a text: ${JSON.stringify(text)}.`, true, reading);
+        fault(
+            "GH0114",
+            scalar,
+            field,
+            `${shownText(text)} is a number that JSON does not have, and so Kubernetes' reader refuses the document`,
+            `Put it in quotes where it is a text: ${JSON.stringify(text)}.`,
+            true,
+            reading,
+        );
         return null;
     }
     return value;

@@ -30,9 +30,14 @@ export interface ParsedDocuments {
     readonly unread?: readonly UnreadPolicy[];
 }
 
-export interface UnreadPolicy { readonly ref: ObjectRef; readonly place: Place }
+export interface UnreadPolicy {
+    readonly ref: ObjectRef;
+    readonly place: Place;
+}
 
-interface Parsing extends ParsedDocuments { unread?: readonly UnreadPolicy[] }
+interface Parsing extends ParsedDocuments {
+    unread?: readonly UnreadPolicy[];
+}
 
 /** Findings of one object: enough to see what is wrong, and few enough to be read. */
 const MAX_FINDINGS = 100;
@@ -65,7 +70,9 @@ export function* parsingSteps(text: string, file: string): Generator<undefined, 
         const before = result.findings.length;
         if (chunk.text.length > MAX_DOCUMENT) {
             const message = `the document has ${chunk.text.length} characters, more than the ${MAX_DOCUMENT} that are read of one`;
-            result.findings.push(finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, message, "Split it: a List into its objects."));
+            result.findings.push(
+                finding("GH0116", { place: { file, line: chunk.linesBefore + 1 } }, message, "Split it: a List into its objects."),
+            );
         } else {
             readChunk(chunk, file, budget, result);
         }
@@ -165,11 +172,19 @@ const LATER_MARK = /^(---[^\n]*\n[ \t\r\n]*)\uFEFF/;
 
 const UNREAD = "a document ends with `...` and what follows is not read, here as by Kubernetes: nothing of it is applied";
 
-function readDocument(document: Document.Parsed, lexical: readonly SyntaxFault[], placeAt: (offset: number) => Place, budget: AliasBudget, result: ParsedDocuments): void {
+function readDocument(
+    document: Document.Parsed,
+    lexical: readonly SyntaxFault[],
+    placeAt: (offset: number) => Place,
+    budget: AliasBudget,
+    result: ParsedDocuments,
+): void {
     const [start, , end] = document.range;
     const unreadable = lexical.find(({ offset }) => offset >= start && offset <= end);
     if (unreadable) {
-        result.findings.push(finding("GH0114", { place: placeAt(unreadable.offset) }, `the document is not valid YAML: ${unreadable.message}`));
+        result.findings.push(
+            finding("GH0114", { place: placeAt(unreadable.offset) }, `the document is not valid YAML: ${unreadable.message}`),
+        );
         return;
     }
     const error = document.errors[0];
@@ -183,8 +198,11 @@ function readDocument(document: Document.Parsed, lexical: readonly SyntaxFault[]
     if (whole.length > 0) {
         // What is not read costs nothing further on, and its neighbours keep their share.
         budget.left = left;
-        result.findings.push(...whole.slice(0, MAX_FINDINGS).map((fault) =>
-            finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)));
+        result.findings.push(
+            ...whole
+                .slice(0, MAX_FINDINGS)
+                .map((fault) => finding(fault.code, { field: fault.field, place: placeAt(fault.offset) }, fault.message, fault.fix)),
+        );
         return;
     }
     const locate = nodeLocator(document.contents, targets);
@@ -216,9 +234,7 @@ interface Located {
 /** The one object of a document, or each object of a List. */
 function objectsOf(value: unknown, prefix: string): Located[] {
     const items = listItems(value);
-    return items
-        ? items.flatMap((item, index) => objectsOf(item, itemPath(joinPaths(prefix, "items"), index)))
-        : [{ item: value, prefix }];
+    return items ? items.flatMap((item, index) => objectsOf(item, itemPath(joinPaths(prefix, "items"), index))) : [{ item: value, prefix }];
 }
 
 function readObject(
@@ -230,7 +246,9 @@ function readObject(
 ): void {
     const object = refOfUnknown(value);
     const about = object ? { object } : {};
-    const doubtful = faults.slice(0, MAX_FINDINGS).map((fault) => finding(fault.code, { ...about, field: fault.field, place: placeOfFault(fault) }, fault.message, fault.fix));
+    const doubtful = faults
+        .slice(0, MAX_FINDINGS)
+        .map((fault) => finding(fault.code, { ...about, field: fault.field, place: placeOfFault(fault) }, fault.message, fault.fix));
     const outline = outlineFaults(value, where);
     result.findings.push(...doubtful, ...outline.slice(0, MAX_FINDINGS));
     if (outline.length > 0) {
@@ -262,5 +280,6 @@ function listItems(value: unknown): unknown[] | undefined {
         return items;
     }
     return items.map((item: unknown) =>
-        typeof item === "object" && item !== null && !Array.isArray(item) ? { apiVersion, kind: kind.slice(0, -4), ...item } : item);
+        typeof item === "object" && item !== null && !Array.isArray(item) ? { apiVersion, kind: kind.slice(0, -4), ...item } : item,
+    );
 }

@@ -56,6 +56,8 @@ export function finding(
 /** `Error GH0102 VirtualService default/web spec.http[0].match: … (web.yaml:12). Fix.` in one line. */
 export function findingText(f: Finding): string {
     const where = f.place ? ` (${f.place.file}:${f.place.line})` : "";
-    const what = [f.object ? refText(f.object) : "", f.cluster === undefined ? "" : `(cluster ${f.cluster})`, f.field].filter((part) => part !== "").join(" ");
+    const what = [f.object ? refText(f.object) : "", f.cluster === undefined ? "" : `(cluster ${f.cluster})`, f.field]
+        .filter((part) => part !== "")
+        .join(" ");
     return `${f.level} ${f.code}${what ? ` ${what}` : ""}: ${f.message.replace(/\.$/, "")}${where}.${f.fix ? ` ${f.fix}` : ""}`;
 }

@@ -42,7 +42,9 @@ export function hostFault(text: string, options: HostOptions = {}): string | und
 /** What is wrong with the letters of a host that is good by its shape: nobody's browser asks for it. Undefined where nothing is. */
 export function punycodeFault(host: string): string | undefined {
     const label = host.split(".").find((one) => /^xn--/i.test(one) && /^xn--/i.test(domainToUnicode(one)));
-    return label === undefined ? undefined : `has the label ${shownText(label)}, which is no name in Punycode (RFC 5891): it stands for no letters, and no browser asks for it`;
+    return label === undefined
+        ? undefined
+        : `has the label ${shownText(label)}, which is no name in Punycode (RFC 5891): it stands for no letters, and no browser asks for it`;
 }
 
 /** A label that Istio takes for a number, and so for no name. */

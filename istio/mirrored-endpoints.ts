@@ -14,7 +14,10 @@ const LEADER = "control-plane.alpha.kubernetes.io/leader";
 type Subset = NonNullable<EndpointsObject["subsets"]>[number];
 type Endpoint = NonNullable<EndpointSliceObject["endpoints"]>[number];
 
-const FAMILIES = [[4, "IPv4"], [6, "IPv6"]] as const;
+const FAMILIES = [
+    [4, "IPv4"],
+    [6, "IPv6"],
+] as const;
 
 /** Whether Endpoints hold for the Service of their name and namespace, whose selector this is. */
 export function areMirrored({ metadata }: EndpointsObject, selector: Labels | undefined): boolean {
@@ -22,19 +25,31 @@ export function areMirrored({ metadata }: EndpointsObject, selector: Labels | un
 }
 
 export function mirroredSlices({ metadata, subsets }: EndpointsObject): EndpointSliceObject[] {
-    return (subsets ?? []).flatMap((subset, index) => FAMILIES.flatMap(([family, addressType]): EndpointSliceObject[] => {
-        const endpoints = endpointsOf(subset).filter(({ addresses }) => isIP(addresses[0] ?? "") === family);
-        return endpoints.length === 0 ? [] : [{
-            apiVersion: "discovery.k8s.io/v1",
-            kind: "EndpointSlice",
-            metadata: { name: `${metadata.name}-${index}-${addressType.toLowerCase()}`, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), labels: { [SERVICE_NAME]: metadata.name } },
-            addressType, endpoints,
-            ports: subset.ports ?? [],
-        }];
-    }));
+    return (subsets ?? []).flatMap((subset, index) =>
+        FAMILIES.flatMap(([family, addressType]): EndpointSliceObject[] => {
+            const endpoints = endpointsOf(subset).filter(({ addresses }) => isIP(addresses[0] ?? "") === family);
+            return endpoints.length === 0
+                ? []
+                : [
+                      {
+                          apiVersion: "discovery.k8s.io/v1",
+                          kind: "EndpointSlice",
+                          metadata: {
+                              name: `${metadata.name}-${index}-${addressType.toLowerCase()}`,
+                              ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+                              labels: { [SERVICE_NAME]: metadata.name },
+                          },
+                          addressType,
+                          endpoints,
+                          ports: subset.ports ?? [],
+                      },
+                  ];
+        }),
+    );
 }
 
 function endpointsOf({ addresses = [], notReadyAddresses = [] }: Subset): Endpoint[] {
     return [[addresses, true] as const, [notReadyAddresses, false] as const].flatMap(([list, ready]) =>
-        list.map(({ ip, targetRef }): Endpoint => ({ addresses: [ip], conditions: { ready }, ...(targetRef ? { targetRef } : {}) })));
+        list.map(({ ip, targetRef }): Endpoint => ({ addresses: [ip], conditions: { ready }, ...(targetRef ? { targetRef } : {}) })),
+    );
 }

@@ -6,7 +6,10 @@ export type Protocol = "HTTP" | "HTTPS" | "HTTP2" | "GRPC" | "GRPC-WEB" | "TLS" 
 
 const PROTOCOLS: readonly Protocol[] = ["HTTP", "HTTPS", "HTTP2", "GRPC", "GRPC-WEB", "TLS", "TCP", "UDP", "MONGO", "REDIS", "MYSQL"];
 /** `HTTP_PROXY` is HTTP to a client that was told of the proxy. */
-const BY_WORD: ReadonlyMap<string, Protocol> = new Map([...PROTOCOLS.map((protocol) => [protocol.toLowerCase(), protocol] as const), ["http_proxy", "HTTP"]]);
+const BY_WORD: ReadonlyMap<string, Protocol> = new Map([
+    ...PROTOCOLS.map((protocol) => [protocol.toLowerCase(), protocol] as const),
+    ["http_proxy", "HTTP"],
+]);
 
 /** The words a Gateway's `port.protocol` may be; UDP is not among them. */
 export const GATEWAY_PROTOCOLS: readonly Protocol[] = PROTOCOLS.filter((protocol) => protocol !== "UDP");
@@ -49,10 +52,14 @@ export function protocolOfServicePort(port: PortWords): Protocol | undefined {
 function protocolOfAppProtocol(text: string): Protocol | undefined {
     const lower = text.toLowerCase();
     switch (lower) {
-        case "kubernetes.io/h2c": return "HTTP2";
-        case "kubernetes.io/ws": return "HTTP";
-        case "kubernetes.io/wss": return "HTTPS";
-        default: return protocolOfPortName(lower);
+        case "kubernetes.io/h2c":
+            return "HTTP2";
+        case "kubernetes.io/ws":
+            return "HTTP";
+        case "kubernetes.io/wss":
+            return "HTTPS";
+        default:
+            return protocolOfPortName(lower);
     }
 }
 

@@ -35,8 +35,12 @@ interface Text {
 function textsIn(value: unknown, path: string, above: Secrecy, marks: ReadonlySet<string>, made: boolean, found: Text[]): void {
     const own: Secrecy = marks.has(path) ? "marked" : above === "clear" ? "clear" : "below";
     if (typeof value === "string") found.push({ value, secrecy: own, made });
-    else if (Array.isArray(value)) value.forEach((one: unknown, index) => { textsIn(one, `${path}[${index}]`, own, marks, made, found); });
-    else if (typeof value === "object" && value !== null) for (const [key, one] of Object.entries(value)) textsIn(one, joined(path, key), own, marks, made, found);
+    else if (Array.isArray(value))
+        value.forEach((one: unknown, index) => {
+            textsIn(one, `${path}[${index}]`, own, marks, made, found);
+        });
+    else if (typeof value === "object" && value !== null)
+        for (const [key, one] of Object.entries(value)) textsIn(one, joined(path, key), own, marks, made, found);
 }
 
 function joined(path: string, key: string): string {
@@ -57,7 +61,7 @@ function textsOf({ type, inputs, outputs }: SecretBearer, made: boolean, content
             const texts: Text[] = [];
             textsIn(value, joined("", key), isContent ? "below" : "clear", marks, made && !isContent, texts);
             if (isContent && key === "data") texts.push(...texts.map((one) => ({ ...one, value: decoded(one.value) })));
-            found.push(...isContent ? texts.map((one) => ({ ...one, secrecy: contents })) : texts);
+            found.push(...(isContent ? texts.map((one) => ({ ...one, secrecy: contents })) : texts));
         }
     }
     return found;
@@ -75,10 +79,14 @@ function decoded(base64: string): string {
  */
 function secretOnes(resources: readonly SecretBearer[], contents: "marked" | "below"): string[] {
     // The real engine tells policies nothing of a component's arguments.
-    const components = new Set(resources.filter(({ type, inputs }) => type.startsWith("gatehouse:index:") && inputs !== undefined).map(({ urn }) => urn));
+    const components = new Set(
+        resources.filter(({ type, inputs }) => type.startsWith("gatehouse:index:") && inputs !== undefined).map(({ urn }) => urn),
+    );
     const all = resources.flatMap((one) => textsOf(one, one.parent !== undefined && components.has(one.parent), contents));
     const clear = new Set(all.filter(({ secrecy }) => secrecy === "clear").map(({ value }) => value));
-    return all.filter(({ secrecy, made, value }) => secrecy === "marked" || (secrecy === "below" && !made && !clear.has(value))).map(({ value }) => value);
+    return all
+        .filter(({ secrecy, made, value }) => secrecy === "marked" || (secrecy === "below" && !made && !clear.has(value)))
+        .map(({ value }) => value);
 }
 
 /** The forms in which a text comes to a message: hosts in lower case, a Service's host as the Service, JSON's escapes. */

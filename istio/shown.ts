@@ -24,7 +24,11 @@ export function shownText(text: string): string {
         return `a text of ${text.length} characters that may be a key or certificate and is not shown`;
     }
     const clipped = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-    return `\`${clipped.replace(CONTROL, (character) => JSON.stringify(character).slice(1, -1).replace(/^([\u007f-\u009f\u2028\u2029])$/, "?"))}\``;
+    return `\`${clipped.replace(CONTROL, (character) =>
+        JSON.stringify(character)
+            .slice(1, -1)
+            .replace(/^([\u007f-\u009f\u2028\u2029])$/, "?"),
+    )}\``;
 }
 
 export function shown(value: unknown): string {
@@ -32,11 +36,15 @@ export function shown(value: unknown): string {
         return "null";
     }
     switch (typeof value) {
-        case "string": return shownText(value);
+        case "string":
+            return shownText(value);
         case "number":
         case "boolean":
-        case "bigint": return `\`${String(value)}\``;
-        case "object": return Array.isArray(value) ? "a list" : "a mapping";
-        default: return `a ${typeof value}`;
+        case "bigint":
+            return `\`${String(value)}\``;
+        case "object":
+            return Array.isArray(value) ? "a list" : "a mapping";
+        default:
+            return `a ${typeof value}`;
     }
 }

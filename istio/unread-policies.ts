@@ -5,7 +5,8 @@
 import type { ObjectRef } from "./types";
 
 /** With what YAML may put before a value: a block's header, an anchor, a tag. */
-const KIND = /\bkind["']?\s*:\s*(?:[>|][-+\d]*\s+|[&!]\S*\s+)*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension)(?:List)?\b/g;
+const KIND =
+    /\bkind["']?\s*:\s*(?:[>|][-+\d]*\s+|[&!]\S*\s+)*["']?(AuthorizationPolicy|RequestAuthentication|WasmPlugin|TrafficExtension)(?:List)?\b/g;
 /** A kind that is written by an alias or with escapes may be any, also one that the text names elsewhere. */
 const HIDDEN_KIND = /\bkind["']?\s*:\s*(?:\*|"[^"\n]*\\)/;
 const NAME = /\bmetadata["']?\s*:[^]{0,1000}?\bname["']?\s*:\s*["']?([a-z0-9][-a-z0-9.]*)/;
@@ -24,7 +25,11 @@ export function unreadPolicies(text: string): ObjectRef[] {
     }
     const head = text.slice(0, MAX_HEAD);
     const isPlugin = (kind: string): boolean => kind === "WasmPlugin" || kind === "TrafficExtension";
-    return [...kinds].filter((kind) => !isPlugin(kind) || PHASE.test(text)).map((kind) => ({
-        kind, namespace: NAMESPACE.exec(head)?.[1] ?? "default", name: NAME.exec(head)?.[1] ?? "(unreadable)",
-    }));
+    return [...kinds]
+        .filter((kind) => !isPlugin(kind) || PHASE.test(text))
+        .map((kind) => ({
+            kind,
+            namespace: NAMESPACE.exec(head)?.[1] ?? "default",
+            name: NAME.exec(head)?.[1] ?? "(unreadable)",
+        }));
 }

@@ -27,12 +27,17 @@ export function composeDocuments(text: string, lines: LineCounter): ComposedDocu
     lines.addNewLine(0);
     const control = CONTROL.exec(text);
     if (control) {
-        faults.push({ offset: control.index, message: "it has a control character; write it in double quotes as in `\\x07`, or in base64" });
+        faults.push({
+            offset: control.index,
+            message: "it has a control character; write it in double quotes as in `\\x07`, or in base64",
+        });
     }
     const documents = [...new Composer(OPTIONS).compose(tokens(parser, text, faults))];
     const from = documents[0]?.range[1] ?? 0;
     const end = documents.length > 1 ? DOCUMENT_END.exec(text.slice(from)) : null;
-    return end === null ? { documents, faults } : { documents: documents.slice(0, 1), faults, unreadFrom: from + end.index + end[0].length };
+    return end === null
+        ? { documents, faults }
+        : { documents: documents.slice(0, 1), faults, unreadFrom: from + end.index + end[0].length };
 }
 
 /** The line that ends a document, and what is empty behind it. */
@@ -106,12 +111,14 @@ const CLOSES: ReadonlySet<number> = new Set([..."[]{},"].map((character) => char
 
 function isPlain(text: string, offset: number): boolean {
     const first = text[offset];
-    return first !== "\"" && first !== "'";
+    return first !== '"' && first !== "'";
 }
 
 function plainFaults(value: string, offset: number): SyntaxFault[] {
     if (value.startsWith(":")) {
         return [{ offset, message: "a value within brackets begins with `:`, which Kubernetes' reader does not take; put it in quotes" }];
     }
-    return value.includes("?") ? [{ offset, message: "a value within brackets has a `?`, which Kubernetes' reader does not take; put it in quotes" }] : [];
+    return value.includes("?")
+        ? [{ offset, message: "a value within brackets has a `?`, which Kubernetes' reader does not take; put it in quotes" }]
+        : [];
 }

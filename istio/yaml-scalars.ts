@@ -28,24 +28,30 @@ export function resolveScalar(text: string, plain: boolean, tag: string | undefi
         return { value: plain && tag === undefined ? valueOf(text) : text };
     }
     switch (tag) {
-        case `${PREFIX}binary`: return decoded(text);
+        case `${PREFIX}binary`:
+            return decoded(text);
         case `${PREFIX}bool`:
         case `${PREFIX}int`:
         case `${PREFIX}float`:
         case `${PREFIX}null`:
         case `${PREFIX}timestamp`:
             return asTagged(text, tag.slice(PREFIX.length) as Tag);
-        default: return { value: text };
+        default:
+            return { value: text };
     }
 }
 
 /** A mapping's key, of a scalar that resolves: JSON has texts there only. Undefined where it can be none. */
 export function keyOf(text: string, value: YamlScalar): string | undefined {
     switch (typeof value) {
-        case "string": return value;
-        case "boolean": return String(value);
-        case "number": return numberKey(text, value);
-        default: return undefined;
+        case "string":
+            return value;
+        case "boolean":
+            return String(value);
+        case "number":
+            return numberKey(text, value);
+        default:
+            return undefined;
     }
 }
 
@@ -114,10 +120,18 @@ function finite(text: string): number | undefined {
 function asTagged(text: string, tag: Tag): ResolvedScalar {
     const value = valueOf(text);
     const isDate = typeof value === "string" && isTimestamp(text);
-    const is = isDate && tag === "timestamp" ? "timestamp"
-        : value === null ? "null"
-            : typeof value === "boolean" ? "bool"
-                : typeof value === "number" ? (isWhole(text) ? "int" : "float") : "str";
+    const is =
+        isDate && tag === "timestamp"
+            ? "timestamp"
+            : value === null
+              ? "null"
+              : typeof value === "boolean"
+                ? "bool"
+                : typeof value === "number"
+                  ? isWhole(text)
+                      ? "int"
+                      : "float"
+                  : "str";
     return is === tag || (tag === "float" && is === "int") ? { value } : { fault: `a tag says \`!!${tag}\`, and the value is none` };
 }
 
@@ -126,7 +140,8 @@ function isWhole(text: string): boolean {
     return !text.startsWith(".") && INTEGER.test(plain) && wholeNumber(plain) !== undefined;
 }
 
-const TIMESTAMP = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?)?$/;
+const TIMESTAMP =
+    /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?)?$/;
 
 function isTimestamp(text: string): boolean {
     const [, year = "", month = "", day = ""] = TIMESTAMP.exec(text) ?? [];

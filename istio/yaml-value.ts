@@ -11,15 +11,17 @@ export function yamlValues(text: string): YamlValue[] {
     try {
         const { documents, faults } = composeDocuments(text, new LineCounter());
         const [lexical] = faults;
-        return lexical ? [{ fault: lexical.message }] : documents.map((document): YamlValue => {
-            const [malformed] = document.errors;
-            if (malformed) {
-                return { fault: yamlFaultText(malformed.code) };
-            }
-            const { value, faults: within } = toPlain(document.contents);
-            const fatal = within.find((one) => one.fatal);
-            return fatal ? { fault: fatal.message } : { value };
-        });
+        return lexical
+            ? [{ fault: lexical.message }]
+            : documents.map((document): YamlValue => {
+                  const [malformed] = document.errors;
+                  if (malformed) {
+                      return { fault: yamlFaultText(malformed.code) };
+                  }
+                  const { value, faults: within } = toPlain(document.contents);
+                  const fatal = within.find((one) => one.fatal);
+                  return fatal ? { fault: fatal.message } : { value };
+              });
     } catch {
         return [{ fault: "it is nested too deeply" }];
     }

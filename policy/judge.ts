@@ -46,28 +46,55 @@ function remedied(resource: Resource, settings: Settings): Resource {
         const secretPaths = current.inputs.secretPaths && [...current.inputs.secretPaths, ...secret];
         const inputs = { values: withChanges(current.inputs.values, changes), secretPaths };
         // What comes out is what went in, as far as it is marked.
-        return { ...current, inputs, ...(current.outputs ? { outputs: { ...current.outputs, secretPaths: current.outputs.secretPaths && [...current.outputs.secretPaths, ...secret] } } : {}) };
+        return {
+            ...current,
+            inputs,
+            ...(current.outputs
+                ? {
+                      outputs: {
+                          ...current.outputs,
+                          secretPaths: current.outputs.secretPaths && [...current.outputs.secretPaths, ...secret],
+                      },
+                  }
+                : {}),
+        };
     }, resource);
 }
 
 function faultsOf(name: PolicyName, setting: PolicySetting, world: World, context: Context): readonly Fault[] {
     const checks = checksOf(name);
     const parameters = parametersOf(setting);
-    const alone = world.things.flatMap((thing) => (thing.resource.judged ? checks.resource?.(thing, parameters, context) ?? [] : []));
-    return [...alone, ...checks.stack?.(world, parameters, context) ?? []].filter(({ thing }) => thing.resource.judged);
+    const alone = world.things.flatMap((thing) => (thing.resource.judged ? (checks.resource?.(thing, parameters, context) ?? []) : []));
+    return [...alone, ...(checks.stack?.(world, parameters, context) ?? [])].filter(({ thing }) => thing.resource.judged);
 }
 
 /** Everything that the policies have to say, in the order of the table. */
 export function judge(resources: readonly Resource[], { settings, context, ...options }: JudgeOptions): Violation[] {
-    const world = new World(resources.map((one) => remedied(one, settings)), options);
+    const world = new World(
+        resources.map((one) => remedied(one, settings)),
+        options,
+    );
     const violations = POLICY_NAMES.flatMap((policy) => {
         const setting = settings.get(policy);
         if (!setting || setting.level === "disabled") return [];
-        const enforcementLevel = setting.level === "advisory" ? "advisory" as const : "mandatory" as const;
+        const enforcementLevel = setting.level === "advisory" ? ("advisory" as const) : ("mandatory" as const);
         const { severity } = entryOf(policy);
-        return faultsOf(policy, setting, world, context).map(({ thing, message }): Violation => ({ policy, enforcementLevel, severity, object: thing.title, urn: thing.resource.urn, message }));
+        return faultsOf(policy, setting, world, context).map(
+            ({ thing, message }): Violation => ({
+                policy,
+                enforcementLevel,
+                severity,
+                object: thing.title,
+                urn: thing.resource.urn,
+                message,
+            }),
+        );
     });
     if (violations.length === 0) return violations;
     const secrets = secretTextsOf(resources);
-    return violations.map((one) => ({ ...one, object: withoutSecrets(one.object, secrets), message: withoutSecrets(one.message, secrets) }));
+    return violations.map((one) => ({
+        ...one,
+        object: withoutSecrets(one.object, secrets),
+        message: withoutSecrets(one.message, secrets),
+    }));
 }

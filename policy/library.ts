@@ -31,7 +31,12 @@ export class PolicyConfigError extends Error {
 /** What the policies have to say of an evaluation's resources. */
 export function checkResources(resources: readonly ResourceData[], options: CheckOptions = {}): Violation[] {
     const { settings, faults } = readConfig(options.config);
-    if (faults.length > 0) throw new PolicyConfigError(`The configuration of the policies is wrong. ${faults.map(configFaultText).join(" ")}`);
+    if (faults.length > 0)
+        throw new PolicyConfigError(`The configuration of the policies is wrong. ${faults.map(configFaultText).join(" ")}`);
     const all = [...resources.map((one) => resourceOf(one)), ...(options.beside ?? []).map((one) => resourceOf(one, false))];
-    return judge(all, { settings, context: { now: options.now ?? Date.now(), standInImages: [] }, ...(options.complete === undefined ? {} : { complete: options.complete }) });
+    return judge(all, {
+        settings,
+        context: { now: options.now ?? Date.now(), standInImages: [] },
+        ...(options.complete === undefined ? {} : { complete: options.complete }),
+    });
 }

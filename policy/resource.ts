@@ -43,7 +43,12 @@ export interface Resource {
 
 export function resourceOf(data: ResourceData, judged = true): Resource {
     return {
-        urn: data.urn, type: data.type, name: data.name, judged, ...(data.parent === undefined ? {} : { parent: data.parent }), ...(data.cluster === undefined ? {} : { cluster: data.cluster }),
+        urn: data.urn,
+        type: data.type,
+        name: data.name,
+        judged,
+        ...(data.parent === undefined ? {} : { parent: data.parent }),
+        ...(data.cluster === undefined ? {} : { cluster: data.cluster }),
         inputs: data.inputs && { values: data.inputs, secretPaths: data.secretInputs ?? [] },
         outputs: data.outputs && { values: data.outputs, secretPaths: data.secretOutputs ?? [] },
     };
@@ -52,10 +57,13 @@ export function resourceOf(data: ResourceData, judged = true): Resource {
 /** The texts that are secret in these resources. */
 export function secretTextsOf(resources: readonly Resource[]): readonly string[] {
     const side = (one: Side | undefined): SecretSide | undefined => one && { values: one.values, secretPaths: one.secretPaths ?? [] };
-    return secretTexts(resources.map(({ inputs, outputs, ...one }) => {
-        const [before, after] = [side(inputs), side(outputs)];
-        return { ...one, ...(before ? { inputs: before } : {}), ...(after ? { outputs: after } : {}) };
-    }), { contentsAlways: true });
+    return secretTexts(
+        resources.map(({ inputs, outputs, ...one }) => {
+            const [before, after] = [side(inputs), side(outputs)];
+            return { ...one, ...(before ? { inputs: before } : {}), ...(after ? { outputs: after } : {}) };
+        }),
+        { contentsAlways: true },
+    );
 }
 
 /** Whether a path is one of these or lies below one. */

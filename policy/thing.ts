@@ -34,7 +34,9 @@ export function thingOf(resource: Resource): Thing {
     }
     const ref = refOfUnknown(value);
     return {
-        resource, kind, value,
+        resource,
+        kind,
+        value,
         group: version.includes("/") ? version.slice(0, version.indexOf("/")) : "",
         name: nameOf(at(value, "metadata", "name"), resource.name),
         namespace: nameOf(at(value, "metadata", "namespace"), "default"),

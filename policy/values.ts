@@ -23,7 +23,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 
 /** The items of a list; none where it is no list, or not known. */
 export function items(value: unknown): readonly unknown[] {
-    return Array.isArray(value) ? value as readonly unknown[] : [];
+    return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
 /** The entries of a mapping; none where it is none, or not known. */
@@ -52,7 +52,12 @@ export function holdsUnknown(value: unknown): boolean {
 }
 
 /** Every text in a value with the path that leads to it. */
-export function walkTexts(value: unknown, visit: (text: string, path: string, segments: readonly (string | number)[]) => void, path = "", segments: readonly (string | number)[] = []): void {
+export function walkTexts(
+    value: unknown,
+    visit: (text: string, path: string, segments: readonly (string | number)[]) => void,
+    path = "",
+    segments: readonly (string | number)[] = [],
+): void {
     if (typeof value === "string") visit(value, path, segments);
     else if (Array.isArray(value)) value.forEach((item, index) => walkTexts(item, visit, `${path}[${index}]`, [...segments, index]));
     else if (isMapping(value)) for (const key of Object.keys(value)) walkTexts(value[key], visit, childPath(path, key), [...segments, key]);

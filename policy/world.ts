@@ -12,7 +12,10 @@ export interface WorldOptions {
 }
 
 /** Who makes one of these in a namespace runs it, and knows what is there. */
-const OWNERSHIP: readonly (readonly [group: string, kind: string])[] = [["", "Service"], ["apps", "Deployment"]];
+const OWNERSHIP: readonly (readonly [group: string, kind: string])[] = [
+    ["", "Service"],
+    ["apps", "Deployment"],
+];
 
 function ownedNamespaces(world: World): ReadonlySet<unknown> {
     const made = world.of("", "Namespace").map(({ name }) => name);

@@ -44,9 +44,10 @@ export async function startSample(name: string, environment: Environment): Promi
     return {
         address,
         port,
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            for (const socket of open) socket.destroy();
-        }),
+        close: () =>
+            new Promise((resolve) => {
+                server.close(() => resolve());
+                for (const socket of open) socket.destroy();
+            }),
     };
 }

@@ -19,7 +19,9 @@ export const tlsEcho: Sample = {
         return createServer({ cert, key }, (request, response) => {
             const { servername } = request.socket as TLSSocket & { servername?: string };
             response.writeHead(200, { "content-type": "application/json" });
-            response.end(`${JSON.stringify({ sample: "tls-echo", pod, serverName: servername ?? "", method: request.method, path: request.url })}\n`);
+            response.end(
+                `${JSON.stringify({ sample: "tls-echo", pod, serverName: servername ?? "", method: request.method, path: request.url })}\n`,
+            );
         });
     },
 };

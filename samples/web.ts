@@ -20,7 +20,9 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 /** What arrived, counted rather than kept: a body of any size costs the same memory. */
 function echo(request: IncomingMessage, response: ServerResponse, pod: string): void {
     let bodyBytes = 0;
-    request.on("data", (chunk: Buffer) => { bodyBytes += chunk.length; });
+    request.on("data", (chunk: Buffer) => {
+        bodyBytes += chunk.length;
+    });
     request.on("end", () => {
         json(response, 200, { sample: "web", pod, method: request.method, path: request.url, headers: request.headers, bodyBytes });
     });

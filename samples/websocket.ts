@@ -36,7 +36,8 @@ function readFrame(buffer: Buffer): Frame | undefined | "bad" {
 }
 
 function writeFrame(socket: Duplex, first: number, payload: Buffer): void {
-    const head = payload.length < 126 ? Buffer.from([first, payload.length]) : Buffer.from([first, 126, payload.length >> 8, payload.length & 0xff]);
+    const head =
+        payload.length < 126 ? Buffer.from([first, payload.length]) : Buffer.from([first, 126, payload.length >> 8, payload.length & 0xff]);
     socket.write(Buffer.concat([head, payload]));
 }
 
@@ -56,8 +57,12 @@ export function acceptWebSocket(request: IncomingMessage, socket: Duplex, head: 
         socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         return;
     }
-    const accept = createHash("sha1").update(key + ACCEPT_GUID).digest("base64");
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    const accept = createHash("sha1")
+        .update(key + ACCEPT_GUID)
+        .digest("base64");
+    socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
     let pending = head;
     const drain = (): void => {
         for (let frame = readFrame(pending); frame !== undefined; frame = readFrame(pending)) {

@@ -9,7 +9,9 @@ export const haproxy: Peer = {
     tools: ["haproxy"],
     start: ({ folder, backendPort, httpPort, httpsPort, bundle }) => {
         const file = path.join(folder, "haproxy.cfg");
-        writeFileSync(file, `
+        writeFileSync(
+            file,
+            `
 global
     nbthread 1
 defaults
@@ -31,7 +33,8 @@ frontend encrypted
 backend all
     http-reuse always
     server one 127.0.0.1:${backendPort}
-`);
+`,
+        );
         return startServer(findTool("haproxy")!, ["-db", "-f", file], [httpPort, httpsPort]);
     },
 };

@@ -8,18 +8,23 @@ function start(folder: string, http: string, ports: readonly number[]): Promise<
     mkdirSync(folder, { recursive: true });
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
     const file = path.join(folder, "nginx.conf");
-    writeFileSync(file, `
+    writeFileSync(
+        file,
+        `
         daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr crit;
         events { worker_connections 1024; }
         http { access_log off; keepalive_requests 1000000000; ${temporary} ${http} }
-    `);
+    `,
+    );
     return startServer(findTool("nginx")!, ["-c", file, "-p", folder, "-e", "stderr"], ports);
 }
 
 /** A small body from memory. */
 export function startBackend(folder: string, port: number): Promise<Running> {
     const body = "x".repeat(45);
-    return start(path.join(folder, "backend"), `server { listen 127.0.0.1:${port} backlog=1024; location / { return 200 "${body}"; } }`, [port]);
+    return start(path.join(folder, "backend"), `server { listen 127.0.0.1:${port} backlog=1024; location / { return 200 "${body}"; } }`, [
+        port,
+    ]);
 }
 
 function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key }: PeerSetting): string {

@@ -24,12 +24,17 @@ export class Changing {
     change(kind: ChangedKind, round: number): void {
         const index = (round * 7) % this.#size.own;
         switch (kind) {
-            case "VirtualService": return this.route(index, `changed ${round}`);
-            case "EndpointSlice": return this.#put(endpoints(index, `10.9.${round >> 8}.${round & 255}`));
-            case "Gateway": return this.#put(gateway(`gateway-${index}`, [hostOf(index), `more-${round}.example.com`], `credential-${index}`));
+            case "VirtualService":
+                return this.route(index, `changed ${round}`);
+            case "EndpointSlice":
+                return this.#put(endpoints(index, `10.9.${round >> 8}.${round & 255}`));
+            case "Gateway":
+                return this.#put(gateway(`gateway-${index}`, [hostOf(index), `more-${round}.example.com`], `credential-${index}`));
             // The same certificate in another order of bytes: a Secret that was written again.
-            case "Secret": return this.#put(secret(index, { ...this.#certificate, certificate: `${this.#certificate.certificate}\n# ${round}\n` }));
-            default: return kind satisfies never;
+            case "Secret":
+                return this.#put(secret(index, { ...this.#certificate, certificate: `${this.#certificate.certificate}\n# ${round}\n` }));
+            default:
+                return kind satisfies never;
         }
     }
 

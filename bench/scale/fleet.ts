@@ -1,7 +1,10 @@
 /** Large sets of objects, each as it comes from an API server: nothing of one is shared with another. */
 import type { KubeObject } from "../../istio/types";
 
-export interface Certificate { readonly certificate: string; readonly key: string }
+export interface Certificate {
+    readonly certificate: string;
+    readonly key: string;
+}
 
 /** Hosts that one Gateway has, beside Services with one endpoint each. */
 export interface FleetSize {
@@ -24,9 +27,15 @@ export const NAMESPACE = "istio-ingress";
 export function fleet({ hosts, own, destinationRules }: FleetSize, certificate: Certificate): KubeObject[] {
     const numbers = Array.from({ length: hosts }, (_, index) => index);
     const objects = [
-        ...numbers.slice(0, own).flatMap((index) => [gateway(`gateway-${index}`, [hostOf(index)], `credential-${index}`), secret(index, certificate)]),
+        ...numbers
+            .slice(0, own)
+            .flatMap((index) => [gateway(`gateway-${index}`, [hostOf(index)], `credential-${index}`), secret(index, certificate)]),
         gateway("shared", numbers.slice(own).map(hostOf), undefined),
-        ...numbers.flatMap((index) => [route(index, index < own ? `gateway-${index}` : "shared", "1"), service(index), endpoints(index, `10.0.${index >> 8}.${index & 255}`)]),
+        ...numbers.flatMap((index) => [
+            route(index, index < own ? `gateway-${index}` : "shared", "1"),
+            service(index),
+            endpoints(index, `10.0.${index >> 8}.${index & 255}`),
+        ]),
         ...numbers.slice(0, destinationRules).map(destinationRule),
     ];
     return objects.map((object) => JSON.parse(JSON.stringify(object)) as KubeObject);
@@ -48,9 +57,12 @@ function metadata(name: string, namespace: string, more: object = {}): object {
 export function route(index: number, gatewayName: string, text: string): KubeObject {
     const to = [{ destination: { host: `app-${index}`, port: { number: 80 } } }];
     return {
-        apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: metadata(`route-${index}`, "apps"),
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: metadata(`route-${index}`, "apps"),
         spec: {
-            hosts: [hostOf(index)], gateways: [`${NAMESPACE}/${gatewayName}`],
+            hosts: [hostOf(index)],
+            gateways: [`${NAMESPACE}/${gatewayName}`],
             http: [
                 { match: [{ uri: { exact: "/version" } }], directResponse: { status: 200, body: { string: text } } },
                 { match: [{ uri: { prefix: "/api" } }], route: to, timeout: "5s" },
@@ -62,12 +74,16 @@ export function route(index: number, gatewayName: string, text: string): KubeObj
 
 export function gateway(name: string, hosts: readonly string[], credentialName: string | undefined): KubeObject {
     return {
-        apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: metadata(name, NAMESPACE),
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: metadata(name, NAMESPACE),
         spec: {
             selector: { "gateway-name": "public" },
             servers: [
                 { port: { number: 80, name: "http", protocol: "HTTP" }, hosts },
-                ...(credentialName ? [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts, tls: { mode: "SIMPLE", credentialName } }] : []),
+                ...(credentialName
+                    ? [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts, tls: { mode: "SIMPLE", credentialName } }]
+                    : []),
             ],
         },
     } as KubeObject;
@@ -76,7 +92,9 @@ export function gateway(name: string, hosts: readonly string[], credentialName: 
 function service(index: number): KubeObject {
     const name = `app-${index}`;
     return {
-        apiVersion: "v1", kind: "Service", metadata: metadata(name, "apps", { labels: { app: name } }),
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: metadata(name, "apps", { labels: { app: name } }),
         spec: { type: "ClusterIP", selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
     } as KubeObject;
 }
@@ -84,24 +102,36 @@ function service(index: number): KubeObject {
 export function endpoints(index: number, address: string): KubeObject {
     const name = `app-${index}`;
     return {
-        apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4",
+        apiVersion: "discovery.k8s.io/v1",
+        kind: "EndpointSlice",
+        addressType: "IPv4",
         metadata: metadata(`${name}-x`, "apps", { labels: { "kubernetes.io/service-name": name } }),
         ports: [{ name: "http", port: 8080, protocol: "TCP" }],
-        endpoints: [{ addresses: [address], conditions: { ready: true }, targetRef: { kind: "Pod", name: `${name}-pod`, namespace: "apps" } }],
+        endpoints: [
+            { addresses: [address], conditions: { ready: true }, targetRef: { kind: "Pod", name: `${name}-pod`, namespace: "apps" } },
+        ],
     } as KubeObject;
 }
 
 export function secret(index: number, { certificate, key }: Certificate): KubeObject {
     const encoded = (text: string): string => Buffer.from(text).toString("base64");
     return {
-        apiVersion: "v1", kind: "Secret", metadata: metadata(`credential-${index}`, NAMESPACE), type: "kubernetes.io/tls",
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: metadata(`credential-${index}`, NAMESPACE),
+        type: "kubernetes.io/tls",
         data: { "tls.crt": encoded(certificate), "tls.key": encoded(key) },
     } as KubeObject;
 }
 
 function destinationRule(index: number): KubeObject {
     return {
-        apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: metadata(`rule-${index}`, "apps"),
-        spec: { host: `app-${index}`, trafficPolicy: { loadBalancer: { simple: "ROUND_ROBIN" }, connectionPool: { tcp: { maxConnections: 100 } } } },
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: metadata(`rule-${index}`, "apps"),
+        spec: {
+            host: `app-${index}`,
+            trafficPolicy: { loadBalancer: { simple: "ROUND_ROBIN" }, connectionPool: { tcp: { maxConnections: 100 } } },
+        },
     } as KubeObject;
 }

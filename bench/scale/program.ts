@@ -20,7 +20,10 @@ const ROUNDS = 25;
 const SETTINGS = { labels: { "gateway-name": "public" }, namespace: NAMESPACE } as const;
 const NO_FILES = new Map<string, never>();
 
-export interface Step { readonly wall: number; readonly cpu: number }
+export interface Step {
+    readonly wall: number;
+    readonly cpu: number;
+}
 export interface CompilerFigures {
     readonly objects: number;
     readonly full: Step;
@@ -55,20 +58,28 @@ function measureCompiler(size: FleetSize, certificate: Certificate): CompilerFig
     const changing = new Changing(size, certificate);
     const compiler = new Compiler();
     let last: Compilation | undefined;
-    const next = (): Compilation => compiler.compile({ ...SETTINGS, objects: changing.objects, now: Date.now(), ...(last ? { previousSecrets: last.tables.secrets } : {}) });
+    const next = (): Compilation =>
+        compiler.compile({
+            ...SETTINGS,
+            objects: changing.objects,
+            now: Date.now(),
+            ...(last ? { previousSecrets: last.tables.secrets } : {}),
+        });
     const full = timed(next);
     last = full.value;
-    const again = Object.fromEntries(CHANGED_KINDS.map((kind) => {
-        const rounds = Array.from({ length: ROUNDS }, (_, round) => {
-            changing.change(kind, round + 1);
-            const compiled = timed(next);
-            const diff = timed(() => diffTables(last?.tables, compiled.value.tables, 1));
-            last = compiled.value;
-            return { wall: compiled.wall, cpu: compiled.cpu, diff: diff.wall, entries: deltaSize(diff.value) };
-        });
-        const of = (part: "wall" | "cpu" | "diff" | "entries"): number => median(rounds.map((one) => one[part]));
-        return [kind, { wall: of("wall"), cpu: of("cpu"), diff: of("diff"), entries: of("entries") }];
-    })) as unknown as CompilerFigures["again"];
+    const again = Object.fromEntries(
+        CHANGED_KINDS.map((kind) => {
+            const rounds = Array.from({ length: ROUNDS }, (_, round) => {
+                changing.change(kind, round + 1);
+                const compiled = timed(next);
+                const diff = timed(() => diffTables(last?.tables, compiled.value.tables, 1));
+                last = compiled.value;
+                return { wall: compiled.wall, cpu: compiled.cpu, diff: diff.wall, entries: deltaSize(diff.value) };
+            });
+            const of = (part: "wall" | "cpu" | "diff" | "entries"): number => median(rounds.map((one) => one[part]));
+            return [kind, { wall: of("wall"), cpu: of("cpu"), diff: of("diff"), entries: of("entries") }];
+        }),
+    ) as unknown as CompilerFigures["again"];
     return { objects: changing.objects.length, full: { wall: full.wall, cpu: full.cpu }, again };
 }
 
@@ -80,18 +91,30 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
     let tell = (): void => {};
     const log = createProcessLog();
     log.level = "silent";
-    const proxy = await runProxy({
-        source: { kind: "directory", dir: "unused" }, ...SETTINGS, bind: "127.0.0.1", portOffset: 20_000 + (process.pid % 20_000), concurrency: 1, admin: "127.0.0.1:0", status: "",
-        drainSeconds: 0, signals: false, worker: { file: __filename, args: ["worker"], execArgv: [] }, log,
-    }, {
-        compile: (input) => compiler.compile(input),
-        startSource: async (_options, onChange) => {
-            const state = (): SourceState => ({ objects: changing.objects, files: NO_FILES, findings: [] });
-            tell = () => onChange(state());
-            tell();
-            return { state: state(), refresh: async () => {}, stop: () => {} };
+    const proxy = await runProxy(
+        {
+            source: { kind: "directory", dir: "unused" },
+            ...SETTINGS,
+            bind: "127.0.0.1",
+            portOffset: 20_000 + (process.pid % 20_000),
+            concurrency: 1,
+            admin: "127.0.0.1:0",
+            status: "",
+            drainSeconds: 0,
+            signals: false,
+            worker: { file: __filename, args: ["worker"], execArgv: [] },
+            log,
         },
-    });
+        {
+            compile: (input) => compiler.compile(input),
+            startSource: async (_options, onChange) => {
+                const state = (): SourceState => ({ objects: changing.objects, files: NO_FILES, findings: [] });
+                tell = () => onChange(state());
+                tell();
+                return { state: state(), refresh: async () => {}, stop: () => {} };
+            },
+        },
+    );
     await proxy.ready;
     const ready = performance.now() - started;
     const readyCpu = cpuMicroseconds(process.pid) / 1000;
@@ -108,14 +131,25 @@ async function measureProxy(size: FleetSize, certificate: Certificate): Promise<
         changing.route(index, `wire ${round}`);
         const told = performance.now();
         tell();
-        while (await version(port, hostOf(index)) !== `wire ${round}`);
+        while ((await version(port, hostOf(index))) !== `wire ${round}`);
         waits.push(performance.now() - told);
     }
     const wireCpu = (cpuMicroseconds(process.pid) / 1000 - before) / ROUNDS;
     await settled();
     const [primaryAfter, workerAfter] = sizes();
     await proxy.drain({ delayMs: 0, drainMs: 0 });
-    return { ready, readyCpu, wireCpu, primary, worker, together, wire: median(waits), wireMost: Math.max(...waits), primaryAfter, workerAfter };
+    return {
+        ready,
+        readyCpu,
+        wireCpu,
+        primary,
+        worker,
+        together,
+        wire: median(waits),
+        wireMost: Math.max(...waits),
+        primaryAfter,
+        workerAfter,
+    };
 }
 
 /** What is done once after a start is over by then. */
@@ -136,14 +170,18 @@ function version(port: number, host: string): Promise<string> {
 
 /** What a process holds of the machine's memory. */
 function megabytes(pid: number, what: "Rss" | "Pss" = "Rss"): number {
-    const line = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8").split("\n").find((one) => one.startsWith(`${what}:`)) ?? "";
-    return Number(line.replace(/\D/g, "")) * 1024 / 1e6;
+    const line =
+        readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")
+            .split("\n")
+            .find((one) => one.startsWith(`${what}:`)) ?? "";
+    return (Number(line.replace(/\D/g, "")) * 1024) / 1e6;
 }
 
 async function main([what, size, certificate, key]: readonly string[]): Promise<void> {
     if (what === "worker") return runWorker();
     const pair = { certificate: readFileSync(certificate ?? "", "utf8"), key: readFileSync(key ?? "", "utf8") };
-    const figures = what === "compiler" ? measureCompiler(SIZES[size as SizeName], pair) : await measureProxy(SIZES[size as SizeName], pair);
+    const figures =
+        what === "compiler" ? measureCompiler(SIZES[size as SizeName], pair) : await measureProxy(SIZES[size as SizeName], pair);
     console.log(JSON.stringify(figures));
     if (what === "proxy") process.exit(0);
 }

@@ -1,5 +1,16 @@
 /** Puts the objects of all targets into one configuration, analyses it and says what came of it. */
-import { analyzeIndex, bySeverity, CODES, ObjectIndex, refOf, refText, type AnalysisInput, type Finding, type Level, type Suppression } from "../../istio";
+import {
+    analyzeIndex,
+    bySeverity,
+    CODES,
+    ObjectIndex,
+    refOf,
+    refText,
+    type AnalysisInput,
+    type Finding,
+    type Level,
+    type Suppression,
+} from "../../istio";
 import type { Evaluation } from "../../engine";
 import { EXIT, type ExitCode } from "../exit";
 import { Elsewhere } from "../objects/elsewhere";
@@ -46,7 +57,9 @@ async function gatherStacks(dirs: readonly string[], { env, config }: AnalyzeOpt
             return { object, ...(place ? { place } : {}) };
         });
         // Of other stacks: there to be referred to, judged where they are analysed themselves.
-        const context = referredObjects(stacks, { clusters: [cluster], objects: cluster.objects }).map((object): AnalysisInput => ({ object, context: true }));
+        const context = referredObjects(stacks, { clusters: [cluster], objects: cluster.objects }).map(
+            (object): AnalysisInput => ({ object, context: true }),
+        );
         return { cluster, objects: [...context, ...own] };
     });
     return { parts, evaluations: stacks.map(({ evaluation }) => evaluation), findings: placedAnywhere(findings, clusters) };
@@ -57,15 +70,27 @@ function gatherPaths(paths: readonly string[]): { readonly objects: readonly Ana
     return { objects: read.flatMap(({ objects }) => objects), findings: read.flatMap(({ findings }) => findings) };
 }
 
-interface Judged { readonly findings: readonly Finding[]; readonly count: number }
+interface Judged {
+    readonly findings: readonly Finding[];
+    readonly count: number;
+}
 
 /** The objects of paths stand in each cluster beside its own. */
 function judgePart(part: Part, shared: readonly AnalysisInput[], evaluations: readonly Evaluation[], options: AnalyzeOptions): Judged {
     const index = new ObjectIndex([...shared, ...part.objects], options);
     const own = analyzeIndex(index, { now: Date.now(), suppressions: options.suppressions });
     // A folder by itself is judged as istioctl does; of a program it is known what comes from elsewhere.
-    const found = part.objects.length === 0 ? own : new Elsewhere(index.objects.map(({ object }) => object), evaluations).noted(own);
-    return { findings: part.cluster ? inCluster(found, part.cluster) : found, count: index.objects.filter(({ context }) => !context).length };
+    const found =
+        part.objects.length === 0
+            ? own
+            : new Elsewhere(
+                  index.objects.map(({ object }) => object),
+                  evaluations,
+              ).noted(own);
+    return {
+        findings: part.cluster ? inCluster(found, part.cluster) : found,
+        count: index.objects.filter(({ context }) => !context).length,
+    };
 }
 
 /** What is said of an object of a path in every cluster is said once, and of none of them. */
@@ -77,7 +102,9 @@ function saidOnce(findings: readonly Finding[], shared: readonly AnalysisInput[]
     });
     const times = new Map<string, number>();
     for (const { key } of all) times.set(key, (times.get(key) ?? 0) + 1);
-    return distinct(all.map(({ one, everywhere, key }) => (one.object && refs.has(refText(one.object)) && times.get(key) === parts ? everywhere : one)));
+    return distinct(
+        all.map(({ one, everywhere, key }) => (one.object && refs.has(refText(one.object)) && times.get(key) === parts ? everywhere : one)),
+    );
 }
 
 const RANK: Readonly<Record<Level, number>> = { Error: 0, Warning: 1, Info: 2 };
@@ -87,7 +114,8 @@ function count(findings: readonly Finding[], level: Level): number {
 }
 
 function warnOfCodes(suppressions: readonly Suppression[], terminal: Terminal): void {
-    for (const { code } of suppressions.filter((one) => !Object.hasOwn(CODES, one.code))) terminal.progress(`--suppress names ${code}, which is no code: it suppresses nothing`);
+    for (const { code } of suppressions.filter((one) => !Object.hasOwn(CODES, one.code)))
+        terminal.progress(`--suppress names ${code}, which is no code: it suppresses nothing`);
 }
 
 export async function analyzeTargets(options: AnalyzeOptions, terminal: Terminal): Promise<ExitCode> {
@@ -95,13 +123,21 @@ export async function analyzeTargets(options: AnalyzeOptions, terminal: Terminal
     const targets: readonly Target[] = options.targets.map((text) => resolveTarget(text, lookup));
     warnOfCodes(options.suppressions, terminal);
     const paths = gatherPaths(targets.flatMap((one) => (one.kind === "path" ? [one.path] : [])));
-    const stacks = await gatherStacks(targets.flatMap((one) => (one.kind === "stack" ? [one.dir] : [])), options, terminal);
+    const stacks = await gatherStacks(
+        targets.flatMap((one) => (one.kind === "stack" ? [one.dir] : [])),
+        options,
+        terminal,
+    );
     const parts = stacks.parts.length === 0 ? [{ cluster: undefined, objects: [] }] : stacks.parts;
     const judged = parts.map((part) => judgePart(part, paths.objects, stacks.evaluations, options));
     const own = judged.flatMap((one) => one.findings);
-    const findings = [...paths.findings, ...stacks.findings, ...(parts.length > 1 ? saidOnce(own, paths.objects, parts.length) : own)].sort(bySeverity);
+    const findings = [...paths.findings, ...stacks.findings, ...(parts.length > 1 ? saidOnce(own, paths.objects, parts.length) : own)].sort(
+        bySeverity,
+    );
     const objects = judged.reduce((sum, { count: one }) => sum + one, 0) - (parts.length - 1) * paths.objects.length;
     printFindings(findings, options.output, terminal);
-    terminal.progress(`${objects} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`);
+    terminal.progress(
+        `${objects} objects: ${count(findings, "Error")} errors, ${count(findings, "Warning")} warnings, ${count(findings, "Info")} notes`,
+    );
     return findings.some(({ level }) => RANK[level] <= RANK[options.failureThreshold]) ? EXIT.failure : EXIT.ok;
 }

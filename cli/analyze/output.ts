@@ -81,13 +81,20 @@ export function githubLine(one: Finding): string {
 
 export function printFindings(findings: readonly Finding[], format: "table" | "json" | "yaml" | "github", terminal: Terminal): void {
     switch (format) {
-        case "json": return terminal.print(JSON.stringify(findings.map(messageOf), null, "\t"));
-        case "yaml": return terminal.print(stringify(findings.map(messageOf), { lineWidth: 0 }).trimEnd());
-        case "github": return findings.forEach((one) => terminal.print(githubLine(one)));
+        case "json":
+            return terminal.print(JSON.stringify(findings.map(messageOf), null, "\t"));
+        case "yaml":
+            return terminal.print(stringify(findings.map(messageOf), { lineWidth: 0 }).trimEnd());
+        case "github":
+            return findings.forEach((one) => terminal.print(githubLine(one)));
         case "table": {
-            if (findings.length > 0) columns([["LEVEL", "CODE", "OBJECT", "AT", "MESSAGE"], ...findings.map((one) => tableRow(one, terminal))]).forEach((line) => terminal.print(line));
+            if (findings.length > 0)
+                columns([["LEVEL", "CODE", "OBJECT", "AT", "MESSAGE"], ...findings.map((one) => tableRow(one, terminal))]).forEach((line) =>
+                    terminal.print(line),
+                );
             return;
         }
-        default: return format satisfies never;
+        default:
+            return format satisfies never;
     }
 }

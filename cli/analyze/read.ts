@@ -22,7 +22,15 @@ function unreadable(file: string, reason: string): Finding {
 function readText(file: string): { readonly text: string } | { readonly fault: Finding } {
     try {
         const { size } = statSync(file);
-        if (size > MAX_BYTES) return { fault: finding("GH0116", { place: { file, line: 1 } }, `the file has ${size} bytes, more than the ${MAX_BYTES} that are read`, "Split it into several files.") };
+        if (size > MAX_BYTES)
+            return {
+                fault: finding(
+                    "GH0116",
+                    { place: { file, line: 1 } },
+                    `the file has ${size} bytes, more than the ${MAX_BYTES} that are read`,
+                    "Split it into several files.",
+                ),
+            };
         return { text: readFileSync(file, "utf8") };
     } catch (error) {
         return { fault: unreadable(file, reasonOf(error)) };

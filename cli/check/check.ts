@@ -32,21 +32,34 @@ function checkResources(resources: readonly Resource[], settings: Settings, now:
 }
 
 /** A violation, and in which of several clusters it is. */
-interface Told { readonly violation: Violation & { readonly cluster?: string }; readonly place: Place | undefined }
+interface Told {
+    readonly violation: Violation & { readonly cluster?: string };
+    readonly place: Place | undefined;
+}
 
 function toldOf(violations: readonly Violation[], resources: readonly Resource[], clusters: readonly Cluster[]): Told[] {
     const keys = new Map(resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
     return violations.map((violation) => {
         const key = keys.get(violation.urn);
         const cluster = key === undefined ? undefined : clusters.find((one) => one.key === key);
-        return { violation: { ...violation, ...(cluster?.title === undefined ? {} : { cluster: cluster.title }) }, place: cluster?.places.get(violation.object) };
+        return {
+            violation: { ...violation, ...(cluster?.title === undefined ? {} : { cluster: cluster.title }) },
+            place: cluster?.places.get(violation.object),
+        };
     });
 }
 
 function rowOf({ violation, place }: Told, terminal: Terminal): string[] {
     const { enforcementLevel, policy, message, cluster } = violation;
-    const where = [...(cluster === undefined ? [] : [`cluster ${cluster}`]), ...(place ? [`${shortPath(place.file)}:${place.line}`] : [])].join(", ");
-    return [terminal.style(enforcementLevel === "mandatory" ? "red" : "yellow", enforcementLevel), policy, where === "" ? message : `${message} (${where})`];
+    const where = [
+        ...(cluster === undefined ? [] : [`cluster ${cluster}`]),
+        ...(place ? [`${shortPath(place.file)}:${place.line}`] : []),
+    ].join(", ");
+    return [
+        terminal.style(enforcementLevel === "mandatory" ? "red" : "yellow", enforcementLevel),
+        policy,
+        where === "" ? message : `${message} (${where})`,
+    ];
 }
 
 export async function check(options: CheckOptions, terminal: Terminal): Promise<ExitCode> {
@@ -55,12 +68,22 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     // Before the evaluation: whoever mistyped a policy need not wait for it.
     const settings = readPolicyConfig(options.policyConfig);
     terminal.progress(`Evaluating ${dirs.map(shortPath).join(", ")} (${options.env})`);
-    const { stacks, clusters, findings } = await evaluateStacks({ dirs, env: options.env, config: options.config, typecheck: true }, terminal);
+    const { stacks, clusters, findings } = await evaluateStacks(
+        { dirs, env: options.env, config: options.config, typecheck: true },
+        terminal,
+    );
     const resources = resourcesOf(stacks.map(({ evaluation }) => evaluation));
     const violations = checkResources(resources, settings, Date.now());
     const told = toldOf(violations, resources, clusters);
     for (const one of placedAnywhere(findings, clusters)) terminal.finding(one);
-    if (options.output === "json") terminal.print(JSON.stringify(told.map(({ violation }) => violation), null, 2));
+    if (options.output === "json")
+        terminal.print(
+            JSON.stringify(
+                told.map(({ violation }) => violation),
+                null,
+                2,
+            ),
+        );
     else for (const line of columns(told.map((one) => rowOf(one, terminal)))) terminal.print(line);
     const mandatory = violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory").length;
     const active = [...settings.values()].filter(({ level }) => level !== "disabled").length;

@@ -14,7 +14,14 @@ function readText(file: string): string {
         if (text.length > MAX_BYTES) throw new Error(`it has ${text.length} bytes, more than the ${MAX_BYTES} of a configuration`);
         return text;
     } catch (error) {
-        throw new CommandError(EXIT.unable, "", [finding("GH0602", { field: file }, `The configuration of the policies can't be read: ${errnoText(error)}.`, "Name a YAML or JSON file with --policy-config.")]);
+        throw new CommandError(EXIT.unable, "", [
+            finding(
+                "GH0602",
+                { field: file },
+                `The configuration of the policies can't be read: ${errnoText(error)}.`,
+                "Name a YAML or JSON file with --policy-config.",
+            ),
+        ]);
     }
 }
 
@@ -23,7 +30,9 @@ function lineOf(document: Document, lines: LineCounter, path: readonly string[])
     for (let depth = path.length; depth > 0; depth -= 1) {
         const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
         const pairs = (parent as { items?: unknown } | null)?.items;
-        const pair = (Array.isArray(pairs) ? pairs as { key?: { value?: unknown; range?: readonly number[] } }[] : []).find(({ key }) => key?.value === path[depth - 1]);
+        const pair = (Array.isArray(pairs) ? (pairs as { key?: { value?: unknown; range?: readonly number[] } }[]) : []).find(
+            ({ key }) => key?.value === path[depth - 1],
+        );
         const at = pair?.key?.range?.[0];
         if (at !== undefined) return lines.linePos(at).line;
     }
@@ -37,10 +46,21 @@ export function readPolicyConfig(file: string | undefined): Settings {
     const [malformed] = document.errors;
     if (malformed) {
         const line = lines.linePos(malformed.pos[0]).line || 1;
-        throw new CommandError(EXIT.usage, "", [finding("GH0602", { place: { file, line } }, `The configuration of the policies is neither YAML nor JSON: ${malformed.message}.`)]);
+        throw new CommandError(EXIT.usage, "", [
+            finding(
+                "GH0602",
+                { place: { file, line } },
+                `The configuration of the policies is neither YAML nor JSON: ${malformed.message}.`,
+            ),
+        ]);
     }
     const { settings, faults } = readConfig(valueOf(document, file));
-    if (faults.length > 0) throw new CommandError(EXIT.usage, "", faults.map((one) => asFinding(one, file, lineOf(document, lines, one.path))));
+    if (faults.length > 0)
+        throw new CommandError(
+            EXIT.usage,
+            "",
+            faults.map((one) => asFinding(one, file, lineOf(document, lines, one.path))),
+        );
     return settings;
 }
 
@@ -50,7 +70,14 @@ function valueOf(document: Document, file: string): unknown {
         return document.toJS({ maxAliasCount: 100 });
     } catch (error) {
         const reason = error instanceof Error ? error.message : "its aliases cannot be followed";
-        throw new CommandError(EXIT.usage, "", [finding("GH0602", { place: { file, line: 1 } }, `The configuration of the policies can't be read: ${reason}.`, "Write it without aliases.")]);
+        throw new CommandError(EXIT.usage, "", [
+            finding(
+                "GH0602",
+                { place: { file, line: 1 } },
+                `The configuration of the policies can't be read: ${reason}.`,
+                "Write it without aliases.",
+            ),
+        ]);
     }
 }
 

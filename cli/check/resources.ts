@@ -8,8 +8,11 @@ import { withReferred } from "../stack/evaluate";
 export function resourcesOf(stacks: readonly Evaluation[]): Resource[] {
     const known = new Set<string>();
     const clusterOf = clusterKeys(stacks.flatMap(withReferred));
-    const of = (evaluations: readonly Evaluation[], judged: boolean): Resource[] => evaluations.flatMap(({ resources }) => resources)
-        .filter(({ urn }) => !known.has(urn) && known.add(urn)).map((one) => resourceOf({ ...one, cluster: clusterOf(one) }, judged));
+    const of = (evaluations: readonly Evaluation[], judged: boolean): Resource[] =>
+        evaluations
+            .flatMap(({ resources }) => resources)
+            .filter(({ urn }) => !known.has(urn) && known.add(urn))
+            .map((one) => resourceOf({ ...one, cluster: clusterOf(one) }, judged));
     const own = of(stacks, true);
     return [...own, ...of(stacks.flatMap(withReferred), false)];
 }

@@ -37,34 +37,64 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--namespace <ns>", "namespace of the gateway's pods")
         .addOption(new Option("--root-namespace <ns>", "namespace of what is for the whole mesh, as for the proxy").conflicts("admin"))
         .addOption(new Option("--ignore-security-policies", "as if the proxy had been started with this switch").conflicts("admin"))
-        .addOption(new Option("--underscores-in-headers <what>", "as if the proxy had been started with this; of a stack each gateway's own counts").choices(["forward", "drop", "reject"]).conflicts("admin"))
-        .option("--port-offset <n>", "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's", parsePortOffset, 0)
-        .addOption(new Option("--cluster <name>", "of a stack for several clusters the one to ask: its provider's name, or default").conflicts("admin"))
+        .addOption(
+            new Option(
+                "--underscores-in-headers <what>",
+                "as if the proxy had been started with this; of a stack each gateway's own counts",
+            )
+                .choices(["forward", "drop", "reject"])
+                .conflicts("admin"),
+        )
+        .option(
+            "--port-offset <n>",
+            "what was added to the ports, as by up: the URL's port is that much higher than the Gateway's",
+            parsePortOffset,
+            0,
+        )
+        .addOption(
+            new Option("--cluster <name>", "of a stack for several clusters the one to ask: its provider's name, or default").conflicts(
+                "admin",
+            ),
+        )
         .option("--env <name>", "the environment of a stack: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
         .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
-        .addHelpText("after", `
+        .addHelpText(
+            "after",
+            `
 Nothing is sent. That a request would not be served is an answer too: the exit code is 0.
 
 Examples:
   gatehouse explain https://webapp.istioinaction.io/api/catalog quickstart
   gatehouse explain http://shop.example.com/cart ./manifests --method POST -H "x-team: a"
-  gatehouse explain https://shop.example.com/ --admin http://127.0.0.1:15000 -o json`)
+  gatehouse explain https://shop.example.com/ --admin http://127.0.0.1:15000 -o json`,
+        )
         .action(async (url: string, target: string | undefined, options: Options, command: Command) => {
-            if (options.admin !== undefined && target !== undefined) command.error("error: wanted a folder or stack, or --admin URL, not both");
+            if (options.admin !== undefined && target !== undefined)
+                command.error("error: wanted a folder or stack, or --admin URL, not both");
             const { explainRequest } = require("../explain") as typeof import("../explain"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-            done(await explainRequest({
-                url, method: options.method, headers: options.header ?? [], env: options.env, config: options.config ?? {},
-                portOffset: options.portOffset, output: options.output,
-                ...(options.sni === undefined ? {} : { serverName: options.sni }),
-                ...(target === undefined ? {} : { target }),
-                ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
-                ...(options.admin === undefined ? {} : { admin: options.admin }),
-                ...(options.labels === undefined ? {} : { labels: options.labels }),
-                ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
-                ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
-                ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
-                ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
-            }, processTerminal()));
+            done(
+                await explainRequest(
+                    {
+                        url,
+                        method: options.method,
+                        headers: options.header ?? [],
+                        env: options.env,
+                        config: options.config ?? {},
+                        portOffset: options.portOffset,
+                        output: options.output,
+                        ...(options.sni === undefined ? {} : { serverName: options.sni }),
+                        ...(target === undefined ? {} : { target }),
+                        ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+                        ...(options.admin === undefined ? {} : { admin: options.admin }),
+                        ...(options.labels === undefined ? {} : { labels: options.labels }),
+                        ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
+                        ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
+                        ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
+                        ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+                    },
+                    processTerminal(),
+                ),
+            );
         });
 }

@@ -70,12 +70,13 @@ async function report(proxy: RunningProxy): Promise<void> {
 function directory({ config }: Options): SourceOptions {
     const dir = path.resolve(config ?? ".");
     // Later on a folder that goes away is a finding; at the start it is a name that was mistyped.
-    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError(EXIT.unable, `--config ${config}: there is no such folder`);
+    if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory())
+        throw new CommandError(EXIT.unable, `--config ${config}: there is no such folder`);
     return { kind: "directory", dir };
 }
 
 /** A cluster that does not answer may do so later; one that nothing names never will. */
-function cluster({ kubeconfig, context }: Options, findCluster: (typeof import("../../proxy"))["findCluster"]): SourceOptions {
+function cluster({ kubeconfig, context }: Options, findCluster: typeof import("../../proxy")["findCluster"]): SourceOptions {
     const where = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
     try {
         findCluster(where);
@@ -101,33 +102,78 @@ async function serve(options: Options): Promise<number> {
 export function proxyCommand(done: (code: number) => void): Command {
     return new Command("proxy")
         .description("serve the Gateways of a cluster, or of a directory of YAML files")
-        .addOption(new Option("--config <dir>", "read objects from the YAML and JSON files below DIR; changes are taken up as they are saved"))
+        .addOption(
+            new Option("--config <dir>", "read objects from the YAML and JSON files below DIR; changes are taken up as they are saved"),
+        )
         .addOption(new Option("--kubernetes", "read objects from the cluster, and follow their changes").conflicts("config"))
-        .addOption(new Option("--kubeconfig <file>", "how to reach the cluster (default: $KUBECONFIG, the pod's ServiceAccount, or ~/.kube/config)").conflicts("config"))
+        .addOption(
+            new Option(
+                "--kubeconfig <file>",
+                "how to reach the cluster (default: $KUBECONFIG, the pod's ServiceAccount, or ~/.kube/config)",
+            ).conflicts("config"),
+        )
         .addOption(new Option("--context <name>", "the kubeconfig's context (default: its current one)").conflicts("config"))
-        .option("--labels <k=v,...>", "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)", parseLabels)
-        .option("--namespace <ns>", "namespace of the gateway's pods, where credentials are looked up (default: $POD_NAMESPACE, the pod's own, or default)")
-        .option("--root-namespace <ns>", "namespace of what is for the whole mesh (default: rootNamespace of the ConfigMap istio-system/istio, or istio-system)")
+        .option(
+            "--labels <k=v,...>",
+            "labels of the gateway's pods, which Gateway and Service selectors are compared with (default: every Gateway is served)",
+            parseLabels,
+        )
+        .option(
+            "--namespace <ns>",
+            "namespace of the gateway's pods, where credentials are looked up (default: $POD_NAMESPACE, the pod's own, or default)",
+        )
+        .option(
+            "--root-namespace <ns>",
+            "namespace of what is for the whole mesh (default: rootNamespace of the ConfigMap istio-system/istio, or istio-system)",
+        )
         .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)
         .option("--concurrency <n>", "worker processes (default: the CPU limit, at least 1)", parseConcurrency)
         .option("--admin <address:port>", "where the admin server listens; port 0 takes a free one", parseAddress, "127.0.0.1:15000")
-        .option("--status <address:port>", "where /healthz/ready and /livez are answered; port 0 takes a free one", parseAddress, "0.0.0.0:15021")
-        .addOption(new Option("--mode <mode>", "what the proxy is: a gateway; mesh is refused, for there is no such proxy yet").choices(["gateway", "mesh"]).default("gateway"))
+        .option(
+            "--status <address:port>",
+            "where /healthz/ready and /livez are answered; port 0 takes a free one",
+            parseAddress,
+            "0.0.0.0:15021",
+        )
+        .addOption(
+            new Option("--mode <mode>", "what the proxy is: a gateway; mesh is refused, for there is no such proxy yet")
+                .choices(["gateway", "mesh"])
+                .default("gateway"),
+        )
         .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
-        .option("--drain-delay-seconds <n>", "before that, how long new connections are still taken (default: 5, at most --drain-seconds)", parseSeconds)
-        .addOption(new Option("--underscores-in-headers <what>", "what becomes of request headers whose names have underscores (default: forward, but for those that a backend could take for another header)").choices(["forward", "drop", "reject"]))
+        .option(
+            "--drain-delay-seconds <n>",
+            "before that, how long new connections are still taken (default: 5, at most --drain-seconds)",
+            parseSeconds,
+        )
+        .addOption(
+            new Option(
+                "--underscores-in-headers <what>",
+                "what becomes of request headers whose names have underscores (default: forward, but for those that a backend could take for another header)",
+            ).choices(["forward", "drop", "reject"]),
+        )
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
-        .option("--ignore-security-policies", "serve Gateways although a policy restricts them that this proxy does not evaluate: whoever it keeps out is let in")
-        .addHelpText("after", `
+        .option(
+            "--ignore-security-policies",
+            "serve Gateways although a policy restricts them that this proxy does not evaluate: whoever it keeps out is let in",
+        )
+        .addHelpText(
+            "after",
+            `
 Examples:
   gatehouse proxy --kubernetes --labels istio=public --namespace istio-ingress
   gatehouse proxy --config ./gateway
-  gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`)
+  gatehouse proxy --config ./gateway --labels istio=ingressgateway --namespace istio-system --port-offset 8000`,
+        )
         .action(async (options: Options, command: Command) => {
             if (options.config === undefined && !options.kubernetes) command.error("error: wanted --config DIR or --kubernetes");
-            if (options.mode === "mesh") command.error("error: --mode mesh: this proxy serves gateways only. Sidecars and waypoints stay Istio's own; leave --mode out for a gateway");
-            if (!options.kubernetes && (options.kubeconfig ?? options.context) !== undefined) command.error("error: --kubeconfig and --context are for --kubernetes");
+            if (options.mode === "mesh")
+                command.error(
+                    "error: --mode mesh: this proxy serves gateways only. Sidecars and waypoints stay Istio's own; leave --mode out for a gateway",
+                );
+            if (!options.kubernetes && (options.kubeconfig ?? options.context) !== undefined)
+                command.error("error: --kubeconfig and --context are for --kubernetes");
             done(await serve(options));
         });
 }

@@ -16,10 +16,13 @@ export function renderCommand(done: (code: number) => void): Command {
         .requiredOption("--out <dir>", "the folder for the files; what an earlier run made there and this one does not is removed")
         .option("--env <name>", "the environment: the Pulumi stack's name", parseEnvironment, "dev")
         .option("-c, --config <key=value>", "a configuration value over the stack's own; may be repeated", collectConfig)
-        .addHelpText("after", `
+        .addHelpText(
+            "after",
+            `
 Examples:
   gatehouse render quickstart --out ./yaml
-  gatehouse render ./infra --out ./yaml --env prod -c domain=example.com`)
+  gatehouse render ./infra --out ./yaml --env prod -c domain=example.com`,
+        )
         .action(async (stack: string, options: Options) => {
             const { render } = require("../render") as typeof import("../render"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
             done(await render({ stack, out: options.out, env: options.env, config: options.config ?? {} }, processTerminal()));

@@ -17,6 +17,7 @@ export async function askAdmin(admin: string, query: URLSearchParams): Promise<E
         throw new CommandError(EXIT.unable, `--admin: no proxy answers at ${url.origin} (${cause?.code ?? error.message})`);
     });
     const text = await response.text();
-    if (!response.ok) throw new CommandError(EXIT.unable, `--admin: the proxy at ${url.origin} answered ${response.status}: ${text.trim()}`);
+    if (!response.ok)
+        throw new CommandError(EXIT.unable, `--admin: the proxy at ${url.origin} answered ${response.status}: ${text.trim()}`);
     return JSON.parse(text) as Explanation;
 }

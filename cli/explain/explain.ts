@@ -28,11 +28,17 @@ export interface ExplainRequest {
     readonly output: "table" | "json";
 }
 
-interface Answer { readonly gateway: string; readonly explanation: Explanation }
+interface Answer {
+    readonly gateway: string;
+    readonly explanation: Explanation;
+}
 
 export async function explainRequest(request: ExplainRequest, terminal: Terminal): Promise<ExitCode> {
     const question = questionOf(request);
-    const answers = request.admin === undefined ? await fromConfiguration(question, request, terminal) : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request)) }];
+    const answers =
+        request.admin === undefined
+            ? await fromConfiguration(question, request, terminal)
+            : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request)) }];
     // Of several gateways those that serve the request speak; where none does, all say why.
     const serving = answers.filter(({ explanation }) => isServed(explanation));
     const told = serving.length > 0 ? serving : answers;
@@ -63,7 +69,8 @@ async function fromConfiguration(question: Question, request: ExplainRequest, te
     const { gateways, findings } = await gatherTables(request, terminal);
     for (const one of findings.filter(({ level, code }) => level === "Error" || code === "GH0511")) terminal.finding(one);
     return gateways.map(({ gateway, tables, endpointsElsewhere, underscores = request.underscoresInHeaders }) => ({
-        gateway, explanation: explain(question, tables, { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) }),
+        gateway,
+        explanation: explain(question, tables, { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) }),
     }));
 }
 

@@ -12,24 +12,34 @@ function originText({ kind, namespace, name, field, file, line }: Origin): strin
 
 export function resultText({ action, status, location, destination, destinations }: Explanation): string {
     switch (action) {
-        case "refuse": return "the connection is not served";
-        case "tcp": return `bytes are passed to ${destination?.cluster ?? "nobody"}`;
-        case "passthrough": return `TLS is passed through to ${destination?.cluster ?? "nobody"}`;
-        case "redirect": return `${status} to ${location ?? ""}`;
+        case "refuse":
+            return "the connection is not served";
+        case "tcp":
+            return `bytes are passed to ${destination?.cluster ?? "nobody"}`;
+        case "passthrough":
+            return `TLS is passed through to ${destination?.cluster ?? "nobody"}`;
+        case "redirect":
+            return `${status} to ${location ?? ""}`;
         case "direct":
-        case "reply": return status === null ? "nothing here answers it" : `${status}, answered by the gateway`;
+        case "reply":
+            return status === null ? "nothing here answers it" : `${status}, answered by the gateway`;
         case "forward": {
-            const where = destinations.map(({ cluster, percent }) => (destinations.length === 1 ? cluster : `${percent} % ${cluster}`)).join(", ");
+            const where = destinations
+                .map(({ cluster, percent }) => (destinations.length === 1 ? cluster : `${percent} % ${cluster}`))
+                .join(", ");
             return status === null ? `forwarded to ${where}` : `${status}: forwarded to ${where}, where nobody is`;
         }
-        default: return action satisfies never;
+        default:
+            return action satisfies never;
     }
 }
 
 export function printExplanation(gateway: string, explanation: Explanation, terminal: Terminal): void {
     terminal.print(`${gateway === "" ? "" : `${gateway}: `}${terminal.style("bold", resultText(explanation))}`);
     const rows = explanation.steps.map(({ step, text, matched, origin }) => [
-        `  ${terminal.style("dim", step)}`, matched === false ? terminal.style("dim", text) : text, origin ? terminal.style("dim", originText(origin)) : "",
+        `  ${terminal.style("dim", step)}`,
+        matched === false ? terminal.style("dim", text) : text,
+        origin ? terminal.style("dim", originText(origin)) : "",
     ]);
     for (const line of columns(rows)) terminal.print(line);
 }

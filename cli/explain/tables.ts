@@ -48,8 +48,10 @@ export interface TablesRequest {
 
 export async function gatherTables(request: TablesRequest, terminal: Terminal): Promise<Gathered> {
     const lookup = fileSystemLookup();
-    const target = request.target === undefined ? { kind: "stack" as const, dir: defaultStack(lookup) } : resolveTarget(request.target, lookup);
-    if (target.kind === "path" && request.cluster !== undefined) throw new CommandError(EXIT.usage, `--cluster is for a stack; ${JSON.stringify(target.path)} holds the objects of one cluster`);
+    const target =
+        request.target === undefined ? { kind: "stack" as const, dir: defaultStack(lookup) } : resolveTarget(request.target, lookup);
+    if (target.kind === "path" && request.cluster !== undefined)
+        throw new CommandError(EXIT.usage, `--cluster is for a stack; ${JSON.stringify(target.path)} holds the objects of one cluster`);
     return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
 }
 
@@ -63,7 +65,7 @@ function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObje
         const { object, place } = one;
         const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
         findings.push(...faults.map((fault) => (fault.place || !place ? fault : { ...fault, place })));
-        return faults.length === 0 ? one : closedPolicy(object, place) ?? [];
+        return faults.length === 0 ? one : (closedPolicy(object, place) ?? []);
     });
     return { objects: good, findings };
 }
@@ -73,18 +75,31 @@ function ofPath(target: string, request: TablesRequest): Gathered {
     const read = readPath(path.resolve(target));
     const { objects: good, findings } = sound(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
-    const { tables } = compile({ objects, namespace: namespace ?? onlyNamespace(objects), isNamespaceGuessed: namespace === undefined, ...settingsOf(request), ...(labels ? { labels } : {}) });
-    const hasEndpoints = statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice" || object.kind === "Endpoints");
+    const { tables } = compile({
+        objects,
+        namespace: namespace ?? onlyNamespace(objects),
+        isNamespaceGuessed: namespace === undefined,
+        ...settingsOf(request),
+        ...(labels ? { labels } : {}),
+    });
+    const hasEndpoints =
+        statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice" || object.kind === "Endpoints");
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
 }
 
-function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): { readonly rootNamespace?: string; readonly ignoreSecurityPolicies: boolean; readonly now: number } {
+function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): {
+    readonly rootNamespace?: string;
+    readonly ignoreSecurityPolicies: boolean;
+    readonly now: number;
+} {
     return { ...(rootNamespace === undefined ? {} : { rootNamespace }), ignoreSecurityPolicies, now: Date.now() };
 }
 
 /** Where the gateway's credentials are: the namespace of the Secrets, where all of them are in one. */
 function onlyNamespace(objects: readonly PlacedObject[]): string {
-    const namespaces = new Set(objects.filter(({ object }) => object.kind === "Secret").map(({ object }) => object.metadata.namespace ?? "default"));
+    const namespaces = new Set(
+        objects.filter(({ object }) => object.kind === "Secret").map(({ object }) => object.metadata.namespace ?? "default"),
+    );
     const [only] = namespaces;
     return namespaces.size === 1 && only !== undefined ? only : "default";
 }
@@ -92,7 +107,10 @@ function onlyNamespace(objects: readonly PlacedObject[]): string {
 async function ofStack(dir: string, request: TablesRequest, terminal: Terminal): Promise<Gathered> {
     terminal.progress(`Evaluating ${shortPath(dir)} (${request.env})`);
     const { cluster } = request;
-    const stack = await evaluatePlayed({ dirs: [dir], env: request.env, config: request.config, typecheck: false, ...(cluster === undefined ? {} : { cluster }) }, terminal);
+    const stack = await evaluatePlayed(
+        { dirs: [dir], env: request.env, config: request.config, typecheck: false, ...(cluster === undefined ? {} : { cluster }) },
+        terminal,
+    );
     const { stacks, objects: own, findings, places } = stack;
     // An application's routes hang on the gateway of the platform's stack.
     const good = sound(withPlaces([...own, ...referredObjects(stacks, stack)], places));
@@ -101,12 +119,25 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
         const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
         const root = rootNamespaceOfWorkload(workload);
-        const { tables } = compile({ objects: good.objects, labels: workload.labels, namespace: workload.ref.namespace, files, ...(root === undefined ? {} : { rootNamespace: root }), ...settingsOf(request) });
+        const { tables } = compile({
+            objects: good.objects,
+            labels: workload.labels,
+            namespace: workload.ref.namespace,
+            files,
+            ...(root === undefined ? {} : { rootNamespace: root }),
+            ...settingsOf(request),
+        });
         const underscores = underscorePolicyOf(workload);
         return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
-    const { tables } = compile({ objects: good.objects, namespace: request.namespace ?? onlyNamespace(good.objects), isNamespaceGuessed: request.namespace === undefined, ...settingsOf(request), ...(request.labels ? { labels: request.labels } : {}) });
+    const { tables } = compile({
+        objects: good.objects,
+        namespace: request.namespace ?? onlyNamespace(good.objects),
+        isNamespaceGuessed: request.namespace === undefined,
+        ...settingsOf(request),
+        ...(request.labels ? { labels: request.labels } : {}),
+    });
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 

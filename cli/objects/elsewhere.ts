@@ -19,7 +19,8 @@ type Loose = Readonly<Record<string, unknown>> | undefined;
 
 const child = (value: unknown, ...steps: readonly string[]): unknown =>
     steps.reduce<unknown>((inner, step) => (typeof inner === "object" && inner !== null ? (inner as Loose)?.[step] : undefined), value);
-const firstText = (...values: readonly unknown[]): string | undefined => values.find((one): one is string => typeof one === "string" && one !== "");
+const firstText = (...values: readonly unknown[]): string | undefined =>
+    values.find((one): one is string => typeof one === "string" && one !== "");
 
 /** The controllers' kinds, by group and kind, and the name of the Secret that each fills. */
 const CONTROLLERS: Readonly<Record<string, (object: KubeObject) => string | undefined>> = {
@@ -33,14 +34,30 @@ const CONTROLLERS: Readonly<Record<string, (object: KubeObject) => string | unde
 
 function fromController(object: KubeObject): Promised[] {
     const name = CONTROLLERS[`${object.apiVersion.split("/")[0]} ${object.kind}`]?.(object);
-    return name === undefined ? [] : [{ kind: "Secret", namespace: object.metadata.namespace ?? "default", name, by: `${refText(refOf(object))} has it made in the cluster` }];
+    return name === undefined
+        ? []
+        : [
+              {
+                  kind: "Secret",
+                  namespace: object.metadata.namespace ?? "default",
+                  name,
+                  by: `${refText(refOf(object))} has it made in the cluster`,
+              },
+          ];
 }
 
 /** trust-manager writes a Bundle into every namespace. */
 function fromBundle(object: KubeObject): Promised[] {
     if (!/^trust\.cert-manager\.io\//.test(object.apiVersion) || object.kind !== "Bundle") return [];
     const by = `${refText(refOf(object))} has it made in the cluster`;
-    return ([["configMap", "ConfigMap"], ["secret", "Secret"]] as const).filter(([target]) => child(object, "spec", "target", target) !== undefined).map(([, kind]) => ({ kind, name: object.metadata.name, by }));
+    return (
+        [
+            ["configMap", "ConfigMap"],
+            ["secret", "Secret"],
+        ] as const
+    )
+        .filter(([target]) => child(object, "spec", "target", target) !== undefined)
+        .map(([, kind]) => ({ kind, name: object.metadata.name, by }));
 }
 
 /** The names given to `Certificate.fromSecret`, wherever they stand among a component's arguments. */
@@ -51,14 +68,23 @@ function saidIn(value: PropertyValue | undefined): string[] {
 }
 
 function fromComponents({ resources }: Evaluation): Promised[] {
-    return resources.filter(({ type }) => type.startsWith("gatehouse:index:"))
-        .flatMap(({ inputs, name: component, type }) => saidIn(inputs).map((name) => ({ kind: "Secret" as const, name, by: `${type.split(":")[2]} ${component} says that it is there already` })));
+    return resources
+        .filter(({ type }) => type.startsWith("gatehouse:index:"))
+        .flatMap(({ inputs, name: component, type }) =>
+            saidIn(inputs).map((name) => ({
+                kind: "Secret" as const,
+                name,
+                by: `${type.split(":")[2]} ${component} says that it is there already`,
+            })),
+        );
 }
 
 /** The workloads that a Gateway selects. */
 function workloadsOf(gateway: KubeObject, objects: readonly KubeObject[]): KubeObject[] {
     const selector = (child(gateway, "spec", "selector") ?? {}) as Readonly<Record<string, string>>;
-    return objects.filter((one) => serviceSelects(selector, (child(one, "spec", "template", "metadata", "labels") ?? {}) as Readonly<Record<string, string>>));
+    return objects.filter((one) =>
+        serviceSelects(selector, (child(one, "spec", "template", "metadata", "labels") ?? {}) as Readonly<Record<string, string>>),
+    );
 }
 
 /** Where the pods of a Gateway look for its Secrets. */
@@ -77,11 +103,17 @@ export class Elsewhere {
 
     constructor(objects: readonly KubeObject[], evaluations: readonly Evaluation[]) {
         this.#objects = objects;
-        this.#secrets = new Set(objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`));
-        this.#namespaces = new Set(objects.flatMap(({ kind, metadata }) => (kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [])));
+        this.#secrets = new Set(
+            objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`),
+        );
+        this.#namespaces = new Set(
+            objects.flatMap(({ kind, metadata }) =>
+                kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [],
+            ),
+        );
         this.#gateways = new Map(objects.filter(({ kind }) => kind === "Gateway").map((object) => [refText(refOf(object)), object]));
         for (const one of [...objects.flatMap(fromController), ...objects.flatMap(fromBundle), ...evaluations.flatMap(fromComponents)]) {
-            this.#promised.set(one.name, [...this.#promised.get(one.name) ?? [], one]);
+            this.#promised.set(one.name, [...(this.#promised.get(one.name) ?? []), one]);
         }
     }
 
@@ -105,12 +137,18 @@ export class Elsewhere {
         for (const workload of workloadsOf(gateway, this.#objects)) {
             const namespace = workload.metadata.namespace ?? "default";
             const pod = podTemplateOf(workload)?.spec;
-            const mounts = (pod?.containers ?? []).flatMap(({ volumeMounts }) => volumeMounts ?? []).filter(({ mountPath }) => mountPath !== undefined && file.startsWith(`${mountPath.replace(/\/+$/, "")}/`));
-            const volumes = (pod?.volumes ?? []).filter(({ name }) => mounts.some((mount) => mount.name === name)).flatMap((volume) => [volume, ...volume.projected?.sources ?? []]);
+            const mounts = (pod?.containers ?? [])
+                .flatMap(({ volumeMounts }) => volumeMounts ?? [])
+                .filter(({ mountPath }) => mountPath !== undefined && file.startsWith(`${mountPath.replace(/\/+$/, "")}/`));
+            const volumes = (pod?.volumes ?? [])
+                .filter(({ name }) => mounts.some((mount) => mount.name === name))
+                .flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]);
             for (const { secret } of volumes) {
                 const name = secret?.secretName ?? secret?.name;
                 if (name === undefined || this.#secrets.has(`${namespace}/${name}`)) continue;
-                const by = this.#promise("Secret", namespace, name)?.by ?? (secret?.optional ? `${refText(refOf(workload))} mounts it and waits for it` : undefined);
+                const by =
+                    this.#promise("Secret", namespace, name)?.by ??
+                    (secret?.optional ? `${refText(refOf(workload))} mounts it and waits for it` : undefined);
                 if (by !== undefined) return { secret: `${namespace}/${name}`, by };
             }
         }
@@ -119,13 +157,19 @@ export class Elsewhere {
 
     /** The findings, with a note in place of each that only misses what comes from elsewhere. */
     noted(findings: readonly Finding[], consequence = ""): Finding[] {
-        return findings.filter((one) => !this.#follows(one)).map((one) => {
-            const service = this.#foreignService(one);
-            const found = service ?? this.#fromElsewhere(one);
-            if (!found) return one;
-            const about = { ...(one.object ? { object: one.object } : {}), field: one.field, ...(one.place ? { place: one.place } : {}) };
-            return finding("GH0510", about, `${found.what} is not among the objects: ${found.by}${service ? "" : consequence}`);
-        });
+        return findings
+            .filter((one) => !this.#follows(one))
+            .map((one) => {
+                const service = this.#foreignService(one);
+                const found = service ?? this.#fromElsewhere(one);
+                if (!found) return one;
+                const about = {
+                    ...(one.object ? { object: one.object } : {}),
+                    field: one.field,
+                    ...(one.place ? { place: one.place } : {}),
+                };
+                return finding("GH0510", about, `${found.what} is not among the objects: ${found.by}${service ? "" : consequence}`);
+            });
     }
 
     #fromElsewhere({ code, object, field, missing }: Finding): { readonly what: string; readonly by: string } | undefined {
@@ -133,10 +177,16 @@ export class Elsewhere {
             const found = this.#promise(missing.kind, missing.namespace, missing.name);
             return found && { what: refText(missing), by: found.by };
         }
-        const gateway = object?.kind === "Gateway" && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refText(object)) : undefined;
-        const named = gateway && child(gateway, ...field.match(/[^.[\]]+/g) ?? []);
+        const gateway =
+            object?.kind === "Gateway" && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refText(object)) : undefined;
+        const named = gateway && child(gateway, ...(field.match(/[^.[\]]+/g) ?? []));
         if (!gateway || typeof named !== "string") return undefined;
-        const found = code === "GH0425" ? this.mounted(gateway, named) : /credentialNames?(\[\d+\])?$/i.test(field) ? this.promised(gateway, named) : undefined;
+        const found =
+            code === "GH0425"
+                ? this.mounted(gateway, named)
+                : /credentialNames?(\[\d+\])?$/i.test(field)
+                  ? this.promised(gateway, named)
+                  : undefined;
         return found && { what: `Secret ${found.secret}`, by: found.by };
     }
 
@@ -144,17 +194,24 @@ export class Elsewhere {
     #foreignService({ code, object, field }: Finding): { readonly what: string; readonly by: string } | undefined {
         if (code !== "IST0101" || object?.kind !== "VirtualService" || !field.endsWith("destination.host")) return undefined;
         const routes = this.#objects.find((one) => one.kind === "VirtualService" && refText(refOf(one)) === refText(object));
-        const host = child(routes, ...field.match(/[^.[\]]+/g) ?? []);
-        const [, name, named] = typeof host === "string" ? /^([^.*]+)(?:\.([^.]+)\.svc(?:\..+)?)?$/.exec(host) ?? [] : [];
+        const host = child(routes, ...(field.match(/[^.[\]]+/g) ?? []));
+        const [, name, named] = typeof host === "string" ? (/^([^.*]+)(?:\.([^.]+)\.svc(?:\..+)?)?$/.exec(host) ?? []) : [];
         const namespace = named ?? object.namespace;
         if (name === undefined || this.#namespaces.has(namespace)) return undefined;
-        return { what: `Service ${namespace}/${name}`, by: `the program makes no Service in namespace ${namespace}, so that it is somebody else's` };
+        return {
+            what: `Service ${namespace}/${name}`,
+            by: `the program makes no Service in namespace ${namespace}, so that it is somebody else's`,
+        };
     }
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
     #follows({ code, object, missing }: Finding): boolean {
         const gateway = code === "GH0480" && object ? this.#gateways.get(refText(object)) : undefined;
         if (!gateway || !missing) return false;
-        return (missing.kind === "File" ? this.mounted(gateway, missing.name) : this.promised(gateway, `${missing.namespace}/${missing.name}`)) !== undefined;
+        return (
+            (missing.kind === "File"
+                ? this.mounted(gateway, missing.name)
+                : this.promised(gateway, `${missing.namespace}/${missing.name}`)) !== undefined
+        );
     }
 }

@@ -6,7 +6,10 @@ import { refText, validateObject, type Finding, type KubeObject, type Place } fr
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
 const NOT_KNOWN_HERE: ReadonlySet<string> = new Set(["GH0431", "GH0436", "GH0454"]);
 
-export interface Gateway { readonly labels: Readonly<Record<string, string>>; readonly namespace: string }
+export interface Gateway {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly namespace: string;
+}
 
 export interface Examined {
     /** The objects without an error of their own, and every policy that may keep requests out. */
@@ -49,11 +52,16 @@ export function placed(findings: readonly Finding[], places: ReadonlyMap<string,
  * Compiles the objects as each of the gateways would see them, and gives what is wrong between them. `files` are those
  * that the gateways mount.
  */
-export function examineTogether(sound: readonly KubeObject[], gateways: readonly (Gateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[]): Finding[] {
+export function examineTogether(
+    sound: readonly KubeObject[],
+    gateways: readonly (Gateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[],
+): Finding[] {
     const { compile } = require("../../proxy/compiler") as typeof import("../../proxy/compiler"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     const { closedPolicy } = require("../../proxy/resources/closed-policies") as typeof import("../../proxy/resources/closed-policies"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
-    const isBad = (object: KubeObject): boolean => isRestrictingKind(object.kind) && validateObject(object).findings.some(({ level }) => level === "Error");
+    const isBad = (object: KubeObject): boolean =>
+        isRestrictingKind(object.kind) && validateObject(object).findings.some(({ level }) => level === "Error");
     const objects = sound.map((object): PlacedObject => (isBad(object) ? closedPolicy(object, undefined) : undefined) ?? { object });
-    return distinct(gateways.flatMap(({ labels, namespace, files }) => compile({ objects, labels, namespace, files, now: Date.now() }).findings))
-        .filter(({ code }) => !NOT_KNOWN_HERE.has(code));
+    return distinct(
+        gateways.flatMap(({ labels, namespace, files }) => compile({ objects, labels, namespace, files, now: Date.now() }).findings),
+    ).filter(({ code }) => !NOT_KNOWN_HERE.has(code));
 }

@@ -12,7 +12,11 @@ export interface ObjectFile {
 /** `istio-ingress-gateway-webapp`; cluster-wide objects have no namespace in front. */
 function plainName({ kind, metadata }: KubeObject): string {
     const parts = [...(metadata.namespace === undefined ? [] : [metadata.namespace]), kind, metadata.name];
-    return parts.join("-").toLowerCase().replaceAll(/[^a-z0-9.-]/g, "_").replace(/^[.-]/, "_");
+    return parts
+        .join("-")
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9.-]/g, "_")
+        .replace(/^[.-]/, "_");
 }
 
 function identity({ apiVersion, kind, metadata }: KubeObject): string {

@@ -35,7 +35,9 @@ function readIfThere(file: string): Buffer | undefined {
 function madeBefore(folder: string): string[] {
     try {
         const list: unknown = JSON.parse(readFileSync(path.join(folder, LIST), "utf8"));
-        return Array.isArray(list) ? list.filter((one): one is string => typeof one === "string" && !one.split("/").includes("..") && !path.isAbsolute(one)) : [];
+        return Array.isArray(list)
+            ? list.filter((one): one is string => typeof one === "string" && !one.split("/").includes("..") && !path.isAbsolute(one))
+            : [];
     } catch {
         return [];
     }
@@ -85,9 +87,14 @@ export function makeFolder(folder: string, secret: boolean): void {
 /** Refuses to write over a file that an earlier run did not make. */
 function refuseForeign(folder: string, files: readonly FolderFile[], before: readonly string[]): void {
     const ours = new Set(before);
-    const foreign = files.filter(({ name, content }) => !ours.has(name) && !(readIfThere(path.join(folder, name))?.equals(Buffer.from(content)) ?? true));
+    const foreign = files.filter(
+        ({ name, content }) => !ours.has(name) && !(readIfThere(path.join(folder, name))?.equals(Buffer.from(content)) ?? true),
+    );
     if (foreign.length === 0) return;
-    throw new CommandError(EXIT.unable, `${foreign.map(({ name }) => path.join(folder, name)).join(", ")}: there already, and not made by an earlier run; remove it or take another folder`);
+    throw new CommandError(
+        EXIT.unable,
+        `${foreign.map(({ name }) => path.join(folder, name)).join(", ")}: there already, and not made by an earlier run; remove it or take another folder`,
+    );
 }
 
 /** Makes the folder hold these files, and no file that an earlier run made besides. */

@@ -31,7 +31,12 @@ export function labelled(clusters: readonly ClusterObjects[], places: ReadonlyMa
         const name = names[index] ?? "";
         const before = names.slice(0, index).filter((other) => other === name).length;
         const label = before === 0 ? name : `${name}~${before + 1}`;
-        return { ...cluster, label, title: clusters.length > 1 ? label : undefined, places: places.get(cluster.key) ?? new Map<string, Place>() };
+        return {
+            ...cluster,
+            label,
+            title: clusters.length > 1 ? label : undefined,
+            places: places.get(cluster.key) ?? new Map<string, Place>(),
+        };
     });
 }
 
@@ -60,7 +65,10 @@ function joined(clusters: readonly Cluster[], findings: readonly Finding[]): Pla
 
 function unknownCluster(label: string, clusters: readonly Cluster[]): CommandError {
     const names = clusters.map((one) => one.label).join(", ");
-    return new CommandError(EXIT.usage, `there is no cluster ${JSON.stringify(label)}; ${names === "" ? "the program makes no object in any" : `wanted one of: ${names}`}`);
+    return new CommandError(
+        EXIT.usage,
+        `there is no cluster ${JSON.stringify(label)}; ${names === "" ? "the program makes no object in any" : `wanted one of: ${names}`}`,
+    );
 }
 
 /**
@@ -94,5 +102,10 @@ function clusterText({ name, label }: Cluster): string {
 }
 
 function leftOut(object: KubeObject, first: Cluster, second: Cluster): Finding {
-    return finding("GH0511", { object: refOf(object) }, `It stands in ${clusterText(first)} and in ${clusterText(second)}; here the first one counts, and nothing of the second is there.`, `--cluster ${second.label} plays the other.`);
+    return finding(
+        "GH0511",
+        { object: refOf(object) },
+        `It stands in ${clusterText(first)} and in ${clusterText(second)}; here the first one counts, and nothing of the second is there.`,
+        `--cluster ${second.label} plays the other.`,
+    );
 }

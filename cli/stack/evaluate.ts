@@ -24,7 +24,10 @@ export interface StackRequest {
     readonly signal?: AbortSignal;
 }
 
-export interface EvaluatedStack { readonly dir: string; readonly evaluation: Evaluation }
+export interface EvaluatedStack {
+    readonly dir: string;
+    readonly evaluation: Evaluation;
+}
 
 export interface StackObjects {
     readonly stacks: readonly EvaluatedStack[];
@@ -66,7 +69,9 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
             ...(request.state === undefined ? {} : { stateDir: request.state }),
             ...(request.signal === undefined ? {} : { signal: request.signal }),
             findStack: (name) => request.dirs.find((one) => projectName(one) === name.project),
-            onLog: ({ message, stack }) => { terminal.progress(`${stack}: ${message}`); },
+            onLog: ({ message, stack }) => {
+                terminal.progress(`${stack}: ${message}`);
+            },
         });
     } catch (error) {
         if (error instanceof engine.EngineError) throw new CommandError(EXIT.failure, "", error.findings);
@@ -78,7 +83,7 @@ async function evaluateOne(dir: string, request: StackRequest, terminal: Termina
 export async function typecheckStacks(dirs: readonly string[], signal: AbortSignal): Promise<Finding[]> {
     const { typecheckStack } = require("../../engine") as typeof import("../../engine"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     const findings: Finding[] = [];
-    for (const dir of dirs) if (!signal.aborted) findings.push(...await typecheckStack(dir, signal));
+    for (const dir of dirs) if (!signal.aborted) findings.push(...(await typecheckStack(dir, signal)));
     return findings;
 }
 
@@ -87,15 +92,26 @@ async function evaluateAll(request: StackRequest, terminal: Terminal): Promise<E
     const done = new Map<string, Evaluation>();
     for (const dir of [...new Set(request.dirs)].reverse()) {
         const known = alreadyReferenced(dir, request.env, [...done.values()]);
-        done.set(dir, known ?? await evaluateOne(dir, request, terminal));
+        done.set(dir, known ?? (await evaluateOne(dir, request, terminal)));
     }
     return [...new Set(request.dirs)].map((dir) => ({ dir, evaluation: done.get(dir) as Evaluation }));
 }
 
 /** Two stacks may make one object only where it is the same. */
 function objectTwice(object: KubeObject, first: string, second: string): Finding {
-    if (first === second) return finding("GH0507", { object: refOf(object) }, `${first} makes it twice in one cluster, and not alike.`, "Give one of the two another name.");
-    return finding("GH0507", { object: refOf(object) }, `${first} and ${second} both make it, and not alike.`, "Leave it to one of the stacks, or give one of them another name.");
+    if (first === second)
+        return finding(
+            "GH0507",
+            { object: refOf(object) },
+            `${first} makes it twice in one cluster, and not alike.`,
+            "Give one of the two another name.",
+        );
+    return finding(
+        "GH0507",
+        { object: refOf(object) },
+        `${first} and ${second} both make it, and not alike.`,
+        "Leave it to one of the stacks, or give one of them another name.",
+    );
 }
 
 type Joined = Pick<StackObjects, "clusters" | "findings">;
@@ -105,7 +121,8 @@ function joinObjects(stacks: readonly EvaluatedStack[]): Joined {
     const clusters = new Map<string, { readonly name: string; readonly key: string; readonly objects: KubeObject[] }>();
     const findings: Finding[] = [];
     const made = stacks.flatMap(({ evaluation: { project, ...evaluation } }) =>
-        evaluation.clusterObjects().flatMap(({ name, key, objects: own }) => own.map((object) => ({ project, name, key, object }))));
+        evaluation.clusterObjects().flatMap(({ name, key, objects: own }) => own.map((object) => ({ project, name, key, object }))),
+    );
     for (const { project, name, key, object } of made) {
         const place = `${key} ${identity(object)}`;
         const known = owners.get(place);
@@ -145,7 +162,13 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<string, Pl
 }
 
 function asBearer({ urn, type, parent, inputs, outputs, secretInputs, secretOutputs }: EvaluatedResource): SecretBearer {
-    return { urn, type, ...(parent === undefined ? {} : { parent }), inputs: { values: inputs, secretPaths: secretInputs }, outputs: { values: outputs, secretPaths: secretOutputs } };
+    return {
+        urn,
+        type,
+        ...(parent === undefined ? {} : { parent }),
+        inputs: { values: inputs, secretPaths: secretInputs },
+        outputs: { values: outputs, secretPaths: secretOutputs },
+    };
 }
 
 /** An evaluation, and those of all stacks below it. */
@@ -157,14 +180,19 @@ export function withReferred(one: Evaluation): Evaluation[] {
  * What the stacks that these build on make in the same clusters, and these do not make themselves. A stack that makes
  * nothing in any of them may speak of its cluster in another way: then all of it counts.
  */
-export function referredObjects(stacks: readonly EvaluatedStack[], { clusters, objects }: Pick<Played, "clusters" | "objects">): KubeObject[] {
+export function referredObjects(
+    stacks: readonly EvaluatedStack[],
+    { clusters, objects }: Pick<Played, "clusters" | "objects">,
+): KubeObject[] {
     const known = new Set(objects.map(identity));
     const keys = new Set(clusters.map(({ key }) => key));
-    return [...new Set(stacks.flatMap(({ evaluation }) => evaluation.referenced).flatMap(withReferred))].flatMap((one) => {
-        const all = one.clusterObjects();
-        const same = all.filter(({ key }) => keys.has(key));
-        return (same.length > 0 ? same : all).flatMap((cluster) => cluster.objects);
-    }).filter((object) => !known.has(identity(object)) && known.add(identity(object)));
+    return [...new Set(stacks.flatMap(({ evaluation }) => evaluation.referenced).flatMap(withReferred))]
+        .flatMap((one) => {
+            const all = one.clusterObjects();
+            const same = all.filter(({ key }) => keys.has(key));
+            return (same.length > 0 ? same : all).flatMap((cluster) => cluster.objects);
+        })
+        .filter((object) => !known.has(identity(object)) && known.add(identity(object)));
 }
 
 /** What the stacks make together. Throws a CommandError with the findings where a program failed. */
@@ -178,7 +206,10 @@ export async function evaluateStacks(request: StackRequest, terminal: Terminal):
 }
 
 /** The same, for a run that plays one cluster. */
-export async function evaluatePlayed({ cluster, ...request }: StackRequest & { readonly cluster?: string }, terminal: Terminal): Promise<PlayedObjects> {
+export async function evaluatePlayed(
+    { cluster, ...request }: StackRequest & { readonly cluster?: string },
+    terminal: Terminal,
+): Promise<PlayedObjects> {
     const stack = await evaluateStacks(request, terminal);
     const one = played(stack.clusters, cluster);
     return { ...stack, ...one, findings: [...stack.findings, ...one.findings] };

@@ -22,6 +22,7 @@ export function fileSystemLookup(): StackLookup {
         packageRoot: packageRoot(),
         isFile,
         isFolder,
-        stacksBelow: (folder) => (isFolder(folder) ? readdirSync(folder).filter((name) => hasManifest(path.join(folder, name), { isFile })) : []),
+        stacksBelow: (folder) =>
+            isFolder(folder) ? readdirSync(folder).filter((name) => hasManifest(path.join(folder, name), { isFile })) : [],
     };
 }

@@ -28,7 +28,10 @@ function asPath(text: string, lookup: StackLookup): string | undefined {
     if (lookup.isFile(target) && MANIFESTS.includes(path.basename(target))) return path.dirname(target);
     if (!lookup.isFile(target) && !lookup.isFolder(target)) return undefined;
     if (hasManifest(target, lookup)) return target;
-    throw new CommandError(EXIT.unable, `${text} is there but holds no Pulumi.yaml, so it is not a stack; stack:${path.basename(text)} asks for stacks/${path.basename(text)}`);
+    throw new CommandError(
+        EXIT.unable,
+        `${text} is there but holds no Pulumi.yaml, so it is not a stack; stack:${path.basename(text)} asks for stacks/${path.basename(text)}`,
+    );
 }
 
 function asName(name: string, lookup: StackLookup): string | undefined {
@@ -44,7 +47,10 @@ export function resolveStack(text: string, lookup: StackLookup): string {
     if (found !== undefined) return found;
     const known = [...new Set([lookup.cwd, lookup.packageRoot].flatMap((base) => lookup.stacksBelow(path.join(base, "stacks"))))].sort();
     const there = known.length > 0 ? `; there are ${known.join(", ")}` : "";
-    throw new CommandError(EXIT.unable, `there is no stack ${JSON.stringify(name)}: neither a folder with a Pulumi.yaml nor a name below stacks/${there}`);
+    throw new CommandError(
+        EXIT.unable,
+        `there is no stack ${JSON.stringify(name)}: neither a folder with a Pulumi.yaml nor a name below stacks/${there}`,
+    );
 }
 
 /** Without an argument: the project of the working folder, else the quickstart. */

@@ -3,7 +3,15 @@
  * what can be asked where. The proxy's own compiler decides what is served; this only describes it.
  */
 import {
-    gatewayNames, isExportedTo, meetingHost, moreSpecific, parseServerHost, type GatewayObject, type KubeObject, type Server, type VirtualServiceObject,
+    gatewayNames,
+    isExportedTo,
+    meetingHost,
+    moreSpecific,
+    parseServerHost,
+    type GatewayObject,
+    type KubeObject,
+    type Server,
+    type VirtualServiceObject,
 } from "../../istio";
 
 export interface Binding {
@@ -26,11 +34,22 @@ export function namesGateway(gateways: readonly string[] | undefined, gateway: G
 }
 
 /** The bindings of a server to what its pods' namespace sees, in the order of the objects. */
-export function bindingsOf(server: Server, gateway: GatewayObject, services: readonly VirtualServiceObject[], podNamespace: string): Binding[] {
+export function bindingsOf(
+    server: Server,
+    gateway: GatewayObject,
+    services: readonly VirtualServiceObject[],
+    podNamespace: string,
+): Binding[] {
     const serverHosts = server.hosts.map(parseServerHost);
-    const binding = services.filter((service) => namesGateway(service.spec.gateways, gateway, namespaceOf(service)) && isExportedTo(service.spec.exportTo, namespaceOf(service), podNamespace));
+    const binding = services.filter(
+        (service) =>
+            namesGateway(service.spec.gateways, gateway, namespaceOf(service)) &&
+            isExportedTo(service.spec.exportTo, namespaceOf(service), podNamespace),
+    );
     return binding.flatMap((service) => {
-        const hosts = (service.spec.hosts ?? []).flatMap((host) => serverHosts.flatMap((own) => meetingHost(host, namespaceOf(service), own, namespaceOf(gateway)) ?? []));
+        const hosts = (service.spec.hosts ?? []).flatMap((host) =>
+            serverHosts.flatMap((own) => meetingHost(host, namespaceOf(service), own, namespaceOf(gateway)) ?? []),
+        );
         return [...new Set(hosts)].map((host) => ({ service, host }));
     });
 }

@@ -20,8 +20,13 @@ export function certificatesIn(pem: string): X509Certificate[] {
 
 /** Every chain that a Secret of the objects holds, and every CA certificate. */
 function pemsOf(objects: readonly KubeObject[]): { readonly chains: string[]; readonly authorities: string[] } {
-    const contents = objects.filter((object): object is SecretObject => object.kind === "Secret" && object.apiVersion === "v1").map(secretContent);
-    const pick = (...keys: string[]): string[] => contents.flatMap((content) => keys.map((key) => content.get(key)?.toString() ?? "")).filter((pem) => pem.includes("-----BEGIN CERTIFICATE"));
+    const contents = objects
+        .filter((object): object is SecretObject => object.kind === "Secret" && object.apiVersion === "v1")
+        .map(secretContent);
+    const pick = (...keys: string[]): string[] =>
+        contents
+            .flatMap((content) => keys.map((key) => content.get(key)?.toString() ?? ""))
+            .filter((pem) => pem.includes("-----BEGIN CERTIFICATE"));
     return { chains: pick("tls.crt", "cert"), authorities: pick("ca.crt", "cacert") };
 }
 
@@ -50,7 +55,10 @@ export function trustBundle(objects: readonly KubeObject[], known: readonly stri
 /** The DNS names of the first certificate. */
 function dnsNames(pem: string | undefined): string[] {
     const [leaf] = certificatesIn(pem ?? "");
-    return (leaf?.subjectAltName ?? "").split(", ").filter((name) => name.startsWith("DNS:")).map((name) => name.slice(4).toLowerCase());
+    return (leaf?.subjectAltName ?? "")
+        .split(", ")
+        .filter((name) => name.startsWith("DNS:"))
+        .map((name) => name.slice(4).toLowerCase());
 }
 
 /** `name`, `kubernetes://name` or `kubernetes://ns/name`; a bare name is the proxy's own namespace's. */
@@ -61,12 +69,19 @@ function credential(reference: string, namespace: string): { readonly namespace:
 }
 
 /** The names of the certificate that a server of this gateway ends TLS with, from its Secret or its mounted file. */
-export function serverCertificateNames(server: Server, workload: Workload, objects: readonly KubeObject[], files: readonly MountedFile[]): string[] {
+export function serverCertificateNames(
+    server: Server,
+    workload: Workload,
+    objects: readonly KubeObject[],
+    files: readonly MountedFile[],
+): string[] {
     const { credentialName, credentialNames, serverCertificate } = server.tls ?? {};
     const reference = credentialName ?? credentialNames?.[0];
     if (reference !== undefined) {
         const { namespace, name } = credential(reference, workload.ref.namespace);
-        const secret = objects.find((object) => object.kind === "Secret" && object.metadata.name === name && namespaceOf(object) === namespace);
+        const secret = objects.find(
+            (object) => object.kind === "Secret" && object.metadata.name === name && namespaceOf(object) === namespace,
+        );
         const content = secret ? secretContent(secret as SecretObject) : undefined;
         return dnsNames((content?.get("cert") ?? content?.get("tls.crt"))?.toString());
     }

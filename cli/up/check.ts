@@ -28,7 +28,9 @@ export function judge(expect: Expectation, status: number, location: string | un
             return status < 400 ? undefined : `answered ${status}; wanted an answer below 400`;
         case "status":
             if (status !== expect.status) return `answered ${status}; wanted ${expect.status}`;
-            return expect.location === undefined || location?.startsWith(expect.location) ? undefined : `led to ${location ?? "nowhere"}; wanted ${expect.location}`;
+            return expect.location === undefined || location?.startsWith(expect.location)
+                ? undefined
+                : `led to ${location ?? "nowhere"}; wanted ${expect.location}`;
         case "bytes":
             return undefined;
         default:
@@ -38,7 +40,12 @@ export function judge(expect: Expectation, status: number, location: string | un
 
 /** TLS as a client that has the bundle and nothing else; a chain may end in any certificate of the bundle. */
 function tlsOptions(trial: Trial, { ca }: CheckOptions): tls.ConnectionOptions {
-    return { ca, allowPartialTrustChain: true, ALPNProtocols: ["http/1.1"], ...(net.isIP(trial.host) === 0 ? { servername: trial.host } : {}) };
+    return {
+        ca,
+        allowPartialTrustChain: true,
+        ALPNProtocols: ["http/1.1"],
+        ...(net.isIP(trial.host) === 0 ? { servername: trial.host } : {}),
+    };
 }
 
 function request(trial: Trial, options: CheckOptions): Promise<string> {
@@ -55,9 +62,15 @@ function request(trial: Trial, options: CheckOptions): Promise<string> {
     return new Promise((resolve, reject) => {
         const answered = (response: http.IncomingMessage): void => {
             const fault = judge(expect, response.statusCode ?? 0, response.headers.location);
-            response.on("error", reject).on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault)))).resume();
+            response
+                .on("error", reject)
+                .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))
+                .resume();
         };
-        const sent = protocol === "https" ? https.request({ ...settings, ...tlsOptions(trial, options) }, answered) : http.request(settings, answered);
+        const sent =
+            protocol === "https"
+                ? https.request({ ...settings, ...tlsOptions(trial, options) }, answered)
+                : http.request(settings, answered);
         sent.on("timeout", () => sent.destroy(new Error(`no answer within ${options.timeoutMs} ms`)));
         sent.on("error", reject);
         sent.end();
@@ -69,14 +82,19 @@ function converse(trial: Trial, options: CheckOptions): Promise<string> {
     return new Promise((resolve, reject) => {
         const line = `gatehouse check ${randomBytes(8).toString("hex")}\n`;
         const address = { host: options.address, port: trial.port };
-        const socket = trial.protocol === "tls" ? tls.connect({ ...address, ...tlsOptions(trial, options) }, () => socket.write(line)) : net.connect(address, () => socket.write(line));
+        const socket =
+            trial.protocol === "tls"
+                ? tls.connect({ ...address, ...tlsOptions(trial, options) }, () => socket.write(line))
+                : net.connect(address, () => socket.write(line));
         let received = Buffer.alloc(0);
         const settle = (fault?: string): void => {
             socket.destroy();
             if (fault === undefined) resolve(received.includes(line) ? "echoed" : `${received.length} bytes came back`);
             else reject(new Error(fault));
         };
-        socket.setTimeout(options.timeoutMs, () => settle(received.length > 0 ? undefined : `nothing came back within ${options.timeoutMs} ms`));
+        socket.setTimeout(options.timeoutMs, () =>
+            settle(received.length > 0 ? undefined : `nothing came back within ${options.timeoutMs} ms`),
+        );
         socket.on("data", (chunk: Buffer) => {
             received = Buffer.concat([received, chunk]);
             if (received.includes(line)) settle();

@@ -39,7 +39,18 @@ export function commandLine(trial: Trial, options: LineOptions): string {
         case "tcp":
             return ["nc", options.address, String(trial.port)].map(shellWord).join(" ");
         case "tls":
-            return ["openssl", "s_client", "-quiet", "-connect", `${options.address}:${trial.port}`, "-servername", trial.host, ...(options.caFile === "" ? [] : ["-CAfile", options.caFile])].map(shellWord).join(" ");
+            return [
+                "openssl",
+                "s_client",
+                "-quiet",
+                "-connect",
+                `${options.address}:${trial.port}`,
+                "-servername",
+                trial.host,
+                ...(options.caFile === "" ? [] : ["-CAfile", options.caFile]),
+            ]
+                .map(shellWord)
+                .join(" ");
         default:
             return trial.protocol satisfies never;
     }

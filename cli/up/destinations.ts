@@ -11,12 +11,20 @@ export interface Destinations {
     sample(host: string, namespace: string): SampleWorkload | undefined;
 }
 
-interface ServiceEntry extends KubeObject { readonly spec: { readonly hosts?: readonly string[]; readonly resolution?: string } }
+interface ServiceEntry extends KubeObject {
+    readonly spec: { readonly hosts?: readonly string[]; readonly resolution?: string };
+}
 
 function hasOwnEndpoints(service: ServiceObject, objects: readonly KubeObject[]): boolean {
-    return objects.some((object) => namespaceOf(object) === namespaceOf(service) && (object.kind === "EndpointSlice"
-        ? object.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name
-        : object.kind === "Endpoints" && object.metadata.name === service.metadata.name && areMirrored(object as EndpointsObject, service.spec.selector)));
+    return objects.some(
+        (object) =>
+            namespaceOf(object) === namespaceOf(service) &&
+            (object.kind === "EndpointSlice"
+                ? object.metadata.labels?.["kubernetes.io/service-name"] === service.metadata.name
+                : object.kind === "Endpoints" &&
+                  object.metadata.name === service.metadata.name &&
+                  areMirrored(object as EndpointsObject, service.spec.selector)),
+    );
 }
 
 /**
@@ -26,7 +34,9 @@ function hasOwnEndpoints(service: ServiceObject, objects: readonly KubeObject[])
 export function destinationsOf(objects: readonly KubeObject[], samples: readonly SampleWorkload[]): Destinations {
     const services = new Map<string, ServiceObject>();
     for (const object of objects) if (isService(object)) services.set(serviceHost(object.metadata.name, namespaceOf(object)), object);
-    const external = new Set(objects.filter((object) => object.kind === "ServiceEntry").flatMap((object) => (object as ServiceEntry).spec.hosts ?? []));
+    const external = new Set(
+        objects.filter((object) => object.kind === "ServiceEntry").flatMap((object) => (object as ServiceEntry).spec.hosts ?? []),
+    );
     const find = (host: string, namespace: string): ServiceObject | undefined => services.get(resolveShortName(host, namespace));
     const sample = (host: string, namespace: string): SampleWorkload | undefined => {
         const service = find(host, namespace);

@@ -24,7 +24,11 @@ interface Led {
 }
 
 function podOf({ workload }: RunningBackend): PodObject {
-    return { apiVersion: "v1", kind: "Pod", metadata: { name: workload.podName, namespace: workload.ref.namespace, labels: workload.labels } };
+    return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: workload.podName, namespace: workload.ref.namespace, labels: workload.labels },
+    };
 }
 
 function sliceOf({ service, backend: { workload, port } }: Led, name: string): EndpointSliceObject {
@@ -35,29 +39,48 @@ function sliceOf({ service, backend: { workload, port } }: Led, name: string): E
         metadata: { name, namespace, labels: { "kubernetes.io/service-name": service.metadata.name } },
         addressType: "IPv4",
         endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: { kind: "Pod", name: workload.podName, namespace } }],
-        ports: (service.spec.ports ?? []).filter(({ protocol }) => (protocol ?? "TCP") === "TCP").map((one) => ({
-            ...(one.name === undefined ? {} : { name: one.name }),
-            port,
-            protocol: "TCP",
-            ...(one.appProtocol === undefined ? {} : { appProtocol: one.appProtocol }),
-        })),
+        ports: (service.spec.ports ?? [])
+            .filter(({ protocol }) => (protocol ?? "TCP") === "TCP")
+            .map((one) => ({
+                ...(one.name === undefined ? {} : { name: one.name }),
+                port,
+                protocol: "TCP",
+                ...(one.appProtocol === undefined ? {} : { appProtocol: one.appProtocol }),
+            })),
     };
 }
 
 /** Whether a Service leads to these pods. */
 export function leadsTo(service: ServiceObject, workload: SampleWorkload): boolean {
-    return (service.metadata.namespace ?? "default") === workload.ref.namespace
-        && service.spec.type !== "ExternalName"
-        && serviceSelects(service.spec.selector, workload.labels);
+    return (
+        (service.metadata.namespace ?? "default") === workload.ref.namespace &&
+        service.spec.type !== "ExternalName" &&
+        serviceSelects(service.spec.selector, workload.labels)
+    );
 }
 
 /** Pods and EndpointSlices of the backends, in their order. */
 export function endpointObjects(objects: readonly KubeObject[], backends: readonly RunningBackend[]): KubeObject[] {
     const services = objects.filter(isService);
-    const led = backends.flatMap((backend) => services.filter((service) => leadsTo(service, backend.workload)).map((service): Led => ({ service, backend })));
-    const names = localNames("EndpointSlice", led.map(({ service: { metadata }, backend: { workload: { key, ref } } }) => ({
-        namespace: ref.namespace, of: `${metadata.name}\n${key}`, plain: `${metadata.name}-${ref.name}-local`,
-    })), objects);
+    const led = backends.flatMap((backend) =>
+        services.filter((service) => leadsTo(service, backend.workload)).map((service): Led => ({ service, backend })),
+    );
+    const names = localNames(
+        "EndpointSlice",
+        led.map(
+            ({
+                service: { metadata },
+                backend: {
+                    workload: { key, ref },
+                },
+            }) => ({
+                namespace: ref.namespace,
+                of: `${metadata.name}\n${key}`,
+                plain: `${metadata.name}-${ref.name}-local`,
+            }),
+        ),
+        objects,
+    );
     const slices = led.map((one, index) => ({ backend: one.backend, slice: sliceOf(one, names[index] ?? "") }));
     return backends.flatMap((backend) => [podOf(backend), ...slices.filter((one) => one.backend === backend).map(({ slice }) => slice)]);
 }

@@ -8,7 +8,9 @@ import { localNames, type WantedName } from "./local-names";
 import type { Workload } from "./workloads";
 
 /** Where a gateway's declared port is open here. */
-export interface PortOf { (gateway: Workload, declared: number): number }
+export interface PortOf {
+    (gateway: Workload, declared: number): number;
+}
 
 export function isGateway(object: KubeObject): object is GatewayObject {
     return object.kind === "Gateway" && object.apiVersion.startsWith("networking.istio.io/");
@@ -21,8 +23,11 @@ export function gatewaySelects(gateway: GatewayObject, workload: Workload): bool
 
 /** The ports that Gateways open on a workload, ascending. A unix socket (port 0) is none. */
 export function declaredPorts(objects: readonly KubeObject[], workload: Workload): number[] {
-    const numbers = objects.filter(isGateway).filter((gateway) => gatewaySelects(gateway, workload))
-        .flatMap((gateway) => gateway.spec.servers ?? []).map((server) => server.port?.number ?? 0);
+    const numbers = objects
+        .filter(isGateway)
+        .filter((gateway) => gatewaySelects(gateway, workload))
+        .flatMap((gateway) => gateway.spec.servers ?? [])
+        .map((server) => server.port?.number ?? 0);
     return [...new Set(numbers)].filter((number) => Number.isInteger(number) && number > 0).sort((a, b) => a - b);
 }
 
@@ -32,7 +37,8 @@ function servesGateway(service: ServiceObject, workload: Workload): boolean {
 
 /** A copy of a Service for one gateway alone, its ports leading to the local ones. */
 function moved(service: ServiceObject, workload: Workload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
-    const move = (one: KubeServicePort): KubeServicePort => (ports.includes(one.port) ? { ...one, targetPort: portOf(workload, one.port) } : one);
+    const move = (one: KubeServicePort): KubeServicePort =>
+        ports.includes(one.port) ? { ...one, targetPort: portOf(workload, one.port) } : one;
     return {
         ...service,
         metadata: { ...service.metadata, name },
@@ -42,7 +48,12 @@ function moved(service: ServiceObject, workload: Workload, ports: readonly numbe
 
 /** Ports that a gateway is to open but none of its Services has. */
 export function portsWithoutService(objects: readonly KubeObject[], workload: Workload): number[] {
-    const exposed = new Set(objects.filter(isService).filter((service) => servesGateway(service, workload)).flatMap(({ spec }) => (spec.ports ?? []).map(({ port }) => port)));
+    const exposed = new Set(
+        objects
+            .filter(isService)
+            .filter((service) => servesGateway(service, workload))
+            .flatMap(({ spec }) => (spec.ports ?? []).map(({ port }) => port)),
+    );
     return declaredPorts(objects, workload).filter((port) => !exposed.has(port));
 }
 
@@ -52,7 +63,10 @@ function localService(workload: Workload, ports: readonly number[], portOf: Port
         apiVersion: "v1",
         kind: "Service",
         metadata: { name, namespace: workload.ref.namespace },
-        spec: { selector: workload.labels, ports: ports.map((port) => ({ name: `port-${port}`, port, targetPort: portOf(workload, port) })) },
+        spec: {
+            selector: workload.labels,
+            ports: ports.map((port) => ({ name: `port-${port}`, port, targetPort: portOf(workload, port) })),
+        },
     };
 }
 
@@ -68,7 +82,9 @@ function portsName({ key, ref }: Workload): WantedName {
 export function relocateGatewayServices(objects: readonly KubeObject[], gateways: readonly Workload[], portOf: PortOf): KubeObject[] {
     const ports = new Map(gateways.map((gateway) => [gateway, declaredPorts(objects, gateway)]));
     const servedBy = (service: ServiceObject): Workload[] => gateways.filter((gateway) => servesGateway(service, gateway));
-    const missing = gateways.map((gateway) => ({ gateway, missing: portsWithoutService(objects, gateway) })).filter((one) => one.missing.length > 0);
+    const missing = gateways
+        .map((gateway) => ({ gateway, missing: portsWithoutService(objects, gateway) }))
+        .filter((one) => one.missing.length > 0);
     const copies = objects.filter(isService).flatMap((service) => {
         const served = servedBy(service);
         return served.length < 2 ? [] : served.map((gateway) => copyName(service, gateway));
@@ -80,7 +96,9 @@ export function relocateGatewayServices(objects: readonly KubeObject[], gateways
         if (!isService(object)) return [object];
         const served = servedBy(object);
         const nameFor = (gateway: Workload): string => (served.length === 1 ? object.metadata.name : nameOf(copyName(object, gateway)));
-        return served.length === 0 ? [object] : served.map((gateway) => moved(object, gateway, ports.get(gateway) ?? [], portOf, nameFor(gateway)));
+        return served.length === 0
+            ? [object]
+            : served.map((gateway) => moved(object, gateway, ports.get(gateway) ?? [], portOf, nameFor(gateway)));
     });
     return [...relocated, ...missing.map((one) => localService(one.gateway, one.missing, portOf, nameOf(portsName(one.gateway))))];
 }

@@ -15,8 +15,15 @@ export function localNames(kind: string, wanted: readonly WantedName[], objects:
     for (const namespace of new Set(wanted.map((one) => one.namespace))) {
         const own = wanted.filter((one) => one.namespace === namespace);
         const plain = new Map(own.map((one) => [one.of, one.plain]));
-        const others = objects.filter((object) => object.kind === kind && (object.metadata.namespace ?? "default") === namespace).map(({ metadata }) => metadata.name);
-        const made = derivedNames(own.map((one) => one.of), (text) => plain.get(text) ?? "", OBJECT_NAME, others);
+        const others = objects
+            .filter((object) => object.kind === kind && (object.metadata.namespace ?? "default") === namespace)
+            .map(({ metadata }) => metadata.name);
+        const made = derivedNames(
+            own.map((one) => one.of),
+            (text) => plain.get(text) ?? "",
+            OBJECT_NAME,
+            others,
+        );
         own.forEach((one, index) => names.set(one, made[index] ?? ""));
     }
     return wanted.map((one) => names.get(one) ?? "");

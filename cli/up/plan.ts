@@ -46,10 +46,16 @@ export interface PlanInput {
 /** A declared port of 0 stands for the port that a sample of this workload gets. */
 const SAMPLE_PORT = 0;
 
-async function planPorts(objects: readonly KubeObject[], gateways: readonly Workload[], samples: readonly SampleWorkload[], ports: PortPlan): Promise<PortOf> {
+async function planPorts(
+    objects: readonly KubeObject[],
+    gateways: readonly Workload[],
+    samples: readonly SampleWorkload[],
+    ports: PortPlan,
+): Promise<PortOf> {
     const known = new Map<string, number>();
     for (const gateway of gateways) {
-        for (const declared of declaredPorts(objects, gateway)) known.set(`${gateway.key} ${declared}`, await ports.portFor({ gateway: gateway.key, declared }));
+        for (const declared of declaredPorts(objects, gateway))
+            known.set(`${gateway.key} ${declared}`, await ports.portFor({ gateway: gateway.key, declared }));
     }
     for (const { key } of samples) known.set(`${key} ${SAMPLE_PORT}`, await ports.samplePort(key));
     return (workload, declared) => known.get(`${workload.key} ${declared}`) ?? 0;
@@ -57,13 +63,36 @@ async function planPorts(objects: readonly KubeObject[], gateways: readonly Work
 
 function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Workload[]): Finding[] {
     if (gateways.length === 0) {
-        return [finding("GH0506", {}, "nothing to serve: no workload has the pod annotation gatehouse.dev/run: proxy.", "Name the stack that makes the gateway too, as in: gatehouse up platform apps.")];
+        return [
+            finding(
+                "GH0506",
+                {},
+                "nothing to serve: no workload has the pod annotation gatehouse.dev/run: proxy.",
+                "Name the stack that makes the gateway too, as in: gatehouse up platform apps.",
+            ),
+        ];
     }
-    const unserved = objects.filter(isGateway).filter((gateway) => !gateways.some((workload) => gatewaySelects(gateway, workload))).map((gateway) =>
-        finding("GH0508", { object: refOf(gateway), field: "spec.selector" }, `it selects ${JSON.stringify(gateway.spec.selector)}, and no gateway that runs here has these labels.`,
-            "Correct the selector, or name the stack that makes the gateway too."));
-    const unexposed = gateways.flatMap((workload) => portsWithoutService(objects, workload).map((port) =>
-        finding("GH0503", { object: workload.ref }, `a Gateway opens port ${port} on it, which none of its Services has: in a cluster nobody reaches it.`, "Add the port to the gateway's ports.")));
+    const unserved = objects
+        .filter(isGateway)
+        .filter((gateway) => !gateways.some((workload) => gatewaySelects(gateway, workload)))
+        .map((gateway) =>
+            finding(
+                "GH0508",
+                { object: refOf(gateway), field: "spec.selector" },
+                `it selects ${JSON.stringify(gateway.spec.selector)}, and no gateway that runs here has these labels.`,
+                "Correct the selector, or name the stack that makes the gateway too.",
+            ),
+        );
+    const unexposed = gateways.flatMap((workload) =>
+        portsWithoutService(objects, workload).map((port) =>
+            finding(
+                "GH0503",
+                { object: workload.ref },
+                `a Gateway opens port ${port} on it, which none of its Services has: in a cluster nobody reaches it.`,
+                "Add the port to the gateway's ports.",
+            ),
+        ),
+    );
     return [...unserved, ...unexposed];
 }
 
@@ -80,9 +109,14 @@ export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPla
     const unsound = objects.filter((object) => !soundSet.has(object));
     return {
         gateways: gateways.map(({ workload, files }) => ({
-            workload, files,
+            workload,
+            files,
             servers: servedBy(workload, {
-                objects: sound, ...(input.elsewhere ? { elsewhere: input.elsewhere } : {}), portOf, address: LOOPBACK, unreachable,
+                objects: sound,
+                ...(input.elsewhere ? { elsewhere: input.elsewhere } : {}),
+                portOf,
+                address: LOOPBACK,
+                unreachable,
                 certificateNames: (server, own) => serverCertificateNames(server, own, sound, files),
                 paths: (host, namespace) => input.samples[sample(host, namespace)?.sample ?? ""]?.paths ?? [],
             }),
@@ -90,7 +124,15 @@ export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPla
         samples,
         notRun: workloads.notRun,
         objects: [...relocateGatewayServices(sound, workloads.gateways, portOf), ...endpointObjects(sound, samples), ...unsound],
-        ca: trustBundle(sound, input.authorities, [...gateways, ...samples].flatMap(({ files }) => files)),
-        findings: [...workloads.findings, ...gatewayFindings(sound, workloads.gateways), ...[...gateways, ...samples].flatMap(({ findings }) => findings)],
+        ca: trustBundle(
+            sound,
+            input.authorities,
+            [...gateways, ...samples].flatMap(({ files }) => files),
+        ),
+        findings: [
+            ...workloads.findings,
+            ...gatewayFindings(sound, workloads.gateways),
+            ...[...gateways, ...samples].flatMap(({ findings }) => findings),
+        ],
     };
 }

@@ -58,13 +58,19 @@ function configMapContent(map: ConfigMap): Content {
 /** What the downward API would say about the one pod that stands for the workload here. */
 function fieldValue(fieldPath: string | undefined, workload: Workload): string {
     switch (fieldPath) {
-        case "metadata.name": return workload.podName;
-        case "metadata.namespace": return workload.ref.namespace;
-        case "spec.nodeName": return "localhost";
-        case "spec.serviceAccountName": return workload.pod.serviceAccountName ?? "default";
+        case "metadata.name":
+            return workload.podName;
+        case "metadata.namespace":
+            return workload.ref.namespace;
+        case "spec.nodeName":
+            return "localhost";
+        case "spec.serviceAccountName":
+            return workload.pod.serviceAccountName ?? "default";
         case "status.podIP":
-        case "status.hostIP": return "127.0.0.1";
-        default: return "";
+        case "status.hostIP":
+            return "127.0.0.1";
+        default:
+            return "";
     }
 }
 
@@ -75,8 +81,14 @@ export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
     const containers = workload.pod.containers ?? [];
 
     const missing = (kind: Kind, name: string, field: string): void => {
-        findings.push(finding("GH0502", { object: workload.ref, field, missing: { kind, namespace, name } }, `it names ${kind} ${namespace}/${name}, which the stack does not make.`,
-            "Make it, correct the name, or mark the reference optional."));
+        findings.push(
+            finding(
+                "GH0502",
+                { object: workload.ref, field, missing: { kind, namespace, name } },
+                `it names ${kind} ${namespace}/${name}, which the stack does not make.`,
+                "Make it, correct the name, or mark the reference optional.",
+            ),
+        );
     };
     const contentOf = (kind: Kind, name: string | undefined, optional: boolean | undefined, field: string): Content => {
         const found = name === undefined ? undefined : index.find(kind, namespace, name);
@@ -88,22 +100,26 @@ export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
         return value?.toString();
     };
     const variable = ({ name, value, valueFrom }: EnvironmentVariable, field: string): [string, string] | undefined => {
-        const found = value
-            ?? (valueFrom?.secretKeyRef ? keyValue("Secret", valueFrom.secretKeyRef, field) : undefined)
-            ?? (valueFrom?.configMapKeyRef ? keyValue("ConfigMap", valueFrom.configMapKeyRef, field) : undefined)
-            ?? (valueFrom?.fieldRef ? fieldValue(valueFrom.fieldRef.fieldPath, workload) : undefined);
+        const found =
+            value ??
+            (valueFrom?.secretKeyRef ? keyValue("Secret", valueFrom.secretKeyRef, field) : undefined) ??
+            (valueFrom?.configMapKeyRef ? keyValue("ConfigMap", valueFrom.configMapKeyRef, field) : undefined) ??
+            (valueFrom?.fieldRef ? fieldValue(valueFrom.fieldRef.fieldPath, workload) : undefined);
         return found === undefined ? undefined : [name, found];
     };
     const sourceFiles = (source: VolumeSource, field: string): MountedFile[] => {
         const { secret, configMap } = source;
-        if (secret) return projected(contentOf("Secret", secret.secretName ?? secret.name, secret.optional, `${field}.secret`), secret.items);
+        if (secret)
+            return projected(contentOf("Secret", secret.secretName ?? secret.name, secret.optional, `${field}.secret`), secret.items);
         // Every cluster puts this one into every namespace; there is no API server here that it would vouch for.
         if (configMap?.name === CLUSTER_CA) return [];
         if (configMap) return projected(contentOf("ConfigMap", configMap.name, configMap.optional, `${field}.configMap`), configMap.items);
         return [];
     };
 
-    const environment = containers.flatMap(({ env }, at) => (env ?? []).map((one, index) => variable(one, `spec.template.spec.containers[${at}].env[${index}]`)));
+    const environment = containers.flatMap(({ env }, at) =>
+        (env ?? []).map((one, index) => variable(one, `spec.template.spec.containers[${at}].env[${index}]`)),
+    );
     const files = (workload.pod.volumes ?? []).flatMap((volume, at) => {
         const field = `spec.template.spec.volumes[${at}]`;
         const sources = [volume, ...(volume.projected?.sources ?? [])];
@@ -124,11 +140,13 @@ function projected(content: Content, items: readonly KeyToPath[] | undefined): M
 
 /** The files where a container mounts them. Normalised from the root, so that no `..` leads out of the file root. */
 function mounted(container: Container, volume: string | undefined, files: readonly MountedFile[]): MountedFile[] {
-    return (container.volumeMounts ?? []).filter(({ name }) => name !== undefined && name === volume).flatMap(({ mountPath = "/", subPath }) => {
-        const chosen = subPath === undefined ? files : files.filter(({ file }) => file === subPath);
-        return chosen.map(({ file, content }) => ({
-            file: path.posix.join("/", mountPath, subPath === undefined ? path.posix.join("/", file) : "").slice(1),
-            content,
-        }));
-    });
+    return (container.volumeMounts ?? [])
+        .filter(({ name }) => name !== undefined && name === volume)
+        .flatMap(({ mountPath = "/", subPath }) => {
+            const chosen = subPath === undefined ? files : files.filter(({ file }) => file === subPath);
+            return chosen.map(({ file, content }) => ({
+                file: path.posix.join("/", mountPath, subPath === undefined ? path.posix.join("/", file) : "").slice(1),
+                content,
+            }));
+        });
 }

@@ -37,7 +37,7 @@ export class PortPlan {
         const key = `${gateway} ${declared}`;
         const known = this.#given.get(key);
         if (known !== undefined) return known;
-        const port = await this.#preferred(declared) ?? await this.#anyPort();
+        const port = (await this.#preferred(declared)) ?? (await this.#anyPort());
         this.#taken.add(port);
         this.#given.set(key, port);
         return port;
@@ -46,7 +46,7 @@ export class PortPlan {
     /** The local port of a sample, which nobody types: any free one. */
     async samplePort(sample: string): Promise<number> {
         const key = `sample ${sample}`;
-        const port = this.#given.get(key) ?? await this.#anyPort();
+        const port = this.#given.get(key) ?? (await this.#anyPort());
         this.#taken.add(port);
         this.#given.set(key, port);
         return port;
@@ -62,10 +62,10 @@ export class PortPlan {
     async #preferred(declared: number): Promise<number | undefined> {
         if (this.#offset === "auto") return undefined;
         const port = declared + this.#offset;
-        return await this.#isFree(port) ? port : undefined;
+        return (await this.#isFree(port)) ? port : undefined;
     }
 
     async #isFree(port: number): Promise<boolean> {
-        return port > 0 && port <= HIGHEST && !this.#taken.has(port) && await this.#supply.isFree(port);
+        return port > 0 && port <= HIGHEST && !this.#taken.has(port) && (await this.#supply.isFree(port));
     }
 }

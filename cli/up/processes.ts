@@ -16,7 +16,11 @@ const READY_WITHIN_MS = 30_000;
 /** Open requests of a local proxy that is stopped by a signal of its own. */
 const DRAIN_SECONDS = 1;
 
-export interface RunningGateway { readonly pid: number; readonly report: ReadyReport; readonly logFile: string }
+export interface RunningGateway {
+    readonly pid: number;
+    readonly report: ReadyReport;
+    readonly logFile: string;
+}
 
 /** How a process is started. Another one of these is another process. */
 interface Start {
@@ -55,17 +59,29 @@ export function fileSafe(key: string): string {
 function gatewayStart({ workload }: PlannedGateway, { folder, gatewayArgs }: ProcessesOptions): Start {
     const args = [
         "proxy",
-        "--config", folder.objects,
-        "--labels", Object.entries(workload.labels).map(([key, value]) => `${key}=${value}`).join(","),
-        "--namespace", workload.ref.namespace,
-        "--bind", LOOPBACK,
+        "--config",
+        folder.objects,
+        "--labels",
+        Object.entries(workload.labels)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(","),
+        "--namespace",
+        workload.ref.namespace,
+        "--bind",
+        LOOPBACK,
         // The Services of the folder have the local ports already.
-        "--port-offset", "0",
-        "--concurrency", "1",
-        "--admin", `${LOOPBACK}:0`,
-        "--status", `${LOOPBACK}:0`,
-        "--drain-seconds", String(DRAIN_SECONDS),
-        "--file-root", path.join(folder.mounts, fileSafe(workload.key)),
+        "--port-offset",
+        "0",
+        "--concurrency",
+        "1",
+        "--admin",
+        `${LOOPBACK}:0`,
+        "--status",
+        `${LOOPBACK}:0`,
+        "--drain-seconds",
+        String(DRAIN_SECONDS),
+        "--file-root",
+        path.join(folder.mounts, fileSafe(workload.key)),
         ...gatewayArguments(workload),
         ...gatewayArgs,
     ];
@@ -112,7 +128,9 @@ export class Processes {
         const obsolete = [...this.#running].filter(([key, { start }]) => JSON.stringify(wanted.get(key)) !== start);
         await Promise.all(obsolete.map(([key]) => this.#stop(key)));
         for (const [key, start] of wanted) if (!this.#ended && !this.#running.has(key)) this.#running.set(key, this.#start(key, start));
-        const results = await Promise.all([...wanted].map(async ([key, { isGateway }]) => ({ key, isGateway, started: await this.#running.get(key)?.started })));
+        const results = await Promise.all(
+            [...wanted].map(async ([key, { isGateway }]) => ({ key, isGateway, started: await this.#running.get(key)?.started })),
+        );
         return results.flatMap(({ key, isGateway, started }) => {
             if (started === undefined || "message" in started) return [];
             this.#running.delete(key);
@@ -125,7 +143,8 @@ export class Processes {
     async gateway(key: string): Promise<RunningGateway> {
         const running = this.#running.get(key);
         const started = await running?.started;
-        if (!running || !started || !("message" in started) || started.message.type !== "proxy-ready") throw new CommandError(EXIT.failure, `${key} does not run`);
+        if (!running || !started || !("message" in started) || started.message.type !== "proxy-ready")
+            throw new CommandError(EXIT.failure, `${key} does not run`);
         return { pid: running.child.pid, report: started.message.report, logFile: running.logFile };
     }
 
@@ -156,7 +175,10 @@ export class Processes {
         const logFile = path.join(folder.logs, `${fileSafe(key)}.log`);
         const { promise, resolve } = deferred<Started>();
         const fault = (what: string): Finding => finding("GH0505", { object: start.ref }, what, `Its log is ${logFile}.`);
-        const timer = setTimeout(() => resolve({ fault: fault(`its process was not ready within ${READY_WITHIN_MS / 1000} s.`) }), READY_WITHIN_MS);
+        const timer = setTimeout(
+            () => resolve({ fault: fault(`its process was not ready within ${READY_WITHIN_MS / 1000} s.`) }),
+            READY_WITHIN_MS,
+        );
         let isReady = false;
         const child = new Child({
             args: start.args,

@@ -50,11 +50,18 @@ const serverJson = (server: ServedServer, options: LineOptions): object => {
 /** One document; every name in it is stable. */
 export function jsonReport(report: UpReport, options: LineOptions): string {
     const { gateways, notRun, ...rest } = report;
-    return JSON.stringify({
-        ...rest,
-        gateways: gateways.map(({ servers, ...gateway }) => ({ ...gateway, servers: servers.map((server) => serverJson(server, options)) })),
-        notRun: notRun.map(({ ref, reason }) => ({ ...ref, reason })),
-    }, null, 2);
+    return JSON.stringify(
+        {
+            ...rest,
+            gateways: gateways.map(({ servers, ...gateway }) => ({
+                ...gateway,
+                servers: servers.map((server) => serverJson(server, options)),
+            })),
+            notRun: notRun.map(({ ref, reason }) => ({ ...ref, reason })),
+        },
+        null,
+        2,
+    );
 }
 
 function serverRow({ url, address, port, hosts, protocol, declaredPort, tls }: ServedServer): string[] {
@@ -76,7 +83,11 @@ function tryLines({ gateways }: UpReport, options: LineOptions): string[] {
 }
 
 function checkLines(check: readonly CheckResult[], terminal: Terminal): string[] {
-    const word = { passed: terminal.style("green", "ok"), failed: terminal.style("red", "failed"), untried: terminal.style("yellow", "not tried") } as const;
+    const word = {
+        passed: terminal.style("green", "ok"),
+        failed: terminal.style("red", "failed"),
+        untried: terminal.style("yellow", "not tried"),
+    } as const;
     return columns(check.map(({ url, outcome, detail }) => [`  ${word[outcome]}`, url, detail]));
 }
 
@@ -89,13 +100,21 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 /** The table. */
 export function tableReport(report: UpReport, options: LineOptions, terminal: Terminal): string {
     const stacks = report.stacks.map(({ project, env }) => `${project} (${env})`).join(", ");
-    const backends = report.backends.map((one) => [`  ${one.namespace}/${one.name}`, one.sample, `${one.address}:${one.port}`, `pid ${one.pid}`]);
+    const backends = report.backends.map((one) => [
+        `  ${one.namespace}/${one.name}`,
+        one.sample,
+        `${one.address}:${one.port}`,
+        `pid ${one.pid}`,
+    ]);
     return [
         `${terminal.style("bold", stacks)} is served, ready in ${seconds(report.timings["ready"] ?? 0)}`,
         ...report.gateways.flatMap((gateway) => ["", ...gatewayLines(gateway, terminal)]),
         ...section("Try", tryLines(report, options)),
         ...section("Backends", columns(backends)),
-        ...section("Not run here", report.notRun.map(({ ref, reason }) => `  ${refText(ref)}: ${reason}`)),
+        ...section(
+            "Not run here",
+            report.notRun.map(({ ref, reason }) => `  ${refText(ref)}: ${reason}`),
+        ),
         ...(report.check ? section("Checked", checkLines(report.check, terminal)) : []),
         "",
         `Objects, keys and logs: ${report.state}`,

@@ -38,7 +38,8 @@ export function requestFor(match: HTTPMatchRequest = {}, known: readonly string[
     const headers = valuesFor(match.headers);
     const query = valuesFor(match.queryParams);
     if (!path?.startsWith("/") || method === undefined || headers === undefined || query === undefined) return undefined;
-    if (match.authority !== undefined || match.scheme !== undefined || Object.keys(headers).some((name) => name.startsWith(":"))) return undefined;
+    if (match.authority !== undefined || match.scheme !== undefined || Object.keys(headers).some((name) => name.startsWith(":")))
+        return undefined;
     const search = new URLSearchParams(query).toString();
     return { method, path: search === "" ? path : `${path}?${search}`, headers };
 }
@@ -62,10 +63,12 @@ function mayFit(match: StringMatch | undefined, value: string | undefined): bool
 export function mightTake(match: HTTPMatchRequest, request: RequestShape): boolean {
     const [path = "/", search] = request.path.split("?");
     const query = new URLSearchParams(search);
-    return mayFit(match.uri, path)
-        && mayFit(match.method, request.method)
-        && Object.entries(match.headers ?? {}).every(([name, one]) => mayFit(one, request.headers[name]))
-        && Object.entries(match.queryParams ?? {}).every(([name, one]) => mayFit(one, query.get(name) ?? undefined));
+    return (
+        mayFit(match.uri, path) &&
+        mayFit(match.method, request.method) &&
+        Object.entries(match.headers ?? {}).every(([name, one]) => mayFit(one, request.headers[name])) &&
+        Object.entries(match.queryParams ?? {}).every(([name, one]) => mayFit(one, query.get(name) ?? undefined))
+    );
 }
 
 export interface RuleRequest {
@@ -77,7 +80,11 @@ export interface RuleRequest {
  * One request for each rule that can be reached by a made-up one. `applies` says whether a match block holds on the
  * listener at hand at all (its port, its gateways), `paths` what a rule's backend has to show.
  */
-export function ruleRequests(rules: readonly HTTPRoute[], applies: (match: HTTPMatchRequest) => boolean, paths: (rule: HTTPRoute) => readonly string[] = () => []): RuleRequest[] {
+export function ruleRequests(
+    rules: readonly HTTPRoute[],
+    applies: (match: HTTPMatchRequest) => boolean,
+    paths: (rule: HTTPRoute) => readonly string[] = () => [],
+): RuleRequest[] {
     const earlier: HTTPMatchRequest[] = [];
     const found: RuleRequest[] = [];
     for (const rule of rules) {

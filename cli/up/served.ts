@@ -1,7 +1,17 @@
 /** What a local run serves where: each server of each gateway, with requests that try it. */
 import {
-    isHttpFamily, parseProtocol, parseServerHost, serverKind, type GatewayObject, type HTTPMatchRequest, type HTTPRoute, type KubeObject, type Protocol, type Server,
-    type TLSMatchAttributes, type VirtualServiceObject,
+    isHttpFamily,
+    parseProtocol,
+    parseServerHost,
+    serverKind,
+    type GatewayObject,
+    type HTTPMatchRequest,
+    type HTTPRoute,
+    type KubeObject,
+    type Protocol,
+    type Server,
+    type TLSMatchAttributes,
+    type VirtualServiceObject,
 } from "../../istio";
 import { bindingsOf, concreteHost, isVirtualService, namesGateway, namespaceOf, type Binding } from "./bindings";
 import { gatewaySelects, isGateway, type PortOf } from "./gateway-services";
@@ -11,7 +21,7 @@ import type { Workload } from "./workloads";
 
 export type Expectation =
     | { readonly kind: "answer" }
-    | { readonly kind: "status"; readonly status: number; /** What the location header begins with. */ readonly location?: string }
+    | { readonly kind: "status"; readonly status: number /** What the location header begins with. */; readonly location?: string }
     /** Bytes come back on the connection. */
     | { readonly kind: "bytes" };
 
@@ -68,12 +78,20 @@ interface Site {
 
 /** Whether a match block holds on this server: its port and gateways, if it names any. */
 function holds(match: Pick<HTTPMatchRequest, "port" | "gateways">, site: Site, service: VirtualServiceObject): boolean {
-    return (match.port === undefined || match.port === site.server.port.number)
-        && (match.gateways === undefined || match.gateways.length === 0 || namesGateway(match.gateways, site.gateway, namespaceOf(service)));
+    return (
+        (match.port === undefined || match.port === site.server.port.number) &&
+        (match.gateways === undefined || match.gateways.length === 0 || namesGateway(match.gateways, site.gateway, namespaceOf(service)))
+    );
 }
 
-function unreachable(routes: readonly { readonly destination: { readonly host: string }; readonly weight?: number }[] | undefined, site: Site, service: VirtualServiceObject): string {
-    const reasons = (routes ?? []).filter(({ weight }) => routes?.length === 1 || weight !== 0).map(({ destination }) => site.context.unreachable(destination.host, namespaceOf(service)));
+function unreachable(
+    routes: readonly { readonly destination: { readonly host: string }; readonly weight?: number }[] | undefined,
+    site: Site,
+    service: VirtualServiceObject,
+): string {
+    const reasons = (routes ?? [])
+        .filter(({ weight }) => routes?.length === 1 || weight !== 0)
+        .map(({ destination }) => site.context.unreachable(destination.host, namespaceOf(service)));
     return reasons.find((reason) => reason !== undefined) ?? "";
 }
 
@@ -94,9 +112,15 @@ function httpTrials(site: Site, protocol: "http" | "https"): Trial[] {
     return site.bindings.flatMap(({ service, host }) => {
         const name = concreteHost(host, site.names);
         // A rewrite changes what the backend is asked for.
-        const paths = (rule: HTTPRoute): readonly string[] => (rule.rewrite ? [] : rule.route?.[0] ? site.context.paths(rule.route[0].destination.host, namespaceOf(service)) : []);
+        const paths = (rule: HTTPRoute): readonly string[] =>
+            rule.rewrite ? [] : rule.route?.[0] ? site.context.paths(rule.route[0].destination.host, namespaceOf(service)) : [];
         return ruleRequests(service.spec.http ?? [], (match) => holds(match, site, service), paths).map(({ rule, request }) => ({
-            protocol, host: name, port: site.port, shape: request, expect: expectationOf(rule), untried: untriedRule(rule, site, service),
+            protocol,
+            host: name,
+            port: site.port,
+            shape: request,
+            expect: expectationOf(rule),
+            untried: untriedRule(rule, site, service),
         }));
     });
 }
@@ -107,26 +131,55 @@ function redirectTrials(site: Site): Trial[] {
     const hosts = bound.length > 0 ? bound : site.server.hosts.map((text) => parseServerHost(text).host);
     return [...new Set(hosts)].map((host) => {
         const name = concreteHost(host, site.names);
-        return { protocol: "http", host: name, port: site.port, shape: GET, expect: { kind: "status", status: 301, location: `https://${name}` }, untried: "" };
+        return {
+            protocol: "http",
+            host: name,
+            port: site.port,
+            shape: GET,
+            expect: { kind: "status", status: 301, location: `https://${name}` },
+            untried: "",
+        };
     });
 }
 
 function passthroughTrials(site: Site): Trial[] {
-    return site.bindings.flatMap(({ service, host }) => (service.spec.tls ?? []).flatMap((rule) => {
-        const blocks = rule.match.filter((match: TLSMatchAttributes) => holds(match, site, service));
-        return [...new Set(blocks.flatMap(({ sniHosts }) => sniHosts))].filter((sni) => sni.toLowerCase() === host).map((sni): Trial => ({
-            protocol: "https", host: concreteHost(sni, []), port: site.port, shape: GET, expect: { kind: "answer" }, untried: unreachable(rule.route, site, service),
-        }));
-    }));
+    return site.bindings.flatMap(({ service, host }) =>
+        (service.spec.tls ?? []).flatMap((rule) => {
+            const blocks = rule.match.filter((match: TLSMatchAttributes) => holds(match, site, service));
+            return [...new Set(blocks.flatMap(({ sniHosts }) => sniHosts))]
+                .filter((sni) => sni.toLowerCase() === host)
+                .map(
+                    (sni): Trial => ({
+                        protocol: "https",
+                        host: concreteHost(sni, []),
+                        port: site.port,
+                        shape: GET,
+                        expect: { kind: "answer" },
+                        untried: unreachable(rule.route, site, service),
+                    }),
+                );
+        }),
+    );
 }
 
 /** The first rule that holds on this port is the only one. */
 function tcpTrials(site: Site, protocol: "tcp" | "tls"): Trial[] {
     for (const { service, host } of site.bindings) {
-        const rule = (service.spec.tcp ?? []).find(({ match }) => match === undefined || match.length === 0 || match.some((one) => holds(one, site, service)));
+        const rule = (service.spec.tcp ?? []).find(
+            ({ match }) => match === undefined || match.length === 0 || match.some((one) => holds(one, site, service)),
+        );
         if (rule) {
             const name = protocol === "tcp" ? site.context.address : concreteHost(host, site.names);
-            return [{ protocol, host: name, port: site.port, shape: GET, expect: { kind: "bytes" }, untried: unreachable(rule.route, site, service) }];
+            return [
+                {
+                    protocol,
+                    host: name,
+                    port: site.port,
+                    shape: GET,
+                    expect: { kind: "bytes" },
+                    untried: unreachable(rule.route, site, service),
+                },
+            ];
         }
     }
     return [];
@@ -136,12 +189,19 @@ function trialsOf(site: Site): Trial[] {
     const { port, tls } = site.server;
     const kind = serverKind(port.protocol, tls?.mode);
     switch (kind) {
-        case "http": return tls?.httpsRedirect ? redirectTrials(site) : httpTrials(site, "http");
-        case "https": return httpTrials(site, "https");
-        case "passthrough": return tls?.mode === "AUTO_PASSTHROUGH" ? [] : passthroughTrials(site);
-        case "terminated-tcp": return tcpTrials(site, "tls");
-        case "tcp": case undefined: return tcpTrials(site, "tcp");
-        default: return kind satisfies never;
+        case "http":
+            return tls?.httpsRedirect ? redirectTrials(site) : httpTrials(site, "http");
+        case "https":
+            return httpTrials(site, "https");
+        case "passthrough":
+            return tls?.mode === "AUTO_PASSTHROUGH" ? [] : passthroughTrials(site);
+        case "terminated-tcp":
+            return tcpTrials(site, "tls");
+        case "tcp":
+        case undefined:
+            return tcpTrials(site, "tcp");
+        default:
+            return kind satisfies never;
     }
 }
 
@@ -150,7 +210,10 @@ function withoutCertificate(trials: readonly Trial[], { server, gateway, context
     const { credentialName, credentialNames = [], serverCertificate } = server.tls ?? {};
     const names = credentialName === undefined ? credentialNames : [credentialName];
     const files = names.length > 0 || serverCertificate === undefined ? [] : [serverCertificate];
-    const missing = [...names.map((name) => context.elsewhere?.promised(gateway, name)), ...files.map((file) => context.elsewhere?.mounted(gateway, file))];
+    const missing = [
+        ...names.map((name) => context.elsewhere?.promised(gateway, name)),
+        ...files.map((file) => context.elsewhere?.mounted(gateway, file)),
+    ];
     if (missing.length === 0 || missing.includes(undefined)) return trials;
     return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: "its certificate is in a Secret from elsewhere" } : trial));
 }
@@ -159,7 +222,11 @@ function urlOf(site: Site, protocol: Protocol, trials: readonly Trial[]): string
     const [first] = trials;
     const host = first?.host ?? concreteHost(parseServerHost(site.server.hosts[0] ?? "*").host, site.names);
     if (first) return trialUrl(first);
-    return isHttpFamily(protocol) ? `http://${host}:${site.port}/` : protocol === "HTTPS" ? `https://${host}:${site.port}/` : `${protocol === "TLS" ? "tls" : "tcp"}://${host}:${site.port}`;
+    return isHttpFamily(protocol)
+        ? `http://${host}:${site.port}/`
+        : protocol === "HTTPS"
+          ? `https://${host}:${site.port}/`
+          : `${protocol === "TLS" ? "tls" : "tcp"}://${host}:${site.port}`;
 }
 
 /** The URL of a trial; for tcp and tls its address. */
@@ -171,9 +238,11 @@ function servedServer(server: Server, gateway: GatewayObject, workload: Workload
     const protocol = parseProtocol(server.port.protocol) ?? "TCP";
     const isTls = protocol === "HTTPS" || protocol === "TLS";
     // Istio's default mode is PASSTHROUGH, also on HTTPS.
-    const tls = isTls ? server.tls?.mode ?? "PASSTHROUGH" : "";
+    const tls = isTls ? (server.tls?.mode ?? "PASSTHROUGH") : "";
     const site: Site = {
-        server, gateway, context,
+        server,
+        gateway,
+        context,
         port: context.portOf(workload, server.port.number),
         bindings: bindingsOf(server, gateway, context.objects.filter(isVirtualService), workload.ref.namespace),
         names: context.certificateNames(server, workload),
@@ -195,6 +264,10 @@ function servedServer(server: Server, gateway: GatewayObject, workload: Workload
 
 /** The servers of one gateway workload, in the order of the objects. */
 export function servedBy(workload: Workload, context: ServedContext): ServedServer[] {
-    return context.objects.filter(isGateway).filter((gateway) => gatewaySelects(gateway, workload))
-        .flatMap((gateway) => gateway.spec.servers.filter(({ port }) => port.number > 0).map((server) => servedServer(server, gateway, workload, context)));
+    return context.objects
+        .filter(isGateway)
+        .filter((gateway) => gatewaySelects(gateway, workload))
+        .flatMap((gateway) =>
+            gateway.spec.servers.filter(({ port }) => port.number > 0).map((server) => servedServer(server, gateway, workload, context)),
+        );
 }

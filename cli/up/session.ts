@@ -48,7 +48,9 @@ const EXPECTED: ReadonlySet<string> = new Set(["GH0454"]);
 
 const NOT_SERVED = "; here its TLS connections are refused, and all else is served";
 
-interface Ending { readonly code: ExitCode }
+interface Ending {
+    readonly code: ExitCode;
+}
 
 export class Session {
     readonly #options: SessionOptions;
@@ -120,12 +122,22 @@ export class Session {
     #evaluate(): Promise<PlayedObjects> {
         const { dirs, env, config, state, cluster, check } = this.#options;
         this.#terminal.progress(`Evaluating ${dirs.map((dir) => shortPath(dir)).join(", ")} (${env})`);
-        return this.#timed("evaluate", evaluatePlayed({
-            dirs, env, config, ...(state === undefined ? {} : { state }), ...(cluster === undefined ? {} : { cluster }),
-            // A run that is to be tried out starts at once; one that judges waits for the compiler.
-            typecheck: check,
-            signal: this.#aborted.signal,
-        }, this.#terminal));
+        return this.#timed(
+            "evaluate",
+            evaluatePlayed(
+                {
+                    dirs,
+                    env,
+                    config,
+                    ...(state === undefined ? {} : { state }),
+                    ...(cluster === undefined ? {} : { cluster }),
+                    // A run that is to be tried out starts at once; one that judges waits for the compiler.
+                    typecheck: check,
+                    signal: this.#aborted.signal,
+                },
+                this.#terminal,
+            ),
+        );
     }
 
     /** What a run that started at once is told a little later. */
@@ -133,22 +145,35 @@ export class Session {
         this.#typechecking.abort();
         this.#typechecking = new AbortController();
         const signal = AbortSignal.any([this.#aborted.signal, this.#typechecking.signal]);
-        typecheckStacks(this.#options.dirs, signal).then((findings) => {
-            if (!signal.aborted) this.#say(findings);
-        }, () => undefined);
+        typecheckStacks(this.#options.dirs, signal).then(
+            (findings) => {
+                if (!signal.aborted) this.#say(findings);
+            },
+            () => undefined,
+        );
     }
 
     /** Makes the run be what the objects say. */
     async #apply(stack: PlayedObjects): Promise<{ readonly plan: RunPlan; readonly findings: Finding[]; readonly written: Written }> {
         const { sound, findings } = examineEach(stack.objects);
-        const authorities = stack.stacks.flatMap(({ evaluation }) => evaluation.resources).map(({ outputs }) => outputs["certPem"]).filter((pem) => typeof pem === "string");
-        this.#elsewhere = new Elsewhere(stack.objects, stack.stacks.map(({ evaluation }) => evaluation));
-        const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES, elsewhere: this.#elsewhere }, this.#ports);
+        const authorities = stack.stacks
+            .flatMap(({ evaluation }) => evaluation.resources)
+            .map(({ outputs }) => outputs["certPem"])
+            .filter((pem) => typeof pem === "string");
+        this.#elsewhere = new Elsewhere(
+            stack.objects,
+            stack.stacks.map(({ evaluation }) => evaluation),
+        );
+        const plan = await planRun(
+            { objects: stack.objects, sound, authorities, samples: SAMPLES, elsewhere: this.#elsewhere },
+            this.#ports,
+        );
         this.#places = stack.places;
         const known = [...stack.findings, ...findings, ...plan.findings];
         if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
         const written = this.#layOut(plan);
-        if (this.#timings["start"] === undefined) this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
+        if (this.#timings["start"] === undefined)
+            this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
         const notStarted = await this.#timed("start", this.#processes.follow(plan));
         return { plan, findings: this.#presentable([...known, ...notStarted, ...this.#processes.findings()]), written };
     }
@@ -156,15 +181,25 @@ export class Session {
     #layOut(plan: RunPlan): Written {
         const folder = this.#folder;
         for (const { workload, files } of [...plan.gateways, ...plan.samples]) {
-            layOut(path.join(folder.mounts, fileSafe(workload.key)), files.map(({ file, content }) => ({ name: file, content, secret: true })), { secret: true });
+            layOut(
+                path.join(folder.mounts, fileSafe(workload.key)),
+                files.map(({ file, content }) => ({ name: file, content, secret: true })),
+                { secret: true },
+            );
         }
         writeFileSync(folder.caFile, plan.ca, { mode: 0o600 });
-        return layOut(folder.objects, objectFiles(plan.objects).map(({ name, text, secret }) => ({ name, content: text, secret })), { secret: true });
+        return layOut(
+            folder.objects,
+            objectFiles(plan.objects).map(({ name, text, secret }) => ({ name, content: text, secret })),
+            { secret: true },
+        );
     }
 
     /** Without repeats and without what is so on purpose; with the program's own lines where they are known. */
     #presentable(findings: readonly Finding[]): Finding[] {
-        return placed(distinct(this.#elsewhere.noted(distinct(findings), NOT_SERVED)), this.#places).filter(({ code }) => !EXPECTED.has(code));
+        return placed(distinct(this.#elsewhere.noted(distinct(findings), NOT_SERVED)), this.#places).filter(
+            ({ code }) => !EXPECTED.has(code),
+        );
     }
 
     /** Each finding once, until a reload tells all of them anew. */
@@ -188,12 +223,28 @@ export class Session {
         return failed.length > 0 || findings.some(({ level }) => level === "Error") ? EXIT.failure : EXIT.ok;
     }
 
-    async #report(stack: PlayedObjects, plan: RunPlan, findings: readonly Finding[], check: readonly CheckResult[] | undefined): Promise<UpReport> {
-        const gateways = await Promise.all(plan.gateways.map(async ({ workload, servers }): Promise<GatewayReport> => {
-            const { pid, report, logFile } = await this.#processes.gateway(workload.key);
-            const { name, namespace } = workload.ref;
-            return { name, namespace, labels: workload.labels, pid, admin: `http://${report.admin}`, status: `http://${report.status}`, logFile, servers };
-        }));
+    async #report(
+        stack: PlayedObjects,
+        plan: RunPlan,
+        findings: readonly Finding[],
+        check: readonly CheckResult[] | undefined,
+    ): Promise<UpReport> {
+        const gateways = await Promise.all(
+            plan.gateways.map(async ({ workload, servers }): Promise<GatewayReport> => {
+                const { pid, report, logFile } = await this.#processes.gateway(workload.key);
+                const { name, namespace } = workload.ref;
+                return {
+                    name,
+                    namespace,
+                    labels: workload.labels,
+                    pid,
+                    admin: `http://${report.admin}`,
+                    status: `http://${report.status}`,
+                    logFile,
+                    servers,
+                };
+            }),
+        );
         return {
             stacks: stack.stacks.map(({ dir, evaluation }) => ({ project: evaluation.project, env: evaluation.stack, dir })),
             gateways,

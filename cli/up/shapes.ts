@@ -10,7 +10,11 @@ export interface EnvironmentVariable {
         readonly configMapKeyRef?: KeyReference;
     };
 }
-export interface KeyReference { readonly name?: string; readonly key?: string; readonly optional?: boolean }
+export interface KeyReference {
+    readonly name?: string;
+    readonly key?: string;
+    readonly optional?: boolean;
+}
 
 export interface Container {
     readonly name?: string;
@@ -20,9 +24,17 @@ export interface Container {
     readonly volumeMounts?: readonly { readonly name?: string; readonly mountPath?: string; readonly subPath?: string }[];
 }
 
-export interface KeyToPath { readonly key?: string; readonly path?: string }
+export interface KeyToPath {
+    readonly key?: string;
+    readonly path?: string;
+}
 export interface VolumeSource {
-    readonly secret?: { readonly secretName?: string; readonly name?: string; readonly items?: readonly KeyToPath[]; readonly optional?: boolean };
+    readonly secret?: {
+        readonly secretName?: string;
+        readonly name?: string;
+        readonly items?: readonly KeyToPath[];
+        readonly optional?: boolean;
+    };
     readonly configMap?: { readonly name?: string; readonly items?: readonly KeyToPath[]; readonly optional?: boolean };
 }
 export interface Volume extends VolumeSource {
@@ -40,9 +52,15 @@ export interface PodTemplate {
     readonly spec?: PodSpec;
 }
 
-interface WithTemplate extends KubeObject { readonly spec?: { readonly template?: PodTemplate } }
-interface CronJob extends KubeObject { readonly spec?: { readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplate } } } }
-interface Pod extends KubeObject { readonly spec?: PodSpec }
+interface WithTemplate extends KubeObject {
+    readonly spec?: { readonly template?: PodTemplate };
+}
+interface CronJob extends KubeObject {
+    readonly spec?: { readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplate } } };
+}
+interface Pod extends KubeObject {
+    readonly spec?: PodSpec;
+}
 
 /** ConfigMaps hold text in `data` and bytes in `binaryData`. */
 export interface ConfigMap extends KubeObject {
@@ -63,7 +81,10 @@ export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
             return (object as CronJob).spec?.jobTemplate?.spec?.template ?? {};
         case "v1/Pod": {
             const { labels, annotations } = object.metadata;
-            return { metadata: { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, spec: (object as Pod).spec ?? {} };
+            return {
+                metadata: { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) },
+                spec: (object as Pod).spec ?? {},
+            };
         }
         default:
             return undefined;

@@ -18,8 +18,13 @@ export interface Workload {
     readonly labels: Readonly<Record<string, string>>;
     readonly pod: PodSpec;
 }
-export interface SampleWorkload extends Workload { readonly sample: string }
-export interface NotRun { readonly ref: ObjectRef; readonly reason: string }
+export interface SampleWorkload extends Workload {
+    readonly sample: string;
+}
+export interface NotRun {
+    readonly ref: ObjectRef;
+    readonly reason: string;
+}
 
 export interface Workloads {
     readonly gateways: readonly Workload[];
@@ -29,8 +34,12 @@ export interface Workloads {
 }
 
 function unknownSample(ref: ObjectRef, value: string, known: readonly string[]): Finding {
-    return finding("GH0501", { object: ref, field: `spec.template.metadata.annotations["${RUN_ANNOTATION}"]` },
-        `it is ${JSON.stringify(value)}; wanted ${PROXY} or one of the samples ${known.join(", ")}.`, "Take one of them, or leave the annotation out: the workload is then listed as not run.");
+    return finding(
+        "GH0501",
+        { object: ref, field: `spec.template.metadata.annotations["${RUN_ANNOTATION}"]` },
+        `it is ${JSON.stringify(value)}; wanted ${PROXY} or one of the samples ${known.join(", ")}.`,
+        "Take one of them, or leave the annotation out: the workload is then listed as not run.",
+    );
 }
 
 function asWorkload({ ref, name, podName }: Named, template: PodTemplate): Workload {
@@ -48,10 +57,14 @@ function namedTemplates(objects: readonly KubeObject[]): { readonly template: Po
         const template = podTemplateOf(object);
         return template ? [{ template, ref: refOf(object) }] : [];
     });
-    const wanted = (end: string): WantedName[] => found.map(({ ref: { kind, namespace, name } }) => ({ namespace, of: `${kind} ${name}`, plain: `${name}${end}` }));
+    const wanted = (end: string): WantedName[] =>
+        found.map(({ ref: { kind, namespace, name } }) => ({ namespace, of: `${kind} ${name}`, plain: `${name}${end}` }));
     const names = localNames("", wanted(""), []);
     const podNames = localNames("Pod", wanted("-local"), objects);
-    return found.map(({ template, ref }, index) => ({ template, named: { ref, name: names[index] ?? "", podName: podNames[index] ?? "" } }));
+    return found.map(({ template, ref }, index) => ({
+        template,
+        named: { ref, name: names[index] ?? "", podName: podNames[index] ?? "" },
+    }));
 }
 
 /** Sorts the objects' workloads by what is to be done with them, in the order of the program. */

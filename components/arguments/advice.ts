@@ -18,15 +18,19 @@ export function adviceHook(name: string, component: pulumi.Resource | undefined,
     const full = pulumi.runtime.getStackResource() ? name : `${name}/${resourcePath(component)}`;
     const known = hooks.get(full);
     if (known) return known;
-    const made = registered(full, (free) => new pulumi.ErrorHook(free, async (failure) => {
-        const text = advise(failure);
-        if (text !== undefined && !advice.has(text)) {
-            advice.add(text);
-            await pulumi.log.error(text);
-        }
-        // Trying again is the provider's business.
-        return false;
-    }));
+    const made = registered(
+        full,
+        (free) =>
+            new pulumi.ErrorHook(free, async (failure) => {
+                const text = advise(failure);
+                if (text !== undefined && !advice.has(text)) {
+                    advice.add(text);
+                    await pulumi.log.error(text);
+                }
+                // Trying again is the provider's business.
+                return false;
+            }),
+    );
     hooks.set(full, made);
     return made;
 }

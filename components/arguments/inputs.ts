@@ -6,11 +6,13 @@ import type * as pulumi from "@pulumi/pulumi";
 
 type Leaf = string | number | boolean | null | undefined;
 
-export type Inputs<T> =
-    [T] extends [Leaf] ? pulumi.Input<T>
-    : T extends Leaf ? T
-    : T extends readonly (infer E)[] ? readonly Inputs<E>[]
-    : { readonly [K in keyof T]: Inputs<T[K]> };
+export type Inputs<T> = [T] extends [Leaf]
+    ? pulumi.Input<T>
+    : T extends Leaf
+      ? T
+      : T extends readonly (infer E)[]
+        ? readonly Inputs<E>[]
+        : { readonly [K in keyof T]: Inputs<T[K]> };
 
 /** Name, labels and annotations of what a component makes. */
 export interface MetadataArgs {

@@ -10,6 +10,9 @@ export function recommendedLabels(component: string, instance: string): Record<s
 }
 
 /** Labels that were given and our own, which come first. Labels that are not known at all stay so. */
-export function labelsWith<Own extends Readonly<Record<string, string>>>(given: Readonly<Record<string, string>> | undefined, own: Own): Record<string, string> {
+export function labelsWith<Own extends Readonly<Record<string, string>>>(
+    given: Readonly<Record<string, string>> | undefined,
+    own: Own,
+): Record<string, string> {
     return typeof given === "string" ? given : { ...given, ...own };
 }

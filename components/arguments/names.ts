@@ -10,15 +10,25 @@ export function isDnsLabel(text: unknown): boolean {
 
 export function nameFaults(path: string, name: unknown): Fault[] {
     if (mentionsUnknown(name) || isDnsLabel(name)) return [];
-    return [fault("GH0201", path, `${JSON.stringify(name)} is not a name that Kubernetes takes.`, "Use at most 63 of a-z, 0-9 and -, beginning and ending with a letter or digit.")];
+    return [
+        fault(
+            "GH0201",
+            path,
+            `${JSON.stringify(name)} is not a name that Kubernetes takes.`,
+            "Use at most 63 of a-z, 0-9 and -, beginning and ending with a letter or digit.",
+        ),
+    ];
 }
 
 /** A Secret is looked up in the gateway's namespace, by its name alone. */
 export function secretNameFaults(code: Code, path: string, name: unknown): Fault[] {
     if (mentionsUnknown(name)) return [];
-    if (typeof name !== "string" || name === "") return [fault(code, path, "the Secret has no name.", "Give the name of a Secret in the gateway's namespace.")];
+    if (typeof name !== "string" || name === "")
+        return [fault(code, path, "the Secret has no name.", "Give the name of a Secret in the gateway's namespace.")];
     if (name.length <= OBJECT_NAME.max && OBJECT_NAME.shape.test(name)) return [];
-    const fix = name.includes("/") ? "Give its name alone; it is looked up in the gateway's namespace." : `Use at most ${OBJECT_NAME.max} of a-z, 0-9, - and ., beginning and ending with a letter or digit.`;
+    const fix = name.includes("/")
+        ? "Give its name alone; it is looked up in the gateway's namespace."
+        : `Use at most ${OBJECT_NAME.max} of a-z, 0-9, - and ., beginning and ending with a letter or digit.`;
     return [fault(code, path, `${shown(name)} is not the name of a Secret.`, fix)];
 }
 

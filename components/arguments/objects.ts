@@ -18,10 +18,12 @@ function nameOf(object: KubeObject): string {
 
 function candidateFaults({ object, argumentOf }: Candidate): Fault[] {
     const errors = validateObject(object).findings.filter(({ level }) => level === "Error");
-    return errors.filter(({ field }) => !mentionsUnknown(valueAt(object, pathSegments(field)))).map(({ code, field, message, fix }) => {
-        const argument = argumentOf(field);
-        return fault(code, argument ?? `${nameOf(object)} ${field}`, message, fix);
-    });
+    return errors
+        .filter(({ field }) => !mentionsUnknown(valueAt(object, pathSegments(field))))
+        .map(({ code, field, message, fix }) => {
+            const argument = argumentOf(field);
+            return fault(code, argument ?? `${nameOf(object)} ${field}`, message, fix);
+        });
 }
 
 export function objectFaults(candidates: readonly Candidate[]): Fault[] {

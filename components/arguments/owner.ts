@@ -43,7 +43,9 @@ export class Owner {
         const { dependsOn } = this.#options;
         if (dependsOn === undefined) return [];
         // What comes later may be a list too, which the SDK takes in the place of a resource.
-        return Array.isArray(dependsOn) ? dependsOn as readonly pulumi.Input<pulumi.Resource>[] : [dependsOn as pulumi.Input<pulumi.Resource>];
+        return Array.isArray(dependsOn)
+            ? (dependsOn as readonly pulumi.Input<pulumi.Resource>[])
+            : [dependsOn as pulumi.Input<pulumi.Resource>];
     }
 
     /** Whether its own options say which cluster it is for. */

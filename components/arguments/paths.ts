@@ -3,7 +3,10 @@ import { mentionsUnknown, UNKNOWN } from "./unknown";
 
 /** The value at the end of a path's steps; undefined where it breaks off. */
 export function valueAt(value: unknown, steps: readonly (string | number)[]): unknown {
-    return steps.reduce<unknown>((inner, step) => (typeof inner === "object" && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined), value);
+    return steps.reduce<unknown>(
+        (inner, step) => (typeof inner === "object" && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined),
+        value,
+    );
 }
 
 /** Whether a path is another one, or leads on from it. */

@@ -36,7 +36,14 @@ interface Register {
 const REGISTER = Symbol.for("gatehouse.register");
 
 export function programRegister(): Register {
-    const empty = (): Register => ({ owners: new Map(), clusters: new Map(), references: new Map(), crds: new Map(), hooks: new Map(), advice: new Set() });
+    const empty = (): Register => ({
+        owners: new Map(),
+        clusters: new Map(),
+        references: new Map(),
+        crds: new Map(),
+        hooks: new Map(),
+        advice: new Set(),
+    });
     const root = programRoot();
     if (!root) return empty();
     const known = root[REGISTER];
@@ -52,7 +59,7 @@ function programRoot(): { [REGISTER]?: Register } | undefined {
     if (stack || !pulumi.runtime.hasMonitor()) return stack;
     const monitor = pulumi.runtime.getMonitor() as object | undefined;
     // Pulumi's mocks outlive the test that made a component.
-    return monitor && "registerErrorHook" in monitor ? monitor as object : undefined;
+    return monitor && "registerErrorHook" in monitor ? (monitor as object) : undefined;
 }
 
 /** A cluster in the keys of what is taken there. */
@@ -74,7 +81,8 @@ function bothText(first: Owner, second: Owner): string {
 }
 
 /** A transform is asked by the engine, after the claims. */
-const IN_TWO_CLUSTERS = "Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen.";
+const IN_TWO_CLUSTERS =
+    "Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen.";
 
 /** Takes what is free and tells what is not; a component may take its own again. */
 export function takeClaims(owner: Owner, claims: readonly Claim[]): Fault[] {
@@ -82,14 +90,23 @@ export function takeClaims(owner: Owner, claims: readonly Claim[]): Fault[] {
     if (provider === "later") return [];
     const { owners } = programRegister();
     const cluster = clusterKey(provider);
-    return claims.filter(({ key }) => !mentionsUnknown(key)).flatMap(({ key, path, what, fix = "Give it to one of them." }) => {
-        const holder = owners.get(`${cluster}: ${key}`) ?? owner;
-        if (holder === owner) {
-            owners.set(`${cluster}: ${key}`, owner);
-            return [];
-        }
-        return [fault("GH0208", path, `${bothText(holder, owner)} both take ${what}.`, holder.saysProvider() || owner.saysProvider() ? fix : `${fix} ${IN_TWO_CLUSTERS}`)];
-    });
+    return claims
+        .filter(({ key }) => !mentionsUnknown(key))
+        .flatMap(({ key, path, what, fix = "Give it to one of them." }) => {
+            const holder = owners.get(`${cluster}: ${key}`) ?? owner;
+            if (holder === owner) {
+                owners.set(`${cluster}: ${key}`, owner);
+                return [];
+            }
+            return [
+                fault(
+                    "GH0208",
+                    path,
+                    `${bothText(holder, owner)} both take ${what}.`,
+                    holder.saysProvider() || owner.saysProvider() ? fix : `${fix} ${IN_TWO_CLUSTERS}`,
+                ),
+            ];
+        });
 }
 
 const NAMES = ["name", "metadata.name"];
@@ -108,9 +125,17 @@ export interface ObjectName {
  * stop half-way. Of several that clash with one component the first is told.
  */
 export function takeNames(owner: Owner, objects: readonly ObjectName[]): Fault[] {
-    const faults = takeClaims(owner, objects.map(({ kind, namespace, name, path = "name" }) => {
-        const full = namespace === undefined ? name : `${namespace}/${name}`;
-        return { key: `object ${kind} ${full}`, path, what: `the name ${kind} ${full}`, ...(NAMES.includes(path) ? { fix: "Give one of them another metadata.name." } : {}) };
-    }));
+    const faults = takeClaims(
+        owner,
+        objects.map(({ kind, namespace, name, path = "name" }) => {
+            const full = namespace === undefined ? name : `${namespace}/${name}`;
+            return {
+                key: `object ${kind} ${full}`,
+                path,
+                what: `the name ${kind} ${full}`,
+                ...(NAMES.includes(path) ? { fix: "Give one of them another metadata.name." } : {}),
+            };
+        }),
+    );
     return faults.slice(0, 1);
 }

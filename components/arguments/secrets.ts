@@ -11,10 +11,13 @@ import { isLater, UNKNOWN } from "./unknown";
 
 /** The arguments as they came, with UNKNOWN for every secret among them. */
 async function withoutSecrets(wire: unknown, there: unknown): Promise<unknown> {
-    if (isLater(wire)) return await pulumi.isSecret(pulumi.output(wire)) ? UNKNOWN : there;
-    if (Array.isArray(wire)) return Promise.all(wire.map((item: unknown, index) => withoutSecrets(item, (there as readonly unknown[])[index])));
+    if (isLater(wire)) return (await pulumi.isSecret(pulumi.output(wire))) ? UNKNOWN : there;
+    if (Array.isArray(wire))
+        return Promise.all(wire.map((item: unknown, index) => withoutSecrets(item, (there as readonly unknown[])[index])));
     if (typeof wire !== "object" || wire === null) return wire;
-    const entries = Object.entries(wire).map(async ([key, inner]) => [key, await withoutSecrets(inner, (there as Readonly<Record<string, unknown>>)[key])] as const);
+    const entries = Object.entries(wire).map(
+        async ([key, inner]) => [key, await withoutSecrets(inner, (there as Readonly<Record<string, unknown>>)[key])] as const,
+    );
     return Object.fromEntries(await Promise.all(entries));
 }
 
@@ -35,17 +38,31 @@ function openPath(path: string, open: unknown): string {
 }
 
 function unshown({ code, path }: Fault, open: unknown): Fault {
-    return fault(code, open === PATHS_ARE_OURS ? path : openPath(path, open), `a secret value, which is not shown, cannot be taken here. ${CODES[code].when}`);
+    return fault(
+        code,
+        open === PATHS_ARE_OURS ? path : openPath(path, open),
+        `a secret value, which is not shown, cannot be taken here. ${CODES[code].when}`,
+    );
 }
 
 /** For a check whose paths are words of its own, and not of what it reads. */
 export const PATHS_ARE_OURS = Symbol("paths are ours");
 
 /** Throws the faults that `check` found of the arguments, without a word of what is secret among them. */
-export async function refuseUnshown<Plain>(owner: string, wire: object, there: Plain, faults: readonly Fault[], check: (args: Plain) => readonly Fault[], paths?: typeof PATHS_ARE_OURS): Promise<never> {
-    const open = await withoutSecrets(wire, there) as Plain;
+export async function refuseUnshown<Plain>(
+    owner: string,
+    wire: object,
+    there: Plain,
+    faults: readonly Fault[],
+    check: (args: Plain) => readonly Fault[],
+    paths?: typeof PATHS_ARE_OURS,
+): Promise<never> {
+    const open = (await withoutSecrets(wire, there)) as Plain;
     const said = new Set(check(open).map(faultText));
-    refuse(owner, faults.map((one) => (said.has(faultText(one)) ? one : unshown(one, paths ?? open))));
+    refuse(
+        owner,
+        faults.map((one) => (said.has(faultText(one)) ? one : unshown(one, paths ?? open))),
+    );
     throw new Error("there was no fault");
 }
 
@@ -58,11 +75,16 @@ export interface LaterOptions {
 }
 
 /** The arguments once they are there, checked: the one way to what is later. */
-export function checkedLater<Plain>(owner: string, wire: object, check: (args: Plain) => readonly Fault[], options: LaterOptions = {}): pulumi.Output<Plain> {
+export function checkedLater<Plain>(
+    owner: string,
+    wire: object,
+    check: (args: Plain) => readonly Fault[],
+    options: LaterOptions = {},
+): pulumi.Output<Plain> {
     const { gate, paths, there = pulumi.output(wire) } = options;
     const passed = (args: unknown): Plain | Promise<never> => {
         const faults = check(args as Plain);
-        return faults.length === 0 ? args as Plain : refuseUnshown(owner, wire, args as Plain, faults, check, paths);
+        return faults.length === 0 ? (args as Plain) : refuseUnshown(owner, wire, args as Plain, faults, check, paths);
     };
     return (gate === undefined ? there.apply(passed) : pulumi.all([there, gate]).apply(([args]) => passed(args))) as pulumi.Output<Plain>;
 }

@@ -31,16 +31,21 @@ export class Settled<Plain> {
 
     /** All of it, once it is there and has passed the check. */
     get later(): pulumi.Output<Plain> {
-        return this.#later ??= this.#make();
+        return (this.#later ??= this.#make());
     }
 
     /** Beside values that are only handed on. */
     with<Extra>(extra: Extra): Settled<readonly [Plain, Extra]> {
-        return new Settled([this.known, extra] as const, this.whole, this.#waits, () => pulumi.all([this.later, pulumi.output(extra)]) as unknown as pulumi.Output<readonly [Plain, Extra]>);
+        return new Settled(
+            [this.known, extra] as const,
+            this.whole,
+            this.#waits,
+            () => pulumi.all([this.later, pulumi.output(extra)]) as unknown as pulumi.Output<readonly [Plain, Extra]>,
+        );
     }
 
     value<T>(make: (all: Plain) => T): pulumi.Input<T> {
-        return this.whole ? make(this.known) : this.later.apply(make) as pulumi.Output<T>;
+        return this.whole ? make(this.known) : (this.later.apply(make) as pulumi.Output<T>);
     }
 
     /**
@@ -50,7 +55,8 @@ export class Settled<Plain> {
     tree<T>(make: (all: Plain) => T, outline: (known: Plain) => unknown = make): T {
         if (this.whole) return make(this.known);
         let made: pulumi.Output<T> | undefined;
-        const at = (path: readonly (string | number)[]): unknown => (made ??= this.later.apply(make) as pulumi.Output<T>).apply((all) => valueAt(all, path));
+        const at = (path: readonly (string | number)[]): unknown =>
+            (made ??= this.later.apply(make) as pulumi.Output<T>).apply((all) => valueAt(all, path));
         const walk = (value: unknown, path: readonly (string | number)[]): unknown => {
             if (isLater(value)) return value;
             if (typeof value !== "object" || value === null) return mentionsUnknown(value) || Number.isNaN(value) ? at(path) : value;
@@ -66,7 +72,7 @@ export class Settled<Plain> {
      * component waits for.
      */
     options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-        const before = [...(opts.dependsOn ?? []) as readonly pulumi.Resource[], ...this.#waits];
+        const before = [...((opts.dependsOn ?? []) as readonly pulumi.Resource[]), ...this.#waits];
         if (this.whole) return before.length === 0 ? opts : { ...opts, dependsOn: before };
         // In the place of a resource stands a list of none, which the SDK takes as well.
         this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;
@@ -89,5 +95,7 @@ export function settle<Plain>(
     const known = knownPart(wire) as Plain;
     refuse(text, check(known));
     const whole = gate === undefined && cluster !== "later" && isWhole(wire);
-    return new Settled(known, whole, waits, () => (whole ? pulumi.output(known) as pulumi.Output<Plain> : checkedLater(text, wire, check, { gate })));
+    return new Settled(known, whole, waits, () =>
+        whole ? (pulumi.output(known) as pulumi.Output<Plain>) : checkedLater(text, wire, check, { gate }),
+    );
 }

@@ -21,8 +21,10 @@ export function authorityWire({ commonName, organization, validityHours, earlyRe
 
 export function authorityFaults(args: CertificateAuthorityData): Fault[] {
     const { commonName } = args;
-    const named = mentionsUnknown(commonName) || (typeof commonName === "string" && commonName.trim() !== "" && commonName.length <= MAX_COMMON_NAME) ? []
-        : [fault("GH0210", "commonName", `${JSON.stringify(commonName)} is not a name; wanted 1 to ${MAX_COMMON_NAME} characters.`)];
+    const named =
+        mentionsUnknown(commonName) || (typeof commonName === "string" && commonName.trim() !== "" && commonName.length <= MAX_COMMON_NAME)
+            ? []
+            : [fault("GH0210", "commonName", `${JSON.stringify(commonName)} is not a name; wanted 1 to ${MAX_COMMON_NAME} characters.`)];
     return [...named, ...hoursFaults("", args, { validityHours: VALIDITY_HOURS, earlyRenewalHours: EARLY_RENEWAL_HOURS })];
 }
 

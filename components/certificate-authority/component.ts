@@ -20,13 +20,17 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 
         const { key: algorithm, certificate: built } = data.tree(buildAuthority);
         const key = new tls.PrivateKey(`${name}-key`, algorithm, data.options({ parent: this }));
-        const certificate = new tls.SelfSignedCert(`${name}-cert`, {
-            privateKeyPem: key.privateKeyPem,
-            ...built,
-            isCaCertificate: true,
-            setSubjectKeyId: true,
-            setAuthorityKeyId: true,
-        }, data.options({ parent: this }));
+        const certificate = new tls.SelfSignedCert(
+            `${name}-cert`,
+            {
+                privateKeyPem: key.privateKeyPem,
+                ...built,
+                isCaCertificate: true,
+                setSubjectKeyId: true,
+                setAuthorityKeyId: true,
+            },
+            data.options({ parent: this }),
+        );
 
         this.certificatePem = certificate.certPem;
         this.privateKeyPem = pulumi.secret(key.privateKeyPem);

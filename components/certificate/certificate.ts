@@ -4,7 +4,17 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import type {
-    AuthorityKeys, FilesArgs, FromCertManager, FromFiles, FromPem, FromSecret, IssueArgs, IssuerArgs, PemArgs, SelfSigned, SignedBy,
+    AuthorityKeys,
+    FilesArgs,
+    FromCertManager,
+    FromFiles,
+    FromPem,
+    FromSecret,
+    IssueArgs,
+    IssuerArgs,
+    PemArgs,
+    SelfSigned,
+    SignedBy,
 } from "./source";
 
 export abstract class Certificate {

@@ -11,7 +11,12 @@ import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
 
-type CertificateMetadata = { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+type CertificateMetadata = {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+};
 
 /** For whom, and where. */
 export interface IssueOrder<Data> {
@@ -56,7 +61,10 @@ export function earlyRenewalOf(validityHours: number): number {
 
 /** PEM blocks one after the other, each on lines of its own. */
 function pemChain(...blocks: readonly (string | undefined)[]): string {
-    return blocks.filter((block) => block !== undefined && block.trim() !== "").map((block) => `${block?.trim()}\n`).join("");
+    return blocks
+        .filter((block) => block !== undefined && block.trim() !== "")
+        .map((block) => `${block?.trim()}\n`)
+        .join("");
 }
 
 /** A secret, whatever it was given as. */
@@ -79,7 +87,9 @@ function namesAndAddresses(hosts: pulumi.Input<readonly string[]>) {
 
 /** The subject is for people: clients read the names. */
 function subjectOf(hosts: pulumi.Input<readonly string[]>) {
-    const subject = mapInput(hosts, ([first = ""]): { commonName?: string } => (first.length <= MAX_COMMON_NAME ? { commonName: first } : {}));
+    const subject = mapInput(hosts, ([first = ""]): { commonName?: string } =>
+        first.length <= MAX_COMMON_NAME ? { commonName: first } : {},
+    );
     return { subject, ...namesAndAddresses(hosts) };
 }
 
@@ -94,7 +104,11 @@ function lifetime(args: IssueArgs) {
 
 function selfSigned(source: SelfSigned, target: IssueTarget): Pair {
     const { privateKeyPem } = makeKey(target, source.algorithm);
-    const certificate = new tls.SelfSignedCert(`${target.name}-cert`, { privateKeyPem, ...subjectOf(target.hosts), ...lifetime(source) }, target.options);
+    const certificate = new tls.SelfSignedCert(
+        `${target.name}-cert`,
+        { privateKeyPem, ...subjectOf(target.hosts), ...lifetime(source) },
+        target.options,
+    );
     return { certificatePem: certificate.certPem, privateKeyPem };
 }
 
@@ -103,19 +117,25 @@ function signed(source: SignedBy, target: IssueTarget): Pair {
     const signer = signerOf(ca);
     const { privateKeyPem } = makeKey(target, source.algorithm);
     const request = new tls.CertRequest(`${target.name}-request`, { privateKeyPem, ...subjectOf(target.hosts) }, target.options);
-    const certificate = new tls.LocallySignedCert(`${target.name}-cert`, {
-        certRequestPem: request.certRequestPem,
-        caCertPem: target.authority === undefined ? ca.certificatePem : target.authority.apply(() => signer.certificatePem),
-        caPrivateKeyPem: signer.privateKeyPem,
-        ...lifetime(source),
-    }, target.options);
+    const certificate = new tls.LocallySignedCert(
+        `${target.name}-cert`,
+        {
+            certRequestPem: request.certRequestPem,
+            caCertPem: target.authority === undefined ? ca.certificatePem : target.authority.apply(() => signer.certificatePem),
+            caPrivateKeyPem: signer.privateKeyPem,
+            ...lifetime(source),
+        },
+        target.options,
+    );
     const certificatePem = certificate.certPem.apply((own) => signer.chain.apply((above) => pemChain(own, ...above)));
     return { certificatePem, privateKeyPem };
 }
 
 /** Nothing but what was judged: what stands around it, another reader might take for something else. */
 function given(source: FromPem): Pair {
-    const read = pulumi.all([source.certificatePem, source.chainPem, secretInput(source.privateKeyPem)]).apply(([certificate, chain, key]) => readPair(`${certificate}\n${chain ?? ""}`, key));
+    const read = pulumi
+        .all([source.certificatePem, source.chainPem, secretInput(source.privateKeyPem)])
+        .apply(([certificate, chain, key]) => readPair(`${certificate}\n${chain ?? ""}`, key));
     return { certificatePem: read.apply(({ certificate }) => certificate), privateKeyPem: read.apply(({ privateKey }) => privateKey) };
 }
 
@@ -128,27 +148,57 @@ function authoritiesText(pem: pulumi.Input<string>): pulumi.Output<string> {
  * annotations that are secret do not come to it. An object's name and namespace are in every state's ids.
  */
 function withoutMarked({ labels, annotations, ...rest }: IssueTarget["metadata"]): IssueTarget["metadata"] {
-    const open = <T>(value: T): T => (isLater(value) ? pulumi.output(pulumi.isSecret(pulumi.output(value))).apply((secret) => (secret ? undefined : value)) as T : value);
-    const each = <T>(map: T): T => (typeof map !== "object" || map === null || isLater(map) ? open(map) : Object.fromEntries(Object.entries(map).map(([key, value]) => [key, open<unknown>(value)])) as T);
-    return { ...rest, ...(labels === undefined ? {} : { labels: each(labels) }), ...(annotations === undefined ? {} : { annotations: each(annotations) }) };
+    const open = <T>(value: T): T =>
+        isLater(value)
+            ? (pulumi.output(pulumi.isSecret(pulumi.output(value))).apply((secret) => (secret ? undefined : value)) as T)
+            : value;
+    const each = <T>(map: T): T =>
+        typeof map !== "object" || map === null || isLater(map)
+            ? open(map)
+            : (Object.fromEntries(Object.entries(map).map(([key, value]) => [key, open<unknown>(value)])) as T);
+    return {
+        ...rest,
+        ...(labels === undefined ? {} : { labels: each(labels) }),
+        ...(annotations === undefined ? {} : { annotations: each(annotations) }),
+    };
 }
 
 /** A Secret whose name changes with its content: a rotation makes the new one before it deletes the old one. */
-function secretOf(target: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+function secretOf(
+    target: IssueTarget,
+    suffix: string,
+    type: string,
+    stringData: Record<string, pulumi.Input<string>>,
+): pulumi.Output<string> {
     if (!replacesInOrder()) return secretOfContent(target, suffix, type, stringData);
     const { name: _name, ...metadata } = withoutMarked(target.metadata);
-    const secret = new k8s.core.v1.Secret(`${target.name}-${suffix}`, { metadata, type, stringData: pulumi.secret(stringData) }, target.options);
+    const secret = new k8s.core.v1.Secret(
+        `${target.name}-${suffix}`,
+        { metadata, type, stringData: pulumi.secret(stringData) },
+        target.options,
+    );
     return secret.metadata.name;
 }
 
 /** A resource for each content, which is there once the content is known: a preview of a new one does not show it. */
-function secretOfContent({ name, parent, metadata, options }: IssueTarget, suffix: string, type: string, stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+function secretOfContent(
+    { name, parent, metadata, options }: IssueTarget,
+    suffix: string,
+    type: string,
+    stringData: Record<string, pulumi.Input<string>>,
+): pulumi.Output<string> {
     const content = withoutSources(pulumi.output(stringData));
     const passed = withoutSources(pulumi.output(options.dependsOn).apply(() => true));
-    const made = pulumi.all([withoutSources(pulumi.output(withoutMarked(metadata))), content, passed]).apply(([{ name: fixedName, ...rest }, data]) => {
-        const own = { ...rest, name: nameByContent(fixedName, suffix, data) };
-        return new k8s.core.v1.Secret(nameByContent(name, suffix, data), { metadata: own, type, stringData: pulumi.secret(data) }, { parent }).metadata.name;
-    });
+    const made = pulumi
+        .all([withoutSources(pulumi.output(withoutMarked(metadata))), content, passed])
+        .apply(([{ name: fixedName, ...rest }, data]) => {
+            const own = { ...rest, name: nameByContent(fixedName, suffix, data) };
+            return new k8s.core.v1.Secret(
+                nameByContent(name, suffix, data),
+                { metadata: own, type, stringData: pulumi.secret(data) },
+                { parent },
+            ).metadata.name;
+        });
     // A few digits of a hash tell nothing of the key, and a name has to be in clear.
     return pulumi.unsecret(withoutSources(made));
 }
@@ -159,7 +209,9 @@ function clientCaSecret(target: IssueTarget, clientCaPem: pulumi.Input<string>):
 
 /** cert-manager takes one of the two lists without the other, and none that is empty. */
 function namesOf(hosts: pulumi.Input<readonly string[]>) {
-    const lists = Object.entries(namesAndAddresses(hosts)).map(([field, all]) => [field, mapInput(all, (some) => (some.length > 0 ? some : undefined))] as const);
+    const lists = Object.entries(namesAndAddresses(hosts)).map(
+        ([field, all]) => [field, mapInput(all, (some) => (some.length > 0 ? some : undefined))] as const,
+    );
     return Object.fromEntries(lists.filter(([, some]) => some !== undefined));
 }
 
@@ -168,30 +220,52 @@ function managed({ issuer }: Extract<CertificateSource, { kind: "fromCertManager
     const spec = {
         secretName,
         ...namesOf(target.hosts),
-        issuerRef: { name: issuer.name, kind: mapInput(issuer.kind, (kind = "Issuer") => kind), group: mapInput(issuer.group, (group = "cert-manager.io") => group) },
+        issuerRef: {
+            name: issuer.name,
+            kind: mapInput(issuer.kind, (kind = "Issuer") => kind),
+            group: mapInput(issuer.group, (group = "cert-manager.io") => group),
+        },
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         usages: ["digital signature", "server auth"],
     };
-    new CertManagerCertificate(`${target.name}-certificate`, { metadata: target.metadata, spec: spec as pulumi.Input<CertManagerSpec> }, target.options);
+    new CertManagerCertificate(
+        `${target.name}-certificate`,
+        { metadata: target.metadata, spec: spec as pulumi.Input<CertManagerSpec> },
+        target.options,
+    );
     return secretName;
 }
 
 function pairOf(source: SelfSigned | SignedBy | FromPem, target: IssueTarget): Pair {
     switch (source.kind) {
-        case "selfSigned": return selfSigned(source, target);
-        case "signedBy": return signed(source, target);
-        case "fromPem": return given(source);
-        default: return source satisfies never;
+        case "selfSigned":
+            return selfSigned(source, target);
+        case "signedBy":
+            return signed(source, target);
+        case "fromPem":
+            return given(source);
+        default:
+            return source satisfies never;
     }
 }
 
 /** Makes the children and returns the names by which an Istio server refers to them. */
 export function issueCertificate<Data>(tlsArgs: Pick<TlsArgs, "certificate" | "clientCaPem">, order: IssueOrder<Data>): Inputs<Credential> {
     const { name, parent, authority, data, hosts, metadata, outline } = order;
-    return issue(tlsArgs, { name, parent, authority, hosts: data.value(hosts), metadata: data.tree(metadata, outline), options: data.options({ parent }) });
+    return issue(tlsArgs, {
+        name,
+        parent,
+        authority,
+        hosts: data.value(hosts),
+        metadata: data.tree(metadata, outline),
+        options: data.options({ parent }),
+    });
 }
 
-function issue({ certificate: source, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">, target: IssueTarget): Inputs<Credential> {
+function issue(
+    { certificate: source, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">,
+    target: IssueTarget,
+): Inputs<Credential> {
     switch (source.kind) {
         case "fromFiles": {
             const { certificate, privateKey, clientCa } = source;
@@ -214,6 +288,7 @@ function issue({ certificate: source, clientCaPem }: Pick<TlsArgs, "certificate"
                 }),
             };
         }
-        default: return source satisfies never;
+        default:
+            return source satisfies never;
     }
 }

@@ -25,11 +25,14 @@ export function pemFaults(path: string, pems: GivenPems, hosts: readonly string[
     if (mentionsUnknown(Object.values(pems))) return [];
     const given = certificatePem !== undefined || privateKeyPem !== undefined;
     if (!given && clientCaPem === undefined) return [];
-    const found = checkCredential({
-        certificate: `${certificatePem ?? ""}\n${chainPem}`,
-        privateKey: privateKeyPem ?? "",
-        ...(clientCaPem === undefined ? {} : { ca: clientCaPem }),
-    }, { now, hosts: hosts.filter((host) => !mentionsUnknown(host)) });
+    const found = checkCredential(
+        {
+            certificate: `${certificatePem ?? ""}\n${chainPem}`,
+            privateKey: privateKeyPem ?? "",
+            ...(clientCaPem === undefined ? {} : { ca: clientCaPem }),
+        },
+        { now, hosts: hosts.filter((host) => !mentionsUnknown(host)) },
+    );
     return found
         .filter(({ part }) => given || part === "ca")
         .filter(({ code }) => isError(code) || code === HOST_NOT_COVERED)
@@ -65,11 +68,21 @@ function judgeAuthority(authority: Parameters<typeof checkAuthority>[0], context
 }
 
 /** An authority and its key, for what it is to sign at this time; nothing while a PEM is unknown. */
-export function authorityPemFaults(path: string, pems: GivenAuthority, signing: { readonly hours: number; readonly isRenewed: boolean }, now: number): Fault[] {
+export function authorityPemFaults(
+    path: string,
+    pems: GivenAuthority,
+    signing: { readonly hours: number; readonly isRenewed: boolean },
+    now: number,
+): Fault[] {
     const { certificatePem = "", privateKeyPem = "", chainPem = "" } = pems;
     if (mentionsUnknown([certificatePem, privateKeyPem, chainPem])) return [];
     const lifetime = Number.isFinite(signing.hours) ? signing.hours * HOUR : 0;
-    return judgeAuthority({ certificate: certificatePem, privateKey: privateKeyPem, chain: chainPem }, { now, lifetime, isRenewed: signing.isRenewed })
+    return judgeAuthority(
+        { certificate: certificatePem, privateKey: privateKeyPem, chain: chainPem },
+        { now, lifetime, isRenewed: signing.isRenewed },
+    )
         .filter(({ code }) => isError(code))
-        .map(({ code, part, message, fix }) => fault(code, `${path}.certificate.ca.${part === "privateKey" ? "privateKeyPem" : "certificatePem"}`, `${message}.`, fix));
+        .map(({ code, part, message, fix }) =>
+            fault(code, `${path}.certificate.ca.${part === "privateKey" ? "privateKeyPem" : "certificatePem"}`, `${message}.`, fix),
+        );
 }

@@ -10,24 +10,35 @@ import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, SignedBy } from "./source";
 import type { TlsArgs } from "./tls";
 
-function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">): { readonly [K in keyof GivenPems]: pulumi.Input<string> | undefined } {
+function givenPems({ certificate, clientCaPem }: Pick<TlsArgs, "certificate" | "clientCaPem">): {
+    readonly [K in keyof GivenPems]: pulumi.Input<string> | undefined;
+} {
     const pair = certificate.kind === "fromPem" ? certificate : undefined;
     return { certificatePem: pair?.certificatePem, privateKeyPem: pair?.privateKeyPem, chainPem: pair?.chainPem, clientCaPem };
 }
 
 /** What a source cannot do without, and what is not among the arguments that are checked, for it is secret. */
 function missingFaults(path: string, certificate: CertificateSource): Fault[] {
-    const needed = (owner: object | undefined, at: string): Fault[] => (["certificatePem", "privateKeyPem"] as const)
-        .filter((field) => {
-            const value = (owner as Partial<Record<typeof field, unknown>> | undefined)?.[field];
-            return typeof value !== "string" && !isLater(value);
-        })
-        .map((field) => fault("GH0207", `${at}.${field}`, "there is no PEM."));
+    const needed = (owner: object | undefined, at: string): Fault[] =>
+        (["certificatePem", "privateKeyPem"] as const)
+            .filter((field) => {
+                const value = (owner as Partial<Record<typeof field, unknown>> | undefined)?.[field];
+                return typeof value !== "string" && !isLater(value);
+            })
+            .map((field) => fault("GH0207", `${at}.${field}`, "there is no PEM."));
     if (certificate.kind === "fromPem") return needed(certificate, `${path}.certificate`);
     if (certificate.kind !== "signedBy") return [];
     const ca = certificate.ca as AuthorityKeys | undefined;
-    return typeof ca === "object" ? needed(ca, `${path}.certificate.ca`)
-        : [fault("GH0207", `${path}.certificate.ca`, "there is no authority.", "Give a CertificateAuthority, or { certificatePem, privateKeyPem }.")];
+    return typeof ca === "object"
+        ? needed(ca, `${path}.certificate.ca`)
+        : [
+              fault(
+                  "GH0207",
+                  `${path}.certificate.ca`,
+                  "there is no authority.",
+                  "Give a CertificateAuthority, or { certificatePem, privateKeyPem }.",
+              ),
+          ];
 }
 
 export interface PemCheck {
@@ -41,7 +52,12 @@ export interface PemCheck {
 
 const PASSED = (): PemCheck => ({ faults: [], gate: undefined, authority: undefined });
 
-export function checkPems(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): PemCheck {
+export function checkPems(
+    owner: string,
+    path: string,
+    tls: Pick<TlsArgs, "certificate" | "clientCaPem">,
+    hosts: readonly pulumi.Input<string>[],
+): PemCheck {
     if (typeof tls.certificate !== "object" || tls.certificate === null) return PASSED();
     const missing = missingFaults(path, tls.certificate);
     if (missing.length > 0) return { ...PASSED(), faults: missing };
@@ -52,13 +68,23 @@ export function checkPems(owner: string, path: string, tls: Pick<TlsArgs, "certi
     return { faults: [...pair.faults, ...signer.faults], gate: pair.gate, authority: signer.gate };
 }
 
-function checkGiven(owner: string, path: string, tls: Pick<TlsArgs, "certificate" | "clientCaPem">, hosts: readonly pulumi.Input<string>[]): Pick<PemCheck, "faults" | "gate"> {
-    const names = Array.isArray(hosts) ? [...hosts] as pulumi.Input<string>[] : [];
-    const check = (there: { readonly pems: GivenPems; readonly names: readonly string[] }): Fault[] => pemFaults(path, there.pems, there.names, Date.now());
+function checkGiven(
+    owner: string,
+    path: string,
+    tls: Pick<TlsArgs, "certificate" | "clientCaPem">,
+    hosts: readonly pulumi.Input<string>[],
+): Pick<PemCheck, "faults" | "gate"> {
+    const names = Array.isArray(hosts) ? ([...hosts] as pulumi.Input<string>[]) : [];
+    const check = (there: { readonly pems: GivenPems; readonly names: readonly string[] }): Fault[] =>
+        pemFaults(path, there.pems, there.names, Date.now());
     return checked(owner, { pems: givenPems(tls), names }, check);
 }
 
-function checkAuthorityKeys(owner: string, path: string, { ca, validityHours = VALIDITY_HOURS }: SignedBy): Pick<PemCheck, "faults" | "gate"> {
+function checkAuthorityKeys(
+    owner: string,
+    path: string,
+    { ca, validityHours = VALIDITY_HOURS }: SignedBy,
+): Pick<PemCheck, "faults" | "gate"> {
     // One of our own is made anew a while before its end, and all that it signed with it.
     const signing = { hours: validityHours, isRenewed: pulumi.Resource.isInstance(ca) };
     const { certificatePem, privateKeyPem, chainPem } = ca;
@@ -82,9 +108,14 @@ function opened(wire: Pems): Opened {
 }
 
 /** Now where all is plain or what is plain is wrong, and later where not. */
-function checked<Plain>(owner: string, wire: Pems, check: (there: Plain) => Fault[], openOf = (): Opened => opened(wire)): Pick<PemCheck, "faults" | "gate"> {
+function checked<Plain>(
+    owner: string,
+    wire: Pems,
+    check: (there: Plain) => Fault[],
+    openOf = (): Opened => opened(wire),
+): Pick<PemCheck, "faults" | "gate"> {
     const faults = check(knownPart(wire) as Plain);
-    if (faults.length > 0 || ![...Object.values(wire.pems), ...wire.names ?? []].some(isLater)) return { faults, gate: undefined };
+    if (faults.length > 0 || ![...Object.values(wire.pems), ...(wire.names ?? [])].some(isLater)) return { faults, gate: undefined };
     const { open, there } = openOf();
     return { faults, gate: pulumi.unsecret(checkedLater(owner, open, check, { paths: PATHS_ARE_OURS, there }).apply(() => true)) };
 }

@@ -9,7 +9,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** The types between a key and the Secret. */
 const MADE_OF = [
-    "kubernetes:core/v1:Secret", "tls:index/privateKey:PrivateKey", "tls:index/certRequest:CertRequest", "tls:index/locallySignedCert:LocallySignedCert", "tls:index/selfSignedCert:SelfSignedCert",
+    "kubernetes:core/v1:Secret",
+    "tls:index/privateKey:PrivateKey",
+    "tls:index/certRequest:CertRequest",
+    "tls:index/locallySignedCert:LocallySignedCert",
+    "tls:index/selfSignedCert:SelfSignedCert",
 ];
 /** What Pulumi draws anew for each object. */
 const DRAWN = /\$\{(?:(?:hex|alphanum|string|num)\(\d+\)|uuid)\}/;
@@ -54,8 +58,18 @@ export function drawsNames(text: string): boolean {
 /** What is known of an Output but what it comes from: nothing that depends on it is deleted with its source. */
 export function withoutSources<T>(output: pulumi.Output<T>): pulumi.Output<T> {
     // The SDK makes every Output so, and has no other way to leave its resources out.
-    const known = output as unknown as { promise(withUnknowns: boolean): Promise<T>; readonly isKnown: Promise<boolean>; readonly isSecret: Promise<boolean> };
-    const Output = pulumi.Output as unknown as new (resources: Set<pulumi.Resource>, promise: Promise<T>, isKnown: Promise<boolean>, isSecret: Promise<boolean>, all: Promise<Set<pulumi.Resource>>) => pulumi.Output<T>;
+    const known = output as unknown as {
+        promise(withUnknowns: boolean): Promise<T>;
+        readonly isKnown: Promise<boolean>;
+        readonly isSecret: Promise<boolean>;
+    };
+    const Output = pulumi.Output as unknown as new (
+        resources: Set<pulumi.Resource>,
+        promise: Promise<T>,
+        isKnown: Promise<boolean>,
+        isSecret: Promise<boolean>,
+        all: Promise<Set<pulumi.Resource>>,
+    ) => pulumi.Output<T>;
     return new Output(new Set(), known.promise(true), known.isKnown, known.isSecret, Promise.resolve(new Set()));
 }
 

@@ -24,7 +24,8 @@ export function signerOf(ca: AuthorityKeys): Signer {
     const { certificatePem, privateKeyPem, chainPem } = ca;
     const kept = signers.get(ca);
     // A program may have put another PEM into the object meanwhile.
-    if (kept?.given.certificatePem === certificatePem && kept.given.privateKeyPem === privateKeyPem && kept.given.chainPem === chainPem) return kept.signer;
+    if (kept?.given.certificatePem === certificatePem && kept.given.privateKeyPem === privateKeyPem && kept.given.chainPem === chainPem)
+        return kept.signer;
     const open = { pems: { certificatePem, privateKeyPem: pulumi.unsecret(pulumi.output(privateKeyPem)), chainPem } };
     const signer: Signer = {
         open,

@@ -20,8 +20,13 @@ export interface IssueArgs {
     readonly earlyRenewalHours?: number;
 }
 
-export interface SelfSigned extends IssueArgs { readonly kind: "selfSigned" }
-export interface SignedBy extends IssueArgs { readonly kind: "signedBy"; readonly ca: AuthorityKeys }
+export interface SelfSigned extends IssueArgs {
+    readonly kind: "selfSigned";
+}
+export interface SignedBy extends IssueArgs {
+    readonly kind: "signedBy";
+    readonly ca: AuthorityKeys;
+}
 
 export interface PemArgs {
     /** The server's certificate, first; those that signed it may follow. */
@@ -31,7 +36,9 @@ export interface PemArgs {
     /** Put after the certificate. */
     readonly chainPem?: pulumi.Input<string>;
 }
-export interface FromPem extends PemArgs { readonly kind: "fromPem" }
+export interface FromPem extends PemArgs {
+    readonly kind: "fromPem";
+}
 
 export interface FromSecret {
     readonly kind: "fromSecret";
@@ -46,7 +53,9 @@ export interface FilesArgs {
     /** The authorities of client certificates, for mutual TLS. */
     readonly clientCa?: string;
 }
-export interface FromFiles extends FilesArgs { readonly kind: "fromFiles" }
+export interface FromFiles extends FilesArgs {
+    readonly kind: "fromFiles";
+}
 
 export interface IssuerArgs {
     readonly name: pulumi.Input<string>;
@@ -55,7 +64,10 @@ export interface IssuerArgs {
     /** Default: `cert-manager.io`. */
     readonly group?: pulumi.Input<string>;
 }
-export interface FromCertManager { readonly kind: "fromCertManager"; readonly issuer: IssuerArgs }
+export interface FromCertManager {
+    readonly kind: "fromCertManager";
+    readonly issuer: IssuerArgs;
+}
 
 export type CertificateSource = SelfSigned | SignedBy | FromPem | FromSecret | FromFiles | FromCertManager;
 
@@ -79,10 +91,13 @@ export function certificateWire(source: CertificateSource): object {
             const { kind, algorithm, validityHours, earlyRenewalHours } = source;
             return { kind, algorithm, validityHours, earlyRenewalHours };
         }
-        case "fromPem": return { kind: source.kind };
+        case "fromPem":
+            return { kind: source.kind };
         case "fromSecret":
         case "fromFiles":
-        case "fromCertManager": return { ...source };
-        default: return { kind: (source satisfies never as { kind?: unknown } | undefined)?.kind };
+        case "fromCertManager":
+            return { ...source };
+        default:
+            return { kind: (source satisfies never as { kind?: unknown } | undefined)?.kind };
     }
 }

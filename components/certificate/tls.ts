@@ -25,7 +25,11 @@ export interface TlsArgs {
     readonly cipherSuites?: readonly string[];
 }
 
-export interface TlsData extends Pick<ServerTLSSettings, "subjectAltNames" | "verifyCertificateSpki" | "verifyCertificateHash" | "minProtocolVersion" | "maxProtocolVersion" | "cipherSuites"> {
+export interface TlsData
+    extends Pick<
+        ServerTLSSettings,
+        "subjectAltNames" | "verifyCertificateSpki" | "verifyCertificateHash" | "minProtocolVersion" | "maxProtocolVersion" | "cipherSuites"
+    > {
     readonly certificate: CertificateData;
     readonly mode?: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
     /** True where the program gives the authorities of client certificates. */
@@ -35,7 +39,10 @@ export interface TlsData extends Pick<ServerTLSSettings, "subjectAltNames" | "ve
 /** The objects of fixed names that a certificate comes to, and the Secret that cert-manager fills under one. */
 export function certificateNames({ certificate }: TlsData, namespace: string, name: string, path: string): ObjectName[] {
     if (certificate.kind !== "fromCertManager") return [];
-    return [{ kind: "Certificate", namespace, name, path }, { kind: "Secret", namespace, name: managedSecretName(name), path }];
+    return [
+        { kind: "Certificate", namespace, name, path },
+        { kind: "Secret", namespace, name: managedSecretName(name), path },
+    ];
 }
 
 /** The Secret that cert-manager is told to fill. */
@@ -44,7 +51,10 @@ export function managedSecretName(name: string): string {
 }
 
 /** How Istio finds a server's certificate. */
-export type Credential = Pick<ServerTLSSettings, "credentialName" | "serverCertificate" | "privateKey" | "caCertificates" | "caCertCredentialName">;
+export type Credential = Pick<
+    ServerTLSSettings,
+    "credentialName" | "serverCertificate" | "privateKey" | "caCertificates" | "caCertCredentialName"
+>;
 
 /** The arguments without PEMs and authorities. */
 export function tlsWire({ certificate, clientCaPem, ...rest }: TlsArgs): object {

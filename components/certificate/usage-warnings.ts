@@ -10,7 +10,7 @@ import type { TlsArgs } from "./tls";
 export function warnOfUsage(component: pulumi.Resource, at: string, { certificate }: Pick<TlsArgs, "certificate">): void {
     if (certificate.kind !== "fromPem") return;
     pulumi.output(certificate.certificatePem).apply(async (pem) => {
-        const [leaf] = typeof pem === "string" ? certificatesIn(pem) ?? [] : [];
+        const [leaf] = typeof pem === "string" ? (certificatesIn(pem) ?? []) : [];
         for (const { code, message, fix } of leaf ? usageRemarks(leaf) : []) {
             await pulumi.log.warn(`${code}: ${at}.certificate.certificatePem: the certificate ${message}. ${fix}`, component);
         }

@@ -26,7 +26,9 @@ function serviceWire(service: ServiceShape, port?: pulumi.Input<number | string>
         service: {
             name: mapInput(service.metadata, ({ name }) => name),
             namespace: mapInput(service.metadata, ({ namespace }) => namespace),
-            ports: mapInput(service.spec, ({ ports }) => mapInput(ports ?? [], (all) => all.map((one) => mapInput(one, ({ name, port: number }) => ({ name, port: number }))))),
+            ports: mapInput(service.spec, ({ ports }) =>
+                mapInput(ports ?? [], (all) => all.map((one) => mapInput(one, ({ name, port: number }) => ({ name, port: number })))),
+            ),
             ...(port === undefined ? {} : { port }),
             ...(subset === undefined ? {} : { subset }),
         },
@@ -40,13 +42,17 @@ export function destinationWire(destination: pulumi.Input<DestinationArgs>): pul
         if (isService(given)) return serviceWire(given) as DestinationData;
         if ("service" in given) {
             const { service, port, subset } = given as ServicePortOf;
-            return mapInput(service as pulumi.Input<ServiceShape>, (there) => (isService(there) ? serviceWire(there, port, subset) : given) as DestinationData);
+            return mapInput(
+                service as pulumi.Input<ServiceShape>,
+                (there) => (isService(there) ? serviceWire(there, port, subset) : given) as DestinationData,
+            );
         }
         return given as DestinationData;
     });
 }
 
-const portsOfText = (ports: NonNullable<ServiceData["ports"]>): string => ports.map(({ name, port }) => (name ? `${name} ${port}` : `${port}`)).join(", ");
+const portsOfText = (ports: NonNullable<ServiceData["ports"]>): string =>
+    ports.map(({ name, port }) => (name ? `${name} ${port}` : `${port}`)).join(", ");
 
 /** For a port that is not known yet, or that has been found fault with already. */
 const STAND_IN = UNKNOWN as unknown as number;
@@ -54,10 +60,12 @@ const STAND_IN = UNKNOWN as unknown as number;
 function servicePort({ ports, port }: ServiceData, path: string, owner: string, faults: Fault[]): number {
     if (mentionsUnknown(ports) || mentionsUnknown(port)) return STAND_IN;
     const known = ports ?? [];
-    const found = port === undefined ? known.length === 1 ? known[0] : undefined : known.find((one) => one.port === port || one.name === port);
+    const found =
+        port === undefined ? (known.length === 1 ? known[0] : undefined) : known.find((one) => one.port === port || one.name === port);
     if (found) return found.port;
     if (known.length === 0) faults.push(fault("GH0206", path, `${owner} has no ports.`));
-    else if (port === undefined) faults.push(fault("GH0206", path, `${owner} has several ports: ${portsOfText(known)}.`, "Name one: { service, port }."));
+    else if (port === undefined)
+        faults.push(fault("GH0206", path, `${owner} has several ports: ${portsOfText(known)}.`, "Name one: { service, port }."));
     else faults.push(fault("GH0206", `${path}.port`, `${owner} has no port ${JSON.stringify(port)}; it has ${portsOfText(known)}.`));
     return STAND_IN;
 }
@@ -66,10 +74,21 @@ function servicePort({ ports, port }: ServiceData, path: string, owner: string, 
 export function resolveDestination(data: DestinationData, namespace: string, path: string, faults: Fault[]): Destination {
     if (typeof data === "string" && mentionsUnknown(data)) return standIn({ host: UNKNOWN });
     if (typeof data !== "object" || data === null || !("service" in data || "host" in data)) {
-        faults.push(fault("GH0206", path, "this is not a destination.", "Give a Service, { service, port } or Istio's { host, port: { number }, subset }."));
+        faults.push(
+            fault(
+                "GH0206",
+                path,
+                "this is not a destination.",
+                "Give a Service, { service, port } or Istio's { host, port: { number }, subset }.",
+            ),
+        );
         return { host: UNKNOWN };
     }
-    if (!("service" in data)) return { ...data, host: typeof data.host === "string" && !mentionsUnknown(data.host) ? resolveShortName(data.host, namespace) : data.host };
+    if (!("service" in data))
+        return {
+            ...data,
+            host: typeof data.host === "string" && !mentionsUnknown(data.host) ? resolveShortName(data.host, namespace) : data.host,
+        };
     const { service } = data;
     if (typeof service !== "object" || service === null || typeof service.name !== "string") {
         faults.push(fault("GH0206", path, "this is not a Service that has a name."));
@@ -77,7 +96,12 @@ export function resolveDestination(data: DestinationData, namespace: string, pat
     }
     // The API server puts a Service without a namespace into `default`.
     const home = service.namespace ?? "default";
-    const number = servicePort(service, path, `Service ${mentionsUnknown([home, service.name]) ? "here" : `${home}/${service.name}`}`, faults);
+    const number = servicePort(
+        service,
+        path,
+        `Service ${mentionsUnknown([home, service.name]) ? "here" : `${home}/${service.name}`}`,
+        faults,
+    );
     return {
         host: `${service.name}.${home}.svc.cluster.local`,
         port: { number },

@@ -4,7 +4,9 @@ import type { Fault } from "../arguments";
 import { destinationWire, resolveDestination, type DestinationData } from "./destination";
 import type { HTTPRouteArgs } from "./types";
 
-interface WithDestination { readonly destination: DestinationData }
+interface WithDestination {
+    readonly destination: DestinationData;
+}
 
 /** A route as data: Istio's own but for the destinations. */
 export interface HTTPRouteData extends Omit<HTTPRoute, "route" | "mirror" | "mirrors"> {
@@ -33,10 +35,11 @@ export function routeWire(route: HTTPRouteArgs): object {
 export function resolveRoute(route: HTTPRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
     if (typeof route !== "object" || (route as HTTPRouteData | null) === null) return route as HTTPRoute;
     const { route: to, mirror, mirrors, ...rest } = route;
-    const resolved = (list: readonly WithDestination[], field: string): readonly object[] => mapEach(list, (one, index) => ({
-        ...one,
-        destination: resolveDestination(one.destination, namespace, `${path}.${field}[${index}].destination`, faults),
-    }));
+    const resolved = (list: readonly WithDestination[], field: string): readonly object[] =>
+        mapEach(list, (one, index) => ({
+            ...one,
+            destination: resolveDestination(one.destination, namespace, `${path}.${field}[${index}].destination`, faults),
+        }));
     return {
         ...rest,
         ...(to ? { route: resolved(to, "route") } : {}),

@@ -7,7 +7,9 @@ import type { Inputs } from "../arguments";
 export interface ServiceShape {
     readonly metadata: pulumi.Input<{ readonly name?: pulumi.Input<string>; readonly namespace?: pulumi.Input<string> }>;
     readonly spec: pulumi.Input<{
-        readonly ports?: pulumi.Input<readonly pulumi.Input<{ readonly name?: pulumi.Input<string>; readonly port: pulumi.Input<number> }>[]>;
+        readonly ports?: pulumi.Input<
+            readonly pulumi.Input<{ readonly name?: pulumi.Input<string>; readonly port: pulumi.Input<number> }>[]
+        >;
     }>;
 }
 

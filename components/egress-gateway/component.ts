@@ -5,7 +5,16 @@ import { demandArguments, joinedName, Owner, settle } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import { planWorkload, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE, type WorkloadPlan } from "../workload";
+import {
+    planWorkload,
+    refOutput,
+    registerWorkload,
+    transformFaults,
+    workloadTrees,
+    workloadWire,
+    WORKLOAD_SHAPE,
+    type WorkloadPlan,
+} from "../workload";
 import type { EgressGatewayArgs } from "./args";
 import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
 
@@ -31,11 +40,19 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
         const plan = (all: EgressGatewayData): WorkloadPlan => planWorkload("egress", name, all);
-        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), given.rollout?.timeoutSeconds);
+        const workload = registerWorkload(
+            name,
+            this,
+            data,
+            workloadTrees(owner.text, data, plan, given.extraManifestTransforms),
+            given.rollout?.timeoutSeconds,
+        );
         owner.made(workload.deployment);
-        const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar => new Sidecar(child, data.tree(build), data.options({ parent: this }));
+        const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar =>
+            new Sidecar(child, data.tree(build), data.options({ parent: this }));
         if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));
-        for (const namespace of applyTo ?? []) policy(joinedName(name, "policy", namespace), (all) => buildNamespacePolicy(plan(all), namespace));
+        for (const namespace of applyTo ?? [])
+            policy(joinedName(name, "policy", namespace), (all) => buildNamespacePolicy(plan(all), namespace));
 
         this.ref = refOutput(data, plan) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;
         this.addresses = workload.addresses;

@@ -4,17 +4,26 @@ import { derivedNames, OBJECT_NAME, slug } from "../arguments";
 import type { AnyRef } from "../gateway";
 import { metadataOf, type ExternalPort, type ExternalServicePlan, type ObjectMetadata } from "./plan";
 
-interface Manifest<Spec> { readonly metadata: ObjectMetadata; readonly spec: Spec }
+interface Manifest<Spec> {
+    readonly metadata: ObjectMetadata;
+    readonly spec: Spec;
+}
 
 export function buildServiceEntry(plan: ExternalServicePlan): Manifest<ServiceEntry> {
-    const { args: { hosts, addresses, endpoints, exportTo }, ports, resolution } = plan;
+    const {
+        args: { hosts, addresses, endpoints, exportTo },
+        ports,
+        resolution,
+    } = plan;
     return {
         metadata: metadataOf(plan, plan.namespace),
         spec: {
             hosts,
             ...(addresses ? { addresses } : {}),
             // A wildcard is looked up by the name in the ClientHello: Istio takes TLS for that, and not the word HTTPS.
-            ports: ports.map(({ through, ...port }) => (resolution === "DYNAMIC_DNS" && through === "tls" ? { ...port, protocol: "TLS" } : port)),
+            ports: ports.map(({ through, ...port }) =>
+                resolution === "DYNAMIC_DNS" && through === "tls" ? { ...port, protocol: "TLS" } : port,
+            ),
             location: "MESH_EXTERNAL",
             resolution,
             ...(endpoints ? { endpoints } : {}),
@@ -47,19 +56,29 @@ function httpRules({ args: { hosts } }: ExternalServicePlan, { number }: Externa
         match: [{ gateways: ["mesh"], port: number }],
         route: [{ destination: { host: gatewayHost(via), port: { number } } }],
     };
-    const outside = hosts.map((host): HTTPRoute => ({
-        // With one host every request is for it. With several the Host header says for which; clients add the port or not.
-        match: hosts.length === 1
-            ? [{ gateways: [gateway], port: number }]
-            : [host, `${host}:${number}`].map((authority) => ({ gateways: [gateway], port: number, authority: { exact: authority } })),
-        route: [{ destination: { host, port: { number } } }],
-    }));
+    const outside = hosts.map(
+        (host): HTTPRoute => ({
+            // With one host every request is for it. With several the Host header says for which; clients add the port or not.
+            match:
+                hosts.length === 1
+                    ? [{ gateways: [gateway], port: number }]
+                    : [host, `${host}:${number}`].map((authority) => ({
+                          gateways: [gateway],
+                          port: number,
+                          authority: { exact: authority },
+                      })),
+            route: [{ destination: { host, port: { number } } }],
+        }),
+    );
     return [inside, ...outside];
 }
 
 function tlsRules({ args: { hosts } }: ExternalServicePlan, { number }: ExternalPort, via: AnyRef, gateway: string): TLSRoute[] {
     return hosts.flatMap((host): TLSRoute[] => [
-        { match: [{ gateways: ["mesh"], port: number, sniHosts: [host] }], route: [{ destination: { host: gatewayHost(via), port: { number } } }] },
+        {
+            match: [{ gateways: ["mesh"], port: number, sniHosts: [host] }],
+            route: [{ destination: { host: gatewayHost(via), port: { number } } }],
+        },
         { match: [{ gateways: [gateway], port: number, sniHosts: [host] }], route: [{ destination: { host, port: { number } } }] },
     ]);
 }
@@ -103,10 +122,12 @@ export function ruleNames({ name, args: { hosts } }: ExternalServicePlan): strin
 export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Manifest<DestinationRule> {
     const { hosts, tls } = plan.args;
     const host = hosts[index] ?? "";
-    const origination = plan.ports.filter(({ through }) => through === "http").map(({ number }) => ({
-        port: { number },
-        tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
-    }));
+    const origination = plan.ports
+        .filter(({ through }) => through === "http")
+        .map(({ number }) => ({
+            port: { number },
+            tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
+        }));
     return {
         metadata: metadataOf(plan, via.namespace, ruleNames(plan)[index]),
         spec: {

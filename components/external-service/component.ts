@@ -15,11 +15,24 @@ export class ExternalService<const M, const P extends ExternalPorts = ExternalPo
         const owner = new Owner("ExternalService", name, opts);
         demandArguments(owner.text, args, { plain: ["ports"], lists: ["hosts"] });
         const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
-        const wire = { hosts, ports, endpoints, addresses, via: via === undefined ? undefined : refWire(via), tls, namespace, exportTo, metadata };
+        const wire = {
+            hosts,
+            ports,
+            endpoints,
+            addresses,
+            via: via === undefined ? undefined : refWire(via),
+            tls,
+            namespace,
+            exportTo,
+            metadata,
+        };
         const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));
         super("gatehouse:index:ExternalService", name, wire, opts);
 
-        const entry = data.tree((all) => buildServiceEntry(planExternalService(name, all)), (known) => outlineServiceEntry(name, known));
+        const entry = data.tree(
+            (all) => buildServiceEntry(planExternalService(name, all)),
+            (known) => outlineServiceEntry(name, known),
+        );
         owner.made(new ServiceEntry(`${name}-entry`, entry, data.options({ parent: this })));
         if (via !== undefined) registerGateway(name, this, data, hosts);
         this.registerOutputs({});
@@ -27,16 +40,27 @@ export class ExternalService<const M, const P extends ExternalPorts = ExternalPo
 }
 
 /** Rules for a host stand before the routes that lead to it: the gateway then never speaks to it in another way. */
-function registerGateway(name: string, parent: pulumi.Resource, data: Settled<ExternalServiceData>, hosts: readonly pulumi.Input<string>[]): void {
-    const through = <T>(build: (plan: ExternalServicePlan, via: AnyRef) => T) => (all: ExternalServiceData): T => build(planExternalService(name, all), all.via as AnyRef);
+function registerGateway(
+    name: string,
+    parent: pulumi.Resource,
+    data: Settled<ExternalServiceData>,
+    hosts: readonly pulumi.Input<string>[],
+): void {
+    const through =
+        <T>(build: (plan: ExternalServicePlan, via: AnyRef) => T) =>
+        (all: ExternalServiceData): T =>
+            build(planExternalService(name, all), all.via as AnyRef);
     const gateway = data.tree(through(buildGateway), (known) => outlineGateway(name, known));
     new Gateway(`${name}-gateway`, gateway, data.options({ parent }));
     const known = hosts.filter((host) => typeof host === "string");
     const pieces = derivedNames(known, slug, OBJECT_NAME);
     const rules = hosts.map((host, index) => {
-        const rule = data.tree(through((one, via) => buildDestinationRule(one, via, index)), (open) => outlineDestinationRule(name, open, index));
+        const rule = data.tree(
+            through((one, via) => buildDestinationRule(one, via, index)),
+            (open) => outlineDestinationRule(name, open, index),
+        );
         // A host that is known later only has no name to call the child by, but its place in the list.
-        const piece = typeof host === "string" ? pieces[known.indexOf(host)] as string : String(index);
+        const piece = typeof host === "string" ? (pieces[known.indexOf(host)] as string) : String(index);
         return new DestinationRule(hosts.length === 1 ? `${name}-rule` : joinedName(name, "rule", piece), rule, data.options({ parent }));
     });
     const routes = data.tree(through(buildVirtualService), (open) => outlineVirtualService(name, open));

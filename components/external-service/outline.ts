@@ -27,7 +27,10 @@ export function outlineServiceEntry(component: string, known: ExternalServiceDat
     const { metadata, spec } = buildServiceEntry(plan);
     // A wildcard among the hosts is looked up in another way.
     const decided = !opens("hosts") && typeof known.endpoints !== "string";
-    return { metadata, spec: { ...spec, ...(decided && !opens("ports") ? {} : { ports: UNKNOWN }), ...(decided ? {} : { resolution: UNKNOWN }) } };
+    return {
+        metadata,
+        spec: { ...spec, ...(decided && !opens("ports") ? {} : { ports: UNKNOWN }), ...(decided ? {} : { resolution: UNKNOWN }) },
+    };
 }
 
 export function outlineGateway(component: string, known: ExternalServiceData): object {
@@ -42,7 +45,10 @@ export function outlineDestinationRule(component: string, known: ExternalService
     // A name that is cut is made of the whole of it.
     const named = known.hosts.length === 1 || !opens("hosts", "metadata.name");
     const decided = !known.tls || !opens(`hosts[${index}]`, "ports");
-    return { metadata: named ? metadata : { ...metadata, name: UNKNOWN }, spec: { ...spec, trafficPolicy: decided ? spec.trafficPolicy : UNKNOWN } };
+    return {
+        metadata: named ? metadata : { ...metadata, name: UNKNOWN },
+        spec: { ...spec, trafficPolicy: decided ? spec.trafficPolicy : UNKNOWN },
+    };
 }
 
 export function outlineVirtualService(component: string, known: ExternalServiceData): object {

@@ -51,7 +51,13 @@ function throughOf(protocol: Protocol): ExternalPort["through"] {
 function portOf([name, given]: [string, number | ExternalPortSpec]): ExternalPort {
     const spec = typeof given === "number" ? { number: given } : given;
     const protocol = spec.protocol ?? (protocolOfPortName(name) as Protocol | undefined) ?? "TCP";
-    return { name, number: spec.number, protocol, ...(spec.targetPort === undefined ? {} : { targetPort: spec.targetPort }), through: throughOf(protocol) };
+    return {
+        name,
+        number: spec.number,
+        protocol,
+        ...(spec.targetPort === undefined ? {} : { targetPort: spec.targetPort }),
+        through: throughOf(protocol),
+    };
 }
 
 /** Exact hosts are looked up in DNS; a wildcard's name is only known with each connection. */
@@ -66,7 +72,9 @@ export function planExternalService(component: string, given: ExternalServiceDat
         name: args.metadata?.name ?? component,
         namespace: args.namespace ?? args.via?.namespace ?? "",
         args,
-        ports: Object.entries(args.ports).map(portOf).sort((a, b) => a.number - b.number),
+        ports: Object.entries(args.ports)
+            .map(portOf)
+            .sort((a, b) => a.number - b.number),
         resolution: resolutionOf(args),
     };
 }

@@ -17,10 +17,15 @@ const MAX_NAME = 253;
 /** What is wrong with a text as a host that clients are to ask for, as a sentence's end; undefined where nothing is. */
 function clientFault(host: string, { address }: HostRules): string | undefined {
     // In a Host header it stands in brackets (RFC 3986 §3.2.2); Istio takes it without them only, and compares the two as they are.
-    if (isIP(host.replace(/^\[(.*)\]$/, "$1")) === 6) return address ?? "is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `*` for whatever is asked for";
+    if (isIP(host.replace(/^\[(.*)\]$/, "$1")) === 6)
+        return (
+            address ??
+            "is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `*` for whatever is asked for"
+        );
     if (isIP(host) !== 0) return address;
     if (host.length > MAX_NAME) return `is longer than ${MAX_NAME} characters`;
-    if (host.length > 1 && host.endsWith(".") && !host.endsWith("..")) return `ends in a dot, which no client sends; write ${JSON.stringify(host.slice(0, -1))}`;
+    if (host.length > 1 && host.endsWith(".") && !host.endsWith(".."))
+        return `ends in a dot, which no client sends; write ${JSON.stringify(host.slice(0, -1))}`;
     return asciiFault(host);
 }
 
@@ -31,7 +36,9 @@ function asciiFault(host: string): string | undefined {
     if (/[\s/:@*_%?#]/.test(name)) return undefined;
     if (!/[^\u0000-\u007f]/.test(name)) return undefined;
     const ascii = domainToASCII(name);
-    return ascii === "" ? "is no name that clients could ask for" : `has letters that no client sends as they are; write ${JSON.stringify(prefix + ascii)}, which is the same name`;
+    return ascii === ""
+        ? "is no name that clients could ask for"
+        : `has letters that no client sends as they are; write ${JSON.stringify(prefix + ascii)}, which is the same name`;
 }
 
 /** Each a name that clients can ask a gateway for, and none twice. */
@@ -73,14 +80,20 @@ export function hostClaim(ref: AnyRef, port: NamedPort, host: string, path: stri
 
 /** A whole port of a gateway, for what cannot be told apart by host. */
 export function portClaim(ref: AnyRef, port: NamedPort, path: string): Claim {
-    return { key: `host ${gatewayText(ref)} ${port.number} *`, path, what: `the port ${port.name} ${port.number} of the gateway ${gatewayText(ref)}` };
+    return {
+        key: `host ${gatewayText(ref)} ${port.number} *`,
+        path,
+        what: `the port ${port.name} ${port.number} of the gateway ${gatewayText(ref)}`,
+    };
 }
 
 /** The Istio Gateway that serves `host` over TLS with the platform's own certificate to routes of `namespace`. */
 export function sharedGatewayFor(ref: AnyRef, host: string, namespace: string): string | undefined {
-    return ref.shared?.find(({ hosts }) => hosts.some((text) => {
-        const slash = text.indexOf("/");
-        const from = slash < 0 ? "*" : text.slice(0, slash);
-        return (from === "*" || from === namespace) && isSubsetOf(host, text.slice(slash + 1));
-    }))?.gateway;
+    return ref.shared?.find(({ hosts }) =>
+        hosts.some((text) => {
+            const slash = text.indexOf("/");
+            const from = slash < 0 ? "*" : text.slice(0, slash);
+            return (from === "*" || from === namespace) && isSubsetOf(host, text.slice(slash + 1));
+        }),
+    )?.gateway;
 }

@@ -49,9 +49,15 @@ export function refWire(gateway: unknown): pulumi.Input<AnyRef> {
 
 function isRef(value: unknown): value is AnyRef {
     const ref = value as Partial<AnyRef> | undefined;
-    return typeof ref === "object" && ref !== null && ref.version === 1
-        && typeof ref.name === "string" && typeof ref.namespace === "string"
-        && typeof ref.labels === "object" && typeof ref.ports === "object";
+    return (
+        typeof ref === "object" &&
+        ref !== null &&
+        ref.version === 1 &&
+        typeof ref.name === "string" &&
+        typeof ref.namespace === "string" &&
+        typeof ref.labels === "object" &&
+        typeof ref.ports === "object"
+    );
 }
 
 /** What is wrong with a ref that should be one of `kind`; nothing while it is unknown. */
@@ -60,8 +66,18 @@ export function refFaults(path: string, ref: unknown, kind: GatewayKind): Fault[
     if (typeof ref === "string" && mentionsUnknown(ref)) return [];
     if (!isRef(ref)) {
         const version = (ref as { version?: unknown }).version;
-        const what = version !== undefined && version !== 1 ? `a ref of version ${JSON.stringify(version)}; this release reads version 1.` : "not a gateway.";
-        return [fault("GH0205", path, `this is ${what}`, `Give an ${kind === "ingress" ? "IngressGateway" : "EgressGateway"} or the ref that another stack exports.`)];
+        const what =
+            version !== undefined && version !== 1
+                ? `a ref of version ${JSON.stringify(version)}; this release reads version 1.`
+                : "not a gateway.";
+        return [
+            fault(
+                "GH0205",
+                path,
+                `this is ${what}`,
+                `Give an ${kind === "ingress" ? "IngressGateway" : "EgressGateway"} or the ref that another stack exports.`,
+            ),
+        ];
     }
     if (ref.kind === kind) return [];
     return [fault("GH0205", path, `${ref.namespace}/${ref.name} is an ${ref.kind} gateway; wanted an ${kind} gateway.`)];

@@ -40,9 +40,8 @@ export class GatewayImage extends pulumi.ComponentResource {
         const build = given.image === undefined ? prepareBuild(owner) : undefined;
         super("gatehouse:index:GatewayImage", name, wire, opts);
 
-        this.ref = build === undefined
-            ? pulumi.output(data.value(({ image = "" }) => image))
-            : build(name, data, given.registries ?? [], this);
+        this.ref =
+            build === undefined ? pulumi.output(data.value(({ image = "" }) => image)) : build(name, data, given.registries ?? [], this);
         this.registerOutputs({ ref: this.ref });
     }
 }
@@ -51,7 +50,12 @@ function refuseOne(owner: string, fault: Fault): never {
     throw new ArgumentsError(owner, [fault]);
 }
 
-type Build = (name: string, data: Settled<GatewayImageData>, registries: readonly ImageRegistryArgs[], parent: pulumi.Resource) => pulumi.Output<string>;
+type Build = (
+    name: string,
+    data: Settled<GatewayImageData>,
+    registries: readonly ImageRegistryArgs[],
+    parent: pulumi.Resource,
+) => pulumi.Output<string>;
 
 /** Throws where there is nothing to build with, before anything is registered. */
 function prepareBuild(owner: string): Build {
@@ -60,12 +64,21 @@ function prepareBuild(owner: string): Build {
     const files = imageFiles();
     if ("code" in files) return refuseOne(owner, files);
     return (name, data, registries, parent) => {
-        const build = data.with(files.folder as unknown as string).tree(([one, folder]) => buildImage(folder, one), ([known, folder]) => outlineImage(folder, known));
-        const image = new dockerBuild.Image(`${name}-image`, {
-            ...build as Omit<ImageBuild, "tags" | "platforms"> & { tags: string[]; platforms?: never[] },
-            ...(registries.length > 0 ? { registries: registryInputs(registries) } : {}),
-            // Other stacks may run what was pushed, and pods be started anew after this one is gone.
-        }, { ...data.options({ parent }), retainOnDelete: true });
-        return pulumi.all([pulumi.output({ tags: build.tags, push: build.push }), image.digest]).apply(([one, digest]) => builtReference(one, digest));
+        const build = data.with(files.folder as unknown as string).tree(
+            ([one, folder]) => buildImage(folder, one),
+            ([known, folder]) => outlineImage(folder, known),
+        );
+        const image = new dockerBuild.Image(
+            `${name}-image`,
+            {
+                ...(build as Omit<ImageBuild, "tags" | "platforms"> & { tags: string[]; platforms?: never[] }),
+                ...(registries.length > 0 ? { registries: registryInputs(registries) } : {}),
+                // Other stacks may run what was pushed, and pods be started anew after this one is gone.
+            },
+            { ...data.options({ parent }), retainOnDelete: true },
+        );
+        return pulumi
+            .all([pulumi.output({ tags: build.tags, push: build.push }), image.digest])
+            .apply(([one, digest]) => builtReference(one, digest));
     };
 }

@@ -8,6 +8,11 @@ export function loadDockerBuild(): DockerBuild | Fault {
         return require("@pulumi/docker-build") as DockerBuild; // eslint-disable-line @typescript-eslint/no-require-imports -- an optional peer
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-        return fault("GH0231", "base", "@pulumi/docker-build, which builds images, is not installed.", "Add it to the project (npm install @pulumi/docker-build), or name an image that exists.");
+        return fault(
+            "GH0231",
+            "base",
+            "@pulumi/docker-build, which builds images, is not installed.",
+            "Add it to the project (npm install @pulumi/docker-build), or name an image that exists.",
+        );
     }
 }

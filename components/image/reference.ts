@@ -26,6 +26,12 @@ export function parseReference(text: unknown): ImageReference | undefined {
     const [, name = "", tag, digest] = (typeof text === "string" && SHAPE.exec(text)) || [];
     const parts = name.split("/");
     const registry = parts.length > 1 && isRegistry(parts[0] ?? "") ? parts.shift() : undefined;
-    if (name.length > MAX_NAME || !parts.every((part) => COMPONENT.test(part)) || (digest !== undefined && !DIGEST.test(digest))) return undefined;
-    return { ...(registry === undefined ? {} : { registry }), name, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+    if (name.length > MAX_NAME || !parts.every((part) => COMPONENT.test(part)) || (digest !== undefined && !DIGEST.test(digest)))
+        return undefined;
+    return {
+        ...(registry === undefined ? {} : { registry }),
+        name,
+        ...(tag === undefined ? {} : { tag }),
+        ...(digest === undefined ? {} : { digest }),
+    };
 }

@@ -6,7 +6,18 @@ import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential, typ
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { objectMetadata, planWorkload, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE, type ObjectMetadata, type WorkloadPlan } from "../workload";
+import {
+    objectMetadata,
+    planWorkload,
+    refOutput,
+    registerWorkload,
+    transformFaults,
+    workloadTrees,
+    workloadWire,
+    WORKLOAD_SHAPE,
+    type ObjectMetadata,
+    type WorkloadPlan,
+} from "../workload";
 import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
 import { buildSharedGateway, ingressFaults, outlineSharedGateway, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
 
@@ -37,15 +48,26 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
         const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);
-        const data = settle<IngressGatewayData>(owner, wire, (known) => {
-            const faults = ingressFaults(owner, name, known, wrong);
-            return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
-        }, gates.length > 0 ? pulumi.all(gates) : undefined);
+        const data = settle<IngressGatewayData>(
+            owner,
+            wire,
+            (known) => {
+                const faults = ingressFaults(owner, name, known, wrong);
+                return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
+            },
+            gates.length > 0 ? pulumi.all(gates) : undefined,
+        );
         super("gatehouse:index:IngressGateway", name, wire, opts);
         given.tls?.forEach((entry, index) => warnOfUsage(this, `tls[${index}]`, entry));
 
         const plan = (all: IngressGatewayData): WorkloadPlan => planWorkload("ingress", name, all);
-        const workload = registerWorkload(name, this, data, workloadTrees(owner.text, data, plan, given.extraManifestTransforms), given.rollout?.timeoutSeconds);
+        const workload = registerWorkload(
+            name,
+            this,
+            data,
+            workloadTrees(owner.text, data, plan, given.extraManifestTransforms),
+            given.rollout?.timeoutSeconds,
+        );
         owner.made(workload.deployment);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);
 
@@ -59,7 +81,13 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 }
 
 /** One Istio Gateway with a server for each entry, and the certificates of all of them. */
-function registerShared(name: string, parent: pulumi.Resource, data: Settled<IngressGatewayData>, tls: readonly SharedTlsArgs[], pems: readonly PemCheck[]): void {
+function registerShared(
+    name: string,
+    parent: pulumi.Resource,
+    data: Settled<IngressGatewayData>,
+    tls: readonly SharedTlsArgs[],
+    pems: readonly PemCheck[],
+): void {
     const credentials = tls.map((entry, index) => {
         const metadata = (all: IngressGatewayData): ObjectMetadata => {
             const gateway = objectMetadata(planWorkload("ingress", name, all));

@@ -4,7 +4,11 @@ import { fault, mentionsUnknown, recommendedLabels, type Fault } from "../argume
 import type { IstioCrdsArgs, IstioKind } from "./args";
 import { fieldSchema, withoutPhrases, type Schema } from "./schema";
 
-interface Column { readonly name: string; readonly type: string; readonly jsonPath: string }
+interface Column {
+    readonly name: string;
+    readonly type: string;
+    readonly jsonPath: string;
+}
 
 interface KindNames {
     readonly plural: string;
@@ -15,8 +19,23 @@ interface KindNames {
 
 const NAMES: Readonly<Record<IstioKind, KindNames>> = {
     Gateway: { plural: "gateways", shortNames: ["gw"], columns: [] },
-    VirtualService: { plural: "virtualservices", shortNames: ["vs"], columns: [["Gateways", ".spec.gateways"], ["Hosts", ".spec.hosts"]] },
-    ServiceEntry: { plural: "serviceentries", shortNames: ["se"], columns: [["Hosts", ".spec.hosts"], ["Location", ".spec.location"], ["Resolution", ".spec.resolution"]] },
+    VirtualService: {
+        plural: "virtualservices",
+        shortNames: ["vs"],
+        columns: [
+            ["Gateways", ".spec.gateways"],
+            ["Hosts", ".spec.hosts"],
+        ],
+    },
+    ServiceEntry: {
+        plural: "serviceentries",
+        shortNames: ["se"],
+        columns: [
+            ["Hosts", ".spec.hosts"],
+            ["Location", ".spec.location"],
+            ["Resolution", ".spec.resolution"],
+        ],
+    },
     DestinationRule: { plural: "destinationrules", shortNames: ["dr"], columns: [["Host", ".spec.host"]] },
     Sidecar: { plural: "sidecars", shortNames: [], columns: [] },
     Telemetry: { plural: "telemetries", shortNames: ["telemetry"], columns: [] },
@@ -28,7 +47,14 @@ export interface CrdManifest {
     readonly spec: {
         readonly group: string;
         readonly scope: "Namespaced";
-        readonly names: { readonly kind: string; readonly listKind: string; readonly plural: string; readonly singular: string; readonly shortNames?: string[]; readonly categories: string[] };
+        readonly names: {
+            readonly kind: string;
+            readonly listKind: string;
+            readonly plural: string;
+            readonly singular: string;
+            readonly shortNames?: string[];
+            readonly categories: string[];
+        };
         readonly versions: readonly CrdVersion[];
     };
 }
@@ -79,10 +105,21 @@ export function buildCrd(component: string, kind: IstioKind): CrdManifest {
         spec: {
             group,
             scope: "Namespaced",
-            names: { kind, listKind: `${kind}List`, plural, singular, ...(shortNames.length > 0 ? { shortNames: [...shortNames] } : {}), categories: ["istio-io", `${group.replaceAll(".", "-").replace(/-io$/, "")}-io`] },
+            names: {
+                kind,
+                listKind: `${kind}List`,
+                plural,
+                singular,
+                ...(shortNames.length > 0 ? { shortNames: [...shortNames] } : {}),
+                categories: ["istio-io", `${group.replaceAll(".", "-").replace(/-io$/, "")}-io`],
+            },
             // The newest is stored; every version has the same fields, so that nothing is converted.
             versions: versions.map((name, index) => ({
-                name, served: true, storage: index === 0, subresources: { status: {} }, additionalPrinterColumns: columnsOf(kind),
+                name,
+                served: true,
+                storage: index === 0,
+                subresources: { status: {} },
+                additionalPrinterColumns: columnsOf(kind),
                 schema: { openAPIV3Schema: index === 0 ? schema : withoutPhrases(schema) },
             })),
         },
@@ -92,9 +129,16 @@ export function buildCrd(component: string, kind: IstioKind): CrdManifest {
 export function crdsFaults({ kinds, adopt }: IstioCrdsArgs): Fault[] {
     const known = ISTIO_KINDS as readonly string[];
     const wrong = (kinds ?? []).flatMap((kind, index) => {
-        if (mentionsUnknown(kind)) return [fault("GH0210", `kinds[${index}]`, "this says which resources there are, and is not known yet.", "Give it as it is.")];
-        if (!known.includes(kind)) return [fault("GH0210", `kinds[${index}]`, `${JSON.stringify(kind)} is not one of ${known.join(", ")}.`)];
+        if (mentionsUnknown(kind))
+            return [fault("GH0210", `kinds[${index}]`, "this says which resources there are, and is not known yet.", "Give it as it is.")];
+        if (!known.includes(kind))
+            return [fault("GH0210", `kinds[${index}]`, `${JSON.stringify(kind)} is not one of ${known.join(", ")}.`)];
         return kinds?.indexOf(kind) === index ? [] : [fault("GH0210", `kinds[${index}]`, `${kind} is named twice.`)];
     });
-    return [...wrong, ...(adopt === undefined || typeof adopt === "boolean" ? [] : [fault("GH0210", "adopt", `${JSON.stringify(adopt)} is neither true nor false.`)])];
+    return [
+        ...wrong,
+        ...(adopt === undefined || typeof adopt === "boolean"
+            ? []
+            : [fault("GH0210", "adopt", `${JSON.stringify(adopt)} is neither true nor false.`)]),
+    ];
 }

@@ -18,7 +18,12 @@ export class IstioCrds extends pulumi.ComponentResource {
         const { kinds = ISTIO_KINDS, adopt } = args;
         settle<IstioCrdsArgs>(owner.text, { kinds, adopt }, (known) => {
             const faults = crdsFaults(known);
-            return faults.length > 0 ? faults : takeNames(owner, kinds.map((kind, index) => ({ kind: "CustomResourceDefinition", name: crdName(kind), path: `kinds[${index}]` })));
+            return faults.length > 0
+                ? faults
+                : takeNames(
+                      owner,
+                      kinds.map((kind, index) => ({ kind: "CustomResourceDefinition", name: crdName(kind), path: `kinds[${index}]` })),
+                  );
         });
         super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);
 
@@ -26,12 +31,16 @@ export class IstioCrds extends pulumi.ComponentResource {
         const guard = adopt ? foreignGuard(this) : undefined;
         const made = kinds.map((kind) => {
             const { metadata, spec } = buildCrd(name, kind);
-            const definition = new k8s.apiextensions.v1.CustomResourceDefinition(`${name}-${crdName(kind).replace(/\..*/, "")}`, { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec }, {
-                parent: this,
-                dependsOn: [...owner.waitsFor()],
-                retainOnDelete: opts.retainOnDelete ?? true,
-                ...(adopt ? { import: crdName(kind), ...(guard ? { hooks: { beforeUpdate: [guard] } } : {}) } : {}),
-            });
+            const definition = new k8s.apiextensions.v1.CustomResourceDefinition(
+                `${name}-${crdName(kind).replace(/\..*/, "")}`,
+                { metadata, spec: spec as object as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec },
+                {
+                    parent: this,
+                    dependsOn: [...owner.waitsFor()],
+                    retainOnDelete: opts.retainOnDelete ?? true,
+                    ...(adopt ? { import: crdName(kind), ...(guard ? { hooks: { beforeUpdate: [guard] } } : {}) } : {}),
+                },
+            );
             // Objects of the kind that the program makes from here on wait for it.
             crds.set(crdKey(kind, definition.getProvider("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")), definition);
             return definition;
@@ -44,8 +53,12 @@ export class IstioCrds extends pulumi.ComponentResource {
 /** An import is followed by an update to what stands in the program: not of a definition that somebody else made. */
 function foreignGuard(component: pulumi.Resource): pulumi.ResourceHook | undefined {
     return changeHook("gatehouse-foreign-crds", component, ({ oldOutputs = {} }) => {
-        const { metadata = {} } = oldOutputs as { readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } };
+        const { metadata = {} } = oldOutputs as {
+            readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
+        };
         if (metadata.labels?.["app.kubernetes.io/part-of"] === "gatehouse") return;
-        throw new Error(`the definition ${metadata.name ?? ""} does not come from Gatehouse and stays as it is. A cluster with Istio has what it needs: leave IstioCrds out. (GH0223)`);
+        throw new Error(
+            `the definition ${metadata.name ?? ""} does not come from Gatehouse and stays as it is. A cluster with Istio has what it needs: leave IstioCrds out. (GH0223)`,
+        );
     });
 }

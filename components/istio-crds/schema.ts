@@ -17,7 +17,8 @@ export interface Schema {
 /** Beyond this a number of a table means "as large as it can be written". */
 const LIMITLESS = Number.MAX_SAFE_INTEGER;
 
-const present = (keywords: Readonly<Record<string, unknown>>): Record<string, unknown> => Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
+const present = (keywords: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(keywords).filter(([, value]) => value !== undefined));
 
 function textSchema({ words, minLength, maxLength }: Of<"text">): Schema {
     return { type: "string", ...present({ enum: words, minLength, maxLength }) };
@@ -37,7 +38,9 @@ function listSchema({ of, min, max }: Of<"list">): Schema {
 
 /** No two fields of a group: said as pairs, since a structural schema takes no types inside of `not`. */
 function exclusive({ atMostOne = [] }: Of<"object">): Schema {
-    const pairs = atMostOne.flatMap((group) => group.flatMap((one, index) => group.slice(index + 1).map((other) => ({ required: [one, other] }))));
+    const pairs = atMostOne.flatMap((group) =>
+        group.flatMap((one, index) => group.slice(index + 1).map((other) => ({ required: [one, other] }))),
+    );
     return pairs.length === 0 ? {} : { not: { anyOf: pairs } };
 }
 
@@ -55,15 +58,24 @@ function objectSchema(field: Of<"object">): Schema {
 
 function shape(field: Field): Schema {
     switch (field.type) {
-        case "text": return textSchema(field);
-        case "number": return numberSchema(field);
-        case "flag": return { type: "boolean" };
-        case "list": return listSchema(field);
-        case "map": return { type: "object", additionalProperties: fieldSchema(field.of), ...present({ maxProperties: field.max }) };
-        case "object": return objectSchema(field);
-        case "any": return { "x-kubernetes-preserve-unknown-fields": true };
-        case "numberOrName": return { "x-kubernetes-int-or-string": true };
-        default: return field satisfies never;
+        case "text":
+            return textSchema(field);
+        case "number":
+            return numberSchema(field);
+        case "flag":
+            return { type: "boolean" };
+        case "list":
+            return listSchema(field);
+        case "map":
+            return { type: "object", additionalProperties: fieldSchema(field.of), ...present({ maxProperties: field.max }) };
+        case "object":
+            return objectSchema(field);
+        case "any":
+            return { "x-kubernetes-preserve-unknown-fields": true };
+        case "numberOrName":
+            return { "x-kubernetes-int-or-string": true };
+        default:
+            return field satisfies never;
     }
 }
 
@@ -74,10 +86,18 @@ export function fieldSchema(field: Field): Schema {
 
 /** The same without phrases: `kubectl explain` shows the newest version, and the others need not be twice as long for it. */
 export function withoutPhrases(schema: Schema): Schema {
-    const { description: _, properties, items, additionalProperties, ...rest } = schema as Schema & { properties?: Record<string, Schema>; items?: Schema; additionalProperties?: Schema };
+    const {
+        description: _,
+        properties,
+        items,
+        additionalProperties,
+        ...rest
+    } = schema as Schema & { properties?: Record<string, Schema>; items?: Schema; additionalProperties?: Schema };
     return {
         ...rest,
-        ...(properties ? { properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, withoutPhrases(one)])) } : {}),
+        ...(properties
+            ? { properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, withoutPhrases(one)])) }
+            : {}),
         ...(items ? { items: withoutPhrases(items) } : {}),
         ...(additionalProperties ? { additionalProperties: withoutPhrases(additionalProperties) } : {}),
     };

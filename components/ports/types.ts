@@ -32,29 +32,46 @@ export interface DefaultPorts {
 type Named<Word extends string> = Word | `${Word}-${string}`;
 
 /** The protocol that a port's name says, alone or before a hyphen; `never` where it says none, any where the name is known at run time only. */
-type ProtocolOfName<Name> =
-    string extends Name ? Protocol
-    : Name extends Named<"grpc-web"> ? "GRPC-WEB"
-    : Name extends Named<"grpc"> ? "GRPC"
-    : Name extends Named<"http2"> ? "HTTP2"
-    : Name extends Named<"http"> ? "HTTP"
-    : Name extends Named<"https"> ? "HTTPS"
-    : Name extends Named<"tcp"> ? "TCP"
-    : Name extends Named<"tls"> ? "TLS"
-    : Name extends Named<"mongo"> ? "MONGO"
-    : Name extends Named<"redis"> ? "REDIS"
-    : Name extends Named<"mysql"> ? "MYSQL"
-    : never;
+type ProtocolOfName<Name> = string extends Name
+    ? Protocol
+    : Name extends Named<"grpc-web">
+      ? "GRPC-WEB"
+      : Name extends Named<"grpc">
+        ? "GRPC"
+        : Name extends Named<"http2">
+          ? "HTTP2"
+          : Name extends Named<"http">
+            ? "HTTP"
+            : Name extends Named<"https">
+              ? "HTTPS"
+              : Name extends Named<"tcp">
+                ? "TCP"
+                : Name extends Named<"tls">
+                  ? "TLS"
+                  : Name extends Named<"mongo">
+                    ? "MONGO"
+                    : Name extends Named<"redis">
+                      ? "REDIS"
+                      : Name extends Named<"mysql">
+                        ? "MYSQL"
+                        : never;
 
 type ProtocolOf<Name, Spec> = Spec extends { readonly protocol: infer P extends Protocol } ? P : ProtocolOfName<Name>;
 
 type PortWithProtocol = PortSpec & { readonly protocol: Protocol };
 
 /** Refuses a port whose protocol neither its name nor its spec says. Names that are known at run time only are checked there. */
-export type ValidPorts<P> = string extends keyof P ? P : {
-    readonly [Name in keyof P]: P[Name] extends false ? (Name extends keyof DefaultPorts ? false : never)
-        : [ProtocolOf<Name, P[Name]>] extends [never] ? PortWithProtocol : P[Name];
-};
+export type ValidPorts<P> = string extends keyof P
+    ? P
+    : {
+          readonly [Name in keyof P]: P[Name] extends false
+              ? Name extends keyof DefaultPorts
+                  ? false
+                  : never
+              : [ProtocolOf<Name, P[Name]>] extends [never]
+                ? PortWithProtocol
+                : P[Name];
+      };
 
 /** A declared port as routes and other stacks know it. */
 export interface GatewayPort<P extends Protocol = Protocol> {
@@ -66,7 +83,9 @@ type WithDefaults<P> = Omit<DefaultPorts, keyof P> & P;
 
 /** The ports that a gateway declared with `P` has. */
 export type DeclaredPorts<P> = {
-    readonly [Name in keyof WithDefaults<P> as WithDefaults<P>[Name] extends false ? never : Name]: GatewayPort<ProtocolOf<Name, WithDefaults<P>[Name]>>;
+    readonly [Name in keyof WithDefaults<P> as WithDefaults<P>[Name] extends false ? never : Name]: GatewayPort<
+        ProtocolOf<Name, WithDefaults<P>[Name]>
+    >;
 };
 
 /** Any gateway's ports. */
@@ -74,7 +93,7 @@ export type AnyPorts = Readonly<Record<string, GatewayPort>>;
 
 /** The names in `M` of ports that speak one of `P`, or may, where their protocols are known at run time only. */
 export type PortNames<M, P extends Protocol> = {
-    [Name in keyof M]: M[Name] extends { readonly protocol: infer Q } ? ([Extract<Q, P>] extends [never] ? never : Name) : never
+    [Name in keyof M]: M[Name] extends { readonly protocol: infer Q } ? ([Extract<Q, P>] extends [never] ? never : Name) : never;
 }[Extract<keyof M, string>];
 
 /** Protocols that a TCP route can take: bytes, TLS passed through, databases. */

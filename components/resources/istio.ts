@@ -20,8 +20,15 @@ const TELEMETRY = "telemetry.istio.io/v1";
  * The older names of an API version are the same object: a move between them must not replace it. An object waits for the
  * definition of its kind where the program installs that too, and says how to get it where nobody does.
  */
-function withOptions(kind: string, group: string, versions: readonly string[], opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-    const definition = programRegister().crds.get(crdKey(kind, opts?.provider ?? opts?.parent?.getProvider(`kubernetes:${group}/v1:${kind}`)));
+function withOptions(
+    kind: string,
+    group: string,
+    versions: readonly string[],
+    opts?: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+    const definition = programRegister().crds.get(
+        crdKey(kind, opts?.provider ?? opts?.parent?.getProvider(`kubernetes:${group}/v1:${kind}`)),
+    );
     const onError = missingCrdsHook(opts?.parent);
     return pulumi.mergeOptions(opts, {
         aliases: versions.map((version) => ({ type: `kubernetes:${group}/${version}:${kind}` })),
@@ -71,6 +78,10 @@ export class Sidecar extends k8s.apiextensions.CustomResource {
 export class Telemetry extends k8s.apiextensions.CustomResource {
     static readonly __pulumiType = `kubernetes:${TELEMETRY}:Telemetry`;
     constructor(name: string, args: IstioArgs<istio.Telemetry>, opts?: pulumi.CustomResourceOptions) {
-        super(name, { apiVersion: TELEMETRY, kind: "Telemetry", ...args }, withOptions("Telemetry", "telemetry.istio.io", ["v1alpha1"], opts));
+        super(
+            name,
+            { apiVersion: TELEMETRY, kind: "Telemetry", ...args },
+            withOptions("Telemetry", "telemetry.istio.io", ["v1alpha1"], opts),
+        );
     }
 }

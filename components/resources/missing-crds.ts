@@ -11,8 +11,10 @@ const NO_MATCH = /no matches for kind "([^"]*)" in version "([^"]*)"/;
 export function missingCrdsText(errors: readonly string[]): string | undefined {
     const [, kind, version] = errors.map((error) => NO_MATCH.exec(error)).find((found) => found !== null) ?? [];
     if (kind === undefined) return undefined;
-    return `The cluster does not know the kind ${kind} (${version}). Install Istio, or its definitions alone: in one stack of the cluster, before the gateways, `
-        + "new gatehouse.IstioCrds(\"istio-crds\"). Then run the update again: what was made stays. (GH0221)";
+    return (
+        `The cluster does not know the kind ${kind} (${version}). Install Istio, or its definitions alone: in one stack of the cluster, before the gateways, ` +
+        'new gatehouse.IstioCrds("istio-crds"). Then run the update again: what was made stays. (GH0221)'
+    );
 }
 
 export function missingCrdsHook(component: pulumi.Resource | undefined): pulumi.ErrorHook | undefined {

@@ -8,15 +8,27 @@ import { programRegister, refuse, fault } from "../arguments";
 type Program = Readonly<Record<string, unknown>>;
 
 /** Names that a program exports as values: functions and classes are its own business. */
-type ExportedNames<M> = { [K in keyof M]: M[K] extends (...args: never[]) => unknown ? never : M[K] extends abstract new (...args: never[]) => unknown ? never : K }[keyof M];
+type ExportedNames<M> = {
+    [K in keyof M]: M[K] extends (...args: never[]) => unknown
+        ? never
+        : M[K] extends abstract new (
+                ...args: never[]
+            ) => unknown
+          ? never
+          : K;
+}[keyof M];
 
 /** Refuses a program that exports a resource: across stacks only data goes. */
 export type ExportsData<M> = {
-    readonly [K in keyof M]: M[K] extends pulumi.Resource | pulumi.Output<pulumi.Resource> ? "a resource does not cross stacks: export its ref" : unknown;
+    readonly [K in keyof M]: M[K] extends pulumi.Resource | pulumi.Output<pulumi.Resource>
+        ? "a resource does not cross stacks: export its ref"
+        : unknown;
 };
 
 /** Outputs of what the program exports. */
-export type StackOutputs<M> = { readonly [K in ExportedNames<M>]: M[K] extends pulumi.Output<infer T> ? pulumi.Output<T> : pulumi.Output<M[K]> };
+export type StackOutputs<M> = {
+    readonly [K in ExportedNames<M>]: M[K] extends pulumi.Output<infer T> ? pulumi.Output<T> : pulumi.Output<M[K]>;
+};
 
 /** `platform` is the stack of project `platform` in this environment; `organization/project/stack` is taken as it is. */
 function fullName(name: string): string {
@@ -46,8 +58,14 @@ function referenceTo(name: string): pulumi.StackReference {
 function outputOf(reference: pulumi.StackReference, stack: string, key: string): pulumi.Output<unknown> {
     return pulumi.all([reference.outputs, reference.getOutput(key)]).apply(([all, value]) => {
         const owner = `stackOutputs(${JSON.stringify(stack)})`;
-        const known = Object.keys(all as Program).sort().join(", ") || "nothing";
-        if (!(key in (all as Program))) refuse(owner, [fault("GH0212", key, `the stack does not export it; it exports ${known}.`, "Deploy that stack, or ask for another output.")]);
+        const known =
+            Object.keys(all as Program)
+                .sort()
+                .join(", ") || "nothing";
+        if (!(key in (all as Program)))
+            refuse(owner, [
+                fault("GH0212", key, `the stack does not export it; it exports ${known}.`, "Deploy that stack, or ask for another output."),
+            ]);
         return value;
     });
 }

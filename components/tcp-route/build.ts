@@ -1,6 +1,21 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { Gateway, KubeObject, VirtualService } from "../../istio";
-import { fault, fieldMap, labelsWith, nameFaults, namePath, objectFaults, opensOf, recommendedLabels, takeClaims, takeNames, UNKNOWN, type Fault, type Metadata, type Owner } from "../arguments";
+import {
+    fault,
+    fieldMap,
+    labelsWith,
+    nameFaults,
+    namePath,
+    objectFaults,
+    opensOf,
+    recommendedLabels,
+    takeClaims,
+    takeNames,
+    UNKNOWN,
+    type Fault,
+    type Metadata,
+    type Owner,
+} from "../arguments";
 import { resolveDestination, type DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
@@ -53,11 +68,13 @@ export function buildTcpRoute(component: string, args: TcpRouteData, faults: Fau
             metadata: metadata(gateway.namespace),
             spec: {
                 selector: gateway.labels,
-                servers: [{
-                    port: { number: port.number, protocol: port.protocol, name: port.name },
-                    hosts,
-                    ...(passthrough ? { tls: { mode: "PASSTHROUGH" } } : {}),
-                }],
+                servers: [
+                    {
+                        port: { number: port.number, protocol: port.protocol, name: port.name },
+                        hosts,
+                        ...(passthrough ? { tls: { mode: "PASSTHROUGH" } } : {}),
+                    },
+                ],
             },
         },
         virtualService: {
@@ -65,7 +82,9 @@ export function buildTcpRoute(component: string, args: TcpRouteData, faults: Fau
             spec: {
                 hosts,
                 gateways: [`${gateway.namespace}/${name}`],
-                ...(passthrough ? { tls: [{ match: [{ port: port.number, sniHosts: hosts }], route }] } : { tcp: [{ match: [{ port: port.number }], route }] }),
+                ...(passthrough
+                    ? { tls: [{ match: [{ port: port.number, sniHosts: hosts }], route }] }
+                    : { tcp: [{ match: [{ port: port.number }], route }] }),
             },
         },
     };
@@ -77,7 +96,11 @@ function outlineFaults(component: string, args: TcpRouteData): Fault[] {
         ...nameFaults(metadata?.name === undefined ? "name" : "metadata.name", metadata?.name ?? component),
         ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
         ...refFaults("gateway", args.gateway, "ingress"),
-        ...(sniHosts === undefined ? [] : hostsFaults("sniHosts", sniHosts, { address: "is an address, which no client names in SNI; name the host, or leave sniHosts out" })),
+        ...(sniHosts === undefined
+            ? []
+            : hostsFaults("sniHosts", sniHosts, {
+                  address: "is an address, which no client names in SNI; name the host, or leave sniHosts out",
+              })),
     ];
 }
 
@@ -86,13 +109,35 @@ function portFaults(args: TcpRouteData): Fault[] {
     const declared = gateway.ports[port];
     const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
     if (!declared) return [fault("GH0203", "port", `the gateway has no port ${JSON.stringify(port)}; ${has}`)];
-    if (!portOf(args)) return [fault("GH0203", "port", `${port} speaks ${declared.protocol}, which a VirtualHost routes; ${has}`, "Take a port that speaks TCP, TLS or a database's protocol.")];
+    if (!portOf(args))
+        return [
+            fault(
+                "GH0203",
+                "port",
+                `${port} speaks ${declared.protocol}, which a VirtualHost routes; ${has}`,
+                "Take a port that speaks TCP, TLS or a database's protocol.",
+            ),
+        ];
     if (sniHosts === undefined || declared.protocol === "TLS") return [];
-    return [fault("GH0210", "sniHosts", `${port} speaks ${declared.protocol}, in which clients name no host.`, "Leave sniHosts out, or take a port that speaks TLS.")];
+    return [
+        fault(
+            "GH0210",
+            "sniHosts",
+            `${port} speaks ${declared.protocol}, in which clients name no host.`,
+            "Leave sniHosts out, or take a port that speaks TLS.",
+        ),
+    ];
 }
 
 /** Held in place of a gateway that is not known, or has been found fault with, so that the destination can be looked at. */
-const STAND_IN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: { tcp: { number: 1, protocol: "TCP" } } };
+const STAND_IN: AnyRef = {
+    version: 1,
+    kind: "ingress",
+    name: UNKNOWN,
+    namespace: UNKNOWN,
+    labels: {},
+    ports: { tcp: { number: 1, protocol: "TCP" } },
+};
 
 /** What is made, as far as it is known. The protocol decides on what stands in both objects. */
 export function outlineTcpRoute(component: string, args: TcpRouteData): object {
@@ -101,7 +146,10 @@ export function outlineTcpRoute(component: string, args: TcpRouteData): object {
     if (isKnown && !opensOf(args)("gateway.ports")) return { gateway, virtualService };
     return {
         gateway: { ...gateway, spec: { selector: isKnown ? gateway.spec.selector : UNKNOWN, servers: UNKNOWN } },
-        virtualService: { ...virtualService, spec: { hosts: virtualService.spec.hosts, gateways: virtualService.spec.gateways, tls: UNKNOWN, tcp: UNKNOWN } },
+        virtualService: {
+            ...virtualService,
+            spec: { hosts: virtualService.spec.hosts, gateways: virtualService.spec.gateways, tls: UNKNOWN, tcp: UNKNOWN },
+        },
     };
 }
 
@@ -111,13 +159,22 @@ export function tcpRouteFaults(owner: Owner, component: string, args: TcpRouteDa
     const ports = known ? portFaults(args) : [];
     const sound = known && ports.length === 0;
     const destinations: Fault[] = [];
-    const { gateway, virtualService } = buildTcpRoute(sound ? component : UNKNOWN, sound ? args : { gateway: STAND_IN, port: "tcp", destination: args.destination }, destinations);
+    const { gateway, virtualService } = buildTcpRoute(
+        sound ? component : UNKNOWN,
+        sound ? args : { gateway: STAND_IN, port: "tcp", destination: args.destination },
+        destinations,
+    );
     const object = (kind: string, one: object): KubeObject => ({ apiVersion: "networking.istio.io/v1", kind, ...one }) as KubeObject;
     const argumentOf = fieldMap([
-        ["spec.hosts", "sniHosts"], ["spec.servers[0].hosts", "sniHosts"],
-        ["spec.tcp[0].route[0].destination", "destination"], ["spec.tls[0].route[0].destination", "destination"],
+        ["spec.hosts", "sniHosts"],
+        ["spec.servers[0].hosts", "sniHosts"],
+        ["spec.tcp[0].route[0].destination", "destination"],
+        ["spec.tls[0].route[0].destination", "destination"],
     ]);
-    const made = objectFaults([{ object: object("Gateway", gateway), argumentOf }, { object: object("VirtualService", virtualService), argumentOf }]);
+    const made = objectFaults([
+        { object: object("Gateway", gateway), argumentOf },
+        { object: object("VirtualService", virtualService), argumentOf },
+    ]);
     const faults = [...outline, ...ports, ...destinations, ...made];
     const port = sound ? portOf(args) : undefined;
     if (faults.length > 0 || !port) return faults;
@@ -125,6 +182,9 @@ export function tcpRouteFaults(owner: Owner, component: string, args: TcpRouteDa
     const path = namePath(args.metadata);
     return [
         ...takeClaims(owner, args.sniHosts ? names : [portClaim(args.gateway, port, "port")]),
-        ...takeNames(owner, [{ kind: "VirtualService", ...virtualService.metadata, path }, { kind: "Gateway", ...gateway.metadata, path }]),
+        ...takeNames(owner, [
+            { kind: "VirtualService", ...virtualService.metadata, path },
+            { kind: "Gateway", ...gateway.metadata, path },
+        ]),
     ];
 }

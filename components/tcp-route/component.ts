@@ -16,7 +16,10 @@ export class TcpRoute<const M> extends pulumi.ComponentResource {
         const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));
         super("gatehouse:index:TcpRoute", name, wire, opts);
 
-        const { gateway: server, virtualService } = data.tree((all) => buildTcpRoute(name, all), (known) => outlineTcpRoute(name, known));
+        const { gateway: server, virtualService } = data.tree(
+            (all) => buildTcpRoute(name, all),
+            (known) => outlineTcpRoute(name, known),
+        );
         new Gateway(`${name}-gateway`, server, data.options({ parent: this }));
         owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this })));
         this.registerOutputs({});

@@ -61,7 +61,7 @@ export function planVirtualHost(component: string, given: VirtualHostData): Virt
         namespace,
         httpPort,
         httpsPort: portOf(gateway, args.httpsPort, ["HTTPS"], "https"),
-        plainHttp: args.tls ? args.tls.http ?? (httpPort ? "redirect" : "off") : "serve",
+        plainHttp: args.tls ? (args.tls.http ?? (httpPort ? "redirect" : "off")) : "serve",
         shared: covered.length === args.hosts.length ? [...new Set(covered)].sort() : [],
     };
 }
@@ -78,11 +78,32 @@ export function metadataOf(plan: VirtualHostPlan, namespace: string): ObjectMeta
 
 /** The host's own Istio Gateway, beside the gateway's pods; `credential` says where its certificate is. */
 export function buildGateway(plan: VirtualHostPlan, credential: Credential): { metadata: ObjectMetadata; spec: Gateway } {
-    const { args: { gateway, hosts, tls }, httpsPort, httpPort, plainHttp } = plan;
-    const secure: Server[] = tls && httpsPort
-        ? [{ port: { number: httpsPort.number, protocol: httpsPort.protocol, name: httpsPort.name }, hosts: tlsHosts(hosts), tls: serverTls(withoutHttp(tls), credential) }] : [];
-    const plain: Server[] = httpPort && plainHttp !== "off"
-        ? [{ port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name }, hosts, ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}) }] : [];
+    const {
+        args: { gateway, hosts, tls },
+        httpsPort,
+        httpPort,
+        plainHttp,
+    } = plan;
+    const secure: Server[] =
+        tls && httpsPort
+            ? [
+                  {
+                      port: { number: httpsPort.number, protocol: httpsPort.protocol, name: httpsPort.name },
+                      hosts: tlsHosts(hosts),
+                      tls: serverTls(withoutHttp(tls), credential),
+                  },
+              ]
+            : [];
+    const plain: Server[] =
+        httpPort && plainHttp !== "off"
+            ? [
+                  {
+                      port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name },
+                      hosts,
+                      ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}),
+                  },
+              ]
+            : [];
     return { metadata: metadataOf(plan, gateway.namespace), spec: { selector: gateway.labels, servers: [...secure, ...plain] } };
 }
 

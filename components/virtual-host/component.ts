@@ -6,7 +6,15 @@ import { routeWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
 import type { VirtualHostArgs } from "./args";
-import { buildGateway, buildVirtualService, metadataOf, planVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./build";
+import {
+    buildGateway,
+    buildVirtualService,
+    metadataOf,
+    planVirtualHost,
+    urlsOf,
+    type VirtualHostData,
+    type VirtualHostPlan,
+} from "./build";
 import { virtualHostFaults } from "./check";
 import { outlineGateway, outlineMetadata, outlineVirtualService } from "./outline";
 
@@ -41,18 +49,23 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         if (tls) warnOfUsage(this, "tls", tls);
 
         const plan = (all: VirtualHostData): VirtualHostPlan => planVirtualHost(name, all);
-        const credential: Inputs<Credential> = !tls ? {} : issueCertificate(tls, {
-            name,
-            parent: this,
-            authority: pems?.authority,
-            data,
-            hosts: (all) => plan(all).args.hosts,
-            metadata: (all) => metadataOf(plan(all), all.gateway.namespace),
-            outline: (known) => outlineMetadata(name, known),
-        });
+        const credential: Inputs<Credential> = !tls
+            ? {}
+            : issueCertificate(tls, {
+                  name,
+                  parent: this,
+                  authority: pems?.authority,
+                  data,
+                  hosts: (all) => plan(all).args.hosts,
+                  metadata: (all) => metadataOf(plan(all), all.gateway.namespace),
+                  outline: (known) => outlineMetadata(name, known),
+              });
 
         registerGateway(name, this, data, credential, tls ? true : needsGateway(name, data.known));
-        const virtualService = data.tree((all) => buildVirtualService(plan(all)), (known) => outlineVirtualService(name, known));
+        const virtualService = data.tree(
+            (all) => buildVirtualService(plan(all)),
+            (known) => outlineVirtualService(name, known),
+        );
         owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this })));
 
         this.urls = pulumi.output(data.value((all) => urlsOf(plan(all)))) as pulumi.Output<string[]>;
@@ -68,7 +81,13 @@ function needsGateway(name: string, known: VirtualHostData): boolean | undefined
     return planVirtualHost(name, known).shared.length === 0;
 }
 
-function registerGateway(name: string, parent: pulumi.Resource, data: Settled<VirtualHostData>, credential: Inputs<Credential>, needed: boolean | undefined): void {
+function registerGateway(
+    name: string,
+    parent: pulumi.Resource,
+    data: Settled<VirtualHostData>,
+    credential: Inputs<Credential>,
+    needed: boolean | undefined,
+): void {
     const register = (): void => {
         const gateway = data.with(credential as Credential).tree(
             ([all, found]) => buildGateway(planVirtualHost(name, all), found),
@@ -78,5 +97,8 @@ function registerGateway(name: string, parent: pulumi.Resource, data: Settled<Vi
     };
     if (needed) register();
     // Only the gateway of another stack can leave this open, and only until its ref has been read.
-    else if (needed === undefined) data.later.apply((all) => { if (planVirtualHost(name, all).shared.length === 0) register(); });
+    else if (needed === undefined)
+        data.later.apply((all) => {
+            if (planVirtualHost(name, all).shared.length === 0) register();
+        });
 }

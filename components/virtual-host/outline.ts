@@ -5,7 +5,15 @@
 import { opensOf, UNKNOWN } from "../arguments";
 import type { Credential } from "../certificate";
 import type { AnyRef } from "../gateway";
-import { buildGateway, buildVirtualService, metadataOf, planVirtualHost, type ObjectMetadata, type VirtualHostData, type VirtualHostPlan } from "./build";
+import {
+    buildGateway,
+    buildVirtualService,
+    metadataOf,
+    planVirtualHost,
+    type ObjectMetadata,
+    type VirtualHostData,
+    type VirtualHostPlan,
+} from "./build";
 
 const HIDDEN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {}, shared: [] };
 

@@ -22,7 +22,11 @@ const WATCHED: Rule[] = [
     { apiGroups: [""], resources: ["pods", "services"], verbs: READ },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
     { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
-    { apiGroups: ["networking.istio.io"], resources: ["destinationrules", "envoyfilters", "gateways", "proxyconfigs", "serviceentries", "sidecars", "virtualservices"], verbs: READ },
+    {
+        apiGroups: ["networking.istio.io"],
+        resources: ["destinationrules", "envoyfilters", "gateways", "proxyconfigs", "serviceentries", "sidecars", "virtualservices"],
+        verbs: READ,
+    },
     { apiGroups: ["security.istio.io"], resources: ["authorizationpolicies", "requestauthentications"], verbs: READ },
     { apiGroups: ["extensions.istio.io"], resources: ["trafficextensions", "wasmplugins"], verbs: READ },
     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: READ },

@@ -32,9 +32,18 @@ export function buildWorkload(plan: WorkloadPlan): WorkloadManifests {
 
 /** The names of all of them, also while much else is not known; `path` is the argument that says the name. */
 export function workloadNames(plan: WorkloadPlan): ObjectName[] {
-    const { name, dataPlane, args: { namespace, networkPolicy, accessLog, metadata } } = plan;
+    const {
+        name,
+        dataPlane,
+        args: { namespace, networkPolicy, accessLog, metadata },
+    } = plan;
     const kinds = [
-        "Deployment", "Service", "ServiceAccount", "Role", "RoleBinding", "PodDisruptionBudget",
+        "Deployment",
+        "Service",
+        "ServiceAccount",
+        "Role",
+        "RoleBinding",
+        "PodDisruptionBudget",
         ...(autoscalingOf(plan) ? ["HorizontalPodAutoscaler"] : []),
         ...(networkPolicy === false ? [] : ["NetworkPolicy"]),
         ...(accessLog === undefined || accessLog === false ? [] : ["Telemetry"]),

@@ -32,7 +32,10 @@ const probe = (path: string, periodSeconds: number, failureThreshold: number): k
 
 /** `a=1,b=2`, sorted, as the proxy's `--labels` reads it. */
 export function labelsText(labels: Readonly<Record<string, string>>): string {
-    return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`).join(",");
+    return Object.entries(labels)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",");
 }
 
 /** The volume of each Secret, named after it, so that another order of the list is not another pod. */
@@ -44,7 +47,11 @@ function volumeNames({ args }: WorkloadPlan): ReadonlyMap<string, string> {
 
 function secretMounts(plan: WorkloadPlan): k8s.types.input.core.v1.VolumeMount[] {
     const volumes = volumeNames(plan);
-    return (plan.args.secretVolumes ?? []).map(({ secretName, mountPath }) => ({ name: volumes.get(secretName) ?? "", mountPath, readOnly: true }));
+    return (plan.args.secretVolumes ?? []).map(({ secretName, mountPath }) => ({
+        name: volumes.get(secretName) ?? "",
+        mountPath,
+        readOnly: true,
+    }));
 }
 
 function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "env" | "securityContext"> {
@@ -55,7 +62,9 @@ function common(plan: WorkloadPlan): Pick<Container, "ports" | "resources" | "en
             requests: { ...RESOURCES.requests, ...args.resources?.requests },
             limits: { ...RESOURCES.limits, ...args.resources?.limits },
         },
-        env: Object.entries(args.pod?.env ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value })),
+        env: Object.entries(args.pod?.env ?? {})
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => ({ name, value })),
         securityContext: {
             allowPrivilegeEscalation: false,
             privileged: false,
@@ -87,10 +96,14 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
         name: "proxy",
         image: plan.args.image ?? "",
         args: [
-            "proxy", "--kubernetes",
-            "--labels", labelsText(podLabels(plan)),
-            "--namespace", plan.args.namespace,
-            "--drain-seconds", String(drainSeconds(plan)),
+            "proxy",
+            "--kubernetes",
+            "--labels",
+            labelsText(podLabels(plan)),
+            "--namespace",
+            plan.args.namespace,
+            "--drain-seconds",
+            String(drainSeconds(plan)),
             ...(plan.args.underscoresInHeaders === undefined ? [] : ["--underscores-in-headers", plan.args.underscoresInHeaders]),
             ...(plan.args.rootNamespace === undefined ? [] : ["--root-namespace", plan.args.rootNamespace]),
         ],

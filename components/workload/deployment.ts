@@ -43,10 +43,11 @@ function spread(plan: WorkloadPlan): k8s.types.input.core.v1.TopologySpreadConst
 }
 
 function podAnnotations({ args, dataPlane }: WorkloadPlan): Record<string, string> {
-    const own: Record<string, string> = dataPlane === "istio"
-        ? { "inject.istio.io/templates": "gateway" }
-        // By this a local run knows which process plays the pod.
-        : { "gatehouse.dev/run": "proxy" };
+    const own: Record<string, string> =
+        dataPlane === "istio"
+            ? { "inject.istio.io/templates": "gateway" }
+            : // By this a local run knows which process plays the pod.
+              { "gatehouse.dev/run": "proxy" };
     return { ...args.metadata?.annotations, ...args.pod?.annotations, ...own };
 }
 
@@ -102,7 +103,9 @@ export function buildDeployment(plan: WorkloadPlan): DeploymentManifest {
     };
 }
 
-export function buildAutoscaler(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec } | undefined {
+export function buildAutoscaler(
+    plan: WorkloadPlan,
+): { metadata: ObjectMetadata; spec: k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec } | undefined {
     const bounds = autoscalingOf(plan);
     if (!bounds) return undefined;
     return {
@@ -111,7 +114,12 @@ export function buildAutoscaler(plan: WorkloadPlan): { metadata: ObjectMetadata;
             scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: plan.name },
             minReplicas: bounds.minReplicas,
             maxReplicas: bounds.maxReplicas,
-            metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: bounds.targetCpuPercent } } }],
+            metrics: [
+                {
+                    type: "Resource",
+                    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: bounds.targetCpuPercent } },
+                },
+            ],
         },
     };
 }
@@ -120,6 +128,12 @@ export function buildAutoscaler(plan: WorkloadPlan): { metadata: ObjectMetadata;
  * Of the pods only one at a time is taken away by a drained node. Pods that do not get ready may always go: they serve
  * nobody, and would keep a node from being drained as long as they do not.
  */
-export function buildDisruptionBudget(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.policy.v1.PodDisruptionBudgetSpec } {
-    return { metadata: objectMetadata(plan), spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: plan.selector } } };
+export function buildDisruptionBudget(plan: WorkloadPlan): {
+    metadata: ObjectMetadata;
+    spec: k8s.types.input.policy.v1.PodDisruptionBudgetSpec;
+} {
+    return {
+        metadata: objectMetadata(plan),
+        spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: plan.selector } },
+    };
 }

@@ -40,20 +40,48 @@ function serviceFaults(plan: WorkloadPlan): Fault[] {
     }
     const ranges = service.loadBalancerSourceRanges;
     const rangeFaults = (Array.isArray(ranges) ? ranges : []).flatMap((range: unknown, index) =>
-        mentionsUnknown(range) || (typeof range === "string" && isCidr(range)) ? []
-            : [fault("GH0210", `service.loadBalancerSourceRanges[${index}]`, `${JSON.stringify(range)} is not a CIDR, as 10.0.0.0/8 is.`)]);
+        mentionsUnknown(range) || (typeof range === "string" && isCidr(range))
+            ? []
+            : [fault("GH0210", `service.loadBalancerSourceRanges[${index}]`, `${JSON.stringify(range)} is not a CIDR, as 10.0.0.0/8 is.`)],
+    );
     const misplaced = Object.entries(ONLY_FOR).flatMap(([field, types]) =>
-        (service[field] === undefined || types.includes(type) ? [] : [fault("GH0210", `service.${field}`, `a Service of type ${type} has no such field; it is for ${types.join(" and ")}.`)]));
-    const health = service["healthCheckNodePort"] !== undefined && type === "LoadBalancer" && !mentionsUnknown(service["externalTrafficPolicy"]) && service["externalTrafficPolicy"] !== "Local"
-        ? [fault("GH0210", "service.healthCheckNodePort", "only a load balancer that looks for nodes with pods asks it.", 'Give externalTrafficPolicy: "Local" beside it.')] : [];
-    const nodePorts = type === "ClusterIP"
-        ? plan.ports.filter(({ nodePort }) => nodePort !== undefined).map(({ name }) => fault("GH0202", `ports.${name}.nodePort`, "a Service of type ClusterIP has no node ports.", "Leave it out, or give service.type NodePort."))
-        : [];
+        service[field] === undefined || types.includes(type)
+            ? []
+            : [fault("GH0210", `service.${field}`, `a Service of type ${type} has no such field; it is for ${types.join(" and ")}.`)],
+    );
+    const health =
+        service["healthCheckNodePort"] !== undefined &&
+        type === "LoadBalancer" &&
+        !mentionsUnknown(service["externalTrafficPolicy"]) &&
+        service["externalTrafficPolicy"] !== "Local"
+            ? [
+                  fault(
+                      "GH0210",
+                      "service.healthCheckNodePort",
+                      "only a load balancer that looks for nodes with pods asks it.",
+                      'Give externalTrafficPolicy: "Local" beside it.',
+                  ),
+              ]
+            : [];
+    const nodePorts =
+        type === "ClusterIP"
+            ? plan.ports
+                  .filter(({ nodePort }) => nodePort !== undefined)
+                  .map(({ name }) =>
+                      fault(
+                          "GH0202",
+                          `ports.${name}.nodePort`,
+                          "a Service of type ClusterIP has no node ports.",
+                          "Leave it out, or give service.type NodePort.",
+                      ),
+                  )
+            : [];
     return [...rangeFaults, ...misplaced, ...health, ...nodePorts];
 }
 
 function wholeFaults(path: string, value: unknown, least: number): Fault[] {
-    return value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= least) ? []
+    return value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= least)
+        ? []
         : [fault("GH0210", path, `${JSON.stringify(value)} is not a whole number from ${least}.`)];
 }
 
@@ -68,7 +96,16 @@ function timeFaults(plan: WorkloadPlan): Fault[] {
     ];
     if (single.length > 0) return single;
     const left = graceSeconds(plan) - preStopSeconds(plan);
-    return left > 0 ? [] : [fault("GH0210", "pod.terminationGracePeriodSeconds", `of ${graceSeconds(plan)} s none is left to end in, after ${preStopSeconds(plan)} s of serving on.`, "Give more, or less of pod.preStopSleepSeconds.")];
+    return left > 0
+        ? []
+        : [
+              fault(
+                  "GH0210",
+                  "pod.terminationGracePeriodSeconds",
+                  `of ${graceSeconds(plan)} s none is left to end in, after ${preStopSeconds(plan)} s of serving on.`,
+                  "Give more, or less of pod.preStopSleepSeconds.",
+              ),
+          ];
 }
 
 function scaleFaults(plan: WorkloadPlan): Fault[] {
@@ -76,46 +113,85 @@ function scaleFaults(plan: WorkloadPlan): Fault[] {
     const bounds = autoscalingOf(plan);
     const whole = (path: string, value: unknown): Fault[] => wholeFaults(path, value, 1);
     if (!bounds) return whole("replicas", replicas);
-    const both = replicas === undefined ? [] : [fault("GH0210", "replicas", "autoscaling decides how many replicas there are.", "Give autoscaling: false beside it, or autoscaling.minReplicas instead.")];
+    const both =
+        replicas === undefined
+            ? []
+            : [
+                  fault(
+                      "GH0210",
+                      "replicas",
+                      "autoscaling decides how many replicas there are.",
+                      "Give autoscaling: false beside it, or autoscaling.minReplicas instead.",
+                  ),
+              ];
     const single = Object.entries(autoscaling || {}).flatMap(([field, value]) => whole(`autoscaling.${field}`, value));
     if (single.length > 0) return [...both, ...single];
-    const order = bounds.maxReplicas < bounds.minReplicas
-        ? [fault("GH0210", "autoscaling.maxReplicas", `${bounds.maxReplicas} is less than the minReplicas of ${bounds.minReplicas}.`)] : [];
+    const order =
+        bounds.maxReplicas < bounds.minReplicas
+            ? [fault("GH0210", "autoscaling.maxReplicas", `${bounds.maxReplicas} is less than the minReplicas of ${bounds.minReplicas}.`)]
+            : [];
     return [...both, ...order];
 }
 
 function underscoresFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
     const given: unknown = args.underscoresInHeaders;
     if (given === undefined || mentionsUnknown(given)) return [];
-    if (given !== "forward" && given !== "drop" && given !== "reject") return [fault("GH0210", "underscoresInHeaders", `${JSON.stringify(given)} is not one of forward, drop and reject.`)];
-    return dataPlane === "istio" ? [fault("GH0210", "underscoresInHeaders", "Istio's proxy takes no such argument.", 'Leave it out, or give dataPlane "gatehouse".')] : [];
+    if (given !== "forward" && given !== "drop" && given !== "reject")
+        return [fault("GH0210", "underscoresInHeaders", `${JSON.stringify(given)} is not one of forward, drop and reject.`)];
+    return dataPlane === "istio"
+        ? [fault("GH0210", "underscoresInHeaders", "Istio's proxy takes no such argument.", 'Leave it out, or give dataPlane "gatehouse".')]
+        : [];
 }
 
 /** An egress gateway on Istio's proxy has a use for it all the same: `applyTo` must not name it. */
 function rootNamespaceFaults({ kind, args: { rootNamespace }, dataPlane }: WorkloadPlan): Fault[] {
     if (rootNamespace === undefined) return [];
-    if (dataPlane === "istio" && kind === "ingress") return [fault("GH0210", "rootNamespace", "Istio's control plane knows its root namespace by itself.", 'Leave it out, or give dataPlane "gatehouse".')];
+    if (dataPlane === "istio" && kind === "ingress")
+        return [
+            fault(
+                "GH0210",
+                "rootNamespace",
+                "Istio's control plane knows its root namespace by itself.",
+                'Leave it out, or give dataPlane "gatehouse".',
+            ),
+        ];
     return nameFaults("rootNamespace", rootNamespace);
 }
 
 function imageFaults({ args, dataPlane }: WorkloadPlan): Fault[] {
-    if (dataPlane !== "gatehouse" && dataPlane !== "istio") return [fault("GH0210", "dataPlane", `${JSON.stringify(dataPlane)} is not one of gatehouse and istio.`)];
+    if (dataPlane !== "gatehouse" && dataPlane !== "istio")
+        return [fault("GH0210", "dataPlane", `${JSON.stringify(dataPlane)} is not one of gatehouse and istio.`)];
     if (dataPlane === "istio") return [];
     if (args.image === undefined || args.image === "") {
-        return [fault("GH0209", "image", "this build of the package has no image of its own.", "Give image, or set it for every gateway: pulumi config set gatehouse:image <image>.")];
+        return [
+            fault(
+                "GH0209",
+                "image",
+                "this build of the package has no image of its own.",
+                "Give image, or set it for every gateway: pulumi config set gatehouse:image <image>.",
+            ),
+        ];
     }
-    return mentionsUnknown(args.image) || /^\S+$/.test(args.image) ? [] : [fault("GH0209", "image", `${JSON.stringify(args.image)} is not the name of an image.`)];
+    return mentionsUnknown(args.image) || /^\S+$/.test(args.image)
+        ? []
+        : [fault("GH0209", "image", `${JSON.stringify(args.image)} is not the name of an image.`)];
 }
 
 function volumeFaults({ args }: WorkloadPlan): Fault[] {
     const volumes = args.secretVolumes ?? [];
     const names = volumes.flatMap(({ secretName }, index) => secretNameFaults("GH0210", `secretVolumes[${index}].secretName`, secretName));
-    return [...names, ...volumes.flatMap(({ mountPath }, index) => {
-        const path = `secretVolumes[${index}].mountPath`;
-        if (typeof mountPath !== "string" || !mountPath.startsWith("/") || mountPath === "/") return [fault("GH0210", path, `${JSON.stringify(mountPath)} is not an absolute path.`)];
-        if (mountPath === "/tmp") return [fault("GH0210", path, "the proxy writes to /tmp.", "Mount the Secret elsewhere.")];
-        return volumes.findIndex((other) => other.mountPath === mountPath) === index ? [] : [fault("GH0210", path, `${mountPath} is mounted twice.`)];
-    })];
+    return [
+        ...names,
+        ...volumes.flatMap(({ mountPath }, index) => {
+            const path = `secretVolumes[${index}].mountPath`;
+            if (typeof mountPath !== "string" || !mountPath.startsWith("/") || mountPath === "/")
+                return [fault("GH0210", path, `${JSON.stringify(mountPath)} is not an absolute path.`)];
+            if (mountPath === "/tmp") return [fault("GH0210", path, "the proxy writes to /tmp.", "Mount the Secret elsewhere.")];
+            return volumes.findIndex((other) => other.mountPath === mountPath) === index
+                ? []
+                : [fault("GH0210", path, `${mountPath} is mounted twice.`)];
+        }),
+    ];
 }
 
 /** Everything that is wrong with a gateway's own arguments. */
@@ -124,5 +200,16 @@ export function workloadFaults(kind: GatewayKind, component: string, args: Workl
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);
     const plan = planWorkload(kind, component, ports.length > 0 ? { ...args, ports: {} } : args);
-    return [...name, ...namespace, ...ports, ...serviceFaults(plan), ...scaleFaults(plan), ...timeFaults(plan), ...underscoresFaults(plan), ...rootNamespaceFaults(plan), ...imageFaults(plan), ...volumeFaults(plan)];
+    return [
+        ...name,
+        ...namespace,
+        ...ports,
+        ...serviceFaults(plan),
+        ...scaleFaults(plan),
+        ...timeFaults(plan),
+        ...underscoresFaults(plan),
+        ...rootNamespaceFaults(plan),
+        ...imageFaults(plan),
+        ...volumeFaults(plan),
+    ];
 }

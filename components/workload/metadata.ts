@@ -43,8 +43,9 @@ export function versionLabels({ args, dataPlane }: WorkloadPlan): Record<string,
  * make the pod serve every old Gateway of the cluster.
  */
 export function podLabels(plan: WorkloadPlan): Record<string, string> {
-    const mesh: Record<string, string> = plan.dataPlane === "istio"
-        ? { "sidecar.istio.io/inject": "true" }
-        : { "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" };
+    const mesh: Record<string, string> =
+        plan.dataPlane === "istio"
+            ? { "sidecar.istio.io/inject": "true" }
+            : { "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" };
     return { ...objectLabels(plan), ...versionLabels(plan), istio: plan.name, ...plan.args.pod?.labels, ...mesh, ...plan.selector };
 }

@@ -39,9 +39,15 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
  * Who wants less adds a policy of their own for these pods: what policies allow adds up, and this one says nothing of
  * traffic out.
  */
-export function buildNetworkPolicy(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.networking.v1.NetworkPolicySpec } | undefined {
+export function buildNetworkPolicy(
+    plan: WorkloadPlan,
+): { metadata: ObjectMetadata; spec: k8s.types.input.networking.v1.NetworkPolicySpec } | undefined {
     if (plan.args.networkPolicy === false) return undefined;
-    const open = [...plan.ports.map(({ targetPort }) => targetPort), STATUS_PORT, ...(plan.dataPlane === "istio" ? ISTIO_METRICS_PORTS : [])];
+    const open = [
+        ...plan.ports.map(({ targetPort }) => targetPort),
+        STATUS_PORT,
+        ...(plan.dataPlane === "istio" ? ISTIO_METRICS_PORTS : []),
+    ];
     return {
         metadata: objectMetadata(plan),
         spec: {

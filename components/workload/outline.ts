@@ -6,7 +6,8 @@ import type { WorkloadPlan } from "./plan";
 import { finishWorkload } from "./transforms";
 
 /** Arguments whose values are only handed on. */
-const HANDED_ON = /^(namespace|image|metadata\.(name|(labels|annotations)(\..*)?)|pod\.((labels|annotations|nodeSelector|env)\..*|(affinity|priorityClassName)(\W.*)?|(tolerations|imagePullSecrets)\[.*)|resources\..*|accessLog\.(filter|provider)|service\.(annotations\..*|(?!externalTrafficPolicy|type|skipAwait)[^.]+)|tls(\W.*)?|outboundTrafficPolicy)$/;
+const HANDED_ON =
+    /^(namespace|image|metadata\.(name|(labels|annotations)(\..*)?)|pod\.((labels|annotations|nodeSelector|env)\..*|(affinity|priorityClassName)(\W.*)?|(tolerations|imagePullSecrets)\[.*)|resources\..*|accessLog\.(filter|provider)|service\.(annotations\..*|(?!externalTrafficPolicy|type|skipAwait)[^.]+)|tls(\W.*)?|outboundTrafficPolicy)$/;
 /** Those that decide on what stands in the pods, and on nothing else. */
 const OF_THE_POD = /^(secretVolumes\[|service\.externalTrafficPolicy$)/;
 
@@ -18,7 +19,9 @@ function hidden(manifest: Plain, metadata: unknown = manifest["metadata"]): Plai
 }
 
 function each(manifests: WorkloadManifests, change: (manifest: Plain) => Plain): Plain {
-    return Object.fromEntries(Object.entries(manifests as unknown as Record<string, Plain>).map(([key, manifest]) => [key, change(manifest)]));
+    return Object.fromEntries(
+        Object.entries(manifests as unknown as Record<string, Plain>).map(([key, manifest]) => [key, change(manifest)]),
+    );
 }
 
 /** Functions of the program change what they like, and see values only; names and namespaces stay. */
@@ -31,12 +34,17 @@ function changedLater(manifests: WorkloadManifests): Plain {
 
 function podHidden(manifests: WorkloadManifests): Plain {
     const { deployment } = manifests;
-    return { ...manifests, deployment: { ...deployment, spec: { ...deployment.spec, template: { ...deployment.spec.template as object, spec: UNKNOWN } } } };
+    return {
+        ...manifests,
+        deployment: { ...deployment, spec: { ...deployment.spec, template: { ...(deployment.spec.template as object), spec: UNKNOWN } } },
+    };
 }
 
 /** The plan without what an open argument would have its builders read. */
 function legible(plan: WorkloadPlan): WorkloadPlan {
-    const { args: { secretVolumes: _secretVolumes, pod, ...args } } = plan;
+    const {
+        args: { secretVolumes: _secretVolumes, pod, ...args },
+    } = plan;
     const { tolerations: _tolerations, imagePullSecrets: _imagePullSecrets, ...rest } = pod ?? {};
     return { ...plan, args: { ...args, pod: rest } };
 }
@@ -50,6 +58,14 @@ export function outlineWorkload(plan: WorkloadPlan, changes: boolean): object {
 }
 
 /** All objects as they are to be deployed, with an Output for each value that comes later. */
-export function workloadTrees<Data>(owner: string, data: Settled<Data>, plan: (all: Data) => WorkloadPlan, transforms: readonly ManifestTransform[] = []): WorkloadManifests {
-    return data.tree((all) => finishWorkload(owner, plan(all), transforms), (known) => outlineWorkload(plan(known), transforms.length > 0));
+export function workloadTrees<Data>(
+    owner: string,
+    data: Settled<Data>,
+    plan: (all: Data) => WorkloadPlan,
+    transforms: readonly ManifestTransform[] = [],
+): WorkloadManifests {
+    return data.tree(
+        (all) => finishWorkload(owner, plan(all), transforms),
+        (known) => outlineWorkload(plan(known), transforms.length > 0),
+    );
 }

@@ -37,7 +37,10 @@ function registerAccess(name: string, built: WorkloadManifests, opts: pulumi.Cus
 /** A load balancer's addresses once it has any; for every other type the addresses that were given, else the Service's DNS name. */
 function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
     return pulumi.all([service.metadata, service.spec, service.status]).apply(([metadata, spec, status]) => {
-        if (spec.type !== "LoadBalancer") return (spec.externalIPs as string[] | undefined)?.length ? spec.externalIPs : [`${metadata.name}.${metadata.namespace}.svc.cluster.local`];
+        if (spec.type !== "LoadBalancer")
+            return (spec.externalIPs as string[] | undefined)?.length
+                ? spec.externalIPs
+                : [`${metadata.name}.${metadata.namespace}.svc.cluster.local`];
         // Without a cluster, or where nobody waits for the address, there is no status.
         const balancers = (status as typeof status | undefined)?.loadBalancer?.ingress ?? [];
         return balancers.map(({ hostname, ip }) => hostname ?? ip).filter((address) => address !== undefined);
@@ -45,7 +48,13 @@ function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
 }
 
 /** `rolloutSeconds`: how long the Deployment may take to be complete. */
-export function registerWorkload<Data>(name: string, parent: pulumi.ComponentResource, data: Settled<Data>, built: WorkloadManifests, rolloutSeconds = ROLLOUT_SECONDS): Workload {
+export function registerWorkload<Data>(
+    name: string,
+    parent: pulumi.ComponentResource,
+    data: Settled<Data>,
+    built: WorkloadManifests,
+    rolloutSeconds = ROLLOUT_SECONDS,
+): Workload {
     const opts = data.options({ parent });
     const access = registerAccess(name, built, opts);
     const { autoscaler, networkPolicy, telemetry } = built;

@@ -15,9 +15,11 @@ interface Inputs {
 export function rolloutText(errors: readonly string[], { metadata = {}, spec = {} }: Inputs): string | undefined {
     if (!errors.some((error) => TOOK_TOO_LONG.test(error))) return undefined;
     const { name = "", namespace = "default" } = metadata;
-    return `The pods of the gateway ${namespace}/${name} were not ready after ${spec.progressDeadlineSeconds ?? 0} s; older ones, if there are any, go on serving. See why: `
-        + `kubectl describe replicasets,pods -n ${namespace} -l gateway-name=${name}. Usual reasons are an image that cannot be pulled, a quota, no node with room, missing definitions of Istio's kinds. `
-        + "Where the cluster only needs longer, give the gateway rollout.timeoutSeconds. (GH0222)";
+    return (
+        `The pods of the gateway ${namespace}/${name} were not ready after ${spec.progressDeadlineSeconds ?? 0} s; older ones, if there are any, go on serving. See why: ` +
+        `kubectl describe replicasets,pods -n ${namespace} -l gateway-name=${name}. Usual reasons are an image that cannot be pulled, a quota, no node with room, missing definitions of Istio's kinds. ` +
+        "Where the cluster only needs longer, give the gateway rollout.timeoutSeconds. (GH0222)"
+    );
 }
 
 export function rolloutHook(component: pulumi.Resource): pulumi.ErrorHook | undefined {

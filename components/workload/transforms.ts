@@ -24,7 +24,13 @@ interface KindRow {
 
 const BINDING = ["roleRef", "subjects"];
 const ROWS: readonly KindRow[] = [
-    { key: "deployment", apiVersion: "apps/v1", kind: "Deployment", fields: ["spec"], fixed: ["spec.selector", "spec.template.metadata.labels", "spec.template.spec.serviceAccountName"] },
+    {
+        key: "deployment",
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        fields: ["spec"],
+        fixed: ["spec.selector", "spec.template.metadata.labels", "spec.template.spec.serviceAccountName"],
+    },
     { key: "service", apiVersion: "v1", kind: "Service", fields: ["spec"], fixed: ["spec.selector"] },
     { key: "autoscaler", apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", fields: ["spec"], fixed: ["spec.scaleTargetRef"] },
     { key: "disruptionBudget", apiVersion: "policy/v1", kind: "PodDisruptionBudget", fields: ["spec"], fixed: ["spec.selector"] },
@@ -61,9 +67,10 @@ function applied(transform: ManifestTransform, before: Manifest): Manifest | str
 
 /** What of an object was changed that has to stay. */
 function changes({ fields, fixed }: KindRow, before: Manifest, after: Manifest): string[] {
-    const kept = [...IDENTITY, ...fixed].map((path) => path.split("."))
-        .concat(SELECTED_BY.map((label) => ["metadata", "labels", label]));
-    const changed = kept.filter((steps) => !isDeepStrictEqual(valueAt(before, steps), valueAt(after, steps))).map((steps) => steps.join("."));
+    const kept = [...IDENTITY, ...fixed].map((path) => path.split(".")).concat(SELECTED_BY.map((label) => ["metadata", "labels", label]));
+    const changed = kept
+        .filter((steps) => !isDeepStrictEqual(valueAt(before, steps), valueAt(after, steps)))
+        .map((steps) => steps.join("."));
     const foreign = Object.keys(after).filter((field) => !["apiVersion", "kind", "metadata", ...fields].includes(field));
     return [...changed, ...foreign];
 }
@@ -79,7 +86,8 @@ export function transformWorkload(manifests: WorkloadManifests, transforms: read
     const entries = ROWS.filter(({ key }) => manifests[key] !== undefined).map((row): [Key, Plain] => {
         const { key, apiVersion, kind } = row;
         const name = `${kind} ${manifests[key]?.metadata.name}`;
-        const refused = (index: number, what: string): void => void faults.push(fault("GH0220", `extraManifestTransforms[${index}]`, `${name}: ${what}`));
+        const refused = (index: number, what: string): void =>
+            void faults.push(fault("GH0220", `extraManifestTransforms[${index}]`, `${name}: ${what}`));
         let current = { apiVersion, kind, ...manifests[key] } as unknown as Manifest;
         for (const [index, transform] of transforms.entries()) {
             if (typeof transform !== "function") {
@@ -92,7 +100,8 @@ export function transformWorkload(manifests: WorkloadManifests, transforms: read
                 continue;
             }
             const wrong = changes(row, current, after);
-            if (wrong.length > 0) refused(index, `${wrong.join(", ")} must stay as it is: other objects find this one by it, or nothing of it is deployed.`);
+            if (wrong.length > 0)
+                refused(index, `${wrong.join(", ")} must stay as it is: other objects find this one by it, or nothing of it is deployed.`);
             else current = after;
         }
         const { apiVersion: _apiVersion, kind: _kind, ...rest } = current;
@@ -103,7 +112,9 @@ export function transformWorkload(manifests: WorkloadManifests, transforms: read
 
 /** What is wrong with the functions that change the objects; nothing as long as the objects are not known. */
 export function transformFaults(plan: WorkloadPlan, transforms: readonly ManifestTransform[] = []): readonly Fault[] {
-    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args]) ? [] : transformWorkload(buildWorkload(plan), transforms).faults;
+    return transforms.length === 0 || mentionsUnknown([plan.name, plan.args])
+        ? []
+        : transformWorkload(buildWorkload(plan), transforms).faults;
 }
 
 /** All objects as they are to be deployed. */

@@ -8,14 +8,48 @@ import { defaultImage } from "./image";
 import type { WorkloadPlan } from "./plan";
 
 /** What of a gateway's arguments says which resources there are, and what is a list. */
-export const WORKLOAD_SHAPE = { plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "underscoresInHeaders", "networkPolicy", "rollout"], lists: ["secretVolumes", "extraManifestTransforms"] };
+export const WORKLOAD_SHAPE = {
+    plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "underscoresInHeaders", "networkPolicy", "rollout"],
+    lists: ["secretVolumes", "extraManifestTransforms"],
+};
 
 export function workloadWire(args: WorkloadArgs<Ports>): object {
     const {
-        namespace, ports, service, autoscaling, replicas, accessLog, dataPlane, underscoresInHeaders, rootNamespace, resources, secretVolumes, pod, rollout, networkPolicy, metadata,
+        namespace,
+        ports,
+        service,
+        autoscaling,
+        replicas,
+        accessLog,
+        dataPlane,
+        underscoresInHeaders,
+        rootNamespace,
+        resources,
+        secretVolumes,
+        pod,
+        rollout,
+        networkPolicy,
+        metadata,
     } = args;
     const image = args.image ?? (dataPlane === "istio" ? undefined : defaultImage());
-    return { namespace, ports, service, autoscaling, replicas, accessLog, image, dataPlane, underscoresInHeaders, rootNamespace, resources, secretVolumes, pod, rollout, networkPolicy, metadata };
+    return {
+        namespace,
+        ports,
+        service,
+        autoscaling,
+        replicas,
+        accessLog,
+        image,
+        dataPlane,
+        underscoresInHeaders,
+        rootNamespace,
+        resources,
+        secretVolumes,
+        pod,
+        rollout,
+        networkPolicy,
+        metadata,
+    };
 }
 
 /** The ref of a gateway, as data. */
@@ -25,8 +59,12 @@ export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, share
 }
 
 /** The ref of a component, of which the routes of the same program see at once what is plain. */
-export function refOutput<Data>(data: Settled<Data>, plan: (all: Data) => WorkloadPlan, shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => []): pulumi.Output<object> {
+export function refOutput<Data>(
+    data: Settled<Data>,
+    plan: (all: Data) => WorkloadPlan,
+    shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => [],
+): pulumi.Output<object> {
     const ref = (all: Data): object => refOf(plan(all), shared(plan(all)));
     const known = ref(data.known);
-    return foretell(data.whole ? pulumi.output(known) as pulumi.Output<object> : data.later.apply(ref), known, data.whole);
+    return foretell(data.whole ? (pulumi.output(known) as pulumi.Output<object>) : data.later.apply(ref), known, data.whole);
 }

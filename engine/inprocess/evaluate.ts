@@ -33,7 +33,8 @@ export interface TestOptions {
     readonly onLog?: (line: LogLine) => void;
 }
 
-export type ReferencedStack = Pick<Evaluation, "project" | "stack" | "outputs"> & Partial<Pick<Evaluation, "organization" | "secretOutputs">>;
+export type ReferencedStack = Pick<Evaluation, "project" | "stack" | "outputs"> &
+    Partial<Pick<Evaluation, "organization" | "secretOutputs">>;
 
 const AFTER_ERROR_MS = 1_000;
 
@@ -66,7 +67,10 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     const runtime = loadRuntime(sdk);
     const state = new StackState(undefined, name.project, name.stack);
     const deployment = new Deployment({
-        sdk, name, config, state,
+        sdk,
+        name,
+        config,
+        state,
         readStack: (reference) => Promise.resolve(referenced(reference, options)),
         warn: (message, urn) => log("warning", message, urn),
     });
@@ -75,7 +79,9 @@ async function evaluateNow(program: () => unknown, options: TestOptions): Promis
     const rejections = collectRejections(isShutdown);
     try {
         const faulty = Promise.race([rejections.first, deployment.failed]);
-        const thrown = await runtime.state.withLocalStorage(() => run(runtime, program, door.address, name, config, rejections, faulty, options));
+        const thrown = await runtime.state.withLocalStorage(() =>
+            run(runtime, program, door.address, name, config, rejections, faulty, options),
+        );
         const failure = deployment.failure();
         if (failure) throw new EngineError(concealed([failure], deployment.secretTexts()));
         if (thrown.length > 0) throw new EngineError(concealed(thrown.map(findingOf), deployment.secretTexts()));
@@ -96,8 +102,14 @@ function findingOf(error: unknown): Finding {
 
 /** Everything that the program threw, in the order it did. */
 async function run(
-    runtime: Runtime, program: () => unknown, address: string, name: StackName,
-    config: { values: Readonly<Record<string, string>>; secretKeys: readonly string[] }, rejections: Rejections, faulty: Promise<unknown>, options: TestOptions,
+    runtime: Runtime,
+    program: () => unknown,
+    address: string,
+    name: StackName,
+    config: { values: Readonly<Record<string, string>>; secretKeys: readonly string[] },
+    rejections: Rejections,
+    faulty: Promise<unknown>,
+    options: TestOptions,
 ): Promise<unknown[]> {
     runtime.settings.resetOptions(name.project, name.stack, -1, address, address, false, name.organization);
     runtime.config.setAllConfig({ ...config.values }, [...config.secretKeys]);
@@ -148,12 +160,16 @@ function closeEngine(engine: (Closable & { log?: (request: unknown, done: () => 
  * some, and they do not end this one.
  */
 function isShutdown(error: unknown): boolean {
-    return error instanceof Error && ("code" in error && (error.code === 1 || error.code === 14) || error.message.endsWith("Channel has been shut down"));
+    return (
+        error instanceof Error &&
+        (("code" in error && (error.code === 1 || error.code === 14)) || error.message.endsWith("Channel has been shut down"))
+    );
 }
 
 function referenced(reference: string, options: TestOptions): PropertyMap {
     const stack = options.stacks?.find((one) => `${one.organization ?? "organization"}/${one.project}/${one.stack}` === reference);
-    if (!stack) throw new DeploymentFailed(engineFinding("GH0307", `unknown stack "${reference}": it is not among the stacks of this test.`));
+    if (!stack)
+        throw new DeploymentFailed(engineFinding("GH0307", `unknown stack "${reference}": it is not among the stacks of this test.`));
     const secrets = stack.secretOutputs ?? [];
     return Object.fromEntries(Object.entries(stack.outputs).map(([key, value]) => [key, secrets.includes(key) ? seal(value) : value]));
 }

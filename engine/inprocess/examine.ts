@@ -6,9 +6,11 @@ import type { EvaluatedResource } from "../types";
 
 /** A finding's place is where the object was made in the program. */
 export function examine(resources: readonly EvaluatedResource[]): Finding[] {
-    const objects = resources.flatMap((resource) => kubernetesObjects([resource]).map((object) => {
-        const { place } = resource;
-        return { object, ...(place ? { place, placeOf: () => place } : {}) };
-    }));
+    const objects = resources.flatMap((resource) =>
+        kubernetesObjects([resource]).map((object) => {
+            const { place } = resource;
+            return { object, ...(place ? { place, placeOf: () => place } : {}) };
+        }),
+    );
     return analyze(objects, { now: Date.now() });
 }

@@ -15,7 +15,9 @@ export interface Rejections {
 export function collectRejections(isForeign: (error: unknown) => boolean): Rejections {
     const errors = new Set<unknown>();
     let announce: () => void = () => undefined;
-    const first = new Promise<void>((resolve) => { announce = resolve; });
+    const first = new Promise<void>((resolve) => {
+        announce = resolve;
+    });
     const collect = (error: unknown): void => {
         if (isForeign(error)) return;
         errors.add(error);
@@ -27,7 +29,8 @@ export function collectRejections(isForeign: (error: unknown) => boolean): Rejec
         process.on(event, collect);
     }
     return {
-        errors, first,
+        errors,
+        first,
         stop() {
             for (const { event, listeners } of others) {
                 process.off(event, collect);

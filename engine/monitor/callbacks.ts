@@ -25,7 +25,12 @@ export class Callbacks {
         return { properties: fromStruct(response.getProperties()), options: response.getOptions() ?? request.getOptions() };
     }
 
-    async transformInvoke(callback: CallbackProto.Callback, token: string, args: PropertyMap, options: ResourceProto.TransformInvokeOptions): Promise<TransformedInvoke> {
+    async transformInvoke(
+        callback: CallbackProto.Callback,
+        token: string,
+        args: PropertyMap,
+        options: ResourceProto.TransformInvokeOptions,
+    ): Promise<TransformedInvoke> {
         const request = new this.#sdk.resource.TransformInvokeRequest();
         request.setToken(token);
         request.setArgs(toStruct(this.#sdk, args));
@@ -40,7 +45,10 @@ export class Callbacks {
         return response.getError() || undefined;
     }
 
-    async errorHook(callback: CallbackProto.Callback, request: ResourceProto.ErrorHookRequest): Promise<{ error?: string; retry: boolean }> {
+    async errorHook(
+        callback: CallbackProto.Callback,
+        request: ResourceProto.ErrorHookRequest,
+    ): Promise<{ error?: string; retry: boolean }> {
         const response = this.#sdk.resource.ErrorHookResponse.deserializeBinary(await this.#invoke(callback, request));
         return { ...(response.getError() ? { error: response.getError() } : {}), retry: response.getRetry() };
     }

@@ -56,7 +56,9 @@ export class Deployment {
     #failure: DeploymentFailed | undefined;
     #announceFailure: () => void = () => undefined;
     /** Settles when the deployment fails, and never otherwise. */
-    readonly failed = new Promise<void>((resolve) => { this.#announceFailure = resolve; });
+    readonly failed = new Promise<void>((resolve) => {
+        this.#announceFailure = resolve;
+    });
 
     constructor(options: DeploymentOptions) {
         this.#options = options;
@@ -112,21 +114,39 @@ export class Deployment {
     async register(request: ResourceProto.RegisterResourceRequest): Promise<RegisteredResource> {
         const type = request.getType();
         if (request.getRemote()) {
-            throw this.#failed("GH0310", request, "is a component of another package's provider (remote), which only the real engine can construct", adviceFor(type));
+            throw this.#failed(
+                "GH0310",
+                request,
+                "is a component of another package's provider (remote), which only the real engine can construct",
+                adviceFor(type),
+            );
         }
         const { properties, options } = await this.transforms.apply(request, (urn) => this.#resources.get(urn));
         this.demandRunning();
-        if (options.getImport()) throw this.#failed("GH0310", request, "is to be imported, and here is nothing to import from", DEPLOYED_ADVICE);
+        if (options.getImport())
+            throw this.#failed("GH0310", request, "is to be imported, and here is nothing to import from", DEPLOYED_ADVICE);
         const urn = this.#newUrn(request);
         const provider = request.getCustom() && !type.startsWith(PROVIDER_TYPE) ? this.#providerFor(request, options) : undefined;
         const place = placeOf(request, this.#options.programDir);
         const resource: RegisteredResource = {
-            urn, type, name: request.getName(), custom: request.getCustom(), external: false,
+            urn,
+            type,
+            name: request.getName(),
+            custom: request.getCustom(),
+            external: false,
             ...(request.getParent() ? { parent: request.getParent() } : {}),
             ...(provider ? { provider: provider.reference } : {}),
-            options: evaluatedOptions(options, this.#aliases(request, options), propertyDependenciesOf(request, properties), this.#resources.get(request.getParent())?.options),
+            options: evaluatedOptions(
+                options,
+                this.#aliases(request, options),
+                propertyDependenciesOf(request, properties),
+                this.#resources.get(request.getParent())?.options,
+            ),
             ...(place ? { place } : {}),
-            transforms: request.getTransformsList(), inputs: withoutUnknowns(properties), outputs: {}, made: false,
+            transforms: request.getTransformsList(),
+            inputs: withoutUnknowns(properties),
+            outputs: {},
+            made: false,
         };
         this.#resources.set(urn, resource);
         const hooks = hookNames(options.getHooks());
@@ -145,7 +165,10 @@ export class Deployment {
     #aliases(request: ResourceProto.RegisterResourceRequest, options: ResourceProto.TransformResourceOptions): string[] {
         const parent = this.#resources.get(request.getParent());
         const subject = {
-            stack: this.name.stack, project: this.name.project, type: request.getType(), name: request.getName(),
+            stack: this.name.stack,
+            project: this.name.project,
+            type: request.getType(),
+            name: request.getName(),
             ...(parent ? { parent: { urn: parent.urn, name: parent.name, aliasUrns: parent.options.aliasUrns } } : {}),
         };
         return aliasUrns(subject, options.getAliasesList().map(readAlias));
@@ -167,8 +190,13 @@ export class Deployment {
 
     async #create(resource: RegisteredResource, provider: ResolvedProvider, hooks: HookNames): Promise<void> {
         const request = (): ProviderRequest => ({
-            urn: resource.urn, urns: [resource.urn, ...resource.options.aliasUrns], type: resource.type, name: resource.name,
-            inputs: withoutReferences(resource.inputs), settings: provider.settings, state: this.#options.state,
+            urn: resource.urn,
+            urns: [resource.urn, ...resource.options.aliasUrns],
+            type: resource.type,
+            name: resource.name,
+            inputs: withoutReferences(resource.inputs),
+            settings: provider.settings,
+            state: this.#options.state,
             autonaming: this.#autonaming(resource.type),
         });
         resource.inputs = this.#providerCall(resource, () => provider.provider.check(request()));
@@ -189,7 +217,8 @@ export class Deployment {
                 if (!(error instanceof InvalidInputs)) throw this.#providerError(resource, error);
                 errors.push(error.message);
                 // As many times as the real engine lets an error hook ask.
-                if (errors.length >= 100 || !(await this.hooks.retryAfter(hooks, resource, errors))) throw this.#providerError(resource, error);
+                if (errors.length >= 100 || !(await this.hooks.retryAfter(hooks, resource, errors)))
+                    throw this.#providerError(resource, error);
             }
         }
     }
@@ -206,7 +235,13 @@ export class Deployment {
         const about = resource.place ? { place: resource.place } : {};
         const name = `${resource.type} ${resource.name}`;
         if (error instanceof InvalidInputs) return new DeploymentFailed(engineFinding("GH0314", `${name}: ${error.message}.`, about));
-        if (error instanceof NotInEngine) return new DeploymentFailed(engineFinding("GH0310", `${name} is not in the embedded engine. ${error.message}`, { ...about, fix: adviceFor(resource.type) }));
+        if (error instanceof NotInEngine)
+            return new DeploymentFailed(
+                engineFinding("GH0310", `${name} is not in the embedded engine. ${error.message}`, {
+                    ...about,
+                    fix: adviceFor(resource.type),
+                }),
+            );
         return error;
     }
 
@@ -220,14 +255,25 @@ export class Deployment {
     }
 
     async read(request: ResourceProto.ReadResourceRequest): Promise<RegisteredResource> {
-        if (request.getType() !== REFERENCE_TYPE) throw this.#failed("GH0310", request, "is to be read from what is deployed, and here nothing is", DEPLOYED_ADVICE);
+        if (request.getType() !== REFERENCE_TYPE)
+            throw this.#failed("GH0310", request, "is to be read from what is deployed, and here nothing is", DEPLOYED_ADVICE);
         const urn = this.#newUrn(request);
         const place = placeOf(request, this.#options.programDir);
         const inputs = fromStruct(request.getProperties());
         const resource: RegisteredResource = {
-            urn, type: REFERENCE_TYPE, name: request.getName(), custom: true, external: true, id: request.getId(),
-            ...(request.getParent() ? { parent: request.getParent() } : {}), ...(place ? { place } : {}),
-            options: NO_OPTIONS, transforms: [], inputs, outputs: {}, made: false,
+            urn,
+            type: REFERENCE_TYPE,
+            name: request.getName(),
+            custom: true,
+            external: true,
+            id: request.getId(),
+            ...(request.getParent() ? { parent: request.getParent() } : {}),
+            ...(place ? { place } : {}),
+            options: NO_OPTIONS,
+            transforms: [],
+            inputs,
+            outputs: {},
+            made: false,
         };
         this.#resources.set(urn, resource);
         const outputs = await this.#options.readStack(request.getId(), urn);
@@ -245,7 +291,8 @@ export class Deployment {
     }
 
     #demandProvider(name: string, about: Named): void {
-        if (!providerNamed(name)) throw this.#failed("GH0309", about, `belongs to the provider ${name}, which the embedded engine does not have`, WHAT_IT_HAS);
+        if (!providerNamed(name))
+            throw this.#failed("GH0309", about, `belongs to the provider ${name}, which the embedded engine does not have`, WHAT_IT_HAS);
     }
 
     #failed(code: "GH0309" | "GH0310" | "GH0311", about: Named, what: string, fix = ""): DeploymentFailed {

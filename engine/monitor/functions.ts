@@ -18,7 +18,12 @@ export class Functions {
     readonly #providers: ProviderReferences;
     readonly #resourceAt: (urn: string) => RegisteredResource | undefined;
 
-    constructor(sdk: Sdk, transforms: Transforms, providers: ProviderReferences, resourceAt: (urn: string) => RegisteredResource | undefined) {
+    constructor(
+        sdk: Sdk,
+        transforms: Transforms,
+        providers: ProviderReferences,
+        resourceAt: (urn: string) => RegisteredResource | undefined,
+    ) {
         this.#sdk = sdk;
         this.#transforms = transforms;
         this.#providers = providers;
@@ -39,7 +44,11 @@ export class Functions {
             throw new DeploymentFailed(engineFinding("GH0309", message, { fix: WHAT_IT_HAS }));
         }
         try {
-            return provider.invoke(token, withoutReferences(args), this.#providers.resolve(options.getProvider(), name, options.getVersion()).settings);
+            return provider.invoke(
+                token,
+                withoutReferences(args),
+                this.#providers.resolve(options.getProvider(), name, options.getVersion()).settings,
+            );
         } catch (error) {
             if (error instanceof InvalidInputs) throw new Refused(`${token}: ${error.message}`);
             if (error instanceof NotInEngine) throw new DeploymentFailed(engineFinding("GH0310", error.message, { fix: adviceFor(token) }));

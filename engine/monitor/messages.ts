@@ -18,8 +18,15 @@ export function toStruct(sdk: Sdk, map: PropertyMap): StructProto.Struct {
  * says less of what to change than the line that uses it; where that line is not on the stack, the nearest frame that is
  * not an installed library's has to do.
  */
-export function placeOf(request: ResourceProto.RegisterResourceRequest | ResourceProto.ReadResourceRequest, programDir?: string): Place | undefined {
-    const frames = request.getStacktrace()?.getFramesList().map((frame) => frame.getPc()) ?? [];
+export function placeOf(
+    request: ResourceProto.RegisterResourceRequest | ResourceProto.ReadResourceRequest,
+    programDir?: string,
+): Place | undefined {
+    const frames =
+        request
+            .getStacktrace()
+            ?.getFramesList()
+            .map((frame) => frame.getPc()) ?? [];
     const places = [request.getSourceposition(), ...frames].flatMap((position): Place[] => {
         if (!position?.getUri().startsWith("file:")) return [];
         const file = path.normalize(fileURLToPath(position.getUri()));
@@ -79,8 +86,17 @@ export function readAlias(alias: AliasProto.Alias): Alias {
 
 /** The options of a resource that has none. */
 export const NO_OPTIONS: EvaluatedOptions = {
-    protect: false, retainOnDelete: false, ignoreChanges: [], replaceOnChanges: [], additionalSecretOutputs: [], aliases: [], aliasUrns: [],
-    dependencies: [], propertyDependencies: {}, customTimeouts: {}, replaceWith: [],
+    protect: false,
+    retainOnDelete: false,
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    aliases: [],
+    aliasUrns: [],
+    dependencies: [],
+    propertyDependencies: {},
+    customTimeouts: {},
+    replaceWith: [],
 };
 
 export function evaluatedOptions(
@@ -92,8 +108,8 @@ export function evaluatedOptions(
     // What the real engine has children inherit where they say nothing themselves; the rest is the SDK's.
     const deletedWith = options.getDeletedWith() || parent.deletedWith;
     return {
-        protect: options.hasProtect() ? options.getProtect() ?? false : parent.protect,
-        retainOnDelete: options.hasRetainOnDelete() ? options.getRetainOnDelete() ?? false : parent.retainOnDelete,
+        protect: options.hasProtect() ? (options.getProtect() ?? false) : parent.protect,
+        retainOnDelete: options.hasRetainOnDelete() ? (options.getRetainOnDelete() ?? false) : parent.retainOnDelete,
         ...(options.hasDeleteBeforeReplace() ? { deleteBeforeReplace: options.getDeleteBeforeReplace() ?? false } : {}),
         ignoreChanges: options.getIgnoreChangesList(),
         replaceOnChanges: options.getReplaceOnChangesList(),
@@ -116,7 +132,10 @@ function timeoutsOf(options: ResourceProto.TransformResourceOptions): CustomTime
 }
 
 /** By property. One that a transform added depends on nothing. */
-export function propertyDependenciesOf(request: ResourceProto.RegisterResourceRequest, properties: PropertyMap): Record<string, readonly string[]> {
+export function propertyDependenciesOf(
+    request: ResourceProto.RegisterResourceRequest,
+    properties: PropertyMap,
+): Record<string, readonly string[]> {
     const found: Record<string, readonly string[]> = Object.fromEntries(Object.keys(properties).map((property) => [property, []]));
     for (const [property, dependencies] of request.getPropertydependenciesMap().entries()) {
         found[property] = [...dependencies.getUrnsList()].sort();

@@ -56,11 +56,25 @@ export class ProviderReferences {
         const known = this.#resources.get(urn);
         if (known) return known;
         const { values, secretKeys } = this.#config;
-        const settings = Object.entries(values).filter(([key]) => key.startsWith(`${packageName}:`)).map(([key, value]): [string, PropertyValue] =>
-            [key.slice(packageName.length + 1), secretKeys.includes(key) ? seal(value) : value]);
+        const settings = Object.entries(values)
+            .filter(([key]) => key.startsWith(`${packageName}:`))
+            .map(([key, value]): [string, PropertyValue] => [
+                key.slice(packageName.length + 1),
+                secretKeys.includes(key) ? seal(value) : value,
+            ]);
         const inputs = { ...Object.fromEntries(settings), ...(version === "" ? {} : { version }) };
         const made: RegisteredResource = {
-            urn, type, name, custom: true, external: false, options: NO_OPTIONS, transforms: [], inputs, outputs: inputs, id: randomUUID(), made: true,
+            urn,
+            type,
+            name,
+            custom: true,
+            external: false,
+            options: NO_OPTIONS,
+            transforms: [],
+            inputs,
+            outputs: inputs,
+            id: randomUUID(),
+            made: true,
         };
         this.#resources.set(urn, made);
         return made;

@@ -47,7 +47,10 @@ export function evaluated(resource: RegisteredResource): EvaluatedResource {
 /** A resource as it came, made or not. */
 export function asSecretBearer({ urn, type, parent, inputs, outputs }: RegisteredResource): SecretBearer {
     return {
-        urn, type, ...(parent === undefined ? {} : { parent }),
-        inputs: { values: openMap(inputs), secretPaths: secretPaths(inputs) }, outputs: { values: openMap(outputs), secretPaths: secretPaths(outputs) },
+        urn,
+        type,
+        ...(parent === undefined ? {} : { parent }),
+        inputs: { values: openMap(inputs), secretPaths: secretPaths(inputs) },
+        outputs: { values: openMap(outputs), secretPaths: secretPaths(outputs) },
     };
 }

@@ -23,7 +23,9 @@ export interface Door {
 export async function openDoor(): Promise<Door> {
     const waiting: Socket[] = [];
     const sockets = new Set<Socket>();
-    let accept = (socket: Socket): void => { waiting.push(socket); };
+    let accept = (socket: Socket): void => {
+        waiting.push(socket);
+    };
     const listener: Server = createServer({ pauseOnConnect: true }, (socket) => {
         sockets.add(socket);
         socket.on("error", () => socket.destroy());
@@ -59,26 +61,38 @@ function makeServer(deployment: Deployment, sdk: Sdk, log: LogSink): Grpc.Server
     const server = new sdk.grpc.Server(MESSAGE_LIMIT);
     const monitor = monitorHandlers(deployment, sdk);
     const engine = engineHandlers(deployment, sdk, log);
-    server.addService(sdk.resourceServices.ResourceMonitorService, implementation(sdk, sdk.resourceServices.ResourceMonitorService, monitor, deployment));
+    server.addService(
+        sdk.resourceServices.ResourceMonitorService,
+        implementation(sdk, sdk.resourceServices.ResourceMonitorService, monitor, deployment),
+    );
     server.addService(sdk.engineServices.EngineService, implementation(sdk, sdk.engineServices.EngineService, engine, deployment));
     return server;
 }
 
 /** One handler a method; a method without one is answered as gRPC answers an unknown method. */
-function implementation(sdk: Sdk, service: object, handlers: Readonly<Record<string, Handler>>, deployment: Deployment): Grpc.UntypedServiceImplementation {
+function implementation(
+    sdk: Sdk,
+    service: object,
+    handlers: Readonly<Record<string, Handler>>,
+    deployment: Deployment,
+): Grpc.UntypedServiceImplementation {
     const unimplemented = (): never => {
         throw Object.assign(new Error("not implemented"), { code: sdk.grpc.status.UNIMPLEMENTED });
     };
-    return Object.fromEntries(Object.keys(service).map((method) => {
-        const handler = handlers[method] ?? unimplemented;
-        const serve: Grpc.handleUnaryCall<unknown, unknown> = (call, done) => {
-            Promise.resolve().then(() => handler(call.request as never)).then(
-                (response) => done(null, response),
-                (error: unknown) => done(status(sdk, deployment, error)),
-            );
-        };
-        return [method, serve];
-    }));
+    return Object.fromEntries(
+        Object.keys(service).map((method) => {
+            const handler = handlers[method] ?? unimplemented;
+            const serve: Grpc.handleUnaryCall<unknown, unknown> = (call, done) => {
+                Promise.resolve()
+                    .then(() => handler(call.request as never))
+                    .then(
+                        (response) => done(null, response),
+                        (error: unknown) => done(status(sdk, deployment, error)),
+                    );
+            };
+            return [method, serve];
+        }),
+    );
 }
 
 function status(sdk: Sdk, deployment: Deployment, error: unknown): Partial<Grpc.StatusObject> {
@@ -94,12 +108,15 @@ function status(sdk: Sdk, deployment: Deployment, error: unknown): Partial<Grpc.
 function monitorHandlers(deployment: Deployment, sdk: Sdk): Readonly<Record<string, Handler>> {
     const empty = (): unknown => new sdk.empty.Empty();
     /** Every request but questions about the deployment is turned away once it has failed. */
-    const running = <Request>(handle: (request: Request) => unknown) => async (request: Request): Promise<unknown> => {
-        deployment.demandRunning();
-        return handle(request);
-    };
+    const running =
+        <Request>(handle: (request: Request) => unknown) =>
+        async (request: Request): Promise<unknown> => {
+            deployment.demandRunning();
+            return handle(request);
+        };
     return {
-        supportsFeature: (request: ResourceProto.SupportsFeatureRequest) => new sdk.resource.SupportsFeatureResponse().setHassupport(supportsFeature(request.getId())),
+        supportsFeature: (request: ResourceProto.SupportsFeatureRequest) =>
+            new sdk.resource.SupportsFeatureResponse().setHassupport(supportsFeature(request.getId())),
         getDeploymentInfo: () => deploymentInfo(deployment, sdk),
         registerResource: running(async (request: ResourceProto.RegisterResourceRequest) => {
             const resource = await deployment.register(request);
@@ -118,13 +135,16 @@ function monitorHandlers(deployment: Deployment, sdk: Sdk): Readonly<Record<stri
             return new sdk.resource.ReadResourceResponse().setUrn(resource.urn).setProperties(toStruct(sdk, resource.outputs));
         }),
         invoke: running(async (request: ResourceProto.ResourceInvokeRequest) =>
-            new sdk.resource.ResourceInvokeResponse().setReturn(toStruct(sdk, await deployment.functions.invoke(request)))),
+            new sdk.resource.ResourceInvokeResponse().setReturn(toStruct(sdk, await deployment.functions.invoke(request))),
+        ),
         call: running((request: ResourceProto.ResourceCallRequest) => deployment.functions.refuseCall(request.getTok())),
         registerStackTransform: running((request: never) => (deployment.transforms.registerStack(request), empty())),
         registerStackInvokeTransform: running((request: never) => (deployment.transforms.registerInvoke(request), empty())),
         registerResourceHook: running((request: never) => (deployment.hooks.register(request), empty())),
         registerErrorHook: running((request: never) => (deployment.hooks.registerError(request), empty())),
-        registerPackage: running((request: ResourceProto.RegisterPackageRequest) => new sdk.resource.RegisterPackageResponse().setRef(deployment.functions.registerPackage(request))),
+        registerPackage: running((request: ResourceProto.RegisterPackageRequest) =>
+            new sdk.resource.RegisterPackageResponse().setRef(deployment.functions.registerPackage(request)),
+        ),
         signalAndWaitForShutdown: running(empty),
     };
 }

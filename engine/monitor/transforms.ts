@@ -53,15 +53,25 @@ export class Transforms {
         return { properties: withoutOutputValues(properties) as PropertyMap, options };
     }
 
-    async applyToInvoke(token: string, args: PropertyMap, options: ResourceProto.TransformInvokeOptions): Promise<{ args: PropertyMap; options: ResourceProto.TransformInvokeOptions }> {
+    async applyToInvoke(
+        token: string,
+        args: PropertyMap,
+        options: ResourceProto.TransformInvokeOptions,
+    ): Promise<{ args: PropertyMap; options: ResourceProto.TransformInvokeOptions }> {
         let current = { args: withOutputValues(args) as PropertyMap, options };
         for (const callback of this.#invokes) {
-            current = await refusing(`invoke transform of ${token}`, this.#callbacks.transformInvoke(callback, token, current.args, current.options));
+            current = await refusing(
+                `invoke transform of ${token}`,
+                this.#callbacks.transformInvoke(callback, token, current.args, current.options),
+            );
         }
         return { ...current, args: withoutOutputValues(current.args) as PropertyMap };
     }
 
-    #chain(request: ResourceProto.RegisterResourceRequest, resourceAt: (urn: string) => RegisteredResource | undefined): CallbackProto.Callback[] {
+    #chain(
+        request: ResourceProto.RegisterResourceRequest,
+        resourceAt: (urn: string) => RegisteredResource | undefined,
+    ): CallbackProto.Callback[] {
         const chain = [...request.getTransformsList()];
         for (let ancestor = resourceAt(request.getParent()); ancestor; ancestor = resourceAt(ancestor.parent ?? "")) {
             chain.push(...ancestor.transforms);

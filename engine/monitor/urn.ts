@@ -19,7 +19,12 @@ export function parseUrn(urn: string): UrnParts | undefined {
 }
 
 /** The URN of a resource below `parent`: a parent lends its whole chain of types, the stack lends none. */
-export function makeUrn(where: { readonly stack: string; readonly project: string }, parent: string | undefined, type: string, name: string): string {
+export function makeUrn(
+    where: { readonly stack: string; readonly project: string },
+    parent: string | undefined,
+    type: string,
+    name: string,
+): string {
     const parentType = parent ? parseUrn(parent)?.qualifiedType : undefined;
     const qualified = parentType && parentType !== STACK_TYPE ? `${parentType}$${type}` : type;
     return `urn:pulumi:${where.stack}::${where.project}::${qualified}::${name}`;
@@ -50,7 +55,7 @@ export function aliasUrns(subject: AliasSubject, aliases: readonly Alias[]): str
 }
 
 function aliasUrn(subject: AliasSubject, alias: Exclude<Alias, string>): string {
-    const parent = alias.noParent ? undefined : alias.parentUrn ?? subject.parent?.urn;
+    const parent = alias.noParent ? undefined : (alias.parentUrn ?? subject.parent?.urn);
     const where = { stack: alias.stack ?? subject.stack, project: alias.project ?? subject.project };
     return makeUrn(where, parent, alias.type ?? subject.type, alias.name ?? subject.name);
 }

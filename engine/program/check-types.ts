@@ -35,7 +35,13 @@ interface Builtins {
 }
 
 /** `kept`: where the answer is kept, empty where it is not to be. */
-export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: string, entry: string, tsconfig: string, kept: string): readonly Diagnostic[] {
+export function checkTypes(
+    { fs, path, crypto, load }: Builtins,
+    compiler: string,
+    entry: string,
+    tsconfig: string,
+    kept: string,
+): readonly Diagnostic[] {
     const statOf = (file: string): ReturnType<typeof fs.statSync> | undefined => fs.statSync(file, { throwIfNoEntry: false });
     const or = <T>(ask: () => T, otherwise: T): T => {
         try {
@@ -44,7 +50,15 @@ export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: strin
             return otherwise;
         }
     };
-    const foldersIn = (folder: string): string[] => or(() => fs.readdirSync(folder).filter((name) => statOf(path.join(folder, name))?.isDirectory()).sort(), []);
+    const foldersIn = (folder: string): string[] =>
+        or(
+            () =>
+                fs
+                    .readdirSync(folder)
+                    .filter((name) => statOf(path.join(folder, name))?.isDirectory())
+                    .sort(),
+            [],
+        );
     const disk = {
         texts: (file: string): string | null => or(() => crypto.hash("sha256", fs.readFileSync(file), "base64"), null),
         files: (file: string): boolean => or(() => statOf(file)?.isFile() ?? false, false),
@@ -52,30 +66,38 @@ export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: strin
         realPaths: (file: string): string => or(() => fs.realpathSync.native(file), file),
     };
     const holds = ({ asked }: Kept): boolean =>
-        (["files", "folders", "realPaths", "texts"] as const).every((kind) => Object.entries(asked[kind]).every(([name, said]) => disk[kind](name) === said))
-        && Object.entries(asked.listings).every(([folder, names]) => foldersIn(folder).join("/") === names.join("/"));
+        (["files", "folders", "realPaths", "texts"] as const).every((kind) =>
+            Object.entries(asked[kind]).every(([name, said]) => disk[kind](name) === said),
+        ) && Object.entries(asked.listings).every(([folder, names]) => foldersIn(folder).join("/") === names.join("/"));
 
     /** Nobody else may have written to the folder: who could, could hide errors. */
     const isOurs = (folder: string): boolean => {
         const { uid, mode } = fs.lstatSync(folder);
         return process.platform === "win32" || (uid === process.getuid?.() && (mode & 0o022) === 0 && fs.lstatSync(folder).isDirectory());
     };
-    const keep = (answer: Kept): void => or(() => {
-        const folder = path.dirname(kept);
-        fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-        if (!isOurs(folder)) return;
-        const fresh = `${kept}.${process.pid}.new`;
-        fs.writeFileSync(fresh, JSON.stringify(answer), { mode: 0o600 });
-        fs.renameSync(fresh, kept);
-        const ages = fs.readdirSync(folder).map((name) => ({ file: path.join(folder, name), age: Number(statOf(path.join(folder, name))?.mtimeMs ?? 0) }));
-        for (const { file } of ages.sort((a, b) => b.age - a.age).slice(50)) fs.rmSync(file, { force: true });
-    }, undefined);
+    const keep = (answer: Kept): void =>
+        or(() => {
+            const folder = path.dirname(kept);
+            fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+            if (!isOurs(folder)) return;
+            const fresh = `${kept}.${process.pid}.new`;
+            fs.writeFileSync(fresh, JSON.stringify(answer), { mode: 0o600 });
+            fs.renameSync(fresh, kept);
+            const ages = fs
+                .readdirSync(folder)
+                .map((name) => ({ file: path.join(folder, name), age: Number(statOf(path.join(folder, name))?.mtimeMs ?? 0) }));
+            for (const { file } of ages.sort((a, b) => b.age - a.age).slice(50)) fs.rmSync(file, { force: true });
+        }, undefined);
 
     const compile = (): Kept => {
         const ts = load(compiler) as typeof TypeScript;
         const asked: Asked = { texts: { [compiler]: disk.texts(compiler) }, files: {}, folders: {}, listings: {}, realPaths: {} };
         /** Told once, and the same from then on: what is kept is what the answer was made from. */
-        const noted = <T, Noted>(notes: Record<string, Noted>, ask: (name: string) => T, note: (told: T) => Noted): ((name: string) => T) => {
+        const noted = <T, Noted>(
+            notes: Record<string, Noted>,
+            ask: (name: string) => T,
+            note: (told: T) => Noted,
+        ): ((name: string) => T) => {
             const told = new Map<string, T>();
             return (name) => {
                 if (!told.has(name)) {
@@ -89,7 +111,11 @@ export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: strin
         const same = <T>(answer: T): T => answer;
         const sys: typeof ts.sys = {
             ...ts.sys,
-            readFile: noted(asked.texts, (file) => ts.sys.readFile(file), (text) => (text === undefined ? null : crypto.hash("sha256", text, "base64"))),
+            readFile: noted(
+                asked.texts,
+                (file) => ts.sys.readFile(file),
+                (text) => (text === undefined ? null : crypto.hash("sha256", text, "base64")),
+            ),
             fileExists: noted(asked.files, disk.files, same),
             directoryExists: noted(asked.folders, disk.folders, same),
             getDirectories: noted(asked.listings, foldersIn, same),
@@ -99,7 +125,10 @@ export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: strin
             // No versions of files are compared.
             createHash: () => "",
         };
-        const parsed = tsconfig === "" ? undefined : ts.getParsedCommandLineOfConfigFile(tsconfig, {}, { ...sys, onUnRecoverableConfigFileDiagnostic: () => undefined });
+        const parsed =
+            tsconfig === ""
+                ? undefined
+                : ts.getParsedCommandLineOfConfigFile(tsconfig, {}, { ...sys, onUnRecoverableConfigFileDiagnostic: () => undefined });
         const own = parsed ? parsed.options : { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, strict: false };
         const options = { ...own, noEmit: true, skipLibCheck: true, incremental: false, composite: false };
         delete options.tsBuildInfoFile;
@@ -107,14 +136,20 @@ export function checkTypes({ fs, path, crypto, load }: Builtins, compiler: strin
         const found = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics(), ...program.getGlobalDiagnostics()];
         return {
             asked,
-            found: found.filter((one) => one.category === ts.DiagnosticCategory.Error).map(({ file, start, code, messageText }) => ({
-                ...(file ? { file: file.fileName, line: ts.getLineAndCharacterOfPosition(file, start ?? 0).line + 1 } : {}),
-                code, message: ts.flattenDiagnosticMessageText(messageText, " "),
-            })),
+            found: found
+                .filter((one) => one.category === ts.DiagnosticCategory.Error)
+                .map(({ file, start, code, messageText }) => ({
+                    ...(file ? { file: file.fileName, line: ts.getLineAndCharacterOfPosition(file, start ?? 0).line + 1 } : {}),
+                    code,
+                    message: ts.flattenDiagnosticMessageText(messageText, " "),
+                })),
         };
     };
 
-    const before = kept === "" ? undefined : or(() => (isOurs(path.dirname(kept)) ? JSON.parse(fs.readFileSync(kept, "utf8")) as Kept : undefined), undefined);
+    const before =
+        kept === ""
+            ? undefined
+            : or(() => (isOurs(path.dirname(kept)) ? (JSON.parse(fs.readFileSync(kept, "utf8")) as Kept) : undefined), undefined);
     if (before !== undefined && or(() => holds(before), false)) return before.found;
     const answer = compile();
     if (kept !== "") keep(answer);

@@ -29,24 +29,35 @@ export function outcomeFindings(outcome: Outcome): Finding[] {
     if (logged.length > 0) return dedupe(logged);
     const how = ended.signal ? `was ended by ${ended.signal}` : `ended with exit code ${String(ended.code)}`;
     const said = outcome.stderr.map((line) => stripVTControlCharacters(line)).filter((line) => line.trim() !== "");
-    return [engineFinding("GH0301", `The program of ${outcome.name.project} ${how}${said.length > 0 ? `: ${said.slice(0, 5).join(" ").trim()}` : ""}.`)];
+    return [
+        engineFinding(
+            "GH0301",
+            `The program of ${outcome.name.project} ${how}${said.length > 0 ? `: ${said.slice(0, 5).join(" ").trim()}` : ""}.`,
+        ),
+    ];
 }
 
 const RUNNER_PREFIX = /^Running program '.*' failed with an unhandled exception:\s*/s;
 
 /** One logged error: what the program threw, as a sentence with its place. */
 export function loggedError(logged: string, programDir: string): Finding {
-    const text = stripVTControlCharacters(logged).replace(RUNNER_PREFIX, "").replace(/^<ref \*\d+> /, "");
+    const text = stripVTControlCharacters(logged)
+        .replace(RUNNER_PREFIX, "")
+        .replace(/^<ref \*\d+> /, "");
     const compiled = /^TSError: .*?\n(.+?)\((\d+),\d+\): error (TS\d+: .*)$/s.exec(text);
     if (compiled) {
         const [, file = "", line = "0", message = ""] = compiled;
-        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
+        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, {
+            place: { file: path.resolve(programDir, file), line: Number(line) },
+        });
     }
     // As swc shows a syntax error: the message, a drawing of the line, and frames of its own.
     const drawn = /^(?:\w*Error:)?\s*[x×] ([^\n]+)\n\s*[,╭][-─]+\[(.+?):(\d+):\d+\]/.exec(text);
     if (drawn) {
         const [, message = "", file = "", line = "0"] = drawn;
-        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, { place: { file: path.resolve(programDir, file), line: Number(line) } });
+        return engineFinding("GH0301", `The program does not compile: ${message.trim()}`, {
+            place: { file: path.resolve(programDir, file), line: Number(line) },
+        });
     }
     const lines = text.split("\n");
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
@@ -66,7 +77,8 @@ function transformFinding(message: string, token: string | undefined, threw: str
     const resource = /failed to register new resource (.+?) \[([^\]]+)\]/.exec(message);
     const what = resource ? `${resource[2] ?? ""} ${resource[1] ?? ""}` : token;
     return engineFinding("GH0312", `A transform${what === undefined ? "" : ` of ${what}`} threw: ${sentence(threw)}`, {
-        ...about, fix: "Mend the transform, or give undefined back for what it does not change.",
+        ...about,
+        fix: "Mend the transform, or give undefined back for what it does not change.",
     });
 }
 
@@ -75,7 +87,11 @@ const ASK_PULUMI = /\s*please set a value using the command `pulumi config set (
 
 /** The message without the error's class where that says nothing, and without node's list of who required whom. */
 function sentence(message: string): string {
-    const text = message.replace(ASK_PULUMI, ". Give it for this run: -c $1=…, or set it in the stack's Pulumi.<env>.yaml.").replace(/\nRequire stack:\n(?:- .*\n?)*/, "").replace(/^(?:Error|RunError): /, "").trim();
+    const text = message
+        .replace(ASK_PULUMI, ". Give it for this run: -c $1=…, or set it in the stack's Pulumi.<env>.yaml.")
+        .replace(/\nRequire stack:\n(?:- .*\n?)*/, "")
+        .replace(/^(?:Error|RunError): /, "")
+        .trim();
     return text === "" ? "The program failed without a message." : text;
 }
 
@@ -114,7 +130,8 @@ export function leakFinding(report: readonly string[]): Finding {
 /** What a program threw in this process. */
 export function thrownFinding(error: unknown): Finding {
     if (error instanceof Error && "__pulumiRunError" in error) return engineFinding("GH0301", sentence(error.message));
-    if (error instanceof Error) return loggedError(error.stack?.includes(error.message) ? error.stack : `${error.message}\n${error.stack ?? ""}`, process.cwd());
+    if (error instanceof Error)
+        return loggedError(error.stack?.includes(error.message) ? error.stack : `${error.message}\n${error.stack ?? ""}`, process.cwd());
     return engineFinding("GH0301", `The program threw ${String(error)}.`);
 }
 

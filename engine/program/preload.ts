@@ -9,7 +9,8 @@ import { laterInstaller, leanStart, leanTraces, type Loader } from "./lean-sdk";
  */
 export function preload(sdk: string, keepTraces: boolean): string {
     const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
-    const called = (one: (module: never, sdk: string) => void): string => `(${one.toString()})(${builtin("module")}, ${JSON.stringify(sdk)});`;
+    const called = (one: (module: never, sdk: string) => void): string =>
+        `(${one.toString()})(${builtin("module")}, ${JSON.stringify(sdk)});`;
     const lean = [laterInstaller, leanStart, ...(keepTraces ? [] : [leanTraces])].map(called).join("");
     return `--import=data:text/javascript,${encodeURIComponent(`${lean}(${reportFiles.toString()})(${builtin("module")}, ${builtin("fs")});`)}`;
 }

@@ -36,17 +36,25 @@ export interface Ended {
 
 export function runProgram(options: RunOptions): Run {
     const { project, name } = options;
-    const child = spawn(process.execPath, [
-        ...project.nodeArgs,
-        // A fault that is handled late is told as a finding; Node's warning beside it says the same in words of its own.
-        "--disable-warning=PromiseRejectionHandledWarning",
-        preload(options.runner, process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
-        options.runner,
-        `--monitor=${options.address}`, `--engine=${options.address}`,
-        `--organization=${name.organization}`, `--project=${name.project}`, `--stack=${name.stack}`,
-        `--root-directory=${project.dir}`, `--pwd=${project.programDir}`,
-        project.entry,
-    ], { cwd: project.programDir, env: environment(options), stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const child = spawn(
+        process.execPath,
+        [
+            ...project.nodeArgs,
+            // A fault that is handled late is told as a finding; Node's warning beside it says the same in words of its own.
+            "--disable-warning=PromiseRejectionHandledWarning",
+            preload(options.runner, process.env["PULUMI_DEBUG_PROMISE_LEAKS"] !== undefined),
+            options.runner,
+            `--monitor=${options.address}`,
+            `--engine=${options.address}`,
+            `--organization=${name.organization}`,
+            `--project=${name.project}`,
+            `--stack=${name.stack}`,
+            `--root-directory=${project.dir}`,
+            `--pwd=${project.programDir}`,
+            project.entry,
+        ],
+        { cwd: project.programDir, env: environment(options), stdio: ["ignore", "pipe", "pipe", "pipe"] },
+    );
     const lines = [forwardLines(child, "stdout", options), forwardLines(child, "stderr", options)];
     const files = collect(child);
     return {

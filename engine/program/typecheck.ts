@@ -34,7 +34,9 @@ export function startTypecheck(project: Project, options: TypecheckOptions): Typ
     const tsconfig = tsconfigFor(project) ?? "";
     const kept = cache === undefined ? "" : keptIn(path.join(cache, "types"), project.programDir, compiler, entry, tsconfig);
     const child = spawn(process.execPath, ["--eval", CHECK, compiler, entry, tsconfig, kept], {
-        cwd: project.programDir, stdio: ["ignore", "pipe", "ignore"], ...(signal ? { signal } : {}),
+        cwd: project.programDir,
+        stdio: ["ignore", "pipe", "ignore"],
+        ...(signal ? { signal } : {}),
         ...(cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache } }),
     });
     if (options.waiting === "aside") yieldToOthers(child.pid);
@@ -53,7 +55,10 @@ function yieldToOthers(pid: number | undefined): void {
 function entryFile(project: Project): string | undefined {
     if (!project.typescript) return undefined;
     const names = project.entry === "." ? ["index.ts"] : [project.entry];
-    return names.filter((name) => /\.[cm]?tsx?$/.test(name)).map((name) => path.join(project.programDir, name)).find((file) => existsSync(file));
+    return names
+        .filter((name) => /\.[cm]?tsx?$/.test(name))
+        .map((name) => path.join(project.programDir, name))
+        .find((file) => existsSync(file));
 }
 
 function compilerFor(project: Project): string | undefined {
@@ -89,5 +94,10 @@ async function read(child: ReturnType<typeof spawn>): Promise<Finding[]> {
     // A compiler that was stopped or broke down has said nothing: types are then not known to be wrong.
     if (!text.endsWith("]")) return [];
     return (JSON.parse(text) as Diagnostic[]).map(({ file, line, code, message }) =>
-        engineFinding("GH0315", `TS${code}: ${message}`, file === undefined ? {} : { place: { file: path.normalize(file), line: line ?? 1 } }));
+        engineFinding(
+            "GH0315",
+            `TS${code}: ${message}`,
+            file === undefined ? {} : { place: { file: path.normalize(file), line: line ?? 1 } },
+        ),
+    );
 }

@@ -16,7 +16,11 @@ export type Autonaming =
 
 const KEY = "pulumi:autonaming";
 const DEFAULT: Autonaming = { kind: "default" };
-const MODES: Readonly<Record<string, Autonaming>> = { default: DEFAULT, verbatim: { kind: "pattern", pattern: "${name}" }, disabled: { kind: "disabled" } };
+const MODES: Readonly<Record<string, Autonaming>> = {
+    default: DEFAULT,
+    verbatim: { kind: "pattern", pattern: "${name}" },
+    disabled: { kind: "disabled" },
+};
 const NAMING = ["mode", "pattern", "enforce"];
 
 /** The setting for resources of a type. Throws GH0306 where Pulumi would not begin. */
@@ -43,9 +47,17 @@ export function readAutonaming(config: StackConfig, stack: StackName): (type: st
 export function nameByPattern(pattern: string, name: string): string {
     const letters = "abcdefghijklmnopqrstuvwxyz";
     const digits = "0123456789";
-    const drawn = (alphabet: string) => (_: string, count: string): string => Array.from({ length: Number(count) }, () => alphabet[randomInt(alphabet.length)]).join("");
-    return pattern.replaceAll("${name}", () => name)
-        .replaceAll(/\$\{hex\((\d+)\)\}/g, (_, count: string) => randomBytes(Math.ceil(Number(count) / 2)).toString("hex").slice(0, Number(count)))
+    const drawn =
+        (alphabet: string) =>
+        (_: string, count: string): string =>
+            Array.from({ length: Number(count) }, () => alphabet[randomInt(alphabet.length)]).join("");
+    return pattern
+        .replaceAll("${name}", () => name)
+        .replaceAll(/\$\{hex\((\d+)\)\}/g, (_, count: string) =>
+            randomBytes(Math.ceil(Number(count) / 2))
+                .toString("hex")
+                .slice(0, Number(count)),
+        )
         .replaceAll(/\$\{alphanum\((\d+)\)\}/g, drawn(letters + digits))
         .replaceAll(/\$\{string\((\d+)\)\}/g, drawn(letters))
         .replaceAll(/\$\{num\((\d+)\)\}/g, drawn(digits))
@@ -62,11 +74,17 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
     throw fault(KEY, `got ${JSON.stringify(text)}, wanted a map with mode, or with pattern`);
 }
 
-function naming(settings: Readonly<Record<string, unknown>>, field: string, known: readonly string[], fill: (pattern: string) => string): Autonaming {
+function naming(
+    settings: Readonly<Record<string, unknown>>,
+    field: string,
+    known: readonly string[],
+    fill: (pattern: string) => string,
+): Autonaming {
     const unknown = Object.keys(settings).find((key) => !known.includes(key));
     if (unknown !== undefined) throw fault(`${field}.${unknown}`, `there is no such setting; there are ${known.join(", ")}`);
     const { mode, pattern, enforce } = settings;
-    if (mode !== undefined && (pattern !== undefined || enforce !== undefined)) throw fault(field, "it has a mode and a pattern or enforce; one excludes the other");
+    if (mode !== undefined && (pattern !== undefined || enforce !== undefined))
+        throw fault(field, "it has a mode and a pattern or enforce; one excludes the other");
     if (pattern !== undefined) {
         if (typeof pattern !== "string") throw fault(`${field}.pattern`, "wanted a text");
         return { kind: "pattern", pattern: fill(pattern) };
@@ -78,7 +96,11 @@ function naming(settings: Readonly<Record<string, unknown>>, field: string, know
 }
 
 function filledForStack(pattern: string, config: StackConfig, { organization, project, stack }: StackName): string {
-    const known = pattern.replaceAll("${org}", () => organization).replaceAll("${organization}", () => organization).replaceAll("${project}", () => project).replaceAll("${stack}", () => stack);
+    const known = pattern
+        .replaceAll("${org}", () => organization)
+        .replaceAll("${organization}", () => organization)
+        .replaceAll("${project}", () => project)
+        .replaceAll("${stack}", () => stack);
     return known.replaceAll(/\$\{config\.([^}]+)\}/g, (_, key: string) => {
         const value = config.values[`${project}:${key}`];
         if (value === undefined) throw fault(`${KEY} pattern`, `there is no value for ${key} in the configuration`);

@@ -25,7 +25,12 @@ interface Given {
     readonly from: "default" | "project" | "stack" | "run";
 }
 
-export function readStackConfig(project: Project, env: string, overrides: Readonly<Record<string, string>> = {}, defaults: Readonly<Record<string, string>> = {}): StackConfig {
+export function readStackConfig(
+    project: Project,
+    env: string,
+    overrides: Readonly<Record<string, string>> = {},
+    defaults: Readonly<Record<string, string>> = {},
+): StackConfig {
     // Pulumi's name for it ends as the project's does.
     const file = path.join(project.configDir, `Pulumi.${env}${path.extname(project.file)}`);
     const settings = existsSync(file) ? readYamlMap(file) : {};
@@ -33,7 +38,9 @@ export function readStackConfig(project: Project, env: string, overrides: Readon
     const secrets = new Set<string>();
     const faults: Finding[] = [];
     const left = [...environmentFindings(file, settings), ...leftOut(file, settings, STACK_SETTINGS)];
-    const set = (key: string, value: unknown, from: Given["from"]): void => { values.set(fullKey(project, key), { value, from }); };
+    const set = (key: string, value: unknown, from: Given["from"]): void => {
+        values.set(fullKey(project, key), { value, from });
+    };
     const given = new Set(Object.keys(overrides).map((key) => fullKey(project, key)));
     for (const [key, value] of Object.entries(defaults)) set(key, value, "default");
     for (const [key, { value, secret }] of project.config) {
@@ -65,7 +72,14 @@ export function readStackConfig(project: Project, env: string, overrides: Readon
 }
 
 /** What Pulumi refuses in a value for a key that the project declares. No value is quoted: it may be a secret. */
-function declaredFault(project: Project, env: string, file: string, key: string, declared: ConfigDeclaration, given: Given | undefined): Finding[] {
+function declaredFault(
+    project: Project,
+    env: string,
+    file: string,
+    key: string,
+    declared: ConfigDeclaration,
+    given: Given | undefined,
+): Finding[] {
     if (!given) return declared.required ? [missing(project, env, key)] : [];
     if (declared.type === undefined) return [];
     const type = { ...declared, type: declared.type };
@@ -73,12 +87,25 @@ function declaredFault(project: Project, env: string, file: string, key: string,
     // The file is read anew for it.
     const about = (): { field: string; place?: Place } => ({ field: short, ...placeOf(project, file, key, given) });
     if (declared.secret && (given.from === "stack" || given.from === "project")) {
-        return [engineFinding("GH0306", `The value of ${short} stands in clear, and ${path.basename(project.file)} says that it is secret: Pulumi does not begin.`, {
-            ...about(), fix: `Take it out and give it for this run: -c ${short}=…; for Pulumi, pulumi config set --secret ${short}.`,
-        })];
+        return [
+            engineFinding(
+                "GH0306",
+                `The value of ${short} stands in clear, and ${path.basename(project.file)} says that it is secret: Pulumi does not begin.`,
+                {
+                    ...about(),
+                    fix: `Take it out and give it for this run: -c ${short}=…; for Pulumi, pulumi config set --secret ${short}.`,
+                },
+            ),
+        ];
     }
     if (hasType(type, readable(type, given))) return [];
-    return [engineFinding("GH0306", `The value of ${short} is not of type ${typeText(type)}, which ${path.basename(project.file)} declares.`, about())];
+    return [
+        engineFinding(
+            "GH0306",
+            `The value of ${short} is not of type ${typeText(type)}, which ${path.basename(project.file)} declares.`,
+            about(),
+        ),
+    ];
 }
 
 /** A run is given texts: the only way to give it a list is JSON. */
@@ -98,7 +125,9 @@ function placeOf(project: Project, file: string, key: string, { from }: Given): 
     if (from !== "stack" && from !== "project") return {};
     const where = from === "stack" ? file : project.file;
     const short = shortKey(project, key);
-    const line = [key, short, key.replace(":", ":config:")].map((one) => lineOf(where, ["config", one])).reduce((most, one) => Math.max(most, one), 1);
+    const line = [key, short, key.replace(":", ":config:")]
+        .map((one) => lineOf(where, ["config", one]))
+        .reduce((most, one) => Math.max(most, one), 1);
     return { place: { file: where, line } };
 }
 
@@ -124,26 +153,48 @@ function textsIn(value: unknown): string[] {
 
 function stackValues(file: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const config = settings.config ?? {};
-    if (!isRecord(config)) throw engineError("GH0306", `${path.basename(file)}: config must be a map.`, { field: "config", place: { file, line: lineOf(file, ["config"]) } });
+    if (!isRecord(config))
+        throw engineError("GH0306", `${path.basename(file)}: config must be a map.`, {
+            field: "config",
+            place: { file, line: lineOf(file, ["config"]) },
+        });
     return config;
 }
 
 /** Their names, of the list or of the imports of one that is written out here. */
 function environmentFindings(file: string, { environment, mainEnvironment }: Readonly<Record<string, unknown>>): Finding[] {
-    const { imports = [], values } = (isRecord(environment) ? environment : { imports: environment ?? [] }) as { imports?: unknown; values?: unknown };
-    const listed = (Array.isArray(imports) ? imports : [imports]).map((one: unknown) => (isRecord(one) ? Object.keys(one)[0] : String(one)));
+    const { imports = [], values } = (isRecord(environment) ? environment : { imports: environment ?? [] }) as {
+        imports?: unknown;
+        values?: unknown;
+    };
+    const listed = (Array.isArray(imports) ? imports : [imports]).map((one: unknown) =>
+        isRecord(one) ? Object.keys(one)[0] : String(one),
+    );
     const names = [...listed, ...(typeof mainEnvironment === "string" ? [mainEnvironment] : [])];
-    const what = [...(names.length > 0 ? [`the Pulumi ESC ${names.length === 1 ? "environment" : "environments"} ${names.join(", ")}`] : []), ...(values === undefined ? [] : ["values that Pulumi ESC evaluates"])];
+    const what = [
+        ...(names.length > 0 ? [`the Pulumi ESC ${names.length === 1 ? "environment" : "environments"} ${names.join(", ")}`] : []),
+        ...(values === undefined ? [] : ["values that Pulumi ESC evaluates"]),
+    ];
     if (what.length === 0) return [];
     const field = listed.length > 0 || values !== undefined ? "environment" : "mainEnvironment";
-    return [engineFinding("GH0318", `${path.basename(file)} takes values from ${what.join(" and ")}, which only Pulumi can open: the program runs without them.`, {
-        field, place: { file, line: lineOf(file, [field]) }, fix: "Give what it needs of them for this run: -c key=value.",
-    })];
+    return [
+        engineFinding(
+            "GH0318",
+            `${path.basename(file)} takes values from ${what.join(" and ")}, which only Pulumi can open: the program runs without them.`,
+            {
+                field,
+                place: { file, line: lineOf(file, [field]) },
+                fix: "Give what it needs of them for this run: -c key=value.",
+            },
+        ),
+    ];
 }
 
 function emptyValue(file: string, key: string): Finding {
     return engineFinding("GH0320", `${key} has no value: the program sees an empty text, as under Pulumi.`, {
-        field: key, place: { file, line: lineOf(file, ["config", key]) }, fix: `Write "" where that is meant, or leave the key out.`,
+        field: key,
+        place: { file, line: lineOf(file, ["config", key]) },
+        fix: `Write "" where that is meant, or leave the key out.`,
     });
 }
 
@@ -172,7 +223,9 @@ function securePath(value: unknown): string[] {
 
 function secureValue(file: string, key: string, value: unknown): Finding {
     return engineFinding("GH0305", `The value of ${key} is encrypted, and only Pulumi can open it.`, {
-        field: key, place: { file, line: lineOf(file, ["config", key, ...securePath(value)]) }, fix: `Give it for this run: -c ${key}=…`,
+        field: key,
+        place: { file, line: lineOf(file, ["config", key, ...securePath(value)]) },
+        fix: `Give it for this run: -c ${key}=…`,
     });
 }
 
@@ -183,6 +236,7 @@ function shortKey(project: Project, key: string): string {
 function missing(project: Project, env: string, key: string): Finding {
     const short = shortKey(project, key);
     return engineFinding("GH0306", `Stack ${env} has no value for ${short}, which ${path.basename(project.file)} requires.`, {
-        field: short, fix: `Set it in Pulumi.${env}.yaml or give -c ${short}=…`,
+        field: short,
+        fix: `Set it in Pulumi.${env}.yaml or give -c ${short}=…`,
     });
 }

@@ -28,14 +28,19 @@ const TYPES = ["string", "integer", "boolean", "array", "object"];
 const MAX_DEPTH = 32;
 
 /** By full key, `project:name`. */
-export function readDeclarations(project: string, config: unknown): { readonly found: Map<string, ConfigDeclaration>; readonly faults: readonly DeclarationFault[] } {
+export function readDeclarations(
+    project: string,
+    config: unknown,
+): { readonly found: Map<string, ConfigDeclaration>; readonly faults: readonly DeclarationFault[] } {
     const found = new Map<string, ConfigDeclaration>();
     if (config === undefined || config === null || typeof config === "string") return { found, faults: [] };
     if (!isRecord(config)) return { found, faults: [{ path: [], what: "wanted a map of keys, or a folder's name" }] };
     const faults = Object.entries(config).flatMap(([key, declared]) => {
         const full = key.includes(":") ? key : `${project}:${key}`;
         const own = full.startsWith(`${project}:`);
-        const what = faultOf(declared, own) ?? (full.split(":").length === 2 ? undefined : "a key is a name, or a namespace and a name as in aws:region");
+        const what =
+            faultOf(declared, own) ??
+            (full.split(":").length === 2 ? undefined : "a key is a name, or a namespace and a name as in aws:region");
         if (what !== undefined) return [{ path: [key], what }];
         found.set(full, readDeclaration(declared, own));
         return [];
@@ -46,10 +51,14 @@ export function readDeclarations(project: string, config: unknown): { readonly f
 /** Whether a value may stand where a type is declared. A text may stand for a number and for true and false. */
 export function hasType(type: ItemsType, value: unknown): boolean {
     switch (type.type) {
-        case "string": return typeof value === "string";
-        case "integer": return typeof value === "bigint" || Number.isInteger(value) || (typeof value === "string" && isWhole(value));
-        case "boolean": return typeof value === "boolean" || value === "true" || value === "false";
-        case "object": return isRecord(value);
+        case "string":
+            return typeof value === "string";
+        case "integer":
+            return typeof value === "bigint" || Number.isInteger(value) || (typeof value === "string" && isWhole(value));
+        case "boolean":
+            return typeof value === "boolean" || value === "true" || value === "false";
+        case "object":
+            return isRecord(value);
         default: {
             const { items } = type;
             return Array.isArray(value) && items !== undefined && value.every((one) => hasType(items, one));
@@ -83,7 +92,12 @@ function readDeclaration(declared: unknown, own: boolean): ConfigDeclaration {
 
 function faultOf(declared: unknown, own: boolean): string | undefined {
     if (!isRecord(declared)) {
-        const isValue = typeof declared === "string" || typeof declared === "boolean" || Array.isArray(declared) || typeof declared === "bigint" || Number.isInteger(declared);
+        const isValue =
+            typeof declared === "string" ||
+            typeof declared === "boolean" ||
+            Array.isArray(declared) ||
+            typeof declared === "bigint" ||
+            Number.isInteger(declared);
         return isValue ? undefined : "wanted a text, a whole number, true or false, a list, or a map with type, default or value";
     }
     const unknown = Object.keys(declared).find((key) => !KEYS.includes(key));

@@ -40,10 +40,14 @@ export function readProject(dir: string): Project {
     const content = readYamlMap(file);
     const { name } = content;
     if (typeof name !== "string" || name === "") throw invalid(file, ["name"], "a project needs a name");
-    if (!/^[\w.-]+$/.test(name)) throw invalid(file, ["name"], `got ${JSON.stringify(name)}; a project's name is letters, digits, -, _ and .`);
+    if (!/^[\w.-]+$/.test(name))
+        throw invalid(file, ["name"], `got ${JSON.stringify(name)}; a project's name is letters, digits, -, _ and .`);
     const wrong = settingFault(content);
     if (wrong) throw invalid(file, wrong.path, wrong.what);
-    const { found, faults: [fault] } = readDeclarations(name, content.config);
+    const {
+        found,
+        faults: [fault],
+    } = readDeclarations(name, content.config);
     if (fault) throw invalid(file, ["config", ...fault.path], fault.what);
     return {
         name,
@@ -64,13 +68,19 @@ function readRuntime(file: string, runtime: unknown): Pick<Project, "nodeArgs" |
     if (name !== "nodejs") throw invalid(file, ["runtime"], `got ${shown(name)}, and only programs of runtime nodejs can be evaluated`);
     const unknown = isRecord(runtime) ? Object.keys(runtime).find((key) => key !== "name" && key !== "options") : undefined;
     if (unknown !== undefined) throw invalid(file, ["runtime", unknown], "there is no such setting; there are name, options");
-    const options = isRecord(runtime) ? runtime.options ?? {} : {};
+    const options = isRecord(runtime) ? (runtime.options ?? {}) : {};
     if (!isRecord(options)) throw invalid(file, ["runtime", "options"], `got ${shown(options)}, wanted a map`);
     const { nodeargs = "", typescript = true, tsconfig = "", packagemanager = "auto" } = options;
     if (typeof nodeargs !== "string") throw invalid(file, ["runtime", "options", "nodeargs"], `got ${shown(nodeargs)}, wanted one string`);
-    if (typeof typescript !== "boolean") throw invalid(file, ["runtime", "options", "typescript"], `got ${shown(typescript)}, wanted true or false`);
+    if (typeof typescript !== "boolean")
+        throw invalid(file, ["runtime", "options", "typescript"], `got ${shown(typescript)}, wanted true or false`);
     if (typeof tsconfig !== "string") throw invalid(file, ["runtime", "options", "tsconfig"], `got ${shown(tsconfig)}, wanted a path`);
-    if (!PACKAGE_MANAGERS.includes(packagemanager)) throw invalid(file, ["runtime", "options", "packagemanager"], `got ${shown(packagemanager)}, wanted one of ${PACKAGE_MANAGERS.join(", ")}`);
+    if (!PACKAGE_MANAGERS.includes(packagemanager))
+        throw invalid(
+            file,
+            ["runtime", "options", "packagemanager"],
+            `got ${shown(packagemanager)}, wanted one of ${PACKAGE_MANAGERS.join(", ")}`,
+        );
     return { nodeArgs: splitArguments(nodeargs), typescript, ...(tsconfig === "" ? {} : { tsconfig }) };
 }
 

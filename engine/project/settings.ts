@@ -15,8 +15,15 @@ const STATE = "where Pulumi keeps its state";
 const PLUGIN = "which plugins Pulumi loads";
 
 export const PROJECT_SETTINGS: Readonly<Record<string, Meaning>> = {
-    name: "read", runtime: "read", main: "read", config: "read", stackConfigDir: "read",
-    description: "silent", author: "silent", website: "silent", license: "silent",
+    name: "read",
+    runtime: "read",
+    main: "read",
+    config: "read",
+    stackConfigDir: "read",
+    description: "silent",
+    author: "silent",
+    website: "silent",
+    license: "silent",
     // For `pulumi new`.
     template: "silent",
     backend: { not: STATE },
@@ -27,27 +34,40 @@ export const PROJECT_SETTINGS: Readonly<Record<string, Meaning>> = {
 };
 
 const RUNTIME_OPTIONS: Readonly<Record<string, Meaning>> = {
-    typescript: "read", nodeargs: "read", tsconfig: "read",
+    typescript: "read",
+    nodeargs: "read",
+    tsconfig: "read",
     // For `pulumi install`.
     packagemanager: "silent",
 };
 
 export const STACK_SETTINGS: Readonly<Record<string, Meaning>> = {
-    config: "read", environment: "read", mainEnvironment: "read",
+    config: "read",
+    environment: "read",
+    mainEnvironment: "read",
     // What is encrypted with them is told value by value.
-    secretsprovider: "silent", encryptedkey: "silent", encryptionsalt: "silent",
+    secretsprovider: "silent",
+    encryptedkey: "silent",
+    encryptionsalt: "silent",
 };
 
 /** One finding for all of a file's settings that a run goes without. */
 export function leftOut(file: string, content: Readonly<Record<string, unknown>>, known: Readonly<Record<string, Meaning>>): Finding[] {
-    const left = [...told(content, known, ""), ...known === PROJECT_SETTINGS ? told(runtimeOptions(content), RUNTIME_OPTIONS, "runtime.options.") : []];
+    const left = [
+        ...told(content, known, ""),
+        ...(known === PROJECT_SETTINGS ? told(runtimeOptions(content), RUNTIME_OPTIONS, "runtime.options.") : []),
+    ];
     const [first] = left;
     if (!first) return [];
     const message = `${path.basename(file)} has settings that have no effect here: ${left.map(({ field, why }) => `${field} (${why})`).join(", ")}.`;
     return [engineFinding("GH0319", message, { field: first.field, place: { file, line: lineOf(file, first.field.split(".")) } })];
 }
 
-function told(content: Readonly<Record<string, unknown>>, known: Readonly<Record<string, Meaning>>, prefix: string): { field: string; why: string }[] {
+function told(
+    content: Readonly<Record<string, unknown>>,
+    known: Readonly<Record<string, Meaning>>,
+    prefix: string,
+): { field: string; why: string }[] {
     return Object.entries(content).flatMap(([key, value]) => {
         if (value === null || value === undefined) return [];
         const meaning = Object.hasOwn(known, key) ? known[key] : undefined;
@@ -66,24 +86,35 @@ function runtimeOptions({ runtime }: Readonly<Record<string, unknown>>): Readonl
 }
 
 /** The types that Pulumi holds a project's settings to, and the keys within those that have a fixed set of them. */
-export function settingFault(content: Readonly<Record<string, unknown>>): { readonly path: readonly string[]; readonly what: string } | undefined {
+export function settingFault(
+    content: Readonly<Record<string, unknown>>,
+): { readonly path: readonly string[]; readonly what: string } | undefined {
     for (const key of ["description", "author", "website", "license", "main", "stackConfigDir"]) {
         const value = content[key];
-        if (value !== undefined && value !== null && typeof value !== "string") return { path: [key], what: `wanted a text, got ${shown(value)}` };
+        if (value !== undefined && value !== null && typeof value !== "string")
+            return { path: [key], what: `wanted a text, got ${shown(value)}` };
     }
     for (const [key, within] of Object.entries(CLOSED)) {
         const value = content[key];
         if (value === undefined || value === null) continue;
         if (!isRecord(value)) return { path: [key], what: `wanted a map, got ${shown(value)}` };
         const unknown = Object.keys(value).find((one) => !within.includes(one));
-        if (unknown !== undefined) return { path: [key, unknown], what: `there is no such setting; there ${within.length === 1 ? "is" : "are"} ${within.join(", ")}` };
+        if (unknown !== undefined)
+            return {
+                path: [key, unknown],
+                what: `there is no such setting; there ${within.length === 1 ? "is" : "are"} ${within.join(", ")}`,
+            };
     }
     const { refresh } = isRecord(content.options) ? content.options : {};
-    if (refresh !== undefined && refresh !== "always") return { path: ["options", "refresh"], what: `got ${shown(refresh)}, wanted "always"` };
-    if (typeof content.config === "string" && typeof content.stackConfigDir === "string") return { path: ["config"], what: "it names a folder, and so does stackConfigDir; leave this one out" };
+    if (refresh !== undefined && refresh !== "always")
+        return { path: ["options", "refresh"], what: `got ${shown(refresh)}, wanted "always"` };
+    if (typeof content.config === "string" && typeof content.stackConfigDir === "string")
+        return { path: ["config"], what: "it names a folder, and so does stackConfigDir; leave this one out" };
     return undefined;
 }
 
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
-    backend: ["url"], options: ["refresh"], template: ["description", "quickstart", "important", "config"],
+    backend: ["url"],
+    options: ["refresh"],
+    template: ["description", "quickstart", "important", "config"],
 };

@@ -19,9 +19,15 @@ export function readYamlMap(file: string): Record<string, unknown> {
     const fault = document.errors[0];
     if (fault) {
         const line = lines.linePos(fault.pos[0]).line;
-        throw engineError("GH0304", `${path.basename(file)} is not valid YAML: ${fault.message.split("\n")[0] ?? ""}`, { place: { file, line } });
+        throw engineError("GH0304", `${path.basename(file)} is not valid YAML: ${fault.message.split("\n")[0] ?? ""}`, {
+            place: { file, line },
+        });
     }
-    visit(document, { Scalar: (key, node) => { if (key !== "key") node.value = scalarOf(node); } });
+    visit(document, {
+        Scalar: (key, node) => {
+            if (key !== "key") node.value = scalarOf(node);
+        },
+    });
     const content: unknown = document.toJS({ maxAliasCount: 100 });
     if (content === null || content === undefined) return {};
     if (!isRecord(content)) throw engineError("GH0304", `${path.basename(file)} must hold a map.`, { place: { file, line: 1 } });
@@ -63,9 +69,15 @@ function scalarOf({ type, tag, source, value }: Scalar): unknown {
     if (type !== "PLAIN" || source === undefined || (tag !== undefined && tag !== "")) return value;
     if (WORD.test(source)) return source;
     const [, day, time = "00:00:00", hours, minutes = ""] = DATE.exec(source) ?? [];
-    if (day !== undefined && !Number.isNaN(Date.parse(day))) return `${day} ${time} ${hours === undefined ? "+0000 UTC" : `${hours}${minutes} ${hours}${minutes}`}`;
+    if (day !== undefined && !Number.isNaN(Date.parse(day)))
+        return `${day} ${time} ${hours === undefined ? "+0000 UTC" : `${hours}${minutes} ${hours}${minutes}`}`;
     const resolved = resolveScalar(source, true, undefined);
     if (!("value" in resolved)) return value;
     // A whole number that no number of JavaScript holds: an account's or an object's id keeps its digits.
-    return typeof resolved.value === "number" && !Number.isSafeInteger(resolved.value) && /^[1-9]\d{15,19}$/.test(source) && BigInt(source) < 2n ** 64n ? BigInt(source) : resolved.value;
+    return typeof resolved.value === "number" &&
+        !Number.isSafeInteger(resolved.value) &&
+        /^[1-9]\d{15,19}$/.test(source) &&
+        BigInt(source) < 2n ** 64n
+        ? BigInt(source)
+        : resolved.value;
 }

@@ -4,7 +4,9 @@ import { kubernetesProvider } from "./kubernetes/provider";
 import { tlsProvider } from "./tls/provider";
 import type { Provider } from "./provider";
 
-const PROVIDERS: ReadonlyMap<string, Provider> = new Map([dockerBuildProvider, kubernetesProvider, tlsProvider].map((provider) => [provider.name, provider]));
+const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
+    [dockerBuildProvider, kubernetesProvider, tlsProvider].map((provider) => [provider.name, provider]),
+);
 
 export function providerNamed(name: string): Provider | undefined {
     return PROVIDERS.get(name);

@@ -82,7 +82,12 @@ export class StackState {
         }
         const aside = `${this.#file}.damaged`;
         renameSync(this.#file, aside);
-        this.findings.push(engineFinding("GH0316", `The state file ${this.#file} is damaged; it now lies at ${aside}, and names, keys and certificates are made anew.`));
+        this.findings.push(
+            engineFinding(
+                "GH0316",
+                `The state file ${this.#file} is damaged; it now lies at ${aside}, and names, keys and certificates are made anew.`,
+            ),
+        );
         return empty;
     }
 }
@@ -99,9 +104,15 @@ export function prepareFolder(folder: string): void {
 
 function isContent(content: unknown): content is Content {
     const { version, names, resources } = (content ?? {}) as Partial<Content>;
-    return version === 1 && isTable(names) && isTable(resources)
-        && Object.values(names).every((name) => typeof name === "string")
-        && Object.values(resources).every((one) => isTable(one) && isTable((one as StoredResource).outputs) && typeof (one as StoredResource).id === "string");
+    return (
+        version === 1 &&
+        isTable(names) &&
+        isTable(resources) &&
+        Object.values(names).every((name) => typeof name === "string") &&
+        Object.values(resources).every(
+            (one) => isTable(one) && isTable((one as StoredResource).outputs) && typeof (one as StoredResource).id === "string",
+        )
+    );
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

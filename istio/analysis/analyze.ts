@@ -43,17 +43,50 @@ export interface AnalysisOptions extends IndexOptions, AnalysisContext {
 }
 
 const ANALYZERS: readonly Analyzer[] = [
-    doubles, schemaFaults,
-    gatewayWorkloads, conflictingGateways, sharedCertificates,
-    virtualServiceGateways, virtualServiceDestinations, meshHostConflicts, subsetsPastGateways, unreachableRules, claimRoutes,
-    unverifiedTls, destinationRuleSubsets,
-    missingAddresses, conflictingProtocols, severalHosts,
-    portNames, sharedPods,
-    sidecarSelectors, telemetrySelectors,
-    annotations, authorizationPolicies, deprecations, envoyFilters, applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches,
+    doubles,
+    schemaFaults,
+    gatewayWorkloads,
+    conflictingGateways,
+    sharedCertificates,
+    virtualServiceGateways,
+    virtualServiceDestinations,
+    meshHostConflicts,
+    subsetsPastGateways,
+    unreachableRules,
+    claimRoutes,
+    unverifiedTls,
+    destinationRuleSubsets,
+    missingAddresses,
+    conflictingProtocols,
+    severalHosts,
+    portNames,
+    sharedPods,
+    sidecarSelectors,
+    telemetrySelectors,
+    annotations,
+    authorizationPolicies,
+    deprecations,
+    envoyFilters,
+    applicationUsers,
+    ineffectiveSelectors,
+    unrestrictedKeyFetches,
     // What Istio has no code for.
-    credentials, originCredentials, rulesWithoutServer, serversWithoutRule, hiddenFromGateways, mergedRoutes, delegates, upstreams, rulesOutOfSight, serviceConflicts,
-    doubledSlashes, redirectPorts, backends, gatewayPolicies, unverifiedClaims, headerVariables,
+    credentials,
+    originCredentials,
+    rulesWithoutServer,
+    serversWithoutRule,
+    hiddenFromGateways,
+    mergedRoutes,
+    delegates,
+    upstreams,
+    rulesOutOfSight,
+    serviceConflicts,
+    doubledSlashes,
+    redirectPorts,
+    backends,
+    gatewayPolicies,
+    unverifiedClaims,
+    headerVariables,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {
@@ -72,11 +105,17 @@ const RANK: Readonly<Record<Level, number>> = { Error: 0, Warning: 1, Info: 2 };
 
 /** The worst first, as istioctl: by level, then code, then object. */
 export function bySeverity(a: Finding, b: Finding): number {
-    return RANK[a.level] - RANK[b.level] || compare(a.code, b.code) || compare(nameOf(a), nameOf(b)) || compare(a.field, b.field) || compare(a.message, b.message);
+    return (
+        RANK[a.level] - RANK[b.level] ||
+        compare(a.code, b.code) ||
+        compare(nameOf(a), nameOf(b)) ||
+        compare(a.field, b.field) ||
+        compare(a.message, b.message)
+    );
 }
 
 function nameOf({ object, place }: Finding): string {
-    return object ? refText(object) : place?.file ?? "";
+    return object ? refText(object) : (place?.file ?? "");
 }
 
 function compare(a: string, b: string): number {

@@ -26,10 +26,15 @@ export function gatewaysOf(service: IndexedKind<"VirtualService">, index: Object
 /** The servers of a Gateway whose hosts meet those of the VirtualService. */
 export function serversFor(service: IndexedKind<"VirtualService">, gateway: IndexedKind<"Gateway">): BoundServer[] {
     const hosts = (service.usable.spec?.hosts ?? []).filter((host) => host !== undefined);
-    return (gateway.usable.spec?.servers ?? []).flatMap((server) => (server && (server.hosts ?? []).some((text) => {
-        const own = parseServerHost(text ?? "");
-        return hosts.some((host) => meetingHost(host, service.ref.namespace, own, gateway.ref.namespace) !== undefined);
-    }) ? [{ gateway, server }] : []));
+    return (gateway.usable.spec?.servers ?? []).flatMap((server) =>
+        server &&
+        (server.hosts ?? []).some((text) => {
+            const own = parseServerHost(text ?? "");
+            return hosts.some((host) => meetingHost(host, service.ref.namespace, own, gateway.ref.namespace) !== undefined);
+        })
+            ? [{ gateway, server }]
+            : [],
+    );
 }
 
 /** The rules that apply on a server; undefined where its protocol is none. */

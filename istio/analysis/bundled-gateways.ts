@@ -9,7 +9,8 @@ import type { IndexedPod } from "./pods";
 /** The pods of a Gateway that run the bundled proxy, as far as the configuration has them; undefined: all of its pods run Envoy. */
 export function bundledPods(gateway: IndexedKind<"Gateway">, index: ObjectIndex): readonly IndexedPod[] | undefined {
     const selector = known(gateway.usable.spec?.selector);
-    const selected = Object.keys(selector).length === 0 ? [] : index.pods.selected(selector).filter(({ owner }) => !isAssumed(owner.object));
+    const selected =
+        Object.keys(selector).length === 0 ? [] : index.pods.selected(selector).filter(({ owner }) => !isAssumed(owner.object));
     const bundled = selected.filter((pod) => !runsEnvoy(pod));
     return selected.length > 0 && bundled.length === 0 ? undefined : bundled;
 }
@@ -23,6 +24,9 @@ function runsEnvoy({ labels, annotations, spec }: IndexedPod): boolean {
     if (annotations["gatehouse.dev/run"] !== undefined) {
         return false;
     }
-    return labels["sidecar.istio.io/inject"] === "true" || annotations["inject.istio.io/templates"] !== undefined
-        || listAt(spec, "containers").some((container) => textAt(container, "name") === "istio-proxy");
+    return (
+        labels["sidecar.istio.io/inject"] === "true" ||
+        annotations["inject.istio.io/templates"] !== undefined ||
+        listAt(spec, "containers").some((container) => textAt(container, "name") === "istio-proxy")
+    );
 }

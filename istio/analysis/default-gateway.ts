@@ -12,10 +12,20 @@ import { MAKERS } from "./pods";
 
 const NAMESPACE = "istio-system";
 const LABELS: Labels = { istio: "ingressgateway" };
-const PORTS: readonly (readonly [name: string, port: number])[] = [["http2", 80], ["https", 443], ["tcp", 31400], ["tls", 15443]];
+const PORTS: readonly (readonly [name: string, port: number])[] = [
+    ["http2", 80],
+    ["https", 443],
+    ["tcp", 31400],
+    ["tls", 15443],
+];
 
 function pod(namespace: string, name: string, labels: Labels): KubeObject {
-    return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels }, spec: { containers: [{ name: "istio-proxy" }] } } as KubeObject;
+    return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace, labels },
+        spec: { containers: [{ name: "istio-proxy" }] },
+    } as KubeObject;
 }
 
 /** What an object's pods are labelled with; undefined where it makes none. */
@@ -23,7 +33,9 @@ function podLabels(object: KubeObject): Labels | undefined {
     if (object.apiVersion === "v1" && object.kind === "Pod") {
         return textsAt(object, "metadata", "labels");
     }
-    return object.apiVersion.startsWith("apps/") && MAKERS.includes(object.kind) ? textsAt(object, "spec", "template", "metadata", "labels") : undefined;
+    return object.apiVersion.startsWith("apps/") && MAKERS.includes(object.kind)
+        ? textsAt(object, "spec", "template", "metadata", "labels")
+        : undefined;
 }
 
 /**
@@ -33,18 +45,35 @@ function podLabels(object: KubeObject): Labels | undefined {
 export function defaultGateway(inputs: readonly AnalysisInput[], defaultNamespace = "default"): AnalysisInput[] {
     const objects = inputs.map(({ object }) => object);
     const namespaceOf = (object: KubeObject): string => textAt(object, "metadata", "namespace") || defaultNamespace;
-    const { hasIngress, ingressService } = meshConfigOf(objects.find((one) =>
-        one.apiVersion === "v1" && one.kind === "ConfigMap" && namespaceOf(one) === NAMESPACE && textAt(one, "metadata", "name") === "istio"));
+    const { hasIngress, ingressService } = meshConfigOf(
+        objects.find(
+            (one) =>
+                one.apiVersion === "v1" &&
+                one.kind === "ConfigMap" &&
+                namespaceOf(one) === NAMESPACE &&
+                textAt(one, "metadata", "name") === "istio",
+        ),
+    );
     if (!hasIngress || objects.some((object) => selects(LABELS, podLabels(object) ?? {}))) {
         return [];
     }
-    const services = objects.filter((object) => object.apiVersion === "v1" && object.kind === "Service" && selects(LABELS, textsAt(object, "spec", "selector")));
-    const made = services.length > 0
-        ? services.map((service) => pod(namespaceOf(service), `${textAt(service, "metadata", "name") ?? ""}-pod`, textsAt(service, "spec", "selector")))
-        : [pod(NAMESPACE, `${ingressService}-pod`, LABELS), {
-            apiVersion: "v1", kind: "Service", metadata: { name: ingressService, namespace: NAMESPACE },
-            spec: { selector: LABELS, ports: PORTS.map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: port })) },
-        } as KubeObject];
+    const services = objects.filter(
+        (object) => object.apiVersion === "v1" && object.kind === "Service" && selects(LABELS, textsAt(object, "spec", "selector")),
+    );
+    const made =
+        services.length > 0
+            ? services.map((service) =>
+                  pod(namespaceOf(service), `${textAt(service, "metadata", "name") ?? ""}-pod`, textsAt(service, "spec", "selector")),
+              )
+            : [
+                  pod(NAMESPACE, `${ingressService}-pod`, LABELS),
+                  {
+                      apiVersion: "v1",
+                      kind: "Service",
+                      metadata: { name: ingressService, namespace: NAMESPACE },
+                      spec: { selector: LABELS, ports: PORTS.map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: port })) },
+                  } as KubeObject,
+              ];
     for (const object of made) {
         assumed.add(object);
     }

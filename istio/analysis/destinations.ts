@@ -10,11 +10,18 @@ export interface PlacedDestination {
     readonly mirror: boolean;
 }
 
-type Routes = readonly ({ readonly route?: readonly ({ readonly destination?: Loose<Destination> } | undefined)[] } | undefined)[] | undefined;
+type Routes =
+    | readonly ({ readonly route?: readonly ({ readonly destination?: Loose<Destination> } | undefined)[] } | undefined)[]
+    | undefined;
 
 function routed(rules: Routes, path: string): PlacedDestination[] {
-    return (rules ?? []).flatMap((rule, index) => (rule?.route ?? []).flatMap((route, at) =>
-        route?.destination ? [{ destination: route.destination, field: `${path}[${index}].route[${at}].destination`, mirror: false }] : []));
+    return (rules ?? []).flatMap((rule, index) =>
+        (rule?.route ?? []).flatMap((route, at) =>
+            route?.destination
+                ? [{ destination: route.destination, field: `${path}[${index}].route[${at}].destination`, mirror: false }]
+                : [],
+        ),
+    );
 }
 
 /** In the order of the object: tcp, tls, http, then what http rules mirror to. */
@@ -23,7 +30,10 @@ export function destinationsOf({ usable }: IndexedKind<"VirtualService">): reado
     const mirrors = (spec?.http ?? []).flatMap((rule, index): PlacedDestination[] => [
         ...(rule?.mirror ? [{ destination: rule.mirror, field: `spec.http[${index}].mirror`, mirror: true }] : []),
         ...(rule?.mirrors ?? []).flatMap((mirror, at) =>
-            mirror?.destination ? [{ destination: mirror.destination, field: `spec.http[${index}].mirrors[${at}].destination`, mirror: true }] : []),
+            mirror?.destination
+                ? [{ destination: mirror.destination, field: `spec.http[${index}].mirrors[${at}].destination`, mirror: true }]
+                : [],
+        ),
     ]);
     return [...routed(spec?.tcp, "spec.tcp"), ...routed(spec?.tls, "spec.tls"), ...routed(spec?.http, "spec.http"), ...mirrors];
 }

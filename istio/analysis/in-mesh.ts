@@ -10,7 +10,9 @@ export function inMesh(pod: IndexedPod, index: ObjectIndex): boolean {
         return true;
     }
     const said = pod.labels["sidecar.istio.io/inject"] ?? pod.annotations["sidecar.istio.io/inject"];
-    return said === undefined ? index.findOther("", "Namespace", "", pod.namespace)?.labels["istio-injection"] === "enabled" : said === "true";
+    return said === undefined
+        ? index.findOther("", "Namespace", "", pod.namespace)?.labels["istio-injection"] === "enabled"
+        : said === "true";
 }
 
 /** Objects of the control plane and of Istio's own gateways, which some analyzers leave alone. */

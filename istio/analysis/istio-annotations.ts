@@ -11,24 +11,53 @@ export interface KnownAnnotation {
 }
 
 const DEPRECATED: ReadonlySet<string> = new Set([
-    "alpha.istio.io/canonical-serviceaccounts", "alpha.istio.io/kubernetes-serviceaccounts", "sidecar.istio.io/discoveryAddress", "sidecar.istio.io/extraStatTags", "sidecar.istio.io/inject",
-    "sidecar.istio.io/statsCompression", "sidecar.istio.io/statsInclusionPrefixes", "sidecar.istio.io/statsInclusionRegexps", "sidecar.istio.io/statsInclusionSuffixes", "traffic.sidecar.istio.io/kubevirtInterfaces",
+    "alpha.istio.io/canonical-serviceaccounts",
+    "alpha.istio.io/kubernetes-serviceaccounts",
+    "sidecar.istio.io/discoveryAddress",
+    "sidecar.istio.io/extraStatTags",
+    "sidecar.istio.io/inject",
+    "sidecar.istio.io/statsCompression",
+    "sidecar.istio.io/statsInclusionPrefixes",
+    "sidecar.istio.io/statsInclusionRegexps",
+    "sidecar.istio.io/statsInclusionSuffixes",
+    "traffic.sidecar.istio.io/kubevirtInterfaces",
 ]);
 
 const under = (prefix: string, names: string): string[] => names.split(" ").map((name) => `${prefix}/${name}`);
 
 const BY_KINDS: readonly (readonly [kinds: readonly string[], names: readonly string[]])[] = [
     [[], ["galley.istio.io/analyze-suppress", "gateway.istio.io/controller-version", "istio.io/rev", "sidecar.istio.io/status"]],
-    [["Pod"], [
-        ...under("ambient.istio.io", "bypass-inbound-capture dns-capture redirection"),
-        "inject.istio.io/templates", "istio.io/reroute-virtual-interfaces", "prometheus.istio.io/merge-metrics", "proxy.istio.io/config", "proxy.istio.io/overrides", "status.sidecar.istio.io/port",
-        ...under("readiness.status.sidecar.istio.io", "applicationPorts failureThreshold initialDelaySeconds periodSeconds"),
-        ...under("sidecar.istio.io", "agentLogLevel bootstrapOverride componentLogLevel discoveryAddress extraStatTags inject interceptionMode logLevel nativeSidecar proxyCPU proxyCPULimit proxyImage proxyImageType"
-            + " proxyMemory proxyMemoryLimit rewriteAppHTTPProbers statsCompression statsEvictionInterval statsFlushInterval statsHistogramBins statsHistogramBuckets statsInclusionPrefixes statsInclusionRegexps"
-            + " statsInclusionSuffixes userVolume userVolumeMount"),
-        ...under("traffic.sidecar.istio.io", "excludeInboundPorts excludeInterfaces excludeOutboundIPRanges excludeOutboundPorts includeInboundPorts includeOutboundIPRanges includeOutboundPorts kubevirtInterfaces"),
-    ]],
-    [["Service"], [...under("alpha.istio.io", "canonical-serviceaccounts kubernetes-serviceaccounts"), "networking.istio.io/exportTo", "traffic.istio.io/nodeSelector"]],
+    [
+        ["Pod"],
+        [
+            ...under("ambient.istio.io", "bypass-inbound-capture dns-capture redirection"),
+            "inject.istio.io/templates",
+            "istio.io/reroute-virtual-interfaces",
+            "prometheus.istio.io/merge-metrics",
+            "proxy.istio.io/config",
+            "proxy.istio.io/overrides",
+            "status.sidecar.istio.io/port",
+            ...under("readiness.status.sidecar.istio.io", "applicationPorts failureThreshold initialDelaySeconds periodSeconds"),
+            ...under(
+                "sidecar.istio.io",
+                "agentLogLevel bootstrapOverride componentLogLevel discoveryAddress extraStatTags inject interceptionMode logLevel nativeSidecar proxyCPU proxyCPULimit proxyImage proxyImageType" +
+                    " proxyMemory proxyMemoryLimit rewriteAppHTTPProbers statsCompression statsEvictionInterval statsFlushInterval statsHistogramBins statsHistogramBuckets statsInclusionPrefixes statsInclusionRegexps" +
+                    " statsInclusionSuffixes userVolume userVolumeMount",
+            ),
+            ...under(
+                "traffic.sidecar.istio.io",
+                "excludeInboundPorts excludeInterfaces excludeOutboundIPRanges excludeOutboundPorts includeInboundPorts includeOutboundIPRanges includeOutboundPorts kubevirtInterfaces",
+            ),
+        ],
+    ],
+    [
+        ["Service"],
+        [
+            ...under("alpha.istio.io", "canonical-serviceaccounts kubernetes-serviceaccounts"),
+            "networking.istio.io/exportTo",
+            "traffic.istio.io/nodeSelector",
+        ],
+    ],
     [["Service", "ServiceEntry", "Namespace"], ["istio.io/use-waypoint-canary-weight"]],
     [["Namespace", "Service", "ServiceEntry"], ["networking.istio.io/traffic-distribution"]],
     [["Namespace"], ["topology.istio.io/controlPlaneClusters"]],
@@ -39,7 +68,9 @@ const BY_KINDS: readonly (readonly [kinds: readonly string[], names: readonly st
     [["Ingress"], ["kubernetes.io/ingress.class"]],
 ];
 
-export const ISTIO_ANNOTATIONS: ReadonlyMap<string, KnownAnnotation> = new Map(BY_KINDS.flatMap(([kinds, names]) => names.map((name) => [name, { kinds, isDeprecated: DEPRECATED.has(name) }] as const)));
+export const ISTIO_ANNOTATIONS: ReadonlyMap<string, KnownAnnotation> = new Map(
+    BY_KINDS.flatMap(([kinds, names]) => names.map((name) => [name, { kinds, isDeprecated: DEPRECATED.has(name) }] as const)),
+);
 
 /** Whether Istio takes an annotation for one of its own. */
 export function isIstioAnnotation(name: string): boolean {
@@ -56,7 +87,13 @@ function isWhole(text: string, max: number): boolean {
 }
 
 function isPorts(text: string): boolean {
-    return text.trim() === "" || text.trim().split(",").every((port) => isWhole(port.trim(), 65_535));
+    return (
+        text.trim() === "" ||
+        text
+            .trim()
+            .split(",")
+            .every((port) => isWhole(port.trim(), 65_535))
+    );
 }
 
 function isRanges(text: string): boolean {

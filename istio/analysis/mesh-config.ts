@@ -20,7 +20,8 @@ export function meshConfigOf(configMap: KubeObject | undefined): MeshConfig {
     const metadata = (name: string): boolean => textAt(mesh, "defaultConfig", "proxyMetadata", name) === "true";
     return {
         logsByDefault: listAt(mesh, "defaultProviders", "accessLogging").length > 0,
-        givesAddresses: metadata("ISTIO_META_DNS_CAPTURE") && (metadata("ISTIO_META_DNS_AUTO_ALLOCATE") || metadata("PILOT_ENABLE_IP_AUTOALLOCATE")),
+        givesAddresses:
+            metadata("ISTIO_META_DNS_CAPTURE") && (metadata("ISTIO_META_DNS_AUTO_ALLOCATE") || metadata("PILOT_ENABLE_IP_AUTOALLOCATE")),
         // Without quotes OFF is false to YAML, and to nobody else.
         hasIngress: !["OFF", false].includes(valueAt(mesh, "ingressControllerMode") as string | boolean),
         ingressService: textAt(mesh, "ingressService") || "istio-ingressgateway",

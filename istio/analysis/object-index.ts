@@ -21,8 +21,20 @@ export interface IndexOptions {
     readonly defaultGateway?: boolean;
 }
 
-const CLUSTER_WIDE: ReadonlySet<string> = new Set(["Namespace", "Node", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "IngressClass", "GatewayClass",
-    "PersistentVolume", "PriorityClass", "StorageClass", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]);
+const CLUSTER_WIDE: ReadonlySet<string> = new Set([
+    "Namespace",
+    "Node",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "IngressClass",
+    "GatewayClass",
+    "PersistentVolume",
+    "PriorityClass",
+    "StorageClass",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+]);
 
 function groupOf(apiVersion: string): string {
     const slash = apiVersion.indexOf("/");
@@ -93,7 +105,9 @@ export class ObjectIndex implements ObjectsByKind {
 
     /** What is there is for the whole mesh. A gateway that was told otherwise than the mesh's configuration says goes by that. */
     get rootNamespace(): string {
-        return (this.root ??= this.pods.all.map(({ spec }) => rootNamespaceArgument(spec)).find((said) => said !== undefined) ?? rootNamespaceOf(this.meshConfigMap));
+        return (this.root ??=
+            this.pods.all.map(({ spec }) => rootNamespaceArgument(spec)).find((said) => said !== undefined) ??
+            rootNamespaceOf(this.meshConfigMap));
     }
 
     get pods(): PodIndex {
@@ -120,7 +134,10 @@ function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject 
         ...(input.writtenOf ? { writtenOf: (field: string) => input.writtenOf?.(field) } : {}),
     });
     return {
-        object, ref, place, context: input.context ?? false,
+        object,
+        ref,
+        place,
+        context: input.context ?? false,
         labels: textsAt(metadata, "labels"),
         annotations: textsAt(metadata, "annotations"),
         usable: usable ?? untyped(object),
@@ -130,5 +147,7 @@ function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject 
 
 /** An object in a shape that is not read has nothing but its name: whoever refers to it finds it. */
 function untyped({ apiVersion, kind, metadata, ...rest }: KubeObject): unknown {
-    return isKind(kind) && KIND_TABLES[kind].group === groupOf(apiVersion) ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata, ...rest };
+    return isKind(kind) && KIND_TABLES[kind].group === groupOf(apiVersion)
+        ? { apiVersion, kind, metadata }
+        : { apiVersion, kind, metadata, ...rest };
 }

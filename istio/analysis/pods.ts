@@ -31,7 +31,14 @@ function podOf(owner: IndexedObject): IndexedPod {
 function podMadeBy(owner: IndexedObject): IndexedPod {
     const template = valueAt(owner.object, "spec", "template");
     const { namespace, name } = owner.ref;
-    return { namespace, name, labels: textsAt(template, "metadata", "labels"), annotations: textsAt(template, "metadata", "annotations"), spec: valueAt(template, "spec"), owner };
+    return {
+        namespace,
+        name,
+        labels: textsAt(template, "metadata", "labels"),
+        annotations: textsAt(template, "metadata", "annotations"),
+        spec: valueAt(template, "spec"),
+        owner,
+    };
 }
 
 export class PodIndex {

@@ -47,7 +47,7 @@ export class AnalysisReport {
 
     /** Said once, however many analyzers come to it. */
     add(one: Finding): void {
-        const key = [one.code, one.object ? refText(one.object) : one.place?.file ?? "", one.field, one.message].join("\n");
+        const key = [one.code, one.object ? refText(one.object) : (one.place?.file ?? ""), one.field, one.message].join("\n");
         if (!this.known.has(key)) {
             this.known.set(key, one);
         }
@@ -61,5 +61,5 @@ export class AnalysisReport {
 /** A code as a user may write it, in any case; undefined where there is none. */
 export function parseCode(text: string): Code | undefined {
     const code = text.trim().toUpperCase();
-    return Object.hasOwn(CODES, code) ? code as Code : undefined;
+    return Object.hasOwn(CODES, code) ? (code as Code) : undefined;
 }

@@ -11,11 +11,14 @@ export function secretValue({ usable }: IndexedKind<"Secret">, key: string): str
 
 /** As Istio takes a Secret for one: a certificate and key under either pair of names, and the first certificate in its time. */
 export function isCredential(secret: IndexedKind<"Secret">, now: number): boolean {
-    const certificate = [["cert", "key"], ["tls.crt", "tls.key"]].flatMap(([cert = "", key = ""]) => {
+    const certificate = [
+        ["cert", "key"],
+        ["tls.crt", "tls.key"],
+    ].flatMap(([cert = "", key = ""]) => {
         const text = secretValue(secret, cert);
         return text !== undefined && secretValue(secret, key) !== undefined ? [text] : [];
     })[0];
-    const [first] = certificate === undefined ? [] : certificatesIn(firstBlock(certificate)) ?? [];
+    const [first] = certificate === undefined ? [] : (certificatesIn(firstBlock(certificate)) ?? []);
     return first !== undefined && Date.parse(first.validFrom) <= now && now <= Date.parse(first.validTo);
 }
 

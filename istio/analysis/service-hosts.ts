@@ -20,13 +20,20 @@ export class ServiceHosts {
     constructor(index: ObjectsByKind) {
         for (const entry of index.of("ServiceEntry")) {
             const { spec } = entry.usable;
-            const host = { owner: entry, ports: (spec?.ports ?? []).map((port) => port ?? {}), workloads: spec?.workloadSelector?.labels ?? {} };
+            const host = {
+                owner: entry,
+                ports: (spec?.ports ?? []).map((port) => port ?? {}),
+                workloads: spec?.workloadSelector?.labels ?? {},
+            };
             for (const scope of scopesOf(spec?.exportTo, entry.ref.namespace)) {
                 (spec?.hosts ?? []).forEach((name) => name !== undefined && this.add(scope, fullHost(name, entry.ref.namespace), host));
             }
         }
         for (const service of index.of("Service")) {
-            const ports = (service.usable.spec?.ports ?? []).map((port) => ({ ...(port?.port === undefined ? {} : { number: port.port }), ...(port?.name === undefined ? {} : { name: port.name }) }));
+            const ports = (service.usable.spec?.ports ?? []).map((port) => ({
+                ...(port?.port === undefined ? {} : { number: port.port }),
+                ...(port?.name === undefined ? {} : { name: port.name }),
+            }));
             for (const scope of scopesOf(exportToOfService(service.annotations), service.ref.namespace)) {
                 this.add(scope, fullHost(service.ref.name, service.ref.namespace), { owner: service, ports, workloads: {} });
             }
@@ -46,7 +53,8 @@ export class ServiceHosts {
      */
     find(host: string, namespace: string, exportTo: readonly (string | undefined)[] = []): KnownHost | undefined {
         const name = fullHost(host, namespace);
-        const scopes = exportTo.length === 0 ? [namespace] : exportTo.map((entry) => (entry === "." || entry === undefined ? namespace : entry));
+        const scopes =
+            exportTo.length === 0 ? [namespace] : exportTo.map((entry) => (entry === "." || entry === undefined ? namespace : entry));
         for (const scope of [EVERYWHERE, ...scopes]) {
             const known = this.known.get(`${scope} ${name}`);
             if (known) {

@@ -23,7 +23,12 @@ export function parseSuppression(text: string): Suppression | undefined {
 }
 
 function asPattern(text: string): RegExp {
-    return new RegExp(`^${text.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")).join(".*")}$`);
+    return new RegExp(
+        `^${text
+            .split("*")
+            .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"))
+            .join(".*")}$`,
+    );
 }
 
 function nameOf({ kind, namespace, name }: ObjectRef): string {
@@ -53,4 +58,3 @@ function codesOf({ annotations }: IndexedObject): ReadonlySet<string> | undefine
     const text = annotations[ANNOTATION];
     return text === undefined ? undefined : new Set(text.split(",").map((code) => code.trim()));
 }
-

@@ -43,16 +43,28 @@ function fault(message: string, fix: string): CredentialFault {
 function orderFaults([first, ...rest]: readonly X509Certificate[]): CredentialFault[] {
     const authority = rest.find(({ ca }) => ca);
     if (first === undefined || first.ca || authority === undefined) return [];
-    return [fault(`the certificate of ${nameOf(first)}, which is no authority, comes before that of the authority ${nameOf(authority)}`, "Put the authority's certificate first, and leave those out that it has signed.")];
+    return [
+        fault(
+            `the certificate of ${nameOf(first)}, which is no authority, comes before that of the authority ${nameOf(authority)}`,
+            "Put the authority's certificate first, and leave those out that it has signed.",
+        ),
+    ];
 }
 
 function purposeFaults(authority: X509Certificate): CredentialFault[] {
     const fix = "Give the certificate and key of an authority; a server's own are served with fromPem.";
-    if (!maySignCertificates(authority)) return [fault(`the certificate of ${nameOf(authority)} may not sign others: its keyUsage is without keyCertSign`, fix)];
-    if (!authority.ca) return [fault(`the certificate of ${nameOf(authority)} is no authority: its basicConstraints do not say \`CA:TRUE\``, fix)];
+    if (!maySignCertificates(authority))
+        return [fault(`the certificate of ${nameOf(authority)} may not sign others: its keyUsage is without keyCertSign`, fix)];
+    if (!authority.ca)
+        return [fault(`the certificate of ${nameOf(authority)} is no authority: its basicConstraints do not say \`CA:TRUE\``, fix)];
     // Clients hold what is signed to the purposes of who signs.
     if (mayServe(authority)) return [];
-    return [fault(`the authority ${nameOf(authority)} signs no certificates of servers: its extendedKeyUsage is without serverAuth`, "Give another authority.")];
+    return [
+        fault(
+            `the authority ${nameOf(authority)} signs no certificates of servers: its extendedKeyUsage is without serverAuth`,
+            "Give another authority.",
+        ),
+    ];
 }
 
 function lifetimeFaults(authority: X509Certificate, { now, lifetime, isRenewed = false }: SigningContext): CredentialFault[] {
@@ -60,10 +72,12 @@ function lifetimeFaults(authority: X509Certificate, { now, lifetime, isRenewed =
     const left = end - (isRenewed ? Date.parse(authority.validFrom) : now);
     if (!(left < lifetime)) return [];
     const hours = Math.floor(left / HOUR);
-    return [fault(
-        `the authority ${nameOf(authority)} ends on ${dayText(end)}, before a certificate of ${Math.round(lifetime / HOUR)} hours that it signs`,
-        hours > 0 ? `Renew the authority, or give \`validityHours\` of ${hours} at most.` : "Renew the authority.",
-    )];
+    return [
+        fault(
+            `the authority ${nameOf(authority)} ends on ${dayText(end)}, before a certificate of ${Math.round(lifetime / HOUR)} hours that it signs`,
+            hours > 0 ? `Renew the authority, or give \`validityHours\` of ${hours} at most.` : "Renew the authority.",
+        ),
+    ];
 }
 
 function nameOf(certificate: X509Certificate): string {

@@ -13,8 +13,19 @@ export interface DerElement {
 }
 
 export const DER = {
-    BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, OID: 0x06, ENUMERATED: 0x0a, UTF8: 0x0c, SEQUENCE: 0x30, SET: 0x31,
-    UTC_TIME: 0x17, GENERALIZED_TIME: 0x18, UNIVERSAL_STRING: 0x1c, BMP_STRING: 0x1e,
+    BOOLEAN: 0x01,
+    INTEGER: 0x02,
+    BIT_STRING: 0x03,
+    OCTET_STRING: 0x04,
+    OID: 0x06,
+    ENUMERATED: 0x0a,
+    UTF8: 0x0c,
+    SEQUENCE: 0x30,
+    SET: 0x31,
+    UTC_TIME: 0x17,
+    GENERALIZED_TIME: 0x18,
+    UNIVERSAL_STRING: 0x1c,
+    BMP_STRING: 0x1e,
 } as const;
 
 /** The element at an offset, as far as it ends before `end`. */
@@ -35,7 +46,7 @@ export function elementAt(der: Buffer, start: number, end = der.length): DerElem
 export function childrenOf(der: Buffer, parent: DerElement | undefined): DerElement[] {
     const children: DerElement[] = [];
     if (parent === undefined) return children;
-    for (let at = parent.from; at < parent.to;) {
+    for (let at = parent.from; at < parent.to; ) {
         const child = elementAt(der, at, parent.to);
         if (child === undefined) return [];
         children.push(child);

@@ -19,13 +19,35 @@ const GENERAL_NAMES: Readonly<Record<number, AlternativeName["type"]>> = { 0x81:
 
 /** The short names that OpenSSL, and so Envoy, writes in a subject. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
-    "2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.9": "street", "2.5.4.10": "O",
-    "2.5.4.11": "OU", "2.5.4.12": "title", "2.5.4.13": "description", "2.5.4.15": "businessCategory", "2.5.4.17": "postalCode", "2.5.4.41": "name",
-    "2.5.4.42": "GN", "2.5.4.43": "initials", "2.5.4.44": "generationQualifier", "2.5.4.46": "dnQualifier", "2.5.4.65": "pseudonym",
-    "2.5.4.97": "organizationIdentifier", "1.2.840.113549.1.9.1": "emailAddress", "0.9.2342.19200300.100.1.25": "DC", "0.9.2342.19200300.100.1.1": "UID",
+    "2.5.4.3": "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "street",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "title",
+    "2.5.4.13": "description",
+    "2.5.4.15": "businessCategory",
+    "2.5.4.17": "postalCode",
+    "2.5.4.41": "name",
+    "2.5.4.42": "GN",
+    "2.5.4.43": "initials",
+    "2.5.4.44": "generationQualifier",
+    "2.5.4.46": "dnQualifier",
+    "2.5.4.65": "pseudonym",
+    "2.5.4.97": "organizationIdentifier",
+    "1.2.840.113549.1.9.1": "emailAddress",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "0.9.2342.19200300.100.1.1": "UID",
 };
 
-interface Parts { readonly der: Buffer; readonly fields: readonly DerElement[] }
+interface Parts {
+    readonly der: Buffer;
+    readonly fields: readonly DerElement[];
+}
 
 /** The fields of the TBSCertificate after its version. */
 function partsOf(certificate: X509Certificate): Parts {
@@ -104,7 +126,14 @@ export function issuerText(certificate: X509Certificate): string {
 /** `field`: behind the version come serialNumber, signature, issuer, validity, subject. */
 function nameText(certificate: X509Certificate, field: 2 | 4): string {
     const { der, fields } = partsOf(certificate);
-    return childrenOf(der, fields[field]).reverse().map((set) => childrenOf(der, set).map((attribute) => attributeText(der, attribute)).join("+")).join(",");
+    return childrenOf(der, fields[field])
+        .reverse()
+        .map((set) =>
+            childrenOf(der, set)
+                .map((attribute) => attributeText(der, attribute))
+                .join("+"),
+        )
+        .join(",");
 }
 
 function attributeText(der: Buffer, attribute: DerElement): string {
@@ -113,18 +142,24 @@ function attributeText(der: Buffer, attribute: DerElement): string {
     const oid = oidText(contentOf(der, id));
     const name = ATTRIBUTES[oid];
     // What has no name is written as its bytes, so that it is taken for nothing else (RFC 2253 §2.4).
-    return name === undefined ? `${oid}=#${der.subarray(value.start, value.to).toString("hex").toUpperCase()}` : `${name}=${escaped(stringBytes(der, value))}`;
+    return name === undefined
+        ? `${oid}=#${der.subarray(value.start, value.to).toString("hex").toUpperCase()}`
+        : `${name}=${escaped(stringBytes(der, value))}`;
 }
 
 /** UTF-8 bytes of a string of any ASN.1 type. */
 function stringBytes(der: Buffer, element: DerElement): Buffer {
     const content = contentOf(der, element);
     switch (element.tag) {
-        case DER.UTF8: return content;
-        case DER.BMP_STRING: return Buffer.from(wide(content, 2));
-        case DER.UNIVERSAL_STRING: return Buffer.from(wide(content, 4));
+        case DER.UTF8:
+            return content;
+        case DER.BMP_STRING:
+            return Buffer.from(wide(content, 2));
+        case DER.UNIVERSAL_STRING:
+            return Buffer.from(wide(content, 4));
         // PrintableString and IA5String are ASCII; what is above it, and TeletexString, is read as Latin-1 by everybody.
-        default: return Buffer.from(content.toString("latin1"));
+        default:
+            return Buffer.from(content.toString("latin1"));
     }
 }
 

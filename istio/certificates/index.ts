@@ -1,9 +1,26 @@
 export * from "./authority";
 export {
-    authorityNames, certificatesIn, checkCredential, coversHost, namesOf, readAuthorities, readPair,
-    type Credential, type CredentialContext, type ReadPair,
+    authorityNames,
+    certificatesIn,
+    checkCredential,
+    coversHost,
+    namesOf,
+    readAuthorities,
+    readPair,
+    type Credential,
+    type CredentialContext,
+    type ReadPair,
 } from "./judge";
-export { alternativeNames, canonicalAddress, issuerText, maySign, publicKeyBytes, subjectDer, subjectText, type AlternativeName } from "./distinguished-names";
+export {
+    alternativeNames,
+    canonicalAddress,
+    issuerText,
+    maySign,
+    publicKeyBytes,
+    subjectDer,
+    subjectText,
+    type AlternativeName,
+} from "./distinguished-names";
 export type { CredentialFault, CredentialPart } from "./fault";
 export { peerFault } from "./peer";
 export * from "./remarks";

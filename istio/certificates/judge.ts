@@ -35,14 +35,25 @@ const SOON = 14 * DAY;
 export function checkCredential(credential: Credential, context: CredentialContext): CredentialFault[] {
     const { leaf, faults } = readPair(credential.certificate, credential.privateKey);
     return [
-        ...(leaf ? [...timeFaults(leaf, "certificate", context.now), ...hostFaults(leaf, context.hosts ?? []), ...(context.hosts?.length ? usageFaults(leaf) : [])] : []),
+        ...(leaf
+            ? [
+                  ...timeFaults(leaf, "certificate", context.now),
+                  ...hostFaults(leaf, context.hosts ?? []),
+                  ...(context.hosts?.length ? usageFaults(leaf) : []),
+              ]
+            : []),
         ...faults,
         ...(credential.ca === undefined ? [] : caFaults(credential.ca, context.now)),
     ];
 }
 
 function usageFaults(leaf: X509Certificate): CredentialFault[] {
-    return usageRemarks(leaf).map(({ code, message, fix }) => ({ code, part: "certificate", message: `the certificate of ${shownText(subjectOf(leaf))} ${message}`, fix }));
+    return usageRemarks(leaf).map(({ code, message, fix }) => ({
+        code,
+        part: "certificate",
+        message: `the certificate of ${shownText(subjectOf(leaf))} ${message}`,
+        fix,
+    }));
 }
 
 export interface ReadPair {
@@ -65,7 +76,10 @@ export function readSigner(certificate: string, privateKey: string): ReadPair {
     const chain = certificatesIn(certificate);
     const key = privateKeyIn(privateKey);
     const [leaf] = chain ?? [];
-    const faults = [...(leaf ? [] : [malformed("certificate", certificate)]), ...("code" in key ? [key] : leaf ? matchFaults(leaf, key.key) : [])];
+    const faults = [
+        ...(leaf ? [] : [malformed("certificate", certificate)]),
+        ...("code" in key ? [key] : leaf ? matchFaults(leaf, key.key) : []),
+    ];
     const texts = { certificate: (chain ?? []).map((one) => one.toString()).join(""), privateKey: "code" in key ? "" : key.pem };
     if (faults.length > 0 || chain === undefined) return { leaf, ...texts, faults };
     return { leaf, ...texts, faults: strengthFaults(chain) };
@@ -97,21 +111,41 @@ function malformed(part: CredentialPart, pem: string): CredentialFault {
     if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) && !pem.includes("CERTIFICATE-----")) {
         return { code: "GH0119", part, message: `${what} is a private key`, fix: "Swap the two." };
     }
-    return { code: "GH0119", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: a block is cut short, malformed or holds something else`, fix: "" }) };
+    return {
+        code: "GH0119",
+        part,
+        ...(pemFault(what, pem) ?? {
+            message: `${what} is PEM that cannot be read: a block is cut short, malformed or holds something else`,
+            fix: "",
+        }),
+    };
 }
 
 /** What keeps a text from being PEM, by the ways in which that happens; nothing where it begins as PEM does. */
 function pemFault(what: string, pem: string): { readonly message: string; readonly fix: string } | undefined {
-    if (/^(?:\ufeff|\u00ef\u00bb\u00bf)/.test(pem)) return { message: `${what} begins with a byte order mark, which hides its first line`, fix: "Save it as UTF-8 without one." };
-    if (/-----END [A-Z0-9 ]+----------BEGIN /.test(pem)) return { message: `${what} is PEM with two blocks on one line`, fix: "Put a line break between `-----END …-----` and `-----BEGIN …-----`." };
-    if (/^[ \t]+-----BEGIN /m.test(pem)) return { message: `${what} is PEM that is indented, so that no line begins a block`, fix: "Take the spaces away." };
+    if (/^(?:\ufeff|\u00ef\u00bb\u00bf)/.test(pem))
+        return { message: `${what} begins with a byte order mark, which hides its first line`, fix: "Save it as UTF-8 without one." };
+    if (/-----END [A-Z0-9 ]+----------BEGIN /.test(pem))
+        return {
+            message: `${what} is PEM with two blocks on one line`,
+            fix: "Put a line break between `-----END …-----` and `-----BEGIN …-----`.",
+        };
+    if (/^[ \t]+-----BEGIN /m.test(pem))
+        return { message: `${what} is PEM that is indented, so that no line begins a block`, fix: "Take the spaces away." };
     if (pem.includes("-----BEGIN ")) return undefined;
     if (/^LS0tLS1CRUdJTi/.test(pem)) return { message: `${what} is base64 of PEM`, fix: "Encode it once: under `stringData` not at all." };
-    if (/^(?:0[\u0080-\u00ff\ufffd]|MII)/.test(pem)) return { message: `${what} is DER, not PEM`, fix: "Convert it with `openssl x509 -inform der` or `openssl pkey -inform der`." };
-    return { message: `${what} is not PEM`, fix: `It begins with \`-----BEGIN ${what.includes("key") ? "PRIVATE KEY" : "CERTIFICATE"}-----\`.` };
+    if (/^(?:0[\u0080-\u00ff\ufffd]|MII)/.test(pem))
+        return { message: `${what} is DER, not PEM`, fix: "Convert it with `openssl x509 -inform der` or `openssl pkey -inform der`." };
+    return {
+        message: `${what} is not PEM`,
+        fix: `It begins with \`-----BEGIN ${what.includes("key") ? "PRIVATE KEY" : "CERTIFICATE"}-----\`.`,
+    };
 }
 
-interface ReadKey { readonly key: KeyObject; readonly pem: string }
+interface ReadKey {
+    readonly key: KeyObject;
+    readonly pem: string;
+}
 
 /** The first private key of a text, as OpenSSL and BoringSSL take it. */
 function privateKeyIn(pem: string): ReadKey | CredentialFault {
@@ -122,11 +156,21 @@ function privateKeyIn(pem: string): ReadKey | CredentialFault {
     }
     const block = pemBlocks(pem)?.find(({ label }) => label.endsWith("PRIVATE KEY"));
     if (block?.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: ?4, ?ENCRYPTED/m.test(block?.headers ?? "")) {
-        return { code: "GH0120", part, message: `${what} is encrypted, and nobody is there to type its passphrase`, fix: "Decrypt it with `openssl pkey`." };
+        return {
+            code: "GH0120",
+            part,
+            message: `${what} is encrypted, and nobody is there to type its passphrase`,
+            fix: "Decrypt it with `openssl pkey`.",
+        };
     }
     if (block === undefined) {
-        if (pem.includes("-----BEGIN CERTIFICATE-----") && !pem.includes("PRIVATE KEY-----")) return { code: "GH0120", part, message: `${what} is a certificate`, fix: "It begins with `-----BEGIN PRIVATE KEY-----`." };
-        return { code: "GH0120", part, ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" }) };
+        if (pem.includes("-----BEGIN CERTIFICATE-----") && !pem.includes("PRIVATE KEY-----"))
+            return { code: "GH0120", part, message: `${what} is a certificate`, fix: "It begins with `-----BEGIN PRIVATE KEY-----`." };
+        return {
+            code: "GH0120",
+            part,
+            ...(pemFault(what, pem) ?? { message: `${what} is PEM that cannot be read: it is cut short or of an unknown kind`, fix: "" }),
+        };
     }
     try {
         const text = pemText(block.label, block.der);
@@ -141,7 +185,14 @@ function matchFaults(leaf: X509Certificate, key: KeyObject): CredentialFault[] {
         return [];
     }
     const message = `the private key does not belong to the certificate of ${shownText(subjectOf(leaf))}`;
-    return [{ code: "GH0121", part: "privateKey", message, fix: "The first certificate of the text must be that of the key; authorities follow it." }];
+    return [
+        {
+            code: "GH0121",
+            part: "privateKey",
+            message,
+            fix: "The first certificate of the text must be that of the key; authorities follow it.",
+        },
+    ];
 }
 
 export function timeFaults(certificate: X509Certificate, part: CredentialPart, now: number): CredentialFault[] {
@@ -174,10 +225,14 @@ export function readAuthorities(pem: string): { readonly authorities: readonly X
 
 function hostFaults(leaf: X509Certificate, hosts: readonly string[]): CredentialFault[] {
     const names = namesOf(leaf);
-    return hosts.filter((host) => host !== "*" && !coversHost(names, host)).map((host) => ({
-        code: "GH0125", part: "certificate", fix: "",
-        message: `the certificate does not name ${shownText(host)}; it is for ${names.length > 0 ? names.slice(0, 5).map(shownText).join(", ") : "no host"}`,
-    }));
+    return hosts
+        .filter((host) => host !== "*" && !coversHost(names, host))
+        .map((host) => ({
+            code: "GH0125",
+            part: "certificate",
+            fix: "",
+            message: `the certificate does not name ${shownText(host)}; it is for ${names.length > 0 ? names.slice(0, 5).map(shownText).join(", ") : "no host"}`,
+        }));
 }
 
 export function subjectOf(certificate: X509Certificate): string {

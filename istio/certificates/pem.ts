@@ -26,7 +26,10 @@ export function pemBlocks(text: string): PemBlock[] | undefined {
         const blank = body.indexOf("");
         // What stands before a blank line is a header, of which there is one kind.
         if (blank > 0 && !body[0]!.startsWith("Proc-Type:")) return undefined;
-        const base64 = body.slice(blank + 1).join("").replaceAll(/[ \t]/g, "");
+        const base64 = body
+            .slice(blank + 1)
+            .join("")
+            .replaceAll(/[ \t]/g, "");
         if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) return undefined;
         blocks.push({ label, der: Buffer.from(base64, "base64"), headers: body.slice(0, Math.max(0, blank)).join("\n") });
         at = end;

@@ -29,7 +29,12 @@ export function inspectLists(text: string, ca?: string, unread = ""): Lists {
     const lists = revocationLists(text);
     if (lists === undefined) return { ...none, isUnreadable: true };
     const issuers = new Set(lists.map(({ issuer }) => issuer));
-    const without = ca === undefined ? [] : authorityNames(ca).filter(({ der }) => !issuers.has(der)).map(({ text: name }) => name);
+    const without =
+        ca === undefined
+            ? []
+            : authorityNames(ca)
+                  .filter(({ der }) => !issuers.has(der))
+                  .map(({ text: name }) => name);
     return { ...none, ...timesOfLists(lists), without };
 }
 
@@ -40,25 +45,56 @@ export function turningPointsOfLists({ from, until }: Lists): readonly number[] 
 export function remarksOnLists(lists: Lists, now: number): Remark[] {
     const { isUnreadable, from, until, without, unread } = lists;
     const faults: Remark[] = [];
-    if (isUnreadable) faults.push({ code: "GH0140", message: "the list of revoked certificates can't be read; nobody is verified without it", fix: "It is PEM and begins with `-----BEGIN X509 CRL-----`." });
-    if (from > now) faults.push({ code: "GH0141", message: `the list of revoked certificates is not in force before ${new Date(from).toISOString()}; everybody is refused until then`, fix: "Check the clocks." });
-    if (until <= now) faults.push({ code: "GH0141", message: `the list of revoked certificates was to be renewed by ${new Date(until).toISOString()}; everybody is refused`, fix: "Put a newer one there." });
+    if (isUnreadable)
+        faults.push({
+            code: "GH0140",
+            message: "the list of revoked certificates can't be read; nobody is verified without it",
+            fix: "It is PEM and begins with `-----BEGIN X509 CRL-----`.",
+        });
+    if (from > now)
+        faults.push({
+            code: "GH0141",
+            message: `the list of revoked certificates is not in force before ${new Date(from).toISOString()}; everybody is refused until then`,
+            fix: "Check the clocks.",
+        });
+    if (until <= now)
+        faults.push({
+            code: "GH0141",
+            message: `the list of revoked certificates was to be renewed by ${new Date(until).toISOString()}; everybody is refused`,
+            fix: "Put a newer one there.",
+        });
     for (const name of without) {
-        faults.push({ code: "GH0142", message: `among the lists of revoked certificates there is none of ${name}; who shows a certificate that it has signed is refused`, fix: "Add its list." });
+        faults.push({
+            code: "GH0142",
+            message: `among the lists of revoked certificates there is none of ${name}; who shows a certificate that it has signed is refused`,
+            fix: "Add its list.",
+        });
     }
     if (unread !== "") {
         const [its, other] = unread === "crl" ? ["cacert", "ca.crl"] : ["ca.crt", "crl"];
-        faults.push({ code: "GH0143", message: `the list of revoked certificates under ${unread} is not read, here as with Istio, for the authority is not under ${its}`, fix: `Name it ${other}.` });
+        faults.push({
+            code: "GH0143",
+            message: `the list of revoked certificates under ${unread} is not read, here as with Istio, for the authority is not under ${its}`,
+            fix: `Name it ${other}.`,
+        });
     }
     return faults;
 }
 
 export function remarksOnStaple({ certificate, staple }: Pick<SecretData, "certificate" | "staple">, now: number): Remark[] {
-    const [leaf] = staple === "" ? [] : certificatesIn(certificate) ?? [];
+    const [leaf] = staple === "" ? [] : (certificatesIn(certificate) ?? []);
     if (leaf === undefined) return [];
     const found = readStaple(Buffer.from(staple, "base64"), leaf);
     if (typeof found === "string") return [{ code: "GH0144", message: `tls.ocsp-staple ${found}; it is not shown to clients`, fix: "" }];
-    return found.nextUpdate <= now ? [{ code: "GH0144", message: `tls.ocsp-staple was to be renewed by ${new Date(found.nextUpdate).toISOString()}; it is not shown to clients`, fix: "" }] : [];
+    return found.nextUpdate <= now
+        ? [
+              {
+                  code: "GH0144",
+                  message: `tls.ocsp-staple was to be renewed by ${new Date(found.nextUpdate).toISOString()}; it is not shown to clients`,
+                  fix: "",
+              },
+          ]
+        : [];
 }
 
 /** Everything that is wrong with what stands in a Secret, by itself: a pair as a listener loads it, and authorities with their lists. */

@@ -21,7 +21,7 @@ export function revocationLists(text: string): RevocationList[] | undefined {
     const own = blocks?.filter(({ label }) => label === LABEL) ?? [];
     if (own.length === 0) return undefined;
     const lists = own.map(({ der }) => listOf(der));
-    return lists.some((list) => list === undefined) ? undefined : lists as RevocationList[];
+    return lists.some((list) => list === undefined) ? undefined : (lists as RevocationList[]);
 }
 
 /** The extension reasonCode of an entry with removeFromCRL, as it stands in DER, critical or not. */
@@ -52,5 +52,8 @@ function algorithmId(der: Buffer, algorithm: DerElement): Buffer {
 
 /** Since when and until when clients can be verified with these lists: outside of it every one is refused. */
 export function timesOfLists(lists: readonly RevocationList[]): { readonly from: number; readonly until: number } {
-    return { from: Math.max(Number.NEGATIVE_INFINITY, ...lists.map(({ thisUpdate }) => thisUpdate)), until: Math.min(Number.POSITIVE_INFINITY, ...lists.map(({ nextUpdate }) => nextUpdate)) };
+    return {
+        from: Math.max(Number.NEGATIVE_INFINITY, ...lists.map(({ thisUpdate }) => thisUpdate)),
+        until: Math.min(Number.POSITIVE_INFINITY, ...lists.map(({ nextUpdate }) => nextUpdate)),
+    };
 }

@@ -63,7 +63,7 @@ function keysText(keys: readonly string[]): string {
 }
 
 function unreadList(text: (key: string) => string): string {
-    const [read, other] = text("cacert") !== "" ? ["crl", "ca.crl"] as const : ["ca.crl", "crl"] as const;
+    const [read, other] = text("cacert") !== "" ? (["crl", "ca.crl"] as const) : (["ca.crl", "crl"] as const);
     return text(read) === "" && text(other) !== "" ? other : "";
 }
 
@@ -73,7 +73,8 @@ function bytesOf({ data, stringData }: SecretContent, key: string): Buffer {
 
 function valuesOf(secret: SecretContent): Map<string, string> {
     const values = new Map<string, string>();
-    for (const [key, value] of Object.entries(secret.data ?? {})) values.set(key, Buffer.from(String(value ?? ""), "base64").toString("utf8"));
+    for (const [key, value] of Object.entries(secret.data ?? {}))
+        values.set(key, Buffer.from(String(value ?? ""), "base64").toString("utf8"));
     for (const [key, value] of Object.entries(secret.stringData ?? {})) values.set(key, String(value ?? ""));
     return values;
 }

@@ -12,7 +12,12 @@ export function isWellFormed(der: Buffer): boolean {
     // Behind the serial number, the algorithm and the issuer.
     const validity = fields[fields[0]?.tag === VERSION ? 4 : 3];
     const times = childrenOf(der, validity);
-    return version <= V3 && (version === V3 || !fields.some(({ tag }) => tag === EXTENSIONS)) && times.length === 2 && times.every((time) => isTime(der, time));
+    return (
+        version <= V3 &&
+        (version === V3 || !fields.some(({ tag }) => tag === EXTENSIONS)) &&
+        times.length === 2 &&
+        times.every((time) => isTime(der, time))
+    );
 }
 
 function versionOf(der: Buffer, wrapper: DerElement): number {
@@ -23,7 +28,8 @@ function versionOf(der: Buffer, wrapper: DerElement): number {
 /** A GeneralizedTime is in UTC and without fractions (§4.1.2.5.2); of a UTCTime old tools write the offset. */
 function isTime(der: Buffer, element: DerElement): boolean {
     const text = contentOf(der, element).toString("latin1");
-    if (element.tag === DER.UTC_TIME) return /^\d{12}(?:Z|[+-]\d{4})$/.test(text) && isDay(Number(text.slice(0, 2)) + (text < "5" ? 2000 : 1900), text.slice(2));
+    if (element.tag === DER.UTC_TIME)
+        return /^\d{12}(?:Z|[+-]\d{4})$/.test(text) && isDay(Number(text.slice(0, 2)) + (text < "5" ? 2000 : 1900), text.slice(2));
     return element.tag === DER.GENERALIZED_TIME && /^\d{14}Z$/.test(text) && isDay(Number(text.slice(0, 4)), text.slice(4));
 }
 

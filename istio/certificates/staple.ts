@@ -22,7 +22,8 @@ export function readStaple(der: Buffer, leaf: X509Certificate): Staple | string 
     if (code !== SUCCESSFUL) return `is the OCSP responder's refusal ${code}, not a response`;
     const [bytes] = childrenOf(der, wrapper);
     const [type, value] = childrenOf(der, bytes);
-    if (type === undefined || value?.tag !== DER.OCTET_STRING || oidText(contentOf(der, type)) !== BASIC) return "is no basic OCSP response";
+    if (type === undefined || value?.tag !== DER.OCTET_STRING || oidText(contentOf(der, type)) !== BASIC)
+        return "is no basic OCSP response";
     const [data] = childrenOf(der, elementAt(der, value.from, value.to));
     const fields = childrenOf(der, data);
     // version, responder, producedAt, responses: the first that is a SEQUENCE after the time.
@@ -33,7 +34,13 @@ export function readStaple(der: Buffer, leaf: X509Certificate): Staple | string 
     for (const single of singles) {
         const [id, verdict, from, until] = childrenOf(der, single);
         const serial = childrenOf(der, id)[3];
-        if (serial?.tag !== DER.INTEGER || contentOf(der, serial).toString("hex").replace(/^0+(?=.)/, "") !== wanted) continue;
+        if (
+            serial?.tag !== DER.INTEGER ||
+            contentOf(der, serial)
+                .toString("hex")
+                .replace(/^0+(?=.)/, "") !== wanted
+        )
+            continue;
         const told = VERDICTS[verdict?.tag ?? 0] ?? "nothing";
         if (told !== "good") return `says that the certificate is ${told}`;
         const thisUpdate = from && timeOf(der, from);

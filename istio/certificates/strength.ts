@@ -17,7 +17,14 @@ export function strengthFaults(chain: readonly X509Certificate[]): CredentialFau
     for (const [at, certificate] of chain.entries()) {
         const key = shortKey(certificate) || (at === 0 ? unusualKey(certificate) : "");
         if (key === "") continue;
-        return [{ code: "GH0145", part: "certificate", message: `the certificate of ${nameOf(certificate)} has ${key}, which listeners do not load`, fix: "Get one with an RSA key of 2048 bits or an ECDSA key on P-256." }];
+        return [
+            {
+                code: "GH0145",
+                part: "certificate",
+                message: `the certificate of ${nameOf(certificate)} has ${key}, which listeners do not load`,
+                fix: "Get one with an RSA key of 2048 bits or an ECDSA key on P-256.",
+            },
+        ];
     }
     return [];
 }
@@ -25,7 +32,14 @@ export function strengthFaults(chain: readonly X509Certificate[]): CredentialFau
 /** What keeps a listener from signing handshakes with a leaf; BoringSSL looks at it while it loads an ECDSA key only. */
 export function handshakeFaults(leaf: X509Certificate): CredentialFault[] {
     if (leaf.publicKey.asymmetricKeyType !== "ec" || maySign(leaf)) return [];
-    return [{ code: "GH0147", part: "certificate", message: `the certificate of ${nameOf(leaf)} has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load`, fix: "Get one with digitalSignature, or without a keyUsage." }];
+    return [
+        {
+            code: "GH0147",
+            part: "certificate",
+            message: `the certificate of ${nameOf(leaf)} has an ECDSA key and a keyUsage without digitalSignature, which listeners do not load`,
+            fix: "Get one with digitalSignature, or without a keyUsage.",
+        },
+    ];
 }
 
 function nameOf(certificate: X509Certificate): string {
@@ -41,10 +55,18 @@ function shortKey({ publicKey }: X509Certificate): string {
 function unusualKey(certificate: X509Certificate): string {
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
     switch (type) {
-        case "rsa": return hasTrivialExponent(certificate) ? "an RSA key with the exponent 1" : "";
-        case "ec": return !namesItsCurve(certificate) ? "a key whose curve is spelled out" : CURVES.includes(details?.namedCurve ?? "") ? "" : `a key on the curve ${details?.namedCurve ?? "unknown"}`;
-        case "ed25519": return "";
-        default: return `a key of the kind ${type ?? "unknown"}`;
+        case "rsa":
+            return hasTrivialExponent(certificate) ? "an RSA key with the exponent 1" : "";
+        case "ec":
+            return !namesItsCurve(certificate)
+                ? "a key whose curve is spelled out"
+                : CURVES.includes(details?.namedCurve ?? "")
+                  ? ""
+                  : `a key on the curve ${details?.namedCurve ?? "unknown"}`;
+        case "ed25519":
+            return "";
+        default:
+            return `a key of the kind ${type ?? "unknown"}`;
     }
 }
 

@@ -9,9 +9,27 @@ const ANY = "2.5.29.37.0";
 /** Each message goes on behind a name for the certificate. */
 export function usageRemarks(leaf: X509Certificate): { readonly code: Code; readonly message: string; readonly fix: string }[] {
     // RFC 8446 §4.4.2.2: whatever its key, a handshake is signed with it. With an ECDSA key it does not load.
-    const signs = maySign(leaf) || leaf.publicKey.asymmetricKeyType === "ec" ? [] : [{ code: "GH0146" as const, message: "has a keyUsage without digitalSignature, for which clients refuse it", fix: "Get one with digitalSignature, or without a keyUsage." }];
+    const signs =
+        maySign(leaf) || leaf.publicKey.asymmetricKeyType === "ec"
+            ? []
+            : [
+                  {
+                      code: "GH0146" as const,
+                      message: "has a keyUsage without digitalSignature, for which clients refuse it",
+                      fix: "Get one with digitalSignature, or without a keyUsage.",
+                  },
+              ];
     const serves = purposesOf(leaf)?.length === 0 || mayServe(leaf);
-    return serves ? signs : [...signs, { code: "GH0146", message: "has an extendedKeyUsage without serverAuth, for which clients refuse it", fix: "Get one with serverAuth." }];
+    return serves
+        ? signs
+        : [
+              ...signs,
+              {
+                  code: "GH0146",
+                  message: "has an extendedKeyUsage without serverAuth, for which clients refuse it",
+                  fix: "Get one with serverAuth.",
+              },
+          ];
 }
 
 /** Whether its extended key usage lets a certificate, or what an authority signs, be a server's. */

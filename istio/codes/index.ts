@@ -19,7 +19,16 @@ export interface CodeEntry {
     readonly when: string;
 }
 
-export const CODES = { ...RESOURCE_CODES, ...COMPONENT_CODES, ...ENGINE_CODES, ...PROXY_CODES, ...CLI_CODES, ...POLICY_CODES, ...ANALYSIS_CODES, ...ISTIO_CODES } satisfies Record<string, CodeEntry>;
+export const CODES = {
+    ...RESOURCE_CODES,
+    ...COMPONENT_CODES,
+    ...ENGINE_CODES,
+    ...PROXY_CODES,
+    ...CLI_CODES,
+    ...POLICY_CODES,
+    ...ANALYSIS_CODES,
+    ...ISTIO_CODES,
+} satisfies Record<string, CodeEntry>;
 export type Code = keyof typeof CODES;
 
 /** Istio's own codes. */

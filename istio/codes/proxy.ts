@@ -1,78 +1,270 @@
 /** GH04xx, proxy/: faults between objects and at run time. */
 export const PROXY_CODES = {
     // Files and versions of objects.
-    GH0401: { level: "Error", name: "FileUnreadable", when: "A file or folder of the configuration can't be read, or is larger than the bound." },
+    GH0401: {
+        level: "Error",
+        name: "FileUnreadable",
+        when: "A file or folder of the configuration can't be read, or is larger than the bound.",
+    },
     GH0402: { level: "Error", name: "DuplicateObject", when: "The same object stands in two files; the first by file name is in force." },
-    GH0403: { level: "Warning", name: "LastGoodVersionKept", when: "An object or file went bad, so that its last good version stays in force." },
-    GH0404: { level: "Error", name: "ObjectAbsent", when: "An object was bad from its first version on, so that none is in force; the hosts of a VirtualService are refused with 500, that of a DestinationRule with `tls` with 503." },
+    GH0403: {
+        level: "Warning",
+        name: "LastGoodVersionKept",
+        when: "An object or file went bad, so that its last good version stays in force.",
+    },
+    GH0404: {
+        level: "Error",
+        name: "ObjectAbsent",
+        when: "An object was bad from its first version on, so that none is in force; the hosts of a VirtualService are refused with 500, that of a DestinationRule with `tls` with 503.",
+    },
 
     // Gateways and their servers.
-    GH0410: { level: "Warning", name: "GatewayWithoutSelector", when: "A Gateway has no selector, so that every gateway workload serves it." },
-    GH0411: { level: "Error", name: "PortConflict", when: "Two Gateway servers want one port with protocols that can't share it; the later one is not served." },
-    GH0412: { level: "Error", name: "HostTaken", when: "A host of a Gateway's TLS server is already taken on its port; it is skipped there, the server's other hosts are served." },
-    GH0413: { level: "Error", name: "ServerNotSupported", when: "A Gateway server asks for something that the bundled proxy can't do; it is not served, rather than served in another way." },
-    GH0414: { level: "Warning", name: "ServerWithoutRoute", when: "A TCP or TLS server has no route that applies to it, so that no connection is accepted for it." },
-    GH0415: { level: "Info", name: "NamedTargetPort", when: "A Service's targetPort is a name, which only the pod could resolve; the port number itself is used." },
+    GH0410: {
+        level: "Warning",
+        name: "GatewayWithoutSelector",
+        when: "A Gateway has no selector, so that every gateway workload serves it.",
+    },
+    GH0411: {
+        level: "Error",
+        name: "PortConflict",
+        when: "Two Gateway servers want one port with protocols that can't share it; the later one is not served.",
+    },
+    GH0412: {
+        level: "Error",
+        name: "HostTaken",
+        when: "A host of a Gateway's TLS server is already taken on its port; it is skipped there, the server's other hosts are served.",
+    },
+    GH0413: {
+        level: "Error",
+        name: "ServerNotSupported",
+        when: "A Gateway server asks for something that the bundled proxy can't do; it is not served, rather than served in another way.",
+    },
+    GH0414: {
+        level: "Warning",
+        name: "ServerWithoutRoute",
+        when: "A TCP or TLS server has no route that applies to it, so that no connection is accepted for it.",
+    },
+    GH0415: {
+        level: "Info",
+        name: "NamedTargetPort",
+        when: "A Service's targetPort is a name, which only the pod could resolve; the port number itself is used.",
+    },
     GH0416: { level: "Info", name: "ServerWithoutVirtualService", when: "No VirtualService applies to an HTTP server, which answers 404." },
     GH0417: { level: "Warning", name: "CipherSuiteIgnored", when: "A cipher suite is unknown, repeated, or not one of TLS 1.2 and below." },
 
     // Certificates. What is wrong with one by itself has the codes of istio's checks, GH0118 to GH0125.
-    GH0420: { level: "Error", name: "CredentialMissing", when: "A Secret that a credentialName refers to does not exist in the proxy's namespace." },
+    GH0420: {
+        level: "Error",
+        name: "CredentialMissing",
+        when: "A Secret that a credentialName refers to does not exist in the proxy's namespace.",
+    },
     GH0425: { level: "Error", name: "CertificateFileMissing", when: "A mounted certificate or key file can't be read." },
-    GH0426: { level: "Error", name: "CredentialReference", when: "A credentialName has a form or names a namespace that the proxy may not read." },
+    GH0426: {
+        level: "Error",
+        name: "CredentialReference",
+        when: "A credentialName has a form or names a namespace that the proxy may not read.",
+    },
 
     // Routes.
-    GH0430: { level: "Warning", name: "LegacyGatewayName", when: "A VirtualService names a Gateway by a DNS name, the form of early Istio." },
+    GH0430: {
+        level: "Warning",
+        name: "LegacyGatewayName",
+        when: "A VirtualService names a Gateway by a DNS name, the form of early Istio.",
+    },
     GH0431: { level: "Error", name: "GatewayMissing", when: "A VirtualService names a Gateway that does not exist." },
-    GH0432: { level: "Warning", name: "HostNotOnGateway", when: "No server of the Gateway has a host that a host of the VirtualService could be served by." },
-    GH0433: { level: "Warning", name: "UnreachableRule", when: "A rule stands after one that matches every request, so that it is never reached." },
-    GH0434: { level: "Error", name: "DelegateMissing", when: "A rule delegates to a VirtualService that does not exist, is not visible, or has hosts; requests of the rule get 500." },
-    GH0435: { level: "Error", name: "DelegateConflict", when: "A delegate delegates on, or a match of its rule lies within none of the delegating rule's; requests that the rule may be about get 500." },
-    GH0436: { level: "Warning", name: "DestinationUnknown", when: "No Service or ServiceEntry has the host of a destination; requests get 503." },
+    GH0432: {
+        level: "Warning",
+        name: "HostNotOnGateway",
+        when: "No server of the Gateway has a host that a host of the VirtualService could be served by.",
+    },
+    GH0433: {
+        level: "Warning",
+        name: "UnreachableRule",
+        when: "A rule stands after one that matches every request, so that it is never reached.",
+    },
+    GH0434: {
+        level: "Error",
+        name: "DelegateMissing",
+        when: "A rule delegates to a VirtualService that does not exist, is not visible, or has hosts; requests of the rule get 500.",
+    },
+    GH0435: {
+        level: "Error",
+        name: "DelegateConflict",
+        when: "A delegate delegates on, or a match of its rule lies within none of the delegating rule's; requests that the rule may be about get 500.",
+    },
+    GH0436: {
+        level: "Warning",
+        name: "DestinationUnknown",
+        when: "No Service or ServiceEntry has the host of a destination; requests get 503.",
+    },
     GH0437: { level: "Error", name: "DestinationPortNeeded", when: "A destination without a port names a Service that has several." },
-    GH0438: { level: "Warning", name: "DestinationPortUnknown", when: "A destination names a port that its Service does not have; requests get 503." },
+    GH0438: {
+        level: "Warning",
+        name: "DestinationPortUnknown",
+        when: "A destination names a port that its Service does not have; requests get 503.",
+    },
     GH0439: { level: "Error", name: "SubsetUndefined", when: "No DestinationRule defines the subset of a destination; requests get 503." },
-    GH0440: { level: "Warning", name: "SubsetPodsUnknown", when: "A subset selects pods by labels, and the Pod objects behind the endpoints are not there." },
-    GH0445: { level: "Error", name: "SniTaken", when: "A server name of a TLS route is already routed on its port; the later rule does not get it." },
-    GH0446: { level: "Warning", name: "RouteNotUsed", when: "A TCP or TLS rule can never apply, because an earlier one has taken its port or its names are not on the Gateway." },
-    GH0447: { level: "Warning", name: "FieldNotApplied", when: "A field of a Gateway, VirtualService or DestinationRule is valid but not applied by the bundled proxy." },
-    GH0448: { level: "Error", name: "MatchNotUnderstood", when: "A match has a condition that the bundled proxy does not know; requests that may meet it get 500, and no later rule." },
+    GH0440: {
+        level: "Warning",
+        name: "SubsetPodsUnknown",
+        when: "A subset selects pods by labels, and the Pod objects behind the endpoints are not there.",
+    },
+    GH0445: {
+        level: "Error",
+        name: "SniTaken",
+        when: "A server name of a TLS route is already routed on its port; the later rule does not get it.",
+    },
+    GH0446: {
+        level: "Warning",
+        name: "RouteNotUsed",
+        when: "A TCP or TLS rule can never apply, because an earlier one has taken its port or its names are not on the Gateway.",
+    },
+    GH0447: {
+        level: "Warning",
+        name: "FieldNotApplied",
+        when: "A field of a Gateway, VirtualService or DestinationRule is valid but not applied by the bundled proxy.",
+    },
+    GH0448: {
+        level: "Error",
+        name: "MatchNotUnderstood",
+        when: "A match has a condition that the bundled proxy does not know; requests that may meet it get 500, and no later rule.",
+    },
 
     // Upstreams.
-    GH0450: { level: "Warning", name: "Http2UpstreamUnavailable", when: "A Service port speaks HTTP/2 or gRPC, which the bundled proxy does not speak to upstreams." },
-    GH0451: { level: "Warning", name: "ResolutionUseless", when: "A ServiceEntry's resolution gives a gateway no address to connect to; requests get 503." },
-    GH0452: { level: "Error", name: "MeshMutualRefused", when: "A DestinationRule asks for ISTIO_MUTUAL, for which the bundled proxy has no mesh certificate; requests get 503." },
+    GH0450: {
+        level: "Warning",
+        name: "Http2UpstreamUnavailable",
+        when: "A Service port speaks HTTP/2 or gRPC, which the bundled proxy does not speak to upstreams.",
+    },
+    GH0451: {
+        level: "Warning",
+        name: "ResolutionUseless",
+        when: "A ServiceEntry's resolution gives a gateway no address to connect to; requests get 503.",
+    },
+    GH0452: {
+        level: "Error",
+        name: "MeshMutualRefused",
+        when: "A DestinationRule asks for ISTIO_MUTUAL, for which the bundled proxy has no mesh certificate; requests get 503.",
+    },
     GH0453: { level: "Warning", name: "ServiceConflict", when: "Two objects define the same host and port; the first is in force." },
-    GH0454: { level: "Info", name: "ServiceWithoutEndpoints", when: "A Service that is routed to has no EndpointSlice, nor Endpoints where it has no selector; requests get 503." },
-    GH0455: { level: "Warning", name: "EndpointIgnored", when: "An endpoint can't be connected to: a unix socket, an unknown network or no address." },
+    GH0454: {
+        level: "Info",
+        name: "ServiceWithoutEndpoints",
+        when: "A Service that is routed to has no EndpointSlice, nor Endpoints where it has no selector; requests get 503.",
+    },
+    GH0455: {
+        level: "Warning",
+        name: "EndpointIgnored",
+        when: "An endpoint can't be connected to: a unix socket, an unknown network or no address.",
+    },
 
     // The rest.
-    GH0456: { level: "Warning", name: "TelemetryConflict", when: "Two Telemetry objects apply at the same level; the older one is in force." },
-    GH0457: { level: "Warning", name: "TelemetryProvider", when: "A Telemetry names a provider that is not `envoy`, or none that would log." },
-    GH0458: { level: "Warning", name: "IngressNotServed", when: "An Ingress is there, which this version of the proxy reads but does not serve." },
-    GH0459: { level: "Error", name: "NotCompiled", when: "The proxy failed on an object by a fault of its own; that object is left out, and requests for the hosts of a VirtualService get 500." },
+    GH0456: {
+        level: "Warning",
+        name: "TelemetryConflict",
+        when: "Two Telemetry objects apply at the same level; the older one is in force.",
+    },
+    GH0457: {
+        level: "Warning",
+        name: "TelemetryProvider",
+        when: "A Telemetry names a provider that is not `envoy`, or none that would log.",
+    },
+    GH0458: {
+        level: "Warning",
+        name: "IngressNotServed",
+        when: "An Ingress is there, which this version of the proxy reads but does not serve.",
+    },
+    GH0459: {
+        level: "Error",
+        name: "NotCompiled",
+        when: "The proxy failed on an object by a fault of its own; that object is left out, and requests for the hosts of a VirtualService get 500.",
+    },
 
     // Policies, and what else changes a proxy.
-    GH0460: { level: "Error", name: "PolicyRefuses", when: "An AuthorizationPolicy, RequestAuthentication, or a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed." },
-    GH0461: { level: "Warning", name: "PolicyIgnored", when: "A policy that restricts a Gateway is not enforced, because `--ignore-security-policies` is given." },
-    GH0462: { level: "Error", name: "ExtensionNotServed", when: "An EnvoyFilter, WasmPlugin or TrafficExtension is for a Gateway; the bundled proxy does nothing of it and serves without." },
+    GH0460: {
+        level: "Error",
+        name: "PolicyRefuses",
+        when: "An AuthorizationPolicy, RequestAuthentication, or a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
+    },
+    GH0461: {
+        level: "Warning",
+        name: "PolicyIgnored",
+        when: "A policy that restricts a Gateway is not enforced, because `--ignore-security-policies` is given.",
+    },
+    GH0462: {
+        level: "Error",
+        name: "ExtensionNotServed",
+        when: "An EnvoyFilter, WasmPlugin or TrafficExtension is for a Gateway; the bundled proxy does nothing of it and serves without.",
+    },
     GH0463: { level: "Warning", name: "ProxyConfigNotRead", when: "A ProxyConfig is for a Gateway; the bundled proxy does not read it." },
-    GH0464: { level: "Info", name: "PolicyWithoutEffect", when: "A policy is for a Gateway and restricts nothing there: it audits, is a dry run, or lets every request pass." },
-    GH0465: { level: "Error", name: "PolicyUnreadable", when: "A policy has been bad from its first version on; whom it could be for refuses everything." },
+    GH0464: {
+        level: "Info",
+        name: "PolicyWithoutEffect",
+        when: "A policy is for a Gateway and restricts nothing there: it audits, is a dry run, or lets every request pass.",
+    },
+    GH0465: {
+        level: "Error",
+        name: "PolicyUnreadable",
+        when: "A policy has been bad from its first version on; whom it could be for refuses everything.",
+    },
 
     // Listeners and processes.
-    GH0480: { level: "Error", name: "ChainWithoutCertificate", when: "A TLS server has no certificate that can be used, so that handshakes for its hosts are refused; others are served." },
-    GH0481: { level: "Error", name: "CertificateNotTaken", when: "A changed certificate can't be used, so that the one before it is served on." },
-    GH0482: { level: "Error", name: "PortUnavailable", when: "A listener's port can't be opened: it is in use, not permitted or out of range; it is tried again." },
-    GH0483: { level: "Error", name: "PortTaken", when: "Two listeners come out at the same address and port; the later one is not opened." },
-    GH0484: { level: "Error", name: "NotBound", when: "A worker could not bind an entry that was compiled; the requests of a route get 500, of anything else the version before it is served." },
-    GH0485: { level: "Warning", name: "FilterNotUnderstood", when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged." },
-    GH0486: { level: "Error", name: "WorkerFails", when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait." },
-    GH0487: { level: "Error", name: "EntryRefused", when: "A worker failed on an entry that was compiled, by a fault of its own; the entry's last good version is served, or none, and all other changes are." },
+    GH0480: {
+        level: "Error",
+        name: "ChainWithoutCertificate",
+        when: "A TLS server has no certificate that can be used, so that handshakes for its hosts are refused; others are served.",
+    },
+    GH0481: {
+        level: "Error",
+        name: "CertificateNotTaken",
+        when: "A changed certificate can't be used, so that the one before it is served on.",
+    },
+    GH0482: {
+        level: "Error",
+        name: "PortUnavailable",
+        when: "A listener's port can't be opened: it is in use, not permitted or out of range; it is tried again.",
+    },
+    GH0483: {
+        level: "Error",
+        name: "PortTaken",
+        when: "Two listeners come out at the same address and port; the later one is not opened.",
+    },
+    GH0484: {
+        level: "Error",
+        name: "NotBound",
+        when: "A worker could not bind an entry that was compiled; the requests of a route get 500, of anything else the version before it is served.",
+    },
+    GH0485: {
+        level: "Warning",
+        name: "FilterNotUnderstood",
+        when: "The filter of an access log uses what the bundled proxy does not evaluate; every request is logged.",
+    },
+    GH0486: {
+        level: "Error",
+        name: "WorkerFails",
+        when: "A worker fails before it serves, again after its replacement; with no other worker, connections wait.",
+    },
+    GH0487: {
+        level: "Error",
+        name: "EntryRefused",
+        when: "A worker failed on an entry that was compiled, by a fault of its own; the entry's last good version is served, or none, and all other changes are.",
+    },
 
     // The way to a cluster.
-    GH0490: { level: "Error", name: "ApiServerUnreachable", when: "The API server does not answer, or answers with a fault of its own; what was read last is served on." },
-    GH0491: { level: "Error", name: "CredentialsRefused", when: "The API server does not take the proxy's token or certificate; what was read last is served on." },
+    GH0490: {
+        level: "Error",
+        name: "ApiServerUnreachable",
+        when: "The API server does not answer, or answers with a fault of its own; what was read last is served on.",
+    },
+    GH0491: {
+        level: "Error",
+        name: "CredentialsRefused",
+        when: "The API server does not take the proxy's token or certificate; what was read last is served on.",
+    },
     GH0492: { level: "Error", name: "AccessForbidden", when: "The proxy's account may not list or watch a kind of object that it reads." },
-    GH0493: { level: "Warning", name: "KindAbsent", when: "The cluster does not know a kind of object, as its CustomResourceDefinition is not installed." },
+    GH0493: {
+        level: "Warning",
+        name: "KindAbsent",
+        when: "The cluster does not know a kind of object, as its CustomResourceDefinition is not installed.",
+    },
 } as const;

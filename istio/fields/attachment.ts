@@ -5,12 +5,13 @@ import { list, object, required, text, whole, words, type Field, type ListField,
 
 const TRAFFIC = ["UNDEFINED", "CLIENT", "SERVER", "CLIENT_AND_SERVER"];
 
-export const policyTarget = (): ObjectField => object<PolicyTargetReference>("an object that it is for", {
-    group: text("its API group", { maxLength: 253 }),
-    kind: required(text("its kind", { minLength: 1, maxLength: 63 })),
-    name: required(text("its name", { minLength: 1, maxLength: 253 })),
-    namespace: text("must be absent", { maxLength: 0 }),
-});
+export const policyTarget = (): ObjectField =>
+    object<PolicyTargetReference>("an object that it is for", {
+        group: text("its API group", { maxLength: 253 }),
+        kind: required(text("its kind", { minLength: 1, maxLength: 63 })),
+        name: required(text("its name", { minLength: 1, maxLength: 253 })),
+        namespace: text("must be absent", { maxLength: 0 }),
+    });
 
 export const matchLabelsSelector = (): ObjectField => podSelector("pods it is for", "matchLabels", 4096);
 export const targetReferences = (): ListField => list("objects it is for", policyTarget(), { max: 16 });
@@ -23,7 +24,11 @@ export const attachment = (): { readonly selector: Field; readonly targetRef: Fi
 });
 export const ONE_ATTACHMENT = ["selector", "targetRef", "targetRefs"] as const;
 
-export const trafficSelectors = (): ListField => list("which traffic", object<TrafficSelector>("some traffic", {
-    mode: words("which side of a call", TRAFFIC),
-    ports: list("ports", object("a port", { number: required(whole("its number", 1, 65535)) })),
-}));
+export const trafficSelectors = (): ListField =>
+    list(
+        "which traffic",
+        object<TrafficSelector>("some traffic", {
+            mode: words("which side of a call", TRAFFIC),
+            ports: list("ports", object("a port", { number: required(whole("its number", 1, 65535)) })),
+        }),
+    );

@@ -37,7 +37,9 @@ export interface NumberField extends FieldNotes {
     readonly min: number;
     readonly max: number;
 }
-export interface FlagField extends FieldNotes { readonly type: "flag" }
+export interface FlagField extends FieldNotes {
+    readonly type: "flag";
+}
 export interface ListField extends FieldNotes {
     readonly type: "list";
     readonly of: Field;
@@ -64,9 +66,13 @@ export interface ObjectField extends FieldNotes {
     readonly missing?: Readonly<Record<string, string>>;
 }
 /** A part of a Kubernetes object that nobody here reads. */
-export interface AnyField extends FieldNotes { readonly type: "any" }
+export interface AnyField extends FieldNotes {
+    readonly type: "any";
+}
 /** Kubernetes' IntOrString. */
-export interface NumberOrNameField extends FieldNotes { readonly type: "numberOrName" }
+export interface NumberOrNameField extends FieldNotes {
+    readonly type: "numberOrName";
+}
 
 export type Field = TextField | NumberField | FlagField | ListField | MapField | ObjectField | AnyField | NumberOrNameField;
 

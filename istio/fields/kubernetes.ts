@@ -4,7 +4,12 @@
  */
 import { any, flag, list, map, numberOrName, object, required, text, whole, words, type Field, type ObjectField } from "./field";
 
-const lenient = (doc: string, fields: Readonly<Record<string, Field>>, unread: readonly string[] = [], notes: Partial<ObjectField> = {}): ObjectField =>
+const lenient = (
+    doc: string,
+    fields: Readonly<Record<string, Field>>,
+    unread: readonly string[] = [],
+    notes: Partial<ObjectField> = {},
+): ObjectField =>
     object(doc, { ...Object.fromEntries(unread.map((name) => [name, any("not read")])), ...fields }, { ...notes, lenient: true });
 
 export const metadataFields = object("what names an object", {
@@ -34,80 +39,155 @@ export const secretFields: Readonly<Record<string, Field>> = {
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"];
 
-export const serviceFields = lenient("a Service", {
-    type: words("how it is reached", ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
-    selector: map("labels of its pods"),
-    ports: list("its ports", lenient("a port", {
-        name: text("its name; needed where there are several"),
-        port: required(whole("its number", 1, 65535)),
-        protocol: words("its transport", PROTOCOLS),
-        appProtocol: text("what is spoken on it"),
-        targetPort: numberOrName("the pods' port"),
-        nodePort: whole("its number on every node", 0, 65535),
-    })),
-    clusterIP: text("its address"),
-    externalName: text("the name it stands for"),
-    loadBalancerSourceRanges: list("who may connect", text("a CIDR")),
-}, ["allocateLoadBalancerNodePorts", "clusterIPs", "externalIPs", "externalTrafficPolicy", "healthCheckNodePort", "internalTrafficPolicy", "ipFamilies",
-    "ipFamilyPolicy", "loadBalancerClass", "loadBalancerIP", "publishNotReadyAddresses", "sessionAffinity", "sessionAffinityConfig", "topologyKeys", "trafficDistribution"]);
+export const serviceFields = lenient(
+    "a Service",
+    {
+        type: words("how it is reached", ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
+        selector: map("labels of its pods"),
+        ports: list(
+            "its ports",
+            lenient("a port", {
+                name: text("its name; needed where there are several"),
+                port: required(whole("its number", 1, 65535)),
+                protocol: words("its transport", PROTOCOLS),
+                appProtocol: text("what is spoken on it"),
+                targetPort: numberOrName("the pods' port"),
+                nodePort: whole("its number on every node", 0, 65535),
+            }),
+        ),
+        clusterIP: text("its address"),
+        externalName: text("the name it stands for"),
+        loadBalancerSourceRanges: list("who may connect", text("a CIDR")),
+    },
+    [
+        "allocateLoadBalancerNodePorts",
+        "clusterIPs",
+        "externalIPs",
+        "externalTrafficPolicy",
+        "healthCheckNodePort",
+        "internalTrafficPolicy",
+        "ipFamilies",
+        "ipFamilyPolicy",
+        "loadBalancerClass",
+        "loadBalancerIP",
+        "publishNotReadyAddresses",
+        "sessionAffinity",
+        "sessionAffinityConfig",
+        "topologyKeys",
+        "trafficDistribution",
+    ],
+);
 
 export const endpointSliceFields: Readonly<Record<string, Field>> = {
     addressType: required(words("what its addresses are", ["IPv4", "IPv6", "FQDN"])),
-    endpoints: list("its endpoints", lenient("an endpoint", {
-        addresses: required(list("its addresses", text("an address"), { min: 1, max: 100 })),
-        conditions: lenient("its state", { ready: flag("takes requests"), serving: flag("answers"), terminating: flag("is going away") }),
-        targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, ["apiVersion", "uid", "resourceVersion", "fieldPath"]),
-        zone: text("its zone"),
-        nodeName: text("its node"),
-    }, ["deprecatedTopology", "hints", "hostname"])),
-    ports: list("its ports", lenient("a port", {
-        name: text("the Service port's name"),
-        port: whole("its number", 1, 65535),
-        protocol: words("its transport", PROTOCOLS),
-        appProtocol: text("what is spoken on it"),
-    })),
-};
-
-const endpointAddress = lenient("an address", {
-    ip: required(text("the address")),
-    targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, ["apiVersion", "uid", "resourceVersion", "fieldPath"]),
-}, ["hostname", "nodeName"]);
-
-export const endpointsFields: Readonly<Record<string, Field>> = {
-    subsets: list("addresses that have the same ports", lenient("a subset", {
-        addresses: list("those that take requests", endpointAddress),
-        notReadyAddresses: list("those that do not yet", endpointAddress),
-        ports: list("their ports", lenient("a port", {
+    endpoints: list(
+        "its endpoints",
+        lenient(
+            "an endpoint",
+            {
+                addresses: required(list("its addresses", text("an address"), { min: 1, max: 100 })),
+                conditions: lenient("its state", {
+                    ready: flag("takes requests"),
+                    serving: flag("answers"),
+                    terminating: flag("is going away"),
+                }),
+                targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, [
+                    "apiVersion",
+                    "uid",
+                    "resourceVersion",
+                    "fieldPath",
+                ]),
+                zone: text("its zone"),
+                nodeName: text("its node"),
+            },
+            ["deprecatedTopology", "hints", "hostname"],
+        ),
+    ),
+    ports: list(
+        "its ports",
+        lenient("a port", {
             name: text("the Service port's name"),
-            port: required(whole("its number", 1, 65535)),
+            port: whole("its number", 1, 65535),
             protocol: words("its transport", PROTOCOLS),
             appProtocol: text("what is spoken on it"),
-        })),
-    })),
+        }),
+    ),
+};
+
+const endpointAddress = lenient(
+    "an address",
+    {
+        ip: required(text("the address")),
+        targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, [
+            "apiVersion",
+            "uid",
+            "resourceVersion",
+            "fieldPath",
+        ]),
+    },
+    ["hostname", "nodeName"],
+);
+
+export const endpointsFields: Readonly<Record<string, Field>> = {
+    subsets: list(
+        "addresses that have the same ports",
+        lenient("a subset", {
+            addresses: list("those that take requests", endpointAddress),
+            notReadyAddresses: list("those that do not yet", endpointAddress),
+            ports: list(
+                "their ports",
+                lenient("a port", {
+                    name: text("the Service port's name"),
+                    port: required(whole("its number", 1, 65535)),
+                    protocol: words("its transport", PROTOCOLS),
+                    appProtocol: text("what is spoken on it"),
+                }),
+            ),
+        }),
+    ),
 };
 
 const OLD_SERVICE = "Write `service: { name, port: { number } }` (networking.k8s.io/v1).";
 const OLD_PORT = "Write `service.port.number`, or `service.port.name` for a port's name (networking.k8s.io/v1).";
-const backend = (doc: string): ObjectField => lenient(doc, {
-    service: lenient("a Service", {
-        name: required(text("its name", { minLength: 1 })),
-        port: lenient("its port", { number: whole("its number", 1, 65535), name: text("its name") }),
-    }),
-    resource: any("another object; not served"),
-}, [], { gone: { serviceName: OLD_SERVICE, servicePort: OLD_PORT } });
+const backend = (doc: string): ObjectField =>
+    lenient(
+        doc,
+        {
+            service: lenient("a Service", {
+                name: required(text("its name", { minLength: 1 })),
+                port: lenient("its port", { number: whole("its number", 1, 65535), name: text("its name") }),
+            }),
+            resource: any("another object; not served"),
+        },
+        [],
+        { gone: { serviceName: OLD_SERVICE, servicePort: OLD_PORT } },
+    );
 
-export const ingressFields = lenient("an Ingress", {
-    ingressClassName: text("who serves it"),
-    defaultBackend: backend("for what no rule matches"),
-    tls: list("certificates", lenient("a certificate", { hosts: list("its hosts", text("a host")), secretName: text("its Secret") })),
-    rules: list("rules", lenient("a host's rules", {
-        host: text("the host; any where nothing is said"),
-        http: lenient("its paths", {
-            paths: required(list("paths", lenient("a path", {
-                path: text("the path"),
-                pathType: required(words("how it is compared", ["Exact", "Prefix", "ImplementationSpecific"])),
-                backend: required(backend("where it goes")),
-            }))),
-        }),
-    })),
-}, [], { gone: { backend: "Write `defaultBackend` (networking.k8s.io/v1)." } });
+export const ingressFields = lenient(
+    "an Ingress",
+    {
+        ingressClassName: text("who serves it"),
+        defaultBackend: backend("for what no rule matches"),
+        tls: list("certificates", lenient("a certificate", { hosts: list("its hosts", text("a host")), secretName: text("its Secret") })),
+        rules: list(
+            "rules",
+            lenient("a host's rules", {
+                host: text("the host; any where nothing is said"),
+                http: lenient("its paths", {
+                    paths: required(
+                        list(
+                            "paths",
+                            lenient("a path", {
+                                path: text("the path"),
+                                pathType: required(words("how it is compared", ["Exact", "Prefix", "ImplementationSpecific"])),
+                                backend: required(backend("where it goes")),
+                            }),
+                        ),
+                    ),
+                }),
+            }),
+        ),
+    },
+    [],
+    { gone: { backend: "Write `defaultBackend` (networking.k8s.io/v1)." } },
+);

@@ -26,16 +26,23 @@ const outline: Readonly<Record<string, Field>> = {
 };
 
 const istio = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
-    group, versions, root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
+    group,
+    versions,
+    root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
 });
 /** Of a kind whose CRD lets `spec` be absent, which says as much as an empty one. */
-const istioOrEmpty = (group: string, versions: readonly string[], spec: ObjectField): KindTable => istioOptional(group, versions, { ...spec, orEmpty: true });
+const istioOrEmpty = (group: string, versions: readonly string[], spec: ObjectField): KindTable =>
+    istioOptional(group, versions, { ...spec, orEmpty: true });
 /** Of a kind whose CRD lets `spec` be absent. */
 const istioOptional = (group: string, versions: readonly string[], spec: ObjectField): KindTable => ({
-    group, versions, root: object("the object", { ...outline, spec, status: any("what the control plane says of it") }),
+    group,
+    versions,
+    root: object("the object", { ...outline, spec, status: any("what the control plane says of it") }),
 });
 const kubernetes = (group: string, versions: readonly string[], fields: Readonly<Record<string, Field>>): KindTable => ({
-    group, versions, root: object("the object", { ...outline, ...fields, status: any("the cluster's state of it") }, { lenient: true }),
+    group,
+    versions,
+    root: object("the object", { ...outline, ...fields, status: any("the cluster's state of it") }, { lenient: true }),
 });
 
 const NETWORKING = ["v1", "v1beta1", "v1alpha3"];

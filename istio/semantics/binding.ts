@@ -24,8 +24,16 @@ export function admitsNamespace(server: ServerHost, gatewayNamespace: string, na
 }
 
 /** The name under which a host of a VirtualService in `namespace` meets one of a server; undefined where they do not meet. */
-export function meetingHost(host: string, namespace: string, server: ServerHost, gatewayNamespace: string, domain?: string): string | undefined {
-    return admitsNamespace(server, gatewayNamespace, namespace) ? moreSpecific(resolveShortName(host, namespace, domain), server.host) : undefined;
+export function meetingHost(
+    host: string,
+    namespace: string,
+    server: ServerHost,
+    gatewayNamespace: string,
+    domain?: string,
+): string | undefined {
+    return admitsNamespace(server, gatewayNamespace, namespace)
+        ? moreSpecific(resolveShortName(host, namespace, domain), server.host)
+        : undefined;
 }
 
 export interface DelegateParts {
@@ -38,7 +46,10 @@ export interface DelegateParts {
  * Why a VirtualService in `namespace` cannot delegate to another, as the end of a sentence about it; undefined where it
  * can. Istio leaves such a rule out without a word (pilot/pkg/model/virtualservice.go).
  */
-export function delegateFault({ namespace: own, hosts, exportTo }: DelegateParts, namespace: string): { readonly message: string; readonly fix: string } | undefined {
+export function delegateFault(
+    { namespace: own, hosts, exportTo }: DelegateParts,
+    namespace: string,
+): { readonly message: string; readonly fix: string } | undefined {
     if ((hosts?.length ?? 0) > 0) {
         return { message: "has hosts of its own, so that nothing can be delegated to it", fix: "Leave `hosts` and `gateways` out of it." };
     }

@@ -15,7 +15,7 @@ export function parseDateFormat(format: string): readonly DatePart[] | undefined
     if (LINE_END.test(format)) return undefined;
     const parts: DatePart[] = [];
     let text = "";
-    for (let at = 0; at < format.length;) {
+    for (let at = 0; at < format.length; ) {
         SPEC.lastIndex = at;
         const found = format[at] === "%" ? SPEC.exec(format) : null;
         if (found === null) {
@@ -28,7 +28,8 @@ export function parseDateFormat(format: string): readonly DatePart[] | undefined
         if (text !== "") parts.push(text);
         text = "";
         if (fraction !== undefined) parts.push({ letter: "f", flag: "", digits: Number(fraction || 9) });
-        else if (extended !== undefined) parts.push({ letter: kind === "S" ? "ES" : "Ef", flag: "", digits: extended === "*" ? -1 : Number(extended) });
+        else if (extended !== undefined)
+            parts.push({ letter: kind === "S" ? "ES" : "Ef", flag: "", digits: extended === "*" ? -1 : Number(extended) });
         else if (special !== undefined) parts.push({ letter: `E${special}`, flag: "", digits: 0 });
         else if (letter === undefined) parts.push({ letter: colon === ":" ? "Ez" : "z", flag: "", digits: 0 });
         else parts.push({ letter, flag, digits: 0 });
@@ -46,7 +47,8 @@ export function formatDate(parts: readonly DatePart[], time: number, local: bool
     const offset = local ? -new Date(time).getTimezoneOffset() : 0;
     const shown = new Date(time + offset * 60_000);
     let text = "";
-    for (const part of parts) text += typeof part === "string" ? part : flagged(valueOf(part.letter, part.digits, shown, time, offset), part.flag);
+    for (const part of parts)
+        text += typeof part === "string" ? part : flagged(valueOf(part.letter, part.digits, shown, time, offset), part.flag);
     return text;
 }
 
@@ -69,53 +71,96 @@ function flagged(value: string, flag: string): string {
 /** Of a date that was moved by its offset, so that its UTC fields are those to be shown. */
 function valueOf(letter: string, digits: number, date: Date, time: number, offset: number): string {
     switch (letter) {
-        case "a": return DAYS[date.getUTCDay()]!.slice(0, 3);
-        case "A": return DAYS[date.getUTCDay()]!;
+        case "a":
+            return DAYS[date.getUTCDay()]!.slice(0, 3);
+        case "A":
+            return DAYS[date.getUTCDay()]!;
         case "b":
-        case "h": return MONTHS[date.getUTCMonth()]!.slice(0, 3);
-        case "B": return MONTHS[date.getUTCMonth()]!;
-        case "d": return two(date.getUTCDate());
-        case "e": return spaced(date.getUTCDate());
-        case "j": return String(dayOfYear(date)).padStart(3, "0");
+        case "h":
+            return MONTHS[date.getUTCMonth()]!.slice(0, 3);
+        case "B":
+            return MONTHS[date.getUTCMonth()]!;
+        case "d":
+            return two(date.getUTCDate());
+        case "e":
+            return spaced(date.getUTCDate());
+        case "j":
+            return String(dayOfYear(date)).padStart(3, "0");
         case "D":
-        case "x": return `${two(date.getUTCMonth() + 1)}/${two(date.getUTCDate())}/${two(date.getUTCFullYear() % 100)}`;
-        case "F": return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
-        case "m": return two(date.getUTCMonth() + 1);
-        case "H": return two(date.getUTCHours());
-        case "I": return two(twelve(date));
-        case "k": return spaced(date.getUTCHours());
-        case "l": return spaced(twelve(date));
-        case "M": return two(date.getUTCMinutes());
-        case "p": return date.getUTCHours() < 12 ? "AM" : "PM";
-        case "P": return date.getUTCHours() < 12 ? "am" : "pm";
-        case "r": return `${two(twelve(date))}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCHours() < 12 ? "AM" : "PM"}`;
-        case "R": return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
-        case "S": return two(date.getUTCSeconds());
+        case "x":
+            return `${two(date.getUTCMonth() + 1)}/${two(date.getUTCDate())}/${two(date.getUTCFullYear() % 100)}`;
+        case "F":
+            return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+        case "m":
+            return two(date.getUTCMonth() + 1);
+        case "H":
+            return two(date.getUTCHours());
+        case "I":
+            return two(twelve(date));
+        case "k":
+            return spaced(date.getUTCHours());
+        case "l":
+            return spaced(twelve(date));
+        case "M":
+            return two(date.getUTCMinutes());
+        case "p":
+            return date.getUTCHours() < 12 ? "AM" : "PM";
+        case "P":
+            return date.getUTCHours() < 12 ? "am" : "pm";
+        case "r":
+            return `${two(twelve(date))}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${date.getUTCHours() < 12 ? "AM" : "PM"}`;
+        case "R":
+            return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+        case "S":
+            return two(date.getUTCSeconds());
         case "T":
-        case "X": return clock(date);
-        case "y": return two(date.getUTCFullYear() % 100);
+        case "X":
+            return clock(date);
+        case "y":
+            return two(date.getUTCFullYear() % 100);
         case "Y":
-        case "E4Y": return String(date.getUTCFullYear());
-        case "C": return two(Math.floor(date.getUTCFullYear() / 100));
-        case "g": return two(isoWeek(date).year % 100);
-        case "G": return String(isoWeek(date).year);
-        case "u": return String(date.getUTCDay() || 7);
-        case "w": return String(date.getUTCDay());
-        case "U": return two(Math.floor((dayOfYear(date) + 6 - date.getUTCDay()) / 7));
-        case "V": return two(isoWeek(date).week);
-        case "W": return two(Math.floor((dayOfYear(date) + 6 - (date.getUTCDay() + 6) % 7) / 7));
-        case "z": return zone(offset, "");
-        case "Ez": return zone(offset, ":");
-        case "E*z": return `${zone(offset, ":")}:00`;
-        case "Z": return offset === 0 ? "UTC" : zone(offset, "").slice(0, 3);
-        case "c": return `${DAYS[date.getUTCDay()]!.slice(0, 3)} ${MONTHS[date.getUTCMonth()]!.slice(0, 3)} ${spaced(date.getUTCDate())} ${clock(date)} ${date.getUTCFullYear()}`;
-        case "s": return String(Math.floor(time / 1000));
-        case "f": return `${String(date.getUTCMilliseconds()).padStart(3, "0")}000000`.slice(0, digits);
-        case "ES": return two(date.getUTCSeconds()) + fraction(date, digits, ".");
-        case "Ef": return fraction(date, digits, "") || "0";
-        case "ET": return "T";
-        case "t": return "\t";
-        default: return "%";
+        case "E4Y":
+            return String(date.getUTCFullYear());
+        case "C":
+            return two(Math.floor(date.getUTCFullYear() / 100));
+        case "g":
+            return two(isoWeek(date).year % 100);
+        case "G":
+            return String(isoWeek(date).year);
+        case "u":
+            return String(date.getUTCDay() || 7);
+        case "w":
+            return String(date.getUTCDay());
+        case "U":
+            return two(Math.floor((dayOfYear(date) + 6 - date.getUTCDay()) / 7));
+        case "V":
+            return two(isoWeek(date).week);
+        case "W":
+            return two(Math.floor((dayOfYear(date) + 6 - ((date.getUTCDay() + 6) % 7)) / 7));
+        case "z":
+            return zone(offset, "");
+        case "Ez":
+            return zone(offset, ":");
+        case "E*z":
+            return `${zone(offset, ":")}:00`;
+        case "Z":
+            return offset === 0 ? "UTC" : zone(offset, "").slice(0, 3);
+        case "c":
+            return `${DAYS[date.getUTCDay()]!.slice(0, 3)} ${MONTHS[date.getUTCMonth()]!.slice(0, 3)} ${spaced(date.getUTCDate())} ${clock(date)} ${date.getUTCFullYear()}`;
+        case "s":
+            return String(Math.floor(time / 1000));
+        case "f":
+            return `${String(date.getUTCMilliseconds()).padStart(3, "0")}000000`.slice(0, digits);
+        case "ES":
+            return two(date.getUTCSeconds()) + fraction(date, digits, ".");
+        case "Ef":
+            return fraction(date, digits, "") || "0";
+        case "ET":
+            return "T";
+        case "t":
+            return "\t";
+        default:
+            return "%";
     }
 }
 

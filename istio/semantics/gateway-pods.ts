@@ -40,18 +40,22 @@ export function podsOfGateway(gateway: GatewayFacts, known: Surroundings): Gatew
     const { selector, namespace, name } = gateway;
     const isThere = (one: string): boolean => known.namespace === undefined || known.namespace === one;
     const workload = (where: string, labels: PodLabels): GatewayWorkload => ({ namespace: where, labels, gateway: { namespace, name } });
-    const pods = Object.keys(selector).length === 0 ? [] : known.pods.filter((pod) => isThere(pod.namespace) && selects(selector, pod.labels));
+    const pods =
+        Object.keys(selector).length === 0 ? [] : known.pods.filter((pod) => isThere(pod.namespace) && selects(selector, pod.labels));
     if (pods.length > 0) {
         return { workloads: pods.map((pod) => workload(pod.namespace, pod.labels)) };
     }
     const labels = usualLabels(selector);
     const services = known.services.filter((service) => isThere(service.namespace) && overlaps(service.selector, labels));
-    const namespaces = known.namespace === undefined
-        ? new Set([known.likely, namespace, ...services.map((service) => service.namespace), ...secretNamespaces(gateway, known)])
-        : new Set([known.namespace]);
+    const namespaces =
+        known.namespace === undefined
+            ? new Set([known.likely, namespace, ...services.map((service) => service.namespace), ...secretNamespaces(gateway, known)])
+            : new Set([known.namespace]);
     return {
         workloads: [
-            ...[...namespaces].map((where) => workload(where, where === namespace ? { [GATEWAY_NAME_LABELS[0] ?? ""]: name, ...labels } : labels)),
+            ...[...namespaces].map((where) =>
+                workload(where, where === namespace ? { [GATEWAY_NAME_LABELS[0] ?? ""]: name, ...labels } : labels),
+            ),
             ...services.map((service) => workload(service.namespace, { ...labels, ...service.selector })),
         ],
         guess: { labels, anywhere: known.namespace === undefined, unlabelled: Object.keys(selector).length === 0 },

@@ -1,6 +1,9 @@
 /** How objects refer to others: by `namespace/name`, or by a name alone, which is one of their own namespace. */
 
-export interface QualifiedName { readonly namespace: string; readonly name: string }
+export interface QualifiedName {
+    readonly namespace: string;
+    readonly name: string;
+}
 
 /** The object a reference means. */
 export function referredName(text: string, namespace: string): QualifiedName {
@@ -37,7 +40,13 @@ export function isLegacyGatewayName(text: string): boolean {
 
 /** The Gateways that `gateways` of an object in `namespace` means, `mesh` not among them, each once. */
 export function gatewayNames(gateways: readonly (string | undefined)[] | undefined, namespace: string): string[] {
-    return [...new Set((gateways ?? []).filter((text) => text !== undefined && text !== MESH_GATEWAY).map((text) => gatewayName(text ?? "", namespace)))];
+    return [
+        ...new Set(
+            (gateways ?? [])
+                .filter((text) => text !== undefined && text !== MESH_GATEWAY)
+                .map((text) => gatewayName(text ?? "", namespace)),
+        ),
+    ];
 }
 
 /** Whether a VirtualService is for the mesh's sidecars: nothing said means that it is. */

@@ -7,7 +7,10 @@ import type { Kind, KubeObject } from "../types";
 import { portsOf } from "./policy-ports";
 import { isRecord } from "../validation/outline";
 
-export type PolicyKind = Extract<Kind, "AuthorizationPolicy" | "RequestAuthentication" | "WasmPlugin" | "TrafficExtension" | "EnvoyFilter" | "ProxyConfig">;
+export type PolicyKind = Extract<
+    Kind,
+    "AuthorizationPolicy" | "RequestAuthentication" | "WasmPlugin" | "TrafficExtension" | "EnvoyFilter" | "ProxyConfig"
+>;
 
 /** `reason` completes: it restricts nothing, because … */
 export type PolicyEffect =
@@ -18,7 +21,14 @@ export type PolicyEffect =
     | { readonly kind: "settings" }
     | { readonly kind: "none"; readonly reason: string };
 
-const POLICY_KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"];
+const POLICY_KINDS: readonly PolicyKind[] = [
+    "AuthorizationPolicy",
+    "RequestAuthentication",
+    "WasmPlugin",
+    "TrafficExtension",
+    "EnvoyFilter",
+    "ProxyConfig",
+];
 /** Those of which an object that cannot be read must count as one that restricts. */
 const RESTRICTING_KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension"];
 
@@ -48,13 +58,20 @@ export function effectOf(object: KubeObject): PolicyEffect {
     const value = (object as { readonly spec?: unknown }).spec ?? {};
     const spec = isRecord(value) ? value : undefined;
     switch (object.kind as PolicyKind) {
-        case "AuthorizationPolicy": return authorization(object, spec);
-        case "RequestAuthentication": return authentication(spec);
-        case "WasmPlugin": return plugin(object, byPhase(spec, "UNSPECIFIED_PHASE"));
-        case "TrafficExtension": return plugin(object, byPhase(spec, "UNSPECIFIED"));
-        case "EnvoyFilter": return forGateways(spec) ? EXTENDS : { kind: "none", reason: "none of its patches is for gateways" };
-        case "ProxyConfig": return { kind: "settings" };
-        default: return RESTRICTS;
+        case "AuthorizationPolicy":
+            return authorization(object, spec);
+        case "RequestAuthentication":
+            return authentication(spec);
+        case "WasmPlugin":
+            return plugin(object, byPhase(spec, "UNSPECIFIED_PHASE"));
+        case "TrafficExtension":
+            return plugin(object, byPhase(spec, "UNSPECIFIED"));
+        case "EnvoyFilter":
+            return forGateways(spec) ? EXTENDS : { kind: "none", reason: "none of its patches is for gateways" };
+        case "ProxyConfig":
+            return { kind: "settings" };
+        default:
+            return RESTRICTS;
     }
 }
 
@@ -86,16 +103,18 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
 }
 
 function authentication(spec: Spec): PolicyEffect {
-    const rules = spec === undefined ? "?" : spec.jwtRules ?? [];
+    const rules = spec === undefined ? "?" : (spec.jwtRules ?? []);
     return Array.isArray(rules) && rules.length === 0 ? { kind: "none", reason: "it has no `jwtRules`" } : RESTRICTS;
 }
 
 function plugin(object: KubeObject, effect: PolicyEffect): PolicyEffect {
-    return portsOf(object)?.length === 0 ? { kind: "none", reason: "its `match` is for servers (`mode: SERVER`), and a gateway is a client" } : effect;
+    return portsOf(object)?.length === 0
+        ? { kind: "none", reason: "its `match` is for servers (`mode: SERVER`), and a gateway is a client" }
+        : effect;
 }
 
 function byPhase(spec: Spec, unspecified: string): PolicyEffect {
-    const phase = spec === undefined ? "?" : spec.phase ?? unspecified;
+    const phase = spec === undefined ? "?" : (spec.phase ?? unspecified);
     return phase === unspecified || phase === "STATS" ? EXTENDS : RESTRICTS;
 }
 

@@ -4,7 +4,11 @@ import { refText, type KubeObject, type ObjectRef } from "../types";
 import type { PolicyEffect } from "./policy-effect";
 import { typedAlternatives } from "./typed-alternatives";
 
-export interface PolicyMessage { readonly code: Code; readonly message: string; readonly fix: string }
+export interface PolicyMessage {
+    readonly code: Code;
+    readonly message: string;
+    readonly fix: string;
+}
 
 /** So many gateways are named. */
 const NAMED = 10;
@@ -14,21 +18,42 @@ function listed(gateways: readonly string[]): string {
 }
 
 /** `gateways`: `Gateway ns/name`, or what makes their pods. `isIgnored`: --ignore-security-policies is given. */
-export function policyMessage(object: KubeObject, ref: ObjectRef, effect: PolicyEffect, gateways: readonly string[], isIgnored = false): PolicyMessage {
+export function policyMessage(
+    object: KubeObject,
+    ref: ObjectRef,
+    effect: PolicyEffect,
+    gateways: readonly string[],
+    isIgnored = false,
+): PolicyMessage {
     const about = `${refText(ref)} is for ${listed(gateways)}`;
     switch (effect.kind) {
-        case "restricts": return isIgnored
-            ? {
-                code: "GH0461", message: `${about}; nothing of it is enforced, because --ignore-security-policies is given.`,
-                fix: "Leave the switch out, and whom the policy is for refuses everything.",
-            }
-            : {
-                code: "GH0460", message: `${about}, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed.`,
-                fix: "Attach the policy to other workloads, or run the gateway with dataPlane: \"istio\".",
+        case "restricts":
+            return isIgnored
+                ? {
+                      code: "GH0461",
+                      message: `${about}; nothing of it is enforced, because --ignore-security-policies is given.`,
+                      fix: "Leave the switch out, and whom the policy is for refuses everything.",
+                  }
+                : {
+                      code: "GH0460",
+                      message: `${about}, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed.`,
+                      fix: 'Attach the policy to other workloads, or run the gateway with dataPlane: "istio".',
+                  };
+        case "extends":
+            return {
+                code: "GH0462",
+                message: `${about}, and the bundled proxy does nothing of it; requests are served without.`,
+                fix: typedAlternatives(object),
             };
-        case "extends": return { code: "GH0462", message: `${about}, and the bundled proxy does nothing of it; requests are served without.`, fix: typedAlternatives(object) };
-        case "settings": return { code: "GH0463", message: `${about}, and the bundled proxy does not read it.`, fix: "Write threads and environment variables on the gateway's workload." };
-        case "none": return { code: "GH0464", message: `${about} and restricts nothing there, because ${effect.reason}.`, fix: "" };
-        default: return effect satisfies never;
+        case "settings":
+            return {
+                code: "GH0463",
+                message: `${about}, and the bundled proxy does not read it.`,
+                fix: "Write threads and environment variables on the gateway's workload.",
+            };
+        case "none":
+            return { code: "GH0464", message: `${about} and restricts nothing there, because ${effect.reason}.`, fix: "" };
+        default:
+            return effect satisfies never;
     }
 }

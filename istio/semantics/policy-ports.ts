@@ -50,6 +50,8 @@ interface LooseService {
 
 /** The numbers of a server's port, where any of these Services may stand before the pods: in doubt a plugin is for it. */
 export function portNumbers(number: number, services: readonly (LooseService | undefined)[]): number[] {
-    const targets = services.flatMap((service) => (service?.ports ?? []).flatMap((one) => (one?.port === number ? [Number(one.targetPort)] : [])));
+    const targets = services.flatMap((service) =>
+        (service?.ports ?? []).flatMap((one) => (one?.port === number ? [Number(one.targetPort)] : [])),
+    );
     return [number, ...targets.filter((target) => Number.isInteger(target))];
 }

@@ -69,7 +69,9 @@ function selectorOf(selector: unknown, field: string): Attachment {
     if (isAbsent(labels)) {
         return EVERYONE;
     }
-    const isReadable = isRecord(labels) && Object.entries(labels).every(([key, value]) => key !== "" && typeof value === "string" && !`${key}${value}`.includes("*"));
+    const isReadable =
+        isRecord(labels) &&
+        Object.entries(labels).every(([key, value]) => key !== "" && typeof value === "string" && !`${key}${value}`.includes("*"));
     return isReadable ? { kind: "selector", labels: labels as PodLabels } : UNREADABLE;
 }
 
@@ -80,7 +82,14 @@ function referencesOf(values: readonly unknown[]): Attachment {
             return UNREADABLE;
         }
         const { group = "", kind, name, namespace = "" } = value;
-        if (typeof group !== "string" || typeof kind !== "string" || typeof name !== "string" || typeof namespace !== "string" || kind === "" || name === "") {
+        if (
+            typeof group !== "string" ||
+            typeof kind !== "string" ||
+            typeof name !== "string" ||
+            typeof namespace !== "string" ||
+            kind === "" ||
+            name === ""
+        ) {
             return UNREADABLE;
         }
         references.push({ group: group === "core" ? "" : group, kind, name, namespace });
@@ -102,7 +111,11 @@ export function appliesTo(attachment: Attachment, namespace: string, workload: G
     return attachment.kind === "unreadable" || selects(attachment.labels, workload.labels);
 }
 
-function refersTo({ group, kind, name, namespace }: Reference, own: string, { namespace: pods, labels, gateway }: GatewayWorkload): boolean {
+function refersTo(
+    { group, kind, name, namespace }: Reference,
+    own: string,
+    { namespace: pods, labels, gateway }: GatewayWorkload,
+): boolean {
     if (kind !== "Gateway" || (namespace !== "" && namespace !== own)) {
         return false;
     }

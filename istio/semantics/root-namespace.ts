@@ -38,7 +38,7 @@ export function rootNamespaceOf(configMap: KubeObject | undefined): string {
 /** What the containers of a pod are told, whatever else the pod's spec may be. */
 export function rootNamespaceArgument(podSpec: unknown): string | undefined {
     const containers = field(podSpec, "containers");
-    for (const container of Array.isArray(containers) ? containers as readonly unknown[] : []) {
+    for (const container of Array.isArray(containers) ? (containers as readonly unknown[]) : []) {
         const args = field(container, "args");
         const at = Array.isArray(args) ? args.indexOf(ROOT_NAMESPACE_ARGUMENT) : -1;
         const said: unknown = at === -1 ? undefined : (args as readonly unknown[])[at + 1];

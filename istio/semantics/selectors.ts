@@ -24,5 +24,8 @@ export function serviceSelects(selector: Labels | undefined, labels: Labels): bo
 
 /** `app=web,istio=ingress`: how Kubernetes writes a selector, its labels in order. */
 export function selectorText(selector: Labels): string {
-    return labelEntries(selector).map(([key, value]) => `${key}=${value}`).sort().join(",");
+    return labelEntries(selector)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(",");
 }

@@ -35,9 +35,15 @@ export function serverKind(protocol: string | undefined, mode: string | undefine
 /** The rules that apply on a server. */
 export function rulesOn(kind: ServerKind): RuleFamily {
     switch (kind) {
-        case "http": case "https": return "http";
-        case "passthrough": return "tls";
-        case "tcp": case "terminated-tcp": return "tcp";
-        default: return kind satisfies never;
+        case "http":
+        case "https":
+            return "http";
+        case "passthrough":
+            return "tls";
+        case "tcp":
+        case "terminated-tcp":
+            return "tcp";
+        default:
+            return kind satisfies never;
     }
 }

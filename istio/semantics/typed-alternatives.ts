@@ -24,7 +24,11 @@ const BY_FIELD: readonly (readonly [applyTo: readonly string[], field: RegExp, f
     [["HTTP_ROUTE", "VIRTUAL_HOST", "ROUTE_CONFIGURATION"], /retry_?policy/i, "a VirtualService's `retries`"],
     [["HTTP_ROUTE", "VIRTUAL_HOST", "ROUTE_CONFIGURATION"], /timeout/i, "a VirtualService's `timeout`"],
     [["HTTP_ROUTE", "VIRTUAL_HOST", "ROUTE_CONFIGURATION"], /headers_to|_headers/i, "a VirtualService's `headers`"],
-    [["HTTP_ROUTE", "VIRTUAL_HOST", "ROUTE_CONFIGURATION"], /redirect|direct_?response|rewrite/i, "a VirtualService's `redirect`, `directResponse` or `rewrite`"],
+    [
+        ["HTTP_ROUTE", "VIRTUAL_HOST", "ROUTE_CONFIGURATION"],
+        /redirect|direct_?response|rewrite/i,
+        "a VirtualService's `redirect`, `directResponse` or `rewrite`",
+    ],
     [["FILTER_CHAIN", "LISTENER"], /tls_|transport_?socket|cipher/i, "a Gateway server's `tls`"],
 ];
 
@@ -39,7 +43,7 @@ export function typedAlternatives(object: KubeObject): string {
     if (object.kind !== "EnvoyFilter") {
         return "Headers, redirects, rewrites and direct responses are written as `http` rules of a VirtualService.";
     }
-    const patches = Array.isArray(spec.configPatches) ? spec.configPatches as readonly unknown[] : [];
+    const patches = Array.isArray(spec.configPatches) ? (spec.configPatches as readonly unknown[]) : [];
     const found = [...new Set(patches.flatMap(alternativesOf))];
     return found.length === 0 ? "No typed kind says what it does." : `Write ${found.join(", or ")}.`;
 }
@@ -57,7 +61,7 @@ function alternativesOf(patch: unknown): string[] {
 
 function textOf(value: unknown): string {
     try {
-        return (JSON.stringify(value) as string | undefined ?? "").slice(0, MAX_TEXT);
+        return ((JSON.stringify(value) as string | undefined) ?? "").slice(0, MAX_TEXT);
     } catch {
         return "";
     }

@@ -26,5 +26,9 @@ export function scopesOf(exportTo: ExportTo, owner: string): readonly string[] {
 
 /** Whether an object of `owner` reaches `namespace`. */
 export function isExportedTo(exportTo: ExportTo, owner: string, namespace: string): boolean {
-    return exportTo === undefined || exportTo.length === 0 || exportTo.some((one) => one === EVERYWHERE || one === namespace || (one === "." && owner === namespace));
+    return (
+        exportTo === undefined ||
+        exportTo.length === 0 ||
+        exportTo.some((one) => one === EVERYWHERE || one === namespace || (one === "." && owner === namespace))
+    );
 }

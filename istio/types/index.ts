@@ -7,7 +7,14 @@ export * from "./kubernetes";
 import type { KubeObject } from "./object";
 import type { DestinationRuleObject, GatewayObject, ServiceEntryObject, SidecarObject, VirtualServiceObject } from "./networking";
 import type { TelemetryObject } from "./telemetry";
-import type { AuthorizationPolicyObject, EnvoyFilterObject, ProxyConfigObject, RequestAuthenticationObject, TrafficExtensionObject, WasmPluginObject } from "./security";
+import type {
+    AuthorizationPolicyObject,
+    EnvoyFilterObject,
+    ProxyConfigObject,
+    RequestAuthenticationObject,
+    TrafficExtensionObject,
+    WasmPluginObject,
+} from "./security";
 import type { EndpointsObject, EndpointSliceObject, IngressObject, PodObject, SecretObject, ServiceObject } from "./kubernetes";
 
 /** Every kind Gatehouse reads, by its name. */

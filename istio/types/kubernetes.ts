@@ -41,7 +41,12 @@ export interface EndpointSliceObject extends KubeObject {
         readonly zone?: string;
         readonly nodeName?: string;
     }[];
-    readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string; readonly appProtocol?: string }[];
+    readonly ports?: readonly {
+        readonly name?: string;
+        readonly port?: number;
+        readonly protocol?: string;
+        readonly appProtocol?: string;
+    }[];
 }
 
 /** The older form of an EndpointSlice, one for each Service. */
@@ -76,4 +81,6 @@ export interface IngressSpec {
 export type IngressObject = SpecObject<"Ingress", IngressSpec>;
 
 /** Read for labels only: a DestinationRule subset selects endpoints by the labels of the pods behind them. */
-export interface PodObject extends KubeObject { readonly kind: "Pod" }
+export interface PodObject extends KubeObject {
+    readonly kind: "Pod";
+}

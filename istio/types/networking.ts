@@ -26,7 +26,11 @@ export interface ServerTLSSettings {
     readonly serverCertificate?: string;
     readonly privateKey?: string;
     readonly caCertificates?: string;
-    readonly tlsCertificates?: readonly { readonly serverCertificate?: string; readonly privateKey?: string; readonly caCertificates?: string }[];
+    readonly tlsCertificates?: readonly {
+        readonly serverCertificate?: string;
+        readonly privateKey?: string;
+        readonly caCertificates?: string;
+    }[];
     readonly caCertCredentialName?: string;
     readonly caCrl?: string;
     readonly subjectAltNames?: readonly string[];
@@ -132,11 +136,23 @@ export interface HTTPRetry {
     readonly backoff?: string;
 }
 
-export interface Percent { readonly value?: number }
+export interface Percent {
+    readonly value?: number;
+}
 
 export interface HTTPFaultInjection {
-    readonly delay?: { readonly percentage?: Percent; readonly percent?: number; readonly fixedDelay?: string; readonly exponentialDelay?: string };
-    readonly abort?: { readonly percentage?: Percent; readonly httpStatus?: number; readonly grpcStatus?: string; readonly http2Error?: string };
+    readonly delay?: {
+        readonly percentage?: Percent;
+        readonly percent?: number;
+        readonly fixedDelay?: string;
+        readonly exponentialDelay?: string;
+    };
+    readonly abort?: {
+        readonly percentage?: Percent;
+        readonly httpStatus?: number;
+        readonly grpcStatus?: string;
+        readonly http2Error?: string;
+    };
 }
 
 export interface CorsPolicy {
@@ -150,7 +166,10 @@ export interface CorsPolicy {
     readonly unmatchedPreflights?: "UNSPECIFIED" | "FORWARD" | "IGNORE";
 }
 
-export interface HTTPMirrorPolicy { readonly destination: Destination; readonly percentage?: Percent }
+export interface HTTPMirrorPolicy {
+    readonly destination: Destination;
+    readonly percentage?: Percent;
+}
 
 export interface HTTPRoute {
     readonly name?: string;
@@ -171,7 +190,10 @@ export interface HTTPRoute {
     readonly headers?: Headers;
 }
 
-export interface RouteDestination { readonly destination: Destination; readonly weight?: number }
+export interface RouteDestination {
+    readonly destination: Destination;
+    readonly weight?: number;
+}
 
 export interface L4MatchAttributes {
     readonly destinationSubnets?: readonly string[];
@@ -181,9 +203,17 @@ export interface L4MatchAttributes {
     readonly sourceSubnet?: string;
     readonly gateways?: readonly string[];
 }
-export interface TLSMatchAttributes extends Omit<L4MatchAttributes, "sourceSubnet"> { readonly sniHosts: readonly string[] }
-export interface TLSRoute { readonly match: readonly TLSMatchAttributes[]; readonly route?: readonly RouteDestination[] }
-export interface TCPRoute { readonly match?: readonly L4MatchAttributes[]; readonly route?: readonly RouteDestination[] }
+export interface TLSMatchAttributes extends Omit<L4MatchAttributes, "sourceSubnet"> {
+    readonly sniHosts: readonly string[];
+}
+export interface TLSRoute {
+    readonly match: readonly TLSMatchAttributes[];
+    readonly route?: readonly RouteDestination[];
+}
+export interface TCPRoute {
+    readonly match?: readonly L4MatchAttributes[];
+    readonly route?: readonly RouteDestination[];
+}
 
 export interface VirtualService {
     readonly hosts?: readonly string[];
@@ -209,7 +239,12 @@ export interface WorkloadEntry {
     readonly weight?: number;
     readonly serviceAccount?: string;
 }
-export interface ServicePort { readonly number: number; readonly protocol?: string; readonly name: string; readonly targetPort?: number }
+export interface ServicePort {
+    readonly number: number;
+    readonly protocol?: string;
+    readonly name: string;
+    readonly targetPort?: number;
+}
 
 export interface ServiceEntry {
     readonly hosts: readonly string[];
@@ -273,7 +308,11 @@ export interface TrafficPolicy {
     readonly proxyProtocol?: { readonly version?: "V1" | "V2" };
     readonly retryBudget?: Readonly<Record<string, unknown>>;
 }
-export interface Subset { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly trafficPolicy?: TrafficPolicy }
+export interface Subset {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly trafficPolicy?: TrafficPolicy;
+}
 export interface DestinationRule {
     readonly host: string;
     readonly trafficPolicy?: TrafficPolicy;

@@ -2,7 +2,10 @@
 import { durationText, parseDuration } from "../durations";
 
 /** `span` and `fineSpan`: at least 1ms, and a `span` in whole milliseconds, as Istio's timeouts; `idle`: whole ones from 1ms on. */
-export function durationFault(text: string, format: "span" | "fineSpan" | "duration" | "idle"): { wanted: string; fix: string } | undefined {
+export function durationFault(
+    text: string,
+    format: "span" | "fineSpan" | "duration" | "idle",
+): { wanted: string; fix: string } | undefined {
     const ms = parseDuration(text);
     if (ms === undefined) {
         const seconds = /^\d+(\.\d+)?$/.test(text) ? `Write a unit: \`${text}s\`.` : "";
@@ -16,5 +19,7 @@ export function durationFault(text: string, format: "span" | "fineSpan" | "durat
         return { wanted: "wanted a duration that is not negative", fix: "" };
     }
     const isWhole = format === "span" || (format === "idle" && ms >= 1);
-    return isWhole && !Number.isInteger(ms) ? { wanted: "wanted whole milliseconds", fix: `Write \`${durationText(Math.round(ms))}\`.` } : undefined;
+    return isWhole && !Number.isInteger(ms)
+        ? { wanted: "wanted whole milliseconds", fix: `Write \`${durationText(Math.round(ms))}\`.` }
+        : undefined;
 }

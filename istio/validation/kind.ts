@@ -40,7 +40,12 @@ function ownKind(kind: Kind, version: string, apiVersion: string, report: Report
 }
 
 function oldIngress(apiVersion: string, report: Report): { kind: Kind; old: boolean } {
-    report("GH0109", "apiVersion", `got ${shownText(apiVersion)}, which Kubernetes gave up in 1.22`, "Write `networking.k8s.io/v1`, and a `pathType` for each path.");
+    report(
+        "GH0109",
+        "apiVersion",
+        `got ${shownText(apiVersion)}, which Kubernetes gave up in 1.22`,
+        "Write `networking.k8s.io/v1`, and a `pathType` for each path.",
+    );
     return { kind: "Ingress", old: true };
 }
 
@@ -68,7 +73,10 @@ function otherGroup(group: string, kind: string, apiVersion: string, report: Rep
         report("GH0109", "apiVersion", `${shownText(`${kind} of ${apiVersion}`)} is of the first releases of Istio`, today);
         return;
     }
-    const near = didYouMean(group, KNOWN_GROUPS.filter((known) => known !== ""));
+    const near = didYouMean(
+        group,
+        KNOWN_GROUPS.filter((known) => known !== ""),
+    );
     if (near) {
         report("GH0108", "apiVersion", `there is no API group ${shownText(group)}`, `Did you mean \`${near}\`?`);
         return;

@@ -16,7 +16,9 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** A map of texts, such as labels; entries of another type are left out. */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
-    return Object.fromEntries(Object.entries(isRecord(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+    return Object.fromEntries(
+        Object.entries(isRecord(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
 }
 
 /** The best name for a value in a message: whatever of kind, namespace and name is there. */
@@ -46,11 +48,15 @@ export function outlineFaults(value: unknown, context: ValidationContext = {}): 
     const findings: Finding[] = [];
     for (const field of ["apiVersion", "kind"]) {
         if (typeof value[field] !== "string" || value[field] === "") {
-            findings.push(outlineFinding(value, field, `\`${field}\` is missing; every Kubernetes object has one`, `Add \`${field}\`.`, context));
+            findings.push(
+                outlineFinding(value, field, `\`${field}\` is missing; every Kubernetes object has one`, `Add \`${field}\`.`, context),
+            );
         }
     }
     if (!isRecord(value.metadata)) {
-        findings.push(outlineFinding(value, "metadata", "`metadata` is missing; an object needs at least its name", "Add `metadata.name`.", context));
+        findings.push(
+            outlineFinding(value, "metadata", "`metadata` is missing; an object needs at least its name", "Add `metadata.name`.", context),
+        );
         return findings;
     }
     const { name, namespace } = value.metadata;

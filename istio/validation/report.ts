@@ -10,10 +10,11 @@ export type Report = (code: Code, field: string, message: string, fix?: string) 
  * A type of which any part may be missing: a rule sees an object whose wrong parts were reported and left out, and a
  * list keeps its places.
  */
-export type Loose<T> =
-    T extends string | number | boolean ? T
-        : T extends readonly (infer U)[] ? readonly (Loose<U> | undefined)[]
-            : { readonly [K in keyof T]?: Loose<T[K]> };
+export type Loose<T> = T extends string | number | boolean
+    ? T
+    : T extends readonly (infer U)[]
+      ? readonly (Loose<U> | undefined)[]
+      : { readonly [K in keyof T]?: Loose<T[K]> };
 
 /** A report that adds to `findings`. */
 export function reporter(value: unknown, context: ValidationContext, findings: Finding[]): Report {
@@ -24,7 +25,11 @@ export function reporter(value: unknown, context: ValidationContext, findings: F
     };
 }
 
-export function each<T>(items: readonly (T | undefined)[] | undefined, path: string, visit: (item: T, path: string, index: number) => void): void {
+export function each<T>(
+    items: readonly (T | undefined)[] | undefined,
+    path: string,
+    visit: (item: T, path: string, index: number) => void,
+): void {
     items?.forEach((item, index) => {
         if (item !== undefined) {
             visit(item, itemPath(path, index), index);
@@ -32,7 +37,11 @@ export function each<T>(items: readonly (T | undefined)[] | undefined, path: str
     });
 }
 
-export function eachEntry<T>(entries: Readonly<Record<string, T | undefined>> | undefined, path: string, visit: (key: string, value: T, path: string) => void): void {
+export function eachEntry<T>(
+    entries: Readonly<Record<string, T | undefined>> | undefined,
+    path: string,
+    visit: (key: string, value: T, path: string) => void,
+): void {
     for (const [key, value] of Object.entries(entries ?? {})) {
         if (value !== undefined) {
             visit(key, value, childPath(path, key));

@@ -23,7 +23,11 @@ export function unsupportedFields(object: ModelObject, context: ValidationContex
             const why = reasonOf(field, value);
             if (why) {
                 covered.push(path);
-                report("GH0110", path, `${typeof value === "string" && field.type === "text" && field.words ? shown(value) : "this field"} is not served: ${why}`);
+                report(
+                    "GH0110",
+                    path,
+                    `${typeof value === "string" && field.type === "text" && field.words ? shown(value) : "this field"} is not served: ${why}`,
+                );
             }
         },
     });
@@ -56,12 +60,18 @@ function unsupportedValues(object: ModelObject, report: Report): void {
         });
     }
     if (object.kind === "VirtualService") {
-        object.spec.http?.forEach((rule, index) => rule.match?.forEach((block, at) => {
-            for (const name of Object.keys({ ...block.headers, ...block.withoutHeaders })) {
-                if (isRecord(block) && isClaim(name)) {
-                    report("GH0110", `spec.http[${index}].match[${at}].headers`, "a match on a token's claims is not served: tokens are not verified");
+        object.spec.http?.forEach((rule, index) =>
+            rule.match?.forEach((block, at) => {
+                for (const name of Object.keys({ ...block.headers, ...block.withoutHeaders })) {
+                    if (isRecord(block) && isClaim(name)) {
+                        report(
+                            "GH0110",
+                            `spec.http[${index}].match[${at}].headers`,
+                            "a match on a token's claims is not served: tokens are not verified",
+                        );
+                    }
                 }
-            }
-        }));
+            }),
+        );
     }
 }

@@ -105,7 +105,11 @@ function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): v
 function pathsAbove(walked: readonly Finding[]): ReadonlySet<string> {
     const paths = new Set<string>();
     for (const { level, field } of walked) {
-        for (let end = field.length; level === "Error" && end > 0; end = Math.max(field.lastIndexOf(".", end - 1), field.lastIndexOf("[", end - 1))) {
+        for (
+            let end = field.length;
+            level === "Error" && end > 0;
+            end = Math.max(field.lastIndexOf(".", end - 1), field.lastIndexOf("[", end - 1))
+        ) {
             paths.add(field.slice(0, end));
         }
     }

@@ -27,15 +27,24 @@ export function walk(value: unknown, field: Field, path: string, walking: Walk):
         walking.report("GH0111", path, "is the old name of a field; it is still read", field.outdated);
     }
     switch (field.type) {
-        case "any": return value;
-        case "text": return walkText(value, field, path, walking);
-        case "number": return walkNumber(value, field, path, walking);
-        case "flag": return typeof value === "boolean" ? value : wrongType(value, "true or false", path, walking, flagFix(value));
-        case "numberOrName": return walkNumberOrName(value, path, walking);
-        case "list": return walkList(value, field, path, walking);
-        case "map": return walkMap(value, field, path, walking);
-        case "object": return walkObject(value, field, path, walking);
-        default: return field satisfies never;
+        case "any":
+            return value;
+        case "text":
+            return walkText(value, field, path, walking);
+        case "number":
+            return walkNumber(value, field, path, walking);
+        case "flag":
+            return typeof value === "boolean" ? value : wrongType(value, "true or false", path, walking, flagFix(value));
+        case "numberOrName":
+            return walkNumberOrName(value, path, walking);
+        case "list":
+            return walkList(value, field, path, walking);
+        case "map":
+            return walkMap(value, field, path, walking);
+        case "object":
+            return walkObject(value, field, path, walking);
+        default:
+            return field satisfies never;
     }
 }
 
@@ -45,7 +54,9 @@ function wrongType(value: unknown, wanted: string, path: string, walking: Walk, 
 }
 
 function got(value: unknown, walking: Walk): string {
-    return walking.secret && (typeof value === "string" || typeof value === "number") ? `a ${typeof value === "string" ? "text" : "number"} (not shown)` : shown(value);
+    return walking.secret && (typeof value === "string" || typeof value === "number")
+        ? `a ${typeof value === "string" ? "text" : "number"} (not shown)`
+        : shown(value);
 }
 
 function flagFix(value: unknown): string {
@@ -59,9 +70,11 @@ function walkText(value: unknown, field: TextField, path: string, walking: Walk)
     if (typeof value !== "string") {
         const isScalar = typeof value === "number" || typeof value === "boolean";
         const written = walking.secret || !isScalar ? undefined : (walking.writtenOf?.(path) ?? String(value));
-        const quoted = written === undefined || looksSecret(written) ? "Put it in quotes." : `Put it in quotes: ${JSON.stringify(written)}.`;
+        const quoted =
+            written === undefined || looksSecret(written) ? "Put it in quotes." : `Put it in quotes: ${JSON.stringify(written)}.`;
         // `010` is the number 8 to YAML: what was got is not what was written.
-        const got = written !== undefined && written !== String(value) ? `${shownText(written)}, which is ${shown(value)} to YAML` : undefined;
+        const got =
+            written !== undefined && written !== String(value) ? `${shownText(written)}, which is ${shown(value)} to YAML` : undefined;
         return wrongType(value, "a text", path, walking, isScalar ? quoted : "", got);
     }
     const fault = textFault(value, field);
@@ -78,7 +91,10 @@ function walkText(value: unknown, field: TextField, path: string, walking: Walk)
 function textFault(value: string, field: TextField): { message: string; fix: string } | undefined {
     if (field.words && !field.words.includes(value)) {
         const near = field.words.find((word) => word.toLowerCase() === value.toLowerCase()) ?? didYouMean(value, field.words);
-        return { message: `got ${shownText(value)}, wanted one of ${field.words.join(", ")}`, fix: near ? `Did you mean \`${near}\`?` : "" };
+        return {
+            message: `got ${shownText(value)}, wanted one of ${field.words.join(", ")}`,
+            fix: near ? `Did you mean \`${near}\`?` : "",
+        };
     }
     if (field.minLength !== undefined && value.length < field.minLength) {
         return { message: "is empty", fix: "" };
@@ -89,8 +105,12 @@ function textFault(value: string, field: TextField): { message: string; fix: str
             : { message: `has ${value.length} characters, more than the ${field.maxLength} allowed`, fix: "" };
     }
     switch (field.format) {
-        case undefined: return undefined;
-        case "bytes": return value !== "" && !/[\r\n]/.test(value) && isBase64(value) ? undefined : { message: "is no base64", fix: value === "" ? "Leave it out." : "" };
+        case undefined:
+            return undefined;
+        case "bytes":
+            return value !== "" && !/[\r\n]/.test(value) && isBase64(value)
+                ? undefined
+                : { message: "is no base64", fix: value === "" ? "Leave it out." : "" };
         case "span":
         case "fineSpan":
         case "idle":
@@ -98,7 +118,8 @@ function textFault(value: string, field: TextField): { message: string; fix: str
             const fault = durationFault(value, field.format);
             return fault ? { message: `got ${shownText(value)}, ${fault.wanted}`, fix: fault.fix } : undefined;
         }
-        default: return field.format satisfies never;
+        default:
+            return field.format satisfies never;
     }
 }
 
@@ -130,12 +151,19 @@ function zeroFirst(value: number, path: string, walking: Walk): void {
     const written = walking.writtenOf?.(path);
     if (written !== undefined && /^[-+]?0_*\d/.test(written)) {
         const plain = written.replaceAll("_", "").replace(/^([-+]?)0+(?=\d)/, "$1");
-        walking.report("GH0126", path, `${shownText(written)} is ${shown(value)} to YAML${plain === String(value) ? "" : ", which reads digits behind a 0 as octal"}`, `Write \`${plain}\`, or \`${String(value)}\` where that is meant.`);
+        walking.report(
+            "GH0126",
+            path,
+            `${shownText(written)} is ${shown(value)} to YAML${plain === String(value) ? "" : ", which reads digits behind a 0 as octal"}`,
+            `Write \`${plain}\`, or \`${String(value)}\` where that is meant.`,
+        );
     }
 }
 
 function rangeText(field: NumberField): string {
-    return field.max >= 2_147_483_647 ? `at least ${field.min}${field.max > 4_294_967_295 ? "" : ` and at most ${field.max}`}` : `${field.min} to ${field.max}`;
+    return field.max >= 2_147_483_647
+        ? `at least ${field.min}${field.max > 4_294_967_295 ? "" : ` and at most ${field.max}`}`
+        : `${field.min} to ${field.max}`;
 }
 
 function walkNumberOrName(value: unknown, path: string, walking: Walk): unknown {
@@ -157,7 +185,13 @@ function walkList(value: unknown, field: ListField, path: string, walking: Walk)
             return undefined;
         }
         const scalar = typeof value === "string" || typeof value === "number";
-        return wrongType(value, "a list", path, walking, scalar ? "Write it as an item: `- …` or `[…]`." : isRecord(value) ? "Put `- ` before it." : "");
+        return wrongType(
+            value,
+            "a list",
+            path,
+            walking,
+            scalar ? "Write it as an item: `- …` or `[…]`." : isRecord(value) ? "Put `- ` before it." : "",
+        );
     }
     if (field.min !== undefined && value.length < field.min) {
         walking.report("GH0103", path, "is empty; at least one item is needed");
@@ -216,7 +250,11 @@ function walkObject(value: unknown, field: ObjectField, path: string, walking: W
     return absent.length === 0 ? kept : { ...kept, ...Object.fromEntries(absent.map(([name]) => [name, {}])) };
 }
 
-function rebuilt(value: Readonly<Record<string, unknown>>, keys: readonly string[], keep: (key: string) => unknown): Readonly<Record<string, unknown>> {
+function rebuilt(
+    value: Readonly<Record<string, unknown>>,
+    keys: readonly string[],
+    keep: (key: string) => unknown,
+): Readonly<Record<string, unknown>> {
     let changed = false;
     const entries: [string, unknown][] = [];
     for (const key of keys) {
@@ -239,8 +277,15 @@ function unknownField(key: string, value: Readonly<Record<string, unknown>>, fie
     const free = Object.keys(field.fields).filter((name) => value[name] === undefined || value[name] === null);
     const near = didYouMean(key, free);
     if (!field.lenient) {
-        const known = Object.keys(field.fields).filter((name) => !name.includes("_")).join(", ");
-        walking.report("GH0101", at, `there is no field ${shownText(key)} here`, near ? `Did you mean \`${near}\`?` : `The fields are ${known}.`);
+        const known = Object.keys(field.fields)
+            .filter((name) => !name.includes("_"))
+            .join(", ");
+        walking.report(
+            "GH0101",
+            at,
+            `there is no field ${shownText(key)} here`,
+            near ? `Did you mean \`${near}\`?` : `The fields are ${known}.`,
+        );
     } else if (near) {
         walking.report("GH0112", at, `${shownText(key)} is not a field that is read`, `Did you mean \`${near}\`?`);
     }
@@ -250,13 +295,23 @@ function checkPresence(value: Readonly<Record<string, unknown>>, field: ObjectFi
     const isThere = (name: string): boolean => value[name] !== undefined && value[name] !== null;
     for (const [name, known] of Object.entries(field.fields)) {
         if (known.required && !isThere(name)) {
-            walking.report("GH0103", childPath(path, name), `\`${name}\` is missing: ${known.doc}`, field.missing?.[name] ?? `Add \`${name}\`.`);
+            walking.report(
+                "GH0103",
+                childPath(path, name),
+                `\`${name}\` is missing: ${known.doc}`,
+                field.missing?.[name] ?? `Add \`${name}\`.`,
+            );
         }
     }
     for (const group of field.atMostOne ?? []) {
         const set = group.filter(isThere);
         if (set.length > 1) {
-            walking.report("GH0105", path, `has ${set.map((name) => `\`${name}\``).join(" and ")}; at most one of them may be set`, "Keep one.");
+            walking.report(
+                "GH0105",
+                path,
+                `has ${set.map((name) => `\`${name}\``).join(" and ")}; at most one of them may be set`,
+                "Keep one.",
+            );
         }
     }
 }

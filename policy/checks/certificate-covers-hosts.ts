@@ -14,9 +14,20 @@ function ofServer(world: World, gateway: Thing, server: ServerView): Fault[] {
     if (!leaf || !secret) return [];
     const names = namesOf(leaf);
     const bare = server.hosts.filter(({ host }) => host !== "*" && !coversHost(names, host));
-    return bare.map(({ host, field }) => fault(gateway, field, `is ${shownText(host)}, which the certificate of ${secret.title} does not name; it is for ${names.length > 0 ? names.slice(0, 5).map(shownText).join(", ") : "no host"}.`));
+    return bare.map(({ host, field }) =>
+        fault(
+            gateway,
+            field,
+            `is ${shownText(host)}, which the certificate of ${secret.title} does not name; it is for ${names.length > 0 ? names.slice(0, 5).map(shownText).join(", ") : "no host"}.`,
+        ),
+    );
 }
 
 export const certificateCoversHosts: Checks<"certificate-covers-hosts"> = {
-    stack: (world) => world.of("networking.istio.io", "Gateway").flatMap((gateway) => serversOf(gateway).filter(endsTls).flatMap((server) => ofServer(world, gateway, server))),
+    stack: (world) =>
+        world.of("networking.istio.io", "Gateway").flatMap((gateway) =>
+            serversOf(gateway)
+                .filter(endsTls)
+                .flatMap((server) => ofServer(world, gateway, server)),
+        ),
 };

@@ -9,12 +9,18 @@ export const certificateLifetime: Checks<"certificate-lifetime"> = {
     resource: (thing, { days }) => {
         const wanted = `Want ${days} days at most.`;
         const requested = requestedCertificate(thing);
-        const asked = requested && requested.milliseconds > days * DAY ? [fault(thing, requested.field, `asks for ${Math.round(requested.milliseconds / DAY)} days. ${wanted}`)] : [];
-        return [...asked, ...heldCertificates(thing).flatMap(({ field, chain: [leaf] }) => {
-            if (!leaf || leaf.ca) return [];
-            // Both ends count, so that 398 days are one second less.
-            const length = (Date.parse(leaf.validTo) - Date.parse(leaf.validFrom)) / DAY;
-            return length > days ? [fault(thing, field, `is valid for ${Math.ceil(length)} days. ${wanted}`)] : [];
-        })];
+        const asked =
+            requested && requested.milliseconds > days * DAY
+                ? [fault(thing, requested.field, `asks for ${Math.round(requested.milliseconds / DAY)} days. ${wanted}`)]
+                : [];
+        return [
+            ...asked,
+            ...heldCertificates(thing).flatMap(({ field, chain: [leaf] }) => {
+                if (!leaf || leaf.ca) return [];
+                // Both ends count, so that 398 days are one second less.
+                const length = (Date.parse(leaf.validTo) - Date.parse(leaf.validFrom)) / DAY;
+                return length > days ? [fault(thing, field, `is valid for ${Math.ceil(length)} days. ${wanted}`)] : [];
+            }),
+        ];
     },
 };

@@ -8,12 +8,21 @@ import type { World } from "../world";
 
 /** The Secrets that servers of Gateways name: only those are for servers. */
 function ofServers(world: World): readonly Thing[] {
-    const named = world.of("networking.istio.io", "Gateway").flatMap((gateway) => serversOf(gateway).filter(endsTls).flatMap(credentialsOf).flatMap(({ name }) => secretOfServer(world, gateway, name) ?? []));
+    const named = world.of("networking.istio.io", "Gateway").flatMap((gateway) =>
+        serversOf(gateway)
+            .filter(endsTls)
+            .flatMap(credentialsOf)
+            .flatMap(({ name }) => secretOfServer(world, gateway, name) ?? []),
+    );
     return [...new Set(named)];
 }
 
 export const certificateRemarks: Checks<"certificate-remarks"> = {
     resource: (thing, _parameters, { now }) => remarksOnSecret(thing, now, (level) => level !== "Error"),
-    stack: (world) => ofServers(world).flatMap((thing) => heldCertificates(thing).flatMap(({ chain: [leaf] }) =>
-        (leaf ? usageRemarks(leaf) : []).map((one) => remark(thing, { ...one, message: `the certificate ${one.message}` })))),
+    stack: (world) =>
+        ofServers(world).flatMap((thing) =>
+            heldCertificates(thing).flatMap(({ chain: [leaf] }) =>
+                (leaf ? usageRemarks(leaf) : []).map((one) => remark(thing, { ...one, message: `the certificate ${one.message}` })),
+            ),
+        ),
 };

@@ -20,13 +20,18 @@ export const certificateWeakKey: Checks<"certificate-weak-key"> = {
         const asked = weakness(key, parameters);
         return [
             ...(key && asked ? [fault(thing, key.field, asked)] : []),
-            ...heldCertificates(thing).flatMap(({ field, chain }) => chain.flatMap((one, index) => {
-                const where = index === 0 ? field : `${field} certificate ${index + 1}`;
-                const weak = weakness(keyOf(one, field), parameters);
-                // Nobody checks the signature of a root: it is trusted by itself.
-                const forged = isSignedWithSha1(one) && !(one.ca && one.issuer === one.subject);
-                return [...(weak ? [fault(thing, where, weak)] : []), ...(forged ? [fault(thing, where, "is signed over SHA-1. Want SHA-256 or better.")] : [])];
-            })),
+            ...heldCertificates(thing).flatMap(({ field, chain }) =>
+                chain.flatMap((one, index) => {
+                    const where = index === 0 ? field : `${field} certificate ${index + 1}`;
+                    const weak = weakness(keyOf(one, field), parameters);
+                    // Nobody checks the signature of a root: it is trusted by itself.
+                    const forged = isSignedWithSha1(one) && !(one.ca && one.issuer === one.subject);
+                    return [
+                        ...(weak ? [fault(thing, where, weak)] : []),
+                        ...(forged ? [fault(thing, where, "is signed over SHA-1. Want SHA-256 or better.")] : []),
+                    ];
+                }),
+            ),
         ];
     },
 };

@@ -13,7 +13,8 @@ function everyOrigin(cors: unknown): string | undefined {
     for (const origin of items(at(cors, "allowOrigins"))) {
         const { exact, prefix, regex } = { exact: at(origin, "exact"), prefix: at(origin, "prefix"), regex: at(origin, "regex") };
         if (exact === "*") return "*";
-        if (prefix === "" || prefix === "http" || prefix === "https://" || prefix === "http://" || prefix === "*") return `prefix ${prefix}`;
+        if (prefix === "" || prefix === "http" || prefix === "https://" || prefix === "http://" || prefix === "*")
+            return `prefix ${prefix}`;
         if (typeof regex === "string" && EVERYTHING.test(regex)) return regex;
     }
     return items(at(cors, "allowOrigin")).includes("*") ? "*" : undefined;
@@ -28,6 +29,9 @@ function open(thing: Thing): { readonly field: string; readonly origin: string }
 }
 
 export const corsCredentials: Checks<"cors-credentials"> = {
-    resource: (thing) => open(thing).map(({ field, origin }) => fault(thing, field, `is true for ${shownText(origin)}, which is every origin. Name the origins, or allow no credentials.`)),
+    resource: (thing) =>
+        open(thing).map(({ field, origin }) =>
+            fault(thing, field, `is true for ${shownText(origin)}, which is every origin. Name the origins, or allow no credentials.`),
+        ),
     remedy: (thing) => open(thing).map(({ field }) => ({ path: pathSegments(field), value: false })),
 };

@@ -20,16 +20,26 @@ export const destinationExists: Checks<"destination-exists"> = {
         const hosts = world.derive(knownHosts);
         if (!hosts.certain) return [];
         const suggest = suggester(() => [...hosts.services.keys(), ...hosts.external.keys()]);
-        return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, port, field }) => {
-            if (typeof host !== "string" || service.namespace === UNKNOWN) return [];
-            const full = resolveShortName(host, service.namespace);
-            // Of a host outside, the ServiceEntry may be another stack's.
-            const namespace = namespaceOf(full);
-            if (namespace === undefined ? !world.complete : !world.knows(namespace)) return [];
-            const owner = ownerOf(hosts, full);
-            if (owner) return ofPort(service, owner, full, port, field);
-            if (elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
-            return [fault(service, `${field}.host`, `is ${shownText(full)}, which no Service and no ServiceEntry has.${suggest(full, " Make the Service, or a ServiceEntry for a host outside.")}`)];
-        }));
+        return world.of("networking.istio.io", "VirtualService").flatMap((service) =>
+            rulesOf(service)
+                .flatMap(({ routes, mirrors }) => [...routes, ...mirrors])
+                .flatMap(({ host, port, field }) => {
+                    if (typeof host !== "string" || service.namespace === UNKNOWN) return [];
+                    const full = resolveShortName(host, service.namespace);
+                    // Of a host outside, the ServiceEntry may be another stack's.
+                    const namespace = namespaceOf(full);
+                    if (namespace === undefined ? !world.complete : !world.knows(namespace)) return [];
+                    const owner = ownerOf(hosts, full);
+                    if (owner) return ofPort(service, owner, full, port, field);
+                    if (elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
+                    return [
+                        fault(
+                            service,
+                            `${field}.host`,
+                            `is ${shownText(full)}, which no Service and no ServiceEntry has.${suggest(full, " Make the Service, or a ServiceEntry for a host outside.")}`,
+                        ),
+                    ];
+                }),
+        );
     },
 };

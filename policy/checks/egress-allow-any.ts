@@ -4,7 +4,14 @@ import { fault, isKind, NETWORKING } from "../thing";
 import { at } from "../values";
 
 export const egressAllowAny: Checks<"egress-allow-any"> = {
-    resource: (thing) => (isKind(thing, NETWORKING, "Sidecar") && at(thing.value, "spec", "outboundTrafficPolicy", "mode") === "ALLOW_ANY"
-        ? [fault(thing, "spec.outboundTrafficPolicy.mode", "is ALLOW_ANY: traffic may leave to any host. Write REGISTRY_ONLY, and a ServiceEntry for each host that is meant.")]
-        : []),
+    resource: (thing) =>
+        isKind(thing, NETWORKING, "Sidecar") && at(thing.value, "spec", "outboundTrafficPolicy", "mode") === "ALLOW_ANY"
+            ? [
+                  fault(
+                      thing,
+                      "spec.outboundTrafficPolicy.mode",
+                      "is ALLOW_ANY: traffic may leave to any host. Write REGISTRY_ONLY, and a ServiceEntry for each host that is meant.",
+                  ),
+              ]
+            : [],
 };

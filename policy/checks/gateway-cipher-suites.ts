@@ -9,7 +9,10 @@ import { at, texts } from "../values";
 /** The suites of TLS 1.3 are not chosen by Istio and all sound. */
 const TLS13 = /^TLS_/;
 
-function weak(thing: Thing, allowed: readonly string[]): { readonly index: number; readonly field: string; readonly bad: readonly string[]; readonly good: readonly string[] }[] {
+function weak(
+    thing: Thing,
+    allowed: readonly string[],
+): { readonly index: number; readonly field: string; readonly bad: readonly string[]; readonly good: readonly string[] }[] {
     if (!isGateway(thing)) return [];
     return serversOf(thing).flatMap(({ index, field, tls }) => {
         const suites = texts(at(tls, "cipherSuites"));
@@ -19,9 +22,17 @@ function weak(thing: Thing, allowed: readonly string[]): { readonly index: numbe
 }
 
 export const gatewayCipherSuites: Checks<"gateway-cipher-suites"> = {
-    resource: (thing, { allowed }) => weak(thing, allowed).map(({ field, bad }) =>
-        fault(thing, `${field}.tls.cipherSuites`, `offers ${bad.map(shownText).join(", ")}. Want ${allowed.join(", ")}; leave it out for the defaults.`)),
-    remedy: (thing, { allowed }) => weak(thing, allowed).map(({ index, good }) => ({
-        path: ["spec", "servers", index, "tls", "cipherSuites"], value: good.length > 0 ? good : undefined,
-    })),
+    resource: (thing, { allowed }) =>
+        weak(thing, allowed).map(({ field, bad }) =>
+            fault(
+                thing,
+                `${field}.tls.cipherSuites`,
+                `offers ${bad.map(shownText).join(", ")}. Want ${allowed.join(", ")}; leave it out for the defaults.`,
+            ),
+        ),
+    remedy: (thing, { allowed }) =>
+        weak(thing, allowed).map(({ index, good }) => ({
+            path: ["spec", "servers", index, "tls", "cipherSuites"],
+            value: good.length > 0 ? good : undefined,
+        })),
 };

@@ -21,17 +21,32 @@ function inClear(thing: Thing, { except, annotation }: ParametersOf<"gateway-pla
     if (!isGateway(thing) || type === EGRESS || type === UNKNOWN || (annotation === "respected" && isMeant(thing))) return [];
     return serversOf(thing).filter(({ family, hosts, tls }) => {
         const redirect = at(tls, "httpsRedirect");
-        return family === "http" && redirect !== true && redirect !== UNKNOWN && hosts.some(({ host }) => !except.some((one) => isSubsetOf(host, one)));
+        return (
+            family === "http" &&
+            redirect !== true &&
+            redirect !== UNKNOWN &&
+            hosts.some(({ host }) => !except.some((one) => isSubsetOf(host, one)))
+        );
     });
 }
 
 export const gatewayPlainHttp: Checks<"gateway-plain-http"> = {
-    resource: (thing, parameters) => inClear(thing, parameters).map(({ field, hosts }) =>
-        fault(thing, field, `serves ${hosts.map(({ host }) => host).join(", ")} in clear. Set tls.httpsRedirect (a VirtualHost's tls.http: "redirect"), or say that it is meant: ${ANNOTATION}: meant.`)),
+    resource: (thing, parameters) =>
+        inClear(thing, parameters).map(({ field, hosts }) =>
+            fault(
+                thing,
+                field,
+                `serves ${hosts.map(({ host }) => host).join(", ")} in clear. Set tls.httpsRedirect (a VirtualHost's tls.http: "redirect"), or say that it is meant: ${ANNOTATION}: meant.`,
+            ),
+        ),
     remedy: (thing, parameters) => {
-        const secured = serversOf(thing).filter(({ family }) => family === "tls").flatMap(({ hosts }) => hosts);
+        const secured = serversOf(thing)
+            .filter(({ family }) => family === "tls")
+            .flatMap(({ hosts }) => hosts);
         // Only where the redirect leads to a server that is there.
-        const safe = inClear(thing, parameters).filter(({ hosts }) => hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))));
+        const safe = inClear(thing, parameters).filter(({ hosts }) =>
+            hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))),
+        );
         return safe.map(({ index }) => ({ path: ["spec", "servers", index, "tls", "httpsRedirect"], value: true }));
     },
 };

@@ -25,37 +25,74 @@ function served(world: World): readonly Served[] {
     const services = world.of("", "Service").map(({ value }) => ({ ports: items(at(value, "spec", "ports")).map(portOf) }));
     const gateways = world.things.filter(isGateway).flatMap(({ name, namespace, value }) => {
         const declared = items(at(value, "spec", "servers")).map((server) => at(server, "port", "number"));
-        const numbers = declared.every((number) => typeof number === "number") ? declared.flatMap((number) => portNumbers(number, services)) : [];
-        return (selectedPods(world, at(value, "spec", "selector")) ?? []).map((pods) => ({ pods, gateway: { namespace: String(namespace), name: String(name) }, numbers }));
+        const numbers = declared.every((number) => typeof number === "number")
+            ? declared.flatMap((number) => portNumbers(number, services))
+            : [];
+        return (selectedPods(world, at(value, "spec", "selector")) ?? []).map((pods) => ({
+            pods,
+            gateway: { namespace: String(namespace), name: String(name) },
+            numbers,
+        }));
     });
-    const workloads = gatewayWorkloads(world).map((pods) => ({ pods, gateway: { namespace: "", name: "" }, numbers: portsOfPods(pods, services) }));
+    const workloads = gatewayWorkloads(world).map((pods) => ({
+        pods,
+        gateway: { namespace: "", name: "" },
+        numbers: portsOfPods(pods, services),
+    }));
     return [...gateways, ...workloads].filter(({ pods }) => isOutsideMesh(pods) && pods.thing.namespace !== UNKNOWN);
 }
 
-interface LoosePort { readonly port?: number; readonly targetPort?: number | string }
+interface LoosePort {
+    readonly port?: number;
+    readonly targetPort?: number | string;
+}
 
 function portOf(value: unknown): LoosePort {
     const port = at(value, "port");
     const targetPort = at(value, "targetPort");
-    return { ...(typeof port === "number" ? { port } : {}), ...(typeof targetPort === "number" || typeof targetPort === "string" ? { targetPort } : {}) };
+    return {
+        ...(typeof port === "number" ? { port } : {}),
+        ...(typeof targetPort === "number" || typeof targetPort === "string" ? { targetPort } : {}),
+    };
 }
 
 /** What its containers listen on, and by which number a Service gives it out. */
 function portsOfPods(pods: Pods, services: readonly { readonly ports: readonly LoosePort[] }[]): number[] {
-    const own = containersOf(pods).flatMap(({ value }) => items(at(value, "ports"))).map((port) => at(port, "containerPort")).filter((number) => typeof number === "number");
+    const own = containersOf(pods)
+        .flatMap(({ value }) => items(at(value, "ports")))
+        .map((port) => at(port, "containerPort"))
+        .filter((number) => typeof number === "number");
     const given = services.flatMap(({ ports }) => ports).filter(({ targetPort }) => own.includes(Number(targetPort)));
     return [...own, ...given.flatMap(({ port }) => port ?? [])];
 }
 
 function rootNamespace(world: World): string {
-    const mesh = world.things.find((thing) => thing.kind === "ConfigMap" && thing.namespace !== UNKNOWN && thing.name !== UNKNOWN && isMeshConfigMap({ apiVersion: "v1", kind: thing.kind, metadata: { namespace: String(thing.namespace), name: String(thing.name) } }));
+    const mesh = world.things.find(
+        (thing) =>
+            thing.kind === "ConfigMap" &&
+            thing.namespace !== UNKNOWN &&
+            thing.name !== UNKNOWN &&
+            isMeshConfigMap({
+                apiVersion: "v1",
+                kind: thing.kind,
+                metadata: { namespace: String(thing.namespace), name: String(thing.name) },
+            }),
+    );
     return rootNamespaceOf(mesh?.value as unknown as KubeObject | undefined);
 }
 
 /** What decides for whom it is and what it does is all known. */
 function isKnown({ value, namespace, name }: Thing): boolean {
-    const deciding = ["selector", "workloadSelector", "targetRef", "targetRefs", "match", "action", "phase", "rules", "jwtRules"].map((field) => at(value, "spec", field));
-    return namespace !== UNKNOWN && name !== UNKNOWN && at(value, "spec") !== UNKNOWN && !holdsUnknown(deciding) && !holdsUnknown(at(value, "metadata", "annotations"));
+    const deciding = ["selector", "workloadSelector", "targetRef", "targetRefs", "match", "action", "phase", "rules", "jwtRules"].map(
+        (field) => at(value, "spec", field),
+    );
+    return (
+        namespace !== UNKNOWN &&
+        name !== UNKNOWN &&
+        at(value, "spec") !== UNKNOWN &&
+        !holdsUnknown(deciding) &&
+        !holdsUnknown(at(value, "metadata", "annotations"))
+    );
 }
 
 function isPolicy({ kind, group }: Thing): boolean {
@@ -63,18 +100,32 @@ function isPolicy({ kind, group }: Thing): boolean {
 }
 
 export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
-    stack: (world) => world.things.filter((thing) => isPolicy(thing) && isKnown(thing)).flatMap((thing) => {
-        const object = thing.value as unknown as KubeObject;
-        const effect = effectOf(object);
-        if (effect.kind !== "restricts" && effect.kind !== "extends") return [];
-        const namespace = String(thing.namespace);
-        const attachment = attachmentOf(object);
-        const mesh = world.derive(rootNamespace);
-        const ports = portsOf(object);
-        const hit = world.derive(served).filter(({ pods, gateway, numbers }) => meetsAny(ports, numbers) && appliesTo(attachment, namespace, { namespace: String(pods.thing.namespace), labels: pods.labels, gateway }, rootNamespaceArgument(pods.spec) ?? mesh));
-        if (hit.length === 0) return [];
-        const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
-        const { message, fix } = policyMessage(object, { kind: thing.kind, namespace, name: String(thing.name) }, effect, names);
-        return [{ thing, message: `${message}${fix === "" ? "" : ` ${fix}`}` }];
-    }),
+    stack: (world) =>
+        world.things
+            .filter((thing) => isPolicy(thing) && isKnown(thing))
+            .flatMap((thing) => {
+                const object = thing.value as unknown as KubeObject;
+                const effect = effectOf(object);
+                if (effect.kind !== "restricts" && effect.kind !== "extends") return [];
+                const namespace = String(thing.namespace);
+                const attachment = attachmentOf(object);
+                const mesh = world.derive(rootNamespace);
+                const ports = portsOf(object);
+                const hit = world
+                    .derive(served)
+                    .filter(
+                        ({ pods, gateway, numbers }) =>
+                            meetsAny(ports, numbers) &&
+                            appliesTo(
+                                attachment,
+                                namespace,
+                                { namespace: String(pods.thing.namespace), labels: pods.labels, gateway },
+                                rootNamespaceArgument(pods.spec) ?? mesh,
+                            ),
+                    );
+                if (hit.length === 0) return [];
+                const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
+                const { message, fix } = policyMessage(object, { kind: thing.kind, namespace, name: String(thing.name) }, effect, names);
+                return [{ thing, message: `${message}${fix === "" ? "" : ` ${fix}`}` }];
+            }),
 };

@@ -21,14 +21,29 @@ function secretNamespaces(world: World): ReadonlyMap<string, readonly string[]> 
 function ofGateway(world: World, gateway: Thing): Fault[] {
     const own = servingNamespace(world, gateway);
     if (own === undefined) return [];
-    return serversOf(gateway).flatMap(credentialsOf).flatMap(({ name, field }) => {
-        const parts = name.replace(/^kubernetes(?:-gateway)?:\/\//, "").split("/");
-        const [said, plain] = parts.length > 1 ? [parts[0], parts[1]] : [undefined, parts[0]];
-        if (said !== undefined && said !== own) return [fault(gateway, field, `names the Secret ${shownText(name)} in namespace ${said}; its gateway is in namespace ${own} and reads those of that one only.`)];
-        const places = world.derive(secretNamespaces)?.get(plain ?? "") ?? [];
-        if (places.length === 0 || places.includes(own)) return [];
-        return [fault(gateway, field, `names the Secret ${shownText(name)}, which is in namespace ${places.join(", ")}. Put it in namespace ${own}, where its gateway is.`)];
-    });
+    return serversOf(gateway)
+        .flatMap(credentialsOf)
+        .flatMap(({ name, field }) => {
+            const parts = name.replace(/^kubernetes(?:-gateway)?:\/\//, "").split("/");
+            const [said, plain] = parts.length > 1 ? [parts[0], parts[1]] : [undefined, parts[0]];
+            if (said !== undefined && said !== own)
+                return [
+                    fault(
+                        gateway,
+                        field,
+                        `names the Secret ${shownText(name)} in namespace ${said}; its gateway is in namespace ${own} and reads those of that one only.`,
+                    ),
+                ];
+            const places = world.derive(secretNamespaces)?.get(plain ?? "") ?? [];
+            if (places.length === 0 || places.includes(own)) return [];
+            return [
+                fault(
+                    gateway,
+                    field,
+                    `names the Secret ${shownText(name)}, which is in namespace ${places.join(", ")}. Put it in namespace ${own}, where its gateway is.`,
+                ),
+            ];
+        });
 }
 
 export const gatewaySecretNamespace: Checks<"gateway-secret-namespace"> = {

@@ -13,8 +13,15 @@ export const gatewaySelectorUnmatched: Checks<"gateway-selector-unmatched"> = {
         return world.of("networking.istio.io", "Gateway").flatMap((gateway) => {
             const selector = at(gateway.value, "spec", "selector");
             const labels = entries(selector).map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-            if (labels.length === 0 || labels.some((label) => elsewhere.includes(label)) || selectedPods(world, selector)?.length !== 0) return [];
-            return [fault(gateway, "spec.selector", `is ${labels.map(shownText).join(", ")}, which no pods of the stack bear: nobody serves it. Give the labels of a gateway's pods.`)];
+            if (labels.length === 0 || labels.some((label) => elsewhere.includes(label)) || selectedPods(world, selector)?.length !== 0)
+                return [];
+            return [
+                fault(
+                    gateway,
+                    "spec.selector",
+                    `is ${labels.map(shownText).join(", ")}, which no pods of the stack bear: nobody serves it. Give the labels of a gateway's pods.`,
+                ),
+            ];
         });
     },
 };

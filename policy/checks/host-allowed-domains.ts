@@ -6,11 +6,17 @@ import { isVirtualService } from "../objects/virtual-service";
 import { fault, isKind, type Thing } from "../thing";
 import { at, items, text, texts, UNKNOWN } from "../values";
 
-interface Taken { readonly host: string; readonly field: string }
+interface Taken {
+    readonly host: string;
+    readonly field: string;
+}
 
 /** The hosts that an object takes at a gateway. */
 function hostsTaken(thing: Thing): Taken[] {
-    if (isGateway(thing)) return serversOf(thing).filter(({ family }) => family !== "tcp").flatMap(({ hosts }) => hosts);
+    if (isGateway(thing))
+        return serversOf(thing)
+            .filter(({ family }) => family !== "tcp")
+            .flatMap(({ hosts }) => hosts);
     if (isKind(thing, "networking.k8s.io", "Ingress")) {
         return items(at(thing.value, "spec", "rules")).flatMap((rule, index) => {
             const host = text(at(rule, "host"));
@@ -34,7 +40,14 @@ export const hostAllowedDomains: Checks<"host-allowed-domains"> = {
         const own = domains[thing.namespace] ?? domains["*"];
         if (own === undefined) return [];
         const list = own.length > 0 ? own.join(", ") : "none";
-        return hostsTaken(thing).filter(({ host }) => !own.some((domain) => allows(domain, host))).map(({ host, field }) =>
-            fault(thing, field, `is ${shownText(host)}, which is outside the domains of namespace ${String(thing.namespace)}: ${list}.`));
+        return hostsTaken(thing)
+            .filter(({ host }) => !own.some((domain) => allows(domain, host)))
+            .map(({ host, field }) =>
+                fault(
+                    thing,
+                    field,
+                    `is ${shownText(host)}, which is outside the domains of namespace ${String(thing.namespace)}: ${list}.`,
+                ),
+            );
     },
 };

@@ -29,8 +29,16 @@ function takenTwice(claims: readonly Claim[]): Fault[] {
         const key = `${claim.thing.resource.cluster ?? ""} ${claim.key}`;
         const known = first.get(key);
         if (known === undefined) first.set(key, claim);
-        else if (known.thing !== claim.thing && known.value !== claim.value) faults.push(conflict(claim, known, `is ${shownText(claim.value)} on ${claim.what}, where ${owner(known.thing, claim.thing)} has ${shownText(known.value)}`));
-        else if (known.thing !== claim.thing && claim.exclusive) faults.push(conflict(claim, known, `claims ${claim.what}, as ${owner(known.thing, claim.thing)} does`));
+        else if (known.thing !== claim.thing && known.value !== claim.value)
+            faults.push(
+                conflict(
+                    claim,
+                    known,
+                    `is ${shownText(claim.value)} on ${claim.what}, where ${owner(known.thing, claim.thing)} has ${shownText(known.value)}`,
+                ),
+            );
+        else if (known.thing !== claim.thing && claim.exclusive)
+            faults.push(conflict(claim, known, `claims ${claim.what}, as ${owner(known.thing, claim.thing)} does`));
     }
     return faults;
 }
@@ -38,7 +46,11 @@ function takenTwice(claims: readonly Claim[]): Fault[] {
 function conflict(claim: Claim, known: Claim, text: string): Fault {
     // A stack that is only referred to is not judged: its claim stands, and the other one is told.
     const told = claim.thing.resource.judged ? claim : known;
-    return fault(told.thing, told.field, `${told === claim ? text : `claims ${claim.what}, as ${owner(claim.thing, known.thing)} does`}. One of them is left out: give each its own.`);
+    return fault(
+        told.thing,
+        told.field,
+        `${told === claim ? text : `claims ${claim.what}, as ${owner(claim.thing, known.thing)} does`}. One of them is left out: give each its own.`,
+    );
 }
 
 function allClaims(world: World): Claim[] {

@@ -11,6 +11,8 @@ export const istioObjectValid: Checks<"istio-object-valid"> = {
         const { apiVersion, kind, metadata, spec } = thing.value;
         const object = { apiVersion, kind, metadata, spec };
         if (!GROUPS.includes(thing.group) || holdsUnknown(object)) return [];
-        return validateObject(object).findings.filter(({ level }) => level === "Error").map((one) => ({ thing, message: findingText(one) }));
+        return validateObject(object)
+            .findings.filter(({ level }) => level === "Error")
+            .map((one) => ({ thing, message: findingText(one) }));
     },
 };

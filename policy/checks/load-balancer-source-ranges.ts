@@ -14,12 +14,22 @@ function rangesOf(thing: Thing): readonly string[] | undefined {
     const annotation = at(thing.value, "metadata", "annotations", ANNOTATION);
     if ([ranges, annotation, ...items(ranges)].includes(UNKNOWN)) return undefined;
     const said = texts(ranges);
-    return said.length > 0 ? said : (text(annotation) ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
+    return said.length > 0
+        ? said
+        : (text(annotation) ?? "")
+              .split(",")
+              .map((one) => one.trim())
+              .filter((one) => one !== "");
 }
 
 function isInternal(thing: Thing, annotations: readonly string[]): boolean {
     const own = at(thing.value, "metadata", "annotations");
-    return own === UNKNOWN || entries(own).some(([key, value]) => value === UNKNOWN ? annotations.some((one) => one.startsWith(`${key}=`)) : annotations.includes(`${key}=${String(value)}`));
+    return (
+        own === UNKNOWN ||
+        entries(own).some(([key, value]) =>
+            value === UNKNOWN ? annotations.some((one) => one.startsWith(`${key}=`)) : annotations.includes(`${key}=${String(value)}`),
+        )
+    );
 }
 
 /** `::/0`, however many zeros it is written with. */
@@ -27,12 +37,14 @@ const isEverybody = (range: string): boolean => EVERYBODY.includes(range) || /^[
 
 export const loadBalancerSourceRanges: Checks<"load-balancer-source-ranges"> = {
     resource: (thing, { internalAnnotations }) => {
-        if (!isKind(thing, "", "Service") || at(thing.value, "spec", "type") !== "LoadBalancer" || isInternal(thing, internalAnnotations)) return [];
+        if (!isKind(thing, "", "Service") || at(thing.value, "spec", "type") !== "LoadBalancer" || isInternal(thing, internalAnnotations))
+            return [];
         const ranges = rangesOf(thing);
         if (ranges === undefined) return [];
         const open = ranges.find(isEverybody);
         const fix = "Name the addresses that may reach it.";
-        if (open !== undefined) return [fault(thing, "spec.loadBalancerSourceRanges", `has ${shownText(open)}, which is everybody. ${fix}`)];
+        if (open !== undefined)
+            return [fault(thing, "spec.loadBalancerSourceRanges", `has ${shownText(open)}, which is everybody. ${fix}`)];
         return ranges.length === 0 ? [fault(thing, "spec.loadBalancerSourceRanges", `is empty: everybody may reach it. ${fix}`)] : [];
     },
 };

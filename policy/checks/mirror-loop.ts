@@ -6,13 +6,23 @@ import { fault, type Thing } from "../thing";
 import { at, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
-interface Service { readonly thing: Thing; readonly hosts: readonly string[]; readonly rules: readonly RuleView[]; readonly mesh: boolean }
+interface Service {
+    readonly thing: Thing;
+    readonly hosts: readonly string[];
+    readonly rules: readonly RuleView[];
+    readonly mesh: boolean;
+}
 
 function services(world: World): Service[] {
-    return world.of("networking.istio.io", "VirtualService").filter(({ namespace }) => namespace !== UNKNOWN).map((thing) => ({
-        thing, rules: rulesOf(thing), mesh: isForMesh(thing),
-        hosts: texts(at(thing.value, "spec", "hosts")).map((host) => resolveShortName(host, String(thing.namespace))),
-    }));
+    return world
+        .of("networking.istio.io", "VirtualService")
+        .filter(({ namespace }) => namespace !== UNKNOWN)
+        .map((thing) => ({
+            thing,
+            rules: rulesOf(thing),
+            mesh: isForMesh(thing),
+            hosts: texts(at(thing.value, "spec", "hosts")).map((host) => resolveShortName(host, String(thing.namespace))),
+        }));
 }
 
 /** Routes by exact host, and those with wildcards apart. */
@@ -28,9 +38,13 @@ function reachable(world: World, first: string): ReadonlySet<string> {
     const { exact, wide } = world.derive(byHost);
     const seen = new Set([first]);
     for (const host of seen) {
-        const takers = [...(exact.get(host) ?? []), ...wide.filter(({ hosts }) => hosts.some((one) => one.startsWith("*") && isSubsetOf(host, one)))];
+        const takers = [
+            ...(exact.get(host) ?? []),
+            ...wide.filter(({ hosts }) => hosts.some((one) => one.startsWith("*") && isSubsetOf(host, one))),
+        ];
         for (const { thing, rules } of takers) {
-            for (const { host: next } of rules.flatMap(({ routes, mirrors }) => [...routes, ...mirrors])) if (typeof next === "string") seen.add(resolveShortName(next, String(thing.namespace)));
+            for (const { host: next } of rules.flatMap(({ routes, mirrors }) => [...routes, ...mirrors]))
+                if (typeof next === "string") seen.add(resolveShortName(next, String(thing.namespace)));
         }
     }
     return seen;
@@ -38,16 +52,30 @@ function reachable(world: World, first: string): ReadonlySet<string> {
 
 /** A subset names pods: what goes to those of the mirror does not come to the route's own. */
 function isOtherSubset(mirror: RuleView["mirrors"][number], rule: RuleView): boolean {
-    return typeof mirror.subset === "string" && mirror.subset !== "" && rule.routes.every(({ subset }) => subset !== mirror.subset) || mirror.subset === UNKNOWN;
+    return (
+        (typeof mirror.subset === "string" && mirror.subset !== "" && rule.routes.every(({ subset }) => subset !== mirror.subset)) ||
+        mirror.subset === UNKNOWN
+    );
 }
 
 export const mirrorLoop: Checks<"mirror-loop"> = {
-    stack: (world) => world.derive(services).flatMap(({ thing, hosts, rules }) => rules.flatMap((rule) => rule.mirrors.flatMap((mirror) => {
-        if (typeof mirror.host !== "string" || isOtherSubset(mirror, rule)) return [];
-        const start = resolveShortName(mirror.host, String(thing.namespace));
-        const back = [...reachable(world, start)].find((host) => hosts.some((own) => isSubsetOf(host, own)));
-        if (back === undefined) return [];
-        const way = back === start ? "" : `, which leads to ${shownText(back)}`;
-        return [fault(thing, `${mirror.field}.host`, `is ${shownText(start)}${way}, a host of the same route: each mirrored request is mirrored again. Mirror to a backend that no route leads from.`)];
-    }))),
+    stack: (world) =>
+        world.derive(services).flatMap(({ thing, hosts, rules }) =>
+            rules.flatMap((rule) =>
+                rule.mirrors.flatMap((mirror) => {
+                    if (typeof mirror.host !== "string" || isOtherSubset(mirror, rule)) return [];
+                    const start = resolveShortName(mirror.host, String(thing.namespace));
+                    const back = [...reachable(world, start)].find((host) => hosts.some((own) => isSubsetOf(host, own)));
+                    if (back === undefined) return [];
+                    const way = back === start ? "" : `, which leads to ${shownText(back)}`;
+                    return [
+                        fault(
+                            thing,
+                            `${mirror.field}.host`,
+                            `is ${shownText(start)}${way}, a host of the same route: each mirrored request is mirrored again. Mirror to a backend that no route leads from.`,
+                        ),
+                    ];
+                }),
+            ),
+        ),
 };

@@ -15,7 +15,11 @@ function isPrivateKey(text: string): boolean {
     return PRIVATE_KEY.test(text) || (IN_BASE64.test(text) && PRIVATE_KEY.test(Buffer.from(text, "base64").toString("latin1")));
 }
 
-interface KeyInClear { readonly path: string; readonly segments: readonly (string | number)[]; readonly text: string }
+interface KeyInClear {
+    readonly path: string;
+    readonly segments: readonly (string | number)[];
+    readonly text: string;
+}
 
 /** The keys that stand unmarked. */
 function keysInClear(side: Side | undefined): KeyInClear[] {
@@ -31,11 +35,18 @@ function keysInClear(side: Side | undefined): KeyInClear[] {
 const FIX = "Mark it with pulumi.secret(), and keep it in a Secret.";
 
 export const privateKeyInInputs: Checks<"private-key-in-inputs"> = {
-    resource: (thing) => keysInClear(thing.resource.inputs).map(({ path }) => fault(thing, path, `is a private key in clear, and so it stands in the state. ${FIX}`)),
+    resource: (thing) =>
+        keysInClear(thing.resource.inputs).map(({ path }) =>
+            fault(thing, path, `is a private key in clear, and so it stands in the state. ${FIX}`),
+        ),
     remedy: (thing) => keysInClear(thing.resource.inputs).map(({ segments, text }) => ({ path: segments, value: text, secret: true })),
 };
 
 export const privateKeyInOutputs: Checks<"private-key-in-outputs"> = {
-    stack: ({ things }) => things.flatMap((thing) => keysInClear(thing.resource.outputs).map(({ path }) =>
-        fault(thing, path, `is a private key in clear among the outputs, and so it stands in the state. ${FIX}`))),
+    stack: ({ things }) =>
+        things.flatMap((thing) =>
+            keysInClear(thing.resource.outputs).map(({ path }) =>
+                fault(thing, path, `is a private key in clear among the outputs, and so it stands in the state. ${FIX}`),
+            ),
+        ),
 };

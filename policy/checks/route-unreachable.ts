@@ -6,10 +6,13 @@ import { at, entries, items, UNKNOWN } from "../values";
 
 /** Conditions that every request meets, as far as they go. */
 function isEmpty(block: unknown): boolean {
-    return block !== UNKNOWN && entries(block).every(([name, value]) => {
-        if (name === "name" || name === "statPrefix" || name === "ignoreUriCase") return true;
-        return name === "uri" ? at(value, "prefix") === "/" || at(value, "regex") === ".*" : false;
-    });
+    return (
+        block !== UNKNOWN &&
+        entries(block).every(([name, value]) => {
+            if (name === "name" || name === "statPrefix" || name === "ignoreUriCase") return true;
+            return name === "uri" ? at(value, "prefix") === "/" || at(value, "regex") === ".*" : false;
+        })
+    );
 }
 
 function takesAll({ value, protocol }: RuleView): boolean {
@@ -21,12 +24,21 @@ function takesAll({ value, protocol }: RuleView): boolean {
 function unreachable(thing: Thing, rules: readonly RuleView[]): ReturnType<typeof fault>[] {
     const last = rules.findIndex(takesAll);
     const taker = rules[last];
-    return taker === undefined ? [] : rules.slice(last + 1).map(({ field }) => fault(thing, field, `is never reached: ${taker.field} takes every request. Put it before that one.`));
+    return taker === undefined
+        ? []
+        : rules
+              .slice(last + 1)
+              .map(({ field }) => fault(thing, field, `is never reached: ${taker.field} takes every request. Put it before that one.`));
 }
 
 export const routeUnreachable: Checks<"route-unreachable"> = {
     resource: (thing) => {
         const rules = rulesOf(thing);
-        return (["http", "tcp"] as const).flatMap((protocol) => unreachable(thing, rules.filter((rule) => rule.protocol === protocol)));
+        return (["http", "tcp"] as const).flatMap((protocol) =>
+            unreachable(
+                thing,
+                rules.filter((rule) => rule.protocol === protocol),
+            ),
+        );
     },
 };

@@ -8,9 +8,18 @@ import type { World } from "../world";
 
 /** The hosts that gateways route to. */
 function routedByGateways(world: World): ReadonlySet<string> {
-    return new Set(world.of("networking.istio.io", "VirtualService")
-        .filter((service) => service.namespace !== UNKNOWN && texts(at(service.value, "spec", "gateways")).some((name) => name !== "mesh"))
-        .flatMap((service) => rulesOf(service).flatMap(({ routes }) => routes.flatMap(({ host }) => (typeof host === "string" ? [resolveShortName(host, String(service.namespace))] : [])))));
+    return new Set(
+        world
+            .of("networking.istio.io", "VirtualService")
+            .filter(
+                (service) => service.namespace !== UNKNOWN && texts(at(service.value, "spec", "gateways")).some((name) => name !== "mesh"),
+            )
+            .flatMap((service) =>
+                rulesOf(service).flatMap(({ routes }) =>
+                    routes.flatMap(({ host }) => (typeof host === "string" ? [resolveShortName(host, String(service.namespace))] : [])),
+                ),
+            ),
+    );
 }
 
 function ofEntry(world: World, entry: Thing): Fault[] {
@@ -19,11 +28,25 @@ function ofEntry(world: World, entry: Thing): Fault[] {
     const wild = hosts.findIndex(isWildcard);
     // DYNAMIC_DNS looks a wildcard's names up as they are asked for.
     if (wild >= 0 && resolution !== UNKNOWN && resolution !== "DYNAMIC_DNS") {
-        return [fault(entry, `spec.hosts[${wild}]`, `is ${shownText(hosts[wild] ?? "")} with resolution ${String(resolution)}: traffic may leave to every name below it. Name the hosts, or use DYNAMIC_DNS behind an egress gateway.`)];
+        return [
+            fault(
+                entry,
+                `spec.hosts[${wild}]`,
+                `is ${shownText(hosts[wild] ?? "")} with resolution ${String(resolution)}: traffic may leave to every name below it. Name the hosts, or use DYNAMIC_DNS behind an egress gateway.`,
+            ),
+        ];
     }
     const routed = world.derive(routedByGateways);
     const behind = resolution === "NONE" ? hosts.find((host) => routed.has(host.toLowerCase())) : undefined;
-    return behind === undefined ? [] : [fault(entry, "spec.resolution", `is NONE, and a gateway routes to ${shownText(behind)}: it has no address to connect to. Write DNS, or STATIC with endpoints.`)];
+    return behind === undefined
+        ? []
+        : [
+              fault(
+                  entry,
+                  "spec.resolution",
+                  `is NONE, and a gateway routes to ${shownText(behind)}: it has no address to connect to. Write DNS, or STATIC with endpoints.`,
+              ),
+          ];
 }
 
 export const serviceEntryResolution: Checks<"service-entry-resolution"> = {

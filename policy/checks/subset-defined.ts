@@ -25,9 +25,15 @@ function subsets(world: World): Subsets {
         byHost.set(host, [...(byHost.get(host) ?? []), ...namesOf(rule)]);
     }
     return {
-        byHost, wildcards: [...byHost.keys()].filter(isWildcard),
-        certain: rules.every((rule) => rule.namespace !== UNKNOWN && at(rule.value, "spec", "host") !== UNKNOWN
-            && !items(at(rule.value, "spec", "subsets")).some((subset) => holdsUnknown(at(subset, "name"))) && at(rule.value, "spec", "subsets") !== UNKNOWN),
+        byHost,
+        wildcards: [...byHost.keys()].filter(isWildcard),
+        certain: rules.every(
+            (rule) =>
+                rule.namespace !== UNKNOWN &&
+                at(rule.value, "spec", "host") !== UNKNOWN &&
+                !items(at(rule.value, "spec", "subsets")).some((subset) => holdsUnknown(at(subset, "name"))) &&
+                at(rule.value, "spec", "subsets") !== UNKNOWN,
+        ),
     };
 }
 
@@ -39,15 +45,25 @@ export const subsetDefined: Checks<"subset-defined"> = {
     stack: (world, { elsewhere }) => {
         const known = world.derive(subsets);
         if (!known.certain) return [];
-        return world.of("networking.istio.io", "VirtualService").flatMap((service) => rulesOf(service).flatMap(({ routes, mirrors }) => [...routes, ...mirrors]).flatMap(({ host, subset, field }) => {
-            if (typeof host !== "string" || typeof subset !== "string" || subset === "" || service.namespace === UNKNOWN) return [];
-            const full = resolveShortName(host, service.namespace);
-            const names = defined(known, full);
-            // Who defines one subset of a host defines them all; who runs it does.
-            if (names.length === 0 && !world.complete && !world.knows(namespaceOf(full) ?? "")) return [];
-            if (names.includes(subset) || elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
-            const near = didYouMean(subset, names);
-            return [fault(service, `${field}.subset`, `is ${shownText(subset)}, which no DestinationRule for ${shownText(full)} defines.${near === undefined ? " Define it." : ` Did you mean ${shownText(near)}?`}`)];
-        }));
+        return world.of("networking.istio.io", "VirtualService").flatMap((service) =>
+            rulesOf(service)
+                .flatMap(({ routes, mirrors }) => [...routes, ...mirrors])
+                .flatMap(({ host, subset, field }) => {
+                    if (typeof host !== "string" || typeof subset !== "string" || subset === "" || service.namespace === UNKNOWN) return [];
+                    const full = resolveShortName(host, service.namespace);
+                    const names = defined(known, full);
+                    // Who defines one subset of a host defines them all; who runs it does.
+                    if (names.length === 0 && !world.complete && !world.knows(namespaceOf(full) ?? "")) return [];
+                    if (names.includes(subset) || elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
+                    const near = didYouMean(subset, names);
+                    return [
+                        fault(
+                            service,
+                            `${field}.subset`,
+                            `is ${shownText(subset)}, which no DestinationRule for ${shownText(full)} defines.${near === undefined ? " Define it." : ` Did you mean ${shownText(near)}?`}`,
+                        ),
+                    ];
+                }),
+        );
     },
 };

@@ -20,7 +20,8 @@ function gateways(world: World): Gateways {
     const all = world.of("networking.istio.io", "Gateway");
     const byName = new Map(all.map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
     return {
-        byName, suggest: suggester(() => byName.keys()),
+        byName,
+        suggest: suggester(() => byName.keys()),
         certain: all.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN),
     };
 }
@@ -28,7 +29,9 @@ function gateways(world: World): Gateways {
 /** Whether a server takes up a host of the VirtualService. Bytes without names are routed by port alone. */
 function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readonly string[]): boolean {
     if (server.family === "tcp") return rulesOf(service).some(({ protocol }) => protocol === "tcp");
-    return server.hosts.some((one) => hosts.some((host) => meetingHost(host, String(service.namespace), one, String(gateway.namespace)) !== undefined));
+    return server.hosts.some((one) =>
+        hosts.some((host) => meetingHost(host, String(service.namespace), one, String(gateway.namespace)) !== undefined),
+    );
 }
 
 /** The namespace of a Gateway's pods where the VirtualService is not exported to it. */
@@ -38,7 +41,13 @@ function hiddenFrom(world: World, gateway: Thing, service: Thing): string | unde
     return pods === undefined || isExportedTo(texts(exportTo), String(service.namespace), pods) ? undefined : pods;
 }
 
-function ofGateway(world: World, service: Thing, written: string, field: string, { elsewhere }: ParametersOf<"virtual-service-bound">): Fault[] {
+function ofGateway(
+    world: World,
+    service: Thing,
+    written: string,
+    field: string,
+    { elsewhere }: ParametersOf<"virtual-service-bound">,
+): Fault[] {
     const { byName, certain, suggest } = world.derive(gateways);
     const name = gatewayName(written, String(service.namespace));
     const gateway = byName.get(name);
@@ -49,10 +58,23 @@ function ofGateway(world: World, service: Thing, written: string, field: string,
     const hosts = at(service.value, "spec", "hosts");
     if (holdsUnknown(hosts) || holdsUnknown(at(gateway.value, "spec", "servers")) || gateway.namespace === UNKNOWN) return [];
     const hidden = hiddenFrom(world, gateway, service);
-    if (hidden !== undefined) return [fault(service, "spec.exportTo", `does not reach namespace ${hidden}, where the pods of ${gateway.title} are: nothing is routed.`)];
+    if (hidden !== undefined)
+        return [
+            fault(
+                service,
+                "spec.exportTo",
+                `does not reach namespace ${hidden}, where the pods of ${gateway.title} are: nothing is routed.`,
+            ),
+        ];
     if (serversOf(gateway).some((server) => binds(server, gateway, service, texts(hosts)))) return [];
     const served = [...new Set(serversOf(gateway).flatMap((server) => server.hosts.map((one) => one.text)))].slice(0, 5);
-    return [fault(service, field, `names ${gateway.title}, none of whose servers takes ${texts(hosts).slice(0, 5).map(shownText).join(", ")} from namespace ${String(service.namespace)}: they take ${served.map(shownText).join(", ")}.`)];
+    return [
+        fault(
+            service,
+            field,
+            `names ${gateway.title}, none of whose servers takes ${texts(hosts).slice(0, 5).map(shownText).join(", ")} from namespace ${String(service.namespace)}: they take ${served.map(shownText).join(", ")}.`,
+        ),
+    ];
 }
 
 /** A rule that hands its requests to what cannot take them is left out. What is not there may be another stack's. */
@@ -65,7 +87,15 @@ function ofDelegates(world: World, service: Thing): Fault[] {
         const [hosts, exportTo] = [at(target.value, "spec", "hosts"), at(target.value, "spec", "exportTo")];
         if (holdsUnknown(hosts) || holdsUnknown(exportTo)) return [];
         const found = delegateFault({ namespace, hosts: items(hosts), exportTo: texts(exportTo) }, String(service.namespace));
-        return found ? [fault(service, `spec.http[${index}].delegate`, `names ${target.title}, which ${found.message}: the rule is left out. ${found.fix}`)] : [];
+        return found
+            ? [
+                  fault(
+                      service,
+                      `spec.http[${index}].delegate`,
+                      `names ${target.title}, which ${found.message}: the rule is left out. ${found.fix}`,
+                  ),
+              ]
+            : [];
     });
 }
 
@@ -74,11 +104,15 @@ function services(world: World): ReadonlyMap<string, Thing> {
 }
 
 export const virtualServiceBound: Checks<"virtual-service-bound"> = {
-    stack: (world, parameters) => world.of("networking.istio.io", "VirtualService").flatMap((service) => {
-        // A delegate has no hosts: the rule that names it binds it.
-        if (service.namespace === UNKNOWN || at(service.value, "spec", "hosts") === undefined) return [];
-        const ofGateways = items(at(service.value, "spec", "gateways")).flatMap((name, index) =>
-            (typeof name !== "string" || name === MESH_GATEWAY ? [] : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters)));
-        return [...ofGateways, ...ofDelegates(world, service)];
-    }),
+    stack: (world, parameters) =>
+        world.of("networking.istio.io", "VirtualService").flatMap((service) => {
+            // A delegate has no hosts: the rule that names it binds it.
+            if (service.namespace === UNKNOWN || at(service.value, "spec", "hosts") === undefined) return [];
+            const ofGateways = items(at(service.value, "spec", "gateways")).flatMap((name, index) =>
+                typeof name !== "string" || name === MESH_GATEWAY
+                    ? []
+                    : ofGateway(world, service, name, `spec.gateways[${index}]`, parameters),
+            );
+            return [...ofGateways, ...ofDelegates(world, service)];
+        }),
 };

@@ -18,18 +18,26 @@ function fits(expression: unknown, { labels }: Pods): boolean {
     const value = labels[String(at(expression, "key"))];
     const values = texts(at(expression, "values"));
     switch (at(expression, "operator")) {
-        case "In": return value !== undefined && values.includes(value);
-        case "NotIn": return value === undefined || !values.includes(value);
-        case "Exists": return value !== undefined;
-        case "DoesNotExist": return value === undefined;
-        default: return true;
+        case "In":
+            return value !== undefined && values.includes(value);
+        case "NotIn":
+            return value === undefined || !values.includes(value);
+        case "Exists":
+            return value !== undefined;
+        case "DoesNotExist":
+            return value === undefined;
+        default:
+            return true;
     }
 }
 
 export const workloadDisruptionBudget: Checks<"workload-disruption-budget"> = {
     stack: (world) => {
         const budgets = world.of("policy", "PodDisruptionBudget");
-        return gatewayWorkloads(world).filter((pods) => !budgets.some((budget) => covers(budget, pods))).map(({ thing }) =>
-            fault(thing, "", "has no PodDisruptionBudget: a drain may take all of its pods at once. Make one that selects them."));
+        return gatewayWorkloads(world)
+            .filter((pods) => !budgets.some((budget) => covers(budget, pods)))
+            .map(({ thing }) =>
+                fault(thing, "", "has no PodDisruptionBudget: a drain may take all of its pods at once. Make one that selects them."),
+            );
     },
 };

@@ -22,14 +22,26 @@ function isFrom(image: string, registries: readonly string[]): boolean {
     return registries.some((one) => repository === one || repository.startsWith(one.endsWith("/") ? one : `${one}/`));
 }
 
-export const workloadImage: Checks<"workload-image"> = podChecks<"workload-image">((pods, { allowedRegistries }, { standInImages }) => containersOf(pods).flatMap(({ value, field }) => {
-    const image = text(at(value, "image"));
-    if (image === undefined || image === "" || image === INJECTED || standInImages.includes(image)) return [];
-    return [
-        ...(PINNED.test(image) ? [] : [fault(pods.thing, `${field}.image`, `is ${shownImage(image)}, which is not pinned: what it names may change. Add its digest, as in name@sha256:….`)]),
-        ...(allowedRegistries.length === 0 || isFrom(image, allowedRegistries) ? [] : [fault(pods.thing, `${field}.image`, `is ${shownImage(image)}, which is from none of ${allowedRegistries.join(", ")}.`)]),
-    ];
-}));
+export const workloadImage: Checks<"workload-image"> = podChecks<"workload-image">((pods, { allowedRegistries }, { standInImages }) =>
+    containersOf(pods).flatMap(({ value, field }) => {
+        const image = text(at(value, "image"));
+        if (image === undefined || image === "" || image === INJECTED || standInImages.includes(image)) return [];
+        return [
+            ...(PINNED.test(image)
+                ? []
+                : [
+                      fault(
+                          pods.thing,
+                          `${field}.image`,
+                          `is ${shownImage(image)}, which is not pinned: what it names may change. Add its digest, as in name@sha256:….`,
+                      ),
+                  ]),
+            ...(allowedRegistries.length === 0 || isFrom(image, allowedRegistries)
+                ? []
+                : [fault(pods.thing, `${field}.image`, `is ${shownImage(image)}, which is from none of ${allowedRegistries.join(", ")}.`)]),
+        ];
+    }),
+);
 
 /** A digest is long and dense, as a key is, and none. */
 function shownImage(image: string): string {

@@ -10,8 +10,17 @@ const OF_THE_NODE = ["hostNetwork", "hostPID", "hostIPC"] as const;
 function ofContainer(pods: Pods, { value, field }: ContainerView): Fault[] {
     const context = at(value, "securityContext");
     const escalation = at(context, "allowPrivilegeEscalation");
-    if (at(context, "privileged") === true) return [fault(pods.thing, `${field}.securityContext.privileged`, "is true: the container owns its node. Leave it out.")];
-    return escalation === false || escalation === UNKNOWN ? [] : [fault(pods.thing, `${field}.securityContext.allowPrivilegeEscalation`, "is not false: a process may gain more rights than its parent. Set it to false.")];
+    if (at(context, "privileged") === true)
+        return [fault(pods.thing, `${field}.securityContext.privileged`, "is true: the container owns its node. Leave it out.")];
+    return escalation === false || escalation === UNKNOWN
+        ? []
+        : [
+              fault(
+                  pods.thing,
+                  `${field}.securityContext.allowPrivilegeEscalation`,
+                  "is not false: a process may gain more rights than its parent. Set it to false.",
+              ),
+          ];
 }
 
 function changesOf({ value, path }: ContainerView): Change[] {
@@ -20,13 +29,17 @@ function changesOf({ value, path }: ContainerView): Change[] {
     if (context === UNKNOWN) return [];
     return [
         ...(at(context, "privileged") === true ? [{ path: [...path, "securityContext", "privileged"], value: false }] : []),
-        ...(escalation === false || escalation === UNKNOWN ? [] : [{ path: [...path, "securityContext", "allowPrivilegeEscalation"], value: false }]),
+        ...(escalation === false || escalation === UNKNOWN
+            ? []
+            : [{ path: [...path, "securityContext", "allowPrivilegeEscalation"], value: false }]),
     ];
 }
 
 export const workloadPrivileged: Checks<"workload-privileged"> = {
     ...podChecks<"workload-privileged">((pods) => [
-        ...OF_THE_NODE.filter((name) => at(pods.spec, name) === true).map((name) => fault(pods.thing, `spec.template.spec.${name}`, "is true: the pods share it with their node. Leave it out.")),
+        ...OF_THE_NODE.filter((name) => at(pods.spec, name) === true).map((name) =>
+            fault(pods.thing, `spec.template.spec.${name}`, "is true: the pods share it with their node. Leave it out."),
+        ),
         ...containersOf(pods).flatMap((container) => ofContainer(pods, container)),
     ]),
     remedy: (thing) => {

@@ -7,7 +7,9 @@ import { isOutsideMesh, selectedPods } from "./pods";
 
 /** `namespace/name` of the Gateways that pods outside the mesh serve. */
 function servedFromOutside(world: World): ReadonlySet<string> {
-    const gateways = world.of(NETWORKING, "Gateway").filter((gateway) => (selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).some(isOutsideMesh));
+    const gateways = world
+        .of(NETWORKING, "Gateway")
+        .filter((gateway) => (selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).some(isOutsideMesh));
     return new Set(gateways.map(({ name, namespace }) => `${String(namespace)}/${String(name)}`));
 }
 

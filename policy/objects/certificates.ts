@@ -1,6 +1,16 @@
 /** The certificates that a thing holds or asks for: a Secret's PEM, or what a provider or cert-manager is told to make. */
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, CODES, parseDuration, secretData, secretFaults, type CodeEntry, type Level, type SecretContent, type SecretData } from "../../istio";
+import {
+    certificatesIn,
+    CODES,
+    parseDuration,
+    secretData,
+    secretFaults,
+    type CodeEntry,
+    type Level,
+    type SecretContent,
+    type SecretData,
+} from "../../istio";
 import { isKind, type Fault, type Thing } from "../thing";
 import type { World } from "../world";
 import { servingNamespace } from "./pods";
@@ -21,8 +31,11 @@ export function heldSecret(secret: Thing): SecretContent | undefined {
     const parts = ["data", "stringData"] as const;
     if (parts.some((part) => at(secret.value, part) === UNKNOWN)) return undefined;
     const [data, stringData] = parts.map((part) => entries(at(secret.value, part)));
-    if ([...data ?? [], ...stringData ?? []].some(([, value]) => typeof value !== "string")) return undefined;
-    return { data: Object.fromEntries(data ?? []) as Record<string, string>, stringData: Object.fromEntries(stringData ?? []) as Record<string, string> };
+    if ([...(data ?? []), ...(stringData ?? [])].some(([, value]) => typeof value !== "string")) return undefined;
+    return {
+        data: Object.fromEntries(data ?? []) as Record<string, string>,
+        stringData: Object.fromEntries(stringData ?? []) as Record<string, string>,
+    };
 }
 
 /** The texts of a Secret, opened from base64; what is not known is left out. */
@@ -70,7 +83,8 @@ export function remarksOnSecret(thing: Thing, now: number, isMeant: (level: Leve
     if (content === undefined) return [];
     const data = secretData(content);
     return secretFaults(data, { pair: holdsPair(thing, data), ca: PEM_LIKE.test(data.ca) }, now)
-        .filter(({ code }) => isMeant((CODES[code] as CodeEntry).level)).map((one) => remark(thing, one));
+        .filter(({ code }) => isMeant((CODES[code] as CodeEntry).level))
+        .map((one) => remark(thing, one));
 }
 
 function secretsByName(world: World): ReadonlyMap<string, Thing> {
@@ -80,7 +94,9 @@ function secretsByName(world: World): ReadonlyMap<string, Thing> {
 /** The Secret that a server of a Gateway names, as far as it is there: in the namespace of the Gateway's pods, or where the name says. */
 export function secretOfServer(world: World, gateway: Thing, credential: string): Thing | undefined {
     const name = credential.replace(/^kubernetes(?:-gateway)?:\/\//, "");
-    return world.derive(secretsByName).get(name.includes("/") ? name : `${servingNamespace(world, gateway) ?? String(gateway.namespace)}/${name}`);
+    return world
+        .derive(secretsByName)
+        .get(name.includes("/") ? name : `${servingNamespace(world, gateway) ?? String(gateway.namespace)}/${name}`);
 }
 
 /** What somebody is asked to issue. */
@@ -98,10 +114,21 @@ export function requestedCertificate(thing: Thing): RequestedCertificate | undef
         const hours = number(at(thing.value, "validityPeriodHours"));
         const uses = at(thing.value, "allowedUses");
         // A certificate for clients alone is held to nothing by browsers, and an authority's lives longer.
-        if (hours === undefined || at(thing.value, "isCaCertificate") === true || at(thing.value, "isCaCertificate") === UNKNOWN || !items(uses).includes("server_auth")) return undefined;
+        if (
+            hours === undefined ||
+            at(thing.value, "isCaCertificate") === true ||
+            at(thing.value, "isCaCertificate") === UNKNOWN ||
+            !items(uses).includes("server_auth")
+        )
+            return undefined;
         return { field: "validityPeriodHours", milliseconds: hours * HOUR };
     }
-    if (!isKind(thing, "cert-manager.io", "Certificate") || at(thing.value, "spec", "isCA") === true || at(thing.value, "spec", "isCA") === UNKNOWN) return undefined;
+    if (
+        !isKind(thing, "cert-manager.io", "Certificate") ||
+        at(thing.value, "spec", "isCA") === true ||
+        at(thing.value, "spec", "isCA") === UNKNOWN
+    )
+        return undefined;
     const duration = text(at(thing.value, "spec", "duration"));
     const milliseconds = duration === undefined ? undefined : parseDuration(duration);
     return milliseconds === undefined ? undefined : { field: "spec.duration", milliseconds };

@@ -12,23 +12,42 @@ function servedBy(world: World, gateway: Thing): string | undefined {
     const labels = knownLabels(selector);
     if (labels === undefined || entries(labels).length === 0) return undefined;
     const pods = selectedPods(world, selector) ?? [];
-    return pods.length > 0 ? pods.map(({ thing }) => thing.resource.urn).sort().join(" ") : JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return pods.length > 0
+        ? pods
+              .map(({ thing }) => thing.resource.urn)
+              .sort()
+              .join(" ")
+        : JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function claimsOf(thing: Thing, gateway: string, server: ServerView): Claim[] {
     const { port, family, field, hosts, tls } = server;
     if (port === undefined || family === undefined) return [];
     const whole: Claim = {
-        thing, field: `${field}.port`, key: `port ${gateway} ${port}`, what: `port ${port}`,
+        thing,
+        field: `${field}.port`,
+        key: `port ${gateway} ${port}`,
+        what: `port ${port}`,
         // Servers of one family share a port; bytes without a name belong to one alone.
-        value: family === "tcp" ? "TCP" : family === "tls" ? "TLS" : "plain HTTP", exclusive: family === "tcp",
+        value: family === "tcp" ? "TCP" : family === "tls" ? "TLS" : "plain HTTP",
+        exclusive: family === "tcp",
     };
     if (family === "tcp") return [whole];
     // Redirects of one host are alike, whoever asks for them.
     if (family === "http" && at(tls, "httpsRedirect") === true) return [whole];
-    return [whole, ...hosts.map(({ host, namespace, field: where }): Claim => ({
-        thing, field: where, key: `host ${gateway} ${port} ${namespace} ${host}`, what: `host ${host} on port ${port}`, value: host, exclusive: true,
-    }))];
+    return [
+        whole,
+        ...hosts.map(
+            ({ host, namespace, field: where }): Claim => ({
+                thing,
+                field: where,
+                key: `host ${gateway} ${port} ${namespace} ${host}`,
+                what: `host ${host} on port ${port}`,
+                value: host,
+                exclusive: true,
+            }),
+        ),
+    ];
 }
 
 export function gatewayClaims(world: World): Claim[] {

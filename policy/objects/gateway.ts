@@ -24,11 +24,13 @@ export function serversOf(thing: Thing): ServerView[] {
     return items(at(thing.value, "spec", "servers")).map((server, index) => {
         const field = `spec.servers[${index}]`;
         return {
-            index, field,
+            index,
+            field,
             port: number(at(server, "port", "number")),
             family: listenerFamily(text(at(server, "port", "protocol"))),
             hosts: items(at(server, "hosts")).flatMap((one, position) =>
-                (typeof one === "string" ? [{ text: one, ...parseServerHost(one), field: `${field}.hosts[${position}]` }] : [])),
+                typeof one === "string" ? [{ text: one, ...parseServerHost(one), field: `${field}.hosts[${position}]` }] : [],
+            ),
             tls: at(server, "tls"),
         };
     });

@@ -22,8 +22,11 @@ export function knownHosts(world: World): KnownHosts {
         services: new Map(services.map((one) => [serviceHost(String(one.name), String(one.namespace)), one])),
         external: new Map(named.map(({ host, entry }) => [host, entry])),
         wildcards: named.filter(({ host }) => isWildcard(host)),
-        certain: services.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN)
-            && entries.every((entry) => at(entry.value, "spec", "hosts") !== UNKNOWN && !items(at(entry.value, "spec", "hosts")).includes(UNKNOWN)),
+        certain:
+            services.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN) &&
+            entries.every(
+                (entry) => at(entry.value, "spec", "hosts") !== UNKNOWN && !items(at(entry.value, "spec", "hosts")).includes(UNKNOWN),
+            ),
     };
 }
 
@@ -45,8 +48,10 @@ export function serviceSelector(service: Thing): unknown {
 
 /** The names of a Service's ports, by number. */
 export function portNames(service: Thing): ReadonlyMap<number, string> {
-    return new Map(items(at(service.value, "spec", "ports")).flatMap((port) => {
-        const number = at(port, "port");
-        return typeof number === "number" ? [[number, text(at(port, "name")) ?? ""] as const] : [];
-    }));
+    return new Map(
+        items(at(service.value, "spec", "ports")).flatMap((port) => {
+            const number = at(port, "port");
+            return typeof number === "number" ? [[number, text(at(port, "name")) ?? ""] as const] : [];
+        }),
+    );
 }

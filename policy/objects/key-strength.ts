@@ -10,7 +10,17 @@ export interface KeyStrength {
 }
 
 const CURVES: Readonly<Record<string, number>> = {
-    secp192r1: 192, prime192v1: 192, secp224r1: 224, prime256v1: 256, secp256k1: 256, secp384r1: 384, secp521r1: 521, P224: 224, P256: 256, P384: 384, P521: 521,
+    secp192r1: 192,
+    prime192v1: 192,
+    secp224r1: 224,
+    prime256v1: 256,
+    secp256k1: 256,
+    secp384r1: 384,
+    secp521r1: 521,
+    P224: 224,
+    P256: 256,
+    P384: 384,
+    P521: 521,
 };
 
 export function keyOf(certificate: X509Certificate, field: string): KeyStrength | undefined {
@@ -26,10 +36,15 @@ export function requestedKey(thing: Thing): KeyStrength | undefined {
         const rsaBits = number(at(thing.value, "rsaBits"));
         const curve = text(at(thing.value, "ecdsaCurve"));
         switch (at(thing.value, "algorithm")) {
-            case "RSA": return rsaBits === undefined ? undefined : { kind: "RSA", bits: rsaBits, field: "rsaBits" };
+            case "RSA":
+                return rsaBits === undefined ? undefined : { kind: "RSA", bits: rsaBits, field: "rsaBits" };
             // The provider's own default is P224.
-            case "ECDSA": return at(thing.value, "ecdsaCurve") !== undefined && curve === undefined ? undefined : { kind: "EC", bits: CURVES[curve ?? "P224"] ?? Infinity, field: "ecdsaCurve" };
-            default: return undefined;
+            case "ECDSA":
+                return at(thing.value, "ecdsaCurve") !== undefined && curve === undefined
+                    ? undefined
+                    : { kind: "EC", bits: CURVES[curve ?? "P224"] ?? Infinity, field: "ecdsaCurve" };
+            default:
+                return undefined;
         }
     }
     if (!isKind(thing, "cert-manager.io", "Certificate")) return undefined;

@@ -10,10 +10,21 @@ export function routeClaims(world: World): Claim[] {
         const protocols = (["http", "tls"] as const).filter((protocol) => items(at(thing.value, "spec", protocol)).length > 0);
         if (thing.namespace === UNKNOWN) return [];
         const gateways = gatewayNames(texts(at(thing.value, "spec", "gateways")), thing.namespace);
-        return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) => gateways.flatMap((gateway) => protocols.map((protocol): Claim => {
-            const host = written.toLowerCase();
-            return { thing, field: `spec.hosts[${index}]`, key: `route ${gateway} ${protocol} ${host}`, what: `host ${host} on Gateway ${gateway}`, value: host, exclusive: true };
-        })));
+        return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) =>
+            gateways.flatMap((gateway) =>
+                protocols.map((protocol): Claim => {
+                    const host = written.toLowerCase();
+                    return {
+                        thing,
+                        field: `spec.hosts[${index}]`,
+                        key: `route ${gateway} ${protocol} ${host}`,
+                        what: `host ${host} on Gateway ${gateway}`,
+                        value: host,
+                        exclusive: true,
+                    };
+                }),
+            ),
+        );
     });
 }
 
@@ -23,9 +34,20 @@ export function externalClaims(world: World): Claim[] {
         const visible = texts(at(thing.value, "spec", "exportTo"));
         const scopes = scopesOf(visible, String(thing.namespace));
         const ports = items(at(thing.value, "spec", "ports")).flatMap((port) => number(at(port, "number")) ?? []);
-        return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) => ports.flatMap((port) => scopes.map((scope): Claim => ({
-            thing, field: `spec.hosts[${index}]`, key: `external ${scope} ${host.toLowerCase()} ${port}`, what: `host ${host}:${port}`, value: host, exclusive: true,
-        }))));
+        return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) =>
+            ports.flatMap((port) =>
+                scopes.map(
+                    (scope): Claim => ({
+                        thing,
+                        field: `spec.hosts[${index}]`,
+                        key: `external ${scope} ${host.toLowerCase()} ${port}`,
+                        what: `host ${host}:${port}`,
+                        value: host,
+                        exclusive: true,
+                    }),
+                ),
+            ),
+        );
     });
 }
 
@@ -35,6 +57,16 @@ export function nodePortClaims(world: World): Claim[] {
             const nodePort = number(at(port, "nodePort"));
             if (nodePort === undefined || nodePort === 0) return [];
             const transport = text(at(port, "protocol")) ?? "TCP";
-            return [{ thing, field: `spec.ports[${index}].nodePort`, key: `node ${nodePort} ${transport}`, what: `port ${nodePort} of every node`, value: String(nodePort), exclusive: true }];
-        }));
+            return [
+                {
+                    thing,
+                    field: `spec.ports[${index}].nodePort`,
+                    key: `node ${nodePort} ${transport}`,
+                    what: `port ${nodePort} of every node`,
+                    value: String(nodePort),
+                    exclusive: true,
+                },
+            ];
+        }),
+    );
 }

@@ -6,7 +6,10 @@ import { allPods, type Pods } from "./pods";
 
 const ROOT = "istio-system";
 
-interface Sorted { readonly mesh: readonly Thing[]; readonly byNamespace: ReadonlyMap<string, readonly Thing[]> }
+interface Sorted {
+    readonly mesh: readonly Thing[];
+    readonly byNamespace: ReadonlyMap<string, readonly Thing[]>;
+}
 
 function sorted(world: World): Sorted {
     const byNamespace = new Map<string, Thing[]>();
@@ -27,7 +30,8 @@ function selectsPods(policy: Thing, labels: Readonly<Record<string, string>>): b
 
 function podsByNamespace(world: World): ReadonlyMap<string, readonly Pods[]> {
     const grouped = new Map<string, Pods[]>();
-    for (const pods of world.derive(allPods)) grouped.set(String(pods.thing.namespace), [...(grouped.get(String(pods.thing.namespace)) ?? []), pods]);
+    for (const pods of world.derive(allPods))
+        grouped.set(String(pods.thing.namespace), [...(grouped.get(String(pods.thing.namespace)) ?? []), pods]);
     return grouped;
 }
 
@@ -35,8 +39,10 @@ function podsByNamespace(world: World): ReadonlyMap<string, readonly Pods[]> {
 function labelsBehind(world: World, service: Thing): Readonly<Record<string, string>> | undefined {
     const selector = entries(at(service.value, "spec", "selector"));
     if (selector.length === 0 || selector.some(([, value]) => typeof value !== "string")) return undefined;
-    const pods = (world.derive(podsByNamespace).get(String(service.namespace)) ?? []).find(({ labels }) => selector.every(([key, value]) => labels[key] === value));
-    return pods?.labels ?? Object.fromEntries(selector) as Record<string, string>;
+    const pods = (world.derive(podsByNamespace).get(String(service.namespace)) ?? []).find(({ labels }) =>
+        selector.every(([key, value]) => labels[key] === value),
+    );
+    return pods?.labels ?? (Object.fromEntries(selector) as Record<string, string>);
 }
 
 /** The ports of the pods that a destination may reach. */
@@ -54,8 +60,12 @@ export function strictnessOf(world: World, service: Thing, port: number | undefi
     const workload = own.find((one) => selectsPods(one, labels));
     const levels = [workload, own.find(isForAll), mesh[0]].filter((one) => one !== undefined);
     // Port levels are the workload's own alone.
-    const said = workload === undefined ? [] : targetPorts(service, port).map((target) => at(workload.value, "spec", "portLevelMtls", String(target), "mode"));
-    if (workload !== undefined && said.length > 0 && said.every((mode) => mode !== undefined && mode !== "UNSET")) return said.every((mode) => mode === "STRICT") ? workload : undefined;
+    const said =
+        workload === undefined
+            ? []
+            : targetPorts(service, port).map((target) => at(workload.value, "spec", "portLevelMtls", String(target), "mode"));
+    if (workload !== undefined && said.length > 0 && said.every((mode) => mode !== undefined && mode !== "UNSET"))
+        return said.every((mode) => mode === "STRICT") ? workload : undefined;
     const decisive = levels.find((one) => ![undefined, "UNSET"].includes(at(one.value, "spec", "mtls", "mode") as string | undefined));
     return decisive && at(decisive.value, "spec", "mtls", "mode") === "STRICT" ? decisive : undefined;
 }

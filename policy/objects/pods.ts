@@ -7,7 +7,10 @@ import { isGateway } from "./gateway";
 
 /** What makes pods, with the way to the pods' template. */
 const MAKERS: readonly (readonly [group: string, kind: string, ...template: string[]])[] = [
-    ["apps", "Deployment", "spec", "template"], ["apps", "StatefulSet", "spec", "template"], ["apps", "DaemonSet", "spec", "template"], ["", "Pod"],
+    ["apps", "Deployment", "spec", "template"],
+    ["apps", "StatefulSet", "spec", "template"],
+    ["apps", "DaemonSet", "spec", "template"],
+    ["", "Pod"],
 ];
 
 export interface Pods {
@@ -25,8 +28,11 @@ function podsOf(thing: Thing, template: readonly string[]): Pods {
     const labels = at(pod, "metadata", "labels");
     const known = entries(labels).filter((entry): entry is readonly [string, string] => typeof entry[1] === "string");
     return {
-        thing, labels: Object.fromEntries(known), certain: labels !== UNKNOWN && known.length === entries(labels).length,
-        annotations: at(pod, "metadata", "annotations"), spec: at(pod, "spec"),
+        thing,
+        labels: Object.fromEntries(known),
+        certain: labels !== UNKNOWN && known.length === entries(labels).length,
+        annotations: at(pod, "metadata", "annotations"),
+        spec: at(pod, "spec"),
     };
 }
 
@@ -41,11 +47,20 @@ export function allPods(world: World): readonly Pods[] {
     return MAKERS.flatMap(([group, kind, ...template]) => world.of(group, kind).map((thing) => podsOf(thing, template)));
 }
 
-interface PodIndex { readonly certain: LabelIndex<Pods>; readonly uncertain: readonly Pods[] }
+interface PodIndex {
+    readonly certain: LabelIndex<Pods>;
+    readonly uncertain: readonly Pods[];
+}
 
 function podIndex(world: World): PodIndex {
     const all = world.derive(allPods);
-    return { certain: new LabelIndex(all.filter(({ certain }) => certain), ({ labels }) => labels), uncertain: all.filter(({ certain }) => !certain) };
+    return {
+        certain: new LabelIndex(
+            all.filter(({ certain }) => certain),
+            ({ labels }) => labels,
+        ),
+        uncertain: all.filter(({ certain }) => !certain),
+    };
 }
 
 /** A selector whose labels are all known; undefined where one is not. */
@@ -65,7 +80,10 @@ export function selectedPods(world: World, selector: unknown): readonly Pods[] |
     if (Object.keys(wanted).length === 0) return [];
     const { certain, uncertain } = world.derive(podIndex);
     const found = certain.selected(wanted);
-    return found.length === 0 && uncertain.some(({ labels }) => Object.entries(wanted).every(([key, value]) => labels[key] === undefined || labels[key] === value)) ? undefined : found;
+    return found.length === 0 &&
+        uncertain.some(({ labels }) => Object.entries(wanted).every(([key, value]) => labels[key] === undefined || labels[key] === value))
+        ? undefined
+        : found;
 }
 
 /** The namespace of the pods that serve a Gateway, where all are in one and it is known. */
@@ -82,5 +100,9 @@ export function servingNamespace(world: World, gateway: Thing): string | undefin
 
 /** Pods that no sidecar and no node proxy speaks for: at a gateway, those of the bundled proxy. */
 export function isOutsideMesh({ labels, annotations }: Pods): boolean {
-    return labels["sidecar.istio.io/inject"] === "false" || labels["istio.io/dataplane-mode"] === "none" || at(annotations, "gatehouse.dev/run") !== undefined;
+    return (
+        labels["sidecar.istio.io/inject"] === "false" ||
+        labels["istio.io/dataplane-mode"] === "none" ||
+        at(annotations, "gatehouse.dev/run") !== undefined
+    );
 }

@@ -9,7 +9,10 @@ export interface Repetitions {
 const COUNTED = /^\{(\d+)(,(\d*))?\}/;
 
 /** A quantifier at a place in the expression. */
-function quantifierAt(regex: string, at: number): { readonly length: number; readonly unbounded: boolean; readonly count: number } | undefined {
+function quantifierAt(
+    regex: string,
+    at: number,
+): { readonly length: number; readonly unbounded: boolean; readonly count: number } | undefined {
     const character = regex[at];
     if (character === "*" || character === "+") return { length: 1, unbounded: true, count: 0 };
     const [all, low, comma, high] = COUNTED.exec(regex.slice(at, at + 24)) ?? [];
@@ -21,7 +24,8 @@ function quantifierAt(regex: string, at: number): { readonly length: number; rea
 function classEnd(regex: string, start: number): number {
     let at = regex[start + 1] === "^" ? start + 2 : start + 1;
     if (regex[at] === "]") at += 1;
-    while (at < regex.length && regex[at] !== "]") at += regex[at] === "\\" ? 2 : regex.startsWith("[:", at) ? Math.max(2, regex.indexOf(":]", at) + 2 - at) : 1;
+    while (at < regex.length && regex[at] !== "]")
+        at += regex[at] === "\\" ? 2 : regex.startsWith("[:", at) ? Math.max(2, regex.indexOf(":]", at) + 2 - at) : 1;
     return at;
 }
 
@@ -32,7 +36,7 @@ export function repetitionsOf(regex: string): Repetitions {
     const open: boolean[] = [false];
     /** Whether what was just read is a group with something unbounded in it. */
     let before = false;
-    for (let at = 0; at < regex.length;) {
+    for (let at = 0; at < regex.length; ) {
         const character = regex[at];
         const quantifier = quantifierAt(regex, at);
         if (quantifier) {
@@ -46,7 +50,7 @@ export function repetitionsOf(regex: string): Repetitions {
         before = false;
         if (character === "(") open.push(false);
         else if (character === ")") {
-            before = open.length > 1 ? open.pop() ?? false : false;
+            before = open.length > 1 ? (open.pop() ?? false) : false;
             if (before) open[open.length - 1] = true;
         }
         if (character === "[") at = classEnd(regex, at);

@@ -20,12 +20,18 @@ export type RoleBound = Omit<BoundRole, "role"> & { readonly role: Thing | undef
 const RBAC = "rbac.authorization.k8s.io";
 const BUILT_IN: readonly string[] = ["cluster-admin", "admin", "edit", "view", "system:masters"];
 
-interface Account { readonly namespace: string; readonly name: string; readonly owner: Thing }
+interface Account {
+    readonly namespace: string;
+    readonly name: string;
+    readonly owner: Thing;
+}
 
 function accounts(world: World): Account[] {
     return gatewayWorkloads(world).flatMap(({ thing, spec }) => {
         const said = at(spec, "serviceAccountName") ?? at(spec, "serviceAccount");
-        return thing.namespace === UNKNOWN || said === UNKNOWN ? [] : [{ namespace: thing.namespace, name: text(said) ?? "default", owner: thing }];
+        return thing.namespace === UNKNOWN || said === UNKNOWN
+            ? []
+            : [{ namespace: thing.namespace, name: text(said) ?? "default", owner: thing }];
     });
 }
 
@@ -44,9 +50,21 @@ export function boundRoles(world: World): RoleBound[] {
         const { namespace } = binding;
         const role = world.derive(roles).get(kind === "Role" ? `Role ${namespace}/${roleName}` : `ClusterRole ${roleName}`);
         const subjects = items(at(binding.value, "subjects"));
-        const owners = known.filter((one) => subjects.some((subject) => at(subject, "kind") === "ServiceAccount" && at(subject, "name") === one.name && (at(subject, "namespace") ?? namespace) === one.namespace));
+        const owners = known.filter((one) =>
+            subjects.some(
+                (subject) =>
+                    at(subject, "kind") === "ServiceAccount" &&
+                    at(subject, "name") === one.name &&
+                    (at(subject, "namespace") ?? namespace) === one.namespace,
+            ),
+        );
         return owners.map(({ owner, namespace: own }) => ({
-            binding, role, roleName, owner, builtIn: kind === "ClusterRole" && BUILT_IN.includes(roleName), namespaced: inNamespace && namespace === own,
+            binding,
+            role,
+            roleName,
+            owner,
+            builtIn: kind === "ClusterRole" && BUILT_IN.includes(roleName),
+            namespaced: inNamespace && namespace === own,
         }));
     });
 }

@@ -28,25 +28,37 @@ function textOrUnknown(value: unknown): string | typeof UNKNOWN | undefined {
 }
 
 function destination(value: unknown, field: string): DestinationView {
-    return { host: textOrUnknown(at(value, "host")), subset: textOrUnknown(at(value, "subset")), port: number(at(value, "port", "number")), field };
+    return {
+        host: textOrUnknown(at(value, "host")),
+        subset: textOrUnknown(at(value, "subset")),
+        port: number(at(value, "port", "number")),
+        field,
+    };
 }
 
 export function rulesOf(thing: Thing): RuleView[] {
     if (!isVirtualService(thing)) return [];
-    return (["http", "tls", "tcp"] as const).flatMap((protocol) => items(at(thing.value, "spec", protocol)).map((value, index): RuleView => {
-        const field = `spec.${protocol}[${index}]`;
-        const single = at(value, "mirror");
-        return {
-            protocol, field, value,
-            routes: items(at(value, "route")).map((route, position) => ({
-                ...destination(at(route, "destination"), `${field}.route[${position}].destination`), weight: at(route, "weight"),
-            })),
-            mirrors: [
-                ...(single === undefined ? [] : [destination(single, `${field}.mirror`)]),
-                ...items(at(value, "mirrors")).map((mirror, position) => destination(at(mirror, "destination"), `${field}.mirrors[${position}].destination`)),
-            ],
-        };
-    }));
+    return (["http", "tls", "tcp"] as const).flatMap((protocol) =>
+        items(at(thing.value, "spec", protocol)).map((value, index): RuleView => {
+            const field = `spec.${protocol}[${index}]`;
+            const single = at(value, "mirror");
+            return {
+                protocol,
+                field,
+                value,
+                routes: items(at(value, "route")).map((route, position) => ({
+                    ...destination(at(route, "destination"), `${field}.route[${position}].destination`),
+                    weight: at(route, "weight"),
+                })),
+                mirrors: [
+                    ...(single === undefined ? [] : [destination(single, `${field}.mirror`)]),
+                    ...items(at(value, "mirrors")).map((mirror, position) =>
+                        destination(at(mirror, "destination"), `${field}.mirrors[${position}].destination`),
+                    ),
+                ],
+            };
+        }),
+    );
 }
 
 /** Whether the VirtualService speaks at the mesh's sidecars too. */

@@ -13,13 +13,20 @@ import { madeBy, selectedPods, type Pods } from "./pods";
 const LABEL = "gateway-type";
 
 export function bearsLabel(thing: Thing): boolean {
-    return isKind(thing, "apps", "Deployment")
-        && (at(thing.value, "metadata", "labels", LABEL) !== undefined || at(thing.value, "spec", "template", "metadata", "labels", LABEL) !== undefined);
+    return (
+        isKind(thing, "apps", "Deployment") &&
+        (at(thing.value, "metadata", "labels", LABEL) !== undefined ||
+            at(thing.value, "spec", "template", "metadata", "labels", LABEL) !== undefined)
+    );
 }
 
 function selected(world: World): ReadonlySet<Pods> {
     const gateways = world.of("networking.istio.io", "Gateway");
-    return new Set(gateways.flatMap((gateway) => selectedPods(world, at(gateway.value, "spec", "selector")) ?? []).filter(({ thing }) => isKind(thing, "apps", "Deployment")));
+    return new Set(
+        gateways
+            .flatMap((gateway) => selectedPods(world, at(gateway.value, "spec", "selector")) ?? [])
+            .filter(({ thing }) => isKind(thing, "apps", "Deployment")),
+    );
 }
 
 function unlabelled(world: World): readonly Pods[] {
@@ -28,7 +35,10 @@ function unlabelled(world: World): readonly Pods[] {
 
 /** All gateway workloads of the run. */
 export function gatewayWorkloads(world: World): readonly Pods[] {
-    const labelled = world.of("apps", "Deployment").filter(bearsLabel).flatMap((thing) => madeBy(thing) ?? []);
+    const labelled = world
+        .of("apps", "Deployment")
+        .filter(bearsLabel)
+        .flatMap((thing) => madeBy(thing) ?? []);
     return [...labelled, ...world.derive(unlabelled)];
 }
 
@@ -55,7 +65,12 @@ export interface ContainerView {
 /** The containers of pods, those that start first included. */
 export function containersOf({ spec, thing }: Pods): ContainerView[] {
     const base = thing.kind === "Pod" ? ["spec"] : ["spec", "template", "spec"];
-    return ["initContainers", "containers"].flatMap((list) => items(at(spec, list)).map((value, index) => ({
-        name: text(at(value, "name")) ?? `${list}[${index}]`, value, path: [...base, list, index], field: `${base.join(".")}.${list}[${index}]`,
-    })));
+    return ["initContainers", "containers"].flatMap((list) =>
+        items(at(spec, list)).map((value, index) => ({
+            name: text(at(value, "name")) ?? `${list}[${index}]`,
+            value,
+            path: [...base, list, index],
+            field: `${base.join(".")}.${list}[${index}]`,
+        })),
+    );
 }

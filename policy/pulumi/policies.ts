@@ -12,7 +12,14 @@ import { World } from "../world";
 import { sideOf } from "./wire";
 
 type Policy = ResourceValidationPolicy & Partial<StackValidationPolicy>;
-interface Described { readonly type: string; readonly urn: string; readonly name: string; readonly props: Mapping; readonly provider?: { readonly props: Mapping } | undefined; readonly parent?: { readonly urn: string } | undefined }
+interface Described {
+    readonly type: string;
+    readonly urn: string;
+    readonly name: string;
+    readonly props: Mapping;
+    readonly provider?: { readonly props: Mapping } | undefined;
+    readonly parent?: { readonly urn: string } | undefined;
+}
 
 /** Things by what was sent, for every policy asks of the same ones. */
 const things = new WeakMap<Side, Thing>();
@@ -30,7 +37,18 @@ function thingBefore({ type, urn, name, props }: Described): Thing {
 }
 
 function worldOf(resources: readonly Described[]): World {
-    const all = resources.map(({ type, urn, name, props, provider, parent }): Resource => ({ type, urn, name, judged: true, ...(parent ? { parent: parent.urn } : {}), ...(provider ? { cluster: clusterKey(sideOf(provider.props).values) } : {}), inputs: undefined, outputs: sideOf(props) }));
+    const all = resources.map(
+        ({ type, urn, name, props, provider, parent }): Resource => ({
+            type,
+            urn,
+            name,
+            judged: true,
+            ...(parent ? { parent: parent.urn } : {}),
+            ...(provider ? { cluster: clusterKey(sideOf(provider.props).values) } : {}),
+            inputs: undefined,
+            outputs: sideOf(props),
+        }),
+    );
     const first = all[0]?.outputs;
     // One stack is handed to every policy in turn: what was sent for its first resource tells that it is the same.
     const key = first && things.get(first);
@@ -69,17 +87,22 @@ function put(properties: Record<string | number, unknown>, { path, value, secret
 
 function remediation(name: PolicyName): ResourceRemediation | undefined {
     const { remedy } = checksOf(name);
-    return remedy && ((args) => {
-        const changes = remedy(thingBefore(args), readOrThrow(name, args.getConfig()));
-        for (const change of changes) put(args.props, change);
-        return changes.length > 0 ? args.props : undefined;
-    });
+    return (
+        remedy &&
+        ((args) => {
+            const changes = remedy(thingBefore(args), readOrThrow(name, args.getConfig()));
+            for (const change of changes) put(args.props, change);
+            return changes.length > 0 ? args.props : undefined;
+        })
+    );
 }
 
 /** Pulumi's own form of the parameters' schemas. */
 function schemaOf(name: PolicyName): Pick<Policy, "configSchema"> {
     const { parameters } = entryOf(name);
-    return parameters ? { configSchema: { properties: structuredClone(parameters) as NonNullable<Policy["configSchema"]>["properties"] } } : {};
+    return parameters
+        ? { configSchema: { properties: structuredClone(parameters) as NonNullable<Policy["configSchema"]>["properties"] } }
+        : {};
 }
 
 function policy(name: PolicyName): Policy {
@@ -87,24 +110,32 @@ function policy(name: PolicyName): Policy {
     const { enforcementLevel, severity, description } = entryOf(name);
     const remediateResource = remediation(name);
     return {
-        name, enforcementLevel, severity, description, ...schemaOf(name),
-        ...(resource ? {
-            validateResource: (args, report) => {
-                const thing = thingBefore(args);
-                const faults = resource(thing, readOrThrow(name, args.getConfig()), context());
-                const secrets = faults.length > 0 ? secretTextsOf([thing.resource]) : [];
-                for (const { message } of faults) report(withoutSecrets(message, secrets));
-            },
-        } : {}),
+        name,
+        enforcementLevel,
+        severity,
+        description,
+        ...schemaOf(name),
+        ...(resource
+            ? {
+                  validateResource: (args, report) => {
+                      const thing = thingBefore(args);
+                      const faults = resource(thing, readOrThrow(name, args.getConfig()), context());
+                      const secrets = faults.length > 0 ? secretTextsOf([thing.resource]) : [];
+                      for (const { message } of faults) report(withoutSecrets(message, secrets));
+                  },
+              }
+            : {}),
         ...(remediateResource ? { remediateResource } : {}),
-        ...(stack ? {
-            validateStack: (args, report) => {
-                const world = worldOf(args.resources);
-                const faults = stack(world, readOrThrow(name, args.getConfig()), context());
-                const secrets = faults.length > 0 ? secretTextsOf(world.things.map((thing) => thing.resource)) : [];
-                for (const { thing, message } of faults) report(withoutSecrets(message, secrets), thing.resource.urn);
-            },
-        } : {}),
+        ...(stack
+            ? {
+                  validateStack: (args, report) => {
+                      const world = worldOf(args.resources);
+                      const faults = stack(world, readOrThrow(name, args.getConfig()), context());
+                      const secrets = faults.length > 0 ? secretTextsOf(world.things.map((thing) => thing.resource)) : [];
+                      for (const { thing, message } of faults) report(withoutSecrets(message, secrets), thing.resource.urn);
+                  },
+              }
+            : {}),
     };
 }
 

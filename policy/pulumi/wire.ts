@@ -13,8 +13,13 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** What stands for a value that is not known: of any type, a flag, a number, a text, a list, an asset, an archive, a mapping. */
 const UNKNOWNS: ReadonlySet<unknown> = new Set([
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", "3eeb2bf0-c639-47a8-9e75-3b44932eb421", "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58", "e48ece36-62e2-4504-bad9-02848725956a", "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
 /** Values as they are sent, opened. */
@@ -37,7 +42,9 @@ export function opened(sent: Mapping): Side {
     return { values: open(sent, "") as Mapping, secretPaths };
 }
 
-interface Sent { toJavaScript(): Mapping }
+interface Sent {
+    toJavaScript(): Mapping;
+}
 type Deserialize = (sent: Sent, keepSecrets: boolean) => object;
 
 const sentAs = new WeakMap<object, Sent>();

@@ -3,8 +3,12 @@ import { choice, texts, textsByKey } from "../parameters";
 import type { PolicyEntry } from "./entry";
 
 const CIPHER_SUITES = [
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
 ];
 
 export const GATEWAY_POLICIES = {
@@ -22,7 +26,12 @@ export const GATEWAY_POLICIES = {
         enforcementLevel: "advisory",
         severity: "medium",
         description: "A Gateway's selector picks pods that the stack runs.",
-        parameters: { elsewhere: texts(["istio=ingressgateway", "istio=egressgateway"], "Labels, as key=value, of gateways that are deployed by others.") },
+        parameters: {
+            elsewhere: texts(
+                ["istio=ingressgateway", "istio=egressgateway"],
+                "Labels, as key=value, of gateways that are deployed by others.",
+            ),
+        },
     },
     "gateway-tls-minimum-version": {
         enforcementLevel: "mandatory",
@@ -44,7 +53,11 @@ export const GATEWAY_POLICIES = {
         description: "An ingress gateway redirects plain HTTP to HTTPS.",
         parameters: {
             except: texts([], "Hosts that may be served in clear."),
-            annotation: choice(["respected", "ignored"], "respected", "Whether a Gateway may say by the annotation `gatehouse.dev/plain-http: meant` that it does so on purpose."),
+            annotation: choice(
+                ["respected", "ignored"],
+                "respected",
+                "Whether a Gateway may say by the annotation `gatehouse.dev/plain-http: meant` that it does so on purpose.",
+            ),
         },
         remediation: "Sets `tls.httpsRedirect` where the same Gateway serves the same hosts over HTTPS.",
     },
@@ -68,7 +81,11 @@ export const GATEWAY_POLICIES = {
         enforcementLevel: "mandatory",
         severity: "high",
         description: "A team takes hosts of its own domains only.",
-        parameters: { domains: textsByKey("Domains by the namespace of the object; `*` stands for the namespaces that are not named. Without an entry a namespace may take any.") },
+        parameters: {
+            domains: textsByKey(
+                "Domains by the namespace of the object; `*` stands for the namespaces that are not named. Without an entry a namespace may take any.",
+            ),
+        },
     },
     "host-claimed-once": {
         enforcementLevel: "mandatory",

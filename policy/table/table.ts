@@ -9,7 +9,9 @@ import { WORKLOAD_POLICIES } from "./workloads";
 export const POLICY_TABLE = { ...GATEWAY_POLICIES, ...CERTIFICATE_POLICIES, ...WORKLOAD_POLICIES, ...ROUTE_POLICIES } as const;
 
 export type PolicyName = keyof typeof POLICY_TABLE;
-export type ParametersOf<N extends PolicyName> = ParameterValues<(typeof POLICY_TABLE)[N] extends { readonly parameters: infer P } ? P : undefined>;
+export type ParametersOf<N extends PolicyName> = ParameterValues<
+    (typeof POLICY_TABLE)[N] extends { readonly parameters: infer P } ? P : undefined
+>;
 
 export const POLICY_NAMES = Object.keys(POLICY_TABLE) as readonly PolicyName[];
 

@@ -3,8 +3,11 @@ import { integer, texts } from "../parameters";
 import type { PolicyEntry } from "./entry";
 
 const INTERNAL = [
-    "service.beta.kubernetes.io/aws-load-balancer-scheme=internal", "service.beta.kubernetes.io/aws-load-balancer-internal=true",
-    "service.beta.kubernetes.io/azure-load-balancer-internal=true", "networking.gke.io/load-balancer-type=Internal", "cloud.google.com/load-balancer-type=Internal",
+    "service.beta.kubernetes.io/aws-load-balancer-scheme=internal",
+    "service.beta.kubernetes.io/aws-load-balancer-internal=true",
+    "service.beta.kubernetes.io/azure-load-balancer-internal=true",
+    "networking.gke.io/load-balancer-type=Internal",
+    "cloud.google.com/load-balancer-type=Internal",
 ];
 
 export const WORKLOAD_POLICIES = {

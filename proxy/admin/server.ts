@@ -32,17 +32,20 @@ export function listenFault(name: string, listenOn: string, reason: string): Err
 /** The Host header must be an address or localhost, so that no web page reaches it by a name of its own. */
 export async function startAdminServer(listenOn: string, routes: Routes): Promise<SideServer> {
     const { host, port } = parseHostPort(listenOn);
-    const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 }, (request, response) => {
-        void answer(request, routes).then(({ status, body }) => {
-            const text = typeof body === "string" ? body : `${JSON.stringify(body, null, 2)}\n`;
-            response.writeHead(status, {
-                "content-type": typeof body === "string" ? "text/plain; charset=utf-8" : "application/json",
-                "content-length": Buffer.byteLength(text),
-                "cache-control": "no-store",
+    const server = http.createServer(
+        { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+        (request, response) => {
+            void answer(request, routes).then(({ status, body }) => {
+                const text = typeof body === "string" ? body : `${JSON.stringify(body, null, 2)}\n`;
+                response.writeHead(status, {
+                    "content-type": typeof body === "string" ? "text/plain; charset=utf-8" : "application/json",
+                    "content-length": Buffer.byteLength(text),
+                    "cache-control": "no-store",
+                });
+                response.end(request.method === "HEAD" ? undefined : text);
             });
-            response.end(request.method === "HEAD" ? undefined : text);
-        });
-    });
+        },
+    );
     boundConnections(server, MOST_CONNECTIONS);
     await new Promise<void>((resolve, reject) => {
         server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault("admin", listenOn, error.code ?? error.message)));

@@ -28,7 +28,12 @@ export async function startStatusServer(listenOn: string, status: SharedStatus, 
     const workerData: ThreadData = { ...parseHostPort(listenOn), memory: status.memory, stuckMs, most: MOST_CONNECTIONS };
     // As text: the command is one file, and loading all of it again for forty lines would take longer than the rest of the start.
     const program = `(${serveStatus.toString()})(require("node:worker_threads"), require("node:http"), ${boundConnections.toString()})`;
-    const thread = new Worker(program, { eval: true, execArgv: [], workerData, resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } });
+    const thread = new Worker(program, {
+        eval: true,
+        execArgv: [],
+        workerData,
+        resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
+    });
     const message = await new Promise<ThreadMessage>((resolve, reject) => thread.once("message", resolve).once("error", reject));
     if ("code" in message) {
         await thread.terminate();
@@ -57,17 +62,31 @@ function serveStatus({ parentPort, workerData }: typeof threadModule, http: type
     };
     setInterval(isLive, Math.min(1_000, stuckMs / 4));
     const answers: Readonly<Record<string, () => [status: number, body: string]>> = {
-        "/healthz/ready": () => [[503, "not in sync\n"], [200, "ready\n"], [503, "draining\n"]][Atomics.load(memory, 0)] as [number, string],
-        "/livez": () => isLive() ? [200, "ok\n"] : [503, "the event loop stands still\n"],
+        "/healthz/ready": () =>
+            [
+                [503, "not in sync\n"],
+                [200, "ready\n"],
+                [503, "draining\n"],
+            ][Atomics.load(memory, 0)] as [number, string],
+        "/livez": () => (isLive() ? [200, "ok\n"] : [503, "the event loop stands still\n"]),
     };
-    const server = http.createServer({ headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 }, (request, response) => {
-        const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-        const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
-        const isRead = request.method === "GET" || request.method === "HEAD";
-        const [status, body] = !isRead ? [405, "only GET\n"] : answer?.() ?? [404, `wanted one of ${Object.keys(answers).join(", ")}\n`];
-        response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body), "cache-control": "no-store" });
-        response.end(request.method === "HEAD" ? undefined : body);
-    });
+    const server = http.createServer(
+        { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+        (request, response) => {
+            const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+            const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
+            const isRead = request.method === "GET" || request.method === "HEAD";
+            const [status, body] = !isRead
+                ? [405, "only GET\n"]
+                : (answer?.() ?? [404, `wanted one of ${Object.keys(answers).join(", ")}\n`]);
+            response.writeHead(status, {
+                "content-type": "text/plain; charset=utf-8",
+                "content-length": Buffer.byteLength(body),
+                "cache-control": "no-store",
+            });
+            response.end(request.method === "HEAD" ? undefined : body);
+        },
+    );
     bound(server, most);
     server.once("error", (error: NodeJS.ErrnoException) => parentPort?.postMessage({ code: error.code ?? error.message }));
     server.listen(port, host, () => {

@@ -21,7 +21,7 @@ const free: Memory[] = [];
 function lendCopy(source: Buffer, from: number, to: number): Buffer {
     const length = to - from;
     if (length < LEAST_BYTES || length > CHUNK_BYTES) return Buffer.from(source.subarray(from, to));
-    const memory: Memory = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer as ArrayBuffer;
+    const memory: Memory = free.pop() ?? (Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer as ArrayBuffer);
     memory[LENT] = length;
     const chunk = Buffer.from(memory, 0, length);
     source.copy(chunk, 0, from, to);

@@ -39,7 +39,10 @@ const fields = findFields();
 export function readInto(socket: net.Socket, sink: ByteSink): void {
     const patched = socket as Patched;
     if (fields === undefined || typeof patched._handle?.useUserBuffer !== "function") {
-        socket.on("data", guarded(socket, (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false)));
+        socket.on(
+            "data",
+            guarded(socket, (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false)),
+        );
         return;
     }
     const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;

@@ -16,7 +16,11 @@ export interface Action {
 }
 
 export function actionOf(
-    context: Context, destinations: Destinations, effective: EffectiveRoute, match: RouteMatchEntry | undefined, port: number,
+    context: Context,
+    destinations: Destinations,
+    effective: EffectiveRoute,
+    match: RouteMatchEntry | undefined,
+    port: number,
 ): Action {
     const { route } = effective;
     reportVariables(context, effective);
@@ -25,8 +29,12 @@ export function actionOf(
     if (route.redirect) return { action: redirectAction(route.redirect), ...ops };
     if (route.directResponse) return { action: directAction(route.directResponse), ...ops };
     if (!route.route || route.route.length === 0) {
-        context.report.add("GH0447", effective.owner, effective.field,
-            `A rule of ${refText(effective.owner.ref)} has no route, redirect, directResponse or delegate; its requests get 500.`);
+        context.report.add(
+            "GH0447",
+            effective.owner,
+            effective.field,
+            `A rule of ${refText(effective.owner.ref)} has no route, redirect, directResponse or delegate; its requests get 500.`,
+        );
         return refusal("the rule has no route, redirect, directResponse or delegate");
     }
     return forwardAction(destinations, effective, route.route, match, port);
@@ -39,45 +47,61 @@ export function refusal(why: string): Action {
 
 /** Names what Envoy would put a value in the place of, and we do not. */
 function reportVariables({ report }: Context, { owner, field, route }: EffectiveRoute): void {
-    const levels = [{ at: `${field}.headers`, headers: route.headers }, ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers }))];
+    const levels = [
+        { at: `${field}.headers`, headers: route.headers },
+        ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers })),
+    ];
     for (const { at, headers } of levels) {
         for (const { field: below, message } of notServed(headers)) report.add("GH0447", owner, `${at}.${below}`, `${message}.`);
     }
 }
 
 function forwardAction(
-    destinations: Destinations, effective: EffectiveRoute, route: readonly HTTPRouteDestination[], match: RouteMatchEntry | undefined, port: number,
+    destinations: Destinations,
+    effective: EffectiveRoute,
+    route: readonly HTTPRouteDestination[],
+    match: RouteMatchEntry | undefined,
+    port: number,
 ): Action {
     const { owner, field, route: rule } = effective;
     const own = headerOps(rule.headers);
     const use = { protocol: "http", port } as const;
-    const weighted = route.map((one, index) => ({ one, index })).filter(({ one }) => route.length === 1 || (one.weight ?? 0) > 0).map(({ one, index }) => {
-        const ops = headerOps(one.headers);
-        const cluster = destinations.cluster(one.destination, owner, `${field}.route[${index}].destination`, use);
-        return { cluster, weight: route.length === 1 ? 100 : one.weight ?? 0, ops };
-    });
+    const weighted = route
+        .map((one, index) => ({ one, index }))
+        .filter(({ one }) => route.length === 1 || (one.weight ?? 0) > 0)
+        .map(({ one, index }) => {
+            const ops = headerOps(one.headers);
+            const cluster = destinations.cluster(one.destination, owner, `${field}.route[${index}].destination`, use);
+            return { cluster, weight: route.length === 1 ? 100 : (one.weight ?? 0), ops };
+        });
     // Among several destinations the operations of the route come last. Where zero weights leave one of them, what a
     // worker sees is a single destination, whose operations would come last: then both are made one here.
     const last = route.length > 1 && weighted.length === 1 ? weighted[0] : undefined;
     const hostRewrite = rule.rewrite?.authority || own.host || (weighted.length === 1 ? weighted[0]?.ops.host : undefined);
-    const clusters = weighted.map(({ cluster, weight, ops }): WeightedClusterEntry => ({
-        cluster, weight,
-        ...(ops.request && !last ? { request: ops.request } : {}), ...(ops.response && !last ? { response: ops.response } : {}),
-        ...(ops.host !== undefined && hostRewrite === undefined ? { hostRewrite: ops.host } : {}),
-    }));
+    const clusters = weighted.map(
+        ({ cluster, weight, ops }): WeightedClusterEntry => ({
+            cluster,
+            weight,
+            ...(ops.request && !last ? { request: ops.request } : {}),
+            ...(ops.response && !last ? { response: ops.response } : {}),
+            ...(ops.host !== undefined && hostRewrite === undefined ? { hostRewrite: ops.host } : {}),
+        }),
+    );
     const request = composeOps(last?.ops.request, own.request);
     const response = composeOps(last?.ops.response, own.response);
     const rewrite = rewriteOf(rule, match);
     return {
         action: {
-            kind: "forward", clusters,
+            kind: "forward",
+            clusters,
             ...(rewrite ? { rewrite } : {}),
             ...(hostRewrite === undefined ? {} : { hostRewrite }),
             timeoutMs: milliseconds(rule.timeout, 0),
             retry: retryEntry(rule.retries),
             mirrors: mirrorsOf(destinations, effective, use),
         },
-        ...(request ? { request } : {}), ...(response ? { response } : {}),
+        ...(request ? { request } : {}),
+        ...(response ? { response } : {}),
     };
 }
 
@@ -100,22 +124,29 @@ function mirrorsOf(destinations: Destinations, { owner, field, route }: Effectiv
     const single = route.mirror
         ? [{ destination: route.mirror, percent: percentOf(route.mirrorPercentage, route.mirrorPercent ?? 100), field: `${field}.mirror` }]
         : [];
-    const several = (route.mirrors ?? []).map(({ destination, percentage }, index) =>
-        ({ destination, percent: percentOf(percentage, 100), field: `${field}.mirrors[${index}].destination` }));
-    return [...single, ...several].filter(({ percent }) => percent > 0)
+    const several = (route.mirrors ?? []).map(({ destination, percentage }, index) => ({
+        destination,
+        percent: percentOf(percentage, 100),
+        field: `${field}.mirrors[${index}].destination`,
+    }));
+    return [...single, ...several]
+        .filter(({ percent }) => percent > 0)
         .map((one) => ({ cluster: destinations.cluster(one.destination, owner, one.field, use), percent: one.percent }));
 }
 
 function redirectAction(redirect: HTTPRedirect): RouteActionEntry {
-    const port = redirect.port || (redirect.derivePort === "FROM_REQUEST_PORT" ? "request" as const : undefined);
+    const port = redirect.port || (redirect.derivePort === "FROM_REQUEST_PORT" ? ("request" as const) : undefined);
     return {
         kind: "redirect",
         status: redirect.redirectCode || 301,
         ...(redirect.scheme ? { scheme: redirect.scheme.toLowerCase() } : {}),
         ...(redirect.authority ? { authority: redirect.authority } : {}),
         ...(port === undefined ? {} : { port }),
-        ...(redirect.prefixRewrite ? { path: { kind: "prefix", value: redirect.prefixRewrite } as const }
-            : redirect.uri ? { path: { kind: "full", value: redirect.uri } as const } : {}),
+        ...(redirect.prefixRewrite
+            ? { path: { kind: "prefix", value: redirect.prefixRewrite } as const }
+            : redirect.uri
+              ? { path: { kind: "full", value: redirect.uri } as const }
+              : {}),
     };
 }
 

@@ -3,7 +3,16 @@
  * lets in namespaces; and where a host of each covers the other, the more specific of both is the virtual host.
  */
 import {
-    admitsNamespace, gatewayName, gatewayNames, isExportedTo, isLegacyGatewayName, isWildcard, MESH_GATEWAY, moreSpecific, resolveShortName, suffixPatterns,
+    admitsNamespace,
+    gatewayName,
+    gatewayNames,
+    isExportedTo,
+    isLegacyGatewayName,
+    isWildcard,
+    MESH_GATEWAY,
+    moreSpecific,
+    resolveShortName,
+    suffixPatterns,
 } from "../../istio/semantics";
 import { refText } from "../../istio/types";
 import type { Context } from "./context";
@@ -45,8 +54,14 @@ export class Bindings {
         this.#context = context;
         this.#serversOf = serversOf;
         const names = graph.value(() => namesOf(inputs.gateways.get()));
-        this.#checked = graph.value(() => { for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get()); });
-        this.#naming = graph.lookup(graph.value(() => this.#index()), (byGateway, id) => byGateway.get(id) ?? NONE, sameList);
+        this.#checked = graph.value(() => {
+            for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get());
+        });
+        this.#naming = graph.lookup(
+            graph.value(() => this.#index()),
+            (byGateway, id) => byGateway.get(id) ?? NONE,
+            sameList,
+        );
         this.#hosts = graph.family((gateway) => new HostIndex(serversOf(gateway) ?? []));
         this.#met = graph.family((gateway) => this.#meetings(gateway));
     }
@@ -70,7 +85,11 @@ export class Bindings {
         const isExported = isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace);
         const { gateways } = one.object.spec;
         const isLegacy = gateways?.some(isLegacyGatewayName) ?? false;
-        const made = { rank: isExported ? rankOf(one, settings.namespace) : undefined, ids: gatewayNames(gateways, one.ref.namespace), isLegacy };
+        const made = {
+            rank: isExported ? rankOf(one, settings.namespace) : undefined,
+            ids: gatewayNames(gateways, one.ref.namespace),
+            isLegacy,
+        };
         this.#named.set(one, made);
         return made;
     }
@@ -99,8 +118,15 @@ export class Bindings {
             }
             if (!known.ids.has(id)) {
                 const others = known.byName.get(id.slice(id.indexOf("/") + 1)) ?? NONE;
-                report.add("GH0431", one, field, `There is no Gateway ${id}.`, others.length > 0
-                    ? `A name without a namespace is looked up in the VirtualService's own; write ${[...others].sort().join(" or ")}.` : "");
+                report.add(
+                    "GH0431",
+                    one,
+                    field,
+                    `There is no Gateway ${id}.`,
+                    others.length > 0
+                        ? `A name without a namespace is looked up in the VirtualService's own; write ${[...others].sort().join(" or ")}.`
+                        : "",
+                );
             }
         }
     }
@@ -152,11 +178,18 @@ function reportUnbound({ report }: Context, virtualService: VirtualService, at: 
     const gateway = servers[0]?.gateway;
     if (gateway === undefined) return;
     const hosts = new Set(gateway.object.spec.servers.flatMap((server) => server.hosts ?? []));
-    report.add("GH0432", virtualService, `spec.hosts[${at}]`,
-        `${virtualService.object.spec.hosts?.[at]} meets no host of ${refText(gateway.ref)} that namespace ${virtualService.ref.namespace} may bind to: ${listText([...hosts].slice(0, 10))}.`);
+    report.add(
+        "GH0432",
+        virtualService,
+        `spec.hosts[${at}]`,
+        `${virtualService.object.spec.hosts?.[at]} meets no host of ${refText(gateway.ref)} that namespace ${virtualService.ref.namespace} may bind to: ${listText([...hosts].slice(0, 10))}.`,
+    );
 }
 
-interface Entry { readonly server: PlannedServer; readonly host: PlannedHost }
+interface Entry {
+    readonly server: PlannedServer;
+    readonly host: PlannedHost;
+}
 
 /** Where one VirtualService meets the servers of one Gateway. */
 interface Meeting {
@@ -188,7 +221,8 @@ class HostIndex {
         const unbound: number[] = [];
         const met = (virtualService.object.spec.hosts ?? []).flatMap((name, at) => {
             const found = this.meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
-                admitsNamespace(host, server.gateway.ref.namespace, virtualService.ref.namespace));
+                admitsNamespace(host, server.gateway.ref.namespace, virtualService.ref.namespace),
+            );
             if (found.length === 0) unbound.push(at);
             return found.map(({ server, host, domain: meetsAs }) => ({ server, binding: { virtualService, domain: meetsAs, host } }));
         });

@@ -28,14 +28,24 @@ export interface Pair {
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 export function inspectPair(certificate: string, privateKey: string): Pair {
-    const { leaf, faults: [fault], ...texts } = readPair(certificate, privateKey);
+    const {
+        leaf,
+        faults: [fault],
+        ...texts
+    } = readPair(certificate, privateKey);
     return { ...aboutLeaf(leaf), ...texts, ca: "", ...(fault ? { fault } : {}) };
 }
 
 /** A bundle of CA certificates: any that is malformed spoils it. */
 export function inspectCa(ca: string): Pair {
     const { authorities, fault } = readAuthorities(ca);
-    return { ...aboutLeaf(authorities[0]), certificate: "", privateKey: "", ca: authorities.map((one) => one.toString()).join(""), ...(fault ? { fault } : {}) };
+    return {
+        ...aboutLeaf(authorities[0]),
+        certificate: "",
+        privateKey: "",
+        ca: authorities.map((one) => one.toString()).join(""),
+        ...(fault ? { fault } : {}),
+    };
 }
 
 /** What is to be said of a pair that is served all the same. */
@@ -43,9 +53,19 @@ export function remarksOn(pair: Pair, hosts: readonly string[], now: number): Pa
     const uncovered = hosts.filter((host) => host !== "*" && !coversHost(pair.names, host));
     // What goes to a backend has no hosts.
     const uses = hosts.length > 0 ? pair.uses : [];
-    return [...timeRemarks(pair, now), ...uses, ...(uncovered.length === 0 ? [] : [{
-        code: "GH0125" as const, message: `does not name ${uncovered.join(", ")}; it is for ${pair.names.length > 0 ? pair.names.slice(0, 5).join(", ") : "no host"}`, fix: "",
-    }])];
+    return [
+        ...timeRemarks(pair, now),
+        ...uses,
+        ...(uncovered.length === 0
+            ? []
+            : [
+                  {
+                      code: "GH0125" as const,
+                      message: `does not name ${uncovered.join(", ")}; it is for ${pair.names.length > 0 ? pair.names.slice(0, 5).join(", ") : "no host"}`,
+                      fix: "",
+                  },
+              ]),
+    ];
 }
 
 /** When the remarks may come out otherwise. */
@@ -54,8 +74,16 @@ export function turningPoints({ notBefore, notAfter }: Pair): readonly number[] 
 }
 
 function timeRemarks({ notBefore, notAfter }: Pair, now: number): PairFault[] {
-    if (notAfter <= now) return [{ code: "GH0122", message: `expired on ${dayText(notAfter)}; it is served, and clients refuse it`, fix: "Renew it." }];
-    if (notBefore > now) return [{ code: "GH0123", message: `is not valid before ${dayText(notBefore)}; it is served, and clients refuse it`, fix: "Check the clocks." }];
+    if (notAfter <= now)
+        return [{ code: "GH0122", message: `expired on ${dayText(notAfter)}; it is served, and clients refuse it`, fix: "Renew it." }];
+    if (notBefore > now)
+        return [
+            {
+                code: "GH0123",
+                message: `is not valid before ${dayText(notBefore)}; it is served, and clients refuse it`,
+                fix: "Check the clocks.",
+            },
+        ];
     return notAfter - now <= SOON_MS ? [{ code: "GH0124", message: `expires on ${dayText(notAfter)}`, fix: "Renew it." }] : [];
 }
 

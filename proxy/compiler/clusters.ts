@@ -40,11 +40,14 @@ export class ClusterBuilder {
         const { graph } = context;
         this.uses = graph.input<Uses>(new Map());
         const useOf = graph.lookup(this.uses, (uses, key: string) => uses.get(key), isDeepStrictEqual);
-        this.made = graph.family((key, previous) => {
-            const use = useOf.get(key);
-            const built = use && this.buildOnce(use);
-            return built && keepSame(previous, built);
-        }, (a, b) => a?.cluster === b?.cluster && a?.endpoints === b?.endpoints);
+        this.made = graph.family(
+            (key, previous) => {
+                const use = useOf.get(key);
+                const built = use && this.buildOnce(use);
+                return built && keepSame(previous, built);
+            },
+            (a, b) => a?.cluster === b?.cluster && a?.endpoints === b?.endpoints,
+        );
     }
 
     /** What nothing defines has no cluster: requests to it get 503. */
@@ -87,11 +90,16 @@ export class ClusterBuilder {
     }
 
     private httpProtocol(policy: Policy, service: RegistryService, port: RegistryPort): "http1" | "http2" {
-        const isHttp2 = (port.protocol !== undefined && isHttp2Family(port.protocol)) || policy.connectionPool?.http?.h2UpgradePolicy === "UPGRADE";
+        const isHttp2 =
+            (port.protocol !== undefined && isHttp2Family(port.protocol)) || policy.connectionPool?.http?.h2UpgradePolicy === "UPGRADE";
         if (!isHttp2) return "http1";
-        this.context.report.add("GH0450", service.owner, port.field,
+        this.context.report.add(
+            "GH0450",
+            service.owner,
+            port.field,
             `Port ${port.number}${port.name ? ` (${port.name})` : ""} of ${service.host} expects HTTP/2, which the bundled proxy does not speak to upstreams yet; requests fail unless the backend takes HTTP/1.1 too.`,
-            "Where it does, name the port http.");
+            "Where it does, name the port http.",
+        );
         return "http2";
     }
 
@@ -103,11 +111,16 @@ export class ClusterBuilder {
             case "DISABLE":
                 return undefined;
             case "ISTIO_MUTUAL":
-                this.context.report.add("GH0452", effective.owner, `${field}.mode`,
+                this.context.report.add(
+                    "GH0452",
+                    effective.owner,
+                    `${field}.mode`,
                     `ISTIO_MUTUAL to ${service.host}: the bundled proxy is outside the mesh and has no mesh certificate; requests get 503.`,
-                    "Let the destination accept plaintext on that port by a port-level PERMISSIVE PeerAuthentication, or set dataPlane: \"istio\".");
+                    'Let the destination accept plaintext on that port by a port-level PERMISSIVE PeerAuthentication, or set dataPlane: "istio".',
+                );
                 return "refused";
-            case "SIMPLE": case "MUTUAL":
+            case "SIMPLE":
+            case "MUTUAL":
                 return this.tlsEntry(tls, effective, field, service);
             default:
                 return undefined;
@@ -116,15 +129,23 @@ export class ClusterBuilder {
 
     private tlsEntry(tls: ClientTLSSettings, effective: EffectivePolicy, field: string, service: RegistryService): UpstreamTlsEntry {
         const isMutual = tls.mode === "MUTUAL";
-        const user = (part: string): Parameters<Credentials["pair"]>[1] =>
-            ({ about: effective.owner, field: `${field}.${part}`, purpose: `upstream ${service.host}`, hosts: [] });
-        const secrets = tls.credentialName ? {
-            ...(isMutual ? { secret: this.credentials.pair(tls.credentialName, user("credentialName")) } : {}),
-            caSecret: this.credentials.caOf(tls.credentialName, user("credentialName")),
-        } : {
-            ...(isMutual ? { secret: this.credentials.filePair(tls.clientCertificate ?? "", tls.privateKey ?? "", user("clientCertificate")) } : {}),
-            ...(tls.caCertificates ? { caSecret: this.credentials.fileCa(tls.caCertificates, user("caCertificates")) } : {}),
-        };
+        const user = (part: string): Parameters<Credentials["pair"]>[1] => ({
+            about: effective.owner,
+            field: `${field}.${part}`,
+            purpose: `upstream ${service.host}`,
+            hosts: [],
+        });
+        const secrets = tls.credentialName
+            ? {
+                  ...(isMutual ? { secret: this.credentials.pair(tls.credentialName, user("credentialName")) } : {}),
+                  caSecret: this.credentials.caOf(tls.credentialName, user("credentialName")),
+              }
+            : {
+                  ...(isMutual
+                      ? { secret: this.credentials.filePair(tls.clientCertificate ?? "", tls.privateKey ?? "", user("clientCertificate")) }
+                      : {}),
+                  ...(tls.caCertificates ? { caSecret: this.credentials.fileCa(tls.caCertificates, user("caCertificates")) } : {}),
+              };
         return {
             mode: isMutual ? "MUTUAL" : "SIMPLE",
             ...secrets,
@@ -146,19 +167,25 @@ function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: Buil
 
 /** A ServiceEntry's names count where the DestinationRule has none. */
 function entryNames({ owner }: RegistryService): readonly string[] {
-    return owner.object.kind === "ServiceEntry" ? owner.object.spec.subjectAltNames ?? [] : [];
+    return owner.object.kind === "ServiceEntry" ? (owner.object.spec.subjectAltNames ?? []) : [];
 }
 
 function balancerOf({ loadBalancer }: Policy): ClusterEntry["lb"] {
     switch (loadBalancer?.simple) {
-        case "ROUND_ROBIN": return "ROUND_ROBIN";
-        case "RANDOM": return "RANDOM";
+        case "ROUND_ROBIN":
+            return "ROUND_ROBIN";
+        case "RANDOM":
+            return "RANDOM";
         // Least request over two choices is Istio's default, and the nearest to what the other words ask for.
-        default: return "LEAST_REQUEST";
+        default:
+            return "LEAST_REQUEST";
     }
 }
 
-type Limits = Pick<ClusterEntry, "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests">;
+type Limits = Pick<
+    ClusterEntry,
+    "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests"
+>;
 
 function connectionLimits(pool: ConnectionPoolSettings | undefined, isHttp: boolean): Limits {
     return {

@@ -94,7 +94,14 @@ class Rooms {
         this.#bindings = new Bindings(context, servers.serversOf);
         const bindingsOf = this.#bindings.of;
         this.#restrictions = new Restrictions(context, servers);
-        this.#listeners = new ListenerBuilder(context, servers.plan, credentials, new TcpRoutes(context, destinations, bindingsOf), bindingsOf, this.#restrictions.of);
+        this.#listeners = new ListenerBuilder(
+            context,
+            servers.plan,
+            credentials,
+            new TcpRoutes(context, destinations, bindingsOf),
+            bindingsOf,
+            this.#restrictions.of,
+        );
         this.#ports = graph.value(() => this.#listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
         const routes = new HttpRoutes(context, new EffectiveRoutes(context), destinations);
@@ -142,12 +149,27 @@ class Rooms {
         reportIngresses(this.#context);
         const { credentials, findings } = sorted(this.#graph.said);
         this.#tables = {
-            listeners: entryTable(before.listeners, ports.flatMap(({ listener }) => listener ?? [])),
-            chains: entryTable(before.chains, ports.flatMap(({ chains }) => chains)),
-            routeTables: entryTable(before.routeTables, [...routeTables.values()].map(({ table }) => table)),
+            listeners: entryTable(
+                before.listeners,
+                ports.flatMap(({ listener }) => listener ?? []),
+            ),
+            chains: entryTable(
+                before.chains,
+                ports.flatMap(({ chains }) => chains),
+            ),
+            routeTables: entryTable(
+                before.routeTables,
+                [...routeTables.values()].map(({ table }) => table),
+            ),
             virtualHosts: entryTable(before.virtualHosts, virtualHosts),
-            clusters: entryTable(before.clusters, clusters.map(({ cluster }) => cluster)),
-            endpoints: entryTable(before.endpoints, clusters.map(({ endpoints }) => endpoints)),
+            clusters: entryTable(
+                before.clusters,
+                clusters.map(({ cluster }) => cluster),
+            ),
+            endpoints: entryTable(
+                before.endpoints,
+                clusters.map(({ endpoints }) => endpoints),
+            ),
             secrets: entryTable(before.secrets, secretEntries(credentials, previousSecrets)),
             accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
         };
@@ -178,7 +200,10 @@ function clusterUses(said: readonly (readonly Said[])[]): ReadonlyMap<string, Cl
     return uses;
 }
 
-function sorted(said: readonly (readonly Said[])[]): { readonly credentials: readonly CredentialUse[]; readonly findings: ReadonlyMap<string, Finding> } {
+function sorted(said: readonly (readonly Said[])[]): {
+    readonly credentials: readonly CredentialUse[];
+    readonly findings: ReadonlyMap<string, Finding>;
+} {
     const credentials: CredentialUse[] = [];
     const findings = new Map<string, Finding>();
     for (const list of said) {

@@ -55,7 +55,13 @@ export function guarded<T>(context: Context, about: Placed<Kind>, field: string,
         return work();
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        context.report.add("GH0459", about, field, `${refText(about.ref)} could not be compiled: ${reason}.`, "Please report this with the object.");
+        context.report.add(
+            "GH0459",
+            about,
+            field,
+            `${refText(about.ref)} could not be compiled: ${reason}.`,
+            "Please report this with the object.",
+        );
         return fallback;
     }
 }

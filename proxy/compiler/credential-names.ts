@@ -1,8 +1,6 @@
 /** What a credentialName refers to (Istio pilot/pkg/model/credentials/resource.go). */
 
-export type CredentialName =
-    | { readonly namespace: string; readonly name: string }
-    | { readonly fault: string; readonly fix: string };
+export type CredentialName = { readonly namespace: string; readonly name: string } | { readonly fault: string; readonly fix: string };
 
 const SCHEMES = ["kubernetes://", "kubernetes-gateway://"];
 

@@ -5,7 +5,13 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
-    inspectLists, missingCaText, missingKeysText, remarksOnLists, remarksOnStaple, secretData, turningPointsOfLists,
+    inspectLists,
+    missingCaText,
+    missingKeysText,
+    remarksOnLists,
+    remarksOnStaple,
+    secretData,
+    turningPointsOfLists,
 } from "../../istio/certificates";
 import type { SecretObject } from "../../istio/types";
 import type { Origin, SecretEntry } from "../tables/entries";
@@ -18,7 +24,13 @@ import { appendTo } from "./lists";
 import { byId, type Placed } from "../resources/model";
 import { originOf } from "./origin";
 import { listText } from "./report";
-import type { CredentialContent as Content, CredentialPart as Part, CredentialReading as Reading, CredentialUse, CredentialUser } from "./said";
+import type {
+    CredentialContent as Content,
+    CredentialPart as Part,
+    CredentialReading as Reading,
+    CredentialUse,
+    CredentialUser,
+} from "./said";
 
 const EMPTY: Content = { certificate: "", privateKey: "", ca: "", crl: "", staple: "" };
 
@@ -39,7 +51,10 @@ export class Credentials {
         const { graph, inputs } = context;
         this.context = context;
         this.namespacesOf = graph.value(() => namespacesByName(inputs.secrets.get()));
-        this.secrets = graph.lookup(graph.value(() => byId(inputs.secrets.get())), (all, id) => all.get(id));
+        this.secrets = graph.lookup(
+            graph.value(() => byId(inputs.secrets.get())),
+            (all, id) => all.get(id),
+        );
         this.pairsOf = graph.family((secret) => readSecret(secret, "pair"));
         this.casOf = graph.family((secret) => readSecret(secret, "ca"));
         this.texts = graph.lookup(inputs.files, (files, path) => files.get(path) ?? NOT_READ, isDeepStrictEqual);
@@ -55,7 +70,10 @@ export class Credentials {
     /** The SecretEntry key of the CA that belongs to a credential: its `-cacert` Secret, else the Secret itself. */
     caOf(credentialName: string, user: CredentialUser): string {
         const separate = parseCredentialName(`${credentialName}-cacert`, this.context.settings.namespace);
-        const isSeparate = !credentialName.endsWith("-cacert") && "name" in separate && this.secrets.get(`${separate.namespace}/${separate.name}`) !== undefined;
+        const isSeparate =
+            !credentialName.endsWith("-cacert") &&
+            "name" in separate &&
+            this.secrets.get(`${separate.namespace}/${separate.name}`) !== undefined;
         return this.fromSecret(isSeparate ? `${credentialName}-cacert` : credentialName, "ca", user);
     }
 
@@ -80,22 +98,36 @@ export class Credentials {
     private fromSecret(credentialName: string, part: Part, user: CredentialUser): string {
         const name = parseCredentialName(credentialName, this.context.settings.namespace);
         if ("fault" in name) {
-            this.context.report.add("GH0426", user.about, user.field, `${name.fault} Without it ${user.purpose} can't be served.`, name.fix);
+            this.context.report.add(
+                "GH0426",
+                user.about,
+                user.field,
+                `${name.fault} Without it ${user.purpose} can't be served.`,
+                name.fix,
+            );
             return `invalid://${credentialName}`;
         }
         const id = `${name.namespace}/${name.name}`;
         const secret = this.secrets.get(id);
-        const reading = secret ? (part === "pair" ? this.pairsOf : this.casOf).get(secret) : { fault: (one: CredentialUser) => this.missing(name.namespace, name.name, one) };
+        const reading = secret
+            ? (part === "pair" ? this.pairsOf : this.casOf).get(secret)
+            : { fault: (one: CredentialUser) => this.missing(name.namespace, name.name, one) };
         return this.use(`kubernetes://${id}`, part, user, reading);
     }
 
     private use(key: string, part: Part, user: CredentialUser, reading: Reading): string {
-        this.context.graph.say({ kind: "credential", use: { key, part, reading, origin: reading.origin ?? originOf(user.about, user.field) } });
+        this.context.graph.say({
+            kind: "credential",
+            use: { key, part, reading, origin: reading.origin ?? originOf(user.about, user.field) },
+        });
         const { report, graph, inputs } = this.context;
         if (reading.fault) {
             const { code, message, fix } = reading.fault(user);
             const isKept = lastGood(inputs.previousSecrets.get(), key, part) !== undefined;
-            const consequence = isKept && part !== "crl" ? `its last good version stays in force for ${user.purpose}` : `connections for ${user.purpose} are refused`;
+            const consequence =
+                isKept && part !== "crl"
+                    ? `its last good version stays in force for ${user.purpose}`
+                    : `connections for ${user.purpose} are refused`;
             report.add(code, user.about, user.field, `${message}; ${consequence}.`, fix);
         } else if (reading.inspected && part === "pair") {
             for (const time of turningPoints(reading.inspected)) graph.holdsUntil(time);
@@ -103,7 +135,10 @@ export class Credentials {
                 report.add(code, user.about, user.field, `The certificate of ${key} for ${user.purpose} ${message}.`, fix);
             }
         }
-        const told = [...(reading.lists ? remarksOnLists(reading.lists, graph.now) : []), ...(part === "pair" && reading.data ? remarksOnStaple(reading.data, graph.now) : [])];
+        const told = [
+            ...(reading.lists ? remarksOnLists(reading.lists, graph.now) : []),
+            ...(part === "pair" && reading.data ? remarksOnStaple(reading.data, graph.now) : []),
+        ];
         if (reading.lists) for (const time of turningPointsOfLists(reading.lists)) graph.holdsUntil(time);
         for (const { code, message, fix } of told) report.add(code, user.about, user.field, `${key} for ${user.purpose}: ${message}.`, fix);
         return key;
@@ -114,9 +149,10 @@ export class Credentials {
         return {
             code: "GH0420",
             message: `There is no Secret ${name} in namespace ${namespace}, the proxy's, where credentials are looked up`,
-            fix: elsewhere.length > 0
-                ? `There is one in namespace ${listText(elsewhere)}${elsewhere.includes(user.about.ref.namespace) ? ", this object's own" : ""}: put it in ${namespace}.`
-                : "",
+            fix:
+                elsewhere.length > 0
+                    ? `There is one in namespace ${listText(elsewhere)}${elsewhere.includes(user.about.ref.namespace) ? ", this object's own" : ""}: put it in ${namespace}.`
+                    : "",
         };
     }
 
@@ -153,7 +189,12 @@ export function secretEntries(uses: Iterable<CredentialUse>, previous: ReadonlyM
     return [...used].flatMap(([key, { origin, readings }]) => entryOf(key, origin, readings, previous) ?? []);
 }
 
-function entryOf(key: string, origin: Origin, readings: ReadonlyMap<Part, Reading>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry | undefined {
+function entryOf(
+    key: string,
+    origin: Origin,
+    readings: ReadonlyMap<Part, Reading>,
+    previous: ReadonlyMap<string, SecretEntry>,
+): SecretEntry | undefined {
     const of = (part: Part): Content | undefined => {
         const reading = readings.get(part);
         if (!reading?.fault) return reading?.data;
@@ -166,14 +207,27 @@ function entryOf(key: string, origin: Origin, readings: ReadonlyMap<Part, Readin
     const list = of("crl");
     if (!pair && !ca && !list) return undefined;
     const crl = list?.crl || readings.get("ca")?.crl || ca?.crl || "";
-    const content: Content = { certificate: pair?.certificate ?? "", privateKey: pair?.privateKey ?? "", ca: ca?.ca ?? "", crl, staple: pair?.staple ?? "" };
+    const content: Content = {
+        certificate: pair?.certificate ?? "",
+        privateKey: pair?.privateKey ?? "",
+        ca: ca?.ca ?? "",
+        crl,
+        staple: pair?.staple ?? "",
+    };
     const before = previous.get(key);
     const isSame = before !== undefined && fingerprintOf(content) === before.fingerprint;
     const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
     const from = isKept ? before.origin : origin;
     if (isSame && (before.origin === from || isDeepStrictEqual(before.origin, from))) return before;
     const { crl: _crl, staple, ...rest } = content;
-    return { key, ...rest, ...(crl === "" ? {} : { crl }), ...(staple === "" ? {} : { staple }), fingerprint: fingerprintOf(content), origin: from };
+    return {
+        key,
+        ...rest,
+        ...(crl === "" ? {} : { crl }),
+        ...(staple === "" ? {} : { staple }),
+        fingerprint: fingerprintOf(content),
+        origin: from,
+    };
 }
 
 function lastGood(previous: ReadonlyMap<string, SecretEntry>, key: string, part: Part): SecretEntry | undefined {
@@ -203,7 +257,8 @@ function readPart(secret: Placed<"Secret">, part: Part): Reading {
         const lists = inspectLists(data.crl, data.ca, data.unreadList);
         return { ...checked(data, inspectCa(data.ca), source), lists, ...(data.crl === "" ? {} : { crl: data.crl }) };
     }
-    if (data.certificate === "" || data.privateKey === "") return faulty({ code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" });
+    if (data.certificate === "" || data.privateKey === "")
+        return faulty({ code: "GH0118", message: `${source}: ${missingKeysText(data)}`, fix: "" });
     // Parsing keys is the dearest step of a compilation, and a Secret seldom changes.
     const inspected = pairs.get(secret.object) ?? inspectPair(data.certificate, data.privateKey);
     pairs.set(secret.object, inspected);
@@ -213,7 +268,9 @@ function readPart(secret: Placed<"Secret">, part: Part): Reading {
 /** What goes on is nothing but the PEM that was judged: what stands around it, OpenSSL might read in another way. */
 function checked(data: Content, inspected: Pair, source: string): Reading {
     const { certificate, privateKey, ca } = inspected;
-    return inspected.fault === undefined ? { data: { ...data, ...(ca === "" ? { certificate, privateKey } : { ca }) }, inspected } : faulty({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
+    return inspected.fault === undefined
+        ? { data: { ...data, ...(ca === "" ? { certificate, privateKey } : { ca }) }, inspected }
+        : faulty({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
 }
 
 function faulty(fault: PairFault): Reading {
@@ -221,5 +278,7 @@ function faulty(fault: PairFault): Reading {
 }
 
 function fingerprintOf({ certificate, privateKey, ca, crl, staple }: Content): string {
-    return createHash("sha256").update(JSON.stringify([certificate, privateKey, ca, crl, staple])).digest("hex");
+    return createHash("sha256")
+        .update(JSON.stringify([certificate, privateKey, ca, crl, staple]))
+        .digest("hex");
 }

@@ -5,7 +5,19 @@
 import type { HTTPMatchRequest, HTTPRoute, StringMatch } from "../../istio/types";
 
 /** What a delegate takes over where it says nothing itself. */
-const INHERITED = ["rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrors", "mirrorPercent", "mirrorPercentage", "corsPolicy", "headers"] as const;
+const INHERITED = [
+    "rewrite",
+    "directResponse",
+    "timeout",
+    "retries",
+    "fault",
+    "mirror",
+    "mirrors",
+    "mirrorPercent",
+    "mirrorPercentage",
+    "corsPolicy",
+    "headers",
+] as const;
 
 export interface MergedRoute {
     readonly route: HTTPRoute;
@@ -26,15 +38,22 @@ export function mergeRoutes(root: HTTPRoute, delegate: HTTPRoute): MergedRoute |
     return { route: { ...inherited, ...own, match: merged.match, ...(name === "" ? {} : { name }) }, isUnclear: merged.isUnclear };
 }
 
-interface MergedMatches { readonly match: HTTPMatchRequest[]; readonly isUnclear: boolean }
+interface MergedMatches {
+    readonly match: HTTPMatchRequest[];
+    readonly isUnclear: boolean;
+}
 
 function mergeMatches(roots: readonly HTTPMatchRequest[], delegates: readonly HTTPMatchRequest[]): MergedMatches | undefined {
     if (roots.length === 0) return { match: [...delegates], isUnclear: false };
     if (delegates.length === 0) return { match: [...roots], isUnclear: false };
-    const merged = delegates.map((delegate) => roots.filter((root) => !isConflict(root, delegate)).map((root) => mergeMatch(root, delegate)));
+    const merged = delegates.map((delegate) =>
+        roots.filter((root) => !isConflict(root, delegate)).map((root) => mergeMatch(root, delegate)),
+    );
     if (merged.every((one) => one.length > 0)) return { match: merged.flat(), isUnclear: false };
     // Where both say something of one field, the root's word is the one that the request has met.
-    const unclear = delegates.map((delegate) => roots.filter((root) => isConflict(root, delegate) && !isDisjoint(root, delegate)).map((root) => mergeMatch(delegate, root)));
+    const unclear = delegates.map((delegate) =>
+        roots.filter((root) => isConflict(root, delegate) && !isDisjoint(root, delegate)).map((root) => mergeMatch(delegate, root)),
+    );
     const match = [...merged.flat(), ...unclear.flat()];
     return match.length === 0 ? undefined : { match, isUnclear: true };
 }
@@ -66,35 +85,48 @@ function joinNames(root: string | undefined, delegate: string | undefined): stri
 
 function isConflict(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
     const pairs: (readonly [StringMatch | undefined, StringMatch | undefined])[] = [
-        [root.uri, leaf.uri], [root.scheme, leaf.scheme], [root.method, leaf.method], [root.authority, leaf.authority],
-        ...stringPairs(root.headers, leaf.headers), ...stringPairs(root.withoutHeaders, leaf.withoutHeaders),
+        [root.uri, leaf.uri],
+        [root.scheme, leaf.scheme],
+        [root.method, leaf.method],
+        [root.authority, leaf.authority],
+        ...stringPairs(root.headers, leaf.headers),
+        ...stringPairs(root.withoutHeaders, leaf.withoutHeaders),
         ...stringPairs(root.queryParams, leaf.queryParams),
     ];
-    return pairs.some(([one, other]) => isStringConflict(one, other))
-        || (root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false)
-        || Boolean(root.port && leaf.port && root.port !== leaf.port)
-        || Boolean(root.sourceNamespace && leaf.sourceNamespace !== undefined && root.sourceNamespace !== leaf.sourceNamespace)
-        || Object.entries(leaf.sourceLabels ?? {}).some(([name, value]) => (root.sourceLabels?.[name] ?? value) !== value)
-        || isGatewayConflict(root.gateways ?? [], leaf.gateways ?? []);
+    return (
+        pairs.some(([one, other]) => isStringConflict(one, other)) ||
+        (root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false) ||
+        Boolean(root.port && leaf.port && root.port !== leaf.port) ||
+        Boolean(root.sourceNamespace && leaf.sourceNamespace !== undefined && root.sourceNamespace !== leaf.sourceNamespace) ||
+        Object.entries(leaf.sourceLabels ?? {}).some(([name, value]) => (root.sourceLabels?.[name] ?? value) !== value) ||
+        isGatewayConflict(root.gateways ?? [], leaf.gateways ?? [])
+    );
 }
 
 /** Whether no request can meet both: beyond doubt, where a conflict may only be that nobody can tell. */
 function isDisjoint(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
     const anyCase = (root.ignoreUriCase ?? false) || (leaf.ignoreUriCase ?? false);
     const pairs: (readonly [StringMatch | undefined, StringMatch | undefined])[] = [
-        [root.scheme, leaf.scheme], [root.method, leaf.method], [root.authority, leaf.authority],
-        ...stringPairs(root.headers, leaf.headers), ...stringPairs(root.queryParams, leaf.queryParams),
+        [root.scheme, leaf.scheme],
+        [root.method, leaf.method],
+        [root.authority, leaf.authority],
+        ...stringPairs(root.headers, leaf.headers),
+        ...stringPairs(root.queryParams, leaf.queryParams),
     ];
-    return areApart(root.uri, leaf.uri, anyCase) || pairs.some(([one, other]) => areApart(one, other, false))
-        || Boolean(root.port && leaf.port && root.port !== leaf.port)
-        || Boolean(root.sourceNamespace && leaf.sourceNamespace && root.sourceNamespace !== leaf.sourceNamespace)
-        || Object.entries(leaf.sourceLabels ?? {}).some(([name, value]) => (root.sourceLabels?.[name] ?? value) !== value)
-        || Boolean(root.gateways?.length && leaf.gateways?.length && !leaf.gateways.some((name) => root.gateways?.includes(name)));
+    return (
+        areApart(root.uri, leaf.uri, anyCase) ||
+        pairs.some(([one, other]) => areApart(one, other, false)) ||
+        Boolean(root.port && leaf.port && root.port !== leaf.port) ||
+        Boolean(root.sourceNamespace && leaf.sourceNamespace && root.sourceNamespace !== leaf.sourceNamespace) ||
+        Object.entries(leaf.sourceLabels ?? {}).some(([name, value]) => (root.sourceLabels?.[name] ?? value) !== value) ||
+        Boolean(root.gateways?.length && leaf.gateways?.length && !leaf.gateways.some((name) => root.gateways?.includes(name)))
+    );
 }
 
 function areApart(one: StringMatch | undefined, other: StringMatch | undefined, anyCase: boolean): boolean {
     if (!one || !other || isPresence(one) || isPresence(other) || one.regex !== undefined || other.regex !== undefined) return false;
-    const text = (match: StringMatch): string => (anyCase ? (match.exact ?? match.prefix ?? "").toLowerCase() : match.exact ?? match.prefix ?? "");
+    const text = (match: StringMatch): string =>
+        anyCase ? (match.exact ?? match.prefix ?? "").toLowerCase() : (match.exact ?? match.prefix ?? "");
     if (one.exact !== undefined && other.exact !== undefined) return text(one) !== text(other);
     if (one.exact !== undefined) return !text(one).startsWith(text(other));
     if (other.exact !== undefined) return !text(other).startsWith(text(one));
@@ -102,7 +134,8 @@ function areApart(one: StringMatch | undefined, other: StringMatch | undefined, 
 }
 
 function stringPairs(
-    root: Readonly<Record<string, StringMatch>> | undefined, leaf: Readonly<Record<string, StringMatch>> | undefined,
+    root: Readonly<Record<string, StringMatch>> | undefined,
+    leaf: Readonly<Record<string, StringMatch>> | undefined,
 ): (readonly [StringMatch | undefined, StringMatch])[] {
     return Object.entries(leaf ?? {}).map(([name, match]) => [root?.[name], match] as const);
 }

@@ -14,7 +14,10 @@ export interface HostRule {
 }
 
 /** One level of policy, as it holds for a port. */
-export type Policy = Pick<TrafficPolicy, "loadBalancer" | "connectionPool" | "outlierDetection" | "tls" | "tunnel" | "proxyProtocol" | "retryBudget">;
+export type Policy = Pick<
+    TrafficPolicy,
+    "loadBalancer" | "connectionPool" | "outlierDetection" | "tls" | "tunnel" | "proxyProtocol" | "retryBudget"
+>;
 
 const FIELDS = ["loadBalancer", "connectionPool", "outlierDetection", "tls", "tunnel", "proxyProtocol", "retryBudget"] as const;
 
@@ -33,10 +36,14 @@ export class DestinationRules {
 
     constructor(context: Context) {
         this.#context = context;
-        this.#found = context.graph.lookup(context.graph.value(() => this.#index()), (rules, key) => {
-            const [namespace = "", host = ""] = key.split("\n");
-            return this.#find(rules, host, namespace);
-        }, (a, b) => a?.host === b?.host && sameList(a?.objects ?? [], b?.objects ?? []));
+        this.#found = context.graph.lookup(
+            context.graph.value(() => this.#index()),
+            (rules, key) => {
+                const [namespace = "", host = ""] = key.split("\n");
+                return this.#find(rules, host, namespace);
+            },
+            (a, b) => a?.host === b?.host && sameList(a?.objects ?? [], b?.objects ?? []),
+        );
     }
 
     /**
@@ -66,8 +73,12 @@ export class DestinationRules {
             namespaces.set(rule.ref.namespace, hosts);
             appendTo(hosts, resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain), rule);
         }
-        return new Map([...namespaces].map(([namespace, byHost]) =>
-            [namespace, { byHost, wildcards: [...byHost.keys()].filter(isWildcard).sort((a, b) => b.length - a.length) }]));
+        return new Map(
+            [...namespaces].map(([namespace, byHost]) => [
+                namespace,
+                { byHost, wildcards: [...byHost.keys()].filter(isWildcard).sort((a, b) => b.length - a.length) },
+            ]),
+        );
     }
 
     #selectsUs({ object, ref }: Rule): boolean {
@@ -124,7 +135,13 @@ export function policyFor(rule: HostRule | undefined, subset: SubsetPlace | unde
     return { policy, owner, fieldOf: (part) => fields.get(part) ?? "spec.trafficPolicy" };
 }
 
-function applyLevel(above: Policy, level: TrafficPolicy | undefined, port: number, field: string, fields: Map<keyof Policy, string>): Policy {
+function applyLevel(
+    above: Policy,
+    level: TrafficPolicy | undefined,
+    port: number,
+    field: string,
+    fields: Map<keyof Policy, string>,
+): Policy {
     if (level === undefined) return above;
     const index = (level.portLevelSettings ?? []).findIndex((one) => one.port?.number === port);
     const ofPort = level.portLevelSettings?.[index];

@@ -32,9 +32,13 @@ export class EffectiveRoutes {
     constructor(context: Context) {
         const { graph, inputs } = context;
         this.context = context;
-        this.byId = graph.lookup(graph.value(() => byId(inputs.virtualServices.get())), (all, id) => all.get(id));
+        this.byId = graph.lookup(
+            graph.value(() => byId(inputs.virtualServices.get())),
+            (all, id) => all.get(id),
+        );
         this.made = graph.family<VirtualService, readonly EffectiveRoute[]>((virtualService) =>
-            this.resolved(virtualService).flatMap((one) => one.route.delegate ? this.delegated(one) : [one]));
+            this.resolved(virtualService).flatMap((one) => (one.route.delegate ? this.delegated(one) : [one])),
+        );
     }
 
     named(id: string): VirtualService | undefined {
@@ -49,8 +53,12 @@ export class EffectiveRoutes {
         const { domain } = this.context.settings;
         const { refused } = owner.source;
         if (refused !== undefined) return [{ owner, field: "spec.http", route: {}, merged: false, refused }];
-        return (owner.object.spec.http ?? []).map((route, index) =>
-            ({ owner, field: `spec.http[${index}]`, route: resolveRoute(route, owner.ref.namespace, domain), merged: false }));
+        return (owner.object.spec.http ?? []).map((route, index) => ({
+            owner,
+            field: `spec.http[${index}]`,
+            route: resolveRoute(route, owner.ref.namespace, domain),
+            merged: false,
+        }));
     }
 
     private delegated(root: EffectiveRoute): EffectiveRoute[] {
@@ -66,18 +74,30 @@ export class EffectiveRoutes {
         return [{ ...one, route: made.route, merged: true, ...(refused === undefined ? {} : { refused }) }];
     }
 
-    private refusedDelegate(root: EffectiveRoute, { owner, field, route }: EffectiveRoute, made: MergedRoute | undefined): string | undefined {
+    private refusedDelegate(
+        root: EffectiveRoute,
+        { owner, field, route }: EffectiveRoute,
+        made: MergedRoute | undefined,
+    ): string | undefined {
         const { report } = this.context;
         if (route.delegate) {
-            report.add("GH0435", owner, `${field}.delegate`,
+            report.add(
+                "GH0435",
+                owner,
+                `${field}.delegate`,
                 `${refText(root.owner.ref)} ${root.field} delegates to this VirtualService, which may not delegate on; the requests of this rule get 500.`,
-                "Name the last VirtualService in the root itself.");
+                "Name the last VirtualService in the root itself.",
+            );
             return `${refText(owner.ref)} may not delegate on`;
         }
         if (made?.isUnclear === false) return undefined;
-        report.add("GH0435", owner, `${field}.match`,
+        report.add(
+            "GH0435",
+            owner,
+            `${field}.match`,
             `A match of this rule lies within none of ${refText(root.owner.ref)} ${root.field}, which delegates here; ${made ? "the requests that it may be about get 500" : "the rule is never met"}.`,
-            "Match a part of what the root matches: a longer prefix, or an exact path below its prefix.");
+            "Match a part of what the root matches: a longer prefix, or an exact path below its prefix.",
+        );
         return made && `a match of ${refText(owner.ref)} ${field} lies within none of the root's`;
     }
 
@@ -89,15 +109,23 @@ export class EffectiveRoutes {
         const fault = delegate && delegateFault({ namespace, ...delegate.object.spec }, owner.ref.namespace);
         if (delegate && fault === undefined) return delegate;
         const why = delegate && fault ? `${refText(delegate.ref)} ${fault.message}` : `there is no VirtualService ${id}`;
-        this.context.report.add("GH0434", owner, `${field}.delegate`, `${why[0]?.toUpperCase()}${why.slice(1)}. The rule's requests get 500.`, fault?.fix ?? "");
+        this.context.report.add(
+            "GH0434",
+            owner,
+            `${field}.delegate`,
+            `${why[0]?.toUpperCase()}${why.slice(1)}. The rule's requests get 500.`,
+            fault?.fix ?? "",
+        );
         return why;
     }
 }
 
 /** Names resolved in the namespace the rule is written in: merged rules come from two. */
 function resolveRoute(route: HTTPRoute, namespace: string, domain: string): HTTPRoute {
-    const resolve = (destination: Destination): Destination =>
-        ({ ...destination, host: resolveShortName(destination.host, namespace, domain) });
+    const resolve = (destination: Destination): Destination => ({
+        ...destination,
+        host: resolveShortName(destination.host, namespace, domain),
+    });
     return {
         ...route,
         ...(route.match ? { match: route.match.map((match) => resolveMatch(match, namespace)) } : {}),
@@ -109,5 +137,5 @@ function resolveRoute(route: HTTPRoute, namespace: string, domain: string): HTTP
 
 function resolveMatch(match: HTTPMatchRequest, namespace: string): HTTPMatchRequest {
     if (match.gateways === undefined) return match;
-    return { ...match, gateways: match.gateways.map((name) => name === MESH_GATEWAY ? name : gatewayName(name, namespace)) };
+    return { ...match, gateways: match.gateways.map((name) => (name === MESH_GATEWAY ? name : gatewayName(name, namespace))) };
 }

@@ -1,7 +1,9 @@
 /** Tables in the order of their keys. What did not change of a table is the same as before, down to the table itself. */
 import { compareText } from "../resources/model";
 
-interface Keyed { readonly key: string }
+interface Keyed {
+    readonly key: string;
+}
 
 /** `before` where it has exactly these entries. No two of them have the same key. */
 export function entryTable<E extends Keyed>(before: ReadonlyMap<string, E>, entries: readonly E[]): ReadonlyMap<string, E> {
@@ -16,7 +18,10 @@ export function entryTable<E extends Keyed>(before: ReadonlyMap<string, E>, entr
     }
     const now = new Map(entries.map((entry) => [entry.key, entry]));
     const table = new Map<string, E>();
-    for (const key of merged([...before.keys()].filter((one) => now.has(one)), added.sort(compareText))) {
+    for (const key of merged(
+        [...before.keys()].filter((one) => now.has(one)),
+        added.sort(compareText),
+    )) {
         const entry = now.get(key);
         if (entry) table.set(key, entry);
     }

@@ -12,8 +12,14 @@ const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
 export function isSelected({ settings, report }: Context, gateway: Placed<"Gateway">): boolean {
     const selector = gateway.object.spec.selector ?? {};
     if (isEmptySelector(selector)) {
-        if (gateway.source.refused === undefined) report.add("GH0410", gateway, "spec.selector", "No selector: every gateway workload of the cluster serves this Gateway.",
-            "Select one gateway's pods by their labels.");
+        if (gateway.source.refused === undefined)
+            report.add(
+                "GH0410",
+                gateway,
+                "spec.selector",
+                "No selector: every gateway workload of the cluster serves this Gateway.",
+                "Select one gateway's pods by their labels.",
+            );
         return true;
     }
     return settings.servesAll || selects(selector, settings.labels);
@@ -39,7 +45,9 @@ export class PortTranslation {
 
     #inFront(): readonly Placed<"Service">[] {
         const { inputs, settings } = this.#context;
-        return inputs.services.get().filter(({ object, ref }) => ref.namespace === settings.namespace && serviceSelects(object.spec.selector, settings.labels));
+        return inputs.services
+            .get()
+            .filter(({ object, ref }) => ref.namespace === settings.namespace && serviceSelects(object.spec.selector, settings.labels));
     }
 
     #targetsOf(port: number): readonly number[] {
@@ -56,9 +64,13 @@ export class PortTranslation {
         if (targetPort === undefined || targetPort === 0) return port;
         const number = Number(targetPort);
         if (Number.isInteger(number)) return number;
-        this.#context.report.add("GH0415", service, `spec.ports[${index}].targetPort`,
+        this.#context.report.add(
+            "GH0415",
+            service,
+            `spec.ports[${index}].targetPort`,
             `targetPort ${targetPort} is the name of a container port, which only the pod could resolve; the listener opens on ${port}.`,
-            "Write the number.");
+            "Write the number.",
+        );
         return port;
     }
 }

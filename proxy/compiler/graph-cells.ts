@@ -191,7 +191,7 @@ export class Cell<K, V> implements Kept, Value<V> {
             failure = { error };
         }
         this.#reads = graph.close(frame);
-        this.#said = isFirst || !frame.said || !isDeepStrictEqual(this.#said, frame.said) ? frame.said ?? NOTHING : this.#said;
+        this.#said = isFirst || !frame.said || !isDeepStrictEqual(this.#said, frame.said) ? (frame.said ?? NOTHING) : this.#said;
         this.#until = frame.until;
         if (!isFirst && !failure && !this.#failure && same(before as V, after as V)) return;
         this.#failure = failure;

@@ -34,7 +34,9 @@ export class Input<V> implements Value<V> {
         this.changedAt = this.#graph.revision;
     }
 
-    refresh(): void { /* Set before anything that reads it is asked. */ }
+    refresh(): void {
+        /* Set before anything that reads it is asked. */
+    }
 }
 
 export class Graph<S> implements Revisions {

@@ -32,7 +32,9 @@ export class HttpRoutes {
     of(virtualService: Placed<"VirtualService">, { gateway, server }: PlannedServer): readonly RouteEntry[] {
         const routes = this.effective.of(virtualService);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.made.get(`${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`);
+        return this.made.get(
+            `${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`,
+        );
     }
 
     /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
@@ -58,7 +60,8 @@ export class HttpRoutes {
         const { route, field, merged } = effective;
         if (route.match === undefined || route.match.length === 0) return this.entryOf(effective, undefined, field, place);
         return route.match.flatMap((match, index) =>
-            appliesHere(match, place) ? this.entryOf(effective, match, merged ? field : `${field}.match[${index}]`, place) : []);
+            appliesHere(match, place) ? this.entryOf(effective, match, merged ? field : `${field}.match[${index}]`, place) : [],
+        );
     }
 
     private entryOf(effective: EffectiveRoute, block: HTTPMatchRequest | undefined, field: string, place: MatchPlace): RouteEntry[] {
@@ -69,17 +72,21 @@ export class HttpRoutes {
             return [];
         }
         const refused = effective.refused ?? this.refusedMatch(effective, read, field);
-        const made = refused === undefined ? actionOf(this.context, this.destinations, effective, read?.match, place.port) : refusal(refused);
+        const made =
+            refused === undefined ? actionOf(this.context, this.destinations, effective, read?.match, place.port) : refusal(refused);
         const isRefused = made.action.kind === "refuse";
         const cors = isRefused ? undefined : corsEntry(route.corsPolicy);
         const fault = isRefused ? undefined : faultEntry(route.fault);
-        return [{
-            name: routeName(route.name, block?.name),
-            ...(read?.match ? { match: read.match } : {}),
-            ...made,
-            ...(cors ? { cors } : {}), ...(fault ? { fault } : {}),
-            origin: originOf(owner, field),
-        }];
+        return [
+            {
+                name: routeName(route.name, block?.name),
+                ...(read?.match ? { match: read.match } : {}),
+                ...made,
+                ...(cors ? { cors } : {}),
+                ...(fault ? { fault } : {}),
+                origin: originOf(owner, field),
+            },
+        ];
     }
 
     /** A condition that is not understood: the requests that may meet it are neither the rule's nor a later one's. */
@@ -93,9 +100,13 @@ export class HttpRoutes {
         const lost = later.filter(({ route }) => !route.match?.length || route.match.some((match) => appliesHere(match, place)));
         const [first] = lost;
         if (first === undefined) return;
-        this.context.report.add("GH0433", first.owner, first.field,
+        this.context.report.add(
+            "GH0433",
+            first.owner,
+            first.field,
             `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached${placeText(place)}: ${refText(owner.ref)} ${field} before it matches every request.`,
-            "Move the rule that matches everything to the end.");
+            "Move the rule that matches everything to the end.",
+        );
     }
 }
 
@@ -110,8 +121,11 @@ function routeName(route: string | undefined, match: string | undefined): string
 }
 
 function dependsOnPort({ route }: EffectiveRoute): boolean {
-    const destinations = [...(route.route ?? []).map(({ destination }) => destination), ...(route.mirror ? [route.mirror] : []),
-        ...(route.mirrors ?? []).map(({ destination }) => destination)];
+    const destinations = [
+        ...(route.route ?? []).map(({ destination }) => destination),
+        ...(route.mirror ? [route.mirror] : []),
+        ...(route.mirrors ?? []).map(({ destination }) => destination),
+    ];
     return destinations.some(({ port }) => !port?.number) || (route.match ?? []).some(({ port }) => port !== undefined);
 }
 

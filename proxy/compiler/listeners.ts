@@ -64,7 +64,14 @@ export class ListenerBuilder {
     private readonly keys: Value<Ports>;
     private readonly built: Family<string, BuiltPort>;
 
-    constructor(context: Context, plan: ServerPlan["plan"], credentials: Credentials, tcpRoutes: TcpRoutes, bindingsOf: BindingsOf, refusalOf: RefusalOf) {
+    constructor(
+        context: Context,
+        plan: ServerPlan["plan"],
+        credentials: Credentials,
+        tcpRoutes: TcpRoutes,
+        bindingsOf: BindingsOf,
+        refusalOf: RefusalOf,
+    ) {
         const { graph } = context;
         this.context = context;
         this.tcpRoutes = tcpRoutes;
@@ -94,7 +101,14 @@ export class ListenerBuilder {
         }
         if (draft.chains.size === 0) return CLOSED;
         const { bind, port: declared, targetPort, kind } = port;
-        const listener: ListenerEntry = { key, bind, port: declared, targetPort, kind, origin: originOf(first.gateway, `${first.field}.port`) };
+        const listener: ListenerEntry = {
+            key,
+            bind,
+            port: declared,
+            targetPort,
+            kind,
+            origin: originOf(first.gateway, `${first.field}.port`),
+        };
         return { listener: sameOr(previous.listener, listener), chains: [...draft.chains.values()], tables: draft.tables };
     }
 
@@ -106,7 +120,8 @@ export class ListenerBuilder {
             case "passthrough":
                 this.addPassthrough(draft, server);
                 break;
-            case "https": case "terminated-tcp":
+            case "https":
+            case "terminated-tcp":
                 this.addTerminated(draft, server);
                 break;
             case "http":
@@ -119,7 +134,13 @@ export class ListenerBuilder {
     private addTcp(draft: Draft, server: PlannedServer): void {
         const route = this.tcpRoutes.tcpRoute(server);
         if (route === undefined) this.reportNoRoute(server, "tcp");
-        else addChain(draft, "tcp", { serverNames: [], target: { kind: "tcp", route }, origin: originOf(server.gateway, server.field), ...this.refused(server) });
+        else
+            addChain(draft, "tcp", {
+                serverNames: [],
+                target: { kind: "tcp", route },
+                origin: originOf(server.gateway, server.field),
+                ...this.refused(server),
+            });
     }
 
     private refused(server: PlannedServer): Pick<FilterChainEntry, "refusal"> {
@@ -147,10 +168,20 @@ export class ListenerBuilder {
     private addTerminated(draft: Draft, server: PlannedServer): void {
         const made = this.terminated.get(server);
         if (made === undefined) return;
-        const free = takeNames(draft, made.names, server, (name, winner) => this.context.report.add("GH0412", server.gateway, server.field,
-            `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}; here it is skipped.`));
+        const free = takeNames(draft, made.names, server, (name, winner) =>
+            this.context.report.add(
+                "GH0412",
+                server.gateway,
+                server.field,
+                `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}; here it is skipped.`,
+            ),
+        );
         if (free.length === 0) return;
-        addChain(draft, `${server.gateway.id} ${server.server.port.name}`, { ...made, serverNames: free, tls: this.terminations.get(server) });
+        addChain(draft, `${server.gateway.id} ${server.server.port.name}`, {
+            ...made,
+            serverNames: free,
+            tls: this.terminations.get(server),
+        });
         if (made.table) addTable(draft, made.table);
     }
 
@@ -159,19 +190,34 @@ export class ListenerBuilder {
         if (routes.length === 0) this.reportNoRoute(server, "tls");
         for (const route of routes) {
             const { virtualService, field } = route;
-            const free = takeNames(draft, route.serverNames, route, (name, winner) => this.context.report.add("GH0445", virtualService, `${field}.sniHosts`,
-                `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}, which comes first; here it is skipped.`));
+            const free = takeNames(draft, route.serverNames, route, (name, winner) =>
+                this.context.report.add(
+                    "GH0445",
+                    virtualService,
+                    `${field}.sniHosts`,
+                    `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}, which comes first; here it is skipped.`,
+                ),
+            );
             if (free.length === 0) continue;
-            addChain(draft, `${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`,
-                { serverNames: free, tls: PASSTHROUGH, target: route.target, origin: route.origin, ...this.refused(server) });
+            addChain(draft, `${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`, {
+                serverNames: free,
+                tls: PASSTHROUGH,
+                target: route.target,
+                origin: route.origin,
+                ...this.refused(server),
+            });
         }
     }
 
     private reportNoRoute(server: PlannedServer, kind: "tcp" | "tls"): void {
         const isBound = this.bindingsOf(server).length > 0;
-        this.context.report.add("GH0414", server.gateway, server.field,
+        this.context.report.add(
+            "GH0414",
+            server.gateway,
+            server.field,
             `No ${kind} rule of a VirtualService applies to port ${server.server.port.number}, so that no connection is accepted for this server.`,
-            isBound && kind === "tls" ? "Behind PASSTHROUGH only tls rules apply." : "");
+            isBound && kind === "tls" ? "Behind PASSTHROUGH only tls rules apply." : "",
+        );
     }
 }
 
@@ -179,7 +225,11 @@ function plaintextHttp(draft: Draft, first: PlannedServer, refusalOf: RefusalOf)
     const { port } = draft;
     const { first: refusal, all } = refusalsOf(port.servers, refusalOf);
     const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first, all ? refusal : undefined);
-    addChain(draft, "http", { serverNames: [], target: { kind: "http", routeTable: table.key }, origin: originOf(first.gateway, first.field) });
+    addChain(draft, "http", {
+        serverNames: [],
+        target: { kind: "http", routeTable: table.key },
+        origin: originOf(first.gateway, first.field),
+    });
     addTable(draft, { table, servers: port.servers });
 }
 
@@ -193,7 +243,12 @@ function byKey<E extends { readonly key: string }>(entries: readonly E[]): Reado
 }
 
 /** The names that are still free on the port, which are then taken. */
-function takeNames({ takenNames }: Draft, names: readonly string[], owner: Owner, lost: (name: string, winner: Owner) => void): readonly string[] {
+function takeNames(
+    { takenNames }: Draft,
+    names: readonly string[],
+    owner: Owner,
+    lost: (name: string, winner: Owner) => void,
+): readonly string[] {
     const free = names.filter((name) => {
         const winner = takenNames.get(name);
         if (winner === undefined) takenNames.set(name, owner);
@@ -208,14 +263,36 @@ function ownerText(owner: Owner): string {
 }
 
 /** The chain from before where nothing of it changed. */
-function addChain({ port, before, chains }: Draft, name: string, made: Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal">): void {
+function addChain(
+    { port, before, chains }: Draft,
+    name: string,
+    made: Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal">,
+): void {
     const key = `${port.key} ${name}`;
     const { tls, target, origin, refusal } = made;
     // A server for any host also takes clients that name none.
     const serverNames = made.serverNames.includes("*") ? [] : made.serverNames;
     const present = before.chains.get(key);
-    const isSame = present?.tls === tls && present?.target === target && present.origin === origin && present.refusal === refusal && sameList(present.serverNames, serverNames);
-    chains.set(key, isSame ? present : sameOr(present, { key, listener: port.key, serverNames, ...(tls ? { tls } : {}), target, ...(refusal ? { refusal } : {}), origin }));
+    const isSame =
+        present?.tls === tls &&
+        present?.target === target &&
+        present.origin === origin &&
+        present.refusal === refusal &&
+        sameList(present.serverNames, serverNames);
+    chains.set(
+        key,
+        isSame
+            ? present
+            : sameOr(present, {
+                  key,
+                  listener: port.key,
+                  serverNames,
+                  ...(tls ? { tls } : {}),
+                  target,
+                  ...(refusal ? { refusal } : {}),
+                  origin,
+              }),
+    );
 }
 
 /** Each HTTPS server has a route table of its own: its hosts are not to be reached on connections of another one. */

@@ -41,13 +41,27 @@ export interface ReadMatch {
 }
 
 const FIELDS: Readonly<Record<keyof HTTPMatchRequest, true>> = {
-    name: true, uri: true, scheme: true, method: true, authority: true, headers: true, withoutHeaders: true, queryParams: true, port: true,
-    sourceLabels: true, sourceNamespace: true, gateways: true, ignoreUriCase: true, statPrefix: true,
+    name: true,
+    uri: true,
+    scheme: true,
+    method: true,
+    authority: true,
+    headers: true,
+    withoutHeaders: true,
+    queryParams: true,
+    port: true,
+    sourceLabels: true,
+    sourceNamespace: true,
+    gateways: true,
+    ignoreUriCase: true,
+    statPrefix: true,
 };
 
 /** `match` holds all conditions that are understood: at least the requests that all of them together are about. */
 export function readMatch(block: HTTPMatchRequest): ReadMatch {
-    const unknown = Object.entries(block).filter(([field, value]) => value !== undefined && !Object.hasOwn(FIELDS, field)).map(([field]) => field);
+    const unknown = Object.entries(block)
+        .filter(([field, value]) => value !== undefined && !Object.hasOwn(FIELDS, field))
+        .map(([field]) => field);
     const read = (match: StringMatch | undefined, field: string): StringMatchEntry | undefined => {
         const entry = match === undefined ? undefined : stringEntry(match);
         if (match !== undefined && entry === undefined) unknown.push(field);
@@ -59,17 +73,27 @@ export function readMatch(block: HTTPMatchRequest): ReadMatch {
             return entry ? [[name, entry]] : [];
         });
     const path = pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false);
-    const plain = { scheme: read(block.scheme, "scheme"), method: read(block.method, "method"), authority: read(block.authority, "authority") };
+    const plain = {
+        scheme: read(block.scheme, "scheme"),
+        method: read(block.method, "method"),
+        authority: read(block.authority, "authority"),
+    };
     const wanted = named(block.headers, "headers");
     const unwanted = named(block.withoutHeaders, "withoutHeaders");
     // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
     for (const [name] of unwanted) if (isClaimLike(name)) unknown.push(`withoutHeaders.${name}`);
     const headers = [...headerEntries(wanted, false), ...headerEntries(unwanted, true)];
-    const queryParams = named(block.queryParams, "queryParams").sort(([a], [b]) => compareText(a, b)).map(([name, match]) => ({ name, match }));
+    const queryParams = named(block.queryParams, "queryParams")
+        .sort(([a], [b]) => compareText(a, b))
+        .map(([name, match]) => ({ name, match }));
     const { scheme, method, authority } = plain;
     const entry: RouteMatchEntry = {
-        ...(path ? { path } : {}), ...(scheme ? { scheme } : {}), ...(method ? { method } : {}), ...(authority ? { authority } : {}),
-        headers: headers.length > 0 ? headers : NONE, queryParams: queryParams.length > 0 ? queryParams : NONE,
+        ...(path ? { path } : {}),
+        ...(scheme ? { scheme } : {}),
+        ...(method ? { method } : {}),
+        ...(authority ? { authority } : {}),
+        headers: headers.length > 0 ? headers : NONE,
+        queryParams: queryParams.length > 0 ? queryParams : NONE,
     };
     const isEmpty = Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0;
     return { ...(isEmpty ? {} : { match: entry }), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
@@ -82,8 +106,13 @@ function pathEntry(match: StringMatchEntry | undefined, ignoreCase: boolean): Ro
 
 /** `regex: "*"` is no regex but Istio's old word for presence. */
 function headerEntries(matches: readonly (readonly [string, StringMatchEntry])[], invert: boolean): RouteMatchEntry["headers"] {
-    return matches.filter(([name]) => !isClaimLike(name))
-        .map(([name, match]) => ({ name: name.toLowerCase(), match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match, invert }))
+    return matches
+        .filter(([name]) => !isClaimLike(name))
+        .map(([name, match]) => ({
+            name: name.toLowerCase(),
+            match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match,
+            invert,
+        }))
         .sort((a, b) => compareText(a.name, b.name));
 }
 
@@ -102,7 +131,13 @@ export function stringEntry(match: StringMatch): StringMatchEntry | undefined {
 export function isCatchAll({ match }: RouteEntry): boolean {
     if (match === undefined) return true;
     const { path } = match;
-    const isPure = match.scheme === undefined && match.method === undefined && match.authority === undefined
-        && match.headers.length === 0 && match.queryParams.length === 0;
-    return isPure && (path === undefined || (path.kind === "prefix" && path.value === "/") || (path.kind === "regex" && path.value === ".*"));
+    const isPure =
+        match.scheme === undefined &&
+        match.method === undefined &&
+        match.authority === undefined &&
+        match.headers.length === 0 &&
+        match.queryParams.length === 0;
+    return (
+        isPure && (path === undefined || (path.kind === "prefix" && path.value === "/") || (path.kind === "regex" && path.value === ".*"))
+    );
 }

@@ -9,13 +9,33 @@ const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "c
 const DEFAULT_ATTEMPTS = 2;
 const DEFAULT_BACKOFF_MS = 25;
 
-const DEFAULT_RETRY: RetryEntry = { attempts: DEFAULT_ATTEMPTS, on: DEFAULT_RETRY_ON, statusCodes: [], perTryTimeoutMs: 0, backoffMs: DEFAULT_BACKOFF_MS };
+const DEFAULT_RETRY: RetryEntry = {
+    attempts: DEFAULT_ATTEMPTS,
+    on: DEFAULT_RETRY_ON,
+    statusCodes: [],
+    perTryTimeoutMs: 0,
+    backoffMs: DEFAULT_BACKOFF_MS,
+};
 
 /** gRPC's status codes by name. */
 const GRPC_STATUS: Readonly<Record<string, number>> = {
-    OK: 0, CANCELLED: 1, UNKNOWN: 2, INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, ALREADY_EXISTS: 6,
-    PERMISSION_DENIED: 7, RESOURCE_EXHAUSTED: 8, FAILED_PRECONDITION: 9, ABORTED: 10, OUT_OF_RANGE: 11,
-    UNIMPLEMENTED: 12, INTERNAL: 13, UNAVAILABLE: 14, DATA_LOSS: 15, UNAUTHENTICATED: 16,
+    OK: 0,
+    CANCELLED: 1,
+    UNKNOWN: 2,
+    INVALID_ARGUMENT: 3,
+    DEADLINE_EXCEEDED: 4,
+    NOT_FOUND: 5,
+    ALREADY_EXISTS: 6,
+    PERMISSION_DENIED: 7,
+    RESOURCE_EXHAUSTED: 8,
+    FAILED_PRECONDITION: 9,
+    ABORTED: 10,
+    OUT_OF_RANGE: 11,
+    UNIMPLEMENTED: 12,
+    INTERNAL: 13,
+    UNAVAILABLE: 14,
+    DATA_LOSS: 15,
+    UNAUTHENTICATED: 16,
 };
 
 /** Whole milliseconds; `fallback` where nothing is said. */
@@ -26,7 +46,10 @@ export function milliseconds(duration: string | undefined, fallback: number): nu
 
 export function retryEntry(retries: HTTPRetry | undefined): RetryEntry {
     if (retries === undefined) return DEFAULT_RETRY;
-    const words = (retries.retryOn ?? "").split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
+    const words = (retries.retryOn ?? "")
+        .split(",")
+        .map((word) => word.trim().toLowerCase())
+        .filter((word) => word !== "");
     const isCode = (word: string): boolean => /^\d{3}$/.test(word);
     return {
         attempts: Math.max(0, retries.attempts ?? 0),
@@ -39,7 +62,7 @@ export function retryEntry(retries: HTTPRetry | undefined): RetryEntry {
 
 /** A percentage that is there without a value is 0, as in the proto. */
 export function percentOf(percentage: Percent | undefined, fallback: number): number {
-    return percentage === undefined ? fallback : percentage.value ?? 0;
+    return percentage === undefined ? fallback : (percentage.value ?? 0);
 }
 
 export function faultEntry(fault: HTTPFaultInjection | undefined): FaultEntry | undefined {
@@ -59,7 +82,8 @@ function abortEntry(abort: HTTPFaultInjection["abort"]): FaultEntry["abort"] {
     // Istio: an abort without a percentage aborts nothing.
     const percent = percentOf(abort.percentage, 0);
     if (abort.httpStatus !== undefined) return { percent, status: abort.httpStatus };
-    const grpcStatus = abort.grpcStatus === undefined ? undefined : GRPC_STATUS[abort.grpcStatus.toUpperCase()] ?? Number(abort.grpcStatus);
+    const grpcStatus =
+        abort.grpcStatus === undefined ? undefined : (GRPC_STATUS[abort.grpcStatus.toUpperCase()] ?? Number(abort.grpcStatus));
     // A gRPC status travels in the trailers of a response with HTTP status 200.
     return grpcStatus === undefined || Number.isNaN(grpcStatus) ? undefined : { percent, status: 200, grpcStatus };
 }

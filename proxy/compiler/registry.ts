@@ -53,11 +53,18 @@ export class Registry {
         this.#byHost = graph.value(() => this.#hosts());
         this.#byLabel = graph.value(() => this.#labels());
         this.#lookups = graph.lookup(this.#byHost, find, sameList);
-        this.#podLabels = graph.lookup(graph.value(() => byId(inputs.pods.get())), (pods, id) => {
-            const pod = pods.get(id);
-            return pod && (pod.object.metadata.labels ?? NO_LABELS);
-        });
-        this.#slicesOf = graph.lookup(graph.value(() => this.#slicesByService()), (slices, id) => slices.get(id) ?? NONE, sameList);
+        this.#podLabels = graph.lookup(
+            graph.value(() => byId(inputs.pods.get())),
+            (pods, id) => {
+                const pod = pods.get(id);
+                return pod && (pod.object.metadata.labels ?? NO_LABELS);
+            },
+        );
+        this.#slicesOf = graph.lookup(
+            graph.value(() => this.#slicesByService()),
+            (slices, id) => slices.get(id) ?? NONE,
+            sameList,
+        );
     }
 
     /** Says what is defined twice, whether anybody is routed to it or not. */
@@ -72,7 +79,7 @@ export class Registry {
 
     /** Hosts that begin with the same label: what somebody may have meant. */
     similar(host: string): string[] {
-        return [...this.#byLabel.get().get(host.split(".")[0] ?? "") ?? NONE].sort().slice(0, 3);
+        return [...(this.#byLabel.get().get(host.split(".")[0] ?? "") ?? NONE)].sort().slice(0, 3);
     }
 
     slicesOf(service: Placed<"Service">): readonly Placed<"EndpointSlice">[] {
@@ -134,7 +141,8 @@ export class Registry {
     #definedBy(owner: Owner): readonly RegistryService[] {
         const present = this.#defined.get(owner);
         if (present) return present;
-        const made = owner.object.kind === "Service" ? this.#ofService(owner as Placed<"Service">) : this.#ofEntry(owner as Placed<"ServiceEntry">);
+        const made =
+            owner.object.kind === "Service" ? this.#ofService(owner as Placed<"Service">) : this.#ofEntry(owner as Placed<"ServiceEntry">);
         this.#defined.set(owner, made);
         return made;
     }
@@ -142,18 +150,32 @@ export class Registry {
     #ofService(owner: Placed<"Service">): readonly RegistryService[] {
         const { settings } = this.#context;
         if (!isExportedTo(exportToOfService(owner.object.metadata.annotations), owner.ref.namespace, settings.namespace)) return NONE;
-        const ports = (owner.object.spec.ports ?? []).map((port, index): RegistryPort => ({
-            number: port.port, name: port.name ?? "", protocol: protocolOfServicePort(port), targetPort: port.targetPort, field: `spec.ports[${index}]`,
-        })).filter(({ protocol }) => protocol !== "UDP");
+        const ports = (owner.object.spec.ports ?? [])
+            .map(
+                (port, index): RegistryPort => ({
+                    number: port.port,
+                    name: port.name ?? "",
+                    protocol: protocolOfServicePort(port),
+                    targetPort: port.targetPort,
+                    field: `spec.ports[${index}]`,
+                }),
+            )
+            .filter(({ protocol }) => protocol !== "UDP");
         return [{ host: serviceHost(owner.ref.name, owner.ref.namespace, settings.domain), namespace: owner.ref.namespace, ports, owner }];
     }
 
     #ofEntry(owner: Placed<"ServiceEntry">): readonly RegistryService[] {
         const { spec } = owner.object;
         if (!isExportedTo(spec.exportTo, owner.ref.namespace, this.#context.settings.namespace)) return NONE;
-        const ports = (spec.ports ?? []).map((port, index): RegistryPort => ({
-            number: port.number, name: port.name, protocol: parseProtocol(port.protocol ?? "TCP"), targetPort: port.targetPort, field: `spec.ports[${index}]`,
-        }));
+        const ports = (spec.ports ?? []).map(
+            (port, index): RegistryPort => ({
+                number: port.number,
+                name: port.name,
+                protocol: parseProtocol(port.protocol ?? "TCP"),
+                targetPort: port.targetPort,
+                field: `spec.ports[${index}]`,
+            }),
+        );
         return (spec.hosts ?? []).map((host) => ({ host: host.toLowerCase(), namespace: owner.ref.namespace, ports, owner }));
     }
 
@@ -167,9 +189,13 @@ export class Registry {
         for (const port of later.ports) {
             const winner = present.find(({ ports }) => ports.some(({ number }) => number === port.number));
             if (winner === undefined) continue;
-            this.#context.report.add("GH0453", later.owner, port.field,
+            this.#context.report.add(
+                "GH0453",
+                later.owner,
+                port.field,
                 `${later.host}:${port.number} is already defined by ${refText(winner.owner.ref)}, which comes first and is in force.`,
-                isWildcard(later.host) ? "" : "Define the host once, or give the two different ports.");
+                isWildcard(later.host) ? "" : "Define the host once, or give the two different ports.",
+            );
         }
     }
 }

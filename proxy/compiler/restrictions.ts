@@ -32,7 +32,14 @@ interface Restriction {
     readonly ports: PolicyPorts;
 }
 
-const LISTS = ["authorizationPolicies", "requestAuthentications", "wasmPlugins", "trafficExtensions", "envoyFilters", "proxyConfigs"] as const;
+const LISTS = [
+    "authorizationPolicies",
+    "requestAuthentications",
+    "wasmPlugins",
+    "trafficExtensions",
+    "envoyFilters",
+    "proxyConfigs",
+] as const;
 
 export type RefusalOf = (server: PlannedServer) => RefusalEntry | undefined;
 
@@ -52,7 +59,9 @@ export class Restrictions {
         this.#context = context;
         this.#plan = plan;
         this.#policies = graph.value(() => LISTS.flatMap((list) => (inputs[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
-        this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"));
+        this.#isAny = graph.value(
+            () => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"),
+        );
         this.#surroundings = graph.value(() => surroundingsOf(context));
         this.#pods = graph.family((gateway) => podsOfGateway(factsOf(gateway), this.#surroundings.get()));
         this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), isDeepStrictEqual);
@@ -61,7 +70,9 @@ export class Restrictions {
 
     /** Undefined: requests and connections are let in. */
     readonly of: RefusalOf = (server) =>
-        this.#isAny.get() ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#plan.numbersOf(server)))?.refusal : undefined;
+        this.#isAny.get()
+            ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#plan.numbersOf(server)))?.refusal
+            : undefined;
 
     /** Says of every policy which Gateways it is for, and what becomes of them. */
     check(): void {
@@ -72,7 +83,9 @@ export class Restrictions {
     #restrictionsOf(gateway: Gateway): readonly Restriction[] {
         const restricting = this.#policies.get().filter((policy) => policy.effect.kind === "restricts" && this.#isFor(policy, gateway));
         const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
-        return restricting.slice(0, everywhere === -1 ? undefined : everywhere + 1).map(({ placed, ports }) => ({ refusal: this.#refusalBy(placed), ports }));
+        return restricting
+            .slice(0, everywhere === -1 ? undefined : everywhere + 1)
+            .map(({ placed, ports }) => ({ refusal: this.#refusalBy(placed), ports }));
     }
 
     #refusalBy(placed: Placed<PolicyKind>): RefusalEntry {
@@ -80,7 +93,10 @@ export class Restrictions {
         const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
         // A file may name an object as it likes; an access log has its fields.
         const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
-        return { detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`, origin: originOf(placed, "") };
+        return {
+            detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`,
+            origin: originOf(placed, ""),
+        };
     }
 
     #check(): void {
@@ -91,10 +107,17 @@ export class Restrictions {
         for (const gateway of inputs.gateways.get()) {
             const numbers = this.#plan.serversOf(gateway)?.flatMap(this.#plan.numbersOf);
             if (numbers === undefined) continue;
-            for (const policy of policies) if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
+            for (const policy of policies)
+                if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
         }
         for (const [{ placed, effect }, list] of gateways) {
-            const { code, message, fix } = policyMessage(placed.object, placed.ref, effect, list.map(({ ref }) => refText(ref)), settings.ignoreSecurityPolicies);
+            const { code, message, fix } = policyMessage(
+                placed.object,
+                placed.ref,
+                effect,
+                list.map(({ ref }) => refText(ref)),
+                settings.ignoreSecurityPolicies,
+            );
             report.add(code, placed, "", message, fix);
         }
     }
@@ -104,12 +127,20 @@ export class Restrictions {
         if (placed.source.isAnywhere) return true;
         const { namespace } = placed.ref;
         if (settings.servesAll) return reaches(attachment, namespace, this.#pods.get(gateway), settings.rootNamespace);
-        return appliesTo(attachment, namespace, { namespace: settings.namespace, labels: settings.labels, gateway: gateway.ref }, settings.rootNamespace);
+        return appliesTo(
+            attachment,
+            namespace,
+            { namespace: settings.namespace, labels: settings.labels, gateway: gateway.ref },
+            settings.rootNamespace,
+        );
     }
 }
 
 /** The first that is restricted, and whether all are. */
-export function refusalsOf(servers: readonly PlannedServer[], refusalOf: RefusalOf): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
+export function refusalsOf(
+    servers: readonly PlannedServer[],
+    refusalOf: RefusalOf,
+): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
     const refusals = servers.map(refusalOf);
     return { first: refusals.find((one) => one !== undefined), all: !refusals.includes(undefined) };
 }
@@ -119,16 +150,27 @@ const made = new WeakMap<Placed<PolicyKind>, Policy>();
 function policyOf(placed: Placed<PolicyKind>): Policy {
     const present = made.get(placed);
     if (present) return present;
-    const { object, source: { isClosed } } = placed;
+    const {
+        object,
+        source: { isClosed },
+    } = placed;
     const effect: PolicyEffect = isClosed ? { kind: "restricts" } : effectOf(object);
     // Of one that was never good nobody knows the ports either; one that does nothing does it at every port.
-    const policy = { placed, attachment: attachmentOf(object), effect, ports: isClosed || effect.kind === "none" ? undefined : portsOf(object) };
+    const policy = {
+        placed,
+        attachment: attachmentOf(object),
+        effect,
+        ports: isClosed || effect.kind === "none" ? undefined : portsOf(object),
+    };
     made.set(placed, policy);
     return policy;
 }
 
 function factsOf({ ref, object }: Gateway): GatewayFacts {
-    const credentials = (object.spec.servers ?? []).flatMap(({ tls }) => [...(tls?.credentialName ? [tls.credentialName] : []), ...(tls?.credentialNames ?? [])]);
+    const credentials = (object.spec.servers ?? []).flatMap(({ tls }) => [
+        ...(tls?.credentialName ? [tls.credentialName] : []),
+        ...(tls?.credentialNames ?? []),
+    ]);
     return { namespace: ref.namespace, name: ref.name, selector: object.spec.selector ?? {}, credentials };
 }
 
@@ -141,4 +183,3 @@ function surroundingsOf({ inputs, settings }: Context): Surroundings {
         likely: settings.namespace,
     };
 }
-

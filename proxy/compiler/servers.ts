@@ -58,14 +58,21 @@ export interface ServerPlan {
 export function planServers(context: Context): ServerPlan {
     const { graph } = context;
     const translation = new PortTranslation(context);
-    const servers = graph.family((gateway: Placed<"Gateway">) => isSelected(context, gateway) ? serversOfGateway(context, gateway) : undefined);
+    const servers = graph.family((gateway: Placed<"Gateway">) =>
+        isSelected(context, gateway) ? serversOfGateway(context, gateway) : undefined,
+    );
     const serversOf: ServerPlan["serversOf"] = (gateway) => servers.get(gateway);
-    return { plan: graph.value(() => makePlan(context, translation, serversOf)), serversOf, numbersOf: ({ gateway, server: { port } }) => [port.number, ...translation.targetPorts(gateway, port.number)] };
+    return {
+        plan: graph.value(() => makePlan(context, translation, serversOf)),
+        serversOf,
+        numbersOf: ({ gateway, server: { port } }) => [port.number, ...translation.targetPorts(gateway, port.number)],
+    };
 }
 
 function serversOfGateway(context: Context, gateway: Placed<"Gateway">): readonly PlannedServer[] {
     return (gateway.object.spec.servers ?? []).flatMap((server, index) =>
-        guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)));
+        guarded(context, gateway, `spec.servers[${index}]`, [], () => planServer(context, gateway, server, index)),
+    );
 }
 
 /** Oldest first, and last those that were never good: they take no host that another names. */
@@ -96,25 +103,42 @@ function planServer(context: Context, gateway: Placed<"Gateway">, server: Server
     return [{ gateway, server, index, field, kind, hosts }];
 }
 
-interface Refusal { readonly field: string; readonly message: string; readonly fix: string }
+interface Refusal {
+    readonly field: string;
+    readonly message: string;
+    readonly fix: string;
+}
 
 function kindOf(server: Server): ServerKind | Refusal {
     const kind = serverKind(server.port.protocol, server.tls?.mode);
-    if (kind === undefined) return { field: "port.protocol", message: `${server.port.protocol} is not a protocol of a Gateway port.`, fix: "" };
+    if (kind === undefined)
+        return { field: "port.protocol", message: `${server.port.protocol} is not a protocol of a Gateway port.`, fix: "" };
     if (server.bind?.startsWith("unix:")) {
-        return { field: "bind", message: `${server.bind} is a unix socket; the bundled proxy listens on IP addresses only.`, fix: "Remove bind." };
+        return {
+            field: "bind",
+            message: `${server.bind} is a unix socket; the bundled proxy listens on IP addresses only.`,
+            fix: "Remove bind.",
+        };
     }
     if (kind === "http" || kind === "tcp") return kind;
     switch (server.tls?.mode ?? "PASSTHROUGH") {
-        case "PASSTHROUGH": case "SIMPLE": case "MUTUAL": case "OPTIONAL_MUTUAL":
+        case "PASSTHROUGH":
+        case "SIMPLE":
+        case "MUTUAL":
+        case "OPTIONAL_MUTUAL":
             return kind;
         case "ISTIO_MUTUAL":
             return {
-                field: "tls.mode", message: "ISTIO_MUTUAL needs a mesh certificate, and the bundled proxy is outside the mesh.",
-                fix: "Use MUTUAL with a certificate of your own, or set dataPlane: \"istio\".",
+                field: "tls.mode",
+                message: "ISTIO_MUTUAL needs a mesh certificate, and the bundled proxy is outside the mesh.",
+                fix: 'Use MUTUAL with a certificate of your own, or set dataPlane: "istio".',
             };
         default:
-            return { field: "tls.mode", message: `${server.tls?.mode} is not supported by the bundled proxy.`, fix: "Use PASSTHROUGH, SIMPLE, MUTUAL or OPTIONAL_MUTUAL." };
+            return {
+                field: "tls.mode",
+                message: `${server.tls?.mode} is not supported by the bundled proxy.`,
+                fix: "Use PASSTHROUGH, SIMPLE, MUTUAL or OPTIONAL_MUTUAL.",
+            };
     }
 }
 
@@ -138,8 +162,13 @@ function place(context: Context, planned: PlannedServer, targetPort: number, { p
     const kept = keptOf(context, planned, address, kind, { present, takenHosts });
     if (kept.hosts.length === 0) return;
     const port = present ?? {
-        key: freeKey(keys, bind, server.port.number, targetPort), bind, bound: Boolean(server.bind),
-        port: server.port.number, targetPort, kind, servers: [],
+        key: freeKey(keys, bind, server.port.number, targetPort),
+        bind,
+        bound: Boolean(server.bind),
+        port: server.port.number,
+        targetPort,
+        kind,
+        servers: [],
     };
     port.servers.push(kept);
     ports.set(address, port);
@@ -153,24 +182,44 @@ function freeKey(keys: Set<string>, bind: string, port: number, targetPort: numb
     return key;
 }
 
-function keptOf(context: Context, planned: PlannedServer, address: string, kind: ListenerFamily, { present, takenHosts }: { readonly present: PlannedPort | undefined; readonly takenHosts: Taken["takenHosts"] }): PlannedServer {
+function keptOf(
+    context: Context,
+    planned: PlannedServer,
+    address: string,
+    kind: ListenerFamily,
+    { present, takenHosts }: { readonly present: PlannedPort | undefined; readonly takenHosts: Taken["takenHosts"] },
+): PlannedServer {
     if (kind === "tls") return withoutTakenHosts(context, planned, address, takenHosts);
     if (planned.gateway.source.refused === undefined || present === undefined) return planned;
     // Others that name a host themselves say what becomes of it in the clear.
-    const named = new Set(present.servers.filter(({ gateway }) => gateway.source.refused === undefined).flatMap(({ hosts }) => hosts.map(({ host }) => host)));
-    return narrowed(planned, planned.hosts.filter(({ host }) => !named.has(host)));
+    const named = new Set(
+        present.servers.filter(({ gateway }) => gateway.source.refused === undefined).flatMap(({ hosts }) => hosts.map(({ host }) => host)),
+    );
+    return narrowed(
+        planned,
+        planned.hosts.filter(({ host }) => !named.has(host)),
+    );
 }
 
 /** One SNI can lead to one server only; the namespace before a host does not tell two SNIs apart. */
-function withoutTakenHosts(context: Context, planned: PlannedServer, address: string, takenHosts: Map<string, PlannedServer>): PlannedServer {
+function withoutTakenHosts(
+    context: Context,
+    planned: PlannedServer,
+    address: string,
+    takenHosts: Map<string, PlannedServer>,
+): PlannedServer {
     const hosts = planned.hosts.filter((one) => {
         const key = `${address}|${one.host}`;
         const winner = takenHosts.get(key);
         if (winner === undefined) takenHosts.set(key, planned);
         if (winner === undefined || winner === planned) return true;
-        context.report.add("GH0412", planned.gateway, one.field,
+        context.report.add(
+            "GH0412",
+            planned.gateway,
+            one.field,
             `Host ${one.host} on port ${planned.server.port.number} is already served by ${serverText(winner)}, which comes first; here it is skipped.`,
-            "Remove the host from one of the two.");
+            "Remove the host from one of the two.",
+        );
         return false;
     });
     return hosts.length === planned.hosts.length ? planned : narrowed(planned, hosts);
@@ -191,9 +240,13 @@ function narrowed(planned: PlannedServer, hosts: readonly PlannedHost[]): Planne
 function reportConflict(context: Context, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {
     const { number, protocol } = loser.server.port;
     const on = targetPort === number ? `Port ${number}` : `Port ${number} (${targetPort} on the pod)`;
-    context.report.add("GH0411", loser.gateway, loser.field,
+    context.report.add(
+        "GH0411",
+        loser.gateway,
+        loser.field,
         `${on} is already served as ${winner.server.port.protocol} by ${serverText(winner)}, which comes first; this ${protocol} server is not served.`,
-        "Give one of the two another port.");
+        "Give one of the two another port.",
+    );
 }
 
 export function serverText({ gateway, field }: PlannedServer): string {

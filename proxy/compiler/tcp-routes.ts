@@ -57,12 +57,24 @@ export class TcpRoutes {
             for (const [index, block] of (virtualService.object.spec.tcp ?? []).entries()) {
                 const field = `spec.tcp[${index}]`;
                 if (!this.isMet(block.match, server, virtualService)) continue;
-                const isUnderstood = (block.match ?? []).every((match, at) => this.isUnderstood(match, virtualService, `${field}.match[${at}]`));
+                const isUnderstood = (block.match ?? []).every((match, at) =>
+                    this.isUnderstood(match, virtualService, `${field}.match[${at}]`),
+                );
                 if (winner) {
-                    this.context.report.add("GH0446", virtualService, field,
-                        `Port ${server.server.port.number} of ${serverText(server)} is already routed by ${refText(winner.virtualService.ref)} ${winner.field}; this rule does nothing there.`);
+                    this.context.report.add(
+                        "GH0446",
+                        virtualService,
+                        field,
+                        `Port ${server.server.port.number} of ${serverText(server)} is already routed by ${refText(winner.virtualService.ref)} ${winner.field}; this rule does nothing there.`,
+                    );
                 } else {
-                    winner = { virtualService, field, route: isUnderstood ? this.routeOf(block.route ?? [], virtualService, field, server) : { clusters: [], origin: originOf(virtualService, field) } };
+                    winner = {
+                        virtualService,
+                        field,
+                        route: isUnderstood
+                            ? this.routeOf(block.route ?? [], virtualService, field, server)
+                            : { clusters: [], origin: originOf(virtualService, field) },
+                    };
                 }
             }
         }
@@ -72,65 +84,136 @@ export class TcpRoutes {
     private makeSni(server: PlannedServer): readonly SniRoute[] {
         const bindings = this.bindingsOf(server);
         const services = virtualServicesOf(bindings);
-        const hostsOf = (virtualService: VirtualService): string[] => bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
-        const routes = services.flatMap((virtualService) => (virtualService.object.spec.tls ?? []).flatMap((block, index) => block.match.flatMap((match, at) => {
-            const field = `spec.tls[${index}].match[${at}]`;
-            if (!this.isMet([match], server, virtualService)) return [];
-            const serverNames = this.namesOf(match.sniHosts ?? [], hostsOf(virtualService), virtualService, `${field}.sniHosts`, server);
-            if (serverNames.length === 0) return [];
-            const route = this.isUnderstood(match, virtualService, field) ? this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server)
-                : { clusters: [], origin: originOf(virtualService, field) };
-            return [{ serverNames, target: { kind: "tcp" as const, route }, origin: originOf(virtualService, field), virtualService, field }];
-        })));
+        const hostsOf = (virtualService: VirtualService): string[] =>
+            bindings.filter((one) => one.virtualService === virtualService).map(({ host }) => host.host);
+        const routes = services.flatMap((virtualService) =>
+            (virtualService.object.spec.tls ?? []).flatMap((block, index) =>
+                block.match.flatMap((match, at) => {
+                    const field = `spec.tls[${index}].match[${at}]`;
+                    if (!this.isMet([match], server, virtualService)) return [];
+                    const serverNames = this.namesOf(
+                        match.sniHosts ?? [],
+                        hostsOf(virtualService),
+                        virtualService,
+                        `${field}.sniHosts`,
+                        server,
+                    );
+                    if (serverNames.length === 0) return [];
+                    const route = this.isUnderstood(match, virtualService, field)
+                        ? this.routeOf(block.route ?? [], virtualService, `spec.tls[${index}]`, server)
+                        : { clusters: [], origin: originOf(virtualService, field) };
+                    return [
+                        {
+                            serverNames,
+                            target: { kind: "tcp" as const, route },
+                            origin: originOf(virtualService, field),
+                            virtualService,
+                            field,
+                        },
+                    ];
+                }),
+            ),
+        );
         // Behind all others: only what nobody else routes must not be left to a wildcard.
-        return [...routes, ...services.filter(({ source }) => source.refused !== undefined).map((virtualService) =>
-            refusedSni(virtualService, bindings.filter((one) => one.virtualService === virtualService).map(({ domain }) => domain)))];
+        return [
+            ...routes,
+            ...services
+                .filter(({ source }) => source.refused !== undefined)
+                .map((virtualService) =>
+                    refusedSni(
+                        virtualService,
+                        bindings.filter((one) => one.virtualService === virtualService).map(({ domain }) => domain),
+                    ),
+                ),
+        ];
     }
 
     /** A condition that nobody knows is never met; connections that may meet it are closed rather than left to another rule. */
     private isUnderstood(match: L4MatchAttributes, virtualService: VirtualService, field: string): boolean {
-        const unknown = Object.entries(match).filter(([name, value]) => value !== undefined && !L4_FIELDS.has(name)).map(([name]) => name);
+        const unknown = Object.entries(match)
+            .filter(([name, value]) => value !== undefined && !L4_FIELDS.has(name))
+            .map(([name]) => name);
         if (unknown.length === 0) return true;
-        this.context.report.add("GH0448", virtualService, field, `${listText(unknown)}: not known to the bundled proxy; connections that may meet it are closed.`);
+        this.context.report.add(
+            "GH0448",
+            virtualService,
+            field,
+            `${listText(unknown)}: not known to the bundled proxy; connections that may meet it are closed.`,
+        );
         return false;
     }
 
     /** A name counts as far as a host of the server covers it: a route can't open a Gateway for other hosts. */
-    private namesOf(sniHosts: readonly string[], hosts: readonly string[], virtualService: VirtualService, field: string, server: PlannedServer): string[] {
-        return [...new Set(sniHosts.flatMap((name, index) => {
-            const met = hosts.flatMap((host) => moreSpecific(name.toLowerCase(), host) ?? []);
-            if (met.length === 0) {
-                this.context.report.add("GH0446", virtualService, `${field}[${index}]`,
-                    `${name} is none of the hosts that ${serverText(server)} serves for this VirtualService: ${listText(hosts)}.`);
-            }
-            return met;
-        }))];
+    private namesOf(
+        sniHosts: readonly string[],
+        hosts: readonly string[],
+        virtualService: VirtualService,
+        field: string,
+        server: PlannedServer,
+    ): string[] {
+        return [
+            ...new Set(
+                sniHosts.flatMap((name, index) => {
+                    const met = hosts.flatMap((host) => moreSpecific(name.toLowerCase(), host) ?? []);
+                    if (met.length === 0) {
+                        this.context.report.add(
+                            "GH0446",
+                            virtualService,
+                            `${field}[${index}]`,
+                            `${name} is none of the hosts that ${serverText(server)} serves for this VirtualService: ${listText(hosts)}.`,
+                        );
+                    }
+                    return met;
+                }),
+            ),
+        ];
     }
 
     private isMet(matches: readonly L4MatchAttributes[] | undefined, { gateway, server }: PlannedServer, { ref }: VirtualService): boolean {
         if (matches === undefined || matches.length === 0) return true;
-        return matches.some(({ port, gateways }) => (!port || port === server.port.number)
-            && (!gateways?.length || gatewayNames(gateways, ref.namespace).includes(gateway.id)));
+        return matches.some(
+            ({ port, gateways }) =>
+                (!port || port === server.port.number) && (!gateways?.length || gatewayNames(gateways, ref.namespace).includes(gateway.id)),
+        );
     }
 
-    private routeOf(route: readonly RouteDestination[], virtualService: VirtualService, field: string, { server }: PlannedServer): TcpRouteEntry {
+    private routeOf(
+        route: readonly RouteDestination[],
+        virtualService: VirtualService,
+        field: string,
+        { server }: PlannedServer,
+    ): TcpRouteEntry {
         const { domain } = this.context.settings;
         const use = { protocol: "tcp", port: server.port.number } as const;
         const weighted = route.map((one, index) => ({ one, index })).filter(({ one }) => route.length === 1 || (one.weight ?? 0) > 0);
         const clusters = weighted.map(({ one, index }) => {
             const destination = { ...one.destination, host: resolveShortName(one.destination.host, virtualService.ref.namespace, domain) };
             const cluster = this.destinations.cluster(destination, virtualService, `${field}.route[${index}].destination`, use);
-            return { cluster, weight: route.length === 1 ? 100 : one.weight ?? 0 };
+            return { cluster, weight: route.length === 1 ? 100 : (one.weight ?? 0) };
         });
         return { clusters, origin: originOf(virtualService, field) };
     }
 }
 
-const L4_FIELDS: ReadonlySet<string> = new Set(["destinationSubnets", "port", "sourceLabels", "sourceNamespace", "sourceSubnet", "gateways", "sniHosts"]);
+const L4_FIELDS: ReadonlySet<string> = new Set([
+    "destinationSubnets",
+    "port",
+    "sourceLabels",
+    "sourceNamespace",
+    "sourceSubnet",
+    "gateways",
+    "sniHosts",
+]);
 
 function refusedSni(virtualService: VirtualService, hosts: readonly string[]): SniRoute {
     const origin = originOf(virtualService, "spec.hosts");
-    return { serverNames: [...new Set(hosts)], target: { kind: "tcp", route: { clusters: [], origin } }, origin, virtualService, field: "spec.hosts" };
+    return {
+        serverNames: [...new Set(hosts)],
+        target: { kind: "tcp", route: { clusters: [], origin } },
+        origin,
+        virtualService,
+        field: "spec.hosts",
+    };
 }
 
 function virtualServicesOf(bindings: readonly Binding[]): VirtualService[] {

@@ -28,16 +28,30 @@ export function accessLogOf(context: Context): AccessLogEntry | undefined {
         }
     }
     if (isAsked && !state.provided && !state.disabled) {
-        context.report.add("GH0457", isAsked.telemetry, isAsked.field, "No provider is named here or above, so that nothing is logged.", "Add providers: [{ name: envoy }].");
+        context.report.add(
+            "GH0457",
+            isAsked.telemetry,
+            isAsked.field,
+            "No provider is named here or above, so that nothing is logged.",
+            "Add providers: [{ name: envoy }].",
+        );
     }
-    return state.provided && !state.disabled && state.origin ? { key: "default", format: "text", filter: state.filter, origin: state.origin } : undefined;
+    return state.provided && !state.disabled && state.origin
+        ? { key: "default", format: "text", filter: state.filter, origin: state.origin }
+        : undefined;
 }
 
 /** Providers replace those above; `disabled` and the filter stay until something else is said. */
 function apply(context: Context, above: State, logging: AccessLogging, telemetry: Telemetry, field: string): State {
     for (const [index, { name }] of (logging.providers ?? []).entries()) {
         if (name.toLowerCase() === "envoy") continue;
-        context.report.add("GH0457", telemetry, `${field}.providers[${index}].name`, `${name} is not a provider of the bundled proxy.`, "Use envoy: lines of text on standard output.");
+        context.report.add(
+            "GH0457",
+            telemetry,
+            `${field}.providers[${index}].name`,
+            `${name} is not a provider of the bundled proxy.`,
+            "Use envoy: lines of text on standard output.",
+        );
     }
     const provided = logging.providers?.length ? logging.providers.some(({ name }) => name.toLowerCase() === "envoy") : above.provided;
     return {
@@ -52,7 +66,9 @@ function apply(context: Context, above: State, logging: AccessLogging, telemetry
 function levels(context: Context): Telemetry[] {
     const { inputs, settings } = context;
     const isWide = ({ object }: Telemetry): boolean => Object.keys(object.spec.selector?.matchLabels ?? {}).length === 0;
-    const candidates = inputs.telemetries.get().filter(({ object }) => object.spec.targetRef === undefined && !object.spec.targetRefs?.length);
+    const candidates = inputs.telemetries
+        .get()
+        .filter(({ object }) => object.spec.targetRef === undefined && !object.spec.targetRefs?.length);
     const mesh = candidates.filter((one) => one.ref.namespace === settings.rootNamespace && isWide(one));
     const own = candidates.filter((one) => one.ref.namespace === settings.namespace);
     const namespace = settings.namespace === settings.rootNamespace ? [] : own.filter(isWide);
@@ -60,7 +76,12 @@ function levels(context: Context): Telemetry[] {
     return [mesh, namespace, workload].flatMap((level) => {
         const [oldest, ...others] = level;
         for (const other of oldest ? others : []) {
-            context.report.add("GH0456", other, "", `${refText(oldest?.ref ?? other.ref)} applies at the same level and is older; this one has no effect on this gateway.`);
+            context.report.add(
+                "GH0456",
+                other,
+                "",
+                `${refText(oldest?.ref ?? other.ref)} applies at the same level and is older; this one has no effect on this gateway.`,
+            );
         }
         return oldest ? [oldest] : [];
     });

@@ -47,11 +47,17 @@ function userOf({ gateway, field, hosts }: PlannedServer): UserOf {
 }
 
 function pairsOf(credentials: Credentials, tls: ServerTLSSettings, user: UserOf): string[] {
-    if (tls.credentialNames?.length) return tls.credentialNames.map((name, index) => credentials.pair(name, user(`credentialNames[${index}]`)));
+    if (tls.credentialNames?.length)
+        return tls.credentialNames.map((name, index) => credentials.pair(name, user(`credentialNames[${index}]`)));
     if (tls.credentialName) return [credentials.pair(tls.credentialName, user("credentialName"))];
     if (tls.tlsCertificates?.length) {
         return tls.tlsCertificates.map((files, index) =>
-            credentials.filePair(files.serverCertificate ?? "", files.privateKey ?? "", user(`tlsCertificates[${index}].serverCertificate`)));
+            credentials.filePair(
+                files.serverCertificate ?? "",
+                files.privateKey ?? "",
+                user(`tlsCertificates[${index}].serverCertificate`),
+            ),
+        );
     }
     return [credentials.filePair(tls.serverCertificate ?? "", tls.privateKey ?? "", user("serverCertificate"))];
 }
@@ -60,7 +66,9 @@ function pairsOf(credentials: Credentials, tls: ServerTLSSettings, user: UserOf)
 function pinsOf(tls: ServerTLSSettings): Pick<TlsTermination, "verifyCertificateSpki" | "verifyCertificateHash"> {
     return {
         ...(tls.verifyCertificateSpki?.length ? { verifyCertificateSpki: tls.verifyCertificateSpki } : {}),
-        ...(tls.verifyCertificateHash?.length ? { verifyCertificateHash: tls.verifyCertificateHash.map((hash) => hash.replaceAll(":", "").toLowerCase()) } : {}),
+        ...(tls.verifyCertificateHash?.length
+            ? { verifyCertificateHash: tls.verifyCertificateHash.map((hash) => hash.replaceAll(":", "").toLowerCase()) }
+            : {}),
     };
 }
 
@@ -80,10 +88,14 @@ function versionOf<D extends TlsTermination["minVersion"]>(version: TlsProtocol 
 function ciphersOf({ report }: Context, suites: readonly string[], planned: PlannedServer): string[] {
     const kept = new Set<string>();
     for (const [name, index] of suites.flatMap((one, index) => suitesIn(one).map((name) => [name, index] as const))) {
-        const fault = kept.has(name) ? "is there twice"
-            : name.startsWith("TLS_") ? "is one of TLS 1.3, which has no choice of ciphers"
-            // They are known in capitals only, as to Envoy.
-            : !CIPHERS.has(name) ? "is not known" : undefined;
+        const fault = kept.has(name)
+            ? "is there twice"
+            : name.startsWith("TLS_")
+              ? "is one of TLS 1.3, which has no choice of ciphers"
+              : // They are known in capitals only, as to Envoy.
+                !CIPHERS.has(name)
+                ? "is not known"
+                : undefined;
         if (fault === undefined) kept.add(name);
         else report.add("GH0417", planned.gateway, `${planned.field}.tls.cipherSuites[${index}]`, `${name} ${fault}; it is left out.`);
     }

@@ -73,14 +73,28 @@ export class VirtualHosts {
         // On a server that is HTTPS already the flag means nothing.
         const redirects = server.kind === "http" && (server.server.tls?.httpsRedirect ?? false);
         if (bindings.length === 0 && !redirects) {
-            this.#context.report.add("GH0416", server.gateway, server.field, "No VirtualService applies to this server, which answers 404.");
+            this.#context.report.add(
+                "GH0416",
+                server.gateway,
+                server.field,
+                "No VirtualService applies to this server, which answers 404.",
+            );
         }
-        const bound = bindings.map(({ virtualService, domain }): BoundRoutes => ({
-            domain,
-            routes: guarded(this.#context, virtualService, "spec.http", refusedRoutes(virtualService), () => this.#routes.of(virtualService, server)),
-            origin: originOf(virtualService, "spec.hosts"),
-        }));
-        return { bound, redirects: redirects ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) })) : NONE };
+        const bound = bindings.map(
+            ({ virtualService, domain }): BoundRoutes => ({
+                domain,
+                routes: guarded(this.#context, virtualService, "spec.http", refusedRoutes(virtualService), () =>
+                    this.#routes.of(virtualService, server),
+                ),
+                origin: originOf(virtualService, "spec.hosts"),
+            }),
+        );
+        return {
+            bound,
+            redirects: redirects
+                ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) }))
+                : NONE,
+        };
     }
 
     /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
@@ -131,8 +145,22 @@ function refuseAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: S
 
 function madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
     const { httpsRedirect, refusal, origin, lists } = host;
-    if (previous?.httpsRedirect === httpsRedirect && previous.refusal === refusal && previous.origin === origin && sameList(previous.lists, lists)) return previous;
-    const entry: VirtualHostEntry = { key: `${table} ${domain}`, routeTable: table, domain, httpsRedirect, ...(refusal ? { refusal } : {}), routes: inOrder(lists), origin };
+    if (
+        previous?.httpsRedirect === httpsRedirect &&
+        previous.refusal === refusal &&
+        previous.origin === origin &&
+        sameList(previous.lists, lists)
+    )
+        return previous;
+    const entry: VirtualHostEntry = {
+        key: `${table} ${domain}`,
+        routeTable: table,
+        domain,
+        httpsRedirect,
+        ...(refusal ? { refusal } : {}),
+        routes: inOrder(lists),
+        origin,
+    };
     return { ...host, entry: sameOr(previous?.entry, entry) };
 }
 

@@ -40,7 +40,9 @@ function isDecisive(name: string): boolean {
 
 /** Whether these operations set, add or remove it. */
 export function isTouched(name: string, levels: readonly HeaderOps[]): boolean {
-    return levels.some((ops) => ops.remove.includes(name) || ops.set.some((one) => one.name === name) || ops.add.some((one) => one.name === name));
+    return levels.some(
+        (ops) => ops.remove.includes(name) || ops.set.some((one) => one.name === name) || ops.add.some((one) => one.name === name),
+    );
 }
 
 function spellingsOf(host: VirtualHost): Spellings {

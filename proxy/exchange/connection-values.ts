@@ -6,38 +6,64 @@ import type { ConnectionInfo } from "../http/doors";
 export function connectionValue(variable: Variable, connection: ConnectionInfo): string {
     switch (variable.name) {
         case "DOWNSTREAM_REMOTE_ADDRESS":
-        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS": return address(connection.remoteAddress, connection.remotePort);
+        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS":
+            return address(connection.remoteAddress, connection.remotePort);
         case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":
-        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT": return connection.remoteAddress;
+        case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT":
+            return connection.remoteAddress;
         case "DOWNSTREAM_REMOTE_PORT":
-        case "DOWNSTREAM_DIRECT_REMOTE_PORT": return String(connection.remotePort);
+        case "DOWNSTREAM_DIRECT_REMOTE_PORT":
+            return String(connection.remotePort);
         case "DOWNSTREAM_LOCAL_ADDRESS":
-        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS": return address(connection.localAddress, connection.localPort);
+        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS":
+            return address(connection.localAddress, connection.localPort);
         case "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT":
-        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT": return connection.localAddress;
+        case "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT":
+            return connection.localAddress;
         case "DOWNSTREAM_LOCAL_PORT":
-        case "DOWNSTREAM_DIRECT_LOCAL_PORT": return String(connection.localPort);
-        case "DOWNSTREAM_TLS_VERSION": return connection.tls?.version ?? "";
-        case "DOWNSTREAM_TLS_CIPHER": return connection.tls?.cipher ?? "";
-        case "DOWNSTREAM_LOCAL_SUBJECT": return connection.tls?.local?.subject ?? "";
-        case "DOWNSTREAM_LOCAL_URI_SAN": return connection.tls?.local?.names.uri ?? "";
-        case "DOWNSTREAM_LOCAL_DNS_SAN": return connection.tls?.local?.names.dns ?? "";
-        case "DOWNSTREAM_LOCAL_IP_SAN": return connection.tls?.local?.names.ip ?? "";
-        case "DOWNSTREAM_LOCAL_EMAIL_SAN": return connection.tls?.local?.names.email ?? "";
-        case "DOWNSTREAM_PEER_SUBJECT": return connection.tls?.peer?.subject ?? "";
-        case "DOWNSTREAM_PEER_ISSUER": return connection.tls?.peer?.issuer ?? "";
-        case "DOWNSTREAM_PEER_SERIAL": return connection.tls?.peer?.serial ?? "";
-        case "DOWNSTREAM_PEER_FINGERPRINT_256": return connection.tls?.peer?.sha256 ?? "";
-        case "DOWNSTREAM_PEER_FINGERPRINT_1": return connection.tls?.peer?.sha1 ?? "";
-        case "DOWNSTREAM_PEER_CERT": return connection.tls?.peer?.encoded ?? "";
-        case "DOWNSTREAM_PEER_URI_SAN": return connection.tls?.peer?.names.uri ?? "";
-        case "DOWNSTREAM_PEER_DNS_SAN": return connection.tls?.peer?.names.dns ?? "";
-        case "DOWNSTREAM_PEER_IP_SAN": return connection.tls?.peer?.names.ip ?? "";
-        case "DOWNSTREAM_PEER_EMAIL_SAN": return connection.tls?.peer?.names.email ?? "";
-        case "DOWNSTREAM_PEER_CERT_V_START": return timeText(connection.tls?.peer?.validFrom, variable, false);
-        case "DOWNSTREAM_PEER_CERT_V_END": return timeText(connection.tls?.peer?.validTo, variable, false);
+        case "DOWNSTREAM_DIRECT_LOCAL_PORT":
+            return String(connection.localPort);
+        case "DOWNSTREAM_TLS_VERSION":
+            return connection.tls?.version ?? "";
+        case "DOWNSTREAM_TLS_CIPHER":
+            return connection.tls?.cipher ?? "";
+        case "DOWNSTREAM_LOCAL_SUBJECT":
+            return connection.tls?.local?.subject ?? "";
+        case "DOWNSTREAM_LOCAL_URI_SAN":
+            return connection.tls?.local?.names.uri ?? "";
+        case "DOWNSTREAM_LOCAL_DNS_SAN":
+            return connection.tls?.local?.names.dns ?? "";
+        case "DOWNSTREAM_LOCAL_IP_SAN":
+            return connection.tls?.local?.names.ip ?? "";
+        case "DOWNSTREAM_LOCAL_EMAIL_SAN":
+            return connection.tls?.local?.names.email ?? "";
+        case "DOWNSTREAM_PEER_SUBJECT":
+            return connection.tls?.peer?.subject ?? "";
+        case "DOWNSTREAM_PEER_ISSUER":
+            return connection.tls?.peer?.issuer ?? "";
+        case "DOWNSTREAM_PEER_SERIAL":
+            return connection.tls?.peer?.serial ?? "";
+        case "DOWNSTREAM_PEER_FINGERPRINT_256":
+            return connection.tls?.peer?.sha256 ?? "";
+        case "DOWNSTREAM_PEER_FINGERPRINT_1":
+            return connection.tls?.peer?.sha1 ?? "";
+        case "DOWNSTREAM_PEER_CERT":
+            return connection.tls?.peer?.encoded ?? "";
+        case "DOWNSTREAM_PEER_URI_SAN":
+            return connection.tls?.peer?.names.uri ?? "";
+        case "DOWNSTREAM_PEER_DNS_SAN":
+            return connection.tls?.peer?.names.dns ?? "";
+        case "DOWNSTREAM_PEER_IP_SAN":
+            return connection.tls?.peer?.names.ip ?? "";
+        case "DOWNSTREAM_PEER_EMAIL_SAN":
+            return connection.tls?.peer?.names.email ?? "";
+        case "DOWNSTREAM_PEER_CERT_V_START":
+            return timeText(connection.tls?.peer?.validFrom, variable, false);
+        case "DOWNSTREAM_PEER_CERT_V_END":
+            return timeText(connection.tls?.peer?.validTo, variable, false);
         // The others are those of the exchange.
-        default: return "";
+        default:
+            return "";
     }
 }
 

@@ -12,7 +12,11 @@ export function allowedOrigin(cors: Cors, headers: HeaderList): string {
 }
 
 export function isPreflight(method: string, headers: HeaderList): boolean {
-    return method === "OPTIONS" && (headerValue(headers, "origin") ?? "") !== "" && (headerValue(headers, "access-control-request-method") ?? "") !== "";
+    return (
+        method === "OPTIONS" &&
+        (headerValue(headers, "origin") ?? "") !== "" &&
+        (headerValue(headers, "access-control-request-method") ?? "") !== ""
+    );
 }
 
 /** A `*` is answered with what was asked for: beside credentials a browser takes a star for a name (Fetch standard). */
@@ -20,8 +24,14 @@ export function preflightHeaders(cors: Cors, request: HeaderList): HeaderList {
     const { allowMethods, allowHeaders, maxAge } = cors.entry;
     const headers: HeaderList = [];
     const add = (name: string, value: string): void => void (value !== "" && headers.push(name, value));
-    add("access-control-allow-methods", allowMethods === "*" ? headerValue(request, "access-control-request-method") ?? "" : allowMethods);
-    add("access-control-allow-headers", allowHeaders === "*" ? headerValue(request, "access-control-request-headers") ?? "" : allowHeaders);
+    add(
+        "access-control-allow-methods",
+        allowMethods === "*" ? (headerValue(request, "access-control-request-method") ?? "") : allowMethods,
+    );
+    add(
+        "access-control-allow-headers",
+        allowHeaders === "*" ? (headerValue(request, "access-control-request-headers") ?? "") : allowHeaders,
+    );
     add("access-control-max-age", maxAge);
     return headers;
 }

@@ -27,10 +27,14 @@ export function edgeHeaders(headers: HeaderList, connection: ConnectionInfo, req
     if (kept !== headers.length) headers.length = kept;
     const { remoteAddress } = connection;
     headers.push(
-        "x-forwarded-for", forwardedFor === "" ? remoteAddress : `${forwardedFor},${remoteAddress}`,
-        "x-forwarded-proto", connection.scheme,
-        "x-envoy-external-address", remoteAddress,
-        "x-request-id", requestId,
+        "x-forwarded-for",
+        forwardedFor === "" ? remoteAddress : `${forwardedFor},${remoteAddress}`,
+        "x-forwarded-proto",
+        connection.scheme,
+        "x-envoy-external-address",
+        remoteAddress,
+        "x-request-id",
+        requestId,
     );
     if (connection.forwardedClientCert !== "") headers.push("x-forwarded-client-cert", connection.forwardedClientCert);
 }
@@ -41,7 +45,9 @@ export function isOurs(name: string): boolean {
         case "x-forwarded-for":
         case "x-forwarded-proto":
         case "x-forwarded-client-cert":
-        case "x-request-id": return true;
-        default: return name.startsWith("x-envoy-");
+        case "x-request-id":
+            return true;
+        default:
+            return name.startsWith("x-envoy-");
     }
 }

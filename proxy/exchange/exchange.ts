@@ -32,7 +32,9 @@ export class Exchange implements OpenExchange, RequestReceiver {
     readonly scheme: string;
     readonly authority: string;
     readonly headers: HeaderList;
-    get upgrade(): string { return this.head.upgrade; }
+    get upgrade(): string {
+        return this.head.upgrade;
+    }
     /** Normalised, with and without query. */
     path: string;
     pathname = "";
@@ -99,7 +101,15 @@ export class Exchange implements OpenExchange, RequestReceiver {
     private fail(error: unknown): void {
         this.forwarding?.abandon("local");
         if (this.responseStarted) this.cut("local", "", "internal_error");
-        else this.reply(500, "", "", `internal_error{${error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown"}}`, [], NO_OPS);
+        else
+            this.reply(
+                500,
+                "",
+                "",
+                `internal_error{${error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown"}}`,
+                [],
+                NO_OPS,
+            );
     }
 
     // --- what passes call ------------------------------------------------------------------------------------------
@@ -125,7 +135,14 @@ export class Exchange implements OpenExchange, RequestReceiver {
     }
 
     /** Answers by itself. An empty flag is none; the route's operations hold unless others are given. */
-    reply(status: number, body: string | Buffer, flag: string, details: string, headers: HeaderList = [], ops = this.routeOps()): typeof DONE {
+    reply(
+        status: number,
+        body: string | Buffer,
+        flag: string,
+        details: string,
+        headers: HeaderList = [],
+        ops = this.routeOps(),
+    ): typeof DONE {
         if (this.finished || this.responseStarted) return DONE;
         const grpc = isGrpc(this.headers);
         if (grpc) {

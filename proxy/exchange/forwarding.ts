@@ -2,7 +2,15 @@
  * The upstream side of an exchange: destination, connection, the flow of both bodies, timeouts, and further attempts.
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
-import type { Cluster, ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../upstream";
+import type {
+    Cluster,
+    ConnectionFailure,
+    ConnectionWaiter,
+    ConnectionWish,
+    UpstreamConnection,
+    UpstreamHost,
+    WaitingRequest,
+} from "../upstream";
 import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { destinationOf, prepareHead } from "./forwarded-head";
@@ -153,13 +161,17 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.failure = detail;
         if (this.over) return;
         switch (failure) {
-            case "no-endpoint": return void this.exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
-            case "unsupported": return void this.exchange.reply(503, "the upstream's protocol is not spoken here", "UF", "upstream_protocol_not_supported");
+            case "no-endpoint":
+                return void this.exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
+            case "unsupported":
+                return void this.exchange.reply(503, "the upstream's protocol is not spoken here", "UF", "upstream_protocol_not_supported");
             case "connect-failure":
             case "connect-timeout":
             case "tls-failure":
-            case "overflow": return this.failed(failure, false);
-            default: return failure satisfies never;
+            case "overflow":
+                return this.failed(failure, false);
+            default:
+                return failure satisfies never;
         }
     }
 

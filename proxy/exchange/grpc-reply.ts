@@ -26,14 +26,20 @@ function encoded(character: string): string {
 /** What gRPC clients themselves make of an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */
 function grpcStatus(status: number): number {
     switch (status) {
-        case 400: return 13;
-        case 401: return 16;
-        case 403: return 7;
-        case 404: return 12;
+        case 400:
+            return 13;
+        case 401:
+            return 16;
+        case 403:
+            return 7;
+        case 404:
+            return 12;
         case 429:
         case 502:
         case 503:
-        case 504: return 14;
-        default: return 2;
+        case 504:
+            return 14;
+        default:
+            return 2;
     }
 }

@@ -12,7 +12,11 @@ export interface TemplateValues {
 }
 
 /** A length that an operation removes is not said: the body goes out without (Envoy). */
-export function applyToHead(levels: readonly HeaderOps[], head: { readonly headers: HeaderList; contentLength: number }, values: TemplateValues): void {
+export function applyToHead(
+    levels: readonly HeaderOps[],
+    head: { readonly headers: HeaderList; contentLength: number },
+    values: TemplateValues,
+): void {
     const said = headerAt(head.headers, "content-length") !== -1;
     applyHeaderOps(levels, head.headers, values);
     if (said && head.contentLength > 0 && headerAt(head.headers, "content-length") === -1) head.contentLength = -1;

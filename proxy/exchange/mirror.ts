@@ -3,7 +3,14 @@
  * not take in time is a copy that ends early. So many are under way to a cluster at once, and each for so long: an
  * endpoint that never answers costs a bounded number of connections.
  */
-import { MAX_MIRRORS, type Cluster, type ConnectionWaiter, type UpstreamConnection, type UpstreamHost, type WaitingRequest } from "../upstream";
+import {
+    MAX_MIRRORS,
+    type Cluster,
+    type ConnectionWaiter,
+    type UpstreamConnection,
+    type UpstreamHost,
+    type WaitingRequest,
+} from "../upstream";
 import type { ForwardAction } from "../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import type { OpenExchange } from "./open-exchange";
@@ -130,7 +137,12 @@ function expire(mirror: Mirror): void {
 }
 
 /** Those whose turn it is; undefined: none. `early`: what of the body is there already. */
-export function startMirrors(exchange: OpenExchange, action: ForwardAction, host: string, early: readonly Buffer[] | undefined): Mirror[] | undefined {
+export function startMirrors(
+    exchange: OpenExchange,
+    action: ForwardAction,
+    host: string,
+    early: readonly Buffer[] | undefined,
+): Mirror[] | undefined {
     let mirrors: Mirror[] | undefined;
     for (const { cluster, percent } of action.mirrors) {
         const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;

@@ -52,7 +52,14 @@ export interface OpenExchange extends RoutedRequest, TemplateValues {
     forward(action: ForwardAction): typeof DONE;
     flag(flag: string): void;
     /** Answers by itself. An empty flag is none; the route's operations hold unless others are given. */
-    reply(status: number, body: string | Buffer, flag: string, details: string, headers?: HeaderList, ops?: readonly HeaderOps[]): typeof DONE;
+    reply(
+        status: number,
+        body: string | Buffer,
+        flag: string,
+        details: string,
+        headers?: HeaderList,
+        ops?: readonly HeaderOps[],
+    ): typeof DONE;
     /** The head of any response: the route's operations, CORS, then what every response bears. */
     sendHead(head: ResponseHead, end: boolean, ops: readonly HeaderOps[] | undefined): void;
     /** The response has begun and cannot be completed. */

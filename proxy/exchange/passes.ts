@@ -3,7 +3,17 @@
  * until it calls `continue`.
  */
 import { randomUUID } from "node:crypto";
-import { isMutual, matchesRoute, rewritePath, type ForwardAction, type RedirectAction, type Route, type RouteTable, type ChainHosts, type VirtualHost } from "../snapshot";
+import {
+    isMutual,
+    matchesRoute,
+    rewritePath,
+    type ForwardAction,
+    type RedirectAction,
+    type Route,
+    type RouteTable,
+    type ChainHosts,
+    type VirtualHost,
+} from "../snapshot";
 import { hostOf, type RefusalEntry } from "../tables";
 import { addCorsHeaders, allowedOrigin, isPreflight, preflightHeaders } from "./cors";
 import { edgeHeaders } from "./edge-headers";
@@ -175,11 +185,16 @@ function answerPreflight(exchange: OpenExchange): typeof ON | typeof DONE {
 function takeAction(exchange: OpenExchange): typeof DONE {
     const { action } = exchange.route!;
     switch (action.kind) {
-        case "forward": return rewriteTarget(exchange, action) ? exchange.forward(action) : DONE;
-        case "redirect": return redirect(exchange, action);
-        case "direct": return exchange.reply(action.status, action.body ?? "", "", "direct_response");
-        case "refuse": return exchange.reply(500, "", "", "rule_not_served", [], NO_OPS);
-        default: return action satisfies never;
+        case "forward":
+            return rewriteTarget(exchange, action) ? exchange.forward(action) : DONE;
+        case "redirect":
+            return redirect(exchange, action);
+        case "direct":
+            return exchange.reply(action.status, action.body ?? "", "", "direct_response");
+        case "refuse":
+            return exchange.reply(500, "", "", "rule_not_served", [], NO_OPS);
+        default:
+            return action satisfies never;
     }
 }
 

@@ -37,5 +37,7 @@ function pathFor(action: RedirectAction, exchange: OpenExchange): ReturnType<typ
     if (action.path === undefined) return exchange.path;
     const path = rewritePath(action.path, exchange.pathname);
     // A query of a whole path takes the place of the request's (Envoy's path_redirect); behind a prefix the request's stays.
-    return typeof path !== "string" || (action.path.replaced === -1 && path.includes("?")) ? path : path + exchange.path.slice(exchange.pathname.length);
+    return typeof path !== "string" || (action.path.replaced === -1 && path.includes("?"))
+        ? path
+        : path + exchange.path.slice(exchange.pathname.length);
 }

@@ -12,12 +12,12 @@ const MEANINGS: Readonly<Record<ResetReason, ResetMeaning>> = {
     "connect-timeout": { flag: "UF", status: 503, text: "connection timeout" },
     "tls-failure": { flag: "UF", status: 503, text: "remote connection failure" },
     "connection-closed": { flag: "UC", status: 503, text: "connection termination" },
-    "refused": { flag: "UR", status: 503, text: "remote refused stream reset" },
-    "overflow": { flag: "UO", status: 503, text: "overflow" },
+    refused: { flag: "UR", status: 503, text: "remote refused stream reset" },
+    overflow: { flag: "UO", status: 503, text: "overflow" },
     "protocol-error": { flag: "UPE", status: 502, text: "protocol error" },
-    "timeout": { flag: "UT", status: 504, text: "timeout" },
+    timeout: { flag: "UT", status: 504, text: "timeout" },
     "client-gone": { flag: "DC", status: 503, text: "downstream disconnect" },
-    "local": { flag: "LR", status: 503, text: "local reset" },
+    local: { flag: "LR", status: 503, text: "local reset" },
 };
 
 export function resetMeaning(reason: ResetReason): ResetMeaning {

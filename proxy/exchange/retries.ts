@@ -11,7 +11,10 @@ export function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boo
     if ((on & (RETRY_ON.reset | RETRY_ON["5xx"] | RETRY_ON["gateway-error"])) !== 0) return true;
     if ((on & RETRY_ON["reset-before-request"]) !== 0 && !sent) return true;
     if ((on & RETRY_ON["refused-stream"]) !== 0 && reason === "refused") return true;
-    return (on & RETRY_ON["connect-failure"]) !== 0 && (reason === "connect-failure" || reason === "connect-timeout" || reason === "tls-failure");
+    return (
+        (on & RETRY_ON["connect-failure"]) !== 0 &&
+        (reason === "connect-failure" || reason === "connect-timeout" || reason === "tls-failure")
+    );
 }
 
 export function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolean {
@@ -26,16 +29,23 @@ export function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolea
     return (on & GRPC_WORDS) !== 0 && retriesGrpcStatus(on, headerValue(head.headers, "grpc-status"));
 }
 
-const GRPC_WORDS = RETRY_ON.cancelled | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;
+const GRPC_WORDS =
+    RETRY_ON.cancelled | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;
 
 function retriesGrpcStatus(on: number, status: string | undefined): boolean {
     switch (status) {
-        case "1": return (on & RETRY_ON.cancelled) !== 0;
-        case "4": return (on & RETRY_ON["deadline-exceeded"]) !== 0;
-        case "8": return (on & RETRY_ON["resource-exhausted"]) !== 0;
-        case "13": return (on & RETRY_ON.internal) !== 0;
-        case "14": return (on & RETRY_ON.unavailable) !== 0;
-        default: return false;
+        case "1":
+            return (on & RETRY_ON.cancelled) !== 0;
+        case "4":
+            return (on & RETRY_ON["deadline-exceeded"]) !== 0;
+        case "8":
+            return (on & RETRY_ON["resource-exhausted"]) !== 0;
+        case "13":
+            return (on & RETRY_ON.internal) !== 0;
+        case "14":
+            return (on & RETRY_ON.unavailable) !== 0;
+        default:
+            return false;
     }
 }
 
@@ -52,8 +62,10 @@ export function isIdempotent(method: string): boolean {
         case "HEAD":
         case "PUT":
         case "DELETE":
-        case "OPTIONS": return true;
-        default: return false;
+        case "OPTIONS":
+            return true;
+        default:
+            return false;
     }
 }
 

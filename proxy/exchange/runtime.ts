@@ -20,6 +20,10 @@ export interface ExchangeRuntime {
     readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
 
-export function createRuntime(snapshot: Snapshot, sink: ExchangeSink, options: Partial<Omit<ExchangeRuntime, "snapshot" | "sink">> = {}): ExchangeRuntime {
+export function createRuntime(
+    snapshot: Snapshot,
+    sink: ExchangeSink,
+    options: Partial<Omit<ExchangeRuntime, "snapshot" | "sink">> = {},
+): ExchangeRuntime {
     return { snapshot, sink, random: Math.random, serverName: "gatehouse", acceptHttp10: false, underscores: "forward", ...options };
 }

@@ -16,7 +16,10 @@ export function requestTrailers(exchange: OpenExchange, trailers: HeaderList): H
 }
 
 export function responseTrailers(trailers: HeaderList, levels: readonly HeaderOps[]): HeaderList | undefined {
-    return kept(trailers, (name) => name !== "server" && !name.startsWith("x-envoy-") && !name.startsWith("access-control-") && !isTouched(name, levels));
+    return kept(
+        trailers,
+        (name) => name !== "server" && !name.startsWith("x-envoy-") && !name.startsWith("access-control-") && !isTouched(name, levels),
+    );
 }
 
 function kept(trailers: HeaderList, keeps: (name: string) => boolean): HeaderList | undefined {

@@ -9,7 +9,10 @@ export function dropUnderscored(exchange: OpenExchange): void {
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at]!;
-        if (name.includes("_") && (runtime.underscores !== "forward" || isDouble(name, virtualHost) || headerAt(headers, name.replaceAll("_", "-")) !== -1)) {
+        if (
+            name.includes("_") &&
+            (runtime.underscores !== "forward" || isDouble(name, virtualHost) || headerAt(headers, name.replaceAll("_", "-")) !== -1)
+        ) {
             runtime.onHeaderDropped?.(name, exchange.connection);
             continue;
         }

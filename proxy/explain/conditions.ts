@@ -10,19 +10,34 @@ interface Condition {
 const NONE = { headers: [], queryParams: [] } as const;
 
 function stringText(match: StringMatchEntry): string {
-    return match.kind === "present" ? "is there" : `${match.kind === "exact" ? "is" : match.kind === "prefix" ? "begins with" : "matches"} ${JSON.stringify(match.value)}`;
+    return match.kind === "present"
+        ? "is there"
+        : `${match.kind === "exact" ? "is" : match.kind === "prefix" ? "begins with" : "matches"} ${JSON.stringify(match.value)}`;
 }
 
 function conditionsOf(match: RouteMatchEntry): Condition[] {
     const { path, method, scheme, authority } = match;
     const pathText = path && { exact: "is", prefix: "begins with", segment: "is or lies below", regex: "matches" }[path.kind];
     return [
-        ...(path ? [{ text: `path ${pathText} ${JSON.stringify(path.value)}${path.ignoreCase ? ", in any case" : ""}`, alone: { ...NONE, path } }] : []),
+        ...(path
+            ? [
+                  {
+                      text: `path ${pathText} ${JSON.stringify(path.value)}${path.ignoreCase ? ", in any case" : ""}`,
+                      alone: { ...NONE, path },
+                  },
+              ]
+            : []),
         ...(method ? [{ text: `method ${stringText(method)}`, alone: { ...NONE, method } }] : []),
         ...(scheme ? [{ text: `scheme ${stringText(scheme)}`, alone: { ...NONE, scheme } }] : []),
         ...(authority ? [{ text: `authority ${stringText(authority)}`, alone: { ...NONE, authority } }] : []),
-        ...match.headers.map((one) => ({ text: `header ${one.name} ${one.invert ? "not: " : ""}${stringText(one.match)}`, alone: { ...NONE, headers: [one] } })),
-        ...match.queryParams.map((one) => ({ text: `query parameter ${one.name} ${stringText(one.match)}`, alone: { ...NONE, queryParams: [one] } })),
+        ...match.headers.map((one) => ({
+            text: `header ${one.name} ${one.invert ? "not: " : ""}${stringText(one.match)}`,
+            alone: { ...NONE, headers: [one] },
+        })),
+        ...match.queryParams.map((one) => ({
+            text: `query parameter ${one.name} ${stringText(one.match)}`,
+            alone: { ...NONE, queryParams: [one] },
+        })),
     ];
 }
 

@@ -8,7 +8,10 @@ function partsOf(cluster: string): { readonly host: string; readonly port: numbe
     return direction === "outbound" && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
 }
 
-export function destinationsOf(weighted: readonly { readonly cluster: string; readonly weight: number }[], tables: Tables): DestinationAnswer[] {
+export function destinationsOf(
+    weighted: readonly { readonly cluster: string; readonly weight: number }[],
+    tables: Tables,
+): DestinationAnswer[] {
     const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
     return weighted.map(({ cluster, weight }): DestinationAnswer => {
         const origin: Origin | undefined = tables.clusters.get(cluster)?.origin;
@@ -16,8 +19,10 @@ export function destinationsOf(weighted: readonly { readonly cluster: string; re
             cluster,
             ...partsOf(cluster),
             // A single destination may leave its weight out.
-            percent: weighted.length === 1 ? 100 : (total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100),
-            endpoints: (tables.endpoints.get(cluster)?.endpoints ?? []).map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`),
+            percent: weighted.length === 1 ? 100 : total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100,
+            endpoints: (tables.endpoints.get(cluster)?.endpoints ?? []).map(
+                ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,
+            ),
             ...(origin ? { origin } : {}),
         };
     });
@@ -37,9 +42,11 @@ export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: T
 }
 
 export function destinationSteps(destinations: readonly DestinationAnswer[]): Step[] {
-    return destinations.map((one): Step => ({
-        step: "destination",
-        text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}`,
-        ...(one.origin ? { origin: one.origin } : {}),
-    }));
+    return destinations.map(
+        (one): Step => ({
+            step: "destination",
+            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}`,
+            ...(one.origin ? { origin: one.origin } : {}),
+        }),
+    );
 }

@@ -31,32 +31,65 @@ export function explain(question: Question, tables: Tables, options: ExplainOpti
     const snapshot = bindSnapshot(undefined, relevant(question, tables), createUpstreamServices());
     const front = frontOf(question, snapshot, options.open);
     const base: Explanation = {
-        listener: listenerAnswer(front.listener), certificate: front.certificate, virtualHost: null, route: null, action: "refuse",
-        destination: null, destinations: [], status: null, location: null, steps: front.steps,
+        listener: listenerAnswer(front.listener),
+        certificate: front.certificate,
+        virtualHost: null,
+        route: null,
+        action: "refuse",
+        destination: null,
+        destinations: [],
+        status: null,
+        location: null,
+        steps: front.steps,
     };
     const { chain } = front;
     if (!front.isOpen || !chain) return base;
     if (chain.refusal) return { ...base, steps: [...base.steps, policyStep(chain.refusal, "the connection is closed")] };
     if (chain.target.kind === "tcp") {
-        if (chain.target.route.clusters.length === 0) return { ...base, steps: [...base.steps, { step: "action", text: "the connection is closed: its rule can't be served", origin: chain.target.route.origin }] };
+        if (chain.target.route.clusters.length === 0)
+            return {
+                ...base,
+                steps: [
+                    ...base.steps,
+                    { step: "action", text: "the connection is closed: its rule can't be served", origin: chain.target.route.origin },
+                ],
+            };
         const destinations = destinationsOf(chain.target.route.clusters, tables);
         const action = chain.tls?.mode === "PASSTHROUGH" ? "passthrough" : "tcp";
         const origin = chain.target.route.origin;
-        return { ...base, action, route: { name: "", origin }, destinations, destination: likeliest(destinations), steps: [...base.steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations)] };
+        return {
+            ...base,
+            action,
+            route: { name: "", origin },
+            destinations,
+            destination: likeliest(destinations),
+            steps: [...base.steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations)],
+        };
     }
-    if (question.scheme === "tcp" || question.scheme === "tls") return { ...base, action: "reply", steps: [...base.steps, { step: "request", text: "the server speaks HTTP: ask for an http or https URL" }] };
+    if (question.scheme === "tcp" || question.scheme === "tls")
+        return {
+            ...base,
+            action: "reply",
+            steps: [...base.steps, { step: "request", text: "the server speaks HTTP: ask for an http or https URL" }],
+        };
     return explainRequest(question, snapshot, front, tables, options, base);
 }
 
 /** All that chooses, and of the virtual hosts those that the request's host can come to: patterns are compiled for no other. */
 function relevant({ authority }: Question, tables: Tables): TablesDelta {
     const host = hostOf(authority);
-    const fits = ({ domain }: VirtualHostEntry): boolean => domain === "*" || domain === host || (domain.startsWith("*.") && host.endsWith(domain.slice(1)));
+    const fits = ({ domain }: VirtualHostEntry): boolean =>
+        domain === "*" || domain === host || (domain.startsWith("*.") && host.endsWith(domain.slice(1)));
     return {
-        version: 1, full: true, remove: {},
+        version: 1,
+        full: true,
+        remove: {},
         set: {
-            listeners: [...tables.listeners.values()], chains: [...tables.chains.values()], secrets: [...tables.secrets.values()],
-            routeTables: [...tables.routeTables.values()], virtualHosts: [...tables.virtualHosts.values()].filter(fits),
+            listeners: [...tables.listeners.values()],
+            chains: [...tables.chains.values()],
+            secrets: [...tables.secrets.values()],
+            routeTables: [...tables.routeTables.values()],
+            virtualHosts: [...tables.virtualHosts.values()].filter(fits),
         },
     };
 }
@@ -71,15 +104,40 @@ function headOf({ method, scheme, authority, path, headers }: Question): Request
     return parser.requestHead ?? parser.fault!;
 }
 
-function explainRequest(question: Question, snapshot: Snapshot, { listener, chain }: Front, tables: Tables, options: ExplainOptions, base: Explanation): Explanation {
+function explainRequest(
+    question: Question,
+    snapshot: Snapshot,
+    { listener, chain }: Front,
+    tables: Tables,
+    options: ExplainOptions,
+    base: Explanation,
+): Explanation {
     const target = chain?.target;
     const head = headOf(question);
-    if ("detail" in head) return { ...base, action: "reply", status: head.status, steps: [...base.steps, { step: "request", text: `the gateway answers ${head.status}: ${head.detail}` }] };
-    const exchange = new ExplainedExchange(snapshot, head, {
-        remoteAddress: "192.0.2.1", remotePort: 50_000, localAddress: "192.0.2.2", localPort: listener?.targetPort ?? 0, port: listener?.port ?? 0,
-        scheme: question.scheme === "https" ? "https" : "http", serverName: question.scheme === "https" ? question.serverName : "",
-        routeTable: target?.kind === "http" ? target.routeTable : "", chain: chain?.key ?? "", forwardedClientCert: "",
-    }, options.underscores ?? "forward");
+    if ("detail" in head)
+        return {
+            ...base,
+            action: "reply",
+            status: head.status,
+            steps: [...base.steps, { step: "request", text: `the gateway answers ${head.status}: ${head.detail}` }],
+        };
+    const exchange = new ExplainedExchange(
+        snapshot,
+        head,
+        {
+            remoteAddress: "192.0.2.1",
+            remotePort: 50_000,
+            localAddress: "192.0.2.2",
+            localPort: listener?.targetPort ?? 0,
+            port: listener?.port ?? 0,
+            scheme: question.scheme === "https" ? "https" : "http",
+            serverName: question.scheme === "https" ? question.serverName : "",
+            routeTable: target?.kind === "http" ? target.routeTable : "",
+            chain: chain?.key ?? "",
+            forwardedClientCert: "",
+        },
+        options.underscores ?? "forward",
+    );
     exchange.proceed();
     const { virtualHost } = exchange;
     const refusal = refusalOf(exchange);
@@ -87,11 +145,22 @@ function explainRequest(question: Question, snapshot: Snapshot, { listener, chai
     const route = refusal ? undefined : exchange.route;
     const found: Explanation = {
         ...base,
-        virtualHost: virtualHost ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin } : null,
+        virtualHost: virtualHost
+            ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin }
+            : null,
         route: route ? { name: readableText(route.name), origin: route.origin } : null,
     };
-    if (refusal) return answered(exchange, { ...found, steps: [...base.steps, ...requestSteps(question, exchange), policyStep(refusal, "every request is refused")] });
-    const steps = [...base.steps, ...requestSteps(question, exchange), ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...filterSteps(exchange)];
+    if (refusal)
+        return answered(exchange, {
+            ...found,
+            steps: [...base.steps, ...requestSteps(question, exchange), policyStep(refusal, "every request is refused")],
+        });
+    const steps = [
+        ...base.steps,
+        ...requestSteps(question, exchange),
+        ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []),
+        ...filterSteps(exchange),
+    ];
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
     return answered(exchange, { ...found, steps });
 }
@@ -102,7 +171,11 @@ function refusalOf({ snapshot, connection, virtualHost, status, details }: Expla
 }
 
 function policyStep({ origin }: RefusalEntry, what: string): Step {
-    return { step: "policy", text: `${origin.kind} ${origin.namespace}/${origin.name} is for this gateway and is not evaluated here: ${what}`, origin };
+    return {
+        step: "policy",
+        text: `${origin.kind} ${origin.namespace}/${origin.name} is for this gateway and is not evaluated here: ${what}`,
+        origin,
+    };
 }
 
 /** What the gateway answers by itself. */
@@ -111,14 +184,31 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
     const field = fieldOf(exchange.responseFields, "location");
     const location = field === null ? null : readableText(field);
     const own = exchange.route?.action.kind;
-    const action = location !== null && status >= 300 && status < 400 ? "redirect" : own === "direct" && exchange.details === "direct_response" ? "direct" : "reply";
+    const action =
+        location !== null && status >= 300 && status < 400
+            ? "redirect"
+            : own === "direct" && exchange.details === "direct_response"
+              ? "direct"
+              : "reply";
     const refused = exchange.route?.action;
     const why = refused?.kind === "refuse" ? `: ${refused.why}` : "";
     const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details}${why})`;
-    return { ...found, action, status, location, steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }] };
+    return {
+        ...found,
+        action,
+        status,
+        location,
+        steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }],
+    };
 }
 
-function forwarded(exchange: ExplainedExchange, action: ForwardAction, tables: Tables, options: ExplainOptions, found: Explanation): Explanation {
+function forwarded(
+    exchange: ExplainedExchange,
+    action: ForwardAction,
+    tables: Tables,
+    options: ExplainOptions,
+    found: Explanation,
+): Explanation {
     const destinations = destinationsOf(action.destinations, tables);
     const destination = likeliest(destinations);
     const chosen = action.destinations[destination ? destinations.indexOf(destination) : 0];
@@ -127,14 +217,19 @@ function forwarded(exchange: ExplainedExchange, action: ForwardAction, tables: T
         const before = exchange.path;
         prepareHead(exchange, action, chosen);
         if (exchange.head.path !== before) steps.push({ step: "rewrite", text: `path ${before} → ${exchange.head.path}` });
-        if (chosen.hostRewrite !== "") steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${readableText(exchange.head.authority)}` });
+        if (chosen.hostRewrite !== "")
+            steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${readableText(exchange.head.authority)}` });
         for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
         for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
     }
     steps.push(...destinationSteps(destinations));
     const why = destination ? unreachable(destination, tables) : "the rule has no destination";
     const known = why !== undefined && !(options.endpointsElsewhere && tables.clusters.has(destination?.cluster ?? ""));
-    if (why !== undefined) steps.push({ step: "destination", text: known ? `${why}: the gateway answers 503` : `${why} in what was read; the cluster knows its endpoints` });
+    if (why !== undefined)
+        steps.push({
+            step: "destination",
+            text: known ? `${why}: the gateway answers 503` : `${why} in what was read; the cluster knows its endpoints`,
+        });
     return { ...found, action: "forward", destination, destinations, status: known ? 503 : null, steps: [...found.steps, ...steps] };
 }
 
@@ -146,23 +241,38 @@ function forwardText({ timeoutMs, retry, mirrors }: ForwardAction): string {
 
 function opsText(ops: ForwardAction["destinations"][number]["request"][number]): string {
     const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(", ");
-    const parts = [["remove", ops.remove.join(", ")], ["set", names(ops.set)], ["add", names(ops.add)]] as const;
-    return parts.filter(([, list]) => list !== "").map(([word, list]) => `${word} ${list}`).join("; ");
+    const parts = [
+        ["remove", ops.remove.join(", ")],
+        ["set", names(ops.set)],
+        ["add", names(ops.add)],
+    ] as const;
+    return parts
+        .filter(([, list]) => list !== "")
+        .map(([word, list]) => `${word} ${list}`)
+        .join("; ");
 }
 
 function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
     const steps: Step[] = [{ step: "request", text: `${question.method} ${question.path} for ${question.authority}` }];
     if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
-    if (exchange.virtualHost) steps.push({ step: "host", text: `${exchange.host} is served by ${exchange.virtualHost.domain} of ${exchange.virtualHost.entry.routeTable}`, origin: exchange.virtualHost.entry.origin });
+    if (exchange.virtualHost)
+        steps.push({
+            step: "host",
+            text: `${exchange.host} is served by ${exchange.virtualHost.domain} of ${exchange.virtualHost.entry.routeTable}`,
+            origin: exchange.virtualHost.entry.origin,
+        });
     else if (exchange.host !== "") steps.push({ step: "host", text: `no virtual host of this listener has ${exchange.host}` });
-    for (const name of exchange.droppedHeaders) steps.push({ step: "request", text: `the header ${name} is not passed on: its name has an underscore` });
-    if (exchange.status === 421) steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
+    for (const name of exchange.droppedHeaders)
+        steps.push({ step: "request", text: `the header ${name} is not passed on: its name has an underscore` });
+    if (exchange.status === 421)
+        steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
     return steps;
 }
 
 /** Every rule up to the one that is taken. */
 function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
-    if (entry.httpsRedirect && exchange.scheme === "http") return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
+    if (entry.httpsRedirect && exchange.scheme === "http")
+        return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
     if (exchange.pathname === "" || exchange.status === 421) return [];
     const steps: Step[] = [];
     for (const route of entry.routes) {
@@ -183,9 +293,23 @@ function filterSteps({ route, delayMs, details }: ExplainedExchange): Step[] {
     if (!route) return [];
     const { fault, cors, origin } = route;
     const steps: Step[] = [];
-    if (fault?.delay) steps.push({ step: "fault", text: `${fault.delay.percent} % of requests wait ${fault.delay.delayMs} ms${delayMs > 0 ? ", this one too" : ""}`, origin });
-    if (fault?.abort) steps.push({ step: "fault", text: `${fault.abort.percent} % of requests are answered ${fault.abort.status}`, origin });
-    if (cors) steps.push({ step: "cors", text: details === "cors_response" ? "a preflight, answered by the gateway" : "answers bear the policy's headers where the origin is allowed", origin });
+    if (fault?.delay)
+        steps.push({
+            step: "fault",
+            text: `${fault.delay.percent} % of requests wait ${fault.delay.delayMs} ms${delayMs > 0 ? ", this one too" : ""}`,
+            origin,
+        });
+    if (fault?.abort)
+        steps.push({ step: "fault", text: `${fault.abort.percent} % of requests are answered ${fault.abort.status}`, origin });
+    if (cors)
+        steps.push({
+            step: "cors",
+            text:
+                details === "cors_response"
+                    ? "a preflight, answered by the gateway"
+                    : "answers bear the policy's headers where the origin is allowed",
+            origin,
+        });
     return steps;
 }
 

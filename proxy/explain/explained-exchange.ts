@@ -14,8 +14,12 @@ const UNLIKELY = 1 - Number.EPSILON;
 class Kept implements ResponseWriter {
     response: ResponseHead | undefined;
     informational(): void {}
-    head(head: ResponseHead): void { this.response = head; }
-    data(): boolean { return true; }
+    head(head: ResponseHead): void {
+        this.response = head;
+    }
+    data(): boolean {
+        return true;
+    }
     end(): void {}
     reset(): void {}
     pauseRequest(): void {}
@@ -32,7 +36,17 @@ export class ExplainedExchange extends Exchange {
     constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo, underscores: UnderscorePolicy) {
         const kept = new Kept();
         const dropped: string[] = [];
-        super(createRuntime(snapshot, { finished: () => {} }, { random: () => UNLIKELY, underscores, onHeaderDropped: (name) => dropped.push(name) }), head, true, kept, connection);
+        super(
+            createRuntime(
+                snapshot,
+                { finished: () => {} },
+                { random: () => UNLIKELY, underscores, onHeaderDropped: (name) => dropped.push(name) },
+            ),
+            head,
+            true,
+            kept,
+            connection,
+        );
         this.#kept = kept;
         this.droppedHeaders = dropped;
     }

@@ -3,7 +3,20 @@ import type { Origin } from "../tables";
 
 /** In the order in which the proxy goes. */
 export interface Step {
-    readonly step: "listener" | "server-name" | "certificate" | "request" | "host" | "policy" | "route" | "fault" | "cors" | "action" | "rewrite" | "headers" | "destination";
+    readonly step:
+        | "listener"
+        | "server-name"
+        | "certificate"
+        | "request"
+        | "host"
+        | "policy"
+        | "route"
+        | "fault"
+        | "cors"
+        | "action"
+        | "rewrite"
+        | "headers"
+        | "destination";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;
@@ -36,7 +49,13 @@ export interface CertificateAnswer {
 export type Outcome = "forward" | "redirect" | "direct" | "reply" | "tcp" | "passthrough" | "refuse";
 
 export interface Explanation {
-    readonly listener: { readonly key: string; readonly port: number; readonly targetPort: number; readonly protocol: string; readonly origin: Origin } | null;
+    readonly listener: {
+        readonly key: string;
+        readonly port: number;
+        readonly targetPort: number;
+        readonly protocol: string;
+        readonly origin: Origin;
+    } | null;
     readonly certificate: CertificateAnswer | null;
     readonly virtualHost: { readonly domain: string; readonly routeTable: string; readonly origin: Origin } | null;
     readonly route: { readonly name: string; readonly origin: Origin } | null;

@@ -23,9 +23,21 @@ export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts 
     const listener = listenerAt(question.port, snapshot.entries, open);
     if (!listener) {
         const ports = open ? [...open.keys()] : [...new Set([...listeners.values()].map(({ port }) => port))];
-        return refused([{ step: "listener", text: `nothing listens on port ${question.port}; there is ${ports.sort((a, b) => a - b).join(", ") || "no listener at all"}` }], undefined);
+        return refused(
+            [
+                {
+                    step: "listener",
+                    text: `nothing listens on port ${question.port}; there is ${ports.sort((a, b) => a - b).join(", ") || "no listener at all"}`,
+                },
+            ],
+            undefined,
+        );
     }
-    const at: Step = { step: "listener", text: `${listener.key} (${listener.kind}), opened on port ${listener.targetPort}`, origin: listener.origin };
+    const at: Step = {
+        step: "listener",
+        text: `${listener.key} (${listener.kind}), opened on port ${listener.targetPort}`,
+        origin: listener.origin,
+    };
     const usesTls = question.scheme === "https" || question.scheme === "tls";
     if (listener.kind !== "tls") {
         if (usesTls) return refused([at, { step: "server-name", text: "the listener speaks no TLS: the handshake fails" }], listener);
@@ -40,15 +52,40 @@ function secureFront({ serverName }: Question, snapshot: Snapshot, listener: Lis
     const hosts = snapshot.chainHosts.get(listener.key)?.chains;
     const chain = serverName === "" ? hosts?.at("*") : hosts?.find(serverName);
     const asked = serverName === "" ? "no server name" : `server name ${serverName}`;
-    if (!chain) return refused([at, { step: "server-name", text: `${asked}: no server of this port has it; the connection is closed` }], listener);
-    const named: Step = { step: "server-name", text: `${asked} is served as ${chain.serverNames.join(", ") || "any"}`, origin: chain.origin };
+    if (!chain)
+        return refused([at, { step: "server-name", text: `${asked}: no server of this port has it; the connection is closed` }], listener);
+    const named: Step = {
+        step: "server-name",
+        text: `${asked} is served as ${chain.serverNames.join(", ") || "any"}`,
+        origin: chain.origin,
+    };
     if (chain.tls?.mode === "PASSTHROUGH") {
-        return { listener, chain, certificate: null, isOpen: true, steps: [at, named, { step: "certificate", text: "the backend's own: TLS is passed through" }] };
+        return {
+            listener,
+            chain,
+            certificate: null,
+            isOpen: true,
+            steps: [at, named, { step: "certificate", text: "the backend's own: TLS is passed through" }],
+        };
     }
     const certificate = certificateOf(chain, snapshot.entries);
-    if (!certificate) return { ...refused([at, named, { step: "certificate", text: "there is no usable one: no handshake is accepted", origin: chain.origin }], listener), chain };
-    const shown: Step = { step: "certificate", text: `${certificate.subject} for ${certificate.names.join(", ")}, until ${certificate.notAfter.slice(0, 10)}, of ${certificate.secret}`, origin: certificate.origin };
-    const mutual: Step[] = chain.tls?.mode === "MUTUAL" ? [{ step: "certificate", text: "the client must show a certificate of its own; it is taken for good here" }] : [];
+    if (!certificate)
+        return {
+            ...refused(
+                [at, named, { step: "certificate", text: "there is no usable one: no handshake is accepted", origin: chain.origin }],
+                listener,
+            ),
+            chain,
+        };
+    const shown: Step = {
+        step: "certificate",
+        text: `${certificate.subject} for ${certificate.names.join(", ")}, until ${certificate.notAfter.slice(0, 10)}, of ${certificate.secret}`,
+        origin: certificate.origin,
+    };
+    const mutual: Step[] =
+        chain.tls?.mode === "MUTUAL"
+            ? [{ step: "certificate", text: "the client must show a certificate of its own; it is taken for good here" }]
+            : [];
     return { listener, chain, certificate, isOpen: true, steps: [at, named, shown, ...mutual] };
 }
 
@@ -71,7 +108,16 @@ function certificateOf(chain: FilterChainEntry, { secrets }: Tables): Certificat
         if (!secret || secret.certificate === "") continue;
         try {
             const { subject, subjectAltName = "", validTo } = new X509Certificate(secret.certificate);
-            return { secret: key, subject: subject.replaceAll("\n", ", "), names: subjectAltName.split(/,\s*/).filter((name) => name !== "").map((name) => name.replace(/^(DNS|IP Address):/, "")), notAfter: new Date(validTo).toISOString(), origin: secret.origin };
+            return {
+                secret: key,
+                subject: subject.replaceAll("\n", ", "),
+                names: subjectAltName
+                    .split(/,\s*/)
+                    .filter((name) => name !== "")
+                    .map((name) => name.replace(/^(DNS|IP Address):/, "")),
+                notAfter: new Date(validTo).toISOString(),
+                origin: secret.origin,
+            };
         } catch {
             // As the worker sees it: this one cannot be used.
         }
@@ -80,5 +126,7 @@ function certificateOf(chain: FilterChainEntry, { secrets }: Tables): Certificat
 }
 
 export function listenerAnswer(listener: ListenerEntry | undefined): Explanation["listener"] {
-    return listener ? { key: listener.key, port: listener.port, targetPort: listener.targetPort, protocol: listener.kind, origin: listener.origin } : null;
+    return listener
+        ? { key: listener.key, port: listener.port, targetPort: listener.targetPort, protocol: listener.kind, origin: listener.origin }
+        : null;
 }

@@ -29,7 +29,8 @@ export interface QuestionOptions {
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Not the URL class: what a client may send, it would make another path of. */
-const URL_SHAPE = /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/\S*|\?\S*)?(?:#\S*)?$/;
+const URL_SHAPE =
+    /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/\S*|\?\S*)?(?:#\S*)?$/;
 
 /** Throws an Error that says what is wrong with it. */
 export function parseQuestion(url: string, { method = "GET", headers = [], serverName }: QuestionOptions = {}): Question {
@@ -38,7 +39,12 @@ export function parseQuestion(url: string, { method = "GET", headers = [], serve
     const scheme = parts["scheme"] as Question["scheme"];
     const host = parts["host"] ?? "";
     const port = Number(parts["port"] ?? DEFAULT_PORTS[scheme] ?? 0);
-    if (port < 1 || port > 65_535) throw new Error(parts["port"] === undefined ? `${JSON.stringify(url)} names no port, and ${scheme} has none of its own` : `${parts["port"]} is no port`);
+    if (port < 1 || port > 65_535)
+        throw new Error(
+            parts["port"] === undefined
+                ? `${JSON.stringify(url)} names no port, and ${scheme} has none of its own`
+                : `${parts["port"]} is no port`,
+        );
     if (!TOKEN.test(method)) throw new Error(`${JSON.stringify(method)} is no method`);
     const list = headers.map(parseHeader);
     const named = list.findLast(([name]) => name === "host")?.[1];
@@ -51,7 +57,8 @@ export function parseQuestion(url: string, { method = "GET", headers = [], serve
         path: rest.startsWith("?") ? `/${rest}` : rest,
         method,
         headers: list.filter(([name]) => name !== "host").flat(),
-        serverName: serverName?.toLowerCase() ?? (net.isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 ? host.toLowerCase().replace(/\.$/, "") : ""),
+        serverName:
+            serverName?.toLowerCase() ?? (net.isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 ? host.toLowerCase().replace(/\.$/, "") : ""),
     };
 }
 

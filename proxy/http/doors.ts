@@ -44,16 +44,16 @@ export interface ResponseHead {
 
 /** Why a message ended early. */
 export type ResetReason =
-    | "client-gone"        // the peer of the downstream connection went away
-    | "protocol-error"     // the peer broke its protocol
-    | "connect-failure"    // no connection to the endpoint
+    | "client-gone" // the peer of the downstream connection went away
+    | "protocol-error" // the peer broke its protocol
+    | "connect-failure" // no connection to the endpoint
     | "connect-timeout"
-    | "tls-failure"        // the upstream handshake or certificate failed
-    | "connection-closed"  // the peer closed before the message was whole
-    | "refused"            // the peer said it did not process it: safe to send again
-    | "overflow"           // a bound of the pool was hit
+    | "tls-failure" // the upstream handshake or certificate failed
+    | "connection-closed" // the peer closed before the message was whole
+    | "refused" // the peer said it did not process it: safe to send again
+    | "overflow" // a bound of the pool was hit
     | "timeout"
-    | "local";             // we gave up on it for a reason of our own
+    | "local"; // we gave up on it for a reason of our own
 
 /** Left door, from codec to exchange: the rest of one request, after its head. */
 export interface RequestReceiver {

@@ -13,7 +13,9 @@ const QUESTION = 0x3f;
 const HASH = 0x23;
 const SEMICOLON = 0x3b;
 /** Printable, but in no path (RFC 3986 §3.3): clients send them all the same, and servers read them as if encoded. */
-const ENCODED = new Map(Array.from("\"<>^`{|}", (character) => [character.charCodeAt(0), `%${character.charCodeAt(0).toString(16).toUpperCase()}`]));
+const ENCODED = new Map(
+    Array.from('"<>^`{|}', (character) => [character.charCodeAt(0), `%${character.charCodeAt(0).toString(16).toUpperCase()}`]),
+);
 /** Below 0x80: what makes a path one to look at closer. */
 const TELLING = Uint8Array.from({ length: 0x80 }, (_, code) => Number(code === PERCENT || code === BACKSLASH || ENCODED.has(code)));
 
@@ -86,7 +88,14 @@ export function hex(code: number): number {
 
 function isUnreserved(code: number): boolean {
     const lower = code | 0x20;
-    return (lower >= 0x61 && lower <= 0x7a && code >= 0x41) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === DOT || code === 0x5f || code === 0x7e;
+    return (
+        (lower >= 0x61 && lower <= 0x7a && code >= 0x41) ||
+        (code >= 0x30 && code <= 0x39) ||
+        code === 0x2d ||
+        code === DOT ||
+        code === 0x5f ||
+        code === 0x7e
+    );
 }
 
 /** RFC 3986 §5.2.4; with parameters (`..;x`) too, which some servers drop before they look at the segment. */

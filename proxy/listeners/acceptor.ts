@@ -136,7 +136,9 @@ export class Acceptor implements ChainServerEvents {
     /** A drain has begun: who is about to ask is still served, who has only connected is not waited for. */
     #hurry(raw: net.Socket): void {
         const { deadlines } = this.#services;
-        setTimeout(() => { if (deadlines.has(raw)) raw.destroy(); }, HURRIED_MS).unref();
+        setTimeout(() => {
+            if (deadlines.has(raw)) raw.destroy();
+        }, HURRIED_MS).unref();
     }
 
     unusable(chain: string, reason: string): void {
@@ -201,23 +203,26 @@ export class Acceptor implements ChainServerEvents {
         this.counters.tcp++;
         const downstreamLocalAddress = addressText(socket.localAddress, socket.localPort);
         const downstreamRemoteAddress = addressText(socket.remoteAddress, socket.remotePort);
-        const done = (outcome: TcpOutcome): void => sink.connectionFinished({
-            start: chosen.start,
-            duration: Date.now() - chosen.start,
-            bytesReceived: outcome.bytesReceived,
-            bytesSent: outcome.bytesSent,
-            flags: outcome.flags,
-            details: "",
-            upstreamFailure: outcome.failure,
-            upstreamHost: outcome.endpoint,
-            cluster: outcome.cluster,
-            upstreamLocalAddress: outcome.upstreamLocal,
-            downstreamLocalAddress,
-            downstreamRemoteAddress,
-            serverName: chosen.serverName,
-        });
-        const connect: ConnectTcp = chosen.serverName === "" ? connectTcp
-            : (cluster, options, then) => connectTcp(cluster, { ...options, serverName: chosen.serverName }, then);
+        const done = (outcome: TcpOutcome): void =>
+            sink.connectionFinished({
+                start: chosen.start,
+                duration: Date.now() - chosen.start,
+                bytesReceived: outcome.bytesReceived,
+                bytesSent: outcome.bytesSent,
+                flags: outcome.flags,
+                details: "",
+                upstreamFailure: outcome.failure,
+                upstreamHost: outcome.endpoint,
+                cluster: outcome.cluster,
+                upstreamLocalAddress: outcome.upstreamLocal,
+                downstreamLocalAddress,
+                downstreamRemoteAddress,
+                serverName: chosen.serverName,
+            });
+        const connect: ConnectTcp =
+            chosen.serverName === ""
+                ? connectTcp
+                : (cluster, options, then) => connectTcp(cluster, { ...options, serverName: chosen.serverName }, then);
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };

@@ -40,73 +40,124 @@ interface Fields {
 
 export function exchangeLine(record: ExchangeRecord, format: LineFormat): string {
     const { connection } = record;
-    return line({
-        start_time: new Date(record.start).toISOString(),
-        method: record.method,
-        path: record.path,
-        protocol: record.protocol,
-        response_code: record.status,
-        response_flags: record.flags,
-        response_code_details: record.details.replaceAll(" ", "_"),
-        connection_termination_details: "",
-        upstream_transport_failure_reason: record.upstreamFailure,
-        bytes_received: record.bytesReceived,
-        bytes_sent: record.bytesSent,
-        duration: Math.round(record.duration),
-        upstream_service_time: record.upstreamTime < 0 ? "" : String(Math.round(record.upstreamTime)),
-        x_forwarded_for: headerValue(record.requestHeaders, "x-forwarded-for") ?? "",
-        user_agent: headerValue(record.requestHeaders, "user-agent") ?? "",
-        request_id: record.requestId,
-        authority: record.authority,
-        upstream_host: record.upstreamHost,
-        upstream_cluster: record.cluster,
-        upstream_local_address: record.upstreamLocalAddress,
-        downstream_local_address: address(connection.localAddress, connection.localPort),
-        downstream_remote_address: address(connection.remoteAddress, connection.remotePort),
-        requested_server_name: connection.serverName,
-        route_name: record.routeName,
-    }, format);
+    return line(
+        {
+            start_time: new Date(record.start).toISOString(),
+            method: record.method,
+            path: record.path,
+            protocol: record.protocol,
+            response_code: record.status,
+            response_flags: record.flags,
+            response_code_details: record.details.replaceAll(" ", "_"),
+            connection_termination_details: "",
+            upstream_transport_failure_reason: record.upstreamFailure,
+            bytes_received: record.bytesReceived,
+            bytes_sent: record.bytesSent,
+            duration: Math.round(record.duration),
+            upstream_service_time: record.upstreamTime < 0 ? "" : String(Math.round(record.upstreamTime)),
+            x_forwarded_for: headerValue(record.requestHeaders, "x-forwarded-for") ?? "",
+            user_agent: headerValue(record.requestHeaders, "user-agent") ?? "",
+            request_id: record.requestId,
+            authority: record.authority,
+            upstream_host: record.upstreamHost,
+            upstream_cluster: record.cluster,
+            upstream_local_address: record.upstreamLocalAddress,
+            downstream_local_address: address(connection.localAddress, connection.localPort),
+            downstream_remote_address: address(connection.remoteAddress, connection.remotePort),
+            requested_server_name: connection.serverName,
+            route_name: record.routeName,
+        },
+        format,
+    );
 }
 
 export function connectionLine(record: ConnectionRecord, format: LineFormat): string {
-    return line({
-        start_time: new Date(record.start).toISOString(),
-        method: "",
-        path: "",
-        protocol: "",
-        response_code: 0,
-        response_flags: record.flags,
-        response_code_details: record.details,
-        connection_termination_details: "",
-        upstream_transport_failure_reason: record.upstreamFailure,
-        bytes_received: record.bytesReceived,
-        bytes_sent: record.bytesSent,
-        duration: record.duration,
-        upstream_service_time: "",
-        x_forwarded_for: "",
-        user_agent: "",
-        request_id: "",
-        authority: "",
-        upstream_host: record.upstreamHost,
-        upstream_cluster: record.cluster,
-        upstream_local_address: record.upstreamLocalAddress,
-        downstream_local_address: record.downstreamLocalAddress,
-        downstream_remote_address: record.downstreamRemoteAddress,
-        requested_server_name: record.serverName,
-        route_name: "",
-    }, format);
+    return line(
+        {
+            start_time: new Date(record.start).toISOString(),
+            method: "",
+            path: "",
+            protocol: "",
+            response_code: 0,
+            response_flags: record.flags,
+            response_code_details: record.details,
+            connection_termination_details: "",
+            upstream_transport_failure_reason: record.upstreamFailure,
+            bytes_received: record.bytesReceived,
+            bytes_sent: record.bytesSent,
+            duration: record.duration,
+            upstream_service_time: "",
+            x_forwarded_for: "",
+            user_agent: "",
+            request_id: "",
+            authority: "",
+            upstream_host: record.upstreamHost,
+            upstream_cluster: record.cluster,
+            upstream_local_address: record.upstreamLocalAddress,
+            downstream_local_address: record.downstreamLocalAddress,
+            downstream_remote_address: record.downstreamRemoteAddress,
+            requested_server_name: record.serverName,
+            route_name: "",
+        },
+        format,
+    );
 }
 
 function line(fields: Fields, format: LineFormat): string {
-    if (format === "json") return `${JSON.stringify(fields, (_key, value: unknown) => (value === "" ? null : typeof value === "string" ? readableText(value) : value)).replace(NOT_ASCII, unicodeEscape)}\n`;
+    if (format === "json")
+        return `${JSON.stringify(fields, (_key, value: unknown) => (value === "" ? null : typeof value === "string" ? readableText(value) : value)).replace(NOT_ASCII, unicodeEscape)}\n`;
     const f = fields;
-    return "[" + f.start_time + "] \"" + text(f.method) + " " + text(f.path) + " " + text(f.protocol) + "\" "
-        + f.response_code + " " + text(f.response_flags) + " " + text(f.response_code_details) + " " + text(f.connection_termination_details)
-        + " \"" + text(f.upstream_transport_failure_reason) + "\" " + f.bytes_received + " " + f.bytes_sent + " " + f.duration + " "
-        + text(f.upstream_service_time) + " \"" + text(f.x_forwarded_for) + "\" \"" + text(f.user_agent) + "\" \"" + text(f.request_id)
-        + "\" \"" + text(f.authority) + "\" \"" + text(f.upstream_host) + "\" " + text(f.upstream_cluster) + " " + text(f.upstream_local_address)
-        + " " + text(f.downstream_local_address) + " " + text(f.downstream_remote_address) + " " + text(f.requested_server_name)
-        + " " + text(f.route_name) + "\n";
+    return (
+        "[" +
+        f.start_time +
+        '] "' +
+        text(f.method) +
+        " " +
+        text(f.path) +
+        " " +
+        text(f.protocol) +
+        '" ' +
+        f.response_code +
+        " " +
+        text(f.response_flags) +
+        " " +
+        text(f.response_code_details) +
+        " " +
+        text(f.connection_termination_details) +
+        ' "' +
+        text(f.upstream_transport_failure_reason) +
+        '" ' +
+        f.bytes_received +
+        " " +
+        f.bytes_sent +
+        " " +
+        f.duration +
+        " " +
+        text(f.upstream_service_time) +
+        ' "' +
+        text(f.x_forwarded_for) +
+        '" "' +
+        text(f.user_agent) +
+        '" "' +
+        text(f.request_id) +
+        '" "' +
+        text(f.authority) +
+        '" "' +
+        text(f.upstream_host) +
+        '" ' +
+        text(f.upstream_cluster) +
+        " " +
+        text(f.upstream_local_address) +
+        " " +
+        text(f.downstream_local_address) +
+        " " +
+        text(f.downstream_remote_address) +
+        " " +
+        text(f.requested_server_name) +
+        " " +
+        text(f.route_name) +
+        "\n"
+    );
 }
 
 const UNSAFE = /["\x00-\x1f\x7f-\uffff]/;

@@ -47,7 +47,10 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
             this.problem = typeof filter === "string" ? filter : "";
             this.#filter = typeof filter === "string" ? undefined : filter;
         }
-        if (entry) this.#writer ??= this.#open(() => { this.dropped++; });
+        if (entry)
+            this.#writer ??= this.#open(() => {
+                this.dropped++;
+            });
     }
 
     finished(record: ExchangeRecord): void {
@@ -75,11 +78,41 @@ function asExchange(record: ConnectionRecord): ExchangeRecord {
     const [remoteAddress, remotePort] = splitAddress(record.downstreamRemoteAddress);
     const [localAddress, localPort] = splitAddress(record.downstreamLocalAddress);
     return {
-        start: record.start, duration: record.duration, protocol: "", method: "", authority: "", path: "", status: 0, flags: record.flags, details: record.details,
-        bytesReceived: record.bytesReceived, bytesSent: record.bytesSent, requestHeaders: [], responseHeaders: [], requestId: "", routeName: "", virtualHost: "",
-        routeOrigin: undefined, cluster: record.cluster, upstreamHost: record.upstreamHost, upstreamLocalAddress: record.upstreamLocalAddress,
-        upstreamFailure: record.upstreamFailure, upstreamTime: -1, attempts: 0,
-        connection: { remoteAddress, remotePort, localAddress, localPort, port: localPort, scheme: "http", serverName: record.serverName, routeTable: "", chain: "", forwardedClientCert: "" },
+        start: record.start,
+        duration: record.duration,
+        protocol: "",
+        method: "",
+        authority: "",
+        path: "",
+        status: 0,
+        flags: record.flags,
+        details: record.details,
+        bytesReceived: record.bytesReceived,
+        bytesSent: record.bytesSent,
+        requestHeaders: [],
+        responseHeaders: [],
+        requestId: "",
+        routeName: "",
+        virtualHost: "",
+        routeOrigin: undefined,
+        cluster: record.cluster,
+        upstreamHost: record.upstreamHost,
+        upstreamLocalAddress: record.upstreamLocalAddress,
+        upstreamFailure: record.upstreamFailure,
+        upstreamTime: -1,
+        attempts: 0,
+        connection: {
+            remoteAddress,
+            remotePort,
+            localAddress,
+            localPort,
+            port: localPort,
+            scheme: "http",
+            serverName: record.serverName,
+            routeTable: "",
+            chain: "",
+            forwardedClientCert: "",
+        },
     };
 }
 
@@ -90,7 +123,12 @@ function splitAddress(text: string): [string, number] {
 
 function openStdout(onDrop: () => void): LineWriter {
     const destination = pino.destination({
-        fd: 1, sync: false, minLength: BATCH_BYTES, maxWrite: WRITE_BYTES, maxLength: WAITING_BYTES, periodicFlush: FLUSH_MS,
+        fd: 1,
+        sync: false,
+        minLength: BATCH_BYTES,
+        maxWrite: WRITE_BYTES,
+        maxLength: WAITING_BYTES,
+        periodicFlush: FLUSH_MS,
     });
     destination.on("drop", onDrop);
     destination.on("error", onDrop);

@@ -126,13 +126,16 @@ class Parser {
         this.#at++;
         switch (token.kind) {
             // As the values it is compared with: bytes of UTF-8.
-            case "text": return constant(wireText(token.text));
-            case "number": return constant(Number(token.text));
+            case "text":
+                return constant(wireText(token.text));
+            case "number":
+                return constant(Number(token.text));
             case "name":
                 if (token.text === "true" || token.text === "false") return constant(token.text === "true");
                 if (token.text === "has") return this.#has();
                 return this.#attribute(token.text);
-            default: throw new FilterError(`${JSON.stringify(token.text)} where a value should be`);
+            default:
+                throw new FilterError(`${JSON.stringify(token.text)} where a value should be`);
         }
     }
 
@@ -170,7 +173,8 @@ class Parser {
         const indexed = this.#take("[");
         if (!indexed) this.#want(".");
         const token = this.#next;
-        if (token.kind !== (indexed ? "text" : "name")) throw new FilterError(`${JSON.stringify(token.text)} where a header's name should be`);
+        if (token.kind !== (indexed ? "text" : "name"))
+            throw new FilterError(`${JSON.stringify(token.text)} where a header's name should be`);
         this.#at++;
         if (indexed) this.#want("]");
         const name = token.text.toLowerCase();
@@ -226,12 +230,18 @@ function compare(sign: string, left: Expression, right: Expression): Expression 
         if (sign === "in") return Array.isArray(b) ? b.includes(a) : undefined;
         if (typeof a !== typeof b || typeof a === "object") return undefined;
         switch (sign) {
-            case "==": return a === b;
-            case "!=": return a !== b;
-            case "<": return a < b;
-            case "<=": return a <= b;
-            case ">": return a > b;
-            default: return a >= b;
+            case "==":
+                return a === b;
+            case "!=":
+                return a !== b;
+            case "<":
+                return a < b;
+            case "<=":
+                return a <= b;
+            case ">":
+                return a > b;
+            default:
+                return a >= b;
         }
     };
 }

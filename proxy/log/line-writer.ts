@@ -110,7 +110,8 @@ export function nonBlocking(fd: number): WriteNow {
         return (bytes) => writeSync(own, bytes);
     } catch {
         const kind = fstatSync(fd);
-        if (kind.isFIFO() || kind.isSocket()) held.push(new net.Socket({ fd, readable: false, writable: true }).on("error", () => undefined));
+        if (kind.isFIFO() || kind.isSocket())
+            held.push(new net.Socket({ fd, readable: false, writable: true }).on("error", () => undefined));
         return (bytes) => writeSync(fd, bytes);
     }
 }

@@ -5,9 +5,13 @@ import { LineWriter, nonBlocking } from "./line-writer";
 
 export function createProcessLog(fields: Readonly<Record<string, unknown>> = {}): Logger {
     const base = { pid: process.pid, ...fields };
-    const lost = (lines: number): string => `${JSON.stringify({ level: "warn", time: new Date().toISOString(), ...base, lines, msg: "lines of this log were lost: stderr could not be written" })}\n`;
+    const lost = (lines: number): string =>
+        `${JSON.stringify({ level: "warn", time: new Date().toISOString(), ...base, lines, msg: "lines of this log were lost: stderr could not be written" })}\n`;
     // Whoever reads the log may stall, and the disk below it may be full: neither is a reason to stop serving.
-    return pino({ base, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, new LineWriter(nonBlocking(2), lost));
+    return pino(
+        { base, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+        new LineWriter(nonBlocking(2), lost),
+    );
 }
 
 /** Logs each finding once when it appears and once when it is gone. */
@@ -36,10 +40,17 @@ export class FindingLog {
     #report(text: string, f: Finding): void {
         const fields = { code: f.code, object: f.object, field: f.field, place: f.place, fix: f.fix, text };
         switch (f.level) {
-            case "Error": this.#log.error(fields, f.message); break;
-            case "Warning": this.#log.warn(fields, f.message); break;
-            case "Info": this.#log.info(fields, f.message); break;
-            default: f.level satisfies never;
+            case "Error":
+                this.#log.error(fields, f.message);
+                break;
+            case "Warning":
+                this.#log.warn(fields, f.message);
+                break;
+            case "Info":
+                this.#log.info(fields, f.message);
+                break;
+            default:
+                f.level satisfies never;
         }
     }
 }

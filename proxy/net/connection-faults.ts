@@ -16,7 +16,10 @@ export function onConnectionFault(told: ((error: unknown) => void) | undefined):
 export function connectionFault(socket: net.Socket | undefined, error: unknown): void {
     socket?.destroy();
     if (tell !== undefined) tell(error);
-    else setImmediate(() => { throw error; });
+    else
+        setImmediate(() => {
+            throw error;
+        });
 }
 
 /** For `socket.on(…)`. */

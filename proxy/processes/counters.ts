@@ -15,7 +15,15 @@ interface ExchangeCounts {
 
 /** Counts each exchange and hands it on. */
 export class ExchangeCounters implements ExchangeSink {
-    readonly counters: ExchangeCounts = { requests: 0, responses1xx: 0, responses2xx: 0, responses3xx: 0, responses4xx: 0, responses5xx: 0, unanswered: 0 };
+    readonly counters: ExchangeCounts = {
+        requests: 0,
+        responses1xx: 0,
+        responses2xx: 0,
+        responses3xx: 0,
+        responses4xx: 0,
+        responses5xx: 0,
+        unanswered: 0,
+    };
     readonly #next: ExchangeSink;
 
     constructor(next: ExchangeSink) {

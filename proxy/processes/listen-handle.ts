@@ -21,7 +21,8 @@ export interface ListenHandle {
 
 /** The bound handle, or the code of what went wrong: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
 export function openHandle(address: string, port: number): ListenHandle | string {
-    const create = (net as unknown as { _createServerHandle(address: string, port: number, family: 4 | 6): NativeHandle | number })._createServerHandle;
+    const create = (net as unknown as { _createServerHandle(address: string, port: number, family: 4 | 6): NativeHandle | number })
+        ._createServerHandle;
     const native = create(address, port, net.isIPv6(address) ? 6 : 4);
     if (typeof native === "number") return getSystemErrorName(native);
     const name: { address?: string; port?: number } = {};

@@ -50,8 +50,14 @@ export class Listening {
             const { address, port } = this.#placeOf(entry);
             const key = port === 0 ? `${address} 0 ${entry.key}` : `${address} ${port}`;
             const other = wanted.get(key);
-            if (other) this.#fail(entry, "GH0483", `Port ${entry.port} comes out at ${address}:${port}, where port ${other.port} of ${other.origin.kind} ${other.origin.namespace}/${other.origin.name} is served`);
-            else if (port > HIGHEST_PORT) this.#fail(entry, "GH0482", `Port ${entry.port} comes out at ${port}, wanted at most ${HIGHEST_PORT}`);
+            if (other)
+                this.#fail(
+                    entry,
+                    "GH0483",
+                    `Port ${entry.port} comes out at ${address}:${port}, where port ${other.port} of ${other.origin.kind} ${other.origin.namespace}/${other.origin.name} is served`,
+                );
+            else if (port > HIGHEST_PORT)
+                this.#fail(entry, "GH0482", `Port ${entry.port} comes out at ${port}, wanted at most ${HIGHEST_PORT}`);
             else wanted.set(key, entry);
         }
         for (const [key, port] of this.#ports) {
@@ -87,7 +93,12 @@ export class Listening {
     }
 
     get bound(): BoundListener[] {
-        return this.ports.map((port) => ({ key: port.entry.key, address: port.address, port: port.handle.port, declaredPort: port.entry.port }));
+        return this.ports.map((port) => ({
+            key: port.entry.key,
+            address: port.address,
+            port: port.handle.port,
+            declaredPort: port.entry.port,
+        }));
     }
 
     get findings(): readonly Finding[] {

@@ -33,7 +33,11 @@ export class Notices {
 
     headerDropped(name: string, connection: ConnectionInfo): void {
         this.headersDropped++;
-        this.#tell("header dropped", "its name could be read as another header's", { header: name.slice(0, SHOWN), client: connection.remoteAddress, port: connection.port });
+        this.#tell("header dropped", "its name could be read as another header's", {
+            header: name.slice(0, SHOWN),
+            client: connection.remoteAddress,
+            port: connection.port,
+        });
     }
 
     #tell(what: string, reason: string, more: object): void {
@@ -56,8 +60,29 @@ export class Notices {
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
 function refusalRecord({ status, detail }: Fault, connection: ConnectionInfo): ExchangeRecord {
     return {
-        start: Date.now(), duration: 0, protocol: "", method: "", authority: "", path: "", status, flags: "DPE", details: `http1.codec_error{${detail}}`,
-        bytesReceived: 0, bytesSent: 0, requestHeaders: [], responseHeaders: [], requestId: "", routeName: "", virtualHost: "", routeOrigin: undefined,
-        cluster: "", upstreamHost: "", upstreamLocalAddress: "", upstreamFailure: "", upstreamTime: -1, attempts: 0, connection,
+        start: Date.now(),
+        duration: 0,
+        protocol: "",
+        method: "",
+        authority: "",
+        path: "",
+        status,
+        flags: "DPE",
+        details: `http1.codec_error{${detail}}`,
+        bytesReceived: 0,
+        bytesSent: 0,
+        requestHeaders: [],
+        responseHeaders: [],
+        requestId: "",
+        routeName: "",
+        virtualHost: "",
+        routeOrigin: undefined,
+        cluster: "",
+        upstreamHost: "",
+        upstreamLocalAddress: "",
+        upstreamFailure: "",
+        upstreamTime: -1,
+        attempts: 0,
+        connection,
     };
 }

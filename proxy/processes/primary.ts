@@ -82,9 +82,15 @@ export class Primary implements SlotEvents {
         this.#told = new ToldFindings(log);
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
         this.#ending = new Ending(this.#slots, () => this.#listening.close());
-        this.#tickets = new TicketKeys((keys) => { for (const slot of this.#slots) slot.send({ type: "tickets", keys }); });
-        this.ready = new Promise((resolve) => { this.#onReady = resolve; });
-        this.finished = new Promise((resolve) => { this.#onFinished = resolve; });
+        this.#tickets = new TicketKeys((keys) => {
+            for (const slot of this.#slots) slot.send({ type: "tickets", keys });
+        });
+        this.ready = new Promise((resolve) => {
+            this.#onReady = resolve;
+        });
+        this.finished = new Promise((resolve) => {
+            this.#onFinished = resolve;
+        });
     }
 
     /** Resolves when the source has been read once, or when all is over before that. */
@@ -100,10 +106,12 @@ export class Primary implements SlotEvents {
             if (state.isPartial) this.#refreshFindings();
             else this.#update();
         };
-        const starting = this.#rooms.startSource(this.#options, onChange, (error) => this.#fault("source failed", error)).then((source) => {
-            if (this.draining) source.stop();
-            else this.#source = source;
-        });
+        const starting = this.#rooms
+            .startSource(this.#options, onChange, (error) => this.#fault("source failed", error))
+            .then((source) => {
+                if (this.draining) source.stop();
+                else this.#source = source;
+            });
         // A source that does not answer keeps nobody from ending.
         await Promise.race([starting, this.finished]);
     }
@@ -142,7 +150,13 @@ export class Primary implements SlotEvents {
     get workers(): readonly WorkerReport[] {
         return this.#slots.map((slot) => {
             const state = this.#workers.get(slot);
-            return { number: slot.number, pid: slot.pid, restarts: slot.restarts, version: state?.taken.version ?? 0, inSync: state?.acked === this.#sequence && state.acked > 0 };
+            return {
+                number: slot.number,
+                pid: slot.pid,
+                restarts: slot.restarts,
+                version: state?.taken.version ?? 0,
+                inSync: state?.acked === this.#sequence && state.acked > 0,
+            };
         });
     }
 
@@ -246,7 +260,13 @@ export class Primary implements SlotEvents {
             ...this.#served.findings,
             ...[...this.#workers.values()].flatMap((worker) => worker.findings),
             ...[...this.#failing].map(([slot, reason]) =>
-                finding("GH0486", {}, `Worker ${slot.number} fails before it serves: ${reason}.`, "It is started again; undo the last change if there was one.")),
+                finding(
+                    "GH0486",
+                    {},
+                    `Worker ${slot.number} fails before it serves: ${reason}.`,
+                    "It is started again; undo the last change if there was one.",
+                ),
+            ),
         ];
         this.#told.hear(all);
         // The line that says `ready` is the first one of a start that goes well.
@@ -263,7 +283,12 @@ export class Primary implements SlotEvents {
     started(slot: WorkerSlot): void {
         const worker = { filled: false, acked: 0, taken: NOTHING_TAKEN, findings: [] };
         this.#workers.set(slot, worker);
-        slot.send({ type: "start", worker: slot.number, ticketKeys: this.#tickets.current, underscores: this.#options.underscoresInHeaders ?? "forward" });
+        slot.send({
+            type: "start",
+            worker: slot.number,
+            ticketKeys: this.#tickets.current,
+            underscores: this.#options.underscoresInHeaders ?? "forward",
+        });
         this.#ending.enter(slot);
         this.#fill(slot, worker);
     }
@@ -283,7 +308,11 @@ export class Primary implements SlotEvents {
         switch (message.type) {
             case "ack":
                 worker.acked = message.sequence;
-                worker.taken = this.#served.taken(message.version, worker.taken, [...this.#workers.values()].filter((one) => one !== worker).map((one) => one.taken));
+                worker.taken = this.#served.taken(
+                    message.version,
+                    worker.taken,
+                    [...this.#workers.values()].filter((one) => one !== worker).map((one) => one.taken),
+                );
                 worker.findings = message.findings;
                 this.#failing.delete(slot);
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
@@ -322,7 +351,10 @@ export class Primary implements SlotEvents {
     }
 
     #fault(text: string, error: unknown): void {
-        this.#log.error({ reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined }, text);
+        this.#log.error(
+            { reason: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined },
+            text,
+        );
     }
 
     // --- the end ---------------------------------------------------------------------------------------------------

@@ -25,15 +25,17 @@ interface Refusal extends Refused {
 
 /** Tries every entry by itself, and names those that fail. */
 export function refusedEntries(delta: TablesDelta, attempt: (alone: TablesDelta) => void): Refused[] {
-    return TABLE_NAMES.flatMap((table) => (delta.set[table] ?? []).flatMap((entry): Refused[] => {
-        try {
-            attempt({ version: delta.version, full: true, set: { [table]: [entry] }, remove: {} });
-            return [];
-        } catch (error) {
-            const key: unknown = (entry as Entry | null)?.key;
-            return typeof key === "string" ? [{ table, key, message: error instanceof Error ? error.message : String(error) }] : [];
-        }
-    }));
+    return TABLE_NAMES.flatMap((table) =>
+        (delta.set[table] ?? []).flatMap((entry): Refused[] => {
+            try {
+                attempt({ version: delta.version, full: true, set: { [table]: [entry] }, remove: {} });
+                return [];
+            } catch (error) {
+                const key: unknown = (entry as Entry | null)?.key;
+                return typeof key === "string" ? [{ table, key, message: error instanceof Error ? error.message : String(error) }] : [];
+            }
+        }),
+    );
 }
 
 export class Refusals {
@@ -49,7 +51,13 @@ export class Refusals {
             const id = `${table} ${key}`;
             const before = this.#all.get(id);
             const entry = sent[table].get(key) as Entry;
-            this.#all.set(id, { table, key, message, entries: [...before?.entries ?? [], entry], instead: before ? before.instead : good?.[table].get(key) });
+            this.#all.set(id, {
+                table,
+                key,
+                message,
+                entries: [...(before?.entries ?? []), entry],
+                instead: before ? before.instead : good?.[table].get(key),
+            });
         }
         return news.length > 0;
     }
@@ -76,9 +84,12 @@ export class Refusals {
         return [...this.#all.values()].map((refusal) => {
             const origin: Origin | undefined = "origin" in refusal.entries[0]! ? refusal.entries[0].origin : undefined;
             const kept = refusal.instead !== undefined && !isIn(refusal, refusal.instead);
-            return finding("GH0487", origin ? aboutOrigin(origin) : {},
+            return finding(
+                "GH0487",
+                origin ? aboutOrigin(origin) : {},
                 `${refusal.key} (${refusal.table}) was refused by a worker: ${refusal.message}; ${kept ? "its last good version is served" : "it is left out"}, everything else is served.`,
-                "Undo the last change of this object, and please report this with the object.");
+                "Undo the last change of this object, and please report this with the object.",
+            );
         });
     }
 }

@@ -23,11 +23,21 @@ function ownRooms(): PrimaryRooms {
     return { startSource, compile: (input) => compiler.compile(input) };
 }
 
-async function startSource({ source, namespace, rootNamespace }: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource> {
+async function startSource(
+    { source, namespace, rootNamespace }: ProxyOptions,
+    onChange: (state: SourceState) => void,
+    onError: (error: unknown) => void,
+): Promise<RunningSource> {
     switch (source.kind) {
-        case "directory": return startDirectorySource(source.dir, { ...source, onError }, onChange);
-        case "kubernetes": return startKubernetesSource({ ...source, namespace, ...(rootNamespace === undefined ? {} : { rootNamespace }), onError }, onChange);
-        default: return source satisfies never;
+        case "directory":
+            return startDirectorySource(source.dir, { ...source, onError }, onChange);
+        case "kubernetes":
+            return startKubernetesSource(
+                { ...source, namespace, ...(rootNamespace === undefined ? {} : { rootNamespace }), onError },
+                onChange,
+            );
+        default:
+            return source satisfies never;
     }
 }
 
@@ -35,7 +45,9 @@ async function startSource({ source, namespace, rootNamespace }: ProxyOptions, o
 export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownRooms()): Promise<RunningProxy> {
     const log = options.log ?? createProcessLog();
     if (options.ignoreSecurityPolicies) {
-        log.warn("--ignore-security-policies: AuthorizationPolicies, RequestAuthentications and plugins that authenticate or authorize are NOT enforced; whoever they keep out is let in");
+        log.warn(
+            "--ignore-security-policies: AuthorizationPolicies, RequestAuthentications and plugins that authenticate or authorize are NOT enforced; whoever they keep out is let in",
+        );
     }
     const primary = new Primary(options, rooms, log);
     const servers: SideServer[] = [];
@@ -45,12 +57,16 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
         servers.push(server);
         return server.address;
     };
-    const closeServers = (): void => { for (const server of servers) server.close(); };
+    const closeServers = (): void => {
+        for (const server of servers) server.close();
+    };
     let adminAddress: string;
     let statusAddress: string;
     try {
         statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
-        adminAddress = await open(options.admin, () => startAdminServer(options.admin, adminRoutes(primary, options.underscoresInHeaders ?? "forward")));
+        adminAddress = await open(options.admin, () =>
+            startAdminServer(options.admin, adminRoutes(primary, options.underscoresInHeaders ?? "forward")),
+        );
     } catch (error) {
         closeServers();
         throw error;
@@ -95,9 +111,16 @@ function onSignals(primary: Primary, times: EndingTimes): () => void {
     const onTerm = (): void => void primary.drain(times);
     const onInt = (): void => void primary.drain({ delayMs: 0, drainMs: Math.min(INTERACTIVE_DRAIN_MS, times.drainMs) });
     const onHup = (): void => primary.reload();
-    const listeners = [["SIGTERM", onTerm], ["SIGINT", onInt], ["SIGHUP", onHup], ["SIGUSR1", keepInspectorShut]] as const;
+    const listeners = [
+        ["SIGTERM", onTerm],
+        ["SIGINT", onInt],
+        ["SIGHUP", onHup],
+        ["SIGUSR1", keepInspectorShut],
+    ] as const;
     for (const [signal, listener] of listeners) process.on(signal, listener);
-    return () => { for (const [signal, listener] of listeners) process.off(signal, listener); };
+    return () => {
+        for (const [signal, listener] of listeners) process.off(signal, listener);
+    };
 }
 
 /** Without a listener Node opens its inspector on this signal, on which servers reopen their logs. Ours are stdout and stderr. */
@@ -113,8 +136,15 @@ function explained(query: URLSearchParams, primary: Primary, underscores: Unders
     if (!primary.tables) return { status: 503, body: "not in sync\n" };
     try {
         const serverName = query.get("sni");
-        const question = parseQuestion(query.get("url") ?? "", { method: query.get("method") ?? "GET", headers: query.getAll("header"), ...(serverName === null ? {} : { serverName }) });
-        return { status: 200, body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])), underscores }) };
+        const question = parseQuestion(query.get("url") ?? "", {
+            method: query.get("method") ?? "GET",
+            headers: query.getAll("header"),
+            ...(serverName === null ? {} : { serverName }),
+        });
+        return {
+            status: 200,
+            body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])), underscores }),
+        };
     } catch (error) {
         return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
     }
@@ -123,7 +153,10 @@ function explained(query: URLSearchParams, primary: Primary, underscores: Unders
 function adminRoutes(primary: Primary, underscores: UnderscorePolicy): Routes {
     return {
         "/ready": () => readiness(primary),
-        "/config_dump": () => ({ status: 200, body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 } }),
+        "/config_dump": () => ({
+            status: 200,
+            body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 },
+        }),
         "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
         "/explain": (query) => explained(query, primary, underscores),
         "/source": () => ({ status: 200, body: primary.source ?? null }),
@@ -132,7 +165,8 @@ function adminRoutes(primary: Primary, underscores: UnderscorePolicy): Routes {
         "/stats": async () => {
             const workers = await primary.stats();
             const total: Record<string, number> = {};
-            for (const counters of workers.values()) for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+            for (const counters of workers.values())
+                for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
             return { status: 200, body: { total, workers: Object.fromEntries(workers) } };
         },
     };

@@ -12,10 +12,12 @@ export class StatsRound {
     /** By the worker's number. */
     async collect(slots: readonly WorkerSlot[]): Promise<ReadonlyMap<number, Counters>> {
         const answers = new Map<number, Counters>();
-        await Promise.all(slots.map(async (slot) => {
-            const counters = await this.#ask(slot);
-            if (counters) answers.set(slot.number, counters);
-        }));
+        await Promise.all(
+            slots.map(async (slot) => {
+                const counters = await this.#ask(slot);
+                if (counters) answers.set(slot.number, counters);
+            }),
+        );
         return answers;
     }
 

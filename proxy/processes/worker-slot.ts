@@ -67,7 +67,11 @@ export class WorkerSlot {
         let child: ChildProcess;
         try {
             const { file, args, execArgv } = this.#program;
-            child = fork(file, args, { execArgv: [...execArgv], serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
+            child = fork(file, args, {
+                execArgv: [...execArgv],
+                serialization: "advanced",
+                stdio: ["ignore", "inherit", "inherit", "ipc"],
+            });
         } catch (error) {
             this.#neverWas(error as Error);
             return;
@@ -83,7 +87,9 @@ export class WorkerSlot {
     send(message: ToWorker, handle?: unknown): boolean {
         const child = this.#child;
         if (!child?.connected) return false;
-        child.send(message, handle as Parameters<ChildProcess["send"]>[1], {}, () => { /* A dead worker's exit tells. */ });
+        child.send(message, handle as Parameters<ChildProcess["send"]>[1], {}, () => {
+            /* A dead worker's exit tells. */
+        });
         return true;
     }
 
@@ -93,7 +99,9 @@ export class WorkerSlot {
         clearTimeout(this.#restartTimer);
         if (!this.#child && this.#leaving.size === 0) return;
         const timer = setTimeout(() => this.kill(), killAfterMs);
-        await new Promise<void>((resolve) => { this.#onEmpty = resolve; });
+        await new Promise<void>((resolve) => {
+            this.#onEmpty = resolve;
+        });
         clearTimeout(timer);
         clearInterval(this.#pingTimer);
     }

@@ -72,17 +72,24 @@ class Worker {
         this.#log = log;
         this.#counters = new ExchangeCounters(this.#accessLog);
         this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
-        this.#runtime = createRuntime(this.#snapshot, this.#counters, { onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection) });
+        this.#runtime = createRuntime(this.#snapshot, this.#counters, {
+            onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
+        });
         this.#handler = createRequestHandler(this.#runtime);
         this.#notices = new Notices(log);
-        const options = { ...HTTP1_SERVER_DEFAULTS, onRefused: (fault: Fault, info: ConnectionInfo, recorded: boolean) => this.#notices.refused(fault, info, recorded ? undefined : this.#counters) };
+        const options = {
+            ...HTTP1_SERVER_DEFAULTS,
+            onRefused: (fault: Fault, info: ConnectionInfo, recorded: boolean) =>
+                this.#notices.refused(fault, info, recorded ? undefined : this.#counters),
+        };
         this.#acceptor = new Acceptor({
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
             serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, options, onClose),
             sink: this.#accessLog,
-            onUnusableChain: (chain, reason) => this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
+            onUnusableChain: (chain, reason) =>
+                this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
             onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
         });
         this.#bindings = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
@@ -142,7 +149,9 @@ class Worker {
             this.#swap(delta);
         } catch (error) {
             const scratch = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
-            const refused = refusedEntries(delta, (alone) => scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot));
+            const refused = refusedEntries(delta, (alone) =>
+                scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot),
+            );
             // Without an entry to leave out, nothing would be different the next time.
             if (refused.length === 0) throw error;
             this.#say({ type: "nack", refusedVersion: delta.version, refused });
@@ -170,30 +179,34 @@ class Worker {
     async #closeUnused(uses: readonly HandleUse[]): Promise<void> {
         const wanted = new Set(uses.map((use) => use.id));
         const unused = [...this.#open].filter(([id]) => !wanted.has(id));
-        await Promise.all(unused.map(async ([id, { listener }]) => {
-            await listener.finish();
-            listener.close();
-            this.#open.delete(id);
-        }));
+        await Promise.all(
+            unused.map(async ([id, { listener }]) => {
+                await listener.finish();
+                listener.close();
+                this.#open.delete(id);
+            }),
+        );
     }
 
     async #useHandles(uses: readonly HandleUse[]): Promise<{ id: number; code: string }[]> {
         const wanted = new Set(uses.map((use) => use.id));
         const failed: { id: number; code: string }[] = [];
-        await Promise.all(uses.map(async ({ id, listener: key }) => {
-            const open = this.#open.get(id);
-            if (open) {
-                open.key = key;
-                return;
-            }
-            const handle = this.#handles.get(id);
-            if (handle === undefined || this.#dying) return;
-            this.#handles.delete(id);
-            const place = { key, listener: new Listener(handle, (socket) => this.#acceptor.accept(this.#bindings, place.key, socket)) };
-            const code = await place.listener.open();
-            if (code === "") this.#open.set(id, place);
-            else failed.push({ id, code });
-        }));
+        await Promise.all(
+            uses.map(async ({ id, listener: key }) => {
+                const open = this.#open.get(id);
+                if (open) {
+                    open.key = key;
+                    return;
+                }
+                const handle = this.#handles.get(id);
+                if (handle === undefined || this.#dying) return;
+                this.#handles.delete(id);
+                const place = { key, listener: new Listener(handle, (socket) => this.#acceptor.accept(this.#bindings, place.key, socket)) };
+                const code = await place.listener.open();
+                if (code === "") this.#open.set(id, place);
+                else failed.push({ id, code });
+            }),
+        );
         for (const [id, handle] of this.#handles) {
             if (wanted.has(id)) continue;
             (handle as { close(): void }).close();
@@ -204,10 +217,19 @@ class Worker {
 
     #findings(): Finding[] {
         const faults = this.#snapshot.faults.map((fault) =>
-            finding("GH0484", aboutOrigin(fault.origin), `${fault.key} could not be taken over: ${fault.message}.`));
+            finding("GH0484", aboutOrigin(fault.origin), `${fault.key} could not be taken over: ${fault.message}.`),
+        );
         const log = this.#snapshot.entries.accessLogs.get("default");
-        const filter = log && this.#accessLog.problem !== ""
-            ? [finding("GH0485", aboutOrigin(log.origin), `The filter ${JSON.stringify(log.filter)} is not understood (${this.#accessLog.problem}); every request is logged.`)] : [];
+        const filter =
+            log && this.#accessLog.problem !== ""
+                ? [
+                      finding(
+                          "GH0485",
+                          aboutOrigin(log.origin),
+                          `The filter ${JSON.stringify(log.filter)} is not understood (${this.#accessLog.problem}); every request is logged.`,
+                      ),
+                  ]
+                : [];
         return [...faults, ...filter, ...this.#bindings.findings()];
     }
 
@@ -222,7 +244,10 @@ class Worker {
     }
 
     #say(message: FromWorker): void {
-        if (process.connected) process.send?.(message, undefined, {}, () => { /* The primary went away: `disconnect` follows. */ });
+        if (process.connected)
+            process.send?.(message, undefined, {}, () => {
+                /* The primary went away: `disconnect` follows. */
+            });
     }
 
     /** A fault of our own that cost the one connection it came from. Who can cause one can cause many: told once a second. */

@@ -26,7 +26,12 @@ export function closedPolicy(object: KubeObject, place: Place | undefined, isAny
     const refused = refusedObject({ ...object, kind });
     if (refused) return { ...refused, ...(place ? { place } : {}) };
     if (!isRestrictingKind(kind)) return undefined;
-    return { object: closedObject({ ...object, kind }), isClosed: true, ...(place ? { place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
+    return {
+        object: closedObject({ ...object, kind }),
+        isClosed: true,
+        ...(place ? { place } : {}),
+        ...(isAnywhere ? { isAnywhere } : {}),
+    };
 }
 
 /** Of an object of which nothing but a name is known, for what is wrong at `field`. */
@@ -45,27 +50,36 @@ export function closedEverywhere(ref: ObjectRef, place: Place): PlacedObject | u
  */
 export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | undefined {
     const [first, ...others] = copies;
-    if (first === undefined || others.every(({ object, isClosed }) => !isClosed && isDeepStrictEqual(object, first.object))) return undefined;
+    if (first === undefined || others.every(({ object, isClosed }) => !isClosed && isDeepStrictEqual(object, first.object)))
+        return undefined;
     if (first.object.kind === "DestinationRule") return strictestRule(first, others);
     if (!isRestrictingKind(first.object.kind)) return undefined;
     const strict = copies.filter(({ object, isClosed }) => isClosed || effectOf(object).kind === "restricts");
     const [one] = strict;
     if (one === undefined) return undefined;
     const isAnywhere = strict.some((other) => other.isAnywhere || !isDeepStrictEqual(attachmentOf(other.object), attachmentOf(one.object)));
-    return { object: closedObject(one.object), isClosed: true, ...(one.place ? { place: one.place } : {}), ...(isAnywhere ? { isAnywhere } : {}) };
+    return {
+        object: closedObject(one.object),
+        isClosed: true,
+        ...(one.place ? { place: one.place } : {}),
+        ...(isAnywhere ? { isAnywhere } : {}),
+    };
 }
 
 /** The first rule is in force unless another asks for TLS where it asks for none. */
 function strictestRule(first: PlacedObject, others: readonly PlacedObject[]): PlacedObject | undefined {
-    const refusedOf = (copy: PlacedObject): PlacedObject | undefined => copy.isClosed ? copy : closedPolicy(copy.object, copy.place);
-    const hostOf = (one: PlacedObject | undefined): unknown => (one?.object as { readonly spec?: { readonly host?: string } } | undefined)?.spec?.host;
+    const refusedOf = (copy: PlacedObject): PlacedObject | undefined => (copy.isClosed ? copy : closedPolicy(copy.object, copy.place));
+    const hostOf = (one: PlacedObject | undefined): unknown =>
+        (one?.object as { readonly spec?: { readonly host?: string } } | undefined)?.spec?.host;
     const own = hostOf(refusedOf(first));
     return others.map(refusedOf).find((one) => one !== undefined && hostOf(one) !== own);
 }
 
 /** All of a text that did not become objects. */
 export function closedPoliciesOf({ findings, unread = [] }: Omit<ParsedDocuments, "documents">): PlacedObject[] {
-    const named = findings.flatMap(({ level, object, place, field }) => (level === "Error" && object?.name ? closedByName(object, place, field) ?? [] : []));
+    const named = findings.flatMap(({ level, object, place, field }) =>
+        level === "Error" && object?.name ? (closedByName(object, place, field) ?? []) : [],
+    );
     return [...named, ...unread.flatMap(({ ref, place }) => closedEverywhere(ref, place) ?? [])];
 }
 
@@ -76,16 +90,30 @@ function nothingOf({ kind, namespace, name }: ObjectRef): KubeObject {
 /** `standIn`: what counts in its place. */
 export function absentObject(object: ObjectRef, standIn: PlacedObject | undefined, place?: Place): Finding {
     if (standIn && standIn.refused === undefined) return neverGoodFinding(object, place);
-    return finding("GH0404", { object, ...(place ? { place } : {}) }, `${refText(object)} is not in force: it has never been good.${standIn ? refusedText(standIn.object) : ""}`);
+    return finding(
+        "GH0404",
+        { object, ...(place ? { place } : {}) },
+        `${refText(object)} is not in force: it has never been good.${standIn ? refusedText(standIn.object) : ""}`,
+    );
 }
 
 /** What becomes of those for whom it would be. */
-function refusedText({ kind, spec = {} }: KubeObject & { readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly RefusedServer[] } }): string {
+function refusedText({
+    kind,
+    spec = {},
+}: KubeObject & {
+    readonly spec?: { readonly hosts?: readonly string[]; readonly host?: string; readonly servers?: readonly RefusedServer[] };
+}): string {
     const { hosts, host, servers = [] } = spec;
     if (servers.length > 0) {
-        const of = (wanted: boolean): string[] => [...new Set(servers.filter(({ tls }) => (tls.httpsRedirect ?? false) === wanted).flatMap((server) => server.hosts))];
+        const of = (wanted: boolean): string[] => [
+            ...new Set(servers.filter(({ tls }) => (tls.httpsRedirect ?? false) === wanted).flatMap((server) => server.hosts)),
+        ];
         const [closed, redirected] = [of(false), of(true)];
-        return (closed.length > 0 ? ` No handshake is accepted for ${shown(closed)}.` : "") + (redirected.length > 0 ? ` Plain requests for ${shown(redirected)} are redirected to https.` : "");
+        return (
+            (closed.length > 0 ? ` No handshake is accepted for ${shown(closed)}.` : "") +
+            (redirected.length > 0 ? ` Plain requests for ${shown(redirected)} are redirected to https.` : "")
+        );
     }
     const named = hosts ?? (host === undefined ? [] : [host]);
     return named.length === 0 ? "" : ` Requests for ${shown(named)} get ${kind === "VirtualService" ? 500 : 503}.`;
@@ -101,6 +129,10 @@ function shown(names: readonly string[]): string {
 }
 
 function neverGoodFinding(object: ObjectRef, place?: Place): Finding {
-    return finding("GH0465", { object, ...(place ? { place } : {}) },
-        `${refText(object)} has never been good: whom it could be for refuses everything.`, "Mend what is said of it, or remove it.");
+    return finding(
+        "GH0465",
+        { object, ...(place ? { place } : {}) },
+        `${refText(object)} has never been good: whom it could be for refuses everything.`,
+        "Mend what is said of it, or remove it.",
+    );
 }

@@ -14,12 +14,17 @@ function pathsOf(object: KubeObject): (string | undefined)[] {
     switch (object.kind) {
         case "Gateway": {
             const { servers } = (object as SpecObject<"Gateway", Gateway>).spec;
-            return (servers ?? []).flatMap(({ tls }) => [tls, ...(tls?.tlsCertificates ?? [])].flatMap((files) => [files?.serverCertificate, files?.privateKey, files?.caCertificates]).concat(tls?.caCrl));
+            return (servers ?? []).flatMap(({ tls }) =>
+                [tls, ...(tls?.tlsCertificates ?? [])]
+                    .flatMap((files) => [files?.serverCertificate, files?.privateKey, files?.caCertificates])
+                    .concat(tls?.caCrl),
+            );
         }
         case "DestinationRule": {
             const { spec } = object as SpecObject<"DestinationRule", DestinationRule>;
             const policies = [spec.trafficPolicy, ...(spec.subsets ?? []).map(({ trafficPolicy }) => trafficPolicy)];
-            return policies.flatMap((policy) => [policy?.tls, ...(policy?.portLevelSettings ?? []).map(({ tls }) => tls)])
+            return policies
+                .flatMap((policy) => [policy?.tls, ...(policy?.portLevelSettings ?? []).map(({ tls }) => tls)])
                 .flatMap((tls) => [tls?.clientCertificate, tls?.privateKey, tls?.caCertificates, tls?.caCrl]);
         }
         default:

@@ -21,5 +21,9 @@ export function badFinding(object: ObjectRef, inForce: PlacedObject | undefined,
 }
 
 export function keptFinding(object: ObjectRef, why: string, place?: Place): Finding {
-    return finding("GH0403", { object, ...(place ? { place } : {}) }, `The last good version of ${refText(object)} stays in force, because ${why}.`);
+    return finding(
+        "GH0403",
+        { object, ...(place ? { place } : {}) },
+        `The last good version of ${refText(object)} stays in force, because ${why}.`,
+    );
 }

@@ -7,7 +7,9 @@ import { childPath, itemPath, pathSegments } from "../../istio/paths";
 
 /** A scalar's line, or a container's with those of its children. */
 type LineNode = number | LineBranch;
-interface LineBranch extends ReadonlyArray<LineNode> { readonly 0: number }
+interface LineBranch extends ReadonlyArray<LineNode> {
+    readonly 0: number;
+}
 
 /** Says the same as `placeOf`, which may be forgotten afterwards. */
 export function compactPlaces(object: unknown, placeOf: (field: string) => Place): (field: string) => Place {

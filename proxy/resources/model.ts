@@ -33,20 +33,44 @@ export interface Model {
 }
 
 const LIST_OF_KIND = {
-    Gateway: "gateways", VirtualService: "virtualServices", ServiceEntry: "serviceEntries",
-    DestinationRule: "destinationRules", Telemetry: "telemetries",
-    AuthorizationPolicy: "authorizationPolicies", RequestAuthentication: "requestAuthentications", WasmPlugin: "wasmPlugins",
-    TrafficExtension: "trafficExtensions", EnvoyFilter: "envoyFilters", ProxyConfig: "proxyConfigs", Secret: "secrets", Service: "services",
-    EndpointSlice: "endpointSlices", Endpoints: "endpoints", Ingress: "ingresses", Pod: "pods",
+    Gateway: "gateways",
+    VirtualService: "virtualServices",
+    ServiceEntry: "serviceEntries",
+    DestinationRule: "destinationRules",
+    Telemetry: "telemetries",
+    AuthorizationPolicy: "authorizationPolicies",
+    RequestAuthentication: "requestAuthentications",
+    WasmPlugin: "wasmPlugins",
+    TrafficExtension: "trafficExtensions",
+    EnvoyFilter: "envoyFilters",
+    ProxyConfig: "proxyConfigs",
+    Secret: "secrets",
+    Service: "services",
+    EndpointSlice: "endpointSlices",
+    Endpoints: "endpoints",
+    Ingress: "ingresses",
+    Pod: "pods",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
 
 /** Kinds of other API groups share a name with ours: a Gateway of gateway.networking.k8s.io is not Istio's. */
 const GROUP_OF_KIND: Readonly<Record<keyof typeof LIST_OF_KIND, string>> = {
-    Gateway: "networking.istio.io", VirtualService: "networking.istio.io", ServiceEntry: "networking.istio.io",
-    DestinationRule: "networking.istio.io", Telemetry: "telemetry.istio.io", Secret: "", Service: "",
-    AuthorizationPolicy: "security.istio.io", RequestAuthentication: "security.istio.io", WasmPlugin: "extensions.istio.io",
-    TrafficExtension: "extensions.istio.io", EnvoyFilter: "networking.istio.io", ProxyConfig: "networking.istio.io",
-    EndpointSlice: "discovery.k8s.io", Endpoints: "", Ingress: "networking.k8s.io", Pod: "",
+    Gateway: "networking.istio.io",
+    VirtualService: "networking.istio.io",
+    ServiceEntry: "networking.istio.io",
+    DestinationRule: "networking.istio.io",
+    Telemetry: "telemetry.istio.io",
+    Secret: "",
+    Service: "",
+    AuthorizationPolicy: "security.istio.io",
+    RequestAuthentication: "security.istio.io",
+    WasmPlugin: "extensions.istio.io",
+    TrafficExtension: "extensions.istio.io",
+    EnvoyFilter: "networking.istio.io",
+    ProxyConfig: "networking.istio.io",
+    EndpointSlice: "discovery.k8s.io",
+    Endpoints: "",
+    Ingress: "networking.k8s.io",
+    Pod: "",
 };
 
 export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {
@@ -115,7 +139,10 @@ export class ModelKeeper {
 }
 
 /** Where most is as before, at the cost of what is between the first and the last difference. */
-function differenceOf(before: readonly PlacedObject[], now: readonly PlacedObject[]): { readonly removed: Set<PlacedObject>; readonly added: Set<PlacedObject> } {
+function differenceOf(
+    before: readonly PlacedObject[],
+    now: readonly PlacedObject[],
+): { readonly removed: Set<PlacedObject>; readonly added: Set<PlacedObject> } {
     let from = 0;
     while (from < before.length && from < now.length && before[from] === now[from]) from++;
     let end = 0;
@@ -171,9 +198,13 @@ function groupOf(apiVersion: string): string {
 
 /** creationTimestamp, name, namespace, as Istio orders Gateways and VirtualServices; without a timestamp comes first. */
 function byAge(a: Placed<Kind>, b: Placed<Kind>): number {
-    return compareText(a.object.metadata.creationTimestamp ?? "", b.object.metadata.creationTimestamp ?? "")
-        || compareText(a.ref.name, b.ref.name) || compareText(a.ref.namespace, b.ref.namespace)
-        || compareText(a.source.place?.file ?? "", b.source.place?.file ?? "") || (a.source.place?.line ?? 0) - (b.source.place?.line ?? 0);
+    return (
+        compareText(a.object.metadata.creationTimestamp ?? "", b.object.metadata.creationTimestamp ?? "") ||
+        compareText(a.ref.name, b.ref.name) ||
+        compareText(a.ref.namespace, b.ref.namespace) ||
+        compareText(a.source.place?.file ?? "", b.source.place?.file ?? "") ||
+        (a.source.place?.line ?? 0) - (b.source.place?.line ?? 0)
+    );
 }
 
 /** By UTF-16 unit, never by locale: every machine must order alike. */

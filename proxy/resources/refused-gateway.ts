@@ -27,7 +27,9 @@ function refusedServer(server: unknown, index: number): object[] {
     const family = typeof protocol === "string" ? listenerFamily(protocol) : undefined;
     const redirects = family === "http" && mayRedirect(server["tls"]);
     if (family !== "tls" && !redirects) return [];
-    const hosts = (Array.isArray(server["hosts"]) ? server["hosts"] : []).filter((host): host is string => typeof host === "string" && hostFault(parseServerHost(host).host, READABLE_HOSTS) === undefined);
+    const hosts = (Array.isArray(server["hosts"]) ? server["hosts"] : []).filter(
+        (host): host is string => typeof host === "string" && hostFault(parseServerHost(host).host, READABLE_HOSTS) === undefined,
+    );
     // The name tells its chain from those of servers that are served.
     if (hosts.length === 0) return [];
     const port = { number, name: `refused-${index}`, protocol: redirects ? "HTTP" : "HTTPS" };

@@ -16,20 +16,28 @@ export function refusedObject(object: KubeObject): PlacedObject | undefined {
     const { kind, metadata } = object;
     const given = (object as { readonly spec?: unknown }).spec;
     const spec = refusedSpec(kind, isRecord(given) ? given : {});
-    return spec && {
-        object: { apiVersion: "networking.istio.io/v1", kind, metadata, spec } as unknown as KubeObject,
-        isClosed: true,
-        refused: kind === "DestinationRule" ? "its DestinationRule is not in force, and asks for TLS" : `its ${kind} has never been good`,
-    };
+    return (
+        spec && {
+            object: { apiVersion: "networking.istio.io/v1", kind, metadata, spec } as unknown as KubeObject,
+            isClosed: true,
+            refused:
+                kind === "DestinationRule" ? "its DestinationRule is not in force, and asks for TLS" : `its ${kind} has never been good`,
+        }
+    );
 }
 
 function refusedSpec(kind: string, spec: Readonly<Record<string, unknown>>): object | undefined {
     switch (kind) {
-        case "VirtualService": return { hosts: readableHosts(spec), ...textsAt(spec, "gateways"), ...textsAt(spec, "exportTo") };
-        case "DestinationRule": return refusedDestination(spec);
-        case "Gateway": return refusedGateway(spec);
-        case "ServiceEntry": return refusedEntry(spec);
-        default: return undefined;
+        case "VirtualService":
+            return { hosts: readableHosts(spec), ...textsAt(spec, "gateways"), ...textsAt(spec, "exportTo") };
+        case "DestinationRule":
+            return refusedDestination(spec);
+        case "Gateway":
+            return refusedGateway(spec);
+        case "ServiceEntry":
+            return refusedEntry(spec);
+        default:
+            return undefined;
     }
 }
 

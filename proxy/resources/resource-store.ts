@@ -46,17 +46,26 @@ export class ResourceStore {
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
         const checked = documents.map((one) => check(one, this.inForce));
         const bad = findings.flatMap(({ level, object, place, field }): Candidate[] =>
-            level === "Error" && isNamed(object) && (isReadKindName(object.kind) || isMeshConfigRef(object)) ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }] : []);
+            level === "Error" && isNamed(object) && (isReadKindName(object.kind) || isMeshConfigRef(object))
+                ? [{ ref: object, place, ...closedOf(closedByName(object, place, field)) }]
+                : [],
+        );
         const named = [...checked.flatMap(({ candidate }) => candidate ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
         const unnamed = findings.find(({ level, object }) => level === "Error" && !isNamed(object));
         const kept = unnamed === undefined ? [] : this.countedBefore(file, named);
         // What the file had of the kind is in force, and the unreadable one most likely among it.
-        const policies = unread.filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind)).map(({ ref, place }): Candidate => ({ ref, place, ...closedOf(closedEverywhere(ref, place)) }));
+        const policies = unread
+            .filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind))
+            .map(({ ref, place }): Candidate => ({ ref, place, ...closedOf(closedEverywhere(ref, place)) }));
         const candidates = [...named, ...policies];
         this.files.set(file, {
             candidates: [...candidates, ...kept],
-            findings: [...findings, ...checked.flatMap((one) => one.findings), ...kept.map((one) => keptFinding(one.ref, "its file can't be read whole", one.place))],
+            findings: [
+                ...findings,
+                ...checked.flatMap((one) => one.findings),
+                ...kept.map((one) => keptFinding(one.ref, "its file can't be read whole", one.place)),
+            ],
             ...(unnamed !== undefined && kept.length === 0 ? { riddle: unnamed.place ?? { file, line: 1 } } : {}),
         });
     }
@@ -88,7 +97,8 @@ export class ResourceStore {
             const before = this.inForce.get(key);
             const last = lastGood(before);
             const own = winner.good ?? last ?? winner.closed;
-            const strictest = own && copies.length > 0 ? strictestOf([own, ...copies.flatMap(({ good, closed }) => good ?? closed ?? [])]) : undefined;
+            const strictest =
+                own && copies.length > 0 ? strictestOf([own, ...copies.flatMap(({ good, closed }) => good ?? closed ?? [])]) : undefined;
             const chosen = strictest ?? own;
             findings.push(...copies.map((other) => duplicateFinding(winner, other, strictest !== undefined)));
             if (chosen) next.set(key, chosen);
@@ -108,7 +118,9 @@ export class ResourceStore {
         if (riddle === undefined) return [];
         const gone = [...this.inForce].filter(([key]) => !next.has(key));
         for (const [key, object] of gone) next.set(key, object);
-        return gone.map(([, { object }]) => keptFinding(refOf(object), `it is gone, but may stand in ${placeText(riddle)}, which can't be read`, riddle));
+        return gone.map(([, { object }]) =>
+            keptFinding(refOf(object), `it is gone, but may stand in ${placeText(riddle)}, which can't be read`, riddle),
+        );
     }
 
     /** By object, the first file by name first. */
@@ -128,7 +140,9 @@ export class ResourceStore {
     /** With those of which an older version, or what stands in for one, counts. */
     private countedBefore(file: string, now: readonly Candidate[]): Candidate[] {
         const present = new Set(now.map(({ ref }) => refText(ref)));
-        return (this.files.get(file)?.candidates ?? []).filter(({ ref, good, closed }) => (good ?? closed ?? this.inForce.get(refText(ref))) !== undefined && !present.has(refText(ref)));
+        return (this.files.get(file)?.candidates ?? []).filter(
+            ({ ref, good, closed }) => (good ?? closed ?? this.inForce.get(refText(ref))) !== undefined && !present.has(refText(ref)),
+        );
     }
 }
 
@@ -136,13 +150,17 @@ function isNamed(object: ObjectRef | undefined): object is ObjectRef {
     return object !== undefined && object.name !== "";
 }
 
-function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
+function check(
+    parsed: ParsedObject,
+    inForce: ReadonlyMap<string, PlacedObject>,
+): { readonly candidate?: Candidate; readonly findings: readonly Finding[] } {
     const { object, place } = parsed;
     const context = { placeOf: (field: string) => parsed.placeOf(field), writtenOf: (field: string) => parsed.writtenOf(field) };
     const { object: valid, findings } = validateObject(object, context);
     const candidate = { ref: refOf(object), place };
     // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
-    if (isMeshConfigMap(object)) return { candidate: { ...candidate, ...(meshOf(object) === undefined ? {} : { good: { object, place } }) }, findings };
+    if (isMeshConfigMap(object))
+        return { candidate: { ...candidate, ...(meshOf(object) === undefined ? {} : { good: { object, place } }) }, findings };
     if (!isReadKind(object.apiVersion, object.kind)) return misnamed(parsed, findings);
     if (valid === undefined) return { candidate: { ...candidate, ...closedOf(closedPolicy(object, place)) }, findings };
     const kept = sameObject(inForce.get(refText(refOf(object))), valid);
@@ -153,7 +171,9 @@ function check(parsed: ParsedObject, inForce: ReadonlyMap<string, PlacedObject>)
 /** An object under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */
 function misnamed({ object, place }: ParsedObject, findings: readonly Finding[]): ReturnType<typeof check> {
     const kind = findings.some(({ level }) => level === "Error") ? meantKind(object) : undefined;
-    return kind === undefined ? { findings } : { candidate: { ref: { ...refOf(object), kind }, place, ...closedOf(closedPolicy(object, place)) }, findings };
+    return kind === undefined
+        ? { findings }
+        : { candidate: { ref: { ...refOf(object), kind }, place, ...closedOf(closedPolicy(object, place)) }, findings };
 }
 
 function closedOf(closed: PlacedObject | undefined): Pick<Candidate, "closed"> {
@@ -169,8 +189,15 @@ function placeText(place: Place | undefined): string {
 }
 
 function duplicateFinding(winner: Candidate, other: Candidate, isClosed: boolean): Finding {
-    const consequence = isClosed ? "which is meant nobody knows, so that whom they could be for refuses everything" : "the first is in force";
-    return finding("GH0402", about(other), `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; ${consequence}.`, "Remove one of the two.");
+    const consequence = isClosed
+        ? "which is meant nobody knows, so that whom they could be for refuses everything"
+        : "the first is in force";
+    return finding(
+        "GH0402",
+        about(other),
+        `${refText(other.ref)} stands in ${placeText(winner.place)} and in ${placeText(other.place)}; ${consequence}.`,
+        "Remove one of the two.",
+    );
 }
 
 function about({ ref, place }: Candidate): { readonly object: ObjectRef; readonly place?: Place } {

@@ -5,11 +5,29 @@
  * in `faults`, and nothing throws.
  */
 import { Cluster, type UpstreamServices } from "../upstream";
-import { HostIndex, SharedMap, type FilterChainEntry, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
+import {
+    HostIndex,
+    SharedMap,
+    type FilterChainEntry,
+    type Origin,
+    type TableEntries,
+    type TableName,
+    type Tables,
+    type TablesDelta,
+} from "../tables";
 import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
 import type { BindFault, RouteTable, Snapshot, ChainHosts } from "./snapshot";
 
-const TABLES = ["listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs"] as const satisfies readonly TableName[];
+const TABLES = [
+    "listeners",
+    "chains",
+    "routeTables",
+    "virtualHosts",
+    "clusters",
+    "endpoints",
+    "secrets",
+    "accessLogs",
+] as const satisfies readonly TableName[];
 
 /** A delta that is not `full` must follow the version that `previous` has. */
 export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta, services: UpstreamServices): Snapshot {
@@ -20,7 +38,9 @@ export function bindSnapshot(previous: Snapshot | undefined, delta: TablesDelta,
 
 /** Until `commit`, nothing of what `previous` serves has changed: where this throws, it serves on. */
 export function prepareSnapshot(
-    previous: Snapshot | undefined, delta: TablesDelta, services: UpstreamServices,
+    previous: Snapshot | undefined,
+    delta: TablesDelta,
+    services: UpstreamServices,
 ): { readonly snapshot: Snapshot; readonly commit: () => void } {
     const before = previous?.entries ?? emptyEntries();
     const changes = delta.full ? fullChanges(before, delta) : changesOf(delta);
@@ -84,11 +104,11 @@ function applied(before: Tables, changes: Changes): Tables {
 // --- route tables --------------------------------------------------------------------------------------------------
 
 function bindRouteTables(previous: Snapshot | undefined, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<RouteTable> {
-    const before = previous?.routeTables as SharedMap<RouteTable> | undefined ?? new SharedMap<RouteTable>();
+    const before = (previous?.routeTables as SharedMap<RouteTable> | undefined) ?? new SharedMap<RouteTable>();
     const domains = new Map<string, Map<string, VirtualHost | undefined>>();
     const change = (table: string, domain: string, host: VirtualHost | undefined): void => {
         let changed = domains.get(table);
-        if (changed === undefined) domains.set(table, changed = new Map<string, VirtualHost | undefined>());
+        if (changed === undefined) domains.set(table, (changed = new Map<string, VirtualHost | undefined>()));
         changed.set(domain, host);
     };
     for (const [key, entry] of changes.virtualHosts) {
@@ -108,26 +128,34 @@ function bindRouteTables(previous: Snapshot | undefined, entries: Tables, change
         });
         // Left out, it would leave its host to a wildcard's rules.
         const isThere = domains.get(entry.routeTable)?.get(entry.domain) !== undefined;
-        if (!isThere && typeof entry.domain === "string") change(entry.routeTable, entry.domain, refusedHost(entry, faults[known]?.message ?? ""));
+        if (!isThere && typeof entry.domain === "string")
+            change(entry.routeTable, entry.domain, refusedHost(entry, faults[known]?.message ?? ""));
     }
     for (const key of changes.routeTables.keys()) if (!domains.has(key)) domains.set(key, new Map());
-    return before.changed([...domains].map(([key, changed]) => {
-        const hosts = (before.get(key)?.hosts ?? new HostIndex<VirtualHost>()).changed(changed);
-        const entry = entries.routeTables.get(key);
-        return [key, entry === undefined && hosts.size === 0 ? undefined : { key, entry, hosts }] as const;
-    }));
+    return before.changed(
+        [...domains].map(([key, changed]) => {
+            const hosts = (before.get(key)?.hosts ?? new HostIndex<VirtualHost>()).changed(changed);
+            const entry = entries.routeTables.get(key);
+            return [key, entry === undefined && hosts.size === 0 ? undefined : { key, entry, hosts }] as const;
+        }),
+    );
 }
 
 // --- clusters ------------------------------------------------------------------------------------------------------
 
 function bindClusters(
-    previous: Snapshot | undefined, entries: Tables, changes: Changes, services: UpstreamServices, faults: BindFault[],
+    previous: Snapshot | undefined,
+    entries: Tables,
+    changes: Changes,
+    services: UpstreamServices,
+    faults: BindFault[],
 ): { readonly clusters: SharedMap<Cluster>; readonly commit: () => void } {
-    const before = previous?.clusters as SharedMap<Cluster> | undefined ?? new SharedMap<Cluster>();
+    const before = (previous?.clusters as SharedMap<Cluster> | undefined) ?? new SharedMap<Cluster>();
     const made: [string, Cluster | undefined][] = [];
     for (const [key, entry] of changes.clusters) {
         if (entry === undefined) made.push([key, undefined]);
-        else if (!before.has(key)) attempt("clusters", entry, faults, () => made.push([key, new Cluster(services, entry, undefined, entries.secrets)]));
+        else if (!before.has(key))
+            attempt("clusters", entry, faults, () => made.push([key, new Cluster(services, entry, undefined, entries.secrets)]));
     }
     const after = before.changed(made);
     return { clusters: after, commit: () => changeClusters(before, after, made, entries, changes, faults) };
@@ -135,16 +163,24 @@ function bindClusters(
 
 /** Tells clusters, which live on from snapshot to snapshot, what changed. */
 function changeClusters(
-    before: SharedMap<Cluster>, after: SharedMap<Cluster>, made: readonly (readonly [string, Cluster | undefined])[], entries: Tables, changes: Changes, faults: BindFault[],
+    before: SharedMap<Cluster>,
+    after: SharedMap<Cluster>,
+    made: readonly (readonly [string, Cluster | undefined])[],
+    entries: Tables,
+    changes: Changes,
+    faults: BindFault[],
 ): void {
     for (const [key, cluster] of made) {
         if (cluster === undefined) before.get(key)?.drain();
         else attempt("clusters", cluster.entry, faults, () => cluster.setEndpoints(entries.endpoints.get(key)));
     }
-    for (const [key, entry] of changes.clusters) if (entry) attempt("clusters", entry, faults, () => before.get(key)?.update(entry, entries.secrets));
-    for (const [key, entry] of changes.endpoints) attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
+    for (const [key, entry] of changes.clusters)
+        if (entry) attempt("clusters", entry, faults, () => before.get(key)?.update(entry, entries.secrets));
+    for (const [key, entry] of changes.endpoints)
+        attempt("endpoints", entry ?? { key }, faults, () => before.get(key)?.setEndpoints(entry));
     if (changes.secrets.size === 0) return;
-    for (const cluster of after.values()) if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => cluster.update(cluster.entry, entries.secrets));
+    for (const cluster of after.values())
+        if (usesSecret(cluster, changes)) attempt("clusters", cluster.entry, faults, () => cluster.update(cluster.entry, entries.secrets));
 }
 
 function usesSecret(cluster: Cluster, changes: Changes): boolean {
@@ -154,8 +190,14 @@ function usesSecret(cluster: Cluster, changes: Changes): boolean {
 
 // --- chains --------------------------------------------------------------------------------------------------------
 
-function bindChainHosts(previous: Snapshot | undefined, before: Tables, entries: Tables, changes: Changes, faults: BindFault[]): SharedMap<ChainHosts> {
-    const last = previous?.chainHosts as SharedMap<ChainHosts> | undefined ?? new SharedMap<ChainHosts>();
+function bindChainHosts(
+    previous: Snapshot | undefined,
+    before: Tables,
+    entries: Tables,
+    changes: Changes,
+    faults: BindFault[],
+): SharedMap<ChainHosts> {
+    const last = (previous?.chainHosts as SharedMap<ChainHosts> | undefined) ?? new SharedMap<ChainHosts>();
     const names = new Map<string, Map<string, FilterChainEntry | undefined>>();
     const mutual = new Map<string, number>();
     const note = (chain: FilterChainEntry, value: FilterChainEntry | undefined): void => {
@@ -163,7 +205,7 @@ function bindChainHosts(previous: Snapshot | undefined, before: Tables, entries:
         // Without a listener it serves nobody.
         if (typeof chain.listener !== "string" || served.length === 0) return;
         let changed = names.get(chain.listener);
-        if (changed === undefined) names.set(chain.listener, changed = new Map<string, FilterChainEntry | undefined>());
+        if (changed === undefined) names.set(chain.listener, (changed = new Map<string, FilterChainEntry | undefined>()));
         for (const name of served) {
             // Taken back is only what is still its own.
             if (value !== undefined || last.get(chain.listener)?.chains.at(name)?.key === chain.key) changed.set(name, value);
@@ -179,11 +221,13 @@ function bindChainHosts(previous: Snapshot | undefined, before: Tables, entries:
         const now = entries.chains.get(key);
         if (now !== undefined) attempt("chains", now, faults, () => note(now, now));
     }
-    return last.changed([...names].map(([listener, changed]) => {
-        const chains = (last.get(listener)?.chains ?? new HostIndex<FilterChainEntry>()).changed(changed);
-        const count = (last.get(listener)?.mutual ?? 0) + (mutual.get(listener) ?? 0);
-        return [listener, chains.size === 0 ? undefined : { chains, mutual: count }] as const;
-    }));
+    return last.changed(
+        [...names].map(([listener, changed]) => {
+            const chains = (last.get(listener)?.chains ?? new HostIndex<FilterChainEntry>()).changed(changed);
+            const count = (last.get(listener)?.mutual ?? 0) + (mutual.get(listener) ?? 0);
+            return [listener, chains.size === 0 ? undefined : { chains, mutual: count }] as const;
+        }),
+    );
 }
 
 /** As the index of hosts has them; a chain without names is for any name, and for none. */

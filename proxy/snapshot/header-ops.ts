@@ -11,7 +11,10 @@ export interface HeaderOps {
     readonly set: readonly HeaderValue[];
     readonly add: readonly HeaderValue[];
 }
-export interface HeaderValue { readonly name: string; readonly value: ValueTemplate }
+export interface HeaderValue {
+    readonly name: string;
+    readonly value: ValueTemplate;
+}
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
@@ -23,8 +26,14 @@ export function bindHeaderOps(...entries: readonly (HeaderOpsEntry | undefined)[
     const given = entries.filter((entry) => entry !== undefined);
     const ops = {
         remove: given.flatMap((entry) => entry.remove).filter((name) => !isInternal(name)),
-        set: given.flatMap((entry) => entry.set).filter(([name]) => !isInternal(name)).map(bindValue),
-        add: given.flatMap((entry) => entry.add).filter(([name]) => !isInternal(name)).map(bindValue),
+        set: given
+            .flatMap((entry) => entry.set)
+            .filter(([name]) => !isInternal(name))
+            .map(bindValue),
+        add: given
+            .flatMap((entry) => entry.add)
+            .filter(([name]) => !isInternal(name))
+            .map(bindValue),
     };
     return ops.remove.length + ops.set.length + ops.add.length === 0 ? undefined : ops;
 }

@@ -43,17 +43,38 @@ export const MAX_PATTERN_STEPS = 1 << 17;
 
 /** Throws on a pattern that does not compile and on a value that cannot stand in a path. */
 export function bindRewrite(entry: RewriteEntry, match: RouteMatchEntry["path"], use: RewriteUse = "target"): PathRewrite {
-    const plain = (value: string, replaced: number, rough: boolean): PathRewrite => ({ value, replaced, tail: tailOf(value), rough, pattern: undefined, substitution: [] });
+    const plain = (value: string, replaced: number, rough: boolean): PathRewrite => ({
+        value,
+        replaced,
+        tail: tailOf(value),
+        rough,
+        pattern: undefined,
+        substitution: [],
+    });
     const text = use === "target" ? targetText : locationText;
     switch (entry.kind) {
-        case "full": return plain(use === "target" ? normal(entry.value) : rooted(locationText(entry.value)), -1, false);
-        case "prefix": return plain(withoutInnerDots(rooted(text(entry.value))), replacedBy(match), match?.kind === "prefix" && /%[0-9A-Fa-f]?$/.test(matchText(match.value)));
+        case "full":
+            return plain(use === "target" ? normal(entry.value) : rooted(locationText(entry.value)), -1, false);
+        case "prefix":
+            return plain(
+                withoutInnerDots(rooted(text(entry.value))),
+                replacedBy(match),
+                match?.kind === "prefix" && /%[0-9A-Fa-f]?$/.test(matchText(match.value)),
+            );
         case "regex": {
             const pattern = compilePattern(wireText(entry.match));
             const substitution = parseSubstitution(entry.substitution, pattern.groupCount());
-            return { value: "", replaced: 0, tail: "", rough: true, pattern, substitution: substitution.map((part) => typeof part === "string" ? targetText(part) : part) };
+            return {
+                value: "",
+                replaced: 0,
+                tail: "",
+                rough: true,
+                pattern,
+                substitution: substitution.map((part) => (typeof part === "string" ? targetText(part) : part)),
+            };
         }
-        default: return entry satisfies never;
+        default:
+            return entry satisfies never;
     }
 }
 
@@ -80,11 +101,15 @@ function replacedBy(match: RouteMatchEntry["path"]): number {
     if (match === undefined) return 1;
     const value = matchText(match.value);
     switch (match.kind) {
-        case "prefix": return value.length;
-        case "segment": return value.endsWith("/") ? Math.max(value.length - 1, 1) : value.length;
+        case "prefix":
+            return value.length;
+        case "segment":
+            return value.endsWith("/") ? Math.max(value.length - 1, 1) : value.length;
         case "exact":
-        case "regex": return -1;
-        default: return match.kind satisfies never;
+        case "regex":
+            return -1;
+        default:
+            return match.kind satisfies never;
     }
 }
 
@@ -93,7 +118,7 @@ export function rewritePath(rewrite: PathRewrite, pathname: string): string | ty
     if (rewrite.pattern !== undefined) {
         if (pathname.length > MAX_PATTERN_PATH) return TOO_LONG;
         const outcome = substitute(rewrite.pattern, rewrite.substitution, pathname);
-        return outcome === undefined ? TOO_LONG : rewrittenPath(rooted(outcome)) ?? NOT_NORMAL;
+        return outcome === undefined ? TOO_LONG : (rewrittenPath(rooted(outcome)) ?? NOT_NORMAL);
     }
     const { value, replaced } = rewrite;
     if (replaced === -1) return value;

@@ -5,18 +5,18 @@ import type { RetryEntry } from "../tables";
 export const RETRY_ON = {
     "5xx": 1 << 0,
     "gateway-error": 1 << 1,
-    "reset": 1 << 2,
+    reset: 1 << 2,
     "reset-before-request": 1 << 3,
     "connect-failure": 1 << 4,
     "retriable-4xx": 1 << 5,
     "refused-stream": 1 << 6,
     "retriable-status-codes": 1 << 7,
     "envoy-ratelimited": 1 << 8,
-    "cancelled": 1 << 9,
+    cancelled: 1 << 9,
     "deadline-exceeded": 1 << 10,
-    "internal": 1 << 11,
+    internal: 1 << 11,
     "resource-exhausted": 1 << 12,
-    "unavailable": 1 << 13,
+    unavailable: 1 << 13,
 } as const;
 
 export interface RetryPolicy {
@@ -33,8 +33,16 @@ export interface RetryPolicy {
     readonly afterSending: boolean;
 }
 
-const ON_HEAD = RETRY_ON["5xx"] | RETRY_ON["gateway-error"] | RETRY_ON["retriable-4xx"] | RETRY_ON["envoy-ratelimited"] | RETRY_ON.cancelled
-    | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;
+const ON_HEAD =
+    RETRY_ON["5xx"] |
+    RETRY_ON["gateway-error"] |
+    RETRY_ON["retriable-4xx"] |
+    RETRY_ON["envoy-ratelimited"] |
+    RETRY_ON.cancelled |
+    RETRY_ON["deadline-exceeded"] |
+    RETRY_ON.internal |
+    RETRY_ON["resource-exhausted"] |
+    RETRY_ON.unavailable;
 const NEVER_SENT = RETRY_ON["connect-failure"] | RETRY_ON["reset-before-request"];
 
 export function bindRetry(entry: RetryEntry): RetryPolicy {

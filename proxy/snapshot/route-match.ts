@@ -27,7 +27,11 @@ export interface PathMatch {
     /** What a prefix rewrite replaces: so many characters; -1: the whole path. */
     readonly replaced: number;
 }
-interface NamedMatch { readonly name: string; readonly match: StringMatch; readonly invert: boolean }
+interface NamedMatch {
+    readonly name: string;
+    readonly match: StringMatch;
+    readonly invert: boolean;
+}
 
 export interface RouteMatch {
     readonly path: PathMatch | undefined;
@@ -67,7 +71,8 @@ export function bindRouteMatch(entry: RouteMatchEntry | undefined): RouteMatch |
 /** What of the conditions can be bound: at least the requests that all of them hold for. */
 export function bindUnderstood(entry: RouteMatchEntry | undefined): RouteMatch | undefined {
     if (entry === undefined) return undefined;
-    const each = <E, B>(list: readonly E[] | undefined, bind: (item: E) => B): B[] => (Array.isArray(list) ? list as readonly E[] : []).flatMap((item) => understood(item, bind) ?? []);
+    const each = <E, B>(list: readonly E[] | undefined, bind: (item: E) => B): B[] =>
+        (Array.isArray(list) ? (list as readonly E[]) : []).flatMap((item) => understood(item, bind) ?? []);
     return {
         path: understood(entry.path, bindPathMatch),
         scheme: understood(entry.scheme, bindStringMatch),
@@ -99,23 +104,40 @@ function bindPathMatch(entry: PathEntry): PathMatch {
     const text = matchText(entry.value);
     const escapes = !entry.ignoreCase && text.includes("%");
     const value = entry.ignoreCase ? text.toLowerCase() : escapes ? upperEscapes(text) : text;
-    const plain = (kind: PathMatch["kind"], own: string, replaced: number): PathMatch =>
-        ({ kind, value: own, ignoreCase: entry.ignoreCase, escapes, regex: undefined, replaced });
+    const plain = (kind: PathMatch["kind"], own: string, replaced: number): PathMatch => ({
+        kind,
+        value: own,
+        ignoreCase: entry.ignoreCase,
+        escapes,
+        regex: undefined,
+        replaced,
+    });
     switch (entry.kind) {
-        case "exact": return plain(PATH_EXACT, value, -1);
-        case "prefix": return plain(PATH_PREFIX, value, value.length);
+        case "exact":
+            return plain(PATH_EXACT, value, -1);
+        case "prefix":
+            return plain(PATH_PREFIX, value, value.length);
         case "segment": {
             const segment = value.endsWith("/") ? value.slice(0, -1) : value;
             return segment === "" ? plain(PATH_PREFIX, "/", 1) : plain(PATH_SEGMENT, segment, segment.length);
         }
-        default: return entry.kind satisfies never;
+        default:
+            return entry.kind satisfies never;
     }
 }
 
 function bindPathPattern(pattern: string): PathMatch {
     const simple = simplePattern(pattern);
-    if (simple === undefined) return { kind: PATH_REGEX, value: pattern, ignoreCase: false, escapes: false, regex: compilePattern(pattern), replaced: -1 };
-    return { kind: simple.kind === "exact" ? PATH_EXACT : PATH_PREFIX, value: simple.value, ignoreCase: false, escapes: false, regex: undefined, replaced: -1 };
+    if (simple === undefined)
+        return { kind: PATH_REGEX, value: pattern, ignoreCase: false, escapes: false, regex: compilePattern(pattern), replaced: -1 };
+    return {
+        kind: simple.kind === "exact" ? PATH_EXACT : PATH_PREFIX,
+        value: simple.value,
+        ignoreCase: false,
+        escapes: false,
+        regex: undefined,
+        replaced: -1,
+    };
 }
 
 export function matchesRoute(match: RouteMatch | undefined, request: RoutedRequest): boolean {
@@ -132,11 +154,16 @@ export function matchesRoute(match: RouteMatch | undefined, request: RoutedReque
 function matchesPath(match: PathMatch, pathname: string): boolean {
     const path = match.ignoreCase ? pathname.toLowerCase() : match.escapes ? upperEscapes(pathname) : pathname;
     switch (match.kind) {
-        case PATH_EXACT: return path === match.value;
-        case PATH_PREFIX: return path.startsWith(match.value);
-        case PATH_REGEX: return match.regex!.testExact(path);
-        case PATH_SEGMENT: return path.startsWith(match.value) && (path.length === match.value.length || path.charCodeAt(match.value.length) === 0x2f);
-        default: return match.kind satisfies never;
+        case PATH_EXACT:
+            return path === match.value;
+        case PATH_PREFIX:
+            return path.startsWith(match.value);
+        case PATH_REGEX:
+            return match.regex!.testExact(path);
+        case PATH_SEGMENT:
+            return path.startsWith(match.value) && (path.length === match.value.length || path.charCodeAt(match.value.length) === 0x2f);
+        default:
+            return match.kind satisfies never;
     }
 }
 
@@ -154,13 +181,19 @@ function matchesHeader({ name, match, invert }: NamedMatch, request: RoutedReque
 /** What a condition may name as a header, and is kept elsewhere. */
 function apartFromHeaders(request: RoutedRequest, name: string): string | undefined {
     switch (name) {
-        case ":method": return request.method;
+        case ":method":
+            return request.method;
         case "host":
-        case ":authority": return request.authority;
-        case ":scheme": return request.scheme;
-        case ":path": return request.path;
-        case "upgrade": return request.upgrade === "" ? undefined : request.upgrade;
-        default: return undefined;
+        case ":authority":
+            return request.authority;
+        case ":scheme":
+            return request.scheme;
+        case ":path":
+            return request.path;
+        case "upgrade":
+            return request.upgrade === "" ? undefined : request.upgrade;
+        default:
+            return undefined;
     }
 }
 

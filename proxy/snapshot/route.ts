@@ -1,6 +1,16 @@
 /** Virtual hosts and their routes as a worker serves them: what the tables say, with everything compiled. */
 import { hasControl, wireText } from "../../istio/wire-text";
-import type { CorsEntry, FaultEntry, HeaderOpsEntry, Origin, RefusalEntry, RouteActionEntry, RouteEntry, VirtualHostEntry, WeightedClusterEntry } from "../tables";
+import type {
+    CorsEntry,
+    FaultEntry,
+    HeaderOpsEntry,
+    Origin,
+    RefusalEntry,
+    RouteActionEntry,
+    RouteEntry,
+    VirtualHostEntry,
+    WeightedClusterEntry,
+} from "../tables";
 import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./header-ops";
 import { bindRewrite, type PathRewrite } from "./path-rewrite";
 import { bindRetry, type RetryPolicy } from "./retry-policy";
@@ -78,7 +88,10 @@ export interface Cors {
 }
 
 /** A virtual host that refuses what its routes that could not be bound are about, and what was wrong with those. */
-export function bindVirtualHost(entry: VirtualHostEntry): { readonly host: VirtualHost; readonly faults: readonly { origin: Origin; message: string }[] } {
+export function bindVirtualHost(entry: VirtualHostEntry): {
+    readonly host: VirtualHost;
+    readonly faults: readonly { origin: Origin; message: string }[];
+} {
     const routes: Route[] = [];
     const faults: { origin: Origin; message: string }[] = [];
     for (const route of entry.routes) {
@@ -112,7 +125,14 @@ function bindRoute(entry: RouteEntry): Route {
 
 /** Refuses the requests that the conditions hold for; of one that can't be bound nobody knows, so that it may. */
 function refusedRoute(entry: RouteEntry, why: string): Route {
-    return { name: typeof entry.name === "string" ? bindName(entry.name) : "", match: bindUnderstood(entry.match), action: { kind: "refuse", why, response: [] }, cors: undefined, fault: undefined, origin: entry.origin };
+    return {
+        name: typeof entry.name === "string" ? bindName(entry.name) : "",
+        match: bindUnderstood(entry.match),
+        action: { kind: "refuse", why, response: [] },
+        cors: undefined,
+        fault: undefined,
+        origin: entry.origin,
+    };
 }
 
 /** Header operations and logs may say it. */
@@ -121,7 +141,12 @@ function bindName(name: string): string {
 }
 
 function bindCors({ allowOrigins, ...entry }: CorsEntry): Cors {
-    const [allowMethods, allowHeaders, exposeHeaders, maxAge] = [entry.allowMethods, entry.allowHeaders, entry.exposeHeaders, entry.maxAge].map((text) => {
+    const [allowMethods, allowHeaders, exposeHeaders, maxAge] = [
+        entry.allowMethods,
+        entry.allowHeaders,
+        entry.exposeHeaders,
+        entry.maxAge,
+    ].map((text) => {
         if (hasControl(text)) throw new Error(`corsPolicy: ${JSON.stringify(text)} has a control character or a line break`);
         return wireText(text);
     }) as [string, string, string, string];
@@ -130,24 +155,29 @@ function bindCors({ allowOrigins, ...entry }: CorsEntry): Cors {
 
 function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {
     switch (action.kind) {
-        case "forward": return bindForward(route, action);
-        case "redirect": return {
-            kind: "redirect",
-            status: action.status,
-            scheme: action.scheme ?? "",
-            authority: authorityText(action.authority ?? ""),
-            port: action.port === "request" ? -1 : (action.port ?? 0),
-            path: action.path && bindRewrite(action.path, route.match?.path, "location"),
-            response: levels(route.response),
-        };
-        case "direct": return {
-            kind: "direct",
-            status: action.status,
-            body: action.body === undefined || action.body === "" ? undefined : Buffer.from(action.body, "base64"),
-            response: levels(route.response),
-        };
-        case "refuse": return { kind: "refuse", why: action.why, response: [] };
-        default: return action satisfies never;
+        case "forward":
+            return bindForward(route, action);
+        case "redirect":
+            return {
+                kind: "redirect",
+                status: action.status,
+                scheme: action.scheme ?? "",
+                authority: authorityText(action.authority ?? ""),
+                port: action.port === "request" ? -1 : (action.port ?? 0),
+                path: action.path && bindRewrite(action.path, route.match?.path, "location"),
+                response: levels(route.response),
+            };
+        case "direct":
+            return {
+                kind: "direct",
+                status: action.status,
+                body: action.body === undefined || action.body === "" ? undefined : Buffer.from(action.body, "base64"),
+                response: levels(route.response),
+            };
+        case "refuse":
+            return { kind: "refuse", why: action.why, response: [] };
+        default:
+            return action satisfies never;
     }
 }
 
@@ -160,13 +190,15 @@ function bindForward(route: RouteEntry, action: Extract<RouteActionEntry, { kind
     const weighted = action.clusters.length > 1;
     return {
         kind: "forward",
-        destinations: action.clusters.map((one): Destination => ({
-            cluster: one.cluster,
-            weight: one.weight,
-            request: weighted ? levels(one.request, route.request) : merged(route.request, one.request),
-            response: weighted ? levels(one.response, route.response) : merged(route.response, one.response),
-            hostRewrite: routeHost || ownHost(one),
-        })),
+        destinations: action.clusters.map(
+            (one): Destination => ({
+                cluster: one.cluster,
+                weight: one.weight,
+                request: weighted ? levels(one.request, route.request) : merged(route.request, one.request),
+                response: weighted ? levels(one.response, route.response) : merged(route.response, one.response),
+                hostRewrite: routeHost || ownHost(one),
+            }),
+        ),
         totalWeight: action.clusters.reduce((sum, one) => sum + one.weight, 0),
         rewrite: action.rewrite && bindRewrite(action.rewrite, route.match?.path),
         timeoutMs: action.timeoutMs,

@@ -18,11 +18,16 @@ export interface StringMatch {
 /** Throws on a pattern that does not compile. */
 export function bindStringMatch(entry: StringMatchEntry): StringMatch {
     switch (entry.kind) {
-        case "exact": return { kind: EXACT, value: wireText(entry.value), regex: undefined };
-        case "prefix": return { kind: PREFIX, value: wireText(entry.value), regex: undefined };
-        case "present": return { kind: PRESENT, value: "", regex: undefined };
-        case "regex": return bindPattern(wireText(entry.value));
-        default: return entry satisfies never;
+        case "exact":
+            return { kind: EXACT, value: wireText(entry.value), regex: undefined };
+        case "prefix":
+            return { kind: PREFIX, value: wireText(entry.value), regex: undefined };
+        case "present":
+            return { kind: PRESENT, value: "", regex: undefined };
+        case "regex":
+            return bindPattern(wireText(entry.value));
+        default:
+            return entry satisfies never;
     }
 }
 
@@ -36,10 +41,15 @@ export function bindPattern(pattern: string): StringMatch {
 /** `text`: what is there; something absent never comes here. */
 export function matchesString(match: StringMatch, text: string): boolean {
     switch (match.kind) {
-        case EXACT: return text === match.value;
-        case PREFIX: return text.startsWith(match.value);
-        case REGEX: return match.regex!.testExact(text);
-        case PRESENT: return true;
-        default: return match.kind satisfies never;
+        case EXACT:
+            return text === match.value;
+        case PREFIX:
+            return text.startsWith(match.value);
+        case REGEX:
+            return match.regex!.testExact(text);
+        case PRESENT:
+            return true;
+        default:
+            return match.kind satisfies never;
     }
 }

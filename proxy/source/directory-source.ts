@@ -32,7 +32,9 @@ export interface DirectorySourceOptions {
 
 /** Resolves after the first reading, which has called `onChange` once, whatever it found. */
 export async function startDirectorySource(
-    dir: string, options: DirectorySourceOptions, onChange: (state: SourceState) => void,
+    dir: string,
+    options: DirectorySourceOptions,
+    onChange: (state: SourceState) => void,
 ): Promise<RunningSource> {
     const source = new DirectorySource(dir, options, onChange);
     await source.refresh();
@@ -87,7 +89,13 @@ class DirectorySource implements RunningSource {
     }
 
     report(): unknown {
-        return { kind: "directory", dir: this.dir, files: this.known.size, unreadable: this.failed.size, objects: this.state.objects.length };
+        return {
+            kind: "directory",
+            dir: this.dir,
+            files: this.known.size,
+            unreadable: this.failed.size,
+            objects: this.state.objects.length,
+        };
     }
 
     stop(): void {
@@ -104,7 +112,10 @@ class DirectorySource implements RunningSource {
     private async look(): Promise<void> {
         const started = performance.now();
         // An event may have been missed: what is seen only starts the same wait for quiet as an event does.
-        const isQuiet = this.failed.size === 0 && isSameWalk(this.seen, await inTurns(walkSteps(this.dir))) && this.mounted.signature() === this.seenMounted;
+        const isQuiet =
+            this.failed.size === 0 &&
+            isSameWalk(this.seen, await inTurns(walkSteps(this.dir))) &&
+            this.mounted.signature() === this.seenMounted;
         if (this.stopped) return;
         if (!isQuiet) this.debounce.poke();
         const took = performance.now() - started;
@@ -122,7 +133,7 @@ class DirectorySource implements RunningSource {
             const found = await inTurns(walkSteps(this.dir));
             // Watches are there before the reading, so that no change falls between the two.
             this.follow(found);
-            isChanged = await this.readChanged(found) || isChanged;
+            isChanged = (await this.readChanged(found)) || isChanged;
             if (isSameWalk(found, await inTurns(walkSteps(this.dir)))) break;
             if (attempt === MAX_TRIES) this.debounce.poke();
         }
@@ -149,7 +160,7 @@ class DirectorySource implements RunningSource {
         let isChanged = false;
         for (const file of found.files.values()) {
             if (this.known.get(file.path) === file.signature && !this.failed.has(file.path)) continue;
-            isChanged = await this.readFile(file) || isChanged;
+            isChanged = (await this.readFile(file)) || isChanged;
         }
         for (const [place, reason] of found.faults) isChanged = this.fail(place, reason, found.pseudo.has(place)) || isChanged;
         for (const file of [...this.known.keys(), ...this.failed.keys()]) {
@@ -165,7 +176,8 @@ class DirectorySource implements RunningSource {
         try {
             const text = readFileSync(file, "utf8");
             // Between truncating a file and writing it, an editor leaves it empty: that is no wish to have nothing.
-            if (text.trim() === "" && this.store.hasObjects(file)) return this.fail(file, "it is empty now; delete it to take its objects away");
+            if (text.trim() === "" && this.store.hasObjects(file))
+                return this.fail(file, "it is empty now; delete it to take its objects away");
             this.store.setFile(file, await inTurns(parsingSteps(text, file)));
         } catch (error) {
             return this.fail(file, reasonOf(error));
@@ -178,7 +190,15 @@ class DirectorySource implements RunningSource {
     private fail(file: string, reason: string, isPseudo = false): boolean {
         if (this.failed.get(file) === reason) return false;
         this.failed.set(file, reason);
-        this.store.failFile(file, finding("GH0401", { place: { file, line: 1 } }, `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`), isPseudo);
+        this.store.failFile(
+            file,
+            finding(
+                "GH0401",
+                { place: { file, line: 1 } },
+                `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`,
+            ),
+            isPseudo,
+        );
         return true;
     }
 

@@ -46,7 +46,7 @@ export class FollowedFiles {
         this.#isStale = false;
         this.#watch.follow(this.#mounted.folders().map((folder) => path.resolve(folder)));
         this.#signature = this.#mounted.signature();
-        return this.#contents = this.#mounted.read();
+        return (this.#contents = this.#mounted.read());
     }
 
     stop(): void {

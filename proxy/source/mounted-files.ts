@@ -31,14 +31,16 @@ export class MountedFiles {
 
     /** Changes when a wanted file may have changed; costs no reading. */
     signature(): string {
-        return this.wanted.map((name) => {
-            try {
-                const file = this.locate(name);
-                return "error" in file ? file.error : signatureOf(file.path).signature;
-            } catch (error) {
-                return reasonOf(error);
-            }
-        }).join("\n");
+        return this.wanted
+            .map((name) => {
+                try {
+                    const file = this.locate(name);
+                    return "error" in file ? file.error : signatureOf(file.path).signature;
+                } catch (error) {
+                    return reasonOf(error);
+                }
+            })
+            .join("\n");
     }
 
     /** Folders in which a change of a wanted file shows: where its name stands, and where its links lead. */
@@ -83,7 +85,9 @@ export class MountedFiles {
         const real = realpathSync(nominal);
         if (this.root === undefined) return { path: real };
         const root = realpathSync(this.root);
-        return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep) ? { path: real } : { error: `its links lead out of ${this.root}` };
+        return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep)
+            ? { path: real }
+            : { error: `its links lead out of ${this.root}` };
     }
 }
 

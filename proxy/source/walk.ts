@@ -49,9 +49,12 @@ export function* walkSteps(root: string): Generator<undefined, Walk> {
 
 /** Whether two walks saw the same. */
 export function isSameWalk(a: Walk, b: Walk): boolean {
-    return a.files.size === b.files.size && a.faults.size === b.faults.size
-        && [...a.files].every(([key, { signature }]) => b.files.get(key)?.signature === signature)
-        && [...a.faults].every(([key, reason]) => b.faults.get(key) === reason);
+    return (
+        a.files.size === b.files.size &&
+        a.faults.size === b.faults.size &&
+        [...a.files].every(([key, { signature }]) => b.files.get(key)?.signature === signature) &&
+        [...a.faults].every(([key, reason]) => b.faults.get(key) === reason)
+    );
 }
 
 export interface Signature {
@@ -66,7 +69,10 @@ export function signatureOf(file: string): Signature {
     const stat = statSync(file, { bigint: true });
     return {
         signature: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,
-        size: Number(stat.size), dev: Number(stat.dev), isFile: stat.isFile(), isFolder: stat.isDirectory(),
+        size: Number(stat.size),
+        dev: Number(stat.dev),
+        isFile: stat.isFile(),
+        isFolder: stat.isDirectory(),
     };
 }
 
@@ -74,12 +80,19 @@ export function signatureOf(file: string): Signature {
 export function reasonOf(error: unknown): string {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     switch (code) {
-        case "ENOENT": return "there is no such file";
-        case "EACCES": case "EPERM": return "permission is denied";
-        case "ELOOP": return "its links lead in a circle";
-        case "EISDIR": return "it is a folder";
-        case "ENOTDIR": return "a part of its path is no folder";
-        default: return error instanceof Error ? error.message : String(error);
+        case "ENOENT":
+            return "there is no such file";
+        case "EACCES":
+        case "EPERM":
+            return "permission is denied";
+        case "ELOOP":
+            return "its links lead in a circle";
+        case "EISDIR":
+            return "it is a folder";
+        case "ENOTDIR":
+            return "a part of its path is no folder";
+        default:
+            return error instanceof Error ? error.message : String(error);
     }
 }
 
@@ -137,7 +150,8 @@ function* visit(file: string, entry: Dirent, devAbove: number, depth: number, fo
         const { signature, size, dev, isFile, isFolder } = signatureOf(file);
         if (isFolder && depth < MAX_DEPTH) yield* enter(file, dev, devAbove, depth + 1, found);
         else if (isFolder) found.faults.set(file, `it lies deeper than ${MAX_DEPTH} folders`);
-        else if (isFile && isWanted) takeFile({ path: file, size, signature }, dev === devAbove ? undefined : pseudoFileSystem(file), found);
+        else if (isFile && isWanted)
+            takeFile({ path: file, size, signature }, dev === devAbove ? undefined : pseudoFileSystem(file), found);
     } catch (error) {
         // A link to nowhere that does not even look like ours is nobody's business.
         if (isWanted) found.faults.set(file, reasonOf(error));

@@ -7,7 +7,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { TableEntries, TableName, Tables, TablesDelta } from "./entries";
 
 export const TABLE_NAMES = [
-    "listeners", "chains", "routeTables", "virtualHosts", "clusters", "endpoints", "secrets", "accessLogs",
+    "listeners",
+    "chains",
+    "routeTables",
+    "virtualHosts",
+    "clusters",
+    "endpoints",
+    "secrets",
+    "accessLogs",
 ] as const satisfies readonly TableName[];
 
 type MutableTables = { [T in TableName]: Map<string, TableEntries[T]> };
@@ -15,8 +22,14 @@ type Changes = { set: { [T in TableName]?: TableEntries[T][] }; remove: { [T in 
 
 export function emptyTables(): Tables {
     return {
-        listeners: new Map(), chains: new Map(), routeTables: new Map(), virtualHosts: new Map(),
-        clusters: new Map(), endpoints: new Map(), secrets: new Map(), accessLogs: new Map(),
+        listeners: new Map(),
+        chains: new Map(),
+        routeTables: new Map(),
+        virtualHosts: new Map(),
+        clusters: new Map(),
+        endpoints: new Map(),
+        secrets: new Map(),
+        accessLogs: new Map(),
     };
 }
 
@@ -47,7 +60,10 @@ export function applyDelta(tables: Tables, delta: TablesDelta): Tables {
 }
 
 function diffTable<T extends TableName>(
-    name: T, previous: ReadonlyMap<string, TableEntries[T]> | undefined, next: ReadonlyMap<string, TableEntries[T]>, changes: Changes,
+    name: T,
+    previous: ReadonlyMap<string, TableEntries[T]> | undefined,
+    next: ReadonlyMap<string, TableEntries[T]>,
+    changes: Changes,
 ): void {
     if (previous === next) return;
     const set: TableEntries[T][] = [];
@@ -61,7 +77,10 @@ function diffTable<T extends TableName>(
 }
 
 function applyTable<T extends TableName>(
-    name: T, base: ReadonlyMap<string, TableEntries[T]>, delta: TablesDelta, result: Partial<MutableTables>,
+    name: T,
+    base: ReadonlyMap<string, TableEntries[T]>,
+    delta: TablesDelta,
+    result: Partial<MutableTables>,
 ): void {
     const set = delta.set[name] ?? [];
     const remove = delta.remove[name] ?? [];

@@ -107,9 +107,7 @@ export interface VirtualHostEntry {
     readonly origin: Origin;
 }
 
-export type StringMatchEntry =
-    | { readonly kind: "exact" | "prefix" | "regex"; readonly value: string }
-    | { readonly kind: "present" };
+export type StringMatchEntry = { readonly kind: "exact" | "prefix" | "regex"; readonly value: string } | { readonly kind: "present" };
 
 export interface RouteMatchEntry {
     /** On the path without query. `segment` is a prefix by path segment (Kubernetes Ingress). */
@@ -173,7 +171,7 @@ export type RouteActionEntry =
           readonly port?: number | "request";
           readonly path?: { readonly kind: "prefix" | "full"; readonly value: string };
       }
-    | { readonly kind: "direct"; readonly status: number; /** Base64. */ readonly body?: string }
+    | { readonly kind: "direct"; readonly status: number /** Base64. */; readonly body?: string }
     /** The rule can't be served. Its requests are answered with 500, and never left to a later rule. */
     | { readonly kind: "refuse"; readonly why: string };
 

@@ -5,8 +5,13 @@
  */
 import net from "node:net";
 
-interface Handle { readStop(): number; reading: boolean }
-interface SocketInternals { _handle: Handle | null }
+interface Handle {
+    readStop(): number;
+    reading: boolean;
+}
+interface SocketInternals {
+    _handle: Handle | null;
+}
 
 let usable = false;
 

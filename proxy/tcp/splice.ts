@@ -114,11 +114,14 @@ export class Splice {
         socket.on("drain", () => other.resume());
         socket.on("end", () => other.end());
         socket.on("error", () => this.#fail(side));
-        socket.on("close", guarded(socket, () => {
-            // Closed without having ended and finished: it was cut.
-            if (!socket.readableEnded || !socket.writableFinished) this.#fail(side);
-            if (--this.#open === 0) this.#finish();
-        }));
+        socket.on(
+            "close",
+            guarded(socket, () => {
+                // Closed without having ended and finished: it was cut.
+                if (!socket.readableEnded || !socket.writableFinished) this.#fail(side);
+                if (--this.#open === 0) this.#finish();
+            }),
+        );
         // What happened before anybody listened.
         if (socket.destroyed) this.#fail(side);
         else if (socket.readableEnded) other.end();

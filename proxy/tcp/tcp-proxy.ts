@@ -58,7 +58,15 @@ export function serveTcp(
     let failure = "";
     let flags = "";
     const splice = new Splice((result) => {
-        done({ cluster, endpoint, upstreamLocal, bytesReceived: result.bytesReceived, bytesSent: result.bytesSent, flags: flagsOf(result), failure });
+        done({
+            cluster,
+            endpoint,
+            upstreamLocal,
+            bytesReceived: result.bytesReceived,
+            bytesSent: result.bytesSent,
+            flags: flagsOf(result),
+            failure,
+        });
     }, options.idleMs ?? TCP_IDLE_MS);
 
     const adopted = options.accepted ? adoptAccepted(socket, rotatingReader(splice.fromClient)) : undefined;
@@ -104,12 +112,18 @@ export function serveTcp(
 
     function flagsOf(result: SpliceResult): string {
         switch (result.end) {
-            case "finished": return flags;
-            case "client": return "DC";
-            case "upstream": return "UC";
-            case "idle": return "SI";
-            case "local": return "DC";
-            default: return result.end satisfies never;
+            case "finished":
+                return flags;
+            case "client":
+                return "DC";
+            case "upstream":
+                return "UC";
+            case "idle":
+                return "SI";
+            case "local":
+                return "DC";
+            default:
+                return result.end satisfies never;
         }
     }
 }

@@ -31,8 +31,12 @@ export interface ChainContext {
  * `isDeferred`: where nothing was served before, the first connection is what proves the certificates.
  */
 export function bindTls(
-    entry: FilterChainEntry, chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>,
-    context: ChainContext, previous: BoundTls | undefined, isDeferred = false,
+    entry: FilterChainEntry,
+    chain: TlsTermination,
+    secrets: ReadonlyMap<string, SecretEntry>,
+    context: ChainContext,
+    previous: BoundTls | undefined,
+    isDeferred = false,
 ): BoundTls {
     const used = secretsOf(chain);
     const identity = JSON.stringify([chain, entry.target.kind, used.map((key) => secrets.get(key)?.fingerprint ?? null)]);
@@ -44,7 +48,12 @@ export function bindTls(
     };
     const alpn = entry.target.kind === "http" ? HTTP_PROTOCOLS.filter((name) => chain.alpn.includes(name)) : chain.alpn;
     // Of the tables as they are now, whenever it is asked.
-    const named = new Map(used.flatMap((key) => { const secret = secrets.get(key); return secret ? [[key, secret]] : []; }));
+    const named = new Map(
+        used.flatMap((key) => {
+            const secret = secrets.get(key);
+            return secret ? [[key, secret]] : [];
+        }),
+    );
     const server = new ChainServer(entry.key, chain, () => certificatesOf(chain, named), alpn, context.tickets, context.events);
     if (isDeferred && !previous) return { server, identity, demands, problem: "" };
     try {
@@ -63,9 +72,20 @@ export function secretsOf(chain: TlsTermination): string[] {
 /** Authorities and lists by what stands in them: one that was taken back is not to be let in by what was served before. */
 function demandsOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): string {
     const { mode, caSecret, crlSecret, subjectAltNames, insecureSkipVerify, verifyCertificateSpki, verifyCertificateHash } = chain;
-    const texts = [caSecret, crlSecret].map((key) => (key === undefined ? undefined : secrets.get(key))).map((entry) => [entry?.ca ?? "", entry?.crl ?? ""]);
+    const texts = [caSecret, crlSecret]
+        .map((key) => (key === undefined ? undefined : secrets.get(key)))
+        .map((entry) => [entry?.ca ?? "", entry?.crl ?? ""]);
     const hash = createHash("sha256").update(JSON.stringify(texts)).digest("hex");
-    return JSON.stringify([mode, caSecret ?? "", crlSecret ?? "", hash, subjectAltNames, insecureSkipVerify, verifyCertificateSpki ?? [], verifyCertificateHash ?? []]);
+    return JSON.stringify([
+        mode,
+        caSecret ?? "",
+        crlSecret ?? "",
+        hash,
+        subjectAltNames,
+        insecureSkipVerify,
+        verifyCertificateSpki ?? [],
+        verifyCertificateHash ?? [],
+    ]);
 }
 
 /** Why a chain has no certificates. */
@@ -105,7 +125,10 @@ function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry
     if (chain.mode !== "SIMPLE" && !chain.insecureSkipVerify) {
         if (ca === "") {
             const isThere = chain.caSecret === undefined || secrets.has(chain.caSecret);
-            return { problem: `${chain.caSecret ?? "the CA of client certificates"} is not there or has no CA`, ...(isThere ? {} : { missing: chain.caSecret }) };
+            return {
+                problem: `${chain.caSecret ?? "the CA of client certificates"} is not there or has no CA`,
+                ...(isThere ? {} : { missing: chain.caSecret }),
+            };
         }
         try {
             new X509Certificate(ca);
@@ -118,11 +141,17 @@ function collect(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry
 }
 
 /** The lists of revoked certificates, one a text. One that can't be read, or is not there, lets nobody in. */
-function listsOf(chain: TlsTermination, secrets: ReadonlyMap<string, SecretEntry>): Pick<ChainCertificates, "crl" | "verifiableUntil"> | string {
+function listsOf(
+    chain: TlsTermination,
+    secrets: ReadonlyMap<string, SecretEntry>,
+): Pick<ChainCertificates, "crl" | "verifiableUntil"> | string {
     const none = { crl: [], verifiableUntil: Number.POSITIVE_INFINITY };
     if (chain.mode === "SIMPLE" || chain.insecureSkipVerify) return none;
-    if (chain.crlSecret !== undefined && !secrets.get(chain.crlSecret)?.crl) return `${chain.crlSecret}, the list of revoked certificates, is not there`;
-    const texts = [chain.caSecret, chain.crlSecret].flatMap((key) => (key === undefined ? [] : [{ key, text: secrets.get(key)?.crl ?? "" }]));
+    if (chain.crlSecret !== undefined && !secrets.get(chain.crlSecret)?.crl)
+        return `${chain.crlSecret}, the list of revoked certificates, is not there`;
+    const texts = [chain.caSecret, chain.crlSecret].flatMap((key) =>
+        key === undefined ? [] : [{ key, text: secrets.get(key)?.crl ?? "" }],
+    );
     const found = texts.filter(({ text }) => text !== "").map(({ key, text }) => ({ key, lists: revocationLists(text) }));
     const unreadable = found.find(({ lists }) => lists === undefined);
     if (unreadable) return `${unreadable.key}: the list of revoked certificates can't be read`;

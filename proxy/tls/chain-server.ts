@@ -59,7 +59,14 @@ export class ChainServer {
     #fault = "";
 
     /** `certificates` is called once, when the server is first built; it throws where they can't be served. */
-    constructor(key: string, chain: TlsTermination, certificates: () => ChainCertificates, alpn: readonly string[], tickets: TicketHolder, events: ChainServerEvents) {
+    constructor(
+        key: string,
+        chain: TlsTermination,
+        certificates: () => ChainCertificates,
+        alpn: readonly string[],
+        tickets: TicketHolder,
+        events: ChainServerEvents,
+    ) {
         this.#key = key;
         this.#chain = chain;
         this.#certificates = certificates;
@@ -129,7 +136,10 @@ export class ChainServer {
             }
         });
         const staple = this.#staple;
-        if (staple) server.on("OCSPRequest", (_certificate, _issuer, answer) => answer(null, staple.nextUpdate > Date.now() ? staple.response : null as unknown as Buffer));
+        if (staple)
+            server.on("OCSPRequest", (_certificate, _issuer, answer) =>
+                answer(null, staple.nextUpdate > Date.now() ? staple.response : (null as unknown as Buffer)),
+            );
         server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
             const raw = rawOf(socket);
             socket.destroy();
@@ -164,7 +174,13 @@ export class ChainServer {
 
     /** Also on a resumed session: its certificate is checked again against today's names, pins and time. */
     #clientFault(socket: tls.TLSSocket, certificate: X509Certificate | undefined): string {
-        const { mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki: spki = [], verifyCertificateHash: hashes = [] } = this.#chain;
+        const {
+            mode,
+            insecureSkipVerify,
+            subjectAltNames,
+            verifyCertificateSpki: spki = [],
+            verifyCertificateHash: hashes = [],
+        } = this.#chain;
         const isNamed = subjectAltNames.length + spki.length + hashes.length > 0;
         // Who asks for a certain certificate does not mean none, also where one is optional: so does Envoy.
         if (!certificate) return mode === "MUTUAL" || isNamed ? "no client certificate" : "";
@@ -173,14 +189,18 @@ export class ChainServer {
             const fault = peerFault(certificate);
             if (fault !== "") return `client certificate: ${fault}`;
             // A session keeps the verdict of the handshake that made it, not the times that it was true for.
-            if (socket.isSessionReused() && Math.min(this.#verifiableUntil, certificate.validToDate.getTime()) <= Date.now()) return "client certificate: CERT_HAS_EXPIRED";
+            if (socket.isSessionReused() && Math.min(this.#verifiableUntil, certificate.validToDate.getTime()) <= Date.now())
+                return "client certificate: CERT_HAS_EXPIRED";
         }
         if (!alternativeNameAllowed(certificate, subjectAltNames)) return "client certificate: no allowed subject alternative name";
         return isPinned(certificate, spki, hashes) ? "" : "client certificate: not one of the pinned";
     }
 }
 
-interface ShownStaple { readonly response: Buffer; readonly nextUpdate: number }
+interface ShownStaple {
+    readonly response: Buffer;
+    readonly nextUpdate: number;
+}
 
 /**
  * The response that is shown to clients that ask, until it is out of date (Envoy's LENIENT_STAPLING). Not where there are
@@ -226,7 +246,9 @@ function ignore(): void {}
  * option for it that `tls.Server` does not hand on; on a Node without what stands behind it, whole chains are asked for.
  */
 function allowPartialChain(server: tls.Server): void {
-    const { _sharedCreds: shared } = server as unknown as { _sharedCreds?: { readonly context?: { setAllowPartialTrustChain?: () => void } } };
+    const { _sharedCreds: shared } = server as unknown as {
+        _sharedCreds?: { readonly context?: { setAllowPartialTrustChain?: () => void } };
+    };
     shared?.context?.setAllowPartialTrustChain?.();
 }
 
@@ -241,6 +263,15 @@ function rawOf(socket: tls.TLSSocket): net.Socket {
  */
 function sessionContext(key: string, chain: TlsTermination, ca: string, crl: readonly string[]): string {
     const { mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki = [], verifyCertificateHash = [] } = chain;
-    const identity = JSON.stringify([key, mode, insecureSkipVerify, subjectAltNames, verifyCertificateSpki, verifyCertificateHash, ca, crl]);
+    const identity = JSON.stringify([
+        key,
+        mode,
+        insecureSkipVerify,
+        subjectAltNames,
+        verifyCertificateSpki,
+        verifyCertificateHash,
+        ca,
+        crl,
+    ]);
     return createHash("sha256").update(identity).digest("hex").slice(0, 32);
 }

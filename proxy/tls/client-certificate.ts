@@ -14,12 +14,17 @@ export function alternativeNameAllowed(certificate: X509Certificate, allowed: re
     if (allowed.length === 0) return true;
     return alternativeNames(certificate).some(({ type, value }) => {
         switch (type) {
-            case "DNS": return allowed.some((name) => !name.includes("://") && dnsNameFits(value.toLowerCase(), bytes(name).toLowerCase()));
-            case "IP": return value !== "" && allowed.some((name) => canonicalAddress(name) === value);
+            case "DNS":
+                return allowed.some((name) => !name.includes("://") && dnsNameFits(value.toLowerCase(), bytes(name).toLowerCase()));
+            case "IP":
+                return value !== "" && allowed.some((name) => canonicalAddress(name) === value);
             case "URI":
-            case "email": return allowed.some((name) => bytes(name) === value);
-            case "other": return false;
-            default: return type satisfies never;
+            case "email":
+                return allowed.some((name) => bytes(name) === value);
+            case "other":
+                return false;
+            default:
+                return type satisfies never;
         }
     });
 }
@@ -27,7 +32,9 @@ export function alternativeNameAllowed(certificate: X509Certificate, allowed: re
 function dnsNameFits(name: string, wanted: string): boolean {
     if (name === wanted) return true;
     const dot = wanted.indexOf(".");
-    return name.startsWith("*.") && dot > 0 && !wanted.startsWith("*") && wanted.slice(dot) === name.slice(1) && name.indexOf(".", 2) !== -1;
+    return (
+        name.startsWith("*.") && dot > 0 && !wanted.startsWith("*") && wanted.slice(dot) === name.slice(1) && name.indexOf(".", 2) !== -1
+    );
 }
 
 /** Whether it is one of those that are pinned by key (base64) or as a whole (hex); no pin pins any. */

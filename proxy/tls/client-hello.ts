@@ -190,14 +190,22 @@ function parseBody(body: Buffer): HelloResult {
         const bit = type === EXTENSION_SERVER_NAME ? 1 : type === EXTENSION_ALPN ? 2 : 4;
         if (seen & bit) return malformed(`extension ${type} twice`);
         seen |= bit;
-        const fault = type === EXTENSION_SERVER_NAME ? readServerName(data, found)
-            : type === EXTENSION_ALPN ? readAlpn(data, found) : readVersions(data, found);
+        const fault =
+            type === EXTENSION_SERVER_NAME
+                ? readServerName(data, found)
+                : type === EXTENSION_ALPN
+                  ? readAlpn(data, found)
+                  : readVersions(data, found);
         if (fault !== "") return malformed(fault);
     }
     return { kind: "hello", hello: found };
 }
 
-interface Found { serverName: string; alpn: string[]; versions: number[] }
+interface Found {
+    serverName: string;
+    alpn: string[];
+    versions: number[];
+}
 
 /** Visible ASCII only: what goes into maps and logs cannot carry a line break or NUL. */
 const HOST_NAME = /^[\x21-\x7e]{1,255}$/;

@@ -55,5 +55,8 @@ function hex(fingerprint: string): string {
 
 /** A stranger wrote them: a name that holds what no header's value may is left out. */
 function namesOf(names: readonly AlternativeName[], wanted: AlternativeName["type"]): string {
-    return names.filter(({ type, value }) => type === wanted && !/[\0-\x1f\x7f]/.test(value)).map(({ value }) => value).join(",");
+    return names
+        .filter(({ type, value }) => type === wanted && !/[\0-\x1f\x7f]/.test(value))
+        .map(({ value }) => value)
+        .join(",");
 }

@@ -13,10 +13,14 @@ export interface Balancer {
 
 export function balancer(lb: ClusterEntry["lb"]): Balancer {
     switch (lb) {
-        case "LEAST_REQUEST": return leastRequest;
-        case "RANDOM": return randomly;
-        case "ROUND_ROBIN": return new RoundRobin();
-        default: return lb satisfies never;
+        case "LEAST_REQUEST":
+            return leastRequest;
+        case "RANDOM":
+            return randomly;
+        case "ROUND_ROBIN":
+            return new RoundRobin();
+        default:
+            return lb satisfies never;
     }
 }
 
@@ -24,7 +28,12 @@ export function balancer(lb: ClusterEntry["lb"]): Balancer {
 const MAX_DRAWS = 5;
 
 /** An endpoint that is not among those to avoid, while there is one. */
-export function pickAvoiding(using: Balancer, set: EndpointSet, avoid: readonly UpstreamHost[] | undefined, random: () => number): Endpoint | undefined {
+export function pickAvoiding(
+    using: Balancer,
+    set: EndpointSet,
+    avoid: readonly UpstreamHost[] | undefined,
+    random: () => number,
+): Endpoint | undefined {
     if (set.list.length === 0) return undefined;
     const first = using.pick(set, random);
     if (avoid === undefined || !avoid.includes(first)) return first;

@@ -41,7 +41,12 @@ export class Cluster implements PoolOwner {
     /** Who waits for the first answer of DNS. */
     private parked: WaitingRequest[] = [];
 
-    constructor(services: UpstreamServices, entry: ClusterEntry, endpoints: EndpointsEntry | undefined, secrets: ReadonlyMap<string, SecretEntry>) {
+    constructor(
+        services: UpstreamServices,
+        entry: ClusterEntry,
+        endpoints: EndpointsEntry | undefined,
+        secrets: ReadonlyMap<string, SecretEntry>,
+    ) {
         this.services = services;
         this.key = entry.key;
         this.entry = entry;
@@ -132,7 +137,10 @@ export class Cluster implements PoolOwner {
 
     /** Why there is no endpoint; empty: there simply is none. */
     get resolutionFault(): string {
-        return [...this.names.values()].map((watch) => watch.fault).filter((fault) => fault !== "").join("; ");
+        return [...this.names.values()]
+            .map((watch) => watch.fault)
+            .filter((fault) => fault !== "")
+            .join("; ");
     }
 
     reserveConnection(first: boolean): boolean {

@@ -31,8 +31,11 @@ export function codecFor(protocol: ClusterEntry["protocol"]): Codec | undefined 
     switch (protocol) {
         case "http1":
         // A TCP port that an HTTP route leads to: whoever wrote the route knows that it speaks HTTP.
-        case "tcp": return http1;
-        case "http2": return undefined;
-        default: return protocol satisfies never;
+        case "tcp":
+            return http1;
+        case "http2":
+            return undefined;
+        default:
+            return protocol satisfies never;
     }
 }

@@ -27,7 +27,10 @@ export interface ConnectionWaiter {
     onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void;
 }
 
-export type ConnectionFailure = Extract<ResetReason, "connect-failure" | "connect-timeout" | "tls-failure" | "overflow"> | "no-endpoint" | "unsupported";
+export type ConnectionFailure =
+    | Extract<ResetReason, "connect-failure" | "connect-timeout" | "tls-failure" | "overflow">
+    | "no-endpoint"
+    | "unsupported";
 
 /** What a request asks of the pool besides a connection. */
 export interface ConnectionWish {

@@ -57,10 +57,15 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
     const fail = (failure: ConnectionFailure, detail: string): void => settle({ kind: "failed", failure, detail });
     const onError = (error: NodeJS.ErrnoException): void => fail(handshaking ? "tls-failure" : "connect-failure", detailOf(error));
     const onClose = (): void => fail(handshaking ? "tls-failure" : "connect-failure", "closed");
-    const onTcp = (): void => { handshaking = target.tls !== undefined; };
+    const onTcp = (): void => {
+        handshaking = target.tls !== undefined;
+    };
     const onReady = (): void => settle({ kind: "connected", socket });
     const ready = target.tls === undefined ? "connect" : "secureConnect";
-    const timer = setTimeout(() => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`), target.timeoutMs);
+    const timer = setTimeout(
+        () => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`),
+        target.timeoutMs,
+    );
     socket.on("error", onError).on("close", onClose).on("connect", onTcp).on(ready, onReady);
     return () => settle(undefined);
 }
@@ -68,7 +73,14 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
 function ignore(): void {}
 
 function open(target: DialTarget): net.Socket {
-    const base = { host: target.address, port: target.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: true };
+    const base = {
+        host: target.address,
+        port: target.port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: 60_000,
+        allowHalfOpen: true,
+    };
     if (target.tls === undefined) return net.connect(target.onread === undefined ? base : { ...base, onread: target.onread });
     const secure = target.tls;
     const name = (secure.sni || target.host || target.address).replace(/^\[(.*)\]$/, "$1");

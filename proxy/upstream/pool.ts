@@ -65,7 +65,8 @@ export class Pool implements ConnectionPool, Sweepable {
     /** Waits for a connection; what cannot is told the waiter at once. */
     wait(waiting: WaitingRequest): void {
         const { owner } = this;
-        const mayConnect = owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false));
+        const mayConnect =
+            owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false));
         if (!owner.reserveWait()) {
             if (mayConnect) owner.releaseConnection();
             waiting.over = true;
@@ -92,7 +93,9 @@ export class Pool implements ConnectionPool, Sweepable {
 
     /** When the connection that was used last became idle; undefined: some are in use, or somebody waits. */
     get idleSince(): number | undefined {
-        return this.waiting.length === 0 && this.connections > 0 && this.idle.length === this.connections ? this.idle.at(-1)?.idleSince : undefined;
+        return this.waiting.length === 0 && this.connections > 0 && this.idle.length === this.connections
+            ? this.idle.at(-1)?.idleSince
+            : undefined;
     }
 
     /** Closes the connection that has been idle longest. Whether there was one. */

@@ -12,7 +12,11 @@ export interface TcpConnectOptions {
 }
 
 export type TcpConnectOutcome =
-    | { readonly kind: "connected"; /** Half-open allowed. */ readonly socket: net.Socket; /** `10.0.0.1:3306`. */ readonly endpoint: string }
+    | {
+          readonly kind: "connected" /** Half-open allowed. */;
+          readonly socket: net.Socket /** `10.0.0.1:3306`. */;
+          readonly endpoint: string;
+      }
     | {
           readonly kind: "failed";
           /** Envoy's response flag. */
@@ -26,7 +30,10 @@ const MAX_ATTEMPTS = 3;
 
 /** `done` is called once, never after the returned function was. */
 export function connectTcp(
-    clusters: ReadonlyMap<string, Cluster>, key: string, options: TcpConnectOptions, done: (outcome: TcpConnectOutcome) => void,
+    clusters: ReadonlyMap<string, Cluster>,
+    key: string,
+    options: TcpConnectOptions,
+    done: (outcome: TcpConnectOutcome) => void,
 ): () => void {
     const cluster = clusters.get(key);
     if (cluster === undefined) {

@@ -23,9 +23,20 @@ type Secrets = ReadonlyMap<string, SecretEntry>;
 /** Never throws: what is wrong with keys and certificates becomes `fault`, which every connection then fails with. */
 export function bindUpstreamTls(entry: UpstreamTlsEntry, secrets: Secrets): UpstreamTls {
     const { context, fault } = contextOf(entry, secrets);
-    const fingerprints = [entry.secret, entry.caSecret, entry.crlSecret].map((key) => (key === undefined ? "" : (secrets.get(key)?.fingerprint ?? "missing")));
+    const fingerprints = [entry.secret, entry.caSecret, entry.crlSecret].map((key) =>
+        key === undefined ? "" : (secrets.get(key)?.fingerprint ?? "missing"),
+    );
     return {
-        identity: JSON.stringify([entry.mode, entry.sni, entry.subjectAltNames, entry.insecureSkipVerify, entry.secret, entry.caSecret, entry.crlSecret, ...fingerprints]),
+        identity: JSON.stringify([
+            entry.mode,
+            entry.sni,
+            entry.subjectAltNames,
+            entry.insecureSkipVerify,
+            entry.secret,
+            entry.caSecret,
+            entry.crlSecret,
+            ...fingerprints,
+        ]),
         context,
         fault,
         sni: entry.sni,
@@ -35,7 +46,9 @@ export function bindUpstreamTls(entry: UpstreamTlsEntry, secrets: Secrets): Upst
             try {
                 const fault = entry.insecureSkipVerify ? "" : peerFault(certificate);
                 if (fault !== "") return new Error(`certificate: ${fault}`);
-                return entry.subjectAltNames.length > 0 ? checkNames(entry.subjectAltNames, certificate) : tls.checkServerIdentity(name, namesOf(certificate));
+                return entry.subjectAltNames.length > 0
+                    ? checkNames(entry.subjectAltNames, certificate)
+                    : tls.checkServerIdentity(name, namesOf(certificate));
             } catch (error) {
                 // A name that can't be read is none that was asked for.
                 return error instanceof Error ? error : new Error(String(error));
@@ -53,9 +66,18 @@ function contextOf(entry: UpstreamTlsEntry, secrets: Secrets): { readonly contex
     if (typeof crl === "string") return { context: undefined, fault: crl };
     try {
         const identity = own !== undefined && own.privateKey !== "" ? { cert: own.certificate, key: own.privateKey } : {};
-        if (entry.mode === "MUTUAL" && identity.cert === undefined) return { context: undefined, fault: "no client certificate for mode MUTUAL" };
+        if (entry.mode === "MUTUAL" && identity.cert === undefined)
+            return { context: undefined, fault: "no client certificate for mode MUTUAL" };
         if (identity.cert === undefined && ca === undefined && crl.length === 0) return { context: systemContext(), fault: "" };
-        return { context: tls.createSecureContext({ ...identity, ca: ca ?? systemAuthorities(), ...(crl.length > 0 ? { crl } : {}), ...LIKE_ENVOY }), fault: "" };
+        return {
+            context: tls.createSecureContext({
+                ...identity,
+                ca: ca ?? systemAuthorities(),
+                ...(crl.length > 0 ? { crl } : {}),
+                ...LIKE_ENVOY,
+            }),
+            fault: "",
+        };
     } catch (error) {
         return { context: undefined, fault: `its certificates cannot be used: ${error instanceof Error ? error.message : String(error)}` };
     }
@@ -67,7 +89,7 @@ const LIKE_ENVOY = { minVersion: "TLSv1.2", allowPartialTrustChain: true } as co
 /** Lists of revoked certificates, one a text, or why nobody can be verified with them. */
 function listsOf(entry: UpstreamTlsEntry, secrets: Secrets): string[] | string {
     if (entry.insecureSkipVerify) return [];
-    const texts = [entry.caSecret ?? entry.secret, entry.crlSecret].map((key) => (key === undefined ? "" : secrets.get(key)?.crl ?? ""));
+    const texts = [entry.caSecret ?? entry.secret, entry.crlSecret].map((key) => (key === undefined ? "" : (secrets.get(key)?.crl ?? "")));
     const lists = texts.filter((text) => text !== "").map((text) => revocationLists(text));
     if (lists.includes(undefined)) return "the list of revoked certificates can't be read";
     return lists.flatMap((all) => (all ?? []).map(({ pem }) => pem));
@@ -90,8 +112,14 @@ function systemContext(): tls.SecureContext {
 
 /** What Node compares a name with: the names, else the common names, of which each stands on a line of its own. */
 function namesOf({ subject, subjectAltName }: X509Certificate): tls.PeerCertificate {
-    const CN = (subject ?? "").split("\n").filter((line) => line.startsWith("CN=")).map((line) => line.slice("CN=".length));
-    return { subject: CN.length > 0 ? { CN } : {}, ...(subjectAltName === undefined ? {} : { subjectaltname: subjectAltName }) } as unknown as tls.PeerCertificate;
+    const CN = (subject ?? "")
+        .split("\n")
+        .filter((line) => line.startsWith("CN="))
+        .map((line) => line.slice("CN=".length));
+    return {
+        subject: CN.length > 0 ? { CN } : {},
+        ...(subjectAltName === undefined ? {} : { subjectaltname: subjectAltName }),
+    } as unknown as tls.PeerCertificate;
 }
 
 /** subjectAltNames: the certificate has one of these names, as DNS name (its wildcards hold), URI or IP address. */

@@ -28,9 +28,11 @@ describe("answers beside those of Istio's gateway", function () {
                     assert.ok(recorded, "nothing was recorded of it");
                     const ours = await gateway.play(one, recorded.refused ?? []);
                     const wanted: Record<string, Answer> = { ...recorded.answers };
-                    for (const [title, { ours: own }] of Object.entries(one.differences ?? {})) wanted[title] = { ...recorded.answers[title], ...own } as Answer;
+                    for (const [title, { ours: own }] of Object.entries(one.differences ?? {}))
+                        wanted[title] = { ...recorded.answers[title], ...own } as Answer;
                     assert.deepEqual(ours, JSON.parse(JSON.stringify(wanted)));
-                    for (const title of Object.keys(one.differences ?? {})) assert.notDeepEqual(wanted[title], recorded.answers[title], `${title} is listed as different and is not`);
+                    for (const title of Object.keys(one.differences ?? {}))
+                        assert.notDeepEqual(wanted[title], recorded.answers[title], `${title} is listed as different and is not`);
                 });
             }
         });

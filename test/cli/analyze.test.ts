@@ -25,25 +25,50 @@ metadata: { name: web }
 spec: { ports: [{ port: 80, name: web }] }
 `;
 
-interface Ran { readonly code: number; readonly stdout: string; readonly stderr: string }
+interface Ran {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
 
 async function analyze(targets: readonly string[], options: Partial<AnalyzeOptions> = {}): Promise<Ran> {
     const out: string[] = [];
     const err: string[] = [];
     const terminal: Terminal = {
-        print: (text) => { out.push(text); },
-        progress: (text) => { err.push(text); },
+        print: (text) => {
+            out.push(text);
+        },
+        progress: (text) => {
+            err.push(text);
+        },
         finding: () => assert.fail("findings are the result"),
-        fault: (text) => { err.push(text); },
+        fault: (text) => {
+            err.push(text);
+        },
         style: (_, text) => text,
     };
-    const code = await analyzeTargets({ targets, env: "dev", config: {}, namespace: "default", output: "table", failureThreshold: "Error", suppressions: [], defaultGateway: false, ...options }, terminal);
+    const code = await analyzeTargets(
+        {
+            targets,
+            env: "dev",
+            config: {},
+            namespace: "default",
+            output: "table",
+            failureThreshold: "Error",
+            suppressions: [],
+            defaultGateway: false,
+            ...options,
+        },
+        terminal,
+    );
     return { code, stdout: out.join("\n"), stderr: err.join("\n") };
 }
 
 describe("gatehouse analyze", () => {
     let folder: string;
-    before(() => { folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-analyze-")); });
+    before(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-analyze-"));
+    });
     after(() => rmSync(folder, { recursive: true, force: true }));
     const write = (name: string, text: string): string => {
         const file = path.join(folder, name);
@@ -51,12 +76,24 @@ describe("gatehouse analyze", () => {
         writeFileSync(file, text);
         return file;
     };
-    const rows = ({ stdout }: Ran): string[][] => stdout.split("\n").slice(1).map((line) => line.split(/ {2,}/).slice(0, 3));
+    const rows = ({ stdout }: Ran): string[][] =>
+        stdout
+            .split("\n")
+            .slice(1)
+            .map((line) => line.split(/ {2,}/).slice(0, 3));
 
     it("takes a folder with all below it for one configuration, whose objects find each other", async () => {
         write("whole/a/gateway.yaml", GATEWAY);
         write("whole/b/c/pod.yml", "apiVersion: v1\nkind: Pod\nmetadata: { name: gw, namespace: ingress, labels: { istio: gw } }\n");
-        write("whole/b/service.json", JSON.stringify({ apiVersion: "v1", kind: "Service", metadata: { name: "gw", namespace: "ingress" }, spec: { selector: { istio: "gw" }, ports: [{ port: 80, name: "http" }] } }));
+        write(
+            "whole/b/service.json",
+            JSON.stringify({
+                apiVersion: "v1",
+                kind: "Service",
+                metadata: { name: "gw", namespace: "ingress" },
+                spec: { selector: { istio: "gw" }, ports: [{ port: 80, name: "http" }] },
+            }),
+        );
         write("whole/b/notes.txt", "{{{");
         const clean = await analyze([path.join(folder, "whole")]);
         assert.deepEqual([clean.code, clean.stdout], [0, ""]);
@@ -68,16 +105,25 @@ describe("gatehouse analyze", () => {
 
     it("names file and line, and what to do", async () => {
         const { stdout } = await analyze([write("place.yaml", `${SERVICE}---\n${GATEWAY}`)]);
-        assert.match(stdout, /Error +IST0101 +Gateway shop\/web +\S*place\.yaml:10 +Referenced selector not found: "istio=gw"\. No pod and no pod template has these labels\./);
+        assert.match(
+            stdout,
+            /Error +IST0101 +Gateway shop\/web +\S*place\.yaml:10 +Referenced selector not found: "istio=gw"\. No pod and no pod template has these labels\./,
+        );
         assert.match(stdout, /Info +IST0118 +Service default\/web +\S*place\.yaml:4 /);
     });
 
     it("writes JSON and YAML as istioctl does, each as one document", async () => {
         const file = write("json.yaml", GATEWAY);
-        const wanted = [{
-            code: "IST0101", documentationUrl: "https://istio.io/latest/docs/reference/config/analysis/ist0101/", level: "Error",
-            message: "Referenced selector not found: \"istio=gw\"", origin: "Gateway shop/web", reference: `${file}:5`,
-        }];
+        const wanted = [
+            {
+                code: "IST0101",
+                documentationUrl: "https://istio.io/latest/docs/reference/config/analysis/ist0101/",
+                level: "Error",
+                message: 'Referenced selector not found: "istio=gw"',
+                origin: "Gateway shop/web",
+                reference: `${file}:5`,
+            },
+        ];
         assert.deepEqual(JSON.parse((await analyze([file], { output: "json" })).stdout), wanted);
         assert.deepEqual(parse((await analyze([file], { output: "yaml" })).stdout), wanted);
         assert.deepEqual(JSON.parse((await analyze([write("none.yaml", "")], { output: "json" })).stdout), []);
@@ -86,7 +132,10 @@ describe("gatehouse analyze", () => {
     it("writes GitHub's workflow commands, escaped", async () => {
         const file = write("a,b:c/100%.yaml", GATEWAY);
         const { stdout } = await analyze([file], { output: "github" });
-        assert.equal(stdout, `::error file=${file.replaceAll("%", "%25").replaceAll(":", "%3A").replaceAll(",", "%2C")},line=5,title=IST0101 Gateway shop/web::Referenced selector not found: "istio=gw". No pod and no pod template has these labels.`);
+        assert.equal(
+            stdout,
+            `::error file=${file.replaceAll("%", "%25").replaceAll(":", "%3A").replaceAll(",", "%2C")},line=5,title=IST0101 Gateway shop/web::Referenced selector not found: "istio=gw". No pod and no pod template has these labels.`,
+        );
     });
 
     it("decides the exit code by the threshold, whatever the format", async () => {
@@ -106,7 +155,10 @@ describe("gatehouse analyze", () => {
         assert.notEqual((await suppress("IST0101", "Gateway we.shop")).stdout, "");
         assert.notEqual((await suppress("IST0102", "Gateway *")).stdout, "");
         assert.match((await suppress("IST9999", "*")).stderr, /IST9999, which is no code/);
-        const annotated = GATEWAY.replace("namespace: shop", "namespace: shop, annotations: { galley.istio.io/analyze-suppress: \"IST0102, IST0101\" }");
+        const annotated = GATEWAY.replace(
+            "namespace: shop",
+            'namespace: shop, annotations: { galley.istio.io/analyze-suppress: "IST0102, IST0101" }',
+        );
         assert.equal((await analyze([write("annotated.yaml", annotated)])).stdout, "");
         assert.equal((await analyze([write("annotated.yaml", annotated.replace("IST0102, IST0101", "*"))])).stdout, "");
     });
@@ -147,14 +199,23 @@ describe("gatehouse analyze", () => {
 
     it("could not run where there is nothing of that name", async () => {
         for (const target of [path.join(folder, "nowhere"), "nowhere.yaml", "no-such-stack"]) {
-            await assert.rejects(analyze([target]), (error: unknown) => error instanceof CommandError && error.exitCode === EXIT.unable && error.message.includes(target.startsWith("/") ? "nowhere" : target));
+            await assert.rejects(
+                analyze([target]),
+                (error: unknown) =>
+                    error instanceof CommandError &&
+                    error.exitCode === EXIT.unable &&
+                    error.message.includes(target.startsWith("/") ? "nowhere" : target),
+            );
         }
     });
 
     it("keeps stdout for the result and takes wrong options for wrong usage", async function () {
         this.timeout(120_000);
         const file = write("process.yaml", GATEWAY);
-        const [found, wrong] = await Promise.all([gatehouse(["analyze", file, "-o", "json"]), gatehouse(["analyze", file, "--suppress", "IST0101"])]);
+        const [found, wrong] = await Promise.all([
+            gatehouse(["analyze", file, "-o", "json"]),
+            gatehouse(["analyze", file, "--suppress", "IST0101"]),
+        ]);
         assert.deepEqual([found.code, (JSON.parse(found.stdout) as unknown[]).length], [1, 1]);
         assert.match(found.stderr, /1 objects: 1 errors/);
         assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);

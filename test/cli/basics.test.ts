@@ -5,14 +5,30 @@ import { describe, it } from "mocha";
 import { proxyCommand } from "../../cli/commands/proxy";
 import { cpuQuota } from "../../cli/cpus";
 import { CommandError } from "../../cli/exit";
-import { collectConfig, parseAddress, parseConcurrency, parseEnvironment, parseIp, parseLabels, parsePortOffset, parsePortOffsetOrAuto, parseSeconds } from "../../cli/options";
+import {
+    collectConfig,
+    parseAddress,
+    parseConcurrency,
+    parseEnvironment,
+    parseIp,
+    parseLabels,
+    parsePortOffset,
+    parsePortOffsetOrAuto,
+    parseSeconds,
+} from "../../cli/options";
 import { defaultStack, resolveStack, type StackLookup } from "../../cli/stack/resolve";
 import { columns, shortPath } from "../../cli/terminal";
 
 describe("gatehouse proxy", () => {
     it("refuses to be a mesh's proxy, and says what it is", async () => {
         const said: string[] = [];
-        const command = proxyCommand(() => assert.fail("nothing is served")).exitOverride().configureOutput({ writeErr: (text) => { said.push(text); } });
+        const command = proxyCommand(() => assert.fail("nothing is served"))
+            .exitOverride()
+            .configureOutput({
+                writeErr: (text) => {
+                    said.push(text);
+                },
+            });
         await assert.rejects(command.parseAsync(["--config", ".", "--mode", "mesh"], { from: "user" }));
         assert.match(said.join(""), /--mode mesh: this proxy serves gateways only/);
     });
@@ -50,7 +66,8 @@ describe("option values", () => {
 
     it("take addresses with a port, IPv6 in brackets", () => {
         for (const good of ["127.0.0.1:0", "localhost:15000", "[::1]:15021", "[::]:0"]) assert.equal(parseAddress(good), good);
-        for (const bad of ["127.0.0.1", ":80", "::1:80", "127.0.0.1:65536", "127.0.0.1:x"]) assert.throws(() => parseAddress(bad), /Wanted address:port/);
+        for (const bad of ["127.0.0.1", ":80", "::1:80", "127.0.0.1:65536", "127.0.0.1:x"])
+            assert.throws(() => parseAddress(bad), /Wanted address:port/);
     });
 });
 
@@ -65,7 +82,8 @@ describe("the CPU quota", () => {
     });
 
     it("is unknown without a limit", () => {
-        for (const files of [{}, { max: "max 100000" }, { quota: "-1", period: "100000" }, { max: "" }]) assert.equal(cpuQuota(files), undefined);
+        for (const files of [{}, { max: "max 100000" }, { quota: "-1", period: "100000" }, { max: "" }])
+            assert.equal(cpuQuota(files), undefined);
     });
 });
 
@@ -75,11 +93,20 @@ describe("STACK", () => {
         packageRoot: "/pkg",
         isFile: (file) => files.includes(file),
         isFolder: (folder) => files.some((file) => file.startsWith(`${folder}/`)),
-        stacksBelow: (folder) => [...new Set(files.filter((file) => file.startsWith(`${folder}/`)).map((file) => path.relative(folder, file).split("/")[0] ?? ""))],
+        stacksBelow: (folder) => [
+            ...new Set(
+                files.filter((file) => file.startsWith(`${folder}/`)).map((file) => path.relative(folder, file).split("/")[0] ?? ""),
+            ),
+        ],
     });
 
     it("is a path where there is one, a name below stacks/ otherwise", () => {
-        const files = lookup(["/work/mine/Pulumi.yaml", "/work/stacks/mine/Pulumi.yaml", "/work/stacks/other/Pulumi.yaml", "/pkg/stacks/quickstart/Pulumi.yaml"]);
+        const files = lookup([
+            "/work/mine/Pulumi.yaml",
+            "/work/stacks/mine/Pulumi.yaml",
+            "/work/stacks/other/Pulumi.yaml",
+            "/pkg/stacks/quickstart/Pulumi.yaml",
+        ]);
         assert.equal(resolveStack("mine", files), "/work/mine");
         assert.equal(resolveStack("./mine/Pulumi.yaml", files), "/work/mine");
         assert.equal(resolveStack("stack:mine", files), "/work/stacks/mine");
@@ -110,7 +137,13 @@ describe("STACK", () => {
 
 describe("columns", () => {
     it("are as wide as their widest cell, styles not counted, and end without spaces", () => {
-        assert.deepEqual(columns([["a", "b", ""], ["\u001b[1mlonger\u001b[22m", "c", ""]]), ["a       b", "\u001b[1mlonger\u001b[22m  c"]);
+        assert.deepEqual(
+            columns([
+                ["a", "b", ""],
+                ["\u001b[1mlonger\u001b[22m", "c", ""],
+            ]),
+            ["a       b", "\u001b[1mlonger\u001b[22m  c"],
+        );
     });
 });
 

@@ -12,7 +12,9 @@ import { gatehouse } from "../support/gatehouse";
 describe("gatehouse check", function () {
     this.timeout(300_000);
     let folder: string;
-    before(() => { folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-check-")); });
+    before(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-check-"));
+    });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
     const file = (text: string): string => {
@@ -21,13 +23,21 @@ describe("gatehouse check", function () {
         return name;
     };
     it("gives violations as JSON, with nothing else on stdout, and ends with 1 on a mandatory one", async () => {
-        const { code, stdout, stderr } = await gatehouse(["check", "quickstart", "-c", "gatehouse:image=proxy:1", "-o", "json"], { timeoutMs: 280_000 });
+        const { code, stdout, stderr } = await gatehouse(["check", "quickstart", "-c", "gatehouse:image=proxy:1", "-o", "json"], {
+            timeoutMs: 280_000,
+        });
         assert.equal(code, 1, stderr);
-        assert.deepEqual(JSON.parse(stdout), [{
-            policy: "workload-image", enforcementLevel: "mandatory", severity: "high", object: "Deployment istio-ingress/public",
-            urn: "urn:pulumi:dev::quickstart::gatehouse:index:IngressGateway$kubernetes:apps/v1:Deployment::public-deployment",
-            message: "Deployment istio-ingress/public spec.template.spec.containers[0].image is `proxy:1`, which is not pinned: what it names may change. Add its digest, as in name@sha256:….",
-        }]);
+        assert.deepEqual(JSON.parse(stdout), [
+            {
+                policy: "workload-image",
+                enforcementLevel: "mandatory",
+                severity: "high",
+                object: "Deployment istio-ingress/public",
+                urn: "urn:pulumi:dev::quickstart::gatehouse:index:IngressGateway$kubernetes:apps/v1:Deployment::public-deployment",
+                message:
+                    "Deployment istio-ingress/public spec.template.spec.containers[0].image is `proxy:1`, which is not pinned: what it names may change. Add its digest, as in name@sha256:….",
+            },
+        ]);
         assert.match(stderr, /\d+ policies: \d+ mandatory and \d+ advisory violations/);
     });
 
@@ -42,9 +52,14 @@ describe("gatehouse check", function () {
     };
 
     it("names file, line and key of a configuration that is wrong, and what was wanted", () => {
-        const { code, text } = findingsOf(() => readPolicyConfig(file("all: advisory\ncertificate-near-expiry:\n  enforcementLevel: mandatory\n  days: soon\n")));
+        const { code, text } = findingsOf(() =>
+            readPolicyConfig(file("all: advisory\ncertificate-near-expiry:\n  enforcementLevel: mandatory\n  days: soon\n")),
+        );
         assert.equal(code, 2);
-        assert.match(text, /^Error GH0601 certificate-near-expiry\.days: got `soon`, wanted a whole number, 1 or more \(.*policies\.yaml:4\)\.$/);
+        assert.match(
+            text,
+            /^Error GH0601 certificate-near-expiry\.days: got `soon`, wanted a whole number, 1 or more \(.*policies\.yaml:4\)\.$/,
+        );
     });
 
     it("names the place where a configuration is neither YAML nor JSON", () => {
@@ -62,11 +77,20 @@ describe("gatehouse check", function () {
 
     it("survives aliases that lead nowhere or to very much", () => {
         assert.match(findingsOf(() => readPolicyConfig(file("all: *nobody\n"))).text, /^Error GH0602/);
-        const bomb = ["a: &a [x, x]", ...Array.from({ length: 12 }, (_, index) => `${"bcdefghijklm"[index]}: &${"bcdefghijklm"[index]} [*${"abcdefghijkl"[index]}, *${"abcdefghijkl"[index]}]`)].join("\n");
+        const bomb = [
+            "a: &a [x, x]",
+            ...Array.from(
+                { length: 12 },
+                (_, index) => `${"bcdefghijklm"[index]}: &${"bcdefghijklm"[index]} [*${"abcdefghijkl"[index]}, *${"abcdefghijkl"[index]}]`,
+            ),
+        ].join("\n");
         assert.match(findingsOf(() => readPolicyConfig(file(bomb))).text, /^Error GH060[12]/);
     });
 
     it("takes JSON", () => {
-        assert.equal(readPolicyConfig(file('{ "all": "disabled", "retry-budget": { "attempts": 3 } }')).get("retry-budget")?.parameters["attempts"], 3);
+        assert.equal(
+            readPolicyConfig(file('{ "all": "disabled", "retry-budget": { "attempts": 3 } }')).get("retry-budget")?.parameters["attempts"],
+            3,
+        );
     });
 });

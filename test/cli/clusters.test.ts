@@ -16,7 +16,9 @@ const PROGRAM = path.join(__dirname, "programs", "two-clusters");
 describe("a program for two clusters", function () {
     this.timeout(300_000);
     let base: string;
-    before(() => { base = mkdtempSync(path.join(os.tmpdir(), "gatehouse-clusters-")); });
+    before(() => {
+        base = mkdtempSync(path.join(os.tmpdir(), "gatehouse-clusters-"));
+    });
     after(() => {
         rmSync(base, { recursive: true, force: true });
         rmSync(path.join(PROGRAM, ".gatehouse"), { recursive: true, force: true });
@@ -25,15 +27,23 @@ describe("a program for two clusters", function () {
     it("is rendered into a folder for each", async () => {
         const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", base]);
         assert.equal(code, 0, stderr);
-        for (const site of ["east", "west"]) assert.match(readFileSync(path.join(base, site, "edge-virtualservice-web.yaml"), "utf8"), new RegExp(`string: ${site}`));
+        for (const site of ["east", "west"])
+            assert.match(readFileSync(path.join(base, site, "edge-virtualservice-web.yaml"), "utf8"), new RegExp(`string: ${site}`));
         assert.doesNotMatch(stderr, /GH05/);
     });
 
     it("is checked without one cluster's hosts standing in the other's way, and each violation names its cluster", async () => {
         const { stdout } = await gatehouse(["check", PROGRAM, "-c", "fault=west", "-o", "json"]);
         const found = JSON.parse(stdout) as { policy: string; object: string; cluster?: string }[];
-        assert.deepEqual(found.filter(({ policy }) => policy === "host-claimed-once"), []);
-        const of = (object: string): unknown => found.filter((one) => one.object === object).map(({ cluster }) => cluster).sort();
+        assert.deepEqual(
+            found.filter(({ policy }) => policy === "host-claimed-once"),
+            [],
+        );
+        const of = (object: string): unknown =>
+            found
+                .filter((one) => one.object === object)
+                .map(({ cluster }) => cluster)
+                .sort();
         assert.deepEqual(of("Gateway edge/web"), ["east", "west"]);
         assert.deepEqual(of("Service edge/open"), ["west"]);
     });
@@ -52,7 +62,8 @@ describe("a program for two clusters", function () {
 
     it("has the objects of a folder beside it in each cluster: what holds in both is said once, the rest of one", async () => {
         const file = path.join(base, "beside.yaml");
-        const object = (name: string, gateway: string): string => `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ${name}, namespace: edge}\nspec: {hosts: [api.example.com], gateways: [${gateway}], http: [{directResponse: {status: 204}}]}\n`;
+        const object = (name: string, gateway: string): string =>
+            `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ${name}, namespace: edge}\nspec: {hosts: [api.example.com], gateways: [${gateway}], http: [{directResponse: {status: 204}}]}\n`;
         writeFileSync(file, [object("nowhere", "edge/missing"), object("east-only", "edge/api")].join("---\n"));
         const { stdout } = await gatehouse(["analyze", file, PROGRAM, "-c", "fault=west"]);
         const lines = stdout.split("\n").filter((line) => line.includes("IST0101") && line.includes("beside.yaml"));
@@ -65,7 +76,10 @@ describe("a program for two clusters", function () {
         const { code, stderr, stdout } = await gatehouse(["explain", "http://web.example.com/", PROGRAM]);
         assert.equal(code, 0, stderr);
         assert.match(stdout, /: 200, answered by the gateway/);
-        assert.match(stderr, /Warning GH0511 .*the cluster of the provider east and in the cluster of the provider west; .* --cluster west plays the other/);
+        assert.match(
+            stderr,
+            /Warning GH0511 .*the cluster of the provider east and in the cluster of the provider west; .* --cluster west plays the other/,
+        );
     });
 
     it("is played as the cluster that is named, and a name that none has is refused with those there are", async () => {
@@ -106,19 +120,39 @@ describe("the clusters that one run plays", () => {
     });
 
     it("are without the whole of one that makes an object of another", () => {
-        assert.equal(choice([cluster("east", workload, web), cluster("west", web, gateway("own", "edge", []))]), "east | --cluster west plays the other.");
+        assert.equal(
+            choice([cluster("east", workload, web), cluster("west", web, gateway("own", "edge", []))]),
+            "east | --cluster west plays the other.",
+        );
     });
 
     it("are told apart by a number where their providers have one name", () => {
-        assert.equal(choice([{ ...cluster("k8s", web), key: "a" }, { ...cluster("k8s", web), key: "b" }], "k8s~2"), "k8s~2");
+        assert.equal(
+            choice(
+                [
+                    { ...cluster("k8s", web), key: "a" },
+                    { ...cluster("k8s", web), key: "b" },
+                ],
+                "k8s~2",
+            ),
+            "k8s~2",
+        );
     });
 
     it("take from the stacks below what is in the same cluster, or all of a stack that speaks of none of them", () => {
-        const below = (...clusters: readonly ClusterObjects[]): EvaluatedStack =>
-            ({ dir: "", evaluation: { referenced: [{ referenced: [], clusterObjects: () => clusters }] } as unknown as EvaluatedStack["evaluation"] });
+        const below = (...clusters: readonly ClusterObjects[]): EvaluatedStack => ({
+            dir: "",
+            evaluation: { referenced: [{ referenced: [], clusterObjects: () => clusters }] } as unknown as EvaluatedStack["evaluation"],
+        });
         const [west] = labelled([cluster("west", web)], new Map());
-        const names = (stack: EvaluatedStack): string => referredObjects([stack], { clusters: [west!], objects: west!.objects }).map(({ metadata }) => metadata.name).join(" ");
-        assert.equal(names(below(cluster("east", gateway("of-east", "edge", [])), cluster("west", web, gateway("of-west", "edge", [])))), "of-west");
+        const names = (stack: EvaluatedStack): string =>
+            referredObjects([stack], { clusters: [west!], objects: west!.objects })
+                .map(({ metadata }) => metadata.name)
+                .join(" ");
+        assert.equal(
+            names(below(cluster("east", gateway("of-east", "edge", [])), cluster("west", web, gateway("of-west", "edge", [])))),
+            "of-west",
+        );
         assert.equal(names(below(cluster("", gateway("of-default", "edge", [])))), "of-default");
     });
 });

@@ -39,14 +39,20 @@ describe("the names of object files", () => {
     });
 
     it("mark Secrets", () => {
-        assert.deepEqual(objectFiles([secret("s", "ns", {}), service("w", "ns", [])]).map((one) => one.secret), [true, false]);
+        assert.deepEqual(
+            objectFiles([secret("s", "ns", {}), service("w", "ns", [])]).map((one) => one.secret),
+            [true, false],
+        );
     });
 });
 
 describe("the text of an object", () => {
     it("is YAML that reads back the same, without anchors or folded lines", () => {
         const hosts = ["a.example.com"];
-        const object = gateway("g", "ns", [server(80, "HTTP", hosts), server(443, "HTTPS", hosts, { mode: "SIMPLE", credentialName: "x".repeat(200) })]);
+        const object = gateway("g", "ns", [
+            server(80, "HTTP", hosts),
+            server(443, "HTTPS", hosts, { mode: "SIMPLE", credentialName: "x".repeat(200) }),
+        ]);
         const text = yamlText(object);
         assert.deepEqual(parse(text), object);
         assert.doesNotMatch(text, /[&*]a\d/);
@@ -55,9 +61,18 @@ describe("the text of an object", () => {
 
 describe("a laid-out folder", () => {
     let folder: string;
-    const file = (name: string, content: string, isSecret = false): { name: string; content: string; secret: boolean } => ({ name, content, secret: isSecret });
-    const visible = (): string[] => readdirSync(folder).filter((name) => !name.startsWith(".")).sort();
-    beforeEach(() => { folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-lay-out-")); });
+    const file = (name: string, content: string, isSecret = false): { name: string; content: string; secret: boolean } => ({
+        name,
+        content,
+        secret: isSecret,
+    });
+    const visible = (): string[] =>
+        readdirSync(folder)
+            .filter((name) => !name.startsWith("."))
+            .sort();
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-lay-out-"));
+    });
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
     it("holds what the last run made, and what others put there", () => {
@@ -85,7 +100,10 @@ describe("a laid-out folder", () => {
 
     it("does not write over a file that it did not make", () => {
         writeFileSync(path.join(folder, "a.yaml"), "by hand");
-        assert.throws(() => layOut(folder, [file("a.yaml", "1"), file("b.yaml", "1")], { secret: false }), (error: CommandError) => error.exitCode === 3 && /a\.yaml: there already/.test(error.message));
+        assert.throws(
+            () => layOut(folder, [file("a.yaml", "1"), file("b.yaml", "1")], { secret: false }),
+            (error: CommandError) => error.exitCode === 3 && /a\.yaml: there already/.test(error.message),
+        );
         assert.equal(readFileSync(path.join(folder, "a.yaml"), "utf8"), "by hand");
         assert.ok(!existsSync(path.join(folder, "b.yaml")));
     });
@@ -106,12 +124,19 @@ describe("a laid-out folder", () => {
 
     it("that cannot be made could not run", () => {
         writeFileSync(path.join(folder, "plain"), "");
-        assert.throws(() => layOut(path.join(folder, "plain", "below"), [], { secret: false }), (error: CommandError) => error.exitCode === 3 && /cannot make the folder/.test(error.message));
+        assert.throws(
+            () => layOut(path.join(folder, "plain", "below"), [], { secret: false }),
+            (error: CommandError) => error.exitCode === 3 && /cannot make the folder/.test(error.message),
+        );
     });
 
     it("where no folder can be made is refused, and not tried for ever", function () {
         if (process.platform !== "linux") this.skip();
-        assert.throws(() => makeFolder("/proc/gatehouse/deep", false), (error: CommandError) => error.exitCode === 3 && /cannot make the folder \/proc\/gatehouse\/deep: no such file or folder/.test(error.message));
+        assert.throws(
+            () => makeFolder("/proc/gatehouse/deep", false),
+            (error: CommandError) =>
+                error.exitCode === 3 && /cannot make the folder \/proc\/gatehouse\/deep: no such file or folder/.test(error.message),
+        );
     });
 
     it("where a file stands is refused in words", () => {

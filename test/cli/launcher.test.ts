@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    chownSync,
+    copyFileSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -11,7 +22,7 @@ import { eventually } from "../support/eventually";
 import { run } from "../support/gatehouse";
 
 /** Has the launcher believe that it runs on Node 20. */
-const OLD_NODE = "Object.defineProperty(process, \"versions\", { value: { ...process.versions, node: \"20.0.0\" } });\n";
+const OLD_NODE = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.0.0" } });\n';
 
 function isAlive(pid: number): boolean {
     try {
@@ -43,7 +54,10 @@ describe("the launcher on an old Node", function () {
     it("leaves nothing running when it is killed", async function () {
         if (process.platform !== "linux") this.skip(); // Only /proc tells the children of a process without a tool.
         const log = path.join(folder, "log");
-        const child = spawn(process.execPath, [...launcher, "sample", "web"], { env: { ...process.env, PORT: "0", HOST: "127.0.0.1" }, stdio: ["ignore", "pipe", "ignore"] });
+        const child = spawn(process.execPath, [...launcher, "sample", "web"], {
+            env: { ...process.env, PORT: "0", HOST: "127.0.0.1" },
+            stdio: ["ignore", "pipe", "ignore"],
+        });
         child.stdout.setEncoding("utf8").on("data", (text: string) => writeFileSync(log, text));
         await eventually(() => assert.match(readFileSync(log, "utf8"), /"port"/), 20_000);
         const below = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
@@ -67,15 +81,23 @@ describe("what the launcher keeps of compiled code", () => {
         mkdirSync(path.dirname(launcher), { recursive: true });
         mkdirSync(path.join(folder, "package/dist"));
         copyFileSync(path.join(root, "cli/gatehouse.js"), launcher);
-        writeFileSync(path.join(folder, "package/dist/gatehouse.js"), `process.stdout.write(String(require("node:module").getCompileCacheDir()));`);
+        writeFileSync(
+            path.join(folder, "package/dist/gatehouse.js"),
+            `process.stdout.write(String(require("node:module").getCompileCacheDir()));`,
+        );
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
     async function keptIn(cacheHome: string): Promise<string> {
         const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-        const child = spawn(process.execPath, [launcher], { env: { ...env, XDG_CACHE_HOME: cacheHome, HOME: "" }, stdio: ["ignore", "pipe", "inherit"] });
+        const child = spawn(process.execPath, [launcher], {
+            env: { ...env, XDG_CACHE_HOME: cacheHome, HOME: "" },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
         let text = "";
-        child.stdout.on("data", (part: Buffer) => { text += part.toString(); });
+        child.stdout.on("data", (part: Buffer) => {
+            text += part.toString();
+        });
         await once(child, "exit");
         return text;
     }

@@ -27,7 +27,14 @@ describe("gatehouse render", function () {
         const { code, stdout, stderr } = await render();
         assert.equal(code, 0, stderr);
         const files = readdirSync(out).filter((name) => !name.startsWith("."));
-        assert.deepEqual(stdout.trim().split("\n").map((line) => path.basename(line)).sort(), files.sort());
+        assert.deepEqual(
+            stdout
+                .trim()
+                .split("\n")
+                .map((line) => path.basename(line))
+                .sort(),
+            files.sort(),
+        );
         assert.ok(files.includes("ingress-gateway-public.yaml") && files.includes("apps-deployment-db.yaml"));
         const [secret = ""] = files.filter((name) => name.startsWith("apps-secret-password"));
         assert.equal(statSync(path.join(out, secret)).mode & 0o777, 0o600);
@@ -50,13 +57,17 @@ describe("gatehouse render", function () {
             twice: /Error GH0412 Gateway ingress\/internal .*internal\.example\.com on port 443/,
             kind: /Error GH0107 Gatewy ingress\/public kind: .*Did you mean `Gateway`/,
         };
-        await Promise.all(Object.entries(faults).map(async ([fault, message]) => {
-            const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", path.join(base, fault), "-c", `fault=${fault}`], { timeoutMs: 150_000 });
-            assert.equal(code, 1, stderr);
-            assert.match(stderr, message);
-            assert.match(stderr, /programs\/two-gateways\/index\.js:\d+/);
-            assert.doesNotMatch(stderr, /PRIVATE KEY|^\s+at /m);
-        }));
+        await Promise.all(
+            Object.entries(faults).map(async ([fault, message]) => {
+                const { code, stderr } = await gatehouse(["render", PROGRAM, "--out", path.join(base, fault), "-c", `fault=${fault}`], {
+                    timeoutMs: 150_000,
+                });
+                assert.equal(code, 1, stderr);
+                assert.match(stderr, message);
+                assert.match(stderr, /programs\/two-gateways\/index\.js:\d+/);
+                assert.doesNotMatch(stderr, /PRIVATE KEY|^\s+at /m);
+            }),
+        );
     });
 
     it("ends with 1 and no stack trace where the program throws, and leaves the files alone", async () => {
@@ -79,7 +90,16 @@ describe("gatehouse render", function () {
     });
 
     it("ends with 2 for wrong usage", async () => {
-        for (const args of [["render"], ["render", PROGRAM], ["render", PROGRAM, "--out", out, "-c", "novalue"], ["render", PROGRAM, "--out", out, "--nope"], ["rendre"], ["up", "--check", "--watch"], ["proxy"], ["proxy", "--config", ".", "--kubernetes"]]) {
+        for (const args of [
+            ["render"],
+            ["render", PROGRAM],
+            ["render", PROGRAM, "--out", out, "-c", "novalue"],
+            ["render", PROGRAM, "--out", out, "--nope"],
+            ["rendre"],
+            ["up", "--check", "--watch"],
+            ["proxy"],
+            ["proxy", "--config", ".", "--kubernetes"],
+        ]) {
             const { code, stdout } = await gatehouse(args);
             assert.deepEqual([code, stdout], [2, ""], args.join(" "));
         }
@@ -102,7 +122,9 @@ describe("gatehouse", () => {
         assert.equal(missing.code, 3);
         assert.match(missing.stderr, /--config \/nowhere\/at\/all: there is no such folder/);
         const taken = createServer();
-        const port = await new Promise<number>((resolve) => taken.listen(0, "127.0.0.1", () => resolve((taken.address() as AddressInfo).port)));
+        const port = await new Promise<number>((resolve) =>
+            taken.listen(0, "127.0.0.1", () => resolve((taken.address() as AddressInfo).port)),
+        );
         const refused = await gatehouse(["proxy", "--config", __dirname, "--admin", `127.0.0.1:${port}`, "--status", "127.0.0.1:0"]);
         taken.close();
         assert.equal(refused.code, 3);
@@ -115,7 +137,15 @@ describe("gatehouse", () => {
         assert.equal(none.code, 3);
         assert.match(none.stderr, /There is no cluster to read from: .* Name a kubeconfig with --kubeconfig FILE\./);
         const file = path.join(mkdtempSync(path.join(os.tmpdir(), "gatehouse-kubeconfig-")), "config");
-        writeFileSync(file, JSON.stringify({ contexts: [{ name: "one", context: {} }, { name: "two", context: {} }] }));
+        writeFileSync(
+            file,
+            JSON.stringify({
+                contexts: [
+                    { name: "one", context: {} },
+                    { name: "two", context: {} },
+                ],
+            }),
+        );
         const wrong = await gatehouse(["proxy", "--kubernetes", "--kubeconfig", file, "--context", "three"], { env });
         rmSync(path.dirname(file), { recursive: true });
         assert.equal(wrong.code, 3);

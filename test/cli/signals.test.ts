@@ -25,25 +25,47 @@ describe("signals to the proxy", () => {
         const proxy = await startProxy(["--config", config, "--concurrency", "1"]);
         try {
             const workers = (await (await fetch(`http://${String(proxy.ready["admin"])}/workers`)).json()) as { pid: number }[];
-            await use(proxy, workers.map(({ pid }) => pid));
+            await use(
+                proxy,
+                workers.map(({ pid }) => pid),
+            );
         } finally {
             await proxy.stop();
         }
     }
 
-    it("SIGHUP reads everything again and ends nobody", () => withProxy(async (proxy, workers) => {
-        for (const pid of [proxy.pid, ...workers]) process.kill(pid, "SIGHUP");
-        await proxy.waitFor(({ msg }) => msg === "reading everything again");
-        assert.deepEqual([proxy.pid, ...workers].filter(gone), []);
-        assert.equal((await fetch(`http://${String(proxy.ready["status"])}/healthz/ready`)).status, 200);
-    }));
+    it("SIGHUP reads everything again and ends nobody", () =>
+        withProxy(async (proxy, workers) => {
+            for (const pid of [proxy.pid, ...workers]) process.kill(pid, "SIGHUP");
+            await proxy.waitFor(({ msg }) => msg === "reading everything again");
+            assert.deepEqual([proxy.pid, ...workers].filter(gone), []);
+            assert.equal((await fetch(`http://${String(proxy.ready["status"])}/healthz/ready`)).status, 200);
+        }));
 
     it("SIGUSR1 opens no inspector, in no process", async () => {
         const log = path.join(folder, "log");
         const fd = openSync(log, "w");
-        const proxy = spawn(process.execPath, [path.join(root, "cli/gatehouse.js"), "proxy", "--config", config, "--concurrency", "1", "--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--drain-seconds", "0"], {
-            stdio: ["ignore", "ignore", fd], env: { ...process.env, NODE_OPTIONS: "--inspect-port=127.0.0.1:0" },
-        });
+        const proxy = spawn(
+            process.execPath,
+            [
+                path.join(root, "cli/gatehouse.js"),
+                "proxy",
+                "--config",
+                config,
+                "--concurrency",
+                "1",
+                "--admin",
+                "127.0.0.1:0",
+                "--status",
+                "127.0.0.1:0",
+                "--drain-seconds",
+                "0",
+            ],
+            {
+                stdio: ["ignore", "ignore", fd],
+                env: { ...process.env, NODE_OPTIONS: "--inspect-port=127.0.0.1:0" },
+            },
+        );
         closeSync(fd);
         await eventually(() => assert.match(readFileSync(log, "utf8"), /"msg":"ready"/));
         const { admin } = JSON.parse(readFileSync(log, "utf8").split("\n")[0] ?? "{}") as { admin: string };

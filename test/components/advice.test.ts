@@ -7,8 +7,12 @@ describe("a rollout that is stuck", () => {
     const deployment = { metadata: { name: "public", namespace: "edge" }, spec: { progressDeadlineSeconds: 300 } };
 
     it("is told of with where to look", () => {
-        const text = rolloutText(["resource … failed to fully initialize or become live: 'public' timed out waiting to be Ready"], deployment) ?? "";
-        assert.match(text, /^The pods of the gateway edge\/public were not ready after 300 s; .* kubectl describe replicasets,pods -n edge -l gateway-name=public\. .*\(GH0222\)$/);
+        const text =
+            rolloutText(["resource … failed to fully initialize or become live: 'public' timed out waiting to be Ready"], deployment) ?? "";
+        assert.match(
+            text,
+            /^The pods of the gateway edge\/public were not ready after 300 s; .* kubectl describe replicasets,pods -n edge -l gateway-name=public\. .*\(GH0222\)$/,
+        );
     });
 
     it("is not what a refused object is", () => {

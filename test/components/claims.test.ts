@@ -13,15 +13,28 @@ const http = [{ route: [{ destination }] }];
 const later = <T>(value: T): pulumi.Output<T> => pulumi.output(Promise.resolve(value)) as pulumi.Output<T>;
 const certificate = gatehouse.Certificate.selfSigned();
 const issued = gatehouse.Certificate.fromCertManager("letsencrypt");
-const gateway = () => ingressRef() as gatehouse.GatewayRef<{ "tcp-echo": gatehouse.GatewayPort<"TCP">; "tls-sni": gatehouse.GatewayPort<"TLS"> }>;
+const gateway = () =>
+    ingressRef() as gatehouse.GatewayRef<{ "tcp-echo": gatehouse.GatewayPort<"TCP">; "tls-sni": gatehouse.GatewayPort<"TLS"> }>;
 const via = () => egressRef() as gatehouse.GatewayRef<Record<never, never>, "egress">;
 
 /** Every two components of one entry make an object of one name. */
 const CLASHES: Readonly<Record<string, { readonly program: () => void; readonly told: RegExp }>> = {
     "two VirtualHosts called alike in two namespaces": {
         program: () => {
-            new gatehouse.VirtualHost("a", { gateway: gateway(), hosts: ["a.example.com"], namespace: "one", http, metadata: { name: "web" } });
-            new gatehouse.VirtualHost("b", { gateway: gateway(), hosts: ["b.example.com"], namespace: "two", http, metadata: { name: "web" } });
+            new gatehouse.VirtualHost("a", {
+                gateway: gateway(),
+                hosts: ["a.example.com"],
+                namespace: "one",
+                http,
+                metadata: { name: "web" },
+            });
+            new gatehouse.VirtualHost("b", {
+                gateway: gateway(),
+                hosts: ["b.example.com"],
+                namespace: "two",
+                http,
+                metadata: { name: "web" },
+            });
         },
         told: /metadata\.name: VirtualHost "a" and VirtualHost "b" both take the name Gateway edge\/web\. Give one of them another metadata\.name\. Where they are for two clusters, give each `provider` in its options: .* \(GH0208\)/,
     },
@@ -41,14 +54,20 @@ const CLASHES: Readonly<Record<string, { readonly program: () => void; readonly 
     },
     "two hosts with certificates of cert-manager": {
         program: () => {
-            new gatehouse.IngressGateway("web", { namespace: "edge", tls: [{ name: "wild", hosts: ["*.example.com"], certificate: issued }] });
+            new gatehouse.IngressGateway("web", {
+                namespace: "edge",
+                tls: [{ name: "wild", hosts: ["*.example.com"], certificate: issued }],
+            });
             new gatehouse.VirtualHost("web-wild", { gateway: gateway(), hosts: ["a.example.org"], tls: { certificate: issued }, http });
         },
         told: /IngressGateway "web" and VirtualHost "web-wild" both take the name Certificate edge\/web-wild\./,
     },
     "two components of one class and name below different parents": {
         program: () => {
-            for (const [team, host] of [["one", "a.example.com"], ["two", "b.example.com"]] as const) {
+            for (const [team, host] of [
+                ["one", "a.example.com"],
+                ["two", "b.example.com"],
+            ] as const) {
                 const parent = new pulumi.ComponentResource(`example:index:Team${team}`, team);
                 new gatehouse.VirtualHost("web", { gateway: gateway(), hosts: [host], http }, { parent });
             }
@@ -78,8 +97,18 @@ const CLASHES: Readonly<Record<string, { readonly program: () => void; readonly 
     },
     "the rules of two ExternalServices": {
         program: () => {
-            new gatehouse.ExternalService("api", { hosts: ["a.example.com", "b.example.com"], ports: { http: 80 }, via: via(), namespace: "shop" });
-            new gatehouse.ExternalService("api-a-example-com", { hosts: ["c.example.com"], ports: { http: 80 }, via: via(), namespace: "shop" });
+            new gatehouse.ExternalService("api", {
+                hosts: ["a.example.com", "b.example.com"],
+                ports: { http: 80 },
+                via: via(),
+                namespace: "shop",
+            });
+            new gatehouse.ExternalService("api-a-example-com", {
+                hosts: ["c.example.com"],
+                ports: { http: 80 },
+                via: via(),
+                namespace: "shop",
+            });
         },
         told: /both take the name DestinationRule out\/api-a-example-com\./,
     },
@@ -92,8 +121,20 @@ const CLASHES: Readonly<Record<string, { readonly program: () => void; readonly 
     },
     "names that are known later only": {
         program: () => {
-            new gatehouse.VirtualHost("a", { gateway: gateway(), hosts: ["a.example.com"], namespace: later("one"), http, metadata: { name: later("web") } });
-            new gatehouse.VirtualHost("b", { gateway: gateway(), hosts: ["b.example.com"], namespace: later("two"), http, metadata: { name: "web" } });
+            new gatehouse.VirtualHost("a", {
+                gateway: gateway(),
+                hosts: ["a.example.com"],
+                namespace: later("one"),
+                http,
+                metadata: { name: later("web") },
+            });
+            new gatehouse.VirtualHost("b", {
+                gateway: gateway(),
+                hosts: ["b.example.com"],
+                namespace: later("two"),
+                http,
+                metadata: { name: "web" },
+            });
         },
         told: /VirtualHost "a" and VirtualHost "b" both take the name Gateway edge\/web\./,
     },
@@ -110,30 +151,58 @@ describe("the name of an object that two components would make", () => {
         let taken: string[] = [];
         const evaluation = await evaluated(() => {
             const { owners } = programRegister();
-            const ingress = new gatehouse.IngressGateway("public", { namespace: "edge", accessLog: true, tls: [{ hosts: ["*.example.com"], certificate: issued }], ports: { "tcp-echo": 31400 } });
+            const ingress = new gatehouse.IngressGateway("public", {
+                namespace: "edge",
+                accessLog: true,
+                tls: [{ hosts: ["*.example.com"], certificate: issued }],
+                ports: { "tcp-echo": 31400 },
+            });
             new gatehouse.IngressGateway("mesh", { namespace: "edge", dataPlane: "istio", autoscaling: false, networkPolicy: false });
-            new gatehouse.VirtualHost("own", { gateway: ingress, hosts: ["a.example.org"], namespace: "shop", tls: { certificate: issued }, http });
+            new gatehouse.VirtualHost("own", {
+                gateway: ingress,
+                hosts: ["a.example.org"],
+                namespace: "shop",
+                tls: { certificate: issued },
+                http,
+            });
             new gatehouse.VirtualHost("shared", { gateway: ingress, hosts: ["a.example.com"], http });
             new gatehouse.TcpRoute("echo", { gateway: ingress, port: "tcp-echo", destination });
             const egress = new gatehouse.EgressGateway("out", { namespace: "egress", applyTo: ["shop"] });
             new gatehouse.ExternalService("straight", { hosts: ["d.example.com"], ports: { https: 443 }, namespace: "shop" });
-            new gatehouse.ExternalService("round", { hosts: ["b.example.net", "c.example.net"], ports: { http: 80 }, via: egress, namespace: "shop" });
+            new gatehouse.ExternalService("round", {
+                hosts: ["b.example.net", "c.example.net"],
+                ports: { http: 80 },
+                via: egress,
+                namespace: "shop",
+            });
             new gatehouse.IstioCrds("crds");
             return pulumi.output(Promise.resolve("")).apply(() => {
                 taken = [...owners.keys()];
                 return {};
             });
         });
-        const names = evaluation.kubernetesObjects().map(({ kind, metadata }) => `default: object ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`);
+        const names = evaluation
+            .kubernetesObjects()
+            .map(
+                ({ kind, metadata }) =>
+                    `default: object ${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
+            );
         assert.ok(names.length > 40);
-        assert.deepEqual(names.filter((name) => !taken.includes(name)), []);
+        assert.deepEqual(
+            names.filter((name) => !taken.includes(name)),
+            [],
+        );
     });
 });
 
 /** Two of everything, each in a cluster of its own. */
 function inCluster(opts: pulumi.ComponentResourceOptions, suffix: string): void {
     const parent = new pulumi.ComponentResource(`example:index:Site${suffix}`, suffix, {}, opts);
-    const ingress = new gatehouse.IngressGateway("public", { namespace: "edge", ports: { "tcp-echo": 31400 }, tls: [{ hosts: ["*.example.com"], certificate }] }, { parent });
+    const ingress = new gatehouse.IngressGateway(
+        "public",
+        { namespace: "edge", ports: { "tcp-echo": 31400 }, tls: [{ hosts: ["*.example.com"], certificate }] },
+        { parent },
+    );
     new gatehouse.VirtualHost("web", { gateway: ingress, hosts: ["a.example.org"], http }, { parent });
     new gatehouse.TcpRoute("echo", { gateway: ingress, port: "tcp-echo", destination }, { parent });
     new gatehouse.ExternalService("api", { hosts: ["api.example.net"], ports: { https: 443 }, namespace: "shop" }, { parent });
@@ -144,54 +213,84 @@ describe("two clusters", () => {
     const provider = (name: string): k8s.Provider => new k8s.Provider(name, { context: name });
 
     it("may hold the same each", async () => {
-        await assert.doesNotReject(evaluated(() => {
-            inCluster({ providers: { kubernetes: provider("one") } }, "A");
-            inCluster({ providers: [provider("two")] }, "B");
-            inCluster({ provider: provider("three") }, "C");
-            inCluster({}, "D");
-        }));
+        await assert.doesNotReject(
+            evaluated(() => {
+                inCluster({ providers: { kubernetes: provider("one") } }, "A");
+                inCluster({ providers: [provider("two")] }, "B");
+                inCluster({ provider: provider("three") }, "C");
+                inCluster({}, "D");
+            }),
+        );
     });
 
     it("may hold the same each where a transformation says which", async () => {
-        await assert.doesNotReject(evaluated(() => {
-            for (const name of ["A", "B"]) {
-                const own = provider(name.toLowerCase());
-                inCluster({ transformations: [({ type, props, opts }) => (type.startsWith("kubernetes:") ? { props, opts: { ...opts, provider: own } } : undefined)] }, name);
-            }
-        }));
+        await assert.doesNotReject(
+            evaluated(() => {
+                for (const name of ["A", "B"]) {
+                    const own = provider(name.toLowerCase());
+                    inCluster(
+                        {
+                            transformations: [
+                                ({ type, props, opts }) =>
+                                    type.startsWith("kubernetes:") ? { props, opts: { ...opts, provider: own } } : undefined,
+                            ],
+                        },
+                        name,
+                    );
+                }
+            }),
+        );
     });
 
     it("are one where the provider is one", async () => {
-        assert.match(await refusal(() => {
-            const one = provider("one");
-            inCluster({ providers: { kubernetes: one } }, "A");
-            inCluster({ provider: one }, "B");
-        }), /two components IngressGateway "public" both take the name Deployment edge\/public/);
+        assert.match(
+            await refusal(() => {
+                const one = provider("one");
+                inCluster({ providers: { kubernetes: one } }, "A");
+                inCluster({ provider: one }, "B");
+            }),
+            /two components IngressGateway "public" both take the name Deployment edge\/public/,
+        );
     });
 
     it("are one where only a transform puts the provider in place, and what is refused says how to tell them apart", async () => {
         const told = await refusal(() => {
             for (const name of ["A", "B"]) {
                 const own = provider(name.toLowerCase());
-                inCluster({ transforms: [({ props, opts }) => Promise.resolve({ props, opts: { ...opts, provider: own } as pulumi.CustomResourceOptions })] }, name);
+                inCluster(
+                    {
+                        transforms: [
+                            ({ props, opts }) =>
+                                Promise.resolve({ props, opts: { ...opts, provider: own } as pulumi.CustomResourceOptions }),
+                        ],
+                    },
+                    name,
+                );
             }
         });
-        assert.match(told, /Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen\. \(GH0208\)/);
+        assert.match(
+            told,
+            /Where they are for two clusters, give each `provider` in its options: one that a transform puts in place is not seen\. \(GH0208\)/,
+        );
     });
 
     it("are not spoken of where a component names its own", async () => {
         const one = provider("one");
         const told = await refusal(() => {
-            for (const name of ["a", "b"]) new gatehouse.VirtualHost(name, { gateway: gateway(), hosts: ["a.example.com"], http }, { provider: one });
+            for (const name of ["a", "b"])
+                new gatehouse.VirtualHost(name, { gateway: gateway(), hosts: ["a.example.com"], http }, { provider: one });
         });
         assert.match(told, /Give it to one of them\. \(GH0208\)/);
     });
 
     it("are one where transformations leave the provider alone", async () => {
-        assert.match(await refusal(() => {
-            const transformations: pulumi.ResourceTransformation[] = [({ props, opts }) => ({ props, opts })];
-            inCluster({ transformations }, "A");
-            inCluster({}, "B");
-        }), /two components IngressGateway "public" both take the name Deployment edge\/public/);
+        assert.match(
+            await refusal(() => {
+                const transformations: pulumi.ResourceTransformation[] = [({ props, opts }) => ({ props, opts })];
+                inCluster({ transformations }, "A");
+                inCluster({}, "B");
+            }),
+            /two components IngressGateway "public" both take the name Deployment edge\/public/,
+        );
     });
 });

@@ -9,11 +9,21 @@ import { evaluated, object, service } from "./support/evaluation";
 describe("the program that introduces the components", () => {
     let made: Evaluation;
     before(async () => {
-        made = await evaluated(() => contract({ webapp: service("webapp"), echo: service("echo", "default", [{ port: 2701 }]), simpleTls: service("simple-tls", "default", [{ port: 443 }]) }));
+        made = await evaluated(() =>
+            contract({
+                webapp: service("webapp"),
+                echo: service("echo", "default", [{ port: 2701 }]),
+                simpleTls: service("simple-tls", "default", [{ port: 443 }]),
+            }),
+        );
     });
 
     it("makes the objects that each component is known for", () => {
-        const names = made.kubernetesObjects().filter(({ kind }) => kind !== "Secret").map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`).sort();
+        const names = made
+            .kubernetesObjects()
+            .filter(({ kind }) => kind !== "Secret")
+            .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`)
+            .sort();
         assert.deepEqual(names, [
             "ClusterRole /istio-egress.egress",
             "ClusterRole /istio-ingress.public",
@@ -55,7 +65,10 @@ describe("the program that introduces the components", () => {
 
     it("makes nothing that the rules for resources find fault with", () => {
         const faults = made.kubernetesObjects().flatMap((one) => validateObject(one).findings);
-        assert.deepEqual(faults.filter(({ level }) => level === "Error"), []);
+        assert.deepEqual(
+            faults.filter(({ level }) => level === "Error"),
+            [],
+        );
     });
 
     it("keeps every key secret", () => {
@@ -76,15 +89,34 @@ describe("the program that introduces the components", () => {
     });
 
     it("gives every child a parent and a name that says whose it is", () => {
-        const orphans = made.resources.filter(({ type, name, parent }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers") && !parent?.includes("gatehouse:index")
-            && !type.startsWith("gatehouse:index:") && !["webapp", "echo", "simple-tls"].includes(name));
-        assert.deepEqual(orphans.map(({ urn }) => urn), []);
+        const orphans = made.resources.filter(
+            ({ type, name, parent }) =>
+                type !== "pulumi:pulumi:Stack" &&
+                !type.startsWith("pulumi:providers") &&
+                !parent?.includes("gatehouse:index") &&
+                !type.startsWith("gatehouse:index:") &&
+                !["webapp", "echo", "simple-tls"].includes(name),
+        );
+        assert.deepEqual(
+            orphans.map(({ urn }) => urn),
+            [],
+        );
     });
 
     it("makes the same of the same program again", async () => {
-        const again = await evaluated(() => contract({ webapp: service("webapp"), echo: service("echo", "default", [{ port: 2701 }]), simpleTls: service("simple-tls", "default", [{ port: 443 }]) }));
-        const shape = (one: Evaluation): string[] => one.kubernetesObjects().filter(({ kind }) => kind !== "Secret")
-            .map((each) => JSON.stringify(each).replaceAll(/webapp-tls-[0-9a-f]{8}/g, "webapp-tls")).sort();
+        const again = await evaluated(() =>
+            contract({
+                webapp: service("webapp"),
+                echo: service("echo", "default", [{ port: 2701 }]),
+                simpleTls: service("simple-tls", "default", [{ port: 443 }]),
+            }),
+        );
+        const shape = (one: Evaluation): string[] =>
+            one
+                .kubernetesObjects()
+                .filter(({ kind }) => kind !== "Secret")
+                .map((each) => JSON.stringify(each).replaceAll(/webapp-tls-[0-9a-f]{8}/g, "webapp-tls"))
+                .sort();
         assert.deepEqual(shape(again), shape(made));
     });
 });

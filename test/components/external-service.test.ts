@@ -9,14 +9,20 @@ import { planWorkload } from "../../components/workload";
 import { egressRef, recommended } from "./support/refs";
 
 const via = egressRef();
-const plan = (args: Partial<ExternalServiceData> = {}) => planExternalService("httpbin", { hosts: ["httpbin.org"], ports: { http: 80 }, via, ...args });
+const plan = (args: Partial<ExternalServiceData> = {}) =>
+    planExternalService("httpbin", { hosts: ["httpbin.org"], ports: { http: 80 }, via, ...args });
 const metadata = { name: "httpbin", namespace: "out", labels: recommended("external-service", "httpbin") };
 
 describe("an external service", () => {
     it("is a ServiceEntry that is looked up in DNS", () => {
         assert.deepEqual(buildServiceEntry(plan()), {
             metadata,
-            spec: { hosts: ["httpbin.org"], ports: [{ name: "http", number: 80, protocol: "HTTP" }], location: "MESH_EXTERNAL", resolution: "DNS" },
+            spec: {
+                hosts: ["httpbin.org"],
+                ports: [{ name: "http", number: 80, protocol: "HTTP" }],
+                location: "MESH_EXTERNAL",
+                resolution: "DNS",
+            },
         });
     });
 
@@ -38,8 +44,14 @@ describe("an external service", () => {
                 hosts: ["httpbin.org"],
                 gateways: ["mesh", "out/httpbin"],
                 http: [
-                    { match: [{ gateways: ["mesh"], port: 80 }], route: [{ destination: { host: "egress.out.svc.cluster.local", port: { number: 80 } } }] },
-                    { match: [{ gateways: ["out/httpbin"], port: 80 }], route: [{ destination: { host: "httpbin.org", port: { number: 80 } } }] },
+                    {
+                        match: [{ gateways: ["mesh"], port: 80 }],
+                        route: [{ destination: { host: "egress.out.svc.cluster.local", port: { number: 80 } } }],
+                    },
+                    {
+                        match: [{ gateways: ["out/httpbin"], port: 80 }],
+                        route: [{ destination: { host: "httpbin.org", port: { number: 80 } } }],
+                    },
                 ],
             },
         });
@@ -51,18 +63,29 @@ describe("an external service", () => {
 
     it("leads each of several hosts to itself", () => {
         const rules = buildVirtualService(plan({ hosts: ["a.example.com", "b.example.com"] }), via).spec.http ?? [];
-        assert.deepEqual(rules.slice(1).map(({ match, route }) => [match?.map(({ authority }) => authority?.exact), route?.[0]?.destination.host]), [
-            [["a.example.com", "a.example.com:80"], "a.example.com"],
-            [["b.example.com", "b.example.com:80"], "b.example.com"],
-        ]);
+        assert.deepEqual(
+            rules.slice(1).map(({ match, route }) => [match?.map(({ authority }) => authority?.exact), route?.[0]?.destination.host]),
+            [
+                [["a.example.com", "a.example.com:80"], "a.example.com"],
+                [["b.example.com", "b.example.com:80"], "b.example.com"],
+            ],
+        );
     });
 
     it("passes TLS through by name", () => {
         const https = plan({ ports: { https: 443 } });
-        assert.deepEqual(buildGateway(https, via).spec.servers, [{ port: { number: 443, protocol: "TLS", name: "https" }, hosts: ["httpbin.org"], tls: { mode: "PASSTHROUGH" } }]);
+        assert.deepEqual(buildGateway(https, via).spec.servers, [
+            { port: { number: 443, protocol: "TLS", name: "https" }, hosts: ["httpbin.org"], tls: { mode: "PASSTHROUGH" } },
+        ]);
         assert.deepEqual(buildVirtualService(https, via).spec.tls, [
-            { match: [{ gateways: ["mesh"], port: 443, sniHosts: ["httpbin.org"] }], route: [{ destination: { host: "egress.out.svc.cluster.local", port: { number: 443 } } }] },
-            { match: [{ gateways: ["out/httpbin"], port: 443, sniHosts: ["httpbin.org"] }], route: [{ destination: { host: "httpbin.org", port: { number: 443 } } }] },
+            {
+                match: [{ gateways: ["mesh"], port: 443, sniHosts: ["httpbin.org"] }],
+                route: [{ destination: { host: "egress.out.svc.cluster.local", port: { number: 443 } } }],
+            },
+            {
+                match: [{ gateways: ["out/httpbin"], port: 443, sniHosts: ["httpbin.org"] }],
+                route: [{ destination: { host: "httpbin.org", port: { number: 443 } } }],
+            },
         ]);
     });
 
@@ -77,14 +100,23 @@ describe("an external service", () => {
 
     it("passes plain TCP on by port", () => {
         const { tcp } = buildVirtualService(plan({ ports: { "tcp-db": 9000 } }), via).spec;
-        assert.deepEqual(tcp?.map(({ match, route }) => [match?.[0]?.gateways, route?.[0]?.destination.host]), [[["mesh"], "egress.out.svc.cluster.local"], [["out/httpbin"], "httpbin.org"]]);
+        assert.deepEqual(
+            tcp?.map(({ match, route }) => [match?.[0]?.gateways, route?.[0]?.destination.host]),
+            [
+                [["mesh"], "egress.out.svc.cluster.local"],
+                [["out/httpbin"], "httpbin.org"],
+            ],
+        );
     });
 });
 
 describe("an egress gateway's policy", () => {
     it("that lets everything out is refused where no sidecar would hold to it", () => {
         const args = { namespace: "out", image: `x@sha256:${"0".repeat(64)}`, outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData;
-        const said = (more: object): string => egressFaults(new Owner("EgressGateway", "e"), "e", { ...args, ...more }).map(({ path, message }) => `${path} ${message}`).join("\n");
+        const said = (more: object): string =>
+            egressFaults(new Owner("EgressGateway", "e"), "e", { ...args, ...more })
+                .map(({ path, message }) => `${path} ${message}`)
+                .join("\n");
         assert.match(said({}), /outboundTrafficPolicy.*ALLOW_ANY has no effect here/);
         assert.doesNotMatch(said({ applyTo: ["shop"] }), /no effect/);
     });

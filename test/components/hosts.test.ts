@@ -40,7 +40,10 @@ const NEVER_ASKED: readonly (readonly [host: string, said: RegExp])[] = [
     ["shop..", /empty label/],
     ["-shop.example.com", /has the label/],
     ["shop example.com", /has the label/],
-    ["2001:db8::1", /is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `\*`/],
+    [
+        "2001:db8::1",
+        /is an IPv6 address: clients write it in brackets and Istio's hosts have none, so that routes match it with no request; give a name, or `\*`/,
+    ],
     ["[2001:db8::1]", /is an IPv6 address/],
     ["fe80::1%eth0", /is an IPv6 address/],
     ["xn--a.example", /has the label `xn--a`, which is no name in Punycode/],
@@ -49,7 +52,19 @@ const NEVER_ASKED: readonly (readonly [host: string, said: RegExp])[] = [
     ["xn--u-ccb.com", /no browser asks for it/],
     ["", /is empty/],
 ];
-const ASKED = ["shop.example.com", "*.example.com", "CART.example.com", "xn--bcher-kva.example", "*.XN--BCHER-KVA.example", "xn--ls8h.example", "shop.xn--wgv71a119e.xn--p1ai", "a-b.c--d.example", "192.0.2.10", "*", "1.example"];
+const ASKED = [
+    "shop.example.com",
+    "*.example.com",
+    "CART.example.com",
+    "xn--bcher-kva.example",
+    "*.XN--BCHER-KVA.example",
+    "xn--ls8h.example",
+    "shop.xn--wgv71a119e.xn--p1ai",
+    "a-b.c--d.example",
+    "192.0.2.10",
+    "*",
+    "1.example",
+];
 
 describe("hosts", () => {
     for (const [host, said] of NEVER_ASKED) {
@@ -67,10 +82,22 @@ describe("hosts", () => {
     it("are judged alike by every component, also where they are known later", async () => {
         const host = "bücher.example.";
         const programs: (() => void)[] = [host, later(host)].flatMap((one) => [
-            () => { new gatehouse.VirtualHost("a", { gateway: gateway() as gatehouse.GatewayRef, hosts: [one], http }); },
-            () => { new gatehouse.IngressGateway("a", { namespace: "edge", tls: [{ hosts: [one], certificate }] }); },
-            () => { new gatehouse.TcpRoute("a", { gateway: gateway(), port: "tls-sni", sniHosts: [one], destination }); },
-            () => { new gatehouse.ExternalService("a", { hosts: [one], ports: { http: 80 }, via: egressRef() as gatehouse.GatewayRef<Record<never, never>, "egress"> }); },
+            () => {
+                new gatehouse.VirtualHost("a", { gateway: gateway() as gatehouse.GatewayRef, hosts: [one], http });
+            },
+            () => {
+                new gatehouse.IngressGateway("a", { namespace: "edge", tls: [{ hosts: [one], certificate }] });
+            },
+            () => {
+                new gatehouse.TcpRoute("a", { gateway: gateway(), port: "tls-sni", sniHosts: [one], destination });
+            },
+            () => {
+                new gatehouse.ExternalService("a", {
+                    hosts: [one],
+                    ports: { http: 80 },
+                    via: egressRef() as gatehouse.GatewayRef<Record<never, never>, "egress">,
+                });
+            },
         ]);
         for (const program of programs) assert.match(await refusal(program), /ends in a dot, which no client sends/);
     });
@@ -79,10 +106,21 @@ describe("hosts", () => {
 describe("an address as a host", () => {
     it("is in the certificate as an address, and met by the server for every name", async () => {
         const evaluation = await evaluated(() => {
-            new gatehouse.VirtualHost("own", { gateway: gateway() as gatehouse.GatewayRef, hosts: ["shop.example.com", "192.0.2.10"], tls: { certificate }, http });
+            new gatehouse.VirtualHost("own", {
+                gateway: gateway() as gatehouse.GatewayRef,
+                hosts: ["shop.example.com", "192.0.2.10"],
+                tls: { certificate },
+                http,
+            });
         });
         const { spec } = object(evaluation, "Gateway", "own") as { spec: { servers: { hosts: string[] }[] } };
-        assert.deepEqual(spec.servers.map(({ hosts }) => hosts), [["shop.example.com", "*"], ["shop.example.com", "192.0.2.10"]]);
+        assert.deepEqual(
+            spec.servers.map(({ hosts }) => hosts),
+            [
+                ["shop.example.com", "*"],
+                ["shop.example.com", "192.0.2.10"],
+            ],
+        );
         const secret = evaluation.kubernetesObjects().find(({ kind }) => kind === "Secret") as unknown as { data: { "tls.crt": string } };
         const names = new X509Certificate(Buffer.from(secret.data["tls.crt"], "base64")).subjectAltName ?? "";
         assert.match(names, /^DNS:shop\.example\.com, IP Address:192\.0\.2\.10$/);
@@ -93,7 +131,12 @@ describe("an address as a host", () => {
     it("is asked of cert-manager as an address", async () => {
         const evaluation = await evaluated(() => {
             const issued = gatehouse.Certificate.fromCertManager("letsencrypt");
-            new gatehouse.VirtualHost("mixed", { gateway: gateway() as gatehouse.GatewayRef, hosts: ["shop.example.com", "192.0.2.10"], tls: { certificate: issued }, http });
+            new gatehouse.VirtualHost("mixed", {
+                gateway: gateway() as gatehouse.GatewayRef,
+                hosts: ["shop.example.com", "192.0.2.10"],
+                tls: { certificate: issued },
+                http,
+            });
             new gatehouse.IngressGateway("bare", { namespace: "edge", tls: [{ name: "ip", hosts: ["192.0.2.11"], certificate: issued }] });
         });
         const mixed = object(evaluation, "Certificate", "mixed") as { spec: Record<string, unknown> };
@@ -101,30 +144,60 @@ describe("an address as a host", () => {
         assert.deepEqual([mixed.spec["dnsNames"], mixed.spec["ipAddresses"]], [["shop.example.com"], ["192.0.2.10"]]);
         assert.deepEqual(["dnsNames" in bare.spec, bare.spec["ipAddresses"]], [false, ["192.0.2.11"]]);
         const { spec } = object(evaluation, "Gateway", "bare") as { spec: { servers: { hosts: string[] }[] } };
-        assert.deepEqual(spec.servers.map(({ hosts }) => hosts), [["*"], ["192.0.2.11"]]);
+        assert.deepEqual(
+            spec.servers.map(({ hosts }) => hosts),
+            [["*"], ["192.0.2.11"]],
+        );
     });
 
     it("takes the server for every name, which one component can have", async () => {
-        assert.match(await refusal(() => {
-            for (const [name, host] of [["a", "192.0.2.10"], ["b", "192.0.2.11"]] as const) {
-                new gatehouse.VirtualHost(name, { gateway: gateway() as gatehouse.GatewayRef, hosts: [host], tls: { certificate }, http });
-            }
-        }), /VirtualHost "a" and VirtualHost "b" both take the host \* on port 443/);
+        assert.match(
+            await refusal(() => {
+                for (const [name, host] of [
+                    ["a", "192.0.2.10"],
+                    ["b", "192.0.2.11"],
+                ] as const) {
+                    new gatehouse.VirtualHost(name, {
+                        gateway: gateway() as gatehouse.GatewayRef,
+                        hosts: [host],
+                        tls: { certificate },
+                        http,
+                    });
+                }
+            }),
+            /VirtualHost "a" and VirtualHost "b" both take the host \* on port 443/,
+        );
     });
 
     it("is refused where nobody could ask for it", async () => {
-        assert.match(await refusal(() => { new gatehouse.TcpRoute("a", { gateway: gateway(), port: "tls-sni", sniHosts: ["192.0.2.10"], destination }); }), /sniHosts\[0\]: "192\.0\.2\.10" is an address, which no client names in SNI/);
-        assert.match(await refusal(() => { new gatehouse.ExternalService("a", { hosts: ["192.0.2.10"], ports: { http: 80 }, namespace: "shop" }); }), /hosts\[0\]: "192\.0\.2\.10" is an address where a name is wanted; give a name/);
+        assert.match(
+            await refusal(() => {
+                new gatehouse.TcpRoute("a", { gateway: gateway(), port: "tls-sni", sniHosts: ["192.0.2.10"], destination });
+            }),
+            /sniHosts\[0\]: "192\.0\.2\.10" is an address, which no client names in SNI/,
+        );
+        assert.match(
+            await refusal(() => {
+                new gatehouse.ExternalService("a", { hosts: ["192.0.2.10"], ports: { http: 80 }, namespace: "shop" });
+            }),
+            /hosts\[0\]: "192\.0\.2\.10" is an address where a name is wanted; give a name/,
+        );
     });
 });
 
 describe("hosts in upper case", () => {
     it("are asked for in lower case", async () => {
         const evaluation = await evaluated(() => {
-            new gatehouse.VirtualHost("own", { gateway: gateway() as gatehouse.GatewayRef, hosts: ["Shop.Example.COM"], tls: { certificate }, http });
+            new gatehouse.VirtualHost("own", {
+                gateway: gateway() as gatehouse.GatewayRef,
+                hosts: ["Shop.Example.COM"],
+                tls: { certificate },
+                http,
+            });
             new gatehouse.TcpRoute("sni", { gateway: gateway(), port: "tls-sni", sniHosts: ["SNI.example.com"], destination });
         });
-        const hostsOf = (name: string): string[][] => (object(evaluation, "Gateway", name) as { spec: { servers: { hosts: string[] }[] } }).spec.servers.map(({ hosts }) => hosts);
+        const hostsOf = (name: string): string[][] =>
+            (object(evaluation, "Gateway", name) as { spec: { servers: { hosts: string[] }[] } }).spec.servers.map(({ hosts }) => hosts);
         assert.deepEqual([hostsOf("own"), hostsOf("sni")], [[["shop.example.com"], ["shop.example.com"]], [["sni.example.com"]]]);
     });
 });

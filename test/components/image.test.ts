@@ -31,15 +31,46 @@ describe("the name of an image", () => {
     const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/);
 
     it("is read into its parts", () => {
-        fc.assert(fc.property(fc.option(registry), fc.array(component, { minLength: 1, maxLength: 3 }), fc.option(tag), fc.boolean(), (host, parts, label, pinned) => {
-            const name = [...(host === null ? [] : [host]), ...parts.map((part) => (host === null ? part.replaceAll(".", "") : part))].join("/");
-            const expected = { ...(host === null ? {} : { registry: host }), name, ...(label === null ? {} : { tag: label }), ...(pinned ? { digest: DIGEST } : {}) };
-            assert.deepEqual(parseReference(`${name}${label === null ? "" : `:${label}`}${pinned ? `@${DIGEST}` : ""}`), expected);
-        }));
+        fc.assert(
+            fc.property(
+                fc.option(registry),
+                fc.array(component, { minLength: 1, maxLength: 3 }),
+                fc.option(tag),
+                fc.boolean(),
+                (host, parts, label, pinned) => {
+                    const name = [
+                        ...(host === null ? [] : [host]),
+                        ...parts.map((part) => (host === null ? part.replaceAll(".", "") : part)),
+                    ].join("/");
+                    const expected = {
+                        ...(host === null ? {} : { registry: host }),
+                        name,
+                        ...(label === null ? {} : { tag: label }),
+                        ...(pinned ? { digest: DIGEST } : {}),
+                    };
+                    assert.deepEqual(parseReference(`${name}${label === null ? "" : `:${label}`}${pinned ? `@${DIGEST}` : ""}`), expected);
+                },
+            ),
+        );
     });
 
     it("is refused where a registry would refuse it", () => {
-        for (const bad of ["", ":1", "Gatehouse", "team//gatehouse", "/gatehouse", "gatehouse:", "gatehouse:1:2", "gatehouse@sha256:00", `gatehouse@${DIGEST}@${DIGEST}`, `gatehouse@${DIGEST.toUpperCase()}`, "a b", "a".repeat(256), undefined, 7]) {
+        for (const bad of [
+            "",
+            ":1",
+            "Gatehouse",
+            "team//gatehouse",
+            "/gatehouse",
+            "gatehouse:",
+            "gatehouse:1:2",
+            "gatehouse@sha256:00",
+            `gatehouse@${DIGEST}@${DIGEST}`,
+            `gatehouse@${DIGEST.toUpperCase()}`,
+            "a b",
+            "a".repeat(256),
+            undefined,
+            7,
+        ]) {
             assert.equal(parseReference(bad), undefined, String(bad));
         }
     });
@@ -60,7 +91,16 @@ describe("the build of a gateway's image", () => {
     });
 
     it("is as it is asked for", () => {
-        const data: GatewayImageData = { base: BASE, tags: [TAG], platforms: ["linux/arm64"], builder: { name: "remote" }, load: true, labels: { team: "edge" }, revision: "abc", buildOnPreview: true };
+        const data: GatewayImageData = {
+            base: BASE,
+            tags: [TAG],
+            platforms: ["linux/arm64"],
+            builder: { name: "remote" },
+            load: true,
+            labels: { team: "edge" },
+            revision: "abc",
+            buildOnPreview: true,
+        };
         assert.deepEqual(buildImage(".", data), {
             context: { location: "." },
             buildArgs: { BASE, SOURCE_DATE_EPOCH: "0", REVISION: "abc" },
@@ -86,11 +126,15 @@ describe("the build of a gateway's image", () => {
 });
 
 describe("the arguments of a gateway's image", () => {
-    const faults = (data: object): string[] => gatewayImageFaults(data as GatewayImageData).map(({ code, path: field }) => `${field} ${code}`);
+    const faults = (data: object): string[] =>
+        gatewayImageFaults(data as GatewayImageData).map(({ code, path: field }) => `${field} ${code}`);
 
     it("pass when they are whole", () => {
         assert.deepEqual(faults({ image: `${TAG}@${DIGEST}` }), []);
-        assert.deepEqual(faults({ base: BASE, tags: [TAG, "localhost:5000/gatehouse:x"], registries: [{ address: "registry.example" }] }), []);
+        assert.deepEqual(
+            faults({ base: BASE, tags: [TAG, "localhost:5000/gatehouse:x"], registries: [{ address: "registry.example" }] }),
+            [],
+        );
         assert.deepEqual(faults({ base: BASE, tags: ["gatehouse:dev"], push: false, load: true }), []);
     });
 
@@ -104,7 +148,12 @@ describe("the arguments of a gateway's image", () => {
     it("name the image in full, each name once", () => {
         assert.deepEqual(faults({ base: BASE }), ["tags GH0230"]);
         assert.deepEqual(faults({ base: BASE, tags: [] }), ["tags GH0230"]);
-        assert.deepEqual(faults({ base: BASE, tags: ["registry.example/gatehouse", `${TAG}@${DIGEST}`, "team/gatehouse:1", TAG, TAG] }), ["tags[0] GH0230", "tags[1] GH0230", "tags[2] GH0230", "tags[4] GH0230"]);
+        assert.deepEqual(faults({ base: BASE, tags: ["registry.example/gatehouse", `${TAG}@${DIGEST}`, "team/gatehouse:1", TAG, TAG] }), [
+            "tags[0] GH0230",
+            "tags[1] GH0230",
+            "tags[2] GH0230",
+            "tags[4] GH0230",
+        ]);
     });
 
     it("say one thing only", () => {
@@ -119,7 +168,12 @@ describe("the arguments of a gateway's image", () => {
 
     it("are texts where texts are wanted", () => {
         const texts = { registries: [{ username: "me" }], builder: {}, labels: { a: 1 }, revision: "" };
-        assert.deepEqual(faults({ base: BASE, tags: [TAG], ...texts }), ["registries[0].address GH0210", "builder.name GH0210", "labels[\"a\"] GH0210", "revision GH0210"]);
+        assert.deepEqual(faults({ base: BASE, tags: [TAG], ...texts }), [
+            "registries[0].address GH0210",
+            "builder.name GH0210",
+            'labels["a"] GH0210',
+            "revision GH0210",
+        ]);
     });
 });
 
@@ -136,13 +190,18 @@ describe("a program with an image", function () {
 
     it("runs the one that exists, and builds nothing", async () => {
         const evaluation = await evaluated(program({ image: pulumi.output(`${TAG}@${DIGEST}`) }));
-        assert.deepEqual(evaluation.resources.filter(({ type }) => type.startsWith("docker-build:")), []);
+        assert.deepEqual(
+            evaluation.resources.filter(({ type }) => type.startsWith("docker-build:")),
+            [],
+        );
         assert.equal(await imageOf({ image: `${TAG}@${DIGEST}` }), `${TAG}@${DIGEST}`);
     });
 
     it("has the build as the image's child, and its passwords secret", async () => {
         const password = "hush-hush-hush";
-        const evaluation = await evaluated(program({ base: pulumi.output(BASE), tags: [TAG], registries: [{ address: "registry.example", username: "me", password }] }));
+        const evaluation = await evaluated(
+            program({ base: pulumi.output(BASE), tags: [TAG], registries: [{ address: "registry.example", username: "me", password }] }),
+        );
         const build = resource(evaluation, "docker-build:index:Image", "gatehouse-image");
         assert.match(build.parent ?? "", /gatehouse:index:GatewayImage::gatehouse$/);
         assert.equal((build.inputs.buildArgs as Record<string, unknown>).BASE, BASE);
@@ -171,7 +230,10 @@ describe("a program with an image", function () {
             symlinkSync(path.join(root, "node_modules/@pulumi/pulumi"), path.join(folder, "node_modules/@pulumi/pulumi"));
             const entry = path.join(folder, "entry.js");
             buildSync(script("bundle").libraryOptions("components/image/docker-build.ts", entry));
-            const told = execFileSync(process.execPath, ["-p", `JSON.stringify(require(${JSON.stringify(entry)}).loadDockerBuild())`], { encoding: "utf8", cwd: folder });
+            const told = execFileSync(process.execPath, ["-p", `JSON.stringify(require(${JSON.stringify(entry)}).loadDockerBuild())`], {
+                encoding: "utf8",
+                cwd: folder,
+            });
             assert.match(told, /"code":"GH0231".*npm install @pulumi\/docker-build/);
         } finally {
             rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { signerOf } from "../../components/certificate/signer";
 import type { AuthorityKeys } from "../../components/certificate";
 
-const chainOf = (ca: AuthorityKeys): Promise<readonly (string | undefined)[]> => new Promise((resolve) => signerOf(ca).chain.apply(resolve));
+const chainOf = (ca: AuthorityKeys): Promise<readonly (string | undefined)[]> =>
+    new Promise((resolve) => signerOf(ca).chain.apply(resolve));
 
 describe("what an authority is read to", () => {
     it("is the same for all that it signs", () => {

@@ -11,9 +11,18 @@ const PROGRAM = (organization: string): string => `
     stackOutputs("platform").url.apply((url) => console.log(url));`;
 
 describe("stackOutputs under setMocks", () => {
-    for (const [title, organization, wanted] of [["with an organization", ", \"acme\"", "acme"], ["without one", "", "organization"]] as const) {
+    for (const [title, organization, wanted] of [
+        ["with an organization", ', "acme"', "acme"],
+        ["without one", "", "organization"],
+    ] as const) {
         it(`refers to the stack of the project ${title}`, async () => {
-            const { code, stdout, stderr } = await run(process.execPath, ["--conditions=development", "-r", "ts-node/register/transpile-only", "-e", PROGRAM(organization)]);
+            const { code, stdout, stderr } = await run(process.execPath, [
+                "--conditions=development",
+                "-r",
+                "ts-node/register/transpile-only",
+                "-e",
+                PROGRAM(organization),
+            ]);
             assert.deepEqual([code, stdout], [0, `https://${wanted}/platform/dev\n`], stderr);
         });
     }

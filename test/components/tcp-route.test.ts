@@ -20,7 +20,12 @@ describe("a TCP route", () => {
                 spec: {
                     hosts: ["*"],
                     gateways: ["edge/echo"],
-                    tcp: [{ match: [{ port: 31400 }], route: [{ destination: { host: "echo.apps.svc.cluster.local", port: { number: 2701 } } }] }],
+                    tcp: [
+                        {
+                            match: [{ port: 31400 }],
+                            route: [{ destination: { host: "echo.apps.svc.cluster.local", port: { number: 2701 } } }],
+                        },
+                    ],
                 },
             },
         });
@@ -28,11 +33,18 @@ describe("a TCP route", () => {
 
     it("passes TLS through by the name that clients ask for", () => {
         const { gateway, virtualService } = build({ port: "tls-sni", sniHosts: ["a.example.com"] });
-        assert.deepEqual(gateway.spec.servers, [{ port: { number: 31401, protocol: "TLS", name: "tls-sni" }, hosts: ["a.example.com"], tls: { mode: "PASSTHROUGH" } }]);
+        assert.deepEqual(gateway.spec.servers, [
+            { port: { number: 31401, protocol: "TLS", name: "tls-sni" }, hosts: ["a.example.com"], tls: { mode: "PASSTHROUGH" } },
+        ]);
         assert.deepEqual(virtualService.spec, {
             hosts: ["a.example.com"],
             gateways: ["edge/echo"],
-            tls: [{ match: [{ port: 31401, sniHosts: ["a.example.com"] }], route: [{ destination: { host: "echo.edge.svc.cluster.local", port: { number: 2701 } } }] }],
+            tls: [
+                {
+                    match: [{ port: 31401, sniHosts: ["a.example.com"] }],
+                    route: [{ destination: { host: "echo.edge.svc.cluster.local", port: { number: 2701 } } }],
+                },
+            ],
         });
     });
 

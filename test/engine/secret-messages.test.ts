@@ -32,7 +32,20 @@ const faults: Record<string, () => void> = {
 };
 faults[config.require("fault")]?.();
 `;
-const FAULTS = ["throwing", "rejecting", "registered", "contents", "logging", "leaving", "provider", "kind", "twice", "transforming", "hooking", "stack"];
+const FAULTS = [
+    "throwing",
+    "rejecting",
+    "registered",
+    "contents",
+    "logging",
+    "leaving",
+    "provider",
+    "kind",
+    "twice",
+    "transforming",
+    "hooking",
+    "stack",
+];
 const AT_ONCE = 3;
 
 describe("what is said of a program's secrets", function () {
@@ -43,9 +56,16 @@ describe("what is said of a program's secrets", function () {
     });
     const run = async (fault: string): Promise<string> => {
         const lines: LogLine[] = [];
-        const said = (error?: unknown): string => [...lines.map(({ message }) => message), ...error instanceof EngineError ? error.findings.map(findingText) : []].join("\n");
-        return evaluateStack({ dir, env: "dev", typecheck: false, config: { token: "zqmark \"token\"", fault }, stateDir: `${dir}/.state-${fault}`, onLog: (line) => lines.push(line) })
-            .then(() => said(), said);
+        const said = (error?: unknown): string =>
+            [...lines.map(({ message }) => message), ...(error instanceof EngineError ? error.findings.map(findingText) : [])].join("\n");
+        return evaluateStack({
+            dir,
+            env: "dev",
+            typecheck: false,
+            config: { token: 'zqmark "token"', fault },
+            stateDir: `${dir}/.state-${fault}`,
+            onLog: (line) => lines.push(line),
+        }).then(() => said(), said);
     };
 
     it("is no value of them, however it fails", async () => {
@@ -55,18 +75,31 @@ describe("what is said of a program's secrets", function () {
             for (let fault = left.shift(); fault !== undefined; fault = left.shift()) said.set(fault, await run(fault));
         };
         await Promise.all(Array.from({ length: AT_ONCE }, next));
-        assert.deepEqual([...said].filter(([, text]) => /zqmark/i.test(text)), []);
-        assert.deepEqual(FAULTS.filter((fault) => !/^Error GH03/m.test(said.get(fault) ?? "") && fault !== "kind"), []);
+        assert.deepEqual(
+            [...said].filter(([, text]) => /zqmark/i.test(text)),
+            [],
+        );
+        assert.deepEqual(
+            FAULTS.filter((fault) => !/^Error GH03/m.test(said.get(fault) ?? "") && fault !== "kind"),
+            [],
+        );
         assert.match(said.get("throwing") ?? "", /the token is \(not shown\), in JSON \{"token":"\(not shown\)"\}/);
         assert.match(said.get("said") ?? "", /the token is \(not shown\)\n.*a token: \(not shown\)/);
     });
 
     it("is no value of them in a test of components either", async () => {
-        const error = await engineFailure(() => evaluate(async () => {
-            const { urn } = new pulumi.ComponentResource("a:b:C", "c", { host: pulumi.secret("zqmark.value") });
-            await new Promise((resolve) => { urn.apply(resolve); });
-            throw new Error(`bad ${new pulumi.Config().require("token")} and zqmark.value`);
-        }, { config: { token: "zqmark-config" }, secretConfig: ["token"] }));
+        const error = await engineFailure(() =>
+            evaluate(
+                async () => {
+                    const { urn } = new pulumi.ComponentResource("a:b:C", "c", { host: pulumi.secret("zqmark.value") });
+                    await new Promise((resolve) => {
+                        urn.apply(resolve);
+                    });
+                    throw new Error(`bad ${new pulumi.Config().require("token")} and zqmark.value`);
+                },
+                { config: { token: "zqmark-config" }, secretConfig: ["token"] },
+            ),
+        );
         assert.match(error.message, /bad \(not shown\) and \(not shown\)/);
     });
 });

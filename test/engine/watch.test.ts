@@ -11,7 +11,9 @@ describe("watching a stack", function () {
 
     it("evaluates on each save of a file of the program, and survives one that breaks it", async () => {
         const dir = programFolder({
-            "Pulumi.yaml": projectYaml("p"), "index.ts": "import { value } from \"./lib/value\";\nexport const shown = value;\n", "lib/value.ts": "export const value = 1;\n",
+            "Pulumi.yaml": projectYaml("p"),
+            "index.ts": 'import { value } from "./lib/value";\nexport const shown = value;\n',
+            "lib/value.ts": "export const value = 1;\n",
         });
         const events = new EventEmitter();
         const save = (text: string): void => void writeFiles(dir, { "lib/value.ts": text });
@@ -20,8 +22,8 @@ describe("watching a stack", function () {
             (evaluation) => void events.emit("evaluated", evaluation),
         );
         try {
-            const next = async (name: string): Promise<unknown> => (await once(events, name) as unknown[])[0];
-            const shown = async (): Promise<unknown> => (await next("evaluated") as Evaluation).outputs.shown;
+            const next = async (name: string): Promise<unknown> => ((await once(events, name)) as unknown[])[0];
+            const shown = async (): Promise<unknown> => ((await next("evaluated")) as Evaluation).outputs.shown;
             assert.equal(await shown(), 1);
             save("export const value = 2;\n");
             assert.equal(await shown(), 2);

@@ -18,7 +18,11 @@ const inLanguage = (...languages: string[]): CodeBlock[] => blocks.filter(({ lan
 const KNOWN = ["ts", "yaml", "sh", "json", "text", "console", ""];
 
 function compile(programs: readonly CodeBlock[]): string[] {
-    const parsed = ts.parseJsonConfigFileContent(ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => readFileSync(file, "utf8")).config, ts.sys, root);
+    const parsed = ts.parseJsonConfigFileContent(
+        ts.readConfigFile(path.join(root, "tsconfig.json"), (file) => readFileSync(file, "utf8")).config,
+        ts.sys,
+        root,
+    );
     const options: ts.CompilerOptions = { ...parsed.options, noUnusedLocals: false };
     // Placed beside the stacks, so that the package's name resolves as it does there.
     const texts = new Map(programs.map((block, index) => [path.join(root, "stacks", `page-${index}.ts`), block] as const));
@@ -42,7 +46,10 @@ function compile(programs: readonly CodeBlock[]): string[] {
 
 describe("the pages", () => {
     it("use only block languages that are checked", () => {
-        assert.deepEqual(blocks.filter(({ language }) => !KNOWN.includes(language)).map(({ file, line, language }) => `${file}:${line} ${language}`), []);
+        assert.deepEqual(
+            blocks.filter(({ language }) => !KNOWN.includes(language)).map(({ file, line, language }) => `${file}:${line} ${language}`),
+            [],
+        );
     });
 
     it("have TypeScript that compiles against the package", function () {
@@ -66,7 +73,10 @@ describe("the pages", () => {
     it("name npm scripts that exist", () => {
         const scripts = Object.keys((JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { scripts: object }).scripts);
         const unknown = inLanguage("sh").flatMap(({ file, line, text }) =>
-            [...text.matchAll(/npm run ([\w:-]+)/g)].filter(([, name]) => !scripts.includes(name ?? "")).map(([whole]) => `${file}:${line} ${whole}`));
+            [...text.matchAll(/npm run ([\w:-]+)/g)]
+                .filter(([, name]) => !scripts.includes(name ?? ""))
+                .map(([whole]) => `${file}:${line} ${whole}`),
+        );
         assert.deepEqual(unknown, []);
     });
 
@@ -81,16 +91,23 @@ describe("the pages", () => {
             return text;
         };
         const unknown = inLanguage("sh").flatMap(({ file, line, text }) =>
-            [...text.replaceAll("\\\n", " ").matchAll(/(?:npx )?gatehouse ([a-z][a-z-]*)([^\n|&;#]*)/g)].flatMap(([, command = "", rest = ""]) =>
-                (rest.match(/(?<=\s)--[a-z][a-z-]*/g) ?? []).filter((option) => !helpOf(command).includes(option)).map((option) => `${file}:${line} ${command} ${option}`)));
+            [...text.replaceAll("\\\n", " ").matchAll(/(?:npx )?gatehouse ([a-z][a-z-]*)([^\n|&;#]*)/g)].flatMap(
+                ([, command = "", rest = ""]) =>
+                    (rest.match(/(?<=\s)--[a-z][a-z-]*/g) ?? [])
+                        .filter((option) => !helpOf(command).includes(option))
+                        .map((option) => `${file}:${line} ${command} ${option}`),
+            ),
+        );
         assert.deepEqual(unknown, []);
     });
 
     it("link to files that exist", () => {
-        const broken = pages().flatMap((file) => [...readFileSync(path.join(root, file), "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-            .map(([, target = ""]) => target)
-            .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(path.resolve(root, path.dirname(file), target)))
-            .map((target) => `${file} -> ${target}`));
+        const broken = pages().flatMap((file) =>
+            [...readFileSync(path.join(root, file), "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+                .map(([, target = ""]) => target)
+                .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(path.resolve(root, path.dirname(file), target)))
+                .map((target) => `${file} -> ${target}`),
+        );
         assert.deepEqual(broken, []);
     });
 

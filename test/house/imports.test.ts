@@ -40,13 +40,32 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     source: ["resources"],
     explain: ["codec", "exchange", "http", "snapshot", "tables", "upstream"],
     admin: ["tables"],
-    processes: ["admin", "codec", "compiler", "exchange", "explain", "http", "listeners", "log", "net", "snapshot", "source", "tables", "tcp", "tls", "upstream"],
+    processes: [
+        "admin",
+        "codec",
+        "compiler",
+        "exchange",
+        "explain",
+        "http",
+        "listeners",
+        "log",
+        "net",
+        "snapshot",
+        "source",
+        "tables",
+        "tcp",
+        "tls",
+        "upstream",
+    ],
 };
 
 /** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */
 const PURE_BUILTINS = ["node:crypto", "node:net", "node:url"];
 
-interface Import { readonly file: string; readonly specifier: string }
+interface Import {
+    readonly file: string;
+    readonly specifier: string;
+}
 
 function importsOf(file: string): Import[] {
     const info = ts.preProcessFile(readFileSync(path.join(root, file), "utf8"), true, true);
@@ -110,17 +129,27 @@ describe("the house's import rules", () => {
 
     it("lets a folder of the proxy import only those that the table has for it, all of them below it", () => {
         const order = Object.keys(PROXY);
-        assert.deepEqual(order.filter((folder, at) => PROXY[folder]!.some((one) => !order.slice(0, at).includes(one))), [], "the table has an arrow that goes up");
+        assert.deepEqual(
+            order.filter((folder, at) => PROXY[folder]!.some((one) => !order.slice(0, at).includes(one))),
+            [],
+            "the table has an arrow that goes up",
+        );
         const files = sourcesBelow("proxy");
         assert.deepEqual([...new Set(files.filter((file) => file !== "proxy/index.ts").map(folderOf))].sort(), [...order].sort());
         const known = new Set(files);
-        const arrows = imports.filter(({ file }) => file.startsWith("proxy/") && file !== "proxy/index.ts").flatMap((one) => {
-            const target = fileOf(one, known);
-            return target === undefined || folderOf(target) === folderOf(one.file) ? [] : [{ one, from: folderOf(one.file), to: folderOf(target) }];
-        });
+        const arrows = imports
+            .filter(({ file }) => file.startsWith("proxy/") && file !== "proxy/index.ts")
+            .flatMap((one) => {
+                const target = fileOf(one, known);
+                return target === undefined || folderOf(target) === folderOf(one.file)
+                    ? []
+                    : [{ one, from: folderOf(one.file), to: folderOf(target) }];
+            });
         const broken = arrows.filter(({ from, to }) => PROXY[from]?.includes(to) !== true).map(({ one }) => one);
         assert.deepEqual(texts(broken), []);
-        const unused = order.flatMap((from) => PROXY[from]!.filter((to) => !arrows.some((arrow) => arrow.from === from && arrow.to === to)).map((to) => `${from} → ${to}`));
+        const unused = order.flatMap((from) =>
+            PROXY[from]!.filter((to) => !arrows.some((arrow) => arrow.from === from && arrow.to === to)).map((to) => `${from} → ${to}`),
+        );
         assert.deepEqual(unused, [], "the table has an arrow that nobody needs");
     });
 
@@ -133,25 +162,45 @@ describe("the house's import rules", () => {
     });
 
     it("keeps istio pure: no I/O, no Pulumi", () => {
-        const broken = imports.filter(({ file, specifier }) => roomOf(file) === "istio"
-            && (specifier.startsWith("@pulumi/") || (specifier.startsWith("node:") && !PURE_BUILTINS.includes(specifier))));
+        const broken = imports.filter(
+            ({ file, specifier }) =>
+                roomOf(file) === "istio" &&
+                (specifier.startsWith("@pulumi/") || (specifier.startsWith("node:") && !PURE_BUILTINS.includes(specifier))),
+        );
         assert.deepEqual(texts(broken), []);
     });
 
     it("keeps Pulumi out of the proxy, the samples and the istio room", () => {
-        const broken = imports.filter(({ file, specifier }) => ["proxy", "samples", "istio"].includes(roomOf(file) ?? "") && specifier.startsWith("@pulumi/"));
+        const broken = imports.filter(
+            ({ file, specifier }) => ["proxy", "samples", "istio"].includes(roomOf(file) ?? "") && specifier.startsWith("@pulumi/"),
+        );
         assert.deepEqual(texts(broken), []);
     });
 
     it("lets stacks import the package by its name only", () => {
-        const outside = imports.filter((one) => roomOf(one.file) === "stacks" && targetRoom(one) !== undefined && targetRoom(one) !== "stacks");
+        const outside = imports.filter(
+            (one) => roomOf(one.file) === "stacks" && targetRoom(one) !== undefined && targetRoom(one) !== "stacks",
+        );
         assert.deepEqual(texts(outside), []);
     });
 
     it("keeps node's own HTTP and streams off the data path", () => {
-        const dataPath = ["proxy/net/", "proxy/http/", "proxy/codec/", "proxy/exchange/", "proxy/upstream/", "proxy/listeners/", "proxy/tcp/", "proxy/tls/", "proxy/snapshot/"];
-        const broken = imports.filter(({ file, specifier }) => dataPath.some((folder) => file.startsWith(folder))
-            && ["node:http", "node:https", "node:http2", "node:stream", "node:stream/promises", "undici"].includes(specifier));
+        const dataPath = [
+            "proxy/net/",
+            "proxy/http/",
+            "proxy/codec/",
+            "proxy/exchange/",
+            "proxy/upstream/",
+            "proxy/listeners/",
+            "proxy/tcp/",
+            "proxy/tls/",
+            "proxy/snapshot/",
+        ];
+        const broken = imports.filter(
+            ({ file, specifier }) =>
+                dataPath.some((folder) => file.startsWith(folder)) &&
+                ["node:http", "node:https", "node:http2", "node:stream", "node:stream/promises", "undici"].includes(specifier),
+        );
         assert.deepEqual(texts(broken), []);
     });
 
@@ -162,16 +211,30 @@ describe("the house's import rules", () => {
 
     it("exports by name only", () => {
         const files = ROOMS.flatMap((room) => sourcesBelow(room));
-        assert.deepEqual(files.filter((file) => /^export default /m.test(readFileSync(path.join(root, file), "utf8"))), []);
+        assert.deepEqual(
+            files.filter((file) => /^export default /m.test(readFileSync(path.join(root, file), "utf8"))),
+            [],
+        );
     });
 
     it("has folder indexes that only re-export", () => {
-        const indexes = ["istio", "proxy", "components", "engine"].flatMap((room) => sourcesBelow(room)).filter((file) => path.basename(file) === "index.ts");
+        const indexes = ["istio", "proxy", "components", "engine"]
+            .flatMap((room) => sourcesBelow(room))
+            .filter((file) => path.basename(file) === "index.ts");
         const loaded = indexes.filter((file) => {
             const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest);
-            return source.statements.some((one) => !ts.isExportDeclaration(one) && !ts.isImportDeclaration(one) && !ts.isInterfaceDeclaration(one) && !ts.isTypeAliasDeclaration(one));
+            return source.statements.some(
+                (one) =>
+                    !ts.isExportDeclaration(one) &&
+                    !ts.isImportDeclaration(one) &&
+                    !ts.isInterfaceDeclaration(one) &&
+                    !ts.isTypeAliasDeclaration(one),
+            );
         });
         // istio/codes/index.ts joins the rooms' tables into the one table: that join is its concept.
-        assert.deepEqual(loaded.filter((file) => file !== "istio/codes/index.ts"), []);
+        assert.deepEqual(
+            loaded.filter((file) => file !== "istio/codes/index.ts"),
+            [],
+        );
     });
 });

@@ -9,7 +9,8 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { root, sourcesBelow } from "../support/checkout";
 
-const parsed = (file: string): ts.SourceFile => ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
+const parsed = (file: string): ts.SourceFile =>
+    ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
 
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
     visit(node);
@@ -18,14 +19,23 @@ function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
 
 /** The properties of the interfaces of a file, as `Interface.property`. */
 function propertiesOf(file: string, isAsked: (name: string) => boolean): (readonly [owner: string, property: string])[] {
-    return parsed(file).statements.filter(ts.isInterfaceDeclaration).filter(({ name }) => isAsked(name.text)).flatMap(({ name, members }) =>
-        members.flatMap((member) => (ts.isPropertySignature(member) && ts.isIdentifier(member.name) ? [[name.text, member.name.text] as const] : [])));
+    return parsed(file)
+        .statements.filter(ts.isInterfaceDeclaration)
+        .filter(({ name }) => isAsked(name.text))
+        .flatMap(({ name, members }) =>
+            members.flatMap((member) =>
+                ts.isPropertySignature(member) && ts.isIdentifier(member.name) ? [[name.text, member.name.text] as const] : [],
+            ),
+        );
 }
 
 /** Whether `mode: options.mode`, or `{ mode }`. */
 function isHandedOn(node: ts.Node, name: string): boolean {
     const { parent } = node;
-    return ts.isShorthandPropertyAssignment(parent) || (ts.isPropertyAssignment(parent) && parent.initializer === node && parent.name.getText() === name);
+    return (
+        ts.isShorthandPropertyAssignment(parent) ||
+        (ts.isPropertyAssignment(parent) && parent.initializer === node && parent.name.getText() === name)
+    );
 }
 
 /** Whether a variable that was taken out of an object is used for more than to be put into another one. */
@@ -34,8 +44,16 @@ function isUsed(variable: ts.Identifier, name: string, isHandOver: (node: ts.Nod
     while (!ts.isFunctionLike(scope) && !ts.isSourceFile(scope)) scope = scope.parent;
     let used = false;
     walk(scope, (node) => {
-        if (ts.isIdentifier(node) && node !== variable && node.text === variable.text && !ts.isBindingElement(node.parent) && !ts.isPropertySignature(node.parent)
-            && !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) && !isHandOver(node, name)) used = true;
+        if (
+            ts.isIdentifier(node) &&
+            node !== variable &&
+            node.text === variable.text &&
+            !ts.isBindingElement(node.parent) &&
+            !ts.isPropertySignature(node.parent) &&
+            !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) &&
+            !isHandOver(node, name)
+        )
+            used = true;
     });
     return used;
 }
@@ -52,11 +70,16 @@ function namesRead(files: readonly string[], { isObject, isHandOver, byName }: R
     const read = new Set<string>();
     for (const file of files) {
         walk(parsed(file), (node) => {
-            if (ts.isPropertyAccessExpression(node) && isObject(node.expression.getText()) && !isHandOver(node, node.name.text)) read.add(node.name.text);
+            if (ts.isPropertyAccessExpression(node) && isObject(node.expression.getText()) && !isHandOver(node, node.name.text))
+                read.add(node.name.text);
             if (ts.isBindingElement(node) && ts.isIdentifier(node.name)) {
                 const name = node.propertyName?.getText() ?? node.name.text;
                 const owner = node.parent.parent;
-                const from = ts.isParameter(owner) ? owner.type?.getText() ?? "" : ts.isVariableDeclaration(owner) ? owner.initializer?.getText() ?? "" : "";
+                const from = ts.isParameter(owner)
+                    ? (owner.type?.getText() ?? "")
+                    : ts.isVariableDeclaration(owner)
+                      ? (owner.initializer?.getText() ?? "")
+                      : "";
                 if (isObject(from) && isUsed(node.name, name, isHandOver)) read.add(name);
             }
             if (byName && ts.isStringLiteral(node)) read.add(node.text);
@@ -99,24 +122,50 @@ describe("what is accepted", () => {
     for (const file of commands) {
         it(`as an option in ${file} has a reader`, () => {
             const asked = propertiesOf(file, (name) => name === "Options");
-            const flags = [...readFileSync(path.join(root, file), "utf8").matchAll(/ption\("(?:-\w, )?--(?:no-)?([a-z-]+)/g)]
-                .map(([, flag = ""]) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()));
-            assert.deepEqual(flags.filter((flag) => !asked.some(([, property]) => property === flag)), []);
+            const flags = [...readFileSync(path.join(root, file), "utf8").matchAll(/ption\("(?:-\w, )?--(?:no-)?([a-z-]+)/g)].map(
+                ([, flag = ""]) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+            );
+            assert.deepEqual(
+                flags.filter((flag) => !asked.some(([, property]) => property === flag)),
+                [],
+            );
             // What one file of the command hands on is read in another.
-            assert.deepEqual(unread(asked, namesRead([file, ...sourcesBelow("cli"), ...sourcesBelow("proxy"), ...sourcesBelow("engine"), ...sourcesBelow("istio")], { ...options, isObject: (text) => options.isObject(text) || /Request$|request$/.test(text) })), []);
+            assert.deepEqual(
+                unread(
+                    asked,
+                    namesRead(
+                        [file, ...sourcesBelow("cli"), ...sourcesBelow("proxy"), ...sourcesBelow("engine"), ...sourcesBelow("istio")],
+                        { ...options, isObject: (text) => options.isObject(text) || /Request$|request$/.test(text) },
+                    ),
+                ),
+                [],
+            );
         });
     }
 
     it("as an option of the proxy has a reader", () => {
-        assert.deepEqual(unread(propertiesOf("proxy/processes/options.ts", (name) => name === "ProxyOptions"), namesRead(sourcesBelow("proxy"), options)), []);
+        assert.deepEqual(
+            unread(
+                propertiesOf("proxy/processes/options.ts", (name) => name === "ProxyOptions"),
+                namesRead(sourcesBelow("proxy"), options),
+            ),
+            [],
+        );
     });
 
     it("as an argument of a component has a reader", () => {
         const files = sourcesBelow("components");
         // What a component records of its inputs is there for Pulumi, which does nothing with it.
-        const isWire = (node: ts.Node, name: string): boolean => isHandedOn(node, name) && /\bwire\b|Wire\b/.test(node.parent.parent.parent.getText().slice(0, 80));
+        const isWire = (node: ts.Node, name: string): boolean =>
+            isHandedOn(node, name) && /\bwire\b|Wire\b/.test(node.parent.parent.parent.getText().slice(0, 80));
         const read = namesRead(files, { isObject: () => true, isHandOver: isWire, byName: true });
         const whole = typesOf(files, takenWhole(files));
-        assert.deepEqual(unread(files.flatMap((file) => propertiesOf(file, (name) => name.endsWith("Args") && !whole.has(name))), read), []);
+        assert.deepEqual(
+            unread(
+                files.flatMap((file) => propertiesOf(file, (name) => name.endsWith("Args") && !whole.has(name))),
+                read,
+            ),
+            [],
+        );
     });
 });

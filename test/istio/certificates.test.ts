@@ -11,7 +11,9 @@ describe("certificates", () => {
     let other: TestCertificate;
     const now = Date.now();
     const codes = (change: Partial<Credential>, hosts?: readonly string[], at = now): string[] =>
-        checkCredential({ certificate: leaf.cert, privateKey: leaf.key, ...change }, { now: at, ...(hosts ? { hosts } : {}) }).map(({ code, part }) => `${code} ${part}`);
+        checkCredential({ certificate: leaf.cert, privateKey: leaf.key, ...change }, { now: at, ...(hosts ? { hosts } : {}) }).map(
+            ({ code, part }) => `${code} ${part}`,
+        );
 
     before(async () => {
         authority = await makeAuthority();
@@ -39,7 +41,11 @@ describe("certificates", () => {
         assert.deepEqual(codes({ certificate: "nothing" }), ["GH0119 certificate"]);
         assert.deepEqual(codes({ certificate: "" }), ["GH0119 certificate"]);
         assert.deepEqual(codes({ certificate: leaf.cert.slice(0, -40) }), ["GH0119 certificate"]);
-        assert.deepEqual(codes({ certificate: leaf.cert + authority.cert.slice(0, -40) }), ["GH0119 certificate"], "a chain that is cut short");
+        assert.deepEqual(
+            codes({ certificate: leaf.cert + authority.cert.slice(0, -40) }),
+            ["GH0119 certificate"],
+            "a chain that is cut short",
+        );
         assert.deepEqual(codes({ certificate: leaf.cert.replace(/\n[A-Za-z0-9+/]{10}/, "\nAAAAAAAAAA") }), ["GH0119 certificate"]);
         assert.deepEqual(codes({ certificate: leaf.key, privateKey: leaf.cert }), ["GH0119 certificate", "GH0120 privateKey"]);
         assert.deepEqual(codes({ privateKey: leaf.key.slice(0, 80) }), ["GH0120 privateKey"]);
@@ -47,7 +53,11 @@ describe("certificates", () => {
     });
 
     it("are refused with an encrypted key", () => {
-        const encrypted = execFileSync("openssl", ["pkcs8", "-topk8", "-passout", "pass:x"], { input: leaf.key, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+        const encrypted = execFileSync("openssl", ["pkcs8", "-topk8", "-passout", "pass:x"], {
+            input: leaf.key,
+            encoding: "utf8",
+            stdio: ["pipe", "pipe", "ignore"],
+        });
         const [fault] = checkCredential({ certificate: leaf.cert, privateKey: encrypted }, { now });
         assert.equal(fault?.code, "GH0120");
         assert.match(fault?.message ?? "", /encrypted/);
@@ -69,8 +79,12 @@ describe("certificates", () => {
 
     it("never show a key", () => {
         const body = leaf.key.split("\n")[1] ?? "";
-        const faults = [{ privateKey: leaf.key.slice(0, 100) }, { certificate: leaf.key }, { ca: leaf.key }, { privateKey: `x${leaf.key}y` }]
-            .flatMap((change) => checkCredential({ certificate: leaf.cert, privateKey: leaf.key, ...change }, { now, hosts: [leaf.key] }));
+        const faults = [
+            { privateKey: leaf.key.slice(0, 100) },
+            { certificate: leaf.key },
+            { ca: leaf.key },
+            { privateKey: `x${leaf.key}y` },
+        ].flatMap((change) => checkCredential({ certificate: leaf.cert, privateKey: leaf.key, ...change }, { now, hosts: [leaf.key] }));
         assert.ok(faults.length > 3);
         assert.ok(!JSON.stringify(faults).includes(body.slice(0, 20)));
     });

@@ -15,8 +15,20 @@ export const STRICTER: Readonly<Record<string, string>> = {
     "Gateway: min above max": "no client could connect",
     "VirtualService: direct response 600": ISTIO_LIMIT,
     "VirtualService: an abort of 600": ISTIO_LIMIT,
-    ...Object.fromEntries(["x a", "x:a", "x\na", "é"].flatMap((name) => ["request.set", "request.add", "request.remove", "response.set", "response.remove", "destination set"].map((place) => [`VirtualService: ${place} ${JSON.stringify(name)}`, TOKEN]))),
-    ...Object.fromEntries(["% %", "%1%"].flatMap((value) => [[`VirtualService: a header value ${value}`, NO_VARIABLE], [`VirtualService: a header value ${value} at a destination`, NO_VARIABLE]])),
+    ...Object.fromEntries(
+        ["x a", "x:a", "x\na", "é"].flatMap((name) =>
+            ["request.set", "request.add", "request.remove", "response.set", "response.remove", "destination set"].map((place) => [
+                `VirtualService: ${place} ${JSON.stringify(name)}`,
+                TOKEN,
+            ]),
+        ),
+    ),
+    ...Object.fromEntries(
+        ["% %", "%1%"].flatMap((value) => [
+            [`VirtualService: a header value ${value}`, NO_VARIABLE],
+            [`VirtualService: a header value ${value} at a destination`, NO_VARIABLE],
+        ]),
+    ),
     "VirtualService: retry on +503": "a status has no sign",
     "Sidecar: defaultEndpoint 127.0.0.1:+80": "a port has no sign",
     "VirtualService: an odd header to set": TOKEN,
@@ -27,9 +39,14 @@ export const STRICTER: Readonly<Record<string, string>> = {
     "VirtualService: a body that is a list": "a body is a text",
     "Gateway: marked as a Gateway API's": "only Istio itself writes such objects, and to no API server",
     "VirtualService: marked as a Gateway API's": "only Istio itself writes such objects, and to no API server",
-    ...Object.fromEntries(["\\p{greek}", "\\p{Letter}", "\\p{ASCII}"].map((regex) => [`VirtualService: an expression ${regex.replace("\\", "\\\\")}`, "Envoy's RE2 knows no such class, and refuses the push that has it"])),
+    ...Object.fromEntries(
+        ["\\p{greek}", "\\p{Letter}", "\\p{ASCII}"].map((regex) => [
+            `VirtualService: an expression ${regex.replace("\\", "\\\\")}`,
+            "Envoy's RE2 knows no such class, and refuses the push that has it",
+        ]),
+    ),
     "VirtualService: an expression (?P<a>b)(?P<a>c)": "Envoy's RE2 wants names of groups once, and refuses the push that has them twice",
-    "RequestAuthentication: the keys {\"keys\":[]} x": "no proxy reads such a text",
+    'RequestAuthentication: the keys {"keys":[]} x': "no proxy reads such a text",
 };
 
 /** The other way round. */
@@ -38,7 +55,8 @@ export const MILDER: Readonly<Record<string, string>> = {
     "RequestAuthentication: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "WasmPlugin: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "TrafficExtension: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
-    "EnvoyFilter: a value of no known type": "no patch is applied, whatever its value: the EnvoyFilter is an Error where it selects a gateway",
+    "EnvoyFilter: a value of no known type":
+        "no patch is applied, whatever its value: the EnvoyFilter is an Error where it selects a gateway",
     "VirtualService: gateway ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: gateways ./g": "Istio's data plane binds it, and walks use it: a warning",
     "VirtualService: a header with regex *": "Istio's data plane takes it for presence: a warning",
@@ -48,10 +66,14 @@ export const MILDER: Readonly<Record<string, string>> = {
     "VirtualService: regex * of a header": "Istio's data plane takes it for presence: a warning",
 };
 
-const server = (change: object = {}, port: object = {}): object =>
-    ({ port: { number: 80, name: "http", protocol: "HTTP", ...port }, hosts: ["a.example.com"], ...change });
+const server = (change: object = {}, port: object = {}): object => ({
+    port: { number: 80, name: "http", protocol: "HTTP", ...port },
+    hosts: ["a.example.com"],
+    ...change,
+});
 const gateway = (title: string, ...servers: object[]): Case => ({ title, kind: "Gateway", spec: { selector: { a: "b" }, servers } });
-const tls = (settings: object | undefined, protocol = "HTTPS"): object => server({ tls: settings }, { number: 443, name: "https", protocol });
+const tls = (settings: object | undefined, protocol = "HTTPS"): object =>
+    server({ tls: settings }, { number: 443, name: "https", protocol });
 
 const GATEWAYS: readonly Case[] = [
     gateway("a plain server", server()),
@@ -79,9 +101,40 @@ const GATEWAYS: readonly Case[] = [
     gateway("a relative unix socket", server({ bind: "unix://var/a.sock" }, { number: 0 })),
     gateway("a defaultEndpoint", server({ defaultEndpoint: "127.0.0.1:80" })),
     gateway("no hosts", server({ hosts: [] })),
-    ...["*", "*.example.com", "*.com", "*/*", "./*", "ns/a.example.com", "*/a.example.com", "short", "ns/short", "*-x.example.com", "a.*.com",
-        "10.0.0.1", "::1", "a..com", "-a.com", "a_b.com", "a.example.com.", "/a.com", "a/b/c.com", "~/a.com", "NS/a.com", "a.com:80", "", "A.Example.COM", "*.",
-        "*.*.com", "**.com", "ns/", `${"a".repeat(64)}.com`, "1.2", "*x.com", "exämple.com"].map((host) => gateway(`host ${host.slice(0, 40)}`, server({ hosts: [host] }))),
+    ...[
+        "*",
+        "*.example.com",
+        "*.com",
+        "*/*",
+        "./*",
+        "ns/a.example.com",
+        "*/a.example.com",
+        "short",
+        "ns/short",
+        "*-x.example.com",
+        "a.*.com",
+        "10.0.0.1",
+        "::1",
+        "a..com",
+        "-a.com",
+        "a_b.com",
+        "a.example.com.",
+        "/a.com",
+        "a/b/c.com",
+        "~/a.com",
+        "NS/a.com",
+        "a.com:80",
+        "",
+        "A.Example.COM",
+        "*.",
+        "*.*.com",
+        "**.com",
+        "ns/",
+        `${"a".repeat(64)}.com`,
+        "1.2",
+        "*x.com",
+        "exämple.com",
+    ].map((host) => gateway(`host ${host.slice(0, 40)}`, server({ hosts: [host] }))),
     gateway("the same host twice", server({ hosts: ["a.com", "a.com"] })),
     gateway("httpsRedirect on HTTP", server({ tls: { httpsRedirect: true } })),
     gateway("httpsRedirect on TCP", server({ tls: { httpsRedirect: true } }, { protocol: "TCP" })),
@@ -105,13 +158,33 @@ const GATEWAYS: readonly Case[] = [
     gateway("SIMPLE with empty credentialNames", tls({ mode: "SIMPLE", credentialNames: [] })),
     gateway("SIMPLE with an empty name among credentialNames", tls({ mode: "SIMPLE", credentialNames: [""] })),
     gateway("SIMPLE with credentialName and credentialNames", tls({ mode: "SIMPLE", credentialName: "a", credentialNames: ["x"] })),
-    gateway("SIMPLE with credentialNames and files", tls({ mode: "SIMPLE", credentialNames: ["x"], serverCertificate: "/a", privateKey: "/b" })),
+    gateway(
+        "SIMPLE with credentialNames and files",
+        tls({ mode: "SIMPLE", credentialNames: ["x"], serverCertificate: "/a", privateKey: "/b" }),
+    ),
     gateway("SIMPLE with tlsCertificates", tls({ mode: "SIMPLE", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
-    gateway("SIMPLE with three tlsCertificates", tls({ mode: "SIMPLE", tlsCertificates: [1, 2, 3].map(() => ({ serverCertificate: "/a", privateKey: "/b" })) })),
+    gateway(
+        "SIMPLE with three tlsCertificates",
+        tls({ mode: "SIMPLE", tlsCertificates: [1, 2, 3].map(() => ({ serverCertificate: "/a", privateKey: "/b" })) }),
+    ),
     gateway("tlsCertificates without a key", tls({ mode: "SIMPLE", tlsCertificates: [{ serverCertificate: "/a" }] })),
-    gateway("tlsCertificates and credentialName", tls({ mode: "SIMPLE", credentialName: "x", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
-    gateway("tlsCertificates and files", tls({ mode: "SIMPLE", serverCertificate: "/a", privateKey: "/b", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
-    gateway("tlsCertificates and credentialNames", tls({ mode: "SIMPLE", credentialNames: ["x"], tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
+    gateway(
+        "tlsCertificates and credentialName",
+        tls({ mode: "SIMPLE", credentialName: "x", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] }),
+    ),
+    gateway(
+        "tlsCertificates and files",
+        tls({
+            mode: "SIMPLE",
+            serverCertificate: "/a",
+            privateKey: "/b",
+            tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }],
+        }),
+    ),
+    gateway(
+        "tlsCertificates and credentialNames",
+        tls({ mode: "SIMPLE", credentialNames: ["x"], tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] }),
+    ),
     gateway("SIMPLE with caCertificates", tls({ mode: "SIMPLE", credentialName: "x", caCertificates: "/ca" })),
     gateway("SIMPLE with subjectAltNames", tls({ mode: "SIMPLE", credentialName: "x", subjectAltNames: ["a"] })),
     gateway("SIMPLE with caCrl", tls({ mode: "SIMPLE", serverCertificate: "/a", privateKey: "/b", caCrl: "/crl" })),
@@ -119,12 +192,24 @@ const GATEWAYS: readonly Case[] = [
     gateway("MUTUAL with a credential", tls({ mode: "MUTUAL", credentialName: "x" })),
     gateway("MUTUAL with caCrl and a credential", tls({ mode: "MUTUAL", credentialName: "x", caCrl: "/crl" })),
     gateway("MUTUAL with files", tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b", caCertificates: "/c" })),
-    gateway("MUTUAL with files and caCrl", tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b", caCertificates: "/c", caCrl: "/d" })),
+    gateway(
+        "MUTUAL with files and caCrl",
+        tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b", caCertificates: "/c", caCrl: "/d" }),
+    ),
     gateway("MUTUAL without a CA", tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b" })),
-    gateway("MUTUAL with files and a CA credential", tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b", caCertCredentialName: "ca" })),
+    gateway(
+        "MUTUAL with files and a CA credential",
+        tls({ mode: "MUTUAL", serverCertificate: "/a", privateKey: "/b", caCertCredentialName: "ca" }),
+    ),
     gateway("MUTUAL with nothing", tls({ mode: "MUTUAL" })),
-    gateway("MUTUAL with tlsCertificates and a CA file", tls({ mode: "MUTUAL", caCertificates: "/ca", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
-    gateway("MUTUAL with tlsCertificates and no CA", tls({ mode: "MUTUAL", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] })),
+    gateway(
+        "MUTUAL with tlsCertificates and a CA file",
+        tls({ mode: "MUTUAL", caCertificates: "/ca", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] }),
+    ),
+    gateway(
+        "MUTUAL with tlsCertificates and no CA",
+        tls({ mode: "MUTUAL", tlsCertificates: [{ serverCertificate: "/a", privateKey: "/b" }] }),
+    ),
     gateway("OPTIONAL_MUTUAL with a credential", tls({ mode: "OPTIONAL_MUTUAL", credentialName: "x" })),
     gateway("OPTIONAL_MUTUAL without a CA", tls({ mode: "OPTIONAL_MUTUAL", serverCertificate: "/a", privateKey: "/b" })),
     gateway("ISTIO_MUTUAL", tls({ mode: "ISTIO_MUTUAL" })),
@@ -143,7 +228,10 @@ const GATEWAYS: readonly Case[] = [
     gateway("TLS 1.3 only", tls({ mode: "SIMPLE", credentialName: "x", minProtocolVersion: "TLSV1_3" })),
     gateway("min above max", tls({ mode: "SIMPLE", credentialName: "x", minProtocolVersion: "TLSV1_3", maxProtocolVersion: "TLSV1_2" })),
     gateway("an unknown cipher", tls({ mode: "SIMPLE", credentialName: "x", cipherSuites: ["NOPE"] })),
-    gateway("a cipher twice", tls({ mode: "SIMPLE", credentialName: "x", cipherSuites: ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"] })),
+    gateway(
+        "a cipher twice",
+        tls({ mode: "SIMPLE", credentialName: "x", cipherSuites: ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"] }),
+    ),
     gateway("a bad certificate hash", tls({ mode: "MUTUAL", credentialName: "x", verifyCertificateHash: ["zz"] })),
     gateway("a bad SPKI", tls({ mode: "MUTUAL", credentialName: "x", verifyCertificateSpki: ["zz"] })),
     gateway("a credential with a scheme", tls({ mode: "SIMPLE", credentialName: "kubernetes://ns/x" })),
@@ -164,8 +252,7 @@ const GATEWAYS: readonly Case[] = [
 
 const DESTINATION = { destination: { host: "a.default.svc.cluster.local" } };
 const ROUTE = [DESTINATION];
-const vs = (title: string, spec: object): Case =>
-    ({ title, kind: "VirtualService", spec: { hosts: ["a.example.com"], ...spec } });
+const vs = (title: string, spec: object): Case => ({ title, kind: "VirtualService", spec: { hosts: ["a.example.com"], ...spec } });
 const http = (title: string, rule: object): Case => vs(title, { http: [{ route: ROUTE, ...rule }] });
 const match = (title: string, block: unknown): Case => http(title, { match: [block] });
 const bare = (title: string, rule: object): Case => vs(title, { http: [rule] });
@@ -180,16 +267,35 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     vs("overlapping wildcards", { hosts: ["*.foo.com", "*.com"], gateways: ["g"], http: [{ route: ROUTE }] }),
     vs("a wildcard over an exact host", { hosts: ["*.foo.com", "a.foo.com"], gateways: ["g"], http: [{ route: ROUTE }] }),
     vs("an exact host and its domain's wildcard", { hosts: ["*.foo.com", "foo.com"], gateways: ["g"], http: [{ route: ROUTE }] }),
-    ...["*", "*.example.com", "short", "10.0.0.1", "::1", "*-x.example.com", "a.*.com", "a..com", "a_b.com", "a.com:80", "", "A.com", "a.com.", "a/b.com", "*x.com", `${"a".repeat(64)}.com`, "*short"]
-        .map((host) => vs(`host ${host.slice(0, 30)} at a gateway`, { hosts: [host], gateways: ["g"], http: [{ route: ROUTE }] })),
+    ...[
+        "*",
+        "*.example.com",
+        "short",
+        "10.0.0.1",
+        "::1",
+        "*-x.example.com",
+        "a.*.com",
+        "a..com",
+        "a_b.com",
+        "a.com:80",
+        "",
+        "A.com",
+        "a.com.",
+        "a/b.com",
+        "*x.com",
+        `${"a".repeat(64)}.com`,
+        "*short",
+    ].map((host) => vs(`host ${host.slice(0, 30)} at a gateway`, { hosts: [host], gateways: ["g"], http: [{ route: ROUTE }] })),
     vs("host * on the mesh", { hosts: ["*"], http: [{ route: ROUTE }] }),
     vs("host * on gateway and mesh", { hosts: ["*"], gateways: ["g", "mesh"], http: [{ route: ROUTE }] }),
     vs("host *.com on the mesh", { hosts: ["*.com"], http: [{ route: ROUTE }] }),
-    ...["g", "ns/g", "./g", "mesh", "g.ns.svc.cluster.local", "a/b/c", "", "/g", "ns/", "*/g", "G", "a b", "*", "ns/mesh", "ns/g.x"]
-        .map((name) => vs(`gateway ${name}`, { gateways: [name], http: [{ route: ROUTE }] })),
+    ...["g", "ns/g", "./g", "mesh", "g.ns.svc.cluster.local", "a/b/c", "", "/g", "ns/", "*/g", "G", "a b", "*", "ns/mesh", "ns/g.x"].map(
+        (name) => vs(`gateway ${name}`, { gateways: [name], http: [{ route: ROUTE }] }),
+    ),
     vs("a gateway twice", { gateways: ["g", "g"], http: [{ route: ROUTE }] }),
-    ...[["*"], ["."], ["ns"], ["*", "ns"], ["*", "*"], [".", "ns"], ["~"], ["NS"], [""], ["a", "a"], [".", "."], ["~", "ns"]]
-        .map((exportTo) => vs(`exportTo ${exportTo.join()}`, { exportTo, http: [{ route: ROUTE }] })),
+    ...[["*"], ["."], ["ns"], ["*", "ns"], ["*", "*"], [".", "ns"], ["~"], ["NS"], [""], ["a", "a"], [".", "."], ["~", "ns"]].map(
+        (exportTo) => vs(`exportTo ${exportTo.join()}`, { exportTo, http: [{ route: ROUTE }] }),
+    ),
     // Match
     match("prefix", { uri: { prefix: "/a" } }),
     match("an empty prefix", { uri: { prefix: "" } }),
@@ -272,13 +378,18 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     bare("a redirect to port 70000", { redirect: { port: 70000 } }),
     bare("a redirect by derivePort", { redirect: { derivePort: "FROM_REQUEST_PORT" } }),
     bare("a redirect by port and derivePort", { redirect: { port: 1, derivePort: "FROM_REQUEST_PORT" } }),
-    ...[0, 200, 299, 300, 301, 302, 303, 304, 307, 308, 399, 400].map((redirectCode) => bare(`redirect code ${redirectCode}`, { redirect: { uri: "/", redirectCode } })),
+    ...[0, 200, 299, 300, 301, 302, 303, 304, 307, 308, 399, 400].map((redirectCode) =>
+        bare(`redirect code ${redirectCode}`, { redirect: { uri: "/", redirectCode } }),
+    ),
     bare("only a redirect code", { redirect: { redirectCode: 302 } }),
     bare("a redirect by prefixRewrite", { match: [{ uri: { prefix: "/a" } }], redirect: { prefixRewrite: "/b" } }),
     bare("a prefixRewrite without a match", { redirect: { prefixRewrite: "/b" } }),
     bare("a prefixRewrite with an exact match", { match: [{ uri: { exact: "/a" } }], redirect: { prefixRewrite: "/b" } }),
     bare("a prefixRewrite with uri", { match: [{ uri: { prefix: "/a" } }], redirect: { uri: "/", prefixRewrite: "/b" } }),
-    bare("a prefixRewrite with a block without uri", { match: [{ uri: { prefix: "/a" } }, { port: 80 }], redirect: { prefixRewrite: "/b" } }),
+    bare("a prefixRewrite with a block without uri", {
+        match: [{ uri: { prefix: "/a" } }, { port: 80 }],
+        redirect: { prefixRewrite: "/b" },
+    }),
     bare("a redirect uri without a slash", { redirect: { uri: "b" } }),
     bare("a redirect uri with %PREFIX()%", { match: [{ uri: { prefix: "/a" } }], redirect: { uri: "%PREFIX()%/b" } }),
     bare("a direct response", { directResponse: { status: 200 } }),
@@ -291,7 +402,10 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     bare("a direct response of 101 KiB", { directResponse: { status: 200, body: { string: "x".repeat(101 * 1024) } } }),
     bare("a direct response of 1 MiB", { directResponse: { status: 200, body: { string: "x".repeat(1024 * 1024) } } }),
     bare("a direct response of 1 MiB and a byte", { directResponse: { status: 200, body: { string: "x".repeat(1024 * 1024 + 1) } } }),
-    bare("a direct response and fault", { directResponse: { status: 200 }, fault: { abort: { httpStatus: 500, percentage: { value: 1 } } } }),
+    bare("a direct response and fault", {
+        directResponse: { status: 200 },
+        fault: { abort: { httpStatus: 500, percentage: { value: 1 } } },
+    }),
     bare("a direct response and rewrite", { directResponse: { status: 200 }, rewrite: { uri: "/" } }),
     bare("a direct response and headers", { directResponse: { status: 200 }, headers: { response: { set: { a: "b" } } } }),
     bare("a direct response and timeout", { directResponse: { status: 200 }, timeout: "1s" }),
@@ -307,11 +421,21 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     { title: "a delegated VirtualService with gateways", kind: "VirtualService", spec: { gateways: ["g"], http: [{ route: ROUTE }] } },
     { title: "a delegated VirtualService that delegates", kind: "VirtualService", spec: { http: [{ delegate: { name: "x" } }] } },
     { title: "a delegated VirtualService with tcp", kind: "VirtualService", spec: { tcp: [{ route: ROUTE }] } },
-    { title: "a delegated VirtualService with sourceLabels", kind: "VirtualService", spec: { http: [{ match: [{ sourceLabels: { a: "b" } }], route: ROUTE }] } },
-    { title: "a delegated VirtualService with match gateways", kind: "VirtualService", spec: { http: [{ match: [{ gateways: ["g"] }], route: ROUTE }] } },
+    {
+        title: "a delegated VirtualService with sourceLabels",
+        kind: "VirtualService",
+        spec: { http: [{ match: [{ sourceLabels: { a: "b" } }], route: ROUTE }] },
+    },
+    {
+        title: "a delegated VirtualService with match gateways",
+        kind: "VirtualService",
+        spec: { http: [{ match: [{ gateways: ["g"] }], route: ROUTE }] },
+    },
     vs("a root that delegates with gateways", { gateways: ["g"], http: [{ match: [{ gateways: ["g"] }], delegate: { name: "x" } }] }),
     // Destinations
-    ...["a", "a.b", "*", "*.a.com", "", "a.com:80", "10.0.0.1", "a_b.com", "A.com", "::1"].map((host) => bare(`destination ${host}`, { route: [{ destination: { host } }] })),
+    ...["a", "a.b", "*", "*.a.com", "", "a.com:80", "10.0.0.1", "a_b.com", "A.com", "::1"].map((host) =>
+        bare(`destination ${host}`, { route: [{ destination: { host } }] }),
+    ),
     bare("a destination without a host", { route: [{ destination: {} }] }),
     bare("a route without a destination", { route: [{ weight: 1 }] }),
     bare("an empty route", { route: [] }),
@@ -321,14 +445,34 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     bare("a port of 0", { route: [{ destination: { host: "a", port: { number: 0 } } }] }),
     bare("a port of 65536", { route: [{ destination: { host: "a", port: { number: 65536 } } }] }),
     bare("an empty port", { route: [{ destination: { host: "a", port: {} } }] }),
-    bare("weights", { route: [{ ...DESTINATION, weight: 75 }, { ...DESTINATION, weight: 25 }] }),
-    bare("weights that do not sum to 100", { route: [{ ...DESTINATION, weight: 75 }, { ...DESTINATION, weight: 75 }] }),
-    bare("weights of 0", { route: [{ ...DESTINATION, weight: 0 }, { ...DESTINATION, weight: 0 }] }),
+    bare("weights", {
+        route: [
+            { ...DESTINATION, weight: 75 },
+            { ...DESTINATION, weight: 25 },
+        ],
+    }),
+    bare("weights that do not sum to 100", {
+        route: [
+            { ...DESTINATION, weight: 75 },
+            { ...DESTINATION, weight: 75 },
+        ],
+    }),
+    bare("weights of 0", {
+        route: [
+            { ...DESTINATION, weight: 0 },
+            { ...DESTINATION, weight: 0 },
+        ],
+    }),
     bare("no weights on two", { route: [DESTINATION, DESTINATION] }),
     bare("a negative weight", { route: [{ ...DESTINATION, weight: -1 }] }),
     bare("one weight of 0", { route: [{ ...DESTINATION, weight: 0 }] }),
     bare("one weight of two", { route: [{ ...DESTINATION, weight: 1 }, DESTINATION] }),
-    bare("an enormous weight", { route: [{ ...DESTINATION, weight: 2147483647 }, { ...DESTINATION, weight: 2147483647 }] }),
+    bare("an enormous weight", {
+        route: [
+            { ...DESTINATION, weight: 2147483647 },
+            { ...DESTINATION, weight: 2147483647 },
+        ],
+    }),
     // Rewrite
     http("rewrite uri", { rewrite: { uri: "/x" } }),
     http("rewrite authority", { rewrite: { authority: "x.com" } }),
@@ -341,11 +485,35 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     http("rewrite by an empty regex rewrite", { rewrite: { uriRegexRewrite: {} } }),
     http("rewrite with a group that is not there", { rewrite: { uriRegexRewrite: { match: "/a", rewrite: "/\\1" } } }),
     http("two authority writers", { rewrite: { authority: "x.com" }, headers: { request: { set: { Host: "y.com" } } } }),
-    bare("two authority writers across levels", { rewrite: { authority: "x.com" }, route: [{ ...DESTINATION, headers: { request: { set: { host: "y.com" } } } }] }),
-    bare("host in route and destination", { headers: { request: { set: { host: "x.com" } } }, route: [{ ...DESTINATION, headers: { request: { set: { host: "y.com" } } } }] }),
+    bare("two authority writers across levels", {
+        rewrite: { authority: "x.com" },
+        route: [{ ...DESTINATION, headers: { request: { set: { host: "y.com" } } } }],
+    }),
+    bare("host in route and destination", {
+        headers: { request: { set: { host: "x.com" } } },
+        route: [{ ...DESTINATION, headers: { request: { set: { host: "y.com" } } } }],
+    }),
     http("host set and added", { headers: { request: { set: { host: "x.com" }, add: { Host: "y.com" } } } }),
     // Times and retries
-    ...["5s", "1ms", "0.5ms", "1.5s", "1.0001s", "0s", "-1s", "5", "", "5d", "1h2m", "1us", "0", "100000h", "1500us", "99999999999s", "+5s"].map((timeout) => http(`timeout ${timeout}`, { timeout })),
+    ...[
+        "5s",
+        "1ms",
+        "0.5ms",
+        "1.5s",
+        "1.0001s",
+        "0s",
+        "-1s",
+        "5",
+        "",
+        "5d",
+        "1h2m",
+        "1us",
+        "0",
+        "100000h",
+        "1500us",
+        "99999999999s",
+        "+5s",
+    ].map((timeout) => http(`timeout ${timeout}`, { timeout })),
     http("a timeout as a number", { timeout: 5 }),
     http("retries", { retries: { attempts: 3, perTryTimeout: "2s", retryOn: "5xx,connect-failure" } }),
     http("no attempts", { retries: { attempts: 0 } }),
@@ -364,9 +532,24 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     http("an empty retryOn", { retries: { attempts: 1, retryOn: "" } }),
     http("retryOn with an empty word", { retries: { attempts: 1, retryOn: "5xx,,reset" } }),
     http("retryOn in capitals", { retries: { attempts: 1, retryOn: "5XX" } }),
-    ...["5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx", "refused-stream", "retriable-status-codes", "retriable-headers",
-        "envoy-ratelimited", "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"]
-        .map((retryOn) => http(`retryOn ${retryOn}`, { retries: { attempts: 1, retryOn } })),
+    ...[
+        "5xx",
+        "gateway-error",
+        "reset",
+        "reset-before-request",
+        "connect-failure",
+        "retriable-4xx",
+        "refused-stream",
+        "retriable-status-codes",
+        "retriable-headers",
+        "envoy-ratelimited",
+        "http3-post-connect-failure",
+        "cancelled",
+        "deadline-exceeded",
+        "internal",
+        "resource-exhausted",
+        "unavailable",
+    ].map((retryOn) => http(`retryOn ${retryOn}`, { retries: { attempts: 1, retryOn } })),
     http("perTryTimeout 0s", { retries: { attempts: 1, perTryTimeout: "0s" } }),
     http("backoff 0s", { retries: { attempts: 1, backoff: "0s" } }),
     http("backoff 5ms", { retries: { attempts: 1, backoff: "5ms" } }),
@@ -406,12 +589,22 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     http("a percentage without a mirror", { mirrorPercentage: { value: 10 } }),
     http("a mirror to *", { mirror: { host: "*" } }),
     // CORS
-    http("cors", { corsPolicy: { allowOrigins: [{ exact: "https://a.com" }], allowMethods: ["GET"], maxAge: "24h", allowCredentials: true, allowHeaders: ["x-a"] } }),
+    http("cors", {
+        corsPolicy: {
+            allowOrigins: [{ exact: "https://a.com" }],
+            allowMethods: ["GET"],
+            maxAge: "24h",
+            allowCredentials: true,
+            allowHeaders: ["x-a"],
+        },
+    }),
     http("an empty cors policy", { corsPolicy: {} }),
     http("a cors method in lower case", { corsPolicy: { allowMethods: ["get"] } }),
     http("an unknown cors method", { corsPolicy: { allowMethods: ["FOO"] } }),
     http("cors method *", { corsPolicy: { allowMethods: ["*"] } }),
-    ...["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"].map((method) => http(`cors method ${method}`, { corsPolicy: { allowMethods: [method] } })),
+    ...["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"].map((method) =>
+        http(`cors method ${method}`, { corsPolicy: { allowMethods: [method] } }),
+    ),
     http("an odd cors header", { corsPolicy: { allowHeaders: ["x a"] } }),
     http("cors header *", { corsPolicy: { allowHeaders: ["*"] } }),
     http("an odd exposed header", { corsPolicy: { exposeHeaders: ["x:a"] } }),
@@ -425,7 +618,9 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     http("the old allowOrigin", { corsPolicy: { allowOrigin: ["*"] } }),
     http("unmatched preflights", { corsPolicy: { unmatchedPreflights: "IGNORE" } }),
     // Headers
-    http("header operations", { headers: { request: { set: { "x-a": "1" }, add: { "x-b": "2" }, remove: ["x-c"] }, response: { set: { server: "x" } } } }),
+    http("header operations", {
+        headers: { request: { set: { "x-a": "1" }, add: { "x-b": "2" }, remove: ["x-c"] }, response: { set: { server: "x" } } },
+    }),
     http("an odd header to set", { headers: { request: { set: { "x a": "1" } } } }),
     http("an odd header to add", { headers: { response: { add: { "x:a": "1" } } } }),
     http("an odd header to remove", { headers: { request: { remove: ["x a"] } } }),
@@ -446,7 +641,12 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     http("an empty header value", { headers: { request: { set: { "x-a": "" } } } }),
     http("a header value that is a number", { headers: { request: { set: { "x-a": 1 } } } }),
     http("names of rules", { name: "a b" }),
-    vs("two rules of one name", { http: [{ name: "a", route: ROUTE, match: [{ uri: { prefix: "/a" } }] }, { name: "a", route: ROUTE }] }),
+    vs("two rules of one name", {
+        http: [
+            { name: "a", route: ROUTE, match: [{ uri: { prefix: "/a" } }] },
+            { name: "a", route: ROUTE },
+        ],
+    }),
     vs("a rule after a catch-all", { http: [{ route: ROUTE }, { route: ROUTE, match: [{ uri: { prefix: "/a" } }] }] }),
     // tls and tcp
     vs("a tls route", { tls: [{ match: [{ port: 443, sniHosts: ["a.example.com"] }], route: ROUTE }] }),
@@ -454,7 +654,10 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     vs("a tls route without sniHosts", { tls: [{ match: [{ port: 443 }], route: ROUTE }] }),
     vs("a tls route with empty sniHosts", { tls: [{ match: [{ sniHosts: [] }], route: ROUTE }] }),
     vs("a tls route for another host", { tls: [{ match: [{ sniHosts: ["b.example.com"] }], route: ROUTE }] }),
-    vs("a tls route for a subset of a wildcard", { hosts: ["*.example.com"], tls: [{ match: [{ sniHosts: ["b.example.com"] }], route: ROUTE }] }),
+    vs("a tls route for a subset of a wildcard", {
+        hosts: ["*.example.com"],
+        tls: [{ match: [{ sniHosts: ["b.example.com"] }], route: ROUTE }],
+    }),
     vs("a tls route wider than its host", { hosts: ["a.example.com"], tls: [{ match: [{ sniHosts: ["*.example.com"] }], route: ROUTE }] }),
     vs("a tls route for *.com", { hosts: ["*.com"], gateways: ["g"], tls: [{ match: [{ sniHosts: ["*.com"] }], route: ROUTE }] }),
     vs("a tls route for *", { hosts: ["*"], gateways: ["g"], tls: [{ match: [{ sniHosts: ["*"] }], route: ROUTE }] }),
@@ -462,7 +665,17 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     vs("a tls route in other case", { tls: [{ match: [{ sniHosts: ["A.Example.com"] }], route: ROUTE }] }),
     vs("a tls route without route", { tls: [{ match: [{ sniHosts: ["a.example.com"] }] }] }),
     vs("a tls route with an empty route", { tls: [{ match: [{ sniHosts: ["a.example.com"] }], route: [] }] }),
-    vs("a tls route with weights of 0", { tls: [{ match: [{ sniHosts: ["a.example.com"] }], route: [{ ...DESTINATION, weight: 0 }, { ...DESTINATION, weight: 0 }] }] }),
+    vs("a tls route with weights of 0", {
+        tls: [
+            {
+                match: [{ sniHosts: ["a.example.com"] }],
+                route: [
+                    { ...DESTINATION, weight: 0 },
+                    { ...DESTINATION, weight: 0 },
+                ],
+            },
+        ],
+    }),
     vs("a tls route with a bad subnet", { tls: [{ match: [{ sniHosts: ["a.example.com"], destinationSubnets: ["x"] }], route: ROUTE }] }),
     vs("a tls route on port 0", { tls: [{ match: [{ sniHosts: ["a.example.com"], port: 0 }], route: ROUTE }] }),
     vs("a tls route on port 70000", { tls: [{ match: [{ sniHosts: ["a.example.com"], port: 70000 }], route: ROUTE }] }),
@@ -470,7 +683,9 @@ const VIRTUAL_SERVICES: readonly Case[] = [
     vs("a tcp route without match", { tcp: [{ route: ROUTE }] }),
     vs("a tcp route without route", { tcp: [{ match: [{ port: 3306 }] }] }),
     vs("a tcp route on port 70000", { tcp: [{ match: [{ port: 70000 }], route: ROUTE }] }),
-    vs("a tcp route with a subnet", { tcp: [{ match: [{ destinationSubnets: ["10.0.0.0/8", "10.1.1.1"], sourceSubnet: "10.0.0.0/8" }], route: ROUTE }] }),
+    vs("a tcp route with a subnet", {
+        tcp: [{ match: [{ destinationSubnets: ["10.0.0.0/8", "10.1.1.1"], sourceSubnet: "10.0.0.0/8" }], route: ROUTE }],
+    }),
     vs("a tcp route with a bad subnet", { tcp: [{ match: [{ destinationSubnets: ["10.0.0.0/33"] }], route: ROUTE }] }),
     vs("a tcp route with a bad source subnet", { tcp: [{ match: [{ sourceSubnet: "x" }], route: ROUTE }] }),
     vs("a tcp route with an empty destination", { tcp: [{ route: [{ destination: { host: "" } }] }] }),
@@ -483,24 +698,36 @@ const VIRTUAL_SERVICES: readonly Case[] = [
 ];
 
 const se = (title: string, spec: object): Case => ({
-    title, kind: "ServiceEntry",
+    title,
+    kind: "ServiceEntry",
     spec: { hosts: ["a.example.com"], ports: [{ number: 80, name: "http", protocol: "HTTP" }], resolution: "DNS", ...spec },
 });
 const STATIC = { resolution: "STATIC", endpoints: [{ address: "10.0.0.1" }] };
-const endpoint = (title: string, change: object): Case => se(title, { resolution: "STATIC", endpoints: [{ address: "10.0.0.1", ...change }] });
+const endpoint = (title: string, change: object): Case =>
+    se(title, { resolution: "STATIC", endpoints: [{ address: "10.0.0.1", ...change }] });
 
 const SERVICE_ENTRIES: readonly Case[] = [
     se("DNS", {}),
     se("no hosts", { hosts: [] }),
     se("257 hosts", { hosts: Array.from({ length: 257 }, (_, index) => `h${index}.example.com`) }),
     se("256 hosts", { hosts: Array.from({ length: 256 }, (_, index) => `h${index}.example.com`) }),
-    ...["*", "*.example.com", "*-a.example.com", "short", "10.0.0.1", "a..b", "a_b.com", "", "A.com", "*.com", "a.*.com", "a.com."].flatMap((host) => [
-        se(`DNS host ${host}`, { hosts: [host] }), se(`NONE host ${host}`, { hosts: [host], resolution: "NONE" }),
-    ]),
+    ...["*", "*.example.com", "*-a.example.com", "short", "10.0.0.1", "a..b", "a_b.com", "", "A.com", "*.com", "a.*.com", "a.com."].flatMap(
+        (host) => [se(`DNS host ${host}`, { hosts: [host] }), se(`NONE host ${host}`, { hosts: [host], resolution: "NONE" })],
+    ),
     se("hosts twice", { hosts: ["a.com", "a.com"] }),
     se("no ports", { ports: [] }),
-    se("two ports of one name", { ports: [{ number: 80, name: "a", protocol: "HTTP" }, { number: 81, name: "a", protocol: "HTTP" }] }),
-    se("two ports of one number", { ports: [{ number: 80, name: "a", protocol: "HTTP" }, { number: 80, name: "b", protocol: "HTTP" }] }),
+    se("two ports of one name", {
+        ports: [
+            { number: 80, name: "a", protocol: "HTTP" },
+            { number: 81, name: "a", protocol: "HTTP" },
+        ],
+    }),
+    se("two ports of one number", {
+        ports: [
+            { number: 80, name: "a", protocol: "HTTP" },
+            { number: 80, name: "b", protocol: "HTTP" },
+        ],
+    }),
     se("port 0", { ports: [{ number: 0, name: "a", protocol: "HTTP" }] }),
     se("port 65536", { ports: [{ number: 65536, name: "a", protocol: "HTTP" }] }),
     se("a port without a name", { ports: [{ number: 80, protocol: "HTTP" }] }),
@@ -549,14 +776,29 @@ const SERVICE_ENTRIES: readonly Case[] = [
     se("DNS with a unix socket", { endpoints: [{ address: "unix:///a" }] }),
     se("DNS with a short endpoint", { endpoints: [{ address: "b" }] }),
     se("DNS_ROUND_ROBIN with one endpoint", { resolution: "DNS_ROUND_ROBIN", endpoints: [{ address: "b.example.com" }] }),
-    se("DNS_ROUND_ROBIN with two endpoints", { resolution: "DNS_ROUND_ROBIN", endpoints: [{ address: "b.example.com" }, { address: "c.example.com" }] }),
+    se("DNS_ROUND_ROBIN with two endpoints", {
+        resolution: "DNS_ROUND_ROBIN",
+        endpoints: [{ address: "b.example.com" }, { address: "c.example.com" }],
+    }),
     se("DNS_ROUND_ROBIN without endpoints", { resolution: "DNS_ROUND_ROBIN" }),
     se("DNS with a selector", { workloadSelector: { labels: { a: "b" } } }),
     se("DYNAMIC_DNS with a wildcard", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS" }),
     se("DYNAMIC_DNS with an exact host", { resolution: "DYNAMIC_DNS" }),
-    se("DYNAMIC_DNS with TCP", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS", ports: [{ number: 80, name: "a", protocol: "TCP" }] }),
-    se("DYNAMIC_DNS with TLS", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS", ports: [{ number: 443, name: "a", protocol: "TLS" }] }),
-    se("DYNAMIC_DNS with HTTPS", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS", ports: [{ number: 443, name: "a", protocol: "HTTPS" }] }),
+    se("DYNAMIC_DNS with TCP", {
+        hosts: ["*.example.com"],
+        resolution: "DYNAMIC_DNS",
+        ports: [{ number: 80, name: "a", protocol: "TCP" }],
+    }),
+    se("DYNAMIC_DNS with TLS", {
+        hosts: ["*.example.com"],
+        resolution: "DYNAMIC_DNS",
+        ports: [{ number: 443, name: "a", protocol: "TLS" }],
+    }),
+    se("DYNAMIC_DNS with HTTPS", {
+        hosts: ["*.example.com"],
+        resolution: "DYNAMIC_DNS",
+        ports: [{ number: 443, name: "a", protocol: "HTTPS" }],
+    }),
     se("DYNAMIC_DNS with addresses", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS", addresses: ["10.0.0.1"] }),
     se("DYNAMIC_DNS with endpoints", { hosts: ["*.example.com"], resolution: "DYNAMIC_DNS", endpoints: [{ address: "b.example.com" }] }),
     se("an address", { addresses: ["10.0.0.1"] }),
@@ -567,10 +809,18 @@ const SERVICE_ENTRIES: readonly Case[] = [
     se("a bad CIDR", { resolution: "NONE", addresses: ["10.0.0.0/64"] }),
     se("TCP without addresses", { ports: [{ number: 3306, name: "a", protocol: "TCP" }] }),
     se("TCP of two hosts", { hosts: ["a.com", "b.com"], ports: [{ number: 3306, name: "a", protocol: "TCP" }] }),
-    se("TCP of two hosts with NONE", { hosts: ["a.com", "b.com"], resolution: "NONE", ports: [{ number: 3306, name: "a", protocol: "TCP" }] }),
+    se("TCP of two hosts with NONE", {
+        hosts: ["a.com", "b.com"],
+        resolution: "NONE",
+        ports: [{ number: 3306, name: "a", protocol: "TCP" }],
+    }),
     se("MONGO of two hosts", { hosts: ["a.com", "b.com"], ports: [{ number: 3306, name: "a", protocol: "MONGO" }] }),
     se("TLS of two hosts", { hosts: ["a.com", "b.com"], ports: [{ number: 443, name: "a", protocol: "TLS" }] }),
-    se("TCP of two hosts with addresses", { hosts: ["a.com", "b.com"], addresses: ["10.0.0.1"], ports: [{ number: 3306, name: "a", protocol: "TCP" }] }),
+    se("TCP of two hosts with addresses", {
+        hosts: ["a.com", "b.com"],
+        addresses: ["10.0.0.1"],
+        ports: [{ number: 3306, name: "a", protocol: "TCP" }],
+    }),
     ...[["*"], ["."], ["~"], ["~", "ns"], ["*", "ns"], ["NS"]].map((exportTo) => se(`exportTo ${exportTo.join()}`, { exportTo })),
     se("a location", { location: "MESH_INTERNAL" }),
     se("an unknown location", { location: "MOON" }),
@@ -584,7 +834,9 @@ const hash = (title: string, consistentHash: object): Case => policy(title, { lo
 
 const DESTINATION_RULES: readonly Case[] = [
     dr("a host alone", {}),
-    ...["", "*", "*.example.com", "short", "*-a.example.com", "10.0.0.1", "a..b", "a_b.com", "a.*.b"].map((host) => dr(`host ${host}`, { host })),
+    ...["", "*", "*.example.com", "short", "*-a.example.com", "10.0.0.1", "a..b", "a_b.com", "a.*.b"].map((host) =>
+        dr(`host ${host}`, { host }),
+    ),
     dr("subsets", { subsets: [{ name: "v1", labels: { a: "b" } }] }),
     dr("subsets without labels", { subsets: [{ name: "v1" }] }),
     dr("subsets of one name", { subsets: [{ name: "v1" }, { name: "v1" }] }),
@@ -595,7 +847,9 @@ const DESTINATION_RULES: readonly Case[] = [
     dr("a subset with an empty policy", { subsets: [{ name: "v1", trafficPolicy: {} }] }),
     dr("subsets on a wildcard host", { host: "*.example.com", subsets: [{ name: "v1" }] }),
     policy("an empty policy", {}),
-    ...["UNSPECIFIED", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST", "LEAST_CONN", "NOPE"].map((simple) => policy(`simple ${simple}`, { loadBalancer: { simple } })),
+    ...["UNSPECIFIED", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST", "LEAST_CONN", "NOPE"].map((simple) =>
+        policy(`simple ${simple}`, { loadBalancer: { simple } }),
+    ),
     policy("an empty loadBalancer", { loadBalancer: {} }),
     policy("simple and consistentHash", { loadBalancer: { simple: "RANDOM", consistentHash: { useSourceIp: true } } }),
     hash("hash by source", { useSourceIp: true }),
@@ -611,16 +865,34 @@ const DESTINATION_RULES: readonly Case[] = [
     hash("maglev of 65536", { useSourceIp: true, maglev: { tableSize: 65536 } }),
     hash("maglev of 5000011", { useSourceIp: true, maglev: { tableSize: 5000011 } }),
     hash("a maglev without a size", { useSourceIp: true, maglev: {} }),
-    policy("locality distribution", { loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 60, "b/*": 40 } }] } } }),
-    policy("a locality distribution over 100", { loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 60, "b/*": 50 } }] } } }),
-    policy("distribute and failover", { loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 100 } }], failover: [{ from: "a", to: "b" }] } } }),
+    policy("locality distribution", {
+        loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 60, "b/*": 40 } }] } },
+    }),
+    policy("a locality distribution over 100", {
+        loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 60, "b/*": 50 } }] } },
+    }),
+    policy("distribute and failover", {
+        loadBalancer: { localityLbSetting: { distribute: [{ from: "a/*", to: { "a/*": 100 } }], failover: [{ from: "a", to: "b" }] } },
+    }),
     policy("failover to itself", { outlierDetection: {}, loadBalancer: { localityLbSetting: { failover: [{ from: "a", to: "a" }] } } }),
     policy("warmup", { loadBalancer: { simple: "ROUND_ROBIN", warmup: { duration: "10s" } } }),
     policy("warmup with RANDOM", { loadBalancer: { simple: "RANDOM", warmup: { duration: "10s" } } }),
     policy("warmup with a low aggression", { loadBalancer: { simple: "ROUND_ROBIN", warmup: { duration: "10s", aggression: 0.5 } } }),
-    policy("warmup and warmupDurationSecs", { loadBalancer: { simple: "ROUND_ROBIN", warmup: { duration: "10s" }, warmupDurationSecs: "5s" } }),
+    policy("warmup and warmupDurationSecs", {
+        loadBalancer: { simple: "ROUND_ROBIN", warmup: { duration: "10s" }, warmupDurationSecs: "5s" },
+    }),
     policy("warmup without a duration", { loadBalancer: { simple: "ROUND_ROBIN", warmup: { aggression: 2 } } }),
-    policy("a pool", { connectionPool: { tcp: { maxConnections: 1, connectTimeout: "1s", idleTimeout: "0s", maxConnectionDuration: "1s", tcpKeepalive: { probes: 1, time: "1s", interval: "1s" } } } }),
+    policy("a pool", {
+        connectionPool: {
+            tcp: {
+                maxConnections: 1,
+                connectTimeout: "1s",
+                idleTimeout: "0s",
+                maxConnectionDuration: "1s",
+                tcpKeepalive: { probes: 1, time: "1s", interval: "1s" },
+            },
+        },
+    }),
     policy("an empty pool", { connectionPool: {} }),
     policy("an empty tcp pool", { connectionPool: { tcp: {} } }),
     policy("a negative limit", { connectionPool: { tcp: { maxConnections: -1 } } }),
@@ -628,7 +900,19 @@ const DESTINATION_RULES: readonly Case[] = [
     policy("connectTimeout 500us", { connectionPool: { tcp: { connectTimeout: "500us" } } }),
     policy("connectTimeout with microseconds", { connectionPool: { tcp: { connectTimeout: "1500us" } } }),
     policy("a negative keepalive", { connectionPool: { tcp: { tcpKeepalive: { time: "0s" } } } }),
-    policy("an http pool", { connectionPool: { http: { http1MaxPendingRequests: 1, http2MaxRequests: 2, maxRequestsPerConnection: 3, maxRetries: 4, idleTimeout: "1s", h2UpgradePolicy: "UPGRADE", maxConcurrentStreams: 5 } } }),
+    policy("an http pool", {
+        connectionPool: {
+            http: {
+                http1MaxPendingRequests: 1,
+                http2MaxRequests: 2,
+                maxRequestsPerConnection: 3,
+                maxRetries: 4,
+                idleTimeout: "1s",
+                h2UpgradePolicy: "UPGRADE",
+                maxConcurrentStreams: 5,
+            },
+        },
+    }),
     policy("an empty http pool", { connectionPool: { http: {} } }),
     policy("a negative http limit", { connectionPool: { http: { maxRetries: -1 } } }),
     policy("maxConcurrentStreams over 2^31-1", { connectionPool: { http: { maxConcurrentStreams: 2147483648 } } }),
@@ -637,8 +921,12 @@ const DESTINATION_RULES: readonly Case[] = [
     policy("http2KeepAlive", { connectionPool: { http: { http2KeepAlive: { interval: "1s", timeout: "1s" } } } }),
     policy("http2KeepAlive without timeout", { connectionPool: { http: { http2KeepAlive: { interval: "1s" } } } }),
     policy("http2KeepAlive without interval", { connectionPool: { http: { http2KeepAlive: { timeout: "1s" } } } }),
-    policy("http2KeepAlive with timeout above interval", { connectionPool: { http: { http2KeepAlive: { interval: "1s", timeout: "2s" } } } }),
-    policy("outlier detection", { outlierDetection: { consecutive5xxErrors: 5, interval: "1s", baseEjectionTime: "1s", maxEjectionPercent: 100, minHealthPercent: 0 } }),
+    policy("http2KeepAlive with timeout above interval", {
+        connectionPool: { http: { http2KeepAlive: { interval: "1s", timeout: "2s" } } },
+    }),
+    policy("outlier detection", {
+        outlierDetection: { consecutive5xxErrors: 5, interval: "1s", baseEjectionTime: "1s", maxEjectionPercent: 100, minHealthPercent: 0 },
+    }),
     policy("an empty outlier detection", { outlierDetection: {} }),
     policy("maxEjectionPercent 101", { outlierDetection: { maxEjectionPercent: 101 } }),
     policy("minHealthPercent -1", { outlierDetection: { minHealthPercent: -1 } }),
@@ -677,7 +965,12 @@ const DESTINATION_RULES: readonly Case[] = [
     policy("a port level without a port", { portLevelSettings: [{ loadBalancer: { simple: "RANDOM" } }] }),
     policy("a port level of port 0", { portLevelSettings: [{ port: { number: 0 }, loadBalancer: { simple: "RANDOM" } }] }),
     policy("a port level without settings", { portLevelSettings: [{ port: { number: 80 } }] }),
-    policy("a port level twice", { portLevelSettings: [{ port: { number: 80 }, loadBalancer: { simple: "RANDOM" } }, { port: { number: 80 }, loadBalancer: { simple: "RANDOM" } }] }),
+    policy("a port level twice", {
+        portLevelSettings: [
+            { port: { number: 80 }, loadBalancer: { simple: "RANDOM" } },
+            { port: { number: 80 }, loadBalancer: { simple: "RANDOM" } },
+        ],
+    }),
     policy("an empty port levels", { portLevelSettings: [] }),
     policy("a tunnel", { tunnel: { targetHost: "a.com", targetPort: 443 } }),
     policy("a tunnel by POST", { tunnel: { protocol: "POST", targetHost: "a.com", targetPort: 443 } }),
@@ -702,7 +995,9 @@ const egress = (title: string, change: object): Case => sidecar(title, { egress:
 const SIDECARS: readonly Case[] = [
     sidecar("an empty Sidecar", {}),
     egress("every host", {}),
-    ...["./*", "ns/*", "ns/a.com", "*/*.com", "~/*", "*", "a.com", "~/a.com", "ns/short", "./a b", "", "a/b/c"].map((host) => egress(`egress host ${host}`, { hosts: [host] })),
+    ...["./*", "ns/*", "ns/a.com", "*/*.com", "~/*", "*", "a.com", "~/a.com", "ns/short", "./a b", "", "a/b/c"].map((host) =>
+        egress(`egress host ${host}`, { hosts: [host] }),
+    ),
     egress("no hosts", { hosts: [] }),
     egress("a port", { port: { number: 80, protocol: "HTTP", name: "a" } }),
     egress("a port of an unknown protocol", { port: { number: 80, protocol: "X", name: "a" } }),
@@ -712,17 +1007,39 @@ const SIDECARS: readonly Case[] = [
     egress("a bad bind", { bind: "x", port: { number: 80, protocol: "HTTP", name: "a" } }),
     egress("a capture mode", { captureMode: "IPTABLES" }),
     sidecar("two egress without port", { egress: [{ hosts: ["./*"] }, { hosts: ["*/*"] }] }),
-    sidecar("two egress of one port", { egress: [{ hosts: ["./*"], port: { number: 80, protocol: "HTTP", name: "a" } }, { hosts: ["*/*"], port: { number: 80, protocol: "HTTP", name: "a" } }] }),
+    sidecar("two egress of one port", {
+        egress: [
+            { hosts: ["./*"], port: { number: 80, protocol: "HTTP", name: "a" } },
+            { hosts: ["*/*"], port: { number: 80, protocol: "HTTP", name: "a" } },
+        ],
+    }),
     sidecar("REGISTRY_ONLY", { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } }),
     sidecar("an unknown policy mode", { outboundTrafficPolicy: { mode: "X" } }),
-    sidecar("an egress proxy", { outboundTrafficPolicy: { mode: "ALLOW_ANY", egressProxy: { host: "a.b.svc.cluster.local", port: { number: 80 } } } }),
-    sidecar("an egress proxy without a port", { outboundTrafficPolicy: { mode: "ALLOW_ANY", egressProxy: { host: "a.b.svc.cluster.local" } } }),
-    sidecar("an egress proxy with REGISTRY_ONLY", { outboundTrafficPolicy: { mode: "REGISTRY_ONLY", egressProxy: { host: "a.b.svc.cluster.local", port: { number: 80 } } } }),
-    sidecar("ingress", { ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" }], egress: [{ hosts: ["*/*"] }] }),
-    sidecar("ingress without a selector", { ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" }] }),
+    sidecar("an egress proxy", {
+        outboundTrafficPolicy: { mode: "ALLOW_ANY", egressProxy: { host: "a.b.svc.cluster.local", port: { number: 80 } } },
+    }),
+    sidecar("an egress proxy without a port", {
+        outboundTrafficPolicy: { mode: "ALLOW_ANY", egressProxy: { host: "a.b.svc.cluster.local" } },
+    }),
+    sidecar("an egress proxy with REGISTRY_ONLY", {
+        outboundTrafficPolicy: { mode: "REGISTRY_ONLY", egressProxy: { host: "a.b.svc.cluster.local", port: { number: 80 } } },
+    }),
+    sidecar("ingress", {
+        ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" }],
+        egress: [{ hosts: ["*/*"] }],
+    }),
+    sidecar("ingress without a selector", {
+        ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" }],
+    }),
     sidecar("ingress without a port", { workloadSelector: { labels: { a: "b" } }, ingress: [{ defaultEndpoint: "127.0.0.1:8080" }] }),
-    sidecar("ingress to another host", { workloadSelector: { labels: { a: "b" } }, ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "10.0.0.1:8080" }] }),
-    sidecar("ingress ports twice", { workloadSelector: { labels: { a: "b" } }, ingress: [1, 2].map(() => ({ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" })) }),
+    sidecar("ingress to another host", {
+        workloadSelector: { labels: { a: "b" } },
+        ingress: [{ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "10.0.0.1:8080" }],
+    }),
+    sidecar("ingress ports twice", {
+        workloadSelector: { labels: { a: "b" } },
+        ingress: [1, 2].map(() => ({ port: { number: 80, protocol: "HTTP", name: "a" }, defaultEndpoint: "127.0.0.1:8080" })),
+    }),
     sidecar("a selector", { workloadSelector: { labels: { a: "b" } }, egress: [{ hosts: ["*/*"] }] }),
     sidecar("an empty selector", { workloadSelector: {}, egress: [{ hosts: ["*/*"] }] }),
 ];
@@ -752,7 +1069,10 @@ const TELEMETRIES: readonly Case[] = [
     telemetry("a target without a kind", { targetRefs: [{ name: "Service", group: "" }] }),
     telemetry("a target in another namespace", { targetRefs: [{ kind: "Service", group: "", name: "x", namespace: "y" }] }),
     telemetry("a target of a Deployment", { targetRefs: [{ kind: "Deployment", group: "apps", name: "x" }] }),
-    telemetry("a selector and a target", { selector: { matchLabels: { a: "b" } }, targetRefs: [{ kind: "Service", group: "", name: "x" }] }),
+    telemetry("a selector and a target", {
+        selector: { matchLabels: { a: "b" } },
+        targetRefs: [{ kind: "Service", group: "", name: "x" }],
+    }),
     telemetry("tracing", { tracing: [{ randomSamplingPercentage: 50, providers: [{ name: "z" }] }] }),
     telemetry("tracing over 100", { tracing: [{ randomSamplingPercentage: 150 }] }),
     telemetry("two tracings", { tracing: [{ randomSamplingPercentage: 1 }, { randomSamplingPercentage: 2 }] }),
@@ -762,7 +1082,14 @@ const TELEMETRIES: readonly Case[] = [
     telemetry("an empty tag", { tracing: [{ customTags: { a: {} } }] }),
     telemetry("an empty literal", { tracing: [{ customTags: { a: { literal: { value: "" } } } }] }),
     telemetry("an empty header tag", { tracing: [{ customTags: { a: { header: { name: "" } } } }] }),
-    telemetry("metrics", { metrics: [{ providers: [{ name: "prometheus" }], overrides: [{ match: { metric: "REQUEST_COUNT" }, tagOverrides: { a: { operation: "REMOVE" } } }] }] }),
+    telemetry("metrics", {
+        metrics: [
+            {
+                providers: [{ name: "prometheus" }],
+                overrides: [{ match: { metric: "REQUEST_COUNT" }, tagOverrides: { a: { operation: "REMOVE" } } }],
+            },
+        ],
+    }),
     telemetry("a metric without a name", { metrics: [{ overrides: [{ match: { customMetric: "" } }] }] }),
     telemetry("an upsert without a value", { metrics: [{ overrides: [{ tagOverrides: { a: { operation: "UPSERT" } } }] }] }),
     telemetry("a removal with a value", { metrics: [{ overrides: [{ tagOverrides: { a: { operation: "REMOVE", value: "x" } } }] }] }),
@@ -770,23 +1097,50 @@ const TELEMETRIES: readonly Case[] = [
     telemetry("a reporting interval of 0s", { metrics: [{ reportingInterval: "0s" }] }),
 ];
 
-const LIMITS: readonly Case[] = [...GATEWAYS, ...VIRTUAL_SERVICES, ...SERVICE_ENTRIES, ...DESTINATION_RULES, ...SIDECARS, ...TELEMETRIES, ...POLICIES];
+const LIMITS: readonly Case[] = [
+    ...GATEWAYS,
+    ...VIRTUAL_SERVICES,
+    ...SERVICE_ENTRIES,
+    ...DESTINATION_RULES,
+    ...SIDECARS,
+    ...TELEMETRIES,
+    ...POLICIES,
+];
 const TITLES: ReadonlySet<string> = new Set(LIMITS.map(titleOf));
-const TWO: readonly Case[] = [...LIMITS, ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item))];
+const TWO: readonly Case[] = [
+    ...LIMITS,
+    ...FURTHER.map((item) => (TITLES.has(titleOf(item)) ? { ...item, title: `${item.title}, once more` } : item)),
+];
 const TAKEN: ReadonlySet<string> = new Set(TWO.map(titleOf));
 
-export const CORPUS: readonly Case[] = [...TWO, ...BORDERS.map((item) => (TAKEN.has(titleOf(item)) ? { ...item, title: `${item.title}, by itself` } : item))];
+export const CORPUS: readonly Case[] = [
+    ...TWO,
+    ...BORDERS.map((item) => (TAKEN.has(titleOf(item)) ? { ...item, title: `${item.title}, by itself` } : item)),
+];
 
 /** The objects as istioctl and Gatehouse are given them; the names tell them apart in istioctl's answer. */
 export function objectOf(item: Case, index: number): Record<string, unknown> {
     const { group, versions } = KIND_TABLES[item.kind as Kind];
-    return { apiVersion: `${group}/${versions[0]}`, kind: item.kind, metadata: { name: item.name ?? `case-${index}`, namespace: `n${index}`, ...(item.annotations ? { annotations: item.annotations } : {}), ...item.metadata }, spec: ownNamespace(item.spec, `n${index}`) };
+    return {
+        apiVersion: `${group}/${versions[0]}`,
+        kind: item.kind,
+        metadata: {
+            name: item.name ?? `case-${index}`,
+            namespace: `n${index}`,
+            ...(item.annotations ? { annotations: item.annotations } : {}),
+            ...item.metadata,
+        },
+        spec: ownNamespace(item.spec, `n${index}`),
+    };
 }
 
 /** `OWN` among the namespaces that an object is exported to is its own one. */
 function ownNamespace(spec: unknown, namespace: string): unknown {
-    const exportTo = typeof spec === "object" && spec !== null && "exportTo" in spec && Array.isArray(spec.exportTo) ? spec.exportTo as unknown[] : [];
-    return exportTo.includes("OWN") ? { ...(spec as object), exportTo: exportTo.map((entry) => (entry === "OWN" ? namespace : entry)) } : spec;
+    const exportTo =
+        typeof spec === "object" && spec !== null && "exportTo" in spec && Array.isArray(spec.exportTo) ? (spec.exportTo as unknown[]) : [];
+    return exportTo.includes("OWN")
+        ? { ...(spec as object), exportTo: exportTo.map((entry) => (entry === "OWN" ? namespace : entry)) }
+        : spec;
 }
 
 export function titleOf({ kind, title }: Case): string {

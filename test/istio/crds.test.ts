@@ -28,10 +28,29 @@ interface Crd {
     };
 }
 
-const KINDS = ["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Sidecar", "Telemetry",
-    "AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"] as const;
+const KINDS = [
+    "Gateway",
+    "VirtualService",
+    "ServiceEntry",
+    "DestinationRule",
+    "Sidecar",
+    "Telemetry",
+    "AuthorizationPolicy",
+    "RequestAuthentication",
+    "WasmPlugin",
+    "TrafficExtension",
+    "EnvoyFilter",
+    "ProxyConfig",
+] as const;
 const TYPES: Readonly<Record<Field["type"], string>> = {
-    text: "string", number: "number", flag: "boolean", list: "array", map: "object", object: "object", any: "any", numberOrName: "any",
+    text: "string",
+    number: "number",
+    flag: "boolean",
+    list: "array",
+    map: "object",
+    object: "object",
+    any: "any",
+    numberOrName: "any",
 };
 
 /** Every way in which a table is not its schema. */
@@ -45,16 +64,25 @@ function differences(schema: Schema, field: Field, path: string): string[] {
         return [`${path}: the table has ${field.type}, the CRD ${schema.type}`];
     }
     switch (field.type) {
-        case "text": return textDifferences(schema, field, path);
-        case "number": return (schema.type === "integer") === field.whole && field.min >= (schema.minimum ?? -Infinity) && field.max <= (schema.maximum ?? Infinity)
-            ? [] : [`${path}: the table's numbers are wider than the CRD's`];
-        case "list": return [
-            ...(field.max === schema.maxItems ? [] : [`${path}: maxItems ${field.max} and ${schema.maxItems}`]),
-            ...differences(schema.items ?? {}, field.of, `${path}[]`),
-        ];
-        case "map": return differences(schema.additionalProperties ?? {}, field.of, `${path}{}`);
-        case "object": return objectDifferences(schema, field, path);
-        default: return [];
+        case "text":
+            return textDifferences(schema, field, path);
+        case "number":
+            return (schema.type === "integer") === field.whole &&
+                field.min >= (schema.minimum ?? -Infinity) &&
+                field.max <= (schema.maximum ?? Infinity)
+                ? []
+                : [`${path}: the table's numbers are wider than the CRD's`];
+        case "list":
+            return [
+                ...(field.max === schema.maxItems ? [] : [`${path}: maxItems ${field.max} and ${schema.maxItems}`]),
+                ...differences(schema.items ?? {}, field.of, `${path}[]`),
+            ];
+        case "map":
+            return differences(schema.additionalProperties ?? {}, field.of, `${path}{}`);
+        case "object":
+            return objectDifferences(schema, field, path);
+        default:
+            return [];
     }
 }
 
@@ -62,8 +90,12 @@ function textDifferences(schema: Schema, field: Extract<Field, { type: "text" }>
     const isSpan = (schema["x-kubernetes-validations"] ?? []).some(({ rule }) => rule.includes("duration(self) >= duration('1ms')"));
     return [
         ...([...(field.words ?? [])].sort().join() === [...(schema.enum ?? [])].sort().join() ? [] : [`${path}: the words differ`]),
-        ...(isSpan === (field.format === "span" || field.format === "fineSpan") ? [] : [`${path}: ${isSpan ? "is" : "is not"} a duration of at least 1ms in the CRD`]),
-        ...(schema.maxLength === undefined || (field.maxLength ?? Infinity) <= schema.maxLength ? [] : [`${path}: maxLength ${schema.maxLength}`]),
+        ...(isSpan === (field.format === "span" || field.format === "fineSpan")
+            ? []
+            : [`${path}: ${isSpan ? "is" : "is not"} a duration of at least 1ms in the CRD`]),
+        ...(schema.maxLength === undefined || (field.maxLength ?? Infinity) <= schema.maxLength
+            ? []
+            : [`${path}: maxLength ${schema.maxLength}`]),
     ];
 }
 
@@ -85,7 +117,9 @@ function objectDifferences(schema: Schema, field: Extract<Field, { type: "object
 describe("field tables", () => {
     it("have the fields of Istio's CRDs, their types, words and limits, and no other", function () {
         const { "istio-crds.yaml": file } = needTools(this, "the comparison of the field tables with Istio's CRDs", "istio-crds.yaml");
-        const crds = parseAllDocuments(fs.readFileSync(file, "utf8"), { maxAliasCount: -1 } as object).map((document) => document.toJS({ maxAliasCount: -1 }) as Crd | null);
+        const crds = parseAllDocuments(fs.readFileSync(file, "utf8"), { maxAliasCount: -1 } as object).map(
+            (document) => document.toJS({ maxAliasCount: -1 }) as Crd | null,
+        );
         for (const kind of KINDS) {
             const table = KIND_TABLES[kind];
             const crd = crds.find((one) => one?.spec?.names.kind === kind && one.spec.group === table.group);
@@ -93,7 +127,10 @@ describe("field tables", () => {
             assert.deepEqual(crd.spec.versions.map(({ name }) => name).sort(), [...table.versions].sort(), `versions of ${kind}`);
             const spec = table.root.fields.spec;
             for (const version of crd.spec.versions) {
-                assert.deepEqual(differences(version.schema.openAPIV3Schema.properties?.spec ?? {}, spec as Field, `${kind} ${version.name} spec`), []);
+                assert.deepEqual(
+                    differences(version.schema.openAPIV3Schema.properties?.spec ?? {}, spec as Field, `${kind} ${version.name} spec`),
+                    [],
+                );
             }
         }
     });

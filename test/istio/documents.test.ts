@@ -27,7 +27,10 @@ describe("documents", () => {
     it("are read past a malformed one, which is named with its line", () => {
         const text = `${service("a")}---\nkind: [unclosed\n---\n${service("b")}---\nx: "unclosed\n---\n${service("c")}---\na: b: c\n---\n${service("d")}`;
         assert.deepEqual(names(text), ["a", "b", "c", "d"]);
-        assert.deepEqual(codes(text).map((code) => code.slice(0, 6)), ["GH0114", "GH0114", "GH0114"]);
+        assert.deepEqual(
+            codes(text).map((code) => code.slice(0, 6)),
+            ["GH0114", "GH0114", "GH0114"],
+        );
         assert.match(codes(text)[2] ?? "", /:2\d$/);
     });
 
@@ -42,7 +45,10 @@ describe("documents", () => {
     it("give the objects of a List with their places", () => {
         const text = `apiVersion: v1\nkind: List\nitems:\n- ${service("a").replace(/\n/g, "\n  ").trimEnd()}\n- ${service("b").replace(/\n/g, "\n  ").trimEnd()}\n`;
         const { documents } = parseDocuments(text, "f.yaml");
-        assert.deepEqual(documents.map(({ object }) => object.metadata.name), ["a", "b"]);
+        assert.deepEqual(
+            documents.map(({ object }) => object.metadata.name),
+            ["a", "b"],
+        );
         assert.equal(documents[1]?.place.line, 8);
         assert.equal(documents[1]?.placeOf("metadata.name").line, 11);
     });
@@ -69,13 +75,25 @@ describe("documents", () => {
     it("name a key that stands twice and take the last, as kubectl does", () => {
         const text = `${service("a")}spec: {}\nspec: {}\n---\n${service("b")}`;
         const { documents, findings } = parseDocuments(text, "f.yaml");
-        assert.deepEqual(documents.map(({ object }) => object.metadata.name), ["a", "b"]);
-        assert.deepEqual(findings.map(({ level, code, object, place }) => [level, code, object?.name, place?.line]), [["Warning", "GH0115", "a", 6]]);
+        assert.deepEqual(
+            documents.map(({ object }) => object.metadata.name),
+            ["a", "b"],
+        );
+        assert.deepEqual(
+            findings.map(({ level, code, object, place }) => [level, code, object?.name, place?.line]),
+            [["Warning", "GH0115", "a", 6]],
+        );
     });
 
     it("expand anchors and merges as kubectl does", () => {
         const [one] = parseDocuments(`${service("a")}x: &base {p: 1, q: 2}\nspec:\n  <<: *base\n  q: 3\n`, "f.yaml").documents;
-        assert.deepEqual(one?.object, { apiVersion: "v1", kind: "Service", metadata: { name: "a" }, x: { p: 1, q: 2 }, spec: { p: 1, q: 3 } });
+        assert.deepEqual(one?.object, {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "a" },
+            x: { p: 1, q: 2 },
+            spec: { p: 1, q: 3 },
+        });
     });
 
     it("take YAML 1.1's bare words for booleans, and quoted ones for text", () => {
@@ -106,25 +124,72 @@ describe("documents", () => {
 
     it("never repeat a key that was pasted into them", () => {
         const key = `-----BEGIN PRIVATE KEY-----\n${"c2VjcmV0".repeat(8)}\n-----END PRIVATE KEY-----\n`;
-        for (const text of [`${service("a")}data:\n  tls.key: |\n${key}`, `a: b\n${key}`, key, `"${key}`, `${service("a")}x: {${key}}`, `{"a": "${key}`, `*${"c2VjcmV0".repeat(8)}: 1`]) {
+        for (const text of [
+            `${service("a")}data:\n  tls.key: |\n${key}`,
+            `a: b\n${key}`,
+            key,
+            `"${key}`,
+            `${service("a")}x: {${key}}`,
+            `{"a": "${key}`,
+            `*${"c2VjcmV0".repeat(8)}: 1`,
+        ]) {
             assert.doesNotMatch(JSON.stringify(parseDocuments(text, "f.yaml").findings), /c2Vjcm/);
         }
     });
 
     it("answer any text without throwing", () => {
-        const piece = fc.constantFrom("a: b\n", "- ", "  ", "{", "}", "[", "]", ": ", "&a ", "*a", "<<: ", "---\n", "...\n", "\"", "'", "|\n", "!!binary x", "%YAML 1.2\n", "\t", "\r\n", "kind: List\nitems:\n", "? ", "apiVersion: v1\n", "\0");
-        fc.assert(fc.property(fc.oneof(fc.string(), fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""))), (text) => {
-            for (const { object, placeOf } of parseDocuments(text, "f.yaml").documents) {
-                assert.ok(object.kind && placeOf("spec.a[0]").line >= 1);
-            }
-        }), { numRuns: 500 });
+        const piece = fc.constantFrom(
+            "a: b\n",
+            "- ",
+            "  ",
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            "&a ",
+            "*a",
+            "<<: ",
+            "---\n",
+            "...\n",
+            '"',
+            "'",
+            "|\n",
+            "!!binary x",
+            "%YAML 1.2\n",
+            "\t",
+            "\r\n",
+            "kind: List\nitems:\n",
+            "? ",
+            "apiVersion: v1\n",
+            "\0",
+        );
+        fc.assert(
+            fc.property(
+                fc.oneof(
+                    fc.string(),
+                    fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")),
+                ),
+                (text) => {
+                    for (const { object, placeOf } of parseDocuments(text, "f.yaml").documents) {
+                        assert.ok(object.kind && placeOf("spec.a[0]").line >= 1);
+                    }
+                },
+            ),
+            { numRuns: 500 },
+        );
     });
 
     it("keep each object of a stream at its place", () => {
         const object = fc.record({ name: fc.stringMatching(/^x[a-z]{1,8}$/), bad: fc.boolean() });
-        fc.assert(fc.property(fc.array(object, { maxLength: 8 }), (objects) => {
-            const text = objects.map(({ name, bad }) => (bad ? "a: [\n" : service(name))).join("---\n");
-            assert.deepEqual(names(text), objects.filter(({ bad }) => !bad).map(({ name }) => name));
-        }));
+        fc.assert(
+            fc.property(fc.array(object, { maxLength: 8 }), (objects) => {
+                const text = objects.map(({ name, bad }) => (bad ? "a: [\n" : service(name))).join("---\n");
+                assert.deepEqual(
+                    names(text),
+                    objects.filter(({ bad }) => !bad).map(({ name }) => name),
+                );
+            }),
+        );
     });
 });

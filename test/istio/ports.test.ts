@@ -1,10 +1,32 @@
 import assert from "node:assert/strict";
-import { GATEWAY_PROTOCOLS, isHttp2Family, isHttpFamily, isTcpFamily, isTlsFamily, parseProtocol, protocolOfPortName, protocolOfServicePort } from "../../istio";
+import {
+    GATEWAY_PROTOCOLS,
+    isHttp2Family,
+    isHttpFamily,
+    isTcpFamily,
+    isTlsFamily,
+    parseProtocol,
+    protocolOfPortName,
+    protocolOfServicePort,
+} from "../../istio";
 
 describe("port rules", () => {
     it("reads a protocol from the word before the first hyphen of a port's name", () => {
-        for (const [name, protocol] of [["http", "HTTP"], ["http-web", "HTTP"], ["HTTP2-x", "HTTP2"], ["grpc-web", "GRPC-WEB"], ["grpc-web-x", "GRPC-WEB"], ["grpc-webby", "GRPC"],
-            ["tcp-echo", "TCP"], ["tls", "TLS"], ["mysql", "MYSQL"], ["web", undefined], ["httpx", undefined], ["", undefined], ["web-http", undefined]] as const) {
+        for (const [name, protocol] of [
+            ["http", "HTTP"],
+            ["http-web", "HTTP"],
+            ["HTTP2-x", "HTTP2"],
+            ["grpc-web", "GRPC-WEB"],
+            ["grpc-web-x", "GRPC-WEB"],
+            ["grpc-webby", "GRPC"],
+            ["tcp-echo", "TCP"],
+            ["tls", "TLS"],
+            ["mysql", "MYSQL"],
+            ["web", undefined],
+            ["httpx", undefined],
+            ["", undefined],
+            ["web-http", undefined],
+        ] as const) {
             assert.equal(protocolOfPortName(name), protocol, name);
         }
     });

@@ -30,7 +30,9 @@ describe("validation of anything", () => {
     for (const kind of KINDS) {
         it(`answers any JSON in a ${kind} without throwing`, function () {
             this.timeout(600_000);
-            fc.assert(fc.property(arbitraryObject(kind as Kind), check), { numRuns: kind === "DestinationRule" || kind === "Sidecar" ? 60 : 150 });
+            fc.assert(fc.property(arbitraryObject(kind as Kind), check), {
+                numRuns: kind === "DestinationRule" || kind === "Sidecar" ? 60 : 150,
+            });
         });
     }
 
@@ -43,7 +45,11 @@ describe("validation of anything", () => {
             const object = objectOf(item, index);
             const group = String(object.apiVersion).split("/")[0];
             for (const version of KIND_TABLES[item.kind as Kind].versions) {
-                assert.deepEqual(validateObject({ ...object, apiVersion: `${group}/${version}` }).findings, validateObject(object).findings, item.title);
+                assert.deepEqual(
+                    validateObject({ ...object, apiVersion: `${group}/${version}` }).findings,
+                    validateObject(object).findings,
+                    item.title,
+                );
             }
         });
     });

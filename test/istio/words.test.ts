@@ -6,7 +6,14 @@ describe("did you mean", () => {
     const fields = ["hosts", "gateways", "http", "tls", "tcp", "exportTo"];
 
     it("finds the field a misspelt one means", () => {
-        for (const [word, meant] of [["host", "hosts"], ["gateway", "gateways"], ["htpp", "http"], ["export_to", "exportTo"], ["EXPORTTO", "exportTo"], ["hsots", "hosts"]] as const) {
+        for (const [word, meant] of [
+            ["host", "hosts"],
+            ["gateway", "gateways"],
+            ["htpp", "http"],
+            ["export_to", "exportTo"],
+            ["EXPORTTO", "exportTo"],
+            ["hsots", "hosts"],
+        ] as const) {
             assert.equal(didYouMean(word, fields), meant, word);
         }
     });
@@ -22,20 +29,30 @@ describe("did you mean", () => {
         assert.equal(editDistance("abc", "ab"), 1);
         assert.equal(editDistance("abc", "axc"), 1);
         assert.equal(editDistance("abc", "acb"), 1);
-        fc.assert(fc.property(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), (a, b) => {
-            assert.equal(editDistance(a, b), editDistance(b, a));
-            assert.equal(editDistance(a, b) === 0, a === b);
-        }));
+        fc.assert(
+            fc.property(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), (a, b) => {
+                assert.equal(editDistance(a, b), editDistance(b, a));
+                assert.equal(editDistance(a, b) === 0, a === b);
+            }),
+        );
     });
 });
 
 describe("field paths", () => {
     it("read back to the keys and places they were made of", () => {
-        const segment = fc.oneof(fc.string().filter((key) => !looksSecret(key)), fc.nat(1000));
-        fc.assert(fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
-            const path = segments.reduce<string>((above, one) => (typeof one === "number" ? itemPath(above, one) : childPath(above, one)), "");
-            assert.deepEqual(pathSegments(path), segments);
-        }));
+        const segment = fc.oneof(
+            fc.string().filter((key) => !looksSecret(key)),
+            fc.nat(1000),
+        );
+        fc.assert(
+            fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
+                const path = segments.reduce<string>(
+                    (above, one) => (typeof one === "number" ? itemPath(above, one) : childPath(above, one)),
+                    "",
+                );
+                assert.deepEqual(pathSegments(path), segments);
+            }),
+        );
         assert.equal(childPath(childPath("spec", "headers"), "x.id"), 'spec.headers["x.id"]');
     });
 });
@@ -50,10 +67,12 @@ describe("values in messages", () => {
     });
 
     it("stay on one line and short", () => {
-        fc.assert(fc.property(fc.anything(), (value) => {
-            const text = shown(value);
-            assert.ok(text.length < 700 && !/[\n\r]/.test(text), text);
-        }));
+        fc.assert(
+            fc.property(fc.anything(), (value) => {
+                const text = shown(value);
+                assert.ok(text.length < 700 && !/[\n\r]/.test(text), text);
+            }),
+        );
         assert.equal(shownText("a\nb"), "`a\\nb`");
     });
 });

@@ -9,7 +9,10 @@ export type Answer = string | null;
 
 function canonical(value: unknown): string {
     return JSON.stringify(value, (_key, part: unknown) =>
-        typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part);
+        typeof part === "object" && part !== null && !Array.isArray(part)
+            ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+            : part,
+    );
 }
 
 /** kubectl reads the file by itself; no cluster is asked. */
@@ -17,7 +20,10 @@ export function kubectlAnswer(kubectl: string, folder: string, text: string): An
     const file = path.join(folder, "text.yaml");
     writeFileSync(file, text);
     try {
-        const printed = execFileSync(kubectl, ["annotate", "--local", "-f", file, "a=b", "-o", "json"], { encoding: "utf8", stdio: "pipe" });
+        const printed = execFileSync(kubectl, ["annotate", "--local", "-f", file, "a=b", "-o", "json"], {
+            encoding: "utf8",
+            stdio: "pipe",
+        });
         return canonical((JSON.parse(printed) as { spec?: unknown }).spec ?? null);
     } catch {
         return null;
@@ -25,6 +31,8 @@ export function kubectlAnswer(kubectl: string, folder: string, text: string): An
 }
 
 export function ownAnswer(text: string): Answer {
-    const { documents: [first] } = parseDocuments(text, "text.yaml");
+    const {
+        documents: [first],
+    } = parseDocuments(text, "text.yaml");
     return first ? canonical((first.object as unknown as { spec?: unknown }).spec ?? null) : null;
 }

@@ -10,7 +10,8 @@ import { YAML_DIFFERENCES } from "./yaml-corpus";
 import { ownAnswer, type Answer } from "./yaml-support";
 
 const HEAD = "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata:\n  name: a\n";
-const entry = (fields: string): string => `${HEAD}spec: {hosts: [a.example.com], resolution: NONE, ports: [{number: 80, name: http, protocol: HTTP}], ${fields}}\n`;
+const entry = (fields: string): string =>
+    `${HEAD}spec: {hosts: [a.example.com], resolution: NONE, ports: [{number: 80, name: http, protocol: HTTP}], ${fields}}\n`;
 
 /** What reading and validation say, in one text each. */
 function said(text: string): string[] {
@@ -25,7 +26,7 @@ describe("YAML", () => {
         assert.ok(recorded.length > 1000);
         const differences = recorded.flatMap(([text, theirs]) => {
             const ours = ownAnswer(text);
-            const isExpected = (text in YAML_DIFFERENCES) !== (ours === theirs);
+            const isExpected = text in YAML_DIFFERENCES !== (ours === theirs);
             return isExpected ? [] : [`${JSON.stringify(text)}: kubectl ${theirs}, ours ${ours}`];
         });
         assert.deepEqual(differences, []);
@@ -36,22 +37,47 @@ describe("YAML", () => {
         assert.match(said(entry("addresses: [::1]")).join(), /GH0114.*quotes/);
     });
 
-    for (const [written, value] of [["y", "true"], ["010", "8"], ["1.0", "1"], ["0o17", "15"], ["1_000", "1000"], ["no", "false"], ["0x1F", "31"], ["1e3", "1000"]] as const) {
+    for (const [written, value] of [
+        ["y", "true"],
+        ["010", "8"],
+        ["1.0", "1"],
+        ["0o17", "15"],
+        ["1_000", "1000"],
+        ["no", "false"],
+        ["0x1F", "31"],
+        ["1e3", "1000"],
+    ] as const) {
         it(`names a text that is written \`${written}\` and what to write`, () => {
-            const [finding = ""] = said(`${HEAD.replace("name: a\n", `name: a\n  labels: {version: ${written}}\n`)}spec: {hosts: [a.example.com]}\n`).filter((one) => one.startsWith("Error"));
-            assert.equal(finding, `Error GH0102 ServiceEntry default/a metadata.labels.version: got \`${written}\`, which is \`${value}\` to YAML, wanted a text (f.yaml:5). Put it in quotes: "${written}".`);
+            const [finding = ""] = said(
+                `${HEAD.replace("name: a\n", `name: a\n  labels: {version: ${written}}\n`)}spec: {hosts: [a.example.com]}\n`,
+            ).filter((one) => one.startsWith("Error"));
+            assert.equal(
+                finding,
+                `Error GH0102 ServiceEntry default/a metadata.labels.version: got \`${written}\`, which is \`${value}\` to YAML, wanted a text (f.yaml:5). Put it in quotes: "${written}".`,
+            );
         });
     }
 
     it("warns of a number whose 0 in front makes another one of it", () => {
-        assert.match(said(entry("").replace("number: 80", "number: 0443")).join(), /^Warning GH0126 .*number: `0443` is `291` to YAML.*Write `443`/);
+        assert.match(
+            said(entry("").replace("number: 80", "number: 0443")).join(),
+            /^Warning GH0126 .*number: `0443` is `291` to YAML.*Write `443`/,
+        );
         assert.match(said(entry("").replace("number: 80", "number: 0_80")).join(), /^Warning GH0126 .*`0_80` is `80`/);
         assert.deepEqual(said(entry("").replace("number: 80", "number: 0x50")), []);
     });
 
     it("warns of a key that is another one to YAML", () => {
-        for (const [written, name] of [["y", "true"], ["010", "8"], ["1.0", "1"], ["0x10", "16"]] as const) {
-            assert.match(said(entry(`workloadSelector: {labels: {${written}: "a"}}`)).join(), new RegExp(`Warning GH0126 .*the key \`${written.replace(".", "\\.")}\` is \`${name}\``));
+        for (const [written, name] of [
+            ["y", "true"],
+            ["010", "8"],
+            ["1.0", "1"],
+            ["0x10", "16"],
+        ] as const) {
+            assert.match(
+                said(entry(`workloadSelector: {labels: {${written}: "a"}}`)).join(),
+                new RegExp(`Warning GH0126 .*the key \`${written.replace(".", "\\.")}\` is \`${name}\``),
+            );
             assert.deepEqual(said(entry(`workloadSelector: {labels: {"${written}": "a"}}`)), []);
         }
     });
@@ -102,27 +128,43 @@ describe("YAML", () => {
         };
         const SHAPES: Readonly<Record<string, (count: number) => string>> = {
             aliases: (count) => `a: &a {b: [1, 2, 3]}\nc:\n${"- *a\n".repeat(count)}`,
-            "aliases of aliases": (count) => `a0: &a0 [1]\n${Array.from({ length: count }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]\n`).join("")}`,
-            "anchors beside aliases": (count) => Array.from({ length: count }, (_, index) => `k${index}: [&a${index} b, *a${index}]\n`).join(""),
-            "merges of merges": (count) => `x0: &x0 {k: 1}\n${Array.from({ length: count }, (_, index) => `x${index + 1}: &x${index + 1} {<<: *x${index}, k${index}: 1}\n`).join("")}`,
-            "merges of one": (count) => `b: &b {${Array.from({ length: 200 }, (_, index) => `k${index}: 1`).join(", ")}}\nc:\n${"- {<<: *b}\n".repeat(count)}`,
+            "aliases of aliases": (count) =>
+                `a0: &a0 [1]\n${Array.from({ length: count }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]\n`).join("")}`,
+            "anchors beside aliases": (count) =>
+                Array.from({ length: count }, (_, index) => `k${index}: [&a${index} b, *a${index}]\n`).join(""),
+            "merges of merges": (count) =>
+                `x0: &x0 {k: 1}\n${Array.from({ length: count }, (_, index) => `x${index + 1}: &x${index + 1} {<<: *x${index}, k${index}: 1}\n`).join("")}`,
+            "merges of one": (count) =>
+                `b: &b {${Array.from({ length: 200 }, (_, index) => `k${index}: 1`).join(", ")}}\nc:\n${"- {<<: *b}\n".repeat(count)}`,
             "a list of merges": (count) => `b: &b {k: 1, l: 2}\nc: {<<: [${"*b, ".repeat(count)}*b]}\n`,
         };
 
         for (const [name, shape] of Object.entries(SHAPES)) {
             it(`takes a step a node, and no more than a budget beyond: ${name}`, () => {
-                fc.assert(fc.property(fc.integer({ min: 1, max: 2000 }), (count) => {
-                    const text = shape(count);
-                    assert.ok(steps(text) <= 3 * text.length + 110_000, `${steps(text)} steps for ${text.length} characters`);
-                }), { numRuns: 5 });
+                fc.assert(
+                    fc.property(fc.integer({ min: 1, max: 2000 }), (count) => {
+                        const text = shape(count);
+                        assert.ok(steps(text) <= 3 * text.length + 110_000, `${steps(text)} steps for ${text.length} characters`);
+                    }),
+                    { numRuns: 5 },
+                );
             });
         }
 
         it("is named with its file and line, and the documents beside it are read", () => {
-            const levels = Array.from({ length: 30 }, (_, index) => `a${index + 1}: &a${index + 1} [${Array(9).fill(`*a${index}`).join(", ")}]`).join("\n");
-            const { documents, findings } = parseDocuments(`${entry("")}---\n${HEAD}a0: &a0 [1]\n${levels}\n---\n${entry("addresses: &x [192.0.2.1], exportTo: [\"*\"]")}`, "many.yaml");
+            const levels = Array.from(
+                { length: 30 },
+                (_, index) => `a${index + 1}: &a${index + 1} [${Array(9).fill(`*a${index}`).join(", ")}]`,
+            ).join("\n");
+            const { documents, findings } = parseDocuments(
+                `${entry("")}---\n${HEAD}a0: &a0 [1]\n${levels}\n---\n${entry('addresses: &x [192.0.2.1], exportTo: ["*"]')}`,
+                "many.yaml",
+            );
             assert.equal(documents.length, 2);
-            assert.deepEqual(findings.map(({ code, place }) => [code, place?.file, (place?.line ?? 0) > 12]), [["GH0116", "many.yaml", true]]);
+            assert.deepEqual(
+                findings.map(({ code, place }) => [code, place?.file, (place?.line ?? 0) > 12]),
+                [["GH0116", "many.yaml", true]],
+            );
         });
 
         it("is read where people repeat themselves", () => {

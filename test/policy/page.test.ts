@@ -24,9 +24,12 @@ class Group extends pulumi.ComponentResource {
 /** Examples in YAML are made by one program and told apart by their parents; one in TypeScript is a program itself. */
 async function evaluations(all: readonly Section[]): Promise<Map<string, Evaluation>> {
     const each = all.flatMap((section) => SIDES.map((side) => ({ key: `${section.name}-${side}`, example: section[side] })));
-    const together = await evaluate(() => {
-        for (const { key, example } of each) if (example.language === "yaml") new Group(key, example);
-    }, { timeoutMs: 60_000 });
+    const together = await evaluate(
+        () => {
+            for (const { key, example } of each) if (example.language === "yaml") new Group(key, example);
+        },
+        { timeoutMs: 60_000 },
+    );
     const found = new Map<string, Evaluation>();
     for (const { key, example } of each) {
         if (example.language === "ts") found.set(key, await evaluate(() => make(example), { timeoutMs: 60_000 }));
@@ -45,24 +48,45 @@ describe("docs/policies.md", function () {
     const all = sections();
     let made: Map<string, Evaluation>;
     const judge = (name: string, side: Side): Violation[] =>
-        checkEvaluations([made.get(`${name}-${side}`) ?? assert.fail(`no ${side} example of ${name}`)], readConfig(CONFIG).settings, Date.now()).filter(({ policy }) => policy === name);
+        checkEvaluations(
+            [made.get(`${name}-${side}`) ?? assert.fail(`no ${side} example of ${name}`)],
+            readConfig(CONFIG).settings,
+            Date.now(),
+        ).filter(({ policy }) => policy === name);
 
-    before(async () => { made = await evaluations(all); });
+    before(async () => {
+        made = await evaluations(all);
+    });
 
     it("has a section for every policy, in the table's order", () => {
-        assert.deepEqual(all.map(({ name }) => name), POLICY_NAMES);
+        assert.deepEqual(
+            all.map(({ name }) => name),
+            POLICY_NAMES,
+        );
     });
 
     it("has the names, levels, severities and texts of the table", () => {
         const rows = [...pageText.matchAll(/^\| \[([a-z-]+)\]\(#\1\) \| (\w+) \| (\w+) \| (.+) \|$/gm)].map(([, ...cells]) => cells);
-        assert.deepEqual(rows, Object.entries(POLICY_TABLE).map(([name, { enforcementLevel, severity, description }]) => [name, enforcementLevel, severity, description]));
+        assert.deepEqual(
+            rows,
+            Object.entries(POLICY_TABLE).map(([name, { enforcementLevel, severity, description }]) => [
+                name,
+                enforcementLevel,
+                severity,
+                description,
+            ]),
+        );
     });
 
     it("has the parameters and remediations of the table", () => {
         for (const { name, text } of all) {
             const { parameters = {}, remediation } = entryOf(name as (typeof POLICY_NAMES)[number]);
             const rows = [...text.matchAll(/^\| `(\w+)` \| (.+) \| (.+) \|$/gm)].map(([, ...cells]) => cells);
-            assert.deepEqual(rows, Object.entries(parameters).map(([key, one]) => [key, valueText(one.default), one.description]), name);
+            assert.deepEqual(
+                rows,
+                Object.entries(parameters).map(([key, one]) => [key, valueText(one.default), one.description]),
+                name,
+            );
             assert.equal(/^`remediate`: (.+)$/m.exec(text)?.[1], remediation, name);
         }
     });
@@ -74,7 +98,10 @@ describe("docs/policies.md", function () {
             assert.equal(first.enforcementLevel, entryOf(name).enforcementLevel);
             assert.ok(first.message.includes(first.object), `${first.message} does not name ${first.object}`);
             assert.ok(first.urn.startsWith("urn:pulumi:"));
-            assert.deepEqual(judge(name, "fixed").map(({ message }) => message), []);
+            assert.deepEqual(
+                judge(name, "fixed").map(({ message }) => message),
+                [],
+            );
         });
     }
 });

@@ -21,16 +21,25 @@ afterEach(async () => {
     await Promise.all(running.splice(0).map((sample) => sample.close()));
 });
 
-interface Answer { readonly status: number; readonly body: string; readonly peer?: string }
+interface Answer {
+    readonly status: number;
+    readonly body: string;
+    readonly peer?: string;
+}
 
 function get(url: string, options: https.RequestOptions = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
         const request = (url.startsWith("https:") ? https : http).request(url, { agent: false, ...options }, (response) => {
             const chunks: Buffer[] = [];
             const { socket } = response;
-            const peer = "getPeerCertificate" in socket ? String((socket as import("node:tls").TLSSocket).getPeerCertificate().subject?.CN) : undefined;
+            const peer =
+                "getPeerCertificate" in socket
+                    ? String((socket as import("node:tls").TLSSocket).getPeerCertificate().subject?.CN)
+                    : undefined;
             response.on("data", (chunk: Buffer) => chunks.push(chunk));
-            response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), ...(peer ? { peer } : {}) }));
+            response.on("end", () =>
+                resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), ...(peer ? { peer } : {}) }),
+            );
         });
         request.on("error", reject);
         request.end();
@@ -61,7 +70,10 @@ function converse(port: number, until: string, write: string): Promise<{ greetin
 
 describe("the samples", () => {
     it("refuse an unknown name and list the known ones", async () => {
-        await assert.rejects(startSample("toString", {}), /there is no sample "toString"; there are web, catalog, tcp-echo, tls-echo, mysql-echo/);
+        await assert.rejects(
+            startSample("toString", {}),
+            /there is no sample "toString"; there are web, catalog, tcp-echo, tls-echo, mysql-echo/,
+        );
     });
 
     it("refuse a PORT that is none", async () => {
@@ -89,7 +101,9 @@ describe("web", () => {
         assert.ok(Array.isArray(JSON.parse((await get(`${url}/api/catalog?x=1`)).body)));
         assert.equal((await get(`${url}/status/418`)).status, 418);
         assert.equal((await get(`${url}/delay/0.01`)).body, '{"delayed":0.01}\n');
-        const { headers } = JSON.parse((await get(`${url}/headers`, { headers: { "x-tried": "yes" } })).body) as { headers: Record<string, string> };
+        const { headers } = JSON.parse((await get(`${url}/headers`, { headers: { "x-tried": "yes" } })).body) as {
+            headers: Record<string, string>;
+        };
         assert.equal(headers["x-tried"], "yes");
     });
 
@@ -110,7 +124,9 @@ describe("web", () => {
     it("survives a target that is no URL", async () => {
         const { port } = await start("web");
         const status = await new Promise((resolve, reject) => {
-            http.request({ port, host: "127.0.0.1", path: "//", agent: false }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+            http.request({ port, host: "127.0.0.1", path: "//", agent: false }, (response) => resolve(response.resume().statusCode))
+                .on("error", reject)
+                .end();
         });
         assert.equal(status, 200);
     });
@@ -143,7 +159,13 @@ describe("catalog", () => {
 
 describe("the TCP samples", () => {
     it("greet with where they run, and echo", async () => {
-        const { port } = await start("tcp-echo", { NODE_NAME: "n1", POD_NAME: "p1", POD_NAMESPACE: "ns1", POD_IP: "10.0.0.7", SERVICE_ACCOUNT: "sa1" });
+        const { port } = await start("tcp-echo", {
+            NODE_NAME: "n1",
+            POD_NAME: "p1",
+            POD_NAMESPACE: "ns1",
+            POD_IP: "10.0.0.7",
+            SERVICE_ACCOUNT: "sa1",
+        });
         const { greeting, echo } = await converse(port, "Service account", "hello\n");
         assert.match(greeting, /node n1\.\n.*Pod p1\.\n.*namespace ns1\.\n.*address 10\.0\.0\.7\.\nService account sa1\./);
         assert.equal(echo, "hello\n");
@@ -163,8 +185,27 @@ describe("tls-echo", () => {
 
     it("answers with the certificate mounted below FILE_ROOT and tells the name it was asked for", async () => {
         mkdirSync(path.join(folder, "etc/tls"), { recursive: true });
-        execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=own.example.com",
-            "-keyout", path.join(folder, "etc/tls/tls.key"), "-out", path.join(folder, "etc/tls/tls.crt")], { stdio: "ignore" });
+        execFileSync(
+            "openssl",
+            [
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "1",
+                "-subj",
+                "/CN=own.example.com",
+                "-keyout",
+                path.join(folder, "etc/tls/tls.key"),
+                "-out",
+                path.join(folder, "etc/tls/tls.crt"),
+            ],
+            { stdio: "ignore" },
+        );
         const { port } = await start("tls-echo", { FILE_ROOT: folder });
         const answer = await get(`https://127.0.0.1:${port}/hello`, { servername: "own.example.com", rejectUnauthorized: false });
         assert.equal(answer.peer, "own.example.com");

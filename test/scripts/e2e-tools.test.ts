@@ -9,16 +9,24 @@ import { run } from "../support/gatehouse";
 
 describe("the look for tools", () => {
     let folder: string;
-    before(() => { folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-tools-")); });
+    before(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-tools-"));
+    });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    const look = () => run(process.execPath, [path.join(root, "scripts/e2e-tools.js"), "--check"], { env: { HOME: folder, PATH: folder, GATEHOUSE_TOOLS: folder } });
+    const look = () =>
+        run(process.execPath, [path.join(root, "scripts/e2e-tools.js"), "--check"], {
+            env: { HOME: folder, PATH: folder, GATEHOUSE_TOOLS: folder },
+        });
 
     it("says of each that is missing what to get, and where to put it", async () => {
         const { code, stdout } = await look();
         assert.equal(code, 1);
         assert.match(stdout, /^missing {2}pulumi: get the Pulumi CLI's release archive, 3\.\d+ or later$/m);
-        assert.match(stdout, /^missing {2}istio-crds\.yaml: get manifests\/charts\/base\/files\/crd-all\.gen\.yaml of an Istio 1\.\d+ release archive/m);
+        assert.match(
+            stdout,
+            /^missing {2}istio-crds\.yaml: get manifests\/charts\/base\/files\/crd-all\.gen\.yaml of an Istio 1\.\d+ release archive/m,
+        );
         assert.match(stdout, /^missing {2}curl: get the package curl: apt-get install curl$/m);
         assert.ok(stdout.includes(`Put the files into ${folder} `), stdout);
     });

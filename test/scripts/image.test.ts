@@ -29,14 +29,24 @@ describe("the image's build context", () => {
     });
 
     it("adds files that everyone reads and root owns, of no time, so that the image is the same whenever it is built", async () => {
-        const { stdout } = await run("tar", ["--list", "--verbose", "--numeric-owner", "--full-time", "--file", path.join(folder, "gatehouse.tar")], { env: { TZ: "UTC" } });
-        const lines = stdout.trim().split("\n").map((line) => line.split(/\s+/));
-        assert.deepEqual(lines.map(([mode, owner, , day, time, name]) => [mode, owner, day, time, name].join(" ")), [
-            "drwxr-xr-x 0/0 1970-01-01 00:00:00 gatehouse/",
-            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/LICENSE",
-            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/THIRD-PARTY-LICENCES.txt",
-            "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/gatehouse.js",
-        ]);
+        const { stdout } = await run(
+            "tar",
+            ["--list", "--verbose", "--numeric-owner", "--full-time", "--file", path.join(folder, "gatehouse.tar")],
+            { env: { TZ: "UTC" } },
+        );
+        const lines = stdout
+            .trim()
+            .split("\n")
+            .map((line) => line.split(/\s+/));
+        assert.deepEqual(
+            lines.map(([mode, owner, , day, time, name]) => [mode, owner, day, time, name].join(" ")),
+            [
+                "drwxr-xr-x 0/0 1970-01-01 00:00:00 gatehouse/",
+                "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/LICENSE",
+                "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/THIRD-PARTY-LICENCES.txt",
+                "-rw-r--r-- 0/0 1970-01-01 00:00:00 gatehouse/gatehouse.js",
+            ],
+        );
     });
 
     it("says the package's version where nobody gives another", () => {
@@ -65,7 +75,10 @@ describe("the release's image", () => {
     const image = `registry.example:5000/team/gatehouse:1.2.3@${DIGEST}`;
     /** What a gateway without an image of its own would run, of a package that was built so. */
     function built(environment: Record<string, string>): unknown {
-        const { outputFiles } = buildSync({ ...libraryOptions("components/workload/image.ts", "release.js", releaseImage(environment)), write: false });
+        const { outputFiles } = buildSync({
+            ...libraryOptions("components/workload/image.ts", "release.js", releaseImage(environment)),
+            write: false,
+        });
         const module = { exports: {} as { releaseImage?: unknown } };
         new Function("module", "exports", "require", outputFiles?.[0]?.text ?? "")(module, module.exports, require);
         return module.exports.releaseImage;
@@ -81,7 +94,14 @@ describe("the release's image", () => {
     });
 
     it("is pinned by its digest, or the build fails", () => {
-        for (const bad of ["gatehouse", "registry.example/gatehouse:1.2.3", `gatehouse@sha256:${"a".repeat(63)}`, `Gatehouse@${DIGEST}`, `gatehouse@${DIGEST} `, `@${DIGEST}`]) {
+        for (const bad of [
+            "gatehouse",
+            "registry.example/gatehouse:1.2.3",
+            `gatehouse@sha256:${"a".repeat(63)}`,
+            `Gatehouse@${DIGEST}`,
+            `gatehouse@${DIGEST} `,
+            `@${DIGEST}`,
+        ]) {
             assert.throws(() => releaseImage({ GATEHOUSE_IMAGE: bad }), /GATEHOUSE_IMAGE is .*; wanted an image by its digest/, bad);
         }
     });

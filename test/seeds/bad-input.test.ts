@@ -73,7 +73,9 @@ describe("bad input", function () {
     let good: Record<string, string>;
 
     before(async () => {
-        backend = await httpBackend((request, response) => { response.end(request.headers.host); });
+        backend = await httpBackend((request, response) => {
+            response.end(request.headers.host);
+        });
         const ca = await makeAuthority();
         const issued = await ca.issue({ dns: ["a.example.com"] });
         good = {
@@ -100,22 +102,64 @@ describe("bad input", function () {
             assert.equal((await scenario.curl("-H", `Host: ${host}`, `http://127.0.0.1:${scenario.port(80)}/`)).stdout, host);
         }
         const port = scenario.port(443);
-        const { stdout } = await scenario.curl("--cacert", path.join(scenario.fileRoot, "ca.pem"), "--resolve", `a.example.com:${port}:127.0.0.1`, `https://a.example.com:${port}/`);
+        const { stdout } = await scenario.curl(
+            "--cacert",
+            path.join(scenario.fileRoot, "ca.pem"),
+            "--resolve",
+            `a.example.com:${port}:127.0.0.1`,
+            `https://a.example.com:${port}/`,
+        );
         assert.equal(stdout, `a.example.com:${port}`);
     };
 
     /** file, what replaces what, and what the message must name. */
     const faults: readonly (readonly [title: string, file: string, from: string | RegExp, to: string, names: readonly RegExp[]])[] = [
-        ["a typo in a Gateway's field", "gateway.yaml", "hosts: [\"*\"]", "host: [\"*\"]", [/Gateway/, /edge/, /spec\.servers\[0\]/, /hosts/]],
-        ["a Gateway port out of range", "gateway.yaml", "number: 80,", "number: 70000,", [/Gateway/, /edge/, /spec\.servers\[0\]\.port\.number/, /70000/, /65535/]],
-        ["a typo in a VirtualService", "route.yaml", "destination:", "destinaton:", [/VirtualService/, /spec\.http\[0\]\.route\[0\]/, /destinaton/, /destination/]],
-        ["a regular expression that does not compile", "route.yaml", "[{ route:", "[{ match: [{ uri: { regex: \"(\" } }], route:", [/VirtualService/, /uri\.regex/]],
-        ["a DestinationRule without a host", "rule.yaml", "  host: external.example.com\n", "", [/DestinationRule/, /external/, /spec\.host/]],
-        ["a ServiceEntry with an unknown resolution", "entry.yaml", "STATIC", "STATICK", [/ServiceEntry/, /spec\.resolution/, /STATICK/, /STATIC/]],
-        ["a Sidecar of the wrong shape", "sidecar.yaml", "[{ hosts: [\"./*\"] }]", "nonsense", [/Sidecar/, /spec\.egress/]],
-        ["a Telemetry of the wrong shape", "telemetry.yaml", "disabled: true", "disabled: \"soon\"", [/Telemetry/, /disabled/]],
-        ["a Secret whose certificate is no PEM", "secret.yaml", /tls.crt: "[^"]*"/, "tls.crt: \"hello\"", [/Secret/, /a-credential/]],
-        ["an EndpointSlice with a port that is no number", "b-service.yaml", /ports: \[\{ name: http, port: \d+ \}\]/, "ports: [{ name: http, port: many }]", [/EndpointSlice/, /b-local/, /port/]],
+        ["a typo in a Gateway's field", "gateway.yaml", 'hosts: ["*"]', 'host: ["*"]', [/Gateway/, /edge/, /spec\.servers\[0\]/, /hosts/]],
+        [
+            "a Gateway port out of range",
+            "gateway.yaml",
+            "number: 80,",
+            "number: 70000,",
+            [/Gateway/, /edge/, /spec\.servers\[0\]\.port\.number/, /70000/, /65535/],
+        ],
+        [
+            "a typo in a VirtualService",
+            "route.yaml",
+            "destination:",
+            "destinaton:",
+            [/VirtualService/, /spec\.http\[0\]\.route\[0\]/, /destinaton/, /destination/],
+        ],
+        [
+            "a regular expression that does not compile",
+            "route.yaml",
+            "[{ route:",
+            '[{ match: [{ uri: { regex: "(" } }], route:',
+            [/VirtualService/, /uri\.regex/],
+        ],
+        [
+            "a DestinationRule without a host",
+            "rule.yaml",
+            "  host: external.example.com\n",
+            "",
+            [/DestinationRule/, /external/, /spec\.host/],
+        ],
+        [
+            "a ServiceEntry with an unknown resolution",
+            "entry.yaml",
+            "STATIC",
+            "STATICK",
+            [/ServiceEntry/, /spec\.resolution/, /STATICK/, /STATIC/],
+        ],
+        ["a Sidecar of the wrong shape", "sidecar.yaml", '[{ hosts: ["./*"] }]', "nonsense", [/Sidecar/, /spec\.egress/]],
+        ["a Telemetry of the wrong shape", "telemetry.yaml", "disabled: true", 'disabled: "soon"', [/Telemetry/, /disabled/]],
+        ["a Secret whose certificate is no PEM", "secret.yaml", /tls.crt: "[^"]*"/, 'tls.crt: "hello"', [/Secret/, /a-credential/]],
+        [
+            "an EndpointSlice with a port that is no number",
+            "b-service.yaml",
+            /ports: \[\{ name: http, port: \d+ \}\]/,
+            "ports: [{ name: http, port: many }]",
+            [/EndpointSlice/, /b-local/, /port/],
+        ],
         ["a Service without a port number", "b-service.yaml", /port: 80,/, "", [/Service/, /spec\.ports\[0\]/]],
         ["a malformed document", "route.yaml", "spec:", "spec: [", [/route\.yaml/]],
         ["a file half written", "gateway.yaml", /number: 443[^]*$/, "num", [/gateway\.yaml/]],
@@ -128,7 +172,11 @@ describe("bad input", function () {
             assert.notEqual(broken, text, "the fault was not put in");
             const seen = scenario.proxy.log.length;
             await scenario.write(file, broken);
-            await scenario.proxy.waitFor((line) => scenario.proxy.log.indexOf(line) >= seen && names.every((name) => name.test(JSON.stringify(line).replaceAll("\\\"", "\""))));
+            await scenario.proxy.waitFor(
+                (line) =>
+                    scenario.proxy.log.indexOf(line) >= seen &&
+                    names.every((name) => name.test(JSON.stringify(line).replaceAll('\\"', '"'))),
+            );
             await everythingServes();
             await scenario.write(file, text);
         });

@@ -34,36 +34,47 @@ describe("change under load", function () {
     let scenario: Scenario;
 
     before(async () => {
-        const web = (): Promise<Backend> => httpBackend((incoming, response) => {
-            if (incoming.url === "/slow") setTimeout(() => response.end("slow"), 400);
-            else response.end("ok");
-        });
-        // Takes any amount, slowly at first, and answers with the count: a reader that makes the proxy hold back.
-        const sink = backendOf(createServer({ allowHalfOpen: true }, (socket) => {
-            let headEnd = -1;
-            let seen = Buffer.alloc(0);
-            let received = 0;
-            let total = 0;
-            socket.pause();
-            setTimeout(() => socket.resume(), 300);
-            socket.on("data", (chunk: Buffer) => {
-                if (headEnd < 0) {
-                    seen = Buffer.concat([seen, chunk]);
-                    headEnd = seen.indexOf("\r\n\r\n");
-                    if (headEnd < 0) return;
-                    total = Number(/content-length: (\d+)/i.exec(seen.subarray(0, headEnd).toString("latin1"))?.[1] ?? 0);
-                    received = seen.length - headEnd - 4;
-                } else received += chunk.length;
-                if (received >= total) socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${String(received).length}\r\nconnection: close\r\n\r\n${received}`);
+        const web = (): Promise<Backend> =>
+            httpBackend((incoming, response) => {
+                if (incoming.url === "/slow") setTimeout(() => response.end("slow"), 400);
+                else response.end("ok");
             });
-        }));
+        // Takes any amount, slowly at first, and answers with the count: a reader that makes the proxy hold back.
+        const sink = backendOf(
+            createServer({ allowHalfOpen: true }, (socket) => {
+                let headEnd = -1;
+                let seen = Buffer.alloc(0);
+                let received = 0;
+                let total = 0;
+                socket.pause();
+                setTimeout(() => socket.resume(), 300);
+                socket.on("data", (chunk: Buffer) => {
+                    if (headEnd < 0) {
+                        seen = Buffer.concat([seen, chunk]);
+                        headEnd = seen.indexOf("\r\n\r\n");
+                        if (headEnd < 0) return;
+                        total = Number(/content-length: (\d+)/i.exec(seen.subarray(0, headEnd).toString("latin1"))?.[1] ?? 0);
+                        received = seen.length - headEnd - 4;
+                    } else received += chunk.length;
+                    if (received >= total)
+                        socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${String(received).length}\r\nconnection: close\r\n\r\n${received}`);
+                });
+            }),
+        );
         backends = await Promise.all([web(), web(), sink]);
         const [app, app2, third] = backends;
         assert.ok(app && app2 && third);
         scenario = await play({
             ports: [80],
             args: ["--drain-seconds", "2"],
-            files: { "objects.yaml": objects(50), "services.yaml": [serviceYaml("app", 80, app.port), serviceYaml("app2", 80, app2.port), serviceYaml("sink", 80, third.port)].join("---\n") },
+            files: {
+                "objects.yaml": objects(50),
+                "services.yaml": [
+                    serviceYaml("app", 80, app.port),
+                    serviceYaml("app2", 80, app2.port),
+                    serviceYaml("sink", 80, third.port),
+                ].join("---\n"),
+            },
         });
     });
     after(async () => {
@@ -71,12 +82,16 @@ describe("change under load", function () {
         await Promise.all(backends.map((backend) => backend.stop()));
     });
 
-    const get = (agent: Agent, target = "/"): Promise<{ status: number; reused: boolean }> => new Promise((resolve, reject) => {
-        const outgoing = request({ agent, host: "127.0.0.1", port: scenario.port(80), path: target }, (response) => {
-            response.resume().on("end", () => resolve({ status: response.statusCode ?? 0, reused: outgoing.reusedSocket })).on("error", reject);
+    const get = (agent: Agent, target = "/"): Promise<{ status: number; reused: boolean }> =>
+        new Promise((resolve, reject) => {
+            const outgoing = request({ agent, host: "127.0.0.1", port: scenario.port(80), path: target }, (response) => {
+                response
+                    .resume()
+                    .on("end", () => resolve({ status: response.statusCode ?? 0, reused: outgoing.reusedSocket }))
+                    .on("error", reject);
+            });
+            outgoing.on("error", reject).end();
         });
-        outgoing.on("error", reject).end();
-    });
 
     it("reloads twenty times while clients send, without losing a request or a connection", async () => {
         const agent = new Agent({ keepAlive: true, maxSockets: 4 });
@@ -106,10 +121,18 @@ describe("change under load", function () {
     it("streams 1 GiB upwards to a slow reader in under 150 MB of memory", async () => {
         const GIB = 1 << 30;
         const received = await new Promise<string>((resolve, reject) => {
-            const outgoing = request({ host: "127.0.0.1", port: scenario.port(80), path: "/sink", method: "POST", headers: { "content-length": GIB } }, (response) => {
-                let text = "";
-                response.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; }).on("end", () => resolve(text));
-            });
+            const outgoing = request(
+                { host: "127.0.0.1", port: scenario.port(80), path: "/sink", method: "POST", headers: { "content-length": GIB } },
+                (response) => {
+                    let text = "";
+                    response
+                        .setEncoding("utf8")
+                        .on("data", (chunk: string) => {
+                            text += chunk;
+                        })
+                        .on("end", () => resolve(text));
+                },
+            );
             outgoing.on("error", reject);
             const chunk = Buffer.alloc(1 << 20);
             let left = GIB / chunk.length;
@@ -139,7 +162,14 @@ describe("change under load", function () {
 
     /** The most resident memory that the primary or a worker ever had. */
     function peakMemoryMb(): number {
-        const children = readFileSync(`/proc/${scenario.proxy.pid}/task/${scenario.proxy.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-        return Math.max(...[String(scenario.proxy.pid), ...children].map((pid) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024));
+        const children = readFileSync(`/proc/${scenario.proxy.pid}/task/${scenario.proxy.pid}/children`, "utf8")
+            .trim()
+            .split(" ")
+            .filter(Boolean);
+        return Math.max(
+            ...[String(scenario.proxy.pid), ...children].map(
+                (pid) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
+            ),
+        );
     }
 });

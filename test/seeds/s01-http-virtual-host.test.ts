@@ -32,10 +32,16 @@ describe("S1 HTTP virtual host", function () {
     let scenario: Scenario;
 
     before(async () => {
-        webapp = await httpBackend((request, response) => { response.end(JSON.stringify({ path: request.url, host: request.headers.host })); });
+        webapp = await httpBackend((request, response) => {
+            response.end(JSON.stringify({ path: request.url, host: request.headers.host }));
+        });
         scenario = await play({
             ports: [80],
-            files: { "gateway.yaml": GATEWAY, "route.yaml": ROUTE, "webapp.yaml": serviceYaml("webapp", 80, webapp.port, { namespace: "istioinaction" }) },
+            files: {
+                "gateway.yaml": GATEWAY,
+                "route.yaml": ROUTE,
+                "webapp.yaml": serviceYaml("webapp", 80, webapp.port, { namespace: "istioinaction" }),
+            },
         });
     });
     after(async () => {
@@ -61,11 +67,14 @@ describe("S1 HTTP virtual host", function () {
     });
 
     it("answers 503 for its host alone when the backend is down", async () => {
-        await scenario.write("down.yaml", `${ROUTE.replace("webapp-vs-from-gw", "down-vs").replace("webapp.istioinaction.io", "down.istioinaction.io").replace("host: webapp", "host: down")}
+        await scenario.write(
+            "down.yaml",
+            `${ROUTE.replace("webapp-vs-from-gw", "down-vs").replace("webapp.istioinaction.io", "down.istioinaction.io").replace("host: webapp", "host: down")}
 ---
 ${GATEWAY.replace("coolstore-gateway", "down-gateway").replace("webapp.istioinaction.io", "down.istioinaction.io")}
 ---
-${serviceYaml("down", 80, 1, { namespace: "istioinaction" })}`.replace("gateways: [coolstore-gateway]", "gateways: [down-gateway]"));
+${serviceYaml("down", 80, 1, { namespace: "istioinaction" })}`.replace("gateways: [coolstore-gateway]", "gateways: [down-gateway]"),
+        );
         await eventually(async () => assert.match((await get("down.istioinaction.io")).stdout, /503$/));
         assert.match((await get("webapp.istioinaction.io")).stdout, /\n200$/);
     });

@@ -55,7 +55,13 @@ describe("S2-S4 HTTPS", function () {
 
     before(async () => {
         ca = await makeAuthority("Scenario CA");
-        backends = await Promise.all(["webapp", "catalog"].map((name) => httpBackend((request, response) => { response.end(`${name} ${request.url} ${request.headers["x-forwarded-proto"]}`); })));
+        backends = await Promise.all(
+            ["webapp", "catalog"].map((name) =>
+                httpBackend((request, response) => {
+                    response.end(`${name} ${request.url} ${request.headers["x-forwarded-proto"]}`);
+                }),
+            ),
+        );
         const [webapp, catalog] = backends;
         assert.ok(webapp && catalog);
         scenario = await play({
@@ -65,7 +71,10 @@ describe("S2-S4 HTTPS", function () {
                 "routes.yaml": [route("webapp", "webapp"), route("catalog", "catalog")].join("---"),
                 "webapp-secret.yaml": secret("webapp-credential", await issue("webapp")),
                 "catalog-secret.yaml": secret("catalog-credential", await issue("catalog")),
-                "services.yaml": [serviceYaml("webapp", 80, webapp.port, { namespace: "istioinaction" }), serviceYaml("catalog", 80, catalog.port, { namespace: "istioinaction" })].join("---\n"),
+                "services.yaml": [
+                    serviceYaml("webapp", 80, webapp.port, { namespace: "istioinaction" }),
+                    serviceYaml("catalog", 80, catalog.port, { namespace: "istioinaction" }),
+                ].join("---\n"),
             },
         });
         caFile = path.join(scenario.fileRoot, "ca-chain.cert.pem");
@@ -87,7 +96,7 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("is not verified without the CA: curl error 60", async () => {
-        assert.equal((await curl("webapp.istioinaction.io", "/", )).code, 60);
+        assert.equal((await curl("webapp.istioinaction.io", "/")).code, 60);
     });
 
     it("refuses the handshake for a name no server has, and without a name", async () => {
@@ -108,7 +117,18 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("does not serve one host's routes on a connection made for another", async () => {
-        const { stdout } = await curl("webapp.istioinaction.io", "/", "--cacert", caFile, "-H", "Host: catalog.istioinaction.io", "-o", "/dev/null", "-w", "%{http_code}");
+        const { stdout } = await curl(
+            "webapp.istioinaction.io",
+            "/",
+            "--cacert",
+            caFile,
+            "-H",
+            "Host: catalog.istioinaction.io",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+        );
         assert.equal(stdout, "421");
     });
 
@@ -129,7 +149,7 @@ describe("S2-S4 HTTPS", function () {
     });
 
     it("goes on with the last good certificate when a key does not match, and says so", async () => {
-        const broken = { ...await issue("catalog"), key: (await issue("catalog")).key };
+        const broken = { ...(await issue("catalog")), key: (await issue("catalog")).key };
         await scenario.write("catalog-secret.yaml", secret("catalog-credential", broken));
         const line = await scenario.proxy.waitFor((one) => JSON.stringify(one).includes("catalog-credential"));
         assert.doesNotMatch(JSON.stringify(line), /PRIVATE KEY/);
@@ -138,8 +158,21 @@ describe("S2-S4 HTTPS", function () {
 
     it("redirects with 301 to https, host as sent and query kept (S3)", async () => {
         await scenario.write("gateway.yaml", gateway(true));
-        const location = (host: string): Promise<string> => scenario.curl("-o", "/dev/null", "-w", "%{http_code} %header{location}", "-H", `Host: ${host}`, `http://127.0.0.1:${scenario.port(80)}/api/catalog?a=1`).then(({ stdout }) => stdout);
-        await eventually(async () => assert.equal(await location("webapp.istioinaction.io"), "301 https://webapp.istioinaction.io/api/catalog?a=1"));
+        const location = (host: string): Promise<string> =>
+            scenario
+                .curl(
+                    "-o",
+                    "/dev/null",
+                    "-w",
+                    "%{http_code} %header{location}",
+                    "-H",
+                    `Host: ${host}`,
+                    `http://127.0.0.1:${scenario.port(80)}/api/catalog?a=1`,
+                )
+                .then(({ stdout }) => stdout);
+        await eventually(async () =>
+            assert.equal(await location("webapp.istioinaction.io"), "301 https://webapp.istioinaction.io/api/catalog?a=1"),
+        );
         // Istio keeps the port of the Host header, also where it is the wrong one for https.
         assert.equal(await location("webapp.istioinaction.io:8080"), "301 https://webapp.istioinaction.io:8080/api/catalog?a=1");
     });

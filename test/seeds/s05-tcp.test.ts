@@ -38,7 +38,10 @@ describe("S5 TCP", function () {
         });
         scenario = await play({
             ports: [31400],
-            files: { "echo.yaml": OBJECTS, "service.yaml": serviceYaml("tcp-echo-service", 2701, echo.port, { namespace: "istioinaction", portName: "tcp" }) },
+            files: {
+                "echo.yaml": OBJECTS,
+                "service.yaml": serviceYaml("tcp-echo-service", 2701, echo.port, { namespace: "istioinaction", portName: "tcp" }),
+            },
         });
     });
     after(async () => {
@@ -50,7 +53,9 @@ describe("S5 TCP", function () {
         const received = await new Promise<string>((resolve, reject) => {
             const socket = connect({ port: scenario.port(31400), host: "127.0.0.1", allowHalfOpen: true });
             let text = "";
-            socket.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
+            socket.setEncoding("utf8").on("data", (chunk: string) => {
+                text += chunk;
+            });
             socket.on("connect", () => socket.end("hello there\n"));
             socket.on("end", () => resolve(text));
             socket.on("error", reject);

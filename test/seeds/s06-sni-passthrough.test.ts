@@ -36,15 +36,25 @@ describe("S6 SNI passthrough", function () {
     let backends: Backend[];
     let scenario: Scenario;
 
-    const service = (number: 1 | 2): string => serviceYaml(`simple-tls-service-${number}`, 80, backends[number - 1]?.port ?? 0, { namespace: "istioinaction", portName: "tls" });
+    const service = (number: 1 | 2): string =>
+        serviceYaml(`simple-tls-service-${number}`, 80, backends[number - 1]?.port ?? 0, { namespace: "istioinaction", portName: "tls" });
 
     before(async () => {
         ca = await makeAuthority();
-        backends = await Promise.all([1, 2].map(async (number) => {
-            const issued = await ca.issue({ dns: [`simple-sni-${number}.istioinaction.io`] });
-            return backendOf(createServer({ key: issued.key, cert: issued.cert }, (_request, response) => { response.end(`Hello from simple-tls-service-${number}!!!`); }));
-        }));
-        scenario = await play({ ports: [31400], files: { "one.yaml": objects(1, "sni-passthrough-gateway"), "service-1.yaml": service(1) } });
+        backends = await Promise.all(
+            [1, 2].map(async (number) => {
+                const issued = await ca.issue({ dns: [`simple-sni-${number}.istioinaction.io`] });
+                return backendOf(
+                    createServer({ key: issued.key, cert: issued.cert }, (_request, response) => {
+                        response.end(`Hello from simple-tls-service-${number}!!!`);
+                    }),
+                );
+            }),
+        );
+        scenario = await play({
+            ports: [31400],
+            files: { "one.yaml": objects(1, "sni-passthrough-gateway"), "service-1.yaml": service(1) },
+        });
         writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
@@ -54,7 +64,13 @@ describe("S6 SNI passthrough", function () {
 
     const get = (host: string): ReturnType<Scenario["curl"]> => {
         const port = scenario.port(31400);
-        return scenario.curl("--cacert", path.join(scenario.fileRoot, "ca.pem"), "--resolve", `${host}:${port}:127.0.0.1`, `https://${host}:${port}/`);
+        return scenario.curl(
+            "--cacert",
+            path.join(scenario.fileRoot, "ca.pem"),
+            "--resolve",
+            `${host}:${port}:127.0.0.1`,
+            `https://${host}:${port}/`,
+        );
     };
 
     it("hands the connection through: the backend's own certificate is what curl verifies", async () => {
@@ -68,7 +84,9 @@ describe("S6 SNI passthrough", function () {
     it("chooses between two backends on one port once a second Gateway joins", async () => {
         await scenario.write("two.yaml", objects(2, "sni-passthrough-gateway-2"));
         await scenario.write("service-2.yaml", service(2));
-        await eventually(async () => assert.equal((await get("simple-sni-2.istioinaction.io")).stdout, "Hello from simple-tls-service-2!!!"));
+        await eventually(async () =>
+            assert.equal((await get("simple-sni-2.istioinaction.io")).stdout, "Hello from simple-tls-service-2!!!"),
+        );
         assert.equal((await get("simple-sni-1.istioinaction.io")).stdout, "Hello from simple-tls-service-1!!!");
     });
 });

@@ -46,10 +46,22 @@ describe("S9 a gateway of one's own", function () {
     let ownPort: number;
 
     before(async () => {
-        echo = await httpBackend((_request, response) => { response.end("echo"); });
+        echo = await httpBackend((_request, response) => {
+            response.end("echo");
+        });
         [ownPort = 0] = await freePorts(1);
         shared = await play({ ports: [80], files: { "objects.yaml": objects(echo.port, ownPort) } });
-        own = await startProxy([...await shared.sourceArgs("default"), "--labels", "gateway-name=echo-ingress,gateway-type=ingress", "--namespace", "default", "--bind", "127.0.0.1", "--concurrency", "1"]);
+        own = await startProxy([
+            ...(await shared.sourceArgs("default")),
+            "--labels",
+            "gateway-name=echo-ingress,gateway-type=ingress",
+            "--namespace",
+            "default",
+            "--bind",
+            "127.0.0.1",
+            "--concurrency",
+            "1",
+        ]);
     });
     after(async () => {
         await own.stop();

@@ -54,7 +54,9 @@ describe("S12 certificates from files", function () {
 
     before(async () => {
         ca = await makeAuthority();
-        web = await httpBackend((_request, response) => { response.end("web"); });
+        web = await httpBackend((_request, response) => {
+            response.end("web");
+        });
         scenario = await play({ ports: [443], files: { "objects.yaml": OBJECTS, "web.yaml": serviceYaml("web", 80, web.port) } });
     });
     after(async () => {
@@ -63,7 +65,13 @@ describe("S12 certificates from files", function () {
     });
 
     const serial = async (): Promise<string> => {
-        const { stdout } = await run("openssl", ["s_client", "-connect", `127.0.0.1:${scenario.port(443)}`, "-servername", "files.example.com"]);
+        const { stdout } = await run("openssl", [
+            "s_client",
+            "-connect",
+            `127.0.0.1:${scenario.port(443)}`,
+            "-servername",
+            "files.example.com",
+        ]);
         return /BEGIN CERTIFICATE-----([^-]+)/.exec(stdout)?.[1] ?? "";
     };
 
@@ -77,7 +85,13 @@ describe("S12 certificates from files", function () {
         writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
         const port = scenario.port(443);
         await eventually(async () => {
-            const { stdout } = await scenario.curl("--cacert", path.join(scenario.fileRoot, "ca.pem"), "--resolve", `files.example.com:${port}:127.0.0.1`, `https://files.example.com:${port}/`);
+            const { stdout } = await scenario.curl(
+                "--cacert",
+                path.join(scenario.fileRoot, "ca.pem"),
+                "--resolve",
+                `files.example.com:${port}:127.0.0.1`,
+                `https://files.example.com:${port}/`,
+            );
             assert.equal(stdout, "web");
         });
     });

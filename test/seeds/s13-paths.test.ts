@@ -60,7 +60,10 @@ describe("S13 paths", function () {
         });
         const ca = await makeAuthority();
         const issued = await ca.issue({ dns: ["httpbin.example.com"] });
-        scenario = await play({ ports: [80, 443], files: { "objects.yaml": objects(issued), "httpbin.yaml": serviceYaml("httpbin", 8000, httpbin.port) } });
+        scenario = await play({
+            ports: [80, 443],
+            files: { "objects.yaml": objects(issued), "httpbin.yaml": serviceYaml("httpbin", 8000, httpbin.port) },
+        });
         writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
@@ -70,8 +73,17 @@ describe("S13 paths", function () {
 
     const status = async (target: string, scheme: "http" | "https"): Promise<string> => {
         const port = scenario.port(scheme === "http" ? 80 : 443);
-        const { stdout } = await scenario.curl("-o", "/dev/null", "-w", "%{http_code}", "--cacert", path.join(scenario.fileRoot, "ca.pem"),
-            "--resolve", `httpbin.example.com:${port}:127.0.0.1`, `${scheme}://httpbin.example.com:${port}${target}`);
+        const { stdout } = await scenario.curl(
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "--cacert",
+            path.join(scenario.fileRoot, "ca.pem"),
+            "--resolve",
+            `httpbin.example.com:${port}:127.0.0.1`,
+            `${scheme}://httpbin.example.com:${port}${target}`,
+        );
         return stdout;
     };
 

@@ -41,8 +41,12 @@ describe("S15 every port", function () {
     let scenario: Scenario;
 
     before(async () => {
-        const shop = await httpBackend((_request, response) => { response.end("shop"); });
-        const mysql = await tcpBackend((socket) => { socket.end("8.4.0 mysql\n"); });
+        const shop = await httpBackend((_request, response) => {
+            response.end("shop");
+        });
+        const mysql = await tcpBackend((socket) => {
+            socket.end("8.4.0 mysql\n");
+        });
         backends = [shop, mysql];
         const ca = await makeAuthority();
         const issued = await ca.issue({ dns: ["shop.example.com"] });
@@ -52,7 +56,16 @@ kind: Secret
 metadata: { name: shop, namespace: istio-system }
 stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify(issued.key)} }
 `;
-        scenario = await play({ ports: [80, 443, 3306], files: { "objects.yaml": OBJECTS, "secret.yaml": secret, "services.yaml": [serviceYaml("shop", 80, shop.port), serviceYaml("mysql", 3306, mysql.port, { portName: "mysql" })].join("---\n") } });
+        scenario = await play({
+            ports: [80, 443, 3306],
+            files: {
+                "objects.yaml": OBJECTS,
+                "secret.yaml": secret,
+                "services.yaml": [serviceYaml("shop", 80, shop.port), serviceYaml("mysql", 3306, mysql.port, { portName: "mysql" })].join(
+                    "---\n",
+                ),
+            },
+        });
         writeFileSync(path.join(scenario.fileRoot, "ca.pem"), ca.cert);
     });
     after(async () => {
@@ -63,7 +76,18 @@ stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify
     it("serves HTTP and HTTPS", async () => {
         assert.equal((await scenario.curl("-H", "Host: shop.example.com", `http://127.0.0.1:${scenario.port(80)}/`)).stdout, "shop");
         const port = scenario.port(443);
-        assert.equal((await scenario.curl("--cacert", path.join(scenario.fileRoot, "ca.pem"), "--resolve", `shop.example.com:${port}:127.0.0.1`, `https://shop.example.com:${port}/`)).stdout, "shop");
+        assert.equal(
+            (
+                await scenario.curl(
+                    "--cacert",
+                    path.join(scenario.fileRoot, "ca.pem"),
+                    "--resolve",
+                    `shop.example.com:${port}:127.0.0.1`,
+                    `https://shop.example.com:${port}/`,
+                )
+            ).stdout,
+            "shop",
+        );
     });
 
     it("passes TCP through whatever host its server names", async () => {

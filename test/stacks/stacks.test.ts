@@ -15,14 +15,25 @@ const load = createRequire(__filename);
 /** Loads the program anew: a module runs once, a stack each time. */
 function run(stack: string, stacks: readonly ReferencedStack[] = []): Promise<Evaluation> {
     const folder = path.join(root, "stacks");
-    const project = parse(readFileSync(path.join(folder, stack, "Pulumi.yaml"), "utf8")) as { name: string; config?: Record<string, string> };
-    return evaluate(() => {
-        for (const file of Object.keys(load.cache)) if (file.startsWith(folder)) delete load.cache[file];
-        return load(path.join(folder, stack)) as unknown;
-    }, { project: project.name, config: project.config ?? {}, stacks, timeoutMs: 60_000 });
+    const project = parse(readFileSync(path.join(folder, stack, "Pulumi.yaml"), "utf8")) as {
+        name: string;
+        config?: Record<string, string>;
+    };
+    return evaluate(
+        () => {
+            for (const file of Object.keys(load.cache)) if (file.startsWith(folder)) delete load.cache[file];
+            return load(path.join(folder, stack)) as unknown;
+        },
+        { project: project.name, config: project.config ?? {}, stacks, timeoutMs: 60_000 },
+    );
 }
 
-const names = (made: Evaluation, kind: string): string[] => made.kubernetesObjects().filter((one) => one.kind === kind).map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort();
+const names = (made: Evaluation, kind: string): string[] =>
+    made
+        .kubernetesObjects()
+        .filter((one) => one.kind === kind)
+        .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`)
+        .sort();
 
 function find<T>(made: Evaluation, kind: string, name: string): T {
     const found = made.kubernetesObjects().find((one) => one.kind === kind && one.metadata.name === name);
@@ -32,17 +43,33 @@ function find<T>(made: Evaluation, kind: string, name: string): T {
 
 function assertSound(made: Evaluation, beside: readonly Evaluation[] = []): void {
     const violations = checkResources(made.resources, { beside: beside.flatMap(({ resources }) => resources), complete: true });
-    assert.deepEqual(violations.map(({ policy, message }) => `${policy}: ${message}`), []);
+    assert.deepEqual(
+        violations.map(({ policy, message }) => `${policy}: ${message}`),
+        [],
+    );
     const judged = made.kubernetesObjects().map((object) => ({ object }));
     const referred = beside.flatMap((one) => one.kubernetesObjects()).map((object) => ({ object, context: true }));
     assert.deepEqual(analyze([...referred, ...judged], { now: Date.now() }).map(findingText), []);
     assert.deepEqual(secretsInClear(made), []);
-    const open = made.kubernetesObjects().filter(({ kind }) => kind === "Namespace").filter(({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] !== "restricted");
-    assert.deepEqual(open.map(({ metadata }) => metadata.name), []);
+    const open = made
+        .kubernetesObjects()
+        .filter(({ kind }) => kind === "Namespace")
+        .filter(({ metadata }) => metadata.labels?.["pod-security.kubernetes.io/enforce"] !== "restricted");
+    assert.deepEqual(
+        open.map(({ metadata }) => metadata.name),
+        [],
+    );
 }
 
-interface GatewayObject extends KubeObject { readonly spec: { readonly servers: { readonly port: object; readonly hosts: string[]; readonly tls?: Record<string, unknown> }[] } }
-interface ServiceObject extends KubeObject { readonly spec: { readonly type: string; readonly ports: { readonly name: string; readonly port: number; readonly nodePort?: number }[] } }
+interface GatewayObject extends KubeObject {
+    readonly spec: { readonly servers: { readonly port: object; readonly hosts: string[]; readonly tls?: Record<string, unknown> }[] };
+}
+interface ServiceObject extends KubeObject {
+    readonly spec: {
+        readonly type: string;
+        readonly ports: { readonly name: string; readonly port: number; readonly nodePort?: number }[];
+    };
+}
 
 describe("the stacks", function () {
     this.timeout(600_000);
@@ -57,7 +84,10 @@ describe("the stacks", function () {
             assert.match(String(secure?.tls?.["credentialName"]), new RegExp(`^${name}-tls-`));
             assert.deepEqual(plain?.tls, { httpsRedirect: true });
         }
-        assert.deepEqual(made.outputs["urls"], { webapp: ["https://webapp.istioinaction.io/"], catalog: ["https://catalog.istioinaction.io/"] });
+        assert.deepEqual(made.outputs["urls"], {
+            webapp: ["https://webapp.istioinaction.io/"],
+            catalog: ["https://catalog.istioinaction.io/"],
+        });
         assert.match(String(made.outputs["caPem"]), /^-----BEGIN CERTIFICATE-----/);
     });
 
@@ -76,10 +106,20 @@ describe("the stacks", function () {
     it("tcp: an echo, and two TLS backends behind one port", async () => {
         const made = await run("tcp");
         assertSound(made);
-        assert.deepEqual(find<ServiceObject>(made, "Service", "public").spec.ports.map(({ name, port }) => [name, port]), [["tcp-echo", 31400], ["tls-sni", 31401]]);
+        assert.deepEqual(
+            find<ServiceObject>(made, "Service", "public").spec.ports.map(({ name, port }) => [name, port]),
+            [
+                ["tcp-echo", 31400],
+                ["tls-sni", 31401],
+            ],
+        );
         for (const name of ["simple-sni-1", "simple-sni-2"]) {
             const [server] = find<GatewayObject>(made, "Gateway", `${name}-route`).spec.servers;
-            assert.deepEqual(server, { port: { number: 31401, protocol: "TLS", name: "tls-sni" }, hosts: [`${name}.istioinaction.io`], tls: { mode: "PASSTHROUGH" } });
+            assert.deepEqual(server, {
+                port: { number: 31401, protocol: "TLS", name: "tls-sni" },
+                hosts: [`${name}.istioinaction.io`],
+                tls: { mode: "PASSTHROUGH" },
+            });
         }
     });
 
@@ -87,13 +127,21 @@ describe("the stacks", function () {
         const made = await run("files");
         assertSound(made);
         assert.deepEqual(names(made, "Secret"), ["istio-ingress/istio-ingressgateway-certs"]);
-        const { volumes } = find<{ spec: { template: { spec: { volumes: { secret?: object }[] } } } }>(made, "Deployment", "public").spec.template.spec;
-        assert.deepEqual(volumes.flatMap(({ secret }) => (secret ? [secret] : [])), [
-            { secretName: "istio-ingressgateway-certs", optional: true, defaultMode: 420 },
-            { secretName: "istio-ingressgateway-ca-certs", optional: true, defaultMode: 420 },
-        ]);
+        const { volumes } = find<{ spec: { template: { spec: { volumes: { secret?: object }[] } } } }>(made, "Deployment", "public").spec
+            .template.spec;
+        assert.deepEqual(
+            volumes.flatMap(({ secret }) => (secret ? [secret] : [])),
+            [
+                { secretName: "istio-ingressgateway-certs", optional: true, defaultMode: 420 },
+                { secretName: "istio-ingressgateway-ca-certs", optional: true, defaultMode: 420 },
+            ],
+        );
         const [secure] = find<GatewayObject>(made, "Gateway", "httpbin").spec.servers;
-        assert.deepEqual(secure?.tls, { mode: "SIMPLE", serverCertificate: "/etc/istio/ingressgateway-certs/tls.crt", privateKey: "/etc/istio/ingressgateway-certs/tls.key" });
+        assert.deepEqual(secure?.tls, {
+            mode: "SIMPLE",
+            serverCertificate: "/etc/istio/ingressgateway-certs/tls.crt",
+            privateKey: "/etc/istio/ingressgateway-certs/tls.key",
+        });
     });
 
     it("nodeport: every port on a port of the nodes, MySQL's as TCP", async () => {
@@ -101,7 +149,18 @@ describe("the stacks", function () {
         assertSound(made);
         const { type, ports } = find<ServiceObject>(made, "Service", "public").spec;
         assert.equal(type, "NodePort");
-        assert.deepEqual(ports.map(({ name, port, nodePort }) => [name, port, nodePort]), [["http2", 80, 30000], ["https", 443, 30443], ["mysql", 3306, 30306]]);
-        assert.deepEqual(find<GatewayObject>(made, "Gateway", "mysql").spec.servers[0]?.port, { number: 3306, protocol: "TCP", name: "mysql" });
+        assert.deepEqual(
+            ports.map(({ name, port, nodePort }) => [name, port, nodePort]),
+            [
+                ["http2", 80, 30000],
+                ["https", 443, 30443],
+                ["mysql", 3306, 30306],
+            ],
+        );
+        assert.deepEqual(find<GatewayObject>(made, "Gateway", "mysql").spec.servers[0]?.port, {
+            number: 3306,
+            protocol: "TCP",
+            name: "mysql",
+        });
     });
 });

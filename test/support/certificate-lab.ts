@@ -2,10 +2,35 @@
  * Certificates, revocation lists and OCSP responses of every shape, good and bad, as DER written by hand: what no
  * library that means well would make.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from "node:crypto";
+import {
+    createHash,
+    createPrivateKey,
+    createPublicKey,
+    generateKeyPairSync,
+    randomBytes,
+    sign,
+    X509Certificate,
+    type KeyObject,
+} from "node:crypto";
 import { der, extension, oid, attribute, pemOf, subjectOf } from "./der-writer";
 
-export type LabKey = "ec" | "p224" | "p384" | "p521" | "secp256k1" | "brainpool" | "ed25519" | "ed448" | "rsa" | "rsa512" | "rsa1024" | "rsa2047" | "rsa4096" | "rsa-e3" | "rsa-e1" | "rsa-pss";
+export type LabKey =
+    | "ec"
+    | "p224"
+    | "p384"
+    | "p521"
+    | "secp256k1"
+    | "brainpool"
+    | "ed25519"
+    | "ed448"
+    | "rsa"
+    | "rsa512"
+    | "rsa1024"
+    | "rsa2047"
+    | "rsa4096"
+    | "rsa-e3"
+    | "rsa-e1"
+    | "rsa-pss";
 export type LabPair = { readonly cert: string; readonly key: string };
 
 export interface LabOptions {
@@ -41,31 +66,47 @@ export interface LabOptions {
 
 const PURPOSES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2", email: "1.3.6.1.5.5.7.3.4", any: "2.5.29.37.0" };
 const DAY = 86_400_000;
-interface LabKeys { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+interface LabKeys {
+    readonly privateKey: KeyObject;
+    readonly publicKey: KeyObject;
+}
 
 const made = new Map<string, LabKeys>();
 
 function keysOf(kind: LabKey): LabKeys {
     const rsa = (modulusLength: number) => generateKeyPairSync("rsa", { modulusLength });
     switch (kind) {
-        case "ec": return generateKeyPairSync("ec", { namedCurve: "P-256" });
-        case "p224": return generateKeyPairSync("ec", { namedCurve: "secp224r1" });
-        case "secp256k1": return generateKeyPairSync("ec", { namedCurve: "secp256k1" });
-        case "brainpool": return generateKeyPairSync("ec", { namedCurve: "brainpoolP256r1" });
-        case "ed448": return generateKeyPairSync("ed448");
-        case "p384": return generateKeyPairSync("ec", { namedCurve: "P-384" });
-        case "p521": return generateKeyPairSync("ec", { namedCurve: "P-521" });
-        case "ed25519": return generateKeyPairSync("ed25519");
+        case "ec":
+            return generateKeyPairSync("ec", { namedCurve: "P-256" });
+        case "p224":
+            return generateKeyPairSync("ec", { namedCurve: "secp224r1" });
+        case "secp256k1":
+            return generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+        case "brainpool":
+            return generateKeyPairSync("ec", { namedCurve: "brainpoolP256r1" });
+        case "ed448":
+            return generateKeyPairSync("ed448");
+        case "p384":
+            return generateKeyPairSync("ec", { namedCurve: "P-384" });
+        case "p521":
+            return generateKeyPairSync("ec", { namedCurve: "P-521" });
+        case "ed25519":
+            return generateKeyPairSync("ed25519");
         // Dear to make: one of each is enough.
         case "rsa":
         case "rsa512":
         case "rsa1024":
         case "rsa2047":
-        case "rsa4096": return once(kind, () => rsa({ rsa: 2048, rsa512: 512, rsa1024: 1024, rsa2047: 2047, rsa4096: 4096 }[kind]));
-        case "rsa-e3": return once(kind, () => generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }));
-        case "rsa-e1": return once(kind, withExponentOne);
-        case "rsa-pss": return once(kind, () => generateKeyPairSync("rsa-pss", { modulusLength: 2048 }));
-        default: return kind satisfies never;
+        case "rsa4096":
+            return once(kind, () => rsa({ rsa: 2048, rsa512: 512, rsa1024: 1024, rsa2047: 2047, rsa4096: 4096 }[kind]));
+        case "rsa-e3":
+            return once(kind, () => generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }));
+        case "rsa-e1":
+            return once(kind, withExponentOne);
+        case "rsa-pss":
+            return once(kind, () => generateKeyPairSync("rsa-pss", { modulusLength: 2048 }));
+        default:
+            return kind satisfies never;
     }
 }
 
@@ -86,9 +127,12 @@ const time = (at: number): Buffer => der(0x18, `${new Date(at).toISOString().rep
 
 function algorithmOf(key: KeyObject, sha1: boolean): Buffer {
     switch (key.asymmetricKeyType) {
-        case "ed25519": return der(0x30, oid("1.3.101.112"));
-        case "rsa": return der(0x30, oid(sha1 ? "1.2.840.113549.1.1.5" : "1.2.840.113549.1.1.11"), der(0x05));
-        default: return der(0x30, oid(sha1 ? "1.2.840.10045.4.1" : "1.2.840.10045.4.3.2"));
+        case "ed25519":
+            return der(0x30, oid("1.3.101.112"));
+        case "rsa":
+            return der(0x30, oid(sha1 ? "1.2.840.113549.1.1.5" : "1.2.840.113549.1.1.11"), der(0x05));
+        default:
+            return der(0x30, oid(sha1 ? "1.2.840.10045.4.1" : "1.2.840.10045.4.3.2"));
     }
 }
 
@@ -100,24 +144,68 @@ function signed(body: (algorithm: Buffer) => Buffer, key: KeyObject, sha1 = fals
 }
 
 export function labCertificate(options: LabOptions): LabPair {
-    const { cn, names = [], signer, key = "ec", sha1 = false, ca, pathLength, usage, purposes = [], permitted = [], excluded = [], from = -1, until = 20, version = 2 } = options;
-    const { serial = Buffer.concat([Buffer.of(1), randomBytes(8)]), validity = [time(Date.now() + from * DAY), time(Date.now() + until * DAY)] } = options;
-    const own = options.keyPem === undefined ? keysOf(key) : { privateKey: createPrivateKey(options.keyPem), publicKey: createPublicKey(options.keyPem) };
+    const {
+        cn,
+        names = [],
+        signer,
+        key = "ec",
+        sha1 = false,
+        ca,
+        pathLength,
+        usage,
+        purposes = [],
+        permitted = [],
+        excluded = [],
+        from = -1,
+        until = 20,
+        version = 2,
+    } = options;
+    const {
+        serial = Buffer.concat([Buffer.of(1), randomBytes(8)]),
+        validity = [time(Date.now() + from * DAY), time(Date.now() + until * DAY)],
+    } = options;
+    const own =
+        options.keyPem === undefined
+            ? keysOf(key)
+            : { privateKey: createPrivateKey(options.keyPem), publicKey: createPublicKey(options.keyPem) };
     const subject = der(0x30, ...(cn === undefined ? [] : [attribute("2.5.4.3", der(0x0c, Buffer.from(cn)))]));
     const extensions = [
-        ...(ca === undefined ? [] : [criticalExtension("2.5.29.19", der(0x30, ...(ca ? [der(0x01, Buffer.of(0xff))] : []), ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))])))]),
+        ...(ca === undefined
+            ? []
+            : [
+                  criticalExtension(
+                      "2.5.29.19",
+                      der(
+                          0x30,
+                          ...(ca ? [der(0x01, Buffer.of(0xff))] : []),
+                          ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))]),
+                      ),
+                  ),
+              ]),
         ...(usage === undefined ? [] : [criticalExtension("2.5.29.15", der(0x03, Buffer.of(0, usage)))]),
         ...(purposes.length > 0 ? [extension("2.5.29.37", der(0x30, ...purposes.map((one) => oid(PURPOSES[one]))))] : []),
-        ...(permitted.length + excluded.length > 0 ? [extension("2.5.29.30", der(0x30, ...subtrees(0xa0, permitted), ...subtrees(0xa1, excluded)))] : []),
+        ...(permitted.length + excluded.length > 0
+            ? [extension("2.5.29.30", der(0x30, ...subtrees(0xa0, permitted), ...subtrees(0xa1, excluded)))]
+            : []),
         ...(options.extensions ?? []),
         ...(names.length > 0 ? [extension("2.5.29.17", der(0x30, ...names))] : []),
     ];
-    const whole = signed((algorithm) => der(0x30,
-        ...(version === 0 ? [] : [der(0xa0, der(0x02, Buffer.of(version)))]), der(0x02, serial), algorithm,
-        signer ? subjectOf(new X509Certificate(signer.cert)) : subject,
-        der(0x30, ...validity), subject,
-        own.publicKey.export({ type: "spki", format: "der" }),
-        ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : [])), signer ? createPrivateKey(signer.key) : own.privateKey, sha1);
+    const whole = signed(
+        (algorithm) =>
+            der(
+                0x30,
+                ...(version === 0 ? [] : [der(0xa0, der(0x02, Buffer.of(version)))]),
+                der(0x02, serial),
+                algorithm,
+                signer ? subjectOf(new X509Certificate(signer.cert)) : subject,
+                der(0x30, ...validity),
+                subject,
+                own.publicKey.export({ type: "spki", format: "der" }),
+                ...(extensions.length > 0 ? [der(0xa3, der(0x30, ...extensions))] : []),
+            ),
+        signer ? createPrivateKey(signer.key) : own.privateKey,
+        sha1,
+    );
     return { cert: pemOf("CERTIFICATE", whole), key: own.privateKey.export({ type: "pkcs8", format: "pem" }) as string };
 }
 
@@ -155,22 +243,50 @@ export interface LabListOptions {
 /** A list of what an authority takes back. Days from now. */
 export function labRevocations(signer: LabPair, revoked: readonly LabPair[], options: LabListOptions = {}): string {
     const { from = -1, until = 20, signedBy = signer, version = 1, extensions = [], entryExtensions = [] } = options;
-    const entries = revoked.map(({ cert }) => der(0x30, serialOf(cert), time(Date.now() - DAY), ...(entryExtensions.length > 0 ? [der(0x30, ...entryExtensions)] : [])));
-    const whole = signed((algorithm) => der(0x30, ...(version === 0 ? [] : [der(0x02, Buffer.of(version))]), algorithm, subjectOf(new X509Certificate(signer.cert)),
-        time(Date.now() + from * DAY), ...(until === "none" ? [] : [time(Date.now() + until * DAY)]), ...(entries.length > 0 ? [der(0x30, ...entries)] : []),
-        ...(extensions.length > 0 ? [der(0xa0, der(0x30, ...extensions))] : [])), createPrivateKey(signedBy.key));
+    const entries = revoked.map(({ cert }) =>
+        der(0x30, serialOf(cert), time(Date.now() - DAY), ...(entryExtensions.length > 0 ? [der(0x30, ...entryExtensions)] : [])),
+    );
+    const whole = signed(
+        (algorithm) =>
+            der(
+                0x30,
+                ...(version === 0 ? [] : [der(0x02, Buffer.of(version))]),
+                algorithm,
+                subjectOf(new X509Certificate(signer.cert)),
+                time(Date.now() + from * DAY),
+                ...(until === "none" ? [] : [time(Date.now() + until * DAY)]),
+                ...(entries.length > 0 ? [der(0x30, ...entries)] : []),
+                ...(extensions.length > 0 ? [der(0xa0, der(0x30, ...extensions))] : []),
+            ),
+        createPrivateKey(signedBy.key),
+    );
     return pemOf("X509 CRL", whole);
 }
 
 /** What an authority's OCSP responder says of a certificate, as DER. */
-export function labStaple(issuer: LabPair, of: LabPair, options: { readonly status?: "good" | "revoked" | "unknown"; readonly from?: number; readonly until?: number; readonly answer?: number } = {}): Buffer {
+export function labStaple(
+    issuer: LabPair,
+    of: LabPair,
+    options: {
+        readonly status?: "good" | "revoked" | "unknown";
+        readonly from?: number;
+        readonly until?: number;
+        readonly answer?: number;
+    } = {},
+): Buffer {
     const { status = "good", from = -1, until = 5, answer = 0 } = options;
     if (answer !== 0) return der(0x30, der(0x0a, Buffer.of(answer)));
     const authority = new X509Certificate(issuer.cert);
     const sha1 = (bytes: Buffer): Buffer => der(0x04, createHash("sha1").update(bytes).digest());
     const spki = authority.publicKey.export({ type: "spki", format: "der" });
     // The BIT STRING's content: the last bytes of an EC key on P-256.
-    const id = der(0x30, der(0x30, oid("1.3.14.3.2.26"), der(0x05)), sha1(subjectOf(authority)), sha1(spki.subarray(-65)), serialOf(of.cert));
+    const id = der(
+        0x30,
+        der(0x30, oid("1.3.14.3.2.26"), der(0x05)),
+        sha1(subjectOf(authority)),
+        sha1(spki.subarray(-65)),
+        serialOf(of.cert),
+    );
     const verdict = status === "good" ? der(0x80) : status === "unknown" ? der(0x82) : der(0xa1, time(Date.now() - DAY));
     const single = der(0x30, id, verdict, time(Date.now() + from * DAY), der(0xa0, time(Date.now() + until * DAY)));
     const key = createPrivateKey(issuer.key);

@@ -39,7 +39,15 @@ const START_MS = 120_000;
 /** Starts one, or skips the test where the programs are not there. */
 export async function startControlPlane(context: Mocha.Context, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
     context.timeout(4 * START_MS);
-    needTools(context, "a real Kubernetes control plane", "etcd", "kube-apiserver", "kubectl", ...(options.nodes ? ["kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages.yaml"] as const : []), ...(options.crds === false ? [] : ["istio-crds.yaml"] as const));
+    needTools(
+        context,
+        "a real Kubernetes control plane",
+        "etcd",
+        "kube-apiserver",
+        "kubectl",
+        ...(options.nodes ? (["kube-controller-manager", "kube-scheduler", "kwok", "kwok-stages.yaml"] as const) : []),
+        ...(options.crds === false ? [] : (["istio-crds.yaml"] as const)),
+    );
     const plane = new ControlPlane(options);
     try {
         await plane.start();
@@ -73,16 +81,42 @@ export class ControlPlane {
         this.#write("sa.key", privateKey.export({ type: "pkcs1", format: "pem" }) as string);
         this.#write("tokens.csv", `${this.adminToken},admin,admin,"system:masters"\n`);
         this.server = `https://127.0.0.1:${secure}`;
-        this.#others.push(new Daemon(tool("etcd"), [
-            "--data-dir", path.join(this.folder, "etcd"), "--unsafe-no-fsync", "--log-level", "error",
-            "--listen-client-urls", `http://127.0.0.1:${etcd}`, "--advertise-client-urls", `http://127.0.0.1:${etcd}`,
-            "--listen-peer-urls", `http://127.0.0.1:${peer}`, "--initial-advertise-peer-urls", `http://127.0.0.1:${peer}`, "--initial-cluster", `default=http://127.0.0.1:${peer}`,
-        ], this.folder));
+        this.#others.push(
+            new Daemon(
+                tool("etcd"),
+                [
+                    "--data-dir",
+                    path.join(this.folder, "etcd"),
+                    "--unsafe-no-fsync",
+                    "--log-level",
+                    "error",
+                    "--listen-client-urls",
+                    `http://127.0.0.1:${etcd}`,
+                    "--advertise-client-urls",
+                    `http://127.0.0.1:${etcd}`,
+                    "--listen-peer-urls",
+                    `http://127.0.0.1:${peer}`,
+                    "--initial-advertise-peer-urls",
+                    `http://127.0.0.1:${peer}`,
+                    "--initial-cluster",
+                    `default=http://127.0.0.1:${peer}`,
+                ],
+                this.folder,
+            ),
+        );
         this.#apiServerArgs = [
-            `--etcd-servers=http://127.0.0.1:${etcd}`, `--secure-port=${secure}`, "--bind-address=127.0.0.1", `--cert-dir=${this.folder}`,
-            `--token-auth-file=${path.join(this.folder, "tokens.csv")}`, "--authorization-mode=RBAC", "--service-account-issuer=https://kubernetes.default.svc",
-            `--service-account-signing-key-file=${path.join(this.folder, "sa.key")}`, `--service-account-key-file=${path.join(this.folder, "sa.key")}`,
-            "--service-cluster-ip-range=10.96.0.0/16", "--disable-admission-plugins=ServiceAccount", ...(this.#options.apiServerArgs ?? []),
+            `--etcd-servers=http://127.0.0.1:${etcd}`,
+            `--secure-port=${secure}`,
+            "--bind-address=127.0.0.1",
+            `--cert-dir=${this.folder}`,
+            `--token-auth-file=${path.join(this.folder, "tokens.csv")}`,
+            "--authorization-mode=RBAC",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            `--service-account-signing-key-file=${path.join(this.folder, "sa.key")}`,
+            `--service-account-key-file=${path.join(this.folder, "sa.key")}`,
+            "--service-cluster-ip-range=10.96.0.0/16",
+            "--disable-admission-plugins=ServiceAccount",
+            ...(this.#options.apiServerArgs ?? []),
         ];
         await this.startApiServer();
         this.kubeconfig = this.kubeconfigFor({ token: this.adminToken });
@@ -94,7 +128,7 @@ export class ControlPlane {
     async startApiServer(): Promise<void> {
         const daemon = new Daemon(tool("kube-apiserver"), this.#apiServerArgs, this.folder);
         this.#apiServer = daemon;
-        await daemon.ready(async () => await this.#status("/readyz") === 200, START_MS);
+        await daemon.ready(async () => (await this.#status("/readyz")) === 200, START_MS);
     }
 
     /** Ends the API server alone; its data stays. */
@@ -105,7 +139,11 @@ export class ControlPlane {
 
     /** Never throws for an exit code. */
     kubectl(args: readonly string[], input?: string): Promise<Finished> {
-        return run(tool("kubectl"), ["--kubeconfig", this.kubeconfig, ...args], { env: { HOME: this.folder }, timeoutMs: 120_000, ...(input === undefined ? {} : { input }) });
+        return run(tool("kubectl"), ["--kubeconfig", this.kubeconfig, ...args], {
+            env: { HOME: this.folder },
+            timeoutMs: 120_000,
+            ...(input === undefined ? {} : { input }),
+        });
     }
 
     /** `kubectl` that must succeed; gives what it printed. */
@@ -127,17 +165,33 @@ export class ControlPlane {
     }
 
     /** A real token of a ServiceAccount. */
-    async token(namespace: string, serviceAccount: string, options: { readonly seconds?: number; readonly audience?: string } = {}): Promise<string> {
+    async token(
+        namespace: string,
+        serviceAccount: string,
+        options: { readonly seconds?: number; readonly audience?: string } = {},
+    ): Promise<string> {
         const { seconds, audience } = options;
-        const text = await this.ask(["create", "token", serviceAccount, "-n", namespace, ...(seconds ? ["--duration", `${seconds}s`] : []), ...(audience ? ["--audience", audience] : [])]);
+        const text = await this.ask([
+            "create",
+            "token",
+            serviceAccount,
+            "-n",
+            namespace,
+            ...(seconds ? ["--duration", `${seconds}s`] : []),
+            ...(audience ? ["--audience", audience] : []),
+        ]);
         return text.trim();
     }
 
     /** Writes a kubeconfig with these credentials and gives its path. */
     kubeconfigFor({ token, tokenFile, namespace }: Credentials): string {
         const config = {
-            apiVersion: "v1", kind: "Config", "current-context": "test",
-            clusters: [{ name: "test", cluster: { server: this.server, "certificate-authority": path.join(this.folder, "apiserver.crt") } }],
+            apiVersion: "v1",
+            kind: "Config",
+            "current-context": "test",
+            clusters: [
+                { name: "test", cluster: { server: this.server, "certificate-authority": path.join(this.folder, "apiserver.crt") } },
+            ],
             users: [{ name: "test", user: { ...(token ? { token } : {}), ...(tokenFile ? { tokenFile } : {}) } }],
             contexts: [{ name: "test", context: { cluster: "test", user: "test", ...(namespace ? { namespace } : {}) } }],
         };
@@ -159,9 +213,22 @@ export class ControlPlane {
         const [port = 0] = await freePorts(1);
         const common = ["--kubeconfig", this.kubeconfig];
         this.#others.push(
-            new Daemon(tool("kube-controller-manager"), [...common, "--leader-elect=false", "--secure-port=0", `--service-account-private-key-file=${path.join(this.folder, "sa.key")}`], this.folder),
+            new Daemon(
+                tool("kube-controller-manager"),
+                [
+                    ...common,
+                    "--leader-elect=false",
+                    "--secure-port=0",
+                    `--service-account-private-key-file=${path.join(this.folder, "sa.key")}`,
+                ],
+                this.folder,
+            ),
             new Daemon(tool("kube-scheduler"), [...common, "--leader-elect=false", "--secure-port=0"], this.folder),
-            new Daemon(tool("kwok"), [...common, "--manage-all-nodes=true", `--server-address=127.0.0.1:${port}`, "--config", this.#stages()], this.folder),
+            new Daemon(
+                tool("kwok"),
+                [...common, "--manage-all-nodes=true", `--server-address=127.0.0.1:${port}`, "--config", this.#stages()],
+                this.folder,
+            ),
         );
         const labels = this.#options.nodeLabels ?? ((index: number) => ({ "topology.kubernetes.io/zone": `zone-${index}` }));
         await this.apply(Array.from({ length: nodes }, (_, index) => nodeNamed(`node-${index}`, labels(index))));
@@ -170,17 +237,31 @@ export class ControlPlane {
 
     /** What kwok does to nodes and pods; nothing to pods where the test plays them. */
     #stages(): string {
-        const stages = parseAllDocuments(readFileSync(tool("kwok-stages.yaml"), "utf8")).map((one) => one.toJS() as { spec?: { resourceRef?: { kind?: string } } });
-        return this.#write("stages.yaml", stages.filter(({ spec }) => this.#options.pods !== "test" || spec?.resourceRef?.kind !== "Pod").map((one) => stringify(one)).join("---\n"));
+        const stages = parseAllDocuments(readFileSync(tool("kwok-stages.yaml"), "utf8")).map(
+            (one) => one.toJS() as { spec?: { resourceRef?: { kind?: string } } },
+        );
+        return this.#write(
+            "stages.yaml",
+            stages
+                .filter(({ spec }) => this.#options.pods !== "test" || spec?.resourceRef?.kind !== "Pod")
+                .map((one) => stringify(one))
+                .join("---\n"),
+        );
     }
 
     #status(url: string): Promise<number> {
         return new Promise((resolve, reject) => {
             const ca = readFileSync(path.join(this.folder, "apiserver.crt"));
-            https.get(`${this.server}${url}`, { ca, agent: false, headers: { authorization: `Bearer ${this.adminToken}` }, timeout: 5_000 }, (response) => {
-                response.resume();
-                resolve(response.statusCode ?? 0);
-            }).on("error", reject);
+            https
+                .get(
+                    `${this.server}${url}`,
+                    { ca, agent: false, headers: { authorization: `Bearer ${this.adminToken}` }, timeout: 5_000 },
+                    (response) => {
+                        response.resume();
+                        resolve(response.statusCode ?? 0);
+                    },
+                )
+                .on("error", reject);
         });
     }
 
@@ -195,7 +276,8 @@ export class ControlPlane {
 function nodeNamed(name: string, labels: Readonly<Record<string, string>>): object {
     const capacity = { cpu: "32", memory: "64Gi", pods: "110" };
     return {
-        apiVersion: "v1", kind: "Node",
+        apiVersion: "v1",
+        kind: "Node",
         metadata: { name, labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", ...labels } },
         status: { capacity, allocatable: capacity },
     };

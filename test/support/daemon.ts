@@ -13,7 +13,12 @@ export class Daemon {
     #isGone = false;
 
     /** Output goes to `<folder>/<program>.log`. */
-    constructor(command: string, args: readonly string[], folder: string, options: { readonly name?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+    constructor(
+        command: string,
+        args: readonly string[],
+        folder: string,
+        options: { readonly name?: string; readonly env?: NodeJS.ProcessEnv } = {},
+    ) {
         this.name = options.name ?? path.basename(command);
         this.#log = path.join(folder, `${this.name}.log`);
         const log = openSync(this.#log, "a");
@@ -42,7 +47,8 @@ export class Daemon {
         const deadline = Date.now() + timeoutMs;
         for (;;) {
             if (await ask().catch(() => false)) return;
-            if (this.#isGone || Date.now() > deadline) throw new Error(`${this.name} ${this.#isGone ? "ended" : `was not ready within ${timeoutMs} ms`}:\n${this.tail()}`);
+            if (this.#isGone || Date.now() > deadline)
+                throw new Error(`${this.name} ${this.#isGone ? "ended" : `was not ready within ${timeoutMs} ms`}:\n${this.tail()}`);
             await new Promise((resolve) => setTimeout(resolve, 100));
         }
     }

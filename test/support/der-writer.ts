@@ -4,13 +4,21 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certifica
 export function der(tag: number, ...contents: readonly (Buffer | string)[]): Buffer {
     const content = Buffer.concat(contents.map((one) => (typeof one === "string" ? Buffer.from(one, "latin1") : one)));
     const { length } = content;
-    const size = length < 0x80 ? Buffer.of(length) : length < 0x100 ? Buffer.of(0x81, length) : length < 0x10000 ? Buffer.of(0x82, length >> 8, length & 255) : Buffer.of(0x83, length >> 16, (length >> 8) & 255, length & 255);
+    const size =
+        length < 0x80
+            ? Buffer.of(length)
+            : length < 0x100
+              ? Buffer.of(0x81, length)
+              : length < 0x10000
+                ? Buffer.of(0x82, length >> 8, length & 255)
+                : Buffer.of(0x83, length >> 16, (length >> 8) & 255, length & 255);
     return Buffer.concat([Buffer.of(tag), size, content]);
 }
 
 export function oid(text: string): Buffer {
     const [first = 0, second = 0, ...rest] = text.split(".").map(Number);
-    const base128 = (arc: number): number[] => (arc < 128 ? [arc] : [...base128(Math.floor(arc / 128)).map((byte) => byte | 0x80), arc % 128]);
+    const base128 = (arc: number): number[] =>
+        arc < 128 ? [arc] : [...base128(Math.floor(arc / 128)).map((byte) => byte | 0x80), arc % 128];
     return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
@@ -28,15 +36,25 @@ const ECDSA_SHA256 = der(0x30, oid("1.2.840.10045.4.3.2"));
 const time = (at: number): Buffer => der(0x18, `${new Date(at).toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`);
 
 /** Key usage and the like are left out. `signer`: PEMs of an authority; without it the certificate signs itself. */
-export function oddCertificate(subject: Buffer, names: readonly Buffer[] | undefined, options: { readonly signer?: { readonly cert: string; readonly key: string }; readonly extensions?: readonly Buffer[] } = {}): { cert: string; key: string } {
+export function oddCertificate(
+    subject: Buffer,
+    names: readonly Buffer[] | undefined,
+    options: { readonly signer?: { readonly cert: string; readonly key: string }; readonly extensions?: readonly Buffer[] } = {},
+): { cert: string; key: string } {
     const { signer, extensions = [] } = options;
     const issuer = signer ? subjectOf(new X509Certificate(signer.cert)) : subject;
     const all = [...(names ? [extension("2.5.29.17", der(0x30, ...names))] : []), ...extensions];
-    const body = der(0x30,
-        der(0xa0, der(0x02, Buffer.of(2))), der(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])), ECDSA_SHA256, issuer,
-        der(0x30, time(Date.now() - 86_400_000), time(Date.now() + 20 * 86_400_000)), subject,
+    const body = der(
+        0x30,
+        der(0xa0, der(0x02, Buffer.of(2))),
+        der(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)])),
+        ECDSA_SHA256,
+        issuer,
+        der(0x30, time(Date.now() - 86_400_000), time(Date.now() + 20 * 86_400_000)),
+        subject,
         keys.publicKey.export({ type: "spki", format: "der" }),
-        ...(all.length > 0 ? [der(0xa3, der(0x30, ...all))] : []));
+        ...(all.length > 0 ? [der(0xa3, der(0x30, ...all))] : []),
+    );
     const key: KeyObject = signer ? createPrivateKey(signer.key) : keys.privateKey;
     const whole = der(0x30, body, ECDSA_SHA256, der(0x03, Buffer.of(0), sign("sha256", body, key)));
     return { cert: pemOf("CERTIFICATE", whole), key: keys.privateKey.export({ type: "pkcs8", format: "pem" }) as string };

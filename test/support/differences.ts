@@ -10,7 +10,10 @@ function table(head: readonly [string, string], rows: readonly (readonly [string
 }
 
 const TABLES: Readonly<Record<string, string>> = {
-    analysis: table(["configuration", "why"], Object.entries(DIFFERENCES).map(([title, { why }]) => [title, why])),
+    analysis: table(
+        ["configuration", "why"],
+        Object.entries(DIFFERENCES).map(([title, { why }]) => [title, why]),
+    ),
     stricter: table(["object", "why it is refused"], Object.entries(STRICTER)),
     milder: table(["object", "why it is taken"], Object.entries(MILDER)),
 };

@@ -5,7 +5,16 @@ import net from "node:net";
 import tls from "node:tls";
 import { Acceptor, Bindings, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
 import { bindSnapshot, type Snapshot } from "../../proxy/snapshot";
-import { applyDelta, diffTables, emptyTables, type FilterChainEntry, type ListenerEntry, type SecretEntry, type Tables, type TlsTermination } from "../../proxy/tables";
+import {
+    applyDelta,
+    diffTables,
+    emptyTables,
+    type FilterChainEntry,
+    type ListenerEntry,
+    type SecretEntry,
+    type Tables,
+    type TlsTermination,
+} from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
 import { createUpstreamServices } from "../../proxy/upstream";
 import type { TestCertificate } from "./certificates";
@@ -18,21 +27,48 @@ export function listenerEntry(kind: ListenerEntry["kind"], key = "0.0.0.0:443"):
 export function secretEntry(key: string, pair: Partial<TestCertificate>, ca = ""): SecretEntry {
     const certificate = pair.cert ?? "";
     const privateKey = pair.key ?? "";
-    return { key, certificate, privateKey, ca, fingerprint: createHash("sha256").update(certificate + privateKey + ca).digest("hex"), origin: ORIGIN };
+    return {
+        key,
+        certificate,
+        privateKey,
+        ca,
+        fingerprint: createHash("sha256")
+            .update(certificate + privateKey + ca)
+            .digest("hex"),
+        origin: ORIGIN,
+    };
 }
 export function terminated(secrets: string | string[], more: Partial<TlsTermination> = {}): TlsTermination {
     return {
-        mode: "SIMPLE", secrets: [secrets].flat(), minVersion: "TLSv1.2", maxVersion: "TLSv1.3", cipherSuites: [],
-        alpn: ["h2", "http/1.1"], subjectAltNames: [], insecureSkipVerify: false, ...more,
+        mode: "SIMPLE",
+        secrets: [secrets].flat(),
+        minVersion: "TLSv1.2",
+        maxVersion: "TLSv1.3",
+        cipherSuites: [],
+        alpn: ["h2", "http/1.1"],
+        subjectAltNames: [],
+        insecureSkipVerify: false,
+        ...more,
     };
 }
 export function httpChain(key: string, serverNames: string[], chain?: TlsTermination, listener = "0.0.0.0:443"): FilterChainEntry {
-    return { key, listener, serverNames, ...(chain ? { tls: chain } : {}), target: { kind: "http", routeTable: `table ${key}` }, origin: ORIGIN };
+    return {
+        key,
+        listener,
+        serverNames,
+        ...(chain ? { tls: chain } : {}),
+        target: { kind: "http", routeTable: `table ${key}` },
+        origin: ORIGIN,
+    };
 }
 export function tcpChain(key: string, serverNames: string[], chain?: FilterChainEntry["tls"], listener = "0.0.0.0:443"): FilterChainEntry {
     return {
-        key, listener, serverNames, ...(chain ? { tls: chain } : {}),
-        target: { kind: "tcp", route: { clusters: [{ cluster: key, weight: 1 }], origin: ORIGIN } }, origin: ORIGIN,
+        key,
+        listener,
+        serverNames,
+        ...(chain ? { tls: chain } : {}),
+        target: { kind: "tcp", route: { clusters: [{ cluster: key, weight: 1 }], origin: ORIGIN } },
+        origin: ORIGIN,
     };
 }
 
@@ -67,14 +103,21 @@ export class Front {
         this.acceptor = new Acceptor({
             connections: this.connections,
             deadlines: new Deadlines(options.handshakeMs ?? 15_000),
-            connectTcp: options.connectTcp ?? ((_cluster, _options, done) => { done({ kind: "failed", flag: "UH", endpoint: "", detail: "" }); return () => {}; }),
+            connectTcp:
+                options.connectTcp ??
+                ((_cluster, _options, done) => {
+                    done({ kind: "failed", flag: "UH", endpoint: "", detail: "" });
+                    return () => {};
+                }),
             sink: { connectionFinished: (record) => this.records.push(record) },
             onUnusableChain: (chain, reason) => this.unusable.push(`${chain}: ${reason}`),
             onHandshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
             // Answers every read with what is known of the connection.
             serveHttp: (socket, info) => {
                 socket.on("end", () => socket.end());
-                socket.on("data", () => socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`));
+                socket.on("data", () =>
+                    socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`),
+                );
                 return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
             },
         });
@@ -110,7 +153,13 @@ export class Front {
 
     /** A TLS client; `undefined` as the name sends none. */
     tls(servername: string | undefined, options: tls.ConnectionOptions = {}): tls.TLSSocket {
-        const socket = tls.connect({ port: this.port, host: "127.0.0.1", rejectUnauthorized: false, ...(servername ? { servername } : {}), ...options });
+        const socket = tls.connect({
+            port: this.port,
+            host: "127.0.0.1",
+            rejectUnauthorized: false,
+            ...(servername ? { servername } : {}),
+            ...options,
+        });
         this.#clients.push(socket.on("error", () => {}));
         return socket;
     }

@@ -6,20 +6,42 @@ import { root } from "./checkout";
 
 const launcher = path.join(root, "cli", "gatehouse.js");
 
-export interface Finished { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Finished {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
 
 /** Runs a command of Gatehouse to its end. Never throws for an exit code. */
-export function gatehouse(args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {}): Promise<Finished> {
+export function gatehouse(
+    args: readonly string[],
+    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
+): Promise<Finished> {
     return run(process.execPath, [launcher, ...args], options);
 }
 
 /** Runs any tool to its end. Never throws for an exit code. */
-export function run(command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number; readonly input?: string } = {}): Promise<Finished> {
+export function run(
+    command: string,
+    args: readonly string[],
+    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number; readonly input?: string } = {},
+): Promise<Finished> {
     return new Promise((resolve) => {
-        const child = execFile(command, args, { cwd: options.cwd ?? root, env: { ...process.env, ...options.env }, encoding: "utf8", timeout: options.timeoutMs ?? 300_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-            const code = error ? (typeof error.code === "number" ? error.code : 128) : 0;
-            resolve({ code, stdout, stderr });
-        });
+        const child = execFile(
+            command,
+            args,
+            {
+                cwd: options.cwd ?? root,
+                env: { ...process.env, ...options.env },
+                encoding: "utf8",
+                timeout: options.timeoutMs ?? 300_000,
+                maxBuffer: 1 << 26,
+            },
+            (error, stdout, stderr) => {
+                const code = error ? (typeof error.code === "number" ? error.code : 128) : 0;
+                resolve({ code, stdout, stderr });
+            },
+        );
         // A tool that ends before it reads, as s_client does on a refused handshake, is no fault of the test.
         child.stdin?.on("error", () => undefined).end(options.input ?? "");
     });
@@ -43,12 +65,18 @@ export interface RunningProxy {
 
 /** Starts `gatehouse proxy` and waits for its `ready` line. */
 export async function startProxy(args: readonly string[]): Promise<RunningProxy> {
-    const child = spawn(process.execPath, [launcher, "proxy", "--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--drain-seconds", "0", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(
+        process.execPath,
+        [launcher, "proxy", "--admin", "127.0.0.1:0", "--status", "127.0.0.1:0", "--drain-seconds", "0", ...args],
+        { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    );
     const log: LogLine[] = [];
     const watchers = new Set<(line: LogLine) => void>();
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+    });
     createInterface({ input: child.stderr }).on("line", (text) => {
         stderr += `${text}\n`;
         const line = parsed(text);
@@ -57,17 +85,18 @@ export async function startProxy(args: readonly string[]): Promise<RunningProxy>
         for (const watch of watchers) watch(line);
     });
     const exited = exitOf(child);
-    const waitFor = (fits: (line: LogLine) => boolean): Promise<LogLine> => new Promise((resolve, reject) => {
-        const there = log.find(fits);
-        if (there) return resolve(there);
-        const watch = (line: LogLine): void => {
-            if (!fits(line)) return;
-            watchers.delete(watch);
-            resolve(line);
-        };
-        watchers.add(watch);
-        void exited.then((code) => reject(new Error(`the proxy exited with ${code} before the awaited line:\n${stderr}`)));
-    });
+    const waitFor = (fits: (line: LogLine) => boolean): Promise<LogLine> =>
+        new Promise((resolve, reject) => {
+            const there = log.find(fits);
+            if (there) return resolve(there);
+            const watch = (line: LogLine): void => {
+                if (!fits(line)) return;
+                watchers.delete(watch);
+                resolve(line);
+            };
+            watchers.add(watch);
+            void exited.then((code) => reject(new Error(`the proxy exited with ${code} before the awaited line:\n${stderr}`)));
+        });
     const ready = await waitFor(({ msg }) => msg === "ready");
     return {
         pid: child.pid ?? 0,

@@ -65,13 +65,40 @@ export class Istiod {
         const [grpc = 0, secure = 0, web = 0, webhooks = 0, monitoring = 0] = await freePorts(5);
         const mesh = path.join(this.#folder, "mesh.yaml");
         // Without these two a plain Envoy waits for Istio's agent for ever.
-        writeFileSync(mesh, stringify({ defaultConfig: { discoveryAddress: `127.0.0.1:${grpc}` }, defaultProviders: {}, enableAutoMtls: false }));
-        this.#daemon = new Daemon(findTool("pilot-discovery") ?? "pilot-discovery", [
-            "discovery", "--kubeconfig", this.#plane.kubeconfig, "--meshConfig", mesh, "--grpcAddr", `127.0.0.1:${grpc}`,
-            "--secureGRPCAddr", `${this.#address}:${secure}`, "--httpAddr", `127.0.0.1:${web}`, "--httpsAddr", `127.0.0.1:${webhooks}`,
-            "--monitoringAddr", `127.0.0.1:${monitoring}`, "--ctrlz_address", "127.0.0.1", "--ctrlz_port", "0",
-        ], this.#folder, { name: "istiod", env: { ...PLAIN_ENVOY, ...this.#env, POD_NAMESPACE: "istio-system", POD_NAME: "istiod", REVISION: "default" } });
-        await this.#daemon.ready(async () => await statusOf(`http://127.0.0.1:${web}/ready`) === 200, START_MS);
+        writeFileSync(
+            mesh,
+            stringify({ defaultConfig: { discoveryAddress: `127.0.0.1:${grpc}` }, defaultProviders: {}, enableAutoMtls: false }),
+        );
+        this.#daemon = new Daemon(
+            findTool("pilot-discovery") ?? "pilot-discovery",
+            [
+                "discovery",
+                "--kubeconfig",
+                this.#plane.kubeconfig,
+                "--meshConfig",
+                mesh,
+                "--grpcAddr",
+                `127.0.0.1:${grpc}`,
+                "--secureGRPCAddr",
+                `${this.#address}:${secure}`,
+                "--httpAddr",
+                `127.0.0.1:${web}`,
+                "--httpsAddr",
+                `127.0.0.1:${webhooks}`,
+                "--monitoringAddr",
+                `127.0.0.1:${monitoring}`,
+                "--ctrlz_address",
+                "127.0.0.1",
+                "--ctrlz_port",
+                "0",
+            ],
+            this.#folder,
+            {
+                name: "istiod",
+                env: { ...PLAIN_ENVOY, ...this.#env, POD_NAMESPACE: "istio-system", POD_NAME: "istiod", REVISION: "default" },
+            },
+        );
+        await this.#daemon.ready(async () => (await statusOf(`http://127.0.0.1:${web}/ready`)) === 200, START_MS);
         this.#secure = secure;
         const secret = await this.#plane.get<{ data: Record<string, string> }>("secret", "istio-ca-secret", "-n", "istio-system");
         this.#root = path.join(this.#folder, "root.pem");
@@ -79,23 +106,46 @@ export class Istiod {
     }
 
     /** The command of an Envoy that is this pod. */
-    async envoy({ name, namespace, labels, account, address, adminPort = 15000 }: EnvoyNode): Promise<[command: string, args: readonly string[]]> {
+    async envoy({
+        name,
+        namespace,
+        labels,
+        account,
+        address,
+        adminPort = 15000,
+    }: EnvoyNode): Promise<[command: string, args: readonly string[]]> {
         const token = await this.#plane.token(namespace, account, { audience: "istio-ca" });
         const metadata = {
-            NAMESPACE: namespace, LABELS: labels, INSTANCE_IPS: address, CLUSTER_ID: "Kubernetes", ISTIO_VERSION: "1.31.0", MESH_ID: "cluster.local", SERVICE_ACCOUNT: account,
+            NAMESPACE: namespace,
+            LABELS: labels,
+            INSTANCE_IPS: address,
+            CLUSTER_ID: "Kubernetes",
+            ISTIO_VERSION: "1.31.0",
+            MESH_ID: "cluster.local",
+            SERVICE_ACCOUNT: account,
         };
         const file = path.join(this.#folder, `${name}.yaml`);
-        writeFileSync(file, stringify({
-            admin: { address: socketAddress(address, adminPort) },
-            node: { id: `router~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
-            dynamic_resources: {
-                ads_config: { api_type: "GRPC", transport_api_version: "V3", grpc_services: [{ envoy_grpc: { cluster_name: "xds" }, initial_metadata: [{ key: "authorization", value: `Bearer ${token}` }] }] },
-                lds_config: { ads: {}, resource_api_version: "V3" },
-                cds_config: { ads: {}, resource_api_version: "V3" },
-            },
-            layered_runtime: { layers: [{ name: "global config", static_layer: RUNTIME }] },
-            static_resources: { clusters: [xdsCluster(this.#address, this.#secure, this.#root)] },
-        }), { mode: 0o600 });
+        writeFileSync(
+            file,
+            stringify({
+                admin: { address: socketAddress(address, adminPort) },
+                node: { id: `router~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
+                dynamic_resources: {
+                    ads_config: {
+                        api_type: "GRPC",
+                        transport_api_version: "V3",
+                        grpc_services: [
+                            { envoy_grpc: { cluster_name: "xds" }, initial_metadata: [{ key: "authorization", value: `Bearer ${token}` }] },
+                        ],
+                    },
+                    lds_config: { ads: {}, resource_api_version: "V3" },
+                    cds_config: { ads: {}, resource_api_version: "V3" },
+                },
+                layered_runtime: { layers: [{ name: "global config", static_layer: RUNTIME }] },
+                static_resources: { clusters: [xdsCluster(this.#address, this.#secure, this.#root)] },
+            }),
+            { mode: 0o600 },
+        );
         return [findEnvoy() ?? "envoy", ["-c", file, "--concurrency", "1", "-l", "warning", "--disable-hot-restart"]];
     }
 }
@@ -110,7 +160,9 @@ function xdsCluster(host: string, port: number, root: string): object {
         name: "xds",
         type: "STATIC",
         connect_timeout: "5s",
-        typed_extension_protocol_options: { [options]: { "@type": `type.googleapis.com/${options}`, explicit_http_config: { http2_protocol_options: {} } } },
+        typed_extension_protocol_options: {
+            [options]: { "@type": `type.googleapis.com/${options}`, explicit_http_config: { http2_protocol_options: {} } },
+        },
         load_assignment: { cluster_name: "xds", endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(host, port) } }] }] },
         transport_socket: {
             name: "tls",

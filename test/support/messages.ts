@@ -15,7 +15,9 @@ const ROOMS: readonly (readonly [prefix: string, title: string])[] = [
 export function messagesPage(): string {
     const entries = Object.entries(CODES as Record<string, CodeEntry>).sort(([a], [b]) => (a < b ? -1 : 1));
     const sections = ROOMS.map(([prefix, title]) => {
-        const rows = entries.filter(([code]) => code.startsWith(prefix)).map(([code, { name, level, when }]) => `| ${code} | ${name} | ${level} | ${when} |`);
+        const rows = entries
+            .filter(([code]) => code.startsWith(prefix))
+            .map(([code, { name, level, when }]) => `| ${code} | ${name} | ${level} | ${when} |`);
         return `## ${title}\n\n| code | name | level | when |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
     });
     return [

@@ -4,25 +4,47 @@
  */
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { chained, criticalExtension, dnsName, labAuthority, labCertificate, type LabKey, type LabOptions, type LabPair } from "./certificate-lab";
+import {
+    chained,
+    criticalExtension,
+    dnsName,
+    labAuthority,
+    labCertificate,
+    type LabKey,
+    type LabOptions,
+    type LabPair,
+} from "./certificate-lab";
 import { der, extension, pemOf } from "./der-writer";
 
 export type OddCertificate = (root: LabPair, name: string) => LabPair;
 
-const leafOf = (signer: LabPair, name: string, more: LabOptions = {}): LabPair => labCertificate({ cn: name, names: [dnsName(name)], signer, ...more });
-const leaf = (more: LabOptions): OddCertificate => (root, name) => leafOf(root, name, more);
+const leafOf = (signer: LabPair, name: string, more: LabOptions = {}): LabPair =>
+    labCertificate({ cn: name, names: [dnsName(name)], signer, ...more });
+const leaf =
+    (more: LabOptions): OddCertificate =>
+    (root, name) =>
+        leafOf(root, name, more);
 const ofKey = (key: LabKey, more: LabOptions = {}): OddCertificate => leaf({ key, ...more });
 /** Below an authority of its own, which is shown. */
-const below = (authority: LabOptions, more: LabOptions = {}): OddCertificate => (root, name) => {
-    const issuing = labAuthority("Issuing", { signer: root, ...authority });
-    return chained(leafOf(issuing, name, more), issuing);
-};
+const below =
+    (authority: LabOptions, more: LabOptions = {}): OddCertificate =>
+    (root, name) => {
+        const issuing = labAuthority("Issuing", { signer: root, ...authority });
+        return chained(leafOf(issuing, name, more), issuing);
+    };
 /** The leaf, an authority above it and the root, in an order of the case's choice. */
-const shown = (order: (leaf: LabPair, issuing: LabPair, root: LabPair) => readonly LabPair[]): OddCertificate => (root, name) => {
-    const issuing = labAuthority("Issuing", { signer: root });
-    const own = leafOf(issuing, name);
-    return { key: own.key, cert: order(own, issuing, root).map(({ cert }) => cert).join("") };
-};
+const shown =
+    (order: (leaf: LabPair, issuing: LabPair, root: LabPair) => readonly LabPair[]): OddCertificate =>
+    (root, name) => {
+        const issuing = labAuthority("Issuing", { signer: root });
+        const own = leafOf(issuing, name);
+        return {
+            key: own.key,
+            cert: order(own, issuing, root)
+                .map(({ cert }) => cert)
+                .join(""),
+        };
+    };
 
 const DAY = 86_400_000;
 const digits = (days: number): string => new Date(Date.now() + days * DAY).toISOString().replace(/[-:T]/g, "").slice(0, 14);
@@ -38,9 +60,9 @@ export const ODD_KEYS: Readonly<Record<string, OddCertificate>> = {
     "RSA with the exponent 1": ofKey("rsa-e1"),
     "RSA for PSS alone": ofKey("rsa-pss"),
     "P-224": ofKey("p224"),
-    "secp256k1": ofKey("secp256k1"),
-    "brainpoolP256r1": ofKey("brainpool"),
-    "Ed448": ofKey("ed448"),
+    secp256k1: ofKey("secp256k1"),
+    brainpoolP256r1: ofKey("brainpool"),
+    Ed448: ofKey("ed448"),
 };
 
 export const ODD_USES: Readonly<Record<string, OddCertificate>> = {
@@ -73,7 +95,7 @@ export const ODD_FIELDS: Readonly<Record<string, OddCertificate>> = {
     "version 1 with extensions": leaf({ version: 0 }),
     "version 2": leaf({ version: 1, names: [] }),
     "version 4": leaf({ version: 3 }),
-    "UTCTime": within(utc(-1), utc(20)),
+    UTCTime: within(utc(-1), utc(20)),
     "UTCTime without seconds": within(der(0x17, `${digits(-1).slice(2, 12)}Z`), utc(20)),
     "UTCTime with an offset": within(utc(-1, "+0100"), utc(20)),
     "UTCTime without a zone": within(utc(-1, ""), utc(20)),
@@ -82,7 +104,10 @@ export const ODD_FIELDS: Readonly<Record<string, OddCertificate>> = {
     "a thirtieth of February": within(general(-1), der(0x18, "20990230000000Z")),
     "until the end of time": within(general(-1), der(0x18, "99991231235959Z")),
     "an end before its begin": within(general(-1), general(-2)),
-    "more behind the certificate": (root, name) => { const own = leafOf(root, name); return { ...own, cert: pemOf("CERTIFICATE", Buffer.concat([new X509Certificate(own.cert).raw, Buffer.of(0, 0)])) }; },
+    "more behind the certificate": (root, name) => {
+        const own = leafOf(root, name);
+        return { ...own, cert: pemOf("CERTIFICATE", Buffer.concat([new X509Certificate(own.cert).raw, Buffer.of(0, 0)])) };
+    },
 };
 
 export const ODD_CHAINS: Readonly<Record<string, OddCertificate>> = {
@@ -125,8 +150,14 @@ export const ODD_CHAINS: Readonly<Record<string, OddCertificate>> = {
 };
 
 /** Those of a table, by their titles, that a client or a server of ours can show. */
-export function showable(table: Readonly<Record<string, OddCertificate>>, root: LabPair, name: string): (readonly [title: string, pair: LabPair])[] {
-    return Object.entries(table).map(([title, make]) => [title, make(root, name)] as const).filter(([, pair]) => canBeShown(pair));
+export function showable(
+    table: Readonly<Record<string, OddCertificate>>,
+    root: LabPair,
+    name: string,
+): (readonly [title: string, pair: LabPair])[] {
+    return Object.entries(table)
+        .map(([title, make]) => [title, make(root, name)] as const)
+        .filter(([, pair]) => canBeShown(pair));
 }
 
 function canBeShown({ cert, key }: LabPair): boolean {

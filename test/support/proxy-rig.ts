@@ -4,7 +4,17 @@ import { Writable } from "node:stream";
 import type { ProxyOptions, RunningProxy } from "../../proxy";
 import { runProxy } from "../../proxy";
 import type { PrimaryRooms } from "../../proxy/processes/primary";
-import { emptyTables, type ClusterEntry, type EndpointsEntry, type FilterChainEntry, type ListenerEntry, type RouteTableEntry, type SecretEntry, type Tables, type VirtualHostEntry } from "../../proxy/tables";
+import {
+    emptyTables,
+    type ClusterEntry,
+    type EndpointsEntry,
+    type FilterChainEntry,
+    type ListenerEntry,
+    type RouteTableEntry,
+    type SecretEntry,
+    type Tables,
+    type VirtualHostEntry,
+} from "../../proxy/tables";
 import { ORIGIN } from "./front";
 
 export type RigEntries = {
@@ -20,25 +30,45 @@ export type RigEntries = {
 export function tablesOf(entries: RigEntries): Tables {
     const byKey = <T extends { readonly key: string }>(list: readonly T[] = []) => new Map(list.map((entry) => [entry.key, entry]));
     return {
-        ...emptyTables(), listeners: byKey(entries.listeners), chains: byKey(entries.chains), secrets: byKey(entries.secrets), routeTables: byKey(entries.routeTables),
-        virtualHosts: byKey(entries.virtualHosts), clusters: byKey(entries.clusters), endpoints: byKey(entries.endpoints),
+        ...emptyTables(),
+        listeners: byKey(entries.listeners),
+        chains: byKey(entries.chains),
+        secrets: byKey(entries.secrets),
+        routeTables: byKey(entries.routeTables),
+        virtualHosts: byKey(entries.virtualHosts),
+        clusters: byKey(entries.clusters),
+        endpoints: byKey(entries.endpoints),
     };
 }
 
 /** A virtual host that answers with a text. */
 export function says(routeTable: string, domain: string, text: string): VirtualHostEntry {
     return {
-        key: `${routeTable} ${domain}`, routeTable, domain, httpsRedirect: false, origin: ORIGIN,
+        key: `${routeTable} ${domain}`,
+        routeTable,
+        domain,
+        httpsRedirect: false,
+        origin: ORIGIN,
         routes: [{ name: "default", action: { kind: "direct", status: 200, body: Buffer.from(text).toString("base64") }, origin: ORIGIN }],
     };
 }
 
 export function clusterTo(key: string, port: number): { clusters: ClusterEntry[]; endpoints: EndpointsEntry[] } {
     return {
-        clusters: [{
-            key, lb: "LEAST_REQUEST", protocol: "tcp", connectTimeoutMs: 2000, idleTimeoutMs: 3_600_000, maxRequestsPerConnection: 0,
-            maxConnections: 2 ** 32 - 1, maxPendingRequests: 2 ** 32 - 1, discovery: "static", origin: ORIGIN,
-        }],
+        clusters: [
+            {
+                key,
+                lb: "LEAST_REQUEST",
+                protocol: "tcp",
+                connectTimeoutMs: 2000,
+                idleTimeoutMs: 3_600_000,
+                maxRequestsPerConnection: 0,
+                maxConnections: 2 ** 32 - 1,
+                maxPendingRequests: 2 ** 32 - 1,
+                discovery: "static",
+                origin: ORIGIN,
+            },
+        ],
         endpoints: [{ key, endpoints: [{ address: "127.0.0.1", port, weight: 1 }] }],
     };
 }
@@ -61,12 +91,29 @@ export class ProxyRig {
             },
             compile: () => ({ tables: this.#tables, findings: [] }),
         };
-        const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => { this.log.push(JSON.parse(chunk.toString()) as LogLine); done(); } });
-        this.proxy = await runProxy({
-            source: { kind: "directory", dir: "unused" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 1,
-            admin: "127.0.0.1:0", status: "127.0.0.1:0", drainSeconds: 0, signals: false,
-            worker: { file: worker, args: [], execArgv: [] }, log: pino({ base: null }, sink), ...options,
-        }, rooms);
+        const sink = new Writable({
+            write: (chunk: Buffer, _encoding, done) => {
+                this.log.push(JSON.parse(chunk.toString()) as LogLine);
+                done();
+            },
+        });
+        this.proxy = await runProxy(
+            {
+                source: { kind: "directory", dir: "unused" },
+                namespace: "ns",
+                bind: "127.0.0.1",
+                portOffset: 0,
+                concurrency: 1,
+                admin: "127.0.0.1:0",
+                status: "127.0.0.1:0",
+                drainSeconds: 0,
+                signals: false,
+                worker: { file: worker, args: [], execArgv: [] },
+                log: pino({ base: null }, sink),
+                ...options,
+            },
+            rooms,
+        );
         return this;
     }
 

@@ -59,11 +59,17 @@ export class PulumiHome {
     /** Runs `pulumi` in a folder; a run that outlives `timeoutMs` is ended, and the engine with it. */
     run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, timeoutMs = 300_000): Promise<CommandResult> {
         const child = spawn(this.#pulumi, ["--non-interactive", "--color", "never", ...args], {
-            cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...this.#environment(), ...env },
+            cwd,
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...this.#environment(), ...env },
         });
         const text = { stdout: "", stderr: "" };
-        child.stdout.setEncoding("utf8").on("data", (part: string) => { text.stdout += part; });
-        child.stderr.setEncoding("utf8").on("data", (part: string) => { text.stderr += part; });
+        child.stdout.setEncoding("utf8").on("data", (part: string) => {
+            text.stdout += part;
+        });
+        child.stderr.setEncoding("utf8").on("data", (part: string) => {
+            text.stderr += part;
+        });
         const late = setTimeout(() => {
             text.stderr += `\nended after ${timeoutMs} ms`;
             child.kill("SIGKILL");
@@ -77,9 +83,15 @@ export class PulumiHome {
     #environment(): NodeJS.ProcessEnv {
         const { KUBECONFIG: _, ...inherited } = process.env;
         return {
-            ...inherited, HOME: this.folder, PATH: [this.#path, inherited.PATH].join(path.delimiter),
-            PULUMI_HOME: path.join(this.folder, "home"), PULUMI_BACKEND_URL: `file://${path.join(this.folder, "backend")}`, PULUMI_CONFIG_PASSPHRASE: "x",
-            PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+            ...inherited,
+            HOME: this.folder,
+            PATH: [this.#path, inherited.PATH].join(path.delimiter),
+            PULUMI_HOME: path.join(this.folder, "home"),
+            PULUMI_BACKEND_URL: `file://${path.join(this.folder, "backend")}`,
+            PULUMI_CONFIG_PASSPHRASE: "x",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             NODE_COMPILE_CACHE: path.join(this.folder, "cache"),
         };
     }

@@ -57,7 +57,20 @@ export async function play(options: ScenarioOptions): Promise<Scenario> {
     const setting = await stage().open(base);
     await setting.write("gateway-service.yaml", gatewayService(ports));
     for (const [name, text] of Object.entries(options.files)) await setting.write(name, text);
-    const proxy = await startProxy([...await setting.sourceArgs("istio-system"), "--labels", GATEWAY_LABELS, "--namespace", "istio-system", "--bind", "127.0.0.1", "--concurrency", "1", "--file-root", fileRoot, ...(options.args ?? [])]);
+    const proxy = await startProxy([
+        ...(await setting.sourceArgs("istio-system")),
+        "--labels",
+        GATEWAY_LABELS,
+        "--namespace",
+        "istio-system",
+        "--bind",
+        "127.0.0.1",
+        "--concurrency",
+        "1",
+        "--file-root",
+        fileRoot,
+        ...(options.args ?? []),
+    ]);
     return {
         sourceArgs: (namespace) => setting.sourceArgs(namespace),
         fileRoot,
@@ -76,7 +89,10 @@ export async function play(options: ScenarioOptions): Promise<Scenario> {
 
 // --- backends ------------------------------------------------------------------------------------------------------
 
-export interface Backend { readonly port: number; stop(): Promise<void> }
+export interface Backend {
+    readonly port: number;
+    stop(): Promise<void>;
+}
 
 function listening(server: Server, sockets: Set<Socket>): Promise<Backend> {
     server.on("connection", (socket) => {
@@ -84,13 +100,18 @@ function listening(server: Server, sockets: Set<Socket>): Promise<Backend> {
         socket.on("close", () => sockets.delete(socket));
         socket.on("error", () => socket.destroy());
     });
-    return new Promise((resolve) => server.listen(0, stage().backendAddress, () => resolve({
-        port: (server.address() as AddressInfo).port,
-        stop: () => new Promise((done) => {
-            for (const socket of sockets) socket.destroy();
-            server.close(() => done());
-        }),
-    })));
+    return new Promise((resolve) =>
+        server.listen(0, stage().backendAddress, () =>
+            resolve({
+                port: (server.address() as AddressInfo).port,
+                stop: () =>
+                    new Promise((done) => {
+                        for (const socket of sockets) socket.destroy();
+                        server.close(() => done());
+                    }),
+            }),
+        ),
+    );
 }
 
 export function httpBackend(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Backend> {
@@ -107,7 +128,12 @@ export function backendOf(server: Server): Promise<Backend> {
 }
 
 /** A Service and its EndpointSlice for a backend of this process. */
-export function serviceYaml(name: string, port: number, backendPort: number, options: { readonly namespace?: string; readonly portName?: string } = {}): string {
+export function serviceYaml(
+    name: string,
+    port: number,
+    backendPort: number,
+    options: { readonly namespace?: string; readonly portName?: string } = {},
+): string {
     const namespace = options.namespace ?? "default";
     const portName = options.portName ?? "http";
     return `apiVersion: v1

@@ -13,7 +13,8 @@ const ofTarget: Charged = (target) => sizeOf(target);
 const ofArgument: Charged = (_target, [first]) => sizeOf(first);
 const ofResult: Charged = (_target, _args, result) => (typeof result === "number" ? result : sizeOf(result));
 /** As far as was looked. */
-const ofSearch: Charged = (target, [, from = 0], result) => ((result as number) < 0 ? sizeOf(target) : (result as number) + 1) - (from as number);
+const ofSearch: Charged = (target, [, from = 0], result) =>
+    ((result as number) < 0 ? sizeOf(target) : (result as number) + 1) - (from as number);
 const ofRange: Charged = (target, [, start = 0, end = sizeOf(target)]) => (end as number) - (start as number);
 
 /** What of the runtime loops over what it is given. To slice text is none: V8 keeps a place in the whole. */
@@ -48,16 +49,20 @@ export function stepsOfEach(works: readonly (() => void)[]): number[] {
     const session = new Session();
     session.connect();
     let charged = 0;
-    const restore = CHARGED.flatMap(([owner, names, charge]) => names.map((name) => {
-        const methods = owner as Record<string, (...args: unknown[]) => unknown>;
-        const original = methods[name]!;
-        methods[name] = function counted(this: unknown, ...args: unknown[]): unknown {
-            const result = Reflect.apply(original, this, args);
-            charged += charge(this, args, result);
-            return result;
-        };
-        return () => { methods[name] = original; };
-    }));
+    const restore = CHARGED.flatMap(([owner, names, charge]) =>
+        names.map((name) => {
+            const methods = owner as Record<string, (...args: unknown[]) => unknown>;
+            const original = methods[name]!;
+            methods[name] = function counted(this: unknown, ...args: unknown[]): unknown {
+                const result = Reflect.apply(original, this, args);
+                charged += charge(this, args, result);
+                return result;
+            };
+            return () => {
+                methods[name] = original;
+            };
+        }),
+    );
     compile(false);
     try {
         session.post("Profiler.enable");

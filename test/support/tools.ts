@@ -8,8 +8,16 @@ const FOLDERS = "in $GATEHOUSE_TOOLS, on PATH or in ~/.cache/gatehouse-tools";
 
 /** The path of a tool; undefined where it is not on this machine. */
 export function findTool(name: string): string | undefined {
-    const folders = [process.env.GATEHOUSE_TOOLS ?? "", ...(process.env.PATH ?? "").split(path.delimiter), path.join(os.homedir(), ".cache/gatehouse-tools"), "/usr/sbin"];
-    return folders.filter((folder) => folder !== "").map((folder) => path.join(folder, name)).find(isReadable);
+    const folders = [
+        process.env.GATEHOUSE_TOOLS ?? "",
+        ...(process.env.PATH ?? "").split(path.delimiter),
+        path.join(os.homedir(), ".cache/gatehouse-tools"),
+        "/usr/sbin",
+    ];
+    return folders
+        .filter((folder) => folder !== "")
+        .map((folder) => path.join(folder, name))
+        .find(isReadable);
 }
 
 /** The paths of all these tools by name; skips the test for want of any, saying so. Where they must be there, it fails instead. */
@@ -22,7 +30,8 @@ export function needTools<N extends string>(context: Mocha.Context, what: string
 
 /** Skips a test, saying what is missing; where the continuous integration has all the tools at hand nothing may be skipped. */
 export function skipFor(context: Mocha.Context, what: string, missing: string): never {
-    if (process.env.CI && existsSync(path.join(root, "../shared/tools"))) throw new Error(`${what} may not be skipped here, but there is no ${missing}`);
+    if (process.env.CI && existsSync(path.join(root, "../shared/tools")))
+        throw new Error(`${what} may not be skipped here, but there is no ${missing}`);
     console.log(`      skipped: ${what} (needs ${missing}; npm run e2e:tools says how to get it)`);
     return context.skip();
 }

@@ -15,7 +15,14 @@ export interface Bundle {
 export function bundle(source: { readonly entry: string } | { readonly text: string }): Bundle {
     const dir = mkdtempSync(path.join(tmpdir(), "gatehouse-test-"));
     const file = path.join(dir, "program.js");
-    const common = { bundle: true, platform: "node" as const, format: "cjs" as const, target: "node22", outfile: file, logLevel: "error" as const };
+    const common = {
+        bundle: true,
+        platform: "node" as const,
+        format: "cjs" as const,
+        target: "node22",
+        outfile: file,
+        logLevel: "error" as const,
+    };
     if ("entry" in source) buildSync({ ...common, entryPoints: [path.join(root, source.entry)] });
     else buildSync({ ...common, stdin: { contents: source.text, resolveDir: root, loader: "ts" } });
     return { file, dir, remove: () => rmSync(dir, { recursive: true, force: true }) };

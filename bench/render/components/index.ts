@@ -9,6 +9,11 @@ for (let i = 0; i < Number(process.env["HOSTS"]); i++) {
         gateway: ingress,
         hosts: [`h${i}.example.com`],
         tls: { certificate: gatehouse.Certificate.signedBy(ca), http: "redirect" },
-        http: [{ match: [{ uri: { prefix: "/api" } }], route: [{ destination: { host: "web.shop.svc.cluster.local", port: { number: 80 } } }] }],
+        http: [
+            {
+                match: [{ uri: { prefix: "/api" } }],
+                route: [{ destination: { host: "web.shop.svc.cluster.local", port: { number: 80 } } }],
+            },
+        ],
     });
 }

@@ -24,7 +24,8 @@ function documents(text: string): PropertyValue[] {
 function flatten(object: PropertyValue): PropertyMap[] {
     if (!isMap(object)) return [];
     const { kind, items } = object;
-    if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) return (items as readonly PropertyValue[]).flatMap(flatten);
+    if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items))
+        return (items as readonly PropertyValue[]).flatMap(flatten);
     return [object];
 }
 

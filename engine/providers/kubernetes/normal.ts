@@ -9,12 +9,19 @@ import { isMap, isSecret, seal } from "../../values/envelopes";
 const ALWAYS: ReadonlySet<string> = new Set(["rules", "verbs", "endpoints"]);
 /** Fields that are maps of text in Go. */
 const MAPS: ReadonlySet<string> = new Set([
-    "annotations", "binaryData", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests",
+    "annotations",
+    "binaryData",
+    "data",
+    "labels",
+    "limits",
+    "matchLabels",
+    "nodeSelector",
+    "requests",
 ]);
 
 /** True for the kinds of Kubernetes itself: groups without a domain, or below k8s.io. */
 export function isBuiltIn(apiVersion: string): boolean {
-    const group = apiVersion.includes("/") ? apiVersion.split("/")[0] ?? "" : "";
+    const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
     return !group.includes(".") || group.endsWith(".k8s.io");
 }
 
@@ -27,9 +34,14 @@ export function withoutEmpty(kind: string, object: PropertyMap): PropertyMap {
         if (Array.isArray(value)) return (value as readonly PropertyValue[]).map(clean);
         return isMap(value) ? cleanMap(value) : value;
     };
-    const cleanMap = (map: PropertyMap): PropertyMap => Object.fromEntries(Object.entries(map).filter(([key, value]) => {
-        if (Array.isArray(value)) return value.length > 0 || always.has(key);
-        return !(isMap(value) && Object.keys(value).length === 0 && maps.has(key));
-    }).map(([key, value]) => [key, clean(value)]));
+    const cleanMap = (map: PropertyMap): PropertyMap =>
+        Object.fromEntries(
+            Object.entries(map)
+                .filter(([key, value]) => {
+                    if (Array.isArray(value)) return value.length > 0 || always.has(key);
+                    return !(isMap(value) && Object.keys(value).length === 0 && maps.has(key));
+                })
+                .map(([key, value]) => [key, clean(value)]),
+        );
     return cleanMap(object);
 }

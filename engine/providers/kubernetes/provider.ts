@@ -50,7 +50,8 @@ function checkMetadata(request: ProviderRequest): PropertyValue {
 
 function filledMetadata(request: ProviderRequest, metadata: PropertyValue): PropertyMap {
     if (!isMap(metadata)) throw new InvalidInputs(`metadata must be an object, got ${typeof open(metadata)}`);
-    if (metadata.generateName !== undefined) throw new InvalidInputs("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
+    if (metadata.generateName !== undefined)
+        throw new InvalidInputs("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
     const { namespace } = request.settings;
     return {
         ...metadata,
@@ -60,7 +61,10 @@ function filledMetadata(request: ProviderRequest, metadata: PropertyValue): Prop
 }
 
 function needsNamespace(request: ProviderRequest, metadata: PropertyMap): boolean {
-    return (metadata.namespace === undefined || metadata.namespace === "") && isNamespaced(openText(request.inputs.apiVersion), openText(request.inputs.kind));
+    return (
+        (metadata.namespace === undefined || metadata.namespace === "") &&
+        isNamespaced(openText(request.inputs.apiVersion), openText(request.inputs.kind))
+    );
 }
 
 function needsName(metadata: PropertyMap): boolean {
@@ -80,10 +84,14 @@ function generatedName(request: ProviderRequest, metadata: PropertyMap): Propert
 
 function madeUpName({ name, autonaming }: ProviderRequest): string {
     switch (autonaming.kind) {
-        case "default": return `${name}-${randomBytes(4).toString("hex")}`;
-        case "pattern": return nameByPattern(autonaming.pattern, name);
-        case "disabled": throw new InvalidInputs("autonaming is disabled, resource requires the .metadata.name field to be set");
-        default: return autonaming satisfies never;
+        case "default":
+            return `${name}-${randomBytes(4).toString("hex")}`;
+        case "pattern":
+            return nameByPattern(autonaming.pattern, name);
+        case "disabled":
+            throw new InvalidInputs("autonaming is disabled, resource requires the .metadata.name field to be set");
+        default:
+            return autonaming satisfies never;
     }
 }
 
@@ -99,7 +107,7 @@ function checkSecret(inputs: PropertyMap): PropertyMap {
     const written = stringData === undefined || stringData === null ? {} : textMap("stringData", stringData);
     if (Object.keys(written).length === 0) return { ...rest, ...(data === undefined ? { stringData: seal({}) } : { data: seal(plain) }) };
     const encoded = Object.entries(written).map(([key, text]) => [key, Buffer.from(text, "utf8").toString("base64")]);
-    return { ...rest, data: seal({ ...plain, ...Object.fromEntries(encoded) as Record<string, string> }) };
+    return { ...rest, data: seal({ ...plain, ...(Object.fromEntries(encoded) as Record<string, string>) }) };
 }
 
 function textMap(field: string, value: PropertyValue): Record<string, string> {

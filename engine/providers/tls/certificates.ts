@@ -52,17 +52,20 @@ export async function issue(request: CertificateRequest, terms: Terms, issuer: I
     serialBytes[0] = (serialBytes[0] ?? 0) & 0x7f || 1;
     const serialNumber = serialBytes.toString("hex");
     const { privateKey } = keyPair(issuer.key);
-    const certificate = await x509.X509CertificateGenerator.create({
-        serialNumber,
-        subject: request.subject,
-        issuer: issuer.certificate?.subjectName ?? request.subject,
-        notBefore: terms.notBefore,
-        notAfter: terms.notAfter,
-        publicKey: new x509.PublicKey(arrayBuffer(publicDer(request.publicKey))),
-        signingKey: privateKey,
-        signingAlgorithm: schemeOf(issuer.key).algorithm,
-        extensions: extensions(request, terms, issuer),
-    }, nodeCrypto);
+    const certificate = await x509.X509CertificateGenerator.create(
+        {
+            serialNumber,
+            subject: request.subject,
+            issuer: issuer.certificate?.subjectName ?? request.subject,
+            notBefore: terms.notBefore,
+            notAfter: terms.notAfter,
+            publicKey: new x509.PublicKey(arrayBuffer(publicDer(request.publicKey))),
+            signingKey: privateKey,
+            signingAlgorithm: schemeOf(issuer.key).algorithm,
+            extensions: extensions(request, terms, issuer),
+        },
+        nodeCrypto,
+    );
     return { pem: pemLines(certificate.toString("pem")), serial: BigInt(`0x${serialNumber}`).toString() };
 }
 
@@ -72,7 +75,9 @@ function extensions(request: CertificateRequest, terms: Terms, issuer: Issuer): 
     const subjectKey = terms.setSubjectKeyId || terms.isCa ? keyIdentifier(request.publicKey) : undefined;
     const authorityKey = issuer.certificate
         ? issuer.certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId
-        : terms.setAuthorityKeyId ? keyIdentifier(request.publicKey) : undefined;
+        : terms.setAuthorityKeyId
+          ? keyIdentifier(request.publicKey)
+          : undefined;
     const names = generalNames(request);
     return [
         ...(usage === 0 ? [] : [new x509.KeyUsagesExtension(usage, true)]),
@@ -89,7 +94,9 @@ function extensions(request: CertificateRequest, terms: Terms, issuer: Issuer): 
 function keyIdentifier(publicKey: KeyObject): string {
     const spki = publicDer(publicKey);
     const bits = new x509.PublicKey(arrayBuffer(spki));
-    return createHash("sha1").update(Buffer.from(subjectPublicKey(bits))).digest("hex");
+    return createHash("sha1")
+        .update(Buffer.from(subjectPublicKey(bits)))
+        .digest("hex");
 }
 
 /** The BIT STRING's content is the tail of the encoding: past its tag, its length and the count of unused bits. */
@@ -127,12 +134,15 @@ export function subjectName(subject: PropertyMap): x509.Name {
 /** A PKCS#10 request. */
 export async function makeRequest(key: KeyObject, subject: x509.Name, names: Names): Promise<{ pem: string; der: Buffer }> {
     const general = generalNames(names);
-    const request = await x509.Pkcs10CertificateRequestGenerator.create({
-        name: subject,
-        keys: keyPair(key),
-        signingAlgorithm: schemeOf(key).algorithm,
-        extensions: general.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(general, false)],
-    }, nodeCrypto);
+    const request = await x509.Pkcs10CertificateRequestGenerator.create(
+        {
+            name: subject,
+            keys: keyPair(key),
+            signingAlgorithm: schemeOf(key).algorithm,
+            extensions: general.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(general, false)],
+        },
+        nodeCrypto,
+    );
     return { pem: pemLines(request.toString("pem")), der: Buffer.from(request.rawData) };
 }
 
@@ -144,7 +154,9 @@ export function readRequest(pem: string): CertificateRequest {
     return {
         subject: request.subjectName,
         publicKey: createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: "der", type: "spki" }),
-        dnsNames: of("dns"), ipAddresses: of("ip"), uris: of("url"),
+        dnsNames: of("dns"),
+        ipAddresses: of("ip"),
+        uris: of("url"),
     };
 }
 

@@ -48,7 +48,7 @@ export class Fields {
     texts(field: string): string[] {
         const value = this.#map[field] ?? [];
         if (!Array.isArray(value)) throw this.#wrong(field, "a list of text");
-        const texts: unknown[] = [...value as readonly unknown[]];
+        const texts: unknown[] = [...(value as readonly unknown[])];
         if (!texts.every((one) => typeof one === "string")) throw this.#wrong(field, "a list of text");
         return texts;
     }

@@ -34,19 +34,26 @@ export function readPrivateKey(field: string, pem: string): KeyObject {
 
 export function keyAlgorithm(key: KeyObject): "RSA" | "ECDSA" | "ED25519" {
     switch (key.asymmetricKeyType) {
-        case "rsa": return "RSA";
-        case "ec": return "ECDSA";
-        case "ed25519": return "ED25519";
-        default: throw new InvalidInputs(`a key of type ${key.asymmetricKeyType ?? "unknown"} cannot be used; wanted RSA, ECDSA or ED25519`);
+        case "rsa":
+            return "RSA";
+        case "ec":
+            return "ECDSA";
+        case "ed25519":
+            return "ED25519";
+        default:
+            throw new InvalidInputs(`a key of type ${key.asymmetricKeyType ?? "unknown"} cannot be used; wanted RSA, ECDSA or ED25519`);
     }
 }
 
 /** The key in its own type's form: PKCS#1, SEC1, and PKCS#8 where a type has none. */
 export function privatePem(key: KeyObject): string {
     switch (keyAlgorithm(key)) {
-        case "RSA": return key.export({ type: "pkcs1", format: "pem" }).toString();
-        case "ECDSA": return key.export({ type: "sec1", format: "pem" }).toString();
-        case "ED25519": return key.export({ type: "pkcs8", format: "pem" }).toString();
+        case "RSA":
+            return key.export({ type: "pkcs1", format: "pem" }).toString();
+        case "ECDSA":
+            return key.export({ type: "sec1", format: "pem" }).toString();
+        case "ED25519":
+            return key.export({ type: "pkcs8", format: "pem" }).toString();
     }
 }
 

@@ -6,13 +6,16 @@ const CURVES: Readonly<Record<string, string>> = { "P-256": "nistp256", "P-384":
 /** `ssh-ed25519` and so on; undefined for a key that OpenSSH has no name for. */
 export function opensshType(key: KeyObject): string | undefined {
     switch (key.asymmetricKeyType) {
-        case "rsa": return "ssh-rsa";
-        case "ed25519": return "ssh-ed25519";
+        case "rsa":
+            return "ssh-rsa";
+        case "ed25519":
+            return "ssh-ed25519";
         case "ec": {
             const curve = curveOf(key);
             return curve === undefined ? undefined : `ecdsa-sha2-${curve}`;
         }
-        default: return undefined;
+        default:
+            return undefined;
     }
 }
 
@@ -34,7 +37,13 @@ export function opensshPrivateKey(key: KeyObject): string | undefined {
     const plain = Buffer.concat([check, check, text(type), ...privateFields(key.export({ format: "jwk" })), comment]);
     const padding = Buffer.from(Array.from({ length: (8 - (plain.length % 8)) % 8 }, (_, index) => index + 1));
     const body = Buffer.concat([
-        Buffer.from("openssh-key-v1\0"), text("none"), text("none"), text(""), uint32(1), field(publicBlob), field(Buffer.concat([plain, padding])),
+        Buffer.from("openssh-key-v1\0"),
+        text("none"),
+        text("none"),
+        text(""),
+        uint32(1),
+        field(publicBlob),
+        field(Buffer.concat([plain, padding])),
     ]);
     const lines = body.toString("base64").match(/.{1,64}/g) ?? [];
     return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join("\n")}\n-----END OPENSSH PRIVATE KEY-----\n`;

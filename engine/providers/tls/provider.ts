@@ -26,12 +26,17 @@ const RESOURCES: Readonly<Record<string, Make>> = {
 export const tlsProvider: Provider = {
     name: "tls",
     check(request) {
-        if (!RESOURCES[request.type]) throw new NotInEngine(`It makes ${Object.keys(RESOURCES).map((type) => type.split(":")[2]).join(", ")}.`);
+        if (!RESOURCES[request.type])
+            throw new NotInEngine(
+                `It makes ${Object.keys(RESOURCES)
+                    .map((type) => type.split(":")[2])
+                    .join(", ")}.`,
+            );
         return request.inputs;
     },
     async create(request) {
         const kept = keptResource(request);
-        const made = kept ?? await makeAndKeep(request);
+        const made = kept ?? (await makeAndKeep(request));
         return { id: made.id, outputs: { id: made.id, ...present(request, made.outputs) } };
     },
     invoke(token, args) {
@@ -44,13 +49,19 @@ export const tlsProvider: Provider = {
 /** When renewal is due may change without a new certificate, so it is no part of what one is made from. */
 function inputsHash(request: ProviderRequest): string {
     const { earlyRenewalHours: _, ...made } = openMap(request.inputs);
-    return createHash("sha256").update(JSON.stringify(sorted(made))).digest("hex");
+    return createHash("sha256")
+        .update(JSON.stringify(sorted(made)))
+        .digest("hex");
 }
 
 function sorted(value: PropertyValue): PropertyValue {
     if (Array.isArray(value)) return (value as readonly PropertyValue[]).map(sorted);
     if (!isMap(value)) return value;
-    return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key] ?? null)]));
+    return Object.fromEntries(
+        Object.keys(value)
+            .sort()
+            .map((key) => [key, sorted(value[key] ?? null)]),
+    );
 }
 
 function keptResource(request: ProviderRequest): Created | undefined {
@@ -79,7 +90,8 @@ async function makeAndKeep(request: ProviderRequest): Promise<Created> {
 /** What the program sees: the inputs with their own secrecy, and over them what was made. */
 function present(request: ProviderRequest, made: PropertyMap): PropertyMap {
     const inputs = Object.entries(request.inputs).filter(([key]) => !key.endsWith("Wo"));
-    const early = "validityEndTime" in made ? { earlyRenewalHours: open(request.inputs.earlyRenewalHours ?? 0), readyForRenewal: false } : {};
+    const early =
+        "validityEndTime" in made ? { earlyRenewalHours: open(request.inputs.earlyRenewalHours ?? 0), readyForRenewal: false } : {};
     const all = { ...made, ...early, ...Object.fromEntries(inputs) };
     return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, SECRET_OUTPUTS.includes(key) ? seal(value) : value]));
 }
@@ -91,7 +103,15 @@ function makePrivateKey(fields: Fields): Created {
     const key = generateKey(algorithm, ecdsaCurve, rsaBits);
     return {
         id: fingerprint(publicDer(key)),
-        outputs: { algorithm, ecdsaCurve, rsaBits, privateKeyPem: privatePem(key), privateKeyPemPkcs8: pkcs8Pem(key), privateKeyOpenssh: privateOpenssh(key), ...publicForms(key) },
+        outputs: {
+            algorithm,
+            ecdsaCurve,
+            rsaBits,
+            privateKeyPem: privatePem(key),
+            privateKeyPemPkcs8: pkcs8Pem(key),
+            privateKeyOpenssh: privateOpenssh(key),
+            ...publicForms(key),
+        },
     };
 }
 
@@ -107,7 +127,10 @@ async function makeSelfSigned(fields: Fields): Promise<Created> {
     const request = { subject: subjectName(fields.map("subject")), publicKey: key, ...namesOf(fields) };
     const terms = termsOf(fields);
     const { pem, serial } = await issue(request, terms, { key });
-    return { id: serial, outputs: { ...certificateOutputs(pem, terms), keyAlgorithm: keyAlgorithm(key), setAuthorityKeyId: terms.setAuthorityKeyId } };
+    return {
+        id: serial,
+        outputs: { ...certificateOutputs(pem, terms), keyAlgorithm: keyAlgorithm(key), setAuthorityKeyId: terms.setAuthorityKeyId },
+    };
 }
 
 async function makeCertRequest(fields: Fields): Promise<Created> {
@@ -154,8 +177,11 @@ function termsOf(fields: Fields): Terms {
 
 function certificateOutputs(certPem: string, terms: Terms): PropertyMap {
     return {
-        certPem, isCaCertificate: terms.isCa, setSubjectKeyId: terms.setSubjectKeyId,
-        validityStartTime: terms.notBefore.toISOString(), validityEndTime: terms.notAfter.toISOString(),
+        certPem,
+        isCaCertificate: terms.isCa,
+        setSubjectKeyId: terms.setSubjectKeyId,
+        validityStartTime: terms.notBefore.toISOString(),
+        validityEndTime: terms.notAfter.toISOString(),
     };
 }
 

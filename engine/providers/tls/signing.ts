@@ -21,13 +21,18 @@ export interface Scheme {
 /** The scheme Go picks for a key, and with it the provider. */
 export function schemeOf(key: KeyObject): Scheme {
     switch (keyAlgorithm(key)) {
-        case "RSA": return { algorithm: { name: RSA_SHA256, parameters: ASN1_NULL }, digest: "sha256" };
-        case "ED25519": return { algorithm: { name: ED25519 }, digest: undefined };
+        case "RSA":
+            return { algorithm: { name: RSA_SHA256, parameters: ASN1_NULL }, digest: "sha256" };
+        case "ED25519":
+            return { algorithm: { name: ED25519 }, digest: undefined };
         case "ECDSA":
             switch (key.asymmetricKeyDetails?.namedCurve) {
-                case "secp384r1": return { algorithm: { name: ECDSA_SHA384 }, digest: "sha384" };
-                case "secp521r1": return { algorithm: { name: ECDSA_SHA512 }, digest: "sha512" };
-                default: return { algorithm: { name: ECDSA_SHA256 }, digest: "sha256" };
+                case "secp384r1":
+                    return { algorithm: { name: ECDSA_SHA384 }, digest: "sha384" };
+                case "secp521r1":
+                    return { algorithm: { name: ECDSA_SHA512 }, digest: "sha512" };
+                default:
+                    return { algorithm: { name: ECDSA_SHA256 }, digest: "sha256" };
             }
     }
 }
@@ -35,7 +40,8 @@ export function schemeOf(key: KeyObject): Scheme {
 /** A key pair as the library passes it back to the Crypto below. */
 export function keyPair(key: KeyObject): CryptoKeyPair {
     const { algorithm } = schemeOf(key);
-    const stand = (object: KeyObject, type: "private" | "public"): CryptoKey => ({ type, algorithm, extractable: true, usages: [], object }) as unknown as CryptoKey;
+    const stand = (object: KeyObject, type: "private" | "public"): CryptoKey =>
+        ({ type, algorithm, extractable: true, usages: [], object }) as unknown as CryptoKey;
     return { privateKey: stand(key, "private"), publicKey: stand(createPublicKey(key), "public") };
 }
 
@@ -52,7 +58,8 @@ export const nodeCrypto = {
             return Promise.resolve(arrayBuffer(sign(schemeOf(object).digest, Buffer.from(data), object)));
         },
     },
-    getRandomValues: <T extends Parameters<Crypto["getRandomValues"]>[0]>(array: T) => globalThis.crypto.getRandomValues(array as never) as T,
+    getRandomValues: <T extends Parameters<Crypto["getRandomValues"]>[0]>(array: T) =>
+        globalThis.crypto.getRandomValues(array as never) as T,
 } as unknown as Crypto;
 
 function objectOf(key: unknown): KeyObject {

@@ -20,17 +20,20 @@ export type NameJson = Record<string, ({ printableString: string } | { utf8Strin
 
 export function nameJson(subject: PropertyMap): NameJson {
     const unknown = Object.keys(subject).find((field) => !ATTRIBUTES.some(([known]) => known === field));
-    if (unknown !== undefined) throw new InvalidInputs(`subject.${unknown} is not known; a subject has ${ATTRIBUTES.map(([field]) => field).join(", ")}`);
+    if (unknown !== undefined)
+        throw new InvalidInputs(`subject.${unknown} is not known; a subject has ${ATTRIBUTES.map(([field]) => field).join(", ")}`);
     return ATTRIBUTES.flatMap(([field, type]) => {
         const values = textsOf(field, subject);
-        return values.length === 0 ? [] : [{ [type]: values.map((value) => (field === "emailAddress" ? { ia5String: value } : directoryString(value))) }];
+        return values.length === 0
+            ? []
+            : [{ [type]: values.map((value) => (field === "emailAddress" ? { ia5String: value } : directoryString(value))) }];
     });
 }
 
 function textsOf(field: string, subject: PropertyMap): string[] {
     const value = subject[field];
     if (value === undefined || value === null) return [];
-    const values: unknown[] = Array.isArray(value) ? [...value as readonly unknown[]] : [value];
+    const values: unknown[] = Array.isArray(value) ? [...(value as readonly unknown[])] : [value];
     if (!values.every((one) => typeof one === "string")) throw new InvalidInputs(`subject.${field} must be text`);
     return values.filter((text) => text !== "");
 }

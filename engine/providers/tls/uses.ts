@@ -3,8 +3,15 @@ import { InvalidInputs } from "../provider";
 
 /** Bits of KeyUsage as the library numbers them (RFC 5280 §4.2.1.3, first bit lowest). */
 const KEY_USES: Readonly<Record<string, number>> = {
-    digital_signature: 1, content_commitment: 2, key_encipherment: 4, data_encipherment: 8, key_agreement: 16,
-    cert_signing: 32, crl_signing: 64, encipher_only: 128, decipher_only: 256,
+    digital_signature: 1,
+    content_commitment: 2,
+    key_encipherment: 4,
+    data_encipherment: 8,
+    key_agreement: 16,
+    cert_signing: 32,
+    crl_signing: 64,
+    encipher_only: 128,
+    decipher_only: 256,
 };
 
 /** OIDs of ExtendedKeyUsage. */
@@ -28,7 +35,9 @@ const EXTENDED_USES: Readonly<Record<string, string>> = {
 export function checkUses(uses: readonly string[]): void {
     const unknown = uses.find((use) => !(use in KEY_USES) && !(use in EXTENDED_USES));
     if (unknown !== undefined) {
-        throw new InvalidInputs(`allowedUses has ${JSON.stringify(unknown)}; known are ${[...Object.keys(KEY_USES), ...Object.keys(EXTENDED_USES)].join(", ")}`);
+        throw new InvalidInputs(
+            `allowedUses has ${JSON.stringify(unknown)}; known are ${[...Object.keys(KEY_USES), ...Object.keys(EXTENDED_USES)].join(", ")}`,
+        );
     }
 }
 

@@ -22,9 +22,25 @@ export function annotations(index: ObjectIndex, report: AnalysisReport): void {
     const makers = MAKERS.flatMap((kind) => index.others("apps", kind));
     const plain = [...own, ...makers.filter(({ ref }) => ref.kind === "Deployment")];
     const all: readonly Annotated[] = [
-        ...plain.map((object): Annotated => ({ object, kind: object.ref.kind, path: "metadata", annotations: object.annotations, labels: object.labels })),
+        ...plain.map(
+            (object): Annotated => ({
+                object,
+                kind: object.ref.kind,
+                path: "metadata",
+                annotations: object.annotations,
+                labels: object.labels,
+            }),
+        ),
         // What a template says, the pods that are made of it say.
-        ...makers.map((object): Annotated => ({ object, kind: "Pod", path: "spec.template.metadata", annotations: textsAt(object.object, "spec", "template", "metadata", "annotations"), labels: textsAt(object.object, "spec", "template", "metadata", "labels") })),
+        ...makers.map(
+            (object): Annotated => ({
+                object,
+                kind: "Pod",
+                path: "spec.template.metadata",
+                annotations: textsAt(object.object, "spec", "template", "metadata", "annotations"),
+                labels: textsAt(object.object, "spec", "template", "metadata", "labels"),
+            }),
+        ),
     ];
     for (const annotated of all) {
         for (const [name, value] of Object.entries(annotated.annotations).filter(([key]) => isIstioAnnotation(key))) {

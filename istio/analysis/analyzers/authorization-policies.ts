@@ -31,7 +31,13 @@ function checkWorkloads(policy: Policy, index: ObjectIndex, report: AnalysisRepo
     const labels = selector?.matchLabels ?? {};
     const pods = everywhere ? index.pods.selected(labels) : index.pods.selectedIn(namespace, labels);
     if (!pods.some((pod) => isRestricted(pod, index))) {
-        report.istio("IST0127", policy, selector ? "spec.selector" : "", [selectorText(labels)], "No pod and no pod template of the mesh, nor of a gateway, has these labels.");
+        report.istio(
+            "IST0127",
+            policy,
+            selector ? "spec.selector" : "",
+            [selectorText(labels)],
+            "No pod and no pod template of the mesh, nor of a gateway, has these labels.",
+        );
     }
 }
 
@@ -41,15 +47,20 @@ function isRestricted(pod: IndexedPod, index: ObjectIndex): boolean {
 }
 
 function checkNamespaces(policy: Policy, known: readonly string[], report: AnalysisReport): void {
-    (policy.usable.spec?.rules ?? []).forEach((rule, at) => (rule?.from ?? []).forEach((from, fromAt) => {
-        for (const part of ["namespaces", "notNamespaces"] as const) {
-            (from?.source?.[part] ?? []).forEach((pattern, patternAt) => {
-                if (pattern !== undefined && !known.some((name) => meets(name, pattern))) {
-                    report.istio("IST0101", policy, `spec.rules[${at}].from[${fromAt}].source.${part}[${patternAt}]`, ["namespace", goQuoted(pattern)]);
-                }
-            });
-        }
-    }));
+    (policy.usable.spec?.rules ?? []).forEach((rule, at) =>
+        (rule?.from ?? []).forEach((from, fromAt) => {
+            for (const part of ["namespaces", "notNamespaces"] as const) {
+                (from?.source?.[part] ?? []).forEach((pattern, patternAt) => {
+                    if (pattern !== undefined && !known.some((name) => meets(name, pattern))) {
+                        report.istio("IST0101", policy, `spec.rules[${at}].from[${fromAt}].source.${part}[${patternAt}]`, [
+                            "namespace",
+                            goQuoted(pattern),
+                        ]);
+                    }
+                });
+            }
+        }),
+    );
 }
 
 /** Those that stand there, and those in which something stands. */

@@ -11,14 +11,37 @@ import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 export function backends(index: ObjectIndex, report: AnalysisReport): void {
-    const sliced = new Set(index.of("EndpointSlice").map(({ ref, labels }) => nameText({ namespace: ref.namespace, name: labels["kubernetes.io/service-name"] ?? "" })));
-    const routed = new Set(index.of("VirtualService").flatMap((service) => destinationsOf(service).map(({ destination }) =>
-        index.hosts.find(destination.host ?? "", service.ref.namespace, service.usable.spec?.exportTo ?? [])?.owner)));
+    const sliced = new Set(
+        index
+            .of("EndpointSlice")
+            .map(({ ref, labels }) => nameText({ namespace: ref.namespace, name: labels["kubernetes.io/service-name"] ?? "" })),
+    );
+    const routed = new Set(
+        index
+            .of("VirtualService")
+            .flatMap((service) =>
+                destinationsOf(service).map(
+                    ({ destination }) =>
+                        index.hosts.find(destination.host ?? "", service.ref.namespace, service.usable.spec?.exportTo ?? [])?.owner,
+                ),
+            ),
+    );
     for (const service of index.of("Service")) {
         const { spec } = service.usable;
-        if (routed.has(service) && isEmptySelector(spec?.selector) && spec?.type !== "ExternalName" && !sliced.has(nameText(service.ref)) && !hasEndpoints(service, index)) {
-            report.own("GH0454", service, "spec.selector", "there is none, and neither an EndpointSlice nor Endpoints say where its backends are: requests get 503",
-                `Add Endpoints named \`${service.ref.name}\`, an EndpointSlice labelled \`kubernetes.io/service-name: ${service.ref.name}\`, or a selector.`);
+        if (
+            routed.has(service) &&
+            isEmptySelector(spec?.selector) &&
+            spec?.type !== "ExternalName" &&
+            !sliced.has(nameText(service.ref)) &&
+            !hasEndpoints(service, index)
+        ) {
+            report.own(
+                "GH0454",
+                service,
+                "spec.selector",
+                "there is none, and neither an EndpointSlice nor Endpoints say where its backends are: requests get 503",
+                `Add Endpoints named \`${service.ref.name}\`, an EndpointSlice labelled \`kubernetes.io/service-name: ${service.ref.name}\`, or a selector.`,
+            );
         }
     }
 }

@@ -35,7 +35,13 @@ function claimOf({ usable }: IndexedKind<"VirtualService">): { readonly key: str
     return undefined;
 }
 
-function checkGateways(claim: { readonly key: string; readonly field: string }, service: IndexedKind<"VirtualService">, verified: ReadonlyMap<string, readonly Labels[]>, index: ObjectIndex, report: AnalysisReport): void {
+function checkGateways(
+    claim: { readonly key: string; readonly field: string },
+    service: IndexedKind<"VirtualService">,
+    verified: ReadonlyMap<string, readonly Labels[]>,
+    index: ObjectIndex,
+    report: AnalysisReport,
+): void {
     for (const text of service.usable.spec?.gateways ?? []) {
         const name = referredName(text ?? "mesh", service.ref.namespace);
         const gateway = text === "mesh" ? undefined : index.find("Gateway", name.namespace, name.name);

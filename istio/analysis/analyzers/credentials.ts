@@ -45,7 +45,10 @@ function secretOf(text: string, { namespace, index }: Checking): IndexedKind<"Se
 
 function checkServer(server: Server, field: string, checking: Checking): void {
     const { gateway, report, namespace } = checking;
-    const names = (server.tls?.credentialNames ?? []).map((name, at) => ({ name: name ?? "", field: `${field}.tls.credentialNames[${at}]` }));
+    const names = (server.tls?.credentialNames ?? []).map((name, at) => ({
+        name: name ?? "",
+        field: `${field}.tls.credentialNames[${at}]`,
+    }));
     for (const { name, field: at } of names.filter((one) => one.name !== "" && !secretOf(one.name, checking))) {
         report.own("GH0420", gateway, at, `there is no Secret \`${name}\` in namespace ${namespace}, where the gateway's pods are`);
     }
@@ -65,8 +68,11 @@ function checkSecret(secret: IndexedKind<"Secret">, server: Server, field: strin
     const hosts = (server.hosts ?? []).flatMap((host) => (host === undefined ? [] : [parseServerHost(host).host]));
     const isOutOfTime = !isCredential(secret, now);
     const { certificate, privateKey } = data;
-    const faults = [...checkCredential({ certificate, privateKey }, { now, hosts }), ...remarksOnStaple(data, now)].filter(({ code }) => !(isOutOfTime && OF_TIME.has(code)));
-    for (const { code, message, fix } of faults) report.own(code, gateway, field, `Secret ${secret.ref.namespace}/${secret.ref.name}: ${message}`, fix);
+    const faults = [...checkCredential({ certificate, privateKey }, { now, hosts }), ...remarksOnStaple(data, now)].filter(
+        ({ code }) => !(isOutOfTime && OF_TIME.has(code)),
+    );
+    for (const { code, message, fix } of faults)
+        report.own(code, gateway, field, `Secret ${secret.ref.namespace}/${secret.ref.name}: ${message}`, fix);
 }
 
 const OF_TIME: ReadonlySet<Code> = new Set(["GH0122", "GH0123"]);
@@ -76,15 +82,26 @@ function checkAuthority({ tls }: Server, field: string, checking: Checking): voi
     const { caCertCredentialName = "", credentialName = "" } = tls ?? {};
     const name = caCertCredentialName === "" ? credentialName : caCertCredentialName;
     const own = name === "" ? undefined : secretOf(name, checking);
-    const secret = caCertCredentialName === "" && name !== "" ? secretOf(`${name}-cacert`, checking) ?? own : own;
+    const secret = caCertCredentialName === "" && name !== "" ? (secretOf(`${name}-cacert`, checking) ?? own) : own;
     if (!secret) return;
     const at = `${field}.tls.${caCertCredentialName === "" ? "credentialName" : "caCertCredentialName"}`;
     const data = secretData(secret.usable);
     if (data.ca === "") {
-        if (own) checking.report.own("GH0118", checking.gateway, at, caCertCredentialName === "" ? `neither Secret \`${name}\` nor \`${name}-cacert\` has \`ca.crt\`, so that no client certificate can be checked` : `Secret \`${name}\` has no \`ca.crt\`, so that no client certificate can be checked`, "Add the authority of the clients as `ca.crt`.");
+        if (own)
+            checking.report.own(
+                "GH0118",
+                checking.gateway,
+                at,
+                caCertCredentialName === ""
+                    ? `neither Secret \`${name}\` nor \`${name}-cacert\` has \`ca.crt\`, so that no client certificate can be checked`
+                    : `Secret \`${name}\` has no \`ca.crt\`, so that no client certificate can be checked`,
+                "Add the authority of the clients as `ca.crt`.",
+            );
         return;
     }
-    const { ref: { namespace, name: found } } = secret;
+    const {
+        ref: { namespace, name: found },
+    } = secret;
     for (const { code, message, fix } of secretFaults(data, { pair: false, ca: true }, checking.now)) {
         checking.report.own(code, checking.gateway, at, `Secret ${namespace}/${found}: ${message}`, fix);
     }

@@ -9,7 +9,13 @@ export function deprecations(index: ObjectIndex, report: AnalysisReport): void {
         listAt(service.object, "spec", "http").forEach((rule, at) => {
             const percent = valueAt(rule, "fault", "delay", "percent");
             if (typeof percent === "number" && percent > 0) {
-                report.istio("IST0002", service, `spec.http[${at}].fault.delay.percent`, ["HTTPRoute.fault.delay.percent is deprecated; use HTTPRoute.fault.delay.percentage"], "Write `percentage.value`.");
+                report.istio(
+                    "IST0002",
+                    service,
+                    `spec.http[${at}].fault.delay.percent`,
+                    ["HTTPRoute.fault.delay.percent is deprecated; use HTTPRoute.fault.delay.percentage"],
+                    "Write `percentage.value`.",
+                );
             }
         });
     }
@@ -22,13 +28,19 @@ export function deprecations(index: ObjectIndex, report: AnalysisReport): void {
 }
 
 function givenUpProviders(index: ObjectIndex, report: AnalysisReport): void {
-    const providers = listAt(meshOf(index.meshConfigMap), "extensionProviders").filter((one) => valueAt(one, "lightstep")).map((one) => textAt(one, "name"));
+    const providers = listAt(meshOf(index.meshConfigMap), "extensionProviders")
+        .filter((one) => valueAt(one, "lightstep"))
+        .map((one) => textAt(one, "name"));
     for (const telemetry of providers.length === 0 ? [] : index.of("Telemetry")) {
-        listAt(telemetry.object, "spec", "tracing").forEach((tracing, at) => listAt(tracing, "providers").forEach((provider, providerAt) => {
-            const name = textAt(provider, "name");
-            if (name !== undefined && providers.includes(name)) {
-                report.istio("IST0002", telemetry, `spec.tracing[${at}].providers[${providerAt}]`, [`The Lightstep provider ${name} is deprecated, please migrate to OpenTelemetry provider.`]);
-            }
-        }));
+        listAt(telemetry.object, "spec", "tracing").forEach((tracing, at) =>
+            listAt(tracing, "providers").forEach((provider, providerAt) => {
+                const name = textAt(provider, "name");
+                if (name !== undefined && providers.includes(name)) {
+                    report.istio("IST0002", telemetry, `spec.tracing[${at}].providers[${providerAt}]`, [
+                        `The Lightstep provider ${name} is deprecated, please migrate to OpenTelemetry provider.`,
+                    ]);
+                }
+            }),
+        );
     }
 }

@@ -57,5 +57,5 @@ function patchedName(patch: unknown): string {
     if (own !== undefined) {
         return `value ${own}`;
     }
-    return value === undefined ? "" : textAt(patch, "match", "listener", "filterChain", "filter", "name") ?? "";
+    return value === undefined ? "" : (textAt(patch, "match", "listener", "filterChain", "filter", "name") ?? "");
 }

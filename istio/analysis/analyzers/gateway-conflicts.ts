@@ -18,7 +18,12 @@ export function sharedCertificates(index: ObjectIndex, report: AnalysisReport): 
     for (const gateway of index.of("Gateway")) {
         (gateway.usable.spec?.servers ?? []).forEach((server, at) => {
             const { credentialName = "", serverCertificate = "", privateKey = "" } = server?.tls ?? {};
-            const certificate = credentialName !== "" ? `secret ${credentialName}` : serverCertificate !== "" && privateKey !== "" ? `files ${serverCertificate} ${privateKey}` : "";
+            const certificate =
+                credentialName !== ""
+                    ? `secret ${credentialName}`
+                    : serverCertificate !== "" && privateKey !== ""
+                      ? `files ${serverCertificate} ${privateKey}`
+                      : "";
             if (certificate !== "") {
                 const field = `spec.servers[${at}].tls.${credentialName !== "" ? "credentialName" : "serverCertificate"}`;
                 addTo(byCertificate, certificate, { gateway, field });
@@ -32,18 +37,30 @@ export function sharedCertificates(index: ObjectIndex, report: AnalysisReport): 
 
 function reportShared(servers: readonly { readonly gateway: Gateway; readonly field: string }[], report: AnalysisReport): void {
     // A selector with more labels selects among the pods of one with fewer: those meet on one workload.
-    const bySelector = new LabelIndex(servers.map(({ gateway }) => gateway), selectorOf);
+    const bySelector = new LabelIndex(
+        servers.map(({ gateway }) => gateway),
+        selectorOf,
+    );
     const done = new Set<Gateway>();
     for (const { gateway, field } of servers) {
         const others = done.has(gateway) ? [] : [...new Set(bySelector.selected(selectorOf(gateway)))].filter((other) => other !== gateway);
         done.add(gateway);
         if (others.length > 0) {
-            report.istio("IST0138", gateway, field, [goList([gateway, ...others].map(({ ref }) => nameText(ref)))], "Serve the hosts of one certificate from one Gateway.");
+            report.istio(
+                "IST0138",
+                gateway,
+                field,
+                [goList([gateway, ...others].map(({ ref }) => nameText(ref)))],
+                "Serve the hosts of one certificate from one Gateway.",
+            );
         }
     }
 }
 
-interface Claim { readonly gateway: Gateway; readonly selector: string }
+interface Claim {
+    readonly gateway: Gateway;
+    readonly selector: string;
+}
 
 /** The first Gateway that a port and host was given to keeps it; the others lose theirs without a word. */
 export function conflictingGateways(index: ObjectIndex, report: AnalysisReport): void {
@@ -62,21 +79,41 @@ export function conflictingGateways(index: ObjectIndex, report: AnalysisReport):
             const others = [...new Set(claimsOf(server).flatMap((key) => rivals(gateway, claims.get(key), meet)))].sort();
             if (others.length > 0) {
                 const hosts = (server?.hosts ?? []).join(",");
-                report.istio("IST0145", gateway, `spec.servers[${at}]`, [nameList(others), selectorText(selectorOf(gateway)), server?.port?.number ?? 0, hosts]);
+                report.istio("IST0145", gateway, `spec.servers[${at}]`, [
+                    nameList(others),
+                    selectorText(selectorOf(gateway)),
+                    server?.port?.number ?? 0,
+                    hosts,
+                ]);
             }
         });
     }
 }
 
 /** `port host bind` of each host of a server. */
-function claimsOf(server: { readonly port?: { readonly number?: number }; readonly hosts?: readonly (string | undefined)[]; readonly bind?: string } | undefined): string[] {
+function claimsOf(
+    server:
+        | { readonly port?: { readonly number?: number }; readonly hosts?: readonly (string | undefined)[]; readonly bind?: string }
+        | undefined,
+): string[] {
     const number = server?.port?.number;
     return number === undefined ? [] : (server?.hosts ?? []).map((host) => `${number} ${host ?? ""} ${server?.bind ?? ""}`);
 }
 
-function rivals(gateway: Gateway, bySelector: ReadonlyMap<string, readonly Claim[]> | undefined, meet: (a: string, b: string) => boolean): string[] {
+function rivals(
+    gateway: Gateway,
+    bySelector: ReadonlyMap<string, readonly Claim[]> | undefined,
+    meet: (a: string, b: string) => boolean,
+): string[] {
     const own = selectorText(selectorOf(gateway));
-    return [...(bySelector ?? [])].filter(([selector]) => meet(own, selector)).flatMap(([, claims]) => claims.filter((claim) => claim.gateway !== gateway).slice(0, MOST).map((claim) => nameText(claim.gateway.ref)));
+    return [...(bySelector ?? [])]
+        .filter(([selector]) => meet(own, selector))
+        .flatMap(([, claims]) =>
+            claims
+                .filter((claim) => claim.gateway !== gateway)
+                .slice(0, MOST)
+                .map((claim) => nameText(claim.gateway.ref)),
+        );
 }
 
 /** Rivals that are looked for; the message names fewer. */

@@ -14,12 +14,25 @@ import type { IndexedKind, IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 /** Every kind that a policy may be of. */
-const KINDS: readonly PolicyKind[] = ["AuthorizationPolicy", "RequestAuthentication", "WasmPlugin", "TrafficExtension", "EnvoyFilter", "ProxyConfig"];
+const KINDS: readonly PolicyKind[] = [
+    "AuthorizationPolicy",
+    "RequestAuthentication",
+    "WasmPlugin",
+    "TrafficExtension",
+    "EnvoyFilter",
+    "ProxyConfig",
+];
 
-interface Served { readonly name: string; readonly pods: GatewayPods; readonly ports: readonly number[] }
+interface Served {
+    readonly name: string;
+    readonly pods: GatewayPods;
+    readonly ports: readonly number[];
+}
 
 export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): void {
-    const policies: readonly IndexedObject[] = KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(({ context }) => !context);
+    const policies: readonly IndexedObject[] = KINDS.flatMap((kind): readonly IndexedObject[] => index.of(kind)).filter(
+        ({ context }) => !context,
+    );
     if (policies.length === 0) {
         return;
     }
@@ -29,7 +42,9 @@ export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): voi
         const effect = effectIn(policy);
         // Of one that is bad by itself nobody knows the ports.
         const ports = effect.isBad || effect.is.kind === "none" ? undefined : portsOf(policy.object);
-        const names = gateways.filter((one) => reaches(attachment, policy.ref.namespace, one.pods, index.rootNamespace) && meetsAny(ports, one.ports)).map(({ name }) => name);
+        const names = gateways
+            .filter((one) => reaches(attachment, policy.ref.namespace, one.pods, index.rootNamespace) && meetsAny(ports, one.ports))
+            .map(({ name }) => name);
         if (names.length > 0) {
             const { code, message, fix } = policyMessage(policy.object, policy.ref, effect.is, names);
             report.own(code, policy, "", message, fix);
@@ -58,11 +73,21 @@ function bundledGateways(index: ObjectIndex): Served[] {
             return [];
         }
         const { namespace, name } = gateway.ref;
-        const numbers = (gateway.usable.spec?.servers ?? []).flatMap((server) => (server?.port?.number === undefined ? [] : portNumbers(server.port.number, services)));
-        return [{ name: refText(gateway.ref), ports: numbers, pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }) }];
+        const numbers = (gateway.usable.spec?.servers ?? []).flatMap((server) =>
+            server?.port?.number === undefined ? [] : portNumbers(server.port.number, services),
+        );
+        return [
+            {
+                name: refText(gateway.ref),
+                ports: numbers,
+                pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }),
+            },
+        ];
     });
 }
 
 function credentialsOf({ usable }: IndexedKind<"Gateway">): string[] {
-    return (usable.spec?.servers ?? []).flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])]).filter((name): name is string => name !== undefined && name !== "");
+    return (usable.spec?.servers ?? [])
+        .flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])])
+        .filter((name): name is string => name !== undefined && name !== "");
 }

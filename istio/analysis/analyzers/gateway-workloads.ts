@@ -21,7 +21,13 @@ export function gatewayWorkloads(index: ObjectIndex, report: AnalysisReport, { n
         const workload = workloadOf(selector);
         const [first] = workload.pods;
         if (!first) {
-            report.istio("IST0101", gateway, "spec.selector", ["selector", goQuoted(selectorText(selector))], "No pod and no pod template has these labels.");
+            report.istio(
+                "IST0101",
+                gateway,
+                "spec.selector",
+                ["selector", goQuoted(selectorText(selector))],
+                "No pod and no pod template has these labels.",
+            );
             continue;
         }
         checkPorts(gateway, workload, selector, report);
@@ -38,8 +44,17 @@ function workloads(index: ObjectIndex): (selector: Labels) => Workload {
     }
     const portsOfPod = new Map<IndexedPod, readonly number[]>();
     const portsOf = (pod: IndexedPod): readonly number[] => {
-        const found = portsOfPod.get(pod) ?? (services.get(pod.namespace) ?? []).filter(({ usable }) => selects(usable.spec?.selector ?? {}, pod.labels))
-            .flatMap(({ usable }) => (usable.spec?.ports ?? []).flatMap((port) => (port?.port !== undefined && (port.protocol ?? "TCP") === "TCP" ? [port.port, ...(typeof port.targetPort === "number" ? [port.targetPort] : [])] : [])));
+        const found =
+            portsOfPod.get(pod) ??
+            (services.get(pod.namespace) ?? [])
+                .filter(({ usable }) => selects(usable.spec?.selector ?? {}, pod.labels))
+                .flatMap(({ usable }) =>
+                    (usable.spec?.ports ?? []).flatMap((port) =>
+                        port?.port !== undefined && (port.protocol ?? "TCP") === "TCP"
+                            ? [port.port, ...(typeof port.targetPort === "number" ? [port.targetPort] : [])]
+                            : [],
+                    ),
+                );
         portsOfPod.set(pod, found);
         return found;
     };
@@ -66,13 +81,20 @@ function checkPorts(gateway: IndexedKind<"Gateway">, workload: Workload, selecto
         const number = server?.port?.number;
         if (number !== undefined && !workload.ports.has(number)) {
             const ports = [...workload.ports].sort((a, b) => a - b);
-            const fix = ports.length > 0 ? `The Services of these pods have ${ports.slice(0, 20).join(", ")}.` : "No Service selects these pods.";
+            const fix =
+                ports.length > 0 ? `The Services of these pods have ${ports.slice(0, 20).join(", ")}.` : "No Service selects these pods.";
             report.istio("IST0162", gateway, `spec.servers[${at}].port.number`, [number, selectorText(selector)], fix);
         }
     });
 }
 
-function checkCredentials(gateway: IndexedKind<"Gateway">, namespace: string, index: ObjectIndex, now: number, report: AnalysisReport): void {
+function checkCredentials(
+    gateway: IndexedKind<"Gateway">,
+    namespace: string,
+    index: ObjectIndex,
+    now: number,
+    report: AnalysisReport,
+): void {
     (gateway.usable.spec?.servers ?? []).forEach((server, at) => {
         const credential = server?.tls?.credentialName ?? "";
         if (credential === "") {
@@ -84,12 +106,20 @@ function checkCredentials(gateway: IndexedKind<"Gateway">, namespace: string, in
         if (!secret) {
             report.istio("IST0101", gateway, field, ["credentialName", goQuoted(credential)], secretElsewhere(name.name, namespace, index));
         } else if (!isCredential(secret, now)) {
-            report.istio("IST0161", gateway, field, [gateway.ref.name, namespace], `Look at the Secret ${name.namespace}/${name.name}: it needs \`tls.crt\` and \`tls.key\`, and a certificate in its time.`);
+            report.istio(
+                "IST0161",
+                gateway,
+                field,
+                [gateway.ref.name, namespace],
+                `Look at the Secret ${name.namespace}/${name.name}: it needs \`tls.crt\` and \`tls.key\`, and a certificate in its time.`,
+            );
         }
     });
 }
 
 function secretElsewhere(name: string, namespace: string, index: ObjectIndex): string {
     const found = index.of("Secret").find(({ ref }) => ref.name === name);
-    return found ? `The Secret is in namespace ${found.ref.namespace}; it is looked up in ${namespace}, where the gateway's pods are.` : `It is looked up in namespace ${namespace}, where the gateway's pods are.`;
+    return found
+        ? `The Secret is in namespace ${found.ref.namespace}; it is looked up in ${namespace}, where the gateway's pods are.`
+        : `It is looked up in namespace ${namespace}, where the gateway's pods are.`;
 }

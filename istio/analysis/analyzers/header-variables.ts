@@ -9,10 +9,18 @@ import { rootsByDelegate } from "./unverified-claims";
 
 export function headerVariables(index: ObjectIndex, report: AnalysisReport): void {
     const services = index.of("VirtualService");
-    const found = services.flatMap((service) => (service.usable.spec?.http ?? []).flatMap((rule, at) => [
-        { service, at: `spec.http[${at}].headers`, faults: notServed(rule?.headers) },
-        ...(rule?.route ?? []).map((route, routeAt) => ({ service, at: `spec.http[${at}].route[${routeAt}].headers`, faults: notServed(route?.headers) })),
-    ])).filter(({ faults }) => faults.length > 0);
+    const found = services
+        .flatMap((service) =>
+            (service.usable.spec?.http ?? []).flatMap((rule, at) => [
+                { service, at: `spec.http[${at}].headers`, faults: notServed(rule?.headers) },
+                ...(rule?.route ?? []).map((route, routeAt) => ({
+                    service,
+                    at: `spec.http[${at}].route[${routeAt}].headers`,
+                    faults: notServed(route?.headers),
+                })),
+            ]),
+        )
+        .filter(({ faults }) => faults.length > 0);
     const roots = found.length === 0 ? undefined : rootsByDelegate(services);
     for (const { service, at, faults } of found) {
         const bound = [service, ...(roots?.get(nameText(service.ref)) ?? [])].flatMap((one) => gatewaysOf(one, index));

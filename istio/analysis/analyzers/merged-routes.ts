@@ -63,10 +63,15 @@ function compare(services: readonly Service[], report: AnalysisReport): void {
     for (const one of all) {
         const rival = wider(one, byPrefix);
         if (rival) {
-            report.own("GH0704", one.service, one.field, rival.prefix === one.prefix
-                ? `takes the same requests as ${rival.field} of VirtualService ${nameText(rival.service.ref)}; the older object gets them`
-                : `takes part of what ${rival.field} of VirtualService ${nameText(rival.service.ref)} takes; it is reached only if this object is older`,
-            "Put the rules of one host into one VirtualService.");
+            report.own(
+                "GH0704",
+                one.service,
+                one.field,
+                rival.prefix === one.prefix
+                    ? `takes the same requests as ${rival.field} of VirtualService ${nameText(rival.service.ref)}; the older object gets them`
+                    : `takes part of what ${rival.field} of VirtualService ${nameText(rival.service.ref)} takes; it is reached only if this object is older`,
+                "Put the rules of one host into one VirtualService.",
+            );
         }
     }
 }

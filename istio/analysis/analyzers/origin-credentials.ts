@@ -40,11 +40,19 @@ function readersOf({ usable, ref }: Rule, gateways: readonly string[], index: Ob
 
 function settingsOf(rule: Rule): { readonly tls: Settings; readonly field: string }[] {
     const { spec } = rule.usable;
-    const policies = [{ policy: spec?.trafficPolicy, at: "spec.trafficPolicy" }, ...(spec?.subsets ?? []).map((subset, at) => ({ policy: subset?.trafficPolicy, at: `spec.subsets[${at}].trafficPolicy` }))];
-    return policies.flatMap(({ policy, at }) => [
-        { tls: policy?.tls, field: `${at}.tls` },
-        ...(policy?.portLevelSettings ?? []).map((settings, port) => ({ tls: settings?.tls, field: `${at}.portLevelSettings[${port}].tls` })),
-    ]).flatMap(({ tls, field }) => (tls?.credentialName && (tls.mode === "SIMPLE" || tls.mode === "MUTUAL") ? [{ tls, field }] : []));
+    const policies = [
+        { policy: spec?.trafficPolicy, at: "spec.trafficPolicy" },
+        ...(spec?.subsets ?? []).map((subset, at) => ({ policy: subset?.trafficPolicy, at: `spec.subsets[${at}].trafficPolicy` })),
+    ];
+    return policies
+        .flatMap(({ policy, at }) => [
+            { tls: policy?.tls, field: `${at}.tls` },
+            ...(policy?.portLevelSettings ?? []).map((settings, port) => ({
+                tls: settings?.tls,
+                field: `${at}.portLevelSettings[${port}].tls`,
+            })),
+        ])
+        .flatMap(({ tls, field }) => (tls?.credentialName && (tls.mode === "SIMPLE" || tls.mode === "MUTUAL") ? [{ tls, field }] : []));
 }
 
 interface Checking {
@@ -64,10 +72,18 @@ function check({ rule, tls, field, namespaces, index, report, now }: Checking): 
         return index.find("Secret", referred.namespace, referred.name);
     };
     // Any gateway's will do: which of them sends to the host is not known here.
-    const places = namespaces.map((namespace) => ({ own: secretOf(credential, namespace), authority: secretOf(`${credential}-cacert`, namespace) }));
+    const places = namespaces.map((namespace) => ({
+        own: secretOf(credential, namespace),
+        authority: secretOf(`${credential}-cacert`, namespace),
+    }));
     const place = places.find(({ own }) => own) ?? places.find(({ authority }) => authority);
     if (!place || (tls.mode === "MUTUAL" && !place.own)) {
-        report.own("GH0420", rule, field, `there is no Secret \`${credential}\` in namespace ${namespaces.join(", ")}, where the pods that read it are: no connection is made`);
+        report.own(
+            "GH0420",
+            rule,
+            field,
+            `there is no Secret \`${credential}\` in namespace ${namespaces.join(", ")}, where the pods that read it are: no connection is made`,
+        );
         return;
     }
     const { own, authority } = place;

@@ -16,7 +16,9 @@ export function applicationUsers(index: ObjectIndex, report: AnalysisReport): vo
         const path = owner.ref.kind === "Pod" ? "spec" : "spec.template.spec";
         const fields = [
             ...(runsAsProxy(spec) ? [path] : []),
-            ...listAt(spec, "containers").flatMap((container, at) => (runsAsProxy(container) && !PROXIES.includes(textAt(container, "name")) ? [`${path}.containers[${at}]`] : [])),
+            ...listAt(spec, "containers").flatMap((container, at) =>
+                runsAsProxy(container) && !PROXIES.includes(textAt(container, "name")) ? [`${path}.containers[${at}]`] : [],
+            ),
         ];
         for (const field of fields) {
             report.istio("IST0144", owner, `${field}.securityContext.runAsUser`, []);
@@ -54,10 +56,15 @@ export function unrestrictedKeyFetches(index: ObjectIndex, report: AnalysisRepor
         return;
     }
     for (const deployment of index.others("apps", "Deployment").filter(({ labels }) => labels["app"] === "istiod")) {
-        const isSet = listAt(deployment.object, "spec", "template", "spec", "containers").some((container) => listAt(container, "env").some((one) => textAt(one, "name") === BLOCKED && textAt(one, "value")));
+        const isSet = listAt(deployment.object, "spec", "template", "spec", "containers").some((container) =>
+            listAt(container, "env").some((one) => textAt(one, "name") === BLOCKED && textAt(one, "value")),
+        );
         if (!isSet) {
             const shown = names.slice(0, SHOWN).join(", ");
-            report.istio("IST0175", deployment, "metadata.name", [names.length, names.length > SHOWN ? `${shown}, and ${names.length - SHOWN} more` : shown]);
+            report.istio("IST0175", deployment, "metadata.name", [
+                names.length,
+                names.length > SHOWN ? `${shown}, and ${names.length - SHOWN} more` : shown,
+            ]);
         }
     }
 }

@@ -10,7 +10,13 @@ export function doubledSlashes(index: ObjectIndex, report: AnalysisReport): void
             const trap = prefixes.find((prefix) => prefix.length > 1 && !prefix.endsWith("/"));
             // With the prefix and its slash both there the rest of a path is matched by the one with the slash, if it comes first.
             if (rule?.rewrite?.uri === "/" && trap !== undefined && !prefixes.slice(0, prefixes.indexOf(trap)).includes(`${trap}/`)) {
-                report.own("GH0707", service, `spec.http[${at}].rewrite.uri`, `turns \`${trap}/x\` into \`//x\``, `Match \`${trap}/\` before \`${trap}\`, each with the rewrite \`/\`.`);
+                report.own(
+                    "GH0707",
+                    service,
+                    `spec.http[${at}].rewrite.uri`,
+                    `turns \`${trap}/x\` into \`//x\``,
+                    `Match \`${trap}/\` before \`${trap}\`, each with the rewrite \`/\`.`,
+                );
             }
         });
     }
@@ -23,7 +29,13 @@ export function redirectPorts(index: ObjectIndex, report: AnalysisReport): void 
             const protocol = parseProtocol(server?.port?.protocol ?? "");
             const number = server?.port?.number;
             if (server?.tls?.httpsRedirect && protocol !== undefined && isHttpFamily(protocol) && number !== undefined && number !== 80) {
-                report.own("GH0708", gateway, `spec.servers[${at}].tls.httpsRedirect`, `redirects to \`https://host:${number}/\` whoever asked on port ${number}`, "Serve plain HTTP on port 80, or redirect in a VirtualService that names the port.");
+                report.own(
+                    "GH0708",
+                    gateway,
+                    `spec.servers[${at}].tls.httpsRedirect`,
+                    `redirects to \`https://host:${number}/\` whoever asked on port ${number}`,
+                    "Serve plain HTTP on port 80, or redirect in a VirtualService that names the port.",
+                );
             }
         });
     }

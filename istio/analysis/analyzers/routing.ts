@@ -24,9 +24,17 @@ export function rulesWithoutServer(index: ObjectIndex, report: AnalysisReport): 
         const kinds = new Set(servers.map(({ server }) => rulesOfServer(server)));
         for (const kind of ["http", "tls", "tcp"] as const) {
             if ((service.usable.spec?.[kind]?.length ?? 0) > 0 && !kinds.has(kind)) {
-                const there = [...kinds].filter((one) => one !== undefined).map((one) => `\`${one}\``).join(" and ");
-                report.own("GH0702", service, `spec.${kind}`, `no server of ${gateways.map(({ ref }) => nameText(ref)).join(", ")} for these hosts takes \`${kind}\` rules`,
-                    `They need ${NEEDS[kind]}; the servers that are there take ${there === "" ? "none" : there}.`);
+                const there = [...kinds]
+                    .filter((one) => one !== undefined)
+                    .map((one) => `\`${one}\``)
+                    .join(" and ");
+                report.own(
+                    "GH0702",
+                    service,
+                    `spec.${kind}`,
+                    `no server of ${gateways.map(({ ref }) => nameText(ref)).join(", ")} for these hosts takes \`${kind}\` rules`,
+                    `They need ${NEEDS[kind]}; the servers that are there take ${there === "" ? "none" : there}.`,
+                );
             }
         }
     }
@@ -47,7 +55,13 @@ export function serversWithoutRule(index: ObjectIndex, report: AnalysisReport): 
             const kind = server ? rulesOfServer(server) : undefined;
             // Connections of other clusters need no rule.
             if (server && (kind === "tcp" || kind === "tls") && server.tls?.mode !== "AUTO_PASSTHROUGH" && !ruled.get(server)?.has(kind)) {
-                report.own("GH0414", gateway, `spec.servers[${at}]`, `no VirtualService has a \`${kind}\` rule for it, so that no connection is accepted`, `Add one with \`${kind}\` rules for its hosts.`);
+                report.own(
+                    "GH0414",
+                    gateway,
+                    `spec.servers[${at}]`,
+                    `no VirtualService has a \`${kind}\` rule for it, so that no connection is accepted`,
+                    `Add one with \`${kind}\` rules for its hosts.`,
+                );
             }
         });
     }
@@ -66,17 +80,33 @@ export function hiddenFromGateways(index: ObjectIndex, report: AnalysisReport): 
         if (seen.has(EVERYWHERE)) {
             continue;
         }
-        const where = new Set(gatewaysOf(service, index).flatMap(({ usable }) => index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace)));
+        const where = new Set(
+            gatewaysOf(service, index).flatMap(({ usable }) =>
+                index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace),
+            ),
+        );
         const missing = [...where].filter((namespace) => !seen.has(namespace)).sort();
         if (where.size > 0 && missing.length === where.size) {
-            report.own("GH0703", service, "spec.exportTo", `the gateway's pods are in namespace ${missing.join(", ")}, to which this is not exported: it never reaches them`, `Add \`${missing[0]}\`, or leave \`exportTo\` out.`);
+            report.own(
+                "GH0703",
+                service,
+                "spec.exportTo",
+                `the gateway's pods are in namespace ${missing.join(", ")}, to which this is not exported: it never reaches them`,
+                `Add \`${missing[0]}\`, or leave \`exportTo\` out.`,
+            );
         }
     }
 }
 
 /** Whether a rule is one for a gateway, or for the mesh alone. */
-export function isForGateways(service: Service, rule: { readonly match?: readonly ({ readonly gateways?: readonly (string | undefined)[] } | undefined)[] } | undefined): boolean {
+export function isForGateways(
+    service: Service,
+    rule: { readonly match?: readonly ({ readonly gateways?: readonly (string | undefined)[] } | undefined)[] } | undefined,
+): boolean {
     const named = (service.usable.spec?.gateways ?? []).some((name) => name !== undefined && name !== MESH_GATEWAY);
     const matches = rule?.match ?? [];
-    return named && (matches.length === 0 || matches.some((match) => !match?.gateways?.length || match.gateways.some((name) => name !== MESH_GATEWAY)));
+    return (
+        named &&
+        (matches.length === 0 || matches.some((match) => !match?.gateways?.length || match.gateways.some((name) => name !== MESH_GATEWAY)))
+    );
 }

@@ -20,7 +20,11 @@ export function rulesOutOfSight(index: ObjectIndex, report: AnalysisReport): voi
         addTo(rules, fullHost(rule.usable.spec?.host ?? "", rule.ref.namespace), rule);
     }
     for (const service of index.of("VirtualService")) {
-        const pods = new Set(gatewaysOf(service, index).flatMap(({ usable }) => index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace)));
+        const pods = new Set(
+            gatewaysOf(service, index).flatMap(({ usable }) =>
+                index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace),
+            ),
+        );
         for (const host of pods.size > 0 ? gatewayHosts(service) : []) {
             check(host, service, rules.get(host) ?? [], [...pods], index, report);
         }
@@ -29,12 +33,20 @@ export function rulesOutOfSight(index: ObjectIndex, report: AnalysisReport): voi
 
 function gatewayHosts(service: Service): string[] {
     const { spec } = service.usable;
-    const hosts = [...spec?.http ?? [], ...spec?.tls ?? [], ...spec?.tcp ?? []].filter((rule) => isForGateways(service, rule))
+    const hosts = [...(spec?.http ?? []), ...(spec?.tls ?? []), ...(spec?.tcp ?? [])]
+        .filter((rule) => isForGateways(service, rule))
         .flatMap((rule) => (rule?.route ?? []).flatMap((route) => route?.destination?.host ?? []));
     return [...new Set(hosts.map((host) => fullHost(host, service.ref.namespace)))];
 }
 
-function check(host: string, service: Service, rules: readonly Rule[], pods: readonly string[], index: ObjectIndex, report: AnalysisReport): void {
+function check(
+    host: string,
+    service: Service,
+    rules: readonly Rule[],
+    pods: readonly string[],
+    index: ObjectIndex,
+    report: AnalysisReport,
+): void {
     const home = index.hosts.find(host, service.ref.namespace)?.owner.ref.namespace;
     // One that is found is the one that was meant.
     if (home === undefined || rules.length === 0 || rules.some((rule) => isSeen(rule, [...pods, home, index.rootNamespace], pods))) {
@@ -42,8 +54,13 @@ function check(host: string, service: Service, rules: readonly Rule[], pods: rea
     }
     for (const rule of rules) {
         const where = [...new Set([...pods, home, index.rootNamespace])].join(", ");
-        report.own("GH0709", rule, isExported(rule, pods) ? "metadata.namespace" : "spec.exportTo", `the gateway of VirtualService ${nameText(service.ref)} routes to \`${host}\` and does not see this rule`,
-            `It looks for rules in ${where}, as far as they are exported to ${pods.join(", ")}.`);
+        report.own(
+            "GH0709",
+            rule,
+            isExported(rule, pods) ? "metadata.namespace" : "spec.exportTo",
+            `the gateway of VirtualService ${nameText(service.ref)} routes to \`${host}\` and does not see this rule`,
+            `It looks for rules in ${where}, as far as they are exported to ${pods.join(", ")}.`,
+        );
     }
 }
 

@@ -43,7 +43,10 @@ function reportFault(one: Finding, object: IndexedObject, report: AnalysisReport
         report.add(one);
     } else if (one.level === "Error" && REFUSED.has(one.code)) {
         report.istio("IST0106", object, one.field, [text], one.fix);
-    } else if (one.code === "GH0111" && WARNED.some(({ kind, field, said }) => kind === object.ref.kind && field.test(one.field) && (said?.test(one.message) ?? true))) {
+    } else if (
+        one.code === "GH0111" &&
+        WARNED.some(({ kind, field, said }) => kind === object.ref.kind && field.test(one.field) && (said?.test(one.message) ?? true))
+    ) {
         report.istio("IST0133", object, one.field, [text], one.fix);
     } else if (one.code !== "GH0111" || !isSaidElsewhere(one)) {
         report.add(one);

@@ -17,7 +17,11 @@ export function serviceConflicts(index: ObjectIndex, report: AnalysisReport): vo
     const byPort = new Map<string, Definition[]>();
     for (const service of index.of("Service")) {
         for (const port of service.usable.spec?.ports ?? []) {
-            addTo(byPort, `${fullHost(service.ref.name, service.ref.namespace)} ${port?.port ?? 0}`, { owner: service, field: "metadata.name", way: "the Service" });
+            addTo(byPort, `${fullHost(service.ref.name, service.ref.namespace)} ${port?.port ?? 0}`, {
+                owner: service,
+                field: "metadata.name",
+                way: "the Service",
+            });
         }
     }
     for (const entry of index.of("ServiceEntry")) {
@@ -28,15 +32,25 @@ export function serviceConflicts(index: ObjectIndex, report: AnalysisReport): vo
             continue;
         }
         (spec?.hosts ?? []).forEach((host, at) => {
-            for (const port of host === undefined ? [] : spec?.ports ?? []) {
-                addTo(byPort, `${host?.toLowerCase()} ${port?.number ?? 0}`, { owner: entry, field: `spec.hosts[${at}]`, way: `resolution ${spec?.resolution ?? "NONE"}` });
+            for (const port of host === undefined ? [] : (spec?.ports ?? [])) {
+                addTo(byPort, `${host?.toLowerCase()} ${port?.number ?? 0}`, {
+                    owner: entry,
+                    field: `spec.hosts[${at}]`,
+                    way: `resolution ${spec?.resolution ?? "NONE"}`,
+                });
             }
         });
     }
     for (const [key, [first, ...others]] of byPort) {
         const [host = "", port = ""] = key.split(" ");
         for (const other of others.filter(({ owner, way }) => first !== undefined && owner !== first.owner && way !== first.way)) {
-            report.own("GH0453", other.owner, other.field, `\`${host}\` on port ${port} is also that of ${first?.owner.ref.kind} ${first ? nameText(first.owner.ref) : ""} (${first?.way}; here ${other.way}); only one of them holds`, "Leave it to one object.");
+            report.own(
+                "GH0453",
+                other.owner,
+                other.field,
+                `\`${host}\` on port ${port} is also that of ${first?.owner.ref.kind} ${first ? nameText(first.owner.ref) : ""} (${first?.way}; here ${other.way}); only one of them holds`,
+                "Leave it to one object.",
+            );
         }
     }
 }

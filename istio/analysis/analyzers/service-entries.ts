@@ -18,7 +18,13 @@ export function missingAddresses(index: ObjectIndex, report: AnalysisReport): vo
         }
         (spec?.ports ?? []).forEach((port, at) => {
             if (port && (!port.protocol || port.protocol.toUpperCase() === "TCP")) {
-                report.istio("IST0134", entry, `spec.ports[${at}]`, [], "Add `addresses`: without them every connection to this port's number is taken for this host.");
+                report.istio(
+                    "IST0134",
+                    entry,
+                    `spec.ports[${at}]`,
+                    [],
+                    "Add `addresses`: without them every connection to this port's number is taken for this host.",
+                );
             }
         });
     }
@@ -30,14 +36,27 @@ export function severalHosts(index: ObjectIndex, report: AnalysisReport): void {
         const { spec } = entry.usable;
         const resolution = spec?.resolution ?? "NONE";
         const addressed = (spec?.addresses?.length ?? 0) > 0;
-        const first = (protocols: readonly string[]): number => (spec?.ports ?? []).findIndex((port) => port !== undefined && protocols.includes((port.protocol ?? "").toUpperCase()));
+        const first = (protocols: readonly string[]): number =>
+            (spec?.ports ?? []).findIndex((port) => port !== undefined && protocols.includes((port.protocol ?? "").toUpperCase()));
         const plain = resolution === "NONE" && !addressed ? first(["", "TCP"]) : -1;
         if (plain >= 0) {
-            report.istio("IST0133", entry, `spec.ports[${plain}]`, [`spec.ports[${plain}] is a port of plain TCP, on which addresses alone tell a host from others`], "Add `addresses`.");
+            report.istio(
+                "IST0133",
+                entry,
+                `spec.ports[${plain}]`,
+                [`spec.ports[${plain}] is a port of plain TCP, on which addresses alone tell a host from others`],
+                "Add `addresses`.",
+            );
         }
         const shared = resolution.startsWith("DNS") && addressed && (spec?.hosts?.length ?? 0) > 1 ? first(CONNECTIONS) : -1;
         if (shared >= 0) {
-            report.istio("IST0133", entry, `spec.ports[${shared}]`, [`spec.ports[${shared}] several hosts share addresses and a port whose connections nothing else tells apart`], "Write a ServiceEntry for each host.");
+            report.istio(
+                "IST0133",
+                entry,
+                `spec.ports[${shared}]`,
+                [`spec.ports[${shared}] several hosts share addresses and a port whose connections nothing else tells apart`],
+                "Write a ServiceEntry for each host.",
+            );
         }
     }
 }
@@ -45,8 +64,17 @@ export function severalHosts(index: ObjectIndex, report: AnalysisReport): void {
 /** Protocols that are connections to Istio, not requests. */
 const CONNECTIONS: readonly string[] = ["TCP", "HTTPS", "TLS", "MONGO", "REDIS", "MYSQL"];
 
-interface Claim { readonly entry: Entry; readonly protocol: string; readonly field: string }
-interface Claimed { readonly scope: string; readonly host: string; readonly port: number; readonly claims: Claim[] }
+interface Claim {
+    readonly entry: Entry;
+    readonly protocol: string;
+    readonly field: string;
+}
+interface Claimed {
+    readonly scope: string;
+    readonly host: string;
+    readonly port: number;
+    readonly claims: Claim[];
+}
 
 export function conflictingProtocols(index: ObjectIndex, report: AnalysisReport): void {
     const byPort = new Map<string, Claimed>();

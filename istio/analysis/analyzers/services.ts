@@ -12,7 +12,11 @@ type Service = IndexedKind<"Service">;
 /** Ports on which Istio assumes plain TCP where nothing is said. */
 const WELL_KNOWN: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
 const MANAGED = "gateway.istio.io/managed";
-const MANAGERS: readonly (string | undefined)[] = ["istio.io-gateway-controller", "istio.io-mesh-controller", "istio.io-eastwest-controller"];
+const MANAGERS: readonly (string | undefined)[] = [
+    "istio.io-gateway-controller",
+    "istio.io-mesh-controller",
+    "istio.io-eastwest-controller",
+];
 
 /** Kubernetes' own namespaces. */
 const SYSTEM: ReadonlySet<string> = new Set(["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]);
@@ -32,13 +36,24 @@ export function portNames(index: ObjectIndex, report: AnalysisReport): void {
             if (external) {
                 report.istio("IST0150", service, field, []);
             } else {
-                report.istio("IST0118", service, field, [port.name ?? "", port.port ?? 0, port.targetPort ?? port.port ?? 0], "Name it `http-…`, `tcp-…` or another protocol, or set `appProtocol`.");
+                report.istio(
+                    "IST0118",
+                    service,
+                    field,
+                    [port.name ?? "", port.port ?? 0, port.targetPort ?? port.port ?? 0],
+                    "Name it `http-…`, `tcp-…` or another protocol, or set `appProtocol`.",
+                );
             }
         });
     }
 }
 
-function saysProtocol(port: { readonly name?: string; readonly port?: number; readonly protocol?: string; readonly appProtocol?: string }): boolean {
+function saysProtocol(port: {
+    readonly name?: string;
+    readonly port?: number;
+    readonly protocol?: string;
+    readonly appProtocol?: string;
+}): boolean {
     return protocolOfServicePort(port) !== undefined || WELL_KNOWN.has(port.port ?? 0);
 }
 
@@ -71,7 +86,11 @@ function sharedPorts(deployment: IndexedObject, services: readonly Service[], re
     }
     for (const [port, byProtocol] of ports) {
         if (byProtocol.size > 1) {
-            report.istio("IST0116", deployment, "metadata.name", [deployment.ref.name, port, goList([...byProtocol.values()].flat().sort())]);
+            report.istio("IST0116", deployment, "metadata.name", [
+                deployment.ref.name,
+                port,
+                goList([...byProtocol.values()].flat().sort()),
+            ]);
         }
     }
 }
@@ -87,7 +106,12 @@ function sharedTargets(deployment: IndexedObject, services: readonly Service[], 
     for (const [target, byPort] of targets) {
         if (byPort.size > 1) {
             const ports = [...byPort.keys()].sort((a, b) => a - b);
-            report.istio("IST0137", deployment, "metadata.name", [deployment.ref.name, goList([...byPort.values()].sort()), goQuoted(target), goList(ports)]);
+            report.istio("IST0137", deployment, "metadata.name", [
+                deployment.ref.name,
+                goList([...byPort.values()].sort()),
+                goQuoted(target),
+                goList(ports),
+            ]);
         }
     }
 }

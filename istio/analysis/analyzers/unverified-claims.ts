@@ -9,7 +9,12 @@ import type { AnalysisReport } from "../report";
 
 type Service = IndexedKind<"VirtualService">;
 
-interface Claims { readonly service: Service; readonly field: string; readonly wanted: readonly string[]; readonly unwanted: readonly string[] }
+interface Claims {
+    readonly service: Service;
+    readonly field: string;
+    readonly wanted: readonly string[];
+    readonly unwanted: readonly string[];
+}
 
 export function unverifiedClaims(index: ObjectIndex, report: AnalysisReport): void {
     const services = index.of("VirtualService");
@@ -25,17 +30,26 @@ export function unverifiedClaims(index: ObjectIndex, report: AnalysisReport): vo
         if (claim !== undefined) {
             report.own("GH0447", service, `${field}.headers`, neverMet(claim));
         } else {
-            report.own("GH0448", service, field, notUnderstood(unwanted.map((name) => `withoutHeaders.${name}`).join(", "), unwanted.length));
+            report.own(
+                "GH0448",
+                service,
+                field,
+                notUnderstood(unwanted.map((name) => `withoutHeaders.${name}`).join(", "), unwanted.length),
+            );
         }
     }
 }
 
 function claimsOf(service: Service): Claims[] {
-    return (service.usable.spec?.http ?? []).flatMap((rule, at) => (rule?.match ?? []).flatMap((match, matchAt): Claims[] => {
-        const wanted = Object.keys(match?.headers ?? {}).filter(isClaimLike);
-        const unwanted = Object.keys(match?.withoutHeaders ?? {}).filter(isClaimLike);
-        return wanted.length + unwanted.length === 0 ? [] : [{ service, field: `spec.http[${at}].match[${matchAt}]`, wanted, unwanted }];
-    }));
+    return (service.usable.spec?.http ?? []).flatMap((rule, at) =>
+        (rule?.match ?? []).flatMap((match, matchAt): Claims[] => {
+            const wanted = Object.keys(match?.headers ?? {}).filter(isClaimLike);
+            const unwanted = Object.keys(match?.withoutHeaders ?? {}).filter(isClaimLike);
+            return wanted.length + unwanted.length === 0
+                ? []
+                : [{ service, field: `spec.http[${at}].match[${matchAt}]`, wanted, unwanted }];
+        }),
+    );
 }
 
 /** Who delegates to whom. */

@@ -10,7 +10,12 @@ import { addTo } from "../groups";
 
 type Service = IndexedKind<"VirtualService">;
 type Rule = IndexedKind<"DestinationRule">;
-interface Routed { readonly host: string; readonly port: number | undefined; readonly subset: string | undefined; readonly field: string }
+interface Routed {
+    readonly host: string;
+    readonly port: number | undefined;
+    readonly subset: string | undefined;
+    readonly field: string;
+}
 
 export function upstreams(index: ObjectIndex, report: AnalysisReport): void {
     const rules = rulesByHost(index);
@@ -30,22 +35,32 @@ export function upstreams(index: ObjectIndex, report: AnalysisReport): void {
 
 /** The destinations of the rules that apply at a gateway. */
 function routes(service: Service, kind: "http" | "tls" | "tcp"): Routed[] {
-    return (service.usable.spec?.[kind] ?? []).flatMap((rule, at) => (isForGateways(service, rule) ? rule?.route ?? [] : []).flatMap((route, routeAt) => {
-        const { host, port, subset } = route?.destination ?? {};
-        return host === undefined ? [] : [{ host, port: port?.number, subset, field: `spec.${kind}[${at}].route[${routeAt}].destination` }];
-    }));
+    return (service.usable.spec?.[kind] ?? []).flatMap((rule, at) =>
+        (isForGateways(service, rule) ? (rule?.route ?? []) : []).flatMap((route, routeAt) => {
+            const { host, port, subset } = route?.destination ?? {};
+            return host === undefined
+                ? []
+                : [{ host, port: port?.number, subset, field: `spec.${kind}[${at}].route[${routeAt}].destination` }];
+        }),
+    );
 }
 
 function checkResolution({ host, field }: Routed, service: Service, index: ObjectIndex, report: AnalysisReport): void {
     const owner = index.hosts.find(host, service.ref.namespace)?.owner;
     const spec = asEntry(owner)?.usable.spec;
     if (owner && spec && (spec.resolution ?? "NONE") === "NONE") {
-        report.own("GH0451", service, `${field}.host`, `ServiceEntry ${nameText(owner.ref)} has resolution NONE, which gives a gateway no address to connect to: requests get 503`, "Write `resolution: DNS`, or STATIC with `endpoints`.");
+        report.own(
+            "GH0451",
+            service,
+            `${field}.host`,
+            `ServiceEntry ${nameText(owner.ref)} has resolution NONE, which gives a gateway no address to connect to: requests get 503`,
+            "Write `resolution: DNS`, or STATIC with `endpoints`.",
+        );
     }
 }
 
 function asEntry(owner: IndexedObject | undefined): IndexedKind<"ServiceEntry"> | undefined {
-    return owner?.ref.kind === "ServiceEntry" ? owner as IndexedKind<"ServiceEntry"> : undefined;
+    return owner?.ref.kind === "ServiceEntry" ? (owner as IndexedKind<"ServiceEntry">) : undefined;
 }
 
 function rulesByHost(index: ObjectIndex): ReadonlyMap<string, readonly Rule[]> {
@@ -65,36 +80,61 @@ function rulesFor(host: string, rules: ReadonlyMap<string, readonly Rule[]>): re
 /** Whether any policy of a rule makes connections to a port TLS. */
 function originates(rule: Rule, port: number | undefined): boolean {
     const { spec } = rule.usable;
-    return [spec?.trafficPolicy, ...(spec?.subsets ?? []).map((subset) => subset?.trafficPolicy)].some((policy) =>
-        isOn(policy?.tls?.mode) || (policy?.portLevelSettings ?? []).some((settings) => (port === undefined || settings?.port?.number === port) && isOn(settings?.tls?.mode)));
+    return [spec?.trafficPolicy, ...(spec?.subsets ?? []).map((subset) => subset?.trafficPolicy)].some(
+        (policy) =>
+            isOn(policy?.tls?.mode) ||
+            (policy?.portLevelSettings ?? []).some(
+                (settings) => (port === undefined || settings?.port?.number === port) && isOn(settings?.tls?.mode),
+            ),
+    );
 }
 
 function isOn(mode: string | undefined): boolean {
     return mode !== undefined && mode !== "DISABLE";
 }
 
-function checkPlain({ host, port, field }: Routed, service: Service, rules: ReadonlyMap<string, readonly Rule[]>, index: ObjectIndex, report: AnalysisReport): void {
+function checkPlain(
+    { host, port, field }: Routed,
+    service: Service,
+    rules: ReadonlyMap<string, readonly Rule[]>,
+    index: ObjectIndex,
+    report: AnalysisReport,
+): void {
     const known = index.hosts.find(host, service.ref.namespace);
     if (!known || !speaksTls(known.owner, port)) {
         return;
     }
     const name = fullHost(host, service.ref.namespace).toLowerCase();
     if (!rulesFor(name, rules).some((rule) => originates(rule, port))) {
-        report.own("GH0705", service, field, `an http rule sends plain HTTP to a port of TLS of ${known.owner.ref.kind} ${nameText(known.owner.ref)}, and no DestinationRule makes it TLS`,
-            `Add a DestinationRule for \`${name}\` with \`trafficPolicy.tls.mode: SIMPLE\`.`);
+        report.own(
+            "GH0705",
+            service,
+            field,
+            `an http rule sends plain HTTP to a port of TLS of ${known.owner.ref.kind} ${nameText(known.owner.ref)}, and no DestinationRule makes it TLS`,
+            `Add a DestinationRule for \`${name}\` with \`trafficPolicy.tls.mode: SIMPLE\`.`,
+        );
     }
 }
 
 /** Whether the port that is meant is one of TLS: the named one, or the only one. */
 function speaksTls(owner: IndexedObject, port: number | undefined): boolean {
     const entry = asEntry(owner);
-    const ports = entry ? (entry.usable.spec?.ports ?? []).map((one) => ({ number: one?.number, protocol: parseProtocol(one?.protocol ?? "") }))
-        : ((owner as IndexedKind<"Service">).usable.spec?.ports ?? []).map((one) => ({ number: one?.port, protocol: protocolOfServicePort(one ?? {}) }));
+    const ports = entry
+        ? (entry.usable.spec?.ports ?? []).map((one) => ({ number: one?.number, protocol: parseProtocol(one?.protocol ?? "") }))
+        : ((owner as IndexedKind<"Service">).usable.spec?.ports ?? []).map((one) => ({
+              number: one?.port,
+              protocol: protocolOfServicePort(one ?? {}),
+          }));
     const meant = port === undefined ? (ports.length === 1 ? ports[0] : undefined) : ports.find(({ number }) => number === port);
     return meant?.protocol !== undefined && isTlsFamily(meant.protocol);
 }
 
-function checkDouble({ host, port, field }: Routed, service: Service, rules: ReadonlyMap<string, readonly Rule[]>, report: AnalysisReport): void {
+function checkDouble(
+    { host, port, field }: Routed,
+    service: Service,
+    rules: ReadonlyMap<string, readonly Rule[]>,
+    report: AnalysisReport,
+): void {
     const name = fullHost(host, service.ref.namespace).toLowerCase();
     const wrapping = rulesFor(name, rules).find((rule) => {
         const policy = rule.usable.spec?.trafficPolicy;
@@ -104,6 +144,12 @@ function checkDouble({ host, port, field }: Routed, service: Service, rules: Rea
         return mode === "SIMPLE" || mode === "MUTUAL";
     });
     if (wrapping) {
-        report.own("GH0706", service, field, `a tls rule passes the client's TLS through, and DestinationRule ${nameText(wrapping.ref)} wraps it in TLS again`, "End TLS at the gateway and use an http rule, or take `tls` out of the DestinationRule.");
+        report.own(
+            "GH0706",
+            service,
+            field,
+            `a tls rule passes the client's TLS through, and DestinationRule ${nameText(wrapping.ref)} wraps it in TLS again`,
+            "End TLS at the gateway and use an http rule, or take `tls` out of the DestinationRule.",
+        );
     }
 }

@@ -23,18 +23,35 @@ function checkHost(placed: PlacedDestination, service: IndexedKind<"VirtualServi
     const host = destination.host ?? "";
     const known = index.hosts.find(host, service.ref.namespace, service.usable.spec?.exportTo ?? []);
     if (!known) {
-        report.istio("IST0101", service, `${field}.host`, [mirror ? "mirror host" : "host", goQuoted(host)], elsewhere(host, service.ref.namespace, index));
+        report.istio(
+            "IST0101",
+            service,
+            `${field}.host`,
+            [mirror ? "mirror host" : "host", goQuoted(host)],
+            elsewhere(host, service.ref.namespace, index),
+        );
         return;
     }
     checkPort(placed, known, service, report);
 }
 
-function checkPort({ destination, field }: PlacedDestination, known: KnownHost, service: IndexedKind<"VirtualService">, report: AnalysisReport): void {
+function checkPort(
+    { destination, field }: PlacedDestination,
+    known: KnownHost,
+    service: IndexedKind<"VirtualService">,
+    report: AnalysisReport,
+): void {
     const host = destination.host ?? "";
     const numbers = known.ports.map(({ number }) => number ?? 0);
     if (destination.port === undefined) {
         if (numbers.length > 1) {
-            report.istio("IST0112", service, field, [goQuoted(host), goList(numbers)], `Add \`port: { number: ${numbers[0]} }\`, or another of them.`);
+            report.istio(
+                "IST0112",
+                service,
+                field,
+                [goQuoted(host), goList(numbers)],
+                `Add \`port: { number: ${numbers[0]} }\`, or another of them.`,
+            );
         }
         return;
     }
@@ -50,8 +67,16 @@ function elsewhere(host: string, namespace: string, index: ObjectIndex): string 
     if (host.includes(".") || host.startsWith("*")) {
         return "";
     }
-    const others = index.of("Service").filter(({ ref }) => ref.name === host && ref.namespace !== namespace).map(({ ref }) => fullHost(host, ref.namespace));
-    return others.length > 0 ? `A short name means one of namespace ${namespace}; there is ${others.slice(0, 3).map((one) => `\`${one}\``).join(" and ")}.` : "";
+    const others = index
+        .of("Service")
+        .filter(({ ref }) => ref.name === host && ref.namespace !== namespace)
+        .map(({ ref }) => fullHost(host, ref.namespace));
+    return others.length > 0
+        ? `A short name means one of namespace ${namespace}; there is ${others
+              .slice(0, 3)
+              .map((one) => `\`${one}\``)
+              .join(" and ")}.`
+        : "";
 }
 
 /** `namespace/service subset` of every DestinationRule. */
@@ -66,14 +91,28 @@ function subsetsOf(index: ObjectIndex): ReadonlyMap<string, readonly string[]> {
     return subsets;
 }
 
-function checkSubset({ destination, field, mirror }: PlacedDestination, service: IndexedKind<"VirtualService">, subsets: ReadonlyMap<string, readonly string[]>, report: AnalysisReport): void {
+function checkSubset(
+    { destination, field, mirror }: PlacedDestination,
+    service: IndexedKind<"VirtualService">,
+    subsets: ReadonlyMap<string, readonly string[]>,
+    report: AnalysisReport,
+): void {
     const { host = "", subset = "" } = destination;
     if (subset === "") {
         return;
     }
     const names = subsets.get(nameText(serviceOfHost(host, service.ref.namespace))) ?? [];
     if (!names.includes(subset)) {
-        const fix = names.length > 0 ? `Its subsets are ${[...new Set(names)].slice(0, 20).join(", ")}.` : "No DestinationRule of that host has subsets.";
-        report.istio("IST0101", service, `${field}.subset`, [`${mirror ? "mirror" : "host"}+subset in destinationrule`, goQuoted(`${host}+${subset}`)], fix);
+        const fix =
+            names.length > 0
+                ? `Its subsets are ${[...new Set(names)].slice(0, 20).join(", ")}.`
+                : "No DestinationRule of that host has subsets.";
+        report.istio(
+            "IST0101",
+            service,
+            `${field}.subset`,
+            [`${mirror ? "mirror" : "host"}+subset in destinationrule`, goQuoted(`${host}+${subset}`)],
+            fix,
+        );
     }
 }

@@ -14,7 +14,13 @@ export function virtualServiceGateways(index: ObjectIndex, report: AnalysisRepor
     }
 }
 
-function checkGateway(text: string, field: string, service: IndexedKind<"VirtualService">, index: ObjectIndex, report: AnalysisReport): void {
+function checkGateway(
+    text: string,
+    field: string,
+    service: IndexedKind<"VirtualService">,
+    index: ObjectIndex,
+    report: AnalysisReport,
+): void {
     const { namespace } = service.ref;
     const wanted = referredName(text, namespace);
     const gateway = index.find("Gateway", wanted.namespace, wanted.name);
@@ -31,10 +37,12 @@ function checkGateway(text: string, field: string, service: IndexedKind<"Virtual
 
 /** The hosts that a Gateway lets VirtualServices of a namespace bind. */
 function servedHosts(gateway: IndexedKind<"Gateway">, namespace: string): string[] {
-    return (gateway.usable.spec?.servers ?? []).flatMap((server) => (server?.hosts ?? []).flatMap((text) => {
-        const host = parseServerHost(text ?? "");
-        return admitsNamespace(host, gateway.ref.namespace, namespace) ? [host.host] : [];
-    }));
+    return (gateway.usable.spec?.servers ?? []).flatMap((server) =>
+        (server?.hosts ?? []).flatMap((text) => {
+            const host = parseServerHost(text ?? "");
+            return admitsNamespace(host, gateway.ref.namespace, namespace) ? [host.host] : [];
+        }),
+    );
 }
 
 /** Where the gateway is that a short or old name may mean. */
@@ -44,5 +52,7 @@ function elsewhere(text: string, namespace: string, index: ObjectIndex): string 
     if (!found) {
         return "";
     }
-    return found.ref.namespace === namespace ? `Write \`${found.ref.name}\`.` : `Write \`${nameText(found.ref)}\`: a name alone is looked up in the VirtualService's namespace.`;
+    return found.ref.namespace === namespace
+        ? `Write \`${found.ref.name}\`.`
+        : `Write \`${nameText(found.ref)}\`: a name alone is looked up in the VirtualService's namespace.`;
 }

@@ -52,12 +52,14 @@ export function subsetsPastGateways(index: ObjectIndex, report: AnalysisReport):
         }
     }
     for (const service of index.of("VirtualService").filter(({ usable }) => (usable.spec?.gateways?.length ?? 0) > 0)) {
-        (service.usable.spec?.http ?? []).forEach((rule, ruleAt) => (rule?.route ?? []).forEach((route, at) => {
-            if (route?.destination && !route.destination.subset) {
-                const field = `spec.http[${ruleAt}].route[${at}].destination`;
-                const owners = [...bySubset.get(route.destination.host ?? "") ?? []].slice(0, MOST);
-                owners.forEach((owner) => report.istio("IST0140", service, field, [owner, nameText(service.ref)]));
-            }
-        }));
+        (service.usable.spec?.http ?? []).forEach((rule, ruleAt) =>
+            (rule?.route ?? []).forEach((route, at) => {
+                if (route?.destination && !route.destination.subset) {
+                    const field = `spec.http[${ruleAt}].route[${at}].destination`;
+                    const owners = [...(bySubset.get(route.destination.host ?? "") ?? [])].slice(0, MOST);
+                    owners.forEach((owner) => report.istio("IST0140", service, field, [owner, nameText(service.ref)]));
+                }
+            }),
+        );
     }
 }

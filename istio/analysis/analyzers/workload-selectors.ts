@@ -20,20 +20,40 @@ interface Selecting {
 }
 
 export function sidecarSelectors(index: ObjectIndex, report: AnalysisReport): void {
-    const sidecars = index.of("Sidecar").map((object): Selecting => ({ object, selector: object.usable.spec?.workloadSelector && (object.usable.spec.workloadSelector.labels ?? {}), field: "spec.workloadSelector" }));
+    const sidecars = index.of("Sidecar").map(
+        (object): Selecting => ({
+            object,
+            selector: object.usable.spec?.workloadSelector && (object.usable.spec.workloadSelector.labels ?? {}),
+            field: "spec.workloadSelector",
+        }),
+    );
     const ambient = (namespace: string): boolean => {
         const labels = index.findOther("", "Namespace", "", namespace)?.labels ?? {};
         return labels["istio.io/dataplane-mode"] === "ambient" && labels["istio-injection"] !== "enabled" && !labels["istio.io/rev"];
     };
     overlapping(sidecars, "IST0110", index, report);
     // A Sidecar with an empty selector is as one without.
-    severalWithout(sidecars.filter(({ object, selector }) => Object.keys(selector ?? {}).length === 0 && !ambient(object.ref.namespace)), "IST0111", report);
+    severalWithout(
+        sidecars.filter(({ object, selector }) => Object.keys(selector ?? {}).length === 0 && !ambient(object.ref.namespace)),
+        "IST0111",
+        report,
+    );
 }
 
 export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): void {
-    const telemetries = index.of("Telemetry").map((object): Selecting => ({ object, selector: object.usable.spec?.selector && (object.usable.spec.selector.matchLabels ?? {}), field: "spec.selector" }));
+    const telemetries = index.of("Telemetry").map(
+        (object): Selecting => ({
+            object,
+            selector: object.usable.spec?.selector && (object.usable.spec.selector.matchLabels ?? {}),
+            field: "spec.selector",
+        }),
+    );
     overlapping(telemetries, "IST0159", index, report);
-    severalWithout(telemetries.filter(({ selector }) => selector === undefined), "IST0160", report);
+    severalWithout(
+        telemetries.filter(({ selector }) => selector === undefined),
+        "IST0160",
+        report,
+    );
     const { logsByDefault } = meshConfigOf(index.meshConfigMap);
     for (const telemetry of index.of("Telemetry")) {
         (telemetry.usable.spec?.tracing ?? []).forEach((item, at) => {
@@ -44,7 +64,13 @@ export function telemetrySelectors(index: ObjectIndex, report: AnalysisReport): 
         });
         (telemetry.usable.spec?.accessLogging ?? []).forEach((item, at) => {
             if (item && !logsByDefault && item.disabled !== true && !item.providers?.length) {
-                report.istio("IST0157", telemetry, `spec.accessLogging[${at}]`, [telemetry.ref.name, goQuoted(telemetry.ref.namespace)], "Add `providers: [{ name: envoy }]`.");
+                report.istio(
+                    "IST0157",
+                    telemetry,
+                    `spec.accessLogging[${at}]`,
+                    [telemetry.ref.name, goQuoted(telemetry.ref.namespace)],
+                    "Add `providers: [{ name: envoy }]`.",
+                );
             }
         });
     }
@@ -55,7 +81,13 @@ function overlapping(all: readonly Selecting[], code: IstioCode, index: ObjectIn
     for (const one of all.filter(({ selector }) => Object.keys(selector ?? {}).length > 0)) {
         const pods = index.pods.selectedIn(one.object.ref.namespace, one.selector ?? {});
         if (pods.length === 0) {
-            report.istio("IST0101", one.object, one.field, ["selector", goQuoted(selectorText(one.selector ?? {}))], "No pod and no pod template of its namespace has these labels.");
+            report.istio(
+                "IST0101",
+                one.object,
+                one.field,
+                ["selector", goQuoted(selectorText(one.selector ?? {}))],
+                "No pod and no pod template of its namespace has these labels.",
+            );
         }
         for (const pod of pods) {
             addTo(byPod, pod, one);

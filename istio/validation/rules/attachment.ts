@@ -6,7 +6,12 @@ import { shownText } from "../../shown";
 import { checkSelector } from "./shared";
 
 const TARGETS: readonly string[] = [
-    "/Service", "core/Service", "networking.istio.io/ServiceEntry", "networking.istio.io/Gateway", "gateway.networking.k8s.io/Gateway", "gateway.networking.k8s.io/GatewayClass",
+    "/Service",
+    "core/Service",
+    "networking.istio.io/ServiceEntry",
+    "networking.istio.io/Gateway",
+    "gateway.networking.k8s.io/Gateway",
+    "gateway.networking.k8s.io/GatewayClass",
 ];
 
 export function attachmentRules(spec: Loose<Partial<PolicyAttachment>>, report: Report): void {
@@ -21,7 +26,12 @@ export function attachmentRules(spec: Loose<Partial<PolicyAttachment>>, report: 
 
 function targetRules({ group, kind }: Loose<PolicyTargetReference>, field: string, report: Report): void {
     if (kind !== undefined && kind !== "" && !TARGETS.includes(`${group ?? ""}/${kind}`)) {
-        report("GH0104", field, "refers to a kind that a policy cannot be for", "Refer to a Gateway, Service, ServiceEntry or GatewayClass, or use `selector`.");
+        report(
+            "GH0104",
+            field,
+            "refers to a kind that a policy cannot be for",
+            "Refer to a Gateway, Service, ServiceEntry or GatewayClass, or use `selector`.",
+        );
     }
 }
 

@@ -24,20 +24,35 @@ export function pathRule(template: string, field: string, report: Report): void 
             }
             isOpen = part === "{*}";
         } else if (/[{}]/.test(part) || (isTemplate && !LITERAL.test(part))) {
-            report("GH0104", field, `${shownText(template)} is no path: \`{*}\` and \`{**}\` stand for whole segments, and no other wildcard beside them`);
+            report(
+                "GH0104",
+                field,
+                `${shownText(template)} is no path: \`{*}\` and \`{**}\` stand for whole segments, and no other wildcard beside them`,
+            );
             return;
         }
     }
 }
 
 const PLAIN: readonly string[] = [
-    "source.namespace", "source.principal", "source.trustDomain", "request.auth.principal", "request.auth.audiences", "request.auth.presenter", "connection.sni",
+    "source.namespace",
+    "source.principal",
+    "source.trustDomain",
+    "request.auth.principal",
+    "request.auth.audiences",
+    "request.auth.presenter",
+    "connection.sni",
 ];
 const ADDRESSES: readonly string[] = ["source.ip", "remote.ip", "destination.ip"];
 /** Of these a key in brackets is meant. */
 const KEYED: readonly string[] = ["request.headers", "request.auth.claims", "experimental.envoy.filters."];
 
-export function attributeRules(key: string, lists: readonly (readonly [name: string, values: readonly (string | undefined)[]])[], field: string, report: Report): void {
+export function attributeRules(
+    key: string,
+    lists: readonly (readonly [name: string, values: readonly (string | undefined)[]])[],
+    field: string,
+    report: Report,
+): void {
     for (const [name, values] of lists) {
         if (values.includes("")) {
             report("GH0104", `${field}.${name}`, "has an empty value");
@@ -46,13 +61,22 @@ export function attributeRules(key: string, lists: readonly (readonly [name: str
     const keyed = KEYED.find((prefix) => key.startsWith(prefix));
     if (keyed !== undefined) {
         if (!/\[[^\]]/.test(key) || !key.endsWith("]")) {
-            report("GH0104", `${field}.key`, `got ${shownText(key)}, wanted a name in brackets behind it, as in \`${keyed.replace(/\.$/, "")}[name]\``);
+            report(
+                "GH0104",
+                `${field}.key`,
+                `got ${shownText(key)}, wanted a name in brackets behind it, as in \`${keyed.replace(/\.$/, "")}[name]\``,
+            );
         }
         return;
     }
     const check = checkOf(key);
     if (check === undefined) {
-        report("GH0104", `${field}.key`, `there is no attribute ${shownText(key)}`, `There are ${[...ADDRESSES, ...PLAIN, "source.serviceAccount", "destination.port", "request.headers[name]", "request.auth.claims[name]"].join(", ")}.`);
+        report(
+            "GH0104",
+            `${field}.key`,
+            `there is no attribute ${shownText(key)}`,
+            `There are ${[...ADDRESSES, ...PLAIN, "source.serviceAccount", "destination.port", "request.headers[name]", "request.auth.claims[name]"].join(", ")}.`,
+        );
         return;
     }
     for (const [name, values] of lists) {

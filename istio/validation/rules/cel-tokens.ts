@@ -1,12 +1,18 @@
 /** The tokens of a CEL expression, and what is wrong with a single one. */
-const TOKEN = new RegExp([
-    String.raw`(?:[\t \r\n\f]+|//[^\n]*)+`,
-    String.raw`([bB]?[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"\n\r]*"|'[^'\n\r]*')` +
-        String.raw`|[bB]?(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\.|[^"\\\n\r])*"|'(?:\\.|[^'\\\n\r])*')` +
-        String.raw`|0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)|\d+[uU]?|[A-Za-z_]\w*|` + "`[A-Za-z0-9_./ -]+`" + ")",
-    String.raw`(&&|\|\||[<>=!]=|[-+*/%<>!?:.,()[\]{}])`,
-].join("|"), "y");
-const ESCAPE = /\\(?:[abfnrtv"'`?\\]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U(?:0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)[0-9a-fA-F]{4}|[0-3][0-7]{2})/g;
+const TOKEN = new RegExp(
+    [
+        String.raw`(?:[\t \r\n\f]+|//[^\n]*)+`,
+        String.raw`([bB]?[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"\n\r]*"|'[^'\n\r]*')` +
+            String.raw`|[bB]?(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\.|[^"\\\n\r])*"|'(?:\\.|[^'\\\n\r])*')` +
+            String.raw`|0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)|\d+[uU]?|[A-Za-z_]\w*|` +
+            "`[A-Za-z0-9_./ -]+`" +
+            ")",
+        String.raw`(&&|\|\||[<>=!]=|[-+*/%<>!?:.,()[\]{}])`,
+    ].join("|"),
+    "y",
+);
+const ESCAPE =
+    /\\(?:[abfnrtv"'`?\\]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U(?:0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)[0-9a-fA-F]{4}|[0-3][0-7]{2})/g;
 
 export interface Token {
     readonly text: string;
@@ -18,7 +24,7 @@ export class CelError extends Error {}
 
 export function tokensOf(expression: string): Token[] {
     const tokens: Token[] = [];
-    for (let at = 0; at < expression.length;) {
+    for (let at = 0; at < expression.length; ) {
         TOKEN.lastIndex = at;
         const found = TOKEN.exec(expression);
         if (!found) {
@@ -39,7 +45,11 @@ export function tokensOf(expression: string): Token[] {
 
 function checkEscapes(literal: string, at: number): void {
     const [quoted, prefix = ""] = /^([bBrR]*)["']/.exec(literal) ?? [];
-    if (quoted !== undefined && !/r/i.test(prefix) && literal.replace(ESCAPE, (escape) => (prefix !== "" && /^\\u/i.test(escape) ? escape : "")).includes("\\")) {
+    if (
+        quoted !== undefined &&
+        !/r/i.test(prefix) &&
+        literal.replace(ESCAPE, (escape) => (prefix !== "" && /^\\u/i.test(escape) ? escape : "")).includes("\\")
+    ) {
         throw new CelError(`the text at ${at} has an unknown escape; write \`\\\\\` for a backslash`);
     }
 }

@@ -5,10 +5,38 @@
 import { CelError, checkNumber, tokensOf, type Token } from "./cel-tokens";
 
 /** Words that name nothing by themselves; as a field's name only the last four are refused. */
-const RESERVED: readonly string[] = ["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while", "true", "false", "null", "in"];
+const RESERVED: readonly string[] = [
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+    "true",
+    "false",
+    "null",
+    "in",
+];
 const KEYWORDS = RESERVED.slice(-4);
 /** Macros that name a variable first, with how many arguments they take. */
-const MACROS: ReadonlyMap<string, readonly number[]> = new Map([["all", [2]], ["exists", [2]], ["exists_one", [2]], ["filter", [2]], ["map", [2, 3]]]);
+const MACROS: ReadonlyMap<string, readonly number[]> = new Map([
+    ["all", [2]],
+    ["exists", [2]],
+    ["exists_one", [2]],
+    ["filter", [2]],
+    ["map", [2, 3]],
+]);
 const MAX_LENGTH = 10_000;
 /** Of operators or fields in a row, as of parentheses in each other. */
 const MAX_DEPTH = 250;
@@ -45,7 +73,11 @@ class CelGrammar {
         this.expression();
         const rest = this.tokens[this.at];
         if (rest) {
-            throw new CelError(rest.isValue ? `an operator is missing before the character at ${rest.at}` : `\`${rest.text}\` at ${rest.at} stands where nothing is expected`);
+            throw new CelError(
+                rest.isValue
+                    ? `an operator is missing before the character at ${rest.at}`
+                    : `\`${rest.text}\` at ${rest.at} stands where nothing is expected`,
+            );
         }
     }
 
@@ -152,7 +184,9 @@ class CelGrammar {
         const isName = token !== undefined && /^[A-Za-z_]\w*$/.test(token.text);
         const isWord = isName && ["true", "false", "null"].includes(token.text) && !isRooted;
         if (!token?.isValue || token.text.startsWith("`") || (isName && !isWord && RESERVED.includes(token.text))) {
-            throw new CelError(token ? `\`${token.text}\` at ${token.at} stands where a value is expected` : "it ends where a value is expected");
+            throw new CelError(
+                token ? `\`${token.text}\` at ${token.at} stands where a value is expected` : "it ends where a value is expected",
+            );
         }
         checkNumber(token, negative);
         this.at += 1;
@@ -217,7 +251,9 @@ class CelGrammar {
     private expect(text: string): void {
         if (!this.takes(text)) {
             const token = this.tokens[this.at];
-            throw new CelError(token ? `\`${token.text}\` at ${token.at} stands where \`${text}\` is expected` : `\`${text}\` is missing at its end`);
+            throw new CelError(
+                token ? `\`${token.text}\` at ${token.at} stands where \`${text}\` is expected` : `\`${text}\` is missing at its end`,
+            );
         }
     }
 }

@@ -20,7 +20,11 @@ export function destinationRuleRules(object: Loose<DestinationRuleObject>, repor
     each(spec.subsets, "spec.subsets", (subset, field) => {
         const name = subset.name ?? "";
         if (subset.name !== undefined && !isLabel(name)) {
-            report("GH0104", `${field}.name`, name === "" ? "is empty; a subset needs a name" : `${shownText(name)} is no label: letters, digits and inner hyphens`);
+            report(
+                "GH0104",
+                `${field}.name`,
+                name === "" ? "is empty; a subset needs a name" : `${shownText(name)} is no label: letters, digits and inner hyphens`,
+            );
         } else if (names.has(name)) {
             report("GH0106", `${field}.name`, `the subset ${shownText(name)} is there twice`);
         }
@@ -29,12 +33,22 @@ export function destinationRuleRules(object: Loose<DestinationRuleObject>, repor
         policyRules(subset.trafficPolicy, `${field}.trafficPolicy`, report);
     });
     if (spec.workloadSelector) {
-        checkSelector(spec.workloadSelector.matchLabels, "spec.workloadSelector.matchLabels", "the rule is for every pod of the namespace", report);
+        checkSelector(
+            spec.workloadSelector.matchLabels,
+            "spec.workloadSelector.matchLabels",
+            "the rule is for every pod of the namespace",
+            report,
+        );
     }
     const namespace = object.metadata?.namespace ?? "default";
     checkExportTo(spec.exportTo, namespace, false, report);
     if (spec.workloadSelector && isSet(spec.exportTo) && spec.exportTo?.some((entry) => entry !== "." && entry !== namespace)) {
-        report("GH0105", "spec.exportTo", "goes beyond the rule's own namespace, which a rule with `workloadSelector` may not", "Write `exportTo: [\".\"]`, or leave it out.");
+        report(
+            "GH0105",
+            "spec.exportTo",
+            "goes beyond the rule's own namespace, which a rule with `workloadSelector` may not",
+            'Write `exportTo: ["."]`, or leave it out.',
+        );
     }
 }
 
@@ -76,8 +90,16 @@ function partsRules(policy: Policy, field: string, report: Report): void {
         clientTlsRules(policy.tls, `${field}.tls`, report);
     }
     const outlier: Readonly<Record<string, unknown>> = policy.outlierDetection ?? {};
-    if (isSet(outlier.consecutiveLocalOriginFailures) && outlier.consecutiveLocalOriginFailures !== 0 && outlier.splitExternalLocalOriginErrors !== true) {
-        report("GH0105", `${field}.outlierDetection.consecutiveLocalOriginFailures`, "counts what is only counted with `splitExternalLocalOriginErrors: true`");
+    if (
+        isSet(outlier.consecutiveLocalOriginFailures) &&
+        outlier.consecutiveLocalOriginFailures !== 0 &&
+        outlier.splitExternalLocalOriginErrors !== true
+    ) {
+        report(
+            "GH0105",
+            `${field}.outlierDetection.consecutiveLocalOriginFailures`,
+            "counts what is only counted with `splitExternalLocalOriginErrors: true`",
+        );
     }
 }
 
@@ -87,7 +109,12 @@ export function poolRules(pool: NonNullable<Policy["connectionPool"]>, field: st
     }
     const http: Readonly<Record<string, unknown>> = pool.http ?? {};
     if (http.useClientProtocol === true && http.h2UpgradePolicy === "UPGRADE") {
-        report("GH0105", `${field}.http`, "has `useClientProtocol: true` and `h2UpgradePolicy: UPGRADE`, which exclude each other", "Keep one.");
+        report(
+            "GH0105",
+            `${field}.http`,
+            "has `useClientProtocol: true` and `h2UpgradePolicy: UPGRADE`, which exclude each other",
+            "Keep one.",
+        );
     }
     const keepAlive = http.http2KeepAlive;
     if (typeof keepAlive === "object" && keepAlive !== null) {
@@ -108,13 +135,23 @@ function clientTlsRules(tls: Loose<ClientTLSSettings>, field: string, report: Re
         } else if (mode === "MUTUAL" && !isSet(tls.credentialName)) {
             for (const part of ["clientCertificate", "privateKey"] as const) {
                 if (!isSet(tls[part])) {
-                    report("GH0103", `${field}.${part}`, "is missing; MUTUAL needs a client certificate with its key", "Name their Secret in `credentialName`, or both files.");
+                    report(
+                        "GH0103",
+                        `${field}.${part}`,
+                        "is missing; MUTUAL needs a client certificate with its key",
+                        "Name their Secret in `credentialName`, or both files.",
+                    );
                 }
             }
         }
     }
     // A Secret of MUTUAL may hold no authorities; other modes verify nothing.
-    const verifiers = mode === "SIMPLE" ? [tls.caCertificates, tls.credentialName, tls.subjectAltNames] : mode === "MUTUAL" ? [tls.caCertificates, tls.subjectAltNames] : [];
+    const verifiers =
+        mode === "SIMPLE"
+            ? [tls.caCertificates, tls.credentialName, tls.subjectAltNames]
+            : mode === "MUTUAL"
+              ? [tls.caCertificates, tls.subjectAltNames]
+              : [];
     if (tls.insecureSkipVerify && verifiers.some(isSet)) {
         report("GH0105", field, "says how to verify the backend and `insecureSkipVerify: true`", "Keep one.");
     }

@@ -1,6 +1,13 @@
 /** WasmPlugin, TrafficExtension, EnvoyFilter and ProxyConfig. */
 import { shownText } from "../../shown";
-import type { EnvoyFilterObject, EnvoyFilterPatch, ProxyConfigObject, TrafficExtensionObject, WasmPlugin, WasmPluginObject } from "../../types";
+import type {
+    EnvoyFilterObject,
+    EnvoyFilterPatch,
+    ProxyConfigObject,
+    TrafficExtensionObject,
+    WasmPlugin,
+    WasmPluginObject,
+} from "../../types";
 import { isRecord } from "../outline";
 import { each, type Loose, type Report } from "../report";
 import { attachmentRules, targetNames } from "./attachment";
@@ -48,7 +55,7 @@ function trafficRules(match: Loose<WasmPlugin>["match"], report: Report): void {
 function moduleRules(module: Module, field: string, report: Report): void {
     const { url } = module;
     // What is no URL by itself is one behind `http://`: the name of an image.
-    const scheme = url ? goScheme(url, true) ?? goScheme(`http://${url}`, true) : "";
+    const scheme = url ? (goScheme(url, true) ?? goScheme(`http://${url}`, true)) : "";
     if (scheme === undefined || !["", "http", "https", "oci", "file"].includes(scheme)) {
         report("GH0104", `${field}.url`, `got ${shownText(url ?? "")}, wanted a URL of http, https, oci or file, or the name of an image`);
     }
@@ -93,7 +100,13 @@ function matchRules(applyTo: string, match: Readonly<Record<string, unknown>>, f
     if ((match.context === "WAYPOINT") !== (match.waypoint !== undefined)) {
         report("GH0105", field, "has `waypoint` without `context: WAYPOINT`, or the other way round");
     }
-    const wanted = LISTENERS.includes(applyTo) ? "listener" : ROUTES.includes(applyTo) ? "routeConfiguration" : applyTo === "CLUSTER" ? "cluster" : undefined;
+    const wanted = LISTENERS.includes(applyTo)
+        ? "listener"
+        : ROUTES.includes(applyTo)
+          ? "routeConfiguration"
+          : applyTo === "CLUSTER"
+            ? "cluster"
+            : undefined;
     const given = OBJECTS.find((name) => match[name] !== undefined);
     if (wanted !== undefined && given !== undefined && given !== "waypoint" && given !== wanted) {
         report("GH0105", field, `has \`${given}\`, where ${applyTo} matches by \`${wanted}\``);

@@ -22,7 +22,12 @@ function checkGatewayName(name: string, field: string, report: Report): void {
         const namespace = name.slice(0, slash);
         const own = name.slice(slash + 1);
         if (namespace === "." && isLabel(own)) {
-            report("GH0111", field, `${shownText(name)}: Istio's admission refuses \`.\` here`, `Write \`${own}\`; a name alone is looked up in the VirtualService's namespace.`);
+            report(
+                "GH0111",
+                field,
+                `${shownText(name)}: Istio's admission refuses \`.\` here`,
+                `Write \`${own}\`; a name alone is looked up in the VirtualService's namespace.`,
+            );
         } else if (!isLabel(namespace) || !isLabel(own)) {
             report("GH0104", field, `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
         }
@@ -32,6 +37,10 @@ function checkGatewayName(name: string, field: string, report: Report): void {
         const [, own = "", namespace = ""] = LEGACY_NAME.exec(name) ?? [];
         report("GH0111", field, `${shownText(name)} is the form of old releases`, `Write \`${namespace}/${own}\`.`);
     } else if (!name.includes(".") && (!isLabel(name) || isDigits(name))) {
-        report("GH0104", field, name === "" ? "the gateway's name is empty" : `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``);
+        report(
+            "GH0104",
+            field,
+            name === "" ? "the gateway's name is empty" : `got ${shownText(name)}, wanted \`name\`, \`namespace/name\` or \`mesh\``,
+        );
     }
 }

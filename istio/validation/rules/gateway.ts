@@ -23,12 +23,21 @@ export function gatewayRules(object: Loose<GatewayObject>, report: Report): void
         const portName = server.port?.name ?? "";
         const taken = portNames.get(portName);
         if (taken !== undefined && portName !== "") {
-            report("GH0106", `${field}.port.name`, `the port name ${shownText(portName)} is already that of ${taken}`, "Port names are unique in a Gateway; numbers may repeat.");
+            report(
+                "GH0106",
+                `${field}.port.name`,
+                `the port name ${shownText(portName)} is already that of ${taken}`,
+                "Port names are unique in a Gateway; numbers may repeat.",
+            );
         }
         portNames.set(portName, taken ?? field);
         if (isSet(server.name)) {
             if (serverNames.has(server.name ?? "")) {
-                report("GH0111", `${field}.name`, `the server name ${shownText(server.name ?? "")} is there twice; names are for telling servers apart`);
+                report(
+                    "GH0111",
+                    `${field}.name`,
+                    `the server name ${shownText(server.name ?? "")} is there twice; names are for telling servers apart`,
+                );
             }
             serverNames.add(server.name ?? "");
         }
@@ -43,7 +52,7 @@ function serverRules(server: Loose<Server>, field: string, report: Report): void
         report("GH0111", `${field}.defaultEndpoint`, "has no effect: Istio does not implement it", "Leave it out.");
     }
     if (server.hosts?.length === 0) {
-        report("GH0103", `${field}.hosts`, "is empty; a server needs at least one host", "Write `hosts: [\"*\"]` for every host.");
+        report("GH0103", `${field}.hosts`, "is empty; a server needs at least one host", 'Write `hosts: ["*"]` for every host.');
     }
     each(server.hosts, `${field}.hosts`, (host, at) => hostRules(host, at, report));
     if (protocol) {
@@ -60,13 +69,22 @@ function portRules(port: Loose<GatewayPort> | undefined, bind: string | undefine
     }
     const unix = bind?.startsWith("unix://") ?? false;
     if (port.number !== undefined && unix !== (port.number === 0)) {
-        report("GH0104", `${field}.number`, unix ? `got \`${port.number}\`, wanted 0: the server listens on a unix socket` : "got `0`, wanted 1 to 65535");
+        report(
+            "GH0104",
+            `${field}.number`,
+            unix ? `got \`${port.number}\`, wanted 0: the server listens on a unix socket` : "got `0`, wanted 1 to 65535",
+        );
     }
     if (port.name === "") {
         report("GH0103", `${field}.name`, "is empty; a port needs a name");
     }
     if (isSet(port.targetPort) && port.targetPort !== 0) {
-        report("GH0104", `${field}.targetPort`, "has no meaning in a Gateway", "Leave it out; the Service of the gateway says which port its pods listen on.");
+        report(
+            "GH0104",
+            `${field}.targetPort`,
+            "has no meaning in a Gateway",
+            "Leave it out; the Service of the gateway says which port its pods listen on.",
+        );
     }
     const protocol = port.protocol === undefined ? undefined : parseProtocol(port.protocol);
     if (protocol === "UDP") {
@@ -128,7 +146,12 @@ function tlsOfProtocol(server: Loose<Server>, protocol: Protocol, field: string,
     const { tls } = server;
     if (isTlsFamily(protocol)) {
         if (!tls) {
-            report("GH0103", field, `\`tls\` is missing; a server of protocol ${protocol} needs it`, "Add `tls` with a `mode`, and for SIMPLE a `credentialName`.");
+            report(
+                "GH0103",
+                field,
+                `\`tls\` is missing; a server of protocol ${protocol} needs it`,
+                "Add `tls` with a `mode`, and for SIMPLE a `credentialName`.",
+            );
         } else if (tls.httpsRedirect) {
             report("GH0111", `${field}.httpsRedirect`, "has no effect on a server that speaks TLS", "Put it on the plain HTTP server.");
         }
@@ -139,8 +162,12 @@ function tlsOfProtocol(server: Loose<Server>, protocol: Protocol, field: string,
     }
     if (!isHttpFamily(protocol)) {
         const { httpsRedirect, ...others } = tls;
-        report("GH0105", field, `a server of protocol ${protocol} takes no \`tls\`${httpsRedirect && !isSet(others) ? "; only plain HTTP can be redirected" : ""}`,
-            "Leave `tls` out, or write the protocol TLS or HTTPS.");
+        report(
+            "GH0105",
+            field,
+            `a server of protocol ${protocol} takes no \`tls\`${httpsRedirect && !isSet(others) ? "; only plain HTTP can be redirected" : ""}`,
+            "Leave `tls` out, or write the protocol TLS or HTTPS.",
+        );
         return;
     }
     const { httpsRedirect: _, mode, ...others } = tls;

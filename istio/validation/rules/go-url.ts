@@ -5,7 +5,7 @@ export function goScheme(text: string, request: boolean): string | undefined {
     if (/[\x00-\x1f\x7f]/.test(text) || text === "") {
         return undefined;
     }
-    const whole = request ? text : text.split("#", 1)[0] ?? "";
+    const whole = request ? text : (text.split("#", 1)[0] ?? "");
     const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(whole)?.[1];
     if (scheme === undefined && whole.startsWith(":")) {
         return undefined;

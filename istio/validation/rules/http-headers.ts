@@ -15,7 +15,10 @@ export function headerRules(headers: Loose<Headers> | undefined, field: string, 
 export function authorityWriters(headers: Loose<Headers> | undefined, field: string): string[] {
     const request = headers?.request;
     return (["set", "add"] as const).flatMap((operation) =>
-        Object.keys(request?.[operation] ?? {}).filter(isAuthority).map((name) => `${field}.request.${operation}[${JSON.stringify(name)}]`));
+        Object.keys(request?.[operation] ?? {})
+            .filter(isAuthority)
+            .map((name) => `${field}.request.${operation}[${JSON.stringify(name)}]`),
+    );
 }
 
 function isAuthority(name: string): boolean {
@@ -38,7 +41,12 @@ function nameRules(name: string, field: string, report: Report): void {
     if (name === "") {
         report("GH0104", field, "a header's name is empty");
     } else if (name.startsWith(":")) {
-        report("GH0104", field, `${shownText(name)} is no header but a part of the request line`, name === ":path" ? "Use `rewrite.uri`." : "");
+        report(
+            "GH0104",
+            field,
+            `${shownText(name)} is no header but a part of the request line`,
+            name === ":path" ? "Use `rewrite.uri`." : "",
+        );
     } else if (name.toLowerCase() === "host") {
         report("GH0104", field, "the Host header can be set on a request and nowhere else", "Use `rewrite.authority`.");
     } else if (!isToken(name)) {

@@ -50,7 +50,12 @@ function presenceOr(match: Loose<StringMatch>, field: string, report: Report): v
 
 export function stringMatchRules(match: Loose<StringMatch> | undefined, field: string, emptyPrefix: boolean, report: Report): void {
     if (match?.prefix === "" && !emptyPrefix) {
-        report("GH0104", `${field}.prefix`, "is empty; every value begins with nothing", "Write `{}` for presence, or leave the condition out.");
+        report(
+            "GH0104",
+            `${field}.prefix`,
+            "is empty; every value begins with nothing",
+            "Write `{}` for presence, or leave the condition out.",
+        );
     }
     if (match?.regex !== undefined) {
         const fault = regexFault(match.regex);

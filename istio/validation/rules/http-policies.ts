@@ -9,13 +9,41 @@ import { checkDestination } from "./shared";
 
 /** What Envoy retries on, of HTTP and of gRPC. */
 export const RETRY_CONDITIONS: readonly string[] = [
-    "5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx", "refused-stream", "retriable-status-codes", "retriable-headers",
-    "envoy-ratelimited", "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
+    "5xx",
+    "gateway-error",
+    "reset",
+    "reset-before-request",
+    "connect-failure",
+    "retriable-4xx",
+    "refused-stream",
+    "retriable-status-codes",
+    "retriable-headers",
+    "envoy-ratelimited",
+    "http3-post-connect-failure",
+    "cancelled",
+    "deadline-exceeded",
+    "internal",
+    "resource-exhausted",
+    "unavailable",
 ];
 
 /** Statuses that have a name, as Go knows them; Istio takes no other. */
-const STATUSES: ReadonlySet<number> = new Set([[100, 103], [200, 208], [226, 226], [300, 305], [307, 308], [400, 418], [421, 426], [428, 429], [431, 431], [451, 451], [500, 508], [510, 511]]
-    .flatMap(([first = 0, last = 0]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)));
+const STATUSES: ReadonlySet<number> = new Set(
+    [
+        [100, 103],
+        [200, 208],
+        [226, 226],
+        [300, 305],
+        [307, 308],
+        [400, 418],
+        [421, 426],
+        [428, 429],
+        [431, 431],
+        [451, 451],
+        [500, 508],
+        [510, 511],
+    ].flatMap(([first = 0, last = 0]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
+);
 
 export function retryRules(retries: Loose<HTTPRetry> | undefined, field: string, report: Report): void {
     if (!retries) {
@@ -32,15 +60,38 @@ export function retryRules(retries: Loose<HTTPRetry> | undefined, field: string,
         if (!isStatus && !RETRY_CONDITIONS.includes(word)) {
             const near = didYouMean(word.trim(), RETRY_CONDITIONS);
             const spaced = word !== word.trim() && word.trim() !== "";
-            report("GH0104", `${field}.retryOn`, `${shownText(word)} is no condition to try again on`,
-                spaced ? "Leave the space out." : near ? `Did you mean \`${near}\`?` : `Conditions are status codes and ${RETRY_CONDITIONS.join(", ")}.`);
+            report(
+                "GH0104",
+                `${field}.retryOn`,
+                `${shownText(word)} is no condition to try again on`,
+                spaced
+                    ? "Leave the space out."
+                    : near
+                      ? `Did you mean \`${near}\`?`
+                      : `Conditions are status codes and ${RETRY_CONDITIONS.join(", ")}.`,
+            );
         }
     }
 }
 
 const GRPC_STATUSES: readonly string[] = [
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
 ];
 
 export function faultRules(fault: Loose<HTTPFaultInjection> | undefined, field: string, report: Report): void {
@@ -62,7 +113,12 @@ export function faultRules(fault: Loose<HTTPFaultInjection> | undefined, field: 
         }
         shareRules(delay.percentage, `${field}.delay.percentage`, report);
         if (!delay.percentage && delay.percent === undefined) {
-            report("GH0111", `${field}.delay`, "has no `percentage`, which means 0: no request is delayed", "Add `percentage: { value: 100 }`.");
+            report(
+                "GH0111",
+                `${field}.delay`,
+                "has no `percentage`, which means 0: no request is delayed",
+                "Add `percentage: { value: 100 }`.",
+            );
         }
     }
 }
@@ -73,7 +129,12 @@ function abortRules(abort: Loose<NonNullable<HTTPFaultInjection["abort"]>>, fiel
     }
     if (abort.grpcStatus !== undefined && !GRPC_STATUSES.includes(abort.grpcStatus ?? "")) {
         const near = didYouMean(abort.grpcStatus ?? "", GRPC_STATUSES);
-        report("GH0104", `${field}.grpcStatus`, `got ${shownText(abort.grpcStatus ?? "")}, wanted a gRPC status by name`, near ? `Did you mean \`${near}\`?` : "Write it as in `UNAVAILABLE`.");
+        report(
+            "GH0104",
+            `${field}.grpcStatus`,
+            `got ${shownText(abort.grpcStatus ?? "")}, wanted a gRPC status by name`,
+            near ? `Did you mean \`${near}\`?` : "Write it as in `UNAVAILABLE`.",
+        );
     }
     if (abort.http2Error !== undefined) {
         report("GH0104", `${field}.http2Error`, "is not implemented by Istio", "Use `httpStatus`.");
@@ -117,7 +178,7 @@ export function corsRules(cors: Loose<CorsPolicy> | undefined, field: string, re
     }
     each(cors.allowOrigins, `${field}.allowOrigins`, (match, at) => {
         if (!isSet(match.exact) && !isSet(match.prefix) && !isSet(match.regex)) {
-            report("GH0104", at, "names no origin", "Set `exact`, `prefix` or `regex`; `exact: \"*\"` is every origin.");
+            report("GH0104", at, "names no origin", 'Set `exact`, `prefix` or `regex`; `exact: "*"` is every origin.');
         } else {
             stringMatchRules(match, at, true, report);
         }
@@ -125,7 +186,12 @@ export function corsRules(cors: Loose<CorsPolicy> | undefined, field: string, re
     each(cors.allowMethods, `${field}.allowMethods`, (method, at) => {
         if (method !== "*" && !CORS_METHODS.includes(method)) {
             const upper = method.toUpperCase();
-            report("GH0104", at, `got ${shownText(method)}, wanted one of ${CORS_METHODS.join(", ")}`, CORS_METHODS.includes(upper) ? `Write \`${upper}\`.` : "");
+            report(
+                "GH0104",
+                at,
+                `got ${shownText(method)}, wanted one of ${CORS_METHODS.join(", ")}`,
+                CORS_METHODS.includes(upper) ? `Write \`${upper}\`.` : "",
+            );
         }
     });
     for (const list of ["allowHeaders", "exposeHeaders"] as const) {

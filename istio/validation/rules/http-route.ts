@@ -33,16 +33,20 @@ function ruleRules(rule: Rule, spec: Loose<VirtualService>, isDelegate: boolean,
         headerRules(entry.headers, `${at}.headers`, report);
         authorityRules([...authorityWriters(entry.headers, `${at}.headers`)], report);
     });
-    checkWeights((rule.route ?? []).map((entry) => entry?.weight), `${field}.route`, report);
+    checkWeights(
+        (rule.route ?? []).map((entry) => entry?.weight),
+        `${field}.route`,
+        report,
+    );
     redirectRules(rule, `${field}.redirect`, report);
     directResponseRules(rule.directResponse, `${field}.directResponse`, report);
     rewriteRules(rule.rewrite, `${field}.rewrite`, report);
     textRules(rule, field, report);
     headerRules(rule.headers, `${field}.headers`, report);
-    authorityRules([
-        ...(isSet(rule.rewrite?.authority) ? [`${field}.rewrite.authority`] : []),
-        ...authorityWriters(rule.headers, `${field}.headers`),
-    ], report);
+    authorityRules(
+        [...(isSet(rule.rewrite?.authority) ? [`${field}.rewrite.authority`] : []), ...authorityWriters(rule.headers, `${field}.headers`)],
+        report,
+    );
     retryRules(rule.retries, `${field}.retries`, report);
     faultRules(rule.fault, `${field}.fault`, report);
     mirrorRules(rule, field, report);
@@ -62,13 +66,23 @@ function actionRules(rule: Rule, isDelegate: boolean, field: string, report: Rep
     if (set.length === 0) {
         report("GH0103", field, "says what matches but not what to do", "Add one of `route`, `redirect`, `directResponse` and `delegate`.");
     } else if (set.length > 1 && set.every((action) => HANDED_ON.includes(action))) {
-        report("GH0111", `${field}.directResponse`, "answers for every rule of the delegate that has no answer of its own", "Put it into the delegate's rules.");
+        report(
+            "GH0111",
+            `${field}.directResponse`,
+            "answers for every rule of the delegate that has no answer of its own",
+            "Put it into the delegate's rules.",
+        );
     } else if (set.length > 1) {
         report("GH0105", field, `has ${set.map((action) => `\`${action}\``).join(" and ")}; a rule does one thing`, "Keep one of them.");
     }
     if (set.includes("delegate")) {
         if (isDelegate) {
-            report("GH0105", `${field}.delegate`, "a delegate may not delegate on", "Put the rules here, or have the root delegate to the other one.");
+            report(
+                "GH0105",
+                `${field}.delegate`,
+                "a delegate may not delegate on",
+                "Put the rules here, or have the root delegate to the other one.",
+            );
         }
         delegateRules(rule.delegate, `${field}.delegate`, report);
     }
@@ -87,10 +101,19 @@ function actionRules(rule: Rule, isDelegate: boolean, field: string, report: Rep
 function delegateRules(delegate: Rule["delegate"], field: string, report: Report): void {
     // Istio takes both, and finds no such VirtualService.
     if (!isSet(delegate?.name)) {
-        report("GH0111", `${field}.name`, "is missing: the rule delegates to nothing, and its requests get 500", "Name the VirtualService whose rules decide.");
+        report(
+            "GH0111",
+            `${field}.name`,
+            "is missing: the rule delegates to nothing, and its requests get 500",
+            "Name the VirtualService whose rules decide.",
+        );
     }
     if (isSet(delegate?.namespace) && !isLabel(delegate?.namespace ?? "")) {
-        report("GH0111", `${field}.namespace`, `got ${shownText(delegate?.namespace ?? "")}, wanted a namespace: the rule delegates to nothing, and its requests get 500`);
+        report(
+            "GH0111",
+            `${field}.namespace`,
+            `got ${shownText(delegate?.namespace ?? "")}, wanted a namespace: the rule delegates to nothing, and its requests get 500`,
+        );
     }
 }
 
@@ -100,14 +123,23 @@ function redirectRules(rule: Rule, field: string, report: Report): void {
         return;
     }
     const { redirectCode: code, scheme } = redirect;
-    if (![redirect.uri, redirect.prefixRewrite, redirect.authority, redirect.scheme, redirect.derivePort].some(isSet) && !redirect.port && redirect.port !== 0) {
+    if (
+        ![redirect.uri, redirect.prefixRewrite, redirect.authority, redirect.scheme, redirect.derivePort].some(isSet) &&
+        !redirect.port &&
+        redirect.port !== 0
+    ) {
         report("GH0103", field, "says not where to go", "Set one of `uri`, `prefixRewrite`, `authority`, `scheme` and `port`.");
     }
     if (isSet(redirect.uri) && isSet(redirect.prefixRewrite)) {
         report("GH0105", field, "has `uri` and `prefixRewrite`, which both set the path", "Keep one.");
     }
     if (isSet(redirect.prefixRewrite) && !prefixOnly(rule)) {
-        report("GH0105", `${field}.prefixRewrite`, "replaces the prefix that matched, but the rule has a `uri` match that is none", "Match by `uri.prefix`, or use `uri`.");
+        report(
+            "GH0105",
+            `${field}.prefixRewrite`,
+            "replaces the prefix that matched, but the rule has a `uri` match that is none",
+            "Match by `uri.prefix`, or use `uri`.",
+        );
     }
     if (isSet(scheme) && scheme !== "http" && scheme !== "https") {
         report("GH0104", `${field}.scheme`, `got ${shownText(scheme ?? "")}, wanted http or https`);

@@ -16,7 +16,12 @@ export function textRules({ redirect, rewrite, headers, route }: Rule, field: st
     authorityRules(redirect?.authority, `${field}.redirect.authority`, report);
     targetRules(rewrite?.uri, `${field}.rewrite.uri`, report);
     targetRules(rewrite?.uriRegexRewrite?.rewrite, `${field}.rewrite.uriRegexRewrite.rewrite`, report);
-    substitutionRules(rewrite?.uriRegexRewrite?.match ?? "", rewrite?.uriRegexRewrite?.rewrite ?? "", `${field}.rewrite.uriRegexRewrite.rewrite`, report);
+    substitutionRules(
+        rewrite?.uriRegexRewrite?.match ?? "",
+        rewrite?.uriRegexRewrite?.rewrite ?? "",
+        `${field}.rewrite.uriRegexRewrite.rewrite`,
+        report,
+    );
     authorityRules(rewrite?.authority, `${field}.rewrite.authority`, report);
     hostRules(headers, `${field}.headers`, report);
     route?.forEach((entry, index) => hostRules(entry?.headers, `${field}.route[${index}].headers`, report));

@@ -1,7 +1,15 @@
 /** Kubernetes kinds: what would make us serve something else than the API server accepted. */
 import { isIP } from "node:net";
 import { shownText } from "../../shown";
-import type { EndpointsObject, EndpointSliceObject, IngressBackend, IngressObject, IngressPath, SecretObject, ServiceObject } from "../../types";
+import type {
+    EndpointsObject,
+    EndpointSliceObject,
+    IngressBackend,
+    IngressObject,
+    IngressPath,
+    SecretObject,
+    ServiceObject,
+} from "../../types";
 import { each, eachEntry, isSet, type Loose, type Report } from "../report";
 import { isBase64 } from "../walk";
 import { checkHost, isAddress, isLabel } from "./shared";
@@ -46,13 +54,15 @@ export function serviceRules(object: Loose<ServiceObject>, report: Report): void
 
 export function endpointSliceRules(object: Loose<EndpointSliceObject>, report: Report): void {
     const family = object.addressType === "IPv4" ? 4 : object.addressType === "IPv6" ? 6 : 0;
-    each(object.endpoints, "endpoints", (endpoint, path) => each(endpoint.addresses, `${path}.addresses`, (address, field) => {
-        if (family !== 0 && isIP(address) !== family) {
-            report("GH0104", field, `got ${shownText(address)}, wanted an ${object.addressType} address`);
-        } else if (family === 0 && object.addressType === "FQDN") {
-            checkHost(address, field, {}, report);
-        }
-    }));
+    each(object.endpoints, "endpoints", (endpoint, path) =>
+        each(endpoint.addresses, `${path}.addresses`, (address, field) => {
+            if (family !== 0 && isIP(address) !== family) {
+                report("GH0104", field, `got ${shownText(address)}, wanted an ${object.addressType} address`);
+            } else if (family === 0 && object.addressType === "FQDN") {
+                checkHost(address, field, {}, report);
+            }
+        }),
+    );
 }
 
 export function endpointsRules(object: Loose<EndpointsObject>, report: Report): void {
@@ -82,7 +92,9 @@ export function ingressRules(object: Loose<IngressObject>, report: Report): void
         }
         each(rule.http?.paths, `${field}.http.paths`, (path, at) => pathRules(path, at, report));
     });
-    each(spec.tls, "spec.tls", (entry, field) => each(entry.hosts, `${field}.hosts`, (host, at) => checkHost(host, at, { wildcard: true, short: true }, report)));
+    each(spec.tls, "spec.tls", (entry, field) =>
+        each(entry.hosts, `${field}.hosts`, (host, at) => checkHost(host, at, { wildcard: true, short: true }, report)),
+    );
 }
 
 function pathRules(path: Loose<IngressPath>, field: string, report: Report): void {
@@ -103,6 +115,10 @@ function backendRules(backend: Loose<IngressBackend> | undefined, field: string,
     }
     const set = [service?.port?.number, service?.port?.name].filter(isSet).length;
     if (service && set !== 1) {
-        report(set === 0 ? "GH0103" : "GH0105", `${field}.service.port`, set === 0 ? "has no number and no name" : "has a number and a name; one of them is wanted");
+        report(
+            set === 0 ? "GH0103" : "GH0105",
+            `${field}.service.port`,
+            set === 0 ? "has no number and no name" : "has a number and a name; one of them is wanted",
+        );
     }
 }

@@ -17,8 +17,17 @@ export function loadBalancerRules(settings: LoadBalancerSettings, field: string,
         cookieRules(consistentHash.httpCookie.attributes, `${field}.consistentHash.httpCookie.attributes`, report);
     }
     const hash: Readonly<Record<string, unknown>> = isRecord(consistentHash) ? consistentHash : {};
-    if (typeof hash.minimumRingSize === "number" && hash.minimumRingSize !== 0 && (hash.ringHash !== undefined || hash.maglev !== undefined)) {
-        report("GH0105", `${field}.consistentHash`, "has `minimumRingSize` beside `ringHash` or `maglev`", "Write `ringHash.minimumRingSize`.");
+    if (
+        typeof hash.minimumRingSize === "number" &&
+        hash.minimumRingSize !== 0 &&
+        (hash.ringHash !== undefined || hash.maglev !== undefined)
+    ) {
+        report(
+            "GH0105",
+            `${field}.consistentHash`,
+            "has `minimumRingSize` beside `ringHash` or `maglev`",
+            "Write `ringHash.minimumRingSize`.",
+        );
     }
     if (localityLbSetting) {
         localityRules(localityLbSetting, `${field}.localityLbSetting`, report);

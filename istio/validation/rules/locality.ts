@@ -18,7 +18,11 @@ export function localityRules(locality: Settings, field: string, report: Report)
         report("GH0105", field, "has `failover` and a topology label in `failoverPriority`, which say the same", "Keep one.");
     }
     distribute.forEach((entry, index) => shareRules(entry.to, `${field}.distribute[${index}].to`, report));
-    overlapRules(distribute.map(({ from }) => textOf(from)), `${field}.distribute`, report);
+    overlapRules(
+        distribute.map(({ from }) => textOf(from)),
+        `${field}.distribute`,
+        report,
+    );
     failoverRules(failover, `${field}.failover`, report);
 }
 

@@ -18,18 +18,35 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     const metadata = isRecord(usable.metadata) ? usable.metadata : {};
     const { name, namespace, generateName } = metadata;
     if (kind !== "Gateway" && typeof name === "string" && name !== "" && !SUBDOMAIN.test(name)) {
-        report("GH0104", "metadata.name", `got ${shownText(name)}, which the API server refuses: wanted lower-case letters, digits, inner hyphens and dots`);
+        report(
+            "GH0104",
+            "metadata.name",
+            `got ${shownText(name)}, which the API server refuses: wanted lower-case letters, digits, inner hyphens and dots`,
+        );
     }
     if (typeof namespace === "string" && namespace !== "" && !LABEL.test(namespace)) {
-        report("GH0104", "metadata.namespace", `got ${shownText(namespace)}, which is no namespace's name: wanted lower-case letters, digits and inner hyphens`);
+        report(
+            "GH0104",
+            "metadata.namespace",
+            `got ${shownText(namespace)}, which is no namespace's name: wanted lower-case letters, digits and inner hyphens`,
+        );
     }
     if (typeof generateName === "string" && generateName !== "" && !/^[a-z0-9][-a-z0-9.]*$/.test(generateName)) {
-        report("GH0104", "metadata.generateName", `got ${shownText(generateName)}, which begins no name: wanted lower-case letters, digits, hyphens and dots`);
+        report(
+            "GH0104",
+            "metadata.generateName",
+            `got ${shownText(generateName)}, which begins no name: wanted lower-case letters, digits, hyphens and dots`,
+        );
     }
     for (const field of ["creationTimestamp", "deletionTimestamp"]) {
         const time = metadata[field];
         if (typeof time === "string" && !TIME.test(time)) {
-            report("GH0104", `metadata.${field}`, `got ${shownText(time)}, wanted a time as in \`2026-01-31T12:00:00Z\``, "Leave it out: the API server says it.");
+            report(
+                "GH0104",
+                `metadata.${field}`,
+                `got ${shownText(time)}, wanted a time as in \`2026-01-31T12:00:00Z\``,
+                "Leave it out: the API server says it.",
+            );
         }
     }
     ownerRules(metadata.ownerReferences, report);
@@ -51,7 +68,11 @@ function ownerRules(owners: unknown, report: Report): void {
     (Array.isArray(owners) ? owners : []).forEach((owner: unknown, index) => {
         for (const part of ["apiVersion", "kind", "name", "uid"]) {
             if (!isRecord(owner) || typeof owner[part] !== "string" || owner[part] === "") {
-                report("GH0103", `metadata.ownerReferences[${index}].${part}`, "is missing; an owner is named by `apiVersion`, `kind`, `name` and `uid`");
+                report(
+                    "GH0103",
+                    `metadata.ownerReferences[${index}].${part}`,
+                    "is missing; an owner is named by `apiVersion`, `kind`, `name` and `uid`",
+                );
             }
         }
     });
@@ -62,7 +83,11 @@ function annotationRules(annotations: Readonly<Record<string, string>>, report: 
     eachEntry(annotations, "metadata.annotations", (key, value, at) => {
         size += Buffer.byteLength(key) + Buffer.byteLength(value);
         if (!isLabelKey(key.toLowerCase())) {
-            report("GH0104", at, `${shownText(key)} is no annotation's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``);
+            report(
+                "GH0104",
+                at,
+                `${shownText(key)} is no annotation's name: letters, digits, \`-\`, \`_\`, \`.\`, and a domain before a \`/\``,
+            );
         }
     });
     if (size > MAX_ANNOTATIONS) {

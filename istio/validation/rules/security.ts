@@ -18,7 +18,12 @@ export function authorizationPolicyRules(object: Loose<AuthorizationPolicyObject
     attachmentRules(spec, report);
     const action = spec.action ?? "ALLOW";
     if (action === "CUSTOM" && spec.rules && !spec.provider?.name) {
-        report("GH0103", "spec.provider.name", "is missing: CUSTOM asks a provider", "Name one of the mesh configuration's `extensionProviders`.");
+        report(
+            "GH0103",
+            "spec.provider.name",
+            "is missing: CUSTOM asks a provider",
+            "Name one of the mesh configuration's `extensionProviders`.",
+        );
     }
     if (action !== "CUSTOM" && spec.provider) {
         report("GH0105", "spec.provider", `goes with \`action: CUSTOM\` only, not with ${action}`);
@@ -74,7 +79,15 @@ function ruleRules(rule: Rule, field: string, report: Report): void {
         } else if (!isSet(values) && !isSet(notValues)) {
             report("GH0103", at, "has neither `values` nor `notValues`");
         } else if (key !== undefined) {
-            attributeRules(key, [["values", values ?? []], ["notValues", notValues ?? []]], at, report);
+            attributeRules(
+                key,
+                [
+                    ["values", values ?? []],
+                    ["notValues", notValues ?? []],
+                ],
+                at,
+                report,
+            );
         }
     });
 }
@@ -102,7 +115,10 @@ function customRules(rule: Rule, field: string, report: Report): void {
         }
     });
     each(rule.when, `${field}.when`, ({ key }, at) => {
-        if (key !== undefined && (["source.namespace", "source.serviceAccount", "source.principal"].includes(key) || key.startsWith("request.auth."))) {
+        if (
+            key !== undefined &&
+            (["source.namespace", "source.serviceAccount", "source.principal"].includes(key) || key.startsWith("request.auth."))
+        ) {
             report("GH0105", `${at}.key`, `${shownText(key)} does not go with \`action: CUSTOM\``);
         }
     });
@@ -124,7 +140,11 @@ function jwtRules(rule: Loose<JwtRule>, field: string, report: Report): void {
     }
     const isUrl = (request: boolean): boolean => ["http", "https"].includes(goScheme(uri ?? "", request) ?? "");
     if (uri !== undefined && !(isUrl(true) && isUrl(false))) {
-        report("GH0104", `${field}.${rule.jwksUri === undefined ? "jwks_uri" : "jwksUri"}`, `got ${shownText(uri)}, wanted an http or https URL`);
+        report(
+            "GH0104",
+            `${field}.${rule.jwksUri === undefined ? "jwks_uri" : "jwksUri"}`,
+            `got ${shownText(uri)}, wanted an http or https URL`,
+        );
     }
     if (rule.jwks !== undefined && rule.jwks !== "" && !isKeySet(rule.jwks)) {
         report("GH0104", `${field}.jwks`, "is no JSON Web Key Set");

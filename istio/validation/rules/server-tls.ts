@@ -16,7 +16,12 @@ export function serverTlsRules(tls: Settings, field: string, report: Report): vo
     if (mode === "ISTIO_MUTUAL") {
         const named = [...sources, ...(["serverCertificate", "privateKey", "caCertificates"] as const).filter((part) => isSet(tls[part]))];
         if (named.length > 0) {
-            report("GH0105", field, `names a certificate (${named.join(", ")}), but ISTIO_MUTUAL uses the workload's own`, "Leave it out, or write `mode: MUTUAL`.");
+            report(
+                "GH0105",
+                field,
+                `names a certificate (${named.join(", ")}), but ISTIO_MUTUAL uses the workload's own`,
+                "Leave it out, or write `mode: MUTUAL`.",
+            );
         }
         return;
     }
@@ -49,7 +54,9 @@ function sourcesOf(tls: Settings): string[] {
 }
 
 function unusedRules(tls: Settings, mode: string, field: string, report: Report): void {
-    const named = (["credentialName", "credentialNames", "tlsCertificates", "serverCertificate", "privateKey", "caCertificates", "caCrl"] as const).filter((part) => isSet(tls[part]));
+    const named = (
+        ["credentialName", "credentialNames", "tlsCertificates", "serverCertificate", "privateKey", "caCertificates", "caCrl"] as const
+    ).filter((part) => isSet(tls[part]));
     if (named.length > 0) {
         const fix = tls.mode === undefined ? "`mode` is PASSTHROUGH where nothing is said; write `mode: SIMPLE`." : "";
         report("GH0111", field, `names a certificate (${named.join(", ")}) that mode ${mode} does not use`, fix);
@@ -64,7 +71,12 @@ function terminatingRules(tls: Settings, mode: string, sources: readonly string[
     const bySecret = sources.includes("credentialName") || sources.includes("credentialNames");
     const halves = (["serverCertificate", "privateKey"] as const).filter((part) => isSet(tls[part]));
     if (sources.length === 0 && halves.length === 0) {
-        report("GH0103", field, `mode ${mode} needs a certificate and none is named`, "Name its Secret in `credentialName`, or files in `serverCertificate` and `privateKey`.");
+        report(
+            "GH0103",
+            field,
+            `mode ${mode} needs a certificate and none is named`,
+            "Name its Secret in `credentialName`, or files in `serverCertificate` and `privateKey`.",
+        );
     } else if (sources.length === 0) {
         pairRules(tls, field, report);
     } else if (halves.length === 1) {
@@ -72,15 +84,35 @@ function terminatingRules(tls: Settings, mode: string, sources: readonly string[
     }
     each(tls.tlsCertificates, `${field}.tlsCertificates`, (pair, at) => pairRules(pair, at, report));
     if (mutual && !bySecret && !isSet(tls.caCertificates)) {
-        report("GH0103", `${field}.caCertificates`, `mode ${mode} with files needs the authorities of client certificates`, "Name their file in `caCertificates`.");
+        report(
+            "GH0103",
+            `${field}.caCertificates`,
+            `mode ${mode} with files needs the authorities of client certificates`,
+            "Name their file in `caCertificates`.",
+        );
     }
     if (isSet(tls.caCrl) && !mutual) {
-        report(bySecret ? "GH0111" : "GH0105", `${field}.caCrl`, `mode ${mode} asks for no client certificates that could be revoked`, "Leave it out.");
+        report(
+            bySecret ? "GH0111" : "GH0105",
+            `${field}.caCrl`,
+            `mode ${mode} asks for no client certificates that could be revoked`,
+            "Leave it out.",
+        );
     } else if (isSet(tls.caCrl) && bySecret) {
-        report("GH0111", `${field}.caCrl`, "is a file, but the certificate comes from a Secret: Istio does not read it then", "Put the list into the Secret as `ca.crl`.");
+        report(
+            "GH0111",
+            `${field}.caCrl`,
+            "is a file, but the certificate comes from a Secret: Istio does not read it then",
+            "Put the list into the Secret as `ca.crl`.",
+        );
     }
     if (!mutual && (isSet(tls.subjectAltNames) || isSet(tls.caCertificates) || isSet(tls.caCertCredentialName))) {
-        report("GH0111", field, "names what client certificates must be, but mode SIMPLE asks for none", "Write `mode: MUTUAL`, or leave it out.");
+        report(
+            "GH0111",
+            field,
+            "names what client certificates must be, but mode SIMPLE asks for none",
+            "Write `mode: MUTUAL`, or leave it out.",
+        );
     }
 }
 
@@ -96,7 +128,12 @@ function pairRules(pair: { readonly serverCertificate?: string; readonly private
 function versionRules(tls: Settings, field: string, report: Report): void {
     const { minProtocolVersion: least, maxProtocolVersion: most } = tls;
     if (least !== undefined && WEAK_VERSIONS.includes(least) && !isSet(tls.cipherSuites)) {
-        report("GH0111", `${field}.minProtocolVersion`, `${least} needs cipher suites that are off where nothing is said`, "Name them in `cipherSuites`, or write TLSV1_2.");
+        report(
+            "GH0111",
+            `${field}.minProtocolVersion`,
+            `${least} needs cipher suites that are off where nothing is said`,
+            "Name them in `cipherSuites`, or write TLSV1_2.",
+        );
     }
     if (least && most && least !== "TLS_AUTO" && most !== "TLS_AUTO" && least > most) {
         report("GH0105", field, `minProtocolVersion ${least} is above maxProtocolVersion ${most}: no client can connect`);
@@ -105,10 +142,27 @@ function versionRules(tls: Settings, field: string, report: Report): void {
 
 /** Envoy's list, in OpenSSL's names. Others are taken out with a warning, as Istio does. */
 const CIPHER_SUITES: ReadonlySet<string> = new Set([
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA",
-    "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DES-CBC3-SHA",
-    "ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA256", "AES256-SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-SHA",
+    "ECDHE-RSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-SHA",
+    "ECDHE-RSA-AES256-SHA",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+    "AES128-SHA",
+    "AES256-SHA",
+    "DES-CBC3-SHA",
+    "ECDHE-RSA-AES128-SHA256",
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-ECDSA-AES256-SHA384",
+    "AES128-SHA256",
+    "AES256-SHA256",
 ]);
 
 function cipherRules(tls: Settings, field: string, report: Report): void {

@@ -33,7 +33,11 @@ export function serviceEntryRules(object: Loose<ServiceEntryObject>, report: Rep
 function hostRules(host: string, field: string, report: Report): void {
     if (host === "*") {
         report("GH0104", field, "`*` would be every host there is", "Name a domain, as in `*.example.com`.");
-    } else if (checkHost(host, field, { wildcard: true, short: true, partial: true }, report) && isWildcard(host) && !host.startsWith("*.")) {
+    } else if (
+        checkHost(host, field, { wildcard: true, short: true, partial: true }, report) &&
+        isWildcard(host) &&
+        !host.startsWith("*.")
+    ) {
         report("GH0111", field, `${shownText(host)} is a wildcard within a label, which only some proxies match`, "Write `*.example.com`.");
     }
 }
@@ -44,7 +48,13 @@ function portRules(spec: Entry, report: Report): void {
     each(spec.ports, "spec.ports", (port, field) => {
         if (port.name !== undefined) {
             if (!isLabel(port.name)) {
-                report("GH0104", `${field}.name`, port.name === "" ? "is empty; a port needs a name" : `${shownText(port.name)} is no label: letters, digits and inner hyphens`);
+                report(
+                    "GH0104",
+                    `${field}.name`,
+                    port.name === ""
+                        ? "is empty; a port needs a name"
+                        : `${shownText(port.name)} is no label: letters, digits and inner hyphens`,
+                );
             } else if (names.has(port.name)) {
                 report("GH0106", `${field}.name`, `the port name ${shownText(port.name)} is there twice`);
             }
@@ -57,7 +67,11 @@ function portRules(spec: Entry, report: Report): void {
             numbers.add(port.number);
         }
         if (isSet(port.protocol) && !parseProtocol(port.protocol ?? "")) {
-            report("GH0104", `${field}.protocol`, `got ${shownText(port.protocol ?? "")}, wanted HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TLS, TCP, UDP, MONGO, REDIS or MYSQL`);
+            report(
+                "GH0104",
+                `${field}.protocol`,
+                `got ${shownText(port.protocol ?? "")}, wanted HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TLS, TCP, UDP, MONGO, REDIS or MYSQL`,
+            );
         }
     });
 }
@@ -67,7 +81,12 @@ function resolutionRules(spec: Entry, resolution: Resolution, report: Report): v
     switch (resolution) {
         case "NONE":
             if (spec.endpoints !== undefined) {
-                report("GH0105", "spec.endpoints", "are given, but `resolution` is NONE, which takes the address the client wanted", "Write `resolution: STATIC`, or DNS where an address is a name.");
+                report(
+                    "GH0105",
+                    "spec.endpoints",
+                    "are given, but `resolution` is NONE, which takes the address the client wanted",
+                    "Write `resolution: STATIC`, or DNS where an address is a name.",
+                );
             }
             return;
         case "STATIC":
@@ -131,7 +150,12 @@ function addressRules(spec: Entry, resolution: Resolution, report: Report): void
         return;
     }
     if (resolution !== "NONE") {
-        report("GH0105", "spec.hosts", "has several hosts and a port that is neither HTTP nor TLS, on which nothing tells them apart", "Write a ServiceEntry for each host.");
+        report(
+            "GH0105",
+            "spec.hosts",
+            "has several hosts and a port that is neither HTTP nor TLS, on which nothing tells them apart",
+            "Write a ServiceEntry for each host.",
+        );
     }
 }
 
@@ -159,15 +183,24 @@ function endpointRules(endpoint: Loose<WorkloadEntry>, spec: Entry, resolution: 
         return;
     }
     if (address.startsWith("unix://") && resolution === "STATIC") {
-        const fault = unixSocketFault(address) ?? (isSet(endpoint.ports) ? "is a unix socket, which has no `ports`" : undefined)
-            ?? (spec.ports?.length === 1 ? undefined : `is a unix socket, which serves one port, and \`ports\` has ${spec.ports?.length ?? 0}`);
+        const fault =
+            unixSocketFault(address) ??
+            (isSet(endpoint.ports) ? "is a unix socket, which has no `ports`" : undefined) ??
+            (spec.ports?.length === 1
+                ? undefined
+                : `is a unix socket, which serves one port, and \`ports\` has ${spec.ports?.length ?? 0}`);
         if (fault) {
             report("GH0104", `${field}.address`, `${shownText(address)} ${fault}`);
         }
         return;
     }
     if (resolution === "STATIC" && isIP(address) === 0) {
-        report("GH0104", `${field}.address`, `got ${shownText(address)}, wanted an IP address: \`resolution\` is STATIC`, "Write `resolution: DNS` for a name.");
+        report(
+            "GH0104",
+            `${field}.address`,
+            `got ${shownText(address)}, wanted an IP address: \`resolution\` is STATIC`,
+            "Write `resolution: DNS` for a name.",
+        );
     }
     const fault = resolution === "STATIC" ? undefined : hostFault(address, { ip: true, short: true });
     if (fault) {

@@ -40,7 +40,12 @@ export function checkDestination(destination: Loose<Destination> | undefined, fi
         report("GH0104", `${field}.subset`, `the subset ${shownText(destination.subset)} is no label: letters, digits and inner hyphens`);
     }
     if (destination.port && !destination.port.number) {
-        report("GH0104", `${field}.port.number`, "the port has no number; wanted 1 to 65535", "Name the number, or leave `port` out where the Service has one port.");
+        report(
+            "GH0104",
+            `${field}.port.number`,
+            "the port has no number; wanted 1 to 65535",
+            "Name the number, or leave `port` out where the Service has one port.",
+        );
     }
 }
 
@@ -53,7 +58,12 @@ export function checkWeights(weights: readonly (number | undefined)[], field: st
 }
 
 /** `none` tells whether `~` (nobody) is a choice, as for a ServiceEntry. */
-export function checkExportTo(exportTo: readonly (string | undefined)[] | undefined, namespace: string, none: boolean, report: Report): void {
+export function checkExportTo(
+    exportTo: readonly (string | undefined)[] | undefined,
+    namespace: string,
+    none: boolean,
+    report: Report,
+): void {
     const seen = new Set<string>();
     const entries = (exportTo ?? []).filter((entry) => entry !== undefined);
     each(exportTo, "spec.exportTo", (entry, field) => {
@@ -66,7 +76,12 @@ export function checkExportTo(exportTo: readonly (string | undefined)[] | undefi
         seen.add(means);
     });
     if (entries.length > 1 && (entries.includes("*") || entries.includes("~"))) {
-        report("GH0105", "spec.exportTo", `\`${entries.includes("*") ? "*" : "~"}\` stands beside other entries`, "Leave it alone, or leave it out.");
+        report(
+            "GH0105",
+            "spec.exportTo",
+            `\`${entries.includes("*") ? "*" : "~"}\` stands beside other entries`,
+            "Leave it alone, or leave it out.",
+        );
     }
 }
 
@@ -92,7 +107,12 @@ export function checkLabels(labels: Readonly<Record<string, string | undefined>>
 }
 
 /** A selector of pods. */
-export function checkSelector(labels: Readonly<Record<string, string | undefined>> | undefined, field: string, what: string, report: Report): void {
+export function checkSelector(
+    labels: Readonly<Record<string, string | undefined>> | undefined,
+    field: string,
+    what: string,
+    report: Report,
+): void {
     if (!labels || Object.keys(labels).length === 0) {
         report("GH0111", field, `names no labels, so that ${what}`);
         return;

@@ -27,7 +27,11 @@ export function sidecarRules(object: LooseOf<SidecarObject>, report: Report): vo
     if (spec.workloadSelector) {
         checkSelector(spec.workloadSelector.labels, "spec.workloadSelector.labels", "it is for every pod of the namespace", report);
     }
-    uniqueRules((egress ?? []).map((listener) => listener ?? {}), "spec.egress", report);
+    uniqueRules(
+        (egress ?? []).map((listener) => listener ?? {}),
+        "spec.egress",
+        report,
+    );
     each(egress, "spec.egress", (listener, field, index) => egressRules(listener, index === (egress?.length ?? 0) - 1, field, report));
     const listeners = (ingress ?? []).map((listener) => (isRecord(listener) ? listener : {}));
     uniqueRules(listeners, "spec.ingress", report);
@@ -42,7 +46,11 @@ export function sidecarRules(object: LooseOf<SidecarObject>, report: Report): vo
         }
         checkDestination(policy.egressProxy, `${field}.egressProxy`, report);
         if (policy.egressProxy.host !== undefined && (isWildcard(policy.egressProxy.host) || isDigits(policy.egressProxy.host))) {
-            report("GH0104", `${field}.egressProxy.host`, `the host ${shownText(policy.egressProxy.host)} is no name of one host: it has a wildcard, or digits alone`);
+            report(
+                "GH0104",
+                `${field}.egressProxy.host`,
+                `the host ${shownText(policy.egressProxy.host)} is no name of one host: it has a wildcard, or digits alone`,
+            );
         }
         if (!policy.egressProxy.port) {
             report("GH0103", `${field}.egressProxy.port`, "is missing; the egress proxy needs a port");
@@ -52,13 +60,18 @@ export function sidecarRules(object: LooseOf<SidecarObject>, report: Report): vo
 
 function egressRules(listener: Listener, last: boolean, field: string, report: Report): void {
     if (listener.hosts?.length === 0) {
-        report("GH0103", `${field}.hosts`, "is empty; a listener needs at least one host", "Write `hosts: [\"*/*\"]` for every host.");
+        report("GH0103", `${field}.hosts`, "is empty; a listener needs at least one host", 'Write `hosts: ["*/*"]` for every host.');
     }
     each(listener.hosts, `${field}.hosts`, (host, at) => {
         const slash = host.indexOf("/");
         const namespace = host.slice(0, slash);
         if (slash < 1 || slash === host.length - 1) {
-            report("GH0104", at, `got ${shownText(host)}, wanted \`namespace/host\``, slash < 0 ? `Write \`*/${isLabel(host) ? `${host}.…` : host}\`.` : "");
+            report(
+                "GH0104",
+                at,
+                `got ${shownText(host)}, wanted \`namespace/host\``,
+                slash < 0 ? `Write \`*/${isLabel(host) ? `${host}.…` : host}\`.` : "",
+            );
             return;
         }
         if (!["*", ".", "~"].includes(namespace) && !isLabel(namespace)) {
@@ -84,7 +97,11 @@ function egressRules(listener: Listener, last: boolean, field: string, report: R
 function ingressRules(listener: Loose, field: string, report: Report): void {
     const endpoint = listener.defaultEndpoint;
     if (typeof endpoint === "string" && endpoint !== "" && !isLocalEndpoint(endpoint)) {
-        report("GH0104", `${field}.defaultEndpoint`, `got ${shownText(endpoint)}, wanted \`127.0.0.1:PORT\`, \`0.0.0.0:PORT\` or \`unix://PATH\``);
+        report(
+            "GH0104",
+            `${field}.defaultEndpoint`,
+            `got ${shownText(endpoint)}, wanted \`127.0.0.1:PORT\`, \`0.0.0.0:PORT\` or \`unix://PATH\``,
+        );
     }
     if (isRecord(listener.port)) {
         portRules(listener.port, textOf(listener.bind), false, field, report);
@@ -103,11 +120,21 @@ const NOT_IN_SIDECARS = ["credentialName", "credentialNames", "tlsCertificates",
 function tlsRules(tls: Loose, protocol: string, field: string, report: Report): void {
     const parsed = parseProtocol(protocol);
     if (!parsed || !isTlsFamily(parsed)) {
-        report("GH0105", field, `a listener of protocol ${shownText(protocol)} takes no \`tls\``, "Write the protocol HTTPS or TLS, or leave `tls` out.");
+        report(
+            "GH0105",
+            field,
+            `a listener of protocol ${shownText(protocol)} takes no \`tls\``,
+            "Write the protocol HTTPS or TLS, or leave `tls` out.",
+        );
     }
     for (const name of NOT_IN_SIDECARS) {
         if (isSet(tls[name]) && tls[name] !== false) {
-            report("GH0105", `${field}.${name}`, "is not there for a sidecar's listener", "Name files: `serverCertificate`, `privateKey`, `caCertificates`.");
+            report(
+                "GH0105",
+                `${field}.${name}`,
+                "is not there for a sidecar's listener",
+                "Name files: `serverCertificate`, `privateKey`, `caCertificates`.",
+            );
         }
     }
     if (tls.mode === "ISTIO_MUTUAL" || tls.mode === "AUTO_PASSTHROUGH") {
@@ -120,7 +147,9 @@ const LOCAL_ENDPOINT = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:(\d{1,5})$/;
 
 function isLocalEndpoint(text: string): boolean {
     const [, port] = LOCAL_ENDPOINT.exec(text) ?? [];
-    return port !== undefined ? Number(port) >= 1 && Number(port) <= 65535 : text.startsWith("unix://") && unixSocketFault(text) === undefined;
+    return port !== undefined
+        ? Number(port) >= 1 && Number(port) <= 65535
+        : text.startsWith("unix://") && unixSocketFault(text) === undefined;
 }
 
 /** `sockets`: the listener may be a unix socket, which has port 0. */
@@ -137,10 +166,18 @@ function portRules(port: Loose, bind: string, sockets: boolean, field: string, r
     }
     const isSocket = sockets && (number === undefined || number === 0) && bind.startsWith("unix://");
     if (!isSocket && (number === undefined || number === 0)) {
-        report("GH0104", `${field}.port.number`, sockets ? "is 0 or missing; wanted 1 to 65535, or `bind` with a unix socket" : "is 0 or missing; wanted 1 to 65535");
+        report(
+            "GH0104",
+            `${field}.port.number`,
+            sockets ? "is 0 or missing; wanted 1 to 65535, or `bind` with a unix socket" : "is 0 or missing; wanted 1 to 65535",
+        );
     }
     if (bind !== "" && (isSocket ? unixSocketFault(bind) !== undefined : isIP(bind) === 0)) {
-        report("GH0104", `${field}.bind`, `got ${shownText(bind)}, wanted ${isSocket ? "`unix://` and a path" : sockets ? "an IP address, or `unix://` and a path with port 0" : "an IP address"}`);
+        report(
+            "GH0104",
+            `${field}.bind`,
+            `got ${shownText(bind)}, wanted ${isSocket ? "`unix://` and a path" : sockets ? "an IP address, or `unix://` and a path with port 0" : "an IP address"}`,
+        );
     }
 }
 
@@ -154,7 +191,11 @@ function uniqueRules(listeners: readonly Loose[], path: string, report: Report):
         const isSocket = port.number === undefined || port.number === 0;
         const key = isSocket ? textOf(bind) : String(port.number);
         if (taken.has(key)) {
-            report("GH0106", isSocket ? `${path}[${index}].bind` : `${path}[${index}].port.number`, `is ${isSocket ? "the socket" : "the port"} of another listener`);
+            report(
+                "GH0106",
+                isSocket ? `${path}[${index}].bind` : `${path}[${index}].port.number`,
+                `is ${isSocket ? "the socket" : "the port"} of another listener`,
+            );
         }
         taken.add(key);
     });

@@ -27,12 +27,27 @@ export function telemetryRules(object: Loose<TelemetryObject>, report: Report): 
             if (fault) {
                 report("GH0104", `${field}.filter.expression`, fault);
             }
-            if (!entry.providers && entry.disabled === undefined && Object.keys(entry).length === 1 && (spec.accessLogging?.length ?? 0) > 1) {
-                report("GH0111", field, "is a list item with a `filter` alone", "Take the `- ` away where the filter belongs to the item above.");
+            if (
+                !entry.providers &&
+                entry.disabled === undefined &&
+                Object.keys(entry).length === 1 &&
+                (spec.accessLogging?.length ?? 0) > 1
+            ) {
+                report(
+                    "GH0111",
+                    field,
+                    "is a list item with a `filter` alone",
+                    "Take the `- ` away where the filter belongs to the item above.",
+                );
             }
         }
         if (entry.match?.mode === "SERVER") {
-            report("GH0111", `${field}.match.mode`, "SERVER logs nothing at a gateway, which is the client of its backends", "Write CLIENT, or leave `match` out.");
+            report(
+                "GH0111",
+                `${field}.match.mode`,
+                "SERVER logs nothing at a gateway, which is the client of its backends",
+                "Write CLIENT, or leave `match` out.",
+            );
         }
     });
     metricRules(spec.metrics, report);
@@ -46,12 +61,23 @@ export function telemetryRules(object: Loose<TelemetryObject>, report: Report): 
     }
 }
 
-const TARGETS: readonly string[] = ["/Service", "core/Service", "networking.istio.io/ServiceEntry", "gateway.networking.k8s.io/Gateway", "gateway.networking.k8s.io/GatewayClass"];
+const TARGETS: readonly string[] = [
+    "/Service",
+    "core/Service",
+    "networking.istio.io/ServiceEntry",
+    "gateway.networking.k8s.io/Gateway",
+    "gateway.networking.k8s.io/GatewayClass",
+];
 
 function targetRules(target: Readonly<Record<string, unknown>>, field: string, report: Report): void {
     const group = typeof target.group === "string" ? target.group : "";
     if (typeof target.kind === "string" && !TARGETS.includes(`${group}/${target.kind}`)) {
-        report("GH0104", field, "refers to a kind that a Telemetry cannot be for", "Refer to a Service, ServiceEntry or Gateway API Gateway, or use `selector`.");
+        report(
+            "GH0104",
+            field,
+            "refers to a kind that a Telemetry cannot be for",
+            "Refer to a Service, ServiceEntry or Gateway API Gateway, or use `selector`.",
+        );
     }
 }
 
@@ -65,7 +91,11 @@ function metricRules(metrics: readonly unknown[] | undefined, report: Report): v
                 // What is removed has no value, not even an empty one.
                 const has = isRecord(tag) && tag.value !== undefined && (tag.value !== "" || operation === "REMOVE");
                 if ((operation === "UPSERT") !== has && operation !== undefined) {
-                    report("GH0105", `${field}.overrides[${index}].tagOverrides[${JSON.stringify(name)}]`, operation === "UPSERT" ? "sets a tag to no value" : "removes a tag and gives it a value");
+                    report(
+                        "GH0105",
+                        `${field}.overrides[${index}].tagOverrides[${JSON.stringify(name)}]`,
+                        operation === "UPSERT" ? "sets a tag to no value" : "removes a tag and gives it a value",
+                    );
                 }
             }
         });

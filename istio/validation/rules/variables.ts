@@ -41,16 +41,26 @@ export function variableFault(value: string): string | undefined {
 /** The state behind a character; undefined where it may not stand there. */
 function follow(state: State, character: string): State | undefined {
     switch (state) {
-        case "text": return "text";
-        case "name": return character === "%" ? "text" : character === "(" ? "arguments" : "name";
-        case "arguments": return character === "[" ? "item" : character === " " ? "arguments" : "text argument";
-        case "item": return character === "\"" ? "text argument" : character === " " ? "item" : undefined;
-        case "text argument": return character === ")" ? "end" : character === "\"" ? "items" : "text argument";
-        case "items": return character === "," ? "item" : character === "]" ? "bracket" : character === " " ? "items" : undefined;
-        case "bracket": return character === ")" ? "end" : character === " " ? "bracket" : undefined;
+        case "text":
+            return "text";
+        case "name":
+            return character === "%" ? "text" : character === "(" ? "arguments" : "name";
+        case "arguments":
+            return character === "[" ? "item" : character === " " ? "arguments" : "text argument";
+        case "item":
+            return character === '"' ? "text argument" : character === " " ? "item" : undefined;
+        case "text argument":
+            return character === ")" ? "end" : character === '"' ? "items" : "text argument";
+        case "items":
+            return character === "," ? "item" : character === "]" ? "bracket" : character === " " ? "items" : undefined;
+        case "bracket":
+            return character === ")" ? "end" : character === " " ? "bracket" : undefined;
         // Istio's own check knows no `%REQ(name):7%`; its data plane serves it.
-        case "end": return character === "%" ? "text" : character === " " ? "end" : character === ":" ? "limit" : undefined;
-        case "limit": return character === "%" ? "text" : /[0-9]/.test(character) ? "limit" : undefined;
-        default: return state satisfies never;
+        case "end":
+            return character === "%" ? "text" : character === " " ? "end" : character === ":" ? "limit" : undefined;
+        case "limit":
+            return character === "%" ? "text" : /[0-9]/.test(character) ? "limit" : undefined;
+        default:
+            return state satisfies never;
     }
 }

@@ -43,7 +43,12 @@ export function virtualServiceRules(object: Loose<VirtualServiceObject>, report:
 function delegateRules(spec: Loose<VirtualService>, report: Report): void {
     for (const field of ["gateways", "tls", "tcp"] as const) {
         if (spec[field]?.length) {
-            report("GH0105", `spec.${field}`, `a VirtualService without hosts is a delegate and has no \`${field}\``, "Add `hosts`, or leave it out.");
+            report(
+                "GH0105",
+                `spec.${field}`,
+                `a VirtualService without hosts is a delegate and has no \`${field}\``,
+                "Add `hosts`, or leave it out.",
+            );
         }
     }
 }
@@ -57,7 +62,12 @@ function hostsRules(spec: Loose<VirtualService>, report: Report): void {
         }
         checkLetters(host, field, report);
         if (isIP(host) === 6) {
-            report("GH0111", field, `${shownText(host)} is an IPv6 address, which clients write in brackets: no request at a gateway matches it`, "Write a name, or `*`.");
+            report(
+                "GH0111",
+                field,
+                `${shownText(host)} is an IPv6 address, which clients write in brackets: no request at a gateway matches it`,
+                "Write a name, or `*`.",
+            );
         }
         if (host === "*" && onMesh) {
             report("GH0105", field, "`*` is not allowed for the mesh", "Name the Gateway in `gateways`, and leave `mesh` out of it.");
@@ -76,14 +86,22 @@ function overlapRules(hosts: readonly { host: string; field: string }[], report:
         const twin = seen.get(name);
         if (twin !== undefined) {
             // Istio compares letter by letter here, and by the name that it is in all other places.
-            report(hosts.some((other) => other.field === twin && other.host === host) ? "GH0106" : "GH0111", field, `the host ${shownText(host)} is already at ${twin}`);
+            report(
+                hosts.some((other) => other.field === twin && other.host === host) ? "GH0106" : "GH0111",
+                field,
+                `the host ${shownText(host)} is already at ${twin}`,
+            );
             continue;
         }
         seen.set(name, field);
         const wider = widerOf(name, wildcards);
         if (wider !== undefined) {
-            report("GH0106", field, `the host ${shownText(host)} is covered by ${shownText(wider)} at ${wildcards.get(wider)}`,
-                "Hosts of one VirtualService may not overlap; put one of them into a VirtualService of its own.");
+            report(
+                "GH0106",
+                field,
+                `the host ${shownText(host)} is covered by ${shownText(wider)} at ${wildcards.get(wider)}`,
+                "Hosts of one VirtualService may not overlap; put one of them into a VirtualService of its own.",
+            );
         }
     }
 }
@@ -127,9 +145,13 @@ function tlsMatchRules(block: Loose<TLSMatchAttributes>, spec: Loose<VirtualServ
         const covering = hosts.filter((host) => isSubsetOf(name, host));
         const anyCase = covering.length > 0;
         // Istio compares letter by letter here.
-        if (!covering.some((host) => isWildcard(host) ? name.endsWith(host.slice(1)) : name === host)) {
-            report("GH0105", at, `the server name ${shownText(name)} ${anyCase ? "is written in another case than" : "lies outside"} the VirtualService's hosts`,
-                anyCase ? "Write it in lower case in both places." : "Add it, or a wildcard that covers it, to `hosts`.");
+        if (!covering.some((host) => (isWildcard(host) ? name.endsWith(host.slice(1)) : name === host))) {
+            report(
+                "GH0105",
+                at,
+                `the server name ${shownText(name)} ${anyCase ? "is written in another case than" : "lies outside"} the VirtualService's hosts`,
+                anyCase ? "Write it in lower case in both places." : "Add it, or a wildcard that covers it, to `hosts`.",
+            );
         }
     });
 }
@@ -147,7 +169,11 @@ function checkName(host: string, spec: Loose<VirtualService>, field: string, opt
     const [, port = "", , name = ""] = host.split("_");
     const isGood = /[0-9]/.test(port) && /[a-zA-Z]/.test(name) && host.length <= 255;
     if (!isGood) {
-        report("GH0104", field, `the name ${shownText(host)} begins as those of a mesh's gateways and is none; wanted \`outbound_.PORT_.SUBSET_.HOST\``);
+        report(
+            "GH0104",
+            field,
+            `the name ${shownText(host)} begins as those of a mesh's gateways and is none; wanted \`outbound_.PORT_.SUBSET_.HOST\``,
+        );
     }
     return isGood;
 }
@@ -157,5 +183,9 @@ function l4RouteRules(route: readonly (Loose<RouteDestination> | undefined)[] | 
         report("GH0103", field, "is missing; the rule says where nothing goes", "Add `route` with a `destination`.");
     }
     each(route, field, (entry, at) => checkDestination(entry.destination, `${at}.destination`, report));
-    checkWeights((route ?? []).map((entry) => entry?.weight), field, report);
+    checkWeights(
+        (route ?? []).map((entry) => entry?.weight),
+        field,
+        report,
+    );
 }

@@ -48,9 +48,18 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         socket.on("error", (error: NodeJS.ErrnoException) => {
             this.#error = error.code ?? error.message;
         });
-        socket.on("close", guarded(socket, () => this.#onSocketClose()));
-        socket.on("end", guarded(socket, () => this.#onSocketEnd()));
-        socket.on("drain", guarded(socket, () => this.#onDrain()));
+        socket.on(
+            "close",
+            guarded(socket, () => this.#onSocketClose()),
+        );
+        socket.on(
+            "end",
+            guarded(socket, () => this.#onSocketEnd()),
+        );
+        socket.on(
+            "drain",
+            guarded(socket, () => this.#onDrain()),
+        );
         readInto(socket, this);
     }
 
@@ -72,7 +81,12 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         this.#answeredEarly = false;
         const text = this.#socket.destroyed ? undefined : requestText(head, framing);
         if (text === undefined) {
-            process.nextTick(failUnsent, this, exchange, this.#socket.destroyed ? "closed while idle" : "request head holds a forbidden byte");
+            process.nextTick(
+                failUnsent,
+                this,
+                exchange,
+                this.#socket.destroyed ? "closed while idle" : "request head holds a forbidden byte",
+            );
             return exchange;
         }
         this.#parser.expect(head.method, head.upgrade);
@@ -110,7 +124,8 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
             if (event === DATA) exchange.receiver.onResponseData(this.#parser.data);
             else if (event === HEAD) this.#onHead(exchange);
             else if (event === END) this.#finish(exchange, false);
-            else if (event === INFORMATIONAL) exchange.receiver.onInformational(this.#parser.responseHead!.status, this.#parser.responseHead!.headers);
+            else if (event === INFORMATIONAL)
+                exchange.receiver.onInformational(this.#parser.responseHead!.status, this.#parser.responseHead!.headers);
             else this.#fail(exchange, "protocol-error", this.#parser.fault!.detail);
         }
         this.#pumping = false;

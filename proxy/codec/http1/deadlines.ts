@@ -32,16 +32,25 @@ export interface Waiting {
     readonly pending: number;
 }
 
-export function dueAction(waiting: Waiting, socket: ServerSocket, current: ServerExchange | undefined, options: Http1ServerOptions, now: number): Due {
+export function dueAction(
+    waiting: Waiting,
+    socket: ServerSocket,
+    current: ServerExchange | undefined,
+    options: Http1ServerOptions,
+    now: number,
+): Due {
     switch (socket.state) {
-        case CLOSED: return NOTHING;
-        case CLOSING: return socket.lingersTooLong(now) ? DESTROY : NOTHING;
+        case CLOSED:
+            return NOTHING;
+        case CLOSING:
+            return socket.lingersTooLong(now) ? DESTROY : NOTHING;
     }
     if (socket.isStuck(now, options.writeIdleTimeout)) return DESTROY;
     if (socket.state === TUNNEL) return passed(now - socket.touched, options.tunnelIdleTimeout) ? DESTROY : NOTHING;
     if (current === undefined) return headDue(waiting, socket, options, now);
     if (socket.paused && socket.isReset) return DESTROY;
-    if (!current.requestEnded && current.continued && !socket.paused && passed(now - socket.received, options.bodyIdleTimeout)) return REFUSE;
+    if (!current.requestEnded && current.continued && !socket.paused && passed(now - socket.received, options.bodyIdleTimeout))
+        return REFUSE;
     if (passed(now - socket.touched, options.streamIdleTimeout)) return REFUSE;
     return socket.paused && waiting.pending <= MAX_WAITING_BYTES ? READ_ON : NOTHING;
 }

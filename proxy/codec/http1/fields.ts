@@ -8,8 +8,19 @@
 import type { HeaderList } from "../../http/doors";
 import { COLON, CR, FIELD_VALUE, LF, SPACE, TAB, TOKEN, ZERO } from "./bytes";
 import {
-    CONNECTION, CONTENT_LENGTH, DROPPED, EXPECT, HOST, PLAIN, TE, TRANSFER_ENCODING, UPGRADE,
-    hashStep, isProtectedFromConnection, kindOfName, knownName,
+    CONNECTION,
+    CONTENT_LENGTH,
+    DROPPED,
+    EXPECT,
+    HOST,
+    PLAIN,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    hashStep,
+    isProtectedFromConnection,
+    kindOfName,
+    knownName,
 } from "./field-names";
 import { FAULTS, type Fault } from "./fault";
 import { MAX_CONTENT_LENGTH_DIGITS, MAX_HEADERS } from "./limits";

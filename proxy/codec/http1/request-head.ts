@@ -10,11 +10,42 @@ import { Fields, acceptsTrailers, parseFields, removeListed } from "./fields";
 import { isHost } from "./host";
 
 /** Registered methods (RFC 9110 §16.1.1) that strict parsers know; another one is answered 501. */
-const METHODS = new Map([
-    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "M-SEARCH",
-    "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY", "PROPFIND", "PROPPATCH", "PURGE", "QUERY", "REBIND",
-    "REPORT", "SEARCH", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK", "UNSUBSCRIBE",
-].map((method) => [method, method] as const));
+const METHODS = new Map(
+    [
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "DELETE",
+        "OPTIONS",
+        "PATCH",
+        "ACL",
+        "BIND",
+        "CHECKOUT",
+        "COPY",
+        "LINK",
+        "LOCK",
+        "M-SEARCH",
+        "MERGE",
+        "MKACTIVITY",
+        "MKCALENDAR",
+        "MKCOL",
+        "MOVE",
+        "NOTIFY",
+        "PROPFIND",
+        "PROPPATCH",
+        "PURGE",
+        "QUERY",
+        "REBIND",
+        "REPORT",
+        "SEARCH",
+        "SUBSCRIBE",
+        "UNBIND",
+        "UNLINK",
+        "UNLOCK",
+        "UNSUBSCRIBE",
+    ].map((method) => [method, method] as const),
+);
 
 export interface RequestRules {
     readonly scheme: "http" | "https";
@@ -70,8 +101,19 @@ const OTHER = -2;
 function versionAt(buffer: Buffer, at: number): number {
     const major = buffer[at + 5]! - 0x30;
     const minor = buffer[at + 7]! - 0x30;
-    const sound = buffer[at] === 0x48 && buffer[at + 1] === 0x54 && buffer[at + 2] === 0x54 && buffer[at + 3] === 0x50 && buffer[at + 4] === SLASH
-        && major >= 0 && major <= 9 && buffer[at + 6] === 0x2e && minor >= 0 && minor <= 9 && buffer[at + 8] === CR && buffer[at + 9] === LF;
+    const sound =
+        buffer[at] === 0x48 &&
+        buffer[at + 1] === 0x54 &&
+        buffer[at + 2] === 0x54 &&
+        buffer[at + 3] === 0x50 &&
+        buffer[at + 4] === SLASH &&
+        major >= 0 &&
+        major <= 9 &&
+        buffer[at + 6] === 0x2e &&
+        minor >= 0 &&
+        minor <= 9 &&
+        buffer[at + 8] === CR &&
+        buffer[at + 9] === LF;
     if (!sound) return MALFORMED;
     return major === 1 && minor <= 1 ? minor : OTHER;
 }
@@ -98,7 +140,14 @@ function expectFault(minor: number): Fault | undefined {
 }
 
 function takeHead(
-    buffer: Buffer, text: string, base: number, targetFrom: number, targetTo: number, method: string, minor: number, rules: RequestRules,
+    buffer: Buffer,
+    text: string,
+    base: number,
+    targetFrom: number,
+    targetTo: number,
+    method: string,
+    minor: number,
+    rules: RequestRules,
 ): Fault | undefined {
     if (fields.hosts > 1) return FAULTS.hostRepeated;
     // RFC 9112 §3.2: a Host is required and checked even where an absolute target overrides it.

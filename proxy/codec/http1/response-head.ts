@@ -22,8 +22,16 @@ export const parsedResponse: ParsedResponse = { head: undefined, chunked: false,
 export function parseResponseHead(buffer: Buffer, from: number, to: number): Fault | undefined {
     parsedResponse.head = undefined;
     const version = buffer[from + 7]! - 0x30;
-    const sound = buffer[from] === 0x48 && buffer[from + 1] === 0x54 && buffer[from + 2] === 0x54 && buffer[from + 3] === 0x50 && buffer[from + 4] === SLASH
-        && buffer[from + 6] === 0x2e && version >= 0 && version <= 9 && buffer[from + 8] === SPACE;
+    const sound =
+        buffer[from] === 0x48 &&
+        buffer[from + 1] === 0x54 &&
+        buffer[from + 2] === 0x54 &&
+        buffer[from + 3] === 0x50 &&
+        buffer[from + 4] === SLASH &&
+        buffer[from + 6] === 0x2e &&
+        version >= 0 &&
+        version <= 9 &&
+        buffer[from + 8] === SPACE;
     const status = sound ? statusAt(buffer, from + 9) : -1;
     if (status < 0) return FAULTS.startLine;
     let at = from + 12;

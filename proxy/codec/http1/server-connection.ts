@@ -48,9 +48,18 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
         this.#parser = new Http1Parser({ scheme: info.scheme, acceptHttp10: options.acceptHttp10 });
         this.#sweeper.add(this);
         socket.on("error", ignore);
-        socket.on("close", guarded(socket, () => this.#onSocketClose()));
-        socket.on("end", guarded(socket, () => this.#onSocketEnd()));
-        socket.on("drain", guarded(socket, () => this.#onDrain()));
+        socket.on(
+            "close",
+            guarded(socket, () => this.#onSocketClose()),
+        );
+        socket.on(
+            "end",
+            guarded(socket, () => this.#onSocketEnd()),
+        );
+        socket.on(
+            "drain",
+            guarded(socket, () => this.#onDrain()),
+        );
         readInto(socket, this);
     }
 
@@ -231,9 +240,13 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
     }
 
     endsAfter(exchange: ServerExchange): boolean {
-        return this.#retiring || !exchange.keepAlive || (this.#socket.clientEnded && this.#parser.pending === 0)
+        return (
+            this.#retiring ||
+            !exchange.keepAlive ||
+            (this.#socket.clientEnded && this.#parser.pending === 0) ||
             // The client may send the body or not: what follows could be either (RFC 9110 §10.1.1).
-            || (!exchange.continued && !exchange.requestEnded);
+            (!exchange.continued && !exchange.requestEnded)
+        );
     }
 
     responseEnded(exchange: ServerExchange): void {
@@ -300,15 +313,20 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
     sweep(now: number): void {
         const socket = this.#socket;
         switch (dueAction(this, socket, this.#current, this.#options, now)) {
-            case NOTHING: return;
-            case DESTROY: return void socket.raw.destroy();
-            case CLOSE: return this.#close();
+            case NOTHING:
+                return;
+            case DESTROY:
+                return void socket.raw.destroy();
+            case CLOSE:
+                return this.#close();
             case REFUSE_HEAD:
                 this.#options.onRefused?.(FAULTS.headTimeout, this.#info, false);
                 this.outbox.text(refusalText(408));
                 return this.#close();
-            case REFUSE: return this.#refuse(this.#current!.requestEnded ? 504 : 408, "timeout");
-            case READ_ON: return socket.resume(BY_PIPELINE);
+            case REFUSE:
+                return this.#refuse(this.#current!.requestEnded ? 504 : 408, "timeout");
+            case READ_ON:
+                return socket.resume(BY_PIPELINE);
         }
     }
 }

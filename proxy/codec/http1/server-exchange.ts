@@ -6,7 +6,17 @@
  */
 import type { HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../../http/doors";
 import type { Outbox } from "./outbox";
-import { CHUNKED, LENGTH, NO_BODY, UNTIL_CLOSE, informationalText, lastChunkText, responseFraming, responseText, type ResponseContext } from "./serializer";
+import {
+    CHUNKED,
+    LENGTH,
+    NO_BODY,
+    UNTIL_CLOSE,
+    informationalText,
+    lastChunkText,
+    responseFraming,
+    responseText,
+    type ResponseContext,
+} from "./serializer";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {

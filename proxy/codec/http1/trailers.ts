@@ -6,9 +6,29 @@ import { Fields, parseFields } from "./fields";
 
 /** RFC 9110 §6.5.1: what frames, routes, modifies a request, authenticates, controls a response, or says what content is. */
 const NOT_IN_TRAILERS = new Set([
-    "age", "authorization", "cache-control", "cookie", "set-cookie", "date", "expires", "location", "max-forwards", "pragma", "proxy-authenticate",
-    "proxy-authorization", "range", "retry-after", "trailer", "vary", "warning", "www-authenticate",
-    "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range",
+    "age",
+    "authorization",
+    "cache-control",
+    "cookie",
+    "set-cookie",
+    "date",
+    "expires",
+    "location",
+    "max-forwards",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "retry-after",
+    "trailer",
+    "vary",
+    "warning",
+    "www-authenticate",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
 ]);
 
 function mayTrail(name: string): boolean {

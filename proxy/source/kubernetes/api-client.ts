@@ -64,10 +64,16 @@ export class ApiClient {
     async json(request: ApiRequest): Promise<unknown> {
         const response = await this.open(request);
         try {
-            return JSON.parse(await textOf(response, (size) => { this.counters.bytes += size; })) as unknown;
+            return JSON.parse(
+                await textOf(response, (size) => {
+                    this.counters.bytes += size;
+                }),
+            ) as unknown;
         } catch (error) {
             if (!request.signal.aborted) this.counters.failures += 1;
-            throw new ApiError(error instanceof SyntaxError ? { kind: "refused", reason: "its answer is not JSON" } : failureOfError(error));
+            throw new ApiError(
+                error instanceof SyntaxError ? { kind: "refused", reason: "its answer is not JSON" } : failureOfError(error),
+            );
         }
     }
 
@@ -115,7 +121,11 @@ export class ApiClient {
             });
             request.on("error", (error: NodeJS.ErrnoException) => {
                 clearTimeout(late);
-                reject(request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE") ? new StaleConnection(error.message, { cause: error }) : error);
+                reject(
+                    request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE")
+                        ? new StaleConnection(error.message, { cause: error })
+                        : error,
+                );
             });
             request.end();
         });

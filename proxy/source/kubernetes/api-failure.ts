@@ -33,11 +33,16 @@ const MAX_RETRY_AFTER_MS = 60_000;
 export function failureOf(status: number, message: string, verb: "list" | "watch", retryAfter: string | undefined): ApiFailure {
     const reason = message.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);
     switch (status) {
-        case 401: return { kind: "unauthorized", reason };
-        case 403: return { kind: "forbidden", verb, reason };
-        case 404: return { kind: "absent" };
-        case 410: return { kind: "expired" };
-        case 429: return { kind: "throttled", afterMs: retryAfterMs(retryAfter) };
+        case 401:
+            return { kind: "unauthorized", reason };
+        case 403:
+            return { kind: "forbidden", verb, reason };
+        case 404:
+            return { kind: "absent" };
+        case 410:
+            return { kind: "expired" };
+        case 429:
+            return { kind: "throttled", afterMs: retryAfterMs(retryAfter) };
         default:
             // After a restore from a backup the cluster's versions lie before ours.
             if (/too large resource version/i.test(reason)) return { kind: "expired" };

@@ -25,7 +25,8 @@ export interface ClusterNames {
 }
 
 export function clusterFindings(kinds: readonly KindState[], names: ClusterNames): Finding[] {
-    const failing = (...wanted: readonly ApiFailure["kind"][]): KindState[] => kinds.filter(({ failure }) => failure !== undefined && wanted.includes(failure.kind));
+    const failing = (...wanted: readonly ApiFailure["kind"][]): KindState[] =>
+        kinds.filter(({ failure }) => failure !== undefined && wanted.includes(failure.kind));
     return [
         ...unreachable(failing("unreachable", "refused", "throttled"), names),
         ...unauthorized(failing("unauthorized"), names),
@@ -46,7 +47,14 @@ function unauthorized(kinds: readonly KindState[], { server, credentials, expiry
     const when = expiry && expiry.getTime() < Date.now() ? `, which expired at ${expiry.toISOString()}` : "";
     const said = reasonOf(kinds);
     const detail = said === "" || said === "Unauthorized" ? "" : ` (${said})`;
-    return [finding("GH0491", {}, `The API server ${server} does not take ${credentials}${when}${detail}; ${consequence(kinds, isServing)}.`, "Put a valid one in its place: it is read again before every try.")];
+    return [
+        finding(
+            "GH0491",
+            {},
+            `The API server ${server} does not take ${credentials}${when}${detail}; ${consequence(kinds, isServing)}.`,
+            "Put a valid one in its place: it is read again before every try.",
+        ),
+    ];
 }
 
 function forbidden(one: KindState, { credentials, namespace, isServing }: ClusterNames): Finding {
@@ -54,19 +62,32 @@ function forbidden(one: KindState, { credentials, namespace, isServing }: Cluste
     const verb = failure?.kind === "forbidden" ? failure.verb : "list";
     const who = /User "([^"]+)"/.exec(failure?.kind === "forbidden" ? failure.reason : "")?.[1] ?? credentials;
     const { only, ownNamespace, group, resource } = watched;
-    const where = only ? `${only.name} in namespace ${only.namespace}, which says the root namespace` : ownNamespace ? `in namespace ${namespace}` : "in the whole cluster";
+    const where = only
+        ? `${only.name} in namespace ${only.namespace}, which says the root namespace`
+        : ownNamespace
+          ? `in namespace ${namespace}`
+          : "in the whole cluster";
     const names = only ? `, resourceNames [${JSON.stringify(only.name)}]` : "";
     const grant = `${ownNamespace ? `a Role in ${namespace}` : "a ClusterRole"} with apiGroups [${JSON.stringify(group)}], resources [${JSON.stringify(resource)}]${names}, verbs ["list", "watch"]`;
-    return finding("GH0492", {}, `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one], isServing)}.`,
-        `Bind it to ${grant}${only ? ", or say the namespace with --root-namespace" : ""}.`);
+    return finding(
+        "GH0492",
+        {},
+        `${who} may not ${verb} ${resourceText(watched)} ${where}; ${consequence([one], isServing)}.`,
+        `Bind it to ${grant}${only ? ", or say the namespace with --root-namespace" : ""}.`,
+    );
 }
 
 function absent(kinds: readonly KindState[]): Finding[] {
     const groups = new Map<string, string[]>();
     for (const { watched } of kinds) groups.set(watched.group, [...(groups.get(watched.group) ?? []), watched.kind]);
-    return [...groups].map(([group, names]) => finding("GH0493", {},
-        `The cluster does not know ${listed(names)}${group === "" ? "" : ` of ${group}`}: it counts as having none.`,
-        group.endsWith("istio.io") ? "Install Istio's CustomResourceDefinitions; they are taken up when they are there." : ""));
+    return [...groups].map(([group, names]) =>
+        finding(
+            "GH0493",
+            {},
+            `The cluster does not know ${listed(names)}${group === "" ? "" : ` of ${group}`}: it counts as having none.`,
+            group.endsWith("istio.io") ? "Install Istio's CustomResourceDefinitions; they are taken up when they are there." : "",
+        ),
+    );
 }
 
 /** The first kind's reason: one is enough, and the same one while it lasts. */

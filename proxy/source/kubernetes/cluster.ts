@@ -52,17 +52,23 @@ export function findCluster(options: ClusterOptions, environment: NodeJS.Process
 }
 
 /** Undefined: the pod's ServiceAccount is to be used. */
-function kubeconfigFiles({ kubeconfig, context, serviceAccountDir }: ClusterOptions, environment: NodeJS.ProcessEnv): readonly string[] | undefined {
+function kubeconfigFiles(
+    { kubeconfig, context, serviceAccountDir }: ClusterOptions,
+    environment: NodeJS.ProcessEnv,
+): readonly string[] | undefined {
     if (kubeconfig !== undefined) return [path.resolve(kubeconfig)];
     const listed = (environment["KUBECONFIG"] ?? "").split(path.delimiter).filter((file) => file !== "");
     // As kubectl does: of several files some may be missing, though not all.
     const present = listed.filter((file) => existsSync(file));
     if (present.length > 0) return present.map((file) => path.resolve(file));
-    if (listed.length > 0) throw new NoClusterError(`$KUBECONFIG names ${listed.join(", ")}, which ${listed.length > 1 ? "do" : "does"} not exist.`);
+    if (listed.length > 0)
+        throw new NoClusterError(`$KUBECONFIG names ${listed.join(", ")}, which ${listed.length > 1 ? "do" : "does"} not exist.`);
     if (context === undefined && isPod(serviceAccountDir ?? SERVICE_ACCOUNT_DIR, environment)) return undefined;
     const own = path.join(environment["HOME"] ?? os.homedir(), ".kube", "config");
     if (existsSync(own)) return [own];
-    throw new NoClusterError(`There is no cluster to read from: this is no pod with a ServiceAccount, $KUBECONFIG is not set and there is no ${own}. Name a kubeconfig with --kubeconfig FILE.`);
+    throw new NoClusterError(
+        `There is no cluster to read from: this is no pod with a ServiceAccount, $KUBECONFIG is not set and there is no ${own}. Name a kubeconfig with --kubeconfig FILE.`,
+    );
 }
 
 function isPod(dir: string, environment: NodeJS.ProcessEnv): boolean {
@@ -88,7 +94,9 @@ function fromKubeconfig(files: readonly string[], wanted: string | undefined): C
     const server = cluster["server"];
     const origin = `context ${name} of ${files.join(", ")}`;
     if (typeof server !== "string" || !/^https?:\/\//.test(server) || !URL.canParse(server)) {
-        throw new NoClusterError(`The cluster of ${origin} has server ${JSON.stringify(server ?? null)}; wanted a URL, as https://10.0.0.1:6443.`);
+        throw new NoClusterError(
+            `The cluster of ${origin} has server ${JSON.stringify(server ?? null)}; wanted a URL, as https://10.0.0.1:6443.`,
+        );
     }
     const caData = cluster["certificate-authority-data"];
     const caFile = cluster["certificate-authority"];
@@ -96,7 +104,12 @@ function fromKubeconfig(files: readonly string[], wanted: string | undefined): C
     return {
         server: server.replace(/\/+$/, ""),
         origin,
-        ca: typeof caData === "string" ? { pem: Buffer.from(caData, "base64").toString("utf8") } : typeof caFile === "string" ? { file: caFile } : undefined,
+        ca:
+            typeof caData === "string"
+                ? { pem: Buffer.from(caData, "base64").toString("utf8") }
+                : typeof caFile === "string"
+                  ? { file: caFile }
+                  : undefined,
         ...(typeof serverName === "string" ? { serverName } : {}),
         insecure: cluster["insecure-skip-tls-verify"] === true,
         user,

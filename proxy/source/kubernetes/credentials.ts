@@ -63,14 +63,21 @@ export class Credentials {
     #read(): void {
         const generation = ++this.#generation;
         this.#readAt = performance.now();
-        const reading = this.#now().then((access) => {
-            this.#expiry = expiryOf(access.headers["authorization"]);
-            return { ...access, generation };
-        }, (error: unknown) => {
-            throw error instanceof ApiError ? error : new ApiError({ kind: "unauthorized", reason: error instanceof Error ? error.message : String(error) });
-        });
+        const reading = this.#now().then(
+            (access) => {
+                this.#expiry = expiryOf(access.headers["authorization"]);
+                return { ...access, generation };
+            },
+            (error: unknown) => {
+                throw error instanceof ApiError
+                    ? error
+                    : new ApiError({ kind: "unauthorized", reason: error instanceof Error ? error.message : String(error) });
+            },
+        );
         // A failure is not remembered: the next who asks tries again.
-        reading.catch(() => { this.#readAt = -Infinity; });
+        reading.catch(() => {
+            this.#readAt = -Infinity;
+        });
         this.#access = reading;
     }
 
@@ -82,7 +89,12 @@ export class Credentials {
         }
         const { token, tokenFile, basic, certificate, key } = cluster.user;
         const bearer = tokenFile === undefined ? token : contentOf({ file: tokenFile }).trim();
-        const authorization = bearer !== undefined ? `Bearer ${bearer}` : basic ? `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString("base64")}` : undefined;
+        const authorization =
+            bearer !== undefined
+                ? `Bearer ${bearer}`
+                : basic
+                  ? `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString("base64")}`
+                  : undefined;
         return {
             server: cluster.server,
             headers: authorization === undefined ? {} : { authorization },

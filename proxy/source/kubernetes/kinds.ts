@@ -26,7 +26,13 @@ export interface WatchedKind {
 }
 
 /** Secrets of these types hold no certificate, and the releases of a package manager are a megabyte each. */
-const OTHER_SECRETS = ["helm.sh/release.v1", "kubernetes.io/service-account-token", "kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "bootstrap.kubernetes.io/token"];
+const OTHER_SECRETS = [
+    "helm.sh/release.v1",
+    "kubernetes.io/service-account-token",
+    "kubernetes.io/dockerconfigjson",
+    "kubernetes.io/dockercfg",
+    "bootstrap.kubernetes.io/token",
+];
 
 function watched(kind: Kind, resource: string, more: Partial<WatchedKind> = {}): WatchedKind {
     const { group, versions } = KIND_TABLES[kind];
@@ -57,7 +63,14 @@ export const ALWAYS_WATCHED: readonly WatchedKind[] = [
 
 /** Where policies are for every gateway. Asked for unless the namespace was given: a policy in it must not be overlooked. */
 export const MESH_CONFIG: WatchedKind = {
-    kind: "ConfigMap", resource: "configmaps", group: "", versions: ["v1"], ownNamespace: false, needed: true, restricts: true, metadataOnly: false,
+    kind: "ConfigMap",
+    resource: "configmaps",
+    group: "",
+    versions: ["v1"],
+    ownNamespace: false,
+    needed: true,
+    restricts: true,
+    metadataOnly: false,
     only: MESH_CONFIG_MAP,
 };
 

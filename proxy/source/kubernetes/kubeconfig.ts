@@ -31,7 +31,8 @@ export interface Kubeconfig {
 /** Several files are one: of what two of them define, the first counts. */
 export function readKubeconfigs(files: readonly string[], Fault: Fault): Kubeconfig {
     const read = files.map((file) => readOne(file, Fault));
-    const merged = (part: "contexts" | "clusters" | "users"): Map<string, Fields> => new Map(read.toReversed().flatMap((one) => [...one[part]]));
+    const merged = (part: "contexts" | "clusters" | "users"): Map<string, Fields> =>
+        new Map(read.toReversed().flatMap((one) => [...one[part]]));
     return {
         currentContext: read.find(({ currentContext }) => currentContext !== "")?.currentContext ?? "",
         contexts: merged("contexts"),
@@ -66,16 +67,22 @@ const PATHS = ["certificate-authority", "client-certificate", "client-key", "tok
 
 function named(list: unknown, part: string, folder: string): Map<string, Fields> {
     const found = new Map<string, Fields>();
-    for (const item of Array.isArray(list) ? list as unknown[] : []) {
+    for (const item of Array.isArray(list) ? (list as unknown[]) : []) {
         if (!isRecord(item) || typeof item["name"] !== "string") continue;
         const fields = isRecord(item[part]) ? item[part] : {};
-        const paths = PATHS.flatMap((name): [string, unknown][] => typeof fields[name] === "string" ? [[name, path.resolve(folder, fields[name])]] : []);
+        const paths = PATHS.flatMap((name): [string, unknown][] =>
+            typeof fields[name] === "string" ? [[name, path.resolve(folder, fields[name])]] : [],
+        );
         found.set(item["name"], { ...fields, ...Object.fromEntries(paths) });
     }
     return found;
 }
 
-export interface SelectedContext { readonly name: string; readonly cluster: Fields; readonly user: KubeconfigUser }
+export interface SelectedContext {
+    readonly name: string;
+    readonly cluster: Fields;
+    readonly user: KubeconfigUser;
+}
 
 export function selectContext(config: Kubeconfig, files: readonly string[], wanted: string | undefined, Fault: Fault): SelectedContext {
     const where = files.join(", ");
@@ -85,16 +92,22 @@ export function selectContext(config: Kubeconfig, files: readonly string[], want
     const context = config.contexts.get(name);
     if (!context) throw new Fault(`The kubeconfig ${where} has no context ${JSON.stringify(name)}; ${has}.`);
     const cluster = config.clusters.get(String(context["cluster"]));
-    if (!cluster) throw new Fault(`Context ${name} of ${where} names the cluster ${JSON.stringify(context["cluster"] ?? null)}, which is not there; there are: ${[...config.clusters.keys()].join(", ") || "none"}.`);
+    if (!cluster)
+        throw new Fault(
+            `Context ${name} of ${where} names the cluster ${JSON.stringify(context["cluster"] ?? null)}, which is not there; there are: ${[...config.clusters.keys()].join(", ") || "none"}.`,
+        );
     const userName = context["user"];
     const user = typeof userName === "string" && userName !== "" ? config.users.get(userName) : {};
-    if (!user) throw new Fault(`Context ${name} of ${where} names the user ${JSON.stringify(userName)}, who is not there; there are: ${[...config.users.keys()].join(", ") || "none"}.`);
+    if (!user)
+        throw new Fault(
+            `Context ${name} of ${where} names the user ${JSON.stringify(userName)}, who is not there; there are: ${[...config.users.keys()].join(", ") || "none"}.`,
+        );
     return { name, cluster, user: userOf(user) };
 }
 
 function userOf(user: Fields): KubeconfigUser {
     if (user["exec"] !== undefined || user["auth-provider"] !== undefined) return { kind: "plugin" };
-    const text = (field: string): string | undefined => typeof user[field] === "string" && user[field] !== "" ? user[field] : undefined;
+    const text = (field: string): string | undefined => (typeof user[field] === "string" && user[field] !== "" ? user[field] : undefined);
     const fileOrData = (field: string): { readonly file: string } | { readonly pem: string } | undefined => {
         const data = text(`${field}-data`);
         if (data !== undefined) return { pem: Buffer.from(data, "base64").toString("utf8") };

@@ -92,14 +92,20 @@ class KubernetesSource implements RunningSource {
     }
 
     #follow(watched: WatchedKind): Reflector {
-        const reflector = new Reflector(watched, this.#client, this.#options.namespace, {
-            changed: () => this.#pacer.poke(),
-            turned: (after) => {
-                // One kind got through: the others need not wait for their turn.
-                if (after !== undefined) for (const other of this.#reflectors) other.nudge(after);
-                this.#pacer.poke();
+        const reflector = new Reflector(
+            watched,
+            this.#client,
+            this.#options.namespace,
+            {
+                changed: () => this.#pacer.poke(),
+                turned: (after) => {
+                    // One kind got through: the others need not wait for their turn.
+                    if (after !== undefined) for (const other of this.#reflectors) other.nudge(after);
+                    this.#pacer.poke();
+                },
             },
-        }, this.#times);
+            this.#times,
+        );
         this.#reflectors.push(reflector);
         reflector.run().catch((error: unknown) => this.#options.onError?.(error));
         return reflector;
@@ -115,13 +121,23 @@ class KubernetesSource implements RunningSource {
         if (!this.#everComplete) this.#hand({ ...this.state, findings });
         else if (!isHeld) {
             this.#files.want([...new Set(this.#reflectors.flatMap(({ store }) => store.files))].sort(compareText));
-            this.#hand({ objects: this.#objects.of(this.#reflectors.map(({ store }) => store.objects)), files: this.#files.read(), findings });
+            this.#hand({
+                objects: this.#objects.of(this.#reflectors.map(({ store }) => store.objects)),
+                files: this.#files.read(),
+                findings,
+            });
         }
     }
 
     #hand(state: SourceState): void {
         const before = this.state;
-        if (before.isPartial === state.isPartial && before.objects === state.objects && before.files === state.files && before.findings === state.findings) return;
+        if (
+            before.isPartial === state.isPartial &&
+            before.objects === state.objects &&
+            before.files === state.files &&
+            before.findings === state.findings
+        )
+            return;
         this.state = state;
         try {
             this.#onChange(this.state);
@@ -137,16 +153,26 @@ class KubernetesSource implements RunningSource {
     /** The same list while it says the same. */
     #clusterFindings(): readonly Finding[] {
         const { server, origin, expiry } = this.#client.credentials;
-        const now = clusterFindings(this.#reflectors, { server, credentials: origin, namespace: this.#options.namespace, isServing: this.#everComplete, ...(expiry ? { expiry } : {}) });
+        const now = clusterFindings(this.#reflectors, {
+            server,
+            credentials: origin,
+            namespace: this.#options.namespace,
+            isServing: this.#everComplete,
+            ...(expiry ? { expiry } : {}),
+        });
         const before = this.#ownFindings;
         const isSame = now.length === before.length && now.every((one, index) => findingText(one) === findingText(before[index]!));
-        return isSame ? before : this.#ownFindings = now;
+        return isSame ? before : (this.#ownFindings = now);
     }
 
     #followPodsIfWanted(): void {
         if (this.#pods !== undefined) return;
         const rules = this.#reflectors.find(({ watched }) => watched.kind === "DestinationRule")?.store.objects ?? [];
-        const isWanted = rules.some(({ object }) => (object as SpecObject<"DestinationRule", DestinationRule>).spec.subsets?.some(({ labels }) => Object.keys(labels ?? {}).length > 0));
+        const isWanted = rules.some(({ object }) =>
+            (object as SpecObject<"DestinationRule", DestinationRule>).spec.subsets?.some(
+                ({ labels }) => Object.keys(labels ?? {}).length > 0,
+            ),
+        );
         if (isWanted) this.#pods = this.#follow(PODS);
     }
 }
@@ -162,9 +188,10 @@ class LastOf<T, R> {
     }
 
     of(parts: readonly T[]): R {
-        if (this.#made !== undefined && parts.length === this.#parts.length && parts.every((part, index) => part === this.#parts[index])) return this.#made;
+        if (this.#made !== undefined && parts.length === this.#parts.length && parts.every((part, index) => part === this.#parts[index]))
+            return this.#made;
         this.#parts = parts;
-        return this.#made = this.#make(parts);
+        return (this.#made = this.#make(parts));
     }
 }
 

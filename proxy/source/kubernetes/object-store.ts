@@ -46,16 +46,16 @@ export class ObjectStore {
 
     /** The objects in force; the same list while none changed. */
     get objects(): readonly PlacedObject[] {
-        return this.#objects ??= [...this.#stored.values()].flatMap(({ placed }) => placed ?? NONE);
+        return (this.#objects ??= [...this.#stored.values()].flatMap(({ placed }) => placed ?? NONE));
     }
 
     get findings(): readonly Finding[] {
-        return this.#findings ??= [...this.#stored.values()].flatMap(({ findings }) => findings);
+        return (this.#findings ??= [...this.#stored.values()].flatMap(({ findings }) => findings));
     }
 
     /** Mounted files that any of them names. */
     get files(): readonly string[] {
-        return this.#files ??= [...new Set([...this.#stored.values()].flatMap(({ files }) => files))];
+        return (this.#files ??= [...new Set([...this.#stored.values()].flatMap(({ files }) => files))]);
     }
 
     /** Looks an object over without taking it up. One that is held in this very version is not looked over again. */
@@ -67,13 +67,24 @@ export class ObjectStore {
         const before = this.#stored.get(key);
         if (before && version !== "" && before.resourceVersion === version) return before;
         try {
-            return check(key, version, slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly), before);
+            return check(
+                key,
+                version,
+                slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly),
+                before,
+            );
         } catch (error) {
             // One object never takes the others down, nor the watch that brought it.
             const reason = error instanceof Error ? error.message : String(error);
             const object = { kind: this.#kind, namespace: typeof namespace === "string" ? namespace : "default", name };
             const fault = finding("GH0459", { object }, `The object could not be read: ${reason}.`, "Please report this with the object.");
-            return { key, resourceVersion: version, findings: [fault], files: NONE, ...lastOrClosed(before, { apiVersion, kind: this.#kind, metadata: object }) };
+            return {
+                key,
+                resourceVersion: version,
+                findings: [fault],
+                files: NONE,
+                ...lastOrClosed(before, { apiVersion, kind: this.#kind, metadata: object }),
+            };
         }
     }
 
@@ -116,20 +127,34 @@ export class ObjectStore {
 function check(key: string, resourceVersion: string, value: Readonly<Record<string, unknown>>, before: Stored | undefined): Stored {
     const outline = outlineFaults(value);
     const object = value as unknown as KubeObject;
-    if (outline.length > 0) return { key, resourceVersion, findings: outline, files: NONE, ...lastOrClosed(before, { ...object, metadata: namesOf(object) }) };
+    if (outline.length > 0)
+        return { key, resourceVersion, findings: outline, files: NONE, ...lastOrClosed(before, { ...object, metadata: namesOf(object) }) };
     if (isMeshConfigMap(object)) return meshConfig({ key, resourceVersion, findings: NONE, files: NONE }, object, before);
     const { object: valid, findings } = validateObject(object);
     if (!isReadKind(object.apiVersion, object.kind)) return { key, resourceVersion, findings, files: NONE };
     if (valid === undefined) {
         const kept = lastOrClosed(before, object);
-        return { key, resourceVersion, findings: [...findings, badFinding(refOf(object), kept.placed)], files: before?.files ?? NONE, ...kept };
+        return {
+            key,
+            resourceVersion,
+            findings: [...findings, badFinding(refOf(object), kept.placed)],
+            files: before?.files ?? NONE,
+            ...kept,
+        };
     }
-    return { key, resourceVersion, placed: placedAs(before, valid), findings: [...findings, ...unsupportedFields(valid)], files: certificatePaths([valid]) };
+    return {
+        key,
+        resourceVersion,
+        placed: placedAs(before, valid),
+        findings: [...findings, ...unsupportedFields(valid)],
+        files: certificatePaths([valid]),
+    };
 }
 
 /** Where its text is none, what it said before holds: nobody is let in because a root namespace was lost. */
 function meshConfig(stored: Stored, object: KubeObject, before: Stored | undefined): Stored {
-    if (meshOf(object) === undefined) return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...lastOrClosed(before, object) };
+    if (meshOf(object) === undefined)
+        return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...lastOrClosed(before, object) };
     return { ...stored, placed: placedAs(before, object) };
 }
 
@@ -153,5 +178,5 @@ function namesOf({ metadata }: KubeObject): KubeObject["metadata"] {
 
 function metadataOf(value: unknown): Readonly<Record<string, unknown>> {
     const { metadata } = (value ?? {}) as { metadata?: unknown };
-    return typeof metadata === "object" && metadata !== null ? metadata as Readonly<Record<string, unknown>> : {};
+    return typeof metadata === "object" && metadata !== null ? (metadata as Readonly<Record<string, unknown>>) : {};
 }

@@ -28,7 +28,10 @@ export function pluginAccess(): (cluster: Cluster) => Promise<Omit<Access, "gene
         const given = Object.entries(headers ?? {}).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
         return {
             server,
-            headers: { ...(typeof auth === "string" ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` } : {}), ...Object.fromEntries(given) },
+            headers: {
+                ...(typeof auth === "string" ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` } : {}),
+                ...Object.fromEntries(given),
+            },
             tls: { ca, cert, key, servername, rejectUnauthorized: rejectUnauthorized ?? true },
             ...(needsProxy ? { agent } : {}),
         };

@@ -77,12 +77,16 @@ export class Reflector {
     get report(): Readonly<Record<string, unknown>> {
         const { kind, group } = this.watched;
         return {
-            kind, group, version: this.#version ?? null,
+            kind,
+            group,
+            version: this.#version ?? null,
             state: this.#failure !== undefined ? this.#failure.kind : this.#isWatching ? "watching" : "reading",
             synced: this.#synced,
             objects: this.store.size,
             resourceVersion: this.#resourceVersion ?? null,
-            lists: this.#lists, watches: this.#watches, events: this.#eventCount,
+            lists: this.#lists,
+            watches: this.#watches,
+            events: this.#eventCount,
             lastEventAgeSeconds: ageOf(this.#lastEvent),
             behindSeconds: this.#isWatching ? 0 : ageOf(this.#lastContact),
             ...(this.#failure === undefined ? {} : { failure: "reason" in this.#failure ? this.#failure.reason : this.#failure.kind }),
@@ -139,7 +143,13 @@ export class Reflector {
         const apiVersion = apiVersionOf(this.watched, version);
         this.#lists += 1;
         const resourceVersion = await readPages(
-            (query) => this.#client.json({ verb: "list", accept: this.watched.metadataOnly ? LIST_ACCEPT.metadata : LIST_ACCEPT.full, signal: this.#stop.signal, path: this.#path(version, query) }),
+            (query) =>
+                this.#client.json({
+                    verb: "list",
+                    accept: this.watched.metadataOnly ? LIST_ACCEPT.metadata : LIST_ACCEPT.full,
+                    signal: this.#stop.signal,
+                    path: this.#path(version, query),
+                }),
             (items) => {
                 this.#lastContact = Date.now();
                 for (const item of items) {
@@ -156,9 +166,13 @@ export class Reflector {
         const apiVersion = apiVersionOf(this.watched, version);
         this.#watches += 1;
         const response = await this.#client.open({
-            verb: "watch", accept: this.watched.metadataOnly ? WATCH_ACCEPT.metadata : WATCH_ACCEPT.full, signal: this.#stop.signal,
+            verb: "watch",
+            accept: this.watched.metadataOnly ? WATCH_ACCEPT.metadata : WATCH_ACCEPT.full,
+            signal: this.#stop.signal,
             path: this.#path(version, {
-                watch: "1", allowWatchBookmarks: "true", resourceVersion: this.#resourceVersion ?? "",
+                watch: "1",
+                allowWatchBookmarks: "true",
+                resourceVersion: this.#resourceVersion ?? "",
                 // Not all proxies' watches are to end together.
                 timeoutSeconds: String(290 + Math.floor(Math.random() * 300)),
             }),
@@ -173,7 +187,9 @@ export class Reflector {
                     this.#resourceVersion = resourceVersion;
                     this.#backoff.reset();
                 },
-                bytes: (size) => { this.#client.counters.bytes += size; },
+                bytes: (size) => {
+                    this.#client.counters.bytes += size;
+                },
             });
         } catch (error) {
             // Connections are cut in the course of things. That one was is worth a word if the next can't be had.
@@ -216,7 +232,7 @@ export class Reflector {
     }
 
     async #recover(error: ApiFailure): Promise<void> {
-        const failure = error.kind === "forbidden" && await this.#isUnknown() ? { kind: "absent" as const } : error;
+        const failure = error.kind === "forbidden" && (await this.#isUnknown()) ? { kind: "absent" as const } : error;
         if (failure.kind === "expired") {
             this.#resourceVersion = undefined;
             // A list is due, at once. Should that expire too, the wait grows.
@@ -240,9 +256,15 @@ export class Reflector {
         if (group === "") return false;
         for (const version of versions) {
             try {
-                const list = await this.#client.json({ verb: "list", accept: "application/json", signal: this.#stop.signal, path: `/apis/${group}/${version}` });
+                const list = await this.#client.json({
+                    verb: "list",
+                    accept: "application/json",
+                    signal: this.#stop.signal,
+                    path: `/apis/${group}/${version}`,
+                });
                 const { resources } = list as { readonly resources?: unknown };
-                if (!Array.isArray(resources) || resources.some((one: { readonly name?: unknown } | null) => one?.name === resource)) return false;
+                if (!Array.isArray(resources) || resources.some((one: { readonly name?: unknown } | null) => one?.name === resource))
+                    return false;
             } catch (error) {
                 if (failureOfError(error).kind !== "absent") return false;
             }

@@ -3,7 +3,10 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `kubectl apply` keeps the whole object once more in here. */
-const DROPPED_ANNOTATIONS = new Set(["kubectl.kubernetes.io/last-applied-configuration", "endpoints.kubernetes.io/last-change-trigger-time"]);
+const DROPPED_ANNOTATIONS = new Set([
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "endpoints.kubernetes.io/last-change-trigger-time",
+]);
 
 /**
  * The object with apiVersion and kind, which the items of a list lack. Of metadata what orders, names and selects stays,
@@ -34,5 +37,5 @@ function slimAnnotations(annotations: unknown): Fields | undefined {
 }
 
 function asFields(value: unknown): Fields {
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }

@@ -34,7 +34,9 @@ export async function readWatch(response: IncomingMessage, silenceMs: number, ha
 function takeEvent(value: unknown, handlers: WatchHandlers): void {
     const { type, object } = isRecord(value) ? value : {};
     switch (type) {
-        case "ADDED": case "MODIFIED": case "DELETED":
+        case "ADDED":
+        case "MODIFIED":
+        case "DELETED":
             handlers.event(type, object);
             seen(object, handlers);
             break;
@@ -43,7 +45,9 @@ function takeEvent(value: unknown, handlers: WatchHandlers): void {
             break;
         case "ERROR": {
             const { code, message } = isRecord(object) ? object : {};
-            throw new ApiError(failureOf(typeof code === "number" ? code : 500, typeof message === "string" ? message : "", "watch", undefined));
+            throw new ApiError(
+                failureOf(typeof code === "number" ? code : 500, typeof message === "string" ? message : "", "watch", undefined),
+            );
         }
         default:
             // A kind of event that does not exist yet says nothing to us.

@@ -14,7 +14,17 @@ export const addresses: Topic = {
                     istioObject("VirtualService", "other", { hosts: ["2001:DB8:0::2"], gateways: ["edge"], http: [answering("other")] }),
                     istioObject("VirtualService", "rest", { hosts: ["*"], gateways: ["edge"], http: [answering("rest")] }),
                 ],
-                asks: askEach(["192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]", "[2001:db8::1]:8080", "[2001:DB8::1]", "[2001:db8:0:0:0:0:0:1]", "[2001:db8::2]", "[2001:db8:0::2]", "[2001:db8::3]"]),
+                asks: askEach([
+                    "192.0.2.1",
+                    "192.0.2.1:8080",
+                    "[2001:db8::1]",
+                    "[2001:db8::1]:8080",
+                    "[2001:DB8::1]",
+                    "[2001:db8:0:0:0:0:0:1]",
+                    "[2001:db8::2]",
+                    "[2001:db8:0::2]",
+                    "[2001:db8::3]",
+                ]),
             }),
         },
         {

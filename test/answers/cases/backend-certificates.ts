@@ -3,9 +3,31 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import type { KubeObject } from "../../../istio";
-import { addressName, chained, dnsName, labAuthority, labCertificate, labRevocations, uriName, type LabOptions, type LabPair } from "../../support/certificate-lab";
+import {
+    addressName,
+    chained,
+    dnsName,
+    labAuthority,
+    labCertificate,
+    labRevocations,
+    uriName,
+    type LabOptions,
+    type LabPair,
+} from "../../support/certificate-lab";
 import { ODD_CHAINS, ODD_FIELDS, ODD_KEYS, ODD_USES, showable, type OddCertificate } from "../../support/odd-certificates";
-import { ask, httpGateway, istioObject, nameOf, secret, type Answer, type Ask, type Case, type Play, type Setting, type Topic } from "../support/case";
+import {
+    ask,
+    httpGateway,
+    istioObject,
+    nameOf,
+    secret,
+    type Answer,
+    type Ask,
+    type Case,
+    type Play,
+    type Setting,
+    type Topic,
+} from "../support/case";
 
 interface Backend {
     /** What it shows. */
@@ -28,34 +50,77 @@ async function serve(setting: Setting, backends: Readonly<Record<string, Backend
     const objects: KubeObject[] = [];
     const asks: Record<string, Ask> = {};
     const rules: object[] = [];
-    for (const [name, { shows, trusts, tls: settings = {}, host = `${name}.backends.example`, names, asks: authority, own }] of Object.entries(backends)) {
-        const server = tls.createServer({ cert: shows.cert, key: shows.key, ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0`, ...(authority ? { ca: authority.cert, requestCert: true, rejectUnauthorized: true } : {}) }, (socket) => {
-            socket.on("error", () => undefined).once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"));
-        });
+    for (const [
+        name,
+        { shows, trusts, tls: settings = {}, host = `${name}.backends.example`, names, asks: authority, own },
+    ] of Object.entries(backends)) {
+        const server = tls.createServer(
+            {
+                cert: shows.cert,
+                key: shows.key,
+                ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0`,
+                ...(authority ? { ca: authority.cert, requestCert: true, rejectUnauthorized: true } : {}),
+            },
+            (socket) => {
+                socket
+                    .on("error", () => undefined)
+                    .once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"));
+            },
+        );
         server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
         await once(server, "listening");
         servers.push(server);
         const { port } = server.address() as AddressInfo;
         objects.push(
             secret(name, { ...trusts, ...(own ? { "tls.crt": own.cert, "tls.key": own.key } : {}) }),
-            istioObject("ServiceEntry", name, { hosts: [host], location: "MESH_EXTERNAL", resolution: "STATIC", ports: [{ number: 443, name: "http", protocol: "HTTP" }], endpoints: [{ address: "127.0.0.1", ports: { http: port } }], ...(names ? { subjectAltNames: names } : {}) }),
-            istioObject("DestinationRule", name, { host, trafficPolicy: { tls: { mode: own ? "MUTUAL" : "SIMPLE", credentialName: name, ...settings } } }),
+            istioObject("ServiceEntry", name, {
+                hosts: [host],
+                location: "MESH_EXTERNAL",
+                resolution: "STATIC",
+                ports: [{ number: 443, name: "http", protocol: "HTTP" }],
+                endpoints: [{ address: "127.0.0.1", ports: { http: port } }],
+                ...(names ? { subjectAltNames: names } : {}),
+            }),
+            istioObject("DestinationRule", name, {
+                host,
+                trafficPolicy: { tls: { mode: own ? "MUTUAL" : "SIMPLE", credentialName: name, ...settings } },
+            }),
         );
-        rules.push({ match: [{ uri: { exact: `/${name}` } }], route: [{ destination: { host, port: { number: 443 } } }], retries: { attempts: 0 } });
+        rules.push({
+            match: [{ uri: { exact: `/${name}` } }],
+            route: [{ destination: { host, port: { number: 443 } } }],
+            retries: { attempts: 0 },
+        });
         asks[name] = ask("front.example", `GET /${name}`, [], { anyReason: true });
     }
     objects.push(...httpGateway(setting, ["front.example"], rules));
-    return { objects, asks, stop: async () => { for (const server of servers) { server.close(); } await Promise.resolve(); } };
+    return {
+        objects,
+        asks,
+        stop: async () => {
+            for (const server of servers) {
+                server.close();
+            }
+            await Promise.resolve();
+        },
+    };
 }
 
 const HOST = "host.backends.example";
-const leaf = (signer: LabPair | undefined, more: LabOptions = {}): LabPair => labCertificate({ cn: "backend", names: [dnsName(HOST)], ...(signer ? { signer } : {}), ...more });
+const leaf = (signer: LabPair | undefined, more: LabOptions = {}): LabPair =>
+    labCertificate({ cn: "backend", names: [dnsName(HOST)], ...(signer ? { signer } : {}), ...more });
 
 const REFUSED = { status: 503, body: undefined, headers: undefined } as unknown as Answer;
 const WEAK = { ours: REFUSED, why: "RSA keys below 2048 bits and signatures over SHA-1 can be forged" };
 const SOUND = { ours: { status: 200, body: "ok", headers: { "content-length": "2" } }, why: "a sound signature" };
-const NOT_VALID = { ours: REFUSED, why: "Istio's validation refuses a rule that says how to verify and not to; no webhook stood before the recorded istiod" };
-const OWN_NAME = { ours: REFUSED, why: "Istio verifies no name where a server name is set and none is asked for: any backend of the authority is taken for another" };
+const NOT_VALID = {
+    ours: REFUSED,
+    why: "Istio's validation refuses a rule that says how to verify and not to; no webhook stood before the recorded istiod",
+};
+const OWN_NAME = {
+    ours: REFUSED,
+    why: "Istio verifies no name where a server name is set and none is asked for: any backend of the authority is taken for another",
+};
 
 const verification: Case = {
     title: "what is verified",
@@ -91,7 +156,7 @@ const verification: Case = {
             ed25519: one(leaf(root, { key: "ed25519" })),
             p521: one(leaf(root, { key: "p521" })),
             sha1: one(leaf(rsa, { sha1: true }), { trusts: { "ca.crt": rsa.cert } }),
-            "skip": one(leaf(other), { tls: { ...plain, insecureSkipVerify: true } }),
+            skip: one(leaf(other), { tls: { ...plain, insecureSkipVerify: true } }),
             mutual: one(leaf(root), { asks: root, own: labCertificate({ cn: "us", signer: root }) }),
         });
     },
@@ -110,7 +175,12 @@ const names: Case = {
         const root = labAuthority("Root");
         const trusts = { "ca.crt": root.cert };
         const shown = (list: readonly Buffer[], more: LabOptions = {}): LabPair => leaf(root, { names: list, ...more });
-        const one = (list: readonly Buffer[], tls: object, more: Partial<Backend> = {}): Backend => ({ shows: shown(list), trusts, tls, ...more });
+        const one = (list: readonly Buffer[], tls: object, more: Partial<Backend> = {}): Backend => ({
+            shows: shown(list),
+            trusts,
+            tls,
+            ...more,
+        });
         const sni = { sni: HOST };
         const asked = (...subjectAltNames: readonly string[]): object => ({ sni: HOST, subjectAltNames });
         return serve(setting, {
@@ -165,9 +235,17 @@ const revocation: Case = {
             "revoked-mutual": { shows: bad, trusts, tls, own, asks: root },
             "good-mutual": { shows: leaf(root), trusts, tls, own, asks: root },
             another: { shows: leaf(root), trusts: { "ca.crt": root.cert, "ca.crl": labRevocations(other, []) }, tls },
-            expired: { shows: leaf(root), trusts: { "ca.crt": root.cert, "ca.crl": labRevocations(root, [], { from: -3, until: -1 }) }, tls },
-            "below": { shows: chained(leaf(issuing), issuing), trusts, tls },
-            "both-levels": { shows: chained(leaf(issuing), issuing), trusts: { "ca.crt": root.cert, "ca.crl": `${list}${labRevocations(issuing, [])}` }, tls },
+            expired: {
+                shows: leaf(root),
+                trusts: { "ca.crt": root.cert, "ca.crl": labRevocations(root, [], { from: -3, until: -1 }) },
+                tls,
+            },
+            below: { shows: chained(leaf(issuing), issuing), trusts, tls },
+            "both-levels": {
+                shows: chained(leaf(issuing), issuing),
+                trusts: { "ca.crt": root.cert, "ca.crl": `${list}${labRevocations(issuing, [])}` },
+                tls,
+            },
             unreadable: { shows: leaf(root), trusts: { "ca.crt": root.cert, "ca.crl": "no list" }, tls },
             skip: { shows: bad, trusts, tls: { ...tls, insecureSkipVerify: true } },
         });
@@ -176,10 +254,19 @@ const revocation: Case = {
 
 function odd(title: string, table: Readonly<Record<string, OddCertificate>>, differences: Case["differences"] = {}): Case {
     return {
-        title, differences,
+        title,
+        differences,
         make: (setting) => {
             const root = labAuthority("Root");
-            return serve(setting, Object.fromEntries(showable(table, root, HOST).map(([title, shows]) => [nameOf(title), { shows, trusts: { "ca.crt": root.cert }, tls: { sni: HOST, subjectAltNames: [HOST] } }])));
+            return serve(
+                setting,
+                Object.fromEntries(
+                    showable(table, root, HOST).map(([title, shows]) => [
+                        nameOf(title),
+                        { shows, trusts: { "ca.crt": root.cert }, tls: { sni: HOST, subjectAltNames: [HOST] } },
+                    ]),
+                ),
+            );
         },
     };
 }
@@ -187,10 +274,18 @@ function odd(title: string, table: Readonly<Record<string, OddCertificate>>, dif
 export const backendCertificates: Topic = {
     name: "backend-certificates",
     cases: [
-        verification, names, revocation,
-        odd("odd keys", ODD_KEYS, { "rsa-for-pss-alone": SOUND, "brainpoolp256r1": SOUND, ed448: SOUND }),
-        odd("odd uses", ODD_USES, { "ca-false-with-a-path-length": { ...SOUND, why: "what is no authority has no path: it says nothing" } }),
+        verification,
+        names,
+        revocation,
+        odd("odd keys", ODD_KEYS, { "rsa-for-pss-alone": SOUND, brainpoolp256r1: SOUND, ed448: SOUND }),
+        odd("odd uses", ODD_USES, {
+            "ca-false-with-a-path-length": { ...SOUND, why: "what is no authority has no path: it says nothing" },
+        }),
         odd("odd fields", ODD_FIELDS),
-        odd("odd chains", ODD_CHAINS, { "an-authority-with-an-rsa-key-of-1024-bits": WEAK, "signed-over-sha-1": WEAK, "an-authority-on-secp256k1": SOUND }),
+        odd("odd chains", ODD_CHAINS, {
+            "an-authority-with-an-rsa-key-of-1024-bits": WEAK,
+            "signed-over-sha-1": WEAK,
+            "an-authority-on-secp256k1": SOUND,
+        }),
     ],
 };

@@ -18,4 +18,22 @@ import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [basics, addresses, destinations, heads, matches, names, ownAnswers, policies, rules, texts, upgrades, variables, clientCertificates, mutualTls, serverCertificates, tlsSettings, backendCertificates];
+export const TOPICS: readonly Topic[] = [
+    basics,
+    addresses,
+    destinations,
+    heads,
+    matches,
+    names,
+    ownAnswers,
+    policies,
+    rules,
+    texts,
+    upgrades,
+    variables,
+    clientCertificates,
+    mutualTls,
+    serverCertificates,
+    tlsSettings,
+    backendCertificates,
+];

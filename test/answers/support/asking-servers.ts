@@ -27,23 +27,47 @@ export function serve(setting: Setting, servers: Readonly<Record<string, Server>
     for (const [name, { keys = {}, separate, tls = {}, clients, generic = false, backend, secrets = {} }] of Object.entries(servers)) {
         const host = `${name}.shop.test`;
         objects.push(
-            secret(name, { ...(generic ? { cert: certificate.cert, key: certificate.key } : { "tls.crt": certificate.cert, "tls.key": certificate.key }), ...keys }),
+            secret(name, {
+                ...(generic
+                    ? { cert: certificate.cert, key: certificate.key }
+                    : { "tls.crt": certificate.cert, "tls.key": certificate.key }),
+                ...keys,
+            }),
             ...Object.entries(secrets).map(([other, data]) => secret(other, data)),
             ...(separate ? [secret(`${name}-cacert`, separate)] : []),
-            istioObject("Gateway", name, { selector: GATEWAY_SELECTOR, servers: [{ port: { number: ports.https, name: `https-${name}`, protocol: "HTTPS" }, hosts: [host], tls: { mode: "MUTUAL", credentialName: name, ...tls } }] }),
-            istioObject("VirtualService", name, { hosts: [host], gateways: [name], http: [backend ? to(backend) : { directResponse: { status: 200 } }] }),
+            istioObject("Gateway", name, {
+                selector: GATEWAY_SELECTOR,
+                servers: [
+                    {
+                        port: { number: ports.https, name: `https-${name}`, protocol: "HTTPS" },
+                        hosts: [host],
+                        tls: { mode: "MUTUAL", credentialName: name, ...tls },
+                    },
+                ],
+            }),
+            istioObject("VirtualService", name, {
+                hosts: [host],
+                gateways: [name],
+                http: [backend ? to(backend) : { directResponse: { status: 200 } }],
+            }),
         );
-        for (const [title, client] of Object.entries(clients)) asks[Object.keys(servers).length > 1 ? `${name}: ${title}` : title] = over(host, client);
+        for (const [title, client] of Object.entries(clients))
+            asks[Object.keys(servers).length > 1 ? `${name}: ${title}` : title] = over(host, client);
     }
     return { objects, asks };
 }
 
 export function over(host: string, client: LabPair | undefined): Ask {
-    const tls: ConnectionOptions = { servername: host, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`, ...(client ? { cert: client.cert, key: client.key } : {}) };
+    const tls: ConnectionOptions = {
+        servername: host,
+        ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
+        ...(client ? { cert: client.cert, key: client.key } : {}),
+    };
     return ask(host, "GET /", [], { port: "https", tls, anyReason: true });
 }
 
-export const client = (signer: LabPair, more: LabOptions = {}): LabPair => labCertificate({ cn: "client", signer, names: [uriName("spiffe://cluster.local/ns/a/sa/b")], ...more });
+export const client = (signer: LabPair, more: LabOptions = {}): LabPair =>
+    labCertificate({ cn: "client", signer, names: [uriName("spiffe://cluster.local/ns/a/sa/b")], ...more });
 
 export function authorities(): { readonly root: LabPair; readonly issuing: LabPair; readonly other: LabPair } {
     const root = labAuthority("Root");

@@ -13,8 +13,13 @@ const NOISE = /^(date|server|x-envoy-.*|x-request-id|connection|keep-alive|trans
 const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "closed", EPIPE: "closed", ECONNREFUSED: "refused" };
 
 /** Without `backend`, which the player adds. */
-export async function askGateway(port: number, { tls: options, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask): Promise<Answer> {
-    const socket = options ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options }) : net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+export async function askGateway(
+    port: number,
+    { tls: options, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask,
+): Promise<Answer> {
+    const socket = options
+        ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options })
+        : net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     let received = "";
     let fault = "";
     let wake = (): void => undefined;
@@ -24,16 +29,32 @@ export async function askGateway(port: number, { tls: options, sends, end = fals
         wake();
         if (sent && isLast(received)) socket.end();
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => { fault = error.code ?? error.message; });
-    socket.on("end", () => { socket.end(); wake(); });
-    const closed = once(socket, "close").catch(() => undefined).then(() => { wake(); });
-    const timer = setTimeout(() => { fault ||= "open"; socket.destroy(); }, waitMs);
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+        fault = error.code ?? error.message;
+    });
+    socket.on("end", () => {
+        socket.end();
+        wake();
+    });
+    const closed = once(socket, "close")
+        .catch(() => undefined)
+        .then(() => {
+            wake();
+        });
+    const timer = setTimeout(() => {
+        fault ||= "open";
+        socket.destroy();
+    }, waitMs);
     try {
         await Promise.race([once(socket, options ? "secureConnect" : "connect").catch(() => undefined), closed]);
         for (const send of sends) {
             if (socket.destroyed) break;
             if (!(send instanceof RegExp)) socket.write(send);
-            else while (!send.test(received) && !socket.destroyed && !socket.readableEnded) await new Promise<void>((resolve) => { wake = resolve; });
+            else
+                while (!send.test(received) && !socket.destroyed && !socket.readableEnded)
+                    await new Promise<void>((resolve) => {
+                        wake = resolve;
+                    });
         }
         sent = true;
         if (end || isLast(received)) socket.end();
@@ -59,10 +80,19 @@ function answerOf(received: string, fault: string): Answer {
     let rest = received;
     for (;;) {
         const head = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n/.exec(rest);
-        if (!head) return { status: 0, ended: ENDS[fault] ?? fault, ...(informational.length > 0 ? { informational } : {}), ...(rest === "" ? {} : { text: utf8(rest) }) };
+        if (!head)
+            return {
+                status: 0,
+                ended: ENDS[fault] ?? fault,
+                ...(informational.length > 0 ? { informational } : {}),
+                ...(rest === "" ? {} : { text: utf8(rest) }),
+            };
         const status = Number(head[1]);
         rest = rest.slice(head[0].length);
-        const raw = (head[2] ?? "").split("\r\n").filter((line) => line !== "").flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
+        const raw = (head[2] ?? "")
+            .split("\r\n")
+            .filter((line) => line !== "")
+            .flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
         if (status < 200 && status !== 101) {
             informational.push(status);
             continue;
@@ -93,7 +123,16 @@ function dechunked(text: string): { readonly body: string; readonly trailers: Re
         if (!size) return { body: `${body}${rest}`, trailers: {} };
         const length = parseInt(size[1] ?? "0", 16);
         rest = rest.slice(size[0].length);
-        if (length === 0) return { body, trailers: linesOf(rest.split("\r\n").filter((line) => line.includes(":")).flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()])) };
+        if (length === 0)
+            return {
+                body,
+                trailers: linesOf(
+                    rest
+                        .split("\r\n")
+                        .filter((line) => line.includes(":"))
+                        .flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+                ),
+            };
         body += rest.slice(0, length);
         rest = rest.slice(length + 2);
     }

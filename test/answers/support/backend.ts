@@ -35,7 +35,9 @@ export async function echoBackend(name: string): Promise<EchoBackend> {
     server.on("upgrade", (request, socket) => {
         received.push(receivedOf(name, request, "", []));
         socket.on("error", () => undefined);
-        socket.end(rawReply(request) ?? `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${request.headers.upgrade}\r\n\r\n`);
+        socket.end(
+            rawReply(request) ?? `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${request.headers.upgrade}\r\n\r\n`,
+        );
     });
     const backend = await backendOf(server);
     return {
@@ -51,7 +53,10 @@ export async function echoBackend(name: string): Promise<EchoBackend> {
 function respond(name: string, request: IncomingMessage, response: ServerResponse): void {
     if (response.destroyed || response.writableEnded) return;
     const raw = rawReply(request);
-    if (raw === undefined) return void response.writeHead(200, { "x-backend": name, "content-type": "text/plain" }).end(request.method === "HEAD" ? undefined : name);
+    if (raw === undefined)
+        return void response
+            .writeHead(200, { "x-backend": name, "content-type": "text/plain" })
+            .end(request.method === "HEAD" ? undefined : name);
     response.socket?.end(raw);
 }
 
@@ -60,11 +65,19 @@ function rawReply({ headers }: IncomingMessage): Buffer | undefined {
     return typeof said === "string" ? Buffer.from(said, "base64url") : undefined;
 }
 
-function receivedOf(at: string, { method, url, httpVersion, rawHeaders }: IncomingMessage, body: string, rawTrailers: readonly string[]): Received {
+function receivedOf(
+    at: string,
+    { method, url, httpVersion, rawHeaders }: IncomingMessage,
+    body: string,
+    rawTrailers: readonly string[],
+): Received {
     const trailers = linesOf(rawTrailers);
     return {
-        at, request: `${method} ${utf8(url ?? "")} HTTP/${httpVersion}`, headers: linesOf(rawHeaders),
-        ...(body === "" ? {} : { body }), ...(Object.keys(trailers).length > 0 ? { trailers } : {}),
+        at,
+        request: `${method} ${utf8(url ?? "")} HTTP/${httpVersion}`,
+        headers: linesOf(rawHeaders),
+        ...(body === "" ? {} : { body }),
+        ...(Object.keys(trailers).length > 0 ? { trailers } : {}),
     };
 }
 

@@ -97,10 +97,18 @@ export interface Received {
 }
 
 /** `METHOD target` with `connection: close`. Header lines are sent as they are. */
-export function ask(host: string, request: string, headers: readonly string[] = [], more: Partial<Ask> & { readonly body?: string } = {}): Ask {
+export function ask(
+    host: string,
+    request: string,
+    headers: readonly string[] = [],
+    more: Partial<Ask> & { readonly body?: string } = {},
+): Ask {
     const { body = "", ...rest } = more;
     const length = body === "" ? [] : [`content-length: ${Buffer.byteLength(body)}`];
-    return { sends: [[`${request} HTTP/1.1`, `host: ${host}`, "connection: close", ...length, ...headers, "", body].join("\r\n")], ...rest };
+    return {
+        sends: [[`${request} HTTP/1.1`, `host: ${host}`, "connection: close", ...length, ...headers, "", body].join("\r\n")],
+        ...rest,
+    };
 }
 
 /** A header line that makes the backend answer with these bytes, and nothing else. Text is UTF-8. */
@@ -137,19 +145,31 @@ export function httpGateway(setting: Setting, hosts: readonly string[], http: re
  * By their titles, the rules of one VirtualService each on a host of its own (`h0.test`, `h1.test`, …), so that one that is
  * not in force costs the others nothing. Each host gets every request, which is called `<title>: <request>`.
  */
-export function eachAlone(setting: Setting, rules: Readonly<Record<string, readonly object[]>>, requests: (host: string) => Readonly<Record<string, Ask>>, prefix = "h"): Play {
+export function eachAlone(
+    setting: Setting,
+    rules: Readonly<Record<string, readonly object[]>>,
+    requests: (host: string) => Readonly<Record<string, Ask>>,
+    prefix = "h",
+): Play {
     const all = Object.entries(rules).map(([title, http], at) => ({ title, http, name: `${prefix}${at}`, host: `${prefix}${at}.test` }));
     return {
         objects: [
             istioObject("Gateway", "gw", { selector: GATEWAY_SELECTOR, servers: [httpServer(setting.ports.http, ["*"])] }),
             ...all.map(({ http, name, host }) => istioObject("VirtualService", name, { hosts: [host], gateways: ["gw"], http })),
         ],
-        asks: Object.fromEntries(all.flatMap(({ title, host }) => Object.entries(requests(host)).map(([request, asked]) => [`${title}: ${request}`, asked]))),
+        asks: Object.fromEntries(
+            all.flatMap(({ title, host }) => Object.entries(requests(host)).map(([request, asked]) => [`${title}: ${request}`, asked])),
+        ),
     };
 }
 
 /** In the gateway's namespace unless another is said. */
-export function istioObject(kind: string, name: string, spec: object, options: { readonly namespace?: string; readonly apiVersion?: string; readonly annotations?: Readonly<Record<string, string>> } = {}): KubeObject {
+export function istioObject(
+    kind: string,
+    name: string,
+    spec: object,
+    options: { readonly namespace?: string; readonly apiVersion?: string; readonly annotations?: Readonly<Record<string, string>> } = {},
+): KubeObject {
     const { namespace = "istio-system", apiVersion = "networking.istio.io/v1", annotations } = options;
     return { apiVersion, kind, metadata: { name, namespace, ...(annotations ? { annotations } : {}) }, spec } as unknown as KubeObject;
 }
@@ -162,7 +182,13 @@ export function nameOf(title: string): string {
 /** A Secret in the gateway's namespace; values are text. */
 export function secret(name: string, data: Readonly<Record<string, string | Buffer>>): KubeObject {
     const coded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value as string).toString("base64")]));
-    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "istio-system" }, type: "Opaque", data: coded } as unknown as KubeObject;
+    return {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name, namespace: "istio-system" },
+        type: "Opaque",
+        data: coded,
+    } as unknown as KubeObject;
 }
 
 /** A route to one of the backends. */

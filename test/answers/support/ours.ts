@@ -37,9 +37,13 @@ export class OurGateway {
         const { setting, labels } = await this.#stand.setting();
         const { objects, asks, stop } = await one.make(setting);
         try {
-            await this.#serve([...this.#stand.objects, ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`))]);
+            await this.#serve([
+                ...this.#stand.objects,
+                ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`)),
+            ]);
             const answers: Record<string, Answer> = {};
-            for (const [title, asked] of Object.entries(asks)) answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
+            for (const [title, asked] of Object.entries(asks))
+                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
             return answers;
         } finally {
             await stop?.();
@@ -57,7 +61,13 @@ export class OurGateway {
         rig.setTables(tables);
         await eventually(async () => {
             for (const { inSync, version } of await rig.workers()) assert.ok(inSync && version > before);
-            assert.deepEqual(rig.proxy.listeners().map(({ key }) => key).sort(), [...tables.listeners.keys()].sort());
+            assert.deepEqual(
+                rig.proxy
+                    .listeners()
+                    .map(({ key }) => key)
+                    .sort(),
+                [...tables.listeners.keys()].sort(),
+            );
         });
     }
 }

@@ -20,7 +20,7 @@ function fileOf(topic: Topic): string {
 /** Empty where none was made yet. */
 export function readRecord(topic: Topic): TopicRecord {
     const file = fileOf(topic);
-    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) as TopicRecord : {};
+    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as TopicRecord) : {};
 }
 
 export function writeRecord(topic: Topic, record: TopicRecord): void {

@@ -35,10 +35,15 @@ export class Stand {
 
     /** The ServiceEntries of the backends. */
     get objects(): KubeObject[] {
-        return this.#backends.map(({ port }, at) => istioObject("ServiceEntry", `backend-${at}`, {
-            hosts: [this.#common?.backends[at]], location: "MESH_EXTERNAL", resolution: "STATIC",
-            ports: [{ number: 80, name: "http", protocol: "HTTP" }], endpoints: [{ address: "127.0.0.1", ports: { http: port } }],
-        }));
+        return this.#backends.map(({ port }, at) =>
+            istioObject("ServiceEntry", `backend-${at}`, {
+                hosts: [this.#common?.backends[at]],
+                location: "MESH_EXTERNAL",
+                resolution: "STATIC",
+                ports: [{ number: 80, name: "http", protocol: "HTTP" }],
+                endpoints: [{ address: "127.0.0.1", ports: { http: port } }],
+            }),
+        );
     }
 
     /** With free ports; `labels` names them in answers. */
@@ -65,10 +70,18 @@ export class Stand {
 }
 
 /** For a client on loopback Envoy says an address of this machine. */
-const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)).filter((address) => address.includes(".") && !address.startsWith("127.")).map((address) => new RegExp(`(?<=[",])${address.replaceAll(".", "\\.")}(?=[",])`, "g"));
+const OWN_ADDRESSES = Object.values(networkInterfaces())
+    .flatMap((list) => (list ?? []).map(({ address }) => address))
+    .filter((address) => address.includes(".") && !address.startsWith("127."))
+    .map((address) => new RegExp(`(?<=[",])${address.replaceAll(".", "\\.")}(?=[",])`, "g"));
 
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
-    const text = local.replace(FINGERPRINT, "<fingerprint>").replace(DATE, "<date>").replace(SERVICE_TIME, "<milliseconds>").replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`).replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
+    const text = local
+        .replace(FINGERPRINT, "<fingerprint>")
+        .replace(DATE, "<date>")
+        .replace(SERVICE_TIME, "<milliseconds>")
+        .replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`)
+        .replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;
 }

@@ -16,7 +16,9 @@ const servers: Server[] = [];
 const sockets = new Set<Socket>();
 async function listen(one: Server): Promise<number> {
     servers.push(one);
-    one.on("connection", (socket: Socket) => { sockets.add(socket.on("error", () => undefined)); });
+    one.on("connection", (socket: Socket) => {
+        sockets.add(socket.on("error", () => undefined));
+    });
     await new Promise<void>((resolve) => one.listen(0, "127.0.0.1", resolve));
     return (one.address() as AddressInfo).port;
 }
@@ -41,10 +43,22 @@ describe("a check", () => {
         httpsPort = await listen(https.createServer({ cert: web.cert, key: web.key }, answer));
     });
 
-    const trial = (over: Partial<Trial>): Trial => ({ protocol: "http", host: "web.example.com", port: httpPort, shape: { method: "GET", path: "/", headers: {} }, expect: { kind: "answer" }, untried: "", ...over });
+    const trial = (over: Partial<Trial>): Trial => ({
+        protocol: "http",
+        host: "web.example.com",
+        port: httpPort,
+        shape: { method: "GET", path: "/", headers: {} },
+        expect: { kind: "answer" },
+        untried: "",
+        ...over,
+    });
     const path = (text: string): Partial<Trial> => ({ shape: { method: "GET", path: text, headers: {} } });
     const one = async (over: Partial<Trial>, options: { ca?: string; timeoutMs?: number } = {}): Promise<CheckResult> => {
-        const [result] = await checkAll([trial(over)], { address: "127.0.0.1", ca: options.ca ?? ca.cert, timeoutMs: options.timeoutMs ?? 2_000 });
+        const [result] = await checkAll([trial(over)], {
+            address: "127.0.0.1",
+            ca: options.ca ?? ca.cert,
+            timeoutMs: options.timeoutMs ?? 2_000,
+        });
         assert.ok(result);
         return result;
     };
@@ -61,7 +75,10 @@ describe("a check", () => {
     });
 
     it("holds a redirect to its status and its place", async () => {
-        const redirected = { ...path("/status/301"), expect: { kind: "status", status: 301, location: "https://web.example.com" } } as const;
+        const redirected = {
+            ...path("/status/301"),
+            expect: { kind: "status", status: 301, location: "https://web.example.com" },
+        } as const;
         assert.equal((await one(redirected)).outcome, "passed");
         const elsewhere = await one({ ...redirected, expect: { ...redirected.expect, location: "https://other.example.com" } });
         assert.match(elsewhere.detail, /led to https:\/\/web\.example\.com.*; wanted https:\/\/other/);
@@ -98,14 +115,20 @@ describe("a check", () => {
     });
 
     it("of TLS without HTTP verifies the certificate too", async () => {
-        const echo = await listen(tls.createServer({ cert: web.cert, key: web.key }, (socket) => socket.on("error", () => undefined).pipe(socket)));
+        const echo = await listen(
+            tls.createServer({ cert: web.cert, key: web.key }, (socket) => socket.on("error", () => undefined).pipe(socket)),
+        );
         const overTls = { protocol: "tls", port: echo, expect: { kind: "bytes" } } as const;
         assert.match((await one(overTls)).detail, /^echoed in/);
         assert.equal((await one({ ...overTls, host: "other.example.com" })).outcome, "failed");
     });
 
     it("is not sent where the backend does not run here", async () => {
-        assert.deepEqual(await one({ port: 1, untried: "Service a/b has no backend that runs here" }), { url: "http://web.example.com:1/", outcome: "untried", detail: "Service a/b has no backend that runs here" });
+        assert.deepEqual(await one({ port: 1, untried: "Service a/b has no backend that runs here" }), {
+            url: "http://web.example.com:1/",
+            outcome: "untried",
+            detail: "Service a/b has no backend that runs here",
+        });
     });
 });
 
@@ -116,7 +139,9 @@ describe("the trust bundle", () => {
         const ca = await makeAuthority("Mine");
         const other = await makeAuthority("Other");
         const leaf = await ca.issue({ dns: ["a.example.com"] });
-        assert.deepEqual(pems(trustBundle([secret("s", "ns", { "tls.crt": leaf.cert, "tls.key": leaf.key })], [ca.cert, other.cert], [])), ["CN=Mine"]);
+        assert.deepEqual(pems(trustBundle([secret("s", "ns", { "tls.crt": leaf.cert, "tls.key": leaf.key })], [ca.cert, other.cert], [])), [
+            "CN=Mine",
+        ]);
         assert.deepEqual(pems(trustBundle([], [ca.cert], [])), []);
     });
 
@@ -129,13 +154,27 @@ describe("the trust bundle", () => {
     it("has the certificate itself where nobody known signed it, from Secrets and from mounted files", async () => {
         const own = await makeSelfSigned({ dns: ["self.example.com"] });
         const mounted = await makeSelfSigned({ dns: ["mounted.example.com"] });
-        const bundle = trustBundle([secret("s", "ns", { cert: own.cert, key: own.key })], [], [{ file: "etc/tls.crt", content: Buffer.from(mounted.cert) }, { file: "etc/tls.key", content: Buffer.from(mounted.key) }]);
+        const bundle = trustBundle(
+            [secret("s", "ns", { cert: own.cert, key: own.key })],
+            [],
+            [
+                { file: "etc/tls.crt", content: Buffer.from(mounted.cert) },
+                { file: "etc/tls.key", content: Buffer.from(mounted.key) },
+            ],
+        );
         assert.deepEqual(pems(bundle).sort(), ["CN=mounted.example.com", "CN=self.example.com"]);
         assert.doesNotMatch(bundle, /PRIVATE/);
     });
 
     it("is made although a Secret holds nonsense", () => {
-        assert.equal(trustBundle([secret("s", "ns", { "tls.crt": "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----" })], ["nonsense"], []), "");
+        assert.equal(
+            trustBundle(
+                [secret("s", "ns", { "tls.crt": "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----" })],
+                ["nonsense"],
+                [],
+            ),
+            "",
+        );
     });
 });
 
@@ -145,7 +184,12 @@ describe("the names of a server's certificate", () => {
     it("are read from its Secret, in the gateway's namespace or the one it names, or from its file", async () => {
         const { cert } = await makeSelfSigned({ dns: ["a.example.com", "*.b.example.com"] });
         const names = (tlsSettings: Parameters<typeof server>[3], namespace: string): string[] =>
-            serverCertificateNames(server(443, "HTTPS", ["*"], tlsSettings), workload, [secret("s", namespace, { "tls.crt": cert })], [{ file: "etc/t.crt", content: Buffer.from(cert) }]);
+            serverCertificateNames(
+                server(443, "HTTPS", ["*"], tlsSettings),
+                workload,
+                [secret("s", namespace, { "tls.crt": cert })],
+                [{ file: "etc/t.crt", content: Buffer.from(cert) }],
+            );
         const both = ["a.example.com", "*.b.example.com"];
         assert.deepEqual(names({ credentialName: "s" }, "ingress"), both);
         assert.deepEqual(names({ credentialName: "s" }, "other"), []);

@@ -4,21 +4,69 @@ import { describe, it } from "mocha";
 import type { Terminal } from "../../../cli/terminal";
 import { jsonReport, tableReport, type UpReport } from "../../../cli/up/report";
 
-const plain: Terminal = { print: () => undefined, progress: () => undefined, finding: () => undefined, fault: () => undefined, style: (_style, text) => text };
+const plain: Terminal = {
+    print: () => undefined,
+    progress: () => undefined,
+    finding: () => undefined,
+    fault: () => undefined,
+    style: (_style, text) => text,
+};
 const lines = { address: "127.0.0.1", caFile: "/s/ca.pem", behindProxy: false };
 
 const report: UpReport = {
     stacks: [{ project: "quickstart", env: "dev", dir: "/p" }],
-    gateways: [{
-        name: "public", namespace: "ingress", labels: { istio: "public" }, pid: 41, admin: "http://127.0.0.1:1", status: "http://127.0.0.1:2", logFile: "/s/logs/public.log",
-        servers: [{
-            gateway: "ingress/web", server: "https", protocol: "HTTPS", declaredPort: 443, address: "127.0.0.1", port: 8443, hosts: ["web.example.com"], tls: "SIMPLE", url: "https://web.example.com:8443/api",
-            trials: [
-                { protocol: "https", host: "web.example.com", port: 8443, shape: { method: "GET", path: "/api", headers: {} }, expect: { kind: "answer" }, untried: "" },
-                { protocol: "https", host: "web.example.com", port: 8443, shape: { method: "GET", path: "/db", headers: {} }, expect: { kind: "answer" }, untried: "Service apps/db has no backend that runs here" },
+    gateways: [
+        {
+            name: "public",
+            namespace: "ingress",
+            labels: { istio: "public" },
+            pid: 41,
+            admin: "http://127.0.0.1:1",
+            status: "http://127.0.0.1:2",
+            logFile: "/s/logs/public.log",
+            servers: [
+                {
+                    gateway: "ingress/web",
+                    server: "https",
+                    protocol: "HTTPS",
+                    declaredPort: 443,
+                    address: "127.0.0.1",
+                    port: 8443,
+                    hosts: ["web.example.com"],
+                    tls: "SIMPLE",
+                    url: "https://web.example.com:8443/api",
+                    trials: [
+                        {
+                            protocol: "https",
+                            host: "web.example.com",
+                            port: 8443,
+                            shape: { method: "GET", path: "/api", headers: {} },
+                            expect: { kind: "answer" },
+                            untried: "",
+                        },
+                        {
+                            protocol: "https",
+                            host: "web.example.com",
+                            port: 8443,
+                            shape: { method: "GET", path: "/db", headers: {} },
+                            expect: { kind: "answer" },
+                            untried: "Service apps/db has no backend that runs here",
+                        },
+                    ],
+                },
             ],
-        }],
-    }, { name: "idle", namespace: "ingress", labels: {}, pid: 42, admin: "http://127.0.0.1:3", status: "http://127.0.0.1:4", logFile: "/s/logs/idle.log", servers: [] }],
+        },
+        {
+            name: "idle",
+            namespace: "ingress",
+            labels: {},
+            pid: 42,
+            admin: "http://127.0.0.1:3",
+            status: "http://127.0.0.1:4",
+            logFile: "/s/logs/idle.log",
+            servers: [],
+        },
+    ],
     backends: [{ name: "web", namespace: "apps", sample: "web", pid: 43, address: "127.0.0.1", port: 21001 }],
     notRun: [{ ref: { kind: "Deployment", namespace: "apps", name: "db" }, reason: "its pods have no annotation gatehouse.dev/run" }],
     findings: [],
@@ -31,7 +79,9 @@ const report: UpReport = {
 
 describe("the table", () => {
     it("says what is served where, how to try it, and what is not run", () => {
-        assert.equal(tableReport(report, lines, plain), `\
+        assert.equal(
+            tableReport(report, lines, plain),
+            `\
 quickstart (dev) is served, ready in 2.1 s
 
 Gateway ingress/public  pid 41  admin http://127.0.0.1:1  status http://127.0.0.1:2
@@ -55,7 +105,8 @@ Not run here
 Checked
   ok  https://web.example.com:8443/api  200 in 4 ms
 
-Objects, keys and logs: /s`);
+Objects, keys and logs: /s`,
+        );
     });
 });
 
@@ -63,11 +114,31 @@ describe("the JSON document", () => {
     it("gives each server its URL, address, port, hosts and command, each gateway its admin, status and pid", () => {
         const document = JSON.parse(jsonReport(report, lines)) as { gateways: Record<string, unknown>[]; notRun: unknown };
         const { servers, ...gateway } = document.gateways[0] as { servers: Record<string, unknown>[] };
-        assert.deepEqual(gateway, { name: "public", namespace: "ingress", labels: { istio: "public" }, pid: 41, admin: "http://127.0.0.1:1", status: "http://127.0.0.1:2", logFile: "/s/logs/public.log" });
-        assert.deepEqual(servers[0], {
-            gateway: "ingress/web", server: "https", protocol: "HTTPS", declaredPort: 443, address: "127.0.0.1", port: 8443, hosts: ["web.example.com"], tls: "SIMPLE", url: "https://web.example.com:8443/api",
-            commands: ["/api", "/db"].map((path) => `curl --resolve web.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://web.example.com:8443${path}`),
+        assert.deepEqual(gateway, {
+            name: "public",
+            namespace: "ingress",
+            labels: { istio: "public" },
+            pid: 41,
+            admin: "http://127.0.0.1:1",
+            status: "http://127.0.0.1:2",
+            logFile: "/s/logs/public.log",
         });
-        assert.deepEqual(document.notRun, [{ kind: "Deployment", namespace: "apps", name: "db", reason: "its pods have no annotation gatehouse.dev/run" }]);
+        assert.deepEqual(servers[0], {
+            gateway: "ingress/web",
+            server: "https",
+            protocol: "HTTPS",
+            declaredPort: 443,
+            address: "127.0.0.1",
+            port: 8443,
+            hosts: ["web.example.com"],
+            tls: "SIMPLE",
+            url: "https://web.example.com:8443/api",
+            commands: ["/api", "/db"].map(
+                (path) => `curl --resolve web.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://web.example.com:8443${path}`,
+            ),
+        });
+        assert.deepEqual(document.notRun, [
+            { kind: "Deployment", namespace: "apps", name: "db", reason: "its pods have no annotation gatehouse.dev/run" },
+        ]);
     });
 });

@@ -44,6 +44,9 @@ describe("the folder of a run", () => {
 
     it("that cannot be made could not run", () => {
         writeFileSync(path.join(base, "plain"), "");
-        assert.throws(() => openRunFolder(path.join(base, "plain", "below")), (error: CommandError) => error.exitCode === 3);
+        assert.throws(
+            () => openRunFolder(path.join(base, "plain", "below")),
+            (error: CommandError) => error.exitCode === 3,
+        );
     });
 });

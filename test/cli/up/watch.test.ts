@@ -11,6 +11,9 @@ describe("a saved file", () => {
     });
 
     it("concerns the run where it is new in a project's folder and could be a source or its settings", () => {
-        assert.deepEqual(["/p/missing.ts", "/p/Pulumi.dev.yaml", "/p/data.json", "/p/notes.md", "/p/.index.ts.swp", "/p/below/x.ts"].map(concernsRun), [true, true, true, false, false, false]);
+        assert.deepEqual(
+            ["/p/missing.ts", "/p/Pulumi.dev.yaml", "/p/data.json", "/p/notes.md", "/p/.index.ts.swp", "/p/below/x.ts"].map(concernsRun),
+            [true, true, true, false, false, false],
+        );
     });
 });

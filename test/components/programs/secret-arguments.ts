@@ -30,15 +30,18 @@ function collectRefusals(): { readonly said: string[]; stop(): void } {
 async function answers(makers: readonly (() => unknown)[]): Promise<string[]> {
     const { said, stop } = collectRefusals();
     try {
-        const made = await evaluated(() => {
-            for (const make of makers) {
-                try {
-                    make();
-                } catch (error) {
-                    said.push(String(error));
+        const made = await evaluated(
+            () => {
+                for (const make of makers) {
+                    try {
+                        make();
+                    } catch (error) {
+                        said.push(String(error));
+                    }
                 }
-            }
-        }, { onLog: ({ message }) => said.push(message) });
+            },
+            { onLog: ({ message }) => said.push(message) },
+        );
         said.push(JSON.stringify(made.findings), JSON.stringify(secretsInClear(made)));
     } catch (error) {
         if (!(error instanceof EngineError)) throw error;
@@ -57,7 +60,15 @@ async function main(): Promise<void> {
         for (let round = 0; round < ROUNDS; round += 1) {
             let turn = round;
             const some = variants(args, () => pulumi.secret(WRONG_VALUES[turn++ % WRONG_VALUES.length]));
-            (told[name] ??= []).push(...await answers(some.map(({ args: changed }, index) => () => make(`c${index}`, changed as never))));
+            (told[name] ??= []).push(
+                ...(await answers(
+                    some.map(
+                        ({ args: changed }, index) =>
+                            () =>
+                                make(`c${index}`, changed as never),
+                    ),
+                )),
+            );
         }
     }
     process.stdout.write(JSON.stringify(told), () => process.exit(0));

@@ -29,9 +29,22 @@ const gatewayArgs = {
     namespace: "edge",
     ports: { "tcp-echo": 31400, "tls-sni": { number: 31401, protocol: "TLS", targetPort: 8443, nodePort: 30401 } },
     service: {
-        type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.0/8"], loadBalancerClass: "a/b", loadBalancerIP: "192.0.2.1", allocateLoadBalancerNodePorts: false,
-        externalIPs: ["192.0.2.2"], externalTrafficPolicy: "Local", internalTrafficPolicy: "Cluster", trafficDistribution: "PreferClose", healthCheckNodePort: 30100,
-        sessionAffinity: "None", clusterIP: "10.0.0.9", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", annotations: { a: "b" }, skipAwait: true,
+        type: "LoadBalancer",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+        loadBalancerClass: "a/b",
+        loadBalancerIP: "192.0.2.1",
+        allocateLoadBalancerNodePorts: false,
+        externalIPs: ["192.0.2.2"],
+        externalTrafficPolicy: "Local",
+        internalTrafficPolicy: "Cluster",
+        trafficDistribution: "PreferClose",
+        healthCheckNodePort: 30100,
+        sessionAffinity: "None",
+        clusterIP: "10.0.0.9",
+        ipFamilies: ["IPv4"],
+        ipFamilyPolicy: "SingleStack",
+        annotations: { a: "b" },
+        skipAwait: true,
     },
     autoscaling: { minReplicas: 2, maxReplicas: 3, targetCpuPercent: 70 },
     accessLog: { filter: "response.code >= 400", provider: "envoy" },
@@ -40,32 +53,69 @@ const gatewayArgs = {
     resources: { requests: { cpu: "1" }, limits: { memory: "1Gi" } },
     secretVolumes: [{ secretName: "files", mountPath: "/etc/files" }],
     pod: {
-        labels: { a: "b" }, annotations: { a: "b" }, nodeSelector: { a: "b" }, tolerations: [{ key: "a", operator: "Exists" }], affinity: { nodeAffinity: {} },
-        priorityClassName: "high", imagePullSecrets: ["pull"], env: { A: "b" }, terminationGracePeriodSeconds: 90, preStopSleepSeconds: 5,
+        labels: { a: "b" },
+        annotations: { a: "b" },
+        nodeSelector: { a: "b" },
+        tolerations: [{ key: "a", operator: "Exists" }],
+        affinity: { nodeAffinity: {} },
+        priorityClassName: "high",
+        imagePullSecrets: ["pull"],
+        env: { A: "b" },
+        terminationGracePeriodSeconds: 90,
+        preStopSleepSeconds: 5,
     },
     rollout: { timeoutSeconds: 100, maxSurge: "25%" },
     networkPolicy: true,
     // Repeats what it is given: the argument's own words must not carry a value out.
-    extraManifestTransforms: [(manifest: { metadata?: { name?: string; labels?: Record<string, string> } }) => {
-        if (JSON.stringify(manifest).toLowerCase().includes("zqmark")) throw new Error(`cannot take ${JSON.stringify(manifest)}`);
-        return manifest;
-    }],
+    extraManifestTransforms: [
+        (manifest: { metadata?: { name?: string; labels?: Record<string, string> } }) => {
+            if (JSON.stringify(manifest).toLowerCase().includes("zqmark")) throw new Error(`cannot take ${JSON.stringify(manifest)}`);
+            return manifest;
+        },
+    ],
     metadata: { name: "public", labels: { a: "b" }, annotations: { a: "b" } },
 };
 
 const route = {
     name: "first",
-    match: [{
-        name: "m", uri: { prefix: "/a" }, scheme: { exact: "https" }, method: { regex: "GET|PUT" }, authority: { exact: "a.example.com" }, headers: { "x-a": { exact: "b" } },
-        withoutHeaders: { "x-b": { exact: "c" } }, queryParams: { q: { exact: "1" } }, port: 443, sourceLabels: { app: "a" }, sourceNamespace: "team", gateways: ["edge/public"], ignoreUriCase: true, statPrefix: "s",
-    }],
-    route: [{ destination: { host: "app.team.svc.cluster.local", port: { number: 80 }, subset: "v1" }, weight: 10, headers: { request: { set: { "x-c": "d" }, add: { "x-e": "f" }, remove: ["x-g"] } } }],
+    match: [
+        {
+            name: "m",
+            uri: { prefix: "/a" },
+            scheme: { exact: "https" },
+            method: { regex: "GET|PUT" },
+            authority: { exact: "a.example.com" },
+            headers: { "x-a": { exact: "b" } },
+            withoutHeaders: { "x-b": { exact: "c" } },
+            queryParams: { q: { exact: "1" } },
+            port: 443,
+            sourceLabels: { app: "a" },
+            sourceNamespace: "team",
+            gateways: ["edge/public"],
+            ignoreUriCase: true,
+            statPrefix: "s",
+        },
+    ],
+    route: [
+        {
+            destination: { host: "app.team.svc.cluster.local", port: { number: 80 }, subset: "v1" },
+            weight: 10,
+            headers: { request: { set: { "x-c": "d" }, add: { "x-e": "f" }, remove: ["x-g"] } },
+        },
+    ],
     timeout: "5s",
     rewrite: { uri: "/b", authority: "b.example.com" },
     retries: { attempts: 3, perTryTimeout: "2s", retryOn: "5xx", retryRemoteLocalities: true },
     fault: { delay: { fixedDelay: "1s", percentage: { value: 1 } }, abort: { httpStatus: 500, percentage: { value: 1 } } },
     mirrors: [{ destination: { host: "copy.team.svc.cluster.local", port: { number: 80 } }, percentage: { value: 5 } }],
-    corsPolicy: { allowOrigins: [{ exact: "https://a.example.com" }], allowMethods: ["GET"], allowHeaders: ["x-a"], exposeHeaders: ["x-b"], maxAge: "24h", allowCredentials: true },
+    corsPolicy: {
+        allowOrigins: [{ exact: "https://a.example.com" }],
+        allowMethods: ["GET"],
+        allowHeaders: ["x-a"],
+        exposeHeaders: ["x-b"],
+        maxAge: "24h",
+        allowCredentials: true,
+    },
     headers: { response: { set: { "x-h": "i" }, remove: ["x-j"] } },
 };
 const redirect = { redirect: { uri: "/c", authority: "c.example.com", port: 443, scheme: "https", redirectCode: 302 } };
@@ -74,31 +124,169 @@ const direct = { directResponse: { status: 503, body: { string: "no" } } };
 export function argumentCases(server: TestCertificate, authority: TestCertificate): ArgumentCase[] {
     const virtualHost = (name: string, args: unknown): unknown => new gatehouse.VirtualHost(name, args as never);
     const host = (certificate: object, more: object = {}): object => ({
-        gateway: ingressRef(), hosts: ["a.example.com", "*.b.example.com"], namespace: "team", httpPort: "http", httpsPort: "https",
-        tls: { certificate, http: "redirect", minProtocolVersion: "TLSV1_2", maxProtocolVersion: "TLSV1_3", cipherSuites: ["ECDHE-RSA-AES128-GCM-SHA256"], ...more },
-        http: [{ redirect: redirect.redirect }], metadata: { name: "web", labels: { a: "b" }, annotations: { a: "b" } },
+        gateway: ingressRef(),
+        hosts: ["a.example.com", "*.b.example.com"],
+        namespace: "team",
+        httpPort: "http",
+        httpsPort: "https",
+        tls: {
+            certificate,
+            http: "redirect",
+            minProtocolVersion: "TLSV1_2",
+            maxProtocolVersion: "TLSV1_3",
+            cipherSuites: ["ECDHE-RSA-AES128-GCM-SHA256"],
+            ...more,
+        },
+        http: [{ redirect: redirect.redirect }],
+        metadata: { name: "web", labels: { a: "b" }, annotations: { a: "b" } },
     });
     const pem = { certificatePem: server.cert, privateKeyPem: server.key };
     return [
-        { name: "VirtualHost with routes", args: { gateway: ingressRef(), hosts: ["a.example.com"], http: [route, redirect, direct], namespace: "team", metadata: { name: "web", labels: { a: "b" }, annotations: { a: "b" } } }, make: virtualHost },
-        { name: "VirtualHost with PEMs", args: host({ kind: "fromPem", ...pem, chainPem: authority.cert }, { clientCaPem: authority.cert, mode: "MUTUAL", subjectAltNames: ["a"], verifyCertificateSpki: ["b".repeat(44)], verifyCertificateHash: ["c".repeat(64)] }), make: virtualHost },
-        { name: "VirtualHost with a certificate made", args: host({ kind: "signedBy", ca: { certificatePem: authority.cert, privateKeyPem: authority.key, chainPem: authority.cert }, algorithm: "RSA", validityHours: 100, earlyRenewalHours: 10 }), make: virtualHost },
-        { name: "VirtualHost with a Secret", args: host({ kind: "fromSecret", name: "web-tls" }), make: virtualHost },
-        { name: "VirtualHost with files", args: host({ kind: "fromFiles", certificate: "/a/c.crt", privateKey: "/a/c.key", clientCa: "/a/ca.crt" }), make: virtualHost },
-        { name: "VirtualHost with cert-manager", args: host({ kind: "fromCertManager", issuer: { name: "letsencrypt", kind: "Issuer", group: "cert-manager.io" } }), make: virtualHost },
-        { name: "TcpRoute", args: { gateway: ingressRef(), port: "tls-sni", sniHosts: ["a.example.com"], destination: { host: "app.team.svc.cluster.local", port: { number: 80 }, subset: "v1" }, namespace: "team", metadata: { name: "tcp", labels: { a: "b" }, annotations: { a: "b" } } }, make: (name, args) => new gatehouse.TcpRoute(name, args) },
         {
-            name: "ExternalService", make: (name, args) => new gatehouse.ExternalService(name, args),
+            name: "VirtualHost with routes",
             args: {
-                hosts: ["a.example.org"], ports: { http: { number: 80, protocol: "HTTP", targetPort: 443 } }, endpoints: [{ address: "192.0.2.1", ports: { http: 80 }, labels: { a: "b" }, network: "n", locality: "r/z", weight: 1, serviceAccount: "sa" }],
-                addresses: ["192.0.2.9"], via: egressRef(), tls: { mode: "SIMPLE", sni: "a.example.org", caCertificates: "/ca", subjectAltNames: ["a.example.org"], insecureSkipVerify: false }, namespace: "out", exportTo: ["."], metadata: { name: "ext", labels: { a: "b" }, annotations: { a: "b" } },
+                gateway: ingressRef(),
+                hosts: ["a.example.com"],
+                http: [route, redirect, direct],
+                namespace: "team",
+                metadata: { name: "web", labels: { a: "b" }, annotations: { a: "b" } },
+            },
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost with PEMs",
+            args: host(
+                { kind: "fromPem", ...pem, chainPem: authority.cert },
+                {
+                    clientCaPem: authority.cert,
+                    mode: "MUTUAL",
+                    subjectAltNames: ["a"],
+                    verifyCertificateSpki: ["b".repeat(44)],
+                    verifyCertificateHash: ["c".repeat(64)],
+                },
+            ),
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost with a certificate made",
+            args: host({
+                kind: "signedBy",
+                ca: { certificatePem: authority.cert, privateKeyPem: authority.key, chainPem: authority.cert },
+                algorithm: "RSA",
+                validityHours: 100,
+                earlyRenewalHours: 10,
+            }),
+            make: virtualHost,
+        },
+        { name: "VirtualHost with a Secret", args: host({ kind: "fromSecret", name: "web-tls" }), make: virtualHost },
+        {
+            name: "VirtualHost with files",
+            args: host({ kind: "fromFiles", certificate: "/a/c.crt", privateKey: "/a/c.key", clientCa: "/a/ca.crt" }),
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost with cert-manager",
+            args: host({ kind: "fromCertManager", issuer: { name: "letsencrypt", kind: "Issuer", group: "cert-manager.io" } }),
+            make: virtualHost,
+        },
+        {
+            name: "TcpRoute",
+            args: {
+                gateway: ingressRef(),
+                port: "tls-sni",
+                sniHosts: ["a.example.com"],
+                destination: { host: "app.team.svc.cluster.local", port: { number: 80 }, subset: "v1" },
+                namespace: "team",
+                metadata: { name: "tcp", labels: { a: "b" }, annotations: { a: "b" } },
+            },
+            make: (name, args) => new gatehouse.TcpRoute(name, args),
+        },
+        {
+            name: "ExternalService",
+            make: (name, args) => new gatehouse.ExternalService(name, args),
+            args: {
+                hosts: ["a.example.org"],
+                ports: { http: { number: 80, protocol: "HTTP", targetPort: 443 } },
+                endpoints: [
+                    {
+                        address: "192.0.2.1",
+                        ports: { http: 80 },
+                        labels: { a: "b" },
+                        network: "n",
+                        locality: "r/z",
+                        weight: 1,
+                        serviceAccount: "sa",
+                    },
+                ],
+                addresses: ["192.0.2.9"],
+                via: egressRef(),
+                tls: {
+                    mode: "SIMPLE",
+                    sni: "a.example.org",
+                    caCertificates: "/ca",
+                    subjectAltNames: ["a.example.org"],
+                    insecureSkipVerify: false,
+                },
+                namespace: "out",
+                exportTo: ["."],
+                metadata: { name: "ext", labels: { a: "b" }, annotations: { a: "b" } },
             },
         },
-        { name: "IngressGateway", args: { ...gatewayArgs, tls: [{ hosts: ["*.example.com"], allowedNamespaces: ["team"], name: "wild", http: "redirect", certificate: { kind: "selfSigned" }, subjectAltNames: ["a"] }] }, make: (name, args) => new gatehouse.IngressGateway(name, args) },
-        { name: "EgressGateway", args: { ...gatewayArgs, outboundTrafficPolicy: "REGISTRY_ONLY", applyTo: ["shop"], rootNamespace: "istio-system", service: { type: "ClusterIP", annotations: { a: "b" } }, ports: {} }, make: (name, args) => new gatehouse.EgressGateway(name, args) },
-        { name: "CertificateAuthority", args: { commonName: "Demo", organization: "Org", validityHours: 1000, earlyRenewalHours: 10 }, make: (name, args) => new gatehouse.CertificateAuthority(name, args) },
-        { name: "GatewayImage that exists", args: { image: `registry.example/a:1@sha256:${"0a".repeat(32)}` }, make: (name, args) => new GatewayImage(name, args) },
-        { name: "GatewayImage", args: { base: `registry.example/node:24@sha256:${"0a".repeat(32)}`, tags: ["registry.example/a:1"], registries: [{ address: "registry.example", username: "u", password: "p" }], platforms: ["linux/amd64"], builder: { name: "b" }, push: true, load: false, labels: { a: "b" }, revision: "r", buildOnPreview: false }, make: (name, args) => new GatewayImage(name, args) },
+        {
+            name: "IngressGateway",
+            args: {
+                ...gatewayArgs,
+                tls: [
+                    {
+                        hosts: ["*.example.com"],
+                        allowedNamespaces: ["team"],
+                        name: "wild",
+                        http: "redirect",
+                        certificate: { kind: "selfSigned" },
+                        subjectAltNames: ["a"],
+                    },
+                ],
+            },
+            make: (name, args) => new gatehouse.IngressGateway(name, args),
+        },
+        {
+            name: "EgressGateway",
+            args: {
+                ...gatewayArgs,
+                outboundTrafficPolicy: "REGISTRY_ONLY",
+                applyTo: ["shop"],
+                rootNamespace: "istio-system",
+                service: { type: "ClusterIP", annotations: { a: "b" } },
+                ports: {},
+            },
+            make: (name, args) => new gatehouse.EgressGateway(name, args),
+        },
+        {
+            name: "CertificateAuthority",
+            args: { commonName: "Demo", organization: "Org", validityHours: 1000, earlyRenewalHours: 10 },
+            make: (name, args) => new gatehouse.CertificateAuthority(name, args),
+        },
+        {
+            name: "GatewayImage that exists",
+            args: { image: `registry.example/a:1@sha256:${"0a".repeat(32)}` },
+            make: (name, args) => new GatewayImage(name, args),
+        },
+        {
+            name: "GatewayImage",
+            args: {
+                base: `registry.example/node:24@sha256:${"0a".repeat(32)}`,
+                tags: ["registry.example/a:1"],
+                registries: [{ address: "registry.example", username: "u", password: "p" }],
+                platforms: ["linux/amd64"],
+                builder: { name: "b" },
+                push: true,
+                load: false,
+                labels: { a: "b" },
+                revision: "r",
+                buildOnPreview: false,
+            },
+            make: (name, args) => new GatewayImage(name, args),
+        },
         { name: "IstioCrds", args: { kinds: ["Gateway"], adopt: false }, make: (name, args) => new gatehouse.IstioCrds(name, args) },
     ];
 }

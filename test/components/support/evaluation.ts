@@ -22,13 +22,20 @@ export async function refusal(program: () => unknown, options: TestOptions = {})
 }
 
 /** A Service as a program would declare it; by default with one port. */
-export function service(name: string, namespace = "default", ports: { name?: string; port: number }[] = [{ name: "http", port: 80 }]): k8s.core.v1.Service {
+export function service(
+    name: string,
+    namespace = "default",
+    ports: { name?: string; port: number }[] = [{ name: "http", port: 80 }],
+): k8s.core.v1.Service {
     return new k8s.core.v1.Service(name, { metadata: { name, namespace }, spec: { selector: { app: name }, ports } });
 }
 
 export function resource(evaluation: Evaluation, type: string, name: string): EvaluatedResource {
     const found = evaluation.resources.find((one) => one.type === type && one.name === name);
-    if (!found) throw new Error(`there is no ${type} ${name}; there are ${evaluation.resources.map((one) => `${one.type} ${one.name}`).join(", ")}`);
+    if (!found)
+        throw new Error(
+            `there is no ${type} ${name}; there are ${evaluation.resources.map((one) => `${one.type} ${one.name}`).join(", ")}`,
+        );
     return found;
 }
 

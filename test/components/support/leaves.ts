@@ -16,8 +16,11 @@ export function variants<T extends object>(args: T, exchange: (value: unknown) =
     const found: Variant<T>[] = [];
     const walk = (value: unknown, path: string, put: (changed: unknown) => T): void => {
         if (path !== "") found.push({ path, args: put(exchange(value)) });
-        if (Array.isArray(value)) value.forEach((item: unknown, index) => walk(item, `${path}[${index}]`, (changed) => put(value.with(index, changed))));
-        else if (isPlain(value)) for (const [key, item] of Object.entries(value)) walk(item, path === "" ? key : `${path}.${key}`, (changed) => put({ ...value, [key]: changed }));
+        if (Array.isArray(value))
+            value.forEach((item: unknown, index) => walk(item, `${path}[${index}]`, (changed) => put(value.with(index, changed))));
+        else if (isPlain(value))
+            for (const [key, item] of Object.entries(value))
+                walk(item, path === "" ? key : `${path}.${key}`, (changed) => put({ ...value, [key]: changed }));
     };
     walk(args, "", (changed) => changed as T);
     return found;

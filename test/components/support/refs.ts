@@ -27,7 +27,11 @@ export function egressRef(change: Partial<AnyRef> = {}): AnyRef {
         name: "egress",
         namespace: "out",
         labels: { "gateway-name": "egress", "gateway-namespace": "out", "gateway-type": "egress" },
-        ports: { http: { number: 80, protocol: "HTTP" }, https: { number: 443, protocol: "HTTPS" }, tcp: { number: 9000, protocol: "TCP" } },
+        ports: {
+            http: { number: 80, protocol: "HTTP" },
+            https: { number: 443, protocol: "HTTPS" },
+            tcp: { number: 9000, protocol: "TCP" },
+        },
         ...change,
     });
 }

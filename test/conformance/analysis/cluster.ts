@@ -6,11 +6,29 @@ import type { KubeObject } from "../../../istio";
 import type { ControlPlane } from "../../support/control-plane";
 
 const PLURALS: Readonly<Record<string, string>> = {
-    Gateway: "gateways", VirtualService: "virtualservices", DestinationRule: "destinationrules", ServiceEntry: "serviceentries", Sidecar: "sidecars", Telemetry: "telemetries",
-    RequestAuthentication: "requestauthentications", AuthorizationPolicy: "authorizationpolicies", WasmPlugin: "wasmplugins", EnvoyFilter: "envoyfilters", Service: "services", Pod: "pods", Secret: "secrets", Deployment: "deployments", Namespace: "namespaces", Node: "nodes", ConfigMap: "configmaps",
+    Gateway: "gateways",
+    VirtualService: "virtualservices",
+    DestinationRule: "destinationrules",
+    ServiceEntry: "serviceentries",
+    Sidecar: "sidecars",
+    Telemetry: "telemetries",
+    RequestAuthentication: "requestauthentications",
+    AuthorizationPolicy: "authorizationpolicies",
+    WasmPlugin: "wasmplugins",
+    EnvoyFilter: "envoyfilters",
+    Service: "services",
+    Pod: "pods",
+    Secret: "secrets",
+    Deployment: "deployments",
+    Namespace: "namespaces",
+    Node: "nodes",
+    ConfigMap: "configmaps",
 };
 
-interface Answer { readonly status: number; readonly text: string }
+interface Answer {
+    readonly status: number;
+    readonly text: string;
+}
 
 export class Cluster {
     readonly #plane: ControlPlane;
@@ -30,8 +48,7 @@ export class Cluster {
             if (object.kind === "Namespace") {
                 await this.#namespace(object.metadata.name);
                 await this.#mark(object, false);
-            }
-            else if (!await this.#create(object)) refused.push(object);
+            } else if (!(await this.#create(object))) refused.push(object);
         }
         return refused;
     }
@@ -52,12 +69,18 @@ export class Cluster {
         const { status, text } = await this.#send("POST", collection(object), object);
         if (status === 422 || status === 400) return false;
         if (status !== 201) throw new Error(`${object.kind} ${object.metadata.name} answered ${status}: ${text}`);
-        if (object.kind === "Pod" && "status" in object) await this.#send("PATCH", `${collection(object)}/${object.metadata.name}/status`, { status: object.status });
+        if (object.kind === "Pod" && "status" in object)
+            await this.#send("PATCH", `${collection(object)}/${object.metadata.name}/status`, { status: object.status });
         return true;
     }
 
     async #remove(url: string): Promise<void> {
-        const { status, text } = await this.#send("DELETE", url, { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0, propagationPolicy: "Background" });
+        const { status, text } = await this.#send("DELETE", url, {
+            apiVersion: "v1",
+            kind: "DeleteOptions",
+            gracePeriodSeconds: 0,
+            propagationPolicy: "Background",
+        });
         if (status !== 200 && status !== 202 && status !== 404) throw new Error(`the removal of ${url} answered ${status}: ${text}`);
     }
 
@@ -71,7 +94,12 @@ export class Cluster {
     /** Gives a namespace its labels and annotations, or takes them away. */
     async #mark({ metadata }: KubeObject, away: boolean): Promise<void> {
         const parts = { labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} };
-        const marks = Object.fromEntries(Object.entries(parts).map(([part, values]) => [part, Object.fromEntries(Object.entries(values).map(([key, value]) => [key, away ? null : value]))]));
+        const marks = Object.fromEntries(
+            Object.entries(parts).map(([part, values]) => [
+                part,
+                Object.fromEntries(Object.entries(values).map(([key, value]) => [key, away ? null : value])),
+            ]),
+        );
         await this.#send("PATCH", `/api/v1/namespaces/${metadata.name}`, { metadata: marks });
     }
 
@@ -79,10 +107,25 @@ export class Cluster {
         return new Promise((resolve, reject) => {
             const text = JSON.stringify(body);
             const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-            const request = https.request(`${this.#plane.server}${url}`, { method, agent: this.#agent, headers: { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type, "content-length": Buffer.byteLength(text) } }, (response) => {
-                const chunks: Buffer[] = [];
-                response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject).on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
-            });
+            const request = https.request(
+                `${this.#plane.server}${url}`,
+                {
+                    method,
+                    agent: this.#agent,
+                    headers: {
+                        authorization: `Bearer ${this.#plane.adminToken}`,
+                        "content-type": type,
+                        "content-length": Buffer.byteLength(text),
+                    },
+                },
+                (response) => {
+                    const chunks: Buffer[] = [];
+                    response
+                        .on("data", (chunk: Buffer) => chunks.push(chunk))
+                        .on("error", reject)
+                        .on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+                },
+            );
             request.on("error", reject).end(text);
         });
     }

@@ -11,7 +11,11 @@ import { CORPUS } from "../../istio/analysis/corpus";
 import { ANALYZERS, filled, makeCredentials, RECORD, type Credentials, type Said } from "../../istio/analysis/record";
 import { Cluster } from "./cluster";
 
-interface Message { readonly code: string; readonly origin: string; readonly message: string }
+interface Message {
+    readonly code: string;
+    readonly origin: string;
+    readonly message: string;
+}
 
 /** What istioctl says of everything in the cluster, and of objects that the API server did not take as if it had. */
 async function istioctl(tool: string, plane: ControlPlane, folder: string, refused: readonly KubeObject[]): Promise<Said[]> {
@@ -20,11 +24,16 @@ async function istioctl(tool: string, plane: ControlPlane, folder: string, refus
         writeFileSync(file, JSON.stringify(object));
         return file;
     });
-    const { code, stdout, stderr } = await run(tool, ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], { env: { HOME: folder }, timeoutMs: 120_000 });
+    const { code, stdout, stderr } = await run(tool, ["analyze", "-A", "-o", "json", "--kubeconfig", plane.kubeconfig, ...files], {
+        env: { HOME: folder },
+        timeoutMs: 120_000,
+    });
     assert.equal(code, 0, stderr);
     // Where it reads the mesh's configuration, lines of its log stand before the list.
     const messages = JSON.parse(stdout.slice(Math.max(0, stdout.search(/^(\[|null)/m)))) as readonly Message[] | null;
-    return (messages ?? []).filter((one) => Object.hasOwn(ISTIO_CODES, one.code)).map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
+    return (messages ?? [])
+        .filter((one) => Object.hasOwn(ISTIO_CODES, one.code))
+        .map(({ code: istio, origin, message }) => ({ code: istio, object: origin, message }));
 }
 
 /** Validation's sentences and those of values of annotations are ours, and one finding here names all the Gateways of a certificate, not two. */
@@ -32,11 +41,16 @@ const OWN_WORDS: readonly string[] = ["IST0106", "IST0125", "IST0133", "IST0138"
 
 /** What both report of one object with one code, and not in the same words. */
 function wordsThatDiffer(theirs: readonly Said[], objects: readonly KubeObject[]): string[] {
-    const ours = analyze(objects.map((object) => ({ object })), { now: Date.now() });
-    return theirs.filter(({ code }) => !OWN_WORDS.includes(code)).flatMap(({ code, object, message }) => {
-        const own = ours.filter((one) => one.code === code && one.object && refText(one.object) === object).map((one) => one.message);
-        return own.length === 0 || own.includes(message) ? [] : [`${code} ${object}: ${message} / ${own.join(" / ")}`];
-    });
+    const ours = analyze(
+        objects.map((object) => ({ object })),
+        { now: Date.now() },
+    );
+    return theirs
+        .filter(({ code }) => !OWN_WORDS.includes(code))
+        .flatMap(({ code, object, message }) => {
+            const own = ours.filter((one) => one.code === code && one.object && refText(one.object) === object).map((one) => one.message);
+            return own.length === 0 || own.includes(message) ? [] : [`${code} ${object}: ${message} / ${own.join(" / ")}`];
+        });
 }
 
 describe("analysis beside istioctl", function () {

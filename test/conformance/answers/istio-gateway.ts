@@ -44,7 +44,14 @@ export class IstioGateway {
         const istiod = await Istiod.start(plane, { env: QUICK });
         await plane.apply(accountObjects());
         const [admin = 0, marker = 0] = await freePorts(2);
-        const [command, args] = await istiod.envoy({ name: "gw", namespace: NAMESPACE, labels: GATEWAY_SELECTOR, account: ACCOUNT, address: "127.0.0.1", adminPort: admin });
+        const [command, args] = await istiod.envoy({
+            name: "gw",
+            namespace: NAMESPACE,
+            labels: GATEWAY_SELECTOR,
+            account: ACCOUNT,
+            address: "127.0.0.1",
+            adminPort: admin,
+        });
         const envoy = new Daemon(command, args, plane.folder, { name: "envoy" });
         const gateway = new IstioGateway(plane, stand, istiod, envoy, marker);
         try {
@@ -70,11 +77,12 @@ export class IstioGateway {
         try {
             await this.#namespaces(objects);
             if (await this.#allMade(objects)) made.push(...objects);
-            else for (const object of objects) (await this.#made(object) ? made : refused).push(object);
+            else for (const object of objects) ((await this.#made(object)) ? made : refused).push(object);
             await this.#pushed();
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
             const answers: Record<string, Answer> = {};
-            for (const [title, asked] of Object.entries(asks)) answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
+            for (const [title, asked] of Object.entries(asks))
+                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             return { ...(names.length > 0 ? { refused: names } : {}), answers };
         } catch (error) {
@@ -99,9 +107,16 @@ export class IstioGateway {
 
     /** Whether the API server took it; one that it could not read at all is a fault of the case. */
     async #made(object: KubeObject): Promise<boolean> {
-        const { code, stderr } = await this.#plane.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(object));
+        const { code, stderr } = await this.#plane.kubectl(
+            ["apply", "--server-side", "--force-conflicts", "-f", "-"],
+            JSON.stringify(object),
+        );
         if (code === 0) return true;
-        assert.match(stderr, /is invalid|invalid object|failed to create typed patch object|denied|strict decoding error/, `${refText(refOf(object))}: ${stderr}`);
+        assert.match(
+            stderr,
+            /is invalid|invalid object|failed to create typed patch object|denied|strict decoding error/,
+            `${refText(refOf(object))}: ${stderr}`,
+        );
         return false;
     }
 
@@ -109,8 +124,15 @@ export class IstioGateway {
     async #pushed(timeoutMs = PUSH_MS): Promise<void> {
         const round = `round ${++this.#round}`;
         await this.#plane.apply([
-            istioObject("Gateway", "marker", { selector: GATEWAY_SELECTOR, servers: [{ port: { number: this.#marker, name: "http", protocol: "HTTP" }, hosts: ["marker.test"] }] }),
-            istioObject("VirtualService", "marker", { hosts: ["marker.test"], gateways: ["marker"], http: [{ directResponse: { status: 200, body: { string: round } } }] }),
+            istioObject("Gateway", "marker", {
+                selector: GATEWAY_SELECTOR,
+                servers: [{ port: { number: this.#marker, name: "http", protocol: "HTTP" }, hosts: ["marker.test"] }],
+            }),
+            istioObject("VirtualService", "marker", {
+                hosts: ["marker.test"],
+                gateways: ["marker"],
+                http: [{ directResponse: { status: 200, body: { string: round } } }],
+            }),
         ]);
         await eventually(async () => assert.equal(await textOf(this.#marker), round), timeoutMs);
     }
@@ -128,7 +150,12 @@ function accountObjects(): object[] {
     return [
         { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: ACCOUNT, namespace: NAMESPACE } },
         { ...role, kind: "Role", rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }] },
-        { ...role, kind: "RoleBinding", roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ACCOUNT }, subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }] },
+        {
+            ...role,
+            kind: "RoleBinding",
+            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ACCOUNT },
+            subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
+        },
     ];
 }
 
@@ -140,7 +167,12 @@ function textOf(port: number): Promise<string> {
     return new Promise((resolve, reject) => {
         http.get({ host: "127.0.0.1", port, agent: false, headers: { host: "marker.test" }, timeout: 2_000 }, (response) => {
             let text = "";
-            response.setEncoding("utf8").on("data", (part: string) => { text += part; }).on("end", () => resolve(text));
+            response
+                .setEncoding("utf8")
+                .on("data", (part: string) => {
+                    text += part;
+                })
+                .on("end", () => resolve(text));
         }).on("error", reject);
     });
 }
@@ -148,6 +180,11 @@ function textOf(port: number): Promise<string> {
 function connects(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
         const socket = net.connect({ host: "127.0.0.1", port });
-        socket.on("connect", () => { socket.destroy(); resolve(); }).on("error", reject);
+        socket
+            .on("connect", () => {
+                socket.destroy();
+                resolve();
+            })
+            .on("error", reject);
     });
 }

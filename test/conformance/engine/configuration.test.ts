@@ -44,8 +44,15 @@ describe("the configuration of a project under the real Pulumi", function () {
     it("is to its program what it is here", async () => {
         const declared = TAKEN.flatMap(([text], index) => (text === "" ? [] : [`  k${index}: ${text}\n`]));
         const stack = TAKEN.flatMap(([, text], index) => (text === "" ? [] : [`  p:k${index}: ${text}\n`]));
-        const { got, text } = await preview(`${NAME}${RUNTIME}config:\n  aws:region: {value: us}\n${declared.join("")}`, `config:\n${stack.join("")}`);
-        assert.deepEqual(got, { "aws:config:region": "us", ...Object.fromEntries(TAKEN.map(([, , value], index) => [`p:config:k${index}`, value])) }, text);
+        const { got, text } = await preview(
+            `${NAME}${RUNTIME}config:\n  aws:region: {value: us}\n${declared.join("")}`,
+            `config:\n${stack.join("")}`,
+        );
+        assert.deepEqual(
+            got,
+            { "aws:config:region": "us", ...Object.fromEntries(TAKEN.map(([, , value], index) => [`p:config:k${index}`, value])) },
+            text,
+        );
     });
 
     it("is refused where it is here", async () => {

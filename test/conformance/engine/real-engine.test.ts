@@ -18,8 +18,17 @@ const stack = (name: string): string => path.join(root, "stacks", name);
 
 /** Programs that run through. One that refers to another comes after it. */
 const WORKING = [
-    program("shapes"), program("certificates"), program("engine"), program("referred"), program("referring"),
-    stack("quickstart"), stack("platform"), stack("apps"), stack("tcp"), stack("files"), stack("nodeport"),
+    program("shapes"),
+    program("certificates"),
+    program("engine"),
+    program("referred"),
+    program("referring"),
+    stack("quickstart"),
+    stack("platform"),
+    stack("apps"),
+    stack("tcp"),
+    stack("files"),
+    stack("nodeport"),
 ];
 
 /** Programs that fail, and what both engines must say. */
@@ -29,7 +38,11 @@ const FAILING: readonly (readonly [name: string, code: string, message: RegExp])
     ["failing-hook", "GH0313", /before hook "refuse" failed: not on my watch/],
     ["failing-transform", "GH0312", /(?:transform failed: Error|ConfigMap only threw): no transform today/],
     ["throwing", "GH0301", /half a component/],
-    ["duplicate", "GH0311", /Duplicate resource URN 'urn:pulumi:dev::duplicate::kubernetes:core\/v1:ConfigMap::same'; try giving it a unique name/],
+    [
+        "duplicate",
+        "GH0311",
+        /Duplicate resource URN 'urn:pulumi:dev::duplicate::kubernetes:core\/v1:ConfigMap::same'; try giving it a unique name/,
+    ],
     ["missing-stack", "GH0307", /unknown stack "organization\/nowhere\/dev"/],
 ];
 
@@ -68,9 +81,15 @@ describe("the embedded engine beside the real one", function () {
             const run = runOf(program(name));
             assert.notEqual(run.exitCode, 0);
             assert.match(run.text, message);
-            const error = await evaluate(program(name)).then(() => assert.fail("evaluated"), (thrown: unknown) => thrown);
+            const error = await evaluate(program(name)).then(
+                () => assert.fail("evaluated"),
+                (thrown: unknown) => thrown,
+            );
             assert.ok(error instanceof EngineError, String(error));
-            assert.deepEqual(error.findings.map((finding) => finding.code), [code]);
+            assert.deepEqual(
+                error.findings.map((finding) => finding.code),
+                [code],
+            );
             assert.match(error.message, message);
             assert.doesNotMatch(error.message, /\n\s+at /);
         });
@@ -79,7 +98,11 @@ describe("the embedded engine beside the real one", function () {
     it("hears the same from hooks and transforms", async () => {
         const heard: string[] = [];
         await evaluateStack({ dir: program("engine"), env: ENV, stateDir, typecheck: false, onLog: ({ message }) => heard.push(message) });
-        const lines = (text: readonly string[]): string[] => text.map((line) => /(?:HOOK|TRANSFORM) .*/.exec(line)?.[0] ?? "").filter((line) => line !== "").sort();
+        const lines = (text: readonly string[]): string[] =>
+            text
+                .map((line) => /(?:HOOK|TRANSFORM) .*/.exec(line)?.[0] ?? "")
+                .filter((line) => line !== "")
+                .sort();
         const diagnostics = runOf(program("engine")).text.split("\nDiagnostics:")[1] ?? "";
         assert.deepEqual(lines(heard), lines(diagnostics.split("\n")));
     });
@@ -88,7 +111,8 @@ describe("the embedded engine beside the real one", function () {
 /** Two at a time; a stack that is referred to first. */
 async function allRuns(real: RealEngine): Promise<Map<string, RealRun>> {
     const chains = [
-        [program("referred"), program("referring")], [stack("platform"), stack("apps")],
+        [program("referred"), program("referring")],
+        [stack("platform"), stack("apps")],
         ...WORKING.filter((dir) => !/refer|platform|apps/.test(dir)).map((dir) => [dir]),
         ...FAILING.map(([name]) => [program(name)]),
     ];

@@ -12,7 +12,8 @@ export function refusedByIstioctl(istioctl: string, objects: readonly object[]):
     const file = path.join(folder, "objects.yaml");
     try {
         // YAML's readers take no such character as it is.
-        const escaped = (text: string): string => text.replace(/[\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+        const escaped = (text: string): string =>
+            text.replace(/[\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
         writeFileSync(file, objects.map((object) => escaped(JSON.stringify(object))).join("\n---\n"));
         const said = outputOf(istioctl, file);
         if (said.includes("failed to decode file")) throw new Error(`istioctl did not read them all: ${said.slice(-300)}`);
@@ -57,13 +58,19 @@ function post(plane: ControlPlane, agent: https.Agent, object: Kubernetes): Prom
     const url = `${plane.server}/apis/${object.apiVersion}/namespaces/default/${plural.toLowerCase()}?dryRun=All&fieldValidation=Strict`;
     const body = JSON.stringify({ ...object, metadata: { ...object.metadata, namespace: "default" } });
     return new Promise((resolve, reject) => {
-        const request = https.request(url, { method: "POST", agent, headers: { authorization: `Bearer ${plane.adminToken}`, "content-type": "application/json" } }, (response) => {
-            const chunks: Buffer[] = [];
-            response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => {
-                const { message = "" } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { message?: string };
-                resolve({ status: response.statusCode ?? 0, message });
-            });
-        });
+        const request = https.request(
+            url,
+            { method: "POST", agent, headers: { authorization: `Bearer ${plane.adminToken}`, "content-type": "application/json" } },
+            (response) => {
+                const chunks: Buffer[] = [];
+                response
+                    .on("data", (chunk: Buffer) => chunks.push(chunk))
+                    .on("end", () => {
+                        const { message = "" } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { message?: string };
+                        resolve({ status: response.statusCode ?? 0, message });
+                    });
+            },
+        );
         request.on("error", reject);
         request.end(body);
     });

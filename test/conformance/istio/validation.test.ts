@@ -28,7 +28,12 @@ describe("validation beside Istio", function () {
         const objects = CORPUS.map((item, index) => objectOf(item, index) as never);
         const byIstioctl = refusedByIstioctl(istioctl, objects);
         const bySchema = await refusedBySchema(plane, objects);
-        const verdicts = Object.fromEntries(CORPUS.map((item, index) => [titleOf(item), `${byIstioctl.has(index) ? "istioctl " : ""}${bySchema.has(index) ? "schema" : ""}`.trim()]));
+        const verdicts = Object.fromEntries(
+            CORPUS.map((item, index) => [
+                titleOf(item),
+                `${byIstioctl.has(index) ? "istioctl " : ""}${bySchema.has(index) ? "schema" : ""}`.trim(),
+            ]),
+        );
         if (process.env.UPDATE) writeFileSync(RECORDED, `${JSON.stringify(verdicts, undefined, 1)}\n`);
         assert.deepEqual(verdicts, JSON.parse(readFileSync(RECORDED, "utf8")));
     });
@@ -37,7 +42,11 @@ describe("validation beside Istio", function () {
         const { istioctl } = needTools(this, "the comparison with istioctl", "istioctl");
         const seed = Number(process.env.SEED ?? 1);
         console.log(`      SEED=${seed}`);
-        const objects = generatedObjects(["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Sidecar", "Telemetry"], seed, 300);
+        const objects = generatedObjects(
+            ["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Sidecar", "Telemetry"],
+            seed,
+            300,
+        );
         const byIstioctl = refusedByIstioctl(istioctl, objects);
         const bySchema = await refusedBySchema(plane, objects);
         const differences = objects.flatMap((object, index) => {
@@ -46,7 +55,11 @@ describe("validation beside Istio", function () {
             const unexplained = ours.filter(({ message }) => !SAFER.some((reason) => reason.test(message)));
             const isMilder = ours.length === 0 && theirs !== undefined && !MILDER_VALUES.test(JSON.stringify(object.spec));
             const isStricter = theirs === undefined && unexplained.length > 0;
-            return isMilder || isStricter ? [`${theirs ?? "Istio accepts it"}; ours: ${unexplained.map(findingText).join("; ") || "nothing"}: ${JSON.stringify(object)}`] : [];
+            return isMilder || isStricter
+                ? [
+                      `${theirs ?? "Istio accepts it"}; ours: ${unexplained.map(findingText).join("; ") || "nothing"}: ${JSON.stringify(object)}`,
+                  ]
+                : [];
         });
         assert.deepEqual(differences, []);
     });

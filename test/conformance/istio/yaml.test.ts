@@ -15,7 +15,10 @@ describe("YAML beside kubectl", function () {
 
     it("is what the recorded answers say, which `UPDATE=1` writes anew", function () {
         const { kubectl } = needTools(this, "the comparison with kubectl", "kubectl");
-        const answers = [...yamlCorpus(), ...generatedYaml(1, 60)].map((text): [string, Answer] => [text, kubectlAnswer(kubectl, folder, text)]);
+        const answers = [...yamlCorpus(), ...generatedYaml(1, 60)].map((text): [string, Answer] => [
+            text,
+            kubectlAnswer(kubectl, folder, text),
+        ]);
         if (process.env.UPDATE) writeFileSync(RECORDED, `[\n${answers.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
         assert.deepEqual(answers, JSON.parse(readFileSync(RECORDED, "utf8")));
     });
@@ -24,10 +27,12 @@ describe("YAML beside kubectl", function () {
         const { kubectl } = needTools(this, "the comparison with kubectl", "kubectl");
         const seed = Number(process.env.SEED ?? 1);
         console.log(`      SEED=${seed}`);
-        const differences = generatedYaml(seed, 100).filter((text) => !(text in YAML_DIFFERENCES)).flatMap((text) => {
-            const [theirs, ours] = [kubectlAnswer(kubectl, folder, text), ownAnswer(text)];
-            return theirs === ours ? [] : [`${JSON.stringify(text)}: kubectl ${theirs}, ours ${ours}`];
-        });
+        const differences = generatedYaml(seed, 100)
+            .filter((text) => !(text in YAML_DIFFERENCES))
+            .flatMap((text) => {
+                const [theirs, ours] = [kubectlAnswer(kubectl, folder, text), ownAnswer(text)];
+                return theirs === ours ? [] : [`${JSON.stringify(text)}: kubectl ${theirs}, ours ${ours}`];
+            });
         assert.deepEqual(differences, []);
     });
 });

@@ -14,18 +14,34 @@ import { makeAuthority } from "../../support/certificates";
 import { root } from "../../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../../support/markdown";
 
-const programs = pages().flatMap(codeBlocks).filter(({ language, text }) => language === "ts" && /from "pulumi-gatehouse(?:\/image)?"/.test(text) && !/from "(?:mocha|pulumi-gatehouse\/(?:testing|policy))"/.test(text));
+const programs = pages()
+    .flatMap(codeBlocks)
+    .filter(
+        ({ language, text }) =>
+            language === "ts" &&
+            /from "pulumi-gatehouse(?:\/image)?"/.test(text) &&
+            !/from "(?:mocha|pulumi-gatehouse\/(?:testing|policy))"/.test(text),
+    );
 const DIGEST = `@sha256:${"0a".repeat(32)}`;
 /** What the pages' programs ask for. */
 const config = async (): Promise<Record<string, string>> => {
     const { cert, key } = await makeAuthority("pages");
-    return { registryPassword: "none", "gatehouse:image": `registry.example/gatehouse:1${DIGEST}`, base: `registry.example/node:24${DIGEST}`, image: `registry.example/gatehouse:1${DIGEST}`, certificate: cert, key };
+    return {
+        registryPassword: "none",
+        "gatehouse:image": `registry.example/gatehouse:1${DIGEST}`,
+        base: `registry.example/node:24${DIGEST}`,
+        image: `registry.example/gatehouse:1${DIGEST}`,
+        certificate: cert,
+        key,
+    };
 };
 /** Asks for what only the real engine does, as its page says. */
 const NOT_HERE: readonly RegExp[] = [/import: /];
 
 function run({ text }: CodeBlock, folder: string): unknown {
-    const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true } });
+    const { outputText } = ts.transpileModule(text, {
+        compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+    });
     const exported = {};
     new Function("exports", "require", "__dirname", outputText)(exported, createRequire(path.join(root, "stacks", "page.ts")), folder);
     return exported;
@@ -36,7 +52,15 @@ function findingsOf(evaluation: Evaluation, referred: readonly KubeObject[]): st
     const elsewhere = new Elsewhere(objects, [evaluation]);
     const each = examineEach(objects);
     const rendered = elsewhere.noted(distinct([...each.findings, ...examineTogether(each.sound, [])]));
-    const analysed = elsewhere.noted(analyzeIndex(new ObjectIndex([...referred.map((object) => ({ object, context: true })), ...objects.map((object) => ({ object }))], { defaultGateway: true, namespace: "default" }), { now: Date.now(), suppressions: [] }));
+    const analysed = elsewhere.noted(
+        analyzeIndex(
+            new ObjectIndex([...referred.map((object) => ({ object, context: true })), ...objects.map((object) => ({ object }))], {
+                defaultGateway: true,
+                namespace: "default",
+            }),
+            { now: Date.now(), suppressions: [] },
+        ),
+    );
     return [...rendered, ...analysed].filter(({ level }) => level === "Error").map(findingText);
 }
 
@@ -44,10 +68,13 @@ describe("a program in the pages", function () {
     this.timeout(60_000);
     let platform: Evaluation;
     before(async () => {
-        platform = await evaluate(() => {
-            const { ref } = new IngressGateway("public", { namespace: "istio-ingress", ports: { "tcp-echo": 31400 } });
-            return { ingress: ref, gateway: ref, caPem: "" };
-        }, { project: "platform", config: await config() });
+        platform = await evaluate(
+            () => {
+                const { ref } = new IngressGateway("public", { namespace: "istio-ingress", ports: { "tcp-echo": 31400 } });
+                return { ingress: ref, gateway: ref, caPem: "" };
+            },
+            { project: "platform", config: await config() },
+        );
     });
     for (const block of programs) {
         it(`is without a fault: ${block.file}:${block.line}`, async () => {

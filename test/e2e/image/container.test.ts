@@ -39,8 +39,25 @@ describe("the image", function () {
         return container;
     };
     const startProxy = async (...args: readonly string[]): Promise<Container> => {
-        const proxy = await start([...HARDENED, "--volume", `${config}:/config:ro`], "proxy", "--config", "/config", "--labels", "istio=edge", "--concurrency", "1", ...args);
-        await eventually(async () => assert.ok((await proxy.log()).some(({ msg }) => msg === "ready"), await proxy.output()), LOADED_MS);
+        const proxy = await start(
+            [...HARDENED, "--volume", `${config}:/config:ro`],
+            "proxy",
+            "--config",
+            "/config",
+            "--labels",
+            "istio=edge",
+            "--concurrency",
+            "1",
+            ...args,
+        );
+        await eventually(
+            async () =>
+                assert.ok(
+                    (await proxy.log()).some(({ msg }) => msg === "ready"),
+                    await proxy.output(),
+                ),
+            LOADED_MS,
+        );
         return proxy;
     };
     const startBackend = async (proxy: Container): Promise<ChildProcess> => {
@@ -55,7 +72,11 @@ describe("the image", function () {
         await daemon.ask("export", "--output", tar, id);
         await daemon.ask("rm", id);
         const { stdout } = await run("tar", ["--list", "--verbose", "--file", tar]);
-        return stdout.trim().split("\n").map((line) => line.split(/\s+/)).map(([, , size, , , name = ""]) => ({ name, size: Number(size) }));
+        return stdout
+            .trim()
+            .split("\n")
+            .map((line) => line.split(/\s+/))
+            .map(([, , size, , , name = ""]) => ({ name, size: Number(size) }));
     };
 
     before(async function () {
@@ -85,7 +106,16 @@ describe("the image", function () {
         const added = (await filesOf(IMAGE)).map(({ name }) => name).filter((name) => !before.has(name));
         assert.deepEqual(added.sort(), ["gatehouse/", "gatehouse/LICENSE", "gatehouse/THIRD-PARTY-LICENCES.txt", "gatehouse/gatehouse.js"]);
         const key = "-----BEGIN [A-Z ]*PRIVATE KEY-----\\\\?n?\\s*[A-Za-z0-9+/]{40}";
-        const search = await run("grep", ["--recursive", "--text", "--files-with-matches", "--perl-regexp", "--null-data", "-e", key, context]);
+        const search = await run("grep", [
+            "--recursive",
+            "--text",
+            "--files-with-matches",
+            "--perl-regexp",
+            "--null-data",
+            "-e",
+            key,
+            context,
+        ]);
         assert.deepEqual(search, { code: 1, stdout: "", stderr: "" }, "1: nothing was found");
         assert.doesNotMatch(await daemon.ask("history", "--no-trunc", IMAGE), /PRIVATE|password|token/i);
     });
@@ -93,15 +123,26 @@ describe("the image", function () {
     it("has no shell and no package manager, and is less than 200 MB unpacked", async () => {
         const files = await filesOf(IMAGE);
         const tools = /(^|\/)(sh|bash|dash|ash|busybox|apt|apt-get|dpkg|apk|rpm|yum|npm|npx|corepack)$/;
-        assert.deepEqual(files.filter(({ name }) => tools.test(name)), []);
+        assert.deepEqual(
+            files.filter(({ name }) => tools.test(name)),
+            [],
+        );
         const size = files.reduce((sum, one) => sum + one.size, 0);
         assert.ok(size > 1e6 && size < 200e6, `${size} bytes`);
     });
 
     it("says what it is, of which version and licence, and runs as nobody's user", async () => {
         const { Config } = await daemon.inspect<{ Config: { Labels: Record<string, string>; User: string; Entrypoint: string[] } }>(IMAGE);
-        const { "org.opencontainers.image.description": description, "org.opencontainers.image.version": version, ...labels } = Config.Labels;
-        assert.deepEqual(labels, { "org.opencontainers.image.title": "gatehouse", "org.opencontainers.image.licenses": "Apache-2.0", "org.opencontainers.image.revision": "abc123" });
+        const {
+            "org.opencontainers.image.description": description,
+            "org.opencontainers.image.version": version,
+            ...labels
+        } = Config.Labels;
+        assert.deepEqual(labels, {
+            "org.opencontainers.image.title": "gatehouse",
+            "org.opencontainers.image.licenses": "Apache-2.0",
+            "org.opencontainers.image.revision": "abc123",
+        });
         assert.ok(description);
         assert.match(version ?? "", /^\d+\.\d+\.\d+/);
         assert.deepEqual([Config.User, Config.Entrypoint], ["65532:65532", ["node", "/gatehouse/gatehouse.js"]]);
@@ -110,11 +151,26 @@ describe("the image", function () {
     it("serves on low ports with a file system that is read only, without any capability or more privileges", async () => {
         const proxy = await startProxy();
         await startBackend(proxy);
-        assert.deepEqual(await proxy.node(CLIENT, "http://127.0.0.1:80/", "web.example.com"), { code: 0, stdout: "200 hello\n", stderr: "" });
-        assert.deepEqual(await proxy.node(CLIENT, "https://127.0.0.1:443/", "web.example.com", ca), { code: 0, stdout: "200 hello\n", stderr: "" });
-        assert.deepEqual(await proxy.node(CLIENT, "http://127.0.0.1:15021/healthz/ready", "x"), { code: 0, stdout: "200 ready\n", stderr: "" });
+        assert.deepEqual(await proxy.node(CLIENT, "http://127.0.0.1:80/", "web.example.com"), {
+            code: 0,
+            stdout: "200 hello\n",
+            stderr: "",
+        });
+        assert.deepEqual(await proxy.node(CLIENT, "https://127.0.0.1:443/", "web.example.com", ca), {
+            code: 0,
+            stdout: "200 hello\n",
+            stderr: "",
+        });
+        assert.deepEqual(await proxy.node(CLIENT, "http://127.0.0.1:15021/healthz/ready", "x"), {
+            code: 0,
+            stdout: "200 ready\n",
+            stderr: "",
+        });
         assert.equal(proxy.status("Uid"), "65532 65532 65532 65532");
-        assert.deepEqual([proxy.status("CapEff"), proxy.status("CapPrm"), proxy.status("NoNewPrivs")], ["0000000000000000", "0000000000000000", "1"]);
+        assert.deepEqual(
+            [proxy.status("CapEff"), proxy.status("CapPrm"), proxy.status("NoNewPrivs")],
+            ["0000000000000000", "0000000000000000", "1"],
+        );
         assert.equal(await daemon.ask("diff", proxy.id), "A /config", "nothing but the mount is new");
     });
 
@@ -125,8 +181,14 @@ describe("the image", function () {
         await says(backend, "/slow");
         await proxy.signal("SIGTERM");
         const asked = Date.now();
-        await eventually(async () => assert.deepEqual((await proxy.node(CLIENT, "http://127.0.0.1:15021/healthz/ready", "x")).stdout, "503 draining\n"), LOADED_MS);
-        await eventually(async () => assert.match((await proxy.node(CLIENT, "http://127.0.0.1:80/", "web.example.com")).stderr, /ECONNREFUSED/), LOADED_MS);
+        await eventually(
+            async () => assert.deepEqual((await proxy.node(CLIENT, "http://127.0.0.1:15021/healthz/ready", "x")).stdout, "503 draining\n"),
+            LOADED_MS,
+        );
+        await eventually(
+            async () => assert.match((await proxy.node(CLIENT, "http://127.0.0.1:80/", "web.example.com")).stderr, /ECONNREFUSED/),
+            LOADED_MS,
+        );
         assert.ok(await proxy.isRunning());
         backend.stdin?.write("now\n");
         assert.deepEqual(await slow, { code: 0, stdout: "200 finished\n", stderr: "" });
@@ -153,7 +215,10 @@ describe("the image", function () {
         } finally {
             clearInterval(signals);
         }
-        assert.deepEqual((await proxy.log()).filter(({ msg }) => msg === "ready"), []);
+        assert.deepEqual(
+            (await proxy.log()).filter(({ msg }) => msg === "ready"),
+            [],
+        );
     });
 
     it("runs a sample backend where its container's network reaches it", async () => {

@@ -77,7 +77,10 @@ describe("a stack that builds the image of its gateways", function () {
         ref = await refNow();
         assert.equal(ref, `${tag}@${await registry.digest("team/gatehouse", "1.0")}`);
         const { config } = await registry.config("team/gatehouse", "1.0");
-        assert.deepEqual([config.Labels?.team, config.Labels?.["org.opencontainers.image.revision"], config.User], ["edge", "abc123", "65532:65532"]);
+        assert.deepEqual(
+            [config.Labels?.team, config.Labels?.["org.opencontainers.image.revision"], config.User],
+            ["edge", "abc123", "65532:65532"],
+        );
     });
 
     it("keeps the registry's password out of its state", async () => {
@@ -128,7 +131,10 @@ describe("a stack that builds the image of its gateways", function () {
 
     it("says which registry cannot be pushed to", async () => {
         const closed = `127.0.0.1:${await closedPort()}`;
-        assert.match(await failureWith("tag", `${closed}/team/gatehouse:1.0`, tag), new RegExp(`failed to push ${closed}/team/gatehouse:1\\.0.*connection refused`));
+        assert.match(
+            await failureWith("tag", `${closed}/team/gatehouse:1.0`, tag),
+            new RegExp(`failed to push ${closed}/team/gatehouse:1\\.0.*connection refused`),
+        );
     });
 
     it("refuses a base without a digest before anything is built", async () => {

@@ -28,33 +28,66 @@ const LOADED_MS = 60_000;
 interface PodSpec {
     readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number };
     readonly serviceAccountName: string;
-    readonly containers: readonly [{ readonly image: string; readonly args: readonly string[]; readonly volumeMounts: readonly { readonly mountPath: string }[] }];
+    readonly containers: readonly [
+        { readonly image: string; readonly args: readonly string[]; readonly volumeMounts: readonly { readonly mountPath: string }[] },
+    ];
 }
 
 /** A gateway with one host over TLS, whose backend is on this machine. */
-async function gatewayObjects(backendPort: number, ports: { readonly http: number; readonly https: number }): Promise<readonly { readonly kind: string }[]> {
-    const evaluation = await evaluate(() => {
-        const namespace = new k8s.core.v1.Namespace("edge", { metadata: { name: "edge", labels: { "pod-security.kubernetes.io/enforce": "restricted" } } }).metadata.name;
-        const gateway = new gatehouse.IngressGateway("public", {
-            namespace, image: IMAGE,
-            ports: { http: { number: 80, protocol: "HTTP", targetPort: ports.http }, https: { number: 443, protocol: "HTTPS", targetPort: ports.https } },
-        });
-        new gatehouse.ExternalService("backend", { hosts: ["backend.example.com"], ports: { http: backendPort }, endpoints: [{ address: "127.0.0.1" }], namespace });
-        new gatehouse.VirtualHost("web", {
-            gateway, hosts: [HOST], tls: { certificate: gatehouse.Certificate.selfSigned() },
-            http: [{ route: [{ destination: { host: "backend.example.com", port: { number: backendPort } } }] }],
-        });
-    }, { timeoutMs: LOADED_MS });
+async function gatewayObjects(
+    backendPort: number,
+    ports: { readonly http: number; readonly https: number },
+): Promise<readonly { readonly kind: string }[]> {
+    const evaluation = await evaluate(
+        () => {
+            const namespace = new k8s.core.v1.Namespace("edge", {
+                metadata: { name: "edge", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+            }).metadata.name;
+            const gateway = new gatehouse.IngressGateway("public", {
+                namespace,
+                image: IMAGE,
+                ports: {
+                    http: { number: 80, protocol: "HTTP", targetPort: ports.http },
+                    https: { number: 443, protocol: "HTTPS", targetPort: ports.https },
+                },
+            });
+            new gatehouse.ExternalService("backend", {
+                hosts: ["backend.example.com"],
+                ports: { http: backendPort },
+                endpoints: [{ address: "127.0.0.1" }],
+                namespace,
+            });
+            new gatehouse.VirtualHost("web", {
+                gateway,
+                hosts: [HOST],
+                tls: { certificate: gatehouse.Certificate.selfSigned() },
+                http: [{ route: [{ destination: { host: "backend.example.com", port: { number: backendPort } } }] }],
+            });
+        },
+        { timeoutMs: LOADED_MS },
+    );
     return evaluation.kubernetesObjects();
 }
 
 /** `200 hello`, or why there is no answer. The certificate signs itself, so that nobody has to be trusted with it. */
 function ask(scheme: "http" | "https", port: number): Promise<string> {
     return new Promise((resolve) => {
-        const options = { host: "127.0.0.1", port, headers: { host: HOST }, agent: false, servername: HOST, rejectUnauthorized: false } as const;
+        const options = {
+            host: "127.0.0.1",
+            port,
+            headers: { host: HOST },
+            agent: false,
+            servername: HOST,
+            rejectUnauthorized: false,
+        } as const;
         const request = (scheme === "https" ? https : http).get(options, (response) => {
             let body = "";
-            response.setEncoding("utf8").on("data", (text: string) => { body += text; }).on("end", () => resolve(`${response.statusCode} ${body}`));
+            response
+                .setEncoding("utf8")
+                .on("data", (text: string) => {
+                    body += text;
+                })
+                .on("end", () => resolve(`${response.statusCode} ${body}`));
         });
         request.on("error", (error) => resolve(error.message));
     });
@@ -88,12 +121,41 @@ describe("a gateway's pod", function () {
         const { hostname, port } = new URL(plane.server);
         const [{ image, args, volumeMounts }] = pod.containers;
         assert.deepEqual(volumeMounts.map(({ mountPath }) => mountPath).sort(), ["/tmp", ACCOUNT_FOLDER]);
-        container = await Container.run(daemon, image, [
-            "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", `${pod.securityContext.runAsUser}:${pod.securityContext.runAsGroup}`,
-            "--tmpfs", "/tmp", "--volume", `${account}:${ACCOUNT_FOLDER}:ro`, "--env", `KUBERNETES_SERVICE_HOST=${hostname}`, "--env", `KUBERNETES_SERVICE_PORT=${port}`,
-            // The API server is on this machine's loopback, and so is the test: the addresses alone are others.
-            "--network", "host",
-        ], [...args, "--bind", "127.0.0.1", "--admin", `127.0.0.1:${ports.admin}`, "--status", `127.0.0.1:${ports.status}`, "--concurrency", "2"]);
+        container = await Container.run(
+            daemon,
+            image,
+            [
+                "--read-only",
+                "--cap-drop",
+                "ALL",
+                "--security-opt",
+                "no-new-privileges",
+                "--user",
+                `${pod.securityContext.runAsUser}:${pod.securityContext.runAsGroup}`,
+                "--tmpfs",
+                "/tmp",
+                "--volume",
+                `${account}:${ACCOUNT_FOLDER}:ro`,
+                "--env",
+                `KUBERNETES_SERVICE_HOST=${hostname}`,
+                "--env",
+                `KUBERNETES_SERVICE_PORT=${port}`,
+                // The API server is on this machine's loopback, and so is the test: the addresses alone are others.
+                "--network",
+                "host",
+            ],
+            [
+                ...args,
+                "--bind",
+                "127.0.0.1",
+                "--admin",
+                `127.0.0.1:${ports.admin}`,
+                "--status",
+                `127.0.0.1:${ports.status}`,
+                "--concurrency",
+                "2",
+            ],
+        );
         await eventually(async () => assert.equal(await ask("http", ports.status).then((text) => text.slice(0, 3)), "404"), LOADED_MS);
     });
     after(async () => {
@@ -106,7 +168,10 @@ describe("a gateway's pod", function () {
     it("serves its hosts, from the cluster, with nothing but what its Deployment says", async () => {
         await eventually(async () => assert.equal(await ask("https", ports.https), "200 hello", await container.output()), LOADED_MS);
         assert.match(await ask("http", ports.http), /^301 /);
-        assert.deepEqual((await container.log()).filter(({ level }) => level === "error"), []);
+        assert.deepEqual(
+            (await container.log()).filter(({ level }) => level === "error"),
+            [],
+        );
         assert.equal(container.status("Uid"), "65532 65532 65532 65532");
     });
 

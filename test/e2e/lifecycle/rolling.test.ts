@@ -56,10 +56,14 @@ describe("under steady load", function () {
         // Some requests are under way when a proxy is told to end.
         backend = await httpBackend((request, response) => {
             let text = "";
-            request.on("data", (part: Buffer) => { text += part.toString(); }).on("end", () => {
-                if (request.url === "/slow") response.write("begun");
-                setTimeout(() => response.end(text), request.url === "/slow" ? 2_000 : Math.random() * 20);
-            });
+            request
+                .on("data", (part: Buffer) => {
+                    text += part.toString();
+                })
+                .on("end", () => {
+                    if (request.url === "/slow") response.write("begun");
+                    setTimeout(() => response.end(text), request.url === "/slow" ? 2_000 : Math.random() * 20);
+                });
         });
     });
     after(() => backend.stop());
@@ -92,14 +96,30 @@ describe("under steady load", function () {
     async function rotate(): Promise<void> {
         const { cert, key } = await ca.issue({ dns: [HOST] });
         const [crt, pem] = [cert, key].map((text) => Buffer.from(text).toString("base64"));
-        writeFileSync(path.join(dir, "secret.yaml"), `apiVersion: v1\nkind: Secret\nmetadata: { name: shop, namespace: ingress }\ntype: kubernetes.io/tls\ndata: { tls.crt: ${crt}, tls.key: ${pem} }\n`);
+        writeFileSync(
+            path.join(dir, "secret.yaml"),
+            `apiVersion: v1\nkind: Secret\nmetadata: { name: shop, namespace: ingress }\ntype: kubernetes.io/tls\ndata: { tls.crt: ${crt}, tls.key: ${pem} }\n`,
+        );
     }
 
     /** Starts one more, and returns when connections come to it. */
     async function grow(): Promise<void> {
         const offset = (await freePorts(1))[0]!;
         const process = await startProxy([
-            "--config", dir, "--labels", "istio=ingress", "--namespace", "ingress", "--bind", "127.0.0.1", "--port-offset", String(offset), "--concurrency", "2", "--drain-seconds", String(DRAIN_SECONDS),
+            "--config",
+            dir,
+            "--labels",
+            "istio=ingress",
+            "--namespace",
+            "ingress",
+            "--bind",
+            "127.0.0.1",
+            "--port-offset",
+            String(offset),
+            "--concurrency",
+            "2",
+            "--drain-seconds",
+            String(DRAIN_SECONDS),
         ]);
         const replica = { process, status: String(process.ready["status"]), port: (declared: number) => declared + offset };
         replicas.push(replica);
@@ -112,7 +132,10 @@ describe("under steady load", function () {
         const code = await replica.process.stop();
         balancer.remove(replica);
         assert.equal(code, 0);
-        assert.deepEqual(replica.process.log.filter(({ msg }) => /died|failed|fault/.test(String(msg))), []);
+        assert.deepEqual(
+            replica.process.log.filter(({ msg }) => /died|failed|fault/.test(String(msg))),
+            [],
+        );
     }
 
     /** Let them ask for a moment more, and see that nothing was lost in all that time. */
@@ -120,7 +143,10 @@ describe("under steady load", function () {
         const before = loads.map((load) => load.answered);
         await eventually(() => assert.ok(loads.every((load, at) => load.answered > before[at]! + 20)));
         await Promise.all(loads.map((load) => load.stop()));
-        assert.deepEqual(loads.flatMap((load) => load.lost), []);
+        assert.deepEqual(
+            loads.flatMap((load) => load.lost),
+            [],
+        );
     }
 
     it("every proxy is replaced, a new one first, and no request is lost", async () => {
@@ -153,13 +179,20 @@ describe("under steady load", function () {
         const [first] = replicas;
         let ended: Promise<void> | undefined;
         const body = await new Promise<string>((resolve, reject) => {
-            const outgoing = http.request({ agent: false, host: "127.0.0.1", port: first!.port(80), method: "POST", path: "/slow", headers: { host: HOST } }, (response) => {
-                let text = "";
-                response.setEncoding("utf8").on("data", (part: string) => {
-                    ended ??= shrink();
-                    text += part;
-                }).on("end", () => resolve(text)).on("error", reject);
-            });
+            const outgoing = http.request(
+                { agent: false, host: "127.0.0.1", port: first!.port(80), method: "POST", path: "/slow", headers: { host: HOST } },
+                (response) => {
+                    let text = "";
+                    response
+                        .setEncoding("utf8")
+                        .on("data", (part: string) => {
+                            ended ??= shrink();
+                            text += part;
+                        })
+                        .on("end", () => resolve(text))
+                        .on("error", reject);
+                },
+            );
             outgoing.on("error", reject).end(" and done");
         });
         assert.equal(body, "begun and done");

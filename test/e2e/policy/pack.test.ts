@@ -14,7 +14,9 @@ const EXAMPLES = path.join(root, "test/e2e/policy/programs/examples");
 const KEYS = path.join(root, "test/e2e/policy/programs/keys");
 const MARKER = "s3cr3t-marker-91";
 /** Examples that one program can hold together: those that are objects, and each of its own. */
-const WRITTEN = sections().filter(({ bad }) => bad.language === "yaml").map(({ name }) => name);
+const WRITTEN = sections()
+    .filter(({ bad }) => bad.language === "yaml")
+    .map(({ name }) => name);
 /** One that judges a resource, one that judges the stack, one that does both. */
 const EACH_KIND = ["gateway-tls-minimum-version", "gateway-secret-namespace", "workload-nonroot"];
 const DOMAINS = { "host-allowed-domains": { domains: { shop: ["shop.example.com"] } } };
@@ -22,7 +24,9 @@ const DOMAINS = { "host-allowed-domains": { domains: { shop: ["shop.example.com"
 describe("the pack under the real Pulumi", function () {
     this.timeout(600_000);
     let home: PulumiHome;
-    before(function () { home = PulumiHome.open(this, "the policy pack under the real Pulumi"); });
+    before(function () {
+        home = PulumiHome.open(this, "the policy pack under the real Pulumi");
+    });
     after(() => home?.close());
 
     const run = (dir: string, options?: PolicyRunOptions): Promise<PolicyRun> => runWithPolicies(home, dir, options);
@@ -44,12 +48,20 @@ describe("the pack under the real Pulumi", function () {
 
     it(`passes the fixed examples of ${EACH_KIND.join(", ")}`, async () => {
         const preview = await examples("fixed", EACH_KIND);
-        assert.deepEqual(policiesOf(preview).filter((name) => EACH_KIND.includes(name)), [], preview.stdout);
+        assert.deepEqual(
+            policiesOf(preview).filter((name) => EACH_KIND.includes(name)),
+            [],
+            preview.stdout,
+        );
     });
 
     it("finds nothing in the stacks, whose certificates no preview knows, and runs in every one", async () => {
         // At the update the certificates are known; of the platform's gateways the other stack sees none.
-        for (const [name, command] of [["quickstart", "preview"], ["platform", "up"], ["apps", "preview"]] as const) {
+        for (const [name, command] of [
+            ["quickstart", "preview"],
+            ["platform", "up"],
+            ["apps", "preview"],
+        ] as const) {
             const made = await run(path.join(root, "stacks", name), { command, stack: "dev" });
             assert.equal(made.code, 0, made.stdout + made.stderr);
             assert.deepEqual(made.violations, []);
@@ -60,7 +72,10 @@ describe("the pack under the real Pulumi", function () {
     it("makes good what it is asked to, and nothing it is not asked to", async () => {
         // One of each kind of object: two of one name would share a file.
         const names = ["gateway-tls-minimum-version", "cors-credentials", "workload-privileged"];
-        const made = await examples("bad", names, { command: "up", policies: { all: "disabled", ...Object.fromEntries(names.map((name) => [name, "remediate"])) } });
+        const made = await examples("bad", names, {
+            command: "up",
+            policies: { all: "disabled", ...Object.fromEntries(names.map((name) => [name, "remediate"])) },
+        });
         assert.equal(made.code, 0, made.stdout + made.stderr);
         assert.deepEqual([...new Set(made.remediations)].sort(), [...names].sort());
         assert.deepEqual(made.violations, []);
@@ -72,7 +87,8 @@ describe("the pack under the real Pulumi", function () {
     describe("with a private key", () => {
         const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
         const config = { key, marker: MARKER };
-        const keyed = (mode: string, options: PolicyRunOptions = {}): Promise<PolicyRun> => run(KEYS, { ...options, config: { ...config, mode } });
+        const keyed = (mode: string, options: PolicyRunOptions = {}): Promise<PolicyRun> =>
+            run(KEYS, { ...options, config: { ...config, mode } });
         const body = key.split("\n")[1] ?? "";
 
         it("says nothing of one that is marked as secret", async () => {
@@ -85,11 +101,17 @@ describe("the pack under the real Pulumi", function () {
             const preview = await keyed("clear");
             assert.notEqual(preview.code, 0);
             assert.deepEqual(policiesOf(preview).sort(), ["private-key-in-inputs", "private-key-in-outputs"]);
-            assert.doesNotMatch(preview.violations.map(({ message }) => message).join(), new RegExp(body.slice(0, 20).replace(/[+/]/g, "\\$&")));
+            assert.doesNotMatch(
+                preview.violations.map(({ message }) => message).join(),
+                new RegExp(body.slice(0, 20).replace(/[+/]/g, "\\$&")),
+            );
         });
 
         it("marks it where it is asked to", async () => {
-            const made = await keyed("clear", { command: "up", policies: { "private-key-in-inputs": "remediate", "private-key-in-outputs": "disabled" } });
+            const made = await keyed("clear", {
+                command: "up",
+                policies: { "private-key-in-inputs": "remediate", "private-key-in-outputs": "disabled" },
+            });
             assert.equal(made.code, 0, made.stdout + made.stderr);
             assert.deepEqual([...new Set(made.remediations)], ["private-key-in-inputs"]);
             assert.deepEqual(made.violations, []);

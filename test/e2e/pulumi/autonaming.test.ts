@@ -28,7 +28,11 @@ describe("certificates under a stack's autonaming", function () {
     for (const [name, settings] of Object.entries(SETTINGS)) {
         it(`are replaced before they are deleted: ${name}`, async () => {
             const namespace = `named-${name}`;
-            const shop = await PulumiWorkspace.init(home!, path.join(__dirname, "programs/shop"), { kubeconfig: plane!.kubeconfig, stack: name, config: { namespace } });
+            const shop = await PulumiWorkspace.init(home!, path.join(__dirname, "programs/shop"), {
+                kubeconfig: plane!.kubeconfig,
+                stack: name,
+                config: { namespace },
+            });
             for (const [key, value] of Object.entries(settings)) await shop.command(["config", "set", "--path", key, value]);
             const first = await shop.up();
             assert.equal(first.code, 0, first.text);
@@ -40,12 +44,34 @@ describe("certificates under a stack's autonaming", function () {
             const { credentialName } = await shop.outputs<{ credentialName: string }>();
             assert.notEqual(credentialName, old);
             const at = (text: RegExp): number => run.timeline.findIndex((one) => text.test(one));
-            const [made, referred, deleted] = [at(/^end create Secret cart-tls/), at(/^end update Gateway cart-gateway$/), at(/^begin delete Secret cart-tls/)];
-            assert.ok(made >= 0 && made < at(/^begin update Gateway cart-gateway$/) && referred >= 0 && referred < deleted, run.timeline.join("\n"));
-            assert.equal(await plane!.ask(["get", "gateways.networking.istio.io", "cart", "-n", namespace, "-o", "jsonpath={.spec.servers[*].tls.credentialName}"]), credentialName);
+            const [made, referred, deleted] = [
+                at(/^end create Secret cart-tls/),
+                at(/^end update Gateway cart-gateway$/),
+                at(/^begin delete Secret cart-tls/),
+            ];
+            assert.ok(
+                made >= 0 && made < at(/^begin update Gateway cart-gateway$/) && referred >= 0 && referred < deleted,
+                run.timeline.join("\n"),
+            );
+            assert.equal(
+                await plane!.ask([
+                    "get",
+                    "gateways.networking.istio.io",
+                    "cart",
+                    "-n",
+                    namespace,
+                    "-o",
+                    "jsonpath={.spec.servers[*].tls.credentialName}",
+                ]),
+                credentialName,
+            );
 
             const again = await shop.up();
-            assert.deepEqual(again.steps.filter(({ type }) => type.startsWith("kubernetes:")), [], "nothing else changes");
+            assert.deepEqual(
+                again.steps.filter(({ type }) => type.startsWith("kubernetes:")),
+                [],
+                "nothing else changes",
+            );
         });
     }
 });

@@ -28,10 +28,17 @@ describe("a deployment that cannot work", function () {
     });
 
     const cluster = (): ControlPlane => plane ?? assert.fail("there is no cluster");
-    const stack = (name: string, namespace: string, config: Readonly<Record<string, string>> = {}, kubeconfig = cluster().kubeconfig): Promise<PulumiWorkspace> =>
+    const stack = (
+        name: string,
+        namespace: string,
+        config: Readonly<Record<string, string>> = {},
+        kubeconfig = cluster().kubeconfig,
+    ): Promise<PulumiWorkspace> =>
         PulumiWorkspace.init(home ?? assert.fail(), program(name), { kubeconfig, stack: namespace, config: { namespace, ...config } });
     const errorsOf = ({ diagnostics }: PulumiRun): string[] =>
-        diagnostics.filter(({ severity, message }) => severity === "error" && !/^(update|preview) failed$/.test(message.trim())).map(({ message }) => message.trim());
+        diagnostics
+            .filter(({ severity, message }) => severity === "error" && !/^(update|preview) failed$/.test(message.trim()))
+            .map(({ message }) => message.trim());
     const childrenOf = (resources: readonly StateResource[], component: string): string[] =>
         resources.filter(({ parent }) => parent?.endsWith(`::${component}`)).map(({ urn }) => urn.split("::").at(-1) ?? "");
 
@@ -42,9 +49,15 @@ describe("a deployment that cannot work", function () {
                 assert.notEqual(run.code, 0);
                 const errors = errorsOf(run);
                 assert.equal(errors.length, 1, run.text);
-                assert.match(errors[0] ?? "", /^VirtualHost "wrong": 2 arguments are wrong\.\n {2}hosts\[0\]: .*\(GH0204\)\n {2}http: there is no route.*\(GH\d+\)$/);
+                assert.match(
+                    errors[0] ?? "",
+                    /^VirtualHost "wrong": 2 arguments are wrong\.\n {2}hosts\[0\]: .*\(GH0204\)\n {2}http: there is no route.*\(GH\d+\)$/,
+                );
             }
-            assert.deepEqual((await workspace.resources()).filter(({ urn }) => urn.includes("VirtualHost") && urn.endsWith("wrong")), []);
+            assert.deepEqual(
+                (await workspace.resources()).filter(({ urn }) => urn.includes("VirtualHost") && urn.endsWith("wrong")),
+                [],
+            );
         });
 
         it("makes nothing of a component whose fault only the deployment finds, and all of it once that is mended", async () => {
@@ -57,8 +70,14 @@ describe("a deployment that cannot work", function () {
             assert.equal(errors.length, 1, failed.text);
             assert.match(errors[0] ?? "", /^VirtualHost "wrong": One argument is wrong\.\n {2}hosts\[0\]: "not a host!" .*\(GH0204\)$/);
             // A key of its own is no object of the cluster, and hangs on no host.
-            assert.deepEqual(childrenOf(await workspace.resources(), "wrong").filter((name) => name !== "wrong-key"), []);
-            assert.doesNotMatch(await cluster().ask(["get", "gateways.networking.istio.io,virtualservices,secrets", "-n", "later", "-o", "name"]), /wrong/);
+            assert.deepEqual(
+                childrenOf(await workspace.resources(), "wrong").filter((name) => name !== "wrong-key"),
+                [],
+            );
+            assert.doesNotMatch(
+                await cluster().ask(["get", "gateways.networking.istio.io,virtualservices,secrets", "-n", "later", "-o", "name"]),
+                /wrong/,
+            );
 
             await workspace.setConfig("wrong", "no");
             const mended = await workspace.up();
@@ -75,14 +94,20 @@ describe("a deployment that cannot work", function () {
             const errors = errorsOf(run);
             assert.equal(errors.length, 1, run.text);
             assert.match(errors[0] ?? "", message);
-            assert.deepEqual(run.done.filter(({ type }) => type.startsWith("kubernetes:")), []);
+            assert.deepEqual(
+                run.done.filter(({ type }) => type.startsWith("kubernetes:")),
+                [],
+            );
         };
 
         it("names the address of a cluster that does not answer", async () => {
             const kubeconfig = path.join(cluster().folder, "unreachable");
             const port = await closedPort();
             writeFileSync(kubeconfig, readFileSync(cluster().kubeconfig, "utf8").replaceAll(cluster().server, `https://127.0.0.1:${port}`));
-            await refused(await stack("shop", "unreachable", {}, kubeconfig), new RegExp(`cluster is unreachable: .*https://127\\.0\\.0\\.1:${port}/.*connection refused`));
+            await refused(
+                await stack("shop", "unreachable", {}, kubeconfig),
+                new RegExp(`cluster is unreachable: .*https://127\\.0\\.0\\.1:${port}/.*connection refused`),
+            );
         });
 
         it("names a context that the kubeconfig does not have", async () => {
@@ -97,13 +122,28 @@ describe("a deployment that cannot work", function () {
         it("names the quota that an object exceeds, and goes on once there is room", async () => {
             await cluster().apply([
                 { apiVersion: "v1", kind: "Namespace", metadata: { name: "quota" } },
-                { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "small", namespace: "quota" }, spec: { hard: { "count/services": "0" } } },
+                {
+                    apiVersion: "v1",
+                    kind: "ResourceQuota",
+                    metadata: { name: "small", namespace: "quota" },
+                    spec: { hard: { "count/services": "0" } },
+                },
             ]);
-            await eventually(async () => assert.match(await cluster().ask(["get", "resourcequota", "small", "-n", "quota", "-o", "jsonpath={.status.hard}"]), /services/), 60_000);
+            await eventually(
+                async () =>
+                    assert.match(
+                        await cluster().ask(["get", "resourcequota", "small", "-n", "quota", "-o", "jsonpath={.status.hard}"]),
+                        /services/,
+                    ),
+                60_000,
+            );
             const workspace = await stack("shop", "quota", { namespaceExists: "true" });
             const run = await workspace.up();
             assert.notEqual(run.code, 0);
-            assert.match(errorsOf(run).join("\n"), /services "edge" is forbidden: exceeded quota: small, requested: count\/services=1, used: count\/services=0, limited: count\/services=0/);
+            assert.match(
+                errorsOf(run).join("\n"),
+                /services "edge" is forbidden: exceeded quota: small, requested: count\/services=1, used: count\/services=0, limited: count\/services=0/,
+            );
             await cluster().ask(["delete", "resourcequota", "small", "-n", "quota"]);
             const again = await workspace.up();
             assert.equal(again.code, 0, again.text);
@@ -116,7 +156,14 @@ function expiredToken({ folder }: ControlPlane): string {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
     const now = Math.floor(Date.now() / 1000);
     const head = part({ alg: "RS256", typ: "JWT" });
-    const body = part({ iss: "https://kubernetes.default.svc", aud: ["https://kubernetes.default.svc"], sub: "system:serviceaccount:default:default", iat: now - 3600, nbf: now - 3600, exp: now - 60 });
+    const body = part({
+        iss: "https://kubernetes.default.svc",
+        aud: ["https://kubernetes.default.svc"],
+        sub: "system:serviceaccount:default:default",
+        iat: now - 3600,
+        nbf: now - 3600,
+        exp: now - 60,
+    });
     const key = createPrivateKey(readFileSync(path.join(folder, "sa.key"), "utf8"));
     return `${head}.${body}.${sign("sha256", Buffer.from(`${head}.${body}`), key).toString("base64url")}`;
 }

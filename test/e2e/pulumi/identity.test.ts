@@ -16,8 +16,18 @@ function handMade(namespace: string): object[] {
     const server = { port: { number: 80, name: "web", protocol: "HTTP" }, hosts: [`${namespace}/web.example.com`] };
     const route = [{ destination: { host: "old.default.svc.cluster.local", port: { number: 80 } } }];
     return [
-        { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata, spec: { selector: { "gateway-name": "edge" }, servers: [server] } },
-        { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata, spec: { hosts: ["web.example.com"], gateways: ["web"], http: [{ route }] } },
+        {
+            apiVersion: "networking.istio.io/v1",
+            kind: "Gateway",
+            metadata,
+            spec: { selector: { "gateway-name": "edge" }, servers: [server] },
+        },
+        {
+            apiVersion: "networking.istio.io/v1",
+            kind: "VirtualService",
+            metadata,
+            spec: { hosts: ["web.example.com"], gateways: ["web"], http: [{ route }] },
+        },
     ];
 }
 
@@ -39,9 +49,17 @@ describe("an object's identity under the real Pulumi", function () {
 
     const cluster = (): ControlPlane => plane ?? assert.fail("there is no cluster");
     const stack = (name: string, namespace: string): Promise<PulumiWorkspace> =>
-        PulumiWorkspace.init(home ?? assert.fail(), program(name), { kubeconfig: cluster().kubeconfig, stack: namespace, config: { namespace } });
+        PulumiWorkspace.init(home ?? assert.fail(), program(name), {
+            kubeconfig: cluster().kubeconfig,
+            stack: namespace,
+            config: { namespace },
+        });
     const uidsIn = async (namespace: string): Promise<Record<string, string>> => {
-        const { items } = await cluster().get<{ items: { kind: string; metadata: { name: string; uid: string } }[] }>(`secrets,${Object.values(KINDS).join()}`, "-n", namespace);
+        const { items } = await cluster().get<{ items: { kind: string; metadata: { name: string; uid: string } }[] }>(
+            `secrets,${Object.values(KINDS).join()}`,
+            "-n",
+            namespace,
+        );
         return Object.fromEntries(items.map(({ kind, metadata: { name, uid } }) => [`${kind} ${name}`, uid]));
     };
     const destinationIn = (namespace: string): Promise<string> =>
@@ -72,8 +90,16 @@ describe("an object's identity under the real Pulumi", function () {
         succeeded(await workspace.preview());
         const run = await workspace.up();
         succeeded(run);
-        const objects = run.done.filter(({ type }) => type.startsWith("kubernetes:")).map(stepText).sort();
-        assert.deepEqual(objects, ["import Gateway web-gateway", "import VirtualService web-routes", "update Gateway web-gateway", "update VirtualService web-routes"]);
+        const objects = run.done
+            .filter(({ type }) => type.startsWith("kubernetes:"))
+            .map(stepText)
+            .sort();
+        assert.deepEqual(objects, [
+            "import Gateway web-gateway",
+            "import VirtualService web-routes",
+            "update Gateway web-gateway",
+            "update VirtualService web-routes",
+        ]);
         assert.deepEqual(await uidsIn("option"), old);
         assert.equal(await destinationIn("option"), "backend.default.svc.cluster.local");
         succeeded(await workspace.up({ args: ["--expect-no-changes"] }));
@@ -91,7 +117,10 @@ describe("an object's identity under the real Pulumi", function () {
         succeeded(await workspace.preview());
         const run = await workspace.up();
         succeeded(run);
-        assert.deepEqual(run.steps.map(({ op }) => op).filter((op) => op !== "update"), []);
+        assert.deepEqual(
+            run.steps.map(({ op }) => op).filter((op) => op !== "update"),
+            [],
+        );
         assert.deepEqual(await uidsIn("file"), old);
         assert.equal(await destinationIn("file"), "backend.default.svc.cluster.local");
     });
@@ -131,6 +160,9 @@ describe("an object's identity under the real Pulumi", function () {
         const lastMade = objects.findLastIndex((text) => text.startsWith("end create"));
         const firstDeleted = objects.findIndex((text) => text.startsWith("begin delete"));
         assert.ok(lastMade >= 0 && firstDeleted > lastMade, objects.join("\n"));
-        assert.deepEqual(Object.keys(await uidsIn("follows")).filter((object) => !object.startsWith("Secret")), ["Gateway shop", "VirtualService shop"]);
+        assert.deepEqual(
+            Object.keys(await uidsIn("follows")).filter((object) => !object.startsWith("Secret")),
+            ["Gateway shop", "VirtualService shop"],
+        );
     });
 });

@@ -10,11 +10,15 @@ import { runWithPolicies, type PolicyRun } from "../policy/support/policy-run";
 describe("secrets among the arguments under the real Pulumi", function () {
     this.timeout(600_000);
     let home: PulumiHome;
-    before(function () { home = PulumiHome.open(this, "secret arguments under the real Pulumi"); });
+    before(function () {
+        home = PulumiHome.open(this, "secret arguments under the real Pulumi");
+    });
     after(() => home?.close());
 
     const shown = ({ stdout, stderr, log }: PolicyRun): string[] =>
-        [...stdout.split("\n"), ...stderr.split("\n"), ...log.split("\n").filter((line) => !line.includes('"severity":"debug"'))].filter((line) => WRONG_MARK.test(line));
+        [...stdout.split("\n"), ...stderr.split("\n"), ...log.split("\n").filter((line) => !line.includes('"severity":"debug"'))].filter(
+            (line) => WRONG_MARK.test(line),
+        );
 
     it("are in no message where each of them is wrong", async () => {
         const run = await runWithPolicies(home, path.join(__dirname, "programs", "secret-arguments"));
@@ -28,7 +32,10 @@ describe("secrets among the arguments under the real Pulumi", function () {
         const run = await runWithPolicies(home, path.join(__dirname, "programs", "secret-argument"));
         assert.notEqual(run.code, 0);
         assert.deepEqual(shown(run), []);
-        assert.match(run.stdout, /VirtualHost "web": One argument is wrong\.\s+hosts\[0\]: a secret value, which is not shown, cannot be taken here\./);
+        assert.match(
+            run.stdout,
+            /VirtualHost "web": One argument is wrong\.\s+hosts\[0\]: a secret value, which is not shown, cannot be taken here\./,
+        );
     });
 
     it("are in no diff, event or violation where they are right", async () => {

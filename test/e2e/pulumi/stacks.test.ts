@@ -30,12 +30,18 @@ interface Cluster {
 }
 
 /** `both` between the second deployment and the end, for what takes two stacks. */
-async function lifecycle({ plane, home }: Cluster, name: string, both: (workspace: PulumiWorkspace) => Promise<void> = async () => undefined): Promise<Lifecycle> {
+async function lifecycle(
+    { plane, home }: Cluster,
+    name: string,
+    both: (workspace: PulumiWorkspace) => Promise<void> = async () => undefined,
+): Promise<Lifecycle> {
     const workspace = await PulumiWorkspace.init(home, path.join(root, "stacks", name), { kubeconfig: plane.kubeconfig });
     const before = await objectsOf(plane);
     const preview = await workspace.preview();
     const up = await workspace.up();
-    const addresses = (await workspace.resources()).find(({ type }) => type === "gatehouse:index:IngressGateway")?.outputs?.addresses as string[] | undefined;
+    const addresses = (await workspace.resources()).find(({ type }) => type === "gatehouse:index:IngressGateway")?.outputs?.addresses as
+        | string[]
+        | undefined;
     const again = await workspace.up(NO_CHANGES);
     const refresh = await workspace.refresh(NO_CHANGES);
     await both(workspace);
@@ -46,7 +52,8 @@ async function lifecycle({ plane, home }: Cluster, name: string, both: (workspac
 
 /** Everything that a stack may have made, wherever it stands. */
 async function objectsOf(plane: ControlPlane): Promise<string[]> {
-    const kinds = "namespaces,deployments,services,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,gateways.networking.istio.io,virtualservices,telemetries";
+    const kinds =
+        "namespaces,deployments,services,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,gateways.networking.istio.io,virtualservices,telemetries";
     const { items } = await plane.get<{ items: { kind: string; metadata: { name: string; namespace?: string } }[] }>(kinds, "-A");
     return items.map(({ kind, metadata: { name, namespace = "" } }) => `${kind} ${namespace}/${name}`).sort();
 }
@@ -63,21 +70,27 @@ describe("the stacks under the real Pulumi", function () {
         // Six stacks, each through six commands.
         this.timeout(1_200_000);
         clusters.push(...planes.map((plane, index) => ({ plane, home: homes[index] ?? assert.fail() })));
-        balancers.push(...await Promise.all(planes.map((plane) => LoadBalancers.start(plane))));
+        balancers.push(...(await Promise.all(planes.map((plane) => LoadBalancers.start(plane)))));
         const [one, two] = clusters as [Cluster, Cluster];
         await Promise.all([
             (async () => {
                 for (const name of ["quickstart", "tcp", "files"]) lifecycles.set(name, await lifecycle(one, name));
             })(),
             (async () => {
-                lifecycles.set("platform", await lifecycle(two, "platform", async (platform) => {
-                    lifecycles.set("apps", await lifecycle(two, "apps", async (apps) => {
-                        platform.useProgram(WITHOUT_PORT);
-                        const dropped = await platform.up();
-                        assert.equal(dropped.code, 0, dropped.text);
-                        portDropped = await apps.preview();
-                    }));
-                }));
+                lifecycles.set(
+                    "platform",
+                    await lifecycle(two, "platform", async (platform) => {
+                        lifecycles.set(
+                            "apps",
+                            await lifecycle(two, "apps", async (apps) => {
+                                platform.useProgram(WITHOUT_PORT);
+                                const dropped = await platform.up();
+                                assert.equal(dropped.code, 0, dropped.text);
+                                portDropped = await apps.preview();
+                            }),
+                        );
+                    }),
+                );
                 lifecycles.set("nodeport", await lifecycle(two, "nodeport"));
             })(),
         ]);
@@ -102,7 +115,10 @@ describe("the stacks under the real Pulumi", function () {
                 const { preview, up } = lifecycleOf(name).runs;
                 succeeded(preview);
                 succeeded(up);
-                assert.deepEqual(Object.keys(up.changes).filter((op) => op !== "create" && op !== "read"), []);
+                assert.deepEqual(
+                    Object.keys(up.changes).filter((op) => op !== "create" && op !== "read"),
+                    [],
+                );
                 assert.deepEqual(up.changes, preview.changes);
                 assert.deepEqual(up.steps.map(stepText).sort(), preview.steps.map(stepText).sort());
             });
@@ -113,11 +129,17 @@ describe("the stacks under the real Pulumi", function () {
                 succeeded(refresh);
                 for (const run of [again, refresh]) assert.deepEqual(Object.keys(run.changes), ["same"], run.text);
                 // A stack's reference is read; Pulumi counts it in some runs and leaves it out in others.
-                for (const { changes: { same = 0 } } of [again, refresh]) assert.ok(same === resourcesOf(up) || same === (up.changes.create ?? 0) + 1, `${same} of ${resourcesOf(up)}`);
+                for (const {
+                    changes: { same = 0 },
+                } of [again, refresh])
+                    assert.ok(same === resourcesOf(up) || same === (up.changes.create ?? 0) + 1, `${same} of ${resourcesOf(up)}`);
             });
 
             it("leaves nothing behind when it is destroyed", () => {
-                const { runs: { destroy }, left } = lifecycleOf(name);
+                const {
+                    runs: { destroy },
+                    left,
+                } = lifecycleOf(name);
                 succeeded(destroy);
                 assert.deepEqual(left, []);
             });
@@ -125,7 +147,8 @@ describe("the stacks under the real Pulumi", function () {
     }
 
     it("hands out the addresses that the cloud gave, or the name in the cluster", () => {
-        for (const name of ["quickstart", "platform", "tcp", "files"]) assert.match(lifecycleOf(name).addresses?.join() ?? "", /^203\.0\.113\.\d+$/);
+        for (const name of ["quickstart", "platform", "tcp", "files"])
+            assert.match(lifecycleOf(name).addresses?.join() ?? "", /^203\.0\.113\.\d+$/);
         assert.deepEqual(lifecycleOf("nodeport").addresses, ["public.istio-ingress.svc.cluster.local"]);
     });
 
@@ -134,9 +157,12 @@ describe("the stacks under the real Pulumi", function () {
         assert.notEqual(code, 0);
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         assert.equal(errors.length, 1, text);
-        assert.equal(errors[0]?.message.trim(), [
-            'TcpRoute "echo": One argument is wrong.',
-            '  port: the gateway has no port "tcp-echo"; istio-ingress/public has http 80 (HTTP), https 443 (HTTPS). (GH0203)',
-        ].join("\n"));
+        assert.equal(
+            errors[0]?.message.trim(),
+            [
+                'TcpRoute "echo": One argument is wrong.',
+                '  port: the gateway has no port "tcp-echo"; istio-ingress/public has http 80 (HTTP), https 443 (HTTPS). (GH0203)',
+            ].join("\n"),
+        );
     });
 });

@@ -15,9 +15,15 @@ describe("the rights of a gateway's account", () => {
     before(async function () {
         plane = await startControlPlane(this);
         await plane.apply([
-            ...accountObjects(), { apiVersion: "v1", kind: "Namespace", metadata: { name: "other" } },
+            ...accountObjects(),
+            { apiVersion: "v1", kind: "Namespace", metadata: { name: "other" } },
             // With subsets pods are read too.
-            { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name: "subsets", namespace: NAMESPACE }, spec: { host: "web", subsets: [{ name: "v1", labels: { version: "v1" } }] } },
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "DestinationRule",
+                metadata: { name: "subsets", namespace: NAMESPACE },
+                spec: { host: "web", subsets: [{ name: "v1", labels: { version: "v1" } }] },
+            },
         ]);
         kubeconfig = plane.kubeconfigFor({ token: await plane.token(NAMESPACE, ACCOUNT) });
     });
@@ -25,7 +31,10 @@ describe("the rights of a gateway's account", () => {
 
     /** Reads the cluster as the account until the state fits. */
     const read = async (fits: (state: SourceState, findings: string) => void): Promise<void> => {
-        const source = startKubernetesSource({ kubeconfig, namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } }, () => undefined);
+        const source = startKubernetesSource(
+            { kubeconfig, namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } },
+            () => undefined,
+        );
         try {
             await eventually(() => fits(source.state, source.state.findings.map(findingText).join("\n")), 60_000);
         } finally {
@@ -33,11 +42,12 @@ describe("the rights of a gateway's account", () => {
         }
     };
 
-    it("are enough", () => read((state, findings) => {
-        assert.equal(findings, "");
-        assert.equal(state.isPartial, undefined);
-        assert.equal(state.objects.filter(({ object }) => object.kind === "DestinationRule").length, 1);
-    }));
+    it("are enough", () =>
+        read((state, findings) => {
+            assert.equal(findings, "");
+            assert.equal(state.isPartial, undefined);
+            assert.equal(state.objects.filter(({ object }) => object.kind === "DestinationRule").length, 1);
+        }));
 
     for (const { kind, resource, group, ownNamespace, needed, only } of WATCHED_KINDS) {
         for (const verb of ["list", "watch"] as const) {
@@ -45,9 +55,20 @@ describe("the rights of a gateway's account", () => {
                 const role = ownNamespace ? "Role" : "ClusterRole";
                 await plane.apply([roleWithout(role, resource, verb)]);
                 await read((state, findings) => {
-                    assert.match(findings, new RegExp(`GH0492: system:serviceaccount:${NAMESPACE}:${ACCOUNT} may not ${verb} ${resource}${group === "" ? "" : `\\.${group}`} ${only ? `${only.name} in namespace ${only.namespace}, which says the root namespace` : `in ${ownNamespace ? `namespace ${NAMESPACE}` : "the whole cluster"}`}; `));
-                    assert.match(findings, needed ? new RegExp(`nothing is served before ${kind} could be read`) : new RegExp(`${kind} counts as absent`));
-                    assert.match(findings, new RegExp(`Bind it to a ${role}.* with apiGroups \\["${group}"\\], resources \\["${resource}"\\]`));
+                    assert.match(
+                        findings,
+                        new RegExp(
+                            `GH0492: system:serviceaccount:${NAMESPACE}:${ACCOUNT} may not ${verb} ${resource}${group === "" ? "" : `\\.${group}`} ${only ? `${only.name} in namespace ${only.namespace}, which says the root namespace` : `in ${ownNamespace ? `namespace ${NAMESPACE}` : "the whole cluster"}`}; `,
+                        ),
+                    );
+                    assert.match(
+                        findings,
+                        needed ? new RegExp(`nothing is served before ${kind} could be read`) : new RegExp(`${kind} counts as absent`),
+                    );
+                    assert.match(
+                        findings,
+                        new RegExp(`Bind it to a ${role}.* with apiGroups \\["${group}"\\], resources \\["${resource}"\\]`),
+                    );
                     assert.equal(state.isPartial ?? false, needed);
                 });
                 await plane.apply(accountObjects());
@@ -57,9 +78,21 @@ describe("the rights of a gateway's account", () => {
 
     it("reach the mesh's configuration, which says the root namespace, and follow it", async () => {
         const rootOf = ({ objects }: SourceState): string => rootNamespaceOf(objects.find(({ object }) => isMeshConfigMap(object))?.object);
-        const mesh = (rootNamespace: string): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "istio", namespace: "istio-system" }, data: { mesh: `rootNamespace: ${rootNamespace}\n` } });
-        await plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } }, mesh("mesh-a"), { ...mesh("no"), metadata: { name: "other", namespace: "istio-system" } }]);
-        const source = startKubernetesSource({ kubeconfig, namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } }, () => undefined);
+        const mesh = (rootNamespace: string): object => ({
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "istio", namespace: "istio-system" },
+            data: { mesh: `rootNamespace: ${rootNamespace}\n` },
+        });
+        await plane.apply([
+            { apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } },
+            mesh("mesh-a"),
+            { ...mesh("no"), metadata: { name: "other", namespace: "istio-system" } },
+        ]);
+        const source = startKubernetesSource(
+            { kubeconfig, namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } },
+            () => undefined,
+        );
         try {
             await eventually(() => assert.equal(rootOf(source.state), "mesh-a"), 60_000);
             await plane.apply([mesh("mesh-b")]);
@@ -71,7 +104,8 @@ describe("the rights of a gateway's account", () => {
     });
 
     it("do not reach the Secrets of other namespaces, nor change anything", async () => {
-        const can = async (...args: string[]): Promise<string> => (await plane.kubectl(["auth", "can-i", ...args, "--as", `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`])).stdout.trim();
+        const can = async (...args: string[]): Promise<string> =>
+            (await plane.kubectl(["auth", "can-i", ...args, "--as", `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`])).stdout.trim();
         assert.equal(await can("list", "secrets", "-n", NAMESPACE), "yes");
         assert.equal(await can("get", "secrets", "-n", NAMESPACE), "no");
         assert.equal(await can("list", "secrets", "-n", "other"), "no");

@@ -26,8 +26,22 @@ describe("the proxy on a cluster without Istio's kinds", () => {
     it("is not held back by policies that its account may not read and the cluster does not have", async () => {
         await plane.apply(accountObjects());
         const { rules, ...role } = roleWithout("ClusterRole", "none", "list") as { readonly rules: readonly Rule[] };
-        await plane.apply([{ ...role, rules: rules.filter(({ apiGroups }) => !apiGroups.some((group) => group === "security.istio.io" || group === "extensions.istio.io")) }]);
-        const source = startKubernetesSource({ kubeconfig: plane.kubeconfigFor({ token: await plane.token(NAMESPACE, ACCOUNT) }), namespace: NAMESPACE, times: { retryMs: 100, maxRetryMs: 500 } }, () => undefined);
+        await plane.apply([
+            {
+                ...role,
+                rules: rules.filter(
+                    ({ apiGroups }) => !apiGroups.some((group) => group === "security.istio.io" || group === "extensions.istio.io"),
+                ),
+            },
+        ]);
+        const source = startKubernetesSource(
+            {
+                kubeconfig: plane.kubeconfigFor({ token: await plane.token(NAMESPACE, ACCOUNT) }),
+                namespace: NAMESPACE,
+                times: { retryMs: 100, maxRetryMs: 500 },
+            },
+            () => undefined,
+        );
         try {
             await eventually(() => assert.equal(source.state.isPartial, undefined), 60_000);
             assert.doesNotMatch(source.state.findings.map(findingText).join(), /GH0492/);
@@ -42,7 +56,10 @@ describe("the proxy on a cluster without Istio's kinds", () => {
         const [http = 0, https = 0] = await freePorts(2);
         proxy = await ClusterProxy.start(["--kubeconfig", plane.kubeconfig, "--labels", `istio=${ACCOUNT}`, "--namespace", NAMESPACE]);
         await proxy.ready();
-        assert.match(await proxy.untilFindings(/networking\.istio\.io/), /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none/);
+        assert.match(
+            await proxy.untilFindings(/networking\.istio\.io/),
+            /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none/,
+        );
         await plane.ask(["apply", "--server-side", "-f", crds]);
         await plane.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
         await plane.apply([gatewayObject({ http, https }), hostObject("plain", "at last")]);

@@ -37,11 +37,15 @@ describe("the proxy on a real cluster", () => {
         await plane.apply(accountObjects());
         write(await plane.token(NAMESPACE, ACCOUNT));
         await plane.apply([
-            gatewayObject(ports), hostObject("plain", "plain one"), hostObject("secret", "secret one"),
+            gatewayObject(ports),
+            hostObject("plain", "plain one"),
+            hostObject("secret", "secret one"),
             secretObject(await makeSelfSigned({ dns: ["secret.example.com"] })),
         ]);
     });
-    afterEach(async () => { for (const proxy of running.splice(0)) await proxy.stop(); });
+    afterEach(async () => {
+        for (const proxy of running.splice(0)) await proxy.stop();
+    });
     after(() => plane?.stop());
 
     it("serves what is there with the rendered rights alone, and a change as soon as it is made", async () => {
@@ -61,8 +65,13 @@ describe("the proxy on a real cluster", () => {
         const proxy = await (await start()).ready();
         await plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } }]);
         for (const namespace of [NAMESPACE, "istio-system"]) {
-            await plane.apply([{ apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: { name: "keep-out", namespace }, spec: {} }]);
-            assert.match(await proxy.untilFindings(/GH0460/), new RegExp(`GH0460 AuthorizationPolicy ${namespace}/keep-out: .* is for Gateway ${NAMESPACE}/web`));
+            await plane.apply([
+                { apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: { name: "keep-out", namespace }, spec: {} },
+            ]);
+            assert.match(
+                await proxy.untilFindings(/GH0460/),
+                new RegExp(`GH0460 AuthorizationPolicy ${namespace}/keep-out: .* is for Gateway ${NAMESPACE}/web`),
+            );
             await untilSays("plain.example.com", ports.http, "RBAC: access denied");
             await untilSays("secret.example.com", ports.https, "RBAC: access denied", "https");
             await plane.ask(["delete", "authorizationpolicy", "keep-out", "-n", namespace]);
@@ -76,7 +85,10 @@ describe("the proxy on a real cluster", () => {
         await plane.apply([hostObject("plain", "bad", { match: [{ uri: { regex: "(" } }] }), hostObject("other", "other")]);
         const findings = await proxy.untilFindings(/GH0403/);
         assert.match(findings, /GH0104 VirtualService istio-ingress\/plain spec\.http\[0\]\.match\[0\]\.uri\.regex: /);
-        assert.match(findings, /GH0403 VirtualService istio-ingress\/plain: The last good version of VirtualService istio-ingress\/plain stays in force/);
+        assert.match(
+            findings,
+            /GH0403 VirtualService istio-ingress\/plain: The last good version of VirtualService istio-ingress\/plain stays in force/,
+        );
         await untilSays("plain.example.com", ports.http, "plain one");
         await plane.apply([hostObject("plain", "plain one")]);
         await plane.ask(["delete", "virtualservice", "other", "-n", NAMESPACE]);
@@ -115,7 +127,10 @@ describe("the proxy on a real cluster", () => {
         const proxy = await (await start()).ready();
         await untilSays("secret.example.com", ports.https, "secret one", "https");
         await plane.ask(["delete", "secret", "web-tls", "-n", NAMESPACE]);
-        assert.match(await proxy.untilFindings(/GH0420/), /GH0420 Gateway istio-ingress\/web .*web-tls.*its last good version stays in force for .*secret\.example\.com/);
+        assert.match(
+            await proxy.untilFindings(/GH0420/),
+            /GH0420 Gateway istio-ingress\/web .*web-tls.*its last good version stays in force for .*secret\.example\.com/,
+        );
         assert.equal(await get("secret.example.com", ports.https, "https"), "secret one");
         await proxy.stop();
         const second = await (await start()).ready();
@@ -157,13 +172,23 @@ describe("the proxy on a real cluster", () => {
     });
 
     it("takes the credentials that a program gives", async () => {
-        const credential = JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token: await plane.token(NAMESPACE, ACCOUNT) } });
+        const credential = JSON.stringify({
+            apiVersion: "client.authentication.k8s.io/v1",
+            kind: "ExecCredential",
+            status: { token: await plane.token(NAMESPACE, ACCOUNT) },
+        });
         const file = path.join(plane.folder, "exec-kubeconfig");
-        writeFileSync(file, JSON.stringify({
-            "current-context": "one", contexts: [{ name: "one", context: { cluster: "c", user: "u" } }],
-            clusters: [{ name: "c", cluster: { server: plane.server, "certificate-authority": "apiserver.crt" } }],
-            users: [{ name: "u", user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [credential] } } }],
-        }));
+        writeFileSync(
+            file,
+            JSON.stringify({
+                "current-context": "one",
+                contexts: [{ name: "one", context: { cluster: "c", user: "u" } }],
+                clusters: [{ name: "c", cluster: { server: plane.server, "certificate-authority": "apiserver.crt" } }],
+                users: [
+                    { name: "u", user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [credential] } } },
+                ],
+            }),
+        );
         const proxy = await ClusterProxy.start([...ARGS, "--kubeconfig", file, "--context", "one"]);
         running.push(proxy);
         await proxy.ready();

@@ -54,18 +54,29 @@ interface EngineEvent {
 export function takeEvents(file: string): Events {
     const text = existsSync(file) ? readFileSync(file, "utf8") : "";
     rmSync(file, { force: true });
-    const lines = text.split("\n").filter((line) => line !== "").map((line) => ({ line, event: JSON.parse(line) as EngineEvent })).filter(({ event }) => event.diagnosticEvent?.severity !== "debug");
+    const lines = text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => ({ line, event: JSON.parse(line) as EngineEvent }))
+        .filter(({ event }) => event.diagnosticEvent?.severity !== "debug");
     const events = lines.map(({ event }) => event);
     const steps = (pick: (event: EngineEvent) => { readonly metadata: StepMetadata } | undefined): Step[] =>
-        events.map(pick).filter((found) => found !== undefined).map(({ metadata }) => step(metadata)).filter(({ op }) => op !== "same");
+        events
+            .map(pick)
+            .filter((found) => found !== undefined)
+            .map(({ metadata }) => step(metadata))
+            .filter(({ op }) => op !== "same");
     return {
         steps: steps((event) => event.resourcePreEvent),
         done: steps((event) => event.resOutputsEvent),
         failed: steps((event) => event.resOpFailedEvent),
-        diagnostics: events.map((event) => event.diagnosticEvent).filter((found) => found !== undefined)
+        diagnostics: events
+            .map((event) => event.diagnosticEvent)
+            .filter((found) => found !== undefined)
             .map(({ severity, urn = "", message }) => ({ severity, urn, message: message.replace(/<\{%[^%]*%\}>/g, "") })),
         timeline: events.flatMap(({ resourcePreEvent, resOutputsEvent }) => [
-            ...(resourcePreEvent ? [`begin ${stepText(step(resourcePreEvent.metadata))}`] : []), ...(resOutputsEvent ? [`end ${stepText(step(resOutputsEvent.metadata))}`] : []),
+            ...(resourcePreEvent ? [`begin ${stepText(step(resourcePreEvent.metadata))}`] : []),
+            ...(resOutputsEvent ? [`end ${stepText(step(resOutputsEvent.metadata))}`] : []),
         ]),
         log: lines.map(({ line }) => line).join("\n"),
         changes: events.findLast((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {},
@@ -73,7 +84,13 @@ export function takeEvents(file: string): Events {
 }
 
 function step({ op, urn, type, diffs, detailedDiff }: StepMetadata): Step {
-    return { op, urn, type, name: urn.split("::").at(-1) ?? "", diffs: [...new Set([...(diffs ?? []), ...Object.keys(detailedDiff ?? {})])].sort() };
+    return {
+        op,
+        urn,
+        type,
+        name: urn.split("::").at(-1) ?? "",
+        diffs: [...new Set([...(diffs ?? []), ...Object.keys(detailedDiff ?? {})])].sort(),
+    };
 }
 
 /** `op Kind name`: what tests compare. */

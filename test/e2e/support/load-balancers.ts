@@ -32,17 +32,41 @@ export class LoadBalancers {
     }
 
     async #watch(): Promise<void> {
-        this.#request = await new Watch(this.#config).watch("/api/v1/services", {}, (_phase, service: V1Service) => this.#hear(service), () => {
-            if (!this.#stopped) this.#keep(this.#watch());
-        });
+        this.#request = await new Watch(this.#config).watch(
+            "/api/v1/services",
+            {},
+            (_phase, service: V1Service) => this.#hear(service),
+            () => {
+                if (!this.#stopped) this.#keep(this.#watch());
+            },
+        );
     }
 
     #hear({ spec, status, metadata }: V1Service): void {
-        if (spec?.type !== "LoadBalancer" || status?.loadBalancer?.ingress || metadata?.deletionTimestamp || !metadata?.name || !metadata.namespace) return;
+        if (
+            spec?.type !== "LoadBalancer" ||
+            status?.loadBalancer?.ingress ||
+            metadata?.deletionTimestamp ||
+            !metadata?.name ||
+            !metadata.namespace
+        )
+            return;
         this.#given += 1;
         const ip = spec.loadBalancerIP ?? `203.0.113.${this.#given}`;
         const patch = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip, ipMode: "VIP" }] } } });
-        this.#keep(this.#plane.kubectl(["patch", "service", metadata.name, "-n", metadata.namespace, "--subresource=status", "--type=merge", "-p", patch]));
+        this.#keep(
+            this.#plane.kubectl([
+                "patch",
+                "service",
+                metadata.name,
+                "-n",
+                metadata.namespace,
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                patch,
+            ]),
+        );
     }
 
     #keep(work: Promise<unknown>): void {

@@ -115,14 +115,18 @@ export class PulumiWorkspace {
 
     /** The state as it lies in the backend. */
     stateFile(): string {
-        return readFileSync(path.join(this.#home.folder, "backend/.pulumi/stacks", path.basename(this.folder), `${this.stack}.json`), "utf8");
+        return readFileSync(
+            path.join(this.#home.folder, "backend/.pulumi/stacks", path.basename(this.folder), `${this.stack}.json`),
+            "utf8",
+        );
     }
 
     /** Any other command on the stack, which must succeed. */
     async command([name = "", ...args]: readonly string[]): Promise<CommandResult> {
         const isInit = name === "stack" && args[0] === "init";
         const result = await this.#home.run(this.folder, [name, ...(isInit ? [] : ["--stack", this.stack]), ...args], this.#env);
-        if (result.code !== 0) throw new Error(`pulumi ${[name, ...args].join(" ")} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
+        if (result.code !== 0)
+            throw new Error(`pulumi ${[name, ...args].join(" ")} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
         return result;
     }
 

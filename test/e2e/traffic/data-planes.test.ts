@@ -31,8 +31,14 @@ const ASKED: Readonly<Record<string, Asked>> = {
     "a status of the backend's": { url: `https://${SHOP}/status/404` },
     "a failure of the backend's": { url: `https://${SHOP}/status/503` },
     "a backend that takes too long": { url: `https://${SHOP}/delay/3` },
-    "a preflight that is allowed": { url: `https://${SHOP}/api/x`, curl: ["-X", "OPTIONS", "-H", "origin: https://a.example.com", "-H", "access-control-request-method: GET"] },
-    "a preflight from elsewhere": { url: `https://${SHOP}/api/x`, curl: ["-X", "OPTIONS", "-H", "origin: https://b.example.com", "-H", "access-control-request-method: GET"] },
+    "a preflight that is allowed": {
+        url: `https://${SHOP}/api/x`,
+        curl: ["-X", "OPTIONS", "-H", "origin: https://a.example.com", "-H", "access-control-request-method: GET"],
+    },
+    "a preflight from elsewhere": {
+        url: `https://${SHOP}/api/x`,
+        curl: ["-X", "OPTIONS", "-H", "origin: https://b.example.com", "-H", "access-control-request-method: GET"],
+    },
     "a request from an allowed origin": { url: `https://${SHOP}/api/catalog`, curl: ["-H", "origin: https://a.example.com"] },
     "plain HTTP where HTTPS is wanted": { url: `http://${SHOP}/items?a=b` },
     "a host in another case": { url: `https://${SHOP}/items`, curl: ["-H", "host: SHOP.example.com"] },
@@ -43,7 +49,10 @@ const ASKED: Readonly<Record<string, Asked>> = {
     "a server name that nobody serves": { url: "https://other.example.com/" },
 };
 
-interface Side { readonly address: string; readonly caFile: string }
+interface Side {
+    readonly address: string;
+    readonly caFile: string;
+}
 
 describe("one program on both data planes", () => {
     let plane: ControlPlane | undefined;
@@ -56,7 +65,11 @@ describe("one program on both data planes", () => {
 
     async function deploy(dataPlane: "gatehouse" | "istio"): Promise<Side> {
         const config = { "traffic-shop:namespace": dataPlane, "traffic-shop:dataPlane": dataPlane };
-        const workspace = await PulumiWorkspace.init(home!, path.join(__dirname, "programs/shop"), { kubeconfig: plane!.kubeconfig, stack: dataPlane, config });
+        const workspace = await PulumiWorkspace.init(home!, path.join(__dirname, "programs/shop"), {
+            kubeconfig: plane!.kubeconfig,
+            stack: dataPlane,
+            config,
+        });
         const { code, text } = await workspace.up();
         assert.equal(code, 0, text);
         const { caPem } = await workspace.outputs<{ caPem: string }>();
@@ -99,7 +112,13 @@ describe("one program on both data planes", () => {
     });
 
     it("shows the same certificates, and none to the same names", async () => {
-        for (const [port, name] of [[443, SHOP], [443, "other.example.com"], [443, undefined], [31401, "simple-sni-1.istioinaction.io"], [31401, "unknown.istioinaction.io"]] as const) {
+        for (const [port, name] of [
+            [443, SHOP],
+            [443, "other.example.com"],
+            [443, undefined],
+            [31401, "simple-sni-1.istioinaction.io"],
+            [31401, "unknown.istioinaction.io"],
+        ] as const) {
             const [mine, theirs] = await Promise.all([ours, istios].map(({ address }) => certificateFor(address, port, name)));
             assert.equal(mine, theirs, `${name} on ${port}`);
         }

@@ -36,10 +36,14 @@ describe("a gateway that changes under load", function () {
         return performance.now();
     }
     /** As many pods as wanted, all serving, none of them one of those before. */
-    const settled = (count: number, gone: readonly string[] = []): Promise<void> => eventually(() => {
-        const now = pods();
-        assert.deepEqual([now.length, now.every(({ isReady }) => isReady), now.filter(({ name }) => gone.includes(name)).length], [count, true, 0]);
-    }, SETTLE_MS);
+    const settled = (count: number, gone: readonly string[] = []): Promise<void> =>
+        eventually(() => {
+            const now = pods();
+            assert.deepEqual(
+                [now.length, now.every(({ isReady }) => isReady), now.filter(({ name }) => gone.includes(name)).length],
+                [count, true, 0],
+            );
+        }, SETTLE_MS);
 
     before(async function () {
         home = PulumiHome.open(this, WHAT);
@@ -129,7 +133,16 @@ describe("a gateway that changes under load", function () {
     });
 
     it("serves the new weights of a route edited by hand, and Pulumi's own after the next refresh and update", async () => {
-        await plane!.ask(["patch", "virtualservice", "shop", "-n", "rollout-apps", "--type=json", "-p", JSON.stringify([{ op: "replace", path: "/spec/http/0/headers/response/set/x-edition", value: "by-hand" }])]);
+        await plane!.ask([
+            "patch",
+            "virtualservice",
+            "shop",
+            "-n",
+            "rollout-apps",
+            "--type=json",
+            "-p",
+            JSON.stringify([{ op: "replace", path: "/spec/http/0/headers/response/set/x-edition", value: "by-hand" }]),
+        ]);
         await eventually(() => assert.equal(load.last?.headers["x-edition"], "by-hand"), SETTLE_MS);
         assert.equal((await workspace.refresh()).code, 0);
         await up({});

@@ -6,7 +6,16 @@ import { needTools } from "../../support/tools";
 import { ClusterStage } from "./support/cluster-stage";
 import { PodNetwork } from "./support/pod-network";
 
-const SCENARIOS = ["s01-http-virtual-host", "s02-s04-https", "s05-tcp", "s06-sni-passthrough", "s09-own-gateway", "s12-certificates-from-files", "s13-paths", "s15-every-port"];
+const SCENARIOS = [
+    "s01-http-virtual-host",
+    "s02-s04-https",
+    "s05-tcp",
+    "s06-sni-passthrough",
+    "s09-own-gateway",
+    "s12-certificates-from-files",
+    "s13-paths",
+    "s15-every-port",
+];
 
 describe("in a real cluster", () => {
     let plane: ControlPlane | undefined;

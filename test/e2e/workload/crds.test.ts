@@ -18,7 +18,9 @@ import { PulumiWorkspace } from "../support";
 const STACKS = ["quickstart", "platform", "apps", "tcp", "files", "nodeport"];
 const PROGRAM = path.join(root, "test/e2e/workload/programs/crds");
 
-interface Definition { readonly metadata: { readonly uid: string; readonly generation: number; readonly labels?: Readonly<Record<string, string>> } }
+interface Definition {
+    readonly metadata: { readonly uid: string; readonly generation: number; readonly labels?: Readonly<Record<string, string>> };
+}
 
 const definitionsOf = (plane: ControlPlane): Promise<{ items: Definition[] }> => plane.get("crd");
 
@@ -28,14 +30,26 @@ describe("definitions made from our tables", function () {
 
     before(async function () {
         plane = await startControlPlane(this, { crds: false });
-        await plane.apply(ISTIO_KINDS.map((kind) => ({ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", ...buildCrd("istio-crds", kind) })));
+        await plane.apply(
+            ISTIO_KINDS.map((kind) => ({
+                apiVersion: "apiextensions.k8s.io/v1",
+                kind: "CustomResourceDefinition",
+                ...buildCrd("istio-crds", kind),
+            })),
+        );
         await plane.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
     });
     after(() => plane?.stop());
 
     it("are structural: the API server finds no fault with a schema", async () => {
-        const { items } = await plane.get<{ items: { metadata: { name: string }; status: { conditions: { type: string; status: string; message: string }[] } }[] }>("crd");
-        const faults = items.flatMap(({ metadata, status }) => status.conditions.filter(({ type, status: holds }) => type === "NonStructuralSchema" && holds === "True").map(({ message }) => `${metadata.name}: ${message}`));
+        const { items } = await plane.get<{
+            items: { metadata: { name: string }; status: { conditions: { type: string; status: string; message: string }[] } }[];
+        }>("crd");
+        const faults = items.flatMap(({ metadata, status }) =>
+            status.conditions
+                .filter(({ type, status: holds }) => type === "NonStructuralSchema" && holds === "True")
+                .map(({ message }) => `${metadata.name}: ${message}`),
+        );
         assert.deepEqual(faults, []);
         assert.equal(items.length, ISTIO_KINDS.length);
     });
@@ -56,25 +70,58 @@ describe("definitions made from our tables", function () {
     });
 
     it("refuse wrong types, words and missing fields in every version", async () => {
-        const gateway = (version: string, server: object): object => ({ apiVersion: `networking.istio.io/${version}`, kind: "Gateway", metadata: { name: "wrong", namespace: "default" }, spec: { servers: [server] } });
+        const gateway = (version: string, server: object): object => ({
+            apiVersion: `networking.istio.io/${version}`,
+            kind: "Gateway",
+            metadata: { name: "wrong", namespace: "default" },
+            spec: { servers: [server] },
+        });
         const refusal = async (object: object): Promise<string> => {
             const { code, stderr } = await plane.kubectl(["create", "--validate=strict", "-f", "-"], JSON.stringify(object));
             assert.notEqual(code, 0);
             return stderr;
         };
         for (const version of ["v1", "v1beta1", "v1alpha3"]) {
-            assert.match(await refusal(gateway(version, { port: { number: "80", protocol: "HTTP", name: "http" }, hosts: ["*"] })), /port\.number.*must be of type integer/);
+            assert.match(
+                await refusal(gateway(version, { port: { number: "80", protocol: "HTTP", name: "http" }, hosts: ["*"] })),
+                /port\.number.*must be of type integer/,
+            );
         }
-        assert.match(await refusal(gateway("v1", { port: { number: 70000, protocol: "HTTP", name: "http" }, hosts: ["*"] })), /should be less than or equal to 65535/);
+        assert.match(
+            await refusal(gateway("v1", { port: { number: 70000, protocol: "HTTP", name: "http" }, hosts: ["*"] })),
+            /should be less than or equal to 65535/,
+        );
         assert.match(await refusal(gateway("v1", { port: { number: 80, protocol: "HTTP", name: "http" } })), /hosts: Required value/);
-        assert.match(await refusal(gateway("v1", { port: { number: 443, protocol: "HTTPS", name: "https" }, hosts: ["*"], tls: { mode: "SIMPEL" } })), /Unsupported value: "SIMPEL"/);
+        assert.match(
+            await refusal(
+                gateway("v1", { port: { number: 443, protocol: "HTTPS", name: "https" }, hosts: ["*"], tls: { mode: "SIMPEL" } }),
+            ),
+            /Unsupported value: "SIMPEL"/,
+        );
         const both = { exact: "/a", prefix: "/b" };
-        assert.match(await refusal({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "wrong", namespace: "default" }, spec: { hosts: ["a.example.com"], http: [{ match: [{ uri: both }] }] } }), /uri/);
-        assert.match(await refusal({ apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "wrong", namespace: "default" }, spec: { servers: [], selektor: {} } }), /selektor/);
+        assert.match(
+            await refusal({
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "wrong", namespace: "default" },
+                spec: { hosts: ["a.example.com"], http: [{ match: [{ uri: both }] }] },
+            }),
+            /uri/,
+        );
+        assert.match(
+            await refusal({
+                apiVersion: "networking.istio.io/v1",
+                kind: "Gateway",
+                metadata: { name: "wrong", namespace: "default" },
+                spec: { servers: [], selektor: {} },
+            }),
+            /selektor/,
+        );
     });
 
     it("show what Istio's own show, by the same short names", async () => {
-        const header = async (resource: string): Promise<string> => (await plane.ask(["get", resource, "-A"])).split("\n")[0]?.replace(/\s+/g, " ").trim() ?? "";
+        const header = async (resource: string): Promise<string> =>
+            (await plane.ask(["get", resource, "-A"])).split("\n")[0]?.replace(/\s+/g, " ").trim() ?? "";
         assert.equal(await header("vs"), "NAMESPACE NAME GATEWAYS HOSTS AGE");
         assert.equal(await header("gw"), "NAMESPACE NAME AGE");
         assert.match(await plane.ask(["explain", "virtualservice.spec.hosts"]), /hosts the rules are for/);
@@ -101,7 +148,10 @@ describe("IstioCrds under the real Pulumi", function () {
     it("is what a cluster without the kinds is told to use", async () => {
         const { code, text } = await workspace.up();
         assert.notEqual(code, 0);
-        assert.match(text, /The cluster does not know the kind \w+ \(networking\.istio\.io\/v1\)\. Install Istio, .* new gatehouse\.IstioCrds\("istio-crds"\).*\(GH0221\)/);
+        assert.match(
+            text,
+            /The cluster does not know the kind \w+ \(networking\.istio\.io\/v1\)\. Install Istio, .* new gatehouse\.IstioCrds\("istio-crds"\).*\(GH0221\)/,
+        );
         const destroyed = await workspace.destroy();
         assert.equal(destroyed.code, 0, destroyed.text);
     });
@@ -116,12 +166,22 @@ describe("IstioCrds under the real Pulumi", function () {
     });
 
     it("leaves definitions behind, and others' objects with them", async () => {
-        await plane.apply([{ apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "somebody-elses", namespace: "default" }, spec: { servers: [] } }]);
+        await plane.apply([
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "Gateway",
+                metadata: { name: "somebody-elses", namespace: "default" },
+                spec: { servers: [] },
+            },
+        ]);
         const before = await definitionsOf(plane);
         const destroyed = await workspace.destroy();
         assert.equal(destroyed.code, 0, destroyed.text);
         await plane.ask(["get", "gateways.networking.istio.io", "somebody-elses", "-n", "default"]);
-        assert.deepEqual((await definitionsOf(plane)).items.map(({ metadata }) => metadata.uid), before.items.map(({ metadata }) => metadata.uid));
+        assert.deepEqual(
+            (await definitionsOf(plane)).items.map(({ metadata }) => metadata.uid),
+            before.items.map(({ metadata }) => metadata.uid),
+        );
     });
 
     it("takes over what it left behind, when asked", async () => {
@@ -132,7 +192,10 @@ describe("IstioCrds under the real Pulumi", function () {
         await workspace.setConfig("install", "adopt");
         const adopted = await workspace.up();
         assert.equal(adopted.code, 0, adopted.text);
-        assert.deepEqual((await definitionsOf(plane)).items.map(({ metadata }) => metadata.uid), before.items.map(({ metadata }) => metadata.uid));
+        assert.deepEqual(
+            (await definitionsOf(plane)).items.map(({ metadata }) => metadata.uid),
+            before.items.map(({ metadata }) => metadata.uid),
+        );
         const destroyed = await workspace.destroy();
         assert.equal(destroyed.code, 0, destroyed.text);
     });
@@ -143,7 +206,8 @@ describe("IstioCrds under the real Pulumi", function () {
         const istios = await definitionsOf(plane);
         const stand = async (): Promise<void> => {
             const { items } = await definitionsOf(plane);
-            const seen = (found: readonly Definition[]) => found.map(({ metadata: { uid, generation, labels } }) => ({ uid, generation, labels }));
+            const seen = (found: readonly Definition[]) =>
+                found.map(({ metadata: { uid, generation, labels } }) => ({ uid, generation, labels }));
             assert.deepEqual(seen(items), seen(istios.items));
         };
         const asked = await workspace.up();

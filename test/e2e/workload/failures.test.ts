@@ -9,7 +9,10 @@ import { PulumiWorkspace } from "../support";
 
 const PATIENCE_S = 25;
 
-interface Pod { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }; readonly status: { readonly containerStatuses?: unknown } }
+interface Pod {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+    readonly status: { readonly containerStatuses?: unknown };
+}
 
 describe("a gateway whose pods do not come up", function () {
     this.timeout(900_000);
@@ -37,21 +40,55 @@ describe("a gateway whose pods do not come up", function () {
     });
 
     const started = async (stack: string, config: Record<string, string> = {}): Promise<PulumiWorkspace> => {
-        const made = await PulumiWorkspace.init(home, path.join(root, "test/e2e/workload/programs/gateway"), { kubeconfig: plane.kubeconfig, stack, config });
+        const made = await PulumiWorkspace.init(home, path.join(root, "test/e2e/workload/programs/gateway"), {
+            kubeconfig: plane.kubeconfig,
+            stack,
+            config,
+        });
         await made.setConfig("args", JSON.stringify({ rollout: { timeoutSeconds: PATIENCE_S } }));
         return made;
     };
 
     /** Plays a node that cannot pull: what a kubelet writes of such a pod, and that it lets go of a deleted one. */
     async function play({ metadata, status }: Pod): Promise<void> {
-        if (metadata.deletionTimestamp) return void await plane.kubectl(["delete", "pod", metadata.name, "-n", "edge", "--force", "--grace-period=0", "--wait=false"]);
+        if (metadata.deletionTimestamp)
+            return void (await plane.kubectl([
+                "delete",
+                "pod",
+                metadata.name,
+                "-n",
+                "edge",
+                "--force",
+                "--grace-period=0",
+                "--wait=false",
+            ]));
         if (status.containerStatuses) return;
         const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "registry.example/gatehouse:1"' };
         const conditions = [
             ...["PodScheduled", "Initialized"].map((type) => ({ type, status: "True" })),
-            ...["ContainersReady", "Ready"].map((type) => ({ type, status: "False", reason: "ContainersNotReady", message: "containers with unready status: [proxy]" })),
+            ...["ContainersReady", "Ready"].map((type) => ({
+                type,
+                status: "False",
+                reason: "ContainersNotReady",
+                message: "containers with unready status: [proxy]",
+            })),
         ];
-        const patch = { status: { phase: "Pending", conditions, containerStatuses: [{ name: "proxy", image: "registry.example/gatehouse:1", imageID: "", ready: false, restartCount: 0, state: { waiting } }] } };
+        const patch = {
+            status: {
+                phase: "Pending",
+                conditions,
+                containerStatuses: [
+                    {
+                        name: "proxy",
+                        image: "registry.example/gatehouse:1",
+                        imageID: "",
+                        ready: false,
+                        restartCount: 0,
+                        state: { waiting },
+                    },
+                ],
+            },
+        };
         await plane.ask(["patch", "pod", metadata.name, "-n", "edge", "--subresource=status", "--type=merge", "-p", JSON.stringify(patch)]);
     }
 
@@ -78,7 +115,10 @@ describe("a gateway whose pods do not come up", function () {
         assert.notEqual(code, 0);
         const described = await plane.ask(["describe", "replicasets,pods", "-n", "edge", "-l", "gateway-name=public"]);
         assert.match(described, /exceeded quota: quota/);
-        assert.match(text, /The pods of the gateway edge\/public were not ready after 25 s; .* kubectl describe replicasets,pods -n edge -l gateway-name=public\. .*\(GH0222\)/);
+        assert.match(
+            text,
+            /The pods of the gateway edge\/public were not ready after 25 s; .* kubectl describe replicasets,pods -n edge -l gateway-name=public\. .*\(GH0222\)/,
+        );
         assert.ok(tookMs < (PATIENCE_S + 120) * 1000, `took ${tookMs} ms`);
     });
 });

@@ -20,7 +20,9 @@ describe("the number of a gateway's pods", function () {
     before(async function () {
         home = PulumiHome.open(this, "scaling under the real Pulumi");
         plane = await startControlPlane(this, { nodes: 2, crds: false });
-        workspace = await PulumiWorkspace.init(home, path.join(root, "test/e2e/workload/programs/gateway"), { kubeconfig: plane.kubeconfig });
+        workspace = await PulumiWorkspace.init(home, path.join(root, "test/e2e/workload/programs/gateway"), {
+            kubeconfig: plane.kubeconfig,
+        });
         await up({});
     });
     after(async () => {
@@ -34,7 +36,8 @@ describe("the number of a gateway's pods", function () {
         assert.equal(run.code, 0, run.text);
         return run;
     };
-    const replicas = async (): Promise<number> => (await plane.get<{ spec: { replicas: number } }>("deployment", "public", "-n", "edge")).spec.replicas;
+    const replicas = async (): Promise<number> =>
+        (await plane.get<{ spec: { replicas: number } }>("deployment", "public", "-n", "edge")).spec.replicas;
     const scale = (count: number): Promise<string> => plane.ask(["scale", "deployment/public", "-n", "edge", `--replicas=${count}`]);
 
     it("begins with what the autoscaler leaves at least", async () => {
@@ -74,7 +77,12 @@ describe("the number of a gateway's pods", function () {
     });
 
     it("is never short of ready pods while they are replaced", async () => {
-        const { status, spec } = await plane.get<{ status: Record<string, number>; spec: { strategy: { rollingUpdate: unknown } } }>("deployment", "public", "-n", "edge");
+        const { status, spec } = await plane.get<{ status: Record<string, number>; spec: { strategy: { rollingUpdate: unknown } } }>(
+            "deployment",
+            "public",
+            "-n",
+            "edge",
+        );
         assert.deepEqual(spec.strategy.rollingUpdate, { maxSurge: 1, maxUnavailable: 0 });
         assert.equal(status["availableReplicas"], 6);
     });

@@ -22,7 +22,11 @@ describe("a program under the embedded engine", function () {
     this.timeout(60_000);
 
     it("has npm's installer and the debugger when they are asked for, and sends no debug messages", async () => {
-        const dir = programFolder({ "Pulumi.yaml": projectYaml("p"), "index.ts": PROGRAM, "package.json": "{ \"name\": \"p\", \"dependencies\": { \"yaml\": \"*\" } }\n" });
+        const dir = programFolder({
+            "Pulumi.yaml": projectYaml("p"),
+            "index.ts": PROGRAM,
+            "package.json": '{ "name": "p", "dependencies": { "yaml": "*" } }\n',
+        });
         const said: string[] = [];
         const { outputs } = await evaluateStack({ dir, env: "dev", typecheck: false, onLog: ({ message }) => said.push(message) });
         assert.deepEqual(outputs, { before: false, debug: "given back", paths: true, after: true, written: true, where: "index.ts:true" });

@@ -24,12 +24,18 @@ describe("the compiler beside a run", function () {
 
     it("has the command's own priority where the command waits for it, and the lowest where it serves meanwhile", async () => {
         const dir = writeFiles(tempFolder(), {
-            "package.json": "{}\n", "Pulumi.yaml": projectYaml("p"), "index.ts": "export {};\n",
-            "node_modules/typescript/package.json": "{\"name\": \"typescript\", \"main\": \"index.js\"}\n", "node_modules/typescript/index.js": COMPILER,
+            "package.json": "{}\n",
+            "Pulumi.yaml": projectYaml("p"),
+            "index.ts": "export {};\n",
+            "node_modules/typescript/package.json": '{"name": "typescript", "main": "index.js"}\n',
+            "node_modules/typescript/index.js": COMPILER,
         });
         symlinkSync(path.join(root, "node_modules", "@pulumi"), path.join(dir, "node_modules", "@pulumi"));
-        const messages = async (findings: Promise<readonly { readonly message: string }[]>): Promise<string[]> => (await findings).map(({ message }) => message);
+        const messages = async (findings: Promise<readonly { readonly message: string }[]>): Promise<string[]> =>
+            (await findings).map(({ message }) => message);
         assert.deepEqual(await messages(typecheckStack(dir)), [`TS1: priority ${os.constants.priority.PRIORITY_LOW}`]);
-        assert.deepEqual(await messages(evaluateStack({ dir, env: "dev" }).then(({ findings }) => findings)), [`TS1: priority ${os.getPriority()}`]);
+        assert.deepEqual(await messages(evaluateStack({ dir, env: "dev" }).then(({ findings }) => findings)), [
+            `TS1: priority ${os.getPriority()}`,
+        ]);
     });
 });

@@ -16,7 +16,9 @@ describe("the docker-build provider", () => {
     });
 
     it("leaves the rest to the real one", async () => {
-        const { message } = await engineFailure(() => evaluate(() => void new dockerBuild.Index("x", { sources: [], tag: "registry.example/x:1" })));
+        const { message } = await engineFailure(() =>
+            evaluate(() => void new dockerBuild.Index("x", { sources: [], tag: "registry.example/x:1" })),
+        );
         assert.match(message, /It knows Image, and builds none/);
     });
 });

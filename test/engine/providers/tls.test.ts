@@ -10,8 +10,12 @@ import { evaluate, type PropertyMap } from "../../../engine/testing";
 import { engineFailure } from "../support";
 
 const KINDS = {
-    p224: { algorithm: "ECDSA" }, p256: { algorithm: "ECDSA", ecdsaCurve: "P256" }, p384: { algorithm: "ECDSA", ecdsaCurve: "P384" },
-    p521: { algorithm: "ECDSA", ecdsaCurve: "P521" }, rsa: { algorithm: "RSA" }, ed25519: { algorithm: "ED25519" },
+    p224: { algorithm: "ECDSA" },
+    p256: { algorithm: "ECDSA", ecdsaCurve: "P256" },
+    p384: { algorithm: "ECDSA", ecdsaCurve: "P384" },
+    p521: { algorithm: "ECDSA", ecdsaCurve: "P521" },
+    rsa: { algorithm: "RSA" },
+    ed25519: { algorithm: "ED25519" },
 } as const;
 
 const outputsOf = async (program: () => unknown): Promise<Record<string, PropertyMap>> =>
@@ -29,9 +33,10 @@ describe("the tls provider", () => {
             const data = Buffer.from("data");
             assert.ok(verify(undefined, data, String(key.publicKeyPem), sign(undefined, data, own)), name);
         }
-        assert.deepEqual(Object.values(KINDS).map((_, index) => String(keys[Object.keys(KINDS)[index] ?? ""]?.publicKeyOpenssh).split(" ")[0]), [
-            "", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa", "ssh-ed25519",
-        ]);
+        assert.deepEqual(
+            Object.values(KINDS).map((_, index) => String(keys[Object.keys(KINDS)[index] ?? ""]?.publicKeyOpenssh).split(" ")[0]),
+            ["", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa", "ssh-ed25519"],
+        );
     });
 
     it("writes OpenSSH keys whose private part holds the public one", async () => {
@@ -48,12 +53,32 @@ describe("the tls provider", () => {
         for (const [name, args] of Object.entries(KINDS).filter(([kind]) => kind !== "p224")) {
             const made = await outputsOf(() => {
                 const caKey = new pulumiTls.PrivateKey("ca-key", args);
-                const ca = new pulumiTls.SelfSignedCert("ca", { privateKeyPem: caKey.privateKeyPem, subject: { commonName: "CA" }, isCaCertificate: true, allowedUses: ["cert_signing"], validityPeriodHours: 1 });
+                const ca = new pulumiTls.SelfSignedCert("ca", {
+                    privateKeyPem: caKey.privateKeyPem,
+                    subject: { commonName: "CA" },
+                    isCaCertificate: true,
+                    allowedUses: ["cert_signing"],
+                    validityPeriodHours: 1,
+                });
                 const key = new pulumiTls.PrivateKey("key", args);
-                const { certRequestPem } = new pulumiTls.CertRequest("request", { privateKeyPem: key.privateKeyPem, subject: { commonName: "x" }, dnsNames: ["a.test"] });
-                new pulumiTls.LocallySignedCert("leaf", { certRequestPem, caCertPem: ca.certPem, caPrivateKeyPem: caKey.privateKeyPem, allowedUses: ["digital_signature", "server_auth"], validityPeriodHours: 1 });
+                const { certRequestPem } = new pulumiTls.CertRequest("request", {
+                    privateKeyPem: key.privateKeyPem,
+                    subject: { commonName: "x" },
+                    dnsNames: ["a.test"],
+                });
+                new pulumiTls.LocallySignedCert("leaf", {
+                    certRequestPem,
+                    caCertPem: ca.certPem,
+                    caPrivateKeyPem: caKey.privateKeyPem,
+                    allowedUses: ["digital_signature", "server_auth"],
+                    validityPeriodHours: 1,
+                });
             });
-            assert.equal(await handshake(String(made.key?.privateKeyPem), String(made.leaf?.certPem), String(made.ca?.certPem)), "authorized", name);
+            assert.equal(
+                await handshake(String(made.key?.privateKeyPem), String(made.leaf?.certPem), String(made.ca?.certPem)),
+                "authorized",
+                name,
+            );
         }
     });
 
@@ -71,22 +96,34 @@ describe("the tls provider", () => {
             const { privateKeyPem } = new pulumiTls.PrivateKey("key", { algorithm: "ED25519" });
             new pulumiTls.SelfSignedCert("cert", { privateKeyPem, allowedUses: [], validityPeriodHours: 1 });
         });
-        assert.deepEqual(resources.filter(({ type }) => type.startsWith("tls:")).map(({ secretInputs, secretOutputs }) => [secretInputs, secretOutputs]), [
-            [[], ["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"]], [["privateKeyPem"], ["privateKeyPem"]],
-        ]);
+        assert.deepEqual(
+            resources.filter(({ type }) => type.startsWith("tls:")).map(({ secretInputs, secretOutputs }) => [secretInputs, secretOutputs]),
+            [
+                [[], ["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"]],
+                [["privateKeyPem"], ["privateKeyPem"]],
+            ],
+        );
     });
 
     it("refuses what it does not know, and never repeats a key", async () => {
         const message = async (program: () => unknown): Promise<string> => (await engineFailure(() => evaluate(program))).message;
         const pem = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
-        assert.match(await message(() => void new pulumiTls.PrivateKey("k", { algorithm: "DSA" })), /GH0314: tls:index\/privateKey:PrivateKey k: algorithm must be RSA, ECDSA or ED25519, got DSA/);
-        const broken = await message(() => void new pulumiTls.SelfSignedCert("c", { privateKeyPem: pem, allowedUses: [], validityPeriodHours: 1 }));
+        assert.match(
+            await message(() => void new pulumiTls.PrivateKey("k", { algorithm: "DSA" })),
+            /GH0314: tls:index\/privateKey:PrivateKey k: algorithm must be RSA, ECDSA or ED25519, got DSA/,
+        );
+        const broken = await message(
+            () => void new pulumiTls.SelfSignedCert("c", { privateKeyPem: pem, allowedUses: [], validityPeriodHours: 1 }),
+        );
         assert.match(broken, /SelfSignedCert c: privateKeyPem holds no private key/);
         assert.doesNotMatch(broken, /c2VjcmV0/);
-        assert.match(await message(() => {
-            const { privateKeyPem } = new pulumiTls.PrivateKey("k", { algorithm: "ED25519" });
-            new pulumiTls.SelfSignedCert("c", { privateKeyPem, allowedUses: ["serve_auth"], validityPeriodHours: 1 });
-        }), /allowedUses has "serve_auth"; known are .*server_auth/);
+        assert.match(
+            await message(() => {
+                const { privateKeyPem } = new pulumiTls.PrivateKey("k", { algorithm: "ED25519" });
+                new pulumiTls.SelfSignedCert("c", { privateKeyPem, allowedUses: ["serve_auth"], validityPeriodHours: 1 });
+            }),
+            /allowedUses has "serve_auth"; known are .*server_auth/,
+        );
     });
 });
 

@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import type { PropertyMap, PropertyValue } from "../../../engine";
-import { holdsSecret, open, openMap, seal, secretPaths, withoutOutputValues, withoutUnknowns, withOutputValues } from "../../../engine/values/envelopes";
+import {
+    holdsSecret,
+    open,
+    openMap,
+    seal,
+    secretPaths,
+    withoutOutputValues,
+    withoutUnknowns,
+    withOutputValues,
+} from "../../../engine/values/envelopes";
 import { withoutReferences } from "../../../engine/values/references";
 import { leaves } from "../../../engine/values/leaves";
 
@@ -22,8 +31,13 @@ const sealedValue: fc.Arbitrary<PropertyValue> = fc.letrec<{ value: PropertyValu
 
 describe("sealed values", () => {
     it("name each secret by its path, and nothing below it", () => {
-        const map: PropertyMap = { plain: 1, top: seal({ inner: seal("x") }), list: [0, { deep: seal(1) }], "with.dot": { "0a": seal("y") } };
-        assert.deepEqual(secretPaths(map), ["[\"with.dot\"][\"0a\"]", "list[1].deep", "top"]);
+        const map: PropertyMap = {
+            plain: 1,
+            top: seal({ inner: seal("x") }),
+            list: [0, { deep: seal(1) }],
+            "with.dot": { "0a": seal("y") },
+        };
+        assert.deepEqual(secretPaths(map), ['["with.dot"]["0a"]', "list[1].deep", "top"]);
     });
 
     it("open to what is inside, however deep", () => {
@@ -35,9 +49,11 @@ describe("sealed values", () => {
     });
 
     it("come back from output values as they went", () => {
-        fc.assert(fc.property(sealedValue, (value) => {
-            assert.deepEqual(withoutOutputValues(withOutputValues(value)), value);
-        }));
+        fc.assert(
+            fc.property(sealedValue, (value) => {
+                assert.deepEqual(withoutOutputValues(withOutputValues(value)), value);
+            }),
+        );
     });
 
     it("have a path for each secret exactly when they hold one", () => {
@@ -53,13 +69,18 @@ describe("sealed values", () => {
     });
 
     it("give providers an id for a reference to a custom resource, and a URN for one to a component", () => {
-        const reference = (fields: PropertyMap): PropertyMap => ({ "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e", ...fields });
+        const reference = (fields: PropertyMap): PropertyMap => ({
+            "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
+            ...fields,
+        });
         assert.deepEqual(withoutReferences({ a: [reference({ urn: "u", id: "i" })], b: reference({ urn: "u" }) }), { a: ["i"], b: "u" });
     });
 
     it("list their texts with the paths that lead there", () => {
         assert.deepEqual(leaves({ a: "x", b: [1, { "c-d": "y", "e.f": "z" }] }), [
-            { path: "a", value: "x" }, { path: "b[1].c-d", value: "y" }, { path: "b[1][\"e.f\"]", value: "z" },
+            { path: "a", value: "x" },
+            { path: "b[1].c-d", value: "y" },
+            { path: 'b[1]["e.f"]', value: "z" },
         ]);
     });
 });

@@ -7,11 +7,23 @@ import { deployment, gateway, meshConfig, pod, secret, secure, server, service, 
 const OWN = { istio: "ingressgateway" };
 const front = (...servers: readonly object[]): KubeObject => gateway("front", { selector: OWN, servers });
 const found = (objects: readonly KubeObject[], defaultGateway = true): string[] =>
-    analyze(objects.map((object) => ({ object })), { now: Date.now(), defaultGateway }).filter(({ code }) => code.startsWith("IST")).map(({ code, object, field }) => `${code} ${object?.kind} ${field}`);
+    analyze(
+        objects.map((object) => ({ object })),
+        { now: Date.now(), defaultGateway },
+    )
+        .filter(({ code }) => code.startsWith("IST"))
+        .map(({ code, object, field }) => `${code} ${object?.kind} ${field}`);
 
 describe("the ingress gateway of Istio's own", () => {
     it("is there with its standard ports, and no other", () => {
-        assert.deepEqual(found([80, 443, 31400, 15443].map((port) => gateway(`g${port}`, { selector: OWN, servers: [server(port, [`p${port}.example.com`])] }))), []);
+        assert.deepEqual(
+            found(
+                [80, 443, 31400, 15443].map((port) =>
+                    gateway(`g${port}`, { selector: OWN, servers: [server(port, [`p${port}.example.com`])] }),
+                ),
+            ),
+            [],
+        );
         assert.deepEqual(found([front(server(8080, ["a.com"]))]), ["IST0162 Gateway spec.servers[0].port.number"]);
     });
 
@@ -20,7 +32,9 @@ describe("the ingress gateway of Istio's own", () => {
     });
 
     it("does not stand for gateways of other labels", () => {
-        assert.deepEqual(found([gateway("front", { selector: { istio: "edge" }, servers: [server(80, ["a.com"])] })]), ["IST0101 Gateway spec.selector"]);
+        assert.deepEqual(found([gateway("front", { selector: { istio: "edge" }, servers: [server(80, ["a.com"])] })]), [
+            "IST0101 Gateway spec.selector",
+        ]);
     });
 
     it("has its Secrets in istio-system", () => {
@@ -46,8 +60,14 @@ describe("the ingress gateway of Istio's own", () => {
     });
 
     it("is off where the mesh's configuration says so, and has the name that it says", () => {
-        for (const off of ["OFF", '"OFF"']) assert.deepEqual(found([meshConfig(`ingressControllerMode: ${off}`), front(server(80, ["a.com"]))]), ["IST0101 Gateway spec.selector"]);
-        const route = virtualService("web", { hosts: ["a.com"], http: [{ route: [{ destination: { host: "front.istio-system.svc.cluster.local", port: { number: 80 } } }] }] });
+        for (const off of ["OFF", '"OFF"'])
+            assert.deepEqual(found([meshConfig(`ingressControllerMode: ${off}`), front(server(80, ["a.com"]))]), [
+                "IST0101 Gateway spec.selector",
+            ]);
+        const route = virtualService("web", {
+            hosts: ["a.com"],
+            http: [{ route: [{ destination: { host: "front.istio-system.svc.cluster.local", port: { number: 80 } } }] }],
+        });
         assert.deepEqual(found([meshConfig("ingressService: front"), route]), []);
         assert.deepEqual(found([route]), ["IST0101 VirtualService spec.http[0].route[0].destination.host"]);
     });

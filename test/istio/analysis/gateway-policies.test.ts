@@ -20,7 +20,9 @@ spec: { selector: { matchLabels: { istio: public } }, template: ${template} }
 
 /** Codes of policies, with their levels. */
 function said(text: string, defaultGateway = true): string[] {
-    return analyze(parseDocuments(text, "a.yaml").documents, { now: Date.now(), defaultGateway }).filter(({ code }) => code.startsWith("GH046")).map(({ code, level, object }) => `${level} ${code} ${object?.kind}`);
+    return analyze(parseDocuments(text, "a.yaml").documents, { now: Date.now(), defaultGateway })
+        .filter(({ code }) => code.startsWith("GH046"))
+        .map(({ code, level, object }) => `${level} ${code} ${object?.kind}`);
 }
 
 describe("policies that an analysis finds for gateways", () => {
@@ -32,29 +34,51 @@ describe("policies that an analysis finds for gateways", () => {
             assert.deepEqual(said(GATEWAY() + POLICY("istio-system", "{}"), granted), ["Error GH0460 AuthorizationPolicy"]);
             assert.deepEqual(said(GATEWAY() + POLICY("istio-system", "{ selector: { matchLabels: { app: web } } }"), granted), []);
         }
-        assert.deepEqual(said(GATEWAY() + POLICY("apps", "{ configPatches: [] }", "EnvoyFilter", "networking.istio.io/v1alpha3")), ["Info GH0464 EnvoyFilter"]);
-        assert.deepEqual(said(GATEWAY() + POLICY("apps", "{ concurrency: 2 }", "ProxyConfig", "networking.istio.io/v1beta1")), ["Warning GH0463 ProxyConfig"]);
+        assert.deepEqual(said(GATEWAY() + POLICY("apps", "{ configPatches: [] }", "EnvoyFilter", "networking.istio.io/v1alpha3")), [
+            "Info GH0464 EnvoyFilter",
+        ]);
+        assert.deepEqual(said(GATEWAY() + POLICY("apps", "{ concurrency: 2 }", "ProxyConfig", "networking.istio.io/v1beta1")), [
+            "Warning GH0463 ProxyConfig",
+        ]);
     });
 
     it("are those that are for the pods that the configuration has", () => {
         const bundled = PODS("{ metadata: { labels: { istio: public, zone: a }, annotations: { gatehouse.dev/run: proxy } } }");
         const all = (policy: string): string[] => said(GATEWAY("istio: public") + bundled + policy);
-        assert.deepEqual([all(POLICY("edge", "{}")).length, all(POLICY("edge", "{ selector: { matchLabels: { zone: a } } }")).length, all(POLICY("apps", "{}")).length], [1, 1, 0]);
+        assert.deepEqual(
+            [
+                all(POLICY("edge", "{}")).length,
+                all(POLICY("edge", "{ selector: { matchLabels: { zone: a } } }")).length,
+                all(POLICY("apps", "{}")).length,
+            ],
+            [1, 1, 0],
+        );
     });
 
     it("are not named where Envoy runs in the pods", () => {
         for (const template of [
-            "{ metadata: { labels: { istio: public, sidecar.istio.io/inject: \"true\" } } }", "{ metadata: { labels: { istio: public }, annotations: { inject.istio.io/templates: gateway } } }",
+            '{ metadata: { labels: { istio: public, sidecar.istio.io/inject: "true" } } }',
+            "{ metadata: { labels: { istio: public }, annotations: { inject.istio.io/templates: gateway } } }",
             "{ metadata: { labels: { istio: public } }, spec: { containers: [{ name: istio-proxy }] } }",
-        ]) assert.deepEqual(said(GATEWAY("istio: public") + PODS(template) + POLICY("edge", "{}")), [], template);
+        ])
+            assert.deepEqual(said(GATEWAY("istio: public") + PODS(template) + POLICY("edge", "{}")), [], template);
     });
 
     it("are to the ports of the Gateway that a plugin's `match` says, by the Gateway's number or the pod's", () => {
-        const plugin = (match: string): string => POLICY("istio-system", `{ url: "oci://x", phase: AUTHZ, match: ${match} }`, "WasmPlugin", "extensions.istio.io/v1alpha1");
-        const service = "apiVersion: v1\nkind: Service\nmetadata: { name: s, namespace: edge }\nspec: { ports: [{ port: 80, targetPort: 8080 }] }\n---\n";
+        const plugin = (match: string): string =>
+            POLICY("istio-system", `{ url: "oci://x", phase: AUTHZ, match: ${match} }`, "WasmPlugin", "extensions.istio.io/v1alpha1");
+        const service =
+            "apiVersion: v1\nkind: Service\nmetadata: { name: s, namespace: edge }\nspec: { ports: [{ port: 80, targetPort: 8080 }] }\n---\n";
         const codes = (match: string, more = ""): string[] => said(GATEWAY() + more + plugin(match)).map((one) => one.slice(0, -11));
-        assert.deepEqual([codes("[{ ports: [{ number: 80 }] }]"), codes("[{ ports: [{ number: 8080 }] }]"), codes("[{ ports: [{ number: 8080 }] }]", service), codes("[{ mode: SERVER }]")],
-            [["Error GH0460"], [], ["Error GH0460"], ["Info GH0464"]]);
+        assert.deepEqual(
+            [
+                codes("[{ ports: [{ number: 80 }] }]"),
+                codes("[{ ports: [{ number: 8080 }] }]"),
+                codes("[{ ports: [{ number: 8080 }] }]", service),
+                codes("[{ mode: SERVER }]"),
+            ],
+            [["Error GH0460"], [], ["Error GH0460"], ["Info GH0464"]],
+        );
     });
 
     it("count as restricting where they are bad by themselves", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { LabelIndex, ObjectIndex, parseDocuments, selectorText, type ObjectRef } from "../../../istio";
 
-const indexOf = (text: string, namespace?: string): ObjectIndex => new ObjectIndex(parseDocuments(text, "all.yaml").documents, namespace === undefined ? {} : { namespace });
+const indexOf = (text: string, namespace?: string): ObjectIndex =>
+    new ObjectIndex(parseDocuments(text, "all.yaml").documents, namespace === undefined ? {} : { namespace });
 const names = (refs: readonly { readonly ref: ObjectRef }[]): string[] => refs.map(({ ref }) => `${ref.namespace}/${ref.name}`);
 
 const PODS = `
@@ -18,7 +19,8 @@ spec: { template: { metadata: { labels: { app: web } } } }
 describe("the object index", () => {
     it("finds pods by selector: Pods, and those that a Deployment will make", () => {
         const { pods } = indexOf(PODS);
-        const named = (found: readonly { readonly namespace: string; readonly name: string }[]): string[] => found.map(({ namespace, name }) => `${namespace}/${name}`);
+        const named = (found: readonly { readonly namespace: string; readonly name: string }[]): string[] =>
+            found.map(({ namespace, name }) => `${namespace}/${name}`);
         assert.deepEqual(named(pods.selected({ app: "web" })), ["a/p", "b/d"]);
         assert.deepEqual(named(pods.selected({ app: "web", tier: "x" })), ["a/p"]);
         assert.deepEqual(named(pods.selected({})), ["a/p", "b/d"]);
@@ -27,7 +29,8 @@ describe("the object index", () => {
     });
 
     it("takes a missing namespace for the one of the configuration, and the last of two objects of one name", () => {
-        const index = indexOf(`
+        const index = indexOf(
+            `
 apiVersion: v1
 kind: Service
 metadata: { name: s }
@@ -37,7 +40,9 @@ apiVersion: v1
 kind: Service
 metadata: { name: s, namespace: shop }
 spec: { ports: [{ port: 2 }] }
-`, "shop");
+`,
+            "shop",
+        );
         assert.deepEqual(names(index.of("Service")), ["shop/s"]);
         assert.equal(index.find("Service", "shop", "s")?.usable.spec?.ports?.[0]?.port, 2);
         assert.deepEqual(names(index.overwritten), ["shop/s"]);
@@ -55,11 +60,16 @@ metadata: { name: p }
 spec: { mtls: { mode: STRICT } }
 `);
         assert.deepEqual(names(index.of("Gateway")), []);
-        assert.deepEqual(index.others("security.istio.io", "PeerAuthentication").map(({ object }) => (object as { spec?: unknown }).spec), [{ mtls: { mode: "STRICT" } }]);
+        assert.deepEqual(
+            index.others("security.istio.io", "PeerAuthentication").map(({ object }) => (object as { spec?: unknown }).spec),
+            [{ mtls: { mode: "STRICT" } }],
+        );
     });
 
     it("leaves ill-typed parts out of typed objects, so that nobody meets them", () => {
-        const index = indexOf("apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: { name: g }\nspec: { selector: [1], servers: [{ hosts: 5 }, 7] }\n");
+        const index = indexOf(
+            "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: { name: g }\nspec: { selector: [1], servers: [{ hosts: 5 }, 7] }\n",
+        );
         const [gateway] = index.of("Gateway");
         assert.equal(gateway?.usable.spec?.selector, undefined);
         assert.deepEqual(gateway?.usable.spec?.servers, [{}, undefined]);

@@ -9,7 +9,11 @@ export const RECORD = path.join(__dirname, "corpus", "istioctl.json");
 /** What `istioctl analyze -L` lists. */
 export const ANALYZERS = path.join(__dirname, "corpus", "istioctl-analyzers.json");
 
-export interface Said { readonly code: string; readonly object: string; readonly message: string }
+export interface Said {
+    readonly code: string;
+    readonly object: string;
+    readonly message: string;
+}
 
 /** What stands in the corpus for certificates, by the words that stand for them. */
 export type Credentials = Readonly<Record<"certificate" | "key" | "expired" | "future", string>>;
@@ -28,9 +32,12 @@ export async function makeCredentials(): Promise<Credentials> {
 /** An object with certificates in the place of the words. */
 export function filled(object: KubeObject, credentials: Credentials): KubeObject {
     const fill = (value: unknown): unknown => {
-        if (typeof value === "string") return value.replaceAll(/\$\{(certificate|key|expired|future)\}/g, (_, word: keyof Credentials) => credentials[word]);
+        if (typeof value === "string")
+            return value.replaceAll(/\$\{(certificate|key|expired|future)\}/g, (_, word: keyof Credentials) => credentials[word]);
         if (Array.isArray(value)) return value.map(fill);
-        return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)])) : value;
+        return typeof value === "object" && value !== null
+            ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)]))
+            : value;
     };
     return fill(object) as KubeObject;
 }

@@ -26,35 +26,105 @@ interface Row {
 
 /** A gateway in namespace `pods`, and a VirtualService that leads every name of its host to a Service. */
 function objectsOf(row: Row): KubeObject[] {
-    const { gateway = "shop/edge", gatewayNamespace = "shop", serverHost = "a.example.com", namespace = "shop", host = "a.example.com", exportTo, selector = { istio: "edge" }, matchGateways } = row;
+    const {
+        gateway = "shop/edge",
+        gatewayNamespace = "shop",
+        serverHost = "a.example.com",
+        namespace = "shop",
+        host = "a.example.com",
+        exportTo,
+        selector = { istio: "edge" },
+        matchGateways,
+    } = row;
     const isTcp = row.protocol === "TCP";
     const match = { ...(isTcp ? {} : { sniHosts: [row.sni ?? host] }), ...(matchGateways ? { gateways: matchGateways } : {}) };
-    const rule = { ...(Object.keys(match).length === 0 ? {} : { match: [match] }), route: [{ destination: { host: "db.shop.svc.cluster.local", port: { number: 5432 } } }] };
+    const rule = {
+        ...(Object.keys(match).length === 0 ? {} : { match: [match] }),
+        route: [{ destination: { host: "db.shop.svc.cluster.local", port: { number: 5432 } } }],
+    };
     return [
-        { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "edge", namespace: "pods" },
-            spec: { selector: { matchLabels: LABELS }, template: { metadata: { labels: LABELS, annotations: { "gatehouse.dev/run": "proxy" } }, spec: { containers: [{ name: "proxy" }] } } } },
-        { apiVersion: "v1", kind: "Service", metadata: { name: "edge", namespace: "pods" }, spec: { selector: LABELS, ports: [{ name: "tls", port: 443 }] } },
-        { apiVersion: "v1", kind: "Service", metadata: { name: "db", namespace: "shop" }, spec: { selector: { app: "db" }, ports: [{ name: "tcp", port: 5432 }] } },
-        { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "edge", namespace: gatewayNamespace },
-            spec: { selector, servers: [{ port: { number: 443, name: "main", protocol: row.protocol ?? "TLS" }, hosts: [serverHost], ...(isTcp ? {} : { tls: { mode: row.mode ?? "PASSTHROUGH" } }) }] } },
-        { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "db", namespace },
-            spec: { hosts: [host], gateways: [gateway], ...(exportTo ? { exportTo } : {}), [isTcp ? "tcp" : "tls"]: [rule] } },
+        {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: { name: "edge", namespace: "pods" },
+            spec: {
+                selector: { matchLabels: LABELS },
+                template: {
+                    metadata: { labels: LABELS, annotations: { "gatehouse.dev/run": "proxy" } },
+                    spec: { containers: [{ name: "proxy" }] },
+                },
+            },
+        },
+        {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "edge", namespace: "pods" },
+            spec: { selector: LABELS, ports: [{ name: "tls", port: 443 }] },
+        },
+        {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "db", namespace: "shop" },
+            spec: { selector: { app: "db" }, ports: [{ name: "tcp", port: 5432 }] },
+        },
+        {
+            apiVersion: "networking.istio.io/v1",
+            kind: "Gateway",
+            metadata: { name: "edge", namespace: gatewayNamespace },
+            spec: {
+                selector,
+                servers: [
+                    {
+                        port: { number: 443, name: "main", protocol: row.protocol ?? "TLS" },
+                        hosts: [serverHost],
+                        ...(isTcp ? {} : { tls: { mode: row.mode ?? "PASSTHROUGH" } }),
+                    },
+                ],
+            },
+        },
+        {
+            apiVersion: "networking.istio.io/v1",
+            kind: "VirtualService",
+            metadata: { name: "db", namespace },
+            spec: { hosts: [host], gateways: [gateway], ...(exportTo ? { exportTo } : {}), [isTcp ? "tcp" : "tls"]: [rule] },
+        },
     ] as unknown as KubeObject[];
 }
 
 const isBound: Readonly<Record<string, (objects: readonly KubeObject[]) => boolean>> = {
-    "the proxy": (objects) => compile({ objects: objects.map((object) => ({ object, placeOf: () => ({ file: "all.yaml", line: 1 }) }) as never), labels: LABELS, namespace: "pods", now: 0 }).tables.chains.size > 0,
+    "the proxy": (objects) =>
+        compile({
+            objects: objects.map((object) => ({ object, placeOf: () => ({ file: "all.yaml", line: 1 }) }) as never),
+            labels: LABELS,
+            namespace: "pods",
+            now: 0,
+        }).tables.chains.size > 0,
     "the analysis": (objects) => {
-        const codes = analyze(objects.map((object) => ({ object })), { now: 0 }).map(({ code, field }) => `${code} ${field}`);
+        const codes = analyze(
+            objects.map((object) => ({ object })),
+            { now: 0 },
+        ).map(({ code, field }) => `${code} ${field}`);
         return !codes.includes("GH0414 spec.servers[0]") && !codes.includes("IST0101 spec.selector");
     },
-    "the policies": (objects) => checkResources(objects.map((object) => resource(object as unknown as PlainObject)), {
-        complete: true, config: { all: "disabled", "virtual-service-bound": "mandatory", "gateway-selector-unmatched": "mandatory" },
-    }).length === 0,
+    "the policies": (objects) =>
+        checkResources(
+            objects.map((object) => resource(object as unknown as PlainObject)),
+            {
+                complete: true,
+                config: { all: "disabled", "virtual-service-bound": "mandatory", "gateway-selector-unmatched": "mandatory" },
+            },
+        ).length === 0,
     "a local run": (objects) => {
         const [workload] = findWorkloads(objects, []).gateways;
         assert.ok(workload);
-        return servedBy(workload, { objects, portOf: (_, port) => port, address: "127.0.0.1", unreachable: () => undefined, certificateNames: () => [], paths: () => [] }).some(({ trials }) => trials.length > 0);
+        return servedBy(workload, {
+            objects,
+            portOf: (_, port) => port,
+            address: "127.0.0.1",
+            unreachable: () => undefined,
+            certificateNames: () => [],
+            paths: () => [],
+        }).some(({ trials }) => trials.length > 0);
     },
 };
 
@@ -78,7 +148,17 @@ const TABLE: readonly (readonly [title: string, row: Row, bound: boolean])[] = [
     ["a wildcard over the server's host", { host: "*.com", sni: "a.example.com", serverHost: "a.example.com" }, true],
     ["every host", { host: "a.example.com", serverHost: "*" }, true],
     ["a short name", { host: "web", sni: "web.shop.svc.cluster.local", serverHost: "web.shop.svc.cluster.local" }, true],
-    ["a short name of another namespace", { host: "web", sni: "web.shop.svc.cluster.local", serverHost: "web.shop.svc.cluster.local", namespace: "team", gateway: "shop/edge" }, false],
+    [
+        "a short name of another namespace",
+        {
+            host: "web",
+            sni: "web.shop.svc.cluster.local",
+            serverHost: "web.shop.svc.cluster.local",
+            namespace: "team",
+            gateway: "shop/edge",
+        },
+        false,
+    ],
     ["a host of another suffix", { host: "a.example.com", serverHost: "b.example.com" }, false],
     ["a server for its own namespace", { serverHost: "./a.example.com" }, true],
     ["a server for its own namespace, from another", { serverHost: "./a.example.com", namespace: "team" }, false],
@@ -110,19 +190,62 @@ describe("names, hosts, selectors and visibility", () => {
 });
 
 describe("a delegate", () => {
-    const objects = (delegate: { readonly namespace?: string; readonly exportTo?: readonly string[]; readonly hosts?: readonly string[] }): KubeObject[] => [
-        ...objectsOf({ protocol: "HTTP" }).slice(0, 3),
-        { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "edge", namespace: "shop" }, spec: { selector: LABELS, servers: [{ port: { number: 443, name: "main", protocol: "HTTP" }, hosts: ["*"] }] } },
-        { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "root", namespace: "shop" }, spec: { hosts: ["a.example.com"], gateways: ["edge"], http: [{ delegate: { name: "part", namespace: delegate.namespace ?? "shop" } }] } },
-        { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "part", namespace: delegate.namespace ?? "shop" },
-            spec: { ...(delegate.hosts ? { hosts: delegate.hosts } : {}), ...(delegate.exportTo ? { exportTo: delegate.exportTo } : {}), http: [{ directResponse: { status: 200 } }] } },
-    ] as unknown as KubeObject[];
+    const objects = (delegate: {
+        readonly namespace?: string;
+        readonly exportTo?: readonly string[];
+        readonly hosts?: readonly string[];
+    }): KubeObject[] =>
+        [
+            ...objectsOf({ protocol: "HTTP" }).slice(0, 3),
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "Gateway",
+                metadata: { name: "edge", namespace: "shop" },
+                spec: { selector: LABELS, servers: [{ port: { number: 443, name: "main", protocol: "HTTP" }, hosts: ["*"] }] },
+            },
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "root", namespace: "shop" },
+                spec: {
+                    hosts: ["a.example.com"],
+                    gateways: ["edge"],
+                    http: [{ delegate: { name: "part", namespace: delegate.namespace ?? "shop" } }],
+                },
+            },
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "part", namespace: delegate.namespace ?? "shop" },
+                spec: {
+                    ...(delegate.hosts ? { hosts: delegate.hosts } : {}),
+                    ...(delegate.exportTo ? { exportTo: delegate.exportTo } : {}),
+                    http: [{ directResponse: { status: 200 } }],
+                },
+            },
+        ] as unknown as KubeObject[];
     const said = (all: readonly KubeObject[]): Record<string, boolean> => {
         const hasCode = (findings: readonly { readonly code: string }[]): boolean => findings.some(({ code }) => code === "GH0434");
         return {
-            proxy: hasCode(compile({ objects: all.map((object) => ({ object, placeOf: () => ({ file: "all.yaml", line: 1 }) }) as never), labels: LABELS, namespace: "pods", now: 0 }).findings),
-            analysis: hasCode(analyze(all.map((object) => ({ object })), { now: 0 })),
-            policies: checkResources(all.map((object) => resource(object as unknown as PlainObject)), { complete: true, config: { all: "disabled", "virtual-service-bound": "mandatory" } }).length > 0,
+            proxy: hasCode(
+                compile({
+                    objects: all.map((object) => ({ object, placeOf: () => ({ file: "all.yaml", line: 1 }) }) as never),
+                    labels: LABELS,
+                    namespace: "pods",
+                    now: 0,
+                }).findings,
+            ),
+            analysis: hasCode(
+                analyze(
+                    all.map((object) => ({ object })),
+                    { now: 0 },
+                ),
+            ),
+            policies:
+                checkResources(
+                    all.map((object) => resource(object as unknown as PlainObject)),
+                    { complete: true, config: { all: "disabled", "virtual-service-bound": "mandatory" } },
+                ).length > 0,
         };
     };
 
@@ -135,6 +258,7 @@ describe("a delegate", () => {
         ["exported to the pods' namespace only", { exportTo: ["pods"] }, true],
         ["with hosts of its own", { hosts: ["b.example.com"] }, true],
     ] as const) {
-        it(`${fault ? "is refused" : "is taken"} by all ${title}`, () => assert.deepEqual(said(objects(delegate)), { proxy: fault, analysis: fault, policies: fault }));
+        it(`${fault ? "is refused" : "is taken"} by all ${title}`, () =>
+            assert.deepEqual(said(objects(delegate)), { proxy: fault, analysis: fault, policies: fault }));
     }
 });

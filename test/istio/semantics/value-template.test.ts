@@ -10,11 +10,18 @@ describe("a header value", () => {
     });
 
     it("keeps what is no variable as it stands", () => {
-        for (const text of ["50%", "%UNKNOWN_THING%", "%REQ%", "%req(x)%", "%PROTOCOL(x)%", "%ENVIRONMENT%", "a%b%c"]) assert.deepEqual(parseTemplate(text), { text, parts: undefined });
+        for (const text of ["50%", "%UNKNOWN_THING%", "%REQ%", "%req(x)%", "%PROTOCOL(x)%", "%ENVIRONMENT%", "a%b%c"])
+            assert.deepEqual(parseTemplate(text), { text, parts: undefined });
     });
 
     it("has nothing in the place of a variable of Envoy's that is not served", () => {
-        for (const text of ["%START_TIME(%Y%n)%", "%RESPONSE_CODE_DETAILS(x)%", "%CONNECTION_ID%", "%UPSTREAM_METADATA([\"a\", \"b\"])%", "%TLS_JA3_FINGERPRINT%"]) {
+        for (const text of [
+            "%START_TIME(%Y%n)%",
+            "%RESPONSE_CODE_DETAILS(x)%",
+            "%CONNECTION_ID%",
+            '%UPSTREAM_METADATA(["a", "b"])%',
+            "%TLS_JA3_FINGERPRINT%",
+        ]) {
             assert.deepEqual(parseTemplate(text), { text: "", parts: undefined }, text);
         }
         assert.deepEqual(parseTemplate("a%TRACE_ID%b"), { text: "ab", parts: undefined });
@@ -22,7 +29,10 @@ describe("a header value", () => {
 
     it("is cut into text and variables", () => {
         assert.deepEqual(parseTemplate("a %PROTOCOL% b%REQ(X-A?:path):7%").parts, [
-            "a ", { name: "PROTOCOL", header: "", alternative: "", length: 0, format: undefined }, " b", { name: "REQ", header: "x-a", alternative: ":path", length: 7, format: undefined },
+            "a ",
+            { name: "PROTOCOL", header: "", alternative: "", length: 0, format: undefined },
+            " b",
+            { name: "REQ", header: "x-a", alternative: ":path", length: 7, format: undefined },
         ]);
     });
 });
@@ -39,7 +49,10 @@ describe("a variable of the environment", () => {
     const text = (source: string): string => parseTemplate(source, environment).text;
 
     it("is read once, in UTF-8, and is a dash where there is none", () => {
-        assert.deepEqual(parseTemplate("[%ENVIRONMENT(CITY)%] %ENVIRONMENT(NONE)%%ENVIRONMENT(EMPTY)%", environment), { text: `[${Buffer.from("Z\u00fcrich").toString("latin1")}] -`, parts: undefined });
+        assert.deepEqual(parseTemplate("[%ENVIRONMENT(CITY)%] %ENVIRONMENT(NONE)%%ENVIRONMENT(EMPTY)%", environment), {
+            text: `[${Buffer.from("Z\u00fcrich").toString("latin1")}] -`,
+            parts: undefined,
+        });
         assert.equal(text("%ENVIRONMENT(CITY):1%"), "Z");
     });
 
@@ -55,7 +68,10 @@ describe("a date's format", () => {
     });
 
     it("has as many digits of a second as it asks for", () => {
-        assert.deepEqual(["%3f", "%f", "%1f", "%E*S", "%E2S", "%E*f"].map((one) => shown(one, 1_020)), ["020", "020000000", "0", "01.02", "01.02", "02"]);
+        assert.deepEqual(
+            ["%3f", "%f", "%1f", "%E*S", "%E2S", "%E*f"].map((one) => shown(one, 1_020)),
+            ["020", "020000000", "0", "01.02", "01.02", "02"],
+        );
         assert.equal(shown("%E*S|%s.%3f", 61_000), "01|61.000");
     });
 
@@ -67,16 +83,26 @@ describe("a date's format", () => {
 describe("variables that are not served", () => {
     it("are named with their header and its field", () => {
         const headers = { request: { set: { "x-a": "%START_TIME(%s)% %NO_SUCH%" } }, response: { add: { "x-b": "%CONNECTION_ID%" } } };
-        assert.deepEqual(notServed(headers).map(({ field, message }) => `${field}: ${message}`), [
-            "request.set.x-a: header x-a has %NO_SUCH%, no variable that the bundled proxy knows; it stays in the header as it stands",
-            "response.add.x-b: header x-b has %CONNECTION_ID%, no variable that the bundled proxy knows; nothing is sent in its place",
-        ]);
+        assert.deepEqual(
+            notServed(headers).map(({ field, message }) => `${field}: ${message}`),
+            [
+                "request.set.x-a: header x-a has %NO_SUCH%, no variable that the bundled proxy knows; it stays in the header as it stands",
+                "response.add.x-b: header x-b has %CONNECTION_ID%, no variable that the bundled proxy knows; nothing is sent in its place",
+            ],
+        );
     });
 });
 
 describe("header operations", () => {
     it("leave out host and pseudo-headers, which are not theirs", () => {
-        const ops = bindHeaderOps({ remove: ["host", ":path", "a"], set: [["host", "x"], [":authority", "x"]], add: [] });
+        const ops = bindHeaderOps({
+            remove: ["host", ":path", "a"],
+            set: [
+                ["host", "x"],
+                [":authority", "x"],
+            ],
+            add: [],
+        });
         assert.deepEqual(ops, { remove: ["a"], set: [], add: [] });
     });
 

@@ -28,18 +28,32 @@ function example(text: string, title: string): Example {
 
 /** The sections of policies, in their order. */
 export function sections(): Section[] {
-    return pageText.split(/^### /m).slice(1).map((text) => ({
-        name: text.slice(0, text.indexOf("\n")), text, bad: example(text, "Bad"), fixed: example(text, "Fixed"),
-    }));
+    return pageText
+        .split(/^### /m)
+        .slice(1)
+        .map((text) => ({
+            name: text.slice(0, text.indexOf("\n")),
+            text,
+            bad: example(text, "Bad"),
+            fixed: example(text, "Fixed"),
+        }));
 }
 
-interface Document { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string } }
+interface Document {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+}
 type Constructor = new (name: string, args: object, options?: CustomResourceOptions) => unknown;
 
 /** Kubernetes' own kinds have classes; every other one is a CustomResource, as in a program written by hand. */
 const CLASSES = {
-    Service: k8s.core.v1.Service, Secret: k8s.core.v1.Secret, Deployment: k8s.apps.v1.Deployment, PodDisruptionBudget: k8s.policy.v1.PodDisruptionBudget,
-    ClusterRole: k8s.rbac.v1.ClusterRole, ClusterRoleBinding: k8s.rbac.v1.ClusterRoleBinding,
+    Service: k8s.core.v1.Service,
+    Secret: k8s.core.v1.Secret,
+    Deployment: k8s.apps.v1.Deployment,
+    PodDisruptionBudget: k8s.policy.v1.PodDisruptionBudget,
+    ClusterRole: k8s.rbac.v1.ClusterRole,
+    ClusterRoleBinding: k8s.rbac.v1.ClusterRoleBinding,
 } as unknown as Readonly<Record<string, Constructor | undefined>>;
 
 export function documents(text: string): Document[] {
@@ -63,6 +77,8 @@ export function make({ language, text }: Example, options: CustomResourceOptions
 
 /** Runs a program of a page in this process. */
 export function runProgram(text: string): void {
-    const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true } });
+    const { outputText } = ts.transpileModule(text, {
+        compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+    });
     (new Function("require", "exports", outputText) as (load: NodeJS.Require, exported: object) => void)(require, {});
 }

@@ -16,13 +16,22 @@ export function urnOf(type: string, name: string, stack = "shop"): string {
 export function resource(object: PlainObject, stack?: string): ResourceData {
     const type = `kubernetes:${object.apiVersion}:${object.kind}`;
     const name = String(object.metadata["name"]);
-    return { urn: urnOf(type, `${String(object.metadata["namespace"] ?? "")}-${name}`, stack), type, name, inputs: object, outputs: object };
+    return {
+        urn: urnOf(type, `${String(object.metadata["namespace"] ?? "")}-${name}`, stack),
+        type,
+        name,
+        inputs: object,
+        outputs: object,
+    };
 }
 
 /** Every way to the values in a value, the value itself among them. */
 export function pathsOf(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
-    const below = Array.isArray(value) ? value.flatMap((item, index) => pathsOf(item, [...path, index]))
-        : typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key])) : [];
+    const below = Array.isArray(value)
+        ? value.flatMap((item, index) => pathsOf(item, [...path, index]))
+        : typeof value === "object" && value !== null
+          ? Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key]))
+          : [];
     return [...(path.length > 0 ? [path] : []), ...below];
 }
 

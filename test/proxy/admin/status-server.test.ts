@@ -13,13 +13,16 @@ const IDLE = 400;
 /** Asks from a thread, which gets an answer also while this one stands still, and says how long it took. */
 function askFromThread(address: string): Worker {
     const [host, port] = address.split(":");
-    return new Worker(`
+    return new Worker(
+        `
         const { parentPort, workerData } = require("node:worker_threads");
         parentPort.on("message", () => {
             const begin = performance.now();
             require("node:http").get(workerData, (response) => { response.resume(); parentPort.postMessage([response.statusCode, performance.now() - begin]); });
         });
-        parentPort.postMessage("there");`, { eval: true, workerData: { host, port, path: "/healthz/ready", agent: false }, execArgv: [] });
+        parentPort.postMessage("there");`,
+        { eval: true, workerData: { host, port, path: "/healthz/ready", agent: false }, execArgv: [] },
+    );
 }
 
 async function get(address: string, path: string, method = "GET"): Promise<{ status: number; body: string }> {
@@ -27,8 +30,15 @@ async function get(address: string, path: string, method = "GET"): Promise<{ sta
     return new Promise((resolve, reject) => {
         http.request({ host, port, path, method, agent: false }, (response) => {
             let body = "";
-            response.setEncoding("utf8").on("data", (part: string) => { body += part; }).on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        }).on("error", reject).end();
+            response
+                .setEncoding("utf8")
+                .on("data", (part: string) => {
+                    body += part;
+                })
+                .on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+        })
+            .on("error", reject)
+            .end();
     });
 }
 
@@ -49,15 +59,21 @@ describe("the status server", () => {
     /** Connections on which nothing is said; resolves once they are through or were closed. */
     async function idle(address: string, count: number): Promise<void> {
         const [host, port] = address.split(":");
-        await Promise.all(Array.from({ length: count }, async () => {
-            const socket = net.connect({ host, port: Number(port) }).on("error", () => undefined);
-            sockets.push(socket);
-            await Promise.race([once(socket, "connect"), once(socket, "close")]);
-        }));
+        await Promise.all(
+            Array.from({ length: count }, async () => {
+                const socket = net.connect({ host, port: Number(port) }).on("error", () => undefined);
+                sockets.push(socket);
+                await Promise.race([once(socket, "connect"), once(socket, "close")]);
+            }),
+        );
     }
 
     it("says how the primary stands, at once", async () => {
-        for (const [standing, wanted] of [[NOT_IN_SYNC, { status: 503, body: "not in sync\n" }], [READY, { status: 200, body: "ready\n" }], [DRAINING, { status: 503, body: "draining\n" }]] as const) {
+        for (const [standing, wanted] of [
+            [NOT_IN_SYNC, { status: 503, body: "not in sync\n" }],
+            [READY, { status: 200, body: "ready\n" }],
+            [DRAINING, { status: 503, body: "draining\n" }],
+        ] as const) {
             status.set(standing);
             assert.deepEqual(await get(server.address, "/healthz/ready"), wanted);
         }
@@ -75,7 +91,7 @@ describe("the status server", () => {
             asker.postMessage("ask");
             // Nothing of this thread runs until then.
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
-            const [[code, took]] = await once(asker, "message") as [[number, number]];
+            const [[code, took]] = (await once(asker, "message")) as [[number, number]];
             assert.equal(code, 200);
             assert.ok(took < 1_400, `${took} ms`);
         } finally {
@@ -99,11 +115,15 @@ describe("the status server", () => {
     it("answers while hundreds of connections say nothing, and holds no more of them than it needs", async () => {
         await idle(server.address, IDLE);
         assert.equal((await get(server.address, "/livez")).status, 200);
-        await eventually(() => assert.ok(sockets.filter((socket) => !socket.closed && !socket.destroyed && !socket.readableEnded).length <= 128));
+        await eventually(() =>
+            assert.ok(sockets.filter((socket) => !socket.closed && !socket.destroyed && !socket.readableEnded).length <= 128),
+        );
     });
 
     it("says which address it could not open", async () => {
-        await assert.rejects(startStatusServer(server.address, status), { message: `the status server can't listen on ${server.address}: EADDRINUSE` });
+        await assert.rejects(startStatusServer(server.address, status), {
+            message: `the status server can't listen on ${server.address}: EADDRINUSE`,
+        });
     });
 
     it("is no other in what it holds than the admin server", async () => {

@@ -19,7 +19,7 @@ function generator(seed: number): (below: number) => number {
         state = (state + 0x6d2b79f5) | 0;
         let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
         mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-        return (((mixed ^ (mixed >>> 14)) >>> 0) % below);
+        return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
     };
 }
 
@@ -75,7 +75,10 @@ function visit(port: number, firstId: number): Promise<number> {
         const send = (): void => {
             text = "";
             const body = `<${id}>`;
-            const bytes = random(2) === 0 ? `GET /${id} HTTP/1.1\r\nHost: a\r\n\r\n` : `POST /${id} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+            const bytes =
+                random(2) === 0
+                    ? `GET /${id} HTTP/1.1\r\nHost: a\r\n\r\n`
+                    : `POST /${id} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
             const goes = leaves && random(count) === 0;
             if (goes && random(2) === 0) socket.write(bytes.slice(0, random(bytes.length)), leave);
             else socket.write(bytes);

@@ -35,7 +35,10 @@ describe("HTTP/1.1 connections", () => {
         return { ...relay, backend: running };
     }
 
-    async function serving(handler: (head: RequestHead, writer: ResponseWriter) => RequestReceiver, options: Partial<Http1ServerOptions> = {}): Promise<Relay> {
+    async function serving(
+        handler: (head: RequestHead, writer: ResponseWriter) => RequestReceiver,
+        options: Partial<Http1ServerOptions> = {},
+    ): Promise<Relay> {
         const relay = await serve((head, _end, writer) => handler(head, writer), options);
         opened.push(relay);
         return relay;
@@ -44,42 +47,80 @@ describe("HTTP/1.1 connections", () => {
     describe("framing", () => {
         it("makes framing anew: one length where it is known, chunks where not, extensions gone, trailers kept", async () => {
             let seen = "";
-            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
-                seen += chunk.toString("latin1");
-                if (seen.endsWith("0\r\n\r\n") || seen.endsWith("t: v\r\n\r\n")) socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n3;ext=1\r\nabc\r\n0\r\nT: v\r\n\r\n");
-            })));
-            const one = await client(relay.port).write("POST /p HTTP/1.1\r\nHOST: a\r\nTransfer-Encoding: chunked\r\nConnection: x-b\r\nX-B: c\r\n\r\n5;e\r\nhello\r\n0\r\nT: v\r\n\r\n").untilText("t: v\r\n\r\n");
+            const relay = await between(
+                startBackend((socket) =>
+                    socket.on("data", (chunk) => {
+                        seen += chunk.toString("latin1");
+                        if (seen.endsWith("0\r\n\r\n") || seen.endsWith("t: v\r\n\r\n"))
+                            socket.write(
+                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n3;ext=1\r\nabc\r\n0\r\nT: v\r\n\r\n",
+                            );
+                    }),
+                ),
+            );
+            const one = await client(relay.port)
+                .write(
+                    "POST /p HTTP/1.1\r\nHOST: a\r\nTransfer-Encoding: chunked\r\nConnection: x-b\r\nX-B: c\r\n\r\n5;e\r\nhello\r\n0\r\nT: v\r\n\r\n",
+                )
+                .untilText("t: v\r\n\r\n");
             assert.equal(seen, "POST /p HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nt: v\r\n\r\n");
             assert.equal(one.text, "HTTP/1.1 200 OK\r\nx-a: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nt: v\r\n\r\n");
         });
 
         it("gives a chunked DELETE to the backend chunked, and never as an empty body", async () => {
             let seen = "";
-            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
-                seen += chunk.toString("latin1");
-                if (seen.endsWith("0\r\n\r\n")) socket.write(answer(""));
-            })));
-            await client(relay.port).write(`DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`).untilText("200 OK");
-            assert.equal(seen, `DELETE / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`);
+            const relay = await between(
+                startBackend((socket) =>
+                    socket.on("data", (chunk) => {
+                        seen += chunk.toString("latin1");
+                        if (seen.endsWith("0\r\n\r\n")) socket.write(answer(""));
+                    }),
+                ),
+            );
+            await client(relay.port)
+                .write(
+                    `DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`,
+                )
+                .untilText("200 OK");
+            assert.equal(
+                seen,
+                `DELETE / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${GET.length.toString(16)}\r\n${GET}\r\n0\r\n\r\n`,
+            );
         });
 
         it("says the length of an empty POST, and nothing of an empty GET", async () => {
             const heads: string[] = [];
-            const relay = await between(startScript((head, socket) => {
-                heads.push(head);
-                socket.write(answer("x"));
-            }));
-            await client(relay.port).write(`POST / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`).until((one) => one.text.split("200 OK").length === 3);
+            const relay = await between(
+                startScript((head, socket) => {
+                    heads.push(head);
+                    socket.write(answer("x"));
+                }),
+            );
+            await client(relay.port)
+                .write(`POST / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`)
+                .until((one) => one.text.split("200 OK").length === 3);
             assert.deepEqual(heads, ["POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"]);
         });
 
         it("answers HEAD with the length of a GET and no body, 204 and 304 without one", async () => {
-            const relay = await between(startScript((head, socket) => {
-                if (head.startsWith("HEAD")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-                else socket.write(head.startsWith("GET /204") ? "HTTP/1.1 204 No Content\r\n\r\n" : "HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n");
-            }));
-            const one = await client(relay.port).write(`HEAD / HTTP/1.1\r\nHost: a\r\n\r\n${get("/204")}${get("/304")}`).untilText("x\r\n\r\n");
-            assert.equal(one.text, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\netag: x\r\n\r\n");
+            const relay = await between(
+                startScript((head, socket) => {
+                    if (head.startsWith("HEAD")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+                    else
+                        socket.write(
+                            head.startsWith("GET /204")
+                                ? "HTTP/1.1 204 No Content\r\n\r\n"
+                                : "HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n",
+                        );
+                }),
+            );
+            const one = await client(relay.port)
+                .write(`HEAD / HTTP/1.1\r\nHost: a\r\n\r\n${get("/204")}${get("/304")}`)
+                .untilText("x\r\n\r\n");
+            assert.equal(
+                one.text,
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\netag: x\r\n\r\n",
+            );
             assert.equal(relay.idle.length, 1);
         });
 
@@ -90,7 +131,15 @@ describe("HTTP/1.1 connections", () => {
         });
 
         it("never lets a name or value end a line", async () => {
-            for (const headers of [["x-a", "b\r\nSet-Cookie: c"], ["x-a", "b\nc"], ["x-a", "b\0"], ["x-a", "b\u010ac\u010d"], ["x-a\r\nb", "c"], ["x a", "b"], ["", "b"]]) {
+            for (const headers of [
+                ["x-a", "b\r\nSet-Cookie: c"],
+                ["x-a", "b\nc"],
+                ["x-a", "b\0"],
+                ["x-a", "b\u010ac\u010d"],
+                ["x-a\r\nb", "c"],
+                ["x a", "b"],
+                ["", "b"],
+            ]) {
                 const relay = await serving((_head, writer) => {
                     writer.head({ status: 200, headers, contentLength: 0 }, true);
                     return silent;
@@ -101,12 +150,22 @@ describe("HTTP/1.1 connections", () => {
 
         it("never writes framing that a header list brings along", async () => {
             const relay = await serving((_head, writer) => {
-                writer.head({ status: 200, headers: ["content-length", "99", "transfer-encoding", "chunked", "connection", "x", "upgrade", "y", "x-a", "b"], contentLength: 2 }, false);
+                writer.head(
+                    {
+                        status: 200,
+                        headers: ["content-length", "99", "transfer-encoding", "chunked", "connection", "x", "upgrade", "y", "x-a", "b"],
+                        contentLength: 2,
+                    },
+                    false,
+                );
                 writer.data(Buffer.from("ok"));
                 writer.end(undefined);
                 return silent;
             });
-            assert.equal((await client(relay.port).write(GET).untilText("ok")).text, "HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 2\r\n\r\nok");
+            assert.equal(
+                (await client(relay.port).write(GET).untilText("ok")).text,
+                "HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 2\r\n\r\nok",
+            );
         });
 
         it("cuts a response that is shorter or longer than its length", async () => {
@@ -117,7 +176,9 @@ describe("HTTP/1.1 connections", () => {
                     writer.end(undefined);
                     return silent;
                 });
-                const one = await client(relay.port).write(GET + GET).untilEnd();
+                const one = await client(relay.port)
+                    .write(GET + GET)
+                    .untilEnd();
                 assert.ok(!one.text.includes("!") && one.text.split("200 OK").length <= 2, one.text);
             }
         });
@@ -127,11 +188,24 @@ describe("HTTP/1.1 connections", () => {
         it("are told, and whether an exchange tells of them too", async () => {
             const told: [string, boolean][] = [];
             const onRefused: Http1ServerOptions["onRefused"] = (fault, _connection, recorded) => void told.push([fault.detail, recorded]);
-            const relay = await between(startScript(() => {}), { onRefused, headTimeout: 50, sweeper: new Sweeper(10) });
-            for (const bytes of ["garbage\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", "GET / HTTP/1.1\r\nHo"]) {
+            const relay = await between(
+                startScript(() => {}),
+                { onRefused, headTimeout: 50, sweeper: new Sweeper(10) },
+            );
+            for (const bytes of [
+                "garbage\r\n\r\n",
+                "GET / HTTP/1.1\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx",
+                "GET / HTTP/1.1\r\nHo",
+            ]) {
                 await client(relay.port).write(bytes).untilEnd();
             }
-            assert.deepEqual(told, [["malformed start line", false], ["no host", false], ["malformed chunk size", true], ["no whole head in time", false]]);
+            assert.deepEqual(told, [
+                ["malformed start line", false],
+                ["no host", false],
+                ["malformed chunk size", true],
+                ["no whole head in time", false],
+            ]);
         });
 
         it("answers with the status, ends the connection, and serves nothing that follows", async () => {
@@ -141,8 +215,15 @@ describe("HTTP/1.1 connections", () => {
                 writer.head({ status: 200, headers: [], contentLength: 0 }, true);
                 return silent;
             });
-            for (const [bytes, status] of [["GET / HTTP/1.1\r\n\r\n", 400], ["GET / HTTP/1.0\r\nHost: a\r\n\r\n", 426], ["GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505], ["TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405]] as const) {
-                const one = await client(relay.port).write(bytes + GET).untilEnd();
+            for (const [bytes, status] of [
+                ["GET / HTTP/1.1\r\n\r\n", 400],
+                ["GET / HTTP/1.0\r\nHost: a\r\n\r\n", 426],
+                ["GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505],
+                ["TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405],
+            ] as const) {
+                const one = await client(relay.port)
+                    .write(bytes + GET)
+                    .untilEnd();
                 assert.match(one.text, new RegExp(`^HTTP/1.1 ${status} [^]*connection: close[^]*\r\n\r\n$`));
                 assert.equal(one.text.split("HTTP/1.1 ").length, 2);
             }
@@ -152,10 +233,12 @@ describe("HTTP/1.1 connections", () => {
         it("ends upstream and downstream when a body's framing breaks, and sends no last chunk", async () => {
             let seen = "";
             let closed = false;
-            const relay = await between(startBackend((socket) => {
-                socket.on("data", (chunk) => (seen += chunk.toString("latin1")));
-                socket.on("end", () => (closed = true));
-            }));
+            const relay = await between(
+                startBackend((socket) => {
+                    socket.on("data", (chunk) => (seen += chunk.toString("latin1")));
+                    socket.on("end", () => (closed = true));
+                }),
+            );
             const one = client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
             await eventually(() => assert.ok(seen.includes("hello")));
             await one.write(`X\r\n0\r\n\r\n${GET}`).untilEnd();
@@ -166,12 +249,18 @@ describe("HTTP/1.1 connections", () => {
 
         it("answers each refusal of a backend's bytes with 502 and never uses that connection again", async () => {
             const lies = [
-                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "garbage\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+                "HTTP/2.0 200 OK\r\n\r\n",
+                "garbage\r\n\r\n",
             ];
             const relay = await between(startScript((head, socket) => socket.write(lies[Number(/ \/(\d+)/.exec(head)![1])]!)));
             for (const index of lies.keys()) {
-                const one = await client(relay.port).write(get(`/${index}`)).untilText("\r\n\r\n");
+                const one = await client(relay.port)
+                    .write(get(`/${index}`))
+                    .untilText("\r\n\r\n");
                 assert.match(one.text, /^HTTP\/1.1 502 [^]*x-why: protocol-error; sent=true/);
                 assert.equal(relay.idle.length, 0);
             }
@@ -241,12 +330,15 @@ describe("HTTP/1.1 connections", () => {
             let running = 0;
             const relay = await serving((head, writer) => {
                 assert.equal(++running, 1);
-                setTimeout(() => {
-                    running--;
-                    writer.head({ status: 200, headers: [], contentLength: head.path.length }, false);
-                    writer.data(Buffer.from(head.path));
-                    writer.end(undefined);
-                }, head.path === "/1" ? 20 : 0);
+                setTimeout(
+                    () => {
+                        running--;
+                        writer.head({ status: 200, headers: [], contentLength: head.path.length }, false);
+                        writer.data(Buffer.from(head.path));
+                        writer.end(undefined);
+                    },
+                    head.path === "/1" ? 20 : 0,
+                );
                 return silent;
             });
             const one = await client(relay.port).write(["/1", "/2", "/3"].map(get).join("")).untilText("/3");
@@ -258,7 +350,9 @@ describe("HTTP/1.1 connections", () => {
                 writer.head({ status: 404, headers: [], contentLength: 0 }, true);
                 return silent;
             });
-            await client(relay.port).write(GET.repeat(20_000)).until(({ text }) => text.length >= 20_000 * "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".length);
+            await client(relay.port)
+                .write(GET.repeat(20_000))
+                .until(({ text }) => text.length >= 20_000 * "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".length);
         });
 
         it("reads no further than it must while a response is going on", async () => {
@@ -277,10 +371,12 @@ describe("HTTP/1.1 connections", () => {
 
         it("stops a backend whose client does not read, and goes on when it does", async () => {
             const total = 32 * 1024 * 1024;
-            const relay = await between(startScript((_head, socket) => {
-                socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
-                socket.write(Buffer.alloc(total, "x"));
-            }));
+            const relay = await between(
+                startScript((_head, socket) => {
+                    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+                    socket.write(Buffer.alloc(total, "x"));
+                }),
+            );
             const one = client(relay.port);
             one.socket.pause();
             one.write(GET);
@@ -304,41 +400,45 @@ describe("HTTP/1.1 connections", () => {
         });
 
         it("gives large bodies through unchanged, both ways and side by side, to readers that stop now and then", async () => {
-            const relay = await between(startBackend((socket) => {
-                // Echoes the body: what comes back has been through four buffers of memory that is used again.
-                let text = "";
-                const echo = (chunk: Buffer): void => {
-                    if (socket.write(chunk)) return;
-                    socket.pause();
-                    socket.once("drain", () => setTimeout(() => socket.resume(), 1));
-                };
-                const head = (chunk: Buffer): void => {
-                    text += chunk.toString("latin1");
-                    const end = text.indexOf("\r\n\r\n");
-                    if (end < 0) return;
-                    socket.write(`HTTP/1.1 200 OK\r\n${/content-length: \d+/.exec(text)![0]}\r\n\r\n`);
-                    socket.off("data", head).on("data", echo);
-                    echo(Buffer.from(text.slice(end + 4), "latin1"));
-                };
-                socket.on("data", head);
-            }));
-            await Promise.all(Array.from({ length: 3 }, async () => {
-                const body = randomBytes(24 * 1024 * 1024);
-                const one = client(relay.port).write(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
-                const received: Buffer[] = [];
-                let length = 0;
-                one.socket.removeAllListeners("data").on("data", (chunk) => {
-                    received.push(chunk);
-                    length += chunk.length;
-                    // Long enough for the kernel's buffers to fill, so that chunks wait in the relay.
-                    if (received.length % 150 > 0) return;
-                    one.socket.pause();
-                    setTimeout(() => one.socket.resume(), 60);
-                });
-                one.socket.write(body);
-                await eventually(() => assert.ok(length > body.length), 60_000);
-                assert.ok(Buffer.concat(received).subarray(-body.length).equals(body));
-            }));
+            const relay = await between(
+                startBackend((socket) => {
+                    // Echoes the body: what comes back has been through four buffers of memory that is used again.
+                    let text = "";
+                    const echo = (chunk: Buffer): void => {
+                        if (socket.write(chunk)) return;
+                        socket.pause();
+                        socket.once("drain", () => setTimeout(() => socket.resume(), 1));
+                    };
+                    const head = (chunk: Buffer): void => {
+                        text += chunk.toString("latin1");
+                        const end = text.indexOf("\r\n\r\n");
+                        if (end < 0) return;
+                        socket.write(`HTTP/1.1 200 OK\r\n${/content-length: \d+/.exec(text)![0]}\r\n\r\n`);
+                        socket.off("data", head).on("data", echo);
+                        echo(Buffer.from(text.slice(end + 4), "latin1"));
+                    };
+                    socket.on("data", head);
+                }),
+            );
+            await Promise.all(
+                Array.from({ length: 3 }, async () => {
+                    const body = randomBytes(24 * 1024 * 1024);
+                    const one = client(relay.port).write(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
+                    const received: Buffer[] = [];
+                    let length = 0;
+                    one.socket.removeAllListeners("data").on("data", (chunk) => {
+                        received.push(chunk);
+                        length += chunk.length;
+                        // Long enough for the kernel's buffers to fill, so that chunks wait in the relay.
+                        if (received.length % 150 > 0) return;
+                        one.socket.pause();
+                        setTimeout(() => one.socket.resume(), 60);
+                    });
+                    one.socket.write(body);
+                    await eventually(() => assert.ok(length > body.length), 60_000);
+                    assert.ok(Buffer.concat(received).subarray(-body.length).equals(body));
+                }),
+            );
         });
 
         it("closes after an early response to a body that is too long to throw away, and the client reads it", async () => {
@@ -356,20 +456,32 @@ describe("HTTP/1.1 connections", () => {
                 writer.head({ status: 401, headers: [], contentLength: 0 }, true);
                 return silent;
             });
-            const one = await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n").untilEnd();
+            const one = await client(relay.port)
+                .write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+                .untilEnd();
             assert.equal(one.text, "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         });
 
         it("passes the expectation, 100 and 103 between client and backend", async () => {
             let seen = "";
-            const relay = await between(startBackend((socket) => socket.on("data", (chunk) => {
-                seen += chunk.toString("latin1");
-                if (seen.endsWith("\r\n\r\n")) socket.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
-                if (seen.endsWith("hello")) socket.write(answer("ok"));
-            })));
-            const one = await client(relay.port).write("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n").untilText("100 Continue\r\n\r\n");
+            const relay = await between(
+                startBackend((socket) =>
+                    socket.on("data", (chunk) => {
+                        seen += chunk.toString("latin1");
+                        if (seen.endsWith("\r\n\r\n"))
+                            socket.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+                        if (seen.endsWith("hello")) socket.write(answer("ok"));
+                    }),
+                ),
+            );
+            const one = await client(relay.port)
+                .write("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+                .untilText("100 Continue\r\n\r\n");
             await one.write("hello").untilText("ok");
-            assert.equal(one.text, "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+            assert.equal(
+                one.text,
+                "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+            );
             assert.ok(seen.includes("expect: 100-continue\r\n"));
         });
 
@@ -382,7 +494,10 @@ describe("HTTP/1.1 connections", () => {
 
         it("takes a client that closed its side for gone when it has waited for long, and tells upstream", async () => {
             let asked = 0;
-            const relay = await between(startScript(() => void asked++), { sweeper: new Sweeper(10), halfClosedTimeout: 50 });
+            const relay = await between(
+                startScript(() => void asked++),
+                { sweeper: new Sweeper(10), halfClosedTimeout: 50 },
+            );
             const one = client(relay.port);
             one.socket.end(GET);
             assert.equal((await one.untilEnd()).text, "");
@@ -390,16 +505,19 @@ describe("HTTP/1.1 connections", () => {
         });
 
         it("goes on for a client that closed its side and takes what it is sent", async () => {
-            const relay = await between(startScript((_head, socket) => {
-                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
-                let parts = 0;
-                const timer = setInterval(() => {
-                    socket.write("l");
-                    if (++parts < 10) return;
-                    clearInterval(timer);
-                    setTimeout(() => socket.write("ng"), 1_500);
-                }, 20);
-            }), { sweeper: new Sweeper(10), halfClosedTimeout: 1_000 });
+            const relay = await between(
+                startScript((_head, socket) => {
+                    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
+                    let parts = 0;
+                    const timer = setInterval(() => {
+                        socket.write("l");
+                        if (++parts < 10) return;
+                        clearInterval(timer);
+                        setTimeout(() => socket.write("ng"), 1_500);
+                    }, 20);
+                }),
+                { sweeper: new Sweeper(10), halfClosedTimeout: 1_000 },
+            );
             const one = client(relay.port);
             one.socket.write(GET);
             await one.untilText("\r\n\r\nl");
@@ -452,12 +570,23 @@ describe("HTTP/1.1 connections", () => {
         });
 
         it("serves HTTP/1.0 where it is accepted: no chunks, closed unless asked otherwise", async () => {
-            const relay = await between(startScript((_head, socket) => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")), { acceptHttp10: true });
-            assert.equal((await client(relay.port).write("GET / HTTP/1.0\r\nHost: a\r\n\r\n").untilEnd()).text, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello");
+            const relay = await between(
+                startScript((_head, socket) =>
+                    socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+                ),
+                { acceptHttp10: true },
+            );
+            assert.equal(
+                (await client(relay.port).write("GET / HTTP/1.0\r\nHost: a\r\n\r\n").untilEnd()).text,
+                "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello",
+            );
         });
 
         it("keeps an HTTP/1.0 connection that asks for it, where the length is known", async () => {
-            const relay = await between(startScript((_head, socket) => socket.write(answer("x"))), { acceptHttp10: true });
+            const relay = await between(
+                startScript((_head, socket) => socket.write(answer("x"))),
+                { acceptHttp10: true },
+            );
             const bytes = "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
             const one = await client(relay.port).write(bytes).untilText("connection: keep-alive\r\n\r\nx");
             await one.write(bytes).until(({ text }) => text.split("200 OK").length === 3);
@@ -478,7 +607,10 @@ describe("HTTP/1.1 connections", () => {
             writers[0]!.end(undefined);
             writers[0]!.reset("local");
             writers[1]!.head({ status: 204, headers: [], contentLength: 0 }, true);
-            assert.equal((await one.untilText("204")).text.replace(/\r\n/g, "|"), "HTTP/1.1 200 OK|content-length: 0||HTTP/1.1 204 No Content||");
+            assert.equal(
+                (await one.untilText("204")).text.replace(/\r\n/g, "|"),
+                "HTTP/1.1 200 OK|content-length: 0||HTTP/1.1 204 No Content||",
+            );
         });
     });
 
@@ -486,18 +618,26 @@ describe("HTTP/1.1 connections", () => {
         const upgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n";
 
         it("turns the connection into two byte flows that end apart", async () => {
-            const relay = await between(startBackend((socket) => {
-                let seen = "";
-                socket.on("data", (chunk) => {
-                    const first = seen === "";
-                    seen += chunk.toString("latin1");
-                    if (first) socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: a\r\n\r\nfrom the first");
-                    else socket.write(`echo ${chunk.toString("latin1")}`);
-                });
-                socket.on("end", () => socket.end("bye"));
-            }));
+            const relay = await between(
+                startBackend((socket) => {
+                    let seen = "";
+                    socket.on("data", (chunk) => {
+                        const first = seen === "";
+                        seen += chunk.toString("latin1");
+                        if (first)
+                            socket.write(
+                                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: a\r\n\r\nfrom the first",
+                            );
+                        else socket.write(`echo ${chunk.toString("latin1")}`);
+                    });
+                    socket.on("end", () => socket.end("bye"));
+                }),
+            );
             const one = await client(relay.port).write(upgrade).untilText("from the first");
-            assert.match(one.text, /^HTTP\/1.1 101 Switching Protocols\r\nsec-websocket-accept: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nfrom the first$/);
+            assert.match(
+                one.text,
+                /^HTTP\/1.1 101 Switching Protocols\r\nsec-websocket-accept: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nfrom the first$/,
+            );
             await one.write("GET / HTTP/1.1\n\n\0").untilText("echo GET / HTTP/1.1\n\n\0");
             one.socket.end();
             assert.ok((await one.untilEnd()).text.endsWith("bye"));
@@ -506,12 +646,18 @@ describe("HTTP/1.1 connections", () => {
 
         it("goes on as HTTP where the backend does not switch", async () => {
             const relay = await between(startScript((_head, socket) => socket.write(answer("no"))));
-            const one = await client(relay.port).write(upgrade + GET).until(({ text }) => text.split("200 OK").length === 3);
+            const one = await client(relay.port)
+                .write(upgrade + GET)
+                .until(({ text }) => text.split("200 OK").length === 3);
             assert.ok(!one.text.includes("upgrade"));
         });
 
         it("ends both sides when either goes away", async () => {
-            const relay = await between(startScript((_head, socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")));
+            const relay = await between(
+                startScript((_head, socket) =>
+                    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+                ),
+            );
             const [leaves, left] = [client(relay.port), client(relay.port)];
             await leaves.write(upgrade).untilText("101");
             leaves.socket.resetAndDestroy();
@@ -540,17 +686,26 @@ describe("HTTP/1.1 connections", () => {
         });
 
         it("closes a connection that is idle after a response", async () => {
-            const relay = await serving((_head, writer) => {
-                writer.head({ status: 204, headers: [], contentLength: 0 }, true);
-                return silent;
-            }, { ...quick(), keepAliveTimeout: 50 });
+            const relay = await serving(
+                (_head, writer) => {
+                    writer.head({ status: 204, headers: [], contentLength: 0 }, true);
+                    return silent;
+                },
+                { ...quick(), keepAliveTimeout: 50 },
+            );
             assert.equal((await client(relay.port).write(GET).untilEnd()).text, "HTTP/1.1 204 No Content\r\n\r\n");
         });
 
         it("answers 408 to a body that stops, and tells the exchange", async () => {
             const reasons: string[] = [];
-            const relay = await serving(() => ({ ...silent, onRequestReset: (reason) => reasons.push(reason) }), { ...quick(), bodyIdleTimeout: 50 });
-            assert.match((await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel").untilEnd()).text, /^HTTP\/1.1 408 /);
+            const relay = await serving(() => ({ ...silent, onRequestReset: (reason) => reasons.push(reason) }), {
+                ...quick(),
+                bodyIdleTimeout: 50,
+            });
+            assert.match(
+                (await client(relay.port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel").untilEnd()).text,
+                /^HTTP\/1.1 408 /,
+            );
             assert.deepEqual(reasons, ["timeout"]);
         });
 
@@ -561,12 +716,15 @@ describe("HTTP/1.1 connections", () => {
 
         it("cuts a client that reads nothing of what waits for it", async () => {
             let asked = 0;
-            const relay = await serving((_head, writer) => {
-                asked++;
-                writer.head({ status: 200, headers: [], contentLength: -1 }, false);
-                writer.data(Buffer.alloc(32 * 1024 * 1024));
-                return silent;
-            }, { ...quick(), writeIdleTimeout: 200 });
+            const relay = await serving(
+                (_head, writer) => {
+                    asked++;
+                    writer.head({ status: 200, headers: [], contentLength: -1 }, false);
+                    writer.data(Buffer.alloc(32 * 1024 * 1024));
+                    return silent;
+                },
+                { ...quick(), writeIdleTimeout: 200 },
+            );
             const one = client(relay.port);
             one.socket.pause();
             one.write(GET);

@@ -22,9 +22,13 @@ const MOST = FACTOR * 1.25;
 type Form = (bytes: number) => string;
 
 const fill = (text: string, bytes: number): string => text.repeat(Math.ceil(bytes / text.length));
-const request = (target: string, ...lines: string[]): string => ["GET " + target + " HTTP/1.1", ...(lines.some((line) => /^host:/i.test(line)) ? [] : ["Host: a.apps.test"]), ...lines, "", ""].join("\r\n");
+const request = (target: string, ...lines: string[]): string =>
+    ["GET " + target + " HTTP/1.1", ...(lines.some((line) => /^host:/i.test(line)) ? [] : ["Host: a.apps.test"]), ...lines, "", ""].join(
+        "\r\n",
+    );
 /** A hundred lines at most make up a head. */
-const lines = (name: (at: number) => string, bytes: number, value = "x"): string[] => Array.from({ length: 90 }, (_, at) => `${name(at)}: ${fill(value, bytes / 90)}`);
+const lines = (name: (at: number) => string, bytes: number, value = "x"): string[] =>
+    Array.from({ length: 90 }, (_, at) => `${name(at)}: ${fill(value, bytes / 90)}`);
 
 const FORMS: Readonly<Record<string, Form>> = {
     "a host of dots": (n) => request("/", `Host: ${fill(".", n)}a`),
@@ -44,15 +48,16 @@ const FORMS: Readonly<Record<string, Form>> = {
     "a long method": (n) => `${fill("A", n)} / HTTP/1.1\r\n\r\n`,
     "a long name": (n) => request("/", `${fill("x", n)}: 1`),
     "a name of underscores": (n) => request("/", `x${fill("_", n)}: 1`),
-    "connection options that name every header": (n) => request("/", ...lines((at) => `x-own-${at}`, n / 2), `Connection: ${fill("x-own,", n / 2)}close`),
+    "connection options that name every header": (n) =>
+        request("/", ...lines((at) => `x-own-${at}`, n / 2), `Connection: ${fill("x-own,", n / 2)}close`),
     "many connection lines": (n) => request("/", ...lines(() => "Connection", n, "a, ")),
     "connection options of commas": (n) => request("/", `Connection: ${fill(",", n)}`),
-    "codings": (n) => request("/", `Transfer-Encoding: ${fill("chunked,", n)}chunked`),
-    "te": (n) => request("/", ...lines(() => "TE", n, "gzip,")),
-    "upgrades": (n) => request("/", "Connection: upgrade", `Upgrade: ${fill("a,", n)}`),
+    codings: (n) => request("/", `Transfer-Encoding: ${fill("chunked,", n)}chunked`),
+    te: (n) => request("/", ...lines(() => "TE", n, "gzip,")),
+    upgrades: (n) => request("/", "Connection: upgrade", `Upgrade: ${fill("a,", n)}`),
     "blanks around a value": (n) => request("/", `X-A:${fill(" \t", n)}b${fill(" \t", n)}`),
-    "addresses": (n) => request("/", ...lines(() => "X-Forwarded-For", n, "1.1.1.1,")),
-    "cookies": (n) => request("/", ...lines(() => "Cookie", n, "a=b; ")),
+    addresses: (n) => request("/", ...lines(() => "X-Forwarded-For", n, "1.1.1.1,")),
+    cookies: (n) => request("/", ...lines(() => "Cookie", n, "a=b; ")),
     "a header that repeats and is asked for": (n) => request("/", ...lines(() => "x-wanted", n, "a")),
     "an origin": (n) => request("/", `Origin: ${fill("a", n)}`),
     "a length": (n) => request("/", `Content-Length: ${fill("1", n)}`),
@@ -61,13 +66,33 @@ const FORMS: Readonly<Record<string, Form>> = {
 
 const BODIES: Readonly<Record<string, Form>> = {
     "chunks of one byte": (n) => `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${fill("1\r\na\r\n", n)}0\r\n\r\n`,
-    "chunk extensions": (n) => `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${fill(`1;${"a".repeat(200)}\r\na\r\n`, n)}`,
-    "trailers": (n) => `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${fill("x-a: b\r\n", n)}\r\n`,
+    "chunk extensions": (n) =>
+        `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${fill(`1;${"a".repeat(200)}\r\na\r\n`, n)}`,
+    trailers: (n) => `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${fill("x-a: b\r\n", n)}\r\n`,
     "requests one after the other": (n) => fill("GET / HTTP/1.1\r\nHost: a\r\n\r\n", n),
 };
 
-const CONNECTION: ConnectionInfo = { remoteAddress: "127.0.0.1", remotePort: 1, localAddress: "127.0.0.1", localPort: 2, port: 80, scheme: "http", serverName: "", routeTable: "http.80", chain: "", forwardedClientCert: "" };
-const WRITER: ResponseWriter = { informational() {}, head() {}, data: () => true, end() {}, reset() {}, pauseRequest() {}, resumeRequest() {} };
+const CONNECTION: ConnectionInfo = {
+    remoteAddress: "127.0.0.1",
+    remotePort: 1,
+    localAddress: "127.0.0.1",
+    localPort: 2,
+    port: 80,
+    scheme: "http",
+    serverName: "",
+    routeTable: "http.80",
+    chain: "",
+    forwardedClientCert: "",
+};
+const WRITER: ResponseWriter = {
+    informational() {},
+    head() {},
+    data: () => true,
+    end() {},
+    reset() {},
+    pauseRequest() {},
+    resumeRequest() {},
+};
 
 function parsed(bytes: Buffer, piece: number): RequestHead[] {
     const heads: RequestHead[] = [];
@@ -91,30 +116,55 @@ const RULES = [
     match({ path: { kind: "regex", value: "/(a|b)+c.*", ignoreCase: false } }),
     match({ path: { kind: "prefix", value: "/WANTED", ignoreCase: true } }),
     match({ queryParams: [{ name: "want", match: { kind: "exact", value: "no" } }] }),
-    match({ headers: [{ name: "x-wanted", match: { kind: "regex", value: "(a|aa)+b" }, invert: false }, { name: "cookie", match: { kind: "regex", value: ".*;want=no" }, invert: false }] }),
+    match({
+        headers: [
+            { name: "x-wanted", match: { kind: "regex", value: "(a|aa)+b" }, invert: false },
+            { name: "cookie", match: { kind: "regex", value: ".*;want=no" }, invert: false },
+        ],
+    }),
     match({ authority: { kind: "regex", value: ".*x" } }),
 ].map((one) => route({ kind: "direct", status: 200 }, { match: one }));
 
 describe("cost of what strangers send", () => {
-    const host = virtualHost("*.apps.test", [...RULES, route({ kind: "direct", status: 404 }, {
-        cors: { allowOrigins: [{ kind: "regex", value: "(a|aa)+b" }], allowMethods: "*", allowHeaders: "*", exposeHeaders: "", maxAge: "", allowCredentials: false, forwardUnmatchedPreflights: false },
-    })]);
+    const host = virtualHost("*.apps.test", [
+        ...RULES,
+        route(
+            { kind: "direct", status: 404 },
+            {
+                cors: {
+                    allowOrigins: [{ kind: "regex", value: "(a|aa)+b" }],
+                    allowMethods: "*",
+                    allowHeaders: "*",
+                    exposeHeaders: "",
+                    maxAge: "",
+                    allowCredentials: false,
+                    forwardUnmatchedPreflights: false,
+                },
+            },
+        ),
+    ]);
     const tables = delta(1, { virtualHosts: [host], routeTables: [{ key: "http.80", port: 80, origin: ORIGIN }] });
     const runtime = createRuntime(bindSnapshot(undefined, tables, createUpstreamServices()), { finished() {} });
     const handler = createRequestHandler(runtime);
 
     /** The steps of each size: parsed, routed, and written as a backend would get it. */
     function served(form: Form, ...sizes: number[]): number[] {
-        return stepsOfEach(sizes.map((size) => Buffer.from(form(size), "latin1")).map((bytes) => () => {
-            for (const head of parsed(bytes, bytes.length)) {
-                requestText(head, requestFraming(head, true));
-                handler(head, true, WRITER, CONNECTION);
-            }
-        }));
+        return stepsOfEach(
+            sizes
+                .map((size) => Buffer.from(form(size), "latin1"))
+                .map((bytes) => () => {
+                    for (const head of parsed(bytes, bytes.length)) {
+                        requestText(head, requestFraming(head, true));
+                        handler(head, true, WRITER, CONNECTION);
+                    }
+                }),
+        );
     }
 
     // What is done once only is not counted.
-    before(() => { for (const form of [FORMS["cookies"]!, BODIES["trailers"]!]) served(form, SMALL); });
+    before(() => {
+        for (const form of [FORMS["cookies"]!, BODIES["trailers"]!]) served(form, SMALL);
+    });
 
     for (const [name, form] of Object.entries({ ...FORMS, ...BODIES })) {
         it(`grows with the bytes of ${name}`, () => {
@@ -136,7 +186,9 @@ describe("cost of what strangers send", () => {
             const parser = new Http1Parser({ scheme: "http", acceptHttp10: false });
             parser.feed(Buffer.from(fill("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 60), "latin1"));
             parser.next();
-            return stepsOf(() => { for (let at = 0; at < size; at++) parser.feed(Buffer.from("a")); });
+            return stepsOf(() => {
+                for (let at = 0; at < size; at++) parser.feed(Buffer.from("a"));
+            });
         };
         assertLinear(steps(2_000), steps(8_000));
     });
@@ -147,7 +199,10 @@ describe("cost of what strangers send", () => {
         for (const unit of [".", "a.", "0.apps.test."]) {
             const steps = (size: number): number => {
                 const host = fill(unit, size) + "a";
-                return stepsOf(() => { index.find(hostOf(host)); index.find(host); });
+                return stepsOf(() => {
+                    index.find(hostOf(host));
+                    index.find(host);
+                });
             };
             assertLinear(steps(SMALL), steps(SMALL * FACTOR));
         }
@@ -161,10 +216,13 @@ describe("cost of what strangers send", () => {
             const message = Buffer.concat([body, uint16(alpn.length), alpn]);
             return Buffer.concat([Buffer.from([1, 0]), uint16(message.length), message]);
         };
-        const recorded = (bytes: Buffer, size: number): Buffer => Buffer.concat(Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => {
-            const part = bytes.subarray(at * size, (at + 1) * size);
-            return Buffer.concat([Buffer.from([22, 3, 1]), uint16(part.length), part]);
-        }));
+        const recorded = (bytes: Buffer, size: number): Buffer =>
+            Buffer.concat(
+                Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => {
+                    const part = bytes.subarray(at * size, (at + 1) * size);
+                    return Buffer.concat([Buffer.from([22, 3, 1]), uint16(part.length), part]);
+                }),
+            );
         const steps = (size: number, record: number, piece: number): number => {
             const bytes = recorded(hello(size), record);
             return stepsOf(() => {
@@ -184,8 +242,10 @@ describe("cost of what strangers send", () => {
         };
         const longest = `${"a".repeat(61)}.`.repeat(4) + "a".repeat(5);
         assert.equal(longest.length, 253);
-        for (const fine of [longest, `${longest}.`, `${longest}:65535`, `${longest}.:80`, "a.".repeat(126) + "a"]) assert.equal(status(fine), 200, fine);
-        for (const long of [`a${longest}`, `a${longest}.`, `a${longest}:80`, ".".repeat(128), "a.".repeat(128), `[${"0:".repeat(300)}:]`]) assert.equal(status(long), 400, long);
+        for (const fine of [longest, `${longest}.`, `${longest}:65535`, `${longest}.:80`, "a.".repeat(126) + "a"])
+            assert.equal(status(fine), 200, fine);
+        for (const long of [`a${longest}`, `a${longest}.`, `a${longest}:80`, ".".repeat(128), "a.".repeat(128), `[${"0:".repeat(300)}:]`])
+            assert.equal(status(long), 400, long);
     });
 });
 

@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [what: string, status: number, bytes: string])
     ["identity", 400, post("Transfer-Encoding: identity\r\n", "")],
     ["xchunked", 400, post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")],
     ["chunked behind a vertical tab", 400, post("Transfer-Encoding: \x0bchunked\r\n", "0\r\n\r\n")],
-    ["chunked in quotes", 400, post("Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n")],
+    ["chunked in quotes", 400, post('Transfer-Encoding: "chunked"\r\n', "0\r\n\r\n")],
     ["chunked with a parameter", 400, post("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n")],
     ["an empty transfer-encoding", 400, post("Transfer-Encoding:\r\n", "0\r\n\r\n")],
     ["equal content-lengths", 400, post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello")],
@@ -145,7 +145,10 @@ describe("request heads and bodies", () => {
         it(`answers ${status} to ${what}`, () => {
             const result = everywhere(bytes);
             assert.equal(result.status, status);
-            assert.equal(result.messages.some((message) => message.whole), false);
+            assert.equal(
+                result.messages.some((message) => message.whole),
+                false,
+            );
         });
     }
 
@@ -196,25 +199,58 @@ describe("request heads and bodies", () => {
     });
 
     it("gives names in lower case, values trimmed and in order, repeated ones apart", () => {
-        const head = only(everywhere(get("/", "Host: a\r\nX-Unheard-Of:\t b  c \t\r\nAccept:*/*\r\nCOOKIE: a\r\ncookie: b\r\nEmpty:\r\nObs: \xe9\r\n")));
+        const head = only(
+            everywhere(get("/", "Host: a\r\nX-Unheard-Of:\t b  c \t\r\nAccept:*/*\r\nCOOKIE: a\r\ncookie: b\r\nEmpty:\r\nObs: \xe9\r\n")),
+        );
         assert.deepEqual(head.headers, ["x-unheard-of", "b  c", "accept", "*/*", "cookie", "a", "cookie", "b", "empty", "", "obs", "\xe9"]);
     });
 
     it("takes an empty Host, and leaves a fragment out", () => {
         assert.equal(only(everywhere(get("/", "Host:\r\n"))).authority, "");
-        for (const [target, path] of [["/a#b", "/a"], ["/a?b#c?d", "/a?b"], ["/#", "/"], ["http://h#a", "/"], ["http://h/a##b", "/a"]] as const) {
+        for (const [target, path] of [
+            ["/a#b", "/a"],
+            ["/a?b#c?d", "/a?b"],
+            ["/#", "/"],
+            ["http://h#a", "/"],
+            ["http://h/a##b", "/a"],
+        ] as const) {
             assert.equal(only(everywhere(get(target))).path, path, target);
         }
     });
 
     it("lets what it reads itself be read too: lengths, expectations", () => {
-        assert.deepEqual(only(everywhere(post("Content-Length: 05\r\nExpect: 100-Continue\r\n", "hello"))).headers, ["content-length", "05", "expect", "100-Continue"]);
+        assert.deepEqual(only(everywhere(post("Content-Length: 05\r\nExpect: 100-Continue\r\n", "hello"))).headers, [
+            "content-length",
+            "05",
+            "expect",
+            "100-Continue",
+        ]);
         assert.deepEqual(only(everywhere(chunked("0\r\n\r\n"))).headers, []);
     });
 
     it("takes out hop-by-hop fields and what connection lists, but never what a proxy in front has said", () => {
-        const head = only(everywhere(get("/", "Host: a\r\nX-Secret: 1\r\nConnection: x-secret, X-Forwarded-For, x-real-ip, host, close\r\nX-Forwarded-For: 1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: b\r\nTrailer: t\r\nHTTP2-Settings: x\r\nUpgrade: h2c\r\nTE: gzip;q=1\r\nContent-Length: 0\r\n")));
-        assert.deepEqual(head.headers, ["x-forwarded-for", "1.2.3.4", "x-real-ip", "1.2.3.4", "proxy-authorization", "b", "trailer", "t", "http2-settings", "x", "content-length", "0"]);
+        const head = only(
+            everywhere(
+                get(
+                    "/",
+                    "Host: a\r\nX-Secret: 1\r\nConnection: x-secret, X-Forwarded-For, x-real-ip, host, close\r\nX-Forwarded-For: 1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: b\r\nTrailer: t\r\nHTTP2-Settings: x\r\nUpgrade: h2c\r\nTE: gzip;q=1\r\nContent-Length: 0\r\n",
+                ),
+            ),
+        );
+        assert.deepEqual(head.headers, [
+            "x-forwarded-for",
+            "1.2.3.4",
+            "x-real-ip",
+            "1.2.3.4",
+            "proxy-authorization",
+            "b",
+            "trailer",
+            "t",
+            "http2-settings",
+            "x",
+            "content-length",
+            "0",
+        ]);
         assert.equal(head.upgrade, "");
     });
 
@@ -223,7 +259,10 @@ describe("request heads and bodies", () => {
     });
 
     it("reports an upgrade only where connection lists it and no body comes", () => {
-        assert.equal(only(everywhere(get("/", "Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket, h2c\r\n"))).upgrade, "websocket");
+        assert.equal(
+            only(everywhere(get("/", "Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket, h2c\r\n"))).upgrade,
+            "websocket",
+        );
         assert.equal(only(everywhere(get("/", "Host: a\r\nUpgrade: websocket\r\n"))).upgrade, "");
         assert.equal(only(everywhere(post("Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n", "a"))).upgrade, "");
     });
@@ -247,14 +286,26 @@ describe("request heads and bodies", () => {
     });
 
     it("joins chunks, strips extensions, and passes trailers that change nothing", () => {
-        const [message] = everywhere(chunked("5;a=b;c=\"d;\\\"\"\r\nhello\r\n006\r\n world\r\n1\r\n!\r\n0;x\r\nGrpc-Status: 0\r\nCookie: no\r\nConnection: close\r\n\r\n")).messages;
+        const [message] = everywhere(
+            chunked(
+                '5;a=b;c="d;\\""\r\nhello\r\n006\r\n world\r\n1\r\n!\r\n0;x\r\nGrpc-Status: 0\r\nCookie: no\r\nConnection: close\r\n\r\n',
+            ),
+        ).messages;
         assert.equal(message!.body, "hello world!");
         assert.deepEqual(message!.trailers, ["grpc-status", "0"]);
     });
 
     it("reads pipelined requests one after the other", () => {
         const result = everywhere(`${get("/1")}${post("Content-Length: 5\r\n", "hello")}${chunked("1\r\na\r\n0\r\n\r\n")}${get("/2")}`);
-        assert.deepEqual(result.messages.map((message) => [(message.head as RequestHead).path, message.body, message.whole]), [["/1", "", true], ["/", "hello", true], ["/", "a", true], ["/2", "", true]]);
+        assert.deepEqual(
+            result.messages.map((message) => [(message.head as RequestHead).path, message.body, message.whole]),
+            [
+                ["/1", "", true],
+                ["/", "hello", true],
+                ["/", "a", true],
+                ["/2", "", true],
+            ],
+        );
     });
 
     it("delivers nothing after a fault", () => {

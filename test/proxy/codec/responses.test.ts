@@ -52,14 +52,20 @@ describe("response heads and bodies", () => {
         it(`refuses ${what}`, () => {
             const result = everywhere(bytes);
             assert.notEqual(result.status, 0);
-            assert.equal(result.messages.some((message) => message.whole && !message.informational), false);
+            assert.equal(
+                result.messages.some((message) => message.whole && !message.informational),
+                false,
+            );
         });
     }
 
     it("ends a body by length, by chunks and by close", () => {
         assert.equal(only(everywhere(ok("Content-Length: 5\r\n", "hello"))).body, "hello");
         assert.equal(only(everywhere(ok("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"))).body, "hello");
-        assert.deepEqual([everywhere(ok("", "hello")).messages[0]!.whole, only(everywhere(ok("", "hello"), { closes: true })).whole], [false, true]);
+        assert.deepEqual(
+            [everywhere(ok("", "hello")).messages[0]!.whole, only(everywhere(ok("", "hello"), { closes: true })).whole],
+            [false, true],
+        );
     });
 
     it("knows where no body can be, whatever the fields say", () => {
@@ -70,26 +76,59 @@ describe("response heads and bodies", () => {
     });
 
     it("says truncated where the peer closes before the end", () => {
-        for (const bytes of ["HTTP/1.1 200", ok("Content-Length: 6\r\n", "hello"), ok("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n")]) {
+        for (const bytes of [
+            "HTTP/1.1 200",
+            ok("Content-Length: 6\r\n", "hello"),
+            ok("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n"),
+        ]) {
             assert.notEqual(everywhere(bytes, { closes: true }).status, 0);
         }
     });
 
     it("passes interim responses before the final one", () => {
-        const result = everywhere(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${ok("Content-Length: 1\r\n", "a")}`);
-        assert.deepEqual(result.messages.map((message) => [(message.head as ResponseHead).status, message.informational]), [[100, true], [103, true], [200, false]]);
+        const result = everywhere(
+            `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${ok("Content-Length: 1\r\n", "a")}`,
+        );
+        assert.deepEqual(
+            result.messages.map((message) => [(message.head as ResponseHead).status, message.informational]),
+            [
+                [100, true],
+                [103, true],
+                [200, false],
+            ],
+        );
         assert.deepEqual(result.messages[1]!.head.headers, ["link", "</a>"]);
     });
 
     it("takes 101 as answer to the upgrade that was asked for, and no other", () => {
-        const bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Accept: x\r\n\r\n\0raw";
+        const bytes =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Accept: x\r\n\r\n\0raw";
         const switched = only(everywhere(bytes, { upgrade: "websocket" }));
         assert.deepEqual([switched.head.headers, switched.body], [["sec-websocket-accept", "x"], "\0raw"]);
         assert.notEqual(everywhere(bytes, { upgrade: "chat" }).status, 0);
     });
 
     it("takes out hop-by-hop fields and what connection lists", () => {
-        const { head } = only(everywhere(ok("X-A: 1\r\nConnection: x-a\r\nKeep-Alive: 5\r\nProxy-Authenticate: b\r\nTrailer: t\r\nUpgrade: h2\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX_Y: z\r\nContent-Length: 0\r\n")));
-        assert.deepEqual(head.headers, ["proxy-authenticate", "b", "trailer", "t", "set-cookie", "a", "set-cookie", "b", "x_y", "z", "content-length", "0"]);
+        const { head } = only(
+            everywhere(
+                ok(
+                    "X-A: 1\r\nConnection: x-a\r\nKeep-Alive: 5\r\nProxy-Authenticate: b\r\nTrailer: t\r\nUpgrade: h2\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX_Y: z\r\nContent-Length: 0\r\n",
+                ),
+            ),
+        );
+        assert.deepEqual(head.headers, [
+            "proxy-authenticate",
+            "b",
+            "trailer",
+            "t",
+            "set-cookie",
+            "a",
+            "set-cookie",
+            "b",
+            "x_y",
+            "z",
+            "content-length",
+            "0",
+        ]);
     });
 });

@@ -50,13 +50,18 @@ class Noted implements ByteSink {
 
 describe("reading a socket into shared memory", () => {
     let certificate: TestCertificate;
-    before(async () => { certificate = await (await makeAuthority()).issue({ dns: ["a.test"] }); });
+    before(async () => {
+        certificate = await (await makeAuthority()).issue({ dns: ["a.test"] });
+    });
 
     async function secured(): Promise<{ client: tls.TLSSocket; server: tls.TLSSocket; end: End }> {
         const [near, end] = [new End(), new End()];
         near.other = end;
         end.other = near;
-        const server = new tls.TLSSocket(end as unknown as net.Socket, { isServer: true, secureContext: tls.createSecureContext({ cert: certificate.cert, key: certificate.key }) });
+        const server = new tls.TLSSocket(end as unknown as net.Socket, {
+            isServer: true,
+            secureContext: tls.createSecureContext({ cert: certificate.cert, key: certificate.key }),
+        });
         const client = tls.connect({ socket: near, servername: "a.test", rejectUnauthorized: false });
         await once(client, "secureConnect");
         return { client, server, end };
@@ -64,9 +69,11 @@ describe("reading a socket into shared memory", () => {
 
     it("gives a plain socket's bytes, and those that were there before", async () => {
         const noted = new Noted();
-        const server = net.createServer((socket) => {
-            socket.once("readable", () => readInto(socket, noted));
-        }).listen(0, "127.0.0.1");
+        const server = net
+            .createServer((socket) => {
+                socket.once("readable", () => readInto(socket, noted));
+            })
+            .listen(0, "127.0.0.1");
         await once(server, "listening");
         const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
         client.write("early ");

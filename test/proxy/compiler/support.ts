@@ -40,15 +40,28 @@ export function messagesOf({ findings }: Compilation): string {
 
 /** `domain: route → cluster, …` of every virtual host of a table. */
 export function routesOf(tables: Tables, routeTable: string): Record<string, string[]> {
-    return Object.fromEntries(entries(tables, "virtualHosts").filter((one) => one.routeTable === routeTable).map(({ domain, routes, httpsRedirect }) =>
-        [domain, [...(httpsRedirect ? ["redirect to https"] : []), ...routes.map(({ match, action }) => {
-            const path = match?.path ? `${match.path.kind} ${match.path.value}` : match ? "other" : "any";
-            return `${path} → ${action.kind === "forward" ? action.clusters.map(({ cluster }) => cluster).join(" + ") : action.kind}`;
-        })]]));
+    return Object.fromEntries(
+        entries(tables, "virtualHosts")
+            .filter((one) => one.routeTable === routeTable)
+            .map(({ domain, routes, httpsRedirect }) => [
+                domain,
+                [
+                    ...(httpsRedirect ? ["redirect to https"] : []),
+                    ...routes.map(({ match, action }) => {
+                        const path = match?.path ? `${match.path.kind} ${match.path.value}` : match ? "other" : "any";
+                        return `${path} → ${action.kind === "forward" ? action.clusters.map(({ cluster }) => cluster).join(" + ") : action.kind}`;
+                    }),
+                ],
+            ]),
+    );
 }
 
 /** A Service with one endpoint. */
-export function service(name: string, port: number, options: { readonly namespace?: string; readonly portName?: string; readonly address?: string } = {}): string {
+export function service(
+    name: string,
+    port: number,
+    options: { readonly namespace?: string; readonly portName?: string; readonly address?: string } = {},
+): string {
     const { namespace = "default", portName = "http", address = "10.0.0.1" } = options;
     return `
 ---
@@ -67,7 +80,11 @@ endpoints: [{ addresses: [${address}] }]
 }
 
 /** A Gateway in istio-system with the given servers. */
-export function gateway(name: string, servers: string, options: { readonly namespace?: string; readonly created?: string; readonly selector?: string; readonly labels?: string } = {}): string {
+export function gateway(
+    name: string,
+    servers: string,
+    options: { readonly namespace?: string; readonly created?: string; readonly selector?: string; readonly labels?: string } = {},
+): string {
     const { namespace = "istio-system", created, selector = "{ istio: ingressgateway }", labels } = options;
     return `
 ---
@@ -82,7 +99,11 @@ ${servers.replace(/^/gm, "    ")}
 }
 
 /** A VirtualService whose rules are written in flow style. */
-export function virtualService(name: string, spec: string, options: { readonly namespace?: string; readonly created?: string } = {}): string {
+export function virtualService(
+    name: string,
+    spec: string,
+    options: { readonly namespace?: string; readonly created?: string } = {},
+): string {
     const { namespace = "istio-system", created } = options;
     return `
 ---

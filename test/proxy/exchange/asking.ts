@@ -1,9 +1,26 @@
 /** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
 import { createRequestHandler, createRuntime, type ExchangeRecord, type UnderscorePolicy } from "../../../proxy/exchange";
-import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, RequestWriter, ResetReason, ResponseHead, ResponseReceiver, ResponseWriter } from "../../../proxy/http/doors";
+import type {
+    ConnectionInfo,
+    HeaderList,
+    RequestHead,
+    RequestReceiver,
+    RequestWriter,
+    ResetReason,
+    ResponseHead,
+    ResponseReceiver,
+    ResponseWriter,
+} from "../../../proxy/http/doors";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
-import { createUpstreamServices, Endpoint, type Cluster, type ConnectionFailure, type ConnectionWaiter, type ConnectionWish } from "../../../proxy/upstream";
+import {
+    createUpstreamServices,
+    Endpoint,
+    type Cluster,
+    type ConnectionFailure,
+    type ConnectionWaiter,
+    type ConnectionWish,
+} from "../../../proxy/upstream";
 
 export class NotedResponse implements ResponseWriter {
     status = 0;
@@ -28,13 +45,27 @@ export class NotedResponse implements ResponseWriter {
         ({ status: this.status, headers: this.headers, contentLength: this.contentLength } = head);
         this.ended = end;
     }
-    data(chunk: Buffer): boolean { this.body += chunk.toString("latin1"); return this.writable; }
-    end(trailers: HeaderList | undefined): void { this.ended = true; this.trailers = trailers; }
-    reset(reason: ResetReason): void { this.wasReset = reason; }
-    pauseRequest(): void { this.paused = true; }
-    resumeRequest(): void { this.paused = false; }
+    data(chunk: Buffer): boolean {
+        this.body += chunk.toString("latin1");
+        return this.writable;
+    }
+    end(trailers: HeaderList | undefined): void {
+        this.ended = true;
+        this.trailers = trailers;
+    }
+    reset(reason: ResetReason): void {
+        this.wasReset = reason;
+    }
+    pauseRequest(): void {
+        this.paused = true;
+    }
+    resumeRequest(): void {
+        this.paused = false;
+    }
 
-    header(name: string): string | undefined { return valueOf(this.headers, name); }
+    header(name: string): string | undefined {
+        return valueOf(this.headers, name);
+    }
 }
 
 export function valueOf(headers: HeaderList, name: string): string | undefined {
@@ -58,13 +89,27 @@ export class NotedRequest implements RequestWriter {
         this.ended = end;
         this.receiver = receiver;
     }
-    data(chunk: Buffer): boolean { this.body += chunk.toString("latin1"); return this.writable; }
-    end(trailers: HeaderList | undefined): void { this.ended = true; this.trailers = trailers; }
-    reset(reason: ResetReason): void { this.wasReset = reason; }
-    pauseResponse(): void { this.paused = true; }
-    resumeResponse(): void { this.paused = false; }
+    data(chunk: Buffer): boolean {
+        this.body += chunk.toString("latin1");
+        return this.writable;
+    }
+    end(trailers: HeaderList | undefined): void {
+        this.ended = true;
+        this.trailers = trailers;
+    }
+    reset(reason: ResetReason): void {
+        this.wasReset = reason;
+    }
+    pauseResponse(): void {
+        this.paused = true;
+    }
+    resumeResponse(): void {
+        this.paused = false;
+    }
 
-    header(name: string): string | undefined { return valueOf(this.head.headers, name); }
+    header(name: string): string | undefined {
+        return valueOf(this.head.headers, name);
+    }
     answer(status: number, headers: HeaderList = [], body?: string): void {
         this.receiver.onResponseHead({ status, headers, contentLength: body?.length ?? 0 }, body === undefined);
         if (body === undefined) return;
@@ -112,17 +157,25 @@ export class NotedCluster {
             return;
         }
         waiter.onConnection({
-            endpoint, reused: this.reused, localAddress: "10.0.0.9:5",
+            endpoint,
+            reused: this.reused,
+            localAddress: "10.0.0.9:5",
             open: (head, end, receiver) => {
                 const request = new NotedRequest(head, end, receiver);
                 this.requests.push(request);
                 return request;
             },
-            release: () => { this.released++; },
+            release: () => {
+                this.released++;
+            },
         });
     }
-    cancel(): void { this.cancelled++; }
-    get last(): NotedRequest { return this.requests[this.requests.length - 1]!; }
+    cancel(): void {
+        this.cancelled++;
+    }
+    get last(): NotedRequest {
+        return this.requests[this.requests.length - 1]!;
+    }
 }
 
 export interface Asked {
@@ -142,7 +195,10 @@ export class Gateway {
 
     constructor(tables: TablesDelta, ...clusters: readonly string[]) {
         for (const key of clusters) this.clusters.set(key, new NotedCluster(key));
-        this.snapshot = { ...bindSnapshot(undefined, tables, createUpstreamServices()), clusters: this.clusters as unknown as ReadonlyMap<string, Cluster> };
+        this.snapshot = {
+            ...bindSnapshot(undefined, tables, createUpstreamServices()),
+            clusters: this.clusters as unknown as ReadonlyMap<string, Cluster>,
+        };
     }
 
     cluster(key = "c"): NotedCluster {
@@ -150,22 +206,50 @@ export class Gateway {
     }
 
     /** `body`: undefined for a request that is whole with its head; otherwise the test sends it. */
-    ask(target: string, more: Partial<RequestHead> & { readonly end?: boolean; readonly underscores?: UnderscorePolicy } = {}, connection: Partial<ConnectionInfo> = {}): Asked {
+    ask(
+        target: string,
+        more: Partial<RequestHead> & { readonly end?: boolean; readonly underscores?: UnderscorePolicy } = {},
+        connection: Partial<ConnectionInfo> = {},
+    ): Asked {
         const slash = target.indexOf("/");
         const { end = true, underscores = "forward", ...head } = more;
         const dropped: string[] = [];
         const response = new NotedResponse();
         const records: ExchangeRecord[] = [];
-        const runtime = createRuntime(this.snapshot, { finished: (record) => void records.push(record) }, {
-            random: () => this.chances.shift() ?? 0, underscores, onHeaderDropped: (name) => void dropped.push(name),
-        });
+        const runtime = createRuntime(
+            this.snapshot,
+            { finished: (record) => void records.push(record) },
+            {
+                random: () => this.chances.shift() ?? 0,
+                underscores,
+                onHeaderDropped: (name) => void dropped.push(name),
+            },
+        );
         const info: ConnectionInfo = {
-            remoteAddress: "192.0.2.7", remotePort: 40000, localAddress: "192.0.2.1", localPort: 8080, port: 80, scheme: "http", serverName: "",
-            routeTable: "http.80", chain: "", forwardedClientCert: "", ...connection,
+            remoteAddress: "192.0.2.7",
+            remotePort: 40000,
+            localAddress: "192.0.2.1",
+            localPort: 8080,
+            port: 80,
+            scheme: "http",
+            serverName: "",
+            routeTable: "http.80",
+            chain: "",
+            forwardedClientCert: "",
+            ...connection,
         };
         const request: RequestHead = {
-            method: "GET", scheme: info.scheme, authority: target.slice(0, slash), path: target.slice(slash), headers: [], contentLength: end ? 0 : -1,
-            upgrade: "", expectContinue: false, underscored: (more.headers ?? []).some((text, at) => at % 2 === 0 && text.includes("_")), protocol: "HTTP/1.1", ...head,
+            method: "GET",
+            scheme: info.scheme,
+            authority: target.slice(0, slash),
+            path: target.slice(slash),
+            headers: [],
+            contentLength: end ? 0 : -1,
+            upgrade: "",
+            expectContinue: false,
+            underscored: (more.headers ?? []).some((text, at) => at % 2 === 0 && text.includes("_")),
+            protocol: "HTTP/1.1",
+            ...head,
         };
         const receiver = createRequestHandler(runtime)(request, end, response, info);
         return { response, receiver, records, dropped, record: () => records[0]! };

@@ -10,9 +10,16 @@ export class RawClient {
 
     constructor(port: number) {
         this.socket = net.connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
-        this.socket.on("data", (chunk: Buffer) => { this.received += chunk.toString("latin1"); this.changed(); });
+        this.socket.on("data", (chunk: Buffer) => {
+            this.received += chunk.toString("latin1");
+            this.changed();
+        });
         this.socket.on("error", () => {});
-        for (const event of ["end", "close"]) this.socket.on(event, () => { this.closed = true; this.changed(); });
+        for (const event of ["end", "close"])
+            this.socket.on(event, () => {
+                this.closed = true;
+                this.changed();
+            });
     }
 
     send(text: string): this {

@@ -32,9 +32,19 @@ describe("forwarding", () => {
         assert.deepEqual([request.body, request.ended, request.trailers], ["in", true, ["t", "1"]]);
         assert.deepEqual([response.status, response.body, response.trailers], [200, "out!", ["u", "2"]]);
         const { bytesReceived, bytesSent, details, cluster, upstreamHost, upstreamLocalAddress, attempts, routeName } = record();
-        assert.deepEqual({ bytesReceived, bytesSent, details, cluster, upstreamHost, upstreamLocalAddress, attempts, routeName }, {
-            bytesReceived: 2, bytesSent: 4, details: "via_upstream", cluster: "c", upstreamHost: "10.0.0.1:8001", upstreamLocalAddress: "10.0.0.9:5", attempts: 1, routeName: "default",
-        });
+        assert.deepEqual(
+            { bytesReceived, bytesSent, details, cluster, upstreamHost, upstreamLocalAddress, attempts, routeName },
+            {
+                bytesReceived: 2,
+                bytesSent: 4,
+                details: "via_upstream",
+                cluster: "c",
+                upstreamHost: "10.0.0.1:8001",
+                upstreamLocalAddress: "10.0.0.9:5",
+                attempts: 1,
+                routeName: "default",
+            },
+        );
     });
 
     it("hands backpressure from each side to the other", () => {
@@ -57,7 +67,12 @@ describe("forwarding", () => {
     it("takes no body before there is somebody to give it to", () => {
         const g = gateway();
         g.cluster().holds = true;
-        const { receiver, response } = g.ask("h/x", { method: "POST", end: false, expectContinue: true, headers: ["expect", "100-continue"] });
+        const { receiver, response } = g.ask("h/x", {
+            method: "POST",
+            end: false,
+            expectContinue: true,
+            headers: ["expect", "100-continue"],
+        });
         receiver.onRequestData(Buffer.from("early"));
         assert.deepEqual([response.paused, response.informationals], [true, []]);
         g.cluster().give(g.cluster().waiting[0]!);
@@ -68,12 +83,26 @@ describe("forwarding", () => {
     it("passes every interim response, without what the route removes from responses", () => {
         const g = gateway({}, { response: { remove: ["x-inner"], set: [["x-a", "1"]], add: [] } });
         const { response } = g.ask("h/x");
-        for (const status of [102, 103, 100, 103, 199]) g.cluster().last.receiver.onInformational(status, ["link", "</a>", "x-inner", "secret"]);
-        assert.deepEqual([response.informationals, response.informationalHeaders], [[102, 103, 100, 103, 199], ["link", "</a>"]]);
+        for (const status of [102, 103, 100, 103, 199])
+            g.cluster().last.receiver.onInformational(status, ["link", "</a>", "x-inner", "secret"]);
+        assert.deepEqual(
+            [response.informationals, response.informationalHeaders],
+            [
+                [102, 103, 100, 103, 199],
+                ["link", "</a>"],
+            ],
+        );
     });
 
     describe("of who waits for 100", () => {
-        const waiting = { method: "POST", end: false, expectContinue: true, get headers() { return ["expect", "100-continue"]; } };
+        const waiting = {
+            method: "POST",
+            end: false,
+            expectContinue: true,
+            get headers() {
+                return ["expect", "100-continue"];
+            },
+        };
 
         it("hands the expectation on, and the backend's word back", () => {
             const g = gateway();
@@ -116,17 +145,19 @@ describe("forwarding", () => {
             const { receiver, response } = g.ask("h/x", { ...waiting, method: "PUT" });
             g.cluster().failures = ["connect-failure"];
             g.cluster().last.answer(503);
-            return until(() => g.cluster().requests.length === 2).then(() => {
-                assert.equal(g.cluster().last.head.expectContinue, true);
-                g.cluster().last.receiver.onInformational(100, []);
-                receiver.onRequestData(Buffer.from("b"));
-                receiver.onRequestEnd(undefined);
-                g.cluster().last.answer(503);
-                return until(() => response.status !== 0 || g.cluster().requests.length === 3);
-            }).then(() => {
-                assert.deepEqual(response.informationals, [100]);
-                if (g.cluster().requests.length === 3) assert.equal(g.cluster().last.head.expectContinue, false);
-            });
+            return until(() => g.cluster().requests.length === 2)
+                .then(() => {
+                    assert.equal(g.cluster().last.head.expectContinue, true);
+                    g.cluster().last.receiver.onInformational(100, []);
+                    receiver.onRequestData(Buffer.from("b"));
+                    receiver.onRequestEnd(undefined);
+                    g.cluster().last.answer(503);
+                    return until(() => response.status !== 0 || g.cluster().requests.length === 3);
+                })
+                .then(() => {
+                    assert.deepEqual(response.informationals, [100]);
+                    if (g.cluster().requests.length === 3) assert.equal(g.cluster().last.head.expectContinue, false);
+                });
         });
 
         it("sends a mirror no expectation", () => {
@@ -137,19 +168,71 @@ describe("forwarding", () => {
     });
 
     it("takes out of trailers what a client may not say in a head, or the route decides over, and of a backend's what is ours", () => {
-        const g = gateway({ clusters: [{ cluster: "c", weight: 1, request: { remove: ["x-admin"], set: [["x-user", "me"]], add: [] }, response: { remove: ["x-inner"], set: [], add: [] } }] },
-            { match: match({ headers: [{ name: "x-role", match: { kind: "exact", value: "a" }, invert: true }] }) });
+        const g = gateway(
+            {
+                clusters: [
+                    {
+                        cluster: "c",
+                        weight: 1,
+                        request: { remove: ["x-admin"], set: [["x-user", "me"]], add: [] },
+                        response: { remove: ["x-inner"], set: [], add: [] },
+                    },
+                ],
+            },
+            { match: match({ headers: [{ name: "x-role", match: { kind: "exact", value: "a" }, invert: true }] }) },
+        );
         const { receiver, response } = g.ask("h/x", { method: "POST", end: false });
-        const said = ["x-forwarded-for", "X", "x-forwarded-client-cert", "X", "x-forwarded-host", "X", "x-envoy-internal", "X", "x-request-id", "X", "x-real-ip", "X", "x_forwarded_for", "X", "x-admin", "X", "x_user", "X", "x-role", "X", "proxy-user", "X"];
+        const said = [
+            "x-forwarded-for",
+            "X",
+            "x-forwarded-client-cert",
+            "X",
+            "x-forwarded-host",
+            "X",
+            "x-envoy-internal",
+            "X",
+            "x-request-id",
+            "X",
+            "x-real-ip",
+            "X",
+            "x_forwarded_for",
+            "X",
+            "x-admin",
+            "X",
+            "x_user",
+            "X",
+            "x-role",
+            "X",
+            "proxy-user",
+            "X",
+        ];
         receiver.onRequestEnd([...said, "x-checksum", "1", "own_one", "2", "content-digest", "3", "grpc-status", "0"]);
         g.cluster().last.receiver.onResponseHead({ status: 200, headers: [], contentLength: -1 }, false);
-        g.cluster().last.receiver.onResponseEnd(["x-inner", "X", "server", "X", "x-envoy-a", "X", "access-control-allow-origin", "X", "grpc-status", "0", "grpc-message", "ok"]);
+        g.cluster().last.receiver.onResponseEnd([
+            "x-inner",
+            "X",
+            "server",
+            "X",
+            "x-envoy-a",
+            "X",
+            "access-control-allow-origin",
+            "X",
+            "grpc-status",
+            "0",
+            "grpc-message",
+            "ok",
+        ]);
         assert.deepEqual(g.cluster().last.trailers, ["x-checksum", "1", "own_one", "2", "content-digest", "3", "grpc-status", "0"]);
         assert.deepEqual(response.trailers, ["grpc-status", "0", "grpc-message", "ok"]);
     });
 
     it("chooses a destination by weight", () => {
-        const g = gateway({ clusters: [{ cluster: "c", weight: 30 }, { cluster: "d", weight: 10 }] });
+        const g = gateway({
+            clusters: [
+                { cluster: "c", weight: 30 },
+                { cluster: "d", weight: 10 },
+            ],
+        });
         for (const chance of [0, 0.74, 0.76, 0.99]) {
             g.chances = [chance];
             g.ask("h/");
@@ -172,17 +255,26 @@ describe("an upstream that fails", () => {
     };
     const told = "upstream connect error or disconnect/reset before headers. reset reason: ";
     const cases: readonly (readonly [string, readonly unknown[]])[] = [
-        ["connect-failure", [503, `${told}remote connection failure`, "UF", "upstream_reset_before_response_started{remote_connection_failure}"]],
+        [
+            "connect-failure",
+            [503, `${told}remote connection failure`, "UF", "upstream_reset_before_response_started{remote_connection_failure}"],
+        ],
         ["connect-timeout", [503, `${told}connection timeout`, "UF", "upstream_reset_before_response_started{connection_timeout}"]],
-        ["tls-failure", [503, `${told}remote connection failure`, "UF", "upstream_reset_before_response_started{remote_connection_failure}"]],
+        [
+            "tls-failure",
+            [503, `${told}remote connection failure`, "UF", "upstream_reset_before_response_started{remote_connection_failure}"],
+        ],
         ["overflow", [503, `${told}overflow`, "UO", "upstream_reset_before_response_started{overflow}"]],
         ["no-endpoint", [503, "no healthy upstream", "UH", "no_healthy_upstream"]],
         ["unsupported", [503, "the upstream's protocol is not spoken here", "UF", "upstream_protocol_not_supported"]],
     ];
-    for (const [failure, expected] of cases) it(`by ${failure} is ${String(expected[0])} ${String(expected[2])}`, () => assert.deepEqual(outcome(failure), expected));
+    for (const [failure, expected] of cases)
+        it(`by ${failure} is ${String(expected[0])} ${String(expected[2])}`, () => assert.deepEqual(outcome(failure), expected));
 
     const afterSending: readonly (readonly ["connection-closed" | "protocol-error" | "refused", number, string])[] = [
-        ["connection-closed", 503, "UC"], ["protocol-error", 502, "UPE"], ["refused", 503, "UR"],
+        ["connection-closed", 503, "UC"],
+        ["protocol-error", 502, "UPE"],
+        ["refused", 503, "UR"],
     ];
     for (const [reason, status, flag] of afterSending) {
         it(`by ${reason} after sending is ${status} ${flag}`, () => {
@@ -201,13 +293,22 @@ describe("an upstream that fails", () => {
         receiver.onResponseData(Buffer.from("half"));
         receiver.onResponseReset("connection-closed", true, "");
         assert.deepEqual([response.ended, response.wasReset], [false, "connection-closed"]);
-        assert.deepEqual([record().status, record().flags, record().details], [200, "UC", "upstream_reset_after_response_started{connection_termination}"]);
+        assert.deepEqual(
+            [record().status, record().flags, record().details],
+            [200, "UC", "upstream_reset_after_response_started{connection_termination}"],
+        );
     });
 });
 
 describe("a gRPC request that we answer ourselves", () => {
     const ask = (g: Gateway) => g.ask("h/", { method: "POST", headers: ["content-type", "application/grpc"] }).response;
-    const told = (response: ReturnType<typeof ask>) => [response.status, response.header("grpc-status"), response.header("grpc-message"), response.header("content-type"), response.body];
+    const told = (response: ReturnType<typeof ask>) => [
+        response.status,
+        response.header("grpc-status"),
+        response.header("grpc-message"),
+        response.header("content-type"),
+        response.body,
+    ];
 
     it("is told of a failure in headers", () => {
         const g = gateway();
@@ -221,7 +322,12 @@ describe("a gRPC request that we answer ourselves", () => {
     });
 
     it("is told of what its message cannot hold in escapes", () => {
-        const direct = new Gateway(delta(1, { virtualHosts: [virtualHost("*", [route({ kind: "direct", status: 403, body: Buffer.from("a%\nb").toString("base64") })])] }), "c");
+        const direct = new Gateway(
+            delta(1, {
+                virtualHosts: [virtualHost("*", [route({ kind: "direct", status: 403, body: Buffer.from("a%\nb").toString("base64") })])],
+            }),
+            "c",
+        );
         assert.deepEqual(told(ask(direct)), [200, "7", "a%25%0Ab", "application/grpc", ""]);
     });
 
@@ -262,7 +368,10 @@ describe("retries", () => {
         await until(() => g.cluster().requests.length === 1);
         g.cluster().last.answer(200);
         assert.equal(response.status, 200);
-        assert.deepEqual(g.cluster().wishes.map(({ avoid }) => avoid), [[], ["10.0.0.1:8001"], ["10.0.0.1:8001", "10.0.0.1:8002"]]);
+        assert.deepEqual(
+            g.cluster().wishes.map(({ avoid }) => avoid),
+            [[], ["10.0.0.1:8001"], ["10.0.0.1:8001", "10.0.0.1:8002"]],
+        );
         assert.deepEqual([record().attempts, record().flags, g.cluster().last.header("x-envoy-attempt-count")], [3, "", "3"]);
     });
 
@@ -293,12 +402,20 @@ describe("retries", () => {
     });
 
     const byStatus: readonly (readonly [string, Partial<RetryEntry>, number, boolean, string[]?])[] = [
-        ["5xx", { on: ["5xx"] }, 500, true], ["5xx", { on: ["5xx"] }, 404, false], ["gateway-error", { on: ["gateway-error"] }, 502, true],
-        ["gateway-error", { on: ["gateway-error"] }, 500, false], ["retriable-4xx", { on: ["retriable-4xx"] }, 409, true], ["retriable-4xx", { on: ["retriable-4xx"] }, 400, false],
-        ["a listed status", { on: ["connect-failure"], statusCodes: [418] }, 418, true], ["a listed status", { on: ["retriable-status-codes"], statusCodes: [418] }, 417, false],
-        ["unavailable", { on: ["unavailable"] }, 200, true, ["grpc-status", "14"]], ["unavailable", { on: ["unavailable"] }, 200, false, ["grpc-status", "13"]],
-        ["cancelled", { on: ["cancelled"] }, 200, true, ["grpc-status", "1"]], ["5xx at a rate limit", { on: ["5xx"] }, 503, false, ["x-envoy-ratelimited", "true"]],
-        ["envoy-ratelimited", { on: ["envoy-ratelimited"] }, 429, true, ["x-envoy-ratelimited", "true"]], ["reset", { on: ["reset"] }, 503, false],
+        ["5xx", { on: ["5xx"] }, 500, true],
+        ["5xx", { on: ["5xx"] }, 404, false],
+        ["gateway-error", { on: ["gateway-error"] }, 502, true],
+        ["gateway-error", { on: ["gateway-error"] }, 500, false],
+        ["retriable-4xx", { on: ["retriable-4xx"] }, 409, true],
+        ["retriable-4xx", { on: ["retriable-4xx"] }, 400, false],
+        ["a listed status", { on: ["connect-failure"], statusCodes: [418] }, 418, true],
+        ["a listed status", { on: ["retriable-status-codes"], statusCodes: [418] }, 417, false],
+        ["unavailable", { on: ["unavailable"] }, 200, true, ["grpc-status", "14"]],
+        ["unavailable", { on: ["unavailable"] }, 200, false, ["grpc-status", "13"]],
+        ["cancelled", { on: ["cancelled"] }, 200, true, ["grpc-status", "1"]],
+        ["5xx at a rate limit", { on: ["5xx"] }, 503, false, ["x-envoy-ratelimited", "true"]],
+        ["envoy-ratelimited", { on: ["envoy-ratelimited"] }, 429, true, ["x-envoy-ratelimited", "true"]],
+        ["reset", { on: ["reset"] }, 503, false],
     ];
     for (const [word, policy, status, again, headers = []] of byStatus) {
         it(`on ${word} ${again ? "follow" : "leave"} ${status}${headers.length > 0 ? ` with ${headers.join(": ")}` : ""}`, async () => {
@@ -369,7 +486,8 @@ describe("a connection kept alive that closes under its request", () => {
     });
 
     it("is replaced for any method where nothing was sent", () => assert.equal(stale("POST", false).g.cluster().requests.length, 2));
-    it("is 503 UC for a POST that may have arrived", () => assert.deepEqual([stale("POST", true).asked.response.status, stale("POST", true).asked.record().flags], [503, "UC"]));
+    it("is 503 UC for a POST that may have arrived", () =>
+        assert.deepEqual([stale("POST", true).asked.response.status, stale("POST", true).asked.record().flags], [503, "UC"]));
     it("is 503 UC where it was not an old one", () => assert.equal(stale("GET", true, false).asked.response.status, 503));
 
     it("is 503 UC where an interim response came: somebody had read the request", () => {
@@ -393,7 +511,10 @@ describe("timeouts", () => {
         const g = gateway({ timeoutMs: 10 });
         const { response, record } = g.ask("h/");
         await delay(30);
-        assert.deepEqual([response.status, response.body, record().flags, record().details], [504, "upstream request timeout", "UT", "response_timeout"]);
+        assert.deepEqual(
+            [response.status, response.body, record().flags, record().details],
+            [504, "upstream request timeout", "UT", "response_timeout"],
+        );
         assert.equal(g.cluster().last.wasReset, "timeout");
     });
 
@@ -448,7 +569,10 @@ describe("faults", () => {
         const g = gateway({}, { fault: { abort: { percent: 50, status: 418 } } });
         g.chances = [0.49];
         const { response, record } = g.ask("h/");
-        assert.deepEqual([response.status, response.body, record().flags, record().details], [418, "fault filter abort", "FI", "fault_filter_abort"]);
+        assert.deepEqual(
+            [response.status, response.body, record().flags, record().details],
+            [418, "fault filter abort", "FI", "fault_filter_abort"],
+        );
         g.chances = [0.5];
         g.ask("h/");
         assert.equal(g.cluster().requests.length, 1);
@@ -477,7 +601,10 @@ describe("faults", () => {
     it("of gRPC are told in headers", () => {
         const g = gateway({}, { fault: { abort: { percent: 100, status: 0, grpcStatus: 14 } } });
         const { response } = g.ask("h/", { headers: ["content-type", "application/grpc+proto"] });
-        assert.deepEqual([response.status, response.header("grpc-status"), response.header("content-type"), response.body], [200, "14", "application/grpc", ""]);
+        assert.deepEqual(
+            [response.status, response.header("grpc-status"), response.header("content-type"), response.body],
+            [200, "14", "application/grpc", ""],
+        );
         const plain = g.ask("h/").response;
         assert.deepEqual([plain.status, plain.header("grpc-status"), plain.body], [200, undefined, "fault filter abort"]);
     });
@@ -522,7 +649,12 @@ describe("mirrors", () => {
     });
 
     it("come at their percentage, and are not missed where their cluster is not there", () => {
-        const g = gateway({ mirrors: [{ cluster: "m", percent: 10 }, { cluster: "gone", percent: 100 }] });
+        const g = gateway({
+            mirrors: [
+                { cluster: "m", percent: 10 },
+                { cluster: "gone", percent: 100 },
+            ],
+        });
         g.chances = [0.2];
         g.ask("h/");
         assert.equal(g.cluster("m").requests.length, 0);
@@ -532,32 +664,55 @@ describe("mirrors", () => {
 
 describe("cross-origin requests", () => {
     const cors = {
-        allowOrigins: [{ kind: "exact", value: "https://app.test" }, { kind: "regex", value: "https://.*\\.dev\\.test" }], allowMethods: "GET,POST", allowHeaders: "x-a",
-        exposeHeaders: "x-b", maxAge: "600", allowCredentials: true, forwardUnmatchedPreflights: true,
+        allowOrigins: [
+            { kind: "exact", value: "https://app.test" },
+            { kind: "regex", value: "https://.*\\.dev\\.test" },
+        ],
+        allowMethods: "GET,POST",
+        allowHeaders: "x-a",
+        exposeHeaders: "x-b",
+        maxAge: "600",
+        allowCredentials: true,
+        forwardUnmatchedPreflights: true,
     } as const;
     const preflight = (origin: string) => ({ method: "OPTIONS", headers: ["origin", origin, "access-control-request-method", "POST"] });
 
     it("that ask first are answered by the gateway", () => {
         const { response } = gateway({}, { cors }).ask("h/", preflight("https://app.test"));
         assert.equal(response.status, 200);
-        assert.deepEqual(["origin", "methods", "headers", "credentials"].map((name) => response.header(`access-control-allow-${name}`)), ["https://app.test", "GET,POST", "x-a", "true"]);
+        assert.deepEqual(
+            ["origin", "methods", "headers", "credentials"].map((name) => response.header(`access-control-allow-${name}`)),
+            ["https://app.test", "GET,POST", "x-a", "true"],
+        );
         assert.equal(response.header("access-control-max-age"), "600");
     });
 
     it("that ask first where everything is allowed are told what they asked for", () => {
         const all = { ...cors, allowMethods: "*", allowHeaders: "*", allowCredentials: true };
         const { method, headers } = preflight("https://app.test");
-        const asked = gateway({}, { cors: all }).ask("h/", { method, headers: [...headers, "access-control-request-headers", "X-Q, y"] }).response;
-        assert.deepEqual(["methods", "headers"].map((name) => asked.header(`access-control-allow-${name}`)), ["POST", "X-Q, y"]);
+        const asked = gateway({}, { cors: all }).ask("h/", {
+            method,
+            headers: [...headers, "access-control-request-headers", "X-Q, y"],
+        }).response;
+        assert.deepEqual(
+            ["methods", "headers"].map((name) => asked.header(`access-control-allow-${name}`)),
+            ["POST", "X-Q, y"],
+        );
         const bare = gateway({}, { cors: all }).ask("h/", { method, headers }).response;
-        assert.deepEqual(["methods", "headers"].map((name) => bare.header(`access-control-allow-${name}`)), ["POST", undefined]);
+        assert.deepEqual(
+            ["methods", "headers"].map((name) => bare.header(`access-control-allow-${name}`)),
+            ["POST", undefined],
+        );
     });
 
     it("that ask first for another origin go to the backend, or are answered with nothing", () => {
         const g = gateway({}, { cors });
         g.ask("h/", preflight("https://evil.test"));
         assert.equal(g.cluster().requests.length, 1);
-        const { response } = gateway({}, { cors: { ...cors, forwardUnmatchedPreflights: false } }).ask("h/", preflight("https://evil.test"));
+        const { response } = gateway({}, { cors: { ...cors, forwardUnmatchedPreflights: false } }).ask(
+            "h/",
+            preflight("https://evil.test"),
+        );
         assert.deepEqual([response.status, response.header("access-control-allow-origin")], [200, undefined]);
     });
 
@@ -565,9 +720,15 @@ describe("cross-origin requests", () => {
         const g = gateway({}, { cors });
         const { response } = g.ask("h/", { headers: ["origin", "https://a.dev.test"] });
         g.cluster().last.answer(200, ["access-control-allow-origin", "*"]);
-        assert.deepEqual([response.header("access-control-allow-origin"), response.header("access-control-expose-headers")], ["https://a.dev.test", "x-b"]);
+        assert.deepEqual(
+            [response.header("access-control-allow-origin"), response.header("access-control-expose-headers")],
+            ["https://a.dev.test", "x-b"],
+        );
         g.cluster().failures = ["connect-failure"];
-        assert.equal(g.ask("h/", { headers: ["origin", "https://a.dev.test"] }).response.header("access-control-allow-origin"), "https://a.dev.test");
+        assert.equal(
+            g.ask("h/", { headers: ["origin", "https://a.dev.test"] }).response.header("access-control-allow-origin"),
+            "https://a.dev.test",
+        );
     });
 
     it("of other origins get none", () => {
@@ -581,7 +742,11 @@ describe("cross-origin requests", () => {
 describe("a fault of our own", () => {
     it("is one client's 500", () => {
         const g = gateway();
-        Object.defineProperty(g.cluster(), "acquire", { value: () => { throw new Error("broken"); } });
+        Object.defineProperty(g.cluster(), "acquire", {
+            value: () => {
+                throw new Error("broken");
+            },
+        });
         const { response, records } = g.ask("h/");
         assert.deepEqual([response.status, response.body, records.length, records[0]!.details], [500, "", 1, "internal_error{broken}"]);
     });

@@ -55,7 +55,9 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
             if (records.length < count) await new Promise<void>((done) => waiting.push({ count, done }));
             return records;
         },
-        apply: (next) => { runtime.snapshot = bindSnapshot(runtime.snapshot, next, services); },
+        apply: (next) => {
+            runtime.snapshot = bindSnapshot(runtime.snapshot, next, services);
+        },
         close: async () => {
             runtime.snapshot = bindSnapshot(runtime.snapshot, { version: 0, full: true, set: {}, remove: {} }, services);
             for (const socket of sockets) socket.destroy();
@@ -67,8 +69,17 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
 
 function connectionInfo(socket: net.Socket, more: Partial<ConnectionInfo> = {}): ConnectionInfo {
     return {
-        remoteAddress: socket.remoteAddress ?? "", remotePort: socket.remotePort ?? 0, localAddress: socket.localAddress ?? "", localPort: socket.localPort ?? 0,
-        port: 80, scheme: "http", serverName: "", routeTable: "http.80", chain: "", forwardedClientCert: "", ...more,
+        remoteAddress: socket.remoteAddress ?? "",
+        remotePort: socket.remotePort ?? 0,
+        localAddress: socket.localAddress ?? "",
+        localPort: socket.localPort ?? 0,
+        port: 80,
+        scheme: "http",
+        serverName: "",
+        routeTable: "http.80",
+        chain: "",
+        forwardedClientCert: "",
+        ...more,
     };
 }
 

@@ -27,7 +27,10 @@ describe("what a gateway says of a request from outside", () => {
 
     it("is the client's address behind those that others gave", () => {
         assert.equal(forwarded(gateway()).header("x-forwarded-for"), "192.0.2.7");
-        assert.equal(forwarded(gateway(), ["x-forwarded-for", "1.1.1.1", "a", "b", "x-forwarded-for", "2.2.2.2"]).header("x-forwarded-for"), "1.1.1.1,2.2.2.2,192.0.2.7");
+        assert.equal(
+            forwarded(gateway(), ["x-forwarded-for", "1.1.1.1", "a", "b", "x-forwarded-for", "2.2.2.2"]).header("x-forwarded-for"),
+            "1.1.1.1,2.2.2.2,192.0.2.7",
+        );
         assert.equal(forwarded(gateway()).header("x-envoy-external-address"), "192.0.2.7");
     });
 
@@ -37,15 +40,38 @@ describe("what a gateway says of a request from outside", () => {
     });
 
     it("is nothing that begins with x-envoy- of the client's own", () => {
-        const { head } = forwarded(gateway(), ["x-envoy-retry-on", "5xx", "x-envoy-upstream-rq-timeout-ms", "1", "x-env", "kept", "accept", "*/*"]);
-        assert.deepEqual(head.headers.filter((_, at) => at % 2 === 0), [
-            "x-env", "accept", "x-forwarded-for", "x-forwarded-proto", "x-envoy-external-address", "x-request-id", "x-envoy-attempt-count",
+        const { head } = forwarded(gateway(), [
+            "x-envoy-retry-on",
+            "5xx",
+            "x-envoy-upstream-rq-timeout-ms",
+            "1",
+            "x-env",
+            "kept",
+            "accept",
+            "*/*",
         ]);
+        assert.deepEqual(
+            head.headers.filter((_, at) => at % 2 === 0),
+            [
+                "x-env",
+                "accept",
+                "x-forwarded-for",
+                "x-forwarded-proto",
+                "x-envoy-external-address",
+                "x-request-id",
+                "x-envoy-attempt-count",
+            ],
+        );
     });
 
     it("is the certificate that was verified, and never one that the client wrote", () => {
         assert.equal(forwarded(gateway(), ["x-forwarded-client-cert", "Hash=1"]).header("x-forwarded-client-cert"), undefined);
-        assert.equal(forwarded(gateway(), ["x-forwarded-client-cert", "Hash=1"], { forwardedClientCert: "Hash=2" }).header("x-forwarded-client-cert"), "Hash=2");
+        assert.equal(
+            forwarded(gateway(), ["x-forwarded-client-cert", "Hash=1"], { forwardedClientCert: "Hash=2" }).header(
+                "x-forwarded-client-cert",
+            ),
+            "Hash=2",
+        );
     });
 
     it("leaves the host as it was sent, its port included", () => assert.equal(forwarded(gateway()).head.authority, "h:81"));
@@ -59,7 +85,8 @@ describe("rewriting", () => {
         assert.equal(g.cluster().last.header("x-envoy-original-path"), "/p/x?q");
     });
 
-    it("of the host reaches the endpoint", () => assert.equal(forwarded(gateway(forwardTo("c", { hostRewrite: "new.test" }))).head.authority, "new.test"));
+    it("of the host reaches the endpoint", () =>
+        assert.equal(forwarded(gateway(forwardTo("c", { hostRewrite: "new.test" }))).head.authority, "new.test"));
 
     it("of the host by a header operation does too, and leaves no header", () => {
         const request = forwarded(gateway(forwardTo("c"), { request: ops({ set: [["host", "new.test"]] }) }));
@@ -77,34 +104,89 @@ describe("rewriting", () => {
 
 describe("header operations", () => {
     it("remove, then set, then add", () => {
-        const request = forwarded(gateway(forwardTo("c"), { request: ops({ remove: ["a", "b"], set: [["b", "set"], ["c", "set"]], add: [["c", "added"], ["d", "added"]] }) }),
-            ["a", "1", "b", "1", "c", "1", "c", "2", "d", "1"]);
-        assert.deepEqual(["a", "b", "c", "d"].map((name) => request.header(name)), [undefined, "set", "set | added", "1 | added"]);
+        const request = forwarded(
+            gateway(forwardTo("c"), {
+                request: ops({
+                    remove: ["a", "b"],
+                    set: [
+                        ["b", "set"],
+                        ["c", "set"],
+                    ],
+                    add: [
+                        ["c", "added"],
+                        ["d", "added"],
+                    ],
+                }),
+            }),
+            ["a", "1", "b", "1", "c", "1", "c", "2", "d", "1"],
+        );
+        assert.deepEqual(
+            ["a", "b", "c", "d"].map((name) => request.header(name)),
+            [undefined, "set", "set | added", "1 | added"],
+        );
     });
 
     it("of one destination stand behind those of the route, on one level", () => {
-        const action = forwardTo("c", { clusters: [{ cluster: "c", weight: 1, request: ops({ set: [["a", "dest"]], add: [["b", "dest"]] }) }] });
-        const request = forwarded(gateway(action, { request: ops({ set: [["a", "route"], ["b", "route"]] }) }));
+        const action = forwardTo("c", {
+            clusters: [{ cluster: "c", weight: 1, request: ops({ set: [["a", "dest"]], add: [["b", "dest"]] }) }],
+        });
+        const request = forwarded(
+            gateway(action, {
+                request: ops({
+                    set: [
+                        ["a", "route"],
+                        ["b", "route"],
+                    ],
+                }),
+            }),
+        );
         assert.deepEqual([request.header("a"), request.header("b")], ["dest", "route | dest"]);
     });
 
     it("of several destinations come before those of the route, which has the last word", () => {
         const one = { cluster: "c", weight: 1, request: ops({ set: [["a", "dest"]], add: [["b", "dest"]] }) };
         const action = forwardTo("c", { clusters: [one, { cluster: "d", weight: 1 }] });
-        const request = forwarded(gateway(action, { request: ops({ set: [["a", "route"], ["b", "route"]] }) }));
+        const request = forwarded(
+            gateway(action, {
+                request: ops({
+                    set: [
+                        ["a", "route"],
+                        ["b", "route"],
+                    ],
+                }),
+            }),
+        );
         assert.deepEqual([request.header("a"), request.header("b")], ["route", "route"]);
     });
 
     it("of responses work the same way, and cannot touch the server's name", () => {
-        const g = gateway(forwardTo("c"), { response: ops({ remove: ["x-powered-by"], set: [["server", "mine"], ["x-a", "1"]], add: [["x-b", "%RESPONSE_CODE%"]] }) });
+        const g = gateway(forwardTo("c"), {
+            response: ops({
+                remove: ["x-powered-by"],
+                set: [
+                    ["server", "mine"],
+                    ["x-a", "1"],
+                ],
+                add: [["x-b", "%RESPONSE_CODE%"]],
+            }),
+        });
         const { response } = g.ask("h/");
         g.cluster().last.answer(201, ["x-powered-by", "php", "server", "apache", "x-a", "0"]);
-        assert.deepEqual(["x-powered-by", "server", "x-a", "x-b"].map((name) => response.header(name)), [undefined, "gatehouse", "1", "201"]);
+        assert.deepEqual(
+            ["x-powered-by", "server", "x-a", "x-b"].map((name) => response.header(name)),
+            [undefined, "gatehouse", "1", "201"],
+        );
     });
 
     it("of responses hold for answers of our own too", () => {
         const one = { cluster: "c", weight: 1, response: ops({ set: [["x-d", "1"]] }) };
-        const response = ops({ set: [["strict-transport-security", "max-age=1"], ["content-type", "text/html"]], add: [["x-code", "%RESPONSE_CODE%"]] });
+        const response = ops({
+            set: [
+                ["strict-transport-security", "max-age=1"],
+                ["content-type", "text/html"],
+            ],
+            add: [["x-code", "%RESPONSE_CODE%"]],
+        });
         const own = (more: Partial<RouteEntry>, failing = true): readonly (string | undefined)[] => {
             const g = gateway(forwardTo("c", { clusters: [one] }), { response, ...more });
             if (failing) g.cluster().failures = ["no-endpoint"];
@@ -120,17 +202,35 @@ describe("header operations", () => {
         assert.deepEqual([request.header("a"), request.header("b")], [undefined, "1"]);
     });
 
-    it("make no header of an empty value", () => assert.equal(forwarded(gateway(forwardTo("c"), { request: ops({ set: [["b", "%REQ(none)%"]] }) })).header("b"), undefined));
+    it("make no header of an empty value", () =>
+        assert.equal(forwarded(gateway(forwardTo("c"), { request: ops({ set: [["b", "%REQ(none)%"]] }) })).header("b"), undefined));
 });
 
 describe("variables in header values", () => {
-    const value = (text: string): string | undefined => forwarded(gateway(forwardTo("c"), { request: ops({ set: [["v", text]] }), name: "r.m" }), ["x-long", "abcdef", "x-twice", "1", "x-twice", "2"],
-        { serverName: "sni.test", remoteAddress: "2001:db8::1" }).header("v");
+    const value = (text: string): string | undefined =>
+        forwarded(
+            gateway(forwardTo("c"), { request: ops({ set: [["v", text]] }), name: "r.m" }),
+            ["x-long", "abcdef", "x-twice", "1", "x-twice", "2"],
+            { serverName: "sni.test", remoteAddress: "2001:db8::1" },
+        ).header("v");
     const cases: readonly (readonly [string, string])[] = [
-        ["100%%", "100%"], ["%UNKNOWN%", "%UNKNOWN%"], ["%PROTOCOL%", "HTTP/1.1"], ["%REQ(:AUTHORITY)%", "h:81"], ["%REQ(X-NONE?:PATH)%", "/p?q"], ["%REQ(x-long):3%", "abc"],
-        ["%DOWNSTREAM_REMOTE_ADDRESS%", "[2001:db8::1]:40000"], ["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%DOWNSTREAM_LOCAL_ADDRESS%", "192.0.2.1:8080"],
-        ["%DOWNSTREAM_LOCAL_PORT%", "8080"], ["%REQUESTED_SERVER_NAME%", "sni.test"], ["%ROUTE_NAME%", "r.m"], ["a-%UPSTREAM_CLUSTER%", "a-c"], ["%RESPONSE_FLAGS%", "-"],
-        ["%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"], ["%BYTES_SENT%", "0"], ["%REQ(x-twice)%", "1"],
+        ["100%%", "100%"],
+        ["%UNKNOWN%", "%UNKNOWN%"],
+        ["%PROTOCOL%", "HTTP/1.1"],
+        ["%REQ(:AUTHORITY)%", "h:81"],
+        ["%REQ(X-NONE?:PATH)%", "/p?q"],
+        ["%REQ(x-long):3%", "abc"],
+        ["%DOWNSTREAM_REMOTE_ADDRESS%", "[2001:db8::1]:40000"],
+        ["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"],
+        ["%DOWNSTREAM_LOCAL_ADDRESS%", "192.0.2.1:8080"],
+        ["%DOWNSTREAM_LOCAL_PORT%", "8080"],
+        ["%REQUESTED_SERVER_NAME%", "sni.test"],
+        ["%ROUTE_NAME%", "r.m"],
+        ["a-%UPSTREAM_CLUSTER%", "a-c"],
+        ["%RESPONSE_FLAGS%", "-"],
+        ["%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "2001:db8::1"],
+        ["%BYTES_SENT%", "0"],
+        ["%REQ(x-twice)%", "1"],
     ];
     for (const [text, expected] of cases) it(`${text} is ${expected}`, () => assert.equal(value(text), expected));
     it("%START_TIME% is a time", () => assert.match(value("%START_TIME%")!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
@@ -158,25 +258,43 @@ describe("a header list", () => {
     const list = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.string()), { maxLength: 8 }).map((pairs) => pairs.flat());
 
     it("loses a name entirely and keeps the order of the rest", () => {
-        fc.assert(fc.property(list, (headers) => {
-            const expected = headers.filter((_, at) => headers[at - (at % 2)] !== "a");
-            removeHeader(headers, "a");
-            assert.deepEqual(headers, expected);
-        }));
+        fc.assert(
+            fc.property(list, (headers) => {
+                const expected = headers.filter((_, at) => headers[at - (at % 2)] !== "a");
+                removeHeader(headers, "a");
+                assert.deepEqual(headers, expected);
+            }),
+        );
     });
 
     it("has a name once after it was set", () => {
-        fc.assert(fc.property(list, (headers) => {
-            const others = headers.filter((_, at) => headers[at - (at % 2)] !== "a");
-            setHeader(headers, "a", "new");
-            assert.deepEqual(headers.filter((_, at) => headers[at - (at % 2)] === "a"), ["a", "new"]);
-            assert.deepEqual(headers.filter((_, at) => headers[at - (at % 2)] !== "a"), others);
-        }));
+        fc.assert(
+            fc.property(list, (headers) => {
+                const others = headers.filter((_, at) => headers[at - (at % 2)] !== "a");
+                setHeader(headers, "a", "new");
+                assert.deepEqual(
+                    headers.filter((_, at) => headers[at - (at % 2)] === "a"),
+                    ["a", "new"],
+                );
+                assert.deepEqual(
+                    headers.filter((_, at) => headers[at - (at % 2)] !== "a"),
+                    others,
+                );
+            }),
+        );
     });
 });
 
 describe("header names with underscores", () => {
-    const OURS = ["x_forwarded_for", "X_Forwarded-Proto".toLowerCase(), "x_forwarded_client_cert", "x_forwarded_host", "x_request_id", "x_envoy_internal", "x_real_ip"];
+    const OURS = [
+        "x_forwarded_for",
+        "X_Forwarded-Proto".toLowerCase(),
+        "x_forwarded_client_cert",
+        "x_forwarded_host",
+        "x_request_id",
+        "x_envoy_internal",
+        "x_real_ip",
+    ];
     const FRAMING = ["content_length", "content_type", "transfer_encoding", "keep_alive", "proxy_authorization"];
     const RULES = ["x_user", "x_admin", "x_role", "x-added_by"];
     const ruled = gateway(forwardTo("c"), {
@@ -205,7 +323,9 @@ describe("header names with underscores", () => {
     });
 
     it("reach it as a rule spells them", () => {
-        const spelled = gateway(forwardTo("c"), { match: { headers: [{ name: "x_own", match: { kind: "present" }, invert: false }], queryParams: [] } });
+        const spelled = gateway(forwardTo("c"), {
+            match: { headers: [{ name: "x_own", match: { kind: "present" }, invert: false }], queryParams: [] },
+        });
         spelled.ask("h/", { headers: ["x_own", "1"] });
         assert.equal(spelled.cluster().last.header("x_own"), "1");
     });

@@ -8,24 +8,36 @@ import { Gateway, type Asked } from "./asking";
 function gateway(...hosts: readonly VirtualHostEntry[]): Gateway {
     return new Gateway(delta(1, { virtualHosts: hosts }), "c", "d");
 }
-const direct = (status: number, body?: string): RouteActionEntry => ({ kind: "direct", status, ...(body === undefined ? {} : { body: Buffer.from(body).toString("base64") }) });
+const direct = (status: number, body?: string): RouteActionEntry => ({
+    kind: "direct",
+    status,
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString("base64") }),
+});
 const named = (name: string, action: RouteActionEntry, more: Partial<RouteEntry> = {}): RouteEntry => route(action, { name, ...more });
 
 describe("the passes", () => {
     it("have one order", () => {
-        assert.deepEqual(PASSES.map(({ name }) => name), [
-            "protocol", "path", "upgrade", "edge-headers", "host", "underscores", "https-redirect", "route", "fault", "cors", "action",
-        ]);
+        assert.deepEqual(
+            PASSES.map(({ name }) => name),
+            ["protocol", "path", "upgrade", "edge-headers", "host", "underscores", "https-redirect", "route", "fault", "cors", "action"],
+        );
     });
 });
 
 describe("the virtual host of a request", () => {
     const hosts = gateway(
-        virtualHost("web.test", [named("exact", direct(200))]), virtualHost("*.test", [named("short", direct(200))]),
+        virtualHost("web.test", [named("exact", direct(200))]),
+        virtualHost("*.test", [named("short", direct(200))]),
         virtualHost("*.a.test", [named("long", direct(200))]),
     );
     const cases: readonly (readonly [string, string])[] = [
-        ["web.test", "exact"], ["WEB.test:8080", "exact"], ["web.test.", "exact"], ["x.test", "short"], ["x.a.test", "long"], ["x.y.a.test", "long"], ["a.test", "short"],
+        ["web.test", "exact"],
+        ["WEB.test:8080", "exact"],
+        ["web.test.", "exact"],
+        ["x.test", "short"],
+        ["x.a.test", "long"],
+        ["x.y.a.test", "long"],
+        ["a.test", "short"],
     ];
     for (const [authority, name] of cases) {
         it(`of ${authority} is the ${name} one`, () => assert.equal(hosts.ask(`${authority}/`).record().routeName, name));
@@ -44,10 +56,17 @@ describe("the virtual host of a request", () => {
 
 describe("the route of a request", () => {
     it("is the first that matches, whatever follows is more exact", () => {
-        const g = gateway(virtualHost("*", [
-            named("api", direct(200), { match: prefix("/api") }), named("v2", direct(200), { match: prefix("/api/v2") }), named("rest", direct(200)),
-        ]));
-        assert.deepEqual(["/api/v2", "/apix", "/x"].map((path) => g.ask(`h${path}`).record().routeName), ["api", "api", "rest"]);
+        const g = gateway(
+            virtualHost("*", [
+                named("api", direct(200), { match: prefix("/api") }),
+                named("v2", direct(200), { match: prefix("/api/v2") }),
+                named("rest", direct(200)),
+            ]),
+        );
+        assert.deepEqual(
+            ["/api/v2", "/apix", "/x"].map((path) => g.ask(`h${path}`).record().routeName),
+            ["api", "api", "rest"],
+        );
     });
 
     it("is chosen by the normalised path, which is also what is forwarded", () => {
@@ -58,9 +77,13 @@ describe("the route of a request", () => {
     });
 
     it("sees the headers as a gateway makes them", () => {
-        const g = gateway(virtualHost("*", [
-            named("spoofed", direct(200), { match: match({ headers: [{ name: "x-forwarded-proto", match: { kind: "exact", value: "https" }, invert: false }] }) }),
-        ]));
+        const g = gateway(
+            virtualHost("*", [
+                named("spoofed", direct(200), {
+                    match: match({ headers: [{ name: "x-forwarded-proto", match: { kind: "exact", value: "https" }, invert: false }] }),
+                }),
+            ]),
+        );
         assert.equal(g.ask("h/", { headers: ["x-forwarded-proto", "https"] }).response.status, 404);
     });
 
@@ -102,7 +125,10 @@ describe("requests that are refused before their route", () => {
 });
 
 describe("httpsRedirect", () => {
-    const g = gateway(virtualHost("web.test", [route(forwardTo("c"))], { httpsRedirect: true }), virtualHost("bare.test", [], { httpsRedirect: true }));
+    const g = gateway(
+        virtualHost("web.test", [route(forwardTo("c"))], { httpsRedirect: true }),
+        virtualHost("bare.test", [], { httpsRedirect: true }),
+    );
     const location = (target: string): string | undefined => g.ask(target).response.header("location");
 
     it("sends every request to https with the host as it was sent, its port included", () => {
@@ -120,7 +146,9 @@ describe("httpsRedirect", () => {
 describe("redirects", () => {
     type Redirect = Extract<RouteActionEntry, { kind: "redirect" }>;
     const location = (redirect: Partial<Redirect>, target: string, path?: RouteEntry["match"], port = 80): string | undefined =>
-        gateway(virtualHost("*", [route({ kind: "redirect", status: 301, ...redirect }, path ? { match: path } : {})])).ask(target, {}, { port }).response.header("location");
+        gateway(virtualHost("*", [route({ kind: "redirect", status: 301, ...redirect }, path ? { match: path } : {})]))
+            .ask(target, {}, { port })
+            .response.header("location");
 
     const cases: readonly (readonly [string, string | undefined, string])[] = [
         ["keeps a host without a port", location({ path: { kind: "full", value: "/foo" } }, "b/x"), "http://b/foo"],
@@ -153,7 +181,11 @@ describe("direct responses", () => {
     it("have their body as plain text, unless an operation says otherwise", () => {
         const text = gateway(virtualHost("*", [route(direct(418, "tea"))])).ask("h/").response;
         assert.deepEqual([text.status, text.body, text.contentLength, text.header("content-type")], [418, "tea", 3, "text/plain"]);
-        const json = gateway(virtualHost("*", [route(direct(200, "{}"), { response: { remove: [], set: [["content-type", "application/json"]], add: [] } })])).ask("h/").response;
+        const json = gateway(
+            virtualHost("*", [
+                route(direct(200, "{}"), { response: { remove: [], set: [["content-type", "application/json"]], add: [] } }),
+            ]),
+        ).ask("h/").response;
         assert.equal(json.header("content-type"), "application/json");
     });
 
@@ -164,12 +196,21 @@ describe("direct responses", () => {
 });
 
 describe("a host that is another chain's, asked for on this one's connection", () => {
-    const table = (name: string, domain: string): VirtualHostEntry => virtualHost(domain, [named(name, direct(200))], { routeTable: `https.443.${name}` });
-    const on = (name: string, serverName: string) => ({ scheme: "https", serverName, chain: `chain ${name}`, routeTable: `https.443.${name}` }) as const;
-    const g = new Gateway(delta(1, {
-        chains: [httpsChain("web", ["web.test"]), httpsChain("shop", ["shop.test"]), httpsChain("admin", ["admin.test"], "MUTUAL"), httpsChain("rest", [])],
-        virtualHosts: [table("web", "web.test"), table("shop", "shop.test"), table("admin", "admin.test"), table("rest", "*")],
-    }));
+    const table = (name: string, domain: string): VirtualHostEntry =>
+        virtualHost(domain, [named(name, direct(200))], { routeTable: `https.443.${name}` });
+    const on = (name: string, serverName: string) =>
+        ({ scheme: "https", serverName, chain: `chain ${name}`, routeTable: `https.443.${name}` }) as const;
+    const g = new Gateway(
+        delta(1, {
+            chains: [
+                httpsChain("web", ["web.test"]),
+                httpsChain("shop", ["shop.test"]),
+                httpsChain("admin", ["admin.test"], "MUTUAL"),
+                httpsChain("rest", []),
+            ],
+            virtualHosts: [table("web", "web.test"), table("shop", "shop.test"), table("admin", "admin.test"), table("rest", "*")],
+        }),
+    );
 
     it("is served where it is this chain's", () => assert.equal(g.ask("web.test/", {}, on("web", "web.test")).response.status, 200));
 
@@ -194,9 +235,12 @@ describe("a host that is another chain's, asked for on this one's connection", (
     });
 
     it("is served by a table that has it too, where no client certificate is in play", () => {
-        const simple = new Gateway(delta(1, {
-            chains: [httpsChain("shop", ["shop.test"]), httpsChain("rest", [])], virtualHosts: [table("shop", "shop.test"), table("rest", "*")],
-        }));
+        const simple = new Gateway(
+            delta(1, {
+                chains: [httpsChain("shop", ["shop.test"]), httpsChain("rest", [])],
+                virtualHosts: [table("shop", "shop.test"), table("rest", "*")],
+            }),
+        );
         assert.equal(simple.ask("shop.test/", {}, on("rest", "")).record().routeName, "rest");
     });
 });

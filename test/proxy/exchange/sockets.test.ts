@@ -20,16 +20,27 @@ async function up(serve: (socket: net.Socket, count: number) => void): Promise<B
     closing.push(() => made.close());
     return made;
 }
-const answering = (body: string) => (socket: net.Socket): void => {
-    socket.on("data", () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`)).on("end", () => socket.end());
-};
+const answering =
+    (body: string) =>
+    (socket: net.Socket): void => {
+        socket
+            .on("data", () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`))
+            .on("end", () => socket.end());
+    };
 
 /** `web.test` leads to cluster `c` at these ports. */
-async function proxy(ports: readonly number[], more: { readonly retry?: RetryEntry; readonly timeoutMs?: number; readonly lb?: "ROUND_ROBIN" } = {}): Promise<TestProxy> {
+async function proxy(
+    ports: readonly number[],
+    more: { readonly retry?: RetryEntry; readonly timeoutMs?: number; readonly lb?: "ROUND_ROBIN" } = {},
+): Promise<TestProxy> {
     const { lb = "ROUND_ROBIN", ...action } = more;
-    const made = await startProxy(delta(1, {
-        virtualHosts: [virtualHost("web.test", [route(forwardTo("c", action))])], clusters: [cluster("c", { lb })], endpoints: [endpoints("c", ...ports)],
-    }));
+    const made = await startProxy(
+        delta(1, {
+            virtualHosts: [virtualHost("web.test", [route(forwardTo("c", action))])],
+            clusters: [cluster("c", { lb })],
+            endpoints: [endpoints("c", ...ports)],
+        }),
+    );
     closing.push(() => made.close());
     return made;
 }
@@ -45,10 +56,15 @@ describe("a mirror that never answers", () => {
     it("holds no more connections than copies may be under way, and none after their time", async () => {
         const good = await up(answering("fine"));
         const silent = await up((socket) => socket.on("data", () => undefined).on("end", () => socket.end()));
-        const made = await startProxy(delta(1, {
-            virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 500 }))])],
-            clusters: [cluster("c"), cluster("m")], endpoints: [endpoints("c", good.port), endpoints("m", silent.port)],
-        }));
+        const made = await startProxy(
+            delta(1, {
+                virtualHosts: [
+                    virtualHost("web.test", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }], timeoutMs: 500 }))]),
+                ],
+                clusters: [cluster("c"), cluster("m")],
+                endpoints: [endpoints("c", good.port), endpoints("m", silent.port)],
+            }),
+        );
         closing.push(() => made.close());
         const one = await client(made);
         for (let at = 0; at < 300; at += 1) assert.equal((await one.get("/").response()).status, 200);
@@ -60,13 +76,23 @@ describe("a mirror that never answers", () => {
 describe("a backend that is down", () => {
     it("is 503 for its host alone, on the same connection too", async () => {
         const good = await up(answering("fine"));
-        const made = await startProxy(delta(1, {
-            virtualHosts: [virtualHost("web.test", [route(forwardTo("good"))]), virtualHost("down.test", [route(forwardTo("down", { retry: { ...DEFAULT_RETRY, backoffMs: 1 } }))])],
-            clusters: [cluster("good"), cluster("down")], endpoints: [endpoints("good", good.port), endpoints("down", await closedPort())],
-        }));
+        const made = await startProxy(
+            delta(1, {
+                virtualHosts: [
+                    virtualHost("web.test", [route(forwardTo("good"))]),
+                    virtualHost("down.test", [route(forwardTo("down", { retry: { ...DEFAULT_RETRY, backoffMs: 1 } }))]),
+                ],
+                clusters: [cluster("good"), cluster("down")],
+                endpoints: [endpoints("good", good.port), endpoints("down", await closedPort())],
+            }),
+        );
         closing.push(() => made.close());
         const one = await client(made);
-        const [first, down, second] = [await one.get("/").response(), await one.get("/", "down.test").response(), await one.get("/").response()];
+        const [first, down, second] = [
+            await one.get("/").response(),
+            await one.get("/", "down.test").response(),
+            await one.get("/").response(),
+        ];
         assert.deepEqual([first.body, down.status, second.body], ["fine", 503, "fine"]);
         assert.match(down.body, /^upstream connect error or disconnect\/reset before headers/);
         const [, record] = await made.recorded(3);
@@ -86,7 +112,10 @@ describe("a connection kept alive", () => {
         // Answers one request a connection, and closes when the second one comes.
         const closes = await up((socket) => {
             let requests = 0;
-            socket.on("data", () => void (++requests === 1 ? socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx") : socket.resetAndDestroy()));
+            socket.on(
+                "data",
+                () => void (++requests === 1 ? socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx") : socket.resetAndDestroy()),
+            );
         });
         const one = await client(await proxy([closes.port], { retry: NO_RETRY }));
         for (let at = 0; at < 20; at++) assert.equal((await one.get("/").response()).status, 200);
@@ -96,7 +125,10 @@ describe("a connection kept alive", () => {
     it("is 503 for a POST that may have been read", async () => {
         const closes = await up((socket) => {
             let requests = 0;
-            socket.on("data", () => void (++requests === 1 ? socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx") : socket.resetAndDestroy()));
+            socket.on(
+                "data",
+                () => void (++requests === 1 ? socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx") : socket.resetAndDestroy()),
+            );
         });
         const made = await proxy([closes.port]);
         const one = await client(made);
@@ -132,11 +164,17 @@ describe("bodies", () => {
                 socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${64 * MIB}\r\n\r\n`);
                 fill();
             });
-            socket.on("drain", () => { written += chunk.length; fill(); });
+            socket.on("drain", () => {
+                written += chunk.length;
+                fill();
+            });
         });
         const made = await proxy([fast.port]);
         const slow = net.connect({ port: made.port, host: "127.0.0.1" }).pause();
-        closing.push(async () => { slow.destroy(); await once(slow, "close").catch(() => {}); });
+        closing.push(async () => {
+            slow.destroy();
+            await once(slow, "close").catch(() => {});
+        });
         slow.write("GET / HTTP/1.1\r\nhost: web.test\r\n\r\n");
         let before = -1;
         await eventually(async () => {
@@ -147,7 +185,9 @@ describe("bodies", () => {
         });
         const stopped = written;
         let read = 0;
-        slow.on("data", (part: Buffer) => { read += part.length; });
+        slow.on("data", (part: Buffer) => {
+            read += part.length;
+        });
         slow.resume();
         await eventually(() => assert.ok(read > 64 * MIB), 60_000);
         assert.ok(stopped < 24 * MIB, `${Math.round(stopped / MIB)} MiB were on the way`);
@@ -199,10 +239,13 @@ describe("bodies", () => {
 
     it("come with their trailers, both ways", async () => {
         let got = "";
-        const trailing = await up((socket) => socket.on("data", (part: Buffer) => {
-            got += part.toString("latin1");
-            if (got.endsWith("\r\n\r\n") && got.includes("0\r\n")) socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-after: there\r\n\r\n");
-        }));
+        const trailing = await up((socket) =>
+            socket.on("data", (part: Buffer) => {
+                got += part.toString("latin1");
+                if (got.endsWith("\r\n\r\n") && got.includes("0\r\n"))
+                    socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-after: there\r\n\r\n");
+            }),
+        );
         const one = await client(await proxy([trailing.port]));
         one.send("POST / HTTP/1.1\r\nhost: web.test\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx-after: here\r\n\r\n");
         assert.match(await one.until(/x-after: there\r\n\r\n/), /\r\n2\r\nok\r\n0\r\n/);
@@ -225,7 +268,11 @@ describe("bodies", () => {
     });
 
     it("that a backend does not want to read are not waited for", async () => {
-        const early = await up((socket) => socket.once("data", () => socket.write("HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nno\n")).on("end", () => socket.end()));
+        const early = await up((socket) =>
+            socket
+                .once("data", () => socket.write("HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nno\n"))
+                .on("end", () => socket.end()),
+        );
         const made = await proxy([early.port]);
         const one = await client(made);
         one.send("POST / HTTP/1.1\r\nhost: web.test\r\ncontent-length: 1000000000\r\n\r\nstart");
@@ -241,7 +288,9 @@ describe("websockets", () => {
             socket.on("data", (part: Buffer) => {
                 if (head === "") {
                     head = part.toString("latin1");
-                    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: x\r\n\r\nhello");
+                    socket.write(
+                        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: x\r\n\r\nhello",
+                    );
                 } else {
                     socket.write(part);
                 }
@@ -262,7 +311,11 @@ describe("websockets", () => {
     });
 
     it("that are cut on one side are cut on the other, and do not look as if they had ended", async () => {
-        const backend = await up((socket) => socket.once("data", () => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello")));
+        const backend = await up((socket) =>
+            socket.once("data", () =>
+                socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello"),
+            ),
+        );
         const made = await proxy([backend.port]);
         const open = async (): Promise<{ ours: net.Socket; theirs: net.Socket }> => {
             const one = await client(made);
@@ -292,15 +345,29 @@ describe("websockets", () => {
 describe("a snapshot that is swapped", () => {
     it("changes nothing for the request under way, and everything for the next one on its connection", async () => {
         let asked: net.Socket | undefined;
-        const old = await up((socket) => socket.on("data", () => { asked = socket; }).on("end", () => socket.end()));
+        const old = await up((socket) =>
+            socket
+                .on("data", () => {
+                    asked = socket;
+                })
+                .on("end", () => socket.end()),
+        );
         const fresh = await up(answering("new"));
         const made = await proxy([old.port]);
         const one = await client(made);
         one.get("/");
         await eventually(() => assert.ok(asked));
-        made.apply(delta(2, {
-            virtualHosts: [virtualHost("web.test", [route(forwardTo("d"))])], clusters: [cluster("d")], endpoints: [endpoints("d", fresh.port)],
-        }, { clusters: ["c"], endpoints: ["c"] }));
+        made.apply(
+            delta(
+                2,
+                {
+                    virtualHosts: [virtualHost("web.test", [route(forwardTo("d"))])],
+                    clusters: [cluster("d")],
+                    endpoints: [endpoints("d", fresh.port)],
+                },
+                { clusters: ["c"], endpoints: ["c"] },
+            ),
+        );
         asked!.write("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nold");
         assert.equal((await one.response()).body, "old");
         assert.equal((await one.get("/").response()).body, "new");
@@ -318,9 +385,12 @@ describe("a snapshot that is swapped", () => {
             for (; going; counts[at]!++) assert.equal((await one.get("/").response()).status, 200);
         });
         for (let at = 0; at < 60 || Math.min(...counts) <= 10; at++) {
-            made.apply(delta(++version, {
-                endpoints: [endpoints("c", ...(at % 2 === 0 ? [b.port] : [a.port, b.port]))], virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { timeoutMs: 1000 + at }))])],
-            }));
+            made.apply(
+                delta(++version, {
+                    endpoints: [endpoints("c", ...(at % 2 === 0 ? [b.port] : [a.port, b.port]))],
+                    virtualHosts: [virtualHost("web.test", [route(forwardTo("c", { timeoutMs: 1000 + at }))])],
+                }),
+            );
             await new Promise((resolve) => setTimeout(resolve, 5));
         }
         going = false;

@@ -52,13 +52,20 @@ describe("accepted connections", () => {
         return server.port;
     }
     async function tlsBackend(pair: TestCertificate): Promise<number> {
-        const server = await listening(tls.createServer(pair, (socket) => socket.on("error", () => {}).end(`from ${(socket as tls.TLSSocket & { servername: string }).servername}`)));
+        const server = await listening(
+            tls.createServer(pair, (socket) =>
+                socket.on("error", () => {}).end(`from ${(socket as tls.TLSSocket & { servername: string }).servername}`),
+            ),
+        );
         servers.push(server);
         return server.port;
     }
 
     it("serves HTTP on a plaintext listener", async () => {
-        front = await new Front().start({ listeners: [listenerEntry("http", "0.0.0.0:80")], chains: [httpChain("web", [], undefined, "0.0.0.0:80")] });
+        front = await new Front().start({
+            listeners: [listenerEntry("http", "0.0.0.0:80")],
+            chains: [httpChain("web", [], undefined, "0.0.0.0:80")],
+        });
         const seen = (await ask(front.connect())) as Seen;
         assert.deepEqual([seen.scheme, seen.chain, seen.serverName, seen.localPort], ["http", "web", "", front.port]);
     });
@@ -82,19 +89,29 @@ describe("accepted connections", () => {
         assert.equal(data.toString(), "from a.test");
         await eventually(() => assert.equal(front.records.length, 3));
         const record = front.records[2]!;
-        assert.deepEqual([record.serverName, record.cluster, record.upstreamHost, record.flags], ["a.test", "A", `127.0.0.1:${ports.A}`, ""]);
+        assert.deepEqual(
+            [record.serverName, record.cluster, record.upstreamHost, record.flags],
+            ["a.test", "A", `127.0.0.1:${ports.A}`, ""],
+        );
         assert.ok(record.bytesReceived > 200 && record.bytesSent > 500, JSON.stringify(record));
     });
 
     it("passes through a ClientHello that comes byte by byte", async () => {
         const ports = { A: await tlsBackend(a) };
-        front = await new Front({ connectTcp: connectTo(ports) }).start({ listeners: [listenerEntry("tls")], chains: [tcpChain("A", ["a.test"], { mode: "PASSTHROUGH" })] });
+        front = await new Front({ connectTcp: connectTo(ports) }).start({
+            listeners: [listenerEntry("tls")],
+            chains: [tcpChain("A", ["a.test"], { mode: "PASSTHROUGH" })],
+        });
         const raw = front.connect().setNoDelay(true);
-        const slow = await listening(net.createServer((socket) => {
-            socket.on("error", () => {});
-            raw.pipe(socket);
-            socket.on("data", (chunk: Buffer) => { for (const byte of chunk) raw.write(Buffer.from([byte])); });
-        }));
+        const slow = await listening(
+            net.createServer((socket) => {
+                socket.on("error", () => {});
+                raw.pipe(socket);
+                socket.on("data", (chunk: Buffer) => {
+                    for (const byte of chunk) raw.write(Buffer.from([byte]));
+                });
+            }),
+        );
         servers.push(slow);
         const client = tls.connect({ port: slow.port, host: "127.0.0.1", servername: "a.test", rejectUnauthorized: false });
         const [data] = (await once(client, "data")) as [Buffer];
@@ -104,7 +121,9 @@ describe("accepted connections", () => {
 
     it("serves TCP behind terminated TLS, with half-close", async () => {
         front = await new Front({ connectTcp: connectTo({ T: await echo() }) }).start({
-            listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [tcpChain("T", ["a.test"], terminated("a", { alpn: [] }))],
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
+            chains: [tcpChain("T", ["a.test"], terminated("a", { alpn: [] }))],
         });
         const client = front.tls("a.test", { allowHalfOpen: true } as tls.ConnectionOptions);
         client.end("over tls");
@@ -112,13 +131,19 @@ describe("accepted connections", () => {
         client.on("data", (chunk: Buffer) => (text += chunk.toString()));
         await once(client, "end");
         assert.equal(text, "over tls");
-        await eventually(() => assert.deepEqual(front.records.map((r) => [r.bytesReceived, r.bytesSent, r.serverName]), [[8, 8, "a.test"]]));
+        await eventually(() =>
+            assert.deepEqual(
+                front.records.map((r) => [r.bytesReceived, r.bytesSent, r.serverName]),
+                [[8, 8, "a.test"]],
+            ),
+        );
         assert.equal(front.connections.active, 0);
     });
 
     it("serves plain TCP", async () => {
         front = await new Front({ connectTcp: connectTo({ T: await echo() }) }).start({
-            listeners: [listenerEntry("tcp", "0.0.0.0:31400")], chains: [tcpChain("T", [], undefined, "0.0.0.0:31400")],
+            listeners: [listenerEntry("tcp", "0.0.0.0:31400")],
+            chains: [tcpChain("T", [], undefined, "0.0.0.0:31400")],
         });
         const client = front.connect();
         client.end("hello");
@@ -128,7 +153,11 @@ describe("accepted connections", () => {
     });
 
     it("closes at once what is no TLS on a TLS listener", async () => {
-        front = await new Front().start({ listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        front = await new Front().start({
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
+            chains: [httpChain("A", ["a.test"], terminated("a"))],
+        });
         const client = front.connect();
         client.write("GET / HTTP/1.1\r\n\r\n");
         await closed(client);
@@ -136,7 +165,11 @@ describe("accepted connections", () => {
     });
 
     it("gives peek and handshake one deadline, which drops of bytes do not move", async () => {
-        front = await new Front({ handshakeMs: 120 }).start({ listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        front = await new Front({ handshakeMs: 120 }).start({
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
+            chains: [httpChain("A", ["a.test"], terminated("a"))],
+        });
         const silent = front.connect();
         const dripping = front.connect();
         dripping.write(Buffer.from([22, 3, 1, 1, 0]));
@@ -146,8 +179,18 @@ describe("accepted connections", () => {
         // A client that sends a whole hello and then nothing.
         const stuck = front.connect();
         const hello = await new Promise<Buffer>((resolve) => {
-            const server = net.createServer((socket) => socket.once("data", (chunk: Buffer) => { socket.destroy(); server.close(); resolve(chunk); }));
-            server.listen(0, "127.0.0.1", () => tls.connect({ port: (server.address() as net.AddressInfo).port, host: "127.0.0.1", servername: "a.test" }).on("error", () => {}));
+            const server = net.createServer((socket) =>
+                socket.once("data", (chunk: Buffer) => {
+                    socket.destroy();
+                    server.close();
+                    resolve(chunk);
+                }),
+            );
+            server.listen(0, "127.0.0.1", () =>
+                tls
+                    .connect({ port: (server.address() as net.AddressInfo).port, host: "127.0.0.1", servername: "a.test" })
+                    .on("error", () => {}),
+            );
         });
         stuck.write(hello);
         await once(stuck, "data");
@@ -161,7 +204,11 @@ describe("accepted connections", () => {
     });
 
     it("forgets a client that goes away during peek or handshake", async () => {
-        front = await new Front().start({ listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        front = await new Front().start({
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
+            chains: [httpChain("A", ["a.test"], terminated("a"))],
+        });
         for (const bytes of [[], [22, 3, 1], [22, 3, 1, 2, 0, 1, 0]]) {
             for (const leave of [(s: net.Socket) => s.end(), (s: net.Socket) => s.resetAndDestroy()]) {
                 const client = front.connect();
@@ -180,7 +227,8 @@ describe("accepted connections", () => {
 
     it("ends on a drain what has nothing under way, and the rest at the deadline", async () => {
         front = await new Front({ connectTcp: connectTo({ T: await echo() }) }).start({
-            listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)],
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
             chains: [httpChain("A", ["a.test"], terminated("a")), tcpChain("T", ["t.test"], terminated("a", { alpn: [] }))],
         });
         const http = front.tls("a.test");
@@ -200,7 +248,11 @@ describe("accepted connections", () => {
     });
 
     it("lets a client finish its handshake when a drain begins, and hands it to who ends it well", async () => {
-        front = await new Front().start({ listeners: [listenerEntry("tls")], secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        front = await new Front().start({
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a)],
+            chains: [httpChain("A", ["a.test"], terminated("a"))],
+        });
         const raw = front.connect();
         await eventually(() => assert.equal(front.connections.active, 1));
         const drained = front.connections.drain(5_000);

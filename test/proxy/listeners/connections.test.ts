@@ -7,7 +7,16 @@ import { Connections, type ConnectionOwner } from "../../../proxy/listeners";
 
 const GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const INFO: ConnectionInfo = {
-    remoteAddress: "127.0.0.1", remotePort: 1, localAddress: "127.0.0.1", localPort: 2, port: 80, scheme: "http", serverName: "", routeTable: "", chain: "", forwardedClientCert: "",
+    remoteAddress: "127.0.0.1",
+    remotePort: 1,
+    localAddress: "127.0.0.1",
+    localPort: 2,
+    port: 80,
+    scheme: "http",
+    serverName: "",
+    routeTable: "",
+    chain: "",
+    forwardedClientCert: "",
 };
 const SILENT: RequestReceiver = { onRequestData: () => {}, onRequestEnd: () => {}, onRequestReset: () => {}, onResponseWritable: () => {} };
 
@@ -49,7 +58,11 @@ describe("connections that are drained", () => {
         const begun = performance.now();
         const drained = connections.drain(3_000);
         assert.deepEqual(busy.calls, ["drain"]);
-        assert.deepEqual(new Set(idle.map((owner) => owner.calls.join())), new Set(["retire"]), "all are told at once that their next response is the last");
+        assert.deepEqual(
+            new Set(idle.map((owner) => owner.calls.join())),
+            new Set(["retire"]),
+            "all are told at once that their next response is the last",
+        );
         const ended: number[] = [];
         for (const owner of idle) owner.onDrain = () => void ended.push(performance.now() - begun);
         await drained;
@@ -59,24 +72,42 @@ describe("connections that are drained", () => {
 
     it("are read before they are taken for idle: a request that is here is answered", async () => {
         const connections = new Connections();
-        const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-            connections.add(socket, new Http1ServerConnection(socket, INFO, (_head, _ended, writer) => {
-                writer.head({ status: 204, headers: [], contentLength: 0 }, true);
-                return SILENT;
-            }, HTTP1_SERVER_DEFAULTS, () => {}));
-        }).listen(0, "127.0.0.1");
+        const server = net
+            .createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+                connections.add(
+                    socket,
+                    new Http1ServerConnection(
+                        socket,
+                        INFO,
+                        (_head, _ended, writer) => {
+                            writer.head({ status: 204, headers: [], contentLength: 0 }, true);
+                            return SILENT;
+                        },
+                        HTTP1_SERVER_DEFAULTS,
+                        () => {},
+                    ),
+                );
+            })
+            .listen(0, "127.0.0.1");
         await once(server, "listening");
         const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1").setEncoding("latin1");
         client.write(GET);
         assert.deepEqual(await once(client, "data"), ["HTTP/1.1 204 No Content\r\n\r\n"]);
         const drained = connections.drain(60_000, 100);
         // After reading and before timers: its turn to be closed comes before the loop can look at what the kernel has for it.
-        setTimeout(() => setImmediate(() => {
-            client.write(GET);
-            for (const until = performance.now() + 200; performance.now() < until;);
-        }), 100);
+        setTimeout(
+            () =>
+                setImmediate(() => {
+                    client.write(GET);
+                    for (const until = performance.now() + 200; performance.now() < until; );
+                }),
+            100,
+        );
         let text = "";
-        await once(client.on("data", (part: string) => (text += part)), "end");
+        await once(
+            client.on("data", (part: string) => (text += part)),
+            "end",
+        );
         assert.equal(text, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
         client.end();
         await drained;

@@ -11,24 +11,66 @@ import { ORIGIN } from "../../support/front";
 import { bundle } from "../../support/worker-bundle";
 
 const EXCHANGE: ExchangeRecord = {
-    start: Date.UTC(2026, 10, 21, 10, 0, 0, 5), duration: 12.4, protocol: "HTTP/1.1", method: "GET", authority: "web.test:8080", path: "/a?b=c", status: 200,
-    flags: "", details: "via_upstream", bytesReceived: 3, bytesSent: 14, requestHeaders: ["user-agent", "curl/8", "x-forwarded-for", "10.0.0.1"], responseHeaders: [],
-    requestId: "id-1", routeName: "default", virtualHost: "web.test", routeOrigin: undefined, cluster: "outbound|80||web.ns.svc.cluster.local",
-    upstreamHost: "10.1.2.3:80", upstreamLocalAddress: "10.1.0.1:5000", upstreamFailure: "", upstreamTime: 9.6, attempts: 1,
+    start: Date.UTC(2026, 10, 21, 10, 0, 0, 5),
+    duration: 12.4,
+    protocol: "HTTP/1.1",
+    method: "GET",
+    authority: "web.test:8080",
+    path: "/a?b=c",
+    status: 200,
+    flags: "",
+    details: "via_upstream",
+    bytesReceived: 3,
+    bytesSent: 14,
+    requestHeaders: ["user-agent", "curl/8", "x-forwarded-for", "10.0.0.1"],
+    responseHeaders: [],
+    requestId: "id-1",
+    routeName: "default",
+    virtualHost: "web.test",
+    routeOrigin: undefined,
+    cluster: "outbound|80||web.ns.svc.cluster.local",
+    upstreamHost: "10.1.2.3:80",
+    upstreamLocalAddress: "10.1.0.1:5000",
+    upstreamFailure: "",
+    upstreamTime: 9.6,
+    attempts: 1,
     connection: {
-        remoteAddress: "10.0.0.1", remotePort: 40000, localAddress: "::1", localPort: 8443, port: 443, scheme: "https", serverName: "web.test",
-        routeTable: "t", chain: "c", forwardedClientCert: "",
+        remoteAddress: "10.0.0.1",
+        remotePort: 40000,
+        localAddress: "::1",
+        localPort: 8443,
+        port: 443,
+        scheme: "https",
+        serverName: "web.test",
+        routeTable: "t",
+        chain: "c",
+        forwardedClientCert: "",
     },
 };
 const CONNECTION: ConnectionRecord = {
-    start: Date.UTC(2026, 10, 21), duration: 231, bytesReceived: 839, bytesSent: 2504306, flags: "", details: "", upstreamFailure: "",
-    upstreamHost: "151.101.195.5:443", cluster: "outbound|443||edition.cnn.com", upstreamLocalAddress: "10.0.0.9:1", downstreamLocalAddress: "10.0.0.9:443",
-    downstreamRemoteAddress: "10.0.0.8:5", serverName: "edition.cnn.com",
+    start: Date.UTC(2026, 10, 21),
+    duration: 231,
+    bytesReceived: 839,
+    bytesSent: 2504306,
+    flags: "",
+    details: "",
+    upstreamFailure: "",
+    upstreamHost: "151.101.195.5:443",
+    cluster: "outbound|443||edition.cnn.com",
+    upstreamLocalAddress: "10.0.0.9:1",
+    downstreamLocalAddress: "10.0.0.9:443",
+    downstreamRemoteAddress: "10.0.0.8:5",
+    serverName: "edition.cnn.com",
 };
 
 function logged(format: "text" | "json", write: (log: AccessLog) => void): string {
     let text = "";
-    const log = new AccessLog(() => ({ write: (line) => { text += line; }, flushSync: () => {} }));
+    const log = new AccessLog(() => ({
+        write: (line) => {
+            text += line;
+        },
+        flushSync: () => {},
+    }));
     log.configure({ key: "default", format, filter: "", origin: ORIGIN });
     write(log);
     return text;
@@ -38,27 +80,46 @@ describe("access log", () => {
     it("writes an exchange in Istio's default text format", () => {
         assert.equal(
             logged("text", (log) => log.finished(EXCHANGE)),
-            '[2026-11-21T10:00:00.005Z] "GET /a?b=c HTTP/1.1" 200 - via_upstream - "-" 3 14 12 10 "10.0.0.1" "curl/8" "id-1" "web.test:8080" "10.1.2.3:80" '
-            + "outbound|80||web.ns.svc.cluster.local 10.1.0.1:5000 [::1]:8443 10.0.0.1:40000 web.test default\n",
+            '[2026-11-21T10:00:00.005Z] "GET /a?b=c HTTP/1.1" 200 - via_upstream - "-" 3 14 12 10 "10.0.0.1" "curl/8" "id-1" "web.test:8080" "10.1.2.3:80" ' +
+                "outbound|80||web.ns.svc.cluster.local 10.1.0.1:5000 [::1]:8443 10.0.0.1:40000 web.test default\n",
         );
     });
 
     it("writes a TCP connection as Envoy does", () => {
         assert.equal(
             logged("text", (log) => log.connectionFinished(CONNECTION)),
-            '[2026-11-21T00:00:00.000Z] "- - -" 0 - - - "-" 839 2504306 231 - "-" "-" "-" "-" "151.101.195.5:443" outbound|443||edition.cnn.com '
-            + "10.0.0.9:1 10.0.0.9:443 10.0.0.8:5 edition.cnn.com -\n",
+            '[2026-11-21T00:00:00.000Z] "- - -" 0 - - - "-" 839 2504306 231 - "-" "-" "-" "-" "151.101.195.5:443" outbound|443||edition.cnn.com ' +
+                "10.0.0.9:1 10.0.0.9:443 10.0.0.8:5 edition.cnn.com -\n",
         );
     });
 
     it("writes JSON with Istio's keys", () => {
         const line = JSON.parse(logged("json", (log) => log.finished(EXCHANGE))) as Record<string, unknown>;
         assert.deepEqual(line, {
-            start_time: "2026-11-21T10:00:00.005Z", method: "GET", path: "/a?b=c", protocol: "HTTP/1.1", response_code: 200, response_flags: null,
-            response_code_details: "via_upstream", connection_termination_details: null, upstream_transport_failure_reason: null, bytes_received: 3, bytes_sent: 14,
-            duration: 12, upstream_service_time: "10", x_forwarded_for: "10.0.0.1", user_agent: "curl/8", request_id: "id-1", authority: "web.test:8080",
-            upstream_host: "10.1.2.3:80", upstream_cluster: "outbound|80||web.ns.svc.cluster.local", upstream_local_address: "10.1.0.1:5000",
-            downstream_local_address: "[::1]:8443", downstream_remote_address: "10.0.0.1:40000", requested_server_name: "web.test", route_name: "default",
+            start_time: "2026-11-21T10:00:00.005Z",
+            method: "GET",
+            path: "/a?b=c",
+            protocol: "HTTP/1.1",
+            response_code: 200,
+            response_flags: null,
+            response_code_details: "via_upstream",
+            connection_termination_details: null,
+            upstream_transport_failure_reason: null,
+            bytes_received: 3,
+            bytes_sent: 14,
+            duration: 12,
+            upstream_service_time: "10",
+            x_forwarded_for: "10.0.0.1",
+            user_agent: "curl/8",
+            request_id: "id-1",
+            authority: "web.test:8080",
+            upstream_host: "10.1.2.3:80",
+            upstream_cluster: "outbound|80||web.ns.svc.cluster.local",
+            upstream_local_address: "10.1.0.1:5000",
+            downstream_local_address: "[::1]:8443",
+            downstream_remote_address: "10.0.0.1:40000",
+            requested_server_name: "web.test",
+            route_name: "default",
         });
     });
 
@@ -70,7 +131,10 @@ describe("access log", () => {
             assert.match(text, /^[\x20-\x7e]*\n$/);
         }
         assert.ok(logged("text", (log) => log.finished(record)).includes('"x\\x22 500 \\x22\\x0a[forged] \\xe9\\xd83d\\xde00"'));
-        assert.equal((JSON.parse(logged("json", (log) => log.finished(record))) as { user_agent: string }).user_agent, record.requestHeaders[1]);
+        assert.equal(
+            (JSON.parse(logged("json", (log) => log.finished(record))) as { user_agent: string }).user_agent,
+            record.requestHeaders[1],
+        );
     });
 
     it("is off until it is turned on, and again when it is turned off", () => {
@@ -86,18 +150,26 @@ describe("access log", () => {
     });
 
     it("puts whole lines on stdout, all of them before the process ends", async () => {
-        const program = bundle({ text: `
+        const program = bundle({
+            text: `
             import { AccessLog } from "./proxy/log";
             const log = new AccessLog();
             log.configure({ key: "default", format: "text", filter: "", origin: {} as never });
             const record = ${JSON.stringify(EXCHANGE)};
             for (let i = 0; i < 2000; i++) log.finished({ ...record, path: "/" + i } as never);
             log.flush();
-            process.exit(0);` });
+            process.exit(0);`,
+        });
         try {
             const { stdout } = await promisify(execFile)(process.execPath, [program.file], { maxBuffer: 1 << 24 });
-            const paths = stdout.trimEnd().split("\n").map((line) => /GET \/(\d+) HTTP\/1\.1" 200 .* default$/.exec(line)?.[1]);
-            assert.deepEqual(paths, Array.from({ length: 2000 }, (_, i) => String(i)));
+            const paths = stdout
+                .trimEnd()
+                .split("\n")
+                .map((line) => /GET \/(\d+) HTTP\/1\.1" 200 .* default$/.exec(line)?.[1]);
+            assert.deepEqual(
+                paths,
+                Array.from({ length: 2000 }, (_, i) => String(i)),
+            );
         } finally {
             program.remove();
         }
@@ -107,15 +179,34 @@ describe("access log", () => {
 describe("findings in the process log", () => {
     it("are logged once when they appear and once when they are gone", () => {
         const lines: { msg: string; code?: string; level: number; object?: unknown; field?: string }[] = [];
-        const log = new FindingLog(pino(new Writable({ write: (chunk: Buffer, _e, done) => { lines.push(JSON.parse(chunk.toString()) as (typeof lines)[number]); done(); } })));
-        const one = finding("GH0480", { object: { kind: "Gateway", namespace: "ns", name: "gw" }, field: "spec.servers[0]" }, "No handshake.");
+        const log = new FindingLog(
+            pino(
+                new Writable({
+                    write: (chunk: Buffer, _e, done) => {
+                        lines.push(JSON.parse(chunk.toString()) as (typeof lines)[number]);
+                        done();
+                    },
+                }),
+            ),
+        );
+        const one = finding(
+            "GH0480",
+            { object: { kind: "Gateway", namespace: "ns", name: "gw" }, field: "spec.servers[0]" },
+            "No handshake.",
+        );
         log.update([one]);
         log.update([one, { ...one }]);
         assert.equal(lines.length, 1);
-        assert.deepEqual([lines[0]!.msg, lines[0]!.code, lines[0]!.level, lines[0]!.field, lines[0]!.object], ["No handshake.", "GH0480", 50, "spec.servers[0]", { kind: "Gateway", namespace: "ns", name: "gw" }]);
+        assert.deepEqual(
+            [lines[0]!.msg, lines[0]!.code, lines[0]!.level, lines[0]!.field, lines[0]!.object],
+            ["No handshake.", "GH0480", 50, "spec.servers[0]", { kind: "Gateway", namespace: "ns", name: "gw" }],
+        );
         log.update([]);
         log.update([]);
-        assert.deepEqual(lines.map((line) => line.msg), ["No handshake.", "finding resolved"]);
+        assert.deepEqual(
+            lines.map((line) => line.msg),
+            ["No handshake.", "finding resolved"],
+        );
         log.update([one]);
         assert.equal(lines.length, 3);
     });

@@ -4,9 +4,28 @@ import type { ExchangeRecord } from "../../../proxy/exchange";
 import { compileFilter } from "../../../proxy/log/filter";
 
 const RECORD = {
-    method: "GET", authority: "web.test", path: "/api/x?q=1", status: 503, protocol: "HTTP/1.1", bytesReceived: 10, bytesSent: 20, details: "via_upstream",
-    requestId: "1", upstreamHost: "", upstreamFailure: "", requestHeaders: ["user-agent", "curl", "x-a", "b"], responseHeaders: ["x-r", "1"],
-    connection: { remoteAddress: "10.0.0.1", remotePort: 5, localAddress: "10.0.0.2", localPort: 80, scheme: "http", serverName: "", forwardedClientCert: "" },
+    method: "GET",
+    authority: "web.test",
+    path: "/api/x?q=1",
+    status: 503,
+    protocol: "HTTP/1.1",
+    bytesReceived: 10,
+    bytesSent: 20,
+    details: "via_upstream",
+    requestId: "1",
+    upstreamHost: "",
+    upstreamFailure: "",
+    requestHeaders: ["user-agent", "curl", "x-a", "b"],
+    responseHeaders: ["x-r", "1"],
+    connection: {
+        remoteAddress: "10.0.0.1",
+        remotePort: 5,
+        localAddress: "10.0.0.2",
+        localPort: 80,
+        scheme: "http",
+        serverName: "",
+        forwardedClientCert: "",
+    },
 } as unknown as ExchangeRecord;
 
 function logs(filter: string, record = RECORD): boolean {
@@ -18,12 +37,32 @@ function logs(filter: string, record = RECORD): boolean {
 describe("access log filter", () => {
     it("compares attributes", () => {
         for (const filter of [
-            "response.code >= 400", "response.code == 503 && request.method == 'GET'", "!(response.code < 500)", "request.url_path == \"/api/x\"", "request.query == 'q=1'",
-            "request.path.startsWith('/api')", "request.host.endsWith('.test') && request.host.contains('eb')", "response.code in [500, 503]", "-1 < request.size",
-            "request.headers['x-a'] == 'b'", "request.headers['X-A'] == 'b'", "response.headers[\"x-r\"] == '1'", "has(request.useragent)", "!has(request.headers.absent)",
-            "connection.mtls == false", "source.address == '10.0.0.1:5'",
-        ]) assert.equal(logs(filter), true, filter);
-        for (const filter of ["response.code < 400", "request.method == 'POST'", "response.code in []", "!has(request.useragent)", "response.code == '503'"]) assert.equal(logs(filter), false, filter);
+            "response.code >= 400",
+            "response.code == 503 && request.method == 'GET'",
+            "!(response.code < 500)",
+            'request.url_path == "/api/x"',
+            "request.query == 'q=1'",
+            "request.path.startsWith('/api')",
+            "request.host.endsWith('.test') && request.host.contains('eb')",
+            "response.code in [500, 503]",
+            "-1 < request.size",
+            "request.headers['x-a'] == 'b'",
+            "request.headers['X-A'] == 'b'",
+            "response.headers[\"x-r\"] == '1'",
+            "has(request.useragent)",
+            "!has(request.headers.absent)",
+            "connection.mtls == false",
+            "source.address == '10.0.0.1:5'",
+        ])
+            assert.equal(logs(filter), true, filter);
+        for (const filter of [
+            "response.code < 400",
+            "request.method == 'POST'",
+            "response.code in []",
+            "!has(request.useragent)",
+            "response.code == '503'",
+        ])
+            assert.equal(logs(filter), false, filter);
     });
 
     it("does not log where a key is missing, unless the rest decides", () => {
@@ -38,7 +77,12 @@ describe("access log filter", () => {
 
     it("compares text of other letters with the bytes that were sent", () => {
         const record = { ...RECORD, requestHeaders: ["x-city", Buffer.from("Zürich").toString("latin1")] };
-        for (const filter of ["request.headers['x-city'] == 'Zürich'", "request.headers['x-city'].contains('ü')", "request.headers['x-city'] in ['Zürich']"]) assert.equal(logs(filter, record), true, filter);
+        for (const filter of [
+            "request.headers['x-city'] == 'Zürich'",
+            "request.headers['x-city'].contains('ü')",
+            "request.headers['x-city'] in ['Zürich']",
+        ])
+            assert.equal(logs(filter, record), true, filter);
     });
 
     it("binds && before ||", () => {
@@ -47,7 +91,19 @@ describe("access log filter", () => {
     });
 
     it("says what it does not understand", () => {
-        for (const filter of ["", "response.code >=", "unknown.thing == 1", "request.path.matches('a.*')", "request.path.constructor('a')", "1 +", "response.code >= 400)", "request['x']", "'open", "@", "("]) {
+        for (const filter of [
+            "",
+            "response.code >=",
+            "unknown.thing == 1",
+            "request.path.matches('a.*')",
+            "request.path.constructor('a')",
+            "1 +",
+            "response.code >= 400)",
+            "request['x']",
+            "'open",
+            "@",
+            "(",
+        ]) {
             assert.equal(typeof compileFilter(filter), "string", filter);
         }
         assert.match(compileFilter("request.path.matches('x')") as string, /matches/);
@@ -57,10 +113,33 @@ describe("access log filter", () => {
     });
 
     it("never throws", () => {
-        const piece = fc.constantFrom("response.code", "request.headers['a']", "has(", ")", "(", "!", "&&", "||", "==", "in", "[", "]", "1", "'x'", ".", "startsWith", ",", "-", "true");
-        fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-            const predicate = compileFilter(pieces.join(" "));
-            if (typeof predicate === "function") assert.equal(typeof predicate(RECORD), "boolean");
-        }), { numRuns: 2000 });
+        const piece = fc.constantFrom(
+            "response.code",
+            "request.headers['a']",
+            "has(",
+            ")",
+            "(",
+            "!",
+            "&&",
+            "||",
+            "==",
+            "in",
+            "[",
+            "]",
+            "1",
+            "'x'",
+            ".",
+            "startsWith",
+            ",",
+            "-",
+            "true",
+        );
+        fc.assert(
+            fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+                const predicate = compileFilter(pieces.join(" "));
+                if (typeof predicate === "function") assert.equal(typeof predicate(RECORD), "boolean");
+            }),
+            { numRuns: 2000 },
+        );
     });
 });

@@ -24,7 +24,9 @@ describe("the end of a proxy", () => {
         worker.remove();
         backend.close();
     });
-    beforeEach(() => { rig = new ProxyRig(); });
+    beforeEach(() => {
+        rig = new ProxyRig();
+    });
     afterEach(() => rig.stop());
 
     const pidOfFirst = async (): Promise<number> => (await rig.workers())[0]!.pid;
@@ -32,7 +34,9 @@ describe("the end of a proxy", () => {
     /** The `Connection` field of the response. */
     async function ask(agent: http.Agent): Promise<string | undefined> {
         return new Promise((resolve, reject) => {
-            http.get({ port: rig.port(WEB), host: "127.0.0.1", agent, headers: { host: "web.test" } }, (response) => response.resume().on("end", () => resolve(response.headers.connection))).on("error", reject);
+            http.get({ port: rig.port(WEB), host: "127.0.0.1", agent, headers: { host: "web.test" } }, (response) =>
+                response.resume().on("end", () => resolve(response.headers.connection)),
+            ).on("error", reject);
         });
     }
 
@@ -57,7 +61,8 @@ describe("the end of a proxy", () => {
         await rig.start(worker.file, web("web"), { concurrency: 2 });
         await rig.proxy.ready;
         const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-        const round = async (): Promise<Set<string | undefined>> => new Set(await Promise.all([ask(agent), ask(agent), ask(agent), ask(agent)]));
+        const round = async (): Promise<Set<string | undefined>> =>
+            new Set(await Promise.all([ask(agent), ask(agent), ask(agent), ask(agent)]));
         for (let n = 0; n < 4; n++) assert.deepEqual(await round(), new Set([undefined]));
         const finished = rig.proxy.drain({ delayMs: NEVER_MS, drainMs: NEVER_MS });
         await eventually(async () => assert.deepEqual(await round(), new Set(["close"])));
@@ -96,7 +101,10 @@ describe("the end of a proxy", () => {
     it("waits for no load balancer where it was never ready", async () => {
         await rig.start(worker.file, undefined);
         assert.equal(await rig.proxy.drain({ delayMs: NEVER_MS, drainMs: NEVER_MS }), 0);
-        assert.deepEqual(rig.log.map((line) => line.msg), ["draining", "stopped"]);
+        assert.deepEqual(
+            rig.log.map((line) => line.msg),
+            ["draining", "stopped"],
+        );
     });
 
     it("waits for no source that does not answer", async () => {
@@ -104,15 +112,30 @@ describe("the end of a proxy", () => {
         let answer!: () => void;
         const rooms: PrimaryRooms = {
             startSource: async () => {
-                await new Promise<void>((resolve) => { answer = resolve; });
+                await new Promise<void>((resolve) => {
+                    answer = resolve;
+                });
                 return { state: { objects: [], files: new Map(), findings: [] }, refresh: async () => {}, stop: () => void stopped++ };
             },
-            compile: () => { throw new Error("nothing was read"); },
+            compile: () => {
+                throw new Error("nothing was read");
+            },
         };
-        const primary = new Primary({
-            source: { kind: "directory", dir: "unused" }, namespace: "ns", bind: "127.0.0.1", portOffset: 0, concurrency: 1, admin: "", status: "",
-            drainSeconds: 0, worker: { file: worker.file, args: [], execArgv: [] },
-        }, rooms, pino({ level: "silent" }));
+        const primary = new Primary(
+            {
+                source: { kind: "directory", dir: "unused" },
+                namespace: "ns",
+                bind: "127.0.0.1",
+                portOffset: 0,
+                concurrency: 1,
+                admin: "",
+                status: "",
+                drainSeconds: 0,
+                worker: { file: worker.file, args: [], execArgv: [] },
+            },
+            rooms,
+            pino({ level: "silent" }),
+        );
         const started = primary.start();
         assert.equal(await primary.drain({ delayMs: NEVER_MS, drainMs: NEVER_MS }), 0);
         await started;

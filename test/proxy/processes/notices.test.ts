@@ -8,12 +8,26 @@ import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { exchangeLine } from "../../../proxy/log/access-line";
 import { Notices } from "../../../proxy/processes/notices";
 
-const CONNECTION: ConnectionInfo = { remoteAddress: "192.0.2.7", remotePort: 4000, localAddress: "192.0.2.1", localPort: 8080, port: 80, scheme: "http", serverName: "", routeTable: "", chain: "", forwardedClientCert: "" };
+const CONNECTION: ConnectionInfo = {
+    remoteAddress: "192.0.2.7",
+    remotePort: 4000,
+    localAddress: "192.0.2.1",
+    localPort: 8080,
+    port: 80,
+    scheme: "http",
+    serverName: "",
+    routeTable: "",
+    chain: "",
+    forwardedClientCert: "",
+};
 const FAULT = { status: 400, detail: "malformed host" };
 
 function noted(): { readonly notices: Notices; readonly lines: [object, string][] } {
     const lines: [object, string][] = [];
-    return { notices: new Notices({ warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger, 20), lines };
+    return {
+        notices: new Notices({ warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger, 20),
+        lines,
+    };
 }
 
 describe("what is refused below the exchange", () => {
@@ -33,7 +47,10 @@ describe("what is refused below the exchange", () => {
     it("is a line of the access log, where no exchange tells of it", () => {
         const records: ExchangeRecord[] = [];
         noted().notices.refused(FAULT, CONNECTION, { finished: (record) => void records.push(record) });
-        assert.match(exchangeLine(records[0]!, "text"), /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/);
+        assert.match(
+            exchangeLine(records[0]!, "text"),
+            /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/,
+        );
     });
 
     it("tells of a dropped header by a short name", () => {

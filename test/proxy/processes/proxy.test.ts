@@ -33,7 +33,9 @@ describe("primary and workers", () => {
         worker.remove();
         backend.close();
     });
-    beforeEach(() => { rig = new ProxyRig(); });
+    beforeEach(() => {
+        rig = new ProxyRig();
+    });
     afterEach(() => rig.stop());
 
     const echo = (): RigEntries => backend.entries;
@@ -58,7 +60,15 @@ describe("primary and workers", () => {
         assert.deepEqual([lines[0]!["admin"], lines[0]!["status"], lines[0]!["listeners"]], [ready.admin, ready.status, ready.listeners]);
         assert.deepEqual(ready.listeners, [{ key: WEB, address: "127.0.0.1", port: rig.port(WEB), declaredPort: 80 }]);
         // One worker's answer says nothing of the other.
-        await eventually(async () => assert.deepEqual((await rig.workers()).map(({ inSync, version }) => [inSync, version]), [[true, 2], [true, 2]]));
+        await eventually(async () =>
+            assert.deepEqual(
+                (await rig.workers()).map(({ inSync, version }) => [inSync, version]),
+                [
+                    [true, 2],
+                    [true, 2],
+                ],
+            ),
+        );
     });
 
     it("takes every new connection while its only worker is killed again and again", async function () {
@@ -72,7 +82,10 @@ describe("primary and workers", () => {
         const load = Array.from({ length: 4 }, async () => {
             while (running) {
                 await new Promise<void>((resolve) => {
-                    const socket = net.connect(port, "127.0.0.1", () => { served++; socket.destroy(); });
+                    const socket = net.connect(port, "127.0.0.1", () => {
+                        served++;
+                        socket.destroy();
+                    });
                     socket.on("error", () => refused++);
                     socket.on("close", () => resolve());
                 });
@@ -120,14 +133,23 @@ describe("primary and workers", () => {
             if (victim && change % 2) process.kill(victim, "SIGKILL");
             await sleep(30);
         }
-        await eventually(async () => assert.ok((await rig.workers()).every((one) => one.inSync && one.version === 7), JSON.stringify(await rig.workers())));
+        await eventually(async () =>
+            assert.ok(
+                (await rig.workers()).every((one) => one.inSync && one.version === 7),
+                JSON.stringify(await rig.workers()),
+            ),
+        );
         for (let i = 0; i < 8; i++) assert.equal(await get(rig.port(WEB)), "6");
     });
 
     it("keeps a listener's socket and connections whatever changes on it", async () => {
         // One port number, declared first as 80 and then as 81 with another kind of server.
         const [fixed = 0] = await freePorts(1);
-        const tcp = (key: string): RigEntries => ({ ...echo(), listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }], chains: [tcpChain("echo", [], undefined, key)] });
+        const tcp = (key: string): RigEntries => ({
+            ...echo(),
+            listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }],
+            chains: [tcpChain("echo", [], undefined, key)],
+        });
         await rig.start(worker.file, tcp(TCP));
         await rig.proxy.ready;
         const before = await echoing();
@@ -137,7 +159,9 @@ describe("primary and workers", () => {
         const load = (async () => {
             while (running) {
                 await new Promise<void>((resolve) => {
-                    const socket = net.connect(fixed, "127.0.0.1", () => { socket.destroy(); });
+                    const socket = net.connect(fixed, "127.0.0.1", () => {
+                        socket.destroy();
+                    });
                     socket.on("error", () => refused++).on("close", () => resolve());
                 });
             }
@@ -163,7 +187,13 @@ describe("primary and workers", () => {
         rig.set(web("web"));
         await eventually(async () => {
             const socket = net.connect(port, "127.0.0.1");
-            const [error] = (await Promise.race([once(socket, "error"), once(socket, "connect").then(() => { socket.destroy(); return [{}]; })])) as [NodeJS.ErrnoException];
+            const [error] = (await Promise.race([
+                once(socket, "error"),
+                once(socket, "connect").then(() => {
+                    socket.destroy();
+                    return [{}];
+                }),
+            ])) as [NodeJS.ErrnoException];
             assert.equal(error.code, "ECONNREFUSED");
         });
         assert.equal(await open.say("on"), "on");
@@ -180,7 +210,10 @@ describe("primary and workers", () => {
         await rig.proxy.ready;
         assert.equal(await get(rig.port(WEB)), "web");
         const codes = () => rig.proxy.findings().map((f) => [f.code, f.object?.name, f.field]);
-        assert.deepEqual(codes(), [["GH0483", "public", "spec.servers[0]"], ["GH0482", "public", "spec.servers[0]"]]);
+        assert.deepEqual(codes(), [
+            ["GH0483", "public", "spec.servers[0]"],
+            ["GH0482", "public", "spec.servers[0]"],
+        ]);
         assert.match(rig.proxy.findings()[1]!.message, /EADDRINUSE/);
         squatter.close();
         await eventually(async () => assert.equal(await (await echoing()).say("now"), "now"));
@@ -215,7 +248,11 @@ describe("primary and workers", () => {
         await rig.start(worker.file, web("web"), { concurrency: 2 });
         await rig.proxy.ready;
         rig.setTables({ ...rig.tables, virtualHosts: NOBODYS });
-        const failing = () => rig.proxy.findings().filter((f) => f.code === "GH0486").map((f) => f.message.split(" fails")[0]);
+        const failing = () =>
+            rig.proxy
+                .findings()
+                .filter((f) => f.code === "GH0486")
+                .map((f) => f.message.split(" fails")[0]);
         await eventually(() => assert.deepEqual(failing().sort(), ["Worker 1", "Worker 2"]));
         assert.equal(await rig.status("/healthz/ready"), 503);
         const waiting = get(rig.port(WEB));
@@ -227,7 +264,14 @@ describe("primary and workers", () => {
     it("counts and lists without secrets, for local callers only", async () => {
         const ca = await makeAuthority();
         const pair = await ca.issue({ dns: ["a.test"] });
-        await rig.start(worker.file, and(web("web"), { listeners: [listenerEntry("tls", TLS)], chains: [httpChain("A", ["a.test"], terminated("a"), TLS)], secrets: [secretEntry("a", pair, ca.cert)] }));
+        await rig.start(
+            worker.file,
+            and(web("web"), {
+                listeners: [listenerEntry("tls", TLS)],
+                chains: [httpChain("A", ["a.test"], terminated("a"), TLS)],
+                secrets: [secretEntry("a", pair, ca.cert)],
+            }),
+        );
         await rig.proxy.ready;
         await get(rig.port(WEB));
         const stats = (await rig.admin("/stats")) as { total: Record<string, number> };
@@ -241,7 +285,10 @@ describe("primary and workers", () => {
         assert.ok(!JSON.stringify(rig.log).includes(body));
         const rebound = await new Promise<number>((resolve) => {
             const [host, port] = rig.proxy.adminAddress.split(":") as [string, string];
-            http.get({ host, port, path: "/config_dump", headers: { host: "evil.test" } }, (response) => { response.resume(); resolve(response.statusCode!); });
+            http.get({ host, port, path: "/config_dump", headers: { host: "evil.test" } }, (response) => {
+                response.resume();
+                resolve(response.statusCode!);
+            });
         });
         assert.equal(rebound, 403);
     });
@@ -266,7 +313,10 @@ describe("primary and workers", () => {
         let second: TestCertificate;
         before(async () => {
             ca = await makeAuthority();
-            [first, second] = await Promise.all([ca.issue({ dns: ["a.test"], commonName: "first" }), ca.issue({ dns: ["a.test"], commonName: "second" })]);
+            [first, second] = await Promise.all([
+                ca.issue({ dns: ["a.test"], commonName: "first" }),
+                ca.issue({ dns: ["a.test"], commonName: "second" }),
+            ]);
         });
 
         const served = (pair: TestCertificate): RigEntries => ({
@@ -276,7 +326,9 @@ describe("primary and workers", () => {
             secrets: [secretEntry("a", pair)],
         });
         const dial = async (options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> => {
-            const socket = tls.connect({ port: rig.port(TLS), host: "127.0.0.1", servername: "a.test", ca: ca.cert, ...options }).on("error", () => {});
+            const socket = tls
+                .connect({ port: rig.port(TLS), host: "127.0.0.1", servername: "a.test", ca: ca.cert, ...options })
+                .on("error", () => {});
             await once(socket, "secureConnect");
             return socket;
         };
@@ -312,7 +364,10 @@ describe("primary and workers", () => {
             await ask(socket);
             const [ticket] = (await session) as [Buffer];
             const again = await Promise.all(Array.from({ length: 12 }, () => dial({ session: ticket })));
-            assert.deepEqual(again.map((one) => one.isSessionReused()), again.map(() => true));
+            assert.deepEqual(
+                again.map((one) => one.isSessionReused()),
+                again.map(() => true),
+            );
             for (const one of [socket, ...again]) one.destroy();
         });
     });

@@ -35,7 +35,9 @@ describe("a change that a worker can't bind", () => {
         worker = bundle({ entry: "proxy/processes/worker-main.ts" });
     });
     after(() => worker.remove());
-    beforeEach(() => { rig = new ProxyRig(); });
+    beforeEach(() => {
+        rig = new ProxyRig();
+    });
     afterEach(() => rig.stop());
 
     function get(host: string): Promise<string> {
@@ -46,7 +48,11 @@ describe("a change that a worker can't bind", () => {
             }).on("error", reject);
         });
     }
-    const refusals = (): string[] => rig.proxy.findings().filter(({ code }) => code === "GH0487").map(({ message }) => message);
+    const refusals = (): string[] =>
+        rig.proxy
+            .findings()
+            .filter(({ code }) => code === "GH0487")
+            .map(({ message }) => message);
 
     it("is named and served as it last was, while all other changes are served and no worker dies", async () => {
         await rig.start(worker.file, web({ "good.test": "1", "bad.test": "1" }), { concurrency: 2 });
@@ -54,7 +60,10 @@ describe("a change that a worker can't bind", () => {
         const { virtualHosts = [] } = web({ "good.test": "2" });
         rig.set(web({}, { virtualHosts: [...virtualHosts, broken("2")] }));
         await eventually(async () => assert.ok((await rig.workers()).every(({ inSync }) => inSync) && refusals().length === 1));
-        assert.match(refusals()[0] ?? "", /^http\.80 bad\.test \(virtualHosts\) was refused by a worker: .*; its last good version is served/);
+        assert.match(
+            refusals()[0] ?? "",
+            /^http\.80 bad\.test \(virtualHosts\) was refused by a worker: .*; its last good version is served/,
+        );
         assert.deepEqual([rig.proxy.findings()[0]?.object?.name, rig.proxy.findings()[0]?.field], [ORIGIN.name, ORIGIN.field]);
         for (let n = 0; n < 4; n++) assert.deepEqual([await get("good.test"), await get("bad.test")], ["2", "1"]);
 
@@ -65,8 +74,14 @@ describe("a change that a worker can't bind", () => {
 
         rig.set(web({ "good.test": "4", "bad.test": "4" }));
         await eventually(async () => assert.deepEqual([await get("good.test"), await get("bad.test"), refusals()], ["4", "4", []]));
-        assert.deepEqual((await rig.workers()).map(({ restarts }) => restarts), [0, 0]);
-        assert.deepEqual(rig.log.filter(({ msg }) => msg === "worker failed" || msg === "worker asks for everything again"), []);
+        assert.deepEqual(
+            (await rig.workers()).map(({ restarts }) => restarts),
+            [0, 0],
+        );
+        assert.deepEqual(
+            rig.log.filter(({ msg }) => msg === "worker failed" || msg === "worker asks for everything again"),
+            [],
+        );
     });
 
     it("is left out where there was none before, also from a start on", async () => {

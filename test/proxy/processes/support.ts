@@ -21,7 +21,8 @@ export function web(text: string, key = WEB): RigEntries {
 /** Of two entries with one key only the last would be served: a mistake of the test. */
 export function and(...all: RigEntries[]): RigEntries {
     const merged: Record<string, { readonly key: string }[]> = {};
-    for (const entries of all) for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as readonly { readonly key: string }[]));
+    for (const entries of all)
+        for (const [table, list] of Object.entries(entries)) (merged[table] ??= []).push(...(list as readonly { readonly key: string }[]));
     for (const list of Object.values(merged)) assert.equal(new Set(list.map((entry) => entry.key)).size, list.length, "keys are unique");
     return merged as RigEntries;
 }
@@ -67,16 +68,18 @@ export async function echoBackend(): Promise<{ entries: RigEntries; close(): voi
 
 /** Connections whose bytes the kernel holds while the worker stands still; each gives the first line of what it is told. */
 export async function waitingAt(port: number, bytes: string): Promise<Promise<string | undefined>[]> {
-    const sockets = await Promise.all(Array.from({ length: 60 }, async () => {
-        const socket = net.connect(port, "127.0.0.1");
-        socket.on("error", () => {}).setEncoding("latin1");
-        await new Promise<void>((resolve, reject) => {
-            socket.once("error", reject);
-            // Called back once the kernel has taken the bytes: from then on they wait with the connection.
-            socket.write(bytes, () => resolve());
-        });
-        return socket;
-    }));
+    const sockets = await Promise.all(
+        Array.from({ length: 60 }, async () => {
+            const socket = net.connect(port, "127.0.0.1");
+            socket.on("error", () => {}).setEncoding("latin1");
+            await new Promise<void>((resolve, reject) => {
+                socket.once("error", reject);
+                // Called back once the kernel has taken the bytes: from then on they wait with the connection.
+                socket.write(bytes, () => resolve());
+            });
+            return socket;
+        }),
+    );
     return sockets.map(async (socket) => {
         let text = "";
         socket.on("data", (part: string) => (text += part));

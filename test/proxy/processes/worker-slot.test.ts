@@ -52,7 +52,9 @@ const STARVING = `
 
 describe("what workers are sent", () => {
     let obedient: Bundle;
-    before(() => { obedient = program(OBEDIENT); });
+    before(() => {
+        obedient = program(OBEDIENT);
+    });
     after(() => obedient.remove());
 
     it("is one entry when one of 10,000 hosts changes", async () => {
@@ -60,17 +62,33 @@ describe("what workers are sent", () => {
         const rig = await new ProxyRig().start(obedient.file, { virtualHosts: hosts }, { concurrency: 2 });
         try {
             await rig.proxy.ready;
-            const counters = async () => Object.values(((await rig.admin("/stats")) as { workers: Record<string, { last: number; syncs: number }> }).workers);
-            assert.deepEqual((await counters()).map((one) => one.last), [10_000, 10_000]);
+            const counters = async () =>
+                Object.values(((await rig.admin("/stats")) as { workers: Record<string, { last: number; syncs: number }> }).workers);
+            assert.deepEqual(
+                (await counters()).map((one) => one.last),
+                [10_000, 10_000],
+            );
             const changed: VirtualHostEntry = says("http.80", "h77.test", "changed");
             const before = rig.tables;
             const next = { ...before, virtualHosts: new Map(before.virtualHosts).set(changed.key, changed) };
             assert.equal(deltaSize(diffTables(before, next, 2)), 1);
             rig.setTables(next);
-            await eventually(async () => assert.deepEqual((await counters()).map((one) => [one.last, one.syncs]), [[1, 2], [1, 2]]));
+            await eventually(async () =>
+                assert.deepEqual(
+                    (await counters()).map((one) => [one.last, one.syncs]),
+                    [
+                        [1, 2],
+                        [1, 2],
+                    ],
+                ),
+            );
             rig.setTables({ ...next });
             await new Promise((resolve) => setTimeout(resolve, 50));
-            assert.deepEqual((await counters()).map((one) => one.syncs), [2, 2], "nothing changed: nothing is sent");
+            assert.deepEqual(
+                (await counters()).map((one) => one.syncs),
+                [2, 2],
+                "nothing changed: nothing is sent",
+            );
         } finally {
             await rig.stop();
         }
@@ -91,7 +109,12 @@ describe("what workers are sent", () => {
             await rig.proxy.ready;
             rig.set({ virtualHosts: [says("t", "a.test", "2")] });
             await eventually(async () => assert.deepEqual(((await rig.admin("/stats")) as { total: { full: number } }).total.full, 2));
-            await eventually(async () => assert.deepEqual((await rig.workers()).map((one) => [one.version, one.inSync]), [[2, true]]));
+            await eventually(async () =>
+                assert.deepEqual(
+                    (await rig.workers()).map((one) => [one.version, one.inSync]),
+                    [[2, true]],
+                ),
+            );
         } finally {
             await rig.stop();
             forgetful.remove();
@@ -109,7 +132,10 @@ describe("a worker's place", () => {
         }
     });
 
-    function place(text: string, timing: { pingMs?: number; silentPings?: number } = {}): { slot: WorkerSlot; log: string[]; events: string[]; times: number[] } {
+    function place(
+        text: string,
+        timing: { pingMs?: number; silentPings?: number } = {},
+    ): { slot: WorkerSlot; log: string[]; events: string[]; times: number[] } {
         const log: string[] = [];
         const events: string[] = [];
         /** When each of them was. */
@@ -119,10 +145,23 @@ describe("a worker's place", () => {
             times.push(performance.now());
         };
         const file = program(text);
-        const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => { log.push((JSON.parse(chunk.toString()) as { msg: string }).msg); done(); } });
-        const slot = new WorkerSlot(1, { file: file.file, args: [], execArgv: [] }, pino(sink), {
-            started: () => note("started"), gone: () => note("gone"), message: (_slot, message) => note(message.type),
-        }, timing);
+        const sink = new Writable({
+            write: (chunk: Buffer, _encoding, done) => {
+                log.push((JSON.parse(chunk.toString()) as { msg: string }).msg);
+                done();
+            },
+        });
+        const slot = new WorkerSlot(
+            1,
+            { file: file.file, args: [], execArgv: [] },
+            pino(sink),
+            {
+                started: () => note("started"),
+                gone: () => note("gone"),
+                message: (_slot, message) => note(message.type),
+            },
+            timing,
+        );
         made.push({ slot, program: file });
         return { slot, log, events, times };
     }
@@ -132,8 +171,15 @@ describe("a worker's place", () => {
         slot.start();
         await eventually(() => assert.ok(slot.restarts >= 3));
         // From the end of each to the next one: at least so long, however busy the machine is. A timer may be a millisecond early.
-        const waits = events.map((event, at) => event === "gone" ? times[at + 1]! - times[at]! : 0).filter((wait) => wait > 0).slice(0, 3);
-        assert.deepEqual(waits.map((wait, at) => wait >= 100 * 2 ** at - 2), [true, true, true], waits.join());
+        const waits = events
+            .map((event, at) => (event === "gone" ? times[at + 1]! - times[at]! : 0))
+            .filter((wait) => wait > 0)
+            .slice(0, 3);
+        assert.deepEqual(
+            waits.map((wait, at) => wait >= 100 * 2 ** at - 2),
+            [true, true, true],
+            waits.join(),
+        );
         assert.ok(log.every((line) => line === "worker died") && log.length >= 3);
     });
 
@@ -141,7 +187,11 @@ describe("a worker's place", () => {
         const starving = bundle({ text: STARVING });
         made.length = 0;
         try {
-            const { stdout, stderr } = await run("sh", ["-c", `ulimit -n ${DESCRIPTORS}; exec "$0" "$1"`, process.execPath, starving.file], { timeoutMs: 60_000 });
+            const { stdout, stderr } = await run(
+                "sh",
+                ["-c", `ulimit -n ${DESCRIPTORS}; exec "$0" "$1"`, process.execPath, starving.file],
+                { timeoutMs: 60_000 },
+            );
             const [failures = 0, restarts = 0] = stdout.trim().split(" ").map(Number);
             assert.ok(failures >= 1 && restarts >= 1, `${stdout}${stderr}`);
         } finally {
@@ -159,7 +209,9 @@ describe("a worker's place", () => {
     });
 
     it("is filled at once when a worker says that it is dying, while that one finishes", async () => {
-        const { slot, events } = place(`process.on("message", (m) => { if (m.type === "start") process.send({ type: "dying", reason: "x" }); }); setTimeout(() => {}, 60000)`);
+        const { slot, events } = place(
+            `process.on("message", (m) => { if (m.type === "start") process.send({ type: "dying", reason: "x" }); }); setTimeout(() => {}, 60000)`,
+        );
         slot.start();
         const first = slot.pid!;
         slot.send({ type: "start", worker: 1, ticketKeys: new Uint8Array(48), underscores: "forward" });
@@ -177,7 +229,8 @@ describe("the proxy as a process of its own", () => {
     before(function () {
         this.timeout(600_000);
         // Primary and worker in one file, as the command has it.
-        proxy = bundle({ text: `
+        proxy = bundle({
+            text: `
             import { runProxy, runWorker } from "./proxy";
             import { emptyTables } from "./proxy/tables";
             const origin = { kind: "Gateway", namespace: "n", name: "g", field: "" };
@@ -193,11 +246,17 @@ describe("the proxy as a process of its own", () => {
                     compile: () => ({ tables, findings: [] }),
                 });
                 process.exitCode = await running.finished;
-            })();` });
+            })();`,
+        });
     });
     after(() => proxy.remove());
 
-    async function start(drainSeconds: number): Promise<{ pid: number; exited: Promise<number | null>; ready: { admin: string; status: string; listeners: { port: number }[] }; workers: number[] }> {
+    async function start(drainSeconds: number): Promise<{
+        pid: number;
+        exited: Promise<number | null>;
+        ready: { admin: string; status: string; listeners: { port: number }[] };
+        workers: number[];
+    }> {
         const child = spawn(process.execPath, [proxy.file, "primary", String(drainSeconds)], { stdio: ["ignore", "inherit", "pipe"] });
         const exited = once(child, "exit").then(([code]) => code as number | null);
         let text = "";

@@ -20,9 +20,17 @@ function put(store: ResourceStore, text: string): void {
 }
 const said = (store: ResourceStore): string => store.read().findings.map(findingText).join("\n");
 /** Whether a gateway of these labels in this namespace refuses. */
-function refuses(objects: readonly PlacedObject[], labels: Record<string, string> = { istio: "ingressgateway" }, namespace = "istio-system"): boolean {
-    const web = objectsOf(gateway("web", "- { port: { number: 80, name: http, protocol: HTTP }, hosts: [a.example.com] }", { selector: "{}" }));
-    return entries(compileYaml("", { objects: [...web, ...objects], labels, namespace }).tables, "routeTables").some(({ refusal }) => refusal !== undefined);
+function refuses(
+    objects: readonly PlacedObject[],
+    labels: Record<string, string> = { istio: "ingressgateway" },
+    namespace = "istio-system",
+): boolean {
+    const web = objectsOf(
+        gateway("web", "- { port: { number: 80, name: http, protocol: HTTP }, hosts: [a.example.com] }", { selector: "{}" }),
+    );
+    return entries(compileYaml("", { objects: [...web, ...objects], labels, namespace }).tables, "routeTables").some(
+        ({ refusal }) => refusal !== undefined,
+    );
 }
 
 describe("a policy that cannot be read, in a folder", () => {
@@ -39,10 +47,17 @@ describe("a policy that cannot be read, in a folder", () => {
         const store = new ResourceStore();
         put(store, POLICY(BAD));
         const { objects } = store.read();
-        assert.match(said(store), /Error GH0465 AuthorizationPolicy istio-system\/deny: AuthorizationPolicy istio-system\/deny has never been good: whom it could be for refuses everything/);
+        assert.match(
+            said(store),
+            /Error GH0465 AuthorizationPolicy istio-system\/deny: AuthorizationPolicy istio-system\/deny has never been good: whom it could be for refuses everything/,
+        );
         assert.deepEqual([refuses(objects), refuses(objects, { istio: "other" })], [true, false]);
         put(store, POLICY("{ action: DENY, rulez: [{}] }"));
-        assert.deepEqual([refuses(store.read().objects, { istio: "other" }), /GH0403/.test(said(store))], [true, false], "a version that was bad is none to keep");
+        assert.deepEqual(
+            [refuses(store.read().objects, { istio: "other" }), /GH0403/.test(said(store))],
+            [true, false],
+            "a version that was bad is none to keep",
+        );
         put(store, POLICY(GOOD));
         assert.deepEqual([refuses(store.read().objects), said(store)], [false, ""]);
     });
@@ -56,7 +71,10 @@ describe("a policy that cannot be read, in a folder", () => {
             [`{"kind": "AuthorizationPolicy", "metadata": {"name": "a", "namespace": "edge"}, "spec": {`, true],
             ["kind: RequestAuthentication\nmetadata: { name: a }\nspec: { jwtRules: [{ issuer: x }] }\n", false],
             [POLICY(GOOD, "a", "edge").replace("name: a", "nam: a"), true],
-            ["apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: { name: a, namespace: edge }\nspec: { phase: AUTHN, url: [\n", true],
+            [
+                "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: { name: a, namespace: edge }\nspec: { phase: AUTHN, url: [\n",
+                true,
+            ],
         ] as const) {
             const store = new ResourceStore();
             put(store, text);
@@ -68,7 +86,12 @@ describe("a policy that cannot be read, in a folder", () => {
     });
 
     it("takes nothing else that cannot be read for a policy", () => {
-        for (const text of ["kind: VirtualService\nmetadata: {", "kind: WasmPlugin\nspec: {", "a: [", POLICY(GOOD).replace("AuthorizationPolicy", "AuthorizationPolcy")]) {
+        for (const text of [
+            "kind: VirtualService\nmetadata: {",
+            "kind: WasmPlugin\nspec: {",
+            "a: [",
+            POLICY(GOOD).replace("AuthorizationPolicy", "AuthorizationPolcy"),
+        ]) {
             const store = new ResourceStore();
             put(store, text);
             assert.deepEqual(store.read().objects, [], text);
@@ -87,25 +110,43 @@ describe("a policy that cannot be read, in a folder", () => {
 
 describe("a policy that cannot be read, in a cluster", () => {
     const API = "security.istio.io/v1";
-    const policy = (spec: unknown, resourceVersion: string): object => ({ metadata: { name: "deny", namespace: "istio-system", resourceVersion }, spec });
+    const policy = (spec: unknown, resourceVersion: string): object => ({
+        metadata: { name: "deny", namespace: "istio-system", resourceVersion },
+        spec,
+    });
 
     it("keeps its last good version, and restricts whom it could be for without one", () => {
         const store = new ObjectStore("AuthorizationPolicy", false);
-        store.put(store.examine(policy({ action: "DENY", rulez: [{}], selector: { matchLabels: { istio: "ingressgateway" } } }, "1"), API)!);
-        assert.deepEqual([refuses(store.objects), refuses(store.objects, { app: "x" }), store.findings.map(({ code }) => code)], [true, false, ["GH0101", "GH0103", "GH0465"]]);
+        store.put(
+            store.examine(policy({ action: "DENY", rulez: [{}], selector: { matchLabels: { istio: "ingressgateway" } } }, "1"), API)!,
+        );
+        assert.deepEqual(
+            [refuses(store.objects), refuses(store.objects, { app: "x" }), store.findings.map(({ code }) => code)],
+            [true, false, ["GH0101", "GH0103", "GH0465"]],
+        );
         store.put(store.examine(policy({ action: "DENY", rulez: [{}] }, "2"), API)!);
         assert.equal(refuses(store.objects, { app: "x" }), true, "a version that was bad is none to keep");
         store.put(store.examine(policy({ action: "DENY", rules: [{}], selector: { matchLabels: { app: "x" } } }, "3"), API)!);
         store.put(store.examine(policy({ action: "DENY", rulez: [{}] }, "4"), API)!);
-        assert.deepEqual([refuses(store.objects), refuses(store.objects, { app: "x" }), store.findings.map(({ code }) => code)], [false, true, ["GH0101", "GH0103", "GH0403"]]);
+        assert.deepEqual(
+            [refuses(store.objects), refuses(store.objects, { app: "x" }), store.findings.map(({ code }) => code)],
+            [false, true, ["GH0101", "GH0103", "GH0403"]],
+        );
     });
 });
 
 describe("kinds of policies in a cluster", () => {
     let rig: ClusterRig;
-    beforeEach(() => { rig = new ClusterRig(); });
+    beforeEach(() => {
+        rig = new ClusterRig();
+    });
     afterEach(() => rig.stop());
-    const deny = { apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: { name: "deny", namespace: "gw" }, spec: { action: "DENY", rules: [{}] } };
+    const deny = {
+        apiVersion: "security.istio.io/v1",
+        kind: "AuthorizationPolicy",
+        metadata: { name: "deny", namespace: "gw" },
+        spec: { action: "DENY", rules: [{}] },
+    };
 
     it("are read and followed, in the versions that the cluster serves", async () => {
         rig.api.putQuietly("authorizationpolicies", deny);
@@ -120,7 +161,8 @@ describe("kinds of policies in a cluster", () => {
     });
 
     it("that the cluster does not have are no restriction, and not worth a word", async () => {
-        rig.api.refuse = ({ resource }) => (/policies|requestauth|plugins|trafficext|envoyfilters|proxyconfigs/.test(resource) ? { status: 404 } : undefined);
+        rig.api.refuse = ({ resource }) =>
+            /policies|requestauth|plugins|trafficext|envoyfilters|proxyconfigs/.test(resource) ? { status: 404 } : undefined;
         await rig.start();
         await rig.ready();
         assert.equal(rig.findings, "");
@@ -129,11 +171,17 @@ describe("kinds of policies in a cluster", () => {
     for (const resource of ["authorizationpolicies", "requestauthentications", "wasmplugins", "trafficextensions"]) {
         it(`hold everything back where ${resource} may not be read, and say which right is missing`, async () => {
             let isForbidden = true;
-            rig.api.refuse = (asked) => (isForbidden && asked.resource === resource ? { status: 403, message: `User "gw" cannot list resource` } : undefined);
+            rig.api.refuse = (asked) =>
+                isForbidden && asked.resource === resource ? { status: 403, message: `User "gw" cannot list resource` } : undefined;
             await rig.start();
             await rig.api.watched("telemetries");
             await rig.until(() => /GH0492/.test(rig.findings));
-            assert.match(rig.findings, new RegExp(`^Error GH0492: gw may not list ${resource}\\.\\w+\\.istio\\.io in the whole cluster; nothing is served before \\w+ could be read\\.`));
+            assert.match(
+                rig.findings,
+                new RegExp(
+                    `^Error GH0492: gw may not list ${resource}\\.\\w+\\.istio\\.io in the whole cluster; nothing is served before \\w+ could be read\\.`,
+                ),
+            );
             assert.equal(rig.state.isPartial, true);
             isForbidden = false;
             await rig.ready();
@@ -142,7 +190,8 @@ describe("kinds of policies in a cluster", () => {
 
     it("count as none where they may not be read and the API's own list does not have them", async () => {
         const kinds = ["authorizationpolicies", "requestauthentications", "wasmplugins", "trafficextensions"];
-        rig.api.refuse = ({ resource, path }) => (kinds.includes(resource) ? { status: 403 } : /^\/apis\/\w+\.istio\.io\/v\w+$/.test(path) ? { status: 404 } : undefined);
+        rig.api.refuse = ({ resource, path }) =>
+            kinds.includes(resource) ? { status: 403 } : /^\/apis\/\w+\.istio\.io\/v\w+$/.test(path) ? { status: 404 } : undefined;
         await rig.start();
         await rig.ready();
         assert.equal(rig.findings, "");

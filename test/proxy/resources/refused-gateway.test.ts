@@ -6,7 +6,12 @@ import { findingText } from "../../../istio/findings";
 import { compile } from "../../../proxy/compiler";
 import { ResourceStore } from "../../../proxy/resources";
 
-const gateway = (name: string, host: string, tls: string, port = "{ number: 443, name: https, protocol: HTTPS }"): string => `apiVersion: networking.istio.io/v1
+const gateway = (
+    name: string,
+    host: string,
+    tls: string,
+    port = "{ number: 443, name: https, protocol: HTTPS }",
+): string => `apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: ${name}, namespace: ns }
 spec: { selector: { a: b }, servers: [{ port: ${port}, hosts: [${host}], tls: ${tls} }] }
@@ -20,7 +25,9 @@ function served(...documents: readonly string[]): { readonly names: Readonly<Rec
     store.setFile("a.yaml", parseDocuments(documents.join("---\n"), "a.yaml"));
     const { objects, findings } = store.read();
     const compiled = compile({ objects, namespace: "ns", now: Date.now() });
-    const chains = [...compiled.tables.chains.values()].flatMap(({ serverNames, tls }) => serverNames.map((name): [string, readonly string[]] => [name, tls && "secrets" in tls ? tls.secrets : []]));
+    const chains = [...compiled.tables.chains.values()].flatMap(({ serverNames, tls }) =>
+        serverNames.map((name): [string, readonly string[]] => [name, tls && "secrets" in tls ? tls.secrets : []]),
+    );
     return { names: Object.fromEntries(chains), said: [...findings, ...compiled.findings].map(findingText).join("\n") };
 }
 
@@ -39,13 +46,23 @@ describe("a Gateway that was never good", () => {
 
     it("redirects in the clear where it asked for that, whoever else's wildcard serves, and takes no host that a good one names", () => {
         const plain = "{ number: 80, name: http, protocol: HTTP }";
-        const route = (host: string): string => `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: v, namespace: ns }\nspec: { hosts: [${host}], gateways: [wide], http: [{ directResponse: { status: 200 } }] }\n`;
+        const route = (host: string): string =>
+            `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: v, namespace: ns }\nspec: { hosts: [${host}], gateways: [wide], http: [{ directResponse: { status: 200 } }] }\n`;
         const redirected = (host: string, hostsOfGood: string, tls: string): readonly [readonly string[], string] => {
             const store = new ResourceStore();
-            store.setFile("a.yaml", parseDocuments([gateway("wide", hostsOfGood, "null", plain), route(host), gateway("strict", "a.shop.test", tls, plain)].join("---\n"), "a.yaml"));
+            store.setFile(
+                "a.yaml",
+                parseDocuments(
+                    [gateway("wide", hostsOfGood, "null", plain), route(host), gateway("strict", "a.shop.test", tls, plain)].join("---\n"),
+                    "a.yaml",
+                ),
+            );
             const { objects, findings } = store.read();
             const { tables } = compile({ objects, namespace: "ns", now: Date.now() });
-            return [[...tables.virtualHosts.values()].filter(({ httpsRedirect }) => httpsRedirect).map(({ domain }) => domain), findings.map(findingText).join("\n")];
+            return [
+                [...tables.virtualHosts.values()].filter(({ httpsRedirect }) => httpsRedirect).map(({ domain }) => domain),
+                findings.map(findingText).join("\n"),
+            ];
         };
         for (const tls of ["{ httpsRedirect: true, mod: x }", "{ httpsRedirect: yes-please }", "[httpsRedirect]"]) {
             for (const host of ['"*.shop.test"', "a.shop.test"]) {
@@ -63,6 +80,8 @@ describe("a Gateway that was never good", () => {
             const { names } = served(gateway("wide", '"*.shop.test"', GOOD), gateway("strict", "a.shop.test", BAD, port));
             assert.deepEqual(Object.keys(names), ["*.shop.test"], port);
         }
-        assert.deepEqual(Object.keys(served(gateway("wide", '"*.shop.test"', GOOD), gateway("strict", '"a b"', BAD)).names), ["*.shop.test"]);
+        assert.deepEqual(Object.keys(served(gateway("wide", '"*.shop.test"', GOOD), gateway("strict", '"a b"', BAD)).names), [
+            "*.shop.test",
+        ]);
     });
 });

@@ -14,7 +14,9 @@ function put(store: ResourceStore, file: string, text: string): void {
     store.setFile(file, parseDocuments(text, file));
 }
 function hosts(store: ResourceStore): string[] {
-    return store.read().objects.map(({ object }) => `${object.metadata.name}=${(object as unknown as { spec: { hosts: string[] } }).spec.hosts.join()}`);
+    return store
+        .read()
+        .objects.map(({ object }) => `${object.metadata.name}=${(object as unknown as { spec: { hosts: string[] } }).spec.hosts.join()}`);
 }
 function said(store: ResourceStore): string {
     return store.read().findings.map(findingText).join("\n");
@@ -33,7 +35,13 @@ describe("the store of objects", () => {
         put(store, "b.yaml", BAD.replace("name: a", "name: b"));
         for (const text of [unreadable, unreadable]) {
             put(store, "b.yaml", text);
-            assert.deepEqual(store.read().objects.map(({ object, refused }) => [object.metadata.name, refused]), [["a", undefined], ["b", "its VirtualService has never been good"]]);
+            assert.deepEqual(
+                store.read().objects.map(({ object, refused }) => [object.metadata.name, refused]),
+                [
+                    ["a", undefined],
+                    ["b", "its VirtualService has never been good"],
+                ],
+            );
         }
         put(store, "b.yaml", "");
         assert.deepEqual(hosts(store), ["a=one.example.com"]);
@@ -66,7 +74,8 @@ describe("the store of objects", () => {
 
     it("keeps what the mesh's ConfigMap said of the root namespace while its text or its document is none", () => {
         const store = new ResourceStore();
-        const mesh = (text: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: ${JSON.stringify(text)} }\n`;
+        const mesh = (text: string): string =>
+            `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: ${JSON.stringify(text)} }\n`;
         const root = (): string => rootNamespaceOf(store.read().objects[0]?.object);
         put(store, "mesh.yaml", mesh("rootNamespace: mesh-config"));
         assert.equal(root(), "mesh-config");
@@ -121,7 +130,10 @@ describe("the store of objects", () => {
 
     it("takes nothing away while a file stands there of which nobody knows what it holds, as one that was moved while broken", () => {
         const unreadable = `${vs("a", "one.example.com")}  bad: [\n`;
-        for (const moved of [(store: ResourceStore) => put(store, "z.yaml", unreadable), (store: ResourceStore) => store.failFile("z.yaml", finding("GH0401", {}, "z.yaml can't be read."))]) {
+        for (const moved of [
+            (store: ResourceStore) => put(store, "z.yaml", unreadable),
+            (store: ResourceStore) => store.failFile("z.yaml", finding("GH0401", {}, "z.yaml can't be read.")),
+        ]) {
             const store = new ResourceStore();
             put(store, "a.yaml", vs("a", "one.example.com"));
             put(store, "b.yaml", vs("b", "two.example.com"));
@@ -132,7 +144,10 @@ describe("the store of objects", () => {
             moved(store);
             for (const _ of [1, 2]) {
                 assert.deepEqual(hosts(store), ["b=two.example.com", "a=one.example.com"]);
-                assert.match(said(store), /Warning GH0403 VirtualService default\/a: .*it is gone, but may stand in z\.yaml:\d+, which can't be read/);
+                assert.match(
+                    said(store),
+                    /Warning GH0403 VirtualService default\/a: .*it is gone, but may stand in z\.yaml:\d+, which can't be read/,
+                );
             }
             put(store, "z.yaml", vs("a", "three.example.com"));
             assert.deepEqual([hosts(store), said(store)], [["a=three.example.com", "b=two.example.com"], ""]);
@@ -174,7 +189,11 @@ describe("the store of objects", () => {
 
     it("keeps kinds apart that share a name, and leaves out kinds nobody reads", () => {
         const store = new ResourceStore();
-        put(store, "a.yaml", `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g }\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d }\n`);
+        put(
+            store,
+            "a.yaml",
+            `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g }\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d }\n`,
+        );
         assert.deepEqual(store.read().objects, []);
         assert.doesNotMatch(said(store), /Deployment/);
     });

@@ -6,7 +6,8 @@ import { createUpstreamServices } from "../../../proxy/upstream";
 import { cluster, delta, endpoints, forwardTo, httpsChain, match, ORIGIN, route, virtualHost } from "./entries";
 
 const services = createUpstreamServices();
-const bind = (previous: Snapshot | undefined, ...rest: Parameters<typeof delta>): Snapshot => bindSnapshot(previous, delta(...rest), services);
+const bind = (previous: Snapshot | undefined, ...rest: Parameters<typeof delta>): Snapshot =>
+    bindSnapshot(previous, delta(...rest), services);
 const hostOf = (snapshot: Snapshot, host: string, table = "http.80") => snapshot.routeTables.get(table)?.hosts.find(host);
 
 describe("binding a snapshot", () => {
@@ -23,10 +24,13 @@ describe("binding a snapshot", () => {
 
     it("costs about as much for one of 10,000 hosts as for one of 10", () => {
         const cost = (count: number): number => {
-            let snapshot = bind(undefined, 1, { virtualHosts: Array.from({ length: count }, (_, at) => virtualHost(`h${at}.test`, [route(forwardTo("c"))])) });
+            let snapshot = bind(undefined, 1, {
+                virtualHosts: Array.from({ length: count }, (_, at) => virtualHost(`h${at}.test`, [route(forwardTo("c"))])),
+            });
             const rounds = 300;
             const before = process.hrtime.bigint();
-            for (let at = 0; at < rounds; at++) snapshot = bind(snapshot, at + 2, { virtualHosts: [virtualHost("h7.test", [route(forwardTo(`c${at}`))])] });
+            for (let at = 0; at < rounds; at++)
+                snapshot = bind(snapshot, at + 2, { virtualHosts: [virtualHost("h7.test", [route(forwardTo(`c${at}`))])] });
             return Number(process.hrtime.bigint() - before) / rounds;
         };
         cost(10);
@@ -40,7 +44,11 @@ describe("binding a snapshot", () => {
         const second = bind(first, 2, {}, { virtualHosts: ["http.80 a.test"] });
         assert.equal(hostOf(second, "a.test"), undefined);
         assert.ok(hostOf(second, "b.test"));
-        const third = bindSnapshot(second, { version: 9, full: true, set: { virtualHosts: [virtualHost("c.test", [])] }, remove: {} }, services);
+        const third = bindSnapshot(
+            second,
+            { version: 9, full: true, set: { virtualHosts: [virtualHost("c.test", [])] }, remove: {} },
+            services,
+        );
         assert.equal(hostOf(third, "b.test"), undefined);
         assert.ok(hostOf(third, "c.test"));
         assert.equal(third.entries.virtualHosts.size, 1);
@@ -51,15 +59,24 @@ describe("binding a snapshot", () => {
         const origin = { ...ORIGIN, field: "spec.http[0]" };
         const path = { kind: "prefix", value: "/admin", ignoreCase: false } as const;
         const broken = { headers: [{ name: "x", match: { kind: "regex", value: "(" }, invert: false }] } as const;
-        const bad = virtualHost("a.test", [route(forwardTo("secret"), { match: match({ path, ...broken }), origin }), route(forwardTo("c"))]);
+        const bad = virtualHost("a.test", [
+            route(forwardTo("secret"), { match: match({ path, ...broken }), origin }),
+            route(forwardTo("c")),
+        ]);
         const fresh = bind(undefined, 1, { virtualHosts: [bad] });
         const edited = bind(bind(undefined, 1, { virtualHosts: [good, virtualHost("b.test", [])] }), 2, { virtualHosts: [bad] });
         for (const snapshot of [fresh, edited]) {
             const { routes } = hostOf(snapshot, "a.test")!;
-            assert.deepEqual(routes.map(({ action }) => action.kind), ["refuse", "forward"]);
+            assert.deepEqual(
+                routes.map(({ action }) => action.kind),
+                ["refuse", "forward"],
+            );
             assert.equal(routes[0]!.match!.path!.value, "/admin", "what is understood of its conditions holds");
             assert.deepEqual(routes[0]!.match!.headers, []);
-            assert.deepEqual(snapshot.faults.map((fault) => fault.origin), [origin]);
+            assert.deepEqual(
+                snapshot.faults.map((fault) => fault.origin),
+                [origin],
+            );
         }
         assert.ok(hostOf(edited, "b.test"));
     });
@@ -67,7 +84,10 @@ describe("binding a snapshot", () => {
     it("never leaves a host whose entry has no shape to a wildcard", () => {
         const shapeless = { ...virtualHost("a.test", []), routes: null } as never;
         const snapshot = bind(undefined, 1, { virtualHosts: [virtualHost("*.test", [route(forwardTo("c"))]), shapeless] });
-        assert.deepEqual(hostOf(snapshot, "a.test")!.routes.map(({ action }) => action.kind), ["refuse"]);
+        assert.deepEqual(
+            hostOf(snapshot, "a.test")!.routes.map(({ action }) => action.kind),
+            ["refuse"],
+        );
         assert.equal(hostOf(snapshot, "b.test")!.routes[0]!.action.kind, "forward");
     });
 
@@ -82,12 +102,27 @@ describe("binding a snapshot", () => {
     });
 
     it("serves all others where an entry is not even of its shape", () => {
-        const shapeless = (key: string): never => ({ key, tls: {}, serverNames: null, endpoints: [null], routes: null, lb: "LEAST_REQUEST", protocol: "http1", origin: ORIGIN }) as never;
+        const shapeless = (key: string): never =>
+            ({
+                key,
+                tls: {},
+                serverNames: null,
+                endpoints: [null],
+                routes: null,
+                lb: "LEAST_REQUEST",
+                protocol: "http1",
+                origin: ORIGIN,
+            }) as never;
         const snapshot = bind(undefined, 1, {
-            virtualHosts: [shapeless("http.80 x"), virtualHost("a.test", [])], clusters: [shapeless("x"), cluster("c")], endpoints: [shapeless("x"), endpoints("c", 1)],
+            virtualHosts: [shapeless("http.80 x"), virtualHost("a.test", [])],
+            clusters: [shapeless("x"), cluster("c")],
+            endpoints: [shapeless("x"), endpoints("c", 1)],
             chains: [shapeless("x"), httpsChain("web", ["web.test"])],
         });
-        assert.deepEqual(snapshot.faults.map(({ table, key }) => `${table} ${key}`), ["virtualHosts http.80 x", "chains x", "clusters x"]);
+        assert.deepEqual(
+            snapshot.faults.map(({ table, key }) => `${table} ${key}`),
+            ["virtualHosts http.80 x", "chains x", "clusters x"],
+        );
         assert.ok(hostOf(snapshot, "a.test"));
         assert.equal(snapshot.clusters.get("c")!.endpoints.list.length, 1);
         assert.ok(snapshot.chainHosts.get("0.0.0.0:443")!.chains.find("web.test"));
@@ -129,13 +164,21 @@ describe("binding a snapshot", () => {
         const first = bind(undefined, 1, { chains: [httpsChain("old", ["a.test", "*.a.test"])] });
         const second = bind(first, 2, { chains: [httpsChain("new", ["a.test"])] });
         const third = bind(second, 3, {}, { chains: ["chain old"] });
-        assert.deepEqual(["a.test", "b.a.test"].map((host) => find(third, host)), ["chain new", undefined]);
+        assert.deepEqual(
+            ["a.test", "b.a.test"].map((host) => find(third, host)),
+            ["chain new", undefined],
+        );
     });
 
     it("knows which chain serves a host, and how many ask for client certificates", () => {
-        const first = bind(undefined, 1, { chains: [httpsChain("web", ["web.test", "*.web.test"]), httpsChain("admin", ["admin.test"], "MUTUAL"), httpsChain("rest", [])] });
+        const first = bind(undefined, 1, {
+            chains: [httpsChain("web", ["web.test", "*.web.test"]), httpsChain("admin", ["admin.test"], "MUTUAL"), httpsChain("rest", [])],
+        });
         const of = (snapshot: Snapshot, host: string) => snapshot.chainHosts.get("0.0.0.0:443")!.chains.find(host)!.key;
-        assert.deepEqual(["web.test", "a.web.test", "admin.test", "other.test"].map((host) => of(first, host)), ["chain web", "chain web", "chain admin", "chain rest"]);
+        assert.deepEqual(
+            ["web.test", "a.web.test", "admin.test", "other.test"].map((host) => of(first, host)),
+            ["chain web", "chain web", "chain admin", "chain rest"],
+        );
         assert.equal(first.chainHosts.get("0.0.0.0:443")!.mutual, 1);
         const moved = bind(first, 2, { chains: [httpsChain("web", ["web.test", "admin.test"])] }, { chains: ["chain admin"] });
         assert.equal(of(moved, "admin.test"), "chain web");

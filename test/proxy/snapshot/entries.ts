@@ -1,6 +1,16 @@
 /** Table entries for tests, with all that a test does not care about filled in. */
 import type {
-    ClusterEntry, EndpointsEntry, FilterChainEntry, Origin, RetryEntry, RouteActionEntry, RouteEntry, RouteMatchEntry, TableEntries, TablesDelta, VirtualHostEntry,
+    ClusterEntry,
+    EndpointsEntry,
+    FilterChainEntry,
+    Origin,
+    RetryEntry,
+    RouteActionEntry,
+    RouteEntry,
+    RouteMatchEntry,
+    TableEntries,
+    TablesDelta,
+    VirtualHostEntry,
 } from "../../../proxy/tables";
 
 export const ORIGIN: Origin = { kind: "VirtualService", namespace: "default", name: "web", field: "spec.http[0]" };
@@ -8,7 +18,11 @@ export const NO_RETRY: RetryEntry = { attempts: 0, on: [], statusCodes: [], perT
 
 /** Istio's when a VirtualService says nothing. */
 export const DEFAULT_RETRY: RetryEntry = {
-    attempts: 2, on: ["connect-failure", "refused-stream", "unavailable", "cancelled"], statusCodes: [], perTryTimeoutMs: 0, backoffMs: 25,
+    attempts: 2,
+    on: ["connect-failure", "refused-stream", "unavailable", "cancelled"],
+    statusCodes: [],
+    perTryTimeoutMs: 0,
+    backoffMs: 25,
 };
 
 type Forward = Extract<RouteActionEntry, { kind: "forward" }>;
@@ -36,8 +50,17 @@ export function virtualHost(domain: string, routes: readonly RouteEntry[], more:
 
 export function cluster(key: string, more: Partial<ClusterEntry> = {}): ClusterEntry {
     return {
-        key, lb: "LEAST_REQUEST", protocol: "http1", connectTimeoutMs: 1000, idleTimeoutMs: 60_000, maxRequestsPerConnection: 0,
-        maxConnections: 0, maxPendingRequests: 0, discovery: "static", origin: ORIGIN, ...more,
+        key,
+        lb: "LEAST_REQUEST",
+        protocol: "http1",
+        connectTimeoutMs: 1000,
+        idleTimeoutMs: 60_000,
+        maxRequestsPerConnection: 0,
+        maxConnections: 0,
+        maxPendingRequests: 0,
+        discovery: "static",
+        origin: ORIGIN,
+        ...more,
     };
 }
 
@@ -47,8 +70,21 @@ export function endpoints(key: string, ...ports: readonly (number | { address: s
 
 export function httpsChain(name: string, serverNames: readonly string[], mode: "SIMPLE" | "MUTUAL" = "SIMPLE"): FilterChainEntry {
     return {
-        key: `chain ${name}`, listener: "0.0.0.0:443", serverNames, target: { kind: "http", routeTable: `https.443.${name}` }, origin: ORIGIN,
-        tls: { mode, secrets: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3", cipherSuites: [], alpn: [], subjectAltNames: [], insecureSkipVerify: false },
+        key: `chain ${name}`,
+        listener: "0.0.0.0:443",
+        serverNames,
+        target: { kind: "http", routeTable: `https.443.${name}` },
+        origin: ORIGIN,
+        tls: {
+            mode,
+            secrets: [],
+            minVersion: "TLSv1.2",
+            maxVersion: "TLSv1.3",
+            cipherSuites: [],
+            alpn: [],
+            subjectAltNames: [],
+            insecureSkipVerify: false,
+        },
     };
 }
 

@@ -25,7 +25,13 @@ describe("a path rewrite", () => {
         ["by segment keeps the slash that follows", prefix("/x"), on("segment", "/foo/"), "/foo/bar", "/x/bar"],
         ["in full replaces everything", { kind: "full", value: "/all" }, on("prefix", "/foo"), "/foo/bar", "/all"],
         ["gives a root to a value without one", { kind: "full", value: "all" }, undefined, "/a", "/all"],
-        ["by pattern puts groups in their places", regex("^/service/([^/]+)(/.*)$", "\\2/instance/\\1"), undefined, "/service/foo/v1/api", "/v1/api/instance/foo"],
+        [
+            "by pattern puts groups in their places",
+            regex("^/service/([^/]+)(/.*)$", "\\2/instance/\\1"),
+            undefined,
+            "/service/foo/v1/api",
+            "/v1/api/instance/foo",
+        ],
         ["by pattern replaces every match", regex("one", "two"), undefined, "/xxx/one/yyy/one/zzz", "/xxx/two/yyy/two/zzz"],
         ["by pattern takes no dollar for a group", regex("a", "$1"), undefined, "/a", "/$1"],
         ["by pattern leaves what does not match", regex("q+", "z"), undefined, "/a", "/a"],
@@ -45,7 +51,8 @@ describe("a path rewrite", () => {
     });
 
     it("puts into a location what the configuration says, in UTF-8", () => {
-        const location = (entry: RewriteEntry, match: PathEntry, path: string): string | number => rewritePath(bindRewrite(entry, match, "location"), path);
+        const location = (entry: RewriteEntry, match: PathEntry, path: string): string | number =>
+            rewritePath(bindRewrite(entry, match, "location"), path);
         assert.equal(location({ kind: "full", value: "/straße" }, undefined, "/x"), "/stra\xc3\x9fe");
         assert.equal(location(prefix("/a b"), on("prefix", "/x"), "/x/1"), "/a b/1");
         assert.equal(location({ kind: "full", value: "a" }, undefined, "/x"), "/a");
@@ -88,14 +95,25 @@ describe("a path rewrite", () => {
 
     it("comes out in normal form, or is refused, whatever goes in", () => {
         const piece = fc.constantFrom("/", ".", "..", "a", "static", "%2f", "%c3", ";", "b.", "~");
-        const paths = fc.array(piece, { maxLength: 8 }).map((parts) => normalisePath(`/${parts.join("")}`)).filter((path) => path !== undefined);
-        const value = fc.array(fc.oneof(piece, fc.constantFrom(" ", "ü", "%", "\\", "{")), { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
-        fc.assert(fc.property(paths, value, fc.nat(6), fc.boolean(), (path, to, cut, byPattern) => {
-            const from = path.slice(0, cut);
-            const entry = byPattern ? regex(from.replace(/[.;~/%]/g, "\\$&") || "a", to.replaceAll("\\", "")) : prefix(to);
-            const outcome = rewrite(entry, from === "" ? undefined : on("prefix", from), path);
-            assert.ok(outcome === 400 || (typeof outcome === "string" && normalisePath(outcome) === outcome), `${path} → ${String(outcome)}`);
-        }), { numRuns: 2000 });
+        const paths = fc
+            .array(piece, { maxLength: 8 })
+            .map((parts) => normalisePath(`/${parts.join("")}`))
+            .filter((path) => path !== undefined);
+        const value = fc
+            .array(fc.oneof(piece, fc.constantFrom(" ", "ü", "%", "\\", "{")), { minLength: 1, maxLength: 4 })
+            .map((parts) => parts.join(""));
+        fc.assert(
+            fc.property(paths, value, fc.nat(6), fc.boolean(), (path, to, cut, byPattern) => {
+                const from = path.slice(0, cut);
+                const entry = byPattern ? regex(from.replace(/[.;~/%]/g, "\\$&") || "a", to.replaceAll("\\", "")) : prefix(to);
+                const outcome = rewrite(entry, from === "" ? undefined : on("prefix", from), path);
+                assert.ok(
+                    outcome === 400 || (typeof outcome === "string" && normalisePath(outcome) === outcome),
+                    `${path} → ${String(outcome)}`,
+                );
+            }),
+            { numRuns: 2000 },
+        );
     });
 
     it("by a pattern looks at so many characters and no more", () => {
@@ -106,12 +124,26 @@ describe("a path rewrite", () => {
                 matcher: (input: string) => {
                     const matcher = compiled.matcher(input);
                     let from = 0;
-                    return { find: () => { steps += input.length - from; const found = matcher.find(); from = found ? matcher.end() : input.length; return found; }, start: () => matcher.start(), end: () => matcher.end(), group: (at: number) => matcher.group(at) };
+                    return {
+                        find: () => {
+                            steps += input.length - from;
+                            const found = matcher.find();
+                            from = found ? matcher.end() : input.length;
+                            return found;
+                        },
+                        start: () => matcher.start(),
+                        end: () => matcher.end(),
+                        group: (at: number) => matcher.group(at),
+                    };
                 },
             };
             return { result: substitute(counted as unknown as typeof compiled, ["x"], path), steps };
         };
-        for (const [pattern, path] of [["a.*c|a", `/${"a".repeat(8000)}`], ["a*", `/${"b".repeat(8000)}`], ["", `/${"b".repeat(8000)}`]] as const) {
+        for (const [pattern, path] of [
+            ["a.*c|a", `/${"a".repeat(8000)}`],
+            ["a*", `/${"b".repeat(8000)}`],
+            ["", `/${"b".repeat(8000)}`],
+        ] as const) {
             const { result, steps } = cost(pattern, path);
             assert.ok(steps <= MAX_PATTERN_STEPS + 2 * path.length, `${pattern}: ${steps} characters looked at`);
             assert.equal(result, undefined);

@@ -9,17 +9,40 @@ const regex = (value: string) => bindStringMatch({ kind: "regex", value });
 
 describe("a pattern that is a plain comparison", () => {
     it("decides as RE2 does, for any text", () => {
-        const piece = fc.constantFrom("/api", "a", "\\.", "v1", "-", ".*", "$", "^", ".", "\\", "\\$", "\\*", "%2F", "\\-", "*", "(a)", " ");
+        const piece = fc.constantFrom(
+            "/api",
+            "a",
+            "\\.",
+            "v1",
+            "-",
+            ".*",
+            "$",
+            "^",
+            ".",
+            "\\",
+            "\\$",
+            "\\*",
+            "%2F",
+            "\\-",
+            "*",
+            "(a)",
+            " ",
+        );
         const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(""));
-        const text = fc.array(fc.constantFrom("/api", "a", ".", "v1", "-", "x", "$", "^", "*", "%2F", "\\", " "), { maxLength: 5 }).map((pieces) => pieces.join(""));
+        const text = fc
+            .array(fc.constantFrom("/api", "a", ".", "v1", "-", "x", "$", "^", "*", "%2F", "\\", " "), { maxLength: 5 })
+            .map((pieces) => pieces.join(""));
         let simple = 0;
-        fc.assert(fc.property(pattern, text, (source, input) => {
-            const found = simplePattern(source);
-            if (found === undefined) return;
-            simple++;
-            const plain = found.kind === "exact" ? input === found.value : input.startsWith(found.value);
-            assert.equal(plain, RE2JS.compile(source).testExact(input), source);
-        }), { numRuns: 3000 });
+        fc.assert(
+            fc.property(pattern, text, (source, input) => {
+                const found = simplePattern(source);
+                if (found === undefined) return;
+                simple++;
+                const plain = found.kind === "exact" ? input === found.value : input.startsWith(found.value);
+                assert.equal(plain, RE2JS.compile(source).testExact(input), source);
+            }),
+            { numRuns: 3000 },
+        );
         assert.ok(simple > 300, `${simple} patterns were simple`);
     });
 

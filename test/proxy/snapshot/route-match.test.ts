@@ -6,18 +6,38 @@ import type { RouteMatchEntry } from "../../../proxy/tables";
 import { match } from "./entries";
 
 function request(path: string, more: Partial<RoutedRequest> = {}): RoutedRequest {
-    return { method: "GET", scheme: "http", authority: "web.test:8080", path, pathname: path.split("?")[0]!, headers: [], upgrade: "", ...more };
+    return {
+        method: "GET",
+        scheme: "http",
+        authority: "web.test:8080",
+        path,
+        pathname: path.split("?")[0]!,
+        headers: [],
+        upgrade: "",
+        ...more,
+    };
 }
 const matches = (entry: Partial<RouteMatchEntry>, of: RoutedRequest): boolean => matchesRoute(bindRouteMatch(match(entry)), of);
 const path = (kind: "exact" | "prefix" | "regex" | "segment", value: string, ignoreCase = false) => ({ path: { kind, value, ignoreCase } });
 
 describe("the path of a route", () => {
     const cases: readonly (readonly [Partial<RouteMatchEntry>, string, boolean])[] = [
-        [path("exact", "/foo"), "/foo", true], [path("exact", "/foo"), "/foo?x=1", true], [path("exact", "/foo"), "/foo/", false],
-        [path("prefix", "/foo"), "/foobar", true], [path("prefix", "/foo"), "/FOO", false], [path("prefix", "/foo", true), "/FOObar", true],
-        [path("exact", "/Foo", true), "/fOO", true], [path("regex", "/foo/[a-z]+"), "/foo/ab", true], [path("regex", "/foo/[a-z]+"), "/foo/ab/c", false],
-        [path("regex", "/Foo", true), "/foo", false], [path("segment", "/foo"), "/foo", true], [path("segment", "/foo"), "/foo/bar", true],
-        [path("segment", "/foo"), "/foobar", false], [path("segment", "/foo/"), "/foo", true], [path("segment", "/"), "/x", true], [{}, "/any", true],
+        [path("exact", "/foo"), "/foo", true],
+        [path("exact", "/foo"), "/foo?x=1", true],
+        [path("exact", "/foo"), "/foo/", false],
+        [path("prefix", "/foo"), "/foobar", true],
+        [path("prefix", "/foo"), "/FOO", false],
+        [path("prefix", "/foo", true), "/FOObar", true],
+        [path("exact", "/Foo", true), "/fOO", true],
+        [path("regex", "/foo/[a-z]+"), "/foo/ab", true],
+        [path("regex", "/foo/[a-z]+"), "/foo/ab/c", false],
+        [path("regex", "/Foo", true), "/foo", false],
+        [path("segment", "/foo"), "/foo", true],
+        [path("segment", "/foo"), "/foo/bar", true],
+        [path("segment", "/foo"), "/foobar", false],
+        [path("segment", "/foo/"), "/foo", true],
+        [path("segment", "/"), "/x", true],
+        [{}, "/any", true],
     ];
     for (const [entry, text, expected] of cases) {
         it(`${entry.path ? `${entry.path.kind} ${entry.path.value}${entry.path.ignoreCase ? " in any case" : ""}` : "without a condition"} ${expected ? "takes" : "leaves"} ${text}`, () =>
@@ -55,18 +75,27 @@ describe("conditions on headers", () => {
     });
 
     it("see the host and the upgrade, which are no header any more", () => {
-        const on = (name: string, value: string) => matches({ headers: [{ name, match: { kind: "exact", value }, invert: false }] }, request("/", { upgrade: "websocket" }));
+        const on = (name: string, value: string) =>
+            matches({ headers: [{ name, match: { kind: "exact", value }, invert: false }] }, request("/", { upgrade: "websocket" }));
         assert.deepEqual([on("host", "web.test:8080"), on("upgrade", "websocket"), on("upgrade", "h2c")], [true, true, false]);
         assert.equal(matches({ headers: [{ name: "upgrade", match: { kind: "present" }, invert: true }] }, request("/")), true);
     });
 
     it("may name what HTTP/2 writes with a colon", () => {
-        const named = (name: string, value: string) => matches({ headers: [{ name, match: { kind: "exact", value }, invert: false }] }, request("/a?b"));
-        assert.deepEqual([named(":method", "GET"), named(":authority", "web.test:8080"), named(":scheme", "http"), named(":path", "/a?b")], [true, true, true, true]);
+        const named = (name: string, value: string) =>
+            matches({ headers: [{ name, match: { kind: "exact", value }, invert: false }] }, request("/a?b"));
+        assert.deepEqual(
+            [named(":method", "GET"), named(":authority", "web.test:8080"), named(":scheme", "http"), named(":path", "/a?b")],
+            [true, true, true, true],
+        );
     });
 
     it("hold together with those on method, scheme and authority", () => {
-        const entry = { method: { kind: "exact", value: "POST" }, scheme: { kind: "exact", value: "http" }, authority: { kind: "prefix", value: "web.test" } } as const;
+        const entry = {
+            method: { kind: "exact", value: "POST" },
+            scheme: { kind: "exact", value: "http" },
+            authority: { kind: "prefix", value: "web.test" },
+        } as const;
         assert.equal(matches(entry, request("/", { method: "POST" })), true);
         for (const other of [{ method: "post" }, { method: "POST", scheme: "https" }, { method: "POST", authority: "shop.test" }]) {
             assert.equal(matches(entry, request("/", other)), false);
@@ -77,11 +106,14 @@ describe("conditions on headers", () => {
 describe("query parameters", () => {
     it("are found as a plain split would find them", () => {
         const part = fc.constantFrom("a", "ab", "b", "", "a=", "=a", "a=1", "b=2", "ab=3", "a=1=2");
-        fc.assert(fc.property(fc.array(part, { maxLength: 5 }), fc.constantFrom("a", "ab", "b"), (parts, name) => {
-            const first = parts.find((one) => one === name || one.startsWith(`${name}=`));
-            const expected = first === undefined ? undefined : first.slice(name.length + 1);
-            assert.equal(queryValue(`/p?${parts.join("&")}`, 2, name), expected);
-        }), { numRuns: 500 });
+        fc.assert(
+            fc.property(fc.array(part, { maxLength: 5 }), fc.constantFrom("a", "ab", "b"), (parts, name) => {
+                const first = parts.find((one) => one === name || one.startsWith(`${name}=`));
+                const expected = first === undefined ? undefined : first.slice(name.length + 1);
+                assert.equal(queryValue(`/p?${parts.join("&")}`, 2, name), expected);
+            }),
+            { numRuns: 500 },
+        );
         assert.equal(queryValue("/p", 2, "a"), undefined);
     });
 

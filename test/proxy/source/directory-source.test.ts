@@ -26,7 +26,13 @@ describe("a folder of resources", () => {
     /** Only events or only polling, where a test is about one of them. */
     const start = async (options: DirectorySourceOptions = {}): Promise<void> => {
         states = [];
-        source = await startDirectorySource(dir, { quietMs: 20, maxWaitMs: 200, pollMs: 60_000, fileRoot: path.join(base, "root"), ...options }, (state) => { states.push(state); });
+        source = await startDirectorySource(
+            dir,
+            { quietMs: 20, maxWaitMs: 200, pollMs: 60_000, fileRoot: path.join(base, "root"), ...options },
+            (state) => {
+                states.push(state);
+            },
+        );
     };
     const write = (name: string, text: string): void => {
         mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
@@ -50,7 +56,15 @@ describe("a folder of resources", () => {
     it("is read once, with all folders below it, before anything else", async () => {
         write("a.yaml", vs("a"));
         write("deep/er/b.yml", vs("b"));
-        write("c.json", JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "c" }, spec: { hosts: ["c.example.com"], http: [{ directResponse: { status: 200 } }] } }));
+        write(
+            "c.json",
+            JSON.stringify({
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "c" },
+                spec: { hosts: ["c.example.com"], http: [{ directResponse: { status: 200 } }] },
+            }),
+        );
         write("notes.txt", "kind: [");
         write(".hidden.yaml", vs("hidden"));
         await start();
@@ -64,7 +78,10 @@ describe("a folder of resources", () => {
         assert.deepEqual(states, [{ objects: [], files: new Map(), findings: [] }]);
     });
 
-    for (const [way, options] of [["events", {}], ["polling alone", { pollMs: 40 }]] as const) {
+    for (const [way, options] of [
+        ["events", {}],
+        ["polling alone", { pollMs: 40 }],
+    ] as const) {
         it(`is followed by ${way}: new, changed, renamed and deleted files, also in new folders`, async () => {
             if (way !== "events") mkdirSync(dir, { recursive: true });
             await start(options);
@@ -75,7 +92,12 @@ describe("a folder of resources", () => {
             write("new/c.yaml", vs("c"));
             await becomes("a", "b", "c");
             renameSync(path.join(dir, "a.yaml"), path.join(dir, "z.yaml"));
-            await eventually(() => assert.equal(source?.state.objects.find(({ object }) => object.metadata.name === "a")?.place?.file, path.join(dir, "z.yaml")));
+            await eventually(() =>
+                assert.equal(
+                    source?.state.objects.find(({ object }) => object.metadata.name === "a")?.place?.file,
+                    path.join(dir, "z.yaml"),
+                ),
+            );
             rmSync(path.join(dir, "new"), { recursive: true });
             await becomes("a");
         });
@@ -122,7 +144,11 @@ describe("a folder of resources", () => {
         version(2);
         await eventually(() => assert.match(JSON.stringify(source?.state.objects), /v2/));
         for (const state of states) {
-            assert.equal(new Set(state.objects.map(({ object }) => JSON.stringify((object as unknown as { spec: { hosts: unknown } }).spec.hosts))).size, 1);
+            assert.equal(
+                new Set(state.objects.map(({ object }) => JSON.stringify((object as unknown as { spec: { hosts: unknown } }).spec.hosts)))
+                    .size,
+                1,
+            );
         }
         assert.equal(said(), "");
     });
@@ -159,7 +185,10 @@ describe("a folder of resources", () => {
         await start({ maxFileBytes: 400 });
         write("a.yaml", `${vs("other")}${"#".repeat(400)}`);
         unlinkSync(path.join(dir, "real.txt"));
-        await eventually(() => { assert.match(said(), /a\.yaml can't be read: it has \d+ bytes/); assert.match(said(), /b\.yaml can't be read: there is no such file/); });
+        await eventually(() => {
+            assert.match(said(), /a\.yaml can't be read: it has \d+ bytes/);
+            assert.match(said(), /b\.yaml can't be read: there is no such file/);
+        });
         assert.deepEqual(names(), ["a", "b"]);
         write("a.yaml", vs("a"));
         unlinkSync(path.join(dir, "b.yaml"));
@@ -198,18 +227,20 @@ describe("a folder of resources", () => {
                 write("b.yaml", "#".repeat(500));
                 return () => write("b.yaml", vs("b"));
             },
-            ...(process.getuid?.() === 0 ? {} : {
-                "a file that may not be read": () => {
-                    write("b.yaml", vs("b"));
-                    chmodSync(path.join(dir, "b.yaml"), 0);
-                    return () => chmodSync(path.join(dir, "b.yaml"), 0o644);
-                },
-                "a folder that may not be read": () => {
-                    write("b/b.yaml", vs("b"));
-                    chmodSync(path.join(dir, "b"), 0);
-                    return () => chmodSync(path.join(dir, "b"), 0o755);
-                },
-            }),
+            ...(process.getuid?.() === 0
+                ? {}
+                : {
+                      "a file that may not be read": () => {
+                          write("b.yaml", vs("b"));
+                          chmodSync(path.join(dir, "b.yaml"), 0);
+                          return () => chmodSync(path.join(dir, "b.yaml"), 0o644);
+                      },
+                      "a folder that may not be read": () => {
+                          write("b/b.yaml", vs("b"));
+                          chmodSync(path.join(dir, "b"), 0);
+                          return () => chmodSync(path.join(dir, "b"), 0o755);
+                      },
+                  }),
             "a link that leads to itself": () => {
                 symlinkSync("b.yaml", path.join(dir, "b.yaml"));
                 return () => unlinkSync(path.join(dir, "b.yaml"));
@@ -221,7 +252,10 @@ describe("a folder of resources", () => {
                 const mend = make();
                 await start({ pollMs: 30, maxFileBytes: 400 });
                 assert.equal(source?.state.isPartial, true);
-                assert.match(said(), /GH0401.*\/b(\.yaml)? can't be read: .* Nobody knows what it forbids: nothing is served before it can be read, or is gone \(/);
+                assert.match(
+                    said(),
+                    /GH0401.*\/b(\.yaml)? can't be read: .* Nobody knows what it forbids: nothing is served before it can be read, or is gone \(/,
+                );
                 mend();
                 await eventually(() => assert.equal(source?.state.isPartial, undefined));
                 assert.equal(said(), "");
@@ -254,7 +288,11 @@ describe("a folder of resources", () => {
         symlinkSync("/proc/kmsg", path.join(dir, "messages.yaml"));
         await start();
         assert.deepEqual(names(), ["a"]);
-        for (const [name, system] of [["processes", "proc"], ["kernel", "sysfs"], ["messages.yaml", "proc"]]) {
+        for (const [name, system] of [
+            ["processes", "proc"],
+            ["kernel", "sysfs"],
+            ["messages.yaml", "proc"],
+        ]) {
             assert.match(said(), new RegExp(`${name} can't be read: it lies on a ${system} file system \\(`));
         }
         assert.equal(source?.state.isPartial, undefined);

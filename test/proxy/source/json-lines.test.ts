@@ -14,10 +14,16 @@ function read(bytes: Buffer, cuts: readonly number[]): unknown[] {
 
 describe("the lines of a watch", () => {
     it("are the same however the bytes are split, in the middle of a character too", () => {
-        fc.assert(fc.property(fc.array(fc.json(), { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 12 }), (texts, cuts) => {
-            const bytes = Buffer.from(texts.map((text) => `${JSON.stringify([JSON.parse(text), "é€𝄞"])}\n`).join(""));
-            assert.deepEqual(read(bytes, cuts), texts.map((text) => [JSON.parse(JSON.stringify(JSON.parse(text))) as unknown, "é€𝄞"]));
-        }), { numRuns: 100 });
+        fc.assert(
+            fc.property(fc.array(fc.json(), { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 12 }), (texts, cuts) => {
+                const bytes = Buffer.from(texts.map((text) => `${JSON.stringify([JSON.parse(text), "é€𝄞"])}\n`).join(""));
+                assert.deepEqual(
+                    read(bytes, cuts),
+                    texts.map((text) => [JSON.parse(JSON.stringify(JSON.parse(text))) as unknown, "é€𝄞"]),
+                );
+            }),
+            { numRuns: 100 },
+        );
     });
 
     it("are only those that have an end", () => {

@@ -11,7 +11,9 @@ import { Credentials } from "../../../proxy/source/kubernetes/credentials";
 
 describe("the way to a cluster", () => {
     let folder: string;
-    beforeEach(() => { folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-cluster-")); });
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-cluster-"));
+    });
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
     const write = (name: string, content: unknown): string => {
@@ -21,8 +23,10 @@ describe("the way to a cluster", () => {
         return file;
     };
     const kubeconfig = (name: string, server = "https://10.0.0.1:6443", user: object = { token: `token-of-${name}` }): object => ({
-        "current-context": name, contexts: [{ name, context: { cluster: name, user: name } }],
-        clusters: [{ name, cluster: { server, "certificate-authority": "ca.crt" } }], users: [{ name, user }],
+        "current-context": name,
+        contexts: [{ name, context: { cluster: name, user: name } }],
+        clusters: [{ name, cluster: { server, "certificate-authority": "ca.crt" } }],
+        users: [{ name, user }],
     });
     const nobody = (): NodeJS.ProcessEnv => ({ HOME: folder });
 
@@ -36,39 +40,63 @@ describe("the way to a cluster", () => {
         assert.match(findCluster({ kubeconfig: named, serviceAccountDir }, { ...pod, KUBECONFIG: listed }).origin, /context named of/);
         assert.match(findCluster({ serviceAccountDir }, { ...pod, KUBECONFIG: listed }).origin, /context listed of/);
         const own = findCluster({ serviceAccountDir }, pod);
-        assert.deepEqual([own.server, own.user], ["https://10.96.0.1:443", { kind: "static", tokenFile: path.join(serviceAccountDir, "token") }]);
+        assert.deepEqual(
+            [own.server, own.user],
+            ["https://10.96.0.1:443", { kind: "static", tokenFile: path.join(serviceAccountDir, "token") }],
+        );
         assert.match(findCluster({ serviceAccountDir }, nobody()).origin, /context home of/);
         assert.match(findCluster({ serviceAccountDir, context: "home" }, pod).origin, /context home of/);
         assert.equal(findCluster({ serviceAccountDir }, { ...pod, KUBERNETES_SERVICE_HOST: "fd00::1" }).server, "https://[fd00::1]:443");
     });
 
     it("is said to be nowhere, with where was looked", () => {
-        assert.throws(() => findCluster({}, nobody()), /There is no cluster to read from: this is no pod with a ServiceAccount, \$KUBECONFIG is not set and there is no .*config\. Name a kubeconfig with --kubeconfig FILE\./);
-        assert.throws(() => findCluster({}, { ...nobody(), KUBECONFIG: "/nowhere/a:/nowhere/b" }), /\$KUBECONFIG names \/nowhere\/a, \/nowhere\/b, which do not exist/);
-        assert.throws(() => findCluster({ kubeconfig: "/nowhere" }, nobody()), /The kubeconfig \/nowhere can't be read: there is no such file\./);
+        assert.throws(
+            () => findCluster({}, nobody()),
+            /There is no cluster to read from: this is no pod with a ServiceAccount, \$KUBECONFIG is not set and there is no .*config\. Name a kubeconfig with --kubeconfig FILE\./,
+        );
+        assert.throws(
+            () => findCluster({}, { ...nobody(), KUBECONFIG: "/nowhere/a:/nowhere/b" }),
+            /\$KUBECONFIG names \/nowhere\/a, \/nowhere\/b, which do not exist/,
+        );
+        assert.throws(
+            () => findCluster({ kubeconfig: "/nowhere" }, nobody()),
+            /The kubeconfig \/nowhere can't be read: there is no such file\./,
+        );
     });
 
     it("says what is wrong with a kubeconfig, and repeats nothing of it that may be secret", () => {
         const fails = (content: unknown, wanted: RegExp, context?: string): void => {
             const file = write("broken", content);
-            assert.throws(() => findCluster({ kubeconfig: file, ...(context === undefined ? {} : { context }) }, nobody()), (error: Error) => {
-                assert.match(error.message, wanted);
-                assert.equal(error.message.includes("s3cret"), false);
-                return true;
-            });
+            assert.throws(
+                () => findCluster({ kubeconfig: file, ...(context === undefined ? {} : { context }) }, nobody()),
+                (error: Error) => {
+                    assert.match(error.message, wanted);
+                    assert.equal(error.message.includes("s3cret"), false);
+                    return true;
+                },
+            );
         };
         fails("users: [{ token: s3cret", /is not valid YAML/);
         fails("", /is empty or no mapping/);
         fails({ contexts: [{ name: "a" }] }, /has no current context; it has a\. Name one with --context NAME\./);
         fails(kubeconfig("a"), /has no context "b"; it has a\./, "b");
         fails({ ...kubeconfig("a"), clusters: [] }, /names the cluster "a", which is not there; there are: none/);
-        fails({ ...kubeconfig("a"), users: [{ name: "z", user: { token: "s3cret" } }] }, /names the user "a", who is not there; there are: z/);
+        fails(
+            { ...kubeconfig("a"), users: [{ name: "z", user: { token: "s3cret" } }] },
+            /names the user "a", who is not there; there are: z/,
+        );
         fails(kubeconfig("a", "10.0.0.1"), /has server "10\.0\.0\.1"; wanted a URL/);
     });
 
     it("joins several kubeconfigs, of which the first counts, with paths from each one's own folder", () => {
         const one = write("one/config", { ...kubeconfig("a", "https://one"), "current-context": "" });
-        const two = write("two/config", { ...kubeconfig("b", "https://two"), clusters: [{ name: "a", cluster: { server: "https://other" } }, { name: "b", cluster: { server: "https://two/", "certificate-authority": "ca.crt" } }] });
+        const two = write("two/config", {
+            ...kubeconfig("b", "https://two"),
+            clusters: [
+                { name: "a", cluster: { server: "https://other" } },
+                { name: "b", cluster: { server: "https://two/", "certificate-authority": "ca.crt" } },
+            ],
+        });
         const environment = { ...nobody(), KUBECONFIG: `${one}:/nowhere:${two}` };
         const found = findCluster({}, environment);
         assert.deepEqual([found.server, found.ca], ["https://two", { file: path.join(folder, "two/ca.crt") }]);
@@ -83,7 +111,12 @@ describe("the way to a cluster", () => {
     });
 
     it("takes client certificates and basic authentication from a kubeconfig", async () => {
-        const user = { "client-certificate-data": Buffer.from("CERT").toString("base64"), "client-key": "key.pem", username: "me", password: "pw" };
+        const user = {
+            "client-certificate-data": Buffer.from("CERT").toString("base64"),
+            "client-key": "key.pem",
+            username: "me",
+            password: "pw",
+        };
         write("key.pem", "KEY");
         write("ca.crt", "CA");
         const access = await new Credentials({ kubeconfig: write("config", kubeconfig("a", undefined, user)) }).access();
@@ -103,9 +136,18 @@ describe("the way to a cluster", () => {
 describe("the roles of a gateway", () => {
     it("let the proxy list and watch what it reads, and nothing else", () => {
         const { role, clusterRole } = buildAccess({ name: "edge", args: { namespace: "gw" } } as unknown as WorkloadPlan);
-        const granted = (rules: typeof role.rules): string[] => rules.flatMap(({ apiGroups, resources, verbs }) =>
-            (apiGroups as string[]).flatMap((group) => (resources as string[]).map((resource) => `${group}/${resource} ${(verbs as string[]).toSorted().join()}`))).sort();
-        const asked = (ownNamespace: boolean): string[] => WATCHED_KINDS.filter((one) => one.ownNamespace === ownNamespace).map(({ group, resource }) => `${group}/${resource} list,watch`).sort();
+        const granted = (rules: typeof role.rules): string[] =>
+            rules
+                .flatMap(({ apiGroups, resources, verbs }) =>
+                    (apiGroups as string[]).flatMap((group) =>
+                        (resources as string[]).map((resource) => `${group}/${resource} ${(verbs as string[]).toSorted().join()}`),
+                    ),
+                )
+                .sort();
+        const asked = (ownNamespace: boolean): string[] =>
+            WATCHED_KINDS.filter((one) => one.ownNamespace === ownNamespace)
+                .map(({ group, resource }) => `${group}/${resource} list,watch`)
+                .sort();
         assert.deepEqual(granted(role.rules), asked(true));
         assert.deepEqual(granted(clusterRole!.rules), asked(false));
     });

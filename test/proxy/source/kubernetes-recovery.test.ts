@@ -61,16 +61,26 @@ describe("the cluster as the source, when something goes wrong", () => {
     });
 
     for (const [how, expire] of [
-        ["an ERROR event says 410", () => rig.api.send("virtualservices", { type: "ERROR", object: { kind: "Status", code: 410, message: "too old resource version" } })],
-        ["the watch is answered with 410", () => {
-            let isFirst = true;
-            rig.api.refuse = ({ resource, verb }) => {
-                if (resource !== "virtualservices" || verb !== "watch" || !isFirst) return undefined;
-                isFirst = false;
-                return { status: 410, message: "too old" };
-            };
-            rig.api.endWatches("virtualservices", "cut");
-        }],
+        [
+            "an ERROR event says 410",
+            () =>
+                rig.api.send("virtualservices", {
+                    type: "ERROR",
+                    object: { kind: "Status", code: 410, message: "too old resource version" },
+                }),
+        ],
+        [
+            "the watch is answered with 410",
+            () => {
+                let isFirst = true;
+                rig.api.refuse = ({ resource, verb }) => {
+                    if (resource !== "virtualservices" || verb !== "watch" || !isFirst) return undefined;
+                    isFirst = false;
+                    return { status: 410, message: "too old" };
+                };
+                rig.api.endWatches("virtualservices", "cut");
+            },
+        ],
     ] as const) {
         it(`reads everything anew when ${how}: what is gone goes, what is the same stays the same`, async () => {
             await started();
@@ -79,7 +89,10 @@ describe("the cluster as the source, when something goes wrong", () => {
             rig.api.putQuietly("virtualservices", virtualService("c", "c.example.com"));
             expire();
             await rig.until(() => rig.objects.join() === "VirtualService b=b.example.com,VirtualService c=c.example.com");
-            assert.equal(rig.state.objects.find(({ object }) => object.metadata.name === "b"), before);
+            assert.equal(
+                rig.state.objects.find(({ object }) => object.metadata.name === "b"),
+                before,
+            );
             assert.equal(listed(), 2);
         });
     }
@@ -90,10 +103,14 @@ describe("the cluster as the source, when something goes wrong", () => {
         await rig.api.away();
         await rig.until(() => rig.findings !== "");
         assert.deepEqual(rig.objects, ["VirtualService a=a.example.com", "VirtualService b=b.example.com"]);
-        const since = /GH0490: The API server http:\S+ does not answer as it should: the connection .*; what was read until (\S+) is served/.exec(rig.findings)?.[1];
+        const since =
+            /GH0490: The API server http:\S+ does not answer as it should: the connection .*; what was read until (\S+) is served/.exec(
+                rig.findings,
+            )?.[1];
         assert.ok(since !== undefined && Math.abs(Date.parse(since) - before) < 5_000, rig.findings);
         await rig.until(() => (rig.source.report?.() as { behindSeconds: number }).behindSeconds > 0);
-        rig.api.refuse = ({ verb, resource }) => (verb === "watch" && resource === "virtualservices" && rig.api.of(resource, "list").length < 2 ? { status: 410 } : undefined);
+        rig.api.refuse = ({ verb, resource }) =>
+            verb === "watch" && resource === "virtualservices" && rig.api.of(resource, "list").length < 2 ? { status: 410 } : undefined;
         rig.api.remove("virtualservices", "gw", "a", true);
         await rig.api.start();
         await rig.until(() => rig.findings === "" && rig.objects.length === 1);
@@ -125,7 +142,10 @@ describe("the cluster as the source, when something goes wrong", () => {
         isGood = false;
         rig.api.endWatches("virtualservices", "cut");
         await rig.until(() => /GH0491/.test(rig.findings));
-        assert.match(rig.findings, /does not take context test of .*, which expired at 2023-11-14T22:13:20\.000Z; what was read until .* is served: VirtualService\. Put a valid one in its place/);
+        assert.match(
+            rig.findings,
+            /does not take context test of .*, which expired at 2023-11-14T22:13:20\.000Z; what was read until .* is served: VirtualService\. Put a valid one in its place/,
+        );
         assert.equal(rig.findings.includes(token) || rig.findings.includes(payload), false);
         assert.equal(rig.objects.length, 2);
         isGood = true;
@@ -146,10 +166,16 @@ describe("the cluster as the source, when something goes wrong", () => {
         it(`is not complete while it may not ${verb} a kind that routing needs, and says what to grant`, async () => {
             let isGranted = false;
             const message = `services is forbidden: User "system:serviceaccount:gw:edge" cannot ${verb} resource "services" in API group "" at the cluster scope`;
-            rig.api.refuse = (asked) => (!isGranted && asked.resource === "services" && asked.verb === verb ? { status: 403, message } : undefined);
+            rig.api.refuse = (asked) =>
+                !isGranted && asked.resource === "services" && asked.verb === verb ? { status: 403, message } : undefined;
             await rig.start();
             await rig.until(() => /GH0492/.test(rig.findings));
-            assert.match(rig.findings, new RegExp(`system:serviceaccount:gw:edge may not ${verb} services in the whole cluster; nothing is served before Service could be read\\. Bind it to a ClusterRole with apiGroups \\[""\\], resources \\["services"\\], verbs \\["list", "watch"\\]\\.`));
+            assert.match(
+                rig.findings,
+                new RegExp(
+                    `system:serviceaccount:gw:edge may not ${verb} services in the whole cluster; nothing is served before Service could be read\\. Bind it to a ClusterRole with apiGroups \\[""\\], resources \\["services"\\], verbs \\["list", "watch"\\]\\.`,
+                ),
+            );
             assert.equal(rig.state.isPartial, true);
             isGranted = true;
             await rig.ready();
@@ -160,15 +186,24 @@ describe("the cluster as the source, when something goes wrong", () => {
     it("goes without a kind that routing does not need where it may not be read", async () => {
         rig.api.refuse = ({ resource }) => (resource === "telemetries" ? { status: 403, message: "no" } : undefined);
         await started();
-        assert.match(rig.findings, /GH0492: .* may not list telemetries\.telemetry\.istio\.io in the whole cluster; Telemetry counts as absent\./);
+        assert.match(
+            rig.findings,
+            /GH0492: .* may not list telemetries\.telemetry\.istio\.io in the whole cluster; Telemetry counts as absent\./,
+        );
     });
 
     it("takes a kind that the cluster does not know for empty, says so once for all of them, and takes it up when it is there", async () => {
         let isThere = false;
-        rig.api.refuse = ({ path: asked }) => (!isThere && asked.includes("istio.io") ? { status: 404, message: "the server could not find the requested resource" } : undefined);
+        rig.api.refuse = ({ path: asked }) =>
+            !isThere && asked.includes("istio.io")
+                ? { status: 404, message: "the server could not find the requested resource" }
+                : undefined;
         await started();
         assert.deepEqual(rig.objects, []);
-        assert.match(rig.findings, /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none\. Install Istio's CustomResourceDefinitions/);
+        assert.match(
+            rig.findings,
+            /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none\. Install Istio's CustomResourceDefinitions/,
+        );
         isThere = true;
         await rig.until(() => rig.objects.length === 2 && rig.findings === "");
     });
@@ -205,7 +240,8 @@ describe("the cluster as the source, when something goes wrong", () => {
     });
 
     it("does not take an answer that is no list for one", async () => {
-        const isTold = (): boolean => rig.states.some(({ findings }) => findings.some(({ message }) => message.includes("its answer is no list")));
+        const isTold = (): boolean =>
+            rig.states.some(({ findings }) => findings.some(({ message }) => message.includes("its answer is no list")));
         let times = 0;
         // Until it is told: an answer that comes right after may be told in its place.
         rig.api.refuse = ({ resource }) => (resource === "gateways" && ((times += 1) <= 1 || !isTold()) ? { status: 200 } : undefined);

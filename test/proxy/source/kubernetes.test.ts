@@ -9,7 +9,9 @@ import { ClusterRig, virtualService } from "./support/cluster";
 
 describe("the cluster as the source", () => {
     let rig: ClusterRig;
-    beforeEach(() => { rig = new ClusterRig(); });
+    beforeEach(() => {
+        rig = new ClusterRig();
+    });
     afterEach(() => rig.stop());
 
     it("hands nothing on before every kind has been read, then everything at once", async () => {
@@ -31,14 +33,26 @@ describe("the cluster as the source", () => {
         await rig.start();
         await rig.ready();
         assert.equal(rig.state.objects.length, 1100);
-        assert.deepEqual(rig.api.of("virtualservices", "list").map(({ query }) => [query.get("limit"), query.get("continue")]), [["500", null], ["500", "500"], ["500", "1000"]]);
+        assert.deepEqual(
+            rig.api.of("virtualservices", "list").map(({ query }) => [query.get("limit"), query.get("continue")]),
+            [
+                ["500", null],
+                ["500", "500"],
+                ["500", "1000"],
+            ],
+        );
     });
 
     it("asks for one watch a kind with bookmarks, and for Secrets of its own namespace alone", async () => {
         await rig.start();
         await rig.ready();
         const watches = rig.api.asked.filter(({ verb }) => verb === "watch");
-        assert.deepEqual(watches.map(({ resource }) => resource).sort(), WATCHED_KINDS.map(({ resource }) => resource).filter((one) => one !== "pods").sort());
+        assert.deepEqual(
+            watches.map(({ resource }) => resource).sort(),
+            WATCHED_KINDS.map(({ resource }) => resource)
+                .filter((one) => one !== "pods")
+                .sort(),
+        );
         for (const { query } of watches) {
             assert.equal(query.get("allowWatchBookmarks"), "true");
             assert.ok(Number(query.get("timeoutSeconds")) >= 290 && Number(query.get("timeoutSeconds")) < 590);
@@ -68,7 +82,10 @@ describe("the cluster as the source", () => {
         await rig.start();
         await rig.ready();
         const before = rig.state;
-        rig.api.put("virtualservices", { ...virtualService("a", "a.example.com", { generation: 7, managedFields: [{ manager: "other" }] }), status: { observed: 1 } });
+        rig.api.put("virtualservices", {
+            ...virtualService("a", "a.example.com", { generation: 7, managedFields: [{ manager: "other" }] }),
+            status: { observed: 1 },
+        });
         rig.api.put("services", { metadata: { name: "s", namespace: "gw" }, spec: { ports: [{ port: 80 }] } });
         await rig.until(() => rig.state !== before);
         const [kept] = rig.state.objects;
@@ -85,7 +102,10 @@ describe("the cluster as the source", () => {
     });
 
     describe("the mesh's configuration", () => {
-        const mesh = (text: string): Parameters<typeof rig.api.put>[1] => ({ metadata: { name: "istio", namespace: "istio-system" }, data: { mesh: text } });
+        const mesh = (text: string): Parameters<typeof rig.api.put>[1] => ({
+            metadata: { name: "istio", namespace: "istio-system" },
+            data: { mesh: text },
+        });
         const root = (): string => rootNamespaceOf(rig.state.objects.find(({ object }) => isMeshConfigMap(object))?.object);
 
         it("says the root namespace; where it says nothing that can be read, what it said before holds", async () => {
@@ -94,7 +114,12 @@ describe("the cluster as the source", () => {
             await rig.ready();
             assert.equal(root(), "one");
             const asked = rig.api.of("configmaps");
-            assert.ok(asked.every(({ path, query }) => path === "/api/v1/namespaces/istio-system/configmaps" && query.get("fieldSelector") === "metadata.name=istio"));
+            assert.ok(
+                asked.every(
+                    ({ path, query }) =>
+                        path === "/api/v1/namespaces/istio-system/configmaps" && query.get("fieldSelector") === "metadata.name=istio",
+                ),
+            );
             rig.api.put("configmaps", mesh("rootNamespace: [two"));
             await rig.until(() => /GH0403 ConfigMap istio-system\/istio: The last good version/.test(rig.findings));
             assert.equal(root(), "one");
@@ -107,7 +132,11 @@ describe("the cluster as the source", () => {
         it("is waited for: a policy in it is not to be overlooked", async () => {
             rig.api.refuse = ({ resource }) => (resource === "configmaps" ? { status: 403, message: "no" } : undefined);
             await rig.start();
-            await rig.until(() => /GH0492: .* may not list configmaps istio in namespace istio-system, which says the root namespace; nothing is served before ConfigMap could be read\. .*resourceNames \["istio"\], verbs \["list", "watch"\], or say the namespace with --root-namespace/.test(rig.findings));
+            await rig.until(() =>
+                /GH0492: .* may not list configmaps istio in namespace istio-system, which says the root namespace; nothing is served before ConfigMap could be read\. .*resourceNames \["istio"\], verbs \["list", "watch"\], or say the namespace with --root-namespace/.test(
+                    rig.findings,
+                ),
+            );
             assert.equal(rig.state.isPartial, true);
         });
 
@@ -130,7 +159,10 @@ describe("the cluster as the source", () => {
         rig.api.putQuietly("virtualservices", virtualService("a", "a.example.com"));
         await rig.start();
         await rig.ready();
-        const bad = (name: string): Parameters<typeof rig.api.put>[1] => ({ ...virtualService(name, "x.example.com"), spec: { hosts: ["x.example.com"], htp: [] } });
+        const bad = (name: string): Parameters<typeof rig.api.put>[1] => ({
+            ...virtualService(name, "x.example.com"),
+            spec: { hosts: ["x.example.com"], htp: [] },
+        });
         rig.api.put("virtualservices", bad("a"));
         rig.api.put("virtualservices", bad("c"));
         await rig.until(() => /GH0404 VirtualService gw\/c/.test(rig.findings));
@@ -148,21 +180,35 @@ describe("the cluster as the source", () => {
         await rig.start();
         await rig.ready();
         assert.deepEqual(rig.api.of("pods"), []);
-        rig.api.put("destinationrules", { metadata: { name: "d", namespace: "gw" }, spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] } });
+        rig.api.put("destinationrules", {
+            metadata: { name: "d", namespace: "gw" },
+            spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] },
+        });
         await rig.until(() => rig.objects.length > 0);
         assert.deepEqual([rig.objects, rig.findings], [["DestinationRule d"], ""]);
         rig.api.put("pods", { metadata: { name: "p", namespace: "gw", labels: { version: "v1" }, annotations: { large: "x" } } });
         await rig.until(() => rig.objects.length > 1);
         assert.deepEqual(rig.objects, ["DestinationRule d", "Pod p"]);
-        assert.deepEqual(rig.state.objects.find(({ object }) => object.kind === "Pod")?.object, { apiVersion: "v1", kind: "Pod", metadata: { name: "p", namespace: "gw", labels: { version: "v1" } } });
+        assert.deepEqual(rig.state.objects.find(({ object }) => object.kind === "Pod")?.object, {
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: "p", namespace: "gw", labels: { version: "v1" } },
+        });
         assert.ok(rig.api.of("pods").every(({ accept }) => accept.includes("as=PartialObjectMetadata")));
     });
 
     it("reads the mounted files that Gateways name, and again as they change", async () => {
-        const server = (certificate: string): object => ({ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["a.example.com"], tls: { mode: "SIMPLE", serverCertificate: certificate, privateKey: "/certs/tls.key" } });
+        const server = (certificate: string): object => ({
+            port: { number: 443, name: "https", protocol: "HTTPS" },
+            hosts: ["a.example.com"],
+            tls: { mode: "SIMPLE", serverCertificate: certificate, privateKey: "/certs/tls.key" },
+        });
         mkdirSync(path.join(rig.api.folder, "certs"));
         writeFileSync(path.join(rig.api.folder, "certs/tls.crt"), "one");
-        rig.api.putQuietly("gateways", { metadata: { name: "g", namespace: "gw" }, spec: { selector: { a: "b" }, servers: [server("/certs/tls.crt")] } });
+        rig.api.putQuietly("gateways", {
+            metadata: { name: "g", namespace: "gw" },
+            spec: { selector: { a: "b" }, servers: [server("/certs/tls.crt")] },
+        });
         await rig.start();
         await rig.ready();
         const content = (name: string): unknown => rig.state.files.get(name);
@@ -181,7 +227,10 @@ describe("the cluster as the source", () => {
         rig.api.refuse = ({ resource }) => (resource === "pods" ? { status: 403, message: "no" } : undefined);
         await rig.start();
         await rig.ready();
-        rig.api.put("destinationrules", { metadata: { name: "d", namespace: "gw" }, spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] } });
+        rig.api.put("destinationrules", {
+            metadata: { name: "d", namespace: "gw" },
+            spec: { host: "s", subsets: [{ name: "v1", labels: { version: "v1" } }] },
+        });
         await rig.until(() => rig.objects.length > 0);
         assert.match(rig.findings, /GH0492: .* may not list pods in the whole cluster; Pod counts as absent/);
     });

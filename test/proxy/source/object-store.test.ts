@@ -35,15 +35,24 @@ describe("the objects of one kind", () => {
         const store = new ObjectStore("VirtualService", false);
         store.put(store.examine(versioned("a", "a.example.com", "1"), API)!);
         const [before] = store.objects;
-        const broken = Object.defineProperty({ ...versioned("a", "a.example.com", "2") }, "spec", { enumerable: true, get: () => { throw new Error("on purpose"); } });
+        const broken = Object.defineProperty({ ...versioned("a", "a.example.com", "2") }, "spec", {
+            enumerable: true,
+            get: () => {
+                throw new Error("on purpose");
+            },
+        });
         store.put(store.examine(broken, API)!);
         assert.equal(store.objects[0], before);
-        assert.equal(store.findings.map(findingText).join(), "Error GH0459 VirtualService gw/a: The object could not be read: on purpose. Please report this with the object.");
+        assert.equal(
+            store.findings.map(findingText).join(),
+            "Error GH0459 VirtualService gw/a: The object could not be read: on purpose. Please report this with the object.",
+        );
     });
 
     it("are passed over where they have no name", () => {
         const store = new ObjectStore("VirtualService", false);
-        for (const value of [null, "text", {}, { metadata: null }, { metadata: { name: "" } }]) assert.equal(store.examine(value, API), undefined);
+        for (const value of [null, "text", {}, { metadata: null }, { metadata: { name: "" } }])
+            assert.equal(store.examine(value, API), undefined);
         assert.equal(store.remove({}), false);
     });
 });

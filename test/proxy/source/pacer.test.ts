@@ -7,7 +7,9 @@ import { eventually } from "../../support/eventually";
 describe("the pace of changes", () => {
     it("is at once after quiet, and one for all of a burst", async () => {
         let runs = 0;
-        const pacer = new Pacer(() => { runs += 1; });
+        const pacer = new Pacer(() => {
+            runs += 1;
+        });
         for (let at = 0; at < 100; at += 1) pacer.poke();
         await eventually(() => assert.equal(runs, 1));
         const since = performance.now();
@@ -19,7 +21,9 @@ describe("the pace of changes", () => {
 
     it("is nothing more once it is stopped, and goes on after a fault", async () => {
         let runs = 0;
-        const pacer = new Pacer(() => { runs += 1; });
+        const pacer = new Pacer(() => {
+            runs += 1;
+        });
         pacer.poke();
         pacer.stop();
         await new Promise((resolve) => setTimeout(resolve, 30));

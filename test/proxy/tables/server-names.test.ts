@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { HostIndex } from "../../../proxy/tables";
 
 function names(...entries: [string[], string][]): HostIndex<string> {
-    return new HostIndex<string>().changed(entries.flatMap(([list, value]) => (list.length === 0 ? ["*"] : list).map((name) => [name, value] as const)));
+    return new HostIndex<string>().changed(
+        entries.flatMap(([list, value]) => (list.length === 0 ? ["*"] : list).map((name) => [name, value] as const)),
+    );
 }
 
 describe("server names", () => {
@@ -26,17 +28,30 @@ describe("server names", () => {
         const label = fc.constantFrom("a", "b", "c");
         const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
         const pattern = fc.tuple(fc.boolean(), name).map(([wild, text]) => (wild ? `*.${text}` : text));
-        fc.assert(fc.property(fc.uniqueArray(pattern, { maxLength: 12 }), name, (patterns, asked) => {
-            const chosen = names(...patterns.map((text) => [[text], text] as [string[], string]));
-            const fitting = patterns.filter((text) => text === asked || (text.startsWith("*.") && asked.endsWith(text.slice(1)) && asked.length > text.length - 1));
-            fitting.sort((a, b) => Number(b === asked) - Number(a === asked) || b.length - a.length);
-            assert.equal(chosen.find(asked), fitting[0]);
-        }));
+        fc.assert(
+            fc.property(fc.uniqueArray(pattern, { maxLength: 12 }), name, (patterns, asked) => {
+                const chosen = names(...patterns.map((text) => [[text], text] as [string[], string]));
+                const fitting = patterns.filter(
+                    (text) => text === asked || (text.startsWith("*.") && asked.endsWith(text.slice(1)) && asked.length > text.length - 1),
+                );
+                fitting.sort((a, b) => Number(b === asked) - Number(a === asked) || b.length - a.length);
+                assert.equal(chosen.find(asked), fitting[0]);
+            }),
+        );
     });
 
     it("costs the same with 10 and with 100,000 hosts", () => {
         const time = (count: number) => {
-            const chosen = new HostIndex<number>().changed(Array.from({ length: count }, (_, i) => [[`host-${i}.example.com`, i], [`*.wild-${i}.example.com`, i]] as const).flat());
+            const chosen = new HostIndex<number>().changed(
+                Array.from(
+                    { length: count },
+                    (_, i) =>
+                        [
+                            [`host-${i}.example.com`, i],
+                            [`*.wild-${i}.example.com`, i],
+                        ] as const,
+                ).flat(),
+            );
             const choose = () => {
                 const started = process.cpuUsage();
                 for (let i = 0; i < 20_000; i++) chosen.find(i % 2 ? "x.wild-3.example.com" : "none.of.these.test");

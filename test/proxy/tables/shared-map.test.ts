@@ -7,24 +7,26 @@ const changes = fc.array(fc.tuple(fc.string({ maxLength: 3 }), fc.option(fc.inte
 
 describe("a map whose versions share what did not change", () => {
     it("holds what a Map holds after any changes, and leaves every older version as it was", () => {
-        fc.assert(fc.property(fc.array(changes, { maxLength: 6 }), (steps) => {
-            const expected = new Map<string, number>();
-            let map = new SharedMap<number>();
-            const versions: [SharedMap<number>, Map<string, number>][] = [];
-            for (const step of steps) {
-                versions.push([map, new Map(expected)]);
-                map = map.changed(step);
-                for (const [key, value] of step) {
-                    if (value === undefined) expected.delete(key);
-                    else expected.set(key, value);
+        fc.assert(
+            fc.property(fc.array(changes, { maxLength: 6 }), (steps) => {
+                const expected = new Map<string, number>();
+                let map = new SharedMap<number>();
+                const versions: [SharedMap<number>, Map<string, number>][] = [];
+                for (const step of steps) {
+                    versions.push([map, new Map(expected)]);
+                    map = map.changed(step);
+                    for (const [key, value] of step) {
+                        if (value === undefined) expected.delete(key);
+                        else expected.set(key, value);
+                    }
                 }
-            }
-            for (const [version, content] of [...versions, [map, expected] as const]) {
-                assert.equal(version.size, content.size);
-                assert.deepEqual(new Map(version), content);
-                for (const [key, value] of content) assert.equal(version.get(key), value);
-            }
-        }));
+                for (const [version, content] of [...versions, [map, expected] as const]) {
+                    assert.equal(version.size, content.size);
+                    assert.deepEqual(new Map(version), content);
+                    for (const [key, value] of content) assert.equal(version.get(key), value);
+                }
+            }),
+        );
     });
 
     it("is the same map when nothing changes", () => {

@@ -20,13 +20,18 @@ interface Rig {
 function connectTo(port: number): ConnectTcp {
     return (_cluster, options, done) => {
         const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, onread: options.onread });
-        const failed = (error: NodeJS.ErrnoException) => done({ kind: "failed", flag: "UF", endpoint: `127.0.0.1:${port}`, detail: error.code ?? "" });
+        const failed = (error: NodeJS.ErrnoException) =>
+            done({ kind: "failed", flag: "UF", endpoint: `127.0.0.1:${port}`, detail: error.code ?? "" });
         socket.once("error", failed);
         socket.once("connect", () => {
             socket.off("error", failed);
             done({ kind: "connected", socket, endpoint: `127.0.0.1:${port}` });
         });
-        return () => socket.off("error", failed).on("error", () => {}).destroy();
+        return () =>
+            socket
+                .off("error", failed)
+                .on("error", () => {})
+                .destroy();
     };
 }
 
@@ -43,16 +48,24 @@ function portOf(server: net.Server): number {
     return (server.address() as net.AddressInfo).port;
 }
 
-async function rig(backend: (socket: net.Socket) => void, options: { idleMs?: number; connect?: ConnectTcp; head?: Buffer } = {}): Promise<Rig> {
+async function rig(
+    backend: (socket: net.Socket) => void,
+    options: { idleMs?: number; connect?: ConnectTcp; head?: Buffer } = {},
+): Promise<Rig> {
     const upstream = await listen(backend);
     const outcomes: TcpOutcome[] = [];
     const owners: TcpConnectionOwner[] = [];
     const front = await listen((socket) => {
-        owners.push(serveTcp(socket, { accepted: true, ...options }, ROUTE, options.connect ?? connectTo(portOf(upstream)), (outcome) => outcomes.push(outcome)));
+        owners.push(
+            serveTcp(socket, { accepted: true, ...options }, ROUTE, options.connect ?? connectTo(portOf(upstream)), (outcome) =>
+                outcomes.push(outcome),
+            ),
+        );
     });
     const clients: net.Socket[] = [];
     return {
-        outcomes, owners,
+        outcomes,
+        owners,
         connect: (allowHalfOpen = false) => {
             const client = net.connect({ port: portOf(front), host: "127.0.0.1", allowHalfOpen });
             clients.push(client.on("error", () => {}));
@@ -98,7 +111,15 @@ for (const adopting of [true, false]) {
             await eventually(() => assert.equal(current!.outcomes.length, 1));
             assert.deepEqual(
                 { ...current.outcomes[0]!, endpoint: "", upstreamLocal: "" },
-                { cluster: "echo", endpoint: "", upstreamLocal: "", bytesReceived: 5_000_000, bytesSent: 5_000_000, flags: "", failure: "" },
+                {
+                    cluster: "echo",
+                    endpoint: "",
+                    upstreamLocal: "",
+                    bytesReceived: 5_000_000,
+                    bytesSent: 5_000_000,
+                    flags: "",
+                    failure: "",
+                },
             );
         });
 
@@ -172,7 +193,10 @@ for (const adopting of [true, false]) {
 
         it("stops reading from a client whose endpoint does not read", async () => {
             let backend: net.Socket | undefined;
-            current = await rig((socket) => { socket.pause(); backend = socket; });
+            current = await rig((socket) => {
+                socket.pause();
+                backend = socket;
+            });
             const client = current.connect();
             let written = 0;
             const chunk = Buffer.alloc(64 * 1024, 3);
@@ -216,11 +240,17 @@ for (const adopting of [true, false]) {
 
         it("closes the endpoint's connection when the client resets", async () => {
             let closed = false;
-            current = await rig((socket) => { socket.resume(); socket.on("close", () => (closed = true)); });
+            current = await rig((socket) => {
+                socket.resume();
+                socket.on("close", () => (closed = true));
+            });
             const client = current.connect();
             client.write("x");
             await eventually(() => assert.ok(current!.owners.length > 0));
-            await eventually(() => { client.resetAndDestroy(); assert.ok(closed); });
+            await eventually(() => {
+                client.resetAndDestroy();
+                assert.ok(closed);
+            });
             await eventually(() => assert.equal(current!.outcomes[0]?.flags, "DC"));
         });
 
@@ -247,7 +277,11 @@ for (const adopting of [true, false]) {
 
         it("gives a connection up that is still being made when it is ended", async () => {
             let cancelled = false;
-            current = await rig(() => {}, { connect: () => () => { cancelled = true; } });
+            current = await rig(() => {}, {
+                connect: () => () => {
+                    cancelled = true;
+                },
+            });
             const client = current.connect();
             client.on("error", () => {});
             await eventually(() => assert.equal(current!.owners.length, 1));
@@ -261,9 +295,18 @@ for (const adopting of [true, false]) {
 
 describe("pickCluster", () => {
     it("picks by weight", () => {
-        const clusters = [{ cluster: "a", weight: 1 }, { cluster: "b", weight: 0 }, { cluster: "c", weight: 3 }];
-        fc.assert(fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
-            assert.equal(pickCluster({ clusters, origin: ORIGIN }, () => random), random < 0.25 ? "a" : "c");
-        }));
+        const clusters = [
+            { cluster: "a", weight: 1 },
+            { cluster: "b", weight: 0 },
+            { cluster: "c", weight: 3 },
+        ];
+        fc.assert(
+            fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
+                assert.equal(
+                    pickCluster({ clusters, origin: ORIGIN }, () => random),
+                    random < 0.25 ? "a" : "c",
+                );
+            }),
+        );
     });
 });

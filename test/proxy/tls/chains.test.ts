@@ -28,17 +28,21 @@ describe("terminated filter chains", () => {
     before(async () => {
         [ca, otherCa] = await Promise.all([makeAuthority("CA 1"), makeAuthority("CA 2")]);
         [a, b, client, stranger] = await Promise.all([
-            ca.issue({ dns: ["a.test"] }), ca.issue({ dns: ["b.test"] }),
+            ca.issue({ dns: ["a.test"] }),
+            ca.issue({ dns: ["b.test"] }),
             ca.issue({ commonName: "client", uris: ["spiffe://cluster/ns/x/sa/client"], dns: ["client.test"] }),
             otherCa.issue({ commonName: "stranger" }),
         ]);
     });
-    beforeEach(() => { front = new Front(); });
+    beforeEach(() => {
+        front = new Front();
+    });
     afterEach(() => front.close());
 
     it("serves each name with its own certificate, wildcards and names in upper case too", async () => {
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)],
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("b", b)],
             chains: [httpChain("A", ["a.test"], terminated("a")), httpChain("B", ["*.b.test"], terminated("b"))],
         });
         assert.equal(await certificateFor(front, "a.test"), "a.test");
@@ -51,13 +55,22 @@ describe("terminated filter chains", () => {
     it("are served among thousands before all of them are built, and one that can't be is named on its first connection", async () => {
         const many = Array.from({ length: 300 }, (_, i) => httpChain(`C${i}`, [`c${i}.test`], terminated("a")));
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("mixed", { cert: a.cert, key: b.key })],
-            chains: [...many, httpChain("mixed", ["mixed.test"], terminated("mixed")), httpChain("none", ["none.test"], terminated("absent"))],
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("mixed", { cert: a.cert, key: b.key })],
+            chains: [
+                ...many,
+                httpChain("mixed", ["mixed.test"], terminated("mixed")),
+                httpChain("none", ["none.test"], terminated("absent")),
+            ],
         });
         assert.deepEqual(front.bindings.findings(), [], "nothing was looked at");
         assert.equal(await certificateFor(front, "c299.test"), "a.test");
-        for (const name of ["mixed.test", "none.test", "mixed.test"]) assert.match(await certificateFor(front, name), /^(closed|ECONNRESET)$/);
-        assert.deepEqual(front.unusable, ["mixed: mixed: the private key does not belong to the certificate", "none: absent is not there, or holds nothing that can be served"]);
+        for (const name of ["mixed.test", "none.test", "mixed.test"])
+            assert.match(await certificateFor(front, name), /^(closed|ECONNRESET)$/);
+        assert.deepEqual(front.unusable, [
+            "mixed: mixed: the private key does not belong to the certificate",
+            "none: absent is not there, or holds nothing that can be served",
+        ]);
         assert.equal(front.refused.length, 3);
         // A change is looked at as ever.
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", { cert: a.cert, key: b.key })], chains: many });
@@ -79,12 +92,19 @@ describe("terminated filter chains", () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
         assert.match(await certificateFor(front, "c.test"), /ECONNRESET|closed/);
         assert.match(await certificateFor(front, undefined), /ECONNRESET|closed/);
-        assert.deepEqual(front.records.map((r) => [r.flags, r.details, r.serverName]), [["NR", "filter_chain_not_found", "c.test"], ["NR", "filter_chain_not_found", ""]]);
+        assert.deepEqual(
+            front.records.map((r) => [r.flags, r.details, r.serverName]),
+            [
+                ["NR", "filter_chain_not_found", "c.test"],
+                ["NR", "filter_chain_not_found", ""],
+            ],
+        );
     });
 
     it("serves clients without a name by the chain without names", async () => {
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)],
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("b", b)],
             chains: [httpChain("A", ["a.test"], terminated("a")), httpChain("any", [], terminated("b"))],
         });
         assert.equal(await certificateFor(front, undefined), "b.test");
@@ -94,7 +114,8 @@ describe("terminated filter chains", () => {
 
     it("keeps versions and ciphers of one chain from another", async () => {
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)],
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("b", b)],
             chains: [
                 httpChain("A", ["a.test"], terminated("a", { maxVersion: "TLSv1.2", cipherSuites: ["ECDHE-ECDSA-AES256-GCM-SHA384"] })),
                 httpChain("B", ["b.test"], terminated("b", { minVersion: "TLSv1.3" })),
@@ -110,14 +131,21 @@ describe("terminated filter chains", () => {
 
     it("offers neither CBC nor static RSA suites unless they are asked for", async () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
-        assert.match(await certificateFor(front, "a.test", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA" }), /HANDSHAKE_FAILURE/);
+        assert.match(
+            await certificateFor(front, "a.test", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA" }),
+            /HANDSHAKE_FAILURE/,
+        );
         assert.equal(await certificateFor(front, "a.test", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305" }), "a.test");
     });
 
     it("speaks TLS 1.0 where the chain allows it and names suites for it", async () => {
         const old = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" } as const;
         const named = terminated("a", { minVersion: "TLSv1", cipherSuites: ["ECDHE-ECDSA-AES128-SHA"] });
-        await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)], chains: [httpChain("A", ["a.test"], named), httpChain("B", ["b.test"], terminated("b", { minVersion: "TLSv1" }))] });
+        await front.start({
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("b", b)],
+            chains: [httpChain("A", ["a.test"], named), httpChain("B", ["b.test"], terminated("b", { minVersion: "TLSv1" }))],
+        });
         assert.equal(await certificateFor(front, "a.test", old), "a.test");
         assert.match(await certificateFor(front, "b.test", old), /HANDSHAKE_FAILURE|PROTOCOL_VERSION|INTERNAL_ERROR/);
         assert.equal(await certificateFor(front, "b.test"), "b.test");
@@ -132,7 +160,11 @@ describe("terminated filter chains", () => {
 
     it("picks of an RSA and an ECDSA certificate the one the client can use", async () => {
         const rsa = await ca.issue({ dns: ["a.test"], commonName: "rsa", rsa: true });
-        await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("rsa", rsa)], chains: [httpChain("A", ["a.test"], terminated(["rsa", "a"]))] });
+        await front.start({
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a), secretEntry("rsa", rsa)],
+            chains: [httpChain("A", ["a.test"], terminated(["rsa", "a"]))],
+        });
         const options = { maxVersion: "TLSv1.2" as const };
         assert.equal(await certificateFor(front, "a.test", { ...options, ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }), "rsa");
         assert.equal(await certificateFor(front, "a.test", { ...options, ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" }), "a.test");
@@ -141,20 +173,32 @@ describe("terminated filter chains", () => {
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
         it(`asks for client certificates per chain (${maxVersion})`, async () => {
             await front.start({
-                listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
-                chains: [httpChain("A", ["a.test"], terminated("a")), httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca" }))],
+                listeners: LISTENER,
+                secrets: [secretEntry("a", a), secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
+                chains: [
+                    httpChain("A", ["a.test"], terminated("a")),
+                    httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca" })),
+                ],
             });
             const own = { key: client.key, cert: client.cert };
             assert.equal(((await ask(front.tls("a.test", { maxVersion }))) as Seen).forwardedClientCert, "");
             assert.equal(typeof (await ask(front.tls("b.test", { maxVersion }))), "string", "without a certificate");
-            assert.equal(typeof (await ask(front.tls("b.test", { maxVersion, key: stranger.key, cert: stranger.cert }))), "string", "of another CA");
+            assert.equal(
+                typeof (await ask(front.tls("b.test", { maxVersion, key: stranger.key, cert: stranger.cert }))),
+                "string",
+                "of another CA",
+            );
             const seen = (await ask(front.tls("b.test", { maxVersion, ...own }))) as Seen;
-            assert.match(seen.forwardedClientCert, /^Hash=[0-9a-f]{64};Cert="-----BEGIN%20CERTIFICATE-----%0A[^"]+";Subject="CN=client";URI=spiffe:\/\/cluster\/ns\/x\/sa\/client;DNS=client\.test$/);
+            assert.match(
+                seen.forwardedClientCert,
+                /^Hash=[0-9a-f]{64};Cert="-----BEGIN%20CERTIFICATE-----%0A[^"]+";Subject="CN=client";URI=spiffe:\/\/cluster\/ns\/x\/sa\/client;DNS=client\.test$/,
+            );
         });
 
         it(`resumes on the chain that made the session, never on another (${maxVersion})`, async () => {
             await front.start({
-                listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b), secretEntry("ca", {}, ca.cert), secretEntry("ca2", {}, otherCa.cert)],
+                listeners: LISTENER,
+                secrets: [secretEntry("a", a), secretEntry("b", b), secretEntry("ca", {}, ca.cert), secretEntry("ca2", {}, otherCa.cert)],
                 chains: [
                     httpChain("A", ["a.test"], terminated("a")),
                     httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca" })),
@@ -173,8 +217,11 @@ describe("terminated filter chains", () => {
 
         it(`gives a client with a refused certificate no session that would let it in (${maxVersion})`, async () => {
             await front.start({
-                listeners: LISTENER, secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
-                chains: [httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca", subjectAltNames: ["spiffe://wanted"] }))],
+                listeners: LISTENER,
+                secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
+                chains: [
+                    httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca", subjectAltNames: ["spiffe://wanted"] })),
+                ],
             });
             // Refused for its authority, and refused for its names alone.
             for (const own of [stranger, client]) {
@@ -184,7 +231,10 @@ describe("terminated filter chains", () => {
                 assert.equal(typeof (await ask(socket)), "string");
                 for (const ticket of tickets) {
                     assert.equal(typeof (await ask(front.tls("b.test", { maxVersion, session: ticket }))), "string");
-                    assert.equal(typeof (await ask(front.tls("b.test", { maxVersion, session: ticket, key: own.key, cert: own.cert }))), "string");
+                    assert.equal(
+                        typeof (await ask(front.tls("b.test", { maxVersion, session: ticket, key: own.key, cert: own.cert }))),
+                        "string",
+                    );
                 }
             }
             assert.equal(front.connections.active, 0);
@@ -218,7 +268,8 @@ describe("terminated filter chains", () => {
 
     it("lets clients without a certificate in where it is optional, and refuses a bad one", async () => {
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
+            listeners: LISTENER,
+            secrets: [secretEntry("b", b), secretEntry("ca", {}, ca.cert)],
             chains: [httpChain("B", ["b.test"], terminated("b", { mode: "OPTIONAL_MUTUAL", caSecret: "ca" }))],
         });
         assert.equal(((await ask(front.tls("b.test"))) as Seen).forwardedClientCert, "");
@@ -227,7 +278,9 @@ describe("terminated filter chains", () => {
     });
 
     it("wants one of the allowed names in the client's certificate", async () => {
-        const chain = (subjectAltNames: string[]) => [httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca", subjectAltNames }))];
+        const chain = (subjectAltNames: string[]) => [
+            httpChain("B", ["b.test"], terminated("b", { mode: "MUTUAL", caSecret: "ca", subjectAltNames })),
+        ];
         const secrets = [secretEntry("b", b), secretEntry("ca", {}, ca.cert)];
         const own = { key: client.key, cert: client.cert };
         await front.start({ listeners: LISTENER, secrets, chains: chain(["spiffe://other"]) });
@@ -243,7 +296,11 @@ describe("terminated filter chains", () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains });
         const open = front.tls("a.test");
         assert.notEqual(typeof (await ask(open)), "string");
-        front.apply({ listeners: LISTENER, secrets: [secretEntry("a", await ca.issue({ dns: ["a.test"], commonName: "second" }))], chains });
+        front.apply({
+            listeners: LISTENER,
+            secrets: [secretEntry("a", await ca.issue({ dns: ["a.test"], commonName: "second" }))],
+            chains,
+        });
         assert.equal(await certificateFor(front, "a.test"), "second");
         assert.equal(((await ask(open)) as Seen).chain, "A");
         assert.equal(String(open.getPeerCertificate().subject.CN), "a.test");
@@ -252,10 +309,17 @@ describe("terminated filter chains", () => {
     it("keeps serving the certificate before a bad one, and says so", async () => {
         const chains = [httpChain("A", ["a.test"], terminated("a")), httpChain("B", ["b.test"], terminated("b"))];
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a), secretEntry("b", b)], chains });
-        for (const bad of [secretEntry("a", { cert: a.cert, key: b.key }), secretEntry("a", { cert: "nonsense", key: a.key }), secretEntry("a", {})]) {
+        for (const bad of [
+            secretEntry("a", { cert: a.cert, key: b.key }),
+            secretEntry("a", { cert: "nonsense", key: a.key }),
+            secretEntry("a", {}),
+        ]) {
             front.apply({ listeners: LISTENER, secrets: [bad, secretEntry("b", b)], chains });
             assert.equal(await certificateFor(front, "a.test"), "a.test");
-            assert.deepEqual(front.bindings.findings().map((f) => [f.code, f.object?.name, f.field]), [["GH0481", "public", "spec.servers[0]"]]);
+            assert.deepEqual(
+                front.bindings.findings().map((f) => [f.code, f.object?.name, f.field]),
+                [["GH0481", "public", "spec.servers[0]"]],
+            );
             assert.equal(JSON.stringify(front.bindings.findings()).includes("PRIVATE"), false);
         }
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", b), secretEntry("b", b)], chains });
@@ -265,40 +329,63 @@ describe("terminated filter chains", () => {
 
     it("refuses handshakes of a chain without a usable certificate, and serves the others", async () => {
         await front.start({
-            listeners: LISTENER, secrets: [secretEntry("b", b)],
+            listeners: LISTENER,
+            secrets: [secretEntry("b", b)],
             chains: [httpChain("A", ["a.test"], terminated("a")), httpChain("B", ["b.test"], terminated("b"))],
         });
         assert.match(await certificateFor(front, "a.test"), /ECONNRESET|closed/);
         assert.equal(await certificateFor(front, "b.test"), "b.test");
-        assert.deepEqual(front.bindings.findings().map((f) => f.code), ["GH0480"]);
+        assert.deepEqual(
+            front.bindings.findings().map((f) => f.code),
+            ["GH0480"],
+        );
         assert.deepEqual(front.refused, ["a.test: no usable certificate"]);
     });
 
     it("tells which Secret it is that a chain lacks, and of one that is there what is wrong with it alone", async () => {
         const mixed = { ...secretEntry("kubernetes://edge/mixed", a), privateKey: b.key };
         await front.start({
-            listeners: LISTENER, secrets: [mixed, secretEntry("b", b)],
+            listeners: LISTENER,
+            secrets: [mixed, secretEntry("b", b)],
             chains: [
-                httpChain("A", ["a.test"], terminated("kubernetes://edge/absent")), httpChain("B", ["b.test"], terminated("kubernetes://edge/mixed")),
+                httpChain("A", ["a.test"], terminated("kubernetes://edge/absent")),
+                httpChain("B", ["b.test"], terminated("kubernetes://edge/mixed")),
                 httpChain("C", ["c.test"], terminated("b", { mode: "MUTUAL", caSecret: "kubernetes://edge/b-cacert" })),
             ],
         });
-        assert.deepEqual(front.bindings.findings().map(({ missing }) => (missing ? `${missing.kind} ${missing.namespace}/${missing.name}` : "none")).sort(), ["Secret edge/absent", "Secret edge/b-cacert", "none"]);
+        assert.deepEqual(
+            front.bindings
+                .findings()
+                .map(({ missing }) => (missing ? `${missing.kind} ${missing.namespace}/${missing.name}` : "none"))
+                .sort(),
+            ["Secret edge/absent", "Secret edge/b-cacert", "none"],
+        );
     });
 
     it("serves nobody rather than too many when client certificates are newly wanted and the CA is missing", async () => {
         const secrets = [secretEntry("a", a)];
         await front.start({ listeners: LISTENER, secrets, chains: [httpChain("A", ["a.test"], terminated("a"))] });
-        front.apply({ listeners: LISTENER, secrets, chains: [httpChain("A", ["a.test"], terminated("a", { mode: "MUTUAL", caSecret: "ca" }))] });
+        front.apply({
+            listeners: LISTENER,
+            secrets,
+            chains: [httpChain("A", ["a.test"], terminated("a", { mode: "MUTUAL", caSecret: "ca" }))],
+        });
         assert.match(await certificateFor(front, "a.test"), /ECONNRESET|closed/);
-        assert.deepEqual(front.bindings.findings().map((f) => f.code), ["GH0480"]);
+        assert.deepEqual(
+            front.bindings.findings().map((f) => f.code),
+            ["GH0480"],
+        );
     });
 
     it("does not build a server again when only a line number changed", async () => {
         const chain = httpChain("A", ["a.test"], terminated("a"));
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [chain] });
         const before = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
-        front.apply({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [{ ...chain, origin: { ...chain.origin, file: "x.yaml", line: 9 } }] });
+        front.apply({
+            listeners: LISTENER,
+            secrets: [secretEntry("a", a)],
+            chains: [{ ...chain, origin: { ...chain.origin, file: "x.yaml", line: 9 } }],
+        });
         const after = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
         assert.notEqual(after, before);
         assert.equal(after.tls!.server, before.tls!.server);

@@ -26,7 +26,11 @@ function alpn(...names: string[]): Buffer {
 /** The handshake message, without records. */
 function message(extensions: Buffer[]): Buffer {
     const body = Buffer.concat([
-        u16(0x0303), Buffer.alloc(32, 7), Buffer.from([0]), vector16(u16(0x1301)), Buffer.from([1, 0]),
+        u16(0x0303),
+        Buffer.alloc(32, 7),
+        Buffer.from([0]),
+        vector16(u16(0x1301)),
+        Buffer.from([1, 0]),
         vector16(Buffer.concat(extensions)),
     ]);
     return Buffer.concat([Buffer.from([1, body.length >> 16, (body.length >> 8) & 255, body.length & 255]), body]);
@@ -63,10 +67,12 @@ async function capture(connect: (port: number) => void): Promise<Buffer> {
     socket.on("error", () => {});
     const chunks: Buffer[] = [];
     const reader = new ClientHelloReader();
-    await new Promise<void>((resolve) => socket.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        if (reader.push(chunk).kind !== "more") resolve();
-    }));
+    await new Promise<void>((resolve) =>
+        socket.on("data", (chunk: Buffer) => {
+            chunks.push(chunk);
+            if (reader.push(chunk).kind !== "more") resolve();
+        }),
+    );
     socket.destroy();
     server.close();
     return Buffer.concat(chunks);
@@ -92,8 +98,9 @@ describe("ClientHello reader", () => {
     it("reads what openssl sends", async function () {
         if (spawnSync("openssl", ["version"]).status !== 0) this.skip();
         const bytes = await capture((port) => {
-            spawn("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, "-servername", "openssl.test", "-alpn", "http/1.1"],
-                { stdio: "ignore" }).on("error", () => {});
+            spawn("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, "-servername", "openssl.test", "-alpn", "http/1.1"], {
+                stdio: "ignore",
+            }).on("error", () => {});
         });
         const hello = helloOf(read(bytes));
         assert.equal(hello.serverName, "openssl.test");
@@ -111,7 +118,10 @@ describe("ClientHello reader", () => {
     });
 
     it("takes the outer name of an encrypted client hello", () => {
-        assert.equal(helloOf(read(records(message([extension(0xfe0d, Buffer.alloc(200, 1)), serverName("public.test")])))).serverName, "public.test");
+        assert.equal(
+            helloOf(read(records(message([extension(0xfe0d, Buffer.alloc(200, 1)), serverName("public.test")])))).serverName,
+            "public.test",
+        );
     });
 
     it("knows at the first bytes that something is not TLS", () => {
@@ -124,7 +134,12 @@ describe("ClientHello reader", () => {
 
     it("refuses what is broken, without waiting for more", () => {
         const cases: Record<string, Buffer> = {
-            "two names": message([extension(0, vector16(Buffer.concat([Buffer.from([0]), vector16(Buffer.from("a")), Buffer.from([0]), vector16(Buffer.from("b"))])))]),
+            "two names": message([
+                extension(
+                    0,
+                    vector16(Buffer.concat([Buffer.from([0]), vector16(Buffer.from("a")), Buffer.from([0]), vector16(Buffer.from("b"))])),
+                ),
+            ]),
             "two server_name extensions": message([serverName("a.test"), serverName("b.test")]),
             "a NUL in the name": message([serverName("a\0b.test")]),
             "a line break in the name": message([serverName("a\nb.test")]),
@@ -135,7 +150,11 @@ describe("ClientHello reader", () => {
         for (const [name, content] of Object.entries(cases)) assert.equal(read(records(content)).kind, "malformed", name);
         assert.equal(read(Buffer.from([22, 3, 1, 0, 0])).kind, "malformed", "empty record");
         assert.equal(read(Buffer.from([22, 3, 1, 0xff, 0xff])).kind, "malformed", "record too long");
-        assert.equal(read(Buffer.concat([records(message([]), 10).subarray(0, 15), Buffer.from([23, 3, 3, 0, 1])])).kind, "malformed", "other record");
+        assert.equal(
+            read(Buffer.concat([records(message([]), 10).subarray(0, 15), Buffer.from([23, 3, 3, 0, 1])])).kind,
+            "malformed",
+            "other record",
+        );
         assert.equal(read(Buffer.from([22, 3, 1, 0, 4, 1, 2, 0, 0])).kind, "malformed", "message over the bound");
     });
 
@@ -161,30 +180,39 @@ describe("ClientHello reader", () => {
 
     it("never throws, whatever comes in", () => {
         const hello = records(message([serverName("x.test"), alpn("h2", "http/1.1")]));
-        fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat(400), (bytes, split) => {
-            read(Buffer.from(bytes), Math.min(split, bytes.length));
-            read(Buffer.concat([Buffer.from([22, 3, 1, 0, bytes.length, 1]), Buffer.from(bytes)]));
-        }));
-        fc.assert(fc.property(fc.nat(hello.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(hello.length), (at, value, split) => {
-            const broken = Buffer.from(hello);
-            broken[at] = value;
-            assert.deepEqual(read(broken, split), read(broken), "a split changes nothing");
-        }), { numRuns: 500 });
+        fc.assert(
+            fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat(400), (bytes, split) => {
+                read(Buffer.from(bytes), Math.min(split, bytes.length));
+                read(Buffer.concat([Buffer.from([22, 3, 1, 0, bytes.length, 1]), Buffer.from(bytes)]));
+            }),
+        );
+        fc.assert(
+            fc.property(fc.nat(hello.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(hello.length), (at, value, split) => {
+                const broken = Buffer.from(hello);
+                broken[at] = value;
+                assert.deepEqual(read(broken, split), read(broken), "a split changes nothing");
+            }),
+            { numRuns: 500 },
+        );
     });
 
     it("agrees with read-tls-client-hello on name and protocols", async () => {
         const label = fc.stringMatching(/^[a-zA-Z0-9-]{1,20}$/);
-        await fc.assert(fc.asyncProperty(
-            fc.array(label, { minLength: 1, maxLength: 5 }), fc.array(fc.constantFrom("h2", "http/1.1", "acme-tls/1"), { minLength: 1, maxLength: 3 }),
-            fc.integer({ min: 0, max: 3000 }),
-            async (labels, protocols, padding) => {
-                const name = labels.join(".");
-                const bytes = records(message([extension(21, Buffer.alloc(padding)), serverName(name), alpn(...protocols)]));
-                const ours = helloOf(read(bytes, bytes.length >> 1));
-                const theirs = await readTlsClientHello(Readable.from([bytes], { objectMode: false }));
-                assert.equal(ours.serverName, getExtensionData(theirs, "server_name")?.serverName?.toLowerCase());
-                assert.deepEqual(ours.alpn, getExtensionData(theirs, "application_layer_protocol_negotiation")?.protocols);
-            },
-        ), { numRuns: 60 });
+        await fc.assert(
+            fc.asyncProperty(
+                fc.array(label, { minLength: 1, maxLength: 5 }),
+                fc.array(fc.constantFrom("h2", "http/1.1", "acme-tls/1"), { minLength: 1, maxLength: 3 }),
+                fc.integer({ min: 0, max: 3000 }),
+                async (labels, protocols, padding) => {
+                    const name = labels.join(".");
+                    const bytes = records(message([extension(21, Buffer.alloc(padding)), serverName(name), alpn(...protocols)]));
+                    const ours = helloOf(read(bytes, bytes.length >> 1));
+                    const theirs = await readTlsClientHello(Readable.from([bytes], { objectMode: false }));
+                    assert.equal(ours.serverName, getExtensionData(theirs, "server_name")?.serverName?.toLowerCase());
+                    assert.deepEqual(ours.alpn, getExtensionData(theirs, "application_layer_protocol_negotiation")?.protocols);
+                },
+            ),
+            { numRuns: 60 },
+        );
     });
 });

@@ -20,15 +20,23 @@ describe("revocation of client certificates", () => {
         server = labCertificate({ cn: "a.test", names: [dnsName("a.test")], signer: root });
         [good, bad] = [labCertificate({ cn: "good", signer: root }), labCertificate({ cn: "bad", signer: root })];
     });
-    beforeEach(() => { front = new Front(); });
+    beforeEach(() => {
+        front = new Front();
+    });
     afterEach(() => front.close());
 
-    const authority = (crl?: string): SecretEntry => ({ ...secretEntry("ca", {}, root.cert), fingerprint: crl ?? "none", ...(crl === undefined ? {} : { crl }) });
+    const authority = (crl?: string): SecretEntry => ({
+        ...secretEntry("ca", {}, root.cert),
+        fingerprint: crl ?? "none",
+        ...(crl === undefined ? {} : { crl }),
+    });
     const entries = (crl?: string, chain: Partial<TlsTermination> = {}, more: readonly SecretEntry[] = []) => ({
-        listeners: LISTENER, secrets: [secretEntry("a", server), authority(crl), ...more],
+        listeners: LISTENER,
+        secrets: [secretEntry("a", server), authority(crl), ...more],
         chains: [httpChain("A", ["a.test"], terminated("a", { mode: "MUTUAL", caSecret: "ca", ...chain }))],
     });
-    const isServed = async (client: LabPair, options: tls.ConnectionOptions = {}): Promise<boolean> => typeof await ask(front.tls("a.test", { ...client, ...options })) !== "string";
+    const isServed = async (client: LabPair, options: tls.ConnectionOptions = {}): Promise<boolean> =>
+        typeof (await ask(front.tls("a.test", { ...client, ...options }))) !== "string";
 
     it("takes effect for the next handshake", async () => {
         await front.start(entries(labRevocations(root, [])));
@@ -42,7 +50,7 @@ describe("revocation of client certificates", () => {
             await front.start(entries());
             const socket = front.tls("a.test", { ...bad, maxVersion });
             const session = once(socket, "session");
-            assert.equal(typeof await ask(socket), "object");
+            assert.equal(typeof (await ask(socket)), "object");
             const [ticket] = (await session) as [Buffer];
             socket.destroy();
             const again = (await ask(front.tls("a.test", { ...bad, maxVersion, session: ticket }))) as Seen;
@@ -56,7 +64,7 @@ describe("revocation of client certificates", () => {
             await front.start(entries(labRevocations(root, [bad])));
             const socket = front.tls("a.test", { ...soon, maxVersion });
             const session = once(socket, "session");
-            assert.equal(typeof await ask(socket), "object");
+            assert.equal(typeof (await ask(socket)), "object");
             const [ticket] = (await session) as [Buffer];
             const real = Date.now;
             Date.now = () => real() + 10_000;
@@ -73,7 +81,13 @@ describe("revocation of client certificates", () => {
         for (const list of ["no list", "\n", labRevocations(root, [bad]).slice(0, 120), root.cert]) {
             front.apply(entries(list));
             assert.equal(await isServed(good), false);
-            assert.match(front.bindings.findings().map(({ message }) => message).join(), /list of revoked certificates can't be read/);
+            assert.match(
+                front.bindings
+                    .findings()
+                    .map(({ message }) => message)
+                    .join(),
+                /list of revoked certificates can't be read/,
+            );
         }
         front.apply(entries(labRevocations(root, [bad])));
         assert.equal(await isServed(good), true);
@@ -99,15 +113,23 @@ describe("OCSP responses", () => {
     const root = labAuthority("Root");
     const server = labCertificate({ cn: "a.test", names: [dnsName("a.test")], signer: root });
     let front: Front;
-    beforeEach(() => { front = new Front(); });
+    beforeEach(() => {
+        front = new Front();
+    });
     afterEach(() => front.close());
 
     async function shown(staple: Buffer, requestOCSP = true): Promise<Buffer | null | undefined> {
-        await front.start({ listeners: LISTENER, secrets: [{ ...secretEntry("a", server), staple: staple.toString("base64") }], chains: [httpChain("A", ["a.test"], terminated("a"))] });
+        await front.start({
+            listeners: LISTENER,
+            secrets: [{ ...secretEntry("a", server), staple: staple.toString("base64") }],
+            chains: [httpChain("A", ["a.test"], terminated("a"))],
+        });
         const socket = front.tls("a.test", { requestOCSP });
         let got: Buffer | null | undefined;
-        socket.on("OCSPResponse", (response) => { got = response; });
-        assert.equal(typeof await ask(socket), "object");
+        socket.on("OCSPResponse", (response) => {
+            got = response;
+        });
+        assert.equal(typeof (await ask(socket)), "object");
         return got;
     }
 
@@ -117,7 +139,8 @@ describe("OCSP responses", () => {
     });
     it("are not shown to others", async () => assert.equal(await shown(labStaple(root, server), false), undefined));
     it("are not shown out of their time", async () => assert.equal(await shown(labStaple(root, server, { from: -5, until: -1 })), null));
-    it("are not shown for another certificate", async () => assert.equal(await shown(labStaple(root, labCertificate({ cn: "x", signer: root }))), null));
+    it("are not shown for another certificate", async () =>
+        assert.equal(await shown(labStaple(root, labCertificate({ cn: "x", signer: root }))), null));
     it("are not shown when they are none", async () => assert.equal(await shown(Buffer.from("no response")), null));
     it("are not shown when they are a refusal", async () => assert.equal(await shown(labStaple(root, server, { answer: 6 })), null));
 });

@@ -25,7 +25,10 @@ describe("least request", () => {
         busy.active = 5;
         const set = endpointSet([idle, busy]);
         const chances = [0.6, 0.1];
-        assert.equal(balancer("LEAST_REQUEST").pick(set, () => chances.shift()!), idle);
+        assert.equal(
+            balancer("LEAST_REQUEST").pick(set, () => chances.shift()!),
+            idle,
+        );
     });
 
     it("leaves an endpoint that hangs nearly alone", () => {
@@ -36,20 +39,30 @@ describe("least request", () => {
         assert.ok(counts[2]! < 400, `${counts.join()} of 4000`);
     });
 
-    it("draws by weight", () => assert.deepEqual(shares("LEAST_REQUEST", [3, 1]).map((share) => Math.round(share * 20) / 20), [0.75, 0.25]));
+    it("draws by weight", () =>
+        assert.deepEqual(
+            shares("LEAST_REQUEST", [3, 1]).map((share) => Math.round(share * 20) / 20),
+            [0.75, 0.25],
+        ));
 });
 
 describe("round robin", () => {
     it("takes turns", () => {
         const list = endpoints(1, 1, 1);
         const [using, set] = [balancer("ROUND_ROBIN"), endpointSet(list)];
-        assert.deepEqual(Array.from({ length: 6 }, () => using.pick(set, Math.random).port), [1, 2, 3, 1, 2, 3]);
+        assert.deepEqual(
+            Array.from({ length: 6 }, () => using.pick(set, Math.random).port),
+            [1, 2, 3, 1, 2, 3],
+        );
     });
 
     it("interleaves smoothly where weights differ", () => {
         const list = endpoints(5, 1, 1);
         const [using, set] = [balancer("ROUND_ROBIN"), endpointSet(list)];
-        assert.deepEqual(Array.from({ length: 7 }, () => using.pick(set, Math.random).port), [1, 1, 2, 1, 3, 1, 1]);
+        assert.deepEqual(
+            Array.from({ length: 7 }, () => using.pick(set, Math.random).port),
+            [1, 1, 2, 1, 3, 1, 1],
+        );
     });
 
     it("keeps the shares exactly", () => assert.deepEqual(shares("ROUND_ROBIN", [2, 1, 1], 4000), [0.5, 0.25, 0.25]));
@@ -66,11 +79,13 @@ describe("any balancer", () => {
     const lb = fc.constantFrom("LEAST_REQUEST" as const, "ROUND_ROBIN" as const, "RANDOM" as const);
 
     it("takes no endpoint that was tried while there is another", () => {
-        fc.assert(fc.property(lb, fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 2, maxLength: 6 }), fc.nat(), (kind, weights, seed) => {
-            const set = endpointSet(endpoints(...weights));
-            const avoid = set.list.slice(1);
-            assert.equal(pickAvoiding(balancer(kind), set, avoid, chance(seed + 1)), set.list[0]);
-        }));
+        fc.assert(
+            fc.property(lb, fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 2, maxLength: 6 }), fc.nat(), (kind, weights, seed) => {
+                const set = endpointSet(endpoints(...weights));
+                const avoid = set.list.slice(1);
+                assert.equal(pickAvoiding(balancer(kind), set, avoid, chance(seed + 1)), set.list[0]);
+            }),
+        );
     });
 
     it("takes one that was tried when there is no other, and none where there is none", () => {

@@ -34,7 +34,10 @@ describe("a cluster's connections", () => {
         const cluster = make({}, endpoints("c", up.port));
         const first = [new NotedWaiter(cluster), new NotedWaiter(cluster)];
         for (const one of first) await one.answered();
-        assert.deepEqual(first.map((one) => one.connection!.reused), [false, false]);
+        assert.deepEqual(
+            first.map((one) => one.connection!.reused),
+            [false, false],
+        );
         await first[0]!.get();
         await first[1]!.get();
         const next = await new NotedWaiter(cluster).get();
@@ -108,7 +111,11 @@ describe("a cluster's connections", () => {
     });
 
     it("are not used again after a response that was not whole or not alone", async () => {
-        for (const lie of ["HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab", `${OK}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"]) {
+        for (const lie of [
+            "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab",
+            `${OK}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`,
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        ]) {
             const up = await backend((socket) => socket.on("data", () => socket.write(lie)));
             closing.push(() => up.close());
             const cluster = make({}, endpoints("c", up.port));
@@ -138,17 +145,21 @@ describe("a cluster's bounds", () => {
     });
 
     it("count right after any mixture of ends", async () => {
-        const up = await backend((socket, count) => socket.on("data", () => void (count % 3 === 0 ? socket.destroy() : socket.write(OK))).on("end", () => socket.end()));
+        const up = await backend((socket, count) =>
+            socket.on("data", () => void (count % 3 === 0 ? socket.destroy() : socket.write(OK))).on("end", () => socket.end()),
+        );
         closing.push(() => up.close());
         const cluster = make({ maxConnections: 4 }, endpoints("c", up.port));
         for (let round = 0; round < 40; round++) {
             const waiters = Array.from({ length: 6 }, () => new NotedWaiter(cluster));
             if (round % 4 === 0 && waiters[5]!.waiting !== undefined && !waiters[5]!.settled) cluster.cancel(waiters.pop()!.waiting!);
-            await Promise.all(waiters.map(async (one) => {
-                await one.answered();
-                if (round % 5 === 0) one.connection!.release();
-                else await one.get();
-            }));
+            await Promise.all(
+                waiters.map(async (one) => {
+                    await one.answered();
+                    if (round % 5 === 0) one.connection!.release();
+                    else await one.get();
+                }),
+            );
         }
         assert.deepEqual([cluster.waits, cluster.endpoints.list[0]!.active], [0, 0]);
         assert.ok(cluster.connections <= 4);

@@ -33,7 +33,12 @@ afterEach(() => {
 
 function make(questions: Questions, port: number, ...names: string[]): Cluster {
     const list = names.map((address) => ({ address, port, weight: 1 }));
-    const cluster = new Cluster(createUpstreamServices({ resolve: questions.resolve }), entry("c", { discovery: "dns" }), endpoints("c", ...list), new Map());
+    const cluster = new Cluster(
+        createUpstreamServices({ resolve: questions.resolve }),
+        entry("c", { discovery: "dns" }),
+        endpoints("c", ...list),
+        new Map(),
+    );
     clusters.push(cluster);
     return cluster;
 }
@@ -114,7 +119,11 @@ describe("the watch of a name", () => {
         let asked = 0;
         const timers: number[] = [];
         const { setTimeout: real } = globalThis;
-        const watch = new NameWatch("a.test", () => Promise.resolve({ addresses: [`10.0.0.${++asked}`], ttl: asked === 1 ? 1 : 0 }), () => {});
+        const watch = new NameWatch(
+            "a.test",
+            () => Promise.resolve({ addresses: [`10.0.0.${++asked}`], ttl: asked === 1 ? 1 : 0 }),
+            () => {},
+        );
         globalThis.setTimeout = ((run: () => void, milliseconds: number) => {
             timers.push(milliseconds);
             return real(run, timers.length === 1 ? 0 : 1e6);
@@ -132,7 +141,12 @@ describe("the watch of a name", () => {
 
 describe("the system's resolver", () => {
     it("knows localhost", async () => {
-        const cluster = new Cluster(createUpstreamServices(), entry("c", { discovery: "dns" }), endpoints("c", { address: "localhost", port: 80, weight: 1 }), new Map());
+        const cluster = new Cluster(
+            createUpstreamServices(),
+            entry("c", { discovery: "dns" }),
+            endpoints("c", { address: "localhost", port: 80, weight: 1 }),
+            new Map(),
+        );
         clusters.push(cluster);
         await eventually(() => assert.ok(addresses(cluster).includes("127.0.0.1:80")));
     });

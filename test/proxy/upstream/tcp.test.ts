@@ -9,9 +9,20 @@ import { cluster as entry, endpoints } from "../snapshot/entries";
 import { closedPort } from "../../support/ports";
 
 function clusters(more: Partial<ClusterEntry>, ...ports: number[]): Map<string, Cluster> {
-    return new Map([["c", new Cluster(createUpstreamServices(), entry("c", { protocol: "tcp", lb: "ROUND_ROBIN", ...more }), endpoints("c", ...ports), new Map())]]);
+    return new Map([
+        [
+            "c",
+            new Cluster(
+                createUpstreamServices(),
+                entry("c", { protocol: "tcp", lb: "ROUND_ROBIN", ...more }),
+                endpoints("c", ...ports),
+                new Map(),
+            ),
+        ],
+    ]);
 }
-const connect = (from: Map<string, Cluster>, key = "c"): Promise<TcpConnectOutcome> => new Promise((resolve) => connectTcp(from, key, {}, resolve));
+const connect = (from: Map<string, Cluster>, key = "c"): Promise<TcpConnectOutcome> =>
+    new Promise((resolve) => connectTcp(from, key, {}, resolve));
 
 describe("a TCP connection to a cluster", () => {
     it("is one to an endpoint, which counts as load until it closes", async () => {
@@ -23,7 +34,7 @@ describe("a TCP connection to a cluster", () => {
         const cluster = from.get("c")!;
         assert.deepEqual([cluster.connections, cluster.endpoints.list[0]!.active], [1, 1]);
         outcome.socket.end();
-        const [answer] = await once(outcome.socket, "data") as [Buffer];
+        const [answer] = (await once(outcome.socket, "data")) as [Buffer];
         assert.equal(answer.toString(), "bye", "our side was closed and theirs still open");
         await eventually(() => assert.deepEqual([cluster.connections, cluster.endpoints.list[0]!.active], [0, 0]));
         await up.close();
@@ -67,8 +78,16 @@ describe("a TCP connection to a cluster", () => {
         const up = await backend((socket) => socket.end("hello"));
         const buffer = Buffer.alloc(64);
         const read = new Promise<string>((resolve) => {
-            const onread = { buffer, callback: (length: number) => { resolve(buffer.toString("latin1", 0, length)); return true; } };
-            connectTcp(clusters({}, up.port), "c", { onread }, (outcome) => { if (outcome.kind === "connected") outcome.socket.resume(); });
+            const onread = {
+                buffer,
+                callback: (length: number) => {
+                    resolve(buffer.toString("latin1", 0, length));
+                    return true;
+                },
+            };
+            connectTcp(clusters({}, up.port), "c", { onread }, (outcome) => {
+                if (outcome.kind === "connected") outcome.socket.resume();
+            });
         });
         assert.equal(await read, "hello");
         await up.close();

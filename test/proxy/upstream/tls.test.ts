@@ -34,11 +34,25 @@ describe("TLS towards endpoints", () => {
         secrets.set("other", secret("other", { ca: other.cert }));
         secrets.set("client", secret("client", { certificate: client.cert, privateKey: client.key, ca: authority.cert }));
         secrets.set("broken", secret("broken", { certificate: "no PEM", privateKey: "no PEM" }));
-        server = tls.createServer({ cert: own.cert, key: own.key, ca: authority.cert, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {
-            seen.push({ servername: (socket as unknown as { servername: string | false }).servername, peer: socket.getPeerCertificate().subject?.CN?.toString() ?? "", alpn: socket.alpnProtocol });
-            socket.on("error", () => {});
-            socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
-        });
+        server = tls.createServer(
+            {
+                cert: own.cert,
+                key: own.key,
+                ca: authority.cert,
+                requestCert: true,
+                rejectUnauthorized: false,
+                ALPNProtocols: ["h2", "http/1.1"],
+            },
+            (socket) => {
+                seen.push({
+                    servername: (socket as unknown as { servername: string | false }).servername,
+                    peer: socket.getPeerCertificate().subject?.CN?.toString() ?? "",
+                    alpn: socket.alpnProtocol,
+                });
+                socket.on("error", () => {});
+                socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+            },
+        );
         server.on("tlsClientError", () => {});
         server.listen(0, "127.0.0.1");
         await once(server, "listening");
@@ -51,7 +65,12 @@ describe("TLS towards endpoints", () => {
 
     function make(more: Partial<UpstreamTlsEntry>, bounds: Partial<ClusterEntry> = {}): Cluster {
         seen = [];
-        const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: { ...SIMPLE, ...more }, connectTimeoutMs: 2000, ...bounds }), endpoints("c", port), secrets);
+        const cluster = new Cluster(
+            createUpstreamServices(),
+            entry("c", { tls: { ...SIMPLE, ...more }, connectTimeoutMs: 2000, ...bounds }),
+            endpoints("c", port),
+            secrets,
+        );
         clusters.push(cluster);
         return cluster;
     }
@@ -80,8 +99,10 @@ describe("TLS towards endpoints", () => {
     });
 
     it("takes a certificate with one of the names that are asked for", async () => {
-        for (const name of ["web.test", "x.wild.test", "spiffe://web", "127.0.0.1"]) assert.equal(await outcome({ subjectAltNames: ["no.test", name] }, "any.test"), "200", name);
-        for (const name of ["no.test", "spiffe://we", "127.0.0.2"]) assert.match(await outcome({ subjectAltNames: [name] }), /^tls-failure .*none of the subject/, name);
+        for (const name of ["web.test", "x.wild.test", "spiffe://web", "127.0.0.1"])
+            assert.equal(await outcome({ subjectAltNames: ["no.test", name] }, "any.test"), "200", name);
+        for (const name of ["no.test", "spiffe://we", "127.0.0.2"])
+            assert.match(await outcome({ subjectAltNames: [name] }), /^tls-failure .*none of the subject/, name);
     });
 
     it("lives on after a certificate whose key, or whose authority's key, is on a curve without a name of NIST", async () => {
@@ -90,11 +111,24 @@ describe("TLS towards endpoints", () => {
         const issuing = labAuthority("Issuing", { signer: root, key: "secp256k1" });
         const below = labCertificate({ cn: "web", names, signer: issuing });
         secrets.set("lab", secret("lab", { ca: root.cert }));
-        for (const shown of [labCertificate({ cn: "web", names, signer: root, key: "brainpool" }), { cert: `${below.cert}${issuing.cert}`, key: below.key }]) {
+        for (const shown of [
+            labCertificate({ cn: "web", names, signer: root, key: "brainpool" }),
+            { cert: `${below.cert}${issuing.cert}`, key: below.key },
+        ]) {
             const open: net.Socket[] = [];
-            const other = tls.createServer(shown, (socket) => { socket.on("error", () => {}); }).on("connection", (socket: net.Socket) => open.push(socket)).listen(0, "127.0.0.1");
+            const other = tls
+                .createServer(shown, (socket) => {
+                    socket.on("error", () => {});
+                })
+                .on("connection", (socket: net.Socket) => open.push(socket))
+                .listen(0, "127.0.0.1");
             await once(other, "listening");
-            const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: { ...SIMPLE, caSecret: "lab" }, connectTimeoutMs: 2000 }), endpoints("c", (other.address() as net.AddressInfo).port), secrets);
+            const cluster = new Cluster(
+                createUpstreamServices(),
+                entry("c", { tls: { ...SIMPLE, caSecret: "lab" }, connectTimeoutMs: 2000 }),
+                endpoints("c", (other.address() as net.AddressInfo).port),
+                secrets,
+            );
             clusters.push(cluster);
             const one = await new NotedWaiter(cluster, { host: "web.test" }).answered();
             assert.ok(one.failure === undefined || one.failure === "tls-failure");
@@ -109,10 +143,15 @@ describe("TLS towards endpoints", () => {
         seen = [];
         const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: without }), endpoints("c", port), secrets);
         clusters.push(cluster);
-        assert.equal((await new NotedWaiter(cluster, { host: "web.test" }).answered()).failure, "tls-failure", "the machine's own list does not have it");
+        assert.equal(
+            (await new NotedWaiter(cluster, { host: "web.test" }).answered()).failure,
+            "tls-failure",
+            "the machine's own list does not have it",
+        );
     });
 
-    it("takes anything where it is told to", async () => assert.equal(await outcome({ caSecret: "other", insecureSkipVerify: true }, "other.test"), "200"));
+    it("takes anything where it is told to", async () =>
+        assert.equal(await outcome({ caSecret: "other", insecureSkipVerify: true }, "other.test"), "200"));
 
     it("shows its own certificate in mode MUTUAL", async () => {
         assert.equal(await outcome({ mode: "MUTUAL", secret: "client" }), "200");
@@ -120,7 +159,10 @@ describe("TLS towards endpoints", () => {
     });
 
     it("says what is wrong with a secret, at each request, without a secret in it", async () => {
-        assert.equal(await outcome({ caSecret: "kubernetes://istio-system/gone" }), "tls-failure secret kubernetes://istio-system/gone is not there");
+        assert.equal(
+            await outcome({ caSecret: "kubernetes://istio-system/gone" }),
+            "tls-failure secret kubernetes://istio-system/gone is not there",
+        );
         assert.match(await outcome({ mode: "MUTUAL", secret: "broken" }), /^tls-failure its certificates cannot be used: /);
         assert.match(await outcome({ mode: "MUTUAL" }), /^tls-failure no client certificate/);
     });
@@ -145,23 +187,37 @@ describe("TLS towards endpoints", () => {
     it("is given up on when the handshake takes longer than a connection may", async () => {
         const silent = net.createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1");
         await once(silent, "listening");
-        const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: SIMPLE, connectTimeoutMs: 50 }), endpoints("c", (silent.address() as net.AddressInfo).port), secrets);
+        const cluster = new Cluster(
+            createUpstreamServices(),
+            entry("c", { tls: SIMPLE, connectTimeoutMs: 50 }),
+            endpoints("c", (silent.address() as net.AddressInfo).port),
+            secrets,
+        );
         const one = await new NotedWaiter(cluster, { host: "web.test" }).answered();
         assert.deepEqual([one.failure, one.detail], ["connect-timeout", "no handshake within 50 ms"]);
         silent.close();
     });
 
     it("is a TLS failure where nobody speaks it", async () => {
-        const plain = net.createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(0, "127.0.0.1");
+        const plain = net
+            .createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+            .listen(0, "127.0.0.1");
         await once(plain, "listening");
-        const cluster = new Cluster(createUpstreamServices(), entry("c", { tls: SIMPLE }), endpoints("c", (plain.address() as net.AddressInfo).port), secrets);
+        const cluster = new Cluster(
+            createUpstreamServices(),
+            entry("c", { tls: SIMPLE }),
+            endpoints("c", (plain.address() as net.AddressInfo).port),
+            secrets,
+        );
         assert.equal((await new NotedWaiter(cluster, { host: "web.test" }).answered()).failure, "tls-failure");
         plain.close();
     });
 
     it("keeps connections of so many hosts that clients invent, and those of the hosts that were asked for last", async () => {
         const cluster = make({});
-        const get = async (host: string): Promise<void> => { assert.equal((await new NotedWaiter(cluster, { host }).get()).status, 200); };
+        const get = async (host: string): Promise<void> => {
+            assert.equal((await new NotedWaiter(cluster, { host }).get()).status, 200);
+        };
         for (let at = 0; at < 200; at++) await get(`h${at}.wild.test`);
         assert.ok(cluster.connections <= 64, `${cluster.connections} are kept`);
         assert.equal(seen.length, 200);
@@ -173,11 +229,13 @@ describe("TLS towards endpoints", () => {
     it("gives hosts no more connections together than the cluster may have, and each its turn", async () => {
         const cluster = make({}, { maxConnections: 3 });
         const most: number[] = [];
-        await Promise.all(Array.from({ length: 30 }, async (_, at) => {
-            const one = await new NotedWaiter(cluster, { host: `h${at}.wild.test` }).get();
-            most.push(cluster.connections);
-            assert.equal(one.status, 200, one.detail);
-        }));
+        await Promise.all(
+            Array.from({ length: 30 }, async (_, at) => {
+                const one = await new NotedWaiter(cluster, { host: `h${at}.wild.test` }).get();
+                most.push(cluster.connections);
+                assert.equal(one.status, 200, one.detail);
+            }),
+        );
         assert.ok(Math.max(...most) <= 3, `${Math.max(...most)} at once`);
         for (let at = 0; at < 10; at++) assert.equal((await new NotedWaiter(cluster, { host: `again${at}.wild.test` }).get()).status, 200);
         assert.ok(cluster.connections <= 3);

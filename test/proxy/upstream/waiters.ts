@@ -1,6 +1,13 @@
 /** Who asks clusters for connections in tests, and notes what comes of it. */
 import type { RequestHead, ResetReason, ResponseHead, ResponseReceiver, RequestWriter } from "../../../proxy/http/doors";
-import type { ConnectionFailure, ConnectionWaiter, ConnectionWish, Cluster, UpstreamConnection, WaitingRequest } from "../../../proxy/upstream";
+import type {
+    ConnectionFailure,
+    ConnectionWaiter,
+    ConnectionWish,
+    Cluster,
+    UpstreamConnection,
+    WaitingRequest,
+} from "../../../proxy/upstream";
 
 export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
     connection: UpstreamConnection | undefined;
@@ -32,14 +39,18 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
         else this.changed();
     }
     onResponseData(): void {}
-    onResponseEnd(): void { setImmediate(() => this.changed()); }
+    onResponseEnd(): void {
+        setImmediate(() => this.changed());
+    }
     onResponseReset(reason: ResetReason): void {
         this.wasReset = reason;
         this.changed();
     }
     onRequestWritable(): void {}
 
-    get settled(): boolean { return this.connection !== undefined || this.failure !== undefined; }
+    get settled(): boolean {
+        return this.connection !== undefined || this.failure !== undefined;
+    }
 
     /** A connection or none. */
     async answered(): Promise<this> {
@@ -58,7 +69,16 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
 
     send(path = "/"): void {
         const head: RequestHead = {
-            method: "GET", scheme: "http", authority: "h", path, headers: [], contentLength: 0, upgrade: "", expectContinue: false, underscored: false, protocol: "HTTP/1.1",
+            method: "GET",
+            scheme: "http",
+            authority: "h",
+            path,
+            headers: [],
+            contentLength: 0,
+            upgrade: "",
+            expectContinue: false,
+            underscored: false,
+            protocol: "HTTP/1.1",
         };
         this.writer = this.connection!.open(head, true, this);
     }

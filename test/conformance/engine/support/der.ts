@@ -18,7 +18,7 @@ derOf.sequence = (bytes: Buffer): Element[] => {
 
 function elements(bytes: Buffer): Element[] {
     const found: Element[] = [];
-    for (let at = 0; at < bytes.length;) {
+    for (let at = 0; at < bytes.length; ) {
         const tag = bytes[at] ?? 0;
         const first = bytes[at + 1] ?? 0;
         const count = first < 0x80 ? 0 : first & 0x7f;

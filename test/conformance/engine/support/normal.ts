@@ -26,9 +26,27 @@ export interface Normal {
 }
 
 /** What the real provider keeps for itself, what only its rendering needs, and what a cluster would answer. */
-const PRIVATE = new Set(["__fieldManager", "__initialApiVersion", "__inputs", "__internal", "__meta", "__pulumi_raw_state_delta", "packageVersion", "renderYamlToDirectory", "status", "addresses"]);
+const PRIVATE = new Set([
+    "__fieldManager",
+    "__initialApiVersion",
+    "__inputs",
+    "__internal",
+    "__meta",
+    "__pulumi_raw_state_delta",
+    "packageVersion",
+    "renderYamlToDirectory",
+    "status",
+    "addresses",
+]);
 /** Differ with every key or every run. */
-const GENERATED = new Set(["id", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256", "publicKeyOpenssh", "validityStartTime", "validityEndTime"]);
+const GENERATED = new Set([
+    "id",
+    "publicKeyFingerprintMd5",
+    "publicKeyFingerprintSha256",
+    "publicKeyOpenssh",
+    "validityStartTime",
+    "validityEndTime",
+]);
 
 export function normalReal(resources: readonly RealResource[]): Normal[] {
     return sorted(resources.filter(({ type }) => type !== "pulumi:providers:pulumi").map((one) => normal(one, one)));
@@ -43,14 +61,25 @@ function normal(
     options: Pick<RealResource, "protect" | "dependencies" | "propertyDependencies" | "additionalSecretOutputs" | "ignoreChanges">,
 ): Normal {
     return {
-        urn: one.urn, type: one.type, custom: one.custom, parent: one.parent ?? "", protect: options.protect,
+        urn: one.urn,
+        type: one.type,
+        custom: one.custom,
+        parent: one.parent ?? "",
+        protect: options.protect,
         // Which provider resource; its id is made up by each run. A stack is read by the engine itself.
         provider: one.type === "pulumi:pulumi:StackReference" ? "" : (one.provider ?? "").replace(/::[^:]*$/, ""),
-        inputs: value(one.inputs), outputs: value(one.outputs),
-        secretInputs: shown(one.secretInputs), secretOutputs: shown(one.secretOutputs),
+        inputs: value(one.inputs),
+        outputs: value(one.outputs),
+        secretInputs: shown(one.secretInputs),
+        secretOutputs: shown(one.secretOutputs),
         dependencies: [...options.dependencies].sort(),
-        propertyDependencies: Object.fromEntries(Object.entries(options.propertyDependencies).filter(([key]) => !PRIVATE.has(key)).map(([key, urns]) => [key, [...(urns ?? [])].sort()])),
-        additionalSecretOutputs: [...options.additionalSecretOutputs].sort(), ignoreChanges: [...options.ignoreChanges].sort(),
+        propertyDependencies: Object.fromEntries(
+            Object.entries(options.propertyDependencies)
+                .filter(([key]) => !PRIVATE.has(key))
+                .map(([key, urns]) => [key, [...(urns ?? [])].sort()]),
+        ),
+        additionalSecretOutputs: [...options.additionalSecretOutputs].sort(),
+        ignoreChanges: [...options.ignoreChanges].sort(),
     };
 }
 
@@ -72,7 +101,9 @@ function value(given: PropertyValue | undefined, field = ""): unknown {
     if (typeof given === "string") return GENERATED.has(field) ? `(${field})` : text(given);
     if (Array.isArray(given)) return (given as readonly PropertyValue[]).map((item) => value(item));
     if (typeof given !== "object" || given === null) return given;
-    const entries = Object.entries(given as PropertyMap).filter(([key]) => !PRIVATE.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(given as PropertyMap)
+        .filter(([key]) => !PRIVATE.has(key))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([key, item]) => [key, value(item, key)]));
 }
 
@@ -81,31 +112,43 @@ const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----\n?/g;
 function text(given: string): string {
     const plain = Buffer.from(given, "base64").toString("utf8");
     if (plain.startsWith("-----BEGIN ")) return `base64 ${text(plain)}`;
-    return given.replace(PEM, (pem, label: string) => `[${pemContent(label, pem)}]${pem.endsWith("\n") ? "\n" : ""}`).replace(/-[0-9a-f]{8}(?![0-9a-f-])/g, "-########");
+    return given
+        .replace(PEM, (pem, label: string) => `[${pemContent(label, pem)}]${pem.endsWith("\n") ? "\n" : ""}`)
+        .replace(/-[0-9a-f]{8}(?![0-9a-f-])/g, "-########");
 }
 
 function pemContent(label: string, pem: string): string {
     switch (label) {
-        case "CERTIFICATE": return certificate(pem);
-        case "CERTIFICATE REQUEST": return `${label} ${names(derOf(pem))} ${extensionsOf(derOf(pem)).join(" ")}`;
-        case "PUBLIC KEY": return `${label} ${keyKind(pem)}`;
-        default: return label;
+        case "CERTIFICATE":
+            return certificate(pem);
+        case "CERTIFICATE REQUEST":
+            return `${label} ${names(derOf(pem))} ${extensionsOf(derOf(pem)).join(" ")}`;
+        case "PUBLIC KEY":
+            return `${label} ${keyKind(pem)}`;
+        default:
+            return label;
     }
 }
 
 function certificate(pem: string): string {
     const read = new X509Certificate(pem);
     const hours = (Date.parse(read.validTo) - Date.parse(read.validFrom)) / 3_600_000;
-    const signature = /Signature Algorithm/.test(read.toString()) ? "" : read.signatureAlgorithm ?? "";
+    const signature = /Signature Algorithm/.test(read.toString()) ? "" : (read.signatureAlgorithm ?? "");
     return [
-        "CERTIFICATE", JSON.stringify([read.subject, read.issuer, read.subjectAltName, read.keyUsage, read.ca]), `${hours}h`, signature,
-        keyKind(read.publicKey.export({ type: "spki", format: "pem" }).toString()), ...extensionsOf(read.raw),
+        "CERTIFICATE",
+        JSON.stringify([read.subject, read.issuer, read.subjectAltName, read.keyUsage, read.ca]),
+        `${hours}h`,
+        signature,
+        keyKind(read.publicKey.export({ type: "spki", format: "pem" }).toString()),
+        ...extensionsOf(read.raw),
     ].join(" ");
 }
 
 function keyKind(pem: string): string {
     const key = createPublicKey(pem);
-    return [key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve, key.asymmetricKeyDetails?.modulusLength].filter((part) => part !== undefined).join(" ");
+    return [key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve, key.asymmetricKeyDetails?.modulusLength]
+        .filter((part) => part !== undefined)
+        .join(" ");
 }
 
 /** The distinguished names of a request, byte for byte: they hold nothing random. */

@@ -48,10 +48,23 @@ export class RealEngine {
         const rendered = path.join(project, "rendered");
         const made = await this.#home.run(project, ["stack", "init", env]);
         if (made.code !== 0) throw new Error(made.stderr);
-        const up = await this.#home.run(project, ["up", "--stack", env, "--yes", "--skip-preview", "-c", `kubernetes:renderYamlToDirectory=${rendered}`]);
+        const up = await this.#home.run(project, [
+            "up",
+            "--stack",
+            env,
+            "--yes",
+            "--skip-preview",
+            "-c",
+            `kubernetes:renderYamlToDirectory=${rendered}`,
+        ]);
         const exported = await this.#home.run(project, ["stack", "export", "--stack", env, "--show-secrets"]);
         const state = JSON.parse(exported.stdout) as { deployment: { resources?: Record<string, unknown>[] } };
-        return { exitCode: up.code, text: up.stdout + up.stderr, resources: (state.deployment.resources ?? []).map(readResource), objects: renderedObjects(rendered) };
+        return {
+            exitCode: up.code,
+            text: up.stdout + up.stderr,
+            resources: (state.deployment.resources ?? []).map(readResource),
+            objects: renderedObjects(rendered),
+        };
     }
 }
 
@@ -59,11 +72,20 @@ function readResource(raw: Record<string, unknown>): RealResource {
     const inputs = wired((raw.inputs ?? {}) as PropertyMap);
     const outputs = wired((raw.outputs ?? {}) as PropertyMap);
     return {
-        urn: raw.urn as string, type: raw.type as string, custom: raw.custom as boolean, protect: raw.protect === true,
-        ...(raw.parent ? { parent: raw.parent as string } : {}), ...(raw.provider ? { provider: raw.provider as string } : {}),
-        inputs: openMap(inputs), outputs: openMap(outputs), secretInputs: secretPaths(inputs), secretOutputs: secretPaths(outputs),
-        dependencies: (raw.dependencies ?? []) as string[], propertyDependencies: (raw.propertyDependencies ?? {}) as Record<string, string[]>,
-        additionalSecretOutputs: (raw.additionalSecretOutputs ?? []) as string[], ignoreChanges: (raw.ignoreChanges ?? []) as string[],
+        urn: raw.urn as string,
+        type: raw.type as string,
+        custom: raw.custom as boolean,
+        protect: raw.protect === true,
+        ...(raw.parent ? { parent: raw.parent as string } : {}),
+        ...(raw.provider ? { provider: raw.provider as string } : {}),
+        inputs: openMap(inputs),
+        outputs: openMap(outputs),
+        secretInputs: secretPaths(inputs),
+        secretOutputs: secretPaths(outputs),
+        dependencies: (raw.dependencies ?? []) as string[],
+        propertyDependencies: (raw.propertyDependencies ?? {}) as Record<string, string[]>,
+        additionalSecretOutputs: (raw.additionalSecretOutputs ?? []) as string[],
+        ignoreChanges: (raw.ignoreChanges ?? []) as string[],
     };
 }
 

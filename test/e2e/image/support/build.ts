@@ -25,7 +25,10 @@ export async function buildBase(daemon: ContainerDaemon, name = "base:test"): Pr
     for (const library of await librariesOf(process.execPath)) add(library, library);
     for (const folder of ["etc", "tmp", "home/nonroot"]) mkdirSync(path.join(context, "root", folder), { recursive: true });
     chmodSync(path.join(context, "root/tmp"), 0o1777);
-    writeFileSync(path.join(context, "root/etc/passwd"), "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n");
+    writeFileSync(
+        path.join(context, "root/etc/passwd"),
+        "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n",
+    );
     writeFileSync(path.join(context, "root/etc/group"), "root:x:0:\nnonroot:x:65532:\n");
     writeFileSync(path.join(context, "Dockerfile"), "FROM scratch\nCOPY root /\n");
     await daemon.ask("build", "--quiet", "--tag", name, context);

@@ -31,10 +31,17 @@ export class Builder {
         const [port = 0] = await freePorts(1);
         const made = new Builder(folder, buildkitd, port);
         mkdirSync(path.join(folder, "buildx/instances"), { recursive: true });
-        writeFileSync(path.join(folder, "buildx/instances", made.name), JSON.stringify({
-            Name: made.name, Driver: "remote", Dynamic: false,
-            Nodes: [{ Name: `${made.name}0`, Endpoint: `tcp://127.0.0.1:${port}`, Platforms: [], DriverOpts: {}, Flags: null, Files: null }],
-        }));
+        writeFileSync(
+            path.join(folder, "buildx/instances", made.name),
+            JSON.stringify({
+                Name: made.name,
+                Driver: "remote",
+                Dynamic: false,
+                Nodes: [
+                    { Name: `${made.name}0`, Endpoint: `tcp://127.0.0.1:${port}`, Platforms: [], DriverOpts: {}, Flags: null, Files: null },
+                ],
+            }),
+        );
         await made.#start();
         return made;
     }
@@ -63,10 +70,20 @@ export class Builder {
 
     async #start(): Promise<void> {
         const state = mkdtempSync(path.join(this.#folder, "buildkit-"));
-        const daemon = new Daemon(this.#program, [
-            "--root", state, "--addr", `tcp://127.0.0.1:${this.#port}`, "--oci-worker=true", "--containerd-worker=false",
-            "--oci-worker-snapshotter=native", "--oci-worker-net=host",
-        ], this.#folder);
+        const daemon = new Daemon(
+            this.#program,
+            [
+                "--root",
+                state,
+                "--addr",
+                `tcp://127.0.0.1:${this.#port}`,
+                "--oci-worker=true",
+                "--containerd-worker=false",
+                "--oci-worker-snapshotter=native",
+                "--oci-worker-net=host",
+            ],
+            this.#folder,
+        );
         this.#daemon = daemon;
         await daemon.ready(() => answers(this.#port), START_MS);
     }

@@ -30,10 +30,24 @@ export class ContainerDaemon {
     private constructor(dockerd: string) {
         this.folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-docker-"));
         chmodSync(this.folder, 0o755);
-        this.#daemon = new Daemon(dockerd, [
-            "--iptables=false", "--bridge=none", "--ip-masq=false", "--storage-driver=vfs", "--data-root", path.join(this.folder, "data"),
-            "--exec-root", path.join(this.folder, "exec"), "--pidfile", path.join(this.folder, "pid"), "-H", this.#host,
-        ], this.folder);
+        this.#daemon = new Daemon(
+            dockerd,
+            [
+                "--iptables=false",
+                "--bridge=none",
+                "--ip-masq=false",
+                "--storage-driver=vfs",
+                "--data-root",
+                path.join(this.folder, "data"),
+                "--exec-root",
+                path.join(this.folder, "exec"),
+                "--pidfile",
+                path.join(this.folder, "pid"),
+                "-H",
+                this.#host,
+            ],
+            this.folder,
+        );
     }
 
     /** For DOCKER_HOST. */
@@ -48,7 +62,10 @@ export class ContainerDaemon {
 
     /** Never throws for an exit code. Builds with the daemon's own builder: buildx may be there or not. */
     docker(...args: readonly string[]): Promise<Finished> {
-        return run(findTool("docker") ?? "docker", args, { env: { ...process.env, ...this.environment, DOCKER_BUILDKIT: "0" }, timeoutMs: 240_000 });
+        return run(findTool("docker") ?? "docker", args, {
+            env: { ...process.env, ...this.environment, DOCKER_BUILDKIT: "0" },
+            timeoutMs: 240_000,
+        });
     }
 
     /** `docker` that must succeed; gives what it printed. */
@@ -68,7 +85,10 @@ export class ContainerDaemon {
         const containers = (await this.docker("ps", "--all", "--quiet")).stdout.split("\n").filter((id) => id !== "");
         if (containers.length > 0) await this.docker("rm", "--force", ...containers);
         await this.#daemon.stop();
-        const left = readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" ")[1] ?? "").filter((mount) => mount.startsWith(`${this.folder}/`));
+        const left = readFileSync("/proc/self/mounts", "utf8")
+            .split("\n")
+            .map((line) => line.split(" ")[1] ?? "")
+            .filter((mount) => mount.startsWith(`${this.folder}/`));
         for (const mount of left.reverse()) await run("umount", ["--lazy", mount]);
         rmSync(this.folder, { recursive: true, force: true });
     }

@@ -5,7 +5,17 @@ import { run, type Finished, type LogLine } from "../../../support/gatehouse";
 import type { ContainerDaemon } from "./container-daemon";
 
 /** As the gateways' pods are started: nothing is writable, nothing is allowed, no port is privileged. */
-export const HARDENED = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none", "--sysctl", "net.ipv4.ip_unprivileged_port_start=0"];
+export const HARDENED = [
+    "--read-only",
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+    "--network",
+    "none",
+    "--sysctl",
+    "net.ipv4.ip_unprivileged_port_start=0",
+];
 
 interface Inspected {
     readonly State: { readonly Pid: number; readonly ExitCode: number; readonly Status: string };
@@ -37,13 +47,21 @@ export class Container {
 
     /** The process log's lines. */
     async log(): Promise<LogLine[]> {
-        return (await this.output()).split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as LogLine);
+        return (await this.output())
+            .split("\n")
+            .filter((line) => line.startsWith("{"))
+            .map((line) => JSON.parse(line) as LogLine);
     }
 
     /** A field of /proc/<pid>/status of its process 1. */
     status(field: string): string {
-        const line = readFileSync(`/proc/${this.pid}/status`, "utf8").split("\n").find((one) => one.startsWith(`${field}:`));
-        return (line ?? "").slice(field.length + 1).trim().replaceAll("\t", " ");
+        const line = readFileSync(`/proc/${this.pid}/status`, "utf8")
+            .split("\n")
+            .find((one) => one.startsWith(`${field}:`));
+        return (line ?? "")
+            .slice(field.length + 1)
+            .trim()
+            .replaceAll("\t", " ");
     }
 
     signal(name: string): Promise<string> {
@@ -75,7 +93,9 @@ export class Container {
 
     /** The same, while the test goes on. Its standard output tells what it does. */
     start(script: string, ...args: readonly string[]): ChildProcess {
-        return spawn("nsenter", ["--target", String(this.pid), "--net", process.execPath, "-e", script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+        return spawn("nsenter", ["--target", String(this.pid), "--net", process.execPath, "-e", script, ...args], {
+            stdio: ["pipe", "pipe", "inherit"],
+        });
     }
 
     remove(): Promise<unknown> {

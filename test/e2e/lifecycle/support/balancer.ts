@@ -69,7 +69,10 @@ export class Balancer {
         const target = this.#ready[this.#next++ % this.#ready.length];
         if (!target) return void client.on("error", () => {}).destroy();
         const server = net.connect({ port: target.port(declared), host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-        for (const [one, other] of [[client, server], [server, client]] as const) {
+        for (const [one, other] of [
+            [client, server],
+            [server, client],
+        ] as const) {
             this.#sockets.add(one);
             one.on("error", () => other.resetAndDestroy()).on("close", () => {
                 this.#sockets.delete(one);

@@ -35,7 +35,10 @@ export class Load {
 
     async #client(number: number): Promise<void> {
         const { ca, keepAlive, pauseMs, name, host } = this.#options;
-        const agent = ca === undefined ? new http.Agent({ keepAlive, maxSockets: 1 }) : new https.Agent({ keepAlive, maxSockets: 1, maxCachedSessions: 0, ca, servername: host });
+        const agent =
+            ca === undefined
+                ? new http.Agent({ keepAlive, maxSockets: 1 })
+                : new https.Agent({ keepAlive, maxSockets: 1, maxCachedSessions: 0, ca, servername: host });
         for (let at = 0; this.#going; at++) {
             const body = `${name} ${number} ${at}`;
             try {
@@ -54,12 +57,20 @@ export class Load {
     async #ask(agent: http.Agent, body: string): Promise<string> {
         const { ca, port, host } = this.#options;
         return new Promise((resolve, reject) => {
-            const outgoing = (ca === undefined ? http : https).request({ agent, host: "127.0.0.1", port, method: "POST", path: "/", headers: { host, "content-length": Buffer.byteLength(body) } }, (response) => {
-                if (ca !== undefined) this.#noteSerial(response);
-                let text = "";
-                response.setEncoding("utf8").on("data", (part: string) => { text += part; }).on("error", reject)
-                    .on("end", () => resolve(response.statusCode === 200 ? text : `${response.statusCode} ${text}`));
-            });
+            const outgoing = (ca === undefined ? http : https).request(
+                { agent, host: "127.0.0.1", port, method: "POST", path: "/", headers: { host, "content-length": Buffer.byteLength(body) } },
+                (response) => {
+                    if (ca !== undefined) this.#noteSerial(response);
+                    let text = "";
+                    response
+                        .setEncoding("utf8")
+                        .on("data", (part: string) => {
+                            text += part;
+                        })
+                        .on("error", reject)
+                        .on("end", () => resolve(response.statusCode === 200 ? text : `${response.statusCode} ${text}`));
+                },
+            );
             outgoing.on("error", reject).end(body);
         });
     }

@@ -47,18 +47,35 @@ export async function runWithPolicies(home: PulumiHome, dir: string, options: Po
     const init = await home.run(project, ["stack", "init", stack]);
     if (init.code !== 0) throw new Error(init.stderr);
     const values = { "kubernetes:renderYamlToDirectory": rendered, ...config };
-    const args = [command, "--stack", stack, "--policy-pack", pack, "--event-log", log, ...Object.entries(values).flatMap(([key, value]) => ["-c", `${key}=${value}`])];
+    const args = [
+        command,
+        "--stack",
+        stack,
+        "--policy-pack",
+        pack,
+        "--event-log",
+        log,
+        ...Object.entries(values).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    ];
     if (policies !== undefined) {
         writeFileSync(path.join(project, "policies.json"), JSON.stringify(policies));
         args.push("--policy-pack-config", path.join(project, "policies.json"));
     }
     // The CLI knows the event log's flag with this variable only.
-    const result = await home.run(project, [...args, ...(command === "up" ? ["--yes", "--skip-preview"] : [])], { PULUMI_DEBUG_COMMANDS: "true" });
+    const result = await home.run(project, [...args, ...(command === "up" ? ["--yes", "--skip-preview"] : [])], {
+        PULUMI_DEBUG_COMMANDS: "true",
+    });
     const text = existsSync(log) ? readFileSync(log, "utf8") : "";
-    const events = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
-    const files = existsSync(rendered) ? readdirSync(rendered, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml")) : [];
+    const events = text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as EngineEvent);
+    const files = existsSync(rendered)
+        ? readdirSync(rendered, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"))
+        : [];
     return {
-        ...result, log: text,
+        ...result,
+        log: text,
         violations: events.flatMap(({ policyEvent }) => policyEvent ?? []),
         remediations: events.flatMap(({ policyRemediationEvent: one }) => one?.policyName ?? []),
         objects: files.map((file) => parse(readFileSync(path.join(rendered, file), "utf8")) as Record<string, unknown>),

@@ -29,22 +29,43 @@ export class ClusterProxy {
 
     static async start(args: readonly string[]): Promise<ClusterProxy> {
         const [admin, status] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`) as [string, string];
-        const child = spawn(process.execPath, [
-            path.join(root, "cli", "gatehouse.js"), "proxy", "--kubernetes", "--bind", "127.0.0.1", "--concurrency", "1",
-            "--admin", admin, "--status", status, "--drain-seconds", "0", ...args,
-        ], { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+        const child = spawn(
+            process.execPath,
+            [
+                path.join(root, "cli", "gatehouse.js"),
+                "proxy",
+                "--kubernetes",
+                "--bind",
+                "127.0.0.1",
+                "--concurrency",
+                "1",
+                "--admin",
+                admin,
+                "--status",
+                status,
+                "--drain-seconds",
+                "0",
+                ...args,
+            ],
+            { cwd: root, stdio: ["ignore", "ignore", "pipe"] },
+        );
         return new ClusterProxy(child, admin, status);
     }
 
     /** Waits until it says that it is ready. */
     async ready(): Promise<this> {
-        await eventually(() => { if (!this.log.some(({ msg }) => msg === "ready")) throw new Error(`it is not ready: ${JSON.stringify(this.log)}`); }, PATIENCE_MS);
+        await eventually(() => {
+            if (!this.log.some(({ msg }) => msg === "ready")) throw new Error(`it is not ready: ${JSON.stringify(this.log)}`);
+        }, PATIENCE_MS);
         return this;
     }
 
     /** The status of `/healthz/ready`; 0: nobody answers yet. */
     async readiness(): Promise<number> {
-        return fetch(`http://${this.#status}/healthz/ready`).then(({ status }) => status, () => 0);
+        return fetch(`http://${this.#status}/healthz/ready`).then(
+            ({ status }) => status,
+            () => 0,
+        );
     }
 
     async admin<T>(at: string): Promise<T> {
@@ -74,7 +95,16 @@ export class ClusterProxy {
 
 /** What `http://host:port/` answers; the error of curl where nothing does. */
 export async function get(host: string, port: number, scheme: "http" | "https" = "http"): Promise<string> {
-    const { code, stdout, stderr } = await run("curl", ["--silent", "--show-error", "--insecure", "--max-time", "5", "--resolve", `${host}:${port}:127.0.0.1`, `${scheme}://${host}:${port}/`]);
+    const { code, stdout, stderr } = await run("curl", [
+        "--silent",
+        "--show-error",
+        "--insecure",
+        "--max-time",
+        "5",
+        "--resolve",
+        `${host}:${port}:127.0.0.1`,
+        `${scheme}://${host}:${port}/`,
+    ]);
     return code === 0 ? stdout : `curl ${code}: ${stderr.trim()}`;
 }
 

@@ -6,7 +6,12 @@ import type { TestCertificate } from "../../../support/certificates";
 export const NAMESPACE = "istio-ingress";
 export const ACCOUNT = "edge";
 
-export interface Rule { readonly apiGroups: readonly string[]; readonly resources: readonly string[]; readonly resourceNames?: readonly string[]; readonly verbs: readonly string[] }
+export interface Rule {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+    readonly verbs: readonly string[];
+}
 
 /** Namespace, ServiceAccount, roles and their bindings, as the API server takes them. */
 export function accountObjects(): object[] {
@@ -26,9 +31,15 @@ export function accountObjects(): object[] {
 export function roleWithout(kind: "Role" | "ClusterRole", resource: string, verb: string): object {
     const { role, clusterRole } = access();
     const { metadata, rules } = kind === "Role" ? role : clusterRole!;
-    const kept = (rules as readonly Rule[]).flatMap((rule) => rule.resources.map((one) => ({
-        ...rule, resources: [one], verbs: rule.verbs.filter((name) => one !== resource || name !== verb),
-    }))).filter(({ verbs }) => verbs.length > 0);
+    const kept = (rules as readonly Rule[])
+        .flatMap((rule) =>
+            rule.resources.map((one) => ({
+                ...rule,
+                resources: [one],
+                verbs: rule.verbs.filter((name) => one !== resource || name !== verb),
+            })),
+        )
+        .filter(({ verbs }) => verbs.length > 0);
     return { apiVersion: "rbac.authorization.k8s.io/v1", kind, metadata, rules: kept };
 }
 
@@ -36,16 +47,25 @@ function access(): ReturnType<typeof buildAccess> {
     return buildAccess({ name: ACCOUNT, args: { namespace: NAMESPACE } } as unknown as WorkloadPlan);
 }
 
-export interface Ports { readonly http: number; readonly https: number }
+export interface Ports {
+    readonly http: number;
+    readonly https: number;
+}
 
 export function gatewayObject({ http, https }: Ports): object {
     return {
-        apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "web", namespace: NAMESPACE },
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name: "web", namespace: NAMESPACE },
         spec: {
             selector: { istio: ACCOUNT },
             servers: [
                 { port: { number: http, name: "http", protocol: "HTTP" }, hosts: ["plain.example.com"] },
-                { port: { number: https, name: "https", protocol: "HTTPS" }, hosts: ["secret.example.com"], tls: { mode: "SIMPLE", credentialName: "web-tls" } },
+                {
+                    port: { number: https, name: "https", protocol: "HTTPS" },
+                    hosts: ["secret.example.com"],
+                    tls: { mode: "SIMPLE", credentialName: "web-tls" },
+                },
             ],
         },
     };
@@ -54,14 +74,23 @@ export function gatewayObject({ http, https }: Ports): object {
 /** A host that answers with a text. */
 export function hostObject(name: string, text: string, more: object = {}): object {
     return {
-        apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name, namespace: NAMESPACE },
-        spec: { hosts: [`${name}.example.com`], gateways: ["web"], http: [{ ...more, directResponse: { status: 200, body: { string: text } } }] },
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name, namespace: NAMESPACE },
+        spec: {
+            hosts: [`${name}.example.com`],
+            gateways: ["web"],
+            http: [{ ...more, directResponse: { status: 200, body: { string: text } } }],
+        },
     };
 }
 
 export function secretObject({ cert, key }: TestCertificate, namespace = NAMESPACE): object {
     return {
-        apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { name: "web-tls", namespace },
+        apiVersion: "v1",
+        kind: "Secret",
+        type: "kubernetes.io/tls",
+        metadata: { name: "web-tls", namespace },
         data: { "tls.crt": Buffer.from(cert).toString("base64"), "tls.key": Buffer.from(key).toString("base64") },
     };
 }

@@ -11,16 +11,35 @@ export interface Asked {
 
 /** Each side's own: who it is, when it was, which of the pods it was. */
 const OWN_HEADERS = /^(date|server|x-envoy-.*|x-request-id|content-length|connection|transfer-encoding|keep-alive|vary)$/;
-const OWN_REQUEST_HEADERS = /^(x-envoy-.*|x-request-id|x-forwarded-for|x-b3-.*|traceparent|tracestate|content-length|transfer-encoding|connection)$/;
+const OWN_REQUEST_HEADERS =
+    /^(x-envoy-.*|x-request-id|x-forwarded-for|x-b3-.*|traceparent|tracestate|content-length|transfer-encoding|connection)$/;
 
 /** Connects to `address` whatever the URL's host says. */
 export async function answerTo({ url, curl = [] }: Asked, address: string, caFile: string): Promise<unknown> {
-    const { code, stdout } = await run("curl", ["-s", "-i", "--http1.1", "--max-time", "20", "--cacert", caFile, "--connect-to", `::${address}:`, ...curl, url]);
+    const { code, stdout } = await run("curl", [
+        "-s",
+        "-i",
+        "--http1.1",
+        "--max-time",
+        "20",
+        "--cacert",
+        caFile,
+        "--connect-to",
+        `::${address}:`,
+        ...curl,
+        url,
+    ]);
     if (code !== 0) return { curl: code };
     const end = stdout.indexOf("\r\n\r\n");
     const [status = "", ...lines] = stdout.slice(0, end).split("\r\n");
-    const headers = lines.map((line) => line.split(/:\s*/, 2) as [string, string]).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
-    return { status: Number(status.split(" ")[1]), headers: headers.filter(([name]) => !OWN_HEADERS.test(name)).sort(), body: reduced(stdout.slice(end + 4)) };
+    const headers = lines
+        .map((line) => line.split(/:\s*/, 2) as [string, string])
+        .map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+    return {
+        status: Number(status.split(" ")[1]),
+        headers: headers.filter(([name]) => !OWN_HEADERS.test(name)).sort(),
+        body: reduced(stdout.slice(end + 4)),
+    };
 }
 
 /** A sample tells back what it was asked; that too is compared. Of text that a proxy made itself only its presence is. */
@@ -33,7 +52,12 @@ function reduced(body: string): unknown {
     }
     if (typeof parsed !== "object" || parsed === null || !("headers" in parsed)) return parsed;
     const { pod: _, headers, ...rest } = parsed as { pod?: string; headers: Record<string, string> };
-    return { ...rest, headers: Object.entries(headers).filter(([name]) => !OWN_REQUEST_HEADERS.test(name)).sort() };
+    return {
+        ...rest,
+        headers: Object.entries(headers)
+            .filter(([name]) => !OWN_REQUEST_HEADERS.test(name))
+            .sort(),
+    };
 }
 
 /** What a TCP backend says after its greeting to one line. */
@@ -41,7 +65,9 @@ export async function echoOf(host: string, port: number, line: string): Promise<
     const socket = net.connect({ host, port, timeout: 20_000 }).setEncoding("utf8");
     socket.on("timeout", () => socket.destroy(new Error("no answer")));
     let text = "";
-    socket.on("data", (part: string) => { text += part; });
+    socket.on("data", (part: string) => {
+        text += part;
+    });
     socket.write(`${line}\n`);
     while (!text.includes(`${line}\n`)) await once(socket, "data");
     socket.destroy();

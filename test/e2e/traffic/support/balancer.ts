@@ -17,7 +17,10 @@ interface Service extends KubeObject {
     readonly spec: { readonly ports: readonly { readonly name?: string; readonly port: number }[] };
 }
 
-interface Target { readonly host: string; readonly port: number }
+interface Target {
+    readonly host: string;
+    readonly port: number;
+}
 
 export class Balancer {
     readonly #servers: net.Server[] = [];
@@ -28,9 +31,13 @@ export class Balancer {
     #turn = 0;
 
     /** Opens a loopback port for each of the Service's; resolves once each has an endpoint. */
-    static async of(kubelet: Kubelet, namespace: string, service: string): Promise<{ readonly balancer: Balancer; readonly ports: ReadonlyMap<number, number> }> {
+    static async of(
+        kubelet: Kubelet,
+        namespace: string,
+        service: string,
+    ): Promise<{ readonly balancer: Balancer; readonly ports: ReadonlyMap<number, number> }> {
         const balancer = new Balancer();
-        const found = await kubelet.api.send("GET", `/api/v1/namespaces/${namespace}/services/${service}`) as Service | undefined;
+        const found = (await kubelet.api.send("GET", `/api/v1/namespaces/${namespace}/services/${service}`)) as Service | undefined;
         if (!found) throw new Error(`there is no Service ${namespace}/${service}`);
         const ports = new Map<number, number>();
         for (const { port } of found.spec.ports) ports.set(port, await balancer.#listen(port));
@@ -51,7 +58,9 @@ export class Balancer {
     }
 
     async #listen(port: number): Promise<number> {
-        const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#pass(socket, port)).listen(0, "127.0.0.1");
+        const server = net
+            .createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#pass(socket, port))
+            .listen(0, "127.0.0.1");
         await once(server, "listening");
         this.#servers.push(server);
         return (server.address() as net.AddressInfo).port;
@@ -75,8 +84,15 @@ export class Balancer {
 
     async #follow(kubelet: Kubelet, service: Service): Promise<void> {
         const { namespace, name } = service.metadata;
-        const slices = await kubelet.api.list<EndpointSlice>(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=kubernetes.io/service-name%3D${name}`).catch(() => undefined);
-        if (slices) this.#targets = new Map(service.spec.ports.map((port) => [port.port, slices.flatMap((slice) => targetsOf(slice, port.name, kubelet))]));
+        const slices = await kubelet.api
+            .list<EndpointSlice>(
+                `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=kubernetes.io/service-name%3D${name}`,
+            )
+            .catch(() => undefined);
+        if (slices)
+            this.#targets = new Map(
+                service.spec.ports.map((port) => [port.port, slices.flatMap((slice) => targetsOf(slice, port.name, kubelet))]),
+            );
         if (!this.#isStopped) this.#timer = setTimeout(() => void this.#follow(kubelet, service), POLL_MS);
     }
 }
@@ -84,8 +100,12 @@ export class Balancer {
 function targetsOf({ endpoints = [], ports = [] }: EndpointSlice, portName: string | undefined, kubelet: Kubelet): Target[] {
     const port = ports.find(({ name = "" }) => name === (portName ?? ""))?.port;
     if (port === undefined) return [];
-    return endpoints.filter(({ conditions }) => conditions?.ready).flatMap(({ addresses }) => addresses.flatMap((address) => {
-        const host = kubelet.addressOf(address);
-        return host === undefined ? [] : [{ host, port }];
-    }));
+    return endpoints
+        .filter(({ conditions }) => conditions?.ready)
+        .flatMap(({ addresses }) =>
+            addresses.flatMap((address) => {
+                const host = kubelet.addressOf(address);
+                return host === undefined ? [] : [{ host, port }];
+            }),
+        );
 }

@@ -34,10 +34,13 @@ export class ClusterStage implements Stage {
         const api = new KubeApi(this.#plane);
         const written = new Map<string, readonly Manifest[]>();
         const write = async (name: string, text: string): Promise<void> => {
-            const now = parseAllDocuments(text).map((one) => one.toJS() as Manifest | null).filter((one) => one !== null);
+            const now = parseAllDocuments(text)
+                .map((one) => one.toJS() as Manifest | null)
+                .filter((one) => one !== null);
             const before = written.get(name) ?? [];
             written.set(name, now);
-            for (const one of now) await api.send("PATCH", `${urlOf(one)}?fieldManager=scenario&force=true`, one, "application/apply-patch+yaml");
+            for (const one of now)
+                await api.send("PATCH", `${urlOf(one)}?fieldManager=scenario&force=true`, one, "application/apply-patch+yaml");
             for (const one of before) if (!now.some((other) => urlOf(other) === urlOf(one))) await api.send("DELETE", urlOf(one));
         };
         return {
@@ -58,7 +61,9 @@ export class ClusterStage implements Stage {
     }
 
     async #makeAccount(namespace: string): Promise<string> {
-        const { serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding } = buildAccess(planWorkload("ingress", ACCOUNT, { namespace }));
+        const { serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding } = buildAccess(
+            planWorkload("ingress", ACCOUNT, { namespace }),
+        );
         const rbac = "rbac.authorization.k8s.io/v1";
         await this.#plane.apply([
             { apiVersion: "v1", kind: "ServiceAccount", ...serviceAccount },

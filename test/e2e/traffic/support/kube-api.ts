@@ -33,17 +33,28 @@ export class KubeApi {
         return new Promise((resolve, reject) => {
             const content = body === undefined ? "" : JSON.stringify(body);
             // Of a DELETE Node sends no length by itself, and its body would be read as the next request.
-            const headers = { authorization: `Bearer ${this.#plane.adminToken}`, "content-type": type, "content-length": Buffer.byteLength(content) };
-            const request = https.request(`${this.#plane.server}${url}`, { method, headers, agent: this.#agent, timeout: 20_000 }, (response) => {
-                const parts: Buffer[] = [];
-                response.on("data", (part: Buffer) => parts.push(part)).on("error", reject).on("end", () => {
-                    const text = Buffer.concat(parts).toString();
-                    const { statusCode = 0 } = response;
-                    if (statusCode === 404 && (method === "GET" || method === "DELETE")) return resolve(undefined);
-                    if (statusCode >= 400) return reject(new Error(`${method} ${url}: ${statusCode} ${text}`));
-                    resolve(JSON.parse(text));
-                });
-            });
+            const headers = {
+                authorization: `Bearer ${this.#plane.adminToken}`,
+                "content-type": type,
+                "content-length": Buffer.byteLength(content),
+            };
+            const request = https.request(
+                `${this.#plane.server}${url}`,
+                { method, headers, agent: this.#agent, timeout: 20_000 },
+                (response) => {
+                    const parts: Buffer[] = [];
+                    response
+                        .on("data", (part: Buffer) => parts.push(part))
+                        .on("error", reject)
+                        .on("end", () => {
+                            const text = Buffer.concat(parts).toString();
+                            const { statusCode = 0 } = response;
+                            if (statusCode === 404 && (method === "GET" || method === "DELETE")) return resolve(undefined);
+                            if (statusCode >= 400) return reject(new Error(`${method} ${url}: ${statusCode} ${text}`));
+                            resolve(JSON.parse(text));
+                        });
+                },
+            );
             request.on("error", reject).on("timeout", () => request.destroy(new Error(`${method} ${url}: no answer`)));
             request.end(content);
         });

@@ -77,9 +77,27 @@ export class Kubelet {
     }
 
     /** The processes of a Deployment's pods, by a label of theirs. */
-    pods(label: string, value: string): { readonly name: string; readonly address: string; readonly isReady: boolean; readonly isStopping: boolean; readonly log: string; readonly pid: number }[] {
-        return [...this.#running.values()].filter(({ pod }) => pod.metadata.labels?.[label] === value)
-            .map(({ pod, address, isReady, isStopping, log, child }) => ({ name: pod.metadata.name, address, isReady, isStopping, log, pid: child?.pid ?? 0 }));
+    pods(
+        label: string,
+        value: string,
+    ): {
+        readonly name: string;
+        readonly address: string;
+        readonly isReady: boolean;
+        readonly isStopping: boolean;
+        readonly log: string;
+        readonly pid: number;
+    }[] {
+        return [...this.#running.values()]
+            .filter(({ pod }) => pod.metadata.labels?.[label] === value)
+            .map(({ pod, address, isReady, isStopping, log, child }) => ({
+                name: pod.metadata.name,
+                address,
+                isReady,
+                isStopping,
+                log,
+                pid: child?.pid ?? 0,
+            }));
     }
 
     async stop(): Promise<void> {
@@ -94,12 +112,14 @@ export class Kubelet {
 
     #again(): void {
         this.#timer = setTimeout(() => {
-            this.#work = this.#sync().catch((error: Error) => {
-                // The API server may be away: a kubelet goes on and tries again.
-                if (!/ECONNREFUSED|ECONNRESET|socket hang up|no answer/.test(error.message)) this.#failure ??= error;
-            }).finally(() => {
-                if (!this.#isStopped) this.#again();
-            });
+            this.#work = this.#sync()
+                .catch((error: Error) => {
+                    // The API server may be away: a kubelet goes on and tries again.
+                    if (!/ECONNREFUSED|ECONNRESET|socket hang up|no answer/.test(error.message)) this.#failure ??= error;
+                })
+                .finally(() => {
+                    if (!this.#isStopped) this.#again();
+                });
         }, POLL_MS);
     }
 
@@ -121,13 +141,18 @@ export class Kubelet {
     }
 
     async #start(pod: Pod): Promise<void> {
-        const run = this.#options.istiod && pod.metadata.labels?.["sidecar.istio.io/inject"] === "true" ? "envoy" : pod.metadata.annotations?.["gatehouse.dev/run"];
+        const run =
+            this.#options.istiod && pod.metadata.labels?.["sidecar.istio.io/inject"] === "true"
+                ? "envoy"
+                : pod.metadata.annotations?.["gatehouse.dev/run"];
         const podIp = this.#network.address();
         const log = path.join(this.#plane.folder, "pods", `${pod.metadata.name}.log`);
         const common = { pod, podIp, log, isReady: false, isStopping: false, isExited: false };
         const running: RunningPod = run === undefined ? { ...common, address: podIp } : await this.#process(run, common);
         this.#running.set(pod.metadata.uid, running);
-        running.child?.once("exit", () => { running.isExited = true; });
+        running.child?.once("exit", () => {
+            running.isExited = true;
+        });
         await this.#report(running, run === undefined);
     }
 
@@ -147,9 +172,23 @@ export class Kubelet {
 
     async #command(run: string, pod: Pod, address: string, files: PodFiles): Promise<[command: string, args: readonly string[]]> {
         const launcher = path.join(root, "cli/gatehouse.js");
-        if (run === "envoy" && this.#options.istiod) return this.#network.inside(...await this.#options.istiod.envoy(envoyNode(pod, address)));
+        if (run === "envoy" && this.#options.istiod)
+            return this.#network.inside(...(await this.#options.istiod.envoy(envoyNode(pod, address))));
         if (run !== "proxy") return this.#network.inside(process.execPath, [launcher, "sample", run]);
-        const here = ["--kubeconfig", await this.#kubeconfig(pod), "--bind", address, "--admin", `${address}:15000`, "--status", `${address}:15021`, "--concurrency", "1", "--file-root", files.root];
+        const here = [
+            "--kubeconfig",
+            await this.#kubeconfig(pod),
+            "--bind",
+            address,
+            "--admin",
+            `${address}:15000`,
+            "--status",
+            `${address}:15021`,
+            "--concurrency",
+            "1",
+            "--file-root",
+            files.root,
+        ];
         return [process.execPath, [launcher, ...(pod.spec.containers[0]?.args ?? []), ...here, ...(this.#options.proxyArgs ?? [])]];
     }
 
@@ -157,14 +196,18 @@ export class Kubelet {
     async #kubeconfig(pod: Pod): Promise<string> {
         const account = pod.spec.serviceAccountName ?? "default";
         const url = `/api/v1/namespaces/${pod.metadata.namespace}/serviceaccounts/${account}/token`;
-        const answer = await this.api.send("POST", url, { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: TOKEN_SECONDS } }) as { status: { token: string } };
+        const answer = (await this.api.send("POST", url, {
+            apiVersion: "authentication.k8s.io/v1",
+            kind: "TokenRequest",
+            spec: { expirationSeconds: TOKEN_SECONDS },
+        })) as { status: { token: string } };
         const tokenFile = path.join(this.#plane.folder, "pods", `${pod.metadata.uid}.token`);
         writeFileSync(tokenFile, answer.status.token, { mode: 0o600 });
         return this.#plane.kubeconfigFor({ tokenFile });
     }
 
     async #probe(one: RunningPod): Promise<void> {
-        const isReady = !one.isExited && await probes(one);
+        const isReady = !one.isExited && (await probes(one));
         if (isReady === one.isReady || one.isExited) return;
         await this.#report(one, isReady);
     }
@@ -219,7 +262,11 @@ function probes({ pod, address, child }: RunningPod): Promise<boolean> {
         http.get({ host: address, port: probe.port, path: probe.path, agent: false, timeout: PROBE_MS }, (response) => {
             response.resume();
             resolve(response.statusCode === 200);
-        }).on("error", () => resolve(false)).on("timeout", function (this: http.ClientRequest) { this.destroy(); });
+        })
+            .on("error", () => resolve(false))
+            .on("timeout", function (this: http.ClientRequest) {
+                this.destroy();
+            });
     });
 }
 

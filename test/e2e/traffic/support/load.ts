@@ -34,8 +34,12 @@ export class Load {
     readonly #agents: https.Agent[];
 
     constructor(options: LoadOptions) {
-        const agent = (keepAlive: boolean): https.Agent => new https.Agent({ keepAlive, maxSockets: 1, ca: options.ca, servername: options.host, maxCachedSessions: 0 });
-        this.#agents = [...Array.from({ length: options.kept }, () => agent(true)), ...Array.from({ length: options.fresh }, () => agent(false))];
+        const agent = (keepAlive: boolean): https.Agent =>
+            new https.Agent({ keepAlive, maxSockets: 1, ca: options.ca, servername: options.host, maxCachedSessions: 0 });
+        this.#agents = [
+            ...Array.from({ length: options.kept }, () => agent(true)),
+            ...Array.from({ length: options.fresh }, () => agent(false)),
+        ];
         this.#clients = this.#agents.map((one) => this.#client(one, options));
     }
 
@@ -58,10 +62,13 @@ export class Load {
 
     async #client(agent: https.Agent, options: LoadOptions): Promise<void> {
         while (this.#runs) {
-            await this.#ask(agent, options).then((answer) => {
-                this.answered += 1;
-                if (!agent.options.keepAlive) this.#last = answer;
-            }, (error: Error) => this.lost.push(`${new Date().toISOString()} ${error.message}`));
+            await this.#ask(agent, options).then(
+                (answer) => {
+                    this.answered += 1;
+                    if (!agent.options.keepAlive) this.#last = answer;
+                },
+                (error: Error) => this.lost.push(`${new Date().toISOString()} ${error.message}`),
+            );
             await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         }
     }
@@ -70,10 +77,13 @@ export class Load {
         return new Promise((resolve, reject) => {
             const request = https.get({ port, host: "127.0.0.1", path, agent, headers: { host }, timeout: TIMEOUT_MS }, (response) => {
                 const serial = (response.socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? "";
-                response.on("error", reject).on("end", () => {
-                    if (response.statusCode === 200) resolve({ headers: response.headers, serial });
-                    else reject(new Error(`status ${response.statusCode}`));
-                }).resume();
+                response
+                    .on("error", reject)
+                    .on("end", () => {
+                        if (response.statusCode === 200) resolve({ headers: response.headers, serial });
+                        else reject(new Error(`status ${response.statusCode}`));
+                    })
+                    .resume();
             });
             request.on("error", (error) => reject(new Error(`${error.message}${request.reusedSocket ? " on a kept connection" : ""}`)));
             request.on("timeout", () => request.destroy(new Error("no answer")));

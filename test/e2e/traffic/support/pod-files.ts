@@ -4,7 +4,9 @@ import path from "node:path";
 import type { KubeApi } from "./kube-api";
 import type { Pod } from "./pod";
 
-interface Secret { readonly data?: Readonly<Record<string, string>> }
+interface Secret {
+    readonly data?: Readonly<Record<string, string>>;
+}
 
 export class PodFiles {
     /** What the container sees as `/`. */
@@ -26,10 +28,14 @@ export class PodFiles {
         const { volumes = [], containers } = this.#pod.spec;
         for (const { name, secret } of volumes) {
             if (!secret) continue;
-            const found = await this.#api.send("GET", `/api/v1/namespaces/${this.#pod.metadata.namespace}/secrets/${secret.secretName}`) as Secret | undefined;
+            const found = (await this.#api.send(
+                "GET",
+                `/api/v1/namespaces/${this.#pod.metadata.namespace}/secrets/${secret.secretName}`,
+            )) as Secret | undefined;
             if (!found && !secret.optional) throw new Error(`Pod ${this.#pod.metadata.name}: there is no Secret ${secret.secretName}`);
             const files = found?.data ?? {};
-            for (const { mountPath } of containers.flatMap(({ volumeMounts = [] }) => volumeMounts.filter((mount) => mount.name === name))) this.#write(mountPath, files);
+            for (const { mountPath } of containers.flatMap(({ volumeMounts = [] }) => volumeMounts.filter((mount) => mount.name === name)))
+                this.#write(mountPath, files);
         }
     }
 
@@ -52,4 +58,3 @@ export class PodFiles {
         this.#written.set(mountPath, text);
     }
 }
-

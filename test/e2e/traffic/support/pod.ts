@@ -7,7 +7,10 @@ export interface Pod extends KubeObject {
         readonly serviceAccountName?: string;
         readonly terminationGracePeriodSeconds?: number;
         readonly containers: readonly Container[];
-        readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly secretName: string; readonly optional?: boolean } }[];
+        readonly volumes?: readonly {
+            readonly name: string;
+            readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+        }[];
     };
     readonly status?: { readonly phase?: string };
 }
@@ -17,7 +20,11 @@ export interface Container {
     readonly image: string;
     readonly args?: readonly string[];
     readonly ports?: readonly { readonly containerPort: number }[];
-    readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } } }[];
+    readonly env?: readonly {
+        readonly name: string;
+        readonly value?: string;
+        readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+    }[];
     readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
     readonly readinessProbe?: { readonly httpGet?: { readonly path: string; readonly port: number } };
 }
@@ -26,12 +33,18 @@ export interface Container {
 export function environmentOf(pod: Pod, podIp: string): Record<string, string> {
     const value = (fieldPath: string): string => {
         switch (fieldPath) {
-            case "metadata.name": return pod.metadata.name;
-            case "metadata.namespace": return pod.metadata.namespace;
-            case "spec.nodeName": return pod.spec.nodeName ?? "";
-            case "spec.serviceAccountName": return pod.spec.serviceAccountName ?? "default";
-            case "status.podIP": return podIp;
-            default: throw new Error(`Pod ${pod.metadata.namespace}/${pod.metadata.name}: nothing here says ${fieldPath}`);
+            case "metadata.name":
+                return pod.metadata.name;
+            case "metadata.namespace":
+                return pod.metadata.namespace;
+            case "spec.nodeName":
+                return pod.spec.nodeName ?? "";
+            case "spec.serviceAccountName":
+                return pod.spec.serviceAccountName ?? "default";
+            case "status.podIP":
+                return podIp;
+            default:
+                throw new Error(`Pod ${pod.metadata.namespace}/${pod.metadata.name}: nothing here says ${fieldPath}`);
         }
     };
     const env = pod.spec.containers[0]?.env ?? [];
@@ -47,7 +60,20 @@ export function runningStatus(pod: Pod, podIp: string, isReady: boolean): object
         podIP: podIp,
         podIPs: [{ ip: podIp }],
         startTime: now,
-        conditions: [condition("Initialized", true), condition("PodScheduled", true), condition("ContainersReady", isReady), condition("Ready", isReady)],
-        containerStatuses: pod.spec.containers.map(({ name, image }) => ({ name, image, imageID: "", ready: isReady, started: true, restartCount: 0, state: { running: { startedAt: now } } })),
+        conditions: [
+            condition("Initialized", true),
+            condition("PodScheduled", true),
+            condition("ContainersReady", isReady),
+            condition("Ready", isReady),
+        ],
+        containerStatuses: pod.spec.containers.map(({ name, image }) => ({
+            name,
+            image,
+            imageID: "",
+            ready: isReady,
+            started: true,
+            restartCount: 0,
+            state: { running: { startedAt: now } },
+        })),
     };
 }

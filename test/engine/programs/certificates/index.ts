@@ -14,32 +14,73 @@ const keys = {
 
 const ca = new tls.SelfSignedCert("ca", {
     privateKeyPem: keys.p256.privateKeyPem,
-    subject: { commonName: "Test CA", organization: "Gatehouse", country: "DE", organizationalUnit: "Tests", locality: "Köln", province: "NRW", postalCode: "50667", streetAddresses: ["Domkloster 4"], serialNumber: "1", emailAddress: "ca@gatehouse.test" },
-    allowedUses: ["cert_signing", "crl_signing"], isCaCertificate: true, setSubjectKeyId: true, setAuthorityKeyId: true, validityPeriodHours: 87600,
+    subject: {
+        commonName: "Test CA",
+        organization: "Gatehouse",
+        country: "DE",
+        organizationalUnit: "Tests",
+        locality: "Köln",
+        province: "NRW",
+        postalCode: "50667",
+        streetAddresses: ["Domkloster 4"],
+        serialNumber: "1",
+        emailAddress: "ca@gatehouse.test",
+    },
+    allowedUses: ["cert_signing", "crl_signing"],
+    isCaCertificate: true,
+    setSubjectKeyId: true,
+    setAuthorityKeyId: true,
+    validityPeriodHours: 87600,
 });
 const plainCa = new tls.SelfSignedCert("plain-ca", {
-    privateKeyPem: keys.rsa.privateKeyPem, subject: { commonName: "Plain CA" }, allowedUses: ["cert_signing"], isCaCertificate: true, validityPeriodHours: 24,
+    privateKeyPem: keys.rsa.privateKeyPem,
+    subject: { commonName: "Plain CA" },
+    allowedUses: ["cert_signing"],
+    isCaCertificate: true,
+    validityPeriodHours: 24,
 });
 
 const leaves = Object.entries(keys).map(([name, key]) => {
     const request = new tls.CertRequest(`${name}-request`, {
-        privateKeyPem: key.privateKeyPem, subject: { commonName: `${name}.test` },
-        dnsNames: [`${name}.test`, "*.wild.test"], ipAddresses: ["127.0.0.1", "::1"], uris: ["spiffe://test/leaf"],
+        privateKeyPem: key.privateKeyPem,
+        subject: { commonName: `${name}.test` },
+        dnsNames: [`${name}.test`, "*.wild.test"],
+        ipAddresses: ["127.0.0.1", "::1"],
+        uris: ["spiffe://test/leaf"],
     });
     return new tls.LocallySignedCert(name, {
-        certRequestPem: request.certRequestPem, caCertPem: ca.certPem, caPrivateKeyPem: keys.p256.privateKeyPem,
-        allowedUses: ["digital_signature", "key_encipherment", "server_auth", "client_auth"], validityPeriodHours: 720, earlyRenewalHours: 24, setSubjectKeyId: name === "rsa",
+        certRequestPem: request.certRequestPem,
+        caCertPem: ca.certPem,
+        caPrivateKeyPem: keys.p256.privateKeyPem,
+        allowedUses: ["digital_signature", "key_encipherment", "server_auth", "client_auth"],
+        validityPeriodHours: 720,
+        earlyRenewalHours: 24,
+        setSubjectKeyId: name === "rsa",
     });
 });
 const byPlain = new tls.LocallySignedCert("by-plain", {
-    certRequestPem: new tls.CertRequest("bare-request", { privateKeyPem: keys.ed25519.privateKeyPem, dnsNames: ["bare.test"] }).certRequestPem,
-    caCertPem: plainCa.certPem, caPrivateKeyPem: keys.rsa.privateKeyPem, allowedUses: ["any_extended"], validityPeriodHours: 1,
+    certRequestPem: new tls.CertRequest("bare-request", { privateKeyPem: keys.ed25519.privateKeyPem, dnsNames: ["bare.test"] })
+        .certRequestPem,
+    caCertPem: plainCa.certPem,
+    caPrivateKeyPem: keys.rsa.privateKeyPem,
+    allowedUses: ["any_extended"],
+    validityPeriodHours: 1,
 });
-const selfSigned = Object.entries(keys).map(([name, key]) => new tls.SelfSignedCert(`${name}-self`, {
-    privateKeyPem: key.privateKeyPem, subject: { commonName: "self.test" }, dnsNames: ["self.test"], allowedUses: ["server_auth"], validityPeriodHours: 48,
-}));
+const selfSigned = Object.entries(keys).map(
+    ([name, key]) =>
+        new tls.SelfSignedCert(`${name}-self`, {
+            privateKeyPem: key.privateKeyPem,
+            subject: { commonName: "self.test" },
+            dnsNames: ["self.test"],
+            allowedUses: ["server_auth"],
+            validityPeriodHours: 48,
+        }),
+);
 
-const secret = new k8s.core.v1.Secret("pair", { type: "kubernetes.io/tls", stringData: { "tls.key": keys.p256.privateKeyPem, "tls.crt": ca.certPem } });
+const secret = new k8s.core.v1.Secret("pair", {
+    type: "kubernetes.io/tls",
+    stringData: { "tls.key": keys.p256.privateKeyPem, "tls.crt": ca.certPem },
+});
 
 export const caPem = ca.certPem;
 export const chain = pulumi.all([leaves[0]!.certPem, ca.certPem]).apply((pems) => pems.join(""));

@@ -3,10 +3,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 const heard: string[] = [];
-const hook = (name: string) => new pulumi.ResourceHook(name, (args) => {
-    heard.push(name);
-    console.log(`HOOK ${JSON.stringify({ name, urn: args.urn, id: typeof args.id, inputs: Object.keys(args.newInputs ?? {}), outputs: Object.keys(args.newOutputs ?? {}).filter((key) => !key.startsWith("__")) })}`);
-});
+const hook = (name: string) =>
+    new pulumi.ResourceHook(name, (args) => {
+        heard.push(name);
+        console.log(
+            `HOOK ${JSON.stringify({ name, urn: args.urn, id: typeof args.id, inputs: Object.keys(args.newInputs ?? {}), outputs: Object.keys(args.newOutputs ?? {}).filter((key) => !key.startsWith("__")) })}`,
+        );
+    });
 
 pulumi.runtime.registerResourceTransform(({ type, name, props, opts }) => {
     console.log(`TRANSFORM stack ${name}`);
@@ -18,12 +21,21 @@ class Inner extends pulumi.ComponentResource {
     readonly name: pulumi.Output<string>;
     constructor(name: string, args: { secret: pulumi.Input<string> }, opts?: pulumi.ComponentResourceOptions) {
         super("test:index:Inner", name, { secret: args.secret }, opts);
-        const map = new k8s.core.v1.ConfigMap(`${name}-map`, { data: { secret: args.secret } }, {
-            parent: this,
-            hooks: { beforeCreate: [hook("before-map")], afterCreate: [hook("after-map")], beforeDelete: [hook("never")] },
-            transforms: [({ props, opts }) => ({ props: { ...props, data: { ...props.data, own: "1" } }, opts: pulumi.mergeOptions(opts, { protect: true, ignoreChanges: ["data"] }) })],
-            aliases: [{ name: "old-map" }, { parent: pulumi.rootStackResource }],
-        });
+        const map = new k8s.core.v1.ConfigMap(
+            `${name}-map`,
+            { data: { secret: args.secret } },
+            {
+                parent: this,
+                hooks: { beforeCreate: [hook("before-map")], afterCreate: [hook("after-map")], beforeDelete: [hook("never")] },
+                transforms: [
+                    ({ props, opts }) => ({
+                        props: { ...props, data: { ...props.data, own: "1" } },
+                        opts: pulumi.mergeOptions(opts, { protect: true, ignoreChanges: ["data"] }),
+                    }),
+                ],
+                aliases: [{ name: "old-map" }, { parent: pulumi.rootStackResource }],
+            },
+        );
         this.name = map.metadata.name;
         this.registerOutputs({ name: this.name, hidden: pulumi.secret("out") });
     }
@@ -41,7 +53,12 @@ class Outer extends pulumi.ComponentResource {
 const outer = new Outer("outer", {
     aliases: [{ type: "test:index:OldOuter" }, { name: "old-outer" }],
     hooks: { afterCreate: [hook("after-outer")] },
-    transforms: [({ name }) => { console.log(`TRANSFORM outer ${name}`); return undefined; }],
+    transforms: [
+        ({ name }) => {
+            console.log(`TRANSFORM outer ${name}`);
+            return undefined;
+        },
+    ],
 });
 const late = outer.inner.name.apply((name) => new k8s.core.v1.ConfigMap("late", { data: { name } }, { dependsOn: outer }).id);
 const below = new k8s.core.v1.ConfigMap("below", {}, { parent: outer.inner });
@@ -53,4 +70,9 @@ class Holder extends pulumi.ComponentResource {
 }
 new Holder("holder", { resource: below });
 
-export const outputs = { late, component: outer, dry: pulumi.runtime.isDryRun(), where: [pulumi.getProject(), pulumi.getStack(), pulumi.getOrganization()] };
+export const outputs = {
+    late,
+    component: outer,
+    dry: pulumi.runtime.isDryRun(),
+    where: [pulumi.getProject(), pulumi.getStack(), pulumi.getOrganization()],
+};

@@ -12,14 +12,18 @@ const NAMESPACES = "Every cluster has the namespaces of Kubernetes itself; istio
 
 const BUNDLED = "The bundled proxy is in no mesh, and refuses whom a policy is for: its pods count.";
 
-const DOT = "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).";
+const DOT =
+    "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).";
 
 export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     "a gateway whose pods a Deployment will make": { ours: [], why: TEMPLATES },
     "a subset whose pods a Deployment will make": { ours: [], why: TEMPLATES },
     "a Sidecar whose pods a Deployment will make": { ours: [], why: TEMPLATES },
     "Services of one Deployment that opted out and differ": { ours: ["IST0135 Deployment shop/web"], why: TEMPLATES },
-    "a Deployment whose template has annotations of Istio": { ours: ["IST0108 Deployment shop/d", "IST0125 Deployment shop/d"], why: TEMPLATES },
+    "a Deployment whose template has annotations of Istio": {
+        ours: ["IST0108 Deployment shop/d", "IST0125 Deployment shop/d"],
+        why: TEMPLATES,
+    },
     "a policy for a pod that a Deployment of the mesh will make": { ours: [], why: TEMPLATES },
     "a policy for a gateway of the bundled proxy": { ours: [], why: BUNDLED },
     "a policy from a namespace of Kubernetes itself": { ours: [], why: NAMESPACES },
@@ -31,7 +35,10 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
         ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"],
         why: DOT,
     },
-    "a route by a claim at a gateway named by a dot": { ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"], why: DOT },
+    "a route by a claim at a gateway named by a dot": {
+        ours: ["IST0101 VirtualService shop/web", "IST0132 VirtualService shop/web"],
+        why: DOT,
+    },
     "a VirtualService with a host in another case than its gateway's": {
         ours: [],
         why: "Host names have no case (RFC 4343): they meet here, whatever their case. istiod and istioctl compare them letter by letter, and the route is not found.",

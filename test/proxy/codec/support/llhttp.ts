@@ -14,15 +14,29 @@ export interface Reference {
 }
 
 interface Binding {
-    new(): Record<number, unknown> & { initialize(type: number, resource: object, maxHeader: number, lenient: number): void; execute(bytes: Buffer): number | Error; finish(): number | Error | undefined };
-    REQUEST: number; RESPONSE: number; kOnHeaders: number; kOnHeadersComplete: number; kOnBody: number; kOnMessageComplete: number;
+    new (): Record<number, unknown> & {
+        initialize(type: number, resource: object, maxHeader: number, lenient: number): void;
+        execute(bytes: Buffer): number | Error;
+        finish(): number | Error | undefined;
+    };
+    REQUEST: number;
+    RESPONSE: number;
+    kOnHeaders: number;
+    kOnHeadersComplete: number;
+    kOnBody: number;
+    kOnMessageComplete: number;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- not a public module: no import has types for it
 const { HTTPParser, methods } = require("_http_common") as { HTTPParser: Binding; methods: string[] };
 
 /** All messages that llhttp finds, whether or not it fails later. `method`: what the responses answer. */
-export function reference(type: "request" | "response", bytes: string, method = "GET", closes = false): { messages: Reference[]; failed: boolean } {
+export function reference(
+    type: "request" | "response",
+    bytes: string,
+    method = "GET",
+    closes = false,
+): { messages: Reference[]; failed: boolean } {
     const parser = new HTTPParser();
     const messages: Reference[] = [];
     const current = (): Reference => messages.at(-1)!;
@@ -35,8 +49,27 @@ export function reference(type: "request" | "response", bytes: string, method = 
         else early.push(...headers);
         if (!inBody) earlyUrl += url;
     };
-    parser[HTTPParser.kOnHeadersComplete] = (_major: number, minor: number, headers: string[] | undefined, verb: number, url: string | undefined, status: number | null, _text: string, upgrade: boolean) => {
-        messages.push({ method: methods[verb] ?? "", url: earlyUrl + (url ?? ""), status: status ?? 0, minor, headers: [...early, ...(headers ?? [])], trailers: [], body: "", whole: false, upgrade });
+    parser[HTTPParser.kOnHeadersComplete] = (
+        _major: number,
+        minor: number,
+        headers: string[] | undefined,
+        verb: number,
+        url: string | undefined,
+        status: number | null,
+        _text: string,
+        upgrade: boolean,
+    ) => {
+        messages.push({
+            method: methods[verb] ?? "",
+            url: earlyUrl + (url ?? ""),
+            status: status ?? 0,
+            minor,
+            headers: [...early, ...(headers ?? [])],
+            trailers: [],
+            body: "",
+            whole: false,
+            upgrade,
+        });
         early = [];
         earlyUrl = "";
         inBody = true;

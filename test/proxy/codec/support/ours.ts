@@ -48,13 +48,20 @@ function drive(parser: Http1Parser, bytes: string, cuts: readonly number[], driv
         while (!over()) {
             const event = parser.next();
             switch (event) {
-                case NEED_DATA: return;
+                case NEED_DATA:
+                    return;
                 case FAILED:
                     result.status = parser.fault!.status;
                     return;
                 case HEAD:
                 case INFORMATIONAL:
-                    open = { head: (parser.requestHead ?? parser.responseHead)!, informational: event === INFORMATIONAL, body: "", trailers: undefined, whole: event === INFORMATIONAL || parser.ended };
+                    open = {
+                        head: (parser.requestHead ?? parser.responseHead)!,
+                        informational: event === INFORMATIONAL,
+                        body: "",
+                        trailers: undefined,
+                        whole: event === INFORMATIONAL || parser.ended,
+                    };
                     result.messages.push(open);
                     break;
                 case DATA:
@@ -88,7 +95,10 @@ function drive(parser: Http1Parser, bytes: string, cuts: readonly number[], driv
 
 export function parts(bytes: string, cuts: readonly number[]): string[] {
     const places = [0, ...cuts, bytes.length];
-    return places.slice(1).map((to, index) => bytes.slice(places[index], to)).filter((part) => part !== "");
+    return places
+        .slice(1)
+        .map((to, index) => bytes.slice(places[index], to))
+        .filter((part) => part !== "");
 }
 
 /** Cuts for one piece, for each place in two, and for single bytes. */

@@ -1,17 +1,39 @@
 /** The two connections of the codec with nothing between them: what the exchange does, in its simplest form. */
 import net from "node:net";
 import type { AddressInfo } from "node:net";
-import { Http1ClientConnection, Http1ServerConnection, HTTP1_SERVER_DEFAULTS, type Http1ServerOptions } from "../../../../proxy/codec/http1";
+import {
+    Http1ClientConnection,
+    Http1ServerConnection,
+    HTTP1_SERVER_DEFAULTS,
+    type Http1ServerOptions,
+} from "../../../../proxy/codec/http1";
 import type {
-    ConnectionInfo, HeaderList, RequestHandler, RequestHead, RequestReceiver, RequestWriter, ResetReason, ResponseHead, ResponseReceiver, ResponseWriter,
+    ConnectionInfo,
+    HeaderList,
+    RequestHandler,
+    RequestHead,
+    RequestReceiver,
+    RequestWriter,
+    ResetReason,
+    ResponseHead,
+    ResponseReceiver,
+    ResponseWriter,
 } from "../../../../proxy/http/doors";
 
 /** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
 const BACKLOG = 4096;
 
 const INFO: ConnectionInfo = {
-    remoteAddress: "127.0.0.1", remotePort: 0, localAddress: "127.0.0.1", localPort: 0, port: 80, scheme: "http",
-    serverName: "", routeTable: "", chain: "", forwardedClientCert: "",
+    remoteAddress: "127.0.0.1",
+    remotePort: 0,
+    localAddress: "127.0.0.1",
+    localPort: 0,
+    port: 80,
+    scheme: "http",
+    serverName: "",
+    routeTable: "",
+    chain: "",
+    forwardedClientCert: "",
 };
 
 /** One request on its way through. Chunks that come before there is a connection wait. */
@@ -128,10 +150,20 @@ export async function startRelay(backendPort: number, options: Partial<Http1Serv
 }
 
 /** Serves requests by a handler of the test's own. */
-export async function serve(handler: RequestHandler, options: Partial<Http1ServerOptions> = {}, pool: Pick<Relay, "upstream" | "idle"> = { upstream: new Set(), idle: [] }): Promise<Relay> {
+export async function serve(
+    handler: RequestHandler,
+    options: Partial<Http1ServerOptions> = {},
+    pool: Pick<Relay, "upstream" | "idle"> = { upstream: new Set(), idle: [] },
+): Promise<Relay> {
     const downstream = new Set<Http1ServerConnection>();
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-        const connection: Http1ServerConnection = new Http1ServerConnection(socket, INFO, handler, { ...HTTP1_SERVER_DEFAULTS, ...options }, () => downstream.delete(connection));
+        const connection: Http1ServerConnection = new Http1ServerConnection(
+            socket,
+            INFO,
+            handler,
+            { ...HTTP1_SERVER_DEFAULTS, ...options },
+            () => downstream.delete(connection),
+        );
         downstream.add(connection);
     });
     await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG }, resolve));
@@ -223,7 +255,10 @@ export class RawClient {
         const deadline = setTimeout(() => this.#changed(), ms);
         const start = performance.now();
         while (!met(this)) {
-            if (performance.now() - start >= ms) throw new Error(`waited ${ms} ms in vain, with ${JSON.stringify(this.text.slice(-500))}, ended=${this.ended}, closed=${this.closed}`);
+            if (performance.now() - start >= ms)
+                throw new Error(
+                    `waited ${ms} ms in vain, with ${JSON.stringify(this.text.slice(-500))}, ended=${this.ended}, closed=${this.closed}`,
+                );
             await new Promise<void>((resolve) => {
                 this.#changed = resolve;
             });

@@ -10,12 +10,26 @@ export class ClusterRig {
     source!: RunningSource;
 
     /** Starts the source; `user` as a kubeconfig has it. */
-    async start(user: object = { token: "t" }, times: { readonly silenceMs?: number; readonly absentMs?: number } = {}, fileRoot = this.api.folder, more: { readonly rootNamespace?: string } = {}): Promise<this> {
+    async start(
+        user: object = { token: "t" },
+        times: { readonly silenceMs?: number; readonly absentMs?: number } = {},
+        fileRoot = this.api.folder,
+        more: { readonly rootNamespace?: string } = {},
+    ): Promise<this> {
         await this.api.start();
-        this.source = startKubernetesSource({
-            kubeconfig: this.api.kubeconfig(user), namespace: "gw", fileRoot, ...more, onError: (error) => { throw error; },
-            times: { silenceMs: 60_000, retryMs: 4, maxRetryMs: 40, absentMs: 0, ...times },
-        }, (state) => this.states.push(state));
+        this.source = startKubernetesSource(
+            {
+                kubeconfig: this.api.kubeconfig(user),
+                namespace: "gw",
+                fileRoot,
+                ...more,
+                onError: (error) => {
+                    throw error;
+                },
+                times: { silenceMs: 60_000, retryMs: 4, maxRetryMs: 40, absentMs: 0, ...times },
+            },
+            (state) => this.states.push(state),
+        );
         return this;
     }
 
@@ -30,10 +44,12 @@ export class ClusterRig {
 
     /** `Kind name=host` of VirtualServices, `Kind name` of others. */
     get objects(): string[] {
-        return this.state.objects.map(({ object }) => {
-            const { spec } = object as unknown as { spec?: { hosts?: string[] } };
-            return `${object.kind} ${object.metadata.name}${spec?.hosts ? `=${spec.hosts.join()}` : ""}`;
-        }).sort();
+        return this.state.objects
+            .map(({ object }) => {
+                const { spec } = object as unknown as { spec?: { hosts?: string[] } };
+                return `${object.kind} ${object.metadata.name}${spec?.hosts ? `=${spec.hosts.join()}` : ""}`;
+            })
+            .sort();
     }
 
     get findings(): string {
@@ -41,7 +57,9 @@ export class ClusterRig {
     }
 
     async until(fits: () => boolean, what = String(fits)): Promise<void> {
-        await eventually(() => { if (!fits()) throw new Error(`not so: ${what}; objects ${this.objects.join(" ")}; findings ${this.findings}`); }, 10_000);
+        await eventually(() => {
+            if (!fits()) throw new Error(`not so: ${what}; objects ${this.objects.join(" ")}; findings ${this.findings}`);
+        }, 10_000);
     }
 
     async ready(): Promise<void> {
@@ -51,7 +69,8 @@ export class ClusterRig {
 
 export function virtualService(name: string, host: string, more: object = {}): ApiObject {
     return {
-        apiVersion: "networking.istio.io/v1", kind: "VirtualService",
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
         metadata: { name, namespace: "gw", managedFields: [{ manager: "kubectl" }], ...more },
         spec: { hosts: [host], gateways: ["g"], http: [{ directResponse: { status: 200 } }] },
     };

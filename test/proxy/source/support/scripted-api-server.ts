@@ -5,7 +5,10 @@ import type { AddressInfo, Socket } from "node:net";
 import os from "node:os";
 import path from "node:path";
 
-export interface ApiObject { readonly metadata: { readonly name: string; readonly namespace?: string } & Readonly<Record<string, unknown>>; readonly [field: string]: unknown }
+export interface ApiObject {
+    readonly metadata: { readonly name: string; readonly namespace?: string } & Readonly<Record<string, unknown>>;
+    readonly [field: string]: unknown;
+}
 
 export interface Asked {
     readonly resource: string;
@@ -18,7 +21,11 @@ export interface Asked {
 }
 
 /** What a request gets instead of what it asked for. */
-export interface Refusal { readonly status: number; readonly message?: string; readonly headers?: Readonly<Record<string, string>> }
+export interface Refusal {
+    readonly status: number;
+    readonly message?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+}
 
 export class ScriptedApiServer {
     readonly asked: Asked[] = [];
@@ -59,10 +66,15 @@ export class ScriptedApiServer {
     /** A kubeconfig of one context; `user` as kubeconfigs have it. */
     kubeconfig(user: object): string {
         const file = path.join(this.folder, "kubeconfig");
-        writeFileSync(file, JSON.stringify({
-            "current-context": "test", contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],
-            clusters: [{ name: "c", cluster: { server: this.url, "insecure-skip-tls-verify": true } }], users: [{ name: "u", user }],
-        }));
+        writeFileSync(
+            file,
+            JSON.stringify({
+                "current-context": "test",
+                contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],
+                clusters: [{ name: "c", cluster: { server: this.url, "insecure-skip-tls-verify": true } }],
+                users: [{ name: "u", user }],
+            }),
+        );
         return file;
     }
 
@@ -135,8 +147,12 @@ export class ScriptedApiServer {
     #answer(request: IncomingMessage, response: ServerResponse): void {
         const url = new URL(request.url ?? "/", this.url);
         const asked: Asked = {
-            resource: url.pathname.split("/").at(-1)!, path: url.pathname, verb: url.searchParams.has("watch") ? "watch" : "list", query: url.searchParams,
-            token: (request.headers.authorization ?? "").replace("Bearer ", ""), accept: request.headers.accept ?? "",
+            resource: url.pathname.split("/").at(-1)!,
+            path: url.pathname,
+            verb: url.searchParams.has("watch") ? "watch" : "list",
+            query: url.searchParams,
+            token: (request.headers.authorization ?? "").replace("Bearer ", ""),
+            accept: request.headers.accept ?? "",
         };
         this.asked.push(asked);
         const refusal = this.refuse(asked);
@@ -155,7 +171,13 @@ export class ScriptedApiServer {
         const to = from + Number(query.get("limit") ?? all.length);
         const more = to < all.length ? { continue: String(to) } : {};
         response.writeHead(200, { "content-type": "application/json" });
-        response.end(JSON.stringify({ kind: "List", metadata: { resourceVersion: String(this.#version), ...more }, items: all.length === 0 && accept.includes("PartialObjectMetadataList") ? null : all.slice(from, to) }));
+        response.end(
+            JSON.stringify({
+                kind: "List",
+                metadata: { resourceVersion: String(this.#version), ...more },
+                items: all.length === 0 && accept.includes("PartialObjectMetadataList") ? null : all.slice(from, to),
+            }),
+        );
     }
 
     #watch({ resource }: Asked, response: ServerResponse): void {

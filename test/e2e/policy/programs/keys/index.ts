@@ -14,7 +14,13 @@ if (mode === "host") {
         metadata: { name: "edge", namespace: "istio-ingress" },
         spec: {
             selector: { istio: "ingressgateway" },
-            servers: [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: [pulumi.secret(`*.${config.require("marker")}`)], tls: { mode: "SIMPLE", credentialName: "edge" } }],
+            servers: [
+                {
+                    port: { number: 443, name: "https", protocol: "HTTPS" },
+                    hosts: [pulumi.secret(`*.${config.require("marker")}`)],
+                    tls: { mode: "SIMPLE", credentialName: "edge" },
+                },
+            ],
         },
     });
 } else {

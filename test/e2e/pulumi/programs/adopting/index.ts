@@ -13,12 +13,21 @@ const takeOver: pulumi.ResourceTransform = ({ type, props, opts }) => {
 };
 
 const gateway: gatehouse.GatewayRef<{ http: { number: 80; protocol: "HTTP" } }> = {
-    version: 1, kind: "ingress", name: "edge", namespace, labels: { "gateway-name": "edge" }, ports: { http: { number: 80, protocol: "HTTP" } },
+    version: 1,
+    kind: "ingress",
+    name: "edge",
+    namespace,
+    labels: { "gateway-name": "edge" },
+    ports: { http: { number: 80, protocol: "HTTP" } },
 };
-new gatehouse.VirtualHost("web", {
-    gateway,
-    hosts: ["web.example.com"],
-    http: [{ route: [{ destination: { host: "backend.default.svc.cluster.local", port: { number: 80 } } }] }],
-    // Whoever applied the objects before is still written down as the owner of their fields.
-    metadata: { annotations: { "pulumi.com/patchForce": "true" } },
-}, { transforms: [takeOver] });
+new gatehouse.VirtualHost(
+    "web",
+    {
+        gateway,
+        hosts: ["web.example.com"],
+        http: [{ route: [{ destination: { host: "backend.default.svc.cluster.local", port: { number: 80 } } }] }],
+        // Whoever applied the objects before is still written down as the owner of their fields.
+        metadata: { annotations: { "pulumi.com/patchForce": "true" } },
+    },
+    { transforms: [takeOver] },
+);

@@ -9,7 +9,10 @@ const namespace = restrictedNamespace(config.require("namespace")).metadata.name
 const wrong = config.get("wrong");
 
 const ingress = new gatehouse.IngressGateway("edge", {
-    namespace, autoscaling: false, replicas: 1, service: { type: "ClusterIP", skipAwait: true },
+    namespace,
+    autoscaling: false,
+    replicas: 1,
+    service: { type: "ClusterIP", skipAwait: true },
 });
 const destination = { host: "backend.default.svc.cluster.local", port: { number: 80 } };
 new gatehouse.VirtualHost("right", { gateway: ingress, hosts: ["right.example.com"], http: [{ route: [{ destination }] }] });

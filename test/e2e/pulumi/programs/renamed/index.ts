@@ -10,14 +10,22 @@ const alias = config.get("alias");
 const objects = config.get("objects");
 
 const gateway: gatehouse.GatewayRef<{ http: { number: 80; protocol: "HTTP" }; https: { number: 443; protocol: "HTTPS" } }> = {
-    version: 1, kind: "ingress", name: "edge", namespace: config.require("namespace"), labels: { "gateway-name": "edge" },
+    version: 1,
+    kind: "ingress",
+    name: "edge",
+    namespace: config.require("namespace"),
+    labels: { "gateway-name": "edge" },
     ports: { http: { number: 80, protocol: "HTTP" }, https: { number: 443, protocol: "HTTPS" } },
 };
-new gatehouse.VirtualHost(name, {
-    gateway,
-    namespace,
-    hosts: ["web.example.com"],
-    tls: { certificate: gatehouse.Certificate.selfSigned() },
-    http: [{ route: [{ destination: { host: "backend.default.svc.cluster.local", port: { number: 80 } } }] }],
-    ...(objects ? { metadata: { name: objects } } : {}),
-}, alias ? { aliases: [{ name: alias }] } : {});
+new gatehouse.VirtualHost(
+    name,
+    {
+        gateway,
+        namespace,
+        hosts: ["web.example.com"],
+        tls: { certificate: gatehouse.Certificate.selfSigned() },
+        http: [{ route: [{ destination: { host: "backend.default.svc.cluster.local", port: { number: 80 } } }] }],
+        ...(objects ? { metadata: { name: objects } } : {}),
+    },
+    alias ? { aliases: [{ name: alias }] } : {},
+);

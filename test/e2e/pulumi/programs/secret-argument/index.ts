@@ -4,4 +4,8 @@ import * as gatehouse from "pulumi-gatehouse";
 import { WRONG_VALUES } from "../../../../components/support/argument-cases";
 
 const ingress = new gatehouse.IngressGateway("public", { namespace: "istio-ingress", image: "proxy" });
-new gatehouse.VirtualHost("web", { gateway: ingress, hosts: [pulumi.secret(String(WRONG_VALUES[0]))], http: [{ directResponse: { status: 200 } }] });
+new gatehouse.VirtualHost("web", {
+    gateway: ingress,
+    hosts: [pulumi.secret(String(WRONG_VALUES[0]))],
+    http: [{ directResponse: { status: 200 } }],
+});

@@ -18,14 +18,17 @@ const gateway = new gatehouse.IngressGateway("public", {
 });
 
 new gatehouse.VirtualHost("shop", {
-    gateway, namespace,
+    gateway,
+    namespace,
     hosts: ["shop.example.com"],
     // Another validity is another certificate: that is what a rotation does.
     tls: { certificate: gatehouse.Certificate.signedBy(ca, { validityHours: config.requireNumber("validityHours") }), http: "redirect" },
-    http: [{
-        route: [{ destination: sample("web", { run: "web", namespace, port: { name: "http", number: 80 } }) }],
-        headers: { response: { set: { "x-edition": config.require("edition") } } },
-    }],
+    http: [
+        {
+            route: [{ destination: sample("web", { run: "web", namespace, port: { name: "http", number: 80 } }) }],
+            headers: { response: { set: { "x-edition": config.require("edition") } } },
+        },
+    ],
 });
 
 export const caPem = ca.certificatePem;

@@ -23,7 +23,8 @@ const web = sample("web", { run: "web", namespace, port: { name: "http", number:
 const catalog = sample("catalog", { run: "catalog", namespace, port: { name: "http", number: 80 } });
 
 new gatehouse.VirtualHost("shop", {
-    gateway, namespace,
+    gateway,
+    namespace,
     hosts: ["shop.example.com"],
     tls: { certificate: gatehouse.Certificate.signedBy(ca), http: "redirect" },
     http: [
@@ -31,15 +32,24 @@ new gatehouse.VirtualHost("shop", {
         { match: [{ uri: { prefix: "/old/" } }], rewrite: { uri: "/new/" }, route: [{ destination: web }] },
         { match: [{ uri: { exact: "/gone" } }], redirect: { uri: "/here", redirectCode: 302 } },
         { match: [{ uri: { regex: "/r/[0-9]+" } }], directResponse: { status: 418, body: { string: "short and stout" } } },
-        { match: [{ headers: { "x-team": { exact: "a" } }, method: { exact: "POST" } }], headers: { request: { set: { "x-seen": "yes" } }, response: { add: { "x-by": "team-a" } } }, route: [{ destination: web }] },
+        {
+            match: [{ headers: { "x-team": { exact: "a" } }, method: { exact: "POST" } }],
+            headers: { request: { set: { "x-seen": "yes" } }, response: { add: { "x-by": "team-a" } } },
+            route: [{ destination: web }],
+        },
         { match: [{ queryParams: { v: { exact: "2" } } }], rewrite: { authority: "inner.example.com" }, route: [{ destination: web }] },
         { match: [{ uri: { prefix: "/status" } }], route: [{ destination: web }], retries: { attempts: 0 } },
         { match: [{ uri: { prefix: "/delay" } }], timeout: "0.3s", route: [{ destination: web }] },
-        { match: [{ uri: { prefix: "/api" } }], route: [{ destination: web }], corsPolicy: { allowOrigins: [{ exact: "https://a.example.com" }], allowMethods: ["GET"], maxAge: "24h" } },
+        {
+            match: [{ uri: { prefix: "/api" } }],
+            route: [{ destination: web }],
+            corsPolicy: { allowOrigins: [{ exact: "https://a.example.com" }], allowMethods: ["GET"], maxAge: "24h" },
+        },
     ],
 });
 new gatehouse.VirtualHost("plain", {
-    gateway, namespace,
+    gateway,
+    namespace,
     hosts: ["*.plain.example.com", "plain.example.com"],
     http: [{ route: [{ destination: web }] }],
 });

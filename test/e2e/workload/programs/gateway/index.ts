@@ -11,9 +11,16 @@ const namespace = new k8s.core.v1.Namespace("edge", {
 
 // How many pods the namespace may have, where a test wants that to be too few.
 const pods = config.get("podQuota");
-const quota = pods === undefined ? [] : [new k8s.core.v1.ResourceQuota("quota", { metadata: { name: "quota", namespace }, spec: { hard: { pods } } })];
+const quota =
+    pods === undefined
+        ? []
+        : [new k8s.core.v1.ResourceQuota("quota", { metadata: { name: "quota", namespace }, spec: { hard: { pods } } })];
 
-const gateway = new gatehouse.IngressGateway("public", { namespace, image: "registry.example/gatehouse:1", service: { type: "ClusterIP", skipAwait: true }, ...args }, { dependsOn: quota });
+const gateway = new gatehouse.IngressGateway(
+    "public",
+    { namespace, image: "registry.example/gatehouse:1", service: { type: "ClusterIP", skipAwait: true }, ...args },
+    { dependsOn: quota },
+);
 
 export const ref = gateway.ref;
 export const addresses = gateway.addresses;
