@@ -15,6 +15,11 @@ import { freePorts } from "../../support/ports";
 
 const NAMESPACE = "istio-system";
 const ACCOUNT = "gateway";
+/**
+ * Not that of any backend: a proxy at the address of a ServiceEntry's endpoint is that service's workload to istiod, which
+ * then gives it only listeners for the service's own ports: none, where the ServiceEntry is there before the Envoy.
+ */
+const ADDRESS = "127.0.0.2";
 /** What comes after the marker: listeners that open, clusters whose endpoints arrive. */
 const OPEN_MS = 2_500;
 const SETTLE_MS = 300;
@@ -49,7 +54,7 @@ export class IstioGateway {
             namespace: NAMESPACE,
             labels: GATEWAY_SELECTOR,
             account: ACCOUNT,
-            address: "127.0.0.1",
+            address: ADDRESS,
             adminPort: admin,
         });
         const envoy = new Daemon(command, args, plane.folder, { name: "envoy" });
