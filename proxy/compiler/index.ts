@@ -1,2 +1,2 @@
 export { compile, Compiler } from "./compile";
-export type { Compilation, CompileInput } from "./input";
+export type { Compilation, CompileInput } from "./context/input";

@@ -1,0 +1,67 @@
+/** What every step of a compilation shares. */
+import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
+import { refText, type Kind } from "../../../istio/types";
+import type { SecretEntry } from "../../tables/entries";
+import type { Graph, Input } from "../graph/graph";
+import type { CompileInput } from "./input";
+import type { FileContent } from "../../resources/placed-object";
+import type { Model, Placed } from "../../resources/model";
+import type { Report } from "./report";
+import type { Said } from "./said";
+
+export interface Settings {
+    readonly labels: Readonly<Record<string, string>>;
+    /** Without labels the proxy is nobody in particular, and serves every Gateway. */
+    readonly servesAll: boolean;
+    readonly namespace: string;
+    readonly domain: string;
+    readonly rootNamespace: string;
+    readonly isNamespaceGuessed: boolean;
+    readonly ignoreSecurityPolicies: boolean;
+}
+
+/** What changes from one compilation to the next. */
+export type Inputs = { readonly [K in keyof Model]: Input<Model[K]> } & {
+    readonly files: Input<ReadonlyMap<string, FileContent>>;
+    readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
+};
+
+export interface Context {
+    readonly settings: Settings;
+    readonly inputs: Inputs;
+    readonly graph: Graph<Said>;
+    readonly report: Report;
+}
+
+export function settingsOf(input: CompileInput): Settings {
+    const labels = input.labels ?? {};
+    return {
+        labels,
+        servesAll: Object.keys(labels).length === 0,
+        namespace: input.namespace,
+        domain: input.domain ?? "cluster.local",
+        rootNamespace: input.rootNamespace ?? rootNamespaceOf(input.objects.find(({ object }) => isMeshConfigMap(object))?.object),
+        isNamespaceGuessed: input.isNamespaceGuessed ?? false,
+        ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
+    };
+}
+
+/**
+ * One object must never take the others down: a fault of the compiler's own leaves out what it was working on and is
+ * reported like any other.
+ */
+export function guarded<T>(context: Context, about: Placed<Kind>, field: string, fallback: T, work: () => T): T {
+    try {
+        return work();
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        context.report.add(
+            "GH0459",
+            about,
+            field,
+            `${refText(about.ref)} could not be compiled: ${reason}.`,
+            "Please report this with the object.",
+        );
+        return fallback;
+    }
+}

@@ -1,0 +1,34 @@
+/** What the compiler takes and gives. It is a pure function: the same input gives the same tables, in the same order. */
+import type { Finding } from "../../../istio/findings";
+import type { FileContent, PlacedObject } from "../../resources/placed-object";
+import type { SecretEntry, Tables } from "../../tables/entries";
+
+export interface CompileInput {
+    readonly objects: readonly PlacedObject[];
+    /** The proxy's pod labels; empty or absent: every Gateway is served. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** The proxy's namespace: where credentials are looked up. */
+    readonly namespace: string;
+    /** Whether `namespace` is only what is taken where nobody has said one; without labels policies of other namespaces may count then. */
+    readonly isNamespaceGuessed?: boolean;
+    /** Nothing is refused for a policy that is not served. Each is named. */
+    readonly ignoreSecurityPolicies?: boolean;
+    /** Default `cluster.local`. */
+    readonly domain?: string;
+    /** Where mesh-wide policies, DestinationRules and Telemetry live; default: what the mesh's ConfigMap among the objects says, else `istio-system`. */
+    readonly rootNamespace?: string;
+    /** By the path that a resource names; `certificatePaths` says which. */
+    readonly files?: ReadonlyMap<string, FileContent>;
+    /**
+     * Milliseconds since the epoch: decides which certificates are expired.
+     */
+    readonly now: number;
+    /** `secrets` of the tables in force: a credential that went bad or away keeps being served from here, with a finding. */
+    readonly previousSecrets?: ReadonlyMap<string, SecretEntry>;
+}
+
+export interface Compilation {
+    readonly tables: Tables;
+    /** Sorted; only what concerns several objects at once. What is wrong with one by itself, the store reports. */
+    readonly findings: readonly Finding[];
+}

@@ -1,0 +1,41 @@
+/** Tables in the order of their keys. What did not change of a table is the same as before, down to the table itself. */
+import { compareText } from "../../resources/model";
+
+interface Keyed {
+    readonly key: string;
+}
+
+/** `before` where it has exactly these entries. No two of them have the same key. */
+export function entryTable<E extends Keyed>(before: ReadonlyMap<string, E>, entries: readonly E[]): ReadonlyMap<string, E> {
+    const changed = entries.filter((entry) => before.get(entry.key) !== entry);
+    const added = changed.filter(({ key }) => !before.has(key)).map(({ key }) => key);
+    // Most changes leave the keys as they are; then their order is known.
+    if (added.length === 0 && entries.length === before.size) {
+        if (changed.length === 0) return before;
+        const table = new Map(before);
+        for (const entry of changed) table.set(entry.key, entry);
+        return table;
+    }
+    const now = new Map(entries.map((entry) => [entry.key, entry]));
+    const table = new Map<string, E>();
+    for (const key of merged(
+        [...before.keys()].filter((one) => now.has(one)),
+        added.sort(compareText),
+    )) {
+        const entry = now.get(key);
+        if (entry) table.set(key, entry);
+    }
+    return table;
+}
+
+/** Two sorted lists as one. */
+function merged(a: readonly string[], b: readonly string[]): string[] {
+    if (a.length === 0 || b.length === 0) return a.length === 0 ? [...b] : [...a];
+    const keys: string[] = [];
+    let at = 0;
+    for (const key of b) {
+        while (at < a.length && compareText(a[at] ?? "", key) < 0) keys.push(a[at++] ?? "");
+        keys.push(key);
+    }
+    return [...keys, ...a.slice(at)];
+}

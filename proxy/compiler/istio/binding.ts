@@ -1,0 +1,244 @@
+/**
+ * Which VirtualServices apply to which servers, and under which name. A VirtualService names its Gateways; a server
+ * lets in namespaces; and where a host of each covers the other, the more specific of both is the virtual host.
+ */
+import {
+    admitsNamespace,
+    gatewayName,
+    gatewayNames,
+    isExportedTo,
+    isLegacyGatewayName,
+    isWildcard,
+    MESH_GATEWAY,
+    moreSpecific,
+    resolveShortName,
+    suffixPatterns,
+} from "../../../istio/semantics";
+import { refText } from "../../../istio/types";
+import type { Context } from "../context/context";
+import type { Family, Lookup, Value } from "../graph/graph";
+import { appendTo, sameList } from "../graph/lists";
+import type { Placed } from "../../resources/model";
+import { listText } from "../context/report";
+import type { PlannedHost, PlannedServer, ServerPlan } from "./servers";
+
+type Gateway = Placed<"Gateway">;
+type VirtualService = Placed<"VirtualService">;
+
+const NONE: readonly never[] = [];
+/** So many VirtualServices on a Gateway are met anew each time, which costs less than to remember. */
+const FEW = 8;
+
+/** A VirtualService on a server, by one host of each. */
+export interface Binding {
+    readonly virtualService: VirtualService;
+    /** The more specific of both hosts. */
+    readonly domain: string;
+    readonly host: PlannedHost;
+}
+
+/** Which VirtualServices apply to a server, and where they meet it. */
+export class Bindings {
+    readonly #context: Context;
+    readonly #serversOf: ServerPlan["serversOf"];
+    readonly #checked: Value<void>;
+    /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
+    readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
+    readonly #hosts: Family<Gateway, HostIndex>;
+    readonly #met: Family<Gateway, ReadonlyMap<number, readonly Binding[]>>;
+    /** What a VirtualService says of Gateways. */
+    readonly #named = new WeakMap<VirtualService, Named>();
+
+    constructor(context: Context, serversOf: ServerPlan["serversOf"]) {
+        const { graph, inputs } = context;
+        this.#context = context;
+        this.#serversOf = serversOf;
+        const names = graph.value(() => namesOf(inputs.gateways.get()));
+        this.#checked = graph.value(() => {
+            for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get());
+        });
+        this.#naming = graph.lookup(
+            graph.value(() => this.#index()),
+            (byGateway, id) => byGateway.get(id) ?? NONE,
+            sameList,
+        );
+        this.#hosts = graph.family((gateway) => new HostIndex(serversOf(gateway) ?? []));
+        this.#met = graph.family((gateway) => this.#meetings(gateway));
+    }
+
+    /** Says of every VirtualService and selected Gateway what is wrong between them. */
+    check(): void {
+        this.#checked.get();
+        for (const gateway of this.#context.inputs.gateways.get()) if (this.#serversOf(gateway)) this.#met.get(gateway);
+    }
+
+    /** What applies to a server, of that only what meets a host that no earlier server has taken. */
+    readonly of = (server: PlannedServer): readonly Binding[] => {
+        const kept = new Set(server.hosts);
+        return (this.#met.get(server.gateway).get(server.index) ?? NONE).filter(({ host }) => kept.has(host));
+    };
+
+    #namedBy(one: VirtualService): Named {
+        const present = this.#named.get(one);
+        if (present) return present;
+        const { settings } = this.#context;
+        const isExported = isExportedTo(one.object.spec.exportTo, one.ref.namespace, settings.namespace);
+        const { gateways } = one.object.spec;
+        const isLegacy = gateways?.some(isLegacyGatewayName) ?? false;
+        const made = {
+            rank: isExported ? rankOf(one, settings.namespace) : undefined,
+            ids: gatewayNames(gateways, one.ref.namespace),
+            isLegacy,
+        };
+        this.#named.set(one, made);
+        return made;
+    }
+
+    #index(): ReadonlyMap<string, readonly VirtualService[]> {
+        const ranked: VirtualService[][] = [[], [], []];
+        for (const one of this.#context.inputs.virtualServices.get()) {
+            const { rank } = this.#namedBy(one);
+            if (rank !== undefined) ranked[rank]?.push(one);
+        }
+        const byGateway = new Map<string, VirtualService[]>();
+        for (const one of ranked.flat()) for (const id of this.#namedBy(one).ids) appendTo(byGateway, id, one);
+        return byGateway;
+    }
+
+    #checkGateways(one: VirtualService, known: GatewayNames): void {
+        const { report } = this.#context;
+        const { ids, isLegacy } = this.#namedBy(one);
+        if (!isLegacy && ids.every((id) => known.ids.has(id))) return;
+        for (const [index, name] of (one.object.spec.gateways ?? []).entries()) {
+            if (name === MESH_GATEWAY) continue;
+            const field = `spec.gateways[${index}]`;
+            const id = gatewayName(name, one.ref.namespace);
+            if (isLegacyGatewayName(name)) {
+                report.add("GH0430", one, field, `${name} is the form of early Istio and is read as ${id}.`, `Write ${id}.`);
+            }
+            if (!known.ids.has(id)) {
+                const others = known.byName.get(id.slice(id.indexOf("/") + 1)) ?? NONE;
+                report.add(
+                    "GH0431",
+                    one,
+                    field,
+                    `There is no Gateway ${id}.`,
+                    others.length > 0
+                        ? `A name without a namespace is looked up in the VirtualService's own; write ${[...others].sort().join(" or ")}.`
+                        : "",
+                );
+            }
+        }
+    }
+
+    /** By server index, in the order of the VirtualServices. */
+    #meetings(gateway: Gateway): ReadonlyMap<number, readonly Binding[]> {
+        const servers = this.#serversOf(gateway) ?? [];
+        const virtualServices = this.#naming.get(gateway.id);
+        const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new HostIndex(servers);
+        const bindings = new Map<number, Binding[]>(servers.map((server) => [server.index, []]));
+        for (const virtualService of virtualServices) {
+            const { met, unbound } = index.boundBy(virtualService, this.#context.settings.domain);
+            for (const { server, binding } of met) bindings.get(server.index)?.push(binding);
+            for (const at of unbound) reportUnbound(this.#context, virtualService, at, servers);
+        }
+        return bindings;
+    }
+}
+
+interface Named {
+    /** Undefined: not exported to the proxy's namespace. */
+    readonly rank: Rank | undefined;
+    readonly ids: readonly string[];
+    /** Whether it names one in the form of early Istio. */
+    readonly isLegacy: boolean;
+}
+
+interface GatewayNames {
+    readonly ids: ReadonlySet<string>;
+    readonly byName: ReadonlyMap<string, readonly string[]>;
+}
+
+function namesOf(gateways: readonly Gateway[]): GatewayNames {
+    const byName = new Map<string, string[]>();
+    for (const { id, ref } of gateways) appendTo(byName, ref.name, id);
+    return { ids: new Set(gateways.map(({ id }) => id)), byName };
+}
+
+type Rank = 0 | 1 | 2;
+
+/** Private to the gateway's namespace, exported to it, public: Istio's order, before age. */
+function rankOf({ object, ref }: VirtualService, namespace: string): Rank {
+    const exportTo = object.spec.exportTo ?? [];
+    if (exportTo.length === 0 || exportTo.includes("*")) return 2;
+    return ref.namespace === namespace ? 0 : 1;
+}
+
+function reportUnbound({ report }: Context, virtualService: VirtualService, at: number, servers: readonly PlannedServer[]): void {
+    const gateway = servers[0]?.gateway;
+    if (gateway === undefined) return;
+    const hosts = new Set(gateway.object.spec.servers.flatMap((server) => server.hosts ?? []));
+    report.add(
+        "GH0432",
+        virtualService,
+        `spec.hosts[${at}]`,
+        `${virtualService.object.spec.hosts?.[at]} meets no host of ${refText(gateway.ref)} that namespace ${virtualService.ref.namespace} may bind to: ${listText([...hosts].slice(0, 10))}.`,
+    );
+}
+
+interface Entry {
+    readonly server: PlannedServer;
+    readonly host: PlannedHost;
+}
+
+/** Where one VirtualService meets the servers of one Gateway. */
+interface Meeting {
+    readonly met: readonly { readonly server: PlannedServer; readonly binding: Binding }[];
+    /** Indices of its hosts that meet none. */
+    readonly unbound: readonly number[];
+}
+
+/** Server hosts by name, so that many VirtualServices on a Gateway of many hosts are not compared one by one. */
+class HostIndex {
+    private readonly byHost = new Map<string, Entry[]>();
+    private readonly all: Entry[] = [];
+    private readonly made = new WeakMap<VirtualService, Meeting>();
+
+    constructor(servers: readonly PlannedServer[]) {
+        for (const server of servers) {
+            for (const host of server.hosts) {
+                const entry = { server, host };
+                this.all.push(entry);
+                appendTo(this.byHost, host.host, entry);
+            }
+        }
+    }
+
+    /** The same for the same VirtualService. */
+    boundBy(virtualService: VirtualService, domain: string): Meeting {
+        const present = this.made.get(virtualService);
+        if (present) return present;
+        const unbound: number[] = [];
+        const met = (virtualService.object.spec.hosts ?? []).flatMap((name, at) => {
+            const found = this.meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
+                admitsNamespace(host, server.gateway.ref.namespace, virtualService.ref.namespace),
+            );
+            if (found.length === 0) unbound.push(at);
+            return found.map(({ server, host, domain: meetsAs }) => ({ server, binding: { virtualService, domain: meetsAs, host } }));
+        });
+        const made = { met, unbound };
+        this.made.set(virtualService, made);
+        return made;
+    }
+
+    private meeting(host: string): readonly (Entry & { readonly domain: string })[] {
+        if (isWildcard(host)) {
+            return this.all.flatMap((entry) => {
+                const domain = moreSpecific(host, entry.host.host);
+                return domain === undefined ? [] : [{ ...entry, domain }];
+            });
+        }
+        const covering = [host, ...suffixPatterns(host), "*"].flatMap((pattern) => this.byHost.get(pattern) ?? []);
+        return covering.map((entry) => ({ ...entry, domain: host }));
+    }
+}

@@ -1,0 +1,185 @@
+/**
+ * Policies that are for the Gateways this proxy serves. What they ask is not evaluated here, so a Gateway that one of them
+ * may restrict lets nobody in, on the ports that the policy is to, and each is named together with its Gateways.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { podsOfGateway, reaches, type GatewayFacts, type GatewayPods, type Surroundings } from "../../../istio/semantics/gateway-pods";
+import { policyMessage } from "../../../istio/semantics/policy-message";
+import { effectOf, type PolicyEffect, type PolicyKind } from "../../../istio/semantics/policy-effect";
+import { meetsAny, meetsPort, portsOf, type PolicyPorts } from "../../../istio/semantics/policy-ports";
+import { appliesTo, attachmentOf, type Attachment } from "../../../istio/semantics/policy-scope";
+import { refText } from "../../../istio/types";
+import type { RefusalEntry } from "../../tables/entries";
+import type { Context } from "../context/context";
+import type { Family, Value } from "../graph/graph";
+import { appendTo } from "../graph/lists";
+import type { Placed } from "../../resources/model";
+import { originOf } from "../context/origin";
+import type { PlannedServer, ServerPlan } from "./servers";
+
+type Gateway = Placed<"Gateway">;
+
+export interface Policy {
+    readonly placed: Placed<PolicyKind>;
+    readonly attachment: Attachment;
+    readonly effect: PolicyEffect;
+    readonly ports: PolicyPorts;
+}
+
+/** What a policy does to servers with these ports. */
+interface Restriction {
+    readonly refusal: RefusalEntry;
+    readonly ports: PolicyPorts;
+}
+
+const LISTS = [
+    "authorizationPolicies",
+    "requestAuthentications",
+    "wasmPlugins",
+    "trafficExtensions",
+    "envoyFilters",
+    "proxyConfigs",
+] as const;
+
+export type RefusalOf = (server: PlannedServer) => RefusalEntry | undefined;
+
+export class Restrictions {
+    readonly #context: Context;
+    readonly #plan: Pick<ServerPlan, "serversOf" | "numbersOf">;
+    readonly #policies: Value<readonly Policy[]>;
+    readonly #isAny: Value<boolean>;
+    /** Without labels: what stands behind a Gateway. */
+    readonly #pods: Family<Gateway, GatewayPods>;
+    readonly #surroundings: Value<Surroundings>;
+    readonly #restrictions: Family<Gateway, readonly Restriction[]>;
+    readonly #checked: Value<void>;
+
+    constructor(context: Context, plan: Pick<ServerPlan, "serversOf" | "numbersOf">) {
+        const { graph, inputs } = context;
+        this.#context = context;
+        this.#plan = plan;
+        this.#policies = graph.value(() => LISTS.flatMap((list) => (inputs[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
+        this.#isAny = graph.value(
+            () => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"),
+        );
+        this.#surroundings = graph.value(() => surroundingsOf(context));
+        this.#pods = graph.family((gateway) => podsOfGateway(factsOf(gateway), this.#surroundings.get()));
+        this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), isDeepStrictEqual);
+        this.#checked = graph.value(() => this.#check());
+    }
+
+    /** Undefined: requests and connections are let in. */
+    readonly of: RefusalOf = (server) =>
+        this.#isAny.get()
+            ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#plan.numbersOf(server)))?.refusal
+            : undefined;
+
+    /** Says of every policy which Gateways it is for, and what becomes of them. */
+    check(): void {
+        this.#checked.get();
+    }
+
+    /** Those that may be the first for some port. */
+    #restrictionsOf(gateway: Gateway): readonly Restriction[] {
+        const restricting = this.#policies.get().filter((policy) => policy.effect.kind === "restricts" && this.#isFor(policy, gateway));
+        const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
+        return restricting
+            .slice(0, everywhere === -1 ? undefined : everywhere + 1)
+            .map(({ placed, ports }) => ({ refusal: this.#refusalBy(placed), ports }));
+    }
+
+    #refusalBy(placed: Placed<PolicyKind>): RefusalEntry {
+        const { ref } = placed;
+        const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
+        // A file may name an object as it likes; an access log has its fields.
+        const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
+        return {
+            detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`,
+            origin: originOf(placed, ""),
+        };
+    }
+
+    #check(): void {
+        const policies = this.#policies.get();
+        if (policies.length === 0) return;
+        const { inputs, report, settings } = this.#context;
+        const gateways = new Map<Policy, Gateway[]>();
+        for (const gateway of inputs.gateways.get()) {
+            const numbers = this.#plan.serversOf(gateway)?.flatMap(this.#plan.numbersOf);
+            if (numbers === undefined) continue;
+            for (const policy of policies)
+                if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
+        }
+        for (const [{ placed, effect }, list] of gateways) {
+            const { code, message, fix } = policyMessage(
+                placed.object,
+                placed.ref,
+                effect,
+                list.map(({ ref }) => refText(ref)),
+                settings.ignoreSecurityPolicies,
+            );
+            report.add(code, placed, "", message, fix);
+        }
+    }
+
+    #isFor({ placed, attachment }: Policy, gateway: Gateway): boolean {
+        const { settings } = this.#context;
+        if (placed.source.isAnywhere) return true;
+        const { namespace } = placed.ref;
+        if (settings.servesAll) return reaches(attachment, namespace, this.#pods.get(gateway), settings.rootNamespace);
+        return appliesTo(
+            attachment,
+            namespace,
+            { namespace: settings.namespace, labels: settings.labels, gateway: gateway.ref },
+            settings.rootNamespace,
+        );
+    }
+}
+
+/** The first that is restricted, and whether all are. */
+export function refusalsOf(
+    servers: readonly PlannedServer[],
+    refusalOf: RefusalOf,
+): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
+    const refusals = servers.map(refusalOf);
+    return { first: refusals.find((one) => one !== undefined), all: !refusals.includes(undefined) };
+}
+
+const made = new WeakMap<Placed<PolicyKind>, Policy>();
+
+function policyOf(placed: Placed<PolicyKind>): Policy {
+    const present = made.get(placed);
+    if (present) return present;
+    const {
+        object,
+        source: { isClosed },
+    } = placed;
+    const effect: PolicyEffect = isClosed ? { kind: "restricts" } : effectOf(object);
+    // Of one that was never good nobody knows the ports either; one that does nothing does it at every port.
+    const policy = {
+        placed,
+        attachment: attachmentOf(object),
+        effect,
+        ports: isClosed || effect.kind === "none" ? undefined : portsOf(object),
+    };
+    made.set(placed, policy);
+    return policy;
+}
+
+function factsOf({ ref, object }: Gateway): GatewayFacts {
+    const credentials = (object.spec.servers ?? []).flatMap(({ tls }) => [
+        ...(tls?.credentialName ? [tls.credentialName] : []),
+        ...(tls?.credentialNames ?? []),
+    ]);
+    return { namespace: ref.namespace, name: ref.name, selector: object.spec.selector ?? {}, credentials };
+}
+
+function surroundingsOf({ inputs, settings }: Context): Surroundings {
+    return {
+        services: inputs.services.get().map(({ object, ref }) => ({ namespace: ref.namespace, selector: object.spec.selector ?? {} })),
+        pods: inputs.pods.get().map(({ object, ref }) => ({ namespace: ref.namespace, labels: object.metadata.labels ?? {} })),
+        secrets: inputs.secrets.get().map(({ ref }) => ref),
+        namespace: settings.isNamespaceGuessed ? undefined : settings.namespace,
+        likely: settings.namespace,
+    };
+}

@@ -1,0 +1,184 @@
+/** Puts the routes of all VirtualServices of a route table together, virtual host by virtual host. */
+import { isDeepStrictEqual } from "node:util";
+import type { Origin, RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
+import { guarded, type Context } from "../context/context";
+import type { Family, Lookup, Value } from "../graph/graph";
+import type { HttpRoutes } from "./http-routes";
+import { sameList, sameOr } from "../graph/lists";
+import type { SharedTable } from "./listeners";
+import { isCatchAll } from "./matches";
+import { refusal } from "./actions";
+import type { Placed } from "../../resources/model";
+import { originOf } from "../context/origin";
+import { refusalsOf, type RefusalOf } from "../istio/restrictions";
+import type { PlannedServer } from "../istio/servers";
+import type { BindingsOf } from "./tcp-routes";
+
+const NONE: readonly never[] = [];
+
+/** What one server brings into its route table. */
+interface Share {
+    readonly bound: readonly BoundRoutes[];
+    /** Every host of the server, where all of them redirect to https. */
+    readonly redirects: readonly { readonly domain: string; readonly origin: Origin }[];
+}
+
+interface BoundRoutes {
+    readonly domain: string;
+    readonly routes: readonly RouteEntry[];
+    readonly origin: Origin;
+}
+
+interface Host {
+    httpsRedirect: boolean;
+    refusal: RefusalEntry | undefined;
+    readonly origin: Origin;
+    readonly lists: (readonly RouteEntry[])[];
+}
+
+type Tables = ReadonlyMap<string, SharedTable>;
+type Made = Host & { readonly entry: VirtualHostEntry };
+
+export class VirtualHosts {
+    readonly #context: Context;
+    readonly #bindingsOf: BindingsOf;
+    readonly #routes: HttpRoutes;
+    readonly #refusalOf: RefusalOf;
+    readonly #tables: Value<Tables>;
+    readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
+    readonly #shares: Family<PlannedServer, Share>;
+    readonly #made: Family<string, ReadonlyMap<string, Made>>;
+
+    constructor(context: Context, tables: Value<Tables>, bindingsOf: BindingsOf, routes: HttpRoutes, refusalOf: RefusalOf) {
+        const { graph } = context;
+        this.#context = context;
+        this.#tables = tables;
+        this.#bindingsOf = bindingsOf;
+        this.#routes = routes;
+        this.#refusalOf = refusalOf;
+        this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
+        this.#shares = graph.family((server) => this.#shareOf(server));
+        this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
+    }
+
+    /** All virtual hosts of all tables. */
+    build(): VirtualHostEntry[] {
+        const entries: VirtualHostEntry[] = [];
+        for (const table of this.#tables.get().keys()) for (const { entry } of this.#made.get(table).values()) entries.push(entry);
+        return entries;
+    }
+
+    #shareOf(server: PlannedServer): Share {
+        const bindings = this.#bindingsOf(server);
+        // On a server that is HTTPS already the flag means nothing.
+        const redirects = server.kind === "http" && (server.server.tls?.httpsRedirect ?? false);
+        if (bindings.length === 0 && !redirects) {
+            this.#context.report.add(
+                "GH0416",
+                server.gateway,
+                server.field,
+                "No VirtualService applies to this server, which answers 404.",
+            );
+        }
+        const bound = bindings.map(
+            ({ virtualService, domain }): BoundRoutes => ({
+                domain,
+                routes: guarded(this.#context, virtualService, "spec.http", refusedRoutes(virtualService), () =>
+                    this.#routes.of(virtualService, server),
+                ),
+                origin: originOf(virtualService, "spec.hosts"),
+            }),
+        );
+        return {
+            bound,
+            redirects: redirects
+                ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) }))
+                : NONE,
+        };
+    }
+
+    /** The virtual hosts of one route table, made of the servers that share it, oldest Gateway first. */
+    #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
+        const hosts = new Map<string, Host>();
+        const servers = this.#serversOf.get(table);
+        const { all } = refusalsOf(servers, this.#refusalOf);
+        for (const server of servers) {
+            const { bound, redirects } = this.#shares.get(server);
+            for (const one of bound) addRoutes(hosts, one);
+            if (redirects.length > 0) redirectAll(hosts, bound, redirects);
+            // Where all are refused the table says so, and no host needs to.
+            const refusal = all ? undefined : this.#refusalOf(server);
+            if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusal);
+        }
+        return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));
+    }
+}
+
+function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRoutes): void {
+    if (routes.length === 0) return;
+    const host = hosts.get(domain);
+    if (host === undefined) hosts.set(domain, { httpsRedirect: false, refusal: undefined, origin, lists: [routes] });
+    // A VirtualService that meets one virtual host on several ways is in it once.
+    else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
+}
+
+/** Every host of the server redirects, whether a VirtualService has it or not, and whoever else serves it. */
+function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"]): void {
+    for (const { domain } of bound) {
+        const host = hosts.get(domain);
+        if (host) host.httpsRedirect = true;
+    }
+    for (const { domain, origin } of redirects) {
+        const host = hosts.get(domain);
+        if (host) host.httpsRedirect = true;
+        else hosts.set(domain, { httpsRedirect: true, refusal: undefined, origin, lists: [] });
+    }
+}
+
+/** The hosts that a restricted Gateway has part in, whoever else serves them. */
+function refuseAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"], refusal: RefusalEntry): void {
+    for (const { domain } of [...bound, ...redirects]) {
+        const host = hosts.get(domain);
+        if (host) host.refusal ??= refusal;
+    }
+}
+
+function madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
+    const { httpsRedirect, refusal, origin, lists } = host;
+    if (
+        previous?.httpsRedirect === httpsRedirect &&
+        previous.refusal === refusal &&
+        previous.origin === origin &&
+        sameList(previous.lists, lists)
+    )
+        return previous;
+    const entry: VirtualHostEntry = {
+        key: `${table} ${domain}`,
+        routeTable: table,
+        domain,
+        httpsRedirect,
+        ...(refusal ? { refusal } : {}),
+        routes: inOrder(lists),
+        origin,
+    };
+    return { ...host, entry: sameOr(previous?.entry, entry) };
+}
+
+/** Of a VirtualService that the compiler fails on, nothing may be left to others. */
+function refusedRoutes(virtualService: Placed<"VirtualService">): readonly RouteEntry[] {
+    return [{ name: "", ...refusal("it could not be compiled"), origin: originOf(virtualService, "spec.http") }];
+}
+
+/**
+ * What matches everything goes to the end, where it can't hide another VirtualService's rules, and a refusal of everything
+ * behind all: it is for what nobody else serves. Nothing else moves.
+ */
+function inOrder(lists: readonly (readonly RouteEntry[])[]): readonly RouteEntry[] {
+    const [only] = lists;
+    // One VirtualService's list has nothing behind the rule that matches everything.
+    if (only !== undefined && lists.length === 1) return only;
+    const routes = lists.flat();
+    const last = routes.filter(isCatchAll);
+    const refuses = ({ action }: RouteEntry): boolean => action.kind === "refuse";
+    return [...routes.filter((route) => !isCatchAll(route)), ...last.filter((route) => !refuses(route)), ...last.filter(refuses)];
+}

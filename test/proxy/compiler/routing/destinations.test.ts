@@ -1,0 +1,394 @@
+/** Where routes lead: hosts, ports, subsets, policies and addresses. */
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import type { CompileInput } from "../../../../proxy/compiler";
+import type { ClusterEntry, EndpointsEntry } from "../../../../proxy/tables";
+import { makeAuthority, type TestCertificate } from "../../../support/certificates";
+import { codesOf, compileYaml, entries, gateway, messagesOf, service, virtualService } from "../support";
+
+const WEB = gateway("web", '- { port: { number: 8000, name: http, protocol: HTTP }, hosts: ["*"] }');
+const to = (destination: string, namespace = "istio-system"): string =>
+    WEB +
+    virtualService("v", `{ hosts: [a.example.com], gateways: [istio-system/web], http: [{ route: [{ destination: ${destination} }] }] }`, {
+        namespace,
+    });
+const rule = (name: string, spec: string, namespace = "istio-system"): string =>
+    `\n---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
+const entry = (name: string, spec: string, namespace = "istio-system"): string =>
+    `\n---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
+const EXTERNAL = "ports: [{ number: 80, name: http, protocol: HTTP }]";
+
+function used(
+    yaml: string,
+    options: Partial<CompileInput> = {},
+): {
+    readonly key: string | undefined;
+    readonly cluster: ClusterEntry | undefined;
+    readonly endpoints: EndpointsEntry["endpoints"] | undefined;
+    readonly codes: string[];
+} {
+    const compilation = compileYaml(yaml, options);
+    const action = entries(compilation.tables, "virtualHosts")[0]?.routes[0]?.action;
+    const key = action?.kind === "forward" ? action.clusters[0]?.cluster : undefined;
+    return {
+        key,
+        cluster: compilation.tables.clusters.get(key ?? ""),
+        endpoints: compilation.tables.endpoints.get(key ?? "")?.endpoints,
+        codes: codesOf(compilation),
+    };
+}
+
+describe("destinations", () => {
+    it("resolves a short name in the VirtualService's namespace", () => {
+        assert.equal(
+            used(to("{ host: App }", "team") + service("app", 80, { namespace: "team" })).key,
+            "outbound|80||app.team.svc.cluster.local",
+        );
+    });
+
+    it("has no cluster for a host that nobody defines, names what it looked for, and what there is", () => {
+        const { key, cluster } = used(to("{ host: app, port: { number: 80 } }", "team") + service("app", 80, { namespace: "prod" }));
+        assert.deepEqual([key, cluster], ["outbound|80||app.team.svc.cluster.local", undefined]);
+        assert.match(
+            messagesOf(compileYaml(to("{ host: app }", "team") + service("app", 80, { namespace: "prod" }))),
+            /Warning GH0436 VirtualService team\/v spec\.http\[0\]\.route\[0\]\.destination\.host: No Service or ServiceEntry has the host app\.team\.svc\.cluster\.local; requests get 503.*app\.prod\.svc\.cluster\.local/,
+        );
+    });
+
+    it("takes the only port, asks for one among several, and falls back to the listener's", () => {
+        assert.equal(
+            used(to("{ host: app }") + service("app", 9000, { namespace: "istio-system" })).key,
+            "outbound|9000||app.istio-system.svc.cluster.local",
+        );
+        const several = service("app", 80, { namespace: "istio-system" }).replace(
+            "targetPort: 8080 }]",
+            "targetPort: 8080 }, { name: http-2, port: 81 }]",
+        );
+        assert.deepEqual(used(to("{ host: app }") + several), {
+            key: "outbound|8000||app.istio-system.svc.cluster.local",
+            cluster: undefined,
+            endpoints: undefined,
+            codes: ["GH0437 VirtualService istio-system/v spec.http[0].route[0].destination"],
+        });
+        assert.equal(used(to("{ host: nobody.example.com }")).key, "outbound|8000||nobody.example.com");
+    });
+
+    it("names a port that the Service does not have", () => {
+        const { cluster, codes } = used(to("{ host: app, port: { number: 8080 } }") + service("app", 80, { namespace: "istio-system" }));
+        assert.equal(cluster, undefined);
+        assert.deepEqual(codes, ["GH0438 VirtualService istio-system/v spec.http[0].route[0].destination.port.number"]);
+    });
+
+    it("makes clusters of what is routed to and of nothing else", () => {
+        const { tables } = compileYaml(
+            to("{ host: app }") + service("app", 80, { namespace: "istio-system" }) + service("idle", 80, { namespace: "istio-system" }),
+        );
+        assert.deepEqual([...tables.clusters.keys()], ["outbound|80||app.istio-system.svc.cluster.local"]);
+    });
+
+    it("warns of a port that speaks HTTP/2 only", () => {
+        const { cluster, codes } = used(to("{ host: app }") + service("app", 80, { namespace: "istio-system", portName: "grpc" }));
+        assert.equal(cluster?.protocol, "http2");
+        assert.deepEqual(codes, ["GH0450 Service istio-system/app spec.ports[0]"]);
+    });
+});
+
+describe("endpoints of Services", () => {
+    const slice = (name: string, ports: string, endpoints: string): string => `
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}, namespace: istio-system, labels: { kubernetes.io/service-name: app } }
+addressType: IPv4
+ports: ${ports}
+endpoints: ${endpoints}
+`;
+    const SERVICE =
+        "\n---\napiVersion: v1\nkind: Service\nmetadata: { name: app, namespace: istio-system }\nspec: { ports: [{ name: http, port: 80, targetPort: web }] }\n";
+
+    it("are the ready ones of all slices, sorted, each once, on the slice's port", () => {
+        const { endpoints } = used(
+            to("{ host: app }") +
+                SERVICE +
+                slice(
+                    "b",
+                    "[{ name: other, port: 1 }, { name: http, port: 9090 }]",
+                    "[{ addresses: [10.0.0.3] }, { addresses: [10.0.0.2], conditions: { ready: false } }]",
+                ) +
+                slice(
+                    "a",
+                    "[{ name: http, port: 8080 }]",
+                    "[{ addresses: [10.0.0.4, 10.0.0.5], conditions: { ready: true } }, { addresses: [10.0.0.4] }]",
+                ),
+        );
+        assert.deepEqual(endpoints, [
+            { address: "10.0.0.3", port: 9090, weight: 1 },
+            { address: "10.0.0.4", port: 8080, weight: 1 },
+        ]);
+    });
+
+    it("are none without a slice, which is said", () => {
+        const { cluster, endpoints, codes } = used(to("{ host: app }") + SERVICE);
+        assert.deepEqual([cluster?.discovery, endpoints, codes], ["static", [], ["GH0454 Service istio-system/app"]]);
+    });
+
+    it("are a name to resolve for ExternalName", () => {
+        const { cluster, endpoints } = used(
+            to("{ host: app }") +
+                "\n---\napiVersion: v1\nkind: Service\nmetadata: { name: app, namespace: istio-system }\nspec: { type: ExternalName, externalName: db.example.com, ports: [{ port: 80 }] }\n",
+        );
+        assert.deepEqual([cluster?.discovery, endpoints], ["dns", [{ address: "db.example.com", port: 80, weight: 1 }]]);
+    });
+
+    it("of a subset are those whose pods have its labels", () => {
+        const subsets = rule("r", "{ host: app, subsets: [{ name: v1, labels: { version: v1 } }, { name: all }] }");
+        const pod = (name: string, version: string): string =>
+            `\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: istio-system, labels: { version: ${version} } }\n`;
+        const slices = slice(
+            "a",
+            "[{ name: http, port: 80 }]",
+            "[{ addresses: [10.0.0.1], targetRef: { kind: Pod, name: p1 } }, { addresses: [10.0.0.2], targetRef: { kind: Pod, name: p2 } }]",
+        );
+        const chosen = used(to("{ host: app, subset: v1 }") + SERVICE + subsets + slices + pod("p1", "v1") + pod("p2", "v2"));
+        assert.equal(chosen.key, "outbound|80|v1|app.istio-system.svc.cluster.local");
+        assert.deepEqual([chosen.endpoints?.map(({ address }) => address), chosen.codes], [["10.0.0.1"], []]);
+        const unknown = used(to("{ host: app, subset: v1 }") + SERVICE + subsets + slices);
+        assert.deepEqual([unknown.endpoints, unknown.codes], [[], ["GH0440 EndpointSlice istio-system/a"]]);
+        assert.equal(used(to("{ host: app, subset: all }") + SERVICE + subsets + slices).endpoints?.length, 2);
+        const undefinedSubset = used(to("{ host: app, subset: v9 }") + SERVICE + subsets + slices);
+        assert.deepEqual(
+            [undefinedSubset.cluster, undefinedSubset.codes],
+            [undefined, ["GH0439 VirtualService istio-system/v spec.http[0].route[0].destination.subset"]],
+        );
+    });
+});
+
+describe("ServiceEntries", () => {
+    it("STATIC: addresses with their own ports and weights", () => {
+        const { cluster, endpoints } = used(
+            to("{ host: ext.example.com }") +
+                entry(
+                    "e",
+                    "{ hosts: [Ext.example.com], ports: [{ number: 80, name: http, protocol: HTTP, targetPort: 8080 }], resolution: STATIC, endpoints: [{ address: 10.1.0.2, weight: 5 }, { address: 10.1.0.1, ports: { http: 9000 } }] }",
+                ),
+        );
+        assert.equal(cluster?.discovery, "static");
+        assert.deepEqual(endpoints, [
+            { address: "10.1.0.1", port: 9000, weight: 1 },
+            { address: "10.1.0.2", port: 8080, weight: 5 },
+        ]);
+    });
+
+    it("DNS: the host itself, or the names given", () => {
+        const own = used(to("{ host: ext.example.com }") + entry("e", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS }`));
+        assert.deepEqual([own.cluster?.discovery, own.endpoints], ["dns", [{ address: "ext.example.com", port: 80, weight: 1 }]]);
+        const given = used(
+            to("{ host: ext.example.com }") +
+                entry(
+                    "e",
+                    `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS_ROUND_ROBIN, endpoints: [{ address: real.example.com }] }`,
+                ),
+        );
+        assert.deepEqual(given.endpoints, [{ address: "real.example.com", port: 80, weight: 1 }]);
+        assert.equal(
+            used(
+                to("{ host: ext.example.com }") +
+                    entry("e", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS, endpoints: [{ address: 10.0.0.9 }] }`),
+            ).cluster?.discovery,
+            "static",
+        );
+    });
+
+    it("NONE: no address, which is said", () => {
+        const { endpoints, codes } = used(to("{ host: ext.example.com }") + entry("e", `{ hosts: [ext.example.com], ${EXTERNAL} }`));
+        assert.deepEqual([endpoints, codes], [[], ["GH0451 ServiceEntry istio-system/e spec.resolution"]]);
+    });
+
+    it("serve the names below a wildcard host, unless one is defined itself", () => {
+        const wild = entry("wild", `{ hosts: ["*.example.com"], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.1 }] }`);
+        assert.deepEqual(used(to("{ host: x.example.com }") + wild).endpoints, [{ address: "10.0.0.1", port: 80, weight: 1 }]);
+        assert.deepEqual(
+            used(
+                to("{ host: x.example.com }") +
+                    wild +
+                    entry("x", `{ hosts: [x.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.2 }] }`),
+            ).endpoints,
+            [{ address: "10.0.0.2", port: 80, weight: 1 }],
+        );
+    });
+
+    it("that are not exported to the gateway are not there", () => {
+        assert.equal(
+            used(
+                to("{ host: ext.example.com }") +
+                    entry("e", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: DNS, exportTo: ["."] }`, "team"),
+            ).cluster,
+            undefined,
+        );
+    });
+
+    it("let the first win where two define one port", () => {
+        const two = used(
+            to("{ host: ext.example.com }") +
+                entry("b", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.2 }] }`) +
+                entry("a", `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: 10.0.0.1 }] }`),
+        );
+        assert.deepEqual(
+            [two.endpoints?.map(({ address }) => address), two.codes],
+            [["10.0.0.1"], ["GH0453 ServiceEntry istio-system/b spec.ports[0]"]],
+        );
+    });
+
+    it("leave out endpoints that can't be connected to", () => {
+        const { endpoints, codes } = used(
+            to("{ host: ext.example.com }") +
+                entry(
+                    "e",
+                    `{ hosts: [ext.example.com], ${EXTERNAL}, resolution: STATIC, endpoints: [{ address: "unix:///x" }, { address: 10.0.0.1 }] }`,
+                ),
+        );
+        assert.deepEqual([endpoints?.length, codes], [1, ["GH0455 ServiceEntry istio-system/e spec.endpoints[0].address"]]);
+    });
+});
+
+describe("DestinationRules", () => {
+    const HOST = to("{ host: app }", "team") + service("app", 80, { namespace: "team" });
+    const timeout = (ms: number): string => `trafficPolicy: { connectionPool: { tcp: { connectTimeout: ${ms}ms } } }`;
+    const FQDN = "app.team.svc.cluster.local";
+
+    it("of the proxy's namespace come before the service's, and those before the root's", () => {
+        const rules =
+            rule("r", `{ host: "*.local", ${timeout(3)} }`, "istio-system") +
+            rule("s", `{ host: app, ${timeout(2)} }`, "team") +
+            rule("c", `{ host: ${FQDN}, ${timeout(1)} }`, "edge");
+        const inEdge = { namespace: "edge" };
+        assert.equal(used(HOST + rules, inEdge).cluster?.connectTimeoutMs, 1);
+        assert.equal(used(HOST + rules, { namespace: "nowhere" }).cluster?.connectTimeoutMs, 2);
+        assert.equal(used(HOST + rule("r", `{ host: "*.local", ${timeout(3)} }`), inEdge).cluster?.connectTimeoutMs, 3);
+        // A gateway in the root namespace does not overrule the service's own.
+        assert.equal(used(HOST + rules).cluster?.connectTimeoutMs, 2);
+    });
+
+    it("hold by the most specific host, and not where they are not exported", () => {
+        assert.equal(
+            used(
+                HOST +
+                    rule("a", `{ host: "*.local", ${timeout(1)} }`, "team") +
+                    rule("b", `{ host: "*.team.svc.cluster.local", ${timeout(2)} }`, "team"),
+            ).cluster?.connectTimeoutMs,
+            2,
+        );
+        assert.equal(used(HOST + rule("a", `{ host: app, ${timeout(1)}, exportTo: ["."] }`, "team")).cluster?.connectTimeoutMs, 10_000);
+    });
+
+    it("for one host are merged: the first policy, the subsets of all", () => {
+        const { cluster } = used(
+            to("{ host: app, subset: two }", "team") +
+                service("app", 80, { namespace: "team" }) +
+                rule("a", `{ host: app, ${timeout(1)}, subsets: [{ name: one }] }`, "team") +
+                rule("b", `{ host: app, ${timeout(2)}, subsets: [{ name: two }] }`, "team"),
+        );
+        assert.equal(cluster?.connectTimeoutMs, 1);
+    });
+
+    it("replace everything by the settings of the port, and override field by field in the subset", () => {
+        const policy =
+            "trafficPolicy: { loadBalancer: { simple: RANDOM }, connectionPool: { tcp: { maxConnections: 7, idleTimeout: 1s }, http: { http1MaxPendingRequests: 3, maxRequestsPerConnection: 9, idleTimeout: 2s } }";
+        const base = used(HOST + rule("r", `{ host: app, ${policy} } }`, "team")).cluster;
+        assert.deepEqual(
+            [base?.lb, base?.maxConnections, base?.maxPendingRequests, base?.maxRequestsPerConnection, base?.idleTimeoutMs],
+            ["RANDOM", 7, 3, 9, 2000],
+        );
+        const port = used(
+            HOST +
+                rule(
+                    "r",
+                    `{ host: app, ${policy}, portLevelSettings: [{ port: { number: 80 }, loadBalancer: { simple: ROUND_ROBIN } }] } }`,
+                    "team",
+                ),
+        ).cluster;
+        assert.deepEqual([port?.lb, port?.maxConnections], ["ROUND_ROBIN", 4_294_967_295]);
+        const subset = used(
+            to("{ host: app, subset: s }", "team") +
+                service("app", 80, { namespace: "team" }) +
+                rule(
+                    "r",
+                    `{ host: app, ${policy} }, subsets: [{ name: s, trafficPolicy: { loadBalancer: { simple: LEAST_REQUEST } } }] }`,
+                    "team",
+                ),
+        ).cluster;
+        assert.deepEqual([subset?.lb, subset?.maxConnections], ["LEAST_REQUEST", 7]);
+    });
+
+    it("that ask for ISTIO_MUTUAL are refused with the two ways out", () => {
+        const compilation = compileYaml(HOST + rule("r", "{ host: app, trafficPolicy: { tls: { mode: ISTIO_MUTUAL } } }", "team"));
+        assert.equal(compilation.tables.clusters.size, 0);
+        assert.match(
+            messagesOf(compilation),
+            /Error GH0452 DestinationRule team\/r spec\.trafficPolicy\.tls\.mode: .*the bundled proxy is outside the mesh.*port-level PERMISSIVE.*dataPlane: "istio"/,
+        );
+    });
+
+    describe("that originate TLS", () => {
+        let client: TestCertificate;
+        before(async () => {
+            client = await (await makeAuthority()).issue({ dns: ["client"] });
+        });
+        const secret = (data: string): string =>
+            `\n---\napiVersion: v1\nkind: Secret\nmetadata: { name: up, namespace: istio-system }\nstringData: ${data}\n`;
+
+        it("verify with a CA from a Secret of the proxy's namespace, or the system's", () => {
+            const ca = used(
+                HOST +
+                    rule("r", "{ host: app, trafficPolicy: { tls: { mode: SIMPLE, credentialName: up, sni: x.example.com } } }", "team") +
+                    secret(`{ cacert: ${JSON.stringify(client.cert)} }`),
+            );
+            assert.deepEqual(ca.cluster?.tls, {
+                mode: "SIMPLE",
+                caSecret: "kubernetes://istio-system/up",
+                sni: "x.example.com",
+                subjectAltNames: [],
+                insecureSkipVerify: false,
+            });
+            assert.deepEqual(ca.codes, []);
+            assert.deepEqual(
+                used(HOST + rule("r", "{ host: app, trafficPolicy: { tls: { mode: SIMPLE, subjectAltNames: [a] } } }", "team")).cluster
+                    ?.tls,
+                { mode: "SIMPLE", sni: "", subjectAltNames: ["a"], insecureSkipVerify: false },
+            );
+        });
+
+        it("show a client certificate from a Secret or from files", () => {
+            const both = `{ tls.crt: ${JSON.stringify(client.cert)}, tls.key: ${JSON.stringify(client.key)}, ca.crt: ${JSON.stringify(client.cert)} }`;
+            assert.deepEqual(
+                used(HOST + rule("r", "{ host: app, trafficPolicy: { tls: { mode: MUTUAL, credentialName: up } } }", "team") + secret(both))
+                    .cluster?.tls,
+                {
+                    mode: "MUTUAL",
+                    secret: "kubernetes://istio-system/up",
+                    caSecret: "kubernetes://istio-system/up",
+                    sni: "",
+                    subjectAltNames: [],
+                    insecureSkipVerify: false,
+                },
+            );
+            const files = compileYaml(
+                HOST +
+                    rule(
+                        "r",
+                        "{ host: app, trafficPolicy: { tls: { mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCertificates: /ca } } }",
+                        "team",
+                    ),
+                {
+                    files: new Map([
+                        ["/c", { text: client.cert }],
+                        ["/k", { text: client.key }],
+                        ["/ca", { text: client.cert }],
+                    ]),
+                },
+            );
+            assert.deepEqual([...files.tables.secrets.keys()], ["file:///ca", "file:///c~/k"]);
+            assert.deepEqual(codesOf(files), []);
+        });
+    });
+});
