@@ -6,7 +6,7 @@
  * Not on the hot path: only heads with underscores, and trailers, are looked at.
  */
 import type { HeaderOps, RouteMatch, VirtualHost } from "../snapshot";
-import { isOurs } from "./edge-headers";
+import { isOurs } from "./features/edge-headers";
 
 /** With hyphens: what frames a message, says who sent it, or means a connection only. */
 const DECISIVE = new Set(["http2-settings", "keep-alive", "transfer-encoding", "x-real-ip"]);

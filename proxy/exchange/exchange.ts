@@ -1,255 +1,230 @@
 /**
- * One request and its response, on the downstream side: runs the passes, answers by itself or forwards, and gives the
- * finished record to the sink exactly once. Hot path: one object a request; what most requests do not need is not made.
+ * Drives one request and its response, on the downstream side: runs the passes over what is known of them, answers by
+ * itself or forwards, and gives the finished record to the sink exactly once. Hot path: two objects a request, this one
+ * and its state; what most requests do not need is not made.
  */
-import type { ForwardAction, HeaderOps, Route, Snapshot, VirtualHost } from "../snapshot";
-import type { ValueTemplate } from "../../istio/semantics/value-template";
-import { addCorsHeaders } from "./cors";
-import type { ConnectionInfo, HeaderList, RequestHead, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
-import { destinationOf } from "./forwarded-head";
+import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
+import type { ForwardAction } from "../snapshot";
+import { destinationOf } from "./destination";
+import type { ExchangeState } from "./exchange-state";
+import { changeInformationalHeaders } from "./features/header-ops";
+import { startMirrors } from "./features/mirror";
+import { readableAnswer } from "./features/own-answers";
+import { prepareHead } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
-import { isGrpc, tellGrpc } from "./grpc-reply";
-import { applyToHead, NO_OPS } from "./headers";
-import { headerAt, removeHeader } from "../http/header-list";
-import { DONE, HELD, type OpenExchange } from "./open-exchange";
-import { PASSES } from "./passes";
+import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
+import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
-import { finishResponseHeaders } from "./response-headers";
-import type { ExchangeRuntime } from "./runtime";
-import { templateValue } from "./template-values";
+import { requestTrailers, responseTrailers } from "./trailers";
+import { answer, ON, type Answer, type Wait } from "./verdict";
 
-const NO_HEADERS: HeaderList = [];
-
-export class Exchange implements OpenExchange, RequestReceiver {
-    readonly runtime: ExchangeRuntime;
-    /** The one it began with, whatever is swapped in meanwhile. */
-    readonly snapshot: Snapshot;
-    readonly head: RequestHead;
-    readonly writer: ResponseWriter;
-    readonly connection: ConnectionInfo;
-    readonly start = Date.now();
-    readonly method: string;
-    readonly scheme: string;
-    readonly authority: string;
-    readonly headers: HeaderList;
-    get upgrade(): string {
-        return this.head.upgrade;
-    }
-    /** Normalised, with and without query. */
-    path: string;
-    pathname = "";
-    /** Path and query for the backend, where the route rewrites them; empty: as they are. */
-    target = "";
-    /** What of the authority decides: lower-case, without port. */
-    host = "";
-    requestId = "";
-    virtualHost: VirtualHost | undefined = undefined;
-    route: Route | undefined = undefined;
-    forwarding: Forwarding | undefined = undefined;
-    /** The request is whole. */
-    requestEnded: boolean;
-    /** The origin that the route's CORS policy allows; empty: none. */
-    corsOrigin = "";
-    delayed = false;
-    status = 0;
-    flags = "";
-    details = "";
-    responseHeaders: HeaderList = NO_HEADERS;
-    responseStarted = false;
-    bytesReceived = 0;
-    bytesSent = 0;
-    finished = false;
-    private pass = 0;
-    private timer: NodeJS.Timeout | undefined = undefined;
+export class Exchange implements RequestReceiver, ForwardingHost {
+    readonly state: ExchangeState;
+    readonly #writer: ResponseWriter;
+    #forwarding: Forwarding | undefined = undefined;
+    /** Where it goes on after it has waited. */
+    #pass = 0;
+    #timer: NodeJS.Timeout | undefined = undefined;
     /** Body that came before it was known what becomes of it. */
-    private early: Buffer[] | undefined = undefined;
-    private earlyTrailers: HeaderList | undefined = undefined;
+    #early: Buffer[] | undefined = undefined;
+    #earlyTrailers: HeaderList | undefined = undefined;
 
-    constructor(runtime: ExchangeRuntime, head: RequestHead, end: boolean, writer: ResponseWriter, connection: ConnectionInfo) {
-        this.runtime = runtime;
-        this.snapshot = runtime.snapshot;
-        this.head = head;
-        this.writer = writer;
-        this.connection = connection;
-        this.method = head.method;
-        this.scheme = head.scheme;
-        this.authority = head.authority;
-        this.headers = head.headers;
-        this.path = head.path;
-        this.requestEnded = end;
+    constructor(state: ExchangeState, writer: ResponseWriter) {
+        this.state = state;
+        this.#writer = writer;
     }
 
-    /** A fault of ours is one client's 500, not a worker's end. */
+    /** From the pass where it stands. A fault of ours is one client's 500, not a worker's end. */
     proceed(): void {
         try {
-            this.run();
+            this.#run();
         } catch (error) {
-            this.fail(error);
+            this.#fail(error);
         }
     }
 
-    /** From the pass where it stands. */
-    run(): void {
-        while (this.pass < PASSES.length && !this.finished) {
-            const result = PASSES[this.pass]!.run(this);
-            if (result === HELD) return;
-            if (result === DONE) break;
-            this.pass++;
+    #run(): void {
+        const { state } = this;
+        for (let at = this.#pass; at < REQUEST_PARTS.length; at++) {
+            const verdict = REQUEST_PARTS[at]!(state);
+            if (verdict === ON) continue;
+            this.#pass = at;
+            return verdict.kind === "answer" ? this.#answer(verdict) : this.wait(verdict);
         }
+        const action = state.route?.action;
+        if (action?.kind !== "forward") throw new Error("no pass has answered");
+        this.forward(action);
     }
 
-    private fail(error: unknown): void {
-        this.forwarding?.abandon("local");
-        if (this.responseStarted) this.cut("local", "", "internal_error");
-        else
-            this.reply(
-                500,
-                "",
-                "",
-                `internal_error{${error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown"}}`,
-                [],
-                NO_OPS,
-            );
+    #fail(error: unknown): void {
+        this.#forwarding?.abandon("local");
+        const text = error instanceof Error ? error.message.replaceAll(/\s+/g, "_") : "unknown";
+        if (this.state.responseStarted) this.cut("local", "", "internal_error");
+        else this.#answer(answer(500, "", "", `internal_error{${text}}`, [], true));
     }
 
-    // --- what passes call ------------------------------------------------------------------------------------------
-
-    /** Lets the request wait; then it goes on from the pass it is in. */
-    hold(milliseconds: number): void {
-        if (!this.requestEnded) this.writer.pauseRequest();
-        this.timer = setTimeout(() => {
-            if (this.finished) return;
-            if (!this.requestEnded) this.writer.resumeRequest();
+    /** Then it goes on from the pass it is in. */
+    protected wait({ milliseconds, flag }: Wait): void {
+        const { state } = this;
+        this.flag(flag);
+        if (!state.requestEnded) this.#writer.pauseRequest();
+        this.#timer = setTimeout(() => {
+            if (state.finished) return;
+            if (!state.requestEnded) this.#writer.resumeRequest();
             this.proceed();
         }, milliseconds);
     }
 
-    forward(action: ForwardAction): typeof DONE {
-        this.forwarding = new Forwarding(this, action);
-        this.forwarding.begin(this.early, this.earlyTrailers);
-        return DONE;
+    protected forward(action: ForwardAction): void {
+        const { state } = this;
+        const destination = destinationOf(action, state.runtime.random);
+        state.destination = destination;
+        const cluster = state.snapshot.clusters.get(destination.cluster);
+        if (cluster === undefined) return this.#answer(answer(503, "", "NC", "cluster_not_found"));
+        const forwarding = new Forwarding(this, action, cluster);
+        this.#forwarding = forwarding;
+        state.forwarding = forwarding;
+        const host = prepareHead(state, destination);
+        const mirrors = startMirrors(state, action, host, this.#early);
+        const trailers = this.#earlyTrailers;
+        forwarding.begin(host, this.#early, trailers && requestTrailers(state, trailers), mirrors);
     }
 
-    flag(flag: string): void {
-        this.flags = this.flags === "" ? flag : `${this.flags},${flag}`;
-    }
-
-    /** Answers by itself. An empty flag is none; the route's operations hold unless others are given. */
-    reply(
-        status: number,
-        body: string | Buffer,
-        flag: string,
-        details: string,
-        headers: HeaderList = [],
-        ops = this.routeOps(),
-    ): typeof DONE {
-        if (this.finished || this.responseStarted) return DONE;
-        const grpc = isGrpc(this.headers);
-        if (grpc) {
-            tellGrpc(headers, status, typeof body === "string" ? body : body.toString("latin1"));
-            status = 200;
-            body = "";
-        }
+    #answer(given: Answer): void {
+        const { state } = this;
+        if (state.finished || state.responseStarted) return;
+        const { status, body, flag, details, headers } = readableAnswer(state, given);
         const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
-        if (flag !== "") this.flag(flag);
-        this.details = details;
-        const head: ResponseHead = { status, headers, contentLength: bytes.length };
-        this.status = status;
-        this.responseHeaders = headers;
-        if (ops.length > 0) applyToHead(ops, head, this);
-        // Behind the operations, as Envoy does: one of them may have said another type. A body has one, no body has none.
-        if (bytes.length === 0 && !grpc) removeHeader(headers, "content-type");
-        else if (bytes.length > 0 && headerAt(headers, "content-type") === -1) headers.push("content-type", "text/plain");
-        this.sendHead(head, bytes.length === 0 || this.method === "HEAD", NO_OPS);
-        if (bytes.length > 0 && this.method !== "HEAD") {
-            this.bytesSent = bytes.length;
-            this.writer.data(bytes);
-            this.writer.end(undefined);
+        this.flag(flag);
+        state.details = details;
+        state.answer = given;
+        const hasBody = bytes.length > 0 && state.method !== "HEAD";
+        this.#startResponse({ status, headers, contentLength: bytes.length }, !hasBody);
+        if (hasBody) {
+            state.bytesSent = bytes.length;
+            this.#writer.data(bytes);
+            this.#writer.end(undefined);
         }
-        this.finish();
-        return DONE;
+        this.#finish();
     }
 
-    /** What the route, or the destination that was chosen, does to the headers of responses. */
-    private routeOps(): readonly HeaderOps[] {
-        const action = this.route?.action;
-        if (action === undefined) return NO_OPS;
-        if (action.kind !== "forward") return action.response;
-        return (this.forwarding?.destination ?? destinationOf(action, this.runtime.random)).response;
-    }
-
-    // --- what forwarding calls -------------------------------------------------------------------------------------
-
-    /** The head of any response: the route's operations, CORS, then what every response bears. */
-    sendHead(head: ResponseHead, end: boolean, ops: readonly HeaderOps[] | undefined): void {
-        this.responseStarted = true;
-        this.status = head.status;
-        this.responseHeaders = head.headers;
-        if (ops !== undefined && ops.length > 0) applyToHead(ops, head, this);
-        if (this.corsOrigin !== "") addCorsHeaders(this.route!.cors!, this.corsOrigin, head.headers);
-        finishResponseHeaders(head.headers, this.runtime.serverName);
-        this.writer.head(head, end);
-    }
-
-    /** The response has begun and cannot be completed. */
-    cut(reason: ResetReason, flag: string, details: string): void {
-        if (this.finished) return;
-        if (flag !== "") this.flag(flag);
-        this.details = details;
-        this.writer.reset(reason);
-        this.finish();
+    #startResponse(head: ResponseHead, end: boolean): void {
+        const { state } = this;
+        state.status = head.status;
+        state.responseHeaders = head.headers;
+        for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
+        state.responseStarted = true;
+        this.#writer.head(head, end);
     }
 
     /** The exchange is over, however it went. */
-    finish(): void {
-        if (this.finished) return;
-        this.finished = true;
-        if (this.timer !== undefined) clearTimeout(this.timer);
-        this.forwarding?.close();
-        this.early = undefined;
-        this.runtime.sink.finished(recordOf(this));
+    #finish(): void {
+        const { state } = this;
+        if (state.finished) return;
+        state.finished = true;
+        if (this.#timer !== undefined) clearTimeout(this.#timer);
+        this.#forwarding?.close();
+        this.#early = undefined;
+        state.runtime.sink.finished(recordOf(state));
     }
 
-    valueOf(template: ValueTemplate): string {
-        return templateValue(template, this);
+    // --- ForwardingHost --------------------------------------------------------------------------------------------
+
+    get request(): ForwardedRequest {
+        return this.state;
+    }
+
+    random(): number {
+        return this.state.runtime.random();
+    }
+
+    pauseRequest(): void {
+        this.#writer.pauseRequest();
+    }
+
+    resumeRequest(): void {
+        this.#writer.resumeRequest();
+    }
+
+    informational(status: number, headers: HeaderList): void {
+        changeInformationalHeaders(this.state, headers);
+        this.#writer.informational(status, headers);
+    }
+
+    sendHead(head: ResponseHead, end: boolean): void {
+        const { state } = this;
+        state.details = "via_upstream";
+        // From here on what comes of the client is one flow of bytes, which ends by itself.
+        if (head.status === 101) state.requestEnded = false;
+        this.#startResponse(head, end);
+        if (end) this.#finish();
+    }
+
+    sendData(chunk: Buffer): boolean {
+        this.state.bytesSent += chunk.length;
+        return this.#writer.data(chunk);
+    }
+
+    sendEnd(trailers: HeaderList | undefined): void {
+        this.#writer.end(trailers && responseTrailers(trailers, this.state.destination!.response));
+        this.#finish();
+    }
+
+    flag(flag: string): void {
+        const { state } = this;
+        if (flag !== "") state.flags = state.flags === "" ? flag : `${state.flags},${flag}`;
+    }
+
+    reply(status: number, body: string, flag: string, details: string): void {
+        this.#answer(answer(status, body, flag, details));
+    }
+
+    cut(reason: ResetReason, flag: string, details: string): void {
+        const { state } = this;
+        if (state.finished) return;
+        this.flag(flag);
+        state.details = details;
+        this.#writer.reset(reason);
+        this.#finish();
     }
 
     // --- RequestReceiver -------------------------------------------------------------------------------------------
 
     onRequestData(chunk: Buffer): void {
-        if (this.finished) return;
-        this.bytesReceived += chunk.length;
-        if (this.forwarding !== undefined) this.forwarding.requestData(chunk);
-        else (this.early ??= []).push(chunk);
+        const { state } = this;
+        if (state.finished) return;
+        state.bytesReceived += chunk.length;
+        if (this.#forwarding !== undefined) this.#forwarding.requestData(chunk);
+        else (this.#early ??= []).push(chunk);
     }
 
     onRequestEnd(trailers: HeaderList | undefined): void {
-        if (this.finished) return;
-        this.requestEnded = true;
-        if (this.forwarding !== undefined) this.forwarding.requestEnd(trailers);
-        else this.earlyTrailers = trailers;
+        const { state } = this;
+        if (state.finished) return;
+        state.requestEnded = true;
+        if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
+        else this.#earlyTrailers = trailers;
     }
 
     /** The client is gone, or its codec has already answered and closed: a timeout, or a body that was none. */
     onRequestReset(reason: ResetReason): void {
-        if (this.finished) return;
-        this.forwarding?.abandon(reason);
-        if (reason === "timeout") {
-            this.flag("SI");
-            this.details = "stream_idle_timeout";
-            if (!this.responseStarted) this.status = this.requestEnded ? 504 : 408;
-        } else if (reason === "protocol-error") {
-            this.flag("DPE");
-            this.details = "http1.codec_error";
-            if (!this.responseStarted) this.status = 400;
-        } else {
-            this.flag("DC");
-            this.details = "downstream_remote_disconnect";
-        }
-        this.finish();
+        const { state } = this;
+        if (state.finished) return;
+        this.#forwarding?.abandon(reason);
+        if (reason === "timeout") this.#lost("SI", "stream_idle_timeout", state.requestEnded ? 504 : 408);
+        else if (reason === "protocol-error") this.#lost("DPE", "http1.codec_error", 400);
+        else this.#lost("DC", "downstream_remote_disconnect", state.status);
+    }
+
+    #lost(flag: string, details: string, status: number): void {
+        const { state } = this;
+        this.flag(flag);
+        state.details = details;
+        if (!state.responseStarted) state.status = status;
+        this.#finish();
     }
 
     onResponseWritable(): void {
-        this.forwarding?.responseWritable();
+        this.#forwarding?.responseWritable();
     }
 }

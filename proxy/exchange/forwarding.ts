@@ -1,5 +1,6 @@
 /**
- * The upstream side of an exchange: destination, connection, the flow of both bodies, timeouts, and further attempts.
+ * The upstream side of an exchange: connection, the flow of both bodies, timeouts, and further attempts. Of the rest of the
+ * exchange it knows its host only.
  * Hot path: it is its own waiter, receiver and wish, so that a forwarded request costs this one object.
  */
 import type {
@@ -11,21 +12,17 @@ import type {
     UpstreamHost,
     WaitingRequest,
 } from "../upstream";
-import type { Destination, ForwardAction, RetryPolicy } from "../snapshot";
+import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
-import { destinationOf, prepareHead } from "./forwarded-head";
-import { headerAt, removeHeader, setHeader } from "../http/header-list";
-import { startMirrors, type Mirror } from "./mirror";
-import type { ForwardingState, OpenExchange } from "./open-exchange";
+import { headerAt, setHeader } from "../http/header-list";
+import type { Mirror } from "./features/mirror";
+import { AGAIN, afterReset, afterResponse, backoff, EXHAUSTED, isIdempotent, keepsBody } from "./features/retries";
+import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
-import { requestTrailers, responseTrailers } from "./trailers";
-import { backoff, isIdempotent, keepsBody, retriesReset, retriesResponse } from "./retries";
 
 export class Forwarding implements ForwardingState, ConnectionWaiter, ConnectionWish, ResponseReceiver {
-    readonly destination: Destination;
-    /** Undefined: the destination names one that there is not. */
-    readonly cluster: Cluster | undefined;
+    readonly cluster: Cluster;
     /** Of the last attempt. */
     endpoint: UpstreamHost | undefined = undefined;
     localAddress = "";
@@ -39,7 +36,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
 
-    private readonly exchange: OpenExchange;
+    private readonly exchange: ForwardingHost;
+    private readonly request: ForwardedRequest;
     private readonly action: ForwardAction;
     private readonly policy: RetryPolicy;
     private writer: RequestWriter | undefined = undefined;
@@ -57,29 +55,26 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     private tryTimer: NodeJS.Timeout | undefined = undefined;
     private backoffTimer: NodeJS.Timeout | undefined = undefined;
 
-    constructor(exchange: OpenExchange, action: ForwardAction) {
+    constructor(exchange: ForwardingHost, action: ForwardAction, cluster: Cluster) {
         this.exchange = exchange;
+        this.request = exchange.request;
         this.action = action;
         this.policy = action.retry;
-        this.destination = destinationOf(action, exchange.runtime.random);
-        this.cluster = exchange.snapshot.clusters.get(this.destination.cluster);
-        this.waits = exchange.head.expectContinue;
+        this.cluster = cluster;
+        this.waits = exchange.request.head.expectContinue;
     }
 
-    begin(early: Buffer[] | undefined, trailers: HeaderList | undefined): void {
-        const { exchange } = this;
-        if (this.cluster === undefined) {
-            exchange.reply(503, "", "NC", "cluster_not_found");
-            return;
+    /** `host`: what the endpoint is asked for. `early`: what of the body is there already. */
+    begin(host: string, early: Buffer[] | undefined, trailers: HeaderList | undefined, mirrors: Mirror[] | undefined): void {
+        const { exchange, request } = this;
+        this.host = host;
+        this.mirrors = mirrors;
+        if (!request.requestEnded || early !== undefined) {
+            this.body = new ReplayBody(keepsBody(request.head, this.policy, this.cluster.entry.protocol), early);
+            this.trailers = trailers;
+            if (!request.requestEnded) exchange.pauseRequest();
         }
-        this.host = prepareHead(exchange, this.action, this.destination);
-        if (!exchange.requestEnded || early !== undefined) {
-            this.body = new ReplayBody(keepsBody(exchange.head, this.policy, this.cluster.entry.protocol), early);
-            this.trailers = trailers && requestTrailers(exchange, trailers);
-            if (!exchange.requestEnded) exchange.writer.pauseRequest();
-        }
-        this.mirrors = startMirrors(exchange, this.action, this.host, early);
-        if (exchange.requestEnded) this.startTimer();
+        if (request.requestEnded) this.startTimer();
         this.connect();
     }
 
@@ -89,13 +84,13 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (this.mirrors !== undefined && !this.tunnel) for (const mirror of this.mirrors) mirror.data(chunk);
         if (this.over) return;
         if (this.writer === undefined) this.body?.hold(chunk);
-        else if (!this.send(this.writer, chunk)) this.exchange.writer.pauseRequest();
+        else if (!this.send(this.writer, chunk)) this.exchange.pauseRequest();
     }
 
     requestEnd(trailers: HeaderList | undefined): void {
         if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.end();
         if (this.over) return;
-        this.trailers = trailers && requestTrailers(this.exchange, trailers);
+        this.trailers = trailers;
         if (!this.tunnel) this.startTimer();
         if (this.writer === undefined) return;
         this.writer.end(this.trailers);
@@ -108,15 +103,15 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     }
 
     onRequestWritable(): void {
-        if (!this.over && !this.exchange.requestEnded) this.exchange.writer.resumeRequest();
+        if (!this.over && !this.request.requestEnded) this.exchange.resumeRequest();
     }
 
     // --- connection ------------------------------------------------------------------------------------------------
 
     private connect(): void {
         this.attempts++;
-        if (this.attempts > 1) setHeader(this.exchange.headers, "x-envoy-attempt-count", String(this.attempts));
-        const waiting = this.cluster!.acquire(this, this);
+        if (this.attempts > 1) setHeader(this.request.head.headers, "x-envoy-attempt-count", String(this.attempts));
+        const waiting = this.cluster.acquire(this, this);
         if (waiting !== undefined) this.waiting = waiting;
     }
 
@@ -126,33 +121,33 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             connection.release();
             return;
         }
-        const { exchange, body } = this;
+        const { request, body } = this;
         this.endpoint = connection.endpoint;
         this.localAddress = connection.localAddress;
         this.reused = connection.reused;
-        const whole = exchange.requestEnded && (body === undefined || body.isEmpty);
+        const whole = request.requestEnded && (body === undefined || body.isEmpty);
         // An HTTP/1.0 backend can't say whether it wants the body (RFC 9110 §10.1.1).
-        exchange.head.expectContinue = this.waits && !connection.endpoint.http10 && headerAt(exchange.headers, "expect") !== -1;
-        const writer = connection.open(exchange.head, whole, this);
+        request.head.expectContinue = this.waits && !connection.endpoint.http10 && headerAt(request.head.headers, "expect") !== -1;
+        const writer = connection.open(request.head, whole, this);
         this.writer = writer;
         if (whole) this.startTryTimer();
         else this.sendHeld(writer);
     }
 
     private sendHeld(writer: RequestWriter): void {
-        const { exchange } = this;
+        const { exchange, request } = this;
         let writable = true;
         for (const chunk of this.body!.release()) writable = this.send(writer, chunk);
-        if (exchange.requestEnded) {
+        if (request.requestEnded) {
             writer.end(this.trailers);
             this.startTryTimer();
             return;
         }
-        if (this.waits && !exchange.head.expectContinue) {
+        if (this.waits && !request.head.expectContinue) {
             this.waits = false;
-            if (exchange.bytesReceived === 0) exchange.writer.informational(100, []);
+            if (request.bytesReceived === 0) exchange.informational(100, []);
         }
-        if (writable) exchange.writer.resumeRequest();
+        if (writable) exchange.resumeRequest();
     }
 
     onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void {
@@ -182,40 +177,32 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (status === 100) this.waits = false;
         // Somebody reads the request: the connection was not a stale one.
         this.reused = false;
-        for (const ops of this.destination.response) for (const name of ops.remove) removeHeader(headers, name);
-        this.exchange.writer.informational(status, headers);
+        this.exchange.informational(status, headers);
     }
 
     onResponseHead(head: ResponseHead, end: boolean): void {
-        const { exchange, policy } = this;
+        const { exchange } = this;
         if (this.over) return;
-        if (policy.onResponse && retriesResponse(policy, head)) {
-            if (this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
-            if (this.retries >= policy.attempts) exchange.flag("URX");
-        }
+        const next = afterResponse(this.policy, this.retries, this.body?.lost === true, head);
+        if (next === AGAIN) return this.retry();
+        if (next === EXHAUSTED) exchange.flag("URX");
         if (this.endpoint !== undefined) this.endpoint.http10 = head.http10 === true;
-        this.upstreamTime = Date.now() - exchange.start;
+        this.upstreamTime = Date.now() - this.request.start;
         this.failure = "";
         this.body?.forget();
         this.clearTryTimer();
         if (head.status === 101) this.becomeTunnel();
         setHeader(head.headers, "x-envoy-upstream-service-time", String(this.upstreamTime));
-        exchange.details = "via_upstream";
-        exchange.sendHead(head, end, this.destination.response);
-        if (end) exchange.finish();
+        exchange.sendHead(head, end);
     }
 
     private becomeTunnel(): void {
         this.tunnel = true;
-        this.exchange.requestEnded = false;
         this.clearTimers();
     }
 
     onResponseData(chunk: Buffer): void {
-        const { exchange } = this;
-        if (this.over) return;
-        exchange.bytesSent += chunk.length;
-        if (!exchange.writer.data(chunk)) this.writer?.pauseResponse();
+        if (!this.over && !this.exchange.sendData(chunk)) this.writer?.pauseResponse();
     }
 
     responseWritable(): void {
@@ -225,21 +212,20 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     onResponseEnd(trailers: HeaderList | undefined): void {
         if (this.over) return;
         if (this.tunnel) this.writer?.end(undefined);
-        this.exchange.writer.end(trailers && responseTrailers(trailers, this.destination.response));
-        this.exchange.finish();
+        this.exchange.sendEnd(trailers);
     }
 
     onResponseReset(reason: ResetReason, sent: boolean, detail: string): void {
         if (this.over) return;
         this.writer = undefined;
         this.failure = detail;
-        if (this.exchange.responseStarted) {
+        if (this.request.responseStarted) {
             this.exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
         // Kept alive, and closed under the request: nobody answered, so nobody may have read it.
         const stale = this.reused && !this.fresh && (reason === "connection-closed" || !sent);
-        if (stale && (!sent || isIdempotent(this.exchange.method)) && this.body?.lost !== true) {
+        if (stale && (!sent || isIdempotent(this.request.head.method)) && this.body?.lost !== true) {
             this.fresh = true;
             this.rewind();
             this.connect();
@@ -251,12 +237,11 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     // --- failure and further attempts ------------------------------------------------------------------------------
 
     private failed(reason: ResetReason, sent: boolean): void {
-        const { exchange, policy } = this;
-        const wanted = policy.attempts > 0 && retriesReset(policy, reason, sent);
-        if (wanted && this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
+        const next = afterReset(this.policy, this.retries, this.body?.lost === true, reason, sent);
+        if (next === AGAIN) return this.retry();
         const { flag, status } = resetMeaning(reason);
-        const exhausted = wanted && this.retries >= policy.attempts;
-        exchange.reply(status, resetBody(reason, this.retries > 0), exhausted ? `${flag},URX` : flag, resetDetails(reason, false));
+        const flags = next === EXHAUSTED ? `URX,${flag}` : flag;
+        this.exchange.reply(status, resetBody(reason, this.retries > 0), flags, resetDetails(reason, false));
     }
 
     private retry(): void {
@@ -265,7 +250,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.rewind();
         this.retries++;
         if (this.endpoint !== undefined) (this.avoid ??= []).push(this.endpoint);
-        this.backoffTimer = setTimeout(() => this.connect(), backoff(this.policy, this.retries, this.exchange.runtime.random));
+        this.backoffTimer = setTimeout(() => this.connect(), backoff(this.policy, this.retries, this.exchange.random()));
     }
 
     private rewind(): void {
@@ -273,14 +258,14 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.clearTryTimer();
         if (this.body === undefined) return;
         this.body.rewind();
-        if (!this.exchange.requestEnded) this.exchange.writer.pauseRequest();
+        if (!this.request.requestEnded) this.exchange.pauseRequest();
     }
 
     /** The client is gone, or the request is answered otherwise: nothing more is sent, or waited for. */
     abandon(reason: ResetReason): void {
         if (this.over) return;
         const writer = this.writer;
-        if (this.mirrors !== undefined && !this.exchange.requestEnded) for (const mirror of this.mirrors) mirror.abandon();
+        if (this.mirrors !== undefined && !this.request.requestEnded) for (const mirror of this.mirrors) mirror.abandon();
         this.close();
         writer?.reset(reason);
     }
@@ -290,7 +275,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         if (this.over) return;
         this.over = true;
         this.clearTimers();
-        if (this.waiting !== undefined) this.cluster!.cancel(this.waiting);
+        if (this.waiting !== undefined) this.cluster.cancel(this.waiting);
         this.waiting = undefined;
         this.body = undefined;
     }
@@ -309,17 +294,16 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     private tryTimedOut(): void {
         this.tryTimer = undefined;
-        const { policy } = this;
-        const wanted = policy.attempts > 0 && retriesReset(policy, "timeout", true);
-        if (wanted && this.retries < policy.attempts && this.body?.lost !== true) return this.retry();
-        if (wanted && this.retries >= policy.attempts) this.exchange.flag("URX");
+        const next = afterReset(this.policy, this.retries, this.body?.lost === true, "timeout", true);
+        if (next === AGAIN) return this.retry();
+        if (next === EXHAUSTED) this.exchange.flag("URX");
         this.timedOut("upstream_per_try_timeout");
     }
 
     private timedOut(details: string): void {
         const { exchange } = this;
         this.abandon("timeout");
-        if (exchange.responseStarted) exchange.cut("timeout", "UT", details);
+        if (this.request.responseStarted) exchange.cut("timeout", "UT", details);
         else exchange.reply(504, "upstream request timeout", "UT", details);
     }
 

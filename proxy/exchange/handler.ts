@@ -1,11 +1,12 @@
 /** The handler that downstream codecs give their requests to. */
 import type { RequestHandler } from "../http/doors";
 import { Exchange } from "./exchange";
+import { ExchangeState } from "./exchange-state";
 import type { ExchangeRuntime } from "./runtime";
 
 export function createRequestHandler(runtime: ExchangeRuntime): RequestHandler {
     return (head, end, writer, connection) => {
-        const exchange = new Exchange(runtime, head, end, writer, connection);
+        const exchange = new Exchange(new ExchangeState(runtime, head, end, connection), writer);
         exchange.proceed();
         return exchange;
     };

@@ -14,7 +14,7 @@ export interface ExchangeRecord {
     readonly path: string;
     /** 0: the client was gone before there was a response. */
     readonly status: number;
-    /** Envoy's short flags joined by commas, `UF,URX`; empty: none. */
+    /** Envoy's short flags joined by commas, `URX,UF`; empty: none. */
     readonly flags: string;
     /** `via_upstream`, `route_not_found`, `upstream_reset_before_response_started{connection_termination}`. */
     readonly details: string;

@@ -2,7 +2,7 @@
 import type { Snapshot } from "../snapshot";
 import type { ConnectionInfo } from "../http/doors";
 import type { ExchangeSink } from "./record";
-import type { UnderscorePolicy } from "./underscore-policy";
+import type { UnderscorePolicy } from "./features/underscore-policy";
 
 export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */

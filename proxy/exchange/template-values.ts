@@ -4,16 +4,16 @@ import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../../istio/semantics/value-template";
 import type { HeaderList } from "../http/doors";
 import { connectionValue, hostPart, portPart, timeText } from "./connection-values";
-import type { OpenExchange } from "./open-exchange";
+import type { ExchangeState } from "./exchange-state";
 import { headerAt } from "../http/header-list";
 import { queryParameter } from "./query-parameter";
 
 const HOSTNAME = hostname();
 
-export function templateValue(template: ValueTemplate, exchange: OpenExchange): string {
+export function templateValue(template: ValueTemplate, state: ExchangeState): string {
     if (template.parts === undefined) return template.text;
     let text = "";
-    for (const part of template.parts) text += typeof part === "string" ? part : limited(variableValue(part, exchange), part.length);
+    for (const part of template.parts) text += typeof part === "string" ? part : limited(variableValue(part, state), part.length);
     return text;
 }
 
@@ -21,23 +21,23 @@ function limited(value: string, length: number): string {
     return length > 0 && value.length > length ? value.slice(0, length) : value;
 }
 
-function variableValue(variable: Variable, exchange: OpenExchange): string {
-    const { connection, forwarding } = exchange;
+function variableValue(variable: Variable, state: ExchangeState): string {
+    const { connection, forwarding } = state;
     switch (variable.name) {
         case "REQ":
-            return requestHeader(variable.header, exchange) ?? requestHeader(variable.alternative, exchange) ?? "";
+            return requestHeader(variable.header, state) ?? requestHeader(variable.alternative, state) ?? "";
         case "RESP":
-            return header(exchange.responseHeaders, variable.header) ?? header(exchange.responseHeaders, variable.alternative) ?? "";
+            return header(state.responseHeaders, variable.header) ?? header(state.responseHeaders, variable.alternative) ?? "";
         case "QUERY_PARAM":
-            return queryParameter(exchange.path, variable.header);
+            return queryParameter(state.path, variable.header);
         case "PATH":
-            return pathOf(variable, exchange);
+            return pathOf(variable, state);
         case "PROTOCOL":
-            return exchange.head.protocol;
+            return state.head.protocol;
         case "START_TIME":
-            return timeText(exchange.start, variable, false);
+            return timeText(state.start, variable, false);
         case "START_TIME_LOCAL":
-            return timeText(exchange.start, variable, true);
+            return timeText(state.start, variable, true);
         case "EMIT_TIME":
             return timeText(Date.now(), variable, false);
         case "EMIT_TIME_LOCAL":
@@ -45,27 +45,27 @@ function variableValue(variable: Variable, exchange: OpenExchange): string {
         case "UNIQUE_ID":
             return randomUUID();
         case "STREAM_ID":
-            return exchange.requestId;
+            return state.requestId;
         case "ROUTE_NAME":
-            return exchange.route?.name ?? "";
+            return state.route?.name ?? "";
         case "REQUESTED_SERVER_NAME":
             return connection.serverName;
         case "HOSTNAME":
             return HOSTNAME;
         case "RESPONSE_CODE":
-            return String(exchange.status);
+            return String(state.status);
         case "RESPONSE_FLAGS":
-            return exchange.flags || "-";
+            return state.flags || "-";
         case "RESPONSE_FLAGS_LONG":
-            return longFlags(exchange.flags);
+            return longFlags(state.flags);
         case "RESPONSE_CODE_DETAILS":
-            return exchange.details;
+            return state.details;
         case "BYTES_RECEIVED":
-            return String(exchange.bytesReceived);
+            return String(state.bytesReceived);
         case "BYTES_SENT":
-            return String(exchange.bytesSent);
+            return String(state.bytesSent);
         case "DURATION":
-            return String(Date.now() - exchange.start);
+            return String(Date.now() - state.start);
         case "RESPONSE_DURATION":
             return forwarding === undefined || forwarding.upstreamTime < 0 ? "" : String(forwarding.upstreamTime);
         case "UPSTREAM_LOCAL_ADDRESS":
@@ -83,21 +83,21 @@ function variableValue(variable: Variable, exchange: OpenExchange): string {
             return portPart(forwarding?.endpoint?.text ?? "");
         case "UPSTREAM_CLUSTER":
         case "UPSTREAM_CLUSTER_RAW":
-            return forwarding?.cluster?.key ?? "";
+            return forwarding?.cluster.key ?? "";
         case "UPSTREAM_PROTOCOL":
             return forwarding?.endpoint === undefined ? "" : forwarding.endpoint.http10 ? "HTTP/1.0" : "HTTP/1.1";
         case "UPSTREAM_REQUEST_ATTEMPT_COUNT":
-            return forwarding === undefined ? "0" : String(Math.max(1, forwarding.attempts));
+            return String(attempts(state));
         default:
             return connectionValue(variable, connection);
     }
 }
 
 /** Before a rewrite there is one path only; behind it the client's is the original one. */
-function pathOf({ header: query, alternative }: Variable, exchange: OpenExchange): string {
-    const isRewritten = isForwarded(exchange) && exchange.target !== "";
+function pathOf({ header: query, alternative }: Variable, state: ExchangeState): string {
+    const isRewritten = isForwarded(state) && state.target !== "";
     if (alternative === "ORIG" && !isRewritten) return "";
-    const path = alternative === "PATH" && isRewritten ? exchange.target : exchange.path;
+    const path = alternative === "PATH" && isRewritten ? state.target : state.path;
     const end = query === "NQ" ? path.indexOf("?") : -1;
     return end === -1 ? path : path.slice(0, end);
 }
@@ -135,25 +135,31 @@ function longFlags(flags: string): string {
 }
 
 /** A response sees the request as it was sent on; the request's own operations see it as it came (Envoy). */
-function isForwarded(exchange: OpenExchange): boolean {
-    return exchange.responseStarted && exchange.forwarding !== undefined;
+function isForwarded({ forwarding }: ExchangeState): boolean {
+    return forwarding !== undefined && forwarding.attempts > 0;
 }
 
-function requestHeader(name: string, exchange: OpenExchange): string | undefined {
+/** The request's own operations count the attempt that they are made for. */
+function attempts({ forwarding, status }: ExchangeState): number {
+    if (forwarding === undefined) return 0;
+    return status === 0 ? Math.max(1, forwarding.attempts) : forwarding.attempts;
+}
+
+function requestHeader(name: string, state: ExchangeState): string | undefined {
     switch (name) {
         case "":
             return undefined;
         case ":authority":
         case "host":
-            return isForwarded(exchange) ? exchange.head.authority : exchange.authority;
+            return isForwarded(state) ? state.head.authority : state.authority;
         case ":method":
-            return exchange.method;
+            return state.method;
         case ":path":
-            return isForwarded(exchange) && exchange.target !== "" ? exchange.target : exchange.path;
+            return isForwarded(state) && state.target !== "" ? state.target : state.path;
         case ":scheme":
-            return exchange.scheme;
+            return state.scheme;
         default:
-            return header(exchange.headers, name);
+            return header(state.headers, name);
     }
 }
 

@@ -6,12 +6,12 @@
 import type { HeaderOps } from "../snapshot";
 import { isClaimed, isTouched } from "./claimed-names";
 import type { HeaderList } from "../http/doors";
-import type { OpenExchange } from "./open-exchange";
+import type { ExchangeState } from "./exchange-state";
 
-export function requestTrailers(exchange: OpenExchange, trailers: HeaderList): HeaderList | undefined {
+export function requestTrailers(state: ExchangeState, trailers: HeaderList): HeaderList | undefined {
     return kept(trailers, (name) => {
-        if (name.includes("_") && exchange.runtime.underscores !== "forward") return false;
-        return name === "content-digest" || !isClaimed(name, exchange.virtualHost);
+        if (name.includes("_") && state.runtime.underscores !== "forward") return false;
+        return name === "content-digest" || !isClaimed(name, state.virtualHost);
     });
 }
 

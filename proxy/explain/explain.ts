@@ -215,7 +215,7 @@ function forwarded(
     const steps: Step[] = [{ step: "action", text: forwardText(action), ...(exchange.route ? { origin: exchange.route.origin } : {}) }];
     if (chosen) {
         const before = exchange.path;
-        prepareHead(exchange, action, chosen);
+        prepareHead(exchange, chosen);
         if (exchange.head.path !== before) steps.push({ step: "rewrite", text: `path ${before} → ${exchange.head.path}` });
         if (chosen.hostRewrite !== "")
             steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${readableText(exchange.head.authority)}` });

@@ -3,38 +3,32 @@
  * and what it would send to either side is kept.
  */
 import { createRuntime, type UnderscorePolicy } from "../exchange";
-import type { ConnectionInfo, HeaderList, RequestHead, ResponseHead, ResponseWriter } from "../http/doors";
+import type { ConnectionInfo, HeaderList, RequestHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
-import { DONE } from "../exchange/open-exchange";
+import { ExchangeState } from "../exchange/exchange-state";
+import type { Wait } from "../exchange/verdict";
 import type { ForwardAction, Snapshot } from "../snapshot";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
 const UNLIKELY = 1 - Number.EPSILON;
 
-class Kept implements ResponseWriter {
-    response: ResponseHead | undefined;
-    informational(): void {}
-    head(head: ResponseHead): void {
-        this.response = head;
-    }
-    data(): boolean {
-        return true;
-    }
-    end(): void {}
-    reset(): void {}
-    pauseRequest(): void {}
-    resumeRequest(): void {}
-}
+const NOBODY: ResponseWriter = {
+    informational: () => undefined,
+    head: () => undefined,
+    data: () => true,
+    end: () => undefined,
+    reset: () => undefined,
+    pauseRequest: () => undefined,
+    resumeRequest: () => undefined,
+};
 
-export class ExplainedExchange extends Exchange {
+export class ExplainedExchange extends ExchangeState {
     forwarded: ForwardAction | undefined;
     delayMs = 0;
     /** Headers that are not passed on for their names. */
     readonly droppedHeaders: string[];
-    readonly #kept: Kept;
 
     constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo, underscores: UnderscorePolicy) {
-        const kept = new Kept();
         const dropped: string[] = [];
         super(
             createRuntime(
@@ -44,25 +38,30 @@ export class ExplainedExchange extends Exchange {
             ),
             head,
             true,
-            kept,
             connection,
         );
-        this.#kept = kept;
         this.droppedHeaders = dropped;
+    }
+
+    proceed(): void {
+        new Driver(this, NOBODY).proceed();
     }
 
     /** Of the gateway's own answer. */
     get responseFields(): HeaderList {
-        return this.#kept.response?.headers ?? [];
+        return this.responseHeaders;
+    }
+}
+
+class Driver extends Exchange {
+    declare readonly state: ExplainedExchange;
+
+    protected override forward(action: ForwardAction): void {
+        this.state.forwarded = action;
     }
 
-    override forward(action: ForwardAction): typeof DONE {
-        this.forwarded = action;
-        return DONE;
-    }
-
-    override hold(milliseconds: number): void {
-        this.delayMs += milliseconds;
+    protected override wait({ milliseconds }: Wait): void {
+        this.state.delayMs += milliseconds;
         this.proceed();
     }
 }

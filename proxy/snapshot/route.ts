@@ -1,7 +1,6 @@
 /** Virtual hosts and their routes as a worker serves them: what the tables say, with everything compiled. */
 import { hasControl, wireText } from "../../istio/wire-text";
 import type {
-    CorsEntry,
     FaultEntry,
     HeaderOpsEntry,
     Origin,
@@ -11,11 +10,12 @@ import type {
     VirtualHostEntry,
     WeightedClusterEntry,
 } from "../tables";
-import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./header-ops";
-import { bindRewrite, type PathRewrite } from "./path-rewrite";
-import { bindRetry, type RetryPolicy } from "./retry-policy";
+import { bindCors, type Cors } from "./features/cors";
+import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./features/header-ops";
+import { bindRedirect, type RedirectAction } from "./features/redirect";
+import { bindRetry, type RetryPolicy } from "./features/retries";
+import { bindRewrite, type PathRewrite } from "./features/rewrite";
 import { bindRouteMatch, bindUnderstood, type RouteMatch } from "./route-match";
-import { bindStringMatch, type StringMatch } from "./string-match";
 
 export interface VirtualHost {
     readonly domain: string;
@@ -57,17 +57,6 @@ export interface Destination {
     readonly hostRewrite: string;
 }
 
-export interface RedirectAction {
-    readonly kind: "redirect";
-    readonly status: number;
-    readonly scheme: string;
-    readonly authority: string;
-    /** 0: as the request's host says; -1: the listener's port. */
-    readonly port: number;
-    readonly path: PathRewrite | undefined;
-    readonly response: readonly HeaderOps[];
-}
-
 export interface DirectAction {
     readonly kind: "direct";
     readonly status: number;
@@ -80,11 +69,6 @@ export interface RefuseAction {
     readonly kind: "refuse";
     readonly why: string;
     readonly response: readonly HeaderOps[];
-}
-
-export interface Cors {
-    readonly allowOrigins: readonly StringMatch[];
-    readonly entry: Omit<CorsEntry, "allowOrigins">;
 }
 
 /** A virtual host that refuses what its routes that could not be bound are about, and what was wrong with those. */
@@ -140,33 +124,12 @@ function bindName(name: string): string {
     return hasControl(name) ? wireText(name).replace(/[\x00-\x1f\x7f]/g, " ") : wireText(name);
 }
 
-function bindCors({ allowOrigins, ...entry }: CorsEntry): Cors {
-    const [allowMethods, allowHeaders, exposeHeaders, maxAge] = [
-        entry.allowMethods,
-        entry.allowHeaders,
-        entry.exposeHeaders,
-        entry.maxAge,
-    ].map((text) => {
-        if (hasControl(text)) throw new Error(`corsPolicy: ${JSON.stringify(text)} has a control character or a line break`);
-        return wireText(text);
-    }) as [string, string, string, string];
-    return { allowOrigins: allowOrigins.map(bindStringMatch), entry: { ...entry, allowMethods, allowHeaders, exposeHeaders, maxAge } };
-}
-
 function bindAction(route: RouteEntry, action: RouteActionEntry): RouteAction {
     switch (action.kind) {
         case "forward":
             return bindForward(route, action);
         case "redirect":
-            return {
-                kind: "redirect",
-                status: action.status,
-                scheme: action.scheme ?? "",
-                authority: authorityText(action.authority ?? ""),
-                port: action.port === "request" ? -1 : (action.port ?? 0),
-                path: action.path && bindRewrite(action.path, route.match?.path, "location"),
-                response: levels(route.response),
-            };
+            return bindRedirect(action, route.match?.path, levels(route.response));
         case "direct":
             return {
                 kind: "direct",

@@ -1,6 +1,18 @@
 /** What stands in the place of the variables of header values, in requests and in responses. */
 import { addressName, dnsName, labAuthority, labCertificate, mailName, uriName } from "../../support/certificate-lab";
-import { ask, GATEWAY_SELECTOR, httpGateway, istioObject, secret, to, type Play, type Setting, type Topic } from "../support/case";
+import {
+    ask,
+    eachAlone,
+    GATEWAY_SELECTOR,
+    httpGateway,
+    istioObject,
+    reply,
+    secret,
+    to,
+    type Play,
+    type Setting,
+    type Topic,
+} from "../support/case";
 
 /** Each beside its own name, in a header by its number. */
 function values(variables: readonly string[]): Record<string, string> {
@@ -196,6 +208,61 @@ function plain(setting: Setting, variables: readonly string[], more: object = {}
     };
 }
 
+/** What differs between a request as it came and as it was sent on, or says how far that got. */
+const REWRITTEN = [
+    "REQ(:path)",
+    "REQ(:authority)",
+    "REQ(x-a)",
+    "PATH(WQ)",
+    "PATH(WQ:ORIG)",
+    "PATH(WQ:PATH)",
+    "UPSTREAM_REQUEST_ATTEMPT_COUNT",
+    "RESPONSE_FLAGS",
+];
+
+/** Answers of the gateway's own to requests that a rule would rewrite and send on. */
+async function unserved(setting: Setting): Promise<Play> {
+    const closed = await setting.port("closed");
+    const entry = (name: string, more: object) =>
+        istioObject("ServiceEntry", name, {
+            hosts: [`${name}.backends.test`],
+            location: "MESH_EXTERNAL",
+            resolution: "STATIC",
+            ports: [{ number: 80, name: "http", protocol: "HTTP" }],
+            ...more,
+        });
+    const rule = (host: string, more: object = {}) => [
+        to(host, {
+            match: [{ uri: { prefix: "/p" } }],
+            rewrite: { uri: "/new", authority: "new.test" },
+            headers: { request: { set: { "x-a": "set" } }, response: { set: values(REWRITTEN) } },
+            ...more,
+        }),
+    ];
+    const always = { percentage: { value: 100 } };
+    const { objects, asks } = eachAlone(
+        setting,
+        {
+            "a backend": rule(setting.backends[0]),
+            "nobody listens": rule("closed.backends.test", { retries: { attempts: 0 } }),
+            "nobody listens, thrice": rule("closed.backends.test", { retries: { attempts: 2, retryOn: "connect-failure" } }),
+            "no endpoint": rule("empty.backends.test", { retries: { attempts: 0 } }),
+            "no cluster": rule("none.backends.test", { retries: { attempts: 0 } }),
+            "a fault": rule(setting.backends[0], { fault: { abort: { httpStatus: 418, ...always } } }),
+            "an answer that is none": rule(setting.backends[1], { retries: { attempts: 0 } }),
+        },
+        (host) => ({ get: ask(host, "GET /p/x?q=1", ["x-a: sent", ...(host === "h6.test" ? [reply("SSH-2.0-x\r\n")] : [])]) }),
+    );
+    return {
+        objects: [
+            entry("closed", { endpoints: [{ address: "127.0.0.1", ports: { http: closed } }] }),
+            entry("empty", { endpoints: [] }),
+            ...objects,
+        ],
+        asks,
+    };
+}
+
 export const variables: Topic = {
     name: "variables",
     cases: [
@@ -210,6 +277,7 @@ export const variables: Topic = {
                     { match: [{ uri: { prefix: "/p" } }], rewrite: { uri: "/new" } },
                 ),
         },
+        { title: "of requests that are not served as they were rewritten", make: unserved },
         { title: "of a TLS handshake", make: (setting) => overTls(setting, CERTIFICATE) },
         { title: "of times with formats", make: (setting) => overTls(setting, FORMATS) },
     ],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { bindHeaderOps } from "../../../proxy/snapshot/header-ops";
+import { bindHeaderOps } from "../../../proxy/snapshot/features/header-ops";
 import { formatDate, parseDateFormat } from "../../../istio/semantics/date-format";
 import { notServed, parseTemplate, unknownVariables } from "../../../istio/semantics/value-template";
 

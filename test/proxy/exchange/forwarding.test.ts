@@ -380,7 +380,7 @@ describe("retries", () => {
         g.cluster().failures = ["connect-failure", "connect-failure", "connect-failure"];
         const { response, record } = g.ask("h/");
         await until(() => response.ended);
-        assert.deepEqual([response.status, record().flags, record().attempts], [503, "UF,URX", 3]);
+        assert.deepEqual([response.status, record().flags, record().attempts], [503, "URX,UF", 3]);
         assert.match(response.body, /retried and the latest reset reason: remote connection failure$/);
     });
 

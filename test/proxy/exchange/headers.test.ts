@@ -197,6 +197,20 @@ describe("header operations", () => {
         assert.deepEqual(own({ fault: { abort: { percent: 100, status: 418 } } }, false), ["max-age=1", "text/html", "418", "1"]);
     });
 
+    it("of our own answers see the request as it would have been sent on, where there is a cluster to send it to", () => {
+        const text = "%REQ(:path)% %PATH(WQ:ORIG)% %REQ(:authority)% %UPSTREAM_REQUEST_ATTEMPT_COUNT%";
+        const seen = (failure: "no-endpoint" | "connect-failure" | undefined, cluster = "c"): string | undefined => {
+            const g = gateway(forwardTo(cluster, { rewrite: { kind: "full", value: "/new" }, hostRewrite: "new.test" }), {
+                response: ops({ set: [["x-seen", text]] }),
+            });
+            if (failure) g.cluster().failures = [failure];
+            return g.ask("h/p?q").response.header("x-seen");
+        };
+        assert.equal(seen("connect-failure"), "/new?q /p?q new.test 1");
+        assert.equal(seen("no-endpoint"), "/new?q /p?q new.test 1");
+        assert.equal(seen(undefined, "none"), "/p?q  h 0");
+    });
+
     it("take their values from what was there before their level", () => {
         const request = forwarded(gateway(forwardTo("c"), { request: ops({ remove: ["a"], set: [["b", "%REQ(a)%"]] }) }), ["a", "1"]);
         assert.deepEqual([request.header("a"), request.header("b")], [undefined, "1"]);

@@ -16,11 +16,40 @@ const direct = (status: number, body?: string): RouteActionEntry => ({
 const named = (name: string, action: RouteActionEntry, more: Partial<RouteEntry> = {}): RouteEntry => route(action, { name, ...more });
 
 describe("the passes", () => {
-    it("have one order", () => {
+    it("have one order for requests", () => {
         assert.deepEqual(
-            PASSES.map(({ name }) => name),
-            ["protocol", "path", "upgrade", "edge-headers", "host", "underscores", "https-redirect", "route", "fault", "cors", "action"],
+            PASSES.flatMap(({ name, request }) => (request ? [name] : [])),
+            [
+                "protocol",
+                "path",
+                "upgrade",
+                "edge-headers",
+                "host",
+                "underscores",
+                "https-redirect",
+                "route",
+                "fault",
+                "cors",
+                "action",
+                "rewrite",
+            ],
         );
+    });
+
+    it("have one for the heads of requests that are sent on", () => {
+        assert.deepEqual(
+            PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
+            ["retries", "rewrite", "header-ops"],
+        );
+    });
+
+    it("have the opposite one for responses", () => {
+        assert.deepEqual(PASSES.flatMap(({ name, response }) => (response ? [name] : [])).reverse(), [
+            "header-ops",
+            "own-answers",
+            "cors",
+            "edge-headers",
+        ]);
     });
 });
 

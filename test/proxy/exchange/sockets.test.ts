@@ -96,7 +96,7 @@ describe("a backend that is down", () => {
         assert.deepEqual([first.body, down.status, second.body], ["fine", 503, "fine"]);
         assert.match(down.body, /^upstream connect error or disconnect\/reset before headers/);
         const [, record] = await made.recorded(3);
-        assert.deepEqual([record!.flags, record!.upstreamFailure, record!.attempts], ["UF,URX", "ECONNREFUSED", 3]);
+        assert.deepEqual([record!.flags, record!.upstreamFailure, record!.attempts], ["URX,UF", "ECONNREFUSED", 3]);
     });
 
     it("is not seen where another endpoint is up", async () => {

@@ -2,9 +2,9 @@
  * Header operations, compiled. One level is applied in the order remove, set, add (Envoy's HeaderParser), and Host is
  * no header but the request's authority.
  */
-import { hasControl, wireText } from "../../istio/wire-text";
-import type { HeaderOpsEntry } from "../tables";
-import { parseTemplate, type ValueTemplate } from "../../istio/semantics/value-template";
+import { hasControl, wireText } from "../../../istio/wire-text";
+import type { HeaderOpsEntry } from "../../tables";
+import { parseTemplate, type ValueTemplate } from "../../../istio/semantics/value-template";
 
 export interface HeaderOps {
     readonly remove: readonly string[];

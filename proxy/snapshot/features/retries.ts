@@ -1,5 +1,5 @@
 /** When a request is tried again, compiled: the words of `retryOn` as bits. */
-import type { RetryEntry } from "../tables";
+import type { RetryEntry } from "../../tables";
 
 /** Words with a meaning here. `retriable-headers` and `http3-post-connect-failure` are known and never apply. */
 export const RETRY_ON = {

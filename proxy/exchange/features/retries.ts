@@ -1,11 +1,46 @@
-/** Whether a request is tried again: the words of `retryOn`, as Envoy reads them. */
-import { RETRY_ON, type RetryPolicy } from "../snapshot";
-import { headerValue } from "../http/header-list";
-import type { RequestHead, ResetReason, ResponseHead } from "../http/doors";
-import { MAX_KEPT_BYTES } from "./replay-body";
+/** Whether a request is tried again, and how often: the words of `retryOn`, as Envoy reads them. */
+import type { RequestHead, ResetReason, ResponseHead } from "../../http/doors";
+import { headerValue } from "../../http/header-list";
+import { RETRY_ON, type RetryPolicy } from "../../snapshot";
+import type { ExchangeState } from "../exchange-state";
+import { MAX_KEPT_BYTES } from "../replay-body";
+
+/** Each further attempt says its own number. */
+export function countAttempt(state: ExchangeState): void {
+    state.headers.push("x-envoy-attempt-count", "1");
+}
+
+/** What is done about a failure: the request is sent again, it may not be as often as that, or it was not to be at all. */
+export const AGAIN = 0;
+export const EXHAUSTED = 1;
+export const OVER = 2;
+
+/** `lost`: a part of the request's body is not there any more, and so it can't be sent again. */
+export function afterReset(
+    policy: RetryPolicy,
+    retries: number,
+    lost: boolean,
+    reason: ResetReason,
+    sent: boolean,
+): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+    return policy.attempts > 0 && retriesReset(policy, reason, sent) ? withinAttempts(policy, retries, lost) : OVER;
+}
+
+export function afterResponse(
+    policy: RetryPolicy,
+    retries: number,
+    lost: boolean,
+    head: ResponseHead,
+): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+    return policy.onResponse && retriesResponse(policy, head) ? withinAttempts(policy, retries, lost) : OVER;
+}
+
+function withinAttempts({ attempts }: RetryPolicy, retries: number, lost: boolean): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+    return retries >= attempts ? EXHAUSTED : lost ? OVER : AGAIN;
+}
 
 /** Words that a failure without a response can meet. Overflow is our own bound: trying again would defeat it. */
-export function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): boolean {
+function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): boolean {
     const { on } = policy;
     if (reason === "overflow" || on === 0) return false;
     if ((on & (RETRY_ON.reset | RETRY_ON["5xx"] | RETRY_ON["gateway-error"])) !== 0) return true;
@@ -17,7 +52,7 @@ export function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boo
     );
 }
 
-export function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolean {
+function retriesResponse(policy: RetryPolicy, head: ResponseHead): boolean {
     const { on } = policy;
     const { status } = head;
     // A limit that the upstream keeps is not run against again, unless asked for.
@@ -49,10 +84,10 @@ function retriesGrpcStatus(on: number, status: string | undefined): boolean {
     }
 }
 
-/** Milliseconds before the next try: up to the base, doubled each time up to ten bases, at random (Envoy's jitter). */
-export function backoff(policy: RetryPolicy, retries: number, random: () => number): number {
+/** Milliseconds before the next try: up to the base, doubled each time up to ten bases, at random (Envoy's jitter). `random` is in [0, 1). */
+export function backoff(policy: RetryPolicy, retries: number, random: number): number {
     const most = Math.min(policy.backoffMs * 2 ** Math.max(0, retries - 1), policy.backoffMs * 10);
-    return Math.floor(random() * most);
+    return Math.floor(random * most);
 }
 
 /** RFC 9110 §9.2.2: doing it twice is as doing it once. */

@@ -4,11 +4,11 @@
  * pattern would cost more than the bound.
  */
 import type { RE2JS } from "re2js";
-import { hasControl, wireText } from "../../istio/wire-text";
-import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../http/path";
-import type { RouteMatchEntry } from "../tables";
-import { matchText, targetText } from "./path-text";
-import { compilePattern } from "./patterns";
+import { hasControl, wireText } from "../../../istio/wire-text";
+import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../../http/path";
+import type { RouteMatchEntry } from "../../tables";
+import { matchText, targetText } from "../path-text";
+import { compilePattern } from "../patterns";
 import { parseSubstitution } from "./substitution";
 
 export interface PathRewrite {

@@ -10,11 +10,11 @@ import {
     type UpstreamConnection,
     type UpstreamHost,
     type WaitingRequest,
-} from "../upstream";
-import type { ForwardAction } from "../snapshot";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
-import type { OpenExchange } from "./open-exchange";
-import { MAX_KEPT_BYTES } from "./replay-body";
+} from "../../upstream";
+import type { ForwardAction } from "../../snapshot";
+import type { RequestHead, RequestWriter, ResponseReceiver } from "../../http/doors";
+import type { ExchangeState } from "../exchange-state";
+import { MAX_KEPT_BYTES } from "../replay-body";
 
 /** For a copy that is whole, where the route has no timeout. */
 const TIMEOUT_MS = 15_000;
@@ -138,18 +138,18 @@ function expire(mirror: Mirror): void {
 
 /** Those whose turn it is; undefined: none. `early`: what of the body is there already. */
 export function startMirrors(
-    exchange: OpenExchange,
+    state: ExchangeState,
     action: ForwardAction,
     host: string,
     early: readonly Buffer[] | undefined,
 ): Mirror[] | undefined {
     let mirrors: Mirror[] | undefined;
     for (const { cluster, percent } of action.mirrors) {
-        const target = exchange.runtime.random() * 100 < percent ? exchange.snapshot.clusters.get(cluster) : undefined;
+        const target = state.runtime.random() * 100 < percent ? state.snapshot.clusters.get(cluster) : undefined;
         if (target === undefined || target.mirrors >= MAX_MIRRORS) continue;
-        const mirror = new Mirror(target, exchange.head, host, exchange.requestEnded && early === undefined, action.timeoutMs);
+        const mirror = new Mirror(target, state.head, host, state.requestEnded && early === undefined, action.timeoutMs);
         if (early !== undefined) for (const chunk of early) mirror.data(chunk);
-        if (exchange.requestEnded && early !== undefined) mirror.end();
+        if (state.requestEnded && early !== undefined) mirror.end();
         (mirrors ??= []).push(mirror);
     }
     return mirrors;

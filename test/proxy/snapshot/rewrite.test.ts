@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
 import { normalisePath } from "../../../proxy/http/path";
-import { bindRewrite, MAX_PATTERN_STEPS, rewritePath, substitute, type RewriteEntry } from "../../../proxy/snapshot/path-rewrite";
+import { bindRewrite, MAX_PATTERN_STEPS, rewritePath, substitute, type RewriteEntry } from "../../../proxy/snapshot/features/rewrite";
 import { compilePattern } from "../../../proxy/snapshot/patterns";
 import type { RouteMatchEntry } from "../../../proxy/tables";
 

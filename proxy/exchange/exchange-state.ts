@@ -1,0 +1,79 @@
+/**
+ * What is known of a request and of its response so far: plain data, one object a request, of one shape from the beginning
+ * on. The request's part is written by its passes, the rest by the exchange that runs them.
+ */
+import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
+import type { Destination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
+import type { ExchangeRuntime } from "./runtime";
+import type { Answer } from "./verdict";
+
+const NO_HEADERS: HeaderList = [];
+
+export class ExchangeState implements RoutedRequest, ForwardedRequest {
+    readonly runtime: ExchangeRuntime;
+    /** The one it began with, whatever is swapped in meanwhile. */
+    readonly snapshot: Snapshot;
+    readonly connection: ConnectionInfo;
+    readonly start = Date.now();
+
+    // --- the request -----------------------------------------------------------------------------------------------
+
+    /** As it goes to an endpoint, once it does; below stands what the client asked for. */
+    readonly head: RequestHead;
+    readonly method: string;
+    readonly scheme: string;
+    readonly authority: string;
+    /** Those of the head. */
+    readonly headers: HeaderList;
+    /** Normalised, with and without query. */
+    path: string;
+    pathname = "";
+    /** Path and query for the backend, where the route rewrites them; empty: as they are. */
+    target = "";
+    /** What of the authority decides: lower-case, without port. */
+    host = "";
+    requestId = "";
+    virtualHost: VirtualHost | undefined = undefined;
+    route: Route | undefined = undefined;
+    /** The origin that the route's CORS policy allows; empty: none. */
+    corsOrigin = "";
+    /** An injected delay is over. */
+    delayed = false;
+    /** The request is whole. */
+    requestEnded: boolean;
+    bytesReceived = 0;
+
+    // --- the response ----------------------------------------------------------------------------------------------
+
+    /** Where the request was sent on to, and how that goes. Undefined: it was not, or not yet. */
+    destination: Destination | undefined = undefined;
+    forwarding: ForwardingState | undefined = undefined;
+    /** Undefined: the response is a backend's, or there is none yet. */
+    answer: Answer | undefined = undefined;
+    status = 0;
+    /** Envoy's short flags joined by commas. */
+    flags = "";
+    details = "";
+    responseHeaders: HeaderList = NO_HEADERS;
+    responseStarted = false;
+    bytesSent = 0;
+    finished = false;
+
+    constructor(runtime: ExchangeRuntime, head: RequestHead, end: boolean, connection: ConnectionInfo) {
+        this.runtime = runtime;
+        this.snapshot = runtime.snapshot;
+        this.connection = connection;
+        this.head = head;
+        this.method = head.method;
+        this.scheme = head.scheme;
+        this.authority = head.authority;
+        this.headers = head.headers;
+        this.path = head.path;
+        this.requestEnded = end;
+    }
+
+    get upgrade(): string {
+        return this.head.upgrade;
+    }
+}

@@ -1,0 +1,60 @@
+/** Cross-origin requests (Istio's corsPolicy): preflights are answered here, the answers to others get their headers. */
+import { setHeader, headerValue } from "../../http/header-list";
+import type { HeaderList, ResponseHead } from "../../http/doors";
+import { matchesString } from "../../snapshot";
+import type { Cors } from "../../snapshot/features/cors";
+import type { ExchangeState } from "../exchange-state";
+import { answer, ON, type Verdict } from "../verdict";
+
+export function answerPreflight(state: ExchangeState): Verdict {
+    const cors = state.route!.cors;
+    if (cors === undefined) return ON;
+    const origin = allowedOrigin(cors, state.headers);
+    if (!isPreflight(state.method, state.headers)) {
+        state.corsOrigin = origin;
+        return ON;
+    }
+    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : answer(200, "", "", "cors_response", [], true);
+    const headers = preflightHeaders(cors, state.headers);
+    addAllowed(cors, origin, headers);
+    return answer(200, "", "", "cors_response", headers, true);
+}
+
+/** What every response to an allowed origin bears. */
+export function addCorsHeaders(state: ExchangeState, head: ResponseHead): void {
+    if (state.corsOrigin !== "") addAllowed(state.route!.cors!, state.corsOrigin, head.headers);
+}
+
+/** The request's origin where the policy allows it; otherwise empty. */
+function allowedOrigin(cors: Cors, headers: HeaderList): string {
+    const origin = headerValue(headers, "origin");
+    if (origin === undefined || origin === "") return "";
+    for (const match of cors.allowOrigins) if (matchesString(match, origin)) return origin;
+    return "";
+}
+
+function isPreflight(method: string, headers: HeaderList): boolean {
+    return (
+        method === "OPTIONS" &&
+        (headerValue(headers, "origin") ?? "") !== "" &&
+        (headerValue(headers, "access-control-request-method") ?? "") !== ""
+    );
+}
+
+/** A `*` is answered with what was asked for: beside credentials a browser takes a star for a name (Fetch standard). */
+function preflightHeaders({ entry }: Cors, request: HeaderList): HeaderList {
+    const headers: HeaderList = [];
+    const methods = entry.allowMethods === "*" ? (headerValue(request, "access-control-request-method") ?? "") : entry.allowMethods;
+    const names = entry.allowHeaders === "*" ? (headerValue(request, "access-control-request-headers") ?? "") : entry.allowHeaders;
+    if (methods !== "") headers.push("access-control-allow-methods", methods);
+    if (names !== "") headers.push("access-control-allow-headers", names);
+    if (entry.maxAge !== "") headers.push("access-control-max-age", entry.maxAge);
+    return headers;
+}
+
+/** It takes the place of what the backend said. */
+function addAllowed(cors: Cors, origin: string, headers: HeaderList): void {
+    setHeader(headers, "access-control-allow-origin", origin);
+    if (cors.entry.allowCredentials) setHeader(headers, "access-control-allow-credentials", "true");
+    if (cors.entry.exposeHeaders !== "") setHeader(headers, "access-control-expose-headers", cors.entry.exposeHeaders);
+}

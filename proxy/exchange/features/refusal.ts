@@ -1,0 +1,20 @@
+/** Requests that nobody may serve, as what their objects say of them can't be done here. */
+import type { RefusalEntry } from "../../tables";
+import type { ExchangeState } from "../exchange-state";
+import { answer, type Verdict } from "../verdict";
+import { routeOf } from "./route";
+
+/**
+ * A policy that is not evaluated here lets nobody pass, before anything else answers: CORS, faults, redirects, direct
+ * responses, 404. As in Envoy the answer bears what the route does to the headers of responses.
+ */
+export function refuseByPolicy(state: ExchangeState, refusal: RefusalEntry): Verdict {
+    const host = state.virtualHost;
+    if (host !== undefined && !(host.httpsRedirect && state.scheme === "http")) state.route = routeOf(state, host);
+    return answer(403, "RBAC: access denied", "", refusal.detail);
+}
+
+/** Of a rule that is lost: what it is about is not left to a later one. */
+export function refuseRule(): Verdict {
+    return answer(500, "", "", "rule_not_served", [], true);
+}

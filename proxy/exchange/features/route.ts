@@ -1,0 +1,19 @@
+/** Which rule of its virtual host a request is served by: the first whose conditions hold. */
+import { matchesRoute, type Route, type VirtualHost } from "../../snapshot";
+import type { ExchangeState } from "../exchange-state";
+import { answer, ON, type Verdict } from "../verdict";
+
+export function chooseRoute(state: ExchangeState): Verdict {
+    state.route = routeOf(state, state.virtualHost!);
+    return state.route === undefined ? answer(404, "", "NR", "route_not_found") : ON;
+}
+
+export function routeOf(state: ExchangeState, { routes }: VirtualHost): Route | undefined {
+    // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
+    if (state.pathname === "*") return undefined;
+    for (let at = 0; at < routes.length; at++) {
+        const route = routes[at]!;
+        if (matchesRoute(route.match, state)) return route;
+    }
+    return undefined;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a forwarding may know of the exchange whose request it sends on, and what it may have it do; and what it says of
+ * itself to records and variables.
+ */
+import type { HeaderList, RequestHead, ResetReason, ResponseHead } from "../http/doors";
+import type { Cluster, UpstreamHost } from "../upstream";
+
+export interface ForwardingHost {
+    readonly request: ForwardedRequest;
+    /** In [0, 1). */
+    random(): number;
+
+    /** Takes credit away from the request's body, and gives it back. */
+    pauseRequest(): void;
+    resumeRequest(): void;
+
+    /** Any of 1xx but 101. */
+    informational(status: number, headers: HeaderList): void;
+    /** The backend's; with `end` it is all of the response. */
+    sendHead(head: ResponseHead, end: boolean): void;
+    /** False: stop until the client has taken what there is. */
+    sendData(chunk: Buffer): boolean;
+    sendEnd(trailers: HeaderList | undefined): void;
+
+    /** One of Envoy's response flags. */
+    flag(flag: string): void;
+    /** Nobody answers: the gateway does. */
+    reply(status: number, body: string, flag: string, details: string): void;
+    /** The response has begun and cannot be completed. */
+    cut(reason: ResetReason, flag: string, details: string): void;
+}
+
+export interface ForwardedRequest {
+    /** As it goes to an endpoint. */
+    readonly head: RequestHead;
+    /** Milliseconds since the epoch. */
+    readonly start: number;
+    /** Nothing more comes of it. */
+    readonly requestEnded: boolean;
+    /** Of its body. */
+    readonly bytesReceived: number;
+    readonly responseStarted: boolean;
+}
+
+export interface ForwardingState {
+    readonly cluster: Cluster;
+    /** Of the last attempt. */
+    readonly endpoint: UpstreamHost | undefined;
+    readonly localAddress: string;
+    readonly failure: string;
+    /** 0: the request is still made ready for the first. */
+    readonly attempts: number;
+    /** Milliseconds until the response's head; -1: it never came. */
+    readonly upstreamTime: number;
+}
