@@ -17,6 +17,8 @@ export interface Fault {
     readonly message: string;
     /** What to do; empty where the message says it. */
     readonly fix: string;
+    /** Told only where nothing else is told of the argument. */
+    readonly weak?: true;
 }
 
 export function fault(code: Code, path: string, message: string, fix = ""): Fault {

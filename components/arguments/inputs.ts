@@ -23,10 +23,3 @@ export interface MetadataArgs {
     /** Added to every object of the component. */
     readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
 }
-
-/** `MetadataArgs` once every value is there. */
-export interface Metadata {
-    readonly name?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-}

@@ -37,3 +37,8 @@ export function fieldMap(pairs: readonly (readonly [from: string, to: string])[]
         return pair && `${pair[1]}${field.slice(pair[0].length)}`;
     };
 }
+
+/** An object of Istio's networking API; `pairs` as in fieldMap. */
+export function istioCandidate(kind: string, made: object, pairs: readonly (readonly [from: string, to: string])[] = []): Candidate {
+    return { object: { apiVersion: "networking.istio.io/v1", kind, ...made } as KubeObject, argumentOf: fieldMap(pairs) };
+}

@@ -2,8 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { demandArguments, ownerText, settle } from "../arguments";
-import { authorityFaults, authorityWire, buildAuthority, type CertificateAuthorityData } from "./build";
-import type { CertificateAuthorityArgs } from "./args";
+import { buildAuthority } from "./objects";
+import { certificateAuthorityFaults, planCertificateAuthority, type CertificateAuthorityData } from "./plan";
+import type { CertificateAuthorityArgs } from "./schema";
 
 export class CertificateAuthority extends pulumi.ComponentResource {
     /** What clients are told to trust. */
@@ -14,11 +15,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("CertificateAuthority", name);
         demandArguments(owner, args);
-        const wire = authorityWire(args);
-        const data = settle<CertificateAuthorityData>(owner, wire, authorityFaults);
+        const { commonName, organization, validityHours, earlyRenewalHours } = args;
+        const wire = { commonName, organization, validityHours, earlyRenewalHours };
+        const data = settle<CertificateAuthorityData>(owner, wire, certificateAuthorityFaults);
         super("gatehouse:index:CertificateAuthority", name, wire, opts);
 
-        const { key: algorithm, certificate: built } = data.tree(buildAuthority);
+        const { key: algorithm, certificate: built } = data.tree((all) => buildAuthority(planCertificateAuthority(all)));
         const key = new tls.PrivateKey(`${name}-key`, algorithm, data.options({ parent: this }));
         const certificate = new tls.SelfSignedCert(
             `${name}-cert`,

@@ -1,2 +1,2 @@
 export { CertificateAuthority } from "./component";
-export type { CertificateAuthorityArgs } from "./args";
+export type { CertificateAuthorityArgs } from "./schema";

@@ -4,19 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { isIP } from "node:net";
 import { certificatesIn, readPair } from "../../istio";
-import { isLater, mapInput, type Inputs, type Settled } from "../arguments";
+import { isLater, mapInput, type Inputs, type ObjectMetadata, type Settled } from "../arguments";
 import { CertManagerCertificate, type CertManagerSpec } from "../resources";
 import { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
 import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
-
-type CertificateMetadata = {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-};
 
 /** For whom, and where. */
 export interface IssueOrder<Data> {
@@ -29,9 +22,9 @@ export interface IssueOrder<Data> {
     readonly data: Settled<Data>;
     readonly hosts: (all: Data) => readonly string[];
     /** Of the objects that are made: the gateway's namespace, and the fixed name that the Secret does not take. */
-    readonly metadata: (all: Data) => CertificateMetadata;
+    readonly metadata: (all: Data) => ObjectMetadata;
     /** The metadata as far as it is known. */
-    readonly outline: (known: Data) => CertificateMetadata;
+    readonly outline: (known: Data) => ObjectMetadata;
 }
 
 interface IssueTarget {
@@ -40,7 +33,7 @@ interface IssueTarget {
     readonly authority: pulumi.Output<boolean> | undefined;
     readonly hosts: pulumi.Input<readonly string[]>;
     /** Plain, but for values that come later. */
-    readonly metadata: CertificateMetadata;
+    readonly metadata: ObjectMetadata;
     readonly options: pulumi.CustomResourceOptions;
 }
 
@@ -158,7 +151,7 @@ function withoutMarked({ labels, annotations, ...rest }: IssueTarget["metadata"]
             : (Object.fromEntries(Object.entries(map).map(([key, value]) => [key, open<unknown>(value)])) as T);
     return {
         ...rest,
-        ...(labels === undefined ? {} : { labels: each(labels) }),
+        labels: each(labels),
         ...(annotations === undefined ? {} : { annotations: each(annotations) }),
     };
 }

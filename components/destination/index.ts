@@ -1,3 +1,4 @@
 export * from "./destination";
 export * from "./routes";
 export * from "./types";
+export * from "./schema";

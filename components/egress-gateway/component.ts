@@ -1,22 +1,15 @@
 /** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, joinedName, Owner, settle } from "../arguments";
+import { demandArguments, joinedName, judge, Owner, settle, type Made } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
-import {
-    planWorkload,
-    refOutput,
-    registerWorkload,
-    transformFaults,
-    workloadTrees,
-    workloadWire,
-    WORKLOAD_SHAPE,
-    type WorkloadPlan,
-} from "../workload";
-import type { EgressGatewayArgs } from "./args";
-import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData, type SidecarManifest } from "./build";
+import type * as istio from "../../istio";
+import { refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { buildNamespacePolicy, buildOwnPolicy, egressGatewayCandidates } from "./objects";
+import { judgeEgressGateway, planEgressGateway, takenByEgressGateway, type EgressGatewayData, type EgressGatewayPlan } from "./plan";
+import type { EgressGatewayArgs } from "./schema";
 
 export class EgressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
     /** Plain data once it is there: export it, and ExternalServices of other stacks go through this gateway. */
@@ -33,13 +26,13 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         const given = args as unknown as EgressGatewayArgs;
         const { outboundTrafficPolicy, applyTo } = given;
         const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo };
+        const plan = (all: EgressGatewayData): EgressGatewayPlan => planEgressGateway(name, all);
         const data = settle<EgressGatewayData>(owner, wire, (known) => {
-            const faults = egressFaults(owner, name, known);
-            return faults.length > 0 ? faults : transformFaults(planWorkload("egress", name, known), given.extraManifestTransforms);
+            const faults = judge(owner, judgeEgressGateway(name, known), egressGatewayCandidates, takenByEgressGateway);
+            return faults.length > 0 ? faults : transformFaults(plan(known), given.extraManifestTransforms);
         });
         super("gatehouse:index:EgressGateway", name, wire, opts);
 
-        const plan = (all: EgressGatewayData): WorkloadPlan => planWorkload("egress", name, all);
         const workload = registerWorkload(
             name,
             this,
@@ -48,7 +41,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
             given.rollout?.timeoutSeconds,
         );
         owner.made(workload.deployment);
-        const policy = (child: string, build: (all: EgressGatewayData) => SidecarManifest): Sidecar =>
+        const policy = (child: string, build: (all: EgressGatewayData) => Made<istio.Sidecar>): Sidecar =>
             new Sidecar(child, data.tree(build), data.options({ parent: this }));
         if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));
         for (const namespace of applyTo ?? [])

@@ -1,14 +1,28 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, derivedNames, joinedName, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
+import { demandArguments, derivedNames, joinedName, judge, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
 import { refWire } from "../gateway";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
 import type { AnyRef } from "../gateway";
-import type { ExternalPorts, ExternalServiceArgs } from "./args";
-import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "./build";
-import { externalServiceFaults } from "./check";
-import { outlineDestinationRule, outlineGateway, outlineServiceEntry, outlineVirtualService } from "./outline";
-import { planExternalService, type ExternalServiceData, type ExternalServicePlan } from "./plan";
+import {
+    buildDestinationRule,
+    buildGateway,
+    buildServiceEntry,
+    buildVirtualService,
+    externalServiceCandidates,
+    outlineDestinationRule,
+    outlineGateway,
+    outlineServiceEntry,
+    outlineVirtualService,
+} from "./objects";
+import {
+    judgeExternalService,
+    planExternalService,
+    takenByExternalService,
+    type ExternalServiceData,
+    type ExternalServicePlan,
+} from "./plan";
+import type { ExternalPorts, ExternalServiceArgs } from "./schema";
 
 export class ExternalService<const M, const P extends ExternalPorts = ExternalPorts> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M, P>, opts?: pulumi.ComponentResourceOptions) {
@@ -26,7 +40,9 @@ export class ExternalService<const M, const P extends ExternalPorts = ExternalPo
             exportTo,
             metadata,
         };
-        const data = settle<ExternalServiceData>(owner, wire, (known) => externalServiceFaults(owner, name, known));
+        const data = settle<ExternalServiceData>(owner, wire, (known) =>
+            judge(owner, judgeExternalService(name, known), externalServiceCandidates, takenByExternalService),
+        );
         super("gatehouse:index:ExternalService", name, wire, opts);
 
         const entry = data.tree(

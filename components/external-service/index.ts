@@ -1,2 +1,2 @@
 export { ExternalService } from "./component";
-export type { ExternalPorts, ExternalPortSpec, ExternalServiceArgs, ExternalTlsArgs } from "./args";
+export type { ExternalPorts, ExternalPortSpec, ExternalServiceArgs, ExternalTlsArgs } from "./schema";

@@ -1,2 +1,3 @@
 export * from "./hosts";
 export * from "./ref";
+export * from "./schema";

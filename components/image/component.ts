@@ -4,11 +4,11 @@ import { demandArguments } from "../arguments/demand";
 import { ArgumentsError, type Fault } from "../arguments/faults";
 import { ownerText } from "../arguments/owner";
 import { settle, type Settled } from "../arguments/settle";
-import { buildImage, builtReference, outlineImage, type ImageBuild } from "./build";
 import { loadDockerBuild } from "./docker-build";
 import { imageFiles } from "./files";
+import { buildImage, builtReference, outlineImage, type ImageBuild } from "./objects";
 import { gatewayImageFaults, type GatewayImageData } from "./plan";
-import type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImageRegistryArgs } from "./args";
+import type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImageRegistryArgs } from "./schema";
 
 const SHAPE = { plain: ["push", "load", "buildOnPreview", "builder", "labels"], lists: ["tags", "registries", "platforms"] };
 

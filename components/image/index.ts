@@ -1,2 +1,2 @@
 export { GatewayImage } from "./component";
-export type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImagePlatform, ImageRegistryArgs } from "./args";
+export type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImagePlatform, ImageRegistryArgs } from "./schema";

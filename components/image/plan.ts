@@ -2,7 +2,7 @@
 import { fault, type Fault } from "../arguments/faults";
 import { mentionsUnknown } from "../arguments/unknown";
 import { parseReference } from "./reference";
-import type { ImagePlatform } from "./args";
+import type { ImagePlatform } from "./schema";
 
 /** The arguments once every value is there; never a password. */
 export interface GatewayImageData {

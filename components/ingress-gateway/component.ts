@@ -1,25 +1,24 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, isLater, mentionsUnknown, Owner, settle, UNKNOWN, type Settled } from "../arguments";
+import { demandArguments, isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
 import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
+import { objectMetadata, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
 import {
-    objectMetadata,
-    planWorkload,
-    refOutput,
-    registerWorkload,
-    transformFaults,
-    workloadTrees,
-    workloadWire,
-    WORKLOAD_SHAPE,
-    type ObjectMetadata,
-    type WorkloadPlan,
-} from "../workload";
-import type { IngressGatewayArgs, SharedTlsArgs } from "./args";
-import { buildSharedGateway, ingressFaults, outlineSharedGateway, sharedKey, sharedName, sharedOf, type IngressGatewayData } from "./build";
+    judgeIngressGateway,
+    planIngressGateway,
+    sharedKey,
+    sharedName,
+    sharedOf,
+    takenByIngressGateway,
+    type IngressGatewayData,
+    type IngressGatewayPlan,
+} from "./plan";
+import type { IngressGatewayArgs, SharedTlsArgs } from "./schema";
 
 function ingressWire(args: IngressGatewayArgs): object {
     const shared = (entry: SharedTlsArgs): object => {
@@ -48,19 +47,20 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
         const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);
+        const plan = (all: IngressGatewayData): IngressGatewayPlan => planIngressGateway(name, all);
         const data = settle<IngressGatewayData>(
             owner,
             wire,
             (known) => {
-                const faults = ingressFaults(owner, name, known, wrong);
-                return faults.length > 0 ? faults : transformFaults(planWorkload("ingress", name, known), given.extraManifestTransforms);
+                const judged = judgeIngressGateway(name, known, wrong);
+                const faults = judge(owner, judged, ingressGatewayCandidates, takenByIngressGateway);
+                return faults.length > 0 ? faults : transformFaults(plan(known), given.extraManifestTransforms);
             },
             gates.length > 0 ? pulumi.all(gates) : undefined,
         );
         super("gatehouse:index:IngressGateway", name, wire, opts);
         given.tls?.forEach((entry, index) => warnOfUsage(this, `tls[${index}]`, entry));
 
-        const plan = (all: IngressGatewayData): WorkloadPlan => planWorkload("ingress", name, all);
         const workload = registerWorkload(
             name,
             this,
@@ -90,7 +90,7 @@ function registerShared(
 ): void {
     const credentials = tls.map((entry, index) => {
         const metadata = (all: IngressGatewayData): ObjectMetadata => {
-            const gateway = objectMetadata(planWorkload("ingress", name, all));
+            const gateway = objectMetadata(planIngressGateway(name, all));
             return { ...gateway, name: sharedName(gateway.name, entry) };
         };
         return issueCertificate(entry, {
@@ -105,7 +105,7 @@ function registerShared(
         });
     });
     const gateway = data.with(credentials as readonly Credential[]).tree(
-        ([all, found]) => buildSharedGateway(name, all, found),
+        ([all, found]) => buildSharedGateway(planIngressGateway(name, all), found),
         ([known, found]) => outlineSharedGateway(name, known, found),
     );
     new Gateway(`${name}-gateway`, gateway, data.options({ parent }));

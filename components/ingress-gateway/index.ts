@@ -1,2 +1,2 @@
 export { IngressGateway } from "./component";
-export type { IngressGatewayArgs, SharedTlsArgs } from "./args";
+export type { IngressGatewayArgs, SharedTlsArgs } from "./schema";

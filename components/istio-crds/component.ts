@@ -4,9 +4,10 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, changeHook, crdKey, Owner, programRegister, settle, takeNames } from "../arguments";
-import type { IstioCrdsArgs } from "./args";
-import { buildCrd, crdName, crdsFaults, ISTIO_KINDS } from "./build";
+import { changeHook, crdKey, demandArguments, judge, Owner, programRegister, settle } from "../arguments";
+import { buildCrd } from "./objects";
+import { crdName, ISTIO_KINDS, judgeIstioCrds, takenByIstioCrds } from "./plan";
+import type { IstioCrdsArgs } from "./schema";
 
 export class IstioCrds extends pulumi.ComponentResource {
     /** The names of the definitions: `gateways.networking.istio.io` and so on. */
@@ -16,15 +17,7 @@ export class IstioCrds extends pulumi.ComponentResource {
         const owner = new Owner("IstioCrds", name, opts);
         demandArguments(owner.text, args, { plain: ["adopt"], lists: ["kinds"] });
         const { kinds = ISTIO_KINDS, adopt } = args;
-        settle<IstioCrdsArgs>(owner.text, { kinds, adopt }, (known) => {
-            const faults = crdsFaults(known);
-            return faults.length > 0
-                ? faults
-                : takeNames(
-                      owner,
-                      kinds.map((kind, index) => ({ kind: "CustomResourceDefinition", name: crdName(kind), path: `kinds[${index}]` })),
-                  );
-        });
+        settle<IstioCrdsArgs>(owner.text, { kinds, adopt }, (known) => judge(owner, judgeIstioCrds(known), () => [], takenByIstioCrds));
         super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);
 
         const { crds } = programRegister();

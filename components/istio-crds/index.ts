@@ -1,2 +1,2 @@
 export { IstioCrds } from "./component";
-export type { IstioCrdsArgs, IstioKind } from "./args";
+export type { IstioCrdsArgs, IstioKind } from "./schema";

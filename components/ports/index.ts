@@ -1,2 +1,3 @@
 export * from "./declare";
+export * from "./schema";
 export * from "./types";

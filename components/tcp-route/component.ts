@@ -1,11 +1,12 @@
 /** `TcpRoute`: a port of an ingress gateway passed on to a backend, for TLS by the name that clients ask for. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, Owner, settle } from "../arguments";
+import { demandArguments, judge, Owner, settle } from "../arguments";
 import { destinationWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
-import type { TcpRouteArgs } from "./args";
-import { buildTcpRoute, outlineTcpRoute, tcpRouteFaults, type TcpRouteData } from "./build";
+import { buildTcpRoute, outlineTcpRoute, tcpRouteCandidates } from "./objects";
+import { judgeTcpRoute, planTcpRoute, takenByTcpRoute, type TcpRouteData } from "./plan";
+import type { TcpRouteArgs } from "./schema";
 
 export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
@@ -13,11 +14,13 @@ export class TcpRoute<const M> extends pulumi.ComponentResource {
         demandArguments(owner.text, args, { plain: ["port"], lists: ["sniHosts"] });
         const { gateway, port, sniHosts, destination, namespace, metadata } = args;
         const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
-        const data = settle<TcpRouteData>(owner, wire, (known) => tcpRouteFaults(owner, name, known));
+        const data = settle<TcpRouteData>(owner, wire, (known) =>
+            judge(owner, judgeTcpRoute(name, known), tcpRouteCandidates, takenByTcpRoute),
+        );
         super("gatehouse:index:TcpRoute", name, wire, opts);
 
         const { gateway: server, virtualService } = data.tree(
-            (all) => buildTcpRoute(name, all),
+            (all) => buildTcpRoute(planTcpRoute(name, all)),
             (known) => outlineTcpRoute(name, known),
         );
         new Gateway(`${name}-gateway`, server, data.options({ parent: this }));

@@ -1,2 +1,2 @@
 export { TcpRoute } from "./component";
-export type { TcpRouteArgs } from "./args";
+export type { TcpRouteArgs } from "./schema";

@@ -1,22 +1,21 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, mentionsUnknown, Owner, settle, type Inputs, type Settled } from "../arguments";
+import { demandArguments, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
 import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential } from "../certificate";
 import { routeWire } from "../destination";
 import { refWire } from "../gateway";
 import { Gateway, VirtualService } from "../resources";
-import type { VirtualHostArgs } from "./args";
 import {
     buildGateway,
     buildVirtualService,
     metadataOf,
-    planVirtualHost,
-    urlsOf,
-    type VirtualHostData,
-    type VirtualHostPlan,
-} from "./build";
-import { virtualHostFaults } from "./check";
-import { outlineGateway, outlineMetadata, outlineVirtualService } from "./outline";
+    outlineGateway,
+    outlineMetadata,
+    outlineVirtualService,
+    virtualHostCandidates,
+} from "./objects";
+import { judgeVirtualHost, planVirtualHost, takenByVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
+import type { VirtualHostArgs } from "./schema";
 
 function virtualHostWire<M>(args: VirtualHostArgs<M>): object {
     const { gateway, hosts, tls, http, namespace, httpPort, httpsPort, metadata } = args;
@@ -44,7 +43,9 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const wire = virtualHostWire(args);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
-        const data = settle<VirtualHostData>(owner, wire, (known) => virtualHostFaults(owner, name, known, pems?.faults), pems?.gate);
+        const check = (known: VirtualHostData): Fault[] =>
+            judge(owner, judgeVirtualHost(name, known, pems?.faults), virtualHostCandidates, takenByVirtualHost);
+        const data = settle(owner, wire, check, pems?.gate);
         super("gatehouse:index:VirtualHost", name, wire, opts);
         if (tls) warnOfUsage(this, "tls", tls);
 

@@ -1,2 +1,2 @@
 export { VirtualHost } from "./component";
-export type { VirtualHostArgs, VirtualHostTlsArgs } from "./args";
+export type { VirtualHostArgs, VirtualHostTlsArgs } from "./schema";

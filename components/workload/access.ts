@@ -1,7 +1,7 @@
 /** What the gateway's pods may read of the cluster: Secrets of their own namespace, and routing everywhere. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { ObjectMetadata } from "../arguments";
 import { objectLabels, objectMetadata } from "./metadata";
-import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 
 const RBAC = "rbac.authorization.k8s.io";

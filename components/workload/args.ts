@@ -1,4 +1,4 @@
-/** The arguments that both kinds of gateway share: they describe the workload that carries the proxy. */
+/** The types of the arguments that both kinds of gateway share: they describe the workload that carries the proxy. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MetadataArgs } from "../arguments";

@@ -1,8 +1,8 @@
 /** The gateway's Deployment, and what keeps enough of its pods alive. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { ObjectMetadata } from "../arguments";
 import { podVolumes, proxyContainer } from "./containers";
 import { objectMetadata, podLabels, versionLabels } from "./metadata";
-import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 import { graceSeconds } from "./shutdown";
 

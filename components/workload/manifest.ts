@@ -2,14 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Telemetry } from "../../istio";
-
-/** A type and not an interface, so that it fits where an index signature is wanted. */
-export type ObjectMetadata = {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels: Record<string, string>;
-    readonly annotations?: Record<string, string>;
-};
+import type { ObjectMetadata } from "../arguments";
 
 interface Kinds {
     Deployment: pulumi.Unwrap<k8s.types.input.apps.v1.Deployment>;

@@ -1,6 +1,5 @@
 /** Metadata and labels of the workload's objects. */
-import { labelsWith, mentionsUnknown, UNKNOWN } from "../arguments";
-import type { ObjectMetadata } from "./manifest";
+import { labelsWith, mentionsUnknown, UNKNOWN, type ObjectMetadata } from "../arguments";
 import type { WorkloadPlan } from "./plan";
 
 /** Labels of every object; what the user adds does not reach the ones that others select by. */

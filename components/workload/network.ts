@@ -1,7 +1,7 @@
 /** How the gateway is reached: its Service, and the NetworkPolicy that closes every other way in. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { ObjectMetadata } from "../arguments";
 import { objectMetadata } from "./metadata";
-import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 import type { ServiceType } from "./args";
 

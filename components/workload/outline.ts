@@ -1,6 +1,6 @@
 /** A workload's objects as far as they are known while some arguments are not. */
 import { openPaths, UNKNOWN, type Settled } from "../arguments";
-import { buildWorkload, type WorkloadManifests } from "./build";
+import { buildWorkload, type WorkloadManifests } from "./objects";
 import type { ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 import { finishWorkload } from "./transforms";

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settled } from "../arguments";
 import { Telemetry } from "../resources";
-import type { WorkloadManifests } from "./build";
+import type { WorkloadManifests } from "./objects";
 import { ROLLOUT_SECONDS } from "./deployment";
 import { rolloutHook } from "./rollout";
 

@@ -1,7 +1,7 @@
 /** Access logging as Istio's Telemetry: off unless asked for, and for this gateway only. */
 import type { Telemetry } from "../../istio";
+import type { ObjectMetadata } from "../arguments";
 import { objectMetadata } from "./metadata";
-import type { ObjectMetadata } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 
 export function buildTelemetry(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: Telemetry } | undefined {

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { fault, isLater, mentionsUnknown, refuse, valueAt, type Fault } from "../arguments";
-import { buildWorkload, type WorkloadManifests } from "./build";
+import { buildWorkload, type WorkloadManifests } from "./objects";
 import type { Manifest, ManifestKind, ManifestTransform } from "./manifest";
 import type { WorkloadPlan } from "./plan";
 

@@ -59,12 +59,15 @@ export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, share
 }
 
 /** The ref of a component, of which the routes of the same program see at once what is plain. */
-export function refOutput<Data>(
+export function refOutput<Data, Plan extends WorkloadPlan>(
     data: Settled<Data>,
-    plan: (all: Data) => WorkloadPlan,
-    shared: (plan: WorkloadPlan) => readonly SharedHosts[] = () => [],
+    plan: (all: Data) => Plan,
+    shared: (plan: Plan) => readonly SharedHosts[] = () => [],
 ): pulumi.Output<object> {
-    const ref = (all: Data): object => refOf(plan(all), shared(plan(all)));
+    const ref = (all: Data): object => {
+        const planned = plan(all);
+        return refOf(planned, shared(planned));
+    };
     const known = ref(data.known);
     return foretell(data.whole ? (pulumi.output(known) as pulumi.Output<object>) : data.later.apply(ref), known, data.whole);
 }

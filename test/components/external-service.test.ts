@@ -1,11 +1,10 @@
 /** What an ExternalService and the policy of an EgressGateway are made of. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { Owner } from "../../components/arguments";
-import { buildNamespacePolicy, buildOwnPolicy, egressFaults, type EgressGatewayData } from "../../components/egress-gateway/build";
-import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/build";
+import { buildNamespacePolicy, buildOwnPolicy } from "../../components/egress-gateway/objects";
+import { judgeEgressGateway, planEgressGateway, type EgressGatewayData } from "../../components/egress-gateway/plan";
+import { buildDestinationRule, buildGateway, buildServiceEntry, buildVirtualService } from "../../components/external-service/objects";
 import { planExternalService, type ExternalServiceData } from "../../components/external-service/plan";
-import { planWorkload } from "../../components/workload";
 import { egressRef, recommended } from "./support/refs";
 
 const via = egressRef();
@@ -114,14 +113,14 @@ describe("an egress gateway's policy", () => {
     it("that lets everything out is refused where no sidecar would hold to it", () => {
         const args = { namespace: "out", image: `x@sha256:${"0".repeat(64)}`, outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData;
         const said = (more: object): string =>
-            egressFaults(new Owner("EgressGateway", "e"), "e", { ...args, ...more })
-                .map(({ path, message }) => `${path} ${message}`)
+            judgeEgressGateway("e", { ...args, ...more })
+                .faults.map(({ path, message }) => `${path} ${message}`)
                 .join("\n");
         assert.match(said({}), /outboundTrafficPolicy.*ALLOW_ANY has no effect here/);
         assert.doesNotMatch(said({ applyTo: ["shop"] }), /no effect/);
     });
 
-    const egress = planWorkload("egress", "egress", { namespace: "out", outboundTrafficPolicy: "ALLOW_ANY" } as EgressGatewayData);
+    const egress = planEgressGateway("egress", { namespace: "out", outboundTrafficPolicy: "ALLOW_ANY" });
 
     it("is a Sidecar on its own pods, which says what holds there", () => {
         const { metadata: named, spec } = buildOwnPolicy(egress);

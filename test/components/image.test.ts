@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as gatehouse from "pulumi-gatehouse";
 import { GatewayImage, type GatewayImageArgs } from "pulumi-gatehouse/image";
 import { secretsInClear } from "pulumi-gatehouse/testing";
-import { buildImage, builtReference } from "../../components/image/build";
+import { buildImage, builtReference } from "../../components/image/objects";
 import { gatewayImageFaults, type GatewayImageData } from "../../components/image/plan";
 import { parseReference } from "../../components/image/reference";
 import { root } from "../support/checkout";

@@ -1,11 +1,13 @@
 /** What a TcpRoute makes of its arguments, object by object. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { buildTcpRoute, type TcpRouteData } from "../../components/tcp-route/build";
+import { buildTcpRoute } from "../../components/tcp-route/objects";
+import { planTcpRoute, type TcpRouteData } from "../../components/tcp-route/plan";
 import { ingressRef, recommended, selector } from "./support/refs";
 
 const destination = { host: "echo", port: { number: 2701 } };
-const build = (args: Partial<TcpRouteData>) => buildTcpRoute("echo", { gateway: ingressRef(), port: "tcp-echo", destination, ...args });
+const build = (args: Partial<TcpRouteData>) =>
+    buildTcpRoute(planTcpRoute("echo", { gateway: ingressRef(), port: "tcp-echo", destination, ...args }));
 const labels = recommended("tcp-route", "echo");
 
 describe("a TCP route", () => {

@@ -1,7 +1,8 @@
 /** What a VirtualHost makes of its arguments, object by object. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { buildGateway, buildVirtualService, planVirtualHost, urlsOf, type VirtualHostData } from "../../components/virtual-host/build";
+import { buildGateway, buildVirtualService } from "../../components/virtual-host/objects";
+import { planVirtualHost, urlsOf, type VirtualHostData } from "../../components/virtual-host/plan";
 import { ingressRef, recommended, selector } from "./support/refs";
 
 const destination = { service: { name: "webapp", namespace: "shop", ports: [{ name: "http", port: 8080 }] } };

@@ -1,46 +1,15 @@
 /** The definitions as plain data: Istio's own names, groups, versions and columns; schemas of our own making. */
 import { KIND_TABLES } from "../../istio";
-import { fault, mentionsUnknown, recommendedLabels, type Fault } from "../arguments";
-import type { IstioCrdsArgs, IstioKind } from "./args";
-import { fieldSchema, withoutPhrases, type Schema } from "./schema";
+import { recommendedLabels } from "../arguments";
+import { fieldSchema, withoutPhrases, type Schema } from "./openapi";
+import { crdName, NAMES } from "./plan";
+import type { IstioKind } from "./schema";
 
 interface Column {
     readonly name: string;
     readonly type: string;
     readonly jsonPath: string;
 }
-
-interface KindNames {
-    readonly plural: string;
-    readonly shortNames: readonly string[];
-    /** Beside the age. */
-    readonly columns: readonly (readonly [name: string, jsonPath: string])[];
-}
-
-const NAMES: Readonly<Record<IstioKind, KindNames>> = {
-    Gateway: { plural: "gateways", shortNames: ["gw"], columns: [] },
-    VirtualService: {
-        plural: "virtualservices",
-        shortNames: ["vs"],
-        columns: [
-            ["Gateways", ".spec.gateways"],
-            ["Hosts", ".spec.hosts"],
-        ],
-    },
-    ServiceEntry: {
-        plural: "serviceentries",
-        shortNames: ["se"],
-        columns: [
-            ["Hosts", ".spec.hosts"],
-            ["Location", ".spec.location"],
-            ["Resolution", ".spec.resolution"],
-        ],
-    },
-    DestinationRule: { plural: "destinationrules", shortNames: ["dr"], columns: [["Host", ".spec.host"]] },
-    Sidecar: { plural: "sidecars", shortNames: [], columns: [] },
-    Telemetry: { plural: "telemetries", shortNames: ["telemetry"], columns: [] },
-};
-export const ISTIO_KINDS = Object.keys(NAMES) as readonly IstioKind[];
 
 export interface CrdManifest {
     readonly metadata: { readonly name: string; readonly labels: Record<string, string>; readonly annotations: Record<string, string> };
@@ -86,10 +55,6 @@ function columnsOf(kind: IstioKind): Column[] {
     ];
 }
 
-export function crdName(kind: IstioKind): string {
-    return `${NAMES[kind].plural}.${KIND_TABLES[kind].group}`;
-}
-
 export function buildCrd(component: string, kind: IstioKind): CrdManifest {
     const { group, versions } = KIND_TABLES[kind];
     const { plural, shortNames } = NAMES[kind];
@@ -124,21 +89,4 @@ export function buildCrd(component: string, kind: IstioKind): CrdManifest {
             })),
         },
     };
-}
-
-export function crdsFaults({ kinds, adopt }: IstioCrdsArgs): Fault[] {
-    const known = ISTIO_KINDS as readonly string[];
-    const wrong = (kinds ?? []).flatMap((kind, index) => {
-        if (mentionsUnknown(kind))
-            return [fault("GH0210", `kinds[${index}]`, "this says which resources there are, and is not known yet.", "Give it as it is.")];
-        if (!known.includes(kind))
-            return [fault("GH0210", `kinds[${index}]`, `${JSON.stringify(kind)} is not one of ${known.join(", ")}.`)];
-        return kinds?.indexOf(kind) === index ? [] : [fault("GH0210", `kinds[${index}]`, `${kind} is named twice.`)];
-    });
-    return [
-        ...wrong,
-        ...(adopt === undefined || typeof adopt === "boolean"
-            ? []
-            : [fault("GH0210", "adopt", `${JSON.stringify(adopt)} is neither true nor false.`)]),
-    ];
 }

@@ -1,15 +1,18 @@
-/** What an ExternalService makes, as plain data: its ServiceEntry, and with a gateway the whole way through it. */
+/**
+ * What an ExternalService makes, as plain data: its ServiceEntry, and with a gateway the whole way through it. The outlines
+ * are what is made as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is not known
+ * decides on what there is.
+ */
 import type { DestinationRule, Gateway, HTTPRoute, ServiceEntry, TCPRoute, TLSRoute, VirtualService } from "../../istio";
-import { derivedNames, OBJECT_NAME, slug } from "../arguments";
+import { istioCandidate, opensOf, routingMetadata, UNKNOWN, type Candidate, type Made, type ObjectMetadata } from "../arguments";
 import type { AnyRef } from "../gateway";
-import { metadataOf, type ExternalPort, type ExternalServicePlan, type ObjectMetadata } from "./plan";
+import { planExternalService, ruleNames, type ExternalPort, type ExternalServiceData, type ExternalServicePlan } from "./plan";
 
-interface Manifest<Spec> {
-    readonly metadata: ObjectMetadata;
-    readonly spec: Spec;
+function metadataOf({ name, args }: ExternalServicePlan, namespace: string, own = name): ObjectMetadata {
+    return routingMetadata("external-service", name, namespace, args.metadata, own);
 }
 
-export function buildServiceEntry(plan: ExternalServicePlan): Manifest<ServiceEntry> {
+export function buildServiceEntry(plan: ExternalServicePlan): Made<ServiceEntry> {
     const {
         args: { hosts, addresses, endpoints, exportTo },
         ports,
@@ -33,7 +36,7 @@ export function buildServiceEntry(plan: ExternalServicePlan): Manifest<ServiceEn
 }
 
 /** The servers by which the egress gateway takes the traffic in, on the ports that the outside has. */
-export function buildGateway(plan: ExternalServicePlan, via: AnyRef): Manifest<Gateway> {
+export function buildGateway(plan: ExternalServicePlan, via: AnyRef): Made<Gateway> {
     return {
         metadata: metadataOf(plan, via.namespace),
         spec: {
@@ -91,7 +94,7 @@ function tcpRules({ args: { hosts } }: ExternalServicePlan, { number }: External
     ];
 }
 
-export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Manifest<VirtualService> {
+export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Made<VirtualService> {
     const gateway = `${via.namespace}/${plan.name}`;
     const through = (kind: ExternalPort["through"]): ExternalPort[] => plan.ports.filter((port) => port.through === kind);
     const http = through("http").flatMap((port) => httpRules(plan, port, via, gateway));
@@ -110,16 +113,11 @@ export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Man
     };
 }
 
-/** A rule has one host: with several each has its own, named by it. In the order of the hosts. */
-export function ruleNames({ name, args: { hosts } }: ExternalServicePlan): string[] {
-    return hosts.length === 1 ? [name] : derivedNames(hosts, (host) => `${name}-${slug(host)}`, OBJECT_NAME);
-}
-
 /**
  * How the gateway speaks to the host of this place in the list: as it was spoken to, or over TLS that begins here. Only
  * the gateway's namespace sees the rule: an application's sidecar speaks to the gateway, not to the host.
  */
-export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Manifest<DestinationRule> {
+export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Made<DestinationRule> {
     const { hosts, tls } = plan.args;
     const host = hosts[index] ?? "";
     const origination = plan.ports
@@ -136,4 +134,77 @@ export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, ind
             exportTo: ["."],
         },
     };
+}
+
+export function externalServiceCandidates(plan: ExternalServicePlan): Candidate[] {
+    const { via, args } = plan;
+    const pairs: readonly (readonly [string, string])[] = [
+        ["spec.hosts", "hosts"],
+        ["spec.endpoints", "endpoints"],
+        ["spec.addresses", "addresses"],
+        ["spec.exportTo", "exportTo"],
+        ...plan.ports.map(({ name }, index) => [`spec.ports[${index}]`, `ports.${name}`] as const),
+    ];
+    const entry = istioCandidate("ServiceEntry", buildServiceEntry(plan), pairs);
+    if (!via) return [entry];
+    return [
+        entry,
+        istioCandidate("Gateway", buildGateway(plan, via), pairs),
+        istioCandidate("VirtualService", buildVirtualService(plan, via), pairs),
+        ...args.hosts.map((_host, index) =>
+            istioCandidate("DestinationRule", buildDestinationRule(plan, via, index), [
+                ["spec.trafficPolicy.portLevelSettings[0].tls", "tls"],
+            ]),
+        ),
+    ];
+}
+
+const HIDDEN: AnyRef = { version: 1, kind: "egress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {} };
+
+interface Outlined {
+    readonly plan: ExternalServicePlan;
+    readonly via: AnyRef;
+    readonly opens: ReturnType<typeof opensOf>;
+}
+
+/** The plan is right in everything but what hangs on an argument that is open. */
+function outlined(component: string, known: ExternalServiceData): Outlined {
+    const via = typeof known.via === "object" ? known.via : HIDDEN;
+    const args = known.via === undefined ? known : { ...known, via };
+    return { plan: planExternalService(component, args), via, opens: opensOf(known) };
+}
+
+export function outlineServiceEntry(component: string, known: ExternalServiceData): object {
+    const { plan, opens } = outlined(component, known);
+    const { metadata, spec } = buildServiceEntry(plan);
+    // A wildcard among the hosts is looked up in another way.
+    const decided = !opens("hosts") && typeof known.endpoints !== "string";
+    return {
+        metadata,
+        spec: { ...spec, ...(decided && !opens("ports") ? {} : { ports: UNKNOWN }), ...(decided ? {} : { resolution: UNKNOWN }) },
+    };
+}
+
+export function outlineGateway(component: string, known: ExternalServiceData): object {
+    const { plan, via, opens } = outlined(component, known);
+    const { metadata, spec } = buildGateway(plan, via);
+    return { metadata, spec: { selector: via === HIDDEN ? UNKNOWN : spec.selector, servers: opens("ports") ? UNKNOWN : spec.servers } };
+}
+
+export function outlineDestinationRule(component: string, known: ExternalServiceData, index: number): object {
+    const { plan, via, opens } = outlined(component, known);
+    const { metadata, spec } = buildDestinationRule(plan, via, index);
+    // A name that is cut is made of the whole of it.
+    const named = known.hosts.length === 1 || !opens("hosts", "metadata.name");
+    const decided = !known.tls || !opens(`hosts[${index}]`, "ports");
+    return {
+        metadata: named ? metadata : { ...metadata, name: UNKNOWN },
+        spec: { ...spec, trafficPolicy: decided ? spec.trafficPolicy : UNKNOWN },
+    };
+}
+
+export function outlineVirtualService(component: string, known: ExternalServiceData): object {
+    const { plan, via, opens } = outlined(component, known);
+    const { metadata, spec } = buildVirtualService(plan, via);
+    return { metadata, spec: opens("ports") ? { ...spec, http: UNKNOWN, tls: UNKNOWN, tcp: UNKNOWN } : spec };
 }

@@ -1,0 +1,125 @@
+/** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
+import { derivedName, fault, namePath, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
+import { certificateNames, tlsFaults, type TlsData } from "../certificate";
+import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { HTTP_PROTOCOLS } from "../ports";
+import { planWorkload, refOf, workloadFaults, workloadNames, type WorkloadData, type WorkloadPlan } from "../workload";
+
+export interface SharedTlsData extends TlsData {
+    readonly hosts: readonly string[];
+    readonly allowedNamespaces?: readonly string[];
+    readonly name?: string;
+    readonly http?: "redirect" | "serve" | "off";
+}
+
+export interface IngressGatewayData extends WorkloadData {
+    readonly tls?: readonly SharedTlsData[];
+}
+
+export interface IngressGatewayPlan extends WorkloadPlan {
+    readonly tls: readonly SharedTlsData[];
+    readonly https: NamedPort | undefined;
+    readonly http: NamedPort | undefined;
+}
+
+export function planIngressGateway(component: string, args: IngressGatewayData): IngressGatewayPlan {
+    const workload = planWorkload("ingress", component, args);
+    const ref = refOf(workload) as AnyRef;
+    return {
+        ...workload,
+        tls: args.tls ?? [],
+        https: portSpeaking(ref, ["HTTPS"], "https"),
+        http: portSpeaking(ref, HTTP_PROTOCOLS, "http"),
+    };
+}
+
+/** An entry whose first host is known later only; of several, each but one has to say its name. */
+const LATER = "shared";
+
+/** What the children of a shared entry are called by: plain, and the same wherever the entry stands in the list. */
+export function sharedKey({ name, hosts }: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
+    const first: unknown = Array.isArray(hosts) ? hosts[0] : undefined;
+    return name ?? (typeof first === "string" ? slug(first) : LATER);
+}
+
+/** Behind it comes what the object is, and for a Secret eight digits. */
+const ROOM_FOR_SUFFIX = { ...OBJECT_NAME, max: OBJECT_NAME.max - "-client-ca-00000000".length };
+
+/** What the objects and the children made for a shared entry are called. */
+export function sharedName(name: string, entry: { readonly name?: string; readonly hosts: readonly unknown[] }): string {
+    return derivedName(`${name}-${sharedKey(entry)}`, ROOM_FOR_SUFFIX);
+}
+
+/** `host` for anybody, `namespace/host` for those who are allowed. */
+export function serverHosts({ hosts: given, allowedNamespaces }: SharedTlsData): string[] {
+    const hosts = inLowerCase(given);
+    return allowedNamespaces ? hosts.flatMap((host) => allowedNamespaces.map((namespace) => `${namespace}/${host}`)) : hosts;
+}
+
+export function sharedOf({ name, args, tls }: IngressGatewayPlan): SharedHosts[] {
+    return tls.map((entry) => ({ gateway: `${args.namespace}/${name}`, hosts: serverHosts(entry) }));
+}
+
+function sharedFaults({ https, http }: IngressGatewayPlan, entry: SharedTlsData, path: string): Fault[] {
+    const hosts = hostsFaults(`${path}.hosts`, entry.hosts);
+    const port = https ? [] : [fault("GH0203", path, "the gateway has no port that speaks HTTPS.", "Leave `https` among its ports.")];
+    const plain =
+        entry.http === undefined || ["redirect", "serve", "off"].includes(entry.http)
+            ? []
+            : [fault("GH0210", `${path}.http`, `${JSON.stringify(entry.http)} is not one of redirect, serve and off.`)];
+    const wanted =
+        (entry.http === "serve" || entry.http === "redirect") && !http
+            ? [fault("GH0203", `${path}.http`, "the gateway has no port that speaks HTTP.")]
+            : [];
+    return [...hosts, ...port, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
+}
+
+function keyFaults(tls: readonly SharedTlsData[]): Fault[] {
+    const keys = tls.map(sharedKey);
+    return keys.flatMap((key, index) =>
+        keys.indexOf(key) === index
+            ? []
+            : [
+                  fault(
+                      "GH0210",
+                      `tls[${index}].name`,
+                      `the name ${JSON.stringify(key)} is taken by tls[${keys.indexOf(key)}].`,
+                      "Give each its own.",
+                  ),
+              ],
+    );
+}
+
+/** `pems` is what is wrong with the PEMs, which are not among `args`. */
+export function judgeIngressGateway(component: string, args: IngressGatewayData, pems: readonly Fault[] = []): Judged<IngressGatewayPlan> {
+    const own = workloadFaults("ingress", component, args);
+    // With ports that are wrong the defaults stand in, so that the rest can be looked at.
+    const wrong = own.some(({ path }) => path.startsWith("ports"));
+    const plan = planIngressGateway(component, wrong ? { ...args, ports: {} } : args);
+    const shared = plan.tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`));
+    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...pems];
+    return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };
+}
+
+/** The Istio Gateway of the shared hosts carries the gateway's name, and what its certificates come to a name for each entry. */
+function objectNames(plan: IngressGatewayPlan): ObjectName[] {
+    const {
+        name,
+        tls,
+        args: { namespace, metadata },
+    } = plan;
+    return [
+        ...workloadNames(plan),
+        ...(tls.length > 0 ? [{ kind: "Gateway", namespace, name, path: namePath(metadata) }] : []),
+        ...tls.flatMap((entry, index) => certificateNames(entry, namespace, sharedName(name, entry), `tls[${index}]`)),
+    ];
+}
+
+export function takenByIngressGateway(plan: IngressGatewayPlan): Taken {
+    const { https, tls } = plan;
+    const ref = refOf(plan) as AnyRef;
+    const claims = tls.flatMap(({ hosts }, index) =>
+        https ? hosts.map((host, at) => hostClaim(ref, https, tlsHosts([host])[0] ?? host, `tls[${index}].hosts[${at}]`)) : [],
+    );
+    return { claims, names: objectNames(plan) };
+}

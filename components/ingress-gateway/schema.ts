@@ -1,0 +1,67 @@
+/** What an IngressGateway is given, as a type and as data: beside its workload, the hosts it serves with certificates of its own. */
+import type * as pulumi from "@pulumi/pulumi";
+import { TLS_FIELDS, type TlsArgs } from "../certificate";
+import type { Ports } from "../ports";
+import type { ObjectFor } from "../schema";
+import { WORKLOAD_FIELDS, type WorkloadArgs } from "../workload";
+
+/** Hosts with one certificate that VirtualHosts share, as with the platform's wildcard certificate. */
+export interface SharedTlsArgs extends TlsArgs {
+    /** `*.example.com`: VirtualHosts whose hosts these cover need no certificate of their own. */
+    readonly hosts: readonly pulumi.Input<string>[];
+    /** Whose VirtualHosts may use the hosts. Default: any namespace's. */
+    readonly allowedNamespaces?: readonly pulumi.Input<string>[];
+    /** Names the children made for this entry. Default: made of the first host. */
+    readonly name?: string;
+    /** What plain HTTP gets on these hosts. Default: `redirect`. */
+    readonly http?: "redirect" | "serve" | "off";
+}
+
+export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
+    /** Default: none; each VirtualHost brings its own certificate. */
+    readonly tls?: readonly SharedTlsArgs[];
+}
+
+const SHARED_TLS: ObjectFor<SharedTlsArgs> = {
+    type: "object",
+    name: "SharedTlsArgs",
+    doc: "Hosts with one certificate that VirtualHosts share, as with the platform's wildcard certificate.",
+    fields: {
+        hosts: {
+            type: "list",
+            required: true,
+            doc: "`*.example.com`: VirtualHosts whose hosts these cover need no certificate of their own.",
+            of: { type: "text", input: true, doc: "" },
+        },
+        allowedNamespaces: {
+            type: "list",
+            doc: "Whose VirtualHosts may use the hosts.",
+            default: "any namespace's.",
+            of: { type: "text", input: true, doc: "" },
+        },
+        name: { type: "text", doc: "Names the children made for this entry.", default: "made of the first host." },
+        http: {
+            type: "text",
+            words: { redirect: "A redirect to HTTPS.", serve: "The same routes.", off: "Nothing." },
+            doc: "What plain HTTP gets on these hosts.",
+            default: "`redirect`.",
+        },
+        ...TLS_FIELDS,
+    },
+};
+
+export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
+    type: "object",
+    name: "IngressGatewayArgs",
+    doc: "A proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to.",
+    fields: {
+        ...WORKLOAD_FIELDS,
+        tls: {
+            type: "list",
+            decides: true,
+            doc: "",
+            default: "none; each VirtualHost brings its own certificate.",
+            of: SHARED_TLS,
+        },
+    },
+};

@@ -1,0 +1,115 @@
+/**
+ * What the schema of a component's arguments is made of. It is data and stands once: what travels to the engine, which names
+ * and types are taken, the pages and the package schema of other languages are all read of it.
+ */
+import type * as istio from "../../istio";
+
+interface Notes {
+    /** What it is for, in sentences; what its members say need not be said twice. */
+    readonly doc: string;
+    /** What holds where it is left out, with the reason where there is one to give. Written as it follows `Default: `. */
+    readonly default?: string;
+    /** It says which resources there are: values in it may come later, it may not. */
+    readonly decides?: true;
+    /** It goes straight to the resources that need it, and is not kept among the component's own inputs. */
+    readonly apart?: true;
+    /** In its place the component keeps a flag of this name, which says that it was given. */
+    readonly flag?: string;
+    /** Kept secret wherever it goes, marked or not. */
+    readonly secret?: true;
+}
+
+/** Its value may come later: an Output. */
+interface Later {
+    readonly input?: true;
+}
+
+export interface TextField extends Notes, Later {
+    readonly type: "text";
+    /** The only texts it may be, each with what it means. */
+    readonly words?: Readonly<Record<string, string>>;
+}
+/** A whole number. */
+export interface NumberField extends Notes, Later {
+    readonly type: "number";
+    readonly least: number;
+}
+export interface FlagField extends Notes, Later {
+    readonly type: "flag";
+    /** The only one of the two that it may be. */
+    readonly only?: boolean;
+}
+export interface ListField extends Notes {
+    readonly type: "list";
+    readonly of: Field;
+}
+export interface MapField extends Notes {
+    readonly type: "map";
+    readonly of: Field;
+}
+export interface ObjectField extends Notes {
+    readonly type: "object";
+    /** Of its type in TypeScript. */
+    readonly name: string;
+    readonly fields: Readonly<Record<string, Argument>>;
+    /** A resource may be given, or fields of Kubernetes' own that are not among these. */
+    readonly open?: true;
+}
+export type Sort = "text" | "number" | "flag" | "object";
+/** One of several, told apart by what JavaScript has them as. */
+export interface UnionField extends Notes {
+    readonly type: "union";
+    /** Each with the name that a language without unions knows it by. */
+    readonly members: { readonly [S in Sort]?: { readonly as: string; readonly field: Field } };
+}
+/** One of several objects, told apart by their `kind`. */
+export interface VariantsField extends Notes {
+    readonly type: "variants";
+    readonly name: string;
+    readonly variants: Readonly<Record<string, ObjectField>>;
+}
+/** A part of an object of Istio's, as its field table has it. */
+export interface IstioField<Given = unknown> extends Notes {
+    readonly type: "istio";
+    readonly name: string;
+    readonly table: istio.Field;
+    /** The fields of it that are given in another way. */
+    readonly instead?: Readonly<Record<string, Field>>;
+    readonly travel?: (given: never) => unknown;
+    /** For the compiler alone. */
+    readonly given?: Given;
+}
+/** A part of an object of Kubernetes' own. */
+export interface KubernetesField<Given = unknown> extends Notes {
+    readonly type: "kubernetes";
+    /** `core/v1:Toleration`. */
+    readonly token: string;
+    readonly given?: Given;
+}
+/** What only a program in TypeScript can give as it is: components, resources, functions. */
+export interface RichField<Given = unknown> extends Notes {
+    readonly type: "rich";
+    /** As the pages call it. */
+    readonly called: string;
+    /** What becomes data of it. */
+    readonly travel?: (given: never) => unknown;
+    /** The same as plain data, for other languages; none where they cannot give it. */
+    readonly twin?: Field;
+    readonly given?: Given;
+}
+
+export type Field =
+    | TextField
+    | NumberField
+    | FlagField
+    | ListField
+    | MapField
+    | ObjectField
+    | UnionField
+    | VariantsField
+    | IstioField
+    | KubernetesField
+    | RichField;
+
+/** A field among others, which may have to be there. */
+export type Argument = Field & { readonly required?: boolean };

@@ -1,0 +1,5 @@
+export * from "./field";
+export * from "./metadata";
+export * from "./shape";
+export type * from "./types";
+export * from "./wire";

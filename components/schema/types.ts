@@ -1,0 +1,80 @@
+/**
+ * Holds schemas and the types of arguments equal: `ObjectFor<VirtualHostArgs>` is the schema that says the same as the type,
+ * so that an argument which one of the two lacks, or has otherwise, is named by the compiler.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+    FlagField,
+    IstioField,
+    KubernetesField,
+    ListField,
+    MapField,
+    NumberField,
+    ObjectField,
+    RichField,
+    Sort,
+    TextField,
+    UnionField,
+    VariantsField,
+} from "./field";
+
+type Later = Promise<unknown> | pulumi.OutputInstance<unknown>;
+type IsNever<T> = [T] extends [never] ? true : false;
+type IsLater<T> = IsNever<Extract<T, Promise<unknown>>> extends true ? { readonly input?: never } : { readonly input: true };
+type Plain<T> = Exclude<T, Later>;
+
+/** What JavaScript has a member of a union as. */
+type SortOf<T> = T extends string ? "text" : T extends number ? "number" : T extends boolean ? "flag" : "object";
+type OfSort<T, S extends Sort> = T extends unknown ? (SortOf<T> extends S ? T : never) : never;
+
+type Words<T extends string> = string extends T ? { readonly words?: never } : { readonly words: Readonly<Record<T, string>> };
+type Only<T> = [boolean] extends [T] ? { readonly only?: never } : { readonly only: T };
+type Kinded = { readonly kind: string };
+
+type Members<T> = Omit<UnionField, "members"> & {
+    readonly members: { readonly [S in SortOf<T>]: { readonly as: string; readonly field: FieldFor<OfSort<T, S>> } };
+};
+
+type Variants<T extends Kinded> = Omit<VariantsField, "variants"> & {
+    readonly variants: { readonly [K in T["kind"]]: ObjectFor<Omit<Extract<T, { readonly kind: K }>, "kind">> };
+};
+
+type Structure<T> = [T] extends [boolean]
+    ? FlagField & Only<T>
+    : [T] extends [number]
+      ? NumberField
+      : [T] extends [string]
+        ? TextField & Words<T>
+        : [T] extends [readonly (infer E)[]]
+          ? ListField & { readonly of: FieldFor<E> }
+          : [T] extends [(...args: never[]) => unknown]
+            ? never
+            : [T] extends [Kinded]
+              ? Variants<T>
+              : [SortOf<T>] extends ["object"]
+                ? string extends keyof T
+                    ? MapField & { readonly of: FieldFor<T[keyof T]> }
+                    : ObjectFor<T>
+                : Members<T>;
+
+type Given<T> = RichField<T> | IstioField<T> | KubernetesField<T>;
+
+/** The field that says the same as a type. */
+export type FieldFor<T> = Given<T> | (Structure<Plain<T>> & IsLater<T>);
+
+type Presence<A, K extends keyof A> = Record<never, never> extends Pick<A, K> ? { readonly required?: false } : { readonly required: true };
+
+export type FieldsFor<A> = { readonly [K in keyof A]-?: FieldFor<Exclude<A[K], undefined>> & Presence<A, K> };
+
+export type ObjectFor<A> = Omit<ObjectField, "fields"> & { readonly fields: FieldsFor<A> };
+
+/** What becomes of arguments once every value is there: no Output, and nothing that is no data. */
+export type Known<T> = T extends Later
+    ? never
+    : T extends string | number | boolean | null | undefined
+      ? T
+      : T extends readonly (infer E)[]
+        ? readonly Known<E>[]
+        : T extends (...args: never[]) => unknown
+          ? never
+          : { readonly [K in keyof T]: Known<T[K]> };

@@ -1,0 +1,90 @@
+/**
+ * What of arguments travels: data and Outputs of data, which are kept among the component's own inputs. No key, no function,
+ * and of a resource what is read of it. What is of the wrong shape is left as it is, for the check to name.
+ */
+import type { Field, ObjectField } from "./field";
+
+type Travel = (value: unknown) => unknown;
+type Plain = Readonly<Record<string, unknown>>;
+
+/** Made once for each schema: most fields travel as they are. */
+const travels = new WeakMap<ObjectField, Travel>();
+
+const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null;
+
+/** Undefined where the value travels as it is. */
+function travelOf(field: Field): Travel | undefined {
+    switch (field.type) {
+        case "text":
+        case "number":
+        case "flag":
+        case "kubernetes":
+            return undefined;
+        case "istio":
+        case "rich":
+            return field.travel as Travel | undefined;
+        case "list": {
+            const each = travelOf(field.of);
+            return each && ((value) => (Array.isArray(value) ? value.map((one) => each(one)) : value));
+        }
+        case "map": {
+            const each = travelOf(field.of);
+            return (
+                each &&
+                ((value) => (isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, each(one)])) : value))
+            );
+        }
+        case "object":
+            return Object.values(field.fields).some((one) => one.apart || travelOf(one)) ? objectTravel(field) : undefined;
+        case "union": {
+            const one = field.members.object && travelOf(field.members.object.field);
+            return one && ((value) => (isPlain(value) ? one(value) : value));
+        }
+        case "variants":
+            return variantsTravel(field.variants);
+        default:
+            return field satisfies never;
+    }
+}
+
+function objectTravel({ fields }: ObjectField): Travel {
+    const changed = Object.entries(fields).flatMap(([name, field]): [string, Field, Travel | undefined][] => {
+        const travel = travelOf(field);
+        return field.apart || travel ? [[name, field, travel]] : [];
+    });
+    return (value) => {
+        if (!isPlain(value)) return value;
+        const wire: Record<string, unknown> = { ...value };
+        for (const [name, { apart, flag }, travel] of changed) {
+            const given = value[name];
+            if (given === undefined) continue;
+            if (apart) delete wire[name];
+            else if (travel) wire[name] = travel(given);
+            if (apart && flag !== undefined) wire[flag] = true;
+        }
+        return wire;
+    };
+}
+
+/** Of a kind that there is not, the kind. */
+function variantsTravel(variants: Readonly<Record<string, ObjectField>>): Travel {
+    const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, travelOf(one) ?? ((value: unknown) => value)]));
+    return (value) => {
+        if (!isPlain(value)) return value;
+        const { kind } = value;
+        const travel = typeof kind === "string" ? known.get(kind) : undefined;
+        return travel ? travel(value) : { kind };
+    };
+}
+
+/** The arguments of a component as they travel: those that the schema knows, in its order. */
+export function wireOf(schema: ObjectField, args: object): Plain {
+    let travel = travels.get(schema);
+    if (!travel) {
+        const all = objectTravel(schema);
+        const names = Object.keys(schema.fields);
+        travel = (value) => all(Object.fromEntries(names.map((name) => [name, (value as Plain)[name]])));
+        travels.set(schema, travel);
+    }
+    return travel(args) as Plain;
+}

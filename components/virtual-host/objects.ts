@@ -1,0 +1,119 @@
+/**
+ * What a VirtualHost makes, as plain data: its Istio Gateway, unless it shares one, and its VirtualService. The outlines are
+ * what is made as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is not known decides
+ * on what there is.
+ */
+import type { Gateway, Server, VirtualService } from "../../istio";
+import {
+    istioCandidate,
+    opensOf,
+    routingMetadata,
+    UNKNOWN,
+    type Candidate,
+    type Fault,
+    type Made,
+    type ObjectMetadata,
+} from "../arguments";
+import { serverTls, type Credential, type TlsData } from "../certificate";
+import { resolveRoute } from "../destination";
+import { tlsHosts, type AnyRef } from "../gateway";
+import { planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
+
+export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
+    return routingMetadata("virtual-host", name, namespace, args.metadata);
+}
+
+/** The host's own Istio Gateway, beside the gateway's pods; `credential` says where its certificate is. */
+export function buildGateway(plan: VirtualHostPlan, credential: Credential): Made<Gateway> {
+    const {
+        args: { gateway, hosts, tls },
+        httpsPort,
+        httpPort,
+        plainHttp,
+    } = plan;
+    const secure: Server[] =
+        tls && httpsPort
+            ? [
+                  {
+                      port: { number: httpsPort.number, protocol: httpsPort.protocol, name: httpsPort.name },
+                      hosts: tlsHosts(hosts),
+                      tls: serverTls(withoutHttp(tls), credential),
+                  },
+              ]
+            : [];
+    const plain: Server[] =
+        httpPort && plainHttp !== "off"
+            ? [
+                  {
+                      port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name },
+                      hosts,
+                      ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}),
+                  },
+              ]
+            : [];
+    return { metadata: metadataOf(plan, gateway.namespace), spec: { selector: gateway.labels, servers: [...secure, ...plain] } };
+}
+
+function withoutHttp({ http: _http, ...tls }: VirtualHostTlsData): TlsData {
+    return tls;
+}
+
+/** The routes; what is wrong with their destinations goes to `faults`. */
+export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = []): Made<VirtualService> {
+    const { args, namespace, name, shared } = plan;
+    return {
+        metadata: metadataOf(plan, namespace),
+        spec: {
+            hosts: args.hosts,
+            gateways: shared.length > 0 ? shared : [`${args.gateway.namespace}/${name}`],
+            http: args.http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
+        },
+    };
+}
+
+export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): Candidate[] {
+    const serving = istioCandidate("Gateway", buildGateway(plan, { credentialName: UNKNOWN }), [
+        ["spec.servers[0].tls", "tls"],
+        ["spec.servers[0].hosts", "hosts"],
+    ]);
+    const routing = istioCandidate("VirtualService", buildVirtualService(plan, faults), [
+        ["spec.http", "http"],
+        ["spec.hosts", "hosts"],
+    ]);
+    return [...(plan.shared.length > 0 ? [] : [serving]), ...(plan.args.http.length > 0 ? [routing] : [])];
+}
+
+const HIDDEN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {}, shared: [] };
+
+interface Outlined {
+    readonly plan: VirtualHostPlan;
+    readonly opens: ReturnType<typeof opensOf>;
+}
+
+/** The plan is right in everything but what hangs on an argument that is open. */
+function outlined(component: string, known: VirtualHostData): Outlined {
+    const gateway = typeof known.gateway === "object" ? known.gateway : HIDDEN;
+    return { plan: planVirtualHost(component, { ...known, gateway }), opens: opensOf(known) };
+}
+
+/** Of what stands beside the gateway's pods. */
+export function outlineMetadata(component: string, known: VirtualHostData): ObjectMetadata {
+    const { plan } = outlined(component, known);
+    return metadataOf(plan, plan.args.gateway.namespace);
+}
+
+export function outlineGateway(component: string, known: VirtualHostData, credential: Credential): object {
+    const { plan, opens } = outlined(component, known);
+    const { metadata, spec } = buildGateway(plan, credential);
+    const hidden = typeof known.gateway !== "object";
+    const decided = !hidden && !opens("gateway.ports", "httpPort", "httpsPort", "tls.http", ...(known.tls ? ["hosts"] : []));
+    return { metadata, spec: { selector: hidden ? UNKNOWN : spec.selector, servers: decided ? spec.servers : UNKNOWN } };
+}
+
+export function outlineVirtualService(component: string, known: VirtualHostData): object {
+    const { plan, opens } = outlined(component, known);
+    const { metadata, spec } = buildVirtualService(plan);
+    const shares = !known.tls && (typeof known.gateway !== "object" || opens("gateway.shared") || (known.gateway.shared?.length ?? 0) > 0);
+    const undecided = shares && (typeof known.gateway !== "object" || opens("gateway.shared", "gateway.namespace", "namespace", "hosts"));
+    return { metadata, spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways } };
+}

@@ -1,0 +1,200 @@
+/** What a VirtualHost decides before anything is made: its ports, whether it shares a server, and what is wrong with its arguments. */
+import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Metadata, type Taken } from "../arguments";
+import { certificateNames, tlsFaults, type TlsData } from "../certificate";
+import type { HTTPRouteData } from "../destination";
+import {
+    hostClaim,
+    hostsFaults,
+    inLowerCase,
+    portSpeaking,
+    portsText,
+    refFaults,
+    sharedGatewayFor,
+    tlsHosts,
+    type AnyRef,
+    type NamedPort,
+} from "../gateway";
+import { HTTP_PROTOCOLS, type Protocol } from "../ports";
+
+export interface VirtualHostTlsData extends TlsData {
+    readonly http?: "redirect" | "serve" | "off";
+}
+
+/** `VirtualHostArgs` once every value is there. */
+export interface VirtualHostData {
+    readonly gateway: AnyRef;
+    readonly hosts: readonly string[];
+    readonly tls?: VirtualHostTlsData;
+    readonly http: readonly HTTPRouteData[];
+    readonly namespace?: string;
+    readonly httpPort?: string;
+    readonly httpsPort?: string;
+    readonly metadata?: Metadata;
+}
+
+export interface VirtualHostPlan {
+    readonly name: string;
+    readonly args: VirtualHostData;
+    /** Of the VirtualService. */
+    readonly namespace: string;
+    readonly httpsPort: NamedPort | undefined;
+    readonly httpPort: NamedPort | undefined;
+    readonly plainHttp: "redirect" | "serve" | "off";
+    /** Istio Gateways of the platform that serve the hosts with its own certificate; empty where this host has its own. */
+    readonly shared: readonly string[];
+}
+
+function portOf(ref: AnyRef, name: string | undefined, protocols: readonly Protocol[], preferred: string): NamedPort | undefined {
+    if (name === undefined) return portSpeaking(ref, protocols, preferred);
+    const port = ref.ports[name];
+    return port && protocols.includes(port.protocol) ? { name, number: port.number, protocol: port.protocol } : undefined;
+}
+
+export function planVirtualHost(component: string, given: VirtualHostData): VirtualHostPlan {
+    const args = { ...given, hosts: inLowerCase(given.hosts) };
+    const { gateway } = args;
+    const namespace = args.namespace ?? gateway.namespace;
+    const httpPort = portOf(gateway, args.httpPort, HTTP_PROTOCOLS, "http");
+    const shared = args.tls ? [] : args.hosts.map((host) => sharedGatewayFor(gateway, host, namespace));
+    const covered = shared.filter((one): one is string => one !== undefined);
+    return {
+        name: args.metadata?.name ?? component,
+        args,
+        namespace,
+        httpPort,
+        httpsPort: portOf(gateway, args.httpsPort, ["HTTPS"], "https"),
+        plainHttp: args.tls ? (args.tls.http ?? (httpPort ? "redirect" : "off")) : "serve",
+        shared: covered.length === args.hosts.length ? [...new Set(covered)].sort() : [],
+    };
+}
+
+/** Where people find the host: HTTPS if it is served, with the port where a browser would not know it. */
+export function urlsOf(plan: VirtualHostPlan): string[] {
+    const secure = plan.args.tls !== undefined || plan.shared.length > 0;
+    const port = secure ? plan.httpsPort : plan.httpPort;
+    const suffix = port === undefined || port.number === (secure ? 443 : 80) ? "" : `:${port.number}`;
+    return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
+}
+
+function outlineFaults(component: string, args: VirtualHostData): Fault[] {
+    const { metadata, namespace, http } = args;
+    const routes =
+        Array.isArray(http) && http.length > 0
+            ? []
+            : [fault("GH0210", "http", "there is no route.", "Give at least one: { route: [{ destination }] }.")];
+    return [
+        ...nameFaults(namePath(metadata), metadata?.name ?? component),
+        ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
+        ...refFaults("gateway", args.gateway, "ingress"),
+        ...hostsFaults("hosts", args.hosts),
+        ...routes,
+    ];
+}
+
+function portFaults(plan: VirtualHostPlan): Fault[] {
+    const {
+        args: { gateway, tls, httpPort, httpsPort, hosts },
+        namespace,
+        shared,
+    } = plan;
+    const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
+    const named = [
+        ...(httpPort !== undefined && !plan.httpPort
+            ? [fault("GH0203", "httpPort", `the gateway has no port ${JSON.stringify(httpPort)} that speaks HTTP; ${has}`)]
+            : []),
+        ...(httpsPort !== undefined && !plan.httpsPort
+            ? [fault("GH0203", "httpsPort", `the gateway has no port ${JSON.stringify(httpsPort)} that speaks HTTPS; ${has}`)]
+            : []),
+    ];
+    if (named.length > 0) return named;
+    if (tls) {
+        const secure = plan.httpsPort ? [] : [fault("GH0203", "tls", `the gateway has no port that speaks HTTPS; ${has}`)];
+        const open =
+            (tls.http === "redirect" || tls.http === "serve") && !plan.httpPort
+                ? [fault("GH0203", "tls.http", `the gateway has no port that speaks HTTP; ${has}`)]
+                : [];
+        return [...secure, ...open];
+    }
+    const partly = shared.length === 0 ? hosts.filter((host) => sharedGatewayFor(gateway, host, namespace) !== undefined) : [];
+    if (partly.length > 0)
+        return [
+            fault(
+                "GH0207",
+                "hosts",
+                `the gateway's own certificate covers ${partly.join(", ")} but not every host.`,
+                "Give tls, or make two VirtualHosts of it.",
+            ),
+        ];
+    return shared.length > 0 || plan.httpPort
+        ? []
+        : [fault("GH0203", "gateway", `the gateway has no port that speaks HTTP, and there is no tls; ${has}`)];
+}
+
+function settingsFaults({ tls, hosts }: VirtualHostData): Fault[] {
+    if (!tls) return [];
+    const plain =
+        tls.http === undefined || ["redirect", "serve", "off"].includes(tls.http)
+            ? []
+            : [fault("GH0210", "tls.http", `${JSON.stringify(tls.http)} is not one of redirect, serve and off.`)];
+    return [...plain, ...tlsFaults("tls", tls, hosts)];
+}
+
+/** Held in place of a gateway that is not known, or has been found fault with, so that the rest can be looked at. */
+const STAND_IN: AnyRef = {
+    version: 1,
+    kind: "ingress",
+    name: UNKNOWN,
+    namespace: UNKNOWN,
+    labels: {},
+    shared: [],
+    ports: { http: { number: 80, protocol: "HTTP" }, https: { number: 443, protocol: "HTTPS" } },
+};
+
+/** What the objects would be made of if the arguments that have been found fault with were in order. */
+function standInPlan({ tls, http }: VirtualHostData): VirtualHostPlan {
+    return planVirtualHost(UNKNOWN, {
+        gateway: STAND_IN,
+        hosts: [UNKNOWN],
+        ...(tls ? { tls } : {}),
+        http: Array.isArray(http) ? http : [],
+    });
+}
+
+/** `pems` is what is wrong with the PEMs, which are not among `args`. */
+export function judgeVirtualHost(component: string, args: VirtualHostData, pems: readonly Fault[] = []): Judged<VirtualHostPlan> {
+    const outline = outlineFaults(component, args);
+    // Nothing can be said about ports and hosts of a gateway that is not there yet.
+    const plan = outline.length === 0 && typeof args.gateway === "object" ? planVirtualHost(component, args) : undefined;
+    const ports = plan ? portFaults(plan) : [];
+    const faults = [...outline, ...ports, ...settingsFaults(args), ...pems];
+    return plan && ports.length === 0 ? { faults, plan, sound: true } : { faults, plan: standInPlan(args), sound: false };
+}
+
+export function takenByVirtualHost(plan: VirtualHostPlan): Taken {
+    const {
+        args: { gateway, hosts, tls, metadata },
+        namespace,
+        name,
+        shared,
+        plainHttp,
+    } = plan;
+    const ports = [
+        tls || shared.length > 0 ? plan.httpsPort : undefined,
+        shared.length === 0 && plainHttp !== "off" ? plan.httpPort : undefined,
+    ];
+    const [secure] = ports;
+    const asked = (host: string, port: NamedPort): string[] => (shared.length === 0 && port === secure ? tlsHosts([host]) : [host]);
+    const taken = hosts.flatMap((host, index) =>
+        ports.flatMap((port) => (port ? asked(host, port).map((one) => hostClaim(gateway, port, one, `hosts[${index}]`)) : [])),
+    );
+    const path = namePath(metadata);
+    return {
+        // A host served by a shared server is the platform's there, and this component's as a route.
+        claims: shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken,
+        names: [
+            { kind: "VirtualService", namespace, name, path },
+            ...(shared.length > 0 ? [] : [{ kind: "Gateway", namespace: gateway.namespace, name, path }]),
+            ...(tls ? certificateNames(tls, gateway.namespace, name, path) : []),
+        ],
+    };
+}

@@ -1,0 +1,84 @@
+/** What a VirtualHost is given, as a type and as data. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { MetadataArgs } from "../arguments";
+import { TLS_FIELDS, type TlsArgs } from "../certificate";
+import { ROUTE_FIELD, type HTTPRouteArgs } from "../destination";
+import { INGRESS, type IngressArg } from "../gateway";
+import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
+import { METADATA, type ObjectFor } from "../schema";
+
+export interface VirtualHostTlsArgs extends TlsArgs {
+    /** What plain HTTP gets: a redirect to HTTPS, the same routes, or nothing. Default: `redirect`, or `off` where the gateway has no port for plain HTTP. */
+    readonly http?: "redirect" | "serve" | "off";
+}
+
+export interface VirtualHostArgs<M> {
+    /** An IngressGateway, its `ref`, or the ref that another stack exports. */
+    readonly gateway: IngressArg<M>;
+    /** `shop.example.com` or `*.example.com`. A host of a gateway belongs to one VirtualHost. */
+    readonly hosts: readonly pulumi.Input<string>[];
+    /** Default: plain HTTP, or HTTPS with the gateway's own certificate where that covers the hosts. */
+    readonly tls?: VirtualHostTlsArgs;
+    /** Istio's HTTP routes: the first that matches is taken. A destination may be a Service. */
+    readonly http: readonly HTTPRouteArgs[];
+    /** Where the VirtualService lives, from which short destination names are read. Default: the gateway's namespace. */
+    readonly namespace?: pulumi.Input<string>;
+    /** The gateway's port for plain HTTP. Default: `http`, else the lowest that speaks it. */
+    readonly httpPort?: PortNames<NoInfer<M>, HttpProtocol>;
+    /** The gateway's port for HTTPS. Default: `https`, else the lowest that speaks it. */
+    readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
+    readonly metadata?: MetadataArgs;
+}
+
+const TLS: ObjectFor<VirtualHostTlsArgs> = {
+    type: "object",
+    name: "VirtualHostTlsArgs",
+    doc: "How clients are met on the port for TLS.",
+    fields: {
+        ...TLS_FIELDS,
+        http: {
+            type: "text",
+            words: { redirect: "A redirect to HTTPS.", serve: "The same routes.", off: "Nothing." },
+            doc: "What plain HTTP gets: a redirect to HTTPS, the same routes, or nothing.",
+            default: "`redirect`, or `off` where the gateway has no port for plain HTTP.",
+        },
+    },
+};
+
+export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
+    type: "object",
+    name: "VirtualHostArgs",
+    doc: "Hosts of an ingress gateway: their certificate and their HTTP routes.",
+    fields: {
+        gateway: { ...INGRESS, required: true },
+        hosts: {
+            type: "list",
+            required: true,
+            decides: true,
+            doc: "`shop.example.com` or `*.example.com`. A host of a gateway belongs to one VirtualHost.",
+            of: { type: "text", input: true, doc: "" },
+        },
+        tls: {
+            ...TLS,
+            decides: true,
+            doc: "",
+            default: "plain HTTP, or HTTPS with the gateway's own certificate where that covers the hosts.",
+        },
+        http: {
+            type: "list",
+            required: true,
+            decides: true,
+            doc: "Istio's HTTP routes: the first that matches is taken. A destination may be a Service.",
+            of: ROUTE_FIELD,
+        },
+        namespace: {
+            type: "text",
+            input: true,
+            doc: "Where the VirtualService lives, from which short destination names are read.",
+            default: "the gateway's namespace.",
+        },
+        httpPort: { type: "text", doc: "The gateway's port for plain HTTP.", default: "`http`, else the lowest that speaks it." },
+        httpsPort: { type: "text", doc: "The gateway's port for HTTPS.", default: "`https`, else the lowest that speaks it." },
+        metadata: METADATA,
+    },
+};
