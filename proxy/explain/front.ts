@@ -1,6 +1,6 @@
 /** The way of a connection before any request: the listener, and by the server name the filter chain with its certificate. */
 import { X509Certificate } from "node:crypto";
-import type { Snapshot } from "../snapshot";
+import { chainFor, type Snapshot } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry, Tables } from "../tables";
 import type { CertificateAnswer, Explanation, Step } from "./explanation";
 import type { Question } from "./question";
@@ -41,7 +41,7 @@ export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts 
     const usesTls = question.scheme === "https" || question.scheme === "tls";
     if (listener.kind !== "tls") {
         if (usesTls) return refused([at, { step: "server-name", text: "the listener speaks no TLS: the handshake fails" }], listener);
-        const chain = [...snapshot.entries.chains.values()].find((one) => one.listener === listener.key);
+        const chain = chainFor(snapshot, listener.key, "")?.entry;
         return { listener, chain, certificate: null, isOpen: chain !== undefined, steps: [at] };
     }
     if (!usesTls) return refused([at, { step: "server-name", text: "the listener wants TLS: the connection is closed" }], listener);
@@ -49,8 +49,7 @@ export function frontOf(question: Question, snapshot: Snapshot, open: OpenPorts 
 }
 
 function secureFront({ serverName }: Question, snapshot: Snapshot, listener: ListenerEntry, at: Step): Front {
-    const hosts = snapshot.chainHosts.get(listener.key)?.chains;
-    const chain = serverName === "" ? hosts?.at("*") : hosts?.find(serverName);
+    const chain = chainFor(snapshot, listener.key, serverName)?.entry;
     const asked = serverName === "" ? "no server name" : `server name ${serverName}`;
     if (!chain)
         return refused([at, { step: "server-name", text: `${asked}: no server of this port has it; the connection is closed` }], listener);

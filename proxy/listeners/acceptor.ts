@@ -7,9 +7,9 @@ import type tls from "node:tls";
 import type { ConnectionInfo } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
-import type { RefusalEntry } from "../tables";
+import { chainFor, type FilterChain, type Snapshot } from "../snapshot";
+import type { ListenerEntry, RefusalEntry } from "../tables";
 import { Handshake, type ChainServerEvents } from "../tls";
-import type { Bindings, BoundChain, BoundListener } from "./bindings";
 import type { ConnectionSink } from "./connection-record";
 import type { ConnectionOwner, Connections } from "./connections";
 import type { Deadlines } from "./deadlines";
@@ -19,6 +19,8 @@ import { peekClientHello, type PeekResult } from "./peek";
 export type ServeHttp = (socket: net.Socket, info: ConnectionInfo, onClose: () => void) => ConnectionOwner;
 
 export interface AcceptorServices {
+    /** What is served by now; asked again for every choice. */
+    readonly snapshot: () => Pick<Snapshot, "entries" | "chains" | "chainHosts">;
     readonly connections: Connections;
     /** For peek and handshake together. */
     readonly deadlines: Deadlines;
@@ -47,8 +49,8 @@ const HURRIED_MS = 500;
 /** A connection that is known to belong to a chain. */
 interface Chosen {
     readonly start: number;
-    readonly listener: BoundListener;
-    readonly chain: BoundChain;
+    readonly listener: ListenerEntry;
+    readonly chain: FilterChain;
     readonly serverName: string;
 }
 
@@ -62,19 +64,20 @@ export class Acceptor implements ChainServerEvents {
     }
 
     /** Takes a connection of the listener with this key. */
-    accept(bindings: Bindings, key: string, raw: net.Socket): void {
+    accept(key: string, raw: net.Socket): void {
         raw.on("error", ignore);
         this.counters.accepted++;
-        const listener = bindings.listener(key);
+        const snapshot = this.#services.snapshot();
+        const listener = snapshot.entries.listeners.get(key);
         if (!listener) {
             raw.destroy();
             return;
         }
-        if (listener.entry.kind === "tls") {
+        if (listener.kind === "tls") {
             this.#peek(listener, raw);
             return;
         }
-        const chain = listener.choose("");
+        const chain = chainFor(snapshot, key, "");
         if (!chain) {
             this.#refuse(raw, Date.now(), "", NOT_FOUND);
             return;
@@ -90,7 +93,7 @@ export class Acceptor implements ChainServerEvents {
 
     // --- TLS -------------------------------------------------------------------------------------------------------
 
-    #peek(listener: BoundListener, raw: net.Socket): void {
+    #peek(listener: ListenerEntry, raw: net.Socket): void {
         const { connections, deadlines } = this.#services;
         const start = Date.now();
         connections.add(raw, { drain: () => this.#hurry(raw), destroy: () => void raw.destroy() });
@@ -102,14 +105,14 @@ export class Acceptor implements ChainServerEvents {
         peekClientHello(raw, (result, bytes) => this.#onHello(listener, raw, start, result, bytes));
     }
 
-    #onHello(listener: BoundListener, raw: net.Socket, start: number, result: PeekResult, bytes: Buffer): void {
+    #onHello(listener: ListenerEntry, raw: net.Socket, start: number, result: PeekResult, bytes: Buffer): void {
         if (result.kind !== "hello") {
             if (result.kind !== "closed") this.#refused(listener, "", result.kind === "malformed" ? result.why : result.kind);
             raw.destroy();
             return;
         }
         const { serverName } = result.hello;
-        const chain = listener.choose(serverName);
+        const chain = chainFor(this.#services.snapshot(), listener.key, serverName);
         if (!chain) {
             this.#refuse(raw, start, serverName, NOT_FOUND);
             return;
@@ -164,9 +167,9 @@ export class Acceptor implements ChainServerEvents {
         raw.destroy();
     }
 
-    #refused(listener: BoundListener, serverName: string, reason: string): void {
+    #refused(listener: ListenerEntry, serverName: string, reason: string): void {
         this.counters.handshakesRefused++;
-        this.#services.onHandshakeRefused(listener.entry.key, serverName, reason);
+        this.#services.onHandshakeRefused(listener.key, serverName, reason);
     }
 
     // --- serving ---------------------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ export class Acceptor implements ChainServerEvents {
             remotePort: raw.remotePort ?? 0,
             localAddress: plainAddress(raw.localAddress),
             localPort: raw.localPort ?? 0,
-            port: chosen.listener.entry.port,
+            port: chosen.listener.port,
             scheme: entry.tls ? "https" : "http",
             serverName: chosen.serverName,
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",

@@ -1,5 +1,4 @@
 export { Acceptor, type AcceptorCounters, type AcceptorServices, type ServeHttp } from "./acceptor";
-export { aboutOrigin, Bindings } from "./bindings";
 export type { ConnectionRecord, ConnectionSink } from "./connection-record";
 export { Connections, type ConnectionOwner } from "./connections";
 export { Deadlines } from "./deadlines";

@@ -3,8 +3,7 @@
  * it, the socket stays. A port that can't be opened concerns its listener alone and is tried again.
  */
 import { finding, type Finding } from "../../istio/findings";
-import { aboutOrigin } from "../listeners";
-import type { ListenerEntry } from "../tables";
+import { aboutOrigin, type ListenerEntry } from "../tables";
 import { openHandle, type ListenHandle } from "./listen-handle";
 import type { BoundListener } from "./options";
 import type { HandleUse } from "./protocol";

@@ -4,8 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../istio/findings";
-import { aboutOrigin } from "../listeners";
-import { TABLE_NAMES, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
+import { aboutOrigin, TABLE_NAMES, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
 
 /** One entry, and why it was not taken. */
 export interface Refused {

@@ -9,12 +9,12 @@ import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection, type Fault } from "../cod
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
 import type { ConnectionInfo, RequestHandler } from "../http/doors";
-import { aboutOrigin, Acceptor, Bindings, Connections, Deadlines, Listener } from "../listeners";
+import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
-import { bindSnapshot, prepareSnapshot, type Snapshot } from "../snapshot";
+import { bindSnapshot, findingsOf, prepareSnapshot, type Snapshot } from "../snapshot";
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices } from "../upstream";
-import { type TablesDelta } from "../tables";
+import { aboutOrigin, type TablesDelta } from "../tables";
 import { countersOf, ExchangeCounters } from "./counters";
 import { Notices } from "./notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
@@ -54,7 +54,6 @@ class Worker {
     readonly #handler: RequestHandler;
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
-    readonly #bindings: Bindings;
     /** Arrived and not in use yet. */
     readonly #handles = new Map<number, unknown>();
     readonly #open = new Map<number, { listener: Listener; key: string }>();
@@ -83,6 +82,7 @@ class Worker {
                 this.#notices.refused(fault, info, recorded ? undefined : this.#counters),
         };
         this.#acceptor = new Acceptor({
+            snapshot: () => this.#snapshot,
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
@@ -92,7 +92,6 @@ class Worker {
                 this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
             onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
         });
-        this.#bindings = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
         this.#work = testAdoption().then((usable) => {
             if (!usable) this.#log.warn("accepted sockets can't be read into own buffers on this Node; TCP uploads cost more");
         });
@@ -112,7 +111,7 @@ class Worker {
                 break;
             case "tickets":
                 this.#tickets.keys = Buffer.from(message.keys);
-                this.#bindings.renewTickets();
+                for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
                 break;
             case "stats":
                 this.#say({ type: "stats", id: message.id, counters: this.#stats() });
@@ -148,10 +147,7 @@ class Worker {
         try {
             this.#swap(delta);
         } catch (error) {
-            const scratch = new Bindings({ tickets: this.#tickets, events: this.#acceptor });
-            const refused = refusedEntries(delta, (alone) =>
-                scratch.prepare(alone, prepareSnapshot(undefined, alone, this.#upstream).snapshot),
-            );
+            const refused = refusedEntries(delta, (alone) => this.#prepare(undefined, alone));
             // Without an entry to leave out, nothing would be different the next time.
             if (refused.length === 0) throw error;
             this.#say({ type: "nack", refusedVersion: delta.version, refused });
@@ -162,12 +158,18 @@ class Worker {
         return true;
     }
 
-    /** All is built before anything is replaced; both replacements happen in this turn. */
+    /** Throws where a chain can't be bound: refused, it is served as it last was by those workers too that come later. */
+    #prepare(previous: Snapshot | undefined, delta: TablesDelta): ReturnType<typeof prepareSnapshot> {
+        const prepared = prepareSnapshot(previous, delta, this.#upstream, { tickets: this.#tickets, events: this.#acceptor });
+        const fault = prepared.snapshot.faults.find(({ table }) => table === "chains");
+        if (fault) throw new Error(fault.message);
+        return prepared;
+    }
+
+    /** All is built before anything is replaced. */
     #swap(delta: TablesDelta): void {
-        const { snapshot, commit } = prepareSnapshot(this.#filled ? this.#snapshot : undefined, delta, this.#upstream);
-        const bind = this.#bindings.prepare(delta, snapshot);
+        const { snapshot, commit } = this.#prepare(this.#filled ? this.#snapshot : undefined, delta);
         commit();
-        bind();
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
@@ -201,7 +203,7 @@ class Worker {
                 const handle = this.#handles.get(id);
                 if (handle === undefined || this.#dying) return;
                 this.#handles.delete(id);
-                const place = { key, listener: new Listener(handle, (socket) => this.#acceptor.accept(this.#bindings, place.key, socket)) };
+                const place = { key, listener: new Listener(handle, (socket) => this.#acceptor.accept(place.key, socket)) };
                 const code = await place.listener.open();
                 if (code === "") this.#open.set(id, place);
                 else failed.push({ id, code });
@@ -216,9 +218,6 @@ class Worker {
     }
 
     #findings(): Finding[] {
-        const faults = this.#snapshot.faults.map((fault) =>
-            finding("GH0484", aboutOrigin(fault.origin), `${fault.key} could not be taken over: ${fault.message}.`),
-        );
         const log = this.#snapshot.entries.accessLogs.get("default");
         const filter =
             log && this.#accessLog.problem !== ""
@@ -230,7 +229,7 @@ class Worker {
                       ),
                   ]
                 : [];
-        return [...faults, ...filter, ...this.#bindings.findings()];
+        return [...findingsOf(this.#snapshot), ...filter];
     }
 
     #stats(): Record<string, number> {

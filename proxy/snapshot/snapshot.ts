@@ -1,19 +1,23 @@
-/** What a worker serves by at one moment. Every look-up of a request goes through one of these. */
+/** What a worker serves by at one moment. Every look-up of a connection or a request goes through one of these. */
+import type { BoundTls } from "../tls";
 import type { Cluster } from "../upstream";
-import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
+import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, SharedMap, TableName, Tables } from "../tables";
 import type { VirtualHost } from "./route";
 
 export interface Snapshot {
     readonly version: number;
-    /**
-     * The entries as they were sent, by key. Listeners bind `listeners`, `chains`, `secrets` and `accessLogs` from
-     * them; an entry that did not change is the same object as in the snapshot before.
-     */
+    /** The entries as they were sent, by key. One that did not change is the same object as in the snapshot before. */
     readonly entries: Tables;
     readonly routeTables: ReadonlyMap<string, RouteTable>;
     readonly clusters: ReadonlyMap<string, Cluster>;
+    /** By FilterChainEntry key. */
+    readonly chains: ReadonlyMap<string, FilterChain>;
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */
     readonly chainHosts: ReadonlyMap<string, ChainHosts>;
+    /** By SecretEntry key: the keys of the chains that are to be bound anew when it changes. */
+    readonly secretUsers: ReadonlyMap<string, SharedMap<true>>;
+    /** The chains whose certificates, as they are now, are not served. */
+    readonly unserved: ReadonlyMap<string, FilterChain>;
     /** What could not be bound now, though the compiler let it pass. */
     readonly faults: readonly BindFault[];
 }
@@ -24,8 +28,15 @@ export interface RouteTable {
     readonly hosts: HostIndex<VirtualHost>;
 }
 
+export interface FilterChain {
+    readonly entry: FilterChainEntry;
+    /** Undefined: plaintext or passthrough. */
+    readonly tls: BoundTls | undefined;
+}
+
 export interface ChainHosts {
-    readonly chains: HostIndex<FilterChainEntry>;
+    /** FilterChainEntry keys. */
+    readonly chains: HostIndex<string>;
     /** How many of them ask for client certificates. */
     readonly mutual: number;
 }

@@ -1,4 +1,6 @@
 export * from "./entries";
+export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";
+export { aboutOrigin } from "./origin";
 export { SharedMap } from "./shared-map";

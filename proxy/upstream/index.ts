@@ -3,4 +3,5 @@ export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConne
 export type { Resolve, Resolution } from "./dns";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";
+export { secretsOfUpstream } from "./upstream-tls";
 export { connectTcp, type TcpConnectOptions, type TcpConnectOutcome } from "./tcp";

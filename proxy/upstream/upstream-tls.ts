@@ -20,6 +20,11 @@ export interface UpstreamTls {
 
 type Secrets = ReadonlyMap<string, SecretEntry>;
 
+/** Every SecretEntry that connections to a cluster depend on. */
+export function secretsOfUpstream({ secret, caSecret, crlSecret }: UpstreamTlsEntry): string[] {
+    return [secret, caSecret, crlSecret].filter((key) => key !== undefined);
+}
+
 /** Never throws: what is wrong with keys and certificates becomes `fault`, which every connection then fails with. */
 export function bindUpstreamTls(entry: UpstreamTlsEntry, secrets: Secrets): UpstreamTls {
     const { context, fault } = contextOf(entry, secrets);
@@ -58,7 +63,7 @@ export function bindUpstreamTls(entry: UpstreamTlsEntry, secrets: Secrets): Upst
 }
 
 function contextOf(entry: UpstreamTlsEntry, secrets: Secrets): { readonly context: tls.SecureContext | undefined; readonly fault: string } {
-    const missing = [entry.secret, entry.caSecret, entry.crlSecret].find((key) => key !== undefined && !secrets.has(key));
+    const missing = secretsOfUpstream(entry).find((key) => !secrets.has(key));
     if (missing !== undefined) return { context: undefined, fault: `secret ${missing} is not there` };
     const own = entry.secret === undefined ? undefined : secrets.get(entry.secret);
     const ca = (entry.caSecret === undefined ? own?.ca : secrets.get(entry.caSecret)?.ca) || undefined;

@@ -31,7 +31,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     codec: ["http", "net"],
     tls: ["http", "net", "tables"],
     upstream: ["codec", "http", "net", "tables"],
-    snapshot: ["http", "tables", "upstream"],
+    snapshot: ["http", "tables", "tls", "upstream"],
     exchange: ["http", "snapshot", "tables", "upstream"],
     tcp: ["net", "tables"],
     listeners: ["http", "net", "snapshot", "tables", "tcp", "tls"],

@@ -3,8 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
-import { Acceptor, Bindings, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
-import { bindSnapshot, type Snapshot } from "../../proxy/snapshot";
+import type { Finding } from "../../istio/findings";
+import { Acceptor, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
+import { bindSnapshot, chainFor, findingsOf, type FilterChain, type Snapshot } from "../../proxy/snapshot";
 import {
     applyDelta,
     diffTables,
@@ -90,7 +91,6 @@ export class Front {
     readonly connections = new Connections();
     readonly tickets = { keys: randomBytes(48) };
     readonly acceptor: Acceptor;
-    readonly bindings: Bindings;
     readonly #upstream = createUpstreamServices();
     #snapshot: Snapshot | undefined;
     port = 0;
@@ -101,6 +101,7 @@ export class Front {
 
     constructor(options: { readonly connectTcp?: ConnectTcp; readonly handshakeMs?: number } = {}) {
         this.acceptor = new Acceptor({
+            snapshot: () => this.#snapshot!,
             connections: this.connections,
             deadlines: new Deadlines(options.handshakeMs ?? 15_000),
             connectTcp:
@@ -121,10 +122,9 @@ export class Front {
                 return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
             },
         });
-        this.bindings = new Bindings({ tickets: this.tickets, events: this.acceptor });
         this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
             const key = [...this.#tables!.listeners.keys()][0]!;
-            this.acceptor.accept(this.bindings, key, raw);
+            this.acceptor.accept(key, raw);
         });
     }
 
@@ -141,8 +141,20 @@ export class Front {
         const next = tablesOf(entries);
         const delta = diffTables(this.#tables, next, ++this.#version);
         this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
-        this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream);
-        this.bindings.apply(delta, this.#snapshot);
+        this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream, { tickets: this.tickets, events: this.acceptor });
+    }
+
+    /** What could not be bound, of all that is in force now. */
+    findings(): readonly Finding[] {
+        return findingsOf(this.#snapshot!);
+    }
+
+    chain(serverName: string, listener = "0.0.0.0:443"): FilterChain | undefined {
+        return chainFor(this.#snapshot!, listener, serverName);
+    }
+
+    renewTickets(): void {
+        for (const { tls: bound } of this.#snapshot!.chains.values()) bound?.server?.renewTickets();
     }
 
     connect(): net.Socket {

@@ -14,6 +14,7 @@ import {
     turningPointsOfLists,
 } from "../../../istio/certificates";
 import type { SecretObject } from "../../../istio/types";
+import { keyOfFiles, keyOfNothing, keyOfSecret } from "../../tables/credential-keys";
 import type { Origin, SecretEntry } from "../../tables/entries";
 import { inspectCa, inspectPair, remarksOn, turningPoints, type Pair, type PairFault } from "./certificate-pair";
 import type { Context } from "../context/context";
@@ -83,16 +84,16 @@ export class Credentials {
     }
 
     filePair(certificate: string, privateKey: string, user: CredentialUser): string {
-        return this.use(`file://${certificate}~${privateKey}`, "pair", user, this.filePairs.get(JSON.stringify([certificate, privateKey])));
+        return this.use(keyOfFiles(certificate, privateKey), "pair", user, this.filePairs.get(JSON.stringify([certificate, privateKey])));
     }
 
     fileCa(path: string, user: CredentialUser): string {
-        return this.use(`file://${path}`, "ca", user, this.filePairs.get(JSON.stringify([path])));
+        return this.use(keyOfFiles(path), "ca", user, this.filePairs.get(JSON.stringify([path])));
     }
 
     /** The SecretEntry key of a list of revoked certificates. */
     fileCrl(path: string, user: CredentialUser): string {
-        return this.use(`file://${path}`, "crl", user, this.fileLists.get(path));
+        return this.use(keyOfFiles(path), "crl", user, this.fileLists.get(path));
     }
 
     private fromSecret(credentialName: string, part: Part, user: CredentialUser): string {
@@ -105,14 +106,14 @@ export class Credentials {
                 `${name.fault} Without it ${user.purpose} can't be served.`,
                 name.fix,
             );
-            return `invalid://${credentialName}`;
+            return keyOfNothing(credentialName);
         }
         const id = `${name.namespace}/${name.name}`;
         const secret = this.secrets.get(id);
         const reading = secret
             ? (part === "pair" ? this.pairsOf : this.casOf).get(secret)
             : { fault: (one: CredentialUser) => this.missing(name.namespace, name.name, one) };
-        return this.use(`kubernetes://${id}`, part, user, reading);
+        return this.use(keyOfSecret(name.namespace, name.name), part, user, reading);
     }
 
     private use(key: string, part: Part, user: CredentialUser, reading: Reading): string {

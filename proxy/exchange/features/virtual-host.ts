@@ -1,5 +1,5 @@
 /** Which virtual host a request is for, and whether its connection may ask for it. */
-import { isMutual, type ChainHosts, type RouteTable } from "../../snapshot";
+import { chainFor, isMutual, type ChainHosts, type RouteTable } from "../../snapshot";
 import { hostOf } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
@@ -29,10 +29,10 @@ export function chooseHost(state: ExchangeState): Verdict {
  */
 function isMisdirected(state: ExchangeState, host: string): boolean {
     const { snapshot, connection } = state;
-    const own = snapshot.entries.chains.get(connection.chain);
+    const own = snapshot.chains.get(connection.chain)?.entry;
     const hosts: ChainHosts | undefined = own && snapshot.chainHosts.get(own.listener);
     if (hosts === undefined || own === undefined || (state.virtualHost !== undefined && hosts.mutual === 0)) return false;
-    const owner = hosts.chains.find(host);
+    const owner = chainFor(snapshot, own.listener, host)?.entry;
     if (owner === undefined || owner.key === own.key) return false;
     if (isMutual(own) || isMutual(owner)) return true;
     if (state.virtualHost !== undefined || owner.target.kind !== "http") return false;

@@ -1,14 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
-import type { VirtualHostEntry } from "../../../proxy/tables";
+import { bindSnapshot, chainFor, findingsOf, type Snapshot } from "../../../proxy/snapshot";
+import type { FilterChainEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
 import { createUpstreamServices } from "../../../proxy/upstream";
 import { cluster, delta, endpoints, forwardTo, httpsChain, match, ORIGIN, route, virtualHost } from "./entries";
 
 const services = createUpstreamServices();
 const bind = (previous: Snapshot | undefined, ...rest: Parameters<typeof delta>): Snapshot =>
     bindSnapshot(previous, delta(...rest), services);
+const LISTENER = "0.0.0.0:443";
+const withTls = (previous: Snapshot | undefined, ...rest: Parameters<typeof delta>): Snapshot =>
+    bindSnapshot(previous, delta(...rest), services, {
+        tickets: { keys: Buffer.alloc(48) },
+        events: { secure: () => undefined, refused: () => undefined, unusable: () => undefined },
+    });
 const hostOf = (snapshot: Snapshot, host: string, table = "http.80") => snapshot.routeTables.get(table)?.hosts.find(host);
+
+function chainOf(name: string, serverNames: readonly string[], more: Partial<TlsTermination> = {}): FilterChainEntry {
+    const chain = httpsChain(name, serverNames);
+    return { ...chain, tls: { ...(chain.tls as TlsTermination), ...more } };
+}
+function secret(key: string, fingerprint: string): SecretEntry {
+    return { key, certificate: "", privateKey: "", ca: "", fingerprint, origin: ORIGIN };
+}
 
 describe("binding a snapshot", () => {
     it("takes over every virtual host but the one of 10,000 that changed", () => {
@@ -125,7 +139,7 @@ describe("binding a snapshot", () => {
         );
         assert.ok(hostOf(snapshot, "a.test"));
         assert.equal(snapshot.clusters.get("c")!.endpoints.list.length, 1);
-        assert.ok(snapshot.chainHosts.get("0.0.0.0:443")!.chains.find("web.test"));
+        assert.ok(chainFor(snapshot, "0.0.0.0:443", "web.test"));
     });
 
     it("keeps a cluster and its endpoints when other things of it change", () => {
@@ -149,18 +163,19 @@ describe("binding a snapshot", () => {
         assert.equal(bind(other, 2, { endpoints: [endpoints("c", 1)] }).clusters.get("c")!.endpoints.list.length, 1);
     });
 
-    it("tells a cluster of a secret that changed, and no other", () => {
-        const tls = { mode: "SIMPLE", caSecret: "s", sni: "", subjectAltNames: [], insecureSkipVerify: false } as const;
-        const secret = (fingerprint: string) => ({ key: "s", certificate: "", privateKey: "", ca: "", fingerprint, origin: ORIGIN });
-        const first = bind(undefined, 1, { clusters: [cluster("with", { tls }), cluster("without")], secrets: [secret("1")] });
-        const before = [first.clusters.get("with")!.tls, first.clusters.get("without")!.tls];
-        const second = bind(first, 2, { secrets: [secret("2")] });
-        assert.notEqual(second.clusters.get("with")!.tls!.identity, before[0]!.identity);
-        assert.equal(second.clusters.get("without")!.tls, before[1]);
-    });
+    for (const field of ["secret", "caSecret", "crlSecret"] as const) {
+        it(`tells a cluster of a secret that changed, and no other (${field})`, () => {
+            const tls = { mode: "SIMPLE", [field]: "s", sni: "", subjectAltNames: [], insecureSkipVerify: false } as const;
+            const first = bind(undefined, 1, { clusters: [cluster("with", { tls }), cluster("without")], secrets: [secret("s", "1")] });
+            const before = [first.clusters.get("with")!.tls, first.clusters.get("without")!.tls];
+            const second = bind(first, 2, { secrets: [secret("s", "2")] });
+            assert.notEqual(second.clusters.get("with")!.tls!.identity, before[0]!.identity);
+            assert.equal(second.clusters.get("without")!.tls, before[1]);
+        });
+    }
 
     it("takes back of a chain that goes only the names that are still its own", () => {
-        const find = (snapshot: Snapshot, host: string) => snapshot.chainHosts.get("0.0.0.0:443")!.chains.find(host)?.key;
+        const find = (snapshot: Snapshot, host: string) => chainFor(snapshot, "0.0.0.0:443", host)?.entry.key;
         const first = bind(undefined, 1, { chains: [httpsChain("old", ["a.test", "*.a.test"])] });
         const second = bind(first, 2, { chains: [httpsChain("new", ["a.test"])] });
         const third = bind(second, 3, {}, { chains: ["chain old"] });
@@ -174,7 +189,7 @@ describe("binding a snapshot", () => {
         const first = bind(undefined, 1, {
             chains: [httpsChain("web", ["web.test", "*.web.test"]), httpsChain("admin", ["admin.test"], "MUTUAL"), httpsChain("rest", [])],
         });
-        const of = (snapshot: Snapshot, host: string) => snapshot.chainHosts.get("0.0.0.0:443")!.chains.find(host)!.key;
+        const of = (snapshot: Snapshot, host: string) => chainFor(snapshot, "0.0.0.0:443", host)!.entry.key;
         assert.deepEqual(
             ["web.test", "a.web.test", "admin.test", "other.test"].map((host) => of(first, host)),
             ["chain web", "chain web", "chain admin", "chain rest"],
@@ -185,6 +200,61 @@ describe("binding a snapshot", () => {
         assert.equal(of(moved, "a.web.test"), "chain rest");
         assert.equal(moved.chainHosts.get("0.0.0.0:443")!.mutual, 0);
         assert.equal(of(first, "admin.test"), "chain admin", "the older snapshot changed");
+    });
+
+    it("leaves a name to the chain that has it when another certificate is all that changed", () => {
+        const old = chainOf("old", ["a.test", "b.test"], { secrets: ["s"] });
+        const first = withTls(undefined, 1, { chains: [old], secrets: [secret("s", "1")] });
+        const second = withTls(first, 2, { chains: [chainOf("new", ["a.test"])] });
+        const third = withTls(second, 3, { secrets: [secret("s", "2")] });
+        assert.notEqual(third.chains.get(old.key), second.chains.get(old.key), "it was bound anew");
+        assert.deepEqual(
+            ["a.test", "b.test"].map((host) => chainFor(third, LISTENER, host)?.entry.key),
+            ["chain new", "chain old"],
+        );
+    });
+
+    it("binds the one chain of 10,000 that changed, and of those that use a secret no others than these", () => {
+        const chains = Array.from({ length: 10_000 }, (_, at) =>
+            chainOf(`${at}`, [`h${at}.test`], { secrets: [`s${at % 5_000}`], caSecret: `ca${at % 5_000}`, crlSecret: `crl${at % 5_000}` }),
+        );
+        const first = withTls(undefined, 1, { chains });
+        const boundAnew = (next: Snapshot): string[] =>
+            [...next.chains].flatMap(([key, one]) => (first.chains.get(key) === one ? [] : key));
+        assert.deepEqual(boundAnew(withTls(first, 2, { chains: [chainOf("77", ["other.test"])] })), ["chain 77"]);
+        for (const key of ["s77", "ca77", "crl77"])
+            assert.deepEqual(boundAnew(withTls(first, 2, { secrets: [secret(key, "2")] })).sort(), ["chain 5077", "chain 77"]);
+        const moved = withTls(first, 2, { chains: [chainOf("77", ["h77.test"], { secrets: ["elsewhere"] })] });
+        assert.deepEqual([...moved.secretUsers.get("s77")!.keys()], ["chain 5077"], "it does not use the old one any more");
+        assert.deepEqual([...moved.secretUsers.get("elsewhere")!.keys()], ["chain 77"]);
+        const gone = withTls(moved, 3, {}, { chains: ["chain 77", "chain 5077"] });
+        assert.deepEqual(
+            [gone.secretUsers.has("s77"), gone.secretUsers.has("elsewhere"), gone.secretUsers.has("s78")],
+            [false, false, true],
+        );
+    });
+
+    it("keeps the version before of a chain that cannot be bound, with its names", () => {
+        const good = chainOf("web", ["web.test"]);
+        const first = withTls(undefined, 1, { chains: [good] });
+        for (const bad of [null, [null]]) {
+            const second = withTls(first, 2, { chains: [{ ...good, serverNames: bad as never }, chainOf("b", ["b.test"])] });
+            assert.deepEqual(
+                second.faults.map(({ table, key }) => `${table} ${key}`),
+                ["chains chain web"],
+            );
+            assert.equal(chainFor(second, LISTENER, "web.test"), first.chains.get("chain web"));
+            assert.equal(chainFor(second, LISTENER, "b.test")?.entry.key, "chain b");
+        }
+    });
+
+    it("says what is served no more once it is served no more, and takes it back with the cause", () => {
+        const first = withTls(undefined, 1, { chains: [chainOf("web", ["web.test"], { secrets: ["kubernetes://edge/web"] })] });
+        assert.deepEqual(
+            findingsOf(first).map(({ code, missing }) => [code, missing?.name]),
+            [["GH0480", "web"]],
+        );
+        assert.deepEqual(findingsOf(withTls(first, 2, {}, { chains: ["chain web"] })), []);
     });
 
     it("gives the raw entries of all tables, unchanged ones as the same objects", () => {

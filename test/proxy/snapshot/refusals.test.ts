@@ -25,7 +25,6 @@ const BINDERS = [
     "proxy/upstream",
     "proxy/exchange/template-values.ts",
     "proxy/tcp",
-    "proxy/listeners/bindings.ts",
 ];
 const GATEWAY: KubeObject = {
     apiVersion: "networking.istio.io/v1",

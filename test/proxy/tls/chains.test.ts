@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import tls from "node:tls";
+import { keyOfFiles } from "../../../proxy/tables";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
 import { ask, certificateFor, Front, httpChain, listenerEntry, secretEntry, terminated, type Seen } from "../../support/front";
@@ -63,7 +64,7 @@ describe("terminated filter chains", () => {
                 httpChain("none", ["none.test"], terminated("absent")),
             ],
         });
-        assert.deepEqual(front.bindings.findings(), [], "nothing was looked at");
+        assert.deepEqual(front.findings(), [], "nothing was looked at");
         assert.equal(await certificateFor(front, "c299.test"), "a.test");
         for (const name of ["mixed.test", "none.test", "mixed.test"])
             assert.match(await certificateFor(front, name), /^(closed|ECONNRESET)$/);
@@ -74,7 +75,7 @@ describe("terminated filter chains", () => {
         assert.equal(front.refused.length, 3);
         // A change is looked at as ever.
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", { cert: a.cert, key: b.key })], chains: many });
-        assert.equal(front.bindings.findings().length, 300);
+        assert.equal(front.findings().length, 300);
         assert.equal(await certificateFor(front, "c299.test"), "a.test", "what was served before is");
     });
 
@@ -259,7 +260,7 @@ describe("terminated filter chains", () => {
             const ticket = await session(front, "a.test");
             assert.equal(((await ask(other.tls("a.test", { session: ticket }))) as Seen).reused, true);
             other.tickets.keys = Buffer.alloc(48, 9);
-            other.bindings.renewTickets();
+            other.renewTickets();
             assert.equal(((await ask(other.tls("a.test", { session: ticket }))) as Seen).reused, false);
         } finally {
             other.close();
@@ -317,14 +318,14 @@ describe("terminated filter chains", () => {
             front.apply({ listeners: LISTENER, secrets: [bad, secretEntry("b", b)], chains });
             assert.equal(await certificateFor(front, "a.test"), "a.test");
             assert.deepEqual(
-                front.bindings.findings().map((f) => [f.code, f.object?.name, f.field]),
+                front.findings().map((f) => [f.code, f.object?.name, f.field]),
                 [["GH0481", "public", "spec.servers[0]"]],
             );
-            assert.equal(JSON.stringify(front.bindings.findings()).includes("PRIVATE"), false);
+            assert.equal(JSON.stringify(front.findings()).includes("PRIVATE"), false);
         }
         front.apply({ listeners: LISTENER, secrets: [secretEntry("a", b), secretEntry("b", b)], chains });
         assert.equal(await certificateFor(front, "a.test"), "b.test");
-        assert.deepEqual(front.bindings.findings(), []);
+        assert.deepEqual(front.findings(), []);
     });
 
     it("refuses handshakes of a chain without a usable certificate, and serves the others", async () => {
@@ -336,7 +337,7 @@ describe("terminated filter chains", () => {
         assert.match(await certificateFor(front, "a.test"), /ECONNRESET|closed/);
         assert.equal(await certificateFor(front, "b.test"), "b.test");
         assert.deepEqual(
-            front.bindings.findings().map((f) => f.code),
+            front.findings().map((f) => f.code),
             ["GH0480"],
         );
         assert.deepEqual(front.refused, ["a.test: no usable certificate"]);
@@ -351,14 +352,15 @@ describe("terminated filter chains", () => {
                 httpChain("A", ["a.test"], terminated("kubernetes://edge/absent")),
                 httpChain("B", ["b.test"], terminated("kubernetes://edge/mixed")),
                 httpChain("C", ["c.test"], terminated("b", { mode: "MUTUAL", caSecret: "kubernetes://edge/b-cacert" })),
+                httpChain("D", ["d.test"], terminated(keyOfFiles("/etc/tls~d/tls.crt", "/etc/tls~d/tls.key"))),
             ],
         });
         assert.deepEqual(
-            front.bindings
+            front
                 .findings()
                 .map(({ missing }) => (missing ? `${missing.kind} ${missing.namespace}/${missing.name}` : "none"))
                 .sort(),
-            ["Secret edge/absent", "Secret edge/b-cacert", "none"],
+            ["File //etc/tls~d/tls.crt", "Secret edge/absent", "Secret edge/b-cacert", "none"],
         );
     });
 
@@ -372,7 +374,7 @@ describe("terminated filter chains", () => {
         });
         assert.match(await certificateFor(front, "a.test"), /ECONNRESET|closed/);
         assert.deepEqual(
-            front.bindings.findings().map((f) => f.code),
+            front.findings().map((f) => f.code),
             ["GH0480"],
         );
     });
@@ -380,13 +382,13 @@ describe("terminated filter chains", () => {
     it("does not build a server again when only a line number changed", async () => {
         const chain = httpChain("A", ["a.test"], terminated("a"));
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [chain] });
-        const before = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
+        const before = front.chain("a.test")!;
         front.apply({
             listeners: LISTENER,
             secrets: [secretEntry("a", a)],
             chains: [{ ...chain, origin: { ...chain.origin, file: "x.yaml", line: 9 } }],
         });
-        const after = front.bindings.listener("0.0.0.0:443")!.choose("a.test")!;
+        const after = front.chain("a.test")!;
         assert.notEqual(after, before);
         assert.equal(after.tls!.server, before.tls!.server);
         assert.equal(after.entry.origin.line, 9);

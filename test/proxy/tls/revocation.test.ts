@@ -82,7 +82,7 @@ describe("revocation of client certificates", () => {
             front.apply(entries(list));
             assert.equal(await isServed(good), false);
             assert.match(
-                front.bindings
+                front
                     .findings()
                     .map(({ message }) => message)
                     .join(),

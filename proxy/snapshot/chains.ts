@@ -1,0 +1,104 @@
+/**
+ * Filter chains with the TLS servers they are served by. A chain is bound when its entry or a secret that it uses has
+ * changed; where its new certificates can't be used, those before serve on. All others are the same objects as before.
+ */
+import { bindTls, MAX_UNUSED, secretsOf as secretsOfTls, type ChainContext } from "../tls";
+import { SharedMap, type FilterChainEntry, type Tables } from "../tables";
+import { attempt, type Changes } from "./changes";
+import { checkServedNames, indexServerNames } from "./server-names";
+import type { BindFault, FilterChain, Snapshot } from "./snapshot";
+
+type Fronts = Pick<Snapshot, "chains" | "chainHosts" | "secretUsers" | "unserved">;
+/** By key; undefined: removed. */
+type BoundChains = readonly (readonly [string, FilterChain | undefined])[];
+
+/** Until `commit` everybody is still served by the chains before. */
+export function bindChains(
+    previous: Fronts | undefined,
+    entries: Tables,
+    changes: Changes,
+    isFull: boolean,
+    context: ChainContext | undefined,
+    faults: BindFault[],
+): Fronts & { readonly commit: () => void } {
+    const before = sharedMap(previous?.chains);
+    const touched = touchedChains(previous, changes);
+    // A worker that replaces another one among thousands of hosts serves its first client before it has built all of them.
+    const isDeferred = isFull && touched.size > MAX_UNUSED;
+    const bound: [string, FilterChain | undefined][] = [];
+    for (const key of touched) {
+        const entry = entries.chains.get(key);
+        if (entry === undefined) bound.push([key, undefined]);
+        else attempt("chains", entry, faults, () => bound.push([key, bindChain(entry, entries, before.get(key), context, isDeferred)]));
+    }
+    return {
+        chains: before.changed(bound),
+        chainHosts: indexServerNames(sharedMap(previous?.chainHosts), before, bound),
+        secretUsers: usersOfSecrets(sharedMap(previous?.secretUsers), before, bound),
+        unserved: sharedMap(previous?.unserved).changed(bound.map(([key, chain]) => [key, isUnserved(chain) ? chain : undefined])),
+        commit: () => forgetServers(before, bound),
+    };
+}
+
+function sharedMap<V>(map: ReadonlyMap<string, V> | undefined): SharedMap<V> {
+    return (map as SharedMap<V> | undefined) ?? new SharedMap<V>();
+}
+
+function touchedChains(previous: Fronts | undefined, changes: Changes): ReadonlySet<string> {
+    const touched = new Set(changes.chains.keys());
+    for (const secret of changes.secrets.keys()) for (const key of previous?.secretUsers.get(secret)?.keys() ?? []) touched.add(key);
+    return touched;
+}
+
+function bindChain(
+    entry: FilterChainEntry,
+    { secrets }: Tables,
+    before: FilterChain | undefined,
+    context: ChainContext | undefined,
+    isDeferred: boolean,
+): FilterChain {
+    checkServedNames(entry);
+    if (context === undefined || !entry.tls || entry.tls.mode === "PASSTHROUGH") return { entry, tls: undefined };
+    return { entry, tls: bindTls(entry, entry.tls, secrets, context, before?.tls, isDeferred) };
+}
+
+function isUnserved(chain: FilterChain | undefined): boolean {
+    return chain?.tls !== undefined && chain.tls.problem !== "";
+}
+
+function secretsOf(chain: FilterChain | undefined): readonly string[] {
+    const tls = chain?.entry.tls;
+    return !tls || tls.mode === "PASSTHROUGH" ? [] : secretsOfTls(tls);
+}
+
+function usersOfSecrets(
+    last: SharedMap<SharedMap<true>>,
+    before: ReadonlyMap<string, FilterChain>,
+    bound: BoundChains,
+): SharedMap<SharedMap<true>> {
+    const changed = new Map<string, Map<string, true | undefined>>();
+    const note = (secret: string, chain: string, value: true | undefined): void => {
+        let users = changed.get(secret);
+        if (users === undefined) changed.set(secret, (users = new Map<string, true | undefined>()));
+        users.set(chain, value);
+    };
+    for (const [key, chain] of bound) {
+        for (const secret of secretsOf(before.get(key))) note(secret, key, undefined);
+        for (const secret of secretsOf(chain)) note(secret, key, true);
+    }
+    return last.changed(
+        [...changed].map(([secret, users]) => {
+            const all = (last.get(secret) ?? new SharedMap<true>()).changed(users);
+            return [secret, all.size === 0 ? undefined : all] as const;
+        }),
+    );
+}
+
+/** A server that nobody is handed to any more need not be kept; connections that it has accepted live on. */
+function forgetServers(before: ReadonlyMap<string, FilterChain>, bound: BoundChains): void {
+    const kept = new Set(bound.map(([, chain]) => chain?.tls?.server));
+    for (const [key] of bound) {
+        const server = before.get(key)?.tls?.server;
+        if (server && !kept.has(server)) server.forget();
+    }
+}
