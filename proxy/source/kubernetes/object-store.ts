@@ -1,28 +1,25 @@
 /**
- * The objects of one kind as the API server has them, and of each the version in force: its newest good one. Taking up
- * a change costs what changed, however many objects there are.
+ * The objects of one kind as the API server has them; which version of an object is in force says `LastGood`. Taking up a
+ * change costs what changed, however many objects there are.
  */
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
-import { isMeshConfigMap, meshOf } from "../../../istio/semantics/root-namespace";
 import { refOf, type KubeObject } from "../../../istio/types";
-import { outlineFaults, unsupportedFields, validateObject } from "../../../istio/validation";
-import { certificatePaths } from "../../resources/files";
-import type { PlacedObject } from "../../resources/placed-object";
-import { isReadKind } from "../../resources/model";
+import { outlineFaults } from "../../../istio/validation";
 import { closedPolicy } from "../../resources/closed-policies";
-import { badFinding, lastGood } from "../../resources/last-good";
+import { certificatePaths } from "../../resources/files";
+import { LastGood } from "../../resources/last-good";
+import { badVersion, readVersion, type ObjectVersion } from "../../resources/object-version";
+import type { PlacedObject } from "../../resources/placed-object";
 import { slim } from "./slim";
 
-/** An object as it came, and what became of it. */
-export interface Stored {
+/** An object as it came. */
+export interface Examined {
     readonly key: string;
     readonly resourceVersion: string;
-    /** What is in force; absent: nothing has been good yet, or nobody reads the kind. Of a policy that has never been good what closes. */
-    readonly placed?: PlacedObject;
+    /** Absent: nobody reads the kind. */
+    readonly version?: ObjectVersion;
     readonly findings: readonly Finding[];
-    /** Mounted files that it names. */
-    readonly files: readonly string[];
 }
 
 const NONE: readonly never[] = [];
@@ -30,10 +27,12 @@ const NONE: readonly never[] = [];
 export class ObjectStore {
     readonly #kind: string;
     readonly #metadataOnly: boolean;
-    #stored = new Map<string, Stored>();
-    #objects: readonly PlacedObject[] | undefined;
-    #findings: readonly Finding[] | undefined;
-    #files: readonly string[] | undefined;
+    readonly #lastGood = new LastGood();
+    #held = new Map<string, Examined>();
+    /** What is wrong with objects by themselves. */
+    #own: readonly Finding[] | undefined;
+    #findings: { readonly own: readonly Finding[]; readonly kept: readonly Finding[]; readonly all: readonly Finding[] } | undefined;
+    #files: { readonly of: readonly PlacedObject[]; readonly paths: readonly string[] } | undefined;
 
     constructor(kind: string, metadataOnly: boolean) {
         this.#kind = kind;
@@ -41,133 +40,96 @@ export class ObjectStore {
     }
 
     get size(): number {
-        return this.#stored.size;
+        return this.#held.size;
     }
 
     /** The objects in force; the same list while none changed. */
     get objects(): readonly PlacedObject[] {
-        return (this.#objects ??= [...this.#stored.values()].flatMap(({ placed }) => placed ?? NONE));
+        return this.#lastGood.objects;
     }
 
+    /** The same list while none changed. */
     get findings(): readonly Finding[] {
-        return (this.#findings ??= [...this.#stored.values()].flatMap(({ findings }) => findings));
+        const own = (this.#own ??= [...this.#held.values()].flatMap(({ findings }) => findings));
+        const kept = this.#lastGood.findings;
+        if (this.#findings?.own !== own || this.#findings.kept !== kept) this.#findings = { own, kept, all: [...own, ...kept] };
+        return this.#findings.all;
     }
 
-    /** Mounted files that any of them names. */
+    /** Mounted files that any of those in force names. What stands in for an object names none. */
     get files(): readonly string[] {
-        return (this.#files ??= [...new Set([...this.#stored.values()].flatMap(({ files }) => files))]);
+        const { objects } = this;
+        if (this.#files?.of !== objects)
+            this.#files = { of: objects, paths: certificatePaths(objects.flatMap(({ object, isClosed }) => (isClosed ? NONE : object))) };
+        return this.#files.paths;
     }
 
     /** Looks an object over without taking it up. One that is held in this very version is not looked over again. */
-    examine(value: unknown, apiVersion: string): Stored | undefined {
+    examine(value: unknown, apiVersion: string): Examined | undefined {
         const { name, namespace, resourceVersion } = metadataOf(value);
         if (typeof name !== "string" || name === "") return undefined;
         const key = `${typeof namespace === "string" ? namespace : ""}/${name}`;
         const version = typeof resourceVersion === "string" ? resourceVersion : "";
-        const before = this.#stored.get(key);
+        const before = this.#held.get(key);
         if (before && version !== "" && before.resourceVersion === version) return before;
+        const named = { key, resourceVersion: version };
         try {
-            return check(
-                key,
-                version,
-                slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly),
-                before,
-            );
+            const object = slim(value as Readonly<Record<string, unknown>>, apiVersion, this.#kind, this.#metadataOnly);
+            return { ...named, ...check(object, this.#lastGood.good(key)) };
         } catch (error) {
             // One object never takes the others down, nor the watch that brought it.
             const reason = error instanceof Error ? error.message : String(error);
             const object = { kind: this.#kind, namespace: typeof namespace === "string" ? namespace : "default", name };
             const fault = finding("GH0459", { object }, `The object could not be read: ${reason}.`, "Please report this with the object.");
-            return {
-                key,
-                resourceVersion: version,
-                findings: [fault],
-                files: NONE,
-                ...lastOrClosed(before, { apiVersion, kind: this.#kind, metadata: object }),
-            };
+            return { ...named, version: toldVersion({ apiVersion, kind: this.#kind, metadata: object }), findings: [fault] };
         }
     }
 
     /** Takes one object up. Whether anything differs for those who read. */
-    put(stored: Stored): boolean {
-        const before = this.#stored.get(stored.key);
-        this.#stored.set(stored.key, stored);
-        return this.#note(before, stored);
+    put(examined: Examined): boolean {
+        const before = this.#held.get(examined.key);
+        this.#held.set(examined.key, examined);
+        return this.#note(before, examined);
     }
 
     /** An object is gone. */
     remove(value: unknown): boolean {
         const { name, namespace } = metadataOf(value);
         const key = `${typeof namespace === "string" ? namespace : ""}/${String(name)}`;
-        const before = this.#stored.get(key);
-        return this.#stored.delete(key) && this.#note(before, undefined);
+        const before = this.#held.get(key);
+        return this.#held.delete(key) && this.#note(before, undefined);
     }
 
     /** These are all there are. */
-    replace(all: readonly Stored[]): boolean {
-        const before = this.#stored;
-        this.#stored = new Map(all.map((one) => [one.key, one]));
+    replace(all: readonly Examined[]): boolean {
+        const before = this.#held;
+        this.#held = new Map(all.map((one) => [one.key, one]));
         let isChanged = false;
-        for (const [key, stored] of this.#stored) isChanged = this.#note(before.get(key), stored) || isChanged;
-        for (const [key, stored] of before) if (!this.#stored.has(key)) isChanged = this.#note(stored, undefined) || isChanged;
+        for (const [key, examined] of this.#held) isChanged = this.#note(before.get(key), examined) || isChanged;
+        for (const [key, examined] of before) if (!this.#held.has(key)) isChanged = this.#note(examined, undefined) || isChanged;
         return isChanged;
     }
 
-    #note(before: Stored | undefined, after: Stored | undefined): boolean {
-        const isObject = before?.placed !== after?.placed;
-        const isFinding = !isDeepStrictEqual(before?.findings ?? NONE, after?.findings ?? NONE);
-        const isFile = !isDeepStrictEqual(before?.files ?? NONE, after?.files ?? NONE);
-        if (isObject) this.#objects = undefined;
-        if (isFinding) this.#findings = undefined;
-        if (isFile) this.#files = undefined;
-        return isObject || isFinding;
+    #note(before: Examined | undefined, after: Examined | undefined): boolean {
+        const key = (after ?? before)?.key ?? "";
+        const isCounted = after?.version ? this.#lastGood.take(key, after.version) : this.#lastGood.forget(key);
+        const isOwn = !isDeepStrictEqual(before?.findings ?? NONE, after?.findings ?? NONE);
+        if (isOwn) this.#own = undefined;
+        return isCounted || isOwn;
     }
 }
 
-function check(key: string, resourceVersion: string, value: Readonly<Record<string, unknown>>, before: Stored | undefined): Stored {
-    const outline = outlineFaults(value);
+function check(value: Readonly<Record<string, unknown>>, before: PlacedObject | undefined): Pick<Examined, "version" | "findings"> {
     const object = value as unknown as KubeObject;
-    if (outline.length > 0)
-        return { key, resourceVersion, findings: outline, files: NONE, ...lastOrClosed(before, { ...object, metadata: namesOf(object) }) };
-    if (isMeshConfigMap(object)) return meshConfig({ key, resourceVersion, findings: NONE, files: NONE }, object, before);
-    const { object: valid, findings } = validateObject(object);
-    if (!isReadKind(object.apiVersion, object.kind)) return { key, resourceVersion, findings, files: NONE };
-    if (valid === undefined) {
-        const kept = lastOrClosed(before, object);
-        return {
-            key,
-            resourceVersion,
-            findings: [...findings, badFinding(refOf(object), kept.placed)],
-            files: before?.files ?? NONE,
-            ...kept,
-        };
-    }
-    return {
-        key,
-        resourceVersion,
-        placed: placedAs(before, valid),
-        findings: [...findings, ...unsupportedFields(valid)],
-        files: certificatePaths([valid]),
-    };
+    const outline = outlineFaults(value);
+    return outline.length > 0
+        ? { version: toldVersion({ ...object, metadata: namesOf(object) }), findings: outline }
+        : readVersion(object, before);
 }
 
-/** Where its text is none, what it said before holds: nobody is let in because a root namespace was lost. */
-function meshConfig(stored: Stored, object: KubeObject, before: Stored | undefined): Stored {
-    if (meshOf(object) === undefined)
-        return { ...stored, findings: [badFinding(refOf(object), before?.placed)], ...lastOrClosed(before, object) };
-    return { ...stored, placed: placedAs(before, object) };
-}
-
-/** An object that says the same is the same object: what was computed from it holds on. */
-function placedAs(before: Stored | undefined, object: KubeObject): PlacedObject {
-    const last = lastGood(before?.placed);
-    return last && isDeepStrictEqual(last.object, object) ? last : { object };
-}
-
-/** Its last good version; of a policy or VirtualService without one what can be read of it, which is no good version. */
-function lastOrClosed(before: Stored | undefined, object: KubeObject): Pick<Stored, "placed"> {
-    const placed = lastGood(before?.placed) ?? closedPolicy(object, undefined);
-    return placed ? { placed } : {};
+/** Of an object that can't be read as one, which is said already. */
+function toldVersion(object: KubeObject): ObjectVersion {
+    return { ...badVersion(refOf(object), undefined, closedPolicy(object, undefined)), isTold: true };
 }
 
 /** Of metadata that is none what names the object. */

@@ -7,7 +7,7 @@ import type { ApiClient } from "./api-client";
 import { ApiError, failureOfError, type ApiFailure } from "./api-failure";
 import { Backoff } from "./backoff";
 import { apiVersionOf, collectionPath, fieldSelectorOf, type WatchedKind } from "./kinds";
-import { ObjectStore, type Stored } from "./object-store";
+import { ObjectStore, type Examined } from "./object-store";
 import { readPages } from "./list-pages";
 import type { ReflectorTimes } from "./reflector-times";
 import { readWatch } from "./watch-stream";
@@ -138,8 +138,8 @@ export class Reflector {
         throw new ApiError({ kind: "absent" });
     }
 
-    async #pages(version: string): Promise<{ all: Stored[]; resourceVersion: string }> {
-        const all: Stored[] = [];
+    async #pages(version: string): Promise<{ all: Examined[]; resourceVersion: string }> {
+        const all: Examined[] = [];
         const apiVersion = apiVersionOf(this.watched, version);
         this.#lists += 1;
         const resourceVersion = await readPages(
@@ -153,8 +153,8 @@ export class Reflector {
             (items) => {
                 this.#lastContact = Date.now();
                 for (const item of items) {
-                    const stored = this.store.examine(item, apiVersion);
-                    if (stored) all.push(stored);
+                    const examined = this.store.examine(item, apiVersion);
+                    if (examined) all.push(examined);
                 }
             },
         );
@@ -210,8 +210,8 @@ export class Reflector {
             if (this.store.remove(object)) this.#events.changed();
             return;
         }
-        const stored = this.store.examine(object, apiVersion);
-        if (stored && this.store.put(stored)) this.#events.changed();
+        const examined = this.store.examine(object, apiVersion);
+        if (examined && this.store.put(examined)) this.#events.changed();
     }
 
     #path(version: string, query: Readonly<Record<string, string>>): string {

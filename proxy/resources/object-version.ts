@@ -1,0 +1,72 @@
+/** One version of an object, in a file or of the API server: what is good of it, or else what of it closes. */
+import { isDeepStrictEqual } from "node:util";
+import type { Finding, Place } from "../../istio/findings";
+import { meantKind } from "../../istio/semantics/policy-effect";
+import { isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
+import { refOf, type KubeObject, type ObjectRef } from "../../istio/types";
+import { unsupportedFields, validateObject } from "../../istio/validation";
+import { closedPolicy } from "./closed-policies";
+import { compactPlaces } from "./line-tree";
+import { isReadKind } from "./model";
+import type { PlacedObject } from "./placed-object";
+
+export interface ObjectVersion {
+    readonly ref: ObjectRef;
+    readonly place?: Place;
+    /** Absent: the version is bad. */
+    readonly good?: PlacedObject;
+    /** Of a bad one that may restrict: what of it can be read, which counts where it has never been good. */
+    readonly closed?: PlacedObject;
+    /** What is wrong with it says what becomes of it. */
+    readonly isTold?: true;
+}
+
+export interface ReadVersion {
+    /** Absent: nobody reads the kind. */
+    readonly version?: ObjectVersion;
+    readonly findings: readonly Finding[];
+}
+
+/** Where an object was read. */
+export interface ReadAt {
+    readonly place: Place;
+    placeOf(field: string): Place;
+    writtenOf(field: string): string | undefined;
+}
+
+/** `before`: its last good version. */
+export function readVersion(object: KubeObject, before: PlacedObject | undefined, at?: ReadAt): ReadVersion {
+    const context = at ? { placeOf: (field: string) => at.placeOf(field), writtenOf: (field: string) => at.writtenOf(field) } : {};
+    const { object: valid, findings } = validateObject(object, context);
+    const ref = refOf(object);
+    const place = at?.place;
+    // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
+    if (isMeshConfigMap(object))
+        return {
+            version: meshOf(object) === undefined ? badVersion(ref, place, undefined) : goodVersion(ref, object, before, at),
+            findings,
+        };
+    if (!isReadKind(object.apiVersion, object.kind)) return misnamed(object, place, findings);
+    if (valid === undefined) return { version: badVersion(ref, place, closedPolicy(object, place)), findings };
+    return { version: goodVersion(ref, valid, before, at), findings: [...findings, ...unsupportedFields(valid, context)] };
+}
+
+export function badVersion(ref: ObjectRef, place: Place | undefined, closed: PlacedObject | undefined): ObjectVersion {
+    return { ref, ...(place ? { place } : {}), ...(closed ? { closed } : {}) };
+}
+
+/** An object that says the same is the same object: what was computed from it holds on. */
+function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | undefined, at: ReadAt | undefined): ObjectVersion {
+    const isSame = before !== undefined && isDeepStrictEqual(before.object, now);
+    if (at === undefined) return { ref, good: isSame ? before : { object: now } };
+    const object = isSame ? before.object : now;
+    const placeOf = compactPlaces(object, (field) => at.placeOf(field));
+    return { ref, place: at.place, good: { object, place: at.place, placeOf } };
+}
+
+/** An object under another group of Istio's, or in other letters: no API server takes it, and what it forbids is not let in. */
+function misnamed(object: KubeObject, place: Place | undefined, findings: readonly Finding[]): ReadVersion {
+    const kind = findings.some(({ level }) => level === "Error") ? meantKind(object) : undefined;
+    if (kind === undefined) return { findings };
+    return { version: badVersion({ ...refOf(object), kind }, place, closedPolicy(object, place)), findings };
+}
