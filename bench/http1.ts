@@ -11,7 +11,9 @@ import { gatehouse } from "./peers/gatehouse";
 import { haproxy } from "./peers/haproxy";
 import { nginx, startBackend } from "./peers/nginx";
 import type { Peer, PeerSetting, RunningPeer } from "./peers/peer";
-import { findTool, freePorts, temporaryFolder } from "./tools";
+import { freePorts } from "../harness/ports";
+import { findTool } from "../harness/tools";
+import { temporaryFolder } from "./tools";
 
 const PEERS: readonly Peer[] = [nginx, haproxy, gatehouse];
 const LOAD: Load = { connections: 32, seconds: 3 };

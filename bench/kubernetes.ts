@@ -8,10 +8,11 @@ import http from "node:http";
 import https from "node:https";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { ControlPlane } from "../test/support/control-plane";
-import { findTool as findTestTool } from "../test/support/tools";
+import { ControlPlane } from "../harness/control-plane";
+import { freePorts } from "../harness/ports";
+import { findTool } from "../harness/tools";
 import { cpuMicroseconds } from "./cpu";
-import { exit, freePorts, median } from "./tools";
+import { exit, median } from "./tools";
 
 const launcher = path.join(__dirname, "..", "cli", "gatehouse.js");
 const NAMESPACE = "bench";
@@ -23,7 +24,7 @@ const QUIET_SECONDS = 15;
 const WORKERS = 1;
 
 export async function benchKubernetes(): Promise<void> {
-    const missing = ["etcd", "kube-apiserver", "kubectl", "istio-crds.yaml"].filter((tool) => findTestTool(tool) === undefined);
+    const missing = ["etcd", "kube-apiserver", "kubectl", "istio-crds.yaml"].filter((tool) => findTool(tool) === undefined);
     if (missing.length > 0) {
         console.log(`Kubernetes: skipped, as there is no ${missing.join(" and no ")} on the PATH or in $GATEHOUSE_TOOLS.`);
         return;

@@ -9,7 +9,8 @@ import { buildSync } from "esbuild";
 import { CHANGED_KINDS } from "./scale/changes";
 import { SIZES } from "./scale/fleet";
 import type { CompilerFigures, ProxyFigures } from "./scale/program";
-import { findTool, temporaryFolder } from "./tools";
+import { findTool } from "../harness/tools";
+import { temporaryFolder } from "./tools";
 
 const root = path.join(__dirname, "..");
 

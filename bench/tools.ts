@@ -1,33 +1,9 @@
 /** What a benchmark needs from the machine, and the processes that it starts. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { createServer, connect, type AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
-
-/** The folders that Debian keeps servers in are often not on a user's PATH. */
-const FOLDERS = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
-
-/** Where a tool is, or undefined. */
-export function findTool(name: string): string | undefined {
-    return FOLDERS.map((folder) => path.join(folder, name)).find((file) => {
-        try {
-            accessSync(file, constants.X_OK);
-            return true;
-        } catch {
-            return false;
-        }
-    });
-}
-
-/** Free ports of loopback, held together until all are known. */
-export async function freePorts(count: number): Promise<number[]> {
-    const servers = Array.from({ length: count }, () => createServer());
-    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))));
-    const ports = servers.map((server) => (server.address() as AddressInfo).port);
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    return ports;
-}
 
 /** A folder that is gone when the benchmark is. */
 export function temporaryFolder(): string {

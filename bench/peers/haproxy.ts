@@ -1,7 +1,8 @@
 /** HAProxy with one thread, as the other C proxy to be compared with. */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { findTool, startServer } from "../tools";
+import { findTool } from "../../harness/tools";
+import { startServer } from "../tools";
 import type { Peer } from "./peer";
 
 export const haproxy: Peer = {

@@ -1,7 +1,8 @@
 /** nginx, as the static backend of all and as a proxy: one process, no access log, kept-alive connections both ways. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { findTool, startServer, type Running } from "../tools";
+import { findTool } from "../../harness/tools";
+import { startServer, type Running } from "../tools";
 import type { Peer, PeerSetting } from "./peer";
 
 function start(folder: string, http: string, ports: readonly number[]): Promise<Running> {

@@ -1,7 +1,7 @@
 /** The pages are code too: every block in them is compiled, validated or checked against the command it names. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
@@ -109,6 +109,18 @@ describe("the pages", () => {
                 .map((target) => `${file} -> ${target}`),
         );
         assert.deepEqual(broken, []);
+    });
+
+    it("list the scenarios as their tests have them", () => {
+        const folder = path.join(root, "test/seeds");
+        const page = readFileSync(path.join(folder, "README.md"), "utf8");
+        const named = [...page.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, file = ""]) => file);
+        const played = readdirSync(folder).filter((file) => file.endsWith(".test.ts"));
+        assert.deepEqual([...new Set(named)].sort(), played.sort());
+        assert.deepEqual(
+            [...page.matchAll(/^\| (S\d+) \|/gm)].map(([, scenario]) => scenario),
+            Array.from({ length: 15 }, (_, at) => `S${at + 1}`),
+        );
     });
 
     it("list every error code as the table has it", () => {

@@ -6,8 +6,8 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { root, sourcesBelow } from "../support/checkout";
 
-type Room = "components" | "istio" | "proxy" | "engine" | "cli" | "stacks" | "policy" | "samples" | "bench";
-const ROOMS: readonly Room[] = ["components", "istio", "proxy", "engine", "cli", "stacks", "policy", "samples", "bench"];
+type Room = "components" | "istio" | "proxy" | "engine" | "cli" | "stacks" | "policy" | "samples" | "bench" | "harness";
+const ROOMS: readonly Room[] = ["components", "istio", "proxy", "engine", "cli", "stacks", "policy", "samples", "bench", "harness"];
 
 /** Rooms a room may import by relative path, besides itself. */
 const ALLOWED: Record<Room, readonly Room[]> = {
@@ -19,7 +19,8 @@ const ALLOWED: Record<Room, readonly Room[]> = {
     samples: [],
     stacks: [],
     cli: ["istio", "proxy", "engine", "samples", "policy"],
-    bench: ["istio", "proxy", "engine", "samples"],
+    harness: [],
+    bench: ["istio", "proxy", "engine", "samples", "harness"],
 };
 
 /** What a folder of the proxy may import of the others, from the bottom up: nothing that stands after it. */
@@ -125,6 +126,11 @@ describe("the house's import rules", () => {
             return from !== undefined && to !== undefined && to !== from && !ALLOWED[from].includes(to);
         });
         assert.deepEqual(texts(broken), []);
+    });
+
+    it("lets nothing but a test import from the tests", () => {
+        const below = (one: Import): string => path.relative(root, path.resolve(root, path.dirname(one.file), one.specifier));
+        assert.deepEqual(texts(imports.filter((one) => one.specifier.startsWith(".") && below(one).startsWith(`test${path.sep}`))), []);
     });
 
     it("lets a folder of the proxy import only those that the table has for it, all of them below it", () => {

@@ -8,7 +8,7 @@ import type { Terminal } from "../../cli/terminal";
 import type { Explanation } from "../../proxy/explain";
 import { makeAuthority } from "../support/certificates";
 import { gatehouse } from "../support/gatehouse";
-import { closedPort } from "../support/ports";
+import { closedPort } from "../../harness/ports";
 import { GATEWAY_LABELS, httpBackend, play, serviceYaml, tcpBackend, type Backend, type Scenario } from "../support/scenario";
 
 const OBJECTS = `

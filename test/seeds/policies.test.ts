@@ -11,7 +11,7 @@ import { after, before, describe, it } from "mocha";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { gatehouse, startProxy, type RunningProxy } from "../support/gatehouse";
-import { freePorts } from "../support/ports";
+import { freePorts } from "../../harness/ports";
 import { backendOf, httpBackend, play, serviceYaml, tcpBackend, type Backend, type Scenario } from "../support/scenario";
 
 const GATEWAY = `

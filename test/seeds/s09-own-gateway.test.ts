@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 import { startProxy, type RunningProxy } from "../support/gatehouse";
-import { freePorts } from "../support/ports";
+import { freePorts } from "../../harness/ports";
 
 const objects = (echoPort: number, target: number): string => `
 apiVersion: v1

@@ -1,16 +1,13 @@
 /** The real command as a child process: started, awaited until it is ready, ended by its own pid. */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { run, type Finished } from "../../harness/command";
 import { root } from "./checkout";
 
-const launcher = path.join(root, "cli", "gatehouse.js");
+export { run, type Finished } from "../../harness/command";
 
-export interface Finished {
-    readonly code: number;
-    readonly stdout: string;
-    readonly stderr: string;
-}
+const launcher = path.join(root, "cli", "gatehouse.js");
 
 /** Runs a command of Gatehouse to its end. Never throws for an exit code. */
 export function gatehouse(
@@ -18,33 +15,6 @@ export function gatehouse(
     options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
 ): Promise<Finished> {
     return run(process.execPath, [launcher, ...args], options);
-}
-
-/** Runs any tool to its end. Never throws for an exit code. */
-export function run(
-    command: string,
-    args: readonly string[],
-    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number; readonly input?: string } = {},
-): Promise<Finished> {
-    return new Promise((resolve) => {
-        const child = execFile(
-            command,
-            args,
-            {
-                cwd: options.cwd ?? root,
-                env: { ...process.env, ...options.env },
-                encoding: "utf8",
-                timeout: options.timeoutMs ?? 300_000,
-                maxBuffer: 1 << 26,
-            },
-            (error, stdout, stderr) => {
-                const code = error ? (typeof error.code === "number" ? error.code : 128) : 0;
-                resolve({ code, stdout, stderr });
-            },
-        );
-        // A tool that ends before it reads, as s_client does on a refused handshake, is no fault of the test.
-        child.stdin?.on("error", () => undefined).end(options.input ?? "");
-    });
 }
 
 /** A log line of the proxy, as JSON. */

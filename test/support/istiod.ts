@@ -4,9 +4,9 @@ import http from "node:http";
 import path from "node:path";
 import { stringify } from "yaml";
 import type { ControlPlane } from "./control-plane";
-import { Daemon } from "./daemon";
+import { Daemon } from "../../harness/daemon";
 import { findEnvoy } from "./envoy";
-import { freePorts } from "./ports";
+import { freePorts } from "../../harness/ports";
 import { findTool } from "./tools";
 
 /** A plain Envoy lacks Istio's own filters; istiod is told not to ask for them. */

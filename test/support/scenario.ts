@@ -7,7 +7,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePorts } from "./ports";
+import { freePorts } from "../../harness/ports";
 import { run, startProxy, type Finished, type RunningProxy } from "./gatehouse";
 import { stage } from "./stage";
 

@@ -1,24 +1,12 @@
-/** Where tests find programs that the project neither brings nor needs: Pulumi, Kubernetes, Istio, a container daemon. */
-import { accessSync, constants, existsSync } from "node:fs";
-import os from "node:os";
+/** Programs that a test needs and that the project neither brings nor needs: without them it is skipped, and says so. */
+import { existsSync } from "node:fs";
 import path from "node:path";
+import { findTool } from "../../harness/tools";
 import { root } from "./checkout";
 
-const FOLDERS = "in $GATEHOUSE_TOOLS, on PATH or in ~/.cache/gatehouse-tools";
+export { findTool } from "../../harness/tools";
 
-/** The path of a tool; undefined where it is not on this machine. */
-export function findTool(name: string): string | undefined {
-    const folders = [
-        process.env.GATEHOUSE_TOOLS ?? "",
-        ...(process.env.PATH ?? "").split(path.delimiter),
-        path.join(os.homedir(), ".cache/gatehouse-tools"),
-        "/usr/sbin",
-    ];
-    return folders
-        .filter((folder) => folder !== "")
-        .map((folder) => path.join(folder, name))
-        .find(isReadable);
-}
+const FOLDERS = "in $GATEHOUSE_TOOLS, on PATH or in ~/.cache/gatehouse-tools";
 
 /** The paths of all these tools by name; skips the test for want of any, saying so. Where they must be there, it fails instead. */
 export function needTools<N extends string>(context: Mocha.Context, what: string, ...names: readonly N[]): Record<N, string> {
@@ -34,13 +22,4 @@ export function skipFor(context: Mocha.Context, what: string, missing: string): 
         throw new Error(`${what} may not be skipped here, but there is no ${missing}`);
     console.log(`      skipped: ${what} (needs ${missing}; npm run e2e:tools says how to get it)`);
     return context.skip();
-}
-
-function isReadable(file: string): boolean {
-    try {
-        accessSync(file, constants.R_OK);
-        return true;
-    } catch {
-        return false;
-    }
 }

@@ -1,7 +1,7 @@
 /** What is the same for every case of a run: backends, certificates, names for ports. */
 import { networkInterfaces } from "node:os";
 import { makeAuthority } from "../../support/certificates";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import type { KubeObject } from "../../../istio";
 import { askGateway } from "./asking";
 import { echoBackend, type EchoBackend } from "./backend";

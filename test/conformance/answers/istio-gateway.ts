@@ -8,10 +8,10 @@ import { GATEWAY_SELECTOR, istioObject } from "../../answers/support/case";
 import type { Recorded } from "../../answers/support/record";
 import type { Stand } from "../../answers/support/setting";
 import type { ControlPlane } from "../../support/control-plane";
-import { Daemon } from "../../support/daemon";
+import { Daemon } from "../../../harness/daemon";
 import { eventually } from "../../support/eventually";
 import { Istiod } from "../../support/istiod";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 
 const NAMESPACE = "istio-system";
 const ACCOUNT = "gateway";

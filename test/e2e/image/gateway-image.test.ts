@@ -4,7 +4,7 @@ import { utimesSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { root } from "../../support/checkout";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 import { PulumiHome } from "../../support/pulumi-home";
 import { PulumiWorkspace, type PulumiRun } from "../support";
 import { buildBase } from "./support/build";

@@ -14,7 +14,7 @@ import * as gatehouse from "pulumi-gatehouse";
 import { evaluate } from "pulumi-gatehouse/testing";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import { buildImage } from "./support/build";
 import { Container } from "./support/container";
 import { ContainerDaemon } from "./support/container-daemon";

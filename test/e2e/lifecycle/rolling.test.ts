@@ -10,7 +10,7 @@ import path from "node:path";
 import { makeAuthority, type TestAuthority } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
 import { startProxy, type RunningProxy } from "../../support/gatehouse";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import { httpBackend, serviceYaml, type Backend } from "../../support/scenario";
 import { Balancer, type Target } from "./support/balancer";
 import { Load } from "./support/load";

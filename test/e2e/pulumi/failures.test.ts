@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 import { PulumiHome } from "../../support/pulumi-home";
 import { PulumiWorkspace, type PulumiRun, type StateResource } from "../support";
 

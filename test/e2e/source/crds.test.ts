@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import { findTool } from "../../support/tools";
 import { findingText } from "../../../istio/findings";
 import { startKubernetesSource } from "../../../proxy/source";

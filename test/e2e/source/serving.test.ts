@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { makeSelfSigned } from "../../support/certificates";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
 import { eventually } from "../../support/eventually";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import { ClusterProxy, get, untilSays } from "./support/cluster-proxy";
 import { ACCOUNT, accountObjects, gatewayObject, hostObject, NAMESPACE, secretObject, type Ports } from "./support/objects";
 

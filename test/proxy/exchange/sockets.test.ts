@@ -8,7 +8,7 @@ import { eventually } from "../../support/eventually";
 import { cluster, DEFAULT_RETRY, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { RawClient } from "./client";
 import { backend, startProxy, type Backend, type TestProxy } from "./harness";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

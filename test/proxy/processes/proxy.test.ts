@@ -11,7 +11,7 @@ import { eventually } from "../../support/eventually";
 import { httpChain, listenerEntry, secretEntry, tcpChain, terminated } from "../../support/front";
 import { ProxyRig, type RigEntries } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
-import { freePorts } from "../../support/ports";
+import { freePorts } from "../../../harness/ports";
 import { gone } from "../../support/processes";
 import { and, echoBackend, echoing as echoingAt, get, TCP, waitingAt, WEB, web } from "./support";
 

@@ -5,7 +5,7 @@ import net from "node:net";
 import fc from "fast-check";
 import { pickCluster, serveTcp, testAdoption, type ConnectTcp, type TcpConnectionOwner, type TcpOutcome } from "../../../proxy/tcp";
 import { eventually } from "../../support/eventually";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 
 const ORIGIN = { kind: "VirtualService", namespace: "ns", name: "vs", field: "spec.tcp[0]" };
 const ROUTE = { clusters: [{ cluster: "echo", weight: 1 }], origin: ORIGIN };

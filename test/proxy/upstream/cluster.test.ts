@@ -6,7 +6,7 @@ import { backend, type Backend } from "../exchange/harness";
 import { cluster as entry, endpoints } from "../snapshot/entries";
 import { eventually } from "../../support/eventually";
 import { NotedWaiter } from "./waiters";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -6,7 +6,7 @@ import type { ClusterEntry } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { backend } from "../exchange/harness";
 import { cluster as entry, endpoints } from "../snapshot/entries";
-import { closedPort } from "../../support/ports";
+import { closedPort } from "../../../harness/ports";
 
 function clusters(more: Partial<ClusterEntry>, ...ports: number[]): Map<string, Cluster> {
     return new Map([

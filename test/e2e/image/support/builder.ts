@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { Daemon } from "../../../support/daemon";
-import { freePorts } from "../../../support/ports";
+import { Daemon } from "../../../../harness/daemon";
+import { freePorts } from "../../../../harness/ports";
 import { needTools } from "../../../support/tools";
 
 const START_MS = 60_000;

@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Daemon } from "../../../support/daemon";
+import { Daemon } from "../../../../harness/daemon";
 import { run, type Finished } from "../../../support/gatehouse";
 import { findTool, needTools, skipFor } from "../../../support/tools";
 

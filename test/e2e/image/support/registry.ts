@@ -1,8 +1,8 @@
 /** A registry on loopback, and what it has. */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { Daemon } from "../../../support/daemon";
-import { freePorts } from "../../../support/ports";
+import { Daemon } from "../../../../harness/daemon";
+import { freePorts } from "../../../../harness/ports";
 import { needTools } from "../../../support/tools";
 
 const START_MS = 60_000;

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { root } from "../../../support/checkout";
 import { eventually } from "../../../support/eventually";
 import { run, type LogLine } from "../../../support/gatehouse";
-import { freePorts } from "../../../support/ports";
+import { freePorts } from "../../../../harness/ports";
 
 const PATIENCE_MS = 60_000;
 
