@@ -5,7 +5,7 @@
  *
  * Not on the hot path: only heads with underscores, and trailers, are looked at.
  */
-import type { HeaderOps, RouteMatch, VirtualHost } from "../snapshot";
+import { matchedHeaders, type HeaderOps, type VirtualHost } from "../snapshot";
 import { isOurs } from "./features/edge-headers";
 
 /** With hyphens: what frames a message, says who sent it, or means a connection only. */
@@ -56,7 +56,7 @@ function spellingsOf(host: VirtualHost): Spellings {
         else all.add(name);
     };
     for (const { match, action } of host.routes) {
-        matched(match).forEach(add);
+        matchedHeaders(match).forEach(add);
         if (action.kind !== "forward") continue;
         for (const { request } of action.destinations) {
             for (const ops of request) [...ops.remove, ...ops.set.map(({ name }) => name), ...ops.add.map(({ name }) => name)].forEach(add);
@@ -64,8 +64,4 @@ function spellingsOf(host: VirtualHost): Spellings {
     }
     named.set(host, spellings);
     return spellings;
-}
-
-function matched(match: RouteMatch | undefined): string[] {
-    return match === undefined ? [] : match.headers.map(({ name }) => name);
 }

@@ -28,7 +28,16 @@ export interface ExplainOptions {
 }
 
 export function explain(question: Question, tables: Tables, options: ExplainOptions = {}): Explanation {
-    const snapshot = bindSnapshot(undefined, relevant(question, tables), createUpstreamServices());
+    return answer(question, bound(tables, relevantHosts(question, tables)), tables, options);
+}
+
+/** For many questions about the same tables, which are bound once. */
+export function explainer(tables: Tables, options: ExplainOptions = {}): (question: Question) => Explanation {
+    const snapshot = bound(tables, [...tables.virtualHosts.values()]);
+    return (question) => answer(question, snapshot, tables, options);
+}
+
+function answer(question: Question, snapshot: Snapshot, tables: Tables, options: ExplainOptions): Explanation {
     const front = frontOf(question, snapshot, options.open);
     const base: Explanation = {
         listener: listenerAnswer(front.listener),
@@ -75,23 +84,24 @@ export function explain(question: Question, tables: Tables, options: ExplainOpti
     return explainRequest(question, snapshot, front, tables, options, base);
 }
 
-/** All that chooses, and of the virtual hosts those that the request's host can come to: patterns are compiled for no other. */
-function relevant({ authority }: Question, tables: Tables): TablesDelta {
+/** All that chooses. Clusters are not asked for anything. */
+function bound(tables: Tables, virtualHosts: readonly VirtualHostEntry[]): Snapshot {
+    const set: TablesDelta["set"] = {
+        listeners: [...tables.listeners.values()],
+        chains: [...tables.chains.values()],
+        secrets: [...tables.secrets.values()],
+        routeTables: [...tables.routeTables.values()],
+        virtualHosts,
+    };
+    return bindSnapshot(undefined, { version: 1, full: true, remove: {}, set }, createUpstreamServices());
+}
+
+/** Those that the request's host can come to: patterns are compiled for no other. */
+function relevantHosts({ authority }: Question, tables: Tables): VirtualHostEntry[] {
     const host = hostOf(authority);
     const fits = ({ domain }: VirtualHostEntry): boolean =>
         domain === "*" || domain === host || (domain.startsWith("*.") && host.endsWith(domain.slice(1)));
-    return {
-        version: 1,
-        full: true,
-        remove: {},
-        set: {
-            listeners: [...tables.listeners.values()],
-            chains: [...tables.chains.values()],
-            secrets: [...tables.secrets.values()],
-            routeTables: [...tables.routeTables.values()],
-            virtualHosts: [...tables.virtualHosts.values()].filter(fits),
-        },
-    };
+    return [...tables.virtualHosts.values()].filter(fits);
 }
 
 /** As a client would send it, through the codec that reads requests. */

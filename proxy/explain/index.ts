@@ -1,4 +1,5 @@
-export { explain, type ExplainOptions } from "./explain";
+export { exampleFor, targetOf, type ExampleRequest } from "./example";
+export { explain, explainer, type ExplainOptions } from "./explain";
 export type { CertificateAnswer, DestinationAnswer, Explanation, Step } from "./explanation";
 export type { OpenPorts } from "./front";
 export { parseQuestion, type Question, type QuestionOptions } from "./question";

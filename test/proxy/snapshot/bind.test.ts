@@ -85,8 +85,11 @@ describe("binding a snapshot", () => {
                 routes.map(({ action }) => action.kind),
                 ["refuse", "forward"],
             );
-            assert.equal(routes[0]!.match!.path!.value, "/admin", "what is understood of its conditions holds");
-            assert.deepEqual(routes[0]!.match!.headers, []);
+            assert.deepEqual(
+                routes[0]!.match!.conditions.map((one) => [one.about, one.path?.value]),
+                [["path", "/admin"]],
+                "what is understood of its conditions holds",
+            );
             assert.deepEqual(
                 snapshot.faults.map((fault) => fault.origin),
                 [origin],

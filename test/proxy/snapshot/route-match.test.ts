@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { bindRouteMatch, matchesRoute, queryValue, type RoutedRequest } from "../../../proxy/snapshot/route-match";
+import { bindRouteMatch, matchesRoute } from "../../../proxy/snapshot/route-match";
+import { queryValue, type RoutedRequest } from "../../../proxy/snapshot/routed-request";
 import type { RouteMatchEntry } from "../../../proxy/tables";
 import { match } from "./entries";
 

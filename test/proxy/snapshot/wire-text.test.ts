@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { hasControl, readableText, wireText } from "../../../istio/wire-text";
 import type { CorsEntry, HeaderOpsEntry, RouteActionEntry, RouteMatchEntry } from "../../../proxy/tables";
 import { bindVirtualHost } from "../../../proxy/snapshot/route";
-import { matchesRoute, type RoutedRequest } from "../../../proxy/snapshot/route-match";
+import { matchesRoute, type RoutedRequest } from "../../../proxy/snapshot";
 import { forwardTo, route, virtualHost } from "./entries";
 
 /** So long that no pattern made of it is taken for a comparison by mistake. */
@@ -91,7 +91,11 @@ describe("the texts of the tables", () => {
         );
         const { host, faults } = bindVirtualHost(virtualHost("a.test", routes));
         assert.deepEqual(faults, []);
-        const texts = [...textsOf(host.routes, "routes")].filter(([at]) => !at.endsWith(".cluster"));
+        const byKey = host.routes.map((one) => ({
+            ...one,
+            match: one.match!.conditions.map((condition) => ({ [condition.about]: condition })),
+        }));
+        const texts = [...textsOf(byKey, "routes")].filter(([at]) => !at.endsWith(".cluster"));
         assert.deepEqual(
             texts.filter(([, text]) => /[^\x00-\xff]/.test(text) || text.includes("ü")),
             [],
@@ -105,13 +109,13 @@ describe("the texts of the tables", () => {
         const named = new Set(texts.filter(([, text]) => text.includes(WIRE)).map(([at]) => at.replace(/\.\d+(?=\.|$)/g, "")));
         for (const at of [
             "name",
-            "match.scheme.value",
-            "match.method.value",
-            "match.authority.value",
-            "match.headers.match.value",
+            "match.scheme.value.value",
+            "match.method.value.value",
+            "match.authority.value.value",
+            "match.headers.value.value",
             "match.queryParams.name",
-            "match.queryParams.match.value",
-            "match.path.value",
+            "match.queryParams.value.value",
+            "match.path.path.value",
             "action.destinations.request.set.value.text",
             "action.destinations.request.set.value.parts",
             "action.destinations.response.add.value.text",
@@ -158,11 +162,11 @@ describe("the texts of the tables", () => {
                 ).host.routes[0]!,
         );
         for (const one of bound) {
-            assert.equal(one.match!.path!.value, encoded);
+            assert.equal(one.match!.conditions[0]!.path!.value, encoded);
             assert.equal(one.action.kind === "forward" && one.action.rewrite!.value, encoded);
         }
         assert.deepEqual(
-            bound.map(({ match }) => match!.path!.replaced),
+            bound.map(({ action }) => action.kind === "forward" && action.rewrite!.replaced),
             [-1, encoded.length, encoded.length],
         );
     });
