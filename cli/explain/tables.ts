@@ -1,10 +1,9 @@
 /** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
 import { statSync } from "node:fs";
 import path from "node:path";
-import { refOf, refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
+import { refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { closedPolicy } from "../../proxy/resources/closed-policies";
 import type { UnderscorePolicy } from "../../proxy/exchange";
 import type { Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
@@ -13,7 +12,8 @@ import { evaluatePlayed, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack } from "../stack/resolve";
 import { shortPath, type Terminal } from "../terminal";
-import { rootNamespaceOfWorkload, underscorePolicyOf } from "../up/gateway-arguments";
+import { underscorePolicyOf } from "../up/gateway-arguments";
+import { compileFor, takenObjects, type ProxySettings } from "../up/gateway-tables";
 import { ContentIndex, podInputs } from "../up/pod-inputs";
 import { findWorkloads } from "../up/workloads";
 import { resolveTarget } from "../analyze/targets";
@@ -55,31 +55,17 @@ export async function gatherTables(request: TablesRequest, terminal: Terminal): 
     return target.kind === "path" ? ofPath(target.path, request) : ofStack(target.dir, request, terminal);
 }
 
-/**
- * Only what is good by itself: the proxy takes nothing else either, but for policies, which refuse whom they could be for,
- * and VirtualServices, whose hosts are refused.
- */
-function sound(objects: readonly PlacedObject[]): { readonly objects: PlacedObject[]; readonly findings: Finding[] } {
-    const findings: Finding[] = [];
-    const good = objects.flatMap((one): PlacedObject | readonly PlacedObject[] => {
-        const { object, place } = one;
-        const faults = validateObject(object).findings.filter(({ level }) => level === "Error");
-        findings.push(...faults.map((fault) => (fault.place || !place ? fault : { ...fault, place })));
-        return faults.length === 0 ? one : (closedPolicy(object, place) ?? []);
-    });
-    return { objects: good, findings };
-}
-
 function ofPath(target: string, request: TablesRequest): Gathered {
     const { labels, namespace } = request;
     const read = readPath(path.resolve(target));
-    const { objects: good, findings } = sound(read.objects as readonly PlacedObject[]);
+    const { objects: good, findings } = takenObjects(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
     const { tables } = compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
         isNamespaceGuessed: namespace === undefined,
         ...settingsOf(request),
+        now: Date.now(),
         ...(labels ? { labels } : {}),
     });
     const hasEndpoints =
@@ -87,12 +73,8 @@ function ofPath(target: string, request: TablesRequest): Gathered {
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
 }
 
-function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): {
-    readonly rootNamespace?: string;
-    readonly ignoreSecurityPolicies: boolean;
-    readonly now: number;
-} {
-    return { ...(rootNamespace === undefined ? {} : { rootNamespace }), ignoreSecurityPolicies, now: Date.now() };
+function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): ProxySettings {
+    return { ...(rootNamespace === undefined ? {} : { rootNamespace }), ignoreSecurityPolicies };
 }
 
 /** Where the gateway's credentials are: the namespace of the Secrets, where all of them are in one. */
@@ -113,20 +95,11 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     );
     const { stacks, objects: own, findings, places } = stack;
     // An application's routes hang on the gateway of the platform's stack.
-    const good = sound(withPlaces([...own, ...referredObjects(stacks, stack)], places));
+    const good = takenObjects(withPlaces([...own, ...referredObjects(stacks, stack)], places));
     const all = good.objects.map(({ object }) => object);
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
-        const files = new Map(podInputs(workload, index).files.map(({ file, content }) => [`/${file}`, { text: content.toString() }]));
-        const root = rootNamespaceOfWorkload(workload);
-        const { tables } = compile({
-            objects: good.objects,
-            labels: workload.labels,
-            namespace: workload.ref.namespace,
-            files,
-            ...(root === undefined ? {} : { rootNamespace: root }),
-            ...settingsOf(request),
-        });
+        const { tables } = compileFor(workload, good.objects, podInputs(workload, index).files, settingsOf(request));
         const underscores = underscorePolicyOf(workload);
         return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });
@@ -136,6 +109,7 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
         namespace: request.namespace ?? onlyNamespace(good.objects),
         isNamespaceGuessed: request.namespace === undefined,
         ...settingsOf(request),
+        now: Date.now(),
         ...(request.labels ? { labels: request.labels } : {}),
     });
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };

@@ -1,9 +1,7 @@
-/** The certificates of a run: which authorities a client must trust, and which names a server's certificate has. */
+/** The certificates of a run: which authorities a client must trust, and which names a certificate has. */
 import { X509Certificate } from "node:crypto";
-import type { KubeObject, SecretObject, Server } from "../../istio";
+import type { KubeObject, SecretObject } from "../../istio";
 import { secretContent, type MountedFile } from "./pod-inputs";
-import { namespaceOf } from "./bindings";
-import type { Workload } from "./workloads";
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -53,37 +51,10 @@ export function trustBundle(objects: readonly KubeObject[], known: readonly stri
 }
 
 /** The DNS names of the first certificate. */
-function dnsNames(pem: string | undefined): string[] {
+export function dnsNames(pem: string | undefined): string[] {
     const [leaf] = certificatesIn(pem ?? "");
     return (leaf?.subjectAltName ?? "")
         .split(", ")
         .filter((name) => name.startsWith("DNS:"))
         .map((name) => name.slice(4).toLowerCase());
-}
-
-/** `name`, `kubernetes://name` or `kubernetes://ns/name`; a bare name is the proxy's own namespace's. */
-function credential(reference: string, namespace: string): { readonly namespace: string; readonly name: string } {
-    const plain = reference.replace(/^[a-z-]+:\/\//, "");
-    const slash = plain.indexOf("/");
-    return slash < 0 ? { namespace, name: plain } : { namespace: plain.slice(0, slash), name: plain.slice(slash + 1) };
-}
-
-/** The names of the certificate that a server of this gateway ends TLS with, from its Secret or its mounted file. */
-export function serverCertificateNames(
-    server: Server,
-    workload: Workload,
-    objects: readonly KubeObject[],
-    files: readonly MountedFile[],
-): string[] {
-    const { credentialName, credentialNames, serverCertificate } = server.tls ?? {};
-    const reference = credentialName ?? credentialNames?.[0];
-    if (reference !== undefined) {
-        const { namespace, name } = credential(reference, workload.ref.namespace);
-        const secret = objects.find(
-            (object) => object.kind === "Secret" && object.metadata.name === name && namespaceOf(object) === namespace,
-        );
-        const content = secret ? secretContent(secret as SecretObject) : undefined;
-        return dnsNames((content?.get("cert") ?? content?.get("tls.crt"))?.toString());
-    }
-    return serverCertificate === undefined ? [] : dnsNames(files.find(({ file }) => `/${file}` === serverCertificate)?.content.toString());
 }

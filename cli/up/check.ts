@@ -4,8 +4,8 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
-import type { Expectation, Trial } from "./served";
-import { trialUrl } from "./served";
+import { readableText, wireText } from "../../istio/wire-text";
+import { trialUrl, type Expectation, type Trial } from "./trial";
 
 export interface CheckResult {
     readonly url: string;
@@ -28,7 +28,7 @@ export function judge(expect: Expectation, status: number, location: string | un
             return status < 400 ? undefined : `answered ${status}; wanted an answer below 400`;
         case "status":
             if (status !== expect.status) return `answered ${status}; wanted ${expect.status}`;
-            return expect.location === undefined || location?.startsWith(expect.location)
+            return expect.location === undefined || location === expect.location
                 ? undefined
                 : `led to ${location ?? "nowhere"}; wanted ${expect.location}`;
         case "bytes":
@@ -48,6 +48,15 @@ function tlsOptions(trial: Trial, { ca }: CheckOptions): tls.ConnectionOptions {
     };
 }
 
+/** Node writes a character of a head as one byte, and reads it so. */
+function onWire(headers: Trial["shape"]["headers"]): Record<string, string> {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, wireText(value)]));
+}
+
+function readable(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : readableText(text);
+}
+
 function request(trial: Trial, options: CheckOptions): Promise<string> {
     const { protocol, host, port, shape, expect } = trial;
     const settings = {
@@ -55,13 +64,13 @@ function request(trial: Trial, options: CheckOptions): Promise<string> {
         port,
         method: shape.method,
         path: shape.path,
-        headers: { host: `${host}:${port}`, "user-agent": "gatehouse-check", ...shape.headers },
+        headers: { host: `${host}:${port}`, "user-agent": "gatehouse-check", ...onWire(shape.headers) },
         timeout: options.timeoutMs,
         agent: false,
     } as const;
     return new Promise((resolve, reject) => {
         const answered = (response: http.IncomingMessage): void => {
-            const fault = judge(expect, response.statusCode ?? 0, response.headers.location);
+            const fault = judge(expect, response.statusCode ?? 0, readable(response.headers.location));
             response
                 .on("error", reject)
                 .on("end", () => (fault === undefined ? resolve(String(response.statusCode)) : reject(new Error(fault))))

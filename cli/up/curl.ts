@@ -1,6 +1,5 @@
 /** The line that a user pastes to try what is served: no DNS set-up, no trust store, no root. */
-import type { Trial } from "./served";
-import { trialUrl } from "./served";
+import { trialUrl, type Trial } from "./trial";
 
 export interface LineOptions {
     readonly address: string;

@@ -1,26 +1,23 @@
 /** From objects to everything a local run needs to know before it starts a process. Pure but for the choice of ports. */
 import { finding, refOf, type Finding, type KubeObject } from "../../istio";
-import type { Elsewhere } from "../objects/elsewhere";
-import { serverCertificateNames, trustBundle } from "./certificates";
-import { destinationsOf } from "./destinations";
+import { trustBundle } from "./certificates";
 import { endpointObjects } from "./endpoints";
-import { LOOPBACK } from "./free-ports";
 import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
 import { ContentIndex, podInputs, type MountedFile } from "./pod-inputs";
 import type { PortPlan } from "./ports";
-import { servedBy, type ServedServer } from "./served";
 import { findWorkloads, type NotRun, type SampleWorkload, type Workload } from "./workloads";
 
 export interface PlannedGateway {
     readonly workload: Workload;
     readonly files: readonly MountedFile[];
-    readonly servers: readonly ServedServer[];
 }
 export interface PlannedSample {
     readonly workload: SampleWorkload;
     readonly files: readonly MountedFile[];
     readonly environment: Readonly<Record<string, string>>;
     readonly port: number;
+    /** Under these it has something to show. */
+    readonly paths: readonly string[];
 }
 export interface RunPlan {
     readonly gateways: readonly PlannedGateway[];
@@ -28,6 +25,9 @@ export interface RunPlan {
     readonly notRun: readonly NotRun[];
     /** What the proxies read. */
     readonly objects: readonly KubeObject[];
+    /** What the program makes, but for what has an error of its own. */
+    readonly sound: readonly KubeObject[];
+    readonly portOf: PortOf;
     /** PEM bundle for clients; empty where there are no certificates. */
     readonly ca: string;
     readonly findings: readonly Finding[];
@@ -39,7 +39,6 @@ export interface PlanInput {
     /** Those without an error of their own: the others are laid out, and not relied on. */
     readonly sound: readonly KubeObject[];
     readonly authorities: readonly string[];
-    readonly elsewhere?: Elsewhere;
     readonly samples: Readonly<Record<string, { readonly paths?: readonly string[] }>>;
 }
 
@@ -103,24 +102,18 @@ export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPla
     const portOf = await planPorts(sound, workloads.gateways, workloads.samples, ports);
     const index = new ContentIndex(sound);
     const gateways = workloads.gateways.map((workload) => ({ workload, ...podInputs(workload, index) }));
-    const samples = workloads.samples.map((workload) => ({ workload, ...podInputs(workload, index), port: portOf(workload, SAMPLE_PORT) }));
-    const { sample, unreachable } = destinationsOf(sound, workloads.samples);
+    const samples = workloads.samples.map((workload) => ({
+        workload,
+        ...podInputs(workload, index),
+        port: portOf(workload, SAMPLE_PORT),
+        paths: input.samples[workload.sample]?.paths ?? [],
+    }));
     const soundSet = new Set(sound);
     const unsound = objects.filter((object) => !soundSet.has(object));
     return {
-        gateways: gateways.map(({ workload, files }) => ({
-            workload,
-            files,
-            servers: servedBy(workload, {
-                objects: sound,
-                ...(input.elsewhere ? { elsewhere: input.elsewhere } : {}),
-                portOf,
-                address: LOOPBACK,
-                unreachable,
-                certificateNames: (server, own) => serverCertificateNames(server, own, sound, files),
-                paths: (host, namespace) => input.samples[sample(host, namespace)?.sample ?? ""]?.paths ?? [],
-            }),
-        })),
+        gateways,
+        portOf,
+        sound,
         samples,
         notRun: workloads.notRun,
         objects: [...relocateGatewayServices(sound, workloads.gateways, portOf), ...endpointObjects(sound, samples), ...unsound],

@@ -3,7 +3,7 @@ import { refText, type Finding } from "../../istio";
 import { columns, type Terminal } from "../terminal";
 import type { CheckResult } from "./check";
 import { commandLine, type LineOptions } from "./curl";
-import type { ServedServer } from "./served";
+import type { ServedServer } from "./trial";
 import type { NotRun } from "./workloads";
 
 export interface GatewayReport {

@@ -1,273 +1,174 @@
-/** What a local run serves where: each server of each gateway, with requests that try it. */
+/** What a local run serves where: each server of each Gateway, with requests that try it. It is read off the compiled tables. */
 import {
+    gatewayNames,
     isHttpFamily,
+    meetingHost,
     parseProtocol,
     parseServerHost,
+    refOf,
     serverKind,
     type GatewayObject,
-    type HTTPMatchRequest,
-    type HTTPRoute,
     type KubeObject,
     type Protocol,
     type Server,
-    type TLSMatchAttributes,
     type VirtualServiceObject,
 } from "../../istio";
-import { bindingsOf, concreteHost, isVirtualService, namesGateway, namespaceOf, type Binding } from "./bindings";
-import { gatewaySelects, isGateway, type PortOf } from "./gateway-services";
-import { ruleRequests, type RequestShape } from "./sample-request";
+import { explainer } from "../../proxy/explain";
+import type { FilterChainEntry, Origin, Tables, VirtualHostEntry } from "../../proxy/tables";
+import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
-import type { Workload } from "./workloads";
+import { dnsNames } from "./certificates";
+import { connectionTrial, hostTrials, namesUnder, type Front, type Oracle } from "./foretell";
+import { LOOPBACK } from "./free-ports";
+import { underscorePolicyOf } from "./gateway-arguments";
+import { gatewaySelects, isGateway } from "./gateway-services";
+import { compileFor, takenObjects, type ProxySettings } from "./gateway-tables";
+import type { PlannedGateway, RunPlan } from "./plan";
+import { trialUrl, type ServedServer, type Trial } from "./trial";
 
-export type Expectation =
-    | { readonly kind: "answer" }
-    | { readonly kind: "status"; readonly status: number /** What the location header begins with. */; readonly location?: string }
-    /** Bytes come back on the connection. */
-    | { readonly kind: "bytes" };
-
-export interface Trial {
-    readonly protocol: "http" | "https" | "tcp" | "tls";
-    /** Asked for in Host and SNI; for tcp the address. */
-    readonly host: string;
-    readonly port: number;
-    readonly shape: RequestShape;
-    readonly expect: Expectation;
-    /** Why it cannot be tried here; empty where it can. */
-    readonly untried: string;
-}
-
-export interface ServedServer {
-    /** `namespace/name` of the Gateway object. */
-    readonly gateway: string;
-    /** The port's name. */
-    readonly server: string;
-    readonly protocol: string;
-    readonly declaredPort: number;
-    readonly address: string;
-    readonly port: number;
-    readonly hosts: readonly string[];
-    /** Empty in clear. */
-    readonly tls: string;
-    readonly url: string;
-    readonly trials: readonly Trial[];
-}
-
-export interface ServedContext {
-    readonly objects: readonly KubeObject[];
-    readonly portOf: PortOf;
-    readonly address: string;
-    readonly elsewhere?: Elsewhere;
-    /** Why a route to a host is not tried; undefined where it is. */
-    unreachable(host: string, namespace: string): string | undefined;
-    /** The names in the certificate that a server ends TLS with, as far as it is known. */
-    certificateNames(server: Server, workload: Workload): readonly string[];
-    /** Paths that the backend behind a destination has something to show under. */
-    paths(host: string, namespace: string): readonly string[];
-}
-
-const GET: RequestShape = { method: "GET", path: "/", headers: {} };
-
-interface Site {
-    readonly server: Server;
-    readonly gateway: GatewayObject;
-    readonly port: number;
-    readonly bindings: readonly Binding[];
-    readonly context: ServedContext;
-    readonly names: readonly string[];
-}
-
-/** Whether a match block holds on this server: its port and gateways, if it names any. */
-function holds(match: Pick<HTTPMatchRequest, "port" | "gateways">, site: Site, service: VirtualServiceObject): boolean {
-    return (
-        (match.port === undefined || match.port === site.server.port.number) &&
-        (match.gateways === undefined || match.gateways.length === 0 || namesGateway(match.gateways, site.gateway, namespaceOf(service)))
-    );
-}
-
-function unreachable(
-    routes: readonly { readonly destination: { readonly host: string }; readonly weight?: number }[] | undefined,
-    site: Site,
-    service: VirtualServiceObject,
-): string {
-    const reasons = (routes ?? [])
-        .filter(({ weight }) => routes?.length === 1 || weight !== 0)
-        .map(({ destination }) => site.context.unreachable(destination.host, namespaceOf(service)));
-    return reasons.find((reason) => reason !== undefined) ?? "";
-}
-
-function expectationOf(rule: HTTPRoute): Expectation {
-    if (rule.redirect) return { kind: "status", status: rule.redirect.redirectCode ?? 301 };
-    if (rule.directResponse) return { kind: "status", status: rule.directResponse.status };
-    return { kind: "answer" };
-}
-
-function untriedRule(rule: HTTPRoute, site: Site, service: VirtualServiceObject): string {
-    if (rule.delegate) return "its routes are delegated";
-    if (rule.fault) return "it injects faults";
-    if (site.server.tls?.mode === "MUTUAL") return "it wants a client certificate";
-    return unreachable(rule.route, site, service);
-}
-
-function httpTrials(site: Site, protocol: "http" | "https"): Trial[] {
-    return site.bindings.flatMap(({ service, host }) => {
-        const name = concreteHost(host, site.names);
-        // A rewrite changes what the backend is asked for.
-        const paths = (rule: HTTPRoute): readonly string[] =>
-            rule.rewrite ? [] : rule.route?.[0] ? site.context.paths(rule.route[0].destination.host, namespaceOf(service)) : [];
-        return ruleRequests(service.spec.http ?? [], (match) => holds(match, site, service), paths).map(({ rule, request }) => ({
-            protocol,
-            host: name,
-            port: site.port,
-            shape: request,
-            expect: expectationOf(rule),
-            untried: untriedRule(rule, site, service),
-        }));
-    });
-}
-
-/** httpsRedirect answers before any route, for every host of the server. */
-function redirectTrials(site: Site): Trial[] {
-    const bound = site.bindings.map(({ host }) => host);
-    const hosts = bound.length > 0 ? bound : site.server.hosts.map((text) => parseServerHost(text).host);
-    return [...new Set(hosts)].map((host) => {
-        const name = concreteHost(host, site.names);
-        return {
-            protocol: "http",
-            host: name,
-            port: site.port,
-            shape: GET,
-            expect: { kind: "status", status: 301, location: `https://${name}` },
-            untried: "",
-        };
-    });
-}
-
-function passthroughTrials(site: Site): Trial[] {
-    return site.bindings.flatMap(({ service, host }) =>
-        (service.spec.tls ?? []).flatMap((rule) => {
-            const blocks = rule.match.filter((match: TLSMatchAttributes) => holds(match, site, service));
-            return [...new Set(blocks.flatMap(({ sniHosts }) => sniHosts))]
-                .filter((sni) => sni.toLowerCase() === host)
-                .map(
-                    (sni): Trial => ({
-                        protocol: "https",
-                        host: concreteHost(sni, []),
-                        port: site.port,
-                        shape: GET,
-                        expect: { kind: "answer" },
-                        untried: unreachable(rule.route, site, service),
+/** The servers of each gateway workload, by its key, in the order of the objects. */
+export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Elsewhere): ReadonlyMap<string, ServedServer[]> {
+    const { objects } = takenObjects(plan.objects.map((object) => ({ object })));
+    const program = new Map(plan.sound.filter(isRouting).map((object, order) => [keyOf(refOf(object)), { object, order }]));
+    return new Map(
+        plan.gateways.map((gateway) => {
+            const { workload } = gateway;
+            const oracle = oracleOf(gateway, plan, objects, settings);
+            const sites = plan.sound
+                .filter(isGateway)
+                .filter((one) => gatewaySelects(one, workload))
+                .flatMap((one) =>
+                    one.spec.servers.map((server, index): Site => {
+                        const port = plan.portOf(workload, server.port.number);
+                        return { gateway: one, server, field: `spec.servers[${index}]`, port, oracle, program };
                     }),
                 );
+            return [workload.key, sites.filter(({ server }) => server.port.number > 0).map((site) => servedServer(site, elsewhere))];
         }),
     );
 }
 
-/** The first rule that holds on this port is the only one. */
-function tcpTrials(site: Site, protocol: "tcp" | "tls"): Trial[] {
-    for (const { service, host } of site.bindings) {
-        const rule = (service.spec.tcp ?? []).find(
-            ({ match }) => match === undefined || match.length === 0 || match.some((one) => holds(one, site, service)),
-        );
-        if (rule) {
-            const name = protocol === "tcp" ? site.context.address : concreteHost(host, site.names);
-            return [
-                {
-                    protocol,
-                    host: name,
-                    port: site.port,
-                    shape: GET,
-                    expect: { kind: "bytes" },
-                    untried: unreachable(rule.route, site, service),
-                },
-            ];
-        }
-    }
-    return [];
+function oracleOf({ workload, files }: PlannedGateway, plan: RunPlan, objects: readonly PlacedObject[], settings: ProxySettings): Oracle {
+    const { tables, findings } = compileFor(workload, objects, files, settings);
+    const underscores = underscorePolicyOf(workload);
+    const open = new Map([...tables.listeners.values()].map(({ targetPort, key }) => [targetPort, key]));
+    return {
+        tables,
+        findings,
+        ask: explainer(tables, { open, ...(underscores === undefined ? {} : { underscores }) }),
+        pathsAt: (port) => plan.samples.find((sample) => sample.port === port)?.paths ?? [],
+    };
 }
 
-function trialsOf(site: Site): Trial[] {
-    const { port, tls } = site.server;
-    const kind = serverKind(port.protocol, tls?.mode);
-    switch (kind) {
-        case "http":
-            return tls?.httpsRedirect ? redirectTrials(site) : httpTrials(site, "http");
-        case "https":
-            return httpTrials(site, "https");
-        case "passthrough":
-            return tls?.mode === "AUTO_PASSTHROUGH" ? [] : passthroughTrials(site);
-        case "terminated-tcp":
-            return tcpTrials(site, "tls");
-        case "tcp":
-        case undefined:
-            return tcpTrials(site, "tcp");
-        default:
-            return kind satisfies never;
-    }
+type Routing = GatewayObject | VirtualServiceObject;
+
+/** A server of a Gateway, on one gateway workload. */
+interface Site {
+    readonly gateway: GatewayObject;
+    readonly server: Server;
+    /** `spec.servers[0]`. */
+    readonly field: string;
+    readonly port: number;
+    readonly oracle: Oracle;
+    /** The Gateways and VirtualServices without an error of their own, and their order. */
+    readonly program: ReadonlyMap<string, { readonly object: Routing; readonly order: number }>;
+}
+
+function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServer {
+    const { gateway, server, port } = site;
+    const protocol = parseProtocol(server.port.protocol) ?? "TCP";
+    const fronts = frontsOf(site);
+    const trials = fronts.flatMap((front) => trialsOf(site, front));
+    return {
+        gateway: gatewayId(gateway),
+        server: server.port.name,
+        protocol,
+        declaredPort: server.port.number,
+        address: LOOPBACK,
+        port,
+        hosts: server.hosts.map((text) => parseServerHost(text).host),
+        // Istio's default mode is PASSTHROUGH, also on HTTPS.
+        tls: protocol === "HTTPS" || protocol === "TLS" ? (server.tls?.mode ?? "PASSTHROUGH") : "",
+        url: urlOf(site, protocol, trials[0]),
+        trials: withoutCertificate(trials, site, elsewhere),
+    };
+}
+
+/** The chains that take connections for the server. In the clear one is for all HTTP servers of a port. */
+function frontsOf(site: Site): Front[] {
+    const { tables } = site.oracle;
+    const bind = site.server.bind || "0.0.0.0";
+    const listeners = [...tables.listeners.values()].filter((one) => one.targetPort === site.port && one.bind === bind);
+    return [...tables.chains.values()]
+        .filter(({ listener }) => listeners.some(({ key }) => key === listener))
+        .filter((chain) =>
+            isClearHttp(chain) ? serverKind(site.server.port.protocol, undefined) === "http" : isOf(site, chain.origin, chain.serverNames),
+        )
+        .map((chain) => ({ address: LOOPBACK, port: site.port, chain, certificateNames: certificateNames(chain, tables) }));
+}
+
+function isClearHttp({ tls, target }: FilterChainEntry): boolean {
+    return tls === undefined && target.kind === "http";
+}
+
+function certificateNames({ tls }: FilterChainEntry, { secrets }: Tables): string[] {
+    return tls && tls.mode !== "PASSTHROUGH" ? dnsNames(secrets.get(tls.secrets[0] ?? "")?.certificate) : [];
+}
+
+/** Whether what an origin made for hosts is served by the server: its own, or of a VirtualService that is bound to it. */
+function isOf({ gateway, server, field, program }: Site, origin: Origin, hosts: readonly string[]): boolean {
+    const object = program.get(keyOf(origin))?.object;
+    if (object === gateway) return origin.field === field || origin.field.startsWith(`${field}.`);
+    if (object === undefined || isGateway(object) || !gatewayNames(object.spec.gateways, origin.namespace).includes(gatewayId(gateway)))
+        return false;
+    const own = server.hosts.map(parseServerHost);
+    return hosts.every((host) => own.some((one) => meetingHost(host, origin.namespace, one, refOf(gateway).namespace) === host));
+}
+
+function trialsOf(site: Site, front: Front): Trial[] {
+    const { oracle } = site;
+    const { tls, target, serverNames } = front.chain;
+    if (target.kind === "http")
+        return hostsOf(site, target.routeTable, tls === undefined).flatMap((host) => hostTrials(oracle, front, host));
+    const names = serverNames.length === 0 ? ["*"] : serverNames;
+    return (tls?.mode === "PASSTHROUGH" ? names : names.slice(0, 1)).map((name) => connectionTrial(oracle, front, name));
+}
+
+/** The virtual hosts of a route table, in the program's order; of one that servers share the server's own. */
+function hostsOf(site: Site, routeTable: string, isShared: boolean): VirtualHostEntry[] {
+    const order = ({ origin }: VirtualHostEntry): number => site.program.get(keyOf(origin))?.order ?? Infinity;
+    return [...site.oracle.tables.virtualHosts.values()]
+        .filter((host) => host.routeTable === routeTable && (!isShared || isOf(site, host.origin, [host.domain])))
+        .sort((a, b) => order(a) - order(b));
 }
 
 /** A certificate that a cluster's controller would make is not here, and nobody can ask for what it guards. */
-function withoutCertificate(trials: readonly Trial[], { server, gateway, context }: Site): readonly Trial[] {
+function withoutCertificate(trials: readonly Trial[], { server, gateway }: Site, elsewhere: Elsewhere | undefined): readonly Trial[] {
     const { credentialName, credentialNames = [], serverCertificate } = server.tls ?? {};
     const names = credentialName === undefined ? credentialNames : [credentialName];
     const files = names.length > 0 || serverCertificate === undefined ? [] : [serverCertificate];
-    const missing = [
-        ...names.map((name) => context.elsewhere?.promised(gateway, name)),
-        ...files.map((file) => context.elsewhere?.mounted(gateway, file)),
-    ];
+    const missing = [...names.map((name) => elsewhere?.promised(gateway, name)), ...files.map((file) => elsewhere?.mounted(gateway, file))];
     if (missing.length === 0 || missing.includes(undefined)) return trials;
     return trials.map((trial) => (trial.untried === "" ? { ...trial, untried: "its certificate is in a Secret from elsewhere" } : trial));
 }
 
-function urlOf(site: Site, protocol: Protocol, trials: readonly Trial[]): string {
-    const [first] = trials;
-    const host = first?.host ?? concreteHost(parseServerHost(site.server.hosts[0] ?? "*").host, site.names);
+/** Of a server without a trial, as far as its hosts tell. */
+function urlOf({ server, port }: Site, protocol: Protocol, first: Trial | undefined): string {
     if (first) return trialUrl(first);
-    return isHttpFamily(protocol)
-        ? `http://${host}:${site.port}/`
-        : protocol === "HTTPS"
-          ? `https://${host}:${site.port}/`
-          : `${protocol === "TLS" ? "tls" : "tcp"}://${host}:${site.port}`;
+    const [host = ""] = namesUnder(parseServerHost(server.hosts[0] ?? "*").host, []);
+    const scheme = isHttpFamily(protocol) ? "http" : protocol.toLowerCase();
+    return `${scheme}://${host}:${port}${scheme.startsWith("http") ? "/" : ""}`;
 }
 
-/** The URL of a trial; for tcp and tls its address. */
-export function trialUrl({ protocol, host, port, shape }: Trial): string {
-    return protocol === "tcp" || protocol === "tls" ? `${protocol}://${host}:${port}` : `${protocol}://${host}:${port}${shape.path}`;
+function gatewayId(gateway: GatewayObject): string {
+    const { namespace, name } = refOf(gateway);
+    return `${namespace}/${name}`;
 }
 
-function servedServer(server: Server, gateway: GatewayObject, workload: Workload, context: ServedContext): ServedServer {
-    const protocol = parseProtocol(server.port.protocol) ?? "TCP";
-    const isTls = protocol === "HTTPS" || protocol === "TLS";
-    // Istio's default mode is PASSTHROUGH, also on HTTPS.
-    const tls = isTls ? (server.tls?.mode ?? "PASSTHROUGH") : "";
-    const site: Site = {
-        server,
-        gateway,
-        context,
-        port: context.portOf(workload, server.port.number),
-        bindings: bindingsOf(server, gateway, context.objects.filter(isVirtualService), workload.ref.namespace),
-        names: context.certificateNames(server, workload),
-    };
-    const trials = withoutCertificate(trialsOf(site), site);
-    return {
-        gateway: `${namespaceOf(gateway)}/${gateway.metadata.name}`,
-        server: server.port.name,
-        protocol,
-        declaredPort: server.port.number,
-        address: context.address,
-        port: site.port,
-        hosts: server.hosts.map((text) => parseServerHost(text).host),
-        tls,
-        url: urlOf(site, protocol, trials),
-        trials,
-    };
+function isRouting(object: KubeObject): object is Routing {
+    return isGateway(object) || (object.kind === "VirtualService" && object.apiVersion.startsWith("networking.istio.io/"));
 }
 
-/** The servers of one gateway workload, in the order of the objects. */
-export function servedBy(workload: Workload, context: ServedContext): ServedServer[] {
-    return context.objects
-        .filter(isGateway)
-        .filter((gateway) => gatewaySelects(gateway, workload))
-        .flatMap((gateway) =>
-            gateway.spec.servers.filter(({ port }) => port.number > 0).map((server) => servedServer(server, gateway, workload, context)),
-        );
+function keyOf({ kind, namespace, name }: Pick<Origin, "kind" | "namespace" | "name">): string {
+    return `${kind} ${namespace}/${name}`;
 }

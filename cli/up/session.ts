@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { finding, type Finding } from "../../istio";
 import { SAMPLES } from "../../samples";
 import { deferred } from "../deferred";
@@ -22,6 +23,7 @@ import { PortPlan } from "./ports";
 import { fileSafe, Processes } from "./processes";
 import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
 import { openRunFolder, type RunFolder } from "./run-folder";
+import type { ServedServer } from "./trial";
 import { watchPrograms } from "./watch";
 
 export interface SessionOptions {
@@ -66,6 +68,8 @@ export class Session {
     /** Where the program made its objects, as of the last evaluation. */
     #places: PlayedObjects["places"] = new Map();
     #elsewhere = new Elsewhere([], []);
+    /** What each gateway workload serves, by its key. */
+    #served: ReadonlyMap<string, readonly ServedServer[]> = new Map();
 
     constructor(options: SessionOptions, terminal: Terminal) {
         this.#options = options;
@@ -164,18 +168,23 @@ export class Session {
             stack.objects,
             stack.stacks.map(({ evaluation }) => evaluation),
         );
-        const plan = await planRun(
-            { objects: stack.objects, sound, authorities, samples: SAMPLES, elsewhere: this.#elsewhere },
-            this.#ports,
-        );
+        const plan = await planRun({ objects: stack.objects, sound, authorities, samples: SAMPLES }, this.#ports);
         this.#places = stack.places;
         const known = [...stack.findings, ...findings, ...plan.findings];
         if (plan.gateways.length === 0) throw new CommandError(EXIT.failure, "", this.#presentable(known));
         const written = this.#layOut(plan);
         if (this.#timings["start"] === undefined)
             this.#terminal.progress(`Starting ${plan.gateways.length} gateway(s) and ${plan.samples.length} backend(s)`);
-        const notStarted = await this.#timed("start", this.#processes.follow(plan));
+        const started = this.#timed("start", this.#processes.follow(plan));
+        // While the processes start: nothing waits for it.
+        const [notStarted] = await Promise.all([started, this.#foretell(plan)]);
         return { plan, findings: this.#presentable([...known, ...notStarted, ...this.#processes.findings()]), written };
+    }
+
+    async #foretell(plan: RunPlan): Promise<void> {
+        await setImmediate();
+        const { servedBy } = require("./served") as typeof import("./served"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded once the processes are started
+        this.#served = servedBy(plan, this.#options, this.#elsewhere);
     }
 
     #layOut(plan: RunPlan): Written {
@@ -212,7 +221,7 @@ export class Session {
     }
 
     async #check(plan: RunPlan): Promise<CheckResult[]> {
-        const trials = plan.gateways.flatMap(({ servers }) => servers.flatMap((server) => server.trials));
+        const trials = [...this.#served.values()].flat().flatMap((server) => server.trials);
         this.#terminal.progress(`Checking ${trials.length} request(s)`);
         return this.#timed("check", checkAll(trials, { address: LOOPBACK, ca: plan.ca, timeoutMs: CHECK_TIMEOUT_MS }));
     }
@@ -230,7 +239,7 @@ export class Session {
         check: readonly CheckResult[] | undefined,
     ): Promise<UpReport> {
         const gateways = await Promise.all(
-            plan.gateways.map(async ({ workload, servers }): Promise<GatewayReport> => {
+            plan.gateways.map(async ({ workload }): Promise<GatewayReport> => {
                 const { pid, report, logFile } = await this.#processes.gateway(workload.key);
                 const { name, namespace } = workload.ref;
                 return {
@@ -241,7 +250,7 @@ export class Session {
                     admin: `http://${report.admin}`,
                     status: `http://${report.status}`,
                     logFile,
-                    servers,
+                    servers: this.#served.get(workload.key) ?? [],
                 };
             }),
         );

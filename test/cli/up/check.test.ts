@@ -6,11 +6,10 @@ import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import tls from "node:tls";
 import { after, before, describe, it } from "mocha";
 import { checkAll, type CheckResult } from "../../../cli/up/check";
-import { certificatesIn, serverCertificateNames, trustBundle } from "../../../cli/up/certificates";
-import type { Trial } from "../../../cli/up/served";
-import { findWorkloads, type Workload } from "../../../cli/up/workloads";
+import { certificatesIn, trustBundle } from "../../../cli/up/certificates";
+import type { Trial } from "../../../cli/up/trial";
 import { makeAuthority, makeSelfSigned, type TestAuthority, type TestCertificate } from "../../support/certificates";
-import { deployment, secret, server } from "../objects";
+import { secret } from "../objects";
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -77,7 +76,7 @@ describe("a check", () => {
     it("holds a redirect to its status and its place", async () => {
         const redirected = {
             ...path("/status/301"),
-            expect: { kind: "status", status: 301, location: "https://web.example.com" },
+            expect: { kind: "status", status: 301, location: `https://web.example.com:${httpPort}/` },
         } as const;
         assert.equal((await one(redirected)).outcome, "passed");
         const elsewhere = await one({ ...redirected, expect: { ...redirected.expect, location: "https://other.example.com" } });
@@ -175,26 +174,5 @@ describe("the trust bundle", () => {
             ),
             "",
         );
-    });
-});
-
-describe("the names of a server's certificate", () => {
-    const workload = findWorkloads([deployment("public", "ingress", { run: "proxy" })], []).gateways[0] as Workload;
-
-    it("are read from its Secret, in the gateway's namespace or the one it names, or from its file", async () => {
-        const { cert } = await makeSelfSigned({ dns: ["a.example.com", "*.b.example.com"] });
-        const names = (tlsSettings: Parameters<typeof server>[3], namespace: string): string[] =>
-            serverCertificateNames(
-                server(443, "HTTPS", ["*"], tlsSettings),
-                workload,
-                [secret("s", namespace, { "tls.crt": cert })],
-                [{ file: "etc/t.crt", content: Buffer.from(cert) }],
-            );
-        const both = ["a.example.com", "*.b.example.com"];
-        assert.deepEqual(names({ credentialName: "s" }, "ingress"), both);
-        assert.deepEqual(names({ credentialName: "s" }, "other"), []);
-        assert.deepEqual(names({ credentialName: "kubernetes://other/s" }, "other"), both);
-        assert.deepEqual(names({ serverCertificate: "/etc/t.crt" }, "other"), both);
-        assert.deepEqual(names(undefined, "other"), []);
     });
 });

@@ -7,6 +7,8 @@ import { relocateGatewayServices } from "../../../cli/up/gateway-services";
 import { planRun, type RunPlan } from "../../../cli/up/plan";
 import { ContentIndex, podInputs } from "../../../cli/up/pod-inputs";
 import { PortPlan, type PortSupply } from "../../../cli/up/ports";
+import { servedBy } from "../../../cli/up/served";
+import type { ServedServer } from "../../../cli/up/trial";
 import { findWorkloads, type SampleWorkload, type Workload } from "../../../cli/up/workloads";
 import { deployment, forwardTo, gateway, secret, server, service, virtualService } from "../objects";
 
@@ -17,6 +19,7 @@ const supply = (busy: readonly number[], candidates: readonly number[]): PortSup
 });
 const plan = (objects: readonly KubeObject[], ports = new PortPlan(8000, supply([], [21001, 21002, 21003, 21004]))): Promise<RunPlan> =>
     planRun({ objects, sound: objects, authorities: [], samples: { web: { paths: ["/api/catalog"] }, catalog: {} } }, ports);
+const servers = (made: RunPlan): ServedServer[][] => [...servedBy(made, { ignoreSecurityPolicies: false }).values()];
 const find = (objects: readonly KubeObject[], kind: string, name: string): KubeObject | undefined =>
     objects.find((one) => one.kind === kind && one.metadata.name === name);
 
@@ -285,9 +288,10 @@ describe("the plan of a run", () => {
     const shop = [deployment("shop", "default", { run: "web" }), service("shop", "default", [80])];
 
     it("serves port 80 of two gateways on two ports, and says so in the files", async () => {
-        const { gateways, objects } = await plan([...ingress("public"), ...ingress("internal"), ...shop]);
+        const made = await plan([...ingress("public"), ...ingress("internal"), ...shop]);
+        const { objects } = made;
         assert.deepEqual(
-            gateways.map(({ servers }) => servers.map(({ port, url }) => [port, url])),
+            servers(made).map((all) => all.map(({ port, url }) => [port, url])),
             [[[8080, "http://public.example.com:8080/api/catalog"]], [[21001, "http://internal.example.com:21001/api/catalog"]]],
         );
         assert.deepEqual(
@@ -302,7 +306,7 @@ describe("the plan of a run", () => {
         const second = await plan([...ingress("internal"), ...ingress("public"), ...shop], ports);
         assert.equal(first.samples[0]?.port, second.samples[0]?.port);
         assert.deepEqual(
-            second.gateways.map(({ servers }) => servers[0]?.port),
+            servers(second).map(([first]) => first?.port),
             [21002, 8080],
         );
     });

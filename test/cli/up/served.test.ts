@@ -1,152 +1,205 @@
 /** What is said to be served where, and the requests that try it. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { describe, it } from "mocha";
-import type { GatewayObject, KubeObject, Server, VirtualServiceObject } from "../../../istio";
-import { bindingsOf, concreteHost } from "../../../cli/up/bindings";
-import { commandLine, shellWord } from "../../../cli/up/curl";
-import { destinationsOf } from "../../../cli/up/destinations";
-import { mightTake, requestFor, ruleRequests } from "../../../cli/up/sample-request";
-import { servedBy, trialUrl, type ServedServer, type Trial } from "../../../cli/up/served";
-import { findWorkloads, type Workload } from "../../../cli/up/workloads";
-import { deployment, forwardTo, gateway, server, service, virtualService } from "../objects";
+import type { KubeObject, Server, VirtualServiceObject } from "../../../istio";
+import { namesUnder } from "../../../cli/up/foretell";
+import { planRun } from "../../../cli/up/plan";
+import { PortPlan } from "../../../cli/up/ports";
+import { servedBy } from "../../../cli/up/served";
+import { trialUrl, type ServedServer, type Trial } from "../../../cli/up/trial";
+import { makeSelfSigned } from "../../support/certificates";
+import { deployment, forwardTo, gateway, secret, server, service, virtualService } from "../objects";
 
-const WORKLOAD = findWorkloads([deployment("public", "ingress", { run: "proxy", labels: { istio: "public" } })], [])
-    .gateways[0] as Workload;
-const served = (objects: readonly KubeObject[], names: readonly string[] = []): ServedServer[] =>
-    servedBy(WORKLOAD, {
-        objects,
-        address: "127.0.0.1",
-        portOf: (_workload, declared) => declared + 8000,
-        unreachable: () => undefined,
-        certificateNames: () => names,
-        paths: () => [],
-    });
-const urls = (servers: readonly ServedServer[]): string[] => servers.flatMap(({ trials }) => trials.map(trialUrl));
+type Rules = NonNullable<VirtualServiceObject["spec"]["http"]>;
 
-describe("the bindings of a server", () => {
-    const bind = (
-        hosts: readonly string[],
-        service: Partial<VirtualServiceObject["spec"]>,
-        namespace = "default",
-        own: GatewayObject = gateway("g", "ingress", [server(80, "HTTP", hosts)]),
-    ): string[] =>
-        bindingsOf(
-            own.spec.servers[0] as Server,
-            own,
-            [virtualService("v", namespace, { gateways: ["ingress/g"], hosts: ["*"], ...service })],
-            "ingress",
-        ).map(({ host }) => host);
+/** A gateway with the labels that Gateways select here, and a backend that runs. */
+const PLATFORM: readonly KubeObject[] = [
+    deployment("public", "ingress", { run: "proxy", labels: { istio: "public" } }),
+    deployment("web", "apps", { run: "web" }),
+    service("web", "apps", [80]),
+];
 
-    it("are the narrower of server host and VirtualService host", () => {
-        assert.deepEqual(bind(["*.example.com"], { hosts: ["A.example.com", "example.com", "*.b.example.com"] }), [
-            "a.example.com",
-            "*.b.example.com",
+async function served(objects: readonly KubeObject[], paths: readonly string[] = [], platform = PLATFORM): Promise<ServedServer[]> {
+    const all = [...platform, ...objects];
+    const plan = await planRun(
+        { objects: all, sound: all, authorities: [], samples: { web: { paths } } },
+        new PortPlan(8000, { isFree: () => Promise.resolve(true), candidates: () => [21001, 21002, 21003] }),
+    );
+    return [...servedBy(plan, { ignoreSecurityPolicies: false }).values()].flat();
+}
+
+/** The trials of rules for one host on port 80. */
+async function trials(http: Rules, objects: readonly KubeObject[] = [], paths: readonly string[] = []): Promise<readonly Trial[]> {
+    const [one] = await served(
+        [
+            gateway("web", "apps", [server(80, "HTTP", ["web.example.com"])]),
+            virtualService("web", "apps", { hosts: ["web.example.com"], gateways: ["web"], http }),
+            ...objects,
+        ],
+        paths,
+    );
+    return one?.trials ?? [];
+}
+const targets = (all: readonly Trial[]): string[] => all.map(({ shape: { path } }) => path);
+const urls = (servers: readonly ServedServer[]): string[] => servers.flatMap((one) => one.trials.map(trialUrl));
+const toWeb = forwardTo("web");
+
+describe("the hosts of a server", () => {
+    const hosts = async (own: readonly string[], spec: Partial<VirtualServiceObject["spec"]>, namespace = "apps"): Promise<string[]> => {
+        const [one] = await served([
+            gateway("g", "ingress", [server(80, "HTTP", own)]),
+            virtualService("v", namespace, { gateways: ["ingress/g"], hosts: ["*"], http: [toWeb], ...spec }),
         ]);
-        assert.deepEqual(bind(["a.example.com", "b.example.com"], { hosts: ["*"] }), ["a.example.com", "b.example.com"]);
+        return (one?.trials ?? []).map(({ host }) => host);
+    };
+
+    it("are the narrower of its own and the VirtualService's", async () => {
+        assert.deepEqual(await hosts(["*.example.com"], { hosts: ["A.example.com", "example.com", "*.b.example.com"] }), [
+            "any.b.example.com",
+            "a.example.com",
+        ]);
+        assert.deepEqual(await hosts(["a.example.com", "b.example.com"], { hosts: ["*"] }), ["a.example.com", "b.example.com"]);
     });
 
-    it("need the Gateway's name, in any of its forms", () => {
-        for (const entry of ["ingress/g", "g.ingress.svc.cluster.local"]) assert.equal(bind(["*"], { gateways: [entry] }).length, 1, entry);
-        assert.equal(bind(["*"], { gateways: ["g"] }).length, 0);
-        assert.equal(bind(["*"], { gateways: ["g"] }, "ingress").length, 1);
-        assert.equal(bind(["*"], { gateways: ["./g"] }, "ingress").length, 1);
-        assert.equal(bind(["*"], { gateways: ["mesh"] }).length, 0);
+    it("are those of VirtualServices that name its Gateway, whose namespaces it lets in", async () => {
+        assert.equal((await hosts(["*"], { gateways: ["g"] })).length, 0);
+        assert.equal((await hosts(["*"], { gateways: ["./g"] }, "ingress")).length, 1);
+        assert.deepEqual(await hosts(["./a.example.com"], { hosts: ["a.example.com"] }), []);
+        assert.deepEqual(await hosts(["apps/a.example.com"], { hosts: ["a.example.com"] }), ["a.example.com"]);
     });
 
-    it("keep to the namespace that the server's host names", () => {
-        assert.deepEqual(bind(["./a.example.com"], { hosts: ["a.example.com"] }), []);
-        assert.deepEqual(bind(["default/a.example.com"], { hosts: ["a.example.com"] }), ["a.example.com"]);
+    it("are its own alone, where two Gateways share a port", async () => {
+        const all = await served([
+            gateway("one", "apps", [server(80, "HTTP", ["one.example.com"])]),
+            gateway("two", "apps", [server(80, "HTTP", ["*.example.com"])]),
+            virtualService("one", "apps", { hosts: ["one.example.com"], gateways: ["one"], http: [toWeb] }),
+            virtualService("two", "apps", { hosts: ["two.example.com"], gateways: ["two"], http: [toWeb] }),
+        ]);
+        assert.deepEqual(
+            all.map((one) => one.trials.map(({ host }) => host)),
+            [["one.example.com"], ["two.example.com"]],
+        );
     });
 });
 
 describe("a name to ask for", () => {
     it("falls under the wildcard, and under the certificate where it is known", () => {
-        assert.equal(concreteHost("a.example.com", ["*.example.com"]), "a.example.com");
-        assert.equal(concreteHost("*.example.com", []), "any.example.com");
-        assert.equal(concreteHost("*.example.com", ["other.org", "www.example.com"]), "www.example.com");
-        assert.equal(concreteHost("*", ["*.example.com"]), "any.example.com");
-        assert.equal(concreteHost("*", []), "127.0.0.1");
+        assert.deepEqual(namesUnder("a.example.com", ["*.example.com"]), ["a.example.com"]);
+        assert.deepEqual(namesUnder("*.example.com", []), ["any.example.com"]);
+        assert.deepEqual(namesUnder("*.example.com", ["other.org", "www.example.com"]), ["www.example.com", "any.example.com"]);
+        assert.deepEqual(namesUnder("*", ["*.example.com"]), ["any.example.com", "127.0.0.1"]);
+        assert.deepEqual(namesUnder("*", []), ["127.0.0.1"]);
+    });
+
+    it("is one that no other host takes", async () => {
+        const { cert, key } = await makeSelfSigned({ dns: ["a.example.com", "*.example.com"] });
+        const all = await served([
+            secret("s", "ingress", { "tls.crt": cert, "tls.key": key }),
+            gateway("web", "apps", [server(443, "HTTPS", ["*.example.com"], { mode: "SIMPLE", credentialName: "s" })]),
+            virtualService("a", "apps", { hosts: ["a.example.com"], gateways: ["web"], http: [toWeb] }),
+            virtualService("all", "apps", { hosts: ["*.example.com"], gateways: ["web"], http: [toWeb] }),
+        ]);
+        assert.deepEqual(urls(all), ["https://a.example.com:8443/", "https://any.example.com:8443/"]);
     });
 });
 
 describe("a made-up request", () => {
-    it("fulfils exact and prefix conditions", () => {
-        assert.deepEqual(
-            requestFor({
-                uri: { prefix: "/api" },
-                method: { exact: "POST" },
-                headers: { "x-tenant": { prefix: "a" }, there: {} },
-                queryParams: { q: { exact: "1 2" } },
-            }),
-            { method: "POST", path: "/api?q=1+2", headers: { "x-tenant": "a", there: "1" } },
-        );
-        assert.deepEqual(requestFor(), { method: "GET", path: "/", headers: {} });
+    it("meets the conditions of its rule", async () => {
+        const [one] = await trials([
+            {
+                match: [
+                    {
+                        uri: { prefix: "/api" },
+                        method: { exact: "POST" },
+                        headers: { "x-tenant": { prefix: "a" }, there: {} },
+                        withoutHeaders: { "x-debug": {} },
+                        queryParams: { q: { exact: "1" }, r: { regex: "[0-9]{2}" } },
+                    },
+                ],
+                ...toWeb,
+            },
+        ]);
+        assert.deepEqual(one?.shape, { method: "POST", path: "/api?q=1&r=00", headers: { there: "1", "x-tenant": "a" } });
+        assert.equal(one.untried, "");
     });
 
-    it("asks for what the backend has to show, where the rule lets it", () => {
+    it("asks for what the backend has to show, where the rule lets it", async () => {
         const known = ["/api/catalog", "/status/200"];
-        assert.equal(requestFor({ uri: { prefix: "/status" } }, known)?.path, "/status/200");
-        assert.equal(requestFor({}, known)?.path, "/api/catalog");
-        assert.equal(requestFor({ uri: { prefix: "/other" } }, known)?.path, "/other");
-        assert.equal(requestFor({ uri: { exact: "/" } }, known)?.path, "/");
-        const rules = [{ match: [{ uri: { prefix: "/api" } }], ...forwardTo("a") }, forwardTo("b")];
-        assert.deepEqual(
-            ruleRequests(
-                rules,
-                () => true,
-                () => known,
-            ).map(({ request }) => request.path),
-            ["/api/catalog", "/"],
-        );
+        const asked = async (...http: Rules): Promise<string[]> => targets(await trials(http, [], known));
+        assert.deepEqual(await asked({ match: [{ uri: { prefix: "/status" } }], ...toWeb }), ["/status/200"]);
+        assert.deepEqual(await asked({ match: [{ uri: { regex: "/s.*/[0-9]+" } }], ...toWeb }), ["/status/200"]);
+        assert.deepEqual(await asked(toWeb), ["/api/catalog"]);
+        assert.deepEqual(await asked({ match: [{ uri: { prefix: "/other" } }], ...toWeb }), ["/other"]);
+        assert.deepEqual(await asked({ match: [{ uri: { exact: "/" } }], ...toWeb }), ["/"]);
+        assert.deepEqual(await asked({ match: [{ uri: { prefix: "/api" } }], ...forwardTo("other") }, toWeb), ["/api", "/status/200"]);
+        assert.deepEqual(await asked({ rewrite: { uri: "/new" }, ...toWeb }), ["/"]);
     });
 
-    it("is not made where only a regex would know", () => {
-        assert.equal(requestFor({ uri: { regex: "/v[0-9]+" } }), undefined);
-        assert.equal(requestFor({ headers: { a: { regex: "x+" } } }), undefined);
-        assert.equal(requestFor({ authority: { exact: "x" } }), undefined);
-        assert.deepEqual(requestFor({ uri: { regex: ".*" } })?.path, "/");
+    it("names the host that its rule wants to be asked for", async () => {
+        const [one] = await trials([{ match: [{ authority: { exact: "web.example.com" } }], ...toWeb }]);
+        assert.deepEqual([one?.shape.headers, one?.untried], [{ host: "web.example.com" }, ""]);
     });
 
-    it("is not made for a rule that an earlier one takes the request from", () => {
-        const rules = [
-            { match: [{ uri: { exact: "/a" } }], ...forwardTo("a") },
-            { match: [{ uri: { regex: "/b.*" } }], ...forwardTo("b") },
-            { match: [{ uri: { prefix: "/c" } }, { uri: { prefix: "/d" } }], ...forwardTo("c") },
-            { match: [{ uri: { prefix: "/c/deep" } }], ...forwardTo("hidden") },
-            { ...forwardTo("rest") },
-        ];
+    it("is one for a rule, whichever of its blocks it meets", async () => {
+        const all = await trials([
+            { match: [{ uri: { prefix: "/a" } }], ...toWeb },
+            { match: [{ uri: { prefix: "/a/b" } }, { uri: { prefix: "/c" } }], ...toWeb },
+        ]);
         assert.deepEqual(
-            ruleRequests(rules, () => true).map(({ rule, request }) => [rule.route?.[0]?.destination.host, request.path]),
+            all.map(({ shape, untried }) => [shape.path, untried]),
             [
-                ["a", "/a"],
-                ["c", "/c"],
-                ["rest", "/"],
+                ["/a", ""],
+                ["/c", ""],
             ],
         );
     });
 
-    it("counts a regex as taking whatever begins as it does", () => {
-        const takes = (regex: string, path: string): boolean => mightTake({ uri: { regex } }, { method: "GET", path, headers: {} });
+    it("for a rule that another takes all requests from is not sent, and says who does", async () => {
+        const all = await trials([
+            { match: [{ uri: { prefix: "/c" } }], ...toWeb },
+            { match: [{ uri: { prefix: "/c/deep" } }], ...toWeb },
+            toWeb,
+        ]);
         assert.deepEqual(
-            ["/v[0-9]+", "/a|/v.*", "/vx*", "(?i)/V.*", ".*", "/other.*"].map((regex) => takes(regex, "/v1")),
-            [true, true, true, true, true, false],
+            all.map(({ shape, untried }) => [shape.path, untried]),
+            [
+                ["/c", ""],
+                [
+                    "/c/deep",
+                    "VirtualService apps/web spec.http[0].match[0] takes what VirtualService apps/web spec.http[1].match[0] is for",
+                ],
+                ["/", ""],
+            ],
+        );
+    });
+
+    it("that can't be made up says what would be wanted", async () => {
+        const all = await trials([
+            { match: [{ scheme: { exact: "https" } }], ...toWeb },
+            { match: [{ headers: { upgrade: { exact: "websocket" } } }], ...toWeb },
+        ]);
+        assert.deepEqual(
+            all.map(({ untried }) => untried),
+            [
+                'no request could be made up for VirtualService apps/web spec.http[0].match[0]: wanted: scheme is "https"',
+                'no request could be made up for VirtualService apps/web spec.http[1].match[0]: wanted: header upgrade is "websocket"',
+            ],
         );
     });
 });
 
 describe("what is served", () => {
-    it("is each server with its local port, hosts and a request for each rule", () => {
-        const [one] = served([
+    it("is each server with its local port, hosts and a request for each rule", async () => {
+        const [one] = await served([
             gateway("web", "apps", [server(80, "HTTP", ["web.example.com"])]),
             virtualService("web", "apps", {
                 hosts: ["web.example.com"],
                 gateways: ["web"],
-                http: [{ match: [{ uri: { prefix: "/api" } }], ...forwardTo("web") }, forwardTo("rest")],
+                http: [{ match: [{ uri: { prefix: "/api" } }], ...toWeb }, forwardTo("rest")],
             }),
         ]);
         assert.ok(one);
-        const { trials, ...rest } = one;
+        const { trials: own, ...rest } = one;
         assert.deepEqual(rest, {
             gateway: "apps/web",
             server: "http-80",
@@ -159,7 +212,7 @@ describe("what is served", () => {
             url: "http://web.example.com:8080/api",
         });
         assert.deepEqual(
-            trials.map((trial) => [trialUrl(trial), trial.expect.kind]),
+            own.map((trial) => [trialUrl(trial), trial.expect.kind]),
             [
                 ["http://web.example.com:8080/api", "answer"],
                 ["http://web.example.com:8080/", "answer"],
@@ -167,65 +220,101 @@ describe("what is served", () => {
         );
     });
 
-    it("with httpsRedirect is a 301 to the https host, whatever the routes are", () => {
-        const [one] = served([gateway("web", "apps", [server(80, "HTTP", ["./web.example.com"], { httpsRedirect: true })])]);
+    it("with httpsRedirect is a 301 to the https host, whatever the routes are", async () => {
+        const [one] = await served([gateway("web", "apps", [server(80, "HTTP", ["./web.example.com"], { httpsRedirect: true })])]);
         assert.deepEqual(
             one?.trials.map(({ expect, shape }) => [expect, shape.path]),
-            [[{ kind: "status", status: 301, location: "https://web.example.com" }, "/"]],
+            [[{ kind: "status", status: 301, location: "https://web.example.com:8080/" }, "/"]],
         );
     });
 
-    it("with a redirect or direct response of a rule is that status", () => {
-        const [one] = served([
-            gateway("web", "apps", [server(80, "HTTP", ["*"])]),
-            virtualService("web", "apps", {
-                hosts: ["a.example.com"],
-                gateways: ["web"],
-                http: [
-                    { match: [{ uri: { exact: "/old" } }], redirect: { uri: "/new", redirectCode: 308 } },
-                    { directResponse: { status: 418 } },
-                ],
-            }),
+    it("with a redirect or direct response of a rule is that answer", async () => {
+        const all = await trials([
+            { match: [{ uri: { exact: "/old" } }], redirect: { uri: "/new", redirectCode: 308 } },
+            { directResponse: { status: 418 } },
         ]);
         assert.deepEqual(
-            one?.trials.map(({ expect }) => expect),
+            all.map(({ expect }) => expect),
             [
-                { kind: "status", status: 308 },
+                { kind: "status", status: 308, location: "http://web.example.com:8080/new" },
                 { kind: "status", status: 418 },
             ],
         );
     });
 
-    it("over HTTPS is asked for under a name of its certificate", () => {
+    it("by a delegate is tried as what stands in its place", async () => {
+        const all = await trials(
+            [{ match: [{ uri: { prefix: "/shop" } }], delegate: { name: "shop", namespace: "apps" } }],
+            [virtualService("shop", "apps", { http: [{ match: [{ uri: { exact: "/shop/cart" } }], ...toWeb }] })],
+        );
         assert.deepEqual(
-            urls(
-                served(
-                    [
-                        gateway("web", "apps", [server(443, "HTTPS", ["*"], { mode: "SIMPLE" })]),
-                        virtualService("web", "apps", { hosts: ["*"], gateways: ["web"], http: [forwardTo("web")] }),
-                    ],
-                    ["files.example.com"],
-                ),
-            ),
-            ["https://files.example.com:8443/"],
+            all.map(({ shape, untried }) => [shape.path, untried]),
+            [["/shop/cart", ""]],
         );
     });
 
-    it("that wants a client certificate is not tried, and says why", () => {
-        const [one] = served([
-            gateway("web", "apps", [server(443, "HTTPS", ["a.example.com"], { mode: "MUTUAL" })]),
-            virtualService("web", "apps", { hosts: ["a.example.com"], gateways: ["web"], http: [forwardTo("web")] }),
+    it("with faults is not tried", async () => {
+        const [one] = await trials([{ fault: { abort: { httpStatus: 500, percentage: { value: 50 } } }, ...toWeb }]);
+        assert.equal(one?.untried, "it injects faults");
+    });
+
+    it("but refused by a policy is tried, and expected to be answered", async () => {
+        const [one] = await trials(
+            [toWeb],
+            [
+                {
+                    apiVersion: "security.istio.io/v1",
+                    kind: "AuthorizationPolicy",
+                    metadata: { name: "deny", namespace: "ingress" },
+                    spec: { selector: { matchLabels: { istio: "public" } }, rules: [{ from: [{ source: { ipBlocks: ["10.0.0.0/8"] } }] }] },
+                } as unknown as KubeObject,
+            ],
+        );
+        assert.deepEqual([one?.expect, one?.untried], [{ kind: "answer" }, ""]);
+    });
+
+    it("over HTTPS is asked for under a name of its certificate, from a Secret or a mounted file", async () => {
+        const { cert, key } = await makeSelfSigned({ dns: ["files.example.com", "*.b.example.com"] });
+        const files = { serverCertificate: "/etc/t/tls.crt", privateKey: "/etc/t/tls.key" } as const;
+        const pod = {
+            containers: [{ name: "proxy", volumeMounts: [{ name: "t", mountPath: "/etc/t" }] }],
+            volumes: [{ name: "t", secret: { secretName: "s" } }],
+        };
+        const url = async (tls: Server["tls"], namespace = "ingress", platform = PLATFORM): Promise<string[]> =>
+            urls(
+                await served(
+                    [
+                        secret("s", namespace, { "tls.crt": cert, "tls.key": key }),
+                        gateway("web", "apps", [server(443, "HTTPS", ["*"], { mode: "SIMPLE", ...tls })]),
+                        virtualService("web", "apps", { hosts: ["*"], gateways: ["web"], http: [toWeb] }),
+                    ],
+                    [],
+                    platform,
+                ),
+            );
+        const [, ...others] = PLATFORM;
+        const mounting = deployment("public", "ingress", { run: "proxy", labels: { istio: "public" }, pod });
+        const named = ["https://files.example.com:8443/"];
+        assert.deepEqual(await url({ credentialName: "s" }), named);
+        assert.deepEqual(await url(files, "ingress", [mounting, ...others]), named);
+        assert.deepEqual(await url({ credentialName: "s" }, "other"), ["https://127.0.0.1:8443/"]);
+    });
+
+    it("that wants a client certificate is not tried, and says why", async () => {
+        const [one] = await served([
+            gateway("web", "apps", [server(443, "HTTPS", ["a.example.com"], { mode: "MUTUAL", credentialName: "s" })]),
+            virtualService("web", "apps", { hosts: ["a.example.com"], gateways: ["web"], http: [toWeb] }),
         ]);
         assert.equal(one?.trials[0]?.untried, "it wants a client certificate");
     });
 
-    it("passed through is asked for by each name of the route, HTTPS without a mode included", () => {
+    it("passed through is asked for by each name of the route, HTTPS without a mode included", async () => {
         assert.deepEqual(
             urls(
-                served([
+                await served([
                     gateway("sni", "apps", [
                         server(31401, "TLS", ["one.example.com", "two.example.com"], { mode: "PASSTHROUGH" }),
-                        server(444, "HTTPS", ["one.example.com"]),
+                        server(444, "HTTPS", ["one.example.com"], {}),
                     ]),
                     virtualService("sni", "apps", {
                         hosts: ["one.example.com", "two.example.com"],
@@ -242,9 +331,12 @@ describe("what is served", () => {
         );
     });
 
-    it("over TCP is the one rule that holds on the port", () => {
-        const [tcp, tls] = served([
-            gateway("echo", "apps", [server(31400, "TCP", ["*"]), server(31500, "TLS", ["t.example.com"], { mode: "SIMPLE" })]),
+    it("over TCP is the one rule that holds on the port", async () => {
+        const [tcp, tls] = await served([
+            gateway("echo", "apps", [
+                server(31400, "TCP", ["*"]),
+                server(31500, "TLS", ["t.example.com"], { mode: "SIMPLE", credentialName: "s" }),
+            ]),
             virtualService("echo", "apps", {
                 hosts: ["*"],
                 gateways: ["echo"],
@@ -255,16 +347,20 @@ describe("what is served", () => {
             }),
         ]);
         assert.deepEqual([tcp?.url, tls?.url], ["tcp://127.0.0.1:39400", "tls://t.example.com:39500"]);
+        assert.deepEqual(
+            [tcp, tls].map((one) => one?.trials.map(({ expect }) => expect.kind)),
+            [["bytes"], ["bytes"]],
+        );
     });
 
-    it("without a route is listed without a request", () => {
-        const [one] = served([gateway("web", "apps", [server(80, "HTTP", ["web.example.com"])])]);
+    it("without a route is listed without a request", async () => {
+        const [one] = await served([gateway("web", "apps", [server(80, "HTTP", ["web.example.com"])])]);
         assert.deepEqual([one?.url, one?.trials], ["http://web.example.com:8080/", []]);
     });
 
-    it("leaves out Gateways of others and unix sockets", () => {
+    it("leaves out Gateways of others and unix sockets", async () => {
         assert.deepEqual(
-            served([
+            await served([
                 gateway("x", "apps", [server(80, "HTTP", ["*"])], { istio: "other" }),
                 gateway("u", "apps", [{ ...server(0, "HTTP", ["*"]), bind: "unix:///s" }]),
             ]),
@@ -274,90 +370,42 @@ describe("what is served", () => {
 });
 
 describe("whether a destination can be tried", () => {
-    const samples = findWorkloads([deployment("web", "apps", { run: "web" })], ["web"]).samples;
-    const { unreachable, sample } = destinationsOf(
-        [
-            service("web", "apps", [80]),
-            service("db", "apps", [5432]),
-            service("known", "apps", [80]),
-            {
-                apiVersion: "discovery.k8s.io/v1",
-                kind: "EndpointSlice",
-                metadata: { name: "k", namespace: "apps", labels: { "kubernetes.io/service-name": "known" } },
-            },
-            {
-                apiVersion: "networking.istio.io/v1",
-                kind: "ServiceEntry",
-                metadata: { name: "e" },
-                spec: { hosts: ["httpbin.org"] },
-            } as KubeObject,
-        ],
-        samples,
-    );
+    const reason = async (host: string): Promise<string | undefined> =>
+        (
+            await trials(
+                [forwardTo(host)],
+                [
+                    service("db", "apps", [5432]),
+                    service("known", "apps", [80]),
+                    {
+                        apiVersion: "discovery.k8s.io/v1",
+                        kind: "EndpointSlice",
+                        metadata: { name: "k", namespace: "apps", labels: { "kubernetes.io/service-name": "known" } },
+                        addressType: "IPv4",
+                    } as unknown as KubeObject,
+                    {
+                        apiVersion: "networking.istio.io/v1",
+                        kind: "ServiceEntry",
+                        metadata: { name: "e", namespace: "apps" },
+                        spec: { hosts: ["httpbin.org"], resolution: "DNS", ports: [{ number: 80, name: "http", protocol: "HTTP" }] },
+                    } as unknown as KubeObject,
+                    {
+                        apiVersion: "v1",
+                        kind: "Service",
+                        metadata: { name: "alias", namespace: "apps" },
+                        spec: { type: "ExternalName", externalName: "example.org", ports: [{ name: "http", port: 80 }] },
+                    } as unknown as KubeObject,
+                ],
+            )
+        )[0]?.untried;
 
-    it("depends on what runs behind it; what nothing declares is tried and found wanting", () => {
-        assert.equal(unreachable("web", "apps"), undefined);
-        assert.equal(unreachable("web.apps.svc.cluster.local", "x"), undefined);
-        assert.equal(unreachable("known", "apps"), undefined);
-        assert.equal(unreachable("wbe", "apps"), undefined);
-        assert.equal(unreachable("db", "apps"), "Service apps/db has no backend that runs here");
-        assert.equal(unreachable("httpbin.org", "apps"), "httpbin.org is outside");
-        assert.equal(sample("web", "apps")?.sample, "web");
-        assert.equal(sample("db", "apps"), undefined);
-    });
-});
-
-describe("a line to paste", () => {
-    const trial = (over: Partial<Trial>): Trial => ({
-        protocol: "http",
-        host: "a.example.com",
-        port: 8080,
-        shape: { method: "GET", path: "/", headers: {} },
-        expect: { kind: "answer" },
-        untried: "",
-        ...over,
-    });
-    const line = (over: Partial<Trial>, options: Partial<Parameters<typeof commandLine>[1]> = {}): string =>
-        commandLine(trial(over), { address: "127.0.0.1", caFile: "/s/ca.pem", behindProxy: false, ...options });
-
-    it("needs no DNS and no trust store", () => {
-        assert.equal(line({}), "curl --resolve a.example.com:8080:127.0.0.1 http://a.example.com:8080/");
-        assert.equal(
-            line({ protocol: "https", port: 8443 }),
-            "curl --resolve a.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://a.example.com:8443/",
-        );
-        assert.equal(line({ host: "127.0.0.1" }), "curl http://127.0.0.1:8080/");
-        assert.equal(
-            line({ protocol: "https", port: 8443 }, { caFile: "" }),
-            "curl --resolve a.example.com:8443:127.0.0.1 https://a.example.com:8443/",
-        );
-    });
-
-    it("carries method, headers and what a shell must not read", () => {
-        assert.equal(
-            line({
-                shape: { method: "POST", path: "/a?b=1&c=2", headers: { "x-who": "it's me" } },
-                expect: { kind: "status", status: 301 },
-            }),
-            "curl -i -X POST --resolve a.example.com:8080:127.0.0.1 -H 'x-who: it'\\''s me' 'http://a.example.com:8080/a?b=1&c=2'",
-        );
-        assert.equal(
-            line({ shape: { method: "HEAD", path: "/", headers: {} } }, { behindProxy: true }),
-            "curl --noproxy '*' -I --resolve a.example.com:8080:127.0.0.1 http://a.example.com:8080/",
-        );
-    });
-
-    it("is nc for TCP and openssl for TLS that carries no HTTP", () => {
-        assert.equal(line({ protocol: "tcp", host: "127.0.0.1", port: 39400 }), "nc 127.0.0.1 39400");
-        assert.equal(
-            line({ protocol: "tls", port: 39500 }),
-            "openssl s_client -quiet -connect 127.0.0.1:39500 -servername a.example.com -CAfile /s/ca.pem",
-        );
-    });
-
-    it("quotes so that a shell gives the word back", () => {
-        for (const word of ["plain", "a b", "it's", "$(id)", "`x`", "", "a\nb", "*", "\\", '"q"']) {
-            assert.equal(execFileSync("sh", ["-c", `printf %s ${shellWord(word)}`], { encoding: "utf8" }), word);
-        }
+    it("depends on what runs behind it; what nothing declares is tried and found wanting", async () => {
+        assert.equal(await reason("web"), "");
+        assert.equal(await reason("web.apps.svc.cluster.local"), "");
+        assert.equal(await reason("known"), "");
+        assert.equal(await reason("wbe"), "");
+        assert.equal(await reason("db"), "Service apps/db has no backend that runs here");
+        assert.equal(await reason("httpbin.org"), "httpbin.org is outside");
+        assert.equal(await reason("alias"), "alias.apps.svc.cluster.local is outside");
     });
 });

@@ -1,6 +1,7 @@
 /** One table of names, hosts, selectors and visibility, asked of all who answer such questions: they must agree. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import type { RunPlan } from "../../../cli/up/plan";
 import { servedBy } from "../../../cli/up/served";
 import { findWorkloads } from "../../../cli/up/workloads";
 import { analyze, type KubeObject } from "../../../istio";
@@ -117,14 +118,17 @@ const isBound: Readonly<Record<string, (objects: readonly KubeObject[]) => boole
     "a local run": (objects) => {
         const [workload] = findWorkloads(objects, []).gateways;
         assert.ok(workload);
-        return servedBy(workload, {
+        const plan: RunPlan = {
+            gateways: [{ workload, files: [] }],
+            samples: [],
+            notRun: [],
             objects,
+            sound: objects,
             portOf: (_, port) => port,
-            address: "127.0.0.1",
-            unreachable: () => undefined,
-            certificateNames: () => [],
-            paths: () => [],
-        }).some(({ trials }) => trials.length > 0);
+            ca: "",
+            findings: [],
+        };
+        return [...servedBy(plan, { ignoreSecurityPolicies: false }).values()].flat().some(({ trials }) => trials.length > 0);
     },
 };
 

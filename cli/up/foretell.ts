@@ -1,0 +1,211 @@
+/**
+ * The requests that try what a gateway serves, and what is to come of each. Requests are made up from the compiled routes'
+ * own conditions, and `explain` says what the proxy does with them: nothing about routing is decided here.
+ */
+import { isIP } from "node:net";
+import { refText, type Finding } from "../../istio";
+import { moreSpecific } from "../../istio/semantics";
+import { readableText } from "../../istio/wire-text";
+import { exampleFor, targetOf, type DestinationAnswer, type ExampleRequest, type Explanation, type Question } from "../../proxy/explain";
+import type { FilterChainEntry, Origin, RouteEntry, Tables, VirtualHostEntry } from "../../proxy/tables";
+import type { Expectation, RequestShape, Trial } from "./trial";
+
+/** One gateway's configuration, which can be asked. */
+export interface Oracle {
+    readonly tables: Tables;
+    /** What the compiler has to say of it. */
+    readonly findings: readonly Finding[];
+    ask(question: Question): Explanation;
+    /** Paths that the backend at a local port has something to show under. */
+    pathsAt(port: number): readonly string[];
+}
+
+/** Where connections are made, and what takes them there. */
+export interface Front {
+    readonly address: string;
+    readonly port: number;
+    readonly chain: FilterChainEntry;
+    /** The names in the certificate that TLS is ended with. */
+    readonly certificateNames: readonly string[];
+}
+
+/** The rules of a virtual host, one request for each; of a host that redirects to https one for all. */
+export function hostTrials(oracle: Oracle, front: Front, host: VirtualHostEntry): Trial[] {
+    if (host.httpsRedirect && front.chain.tls === undefined) return [ruleTrial(oracle, front, host, [])];
+    return rulesOf(host.routes).map((rule) => ruleTrial(oracle, front, host, rule));
+}
+
+/** A name of a chain that serves no HTTP. */
+export function connectionTrial(oracle: Oracle, front: Front, serverName: string): Trial {
+    const { address, port, chain, certificateNames } = front;
+    const protocol = chain.tls === undefined ? "tcp" : chain.tls.mode === "PASSTHROUGH" ? "https" : "tls";
+    const [host = address] = protocol === "tcp" ? [] : namesUnder(serverName, certificateNames);
+    const authority = `${host}:${port}`;
+    const { destinations } = oracle.ask({
+        scheme: protocol,
+        port,
+        authority,
+        path: "/",
+        method: "GET",
+        headers: [],
+        serverName: sniOf(host),
+    });
+    return {
+        protocol,
+        host,
+        port,
+        shape: { method: "GET", path: "/", headers: {} },
+        expect: { kind: protocol === "https" ? "answer" : "bytes" },
+        untried: wantsCertificate(chain) || unreachable(destinations, oracle),
+    };
+}
+
+/**
+ * Names to ask for under a host: itself, or for a wildcard those of the certificate that it covers, then any. For `*` the
+ * loopback address, which needs no resolving.
+ */
+export function namesUnder(host: string, certificateNames: readonly string[]): string[] {
+    if (!host.startsWith("*")) return [host];
+    const covered = certificateNames.flatMap((name) => moreSpecific(host, name) ?? []);
+    return [...new Set([...covered, host].map((name) => (name === "*" ? "127.0.0.1" : name.replace(/^\*/, "any"))))];
+}
+
+/** A rule's match blocks, each a route. Where all are answered alike, there are none. */
+type Rule = readonly RouteEntry[];
+
+function rulesOf(routes: readonly RouteEntry[]): Rule[] {
+    const rules = new Map<string, RouteEntry[]>();
+    for (const route of routes) {
+        const { kind, namespace, name, field } = route.origin;
+        const key = [kind, namespace, name, field.replace(/\.match\[\d+\]$/, "")].join("\n");
+        const rule = rules.get(key);
+        if (rule === undefined) rules.set(key, [route]);
+        else rule.push(route);
+    }
+    return [...rules.values()];
+}
+
+interface Asked {
+    readonly name: string;
+    readonly request: ExampleRequest;
+    readonly explanation: Explanation;
+}
+
+/** The first request that reaches the rule; where none does, the first of all, with what happens to it. */
+function ruleTrial(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: Rule): Trial {
+    let first: Asked | undefined;
+    for (const asked of attempts(oracle, front, host, rule)) {
+        first ??= asked;
+        const route = routeTaken(asked, rule);
+        if (route) return trialOf(front, asked, route.fault ? "it injects faults" : unreachable(asked.explanation.destinations, oracle));
+    }
+    return trialOf(front, first!, whyNot(first!, host, rule));
+}
+
+/** Every name with every request: what the backend has to show where the rule lets it, then what the rule itself asks for. */
+function* attempts(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: Rule): Generator<Asked> {
+    const { port, chain, certificateNames } = front;
+    const scheme = chain.tls === undefined ? "http" : "https";
+    for (const name of namesUnder(host.domain, certificateNames)) {
+        const plain: ExampleRequest = {
+            method: "GET",
+            scheme,
+            authority: `${name}:${port}`,
+            pathname: "/",
+            query: "",
+            headers: new Map(),
+        };
+        const made = rule.length === 0 ? [plain] : rule.flatMap((route) => examples(oracle, route, plain));
+        for (const request of made) {
+            const { method, authority } = request;
+            const explanation = oracle.ask({
+                scheme,
+                port,
+                authority,
+                path: targetOf(request),
+                method,
+                headers: [...request.headers].flat(),
+                serverName: scheme === "https" ? sniOf(name) : "",
+            });
+            yield { name, request, explanation };
+        }
+    }
+}
+
+/** A rewrite changes what the backend is asked for. */
+function examples(oracle: Oracle, { match, action }: RouteEntry, plain: ExampleRequest): ExampleRequest[] {
+    const [first] = action.kind === "forward" && action.rewrite === undefined ? action.clusters : [];
+    const from = (pathname: string): ExampleRequest => exampleFor(match, { ...plain, pathname });
+    const endpoints = oracle.tables.endpoints.get(first?.cluster ?? "")?.endpoints ?? [];
+    const known = endpoints.flatMap(({ port }) => oracle.pathsAt(port)).map((pathname) => ({ pathname, made: from(pathname) }));
+    return [...known.filter(({ pathname, made }) => made.pathname === pathname).map(({ made }) => made), from(plain.pathname)];
+}
+
+function routeTaken({ explanation: { route } }: Asked, rule: Rule): RouteEntry | undefined {
+    return rule.find(({ origin }) => origin === route?.origin);
+}
+
+/** Why no request reaches the rule; empty: one would, were it not refused, which is for the check to find. */
+function whyNot({ name, explanation: { virtualHost, route, action, steps } }: Asked, host: VirtualHostEntry, rule: Rule): string {
+    if (virtualHost && (virtualHost.domain !== host.domain || virtualHost.routeTable !== host.routeTable))
+        return `${name} is served as ${virtualHost.domain}`;
+    if (!virtualHost && action === "reply") return steps.at(-1)?.text ?? "";
+    const unmet = steps.find(({ origin, matched }) => matched === false && rule.some((one) => one.origin === origin));
+    if (unmet?.origin)
+        return `no request could be made up for ${placeOf(unmet.origin)}: ${unmet.text.slice(unmet.text.indexOf("wanted:"))}`;
+    const [own] = rule;
+    return route && own ? `${placeOf(route.origin)} takes what ${placeOf(own.origin)} is for` : "";
+}
+
+function placeOf(origin: Origin): string {
+    return `${refText(origin)} ${origin.field}`;
+}
+
+function trialOf({ port, chain }: Front, { name, request, explanation }: Asked, reason: string): Trial {
+    const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: request.authority };
+    for (const [field, value] of request.headers) headers[field] = readableText(value);
+    const shape: RequestShape = { method: request.method, path: targetOf(request), headers };
+    return {
+        protocol: chain.tls === undefined ? "http" : "https",
+        host: name,
+        port,
+        shape,
+        expect: expectationOf(explanation),
+        untried: wantsCertificate(chain) || reason,
+    };
+}
+
+/** What a rule says itself is wanted; any other answer of the gateway's own is none that anybody wants. */
+function expectationOf({ action, status, location }: Explanation): Expectation {
+    if (status === null || (action !== "redirect" && action !== "direct")) return { kind: "answer" };
+    return { kind: "status", status, ...(location === null ? {} : { location }) };
+}
+
+function wantsCertificate({ tls }: FilterChainEntry): string {
+    return tls?.mode === "MUTUAL" ? "it wants a client certificate" : "";
+}
+
+/**
+ * A Service without a running backend and a host outside are not tried: their silence would say nothing about the
+ * gateway. A destination that nothing declares is tried, and found wanting.
+ */
+function unreachable(destinations: readonly DestinationAnswer[], { tables, findings }: Oracle): string {
+    for (const { cluster, host, percent } of destinations) {
+        const entry = percent > 0 ? tables.clusters.get(cluster) : undefined;
+        if (entry === undefined) continue;
+        const { kind, namespace, name } = entry.origin;
+        if (kind === "ServiceEntry" || entry.discovery === "dns") return `${host} is outside`;
+        const isEmpty = findings.some(
+            ({ code, object }) => code === NO_ENDPOINTS && object?.namespace === namespace && object.name === name,
+        );
+        if (isEmpty) return `${refText(entry.origin)} has no backend that runs here`;
+    }
+    return "";
+}
+
+/** The compiler's word for a Service that nothing is behind. */
+const NO_ENDPOINTS = "GH0454";
+
+function sniOf(name: string): string {
+    return isIP(name) === 0 ? name : "";
+}

@@ -1,0 +1,47 @@
+/** What a local run serves where, and the requests that try it: plain data, for the report and the check. */
+
+/** A request but for where it goes. */
+export interface RequestShape {
+    readonly method: string;
+    /** With its query. */
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Expectation =
+    | { readonly kind: "answer" }
+    | { readonly kind: "status"; readonly status: number /** Where a redirect leads. */; readonly location?: string }
+    /** Bytes come back on the connection. */
+    | { readonly kind: "bytes" };
+
+export interface Trial {
+    readonly protocol: "http" | "https" | "tcp" | "tls";
+    /** Asked for in Host and SNI; for tcp the address. */
+    readonly host: string;
+    readonly port: number;
+    readonly shape: RequestShape;
+    readonly expect: Expectation;
+    /** Why it cannot be tried here; empty where it can. */
+    readonly untried: string;
+}
+
+export interface ServedServer {
+    /** `namespace/name` of the Gateway object. */
+    readonly gateway: string;
+    /** The port's name. */
+    readonly server: string;
+    readonly protocol: string;
+    readonly declaredPort: number;
+    readonly address: string;
+    readonly port: number;
+    readonly hosts: readonly string[];
+    /** Empty in clear. */
+    readonly tls: string;
+    readonly url: string;
+    readonly trials: readonly Trial[];
+}
+
+/** The URL of a trial; for tcp and tls its address. */
+export function trialUrl({ protocol, host, port, shape }: Pick<Trial, "protocol" | "host" | "port" | "shape">): string {
+    return protocol === "tcp" || protocol === "tls" ? `${protocol}://${host}:${port}` : `${protocol}://${host}:${port}${shape.path}`;
+}

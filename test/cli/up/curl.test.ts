@@ -1,0 +1,61 @@
+/** The line that tries what is served. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { describe, it } from "mocha";
+import { commandLine, shellWord } from "../../../cli/up/curl";
+import type { Trial } from "../../../cli/up/trial";
+
+describe("a line to paste", () => {
+    const trial = (over: Partial<Trial>): Trial => ({
+        protocol: "http",
+        host: "a.example.com",
+        port: 8080,
+        shape: { method: "GET", path: "/", headers: {} },
+        expect: { kind: "answer" },
+        untried: "",
+        ...over,
+    });
+    const line = (over: Partial<Trial>, options: Partial<Parameters<typeof commandLine>[1]> = {}): string =>
+        commandLine(trial(over), { address: "127.0.0.1", caFile: "/s/ca.pem", behindProxy: false, ...options });
+
+    it("needs no DNS and no trust store", () => {
+        assert.equal(line({}), "curl --resolve a.example.com:8080:127.0.0.1 http://a.example.com:8080/");
+        assert.equal(
+            line({ protocol: "https", port: 8443 }),
+            "curl --resolve a.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://a.example.com:8443/",
+        );
+        assert.equal(line({ host: "127.0.0.1" }), "curl http://127.0.0.1:8080/");
+        assert.equal(
+            line({ protocol: "https", port: 8443 }, { caFile: "" }),
+            "curl --resolve a.example.com:8443:127.0.0.1 https://a.example.com:8443/",
+        );
+    });
+
+    it("carries method, headers and what a shell must not read", () => {
+        assert.equal(
+            line({
+                shape: { method: "POST", path: "/a?b=1&c=2", headers: { "x-who": "it's me" } },
+                expect: { kind: "status", status: 301 },
+            }),
+            "curl -i -X POST --resolve a.example.com:8080:127.0.0.1 -H 'x-who: it'\\''s me' 'http://a.example.com:8080/a?b=1&c=2'",
+        );
+        assert.equal(
+            line({ shape: { method: "HEAD", path: "/", headers: {} } }, { behindProxy: true }),
+            "curl --noproxy '*' -I --resolve a.example.com:8080:127.0.0.1 http://a.example.com:8080/",
+        );
+    });
+
+    it("is nc for TCP and openssl for TLS that carries no HTTP", () => {
+        assert.equal(line({ protocol: "tcp", host: "127.0.0.1", port: 39400 }), "nc 127.0.0.1 39400");
+        assert.equal(
+            line({ protocol: "tls", port: 39500 }),
+            "openssl s_client -quiet -connect 127.0.0.1:39500 -servername a.example.com -CAfile /s/ca.pem",
+        );
+    });
+
+    it("quotes so that a shell gives the word back", () => {
+        for (const word of ["plain", "a b", "it's", "$(id)", "`x`", "", "a\nb", "*", "\\", '"q"']) {
+            assert.equal(execFileSync("sh", ["-c", `printf %s ${shellWord(word)}`], { encoding: "utf8" }), word);
+        }
+    });
+});
