@@ -1,34 +1,22 @@
 /**
- * From resources to tables: which servers this proxy has, what is bound to them, where it leads. Pure and deterministic:
- * whatever order the objects come in, and whatever was compiled before, tables and findings are the same to the byte.
+ * From resources to tables: translators put what objects say into the proxy's own words, routing makes tables of that. Pure
+ * and deterministic: whatever order the objects come in, and whatever was compiled before, tables and findings are the same
+ * to the byte.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "../../istio/findings";
-import { emptyTables } from "../tables/diff";
-import type { SecretEntry, Tables } from "../tables/entries";
-import { Bindings } from "./istio/binding";
-import { ClusterBuilder } from "./routing/clusters";
-import { settingsOf, type Context, type Inputs, type Settings } from "./context/context";
-import { Credentials, secretEntries } from "./routing/credentials";
-import type { CredentialUse, ClusterUse, Said } from "./context/said";
-import { DestinationRules } from "./istio/destination-rules";
-import { Destinations } from "./routing/destinations";
-import { EffectiveRoutes } from "./istio/effective-routes";
-import { Graph, type Value } from "./graph/graph";
-import { HttpRoutes } from "./routing/http-routes";
-import type { Compilation, CompileInput } from "./context/input";
 import type { FileContent } from "../resources/placed-object";
-import { ListenerBuilder, type BuiltPort, type SharedTable } from "./routing/listeners";
-import { sameList } from "./graph/lists";
 import { ModelKeeper, type Model } from "../resources/model";
-import { Registry } from "./routing/registry";
-import { Restrictions } from "./istio/restrictions";
+import type { SecretEntry } from "../tables/entries";
+import { settingsOf, type Settings } from "./context/context";
+import type { Compilation, CompileInput } from "./context/input";
+import type { ObjectContext, Objects } from "./context/objects";
 import { FindingList, Report } from "./context/report";
-import { planServers } from "./istio/servers";
-import { entryTable } from "./graph/entry-table";
-import { TcpRoutes } from "./routing/tcp-routes";
-import { accessLogOf } from "./istio/telemetry";
-import { VirtualHosts } from "./routing/virtual-hosts";
+import type { Said } from "./context/said";
+import { Graph } from "./graph/graph";
+import { IstioTranslator } from "./istio/translator";
+import { KubernetesTranslator } from "./kubernetes/translator";
+import { Routing } from "./routing/routing";
 
 export function compile(input: CompileInput): Compilation {
     return new Compiler().compile(input);
@@ -64,50 +52,36 @@ const NO_SECRETS: ReadonlyMap<string, SecretEntry> = new Map();
 class Rooms {
     readonly #graph = new Graph<Said>();
     readonly #model = new ModelKeeper();
-    readonly #inputs: Inputs;
-    readonly #context: Context;
-    readonly #registry: Registry;
-    readonly #bindings: Bindings;
-    readonly #restrictions: Restrictions;
-    readonly #listeners: ListenerBuilder;
-    readonly #virtualHosts: VirtualHosts;
-    readonly #clusters: ClusterBuilder;
-    readonly #accessLog: Value<ReturnType<typeof accessLogOf>>;
-    readonly #ports: Value<readonly BuiltPort[]>;
-    readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
+    readonly #context: ObjectContext;
+    readonly #kubernetes: KubernetesTranslator;
+    readonly #istio: IstioTranslator;
+    readonly #routing: Routing;
     readonly #findings = new FindingList();
-    #tables: Tables = emptyTables();
-    #said: readonly (readonly Said[])[] = [];
-    #uses: ReadonlyMap<string, ClusterUse> = new Map();
 
     constructor(settings: Settings) {
         const graph = this.#graph;
-        this.#inputs = inputsOf(graph, this.#model.update([]));
-        const context: Context = { settings, inputs: this.#inputs, graph, report: new Report(graph) };
-        this.#context = context;
-        const registry = new Registry(context);
-        this.#registry = registry;
-        const rules = new DestinationRules(context);
-        const destinations = new Destinations(context, registry, rules);
-        const credentials = new Credentials(context);
-        const servers = planServers(context);
-        this.#bindings = new Bindings(context, servers.serversOf);
-        const bindingsOf = this.#bindings.of;
-        this.#restrictions = new Restrictions(context, servers);
-        this.#listeners = new ListenerBuilder(
-            context,
-            servers.plan,
-            credentials,
-            new TcpRoutes(context, destinations, bindingsOf),
-            bindingsOf,
-            this.#restrictions.of,
-        );
-        this.#ports = graph.value(() => this.#listeners.build());
-        this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
-        const routes = new HttpRoutes(context, new EffectiveRoutes(context), destinations);
-        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, bindingsOf, routes, this.#restrictions.of);
-        this.#clusters = new ClusterBuilder(context, registry, rules, credentials);
-        this.#accessLog = graph.value(() => accessLogOf(context), isDeepStrictEqual);
+        this.#context = {
+            settings,
+            graph,
+            report: new Report(graph),
+            files: graph.input(NO_FILES),
+            previousSecrets: graph.input(NO_SECRETS),
+            objects: objectsOf(graph, this.#model.update([])),
+        };
+        this.#kubernetes = new KubernetesTranslator(this.#context);
+        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports);
+        const { ports, services, secrets } = this.#kubernetes;
+        const { servers, rules, refusalOf, entries, policies, accessLog } = this.#istio;
+        this.#routing = new Routing(this.#context, {
+            servers,
+            ports,
+            rules,
+            refusalOf,
+            hosts: [services, entries],
+            policies,
+            secrets,
+            accessLog,
+        });
     }
 
     holdsAt(now: number): boolean {
@@ -116,107 +90,27 @@ class Rooms {
 
     compile(input: CompileInput): Compilation {
         const graph = this.#graph;
+        const { objects, files, previousSecrets } = this.#context;
         graph.begin(input.now);
         const model = this.#model.update(input.objects);
-        for (const kind of Object.keys(model) as (keyof Model)[]) (this.#inputs[kind] as { set(list: unknown): void }).set(model[kind]);
-        const previousSecrets = input.previousSecrets ?? NO_SECRETS;
-        this.#inputs.files.set(input.files ?? NO_FILES);
-        this.#inputs.previousSecrets.set(previousSecrets);
-        const compilation = this.#compile(previousSecrets);
+        for (const kind of Object.keys(model) as (keyof Model)[]) (objects[kind] as { set(list: unknown): void }).set(model[kind]);
+        files.set(input.files ?? NO_FILES);
+        previousSecrets.set(input.previousSecrets ?? NO_SECRETS);
+        this.#istio.check();
+        const tables = this.#routing.build();
+        this.#kubernetes.check();
+        const findings = this.#findings.update(findingsIn(graph.said));
         graph.end();
-        return compilation;
-    }
-
-    /** Most changes leave what is said of clusters as it is. */
-    #clusterUses(): ReadonlyMap<string, ClusterUse> {
-        const said = [...this.#graph.said];
-        if (!sameList(said, this.#said)) this.#uses = clusterUses(said);
-        this.#said = said;
-        return this.#uses;
-    }
-
-    #compile(previousSecrets: ReadonlyMap<string, SecretEntry>): Compilation {
-        const before = this.#tables;
-        this.#registry.check();
-        this.#bindings.check();
-        this.#restrictions.check();
-        const ports = this.#ports.get();
-        const routeTables = this.#routeTables.get();
-        const virtualHosts = this.#virtualHosts.build();
-        const accessLog = this.#accessLog.get();
-        // Routes first: a cluster is made because something leads to it.
-        const clusters = this.#clusters.build(this.#clusterUses());
-        reportIngresses(this.#context);
-        const { credentials, findings } = sorted(this.#graph.said);
-        this.#tables = {
-            listeners: entryTable(
-                before.listeners,
-                ports.flatMap(({ listener }) => listener ?? []),
-            ),
-            chains: entryTable(
-                before.chains,
-                ports.flatMap(({ chains }) => chains),
-            ),
-            routeTables: entryTable(
-                before.routeTables,
-                [...routeTables.values()].map(({ table }) => table),
-            ),
-            virtualHosts: entryTable(before.virtualHosts, virtualHosts),
-            clusters: entryTable(
-                before.clusters,
-                clusters.map(({ cluster }) => cluster),
-            ),
-            endpoints: entryTable(
-                before.endpoints,
-                clusters.map(({ endpoints }) => endpoints),
-            ),
-            secrets: entryTable(before.secrets, secretEntries(credentials, previousSecrets)),
-            accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
-        };
-        return { tables: this.#tables, findings: this.#findings.update(findings) };
+        return { tables, findings };
     }
 }
 
-function inputsOf(graph: Graph<Said>, empty: Model): Inputs {
-    const kinds = Object.fromEntries(Object.entries(empty).map(([kind, list]) => [kind, graph.input(list)]));
-    return { ...kinds, files: graph.input(NO_FILES), previousSecrets: graph.input(NO_SECRETS) } as unknown as Inputs;
+function objectsOf(graph: Graph<Said>, empty: Model): Objects {
+    return Object.fromEntries(Object.entries(empty).map(([kind, list]) => [kind, graph.input(list)])) as unknown as Objects;
 }
 
-/** A server on several ports of the pod has one route table: that of its first. */
-function distinctTables(ports: readonly BuiltPort[]): ReadonlyMap<string, SharedTable> {
-    const tables = new Map<string, SharedTable>();
-    for (const port of ports) for (const one of port.tables) if (!tables.has(one.table.key)) tables.set(one.table.key, one);
-    return tables;
-}
-
-function clusterUses(said: readonly (readonly Said[])[]): ReadonlyMap<string, ClusterUse> {
-    const uses = new Map<string, ClusterUse>();
-    for (const list of said) {
-        for (const one of list) {
-            // Used for HTTP by one and for TCP by another, it speaks HTTP.
-            if (one.kind === "cluster" && (one.use.http || !uses.has(one.use.key))) uses.set(one.use.key, one.use);
-        }
-    }
-    return uses;
-}
-
-function sorted(said: readonly (readonly Said[])[]): {
-    readonly credentials: readonly CredentialUse[];
-    readonly findings: ReadonlyMap<string, Finding>;
-} {
-    const credentials: CredentialUse[] = [];
+function findingsIn(said: readonly (readonly Said[])[]): ReadonlyMap<string, Finding> {
     const findings = new Map<string, Finding>();
-    for (const list of said) {
-        for (const one of list) {
-            if (one.kind === "credential") credentials.push(one.use);
-            else if (one.kind === "finding") findings.set(one.text, one.finding);
-        }
-    }
-    return { credentials, findings };
-}
-
-function reportIngresses({ inputs, report }: Context): void {
-    for (const ingress of inputs.ingresses.get()) {
-        report.add("GH0458", ingress, "", "An Ingress is not served yet.", "Write a Gateway and a VirtualService.");
-    }
+    for (const list of said) for (const one of list) if (one.kind === "finding") findings.set(one.text, one.finding);
+    return findings;
 }

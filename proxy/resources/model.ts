@@ -1,6 +1,7 @@
 /** Objects by kind, each kind in Istio's order of age, and the places they were read at. */
 import { refOf, type Kind, type ObjectOfKind, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
+import { compareText } from "./text-order";
 
 /** An object of a known kind. */
 export interface Placed<K extends Kind> {
@@ -205,9 +206,4 @@ function byAge(a: Placed<Kind>, b: Placed<Kind>): number {
         compareText(a.source.place?.file ?? "", b.source.place?.file ?? "") ||
         (a.source.place?.line ?? 0) - (b.source.place?.line ?? 0)
     );
-}
-
-/** By UTF-16 unit, never by locale: every machine must order alike. */
-export function compareText(a: string, b: string): number {
-    return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -8,9 +8,10 @@ import { isMeshConfigRef } from "../../istio/semantics/root-namespace";
 import { refOf, refText, type ObjectRef } from "../../istio/types";
 import { closedByName, closedEverywhere } from "./closed-policies";
 import { keptFinding, LastGood } from "./last-good";
-import { compareText, isReadKindName } from "./model";
+import { isReadKindName } from "./model";
 import { badVersion, readVersion, type ObjectVersion } from "./object-version";
 import type { PlacedObject } from "./placed-object";
+import { compareText } from "./text-order";
 
 interface StoredFile {
     readonly versions: readonly ObjectVersion[];

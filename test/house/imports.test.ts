@@ -60,6 +60,19 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     ],
 };
 
+/**
+ * What a folder of the compiler may import: of the compiler's others (from the bottom up), and of what is outside what it must
+ * not see. Those that read objects make no tables, and those that make tables see no object's fields.
+ */
+const COMPILER: Readonly<Record<string, { readonly of: readonly string[]; readonly never: readonly string[] }>> = {
+    graph: { of: [], never: ["istio", "proxy/tables", "proxy/resources/model"] },
+    context: { of: ["graph"], never: [] },
+    "routing/model": { of: ["context"], never: ["istio/types", "proxy/resources/model"] },
+    routing: { of: ["context", "graph", "routing/model"], never: ["istio/types", "proxy/resources/model"] },
+    kubernetes: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
+    istio: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
+};
+
 /** I/O that a pure room must not have. node:crypto is there for X.509, which computes and touches nothing. */
 const PURE_BUILTINS = ["node:crypto", "node:net", "node:url"];
 
@@ -157,6 +170,40 @@ describe("the house's import rules", () => {
             PROXY[from]!.filter((to) => !arrows.some((arrow) => arrow.from === from && arrow.to === to)).map((to) => `${from} → ${to}`),
         );
         assert.deepEqual(unused, [], "the table has an arrow that nobody needs");
+    });
+
+    it("lets a folder of the compiler import only those that the table has for it, and nothing that it must not see", () => {
+        const home = "proxy/compiler";
+        const order = Object.keys(COMPILER);
+        const folders = order.toSorted((a, b) => b.length - a.length);
+        const folderIn = (file: string): string => folders.find((one) => file.startsWith(`${home}/${one}/`)) ?? "";
+        const files = sourcesBelow(home);
+        assert.deepEqual(
+            files.filter((file) => folderIn(file) === "" && path.dirname(file) !== home),
+            [],
+            "a folder is not in the table",
+        );
+        const known = new Set(ROOMS.flatMap((room) => sourcesBelow(room)));
+        const arrows = imports
+            .filter(({ file }) => folderIn(file) !== "")
+            .map((one) => ({ one, from: folderIn(one.file), target: fileOf(one, known) ?? "" }));
+        const broken = arrows.filter(({ from, target }) => {
+            const { of, never } = COMPILER[from]!;
+            if (!target.startsWith(`${home}/`)) return never.some((one) => target === `${one}.ts` || target.startsWith(`${one}/`));
+            return folderIn(target) !== from && !of.includes(folderIn(target));
+        });
+        assert.deepEqual(texts(broken.map(({ one }) => one)), []);
+        const unused = order.flatMap((from) =>
+            COMPILER[from]!.of.filter((to) => !arrows.some((one) => one.from === from && folderIn(one.target) === to)).map(
+                (to) => `${from} → ${to}`,
+            ),
+        );
+        assert.deepEqual(unused, [], "the table has an arrow that nobody needs");
+        assert.deepEqual(
+            order.filter((folder, at) => COMPILER[folder]!.of.some((one) => !order.slice(0, at).includes(one))),
+            [],
+            "the table has an arrow that goes up",
+        );
     });
 
     it("has no circle, of whole imports or of types alone", () => {

@@ -1,11 +1,10 @@
 /** What every step of a compilation shares. */
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
-import { refText, type Kind } from "../../../istio/types";
+import type { FileContent } from "../../resources/placed-object";
 import type { SecretEntry } from "../../tables/entries";
 import type { Graph, Input } from "../graph/graph";
 import type { CompileInput } from "./input";
-import type { FileContent } from "../../resources/placed-object";
-import type { Model, Placed } from "../../resources/model";
+import { subjectText, type Subject } from "./place";
 import type { Report } from "./report";
 import type { Said } from "./said";
 
@@ -20,17 +19,12 @@ export interface Settings {
     readonly ignoreSecurityPolicies: boolean;
 }
 
-/** What changes from one compilation to the next. */
-export type Inputs = { readonly [K in keyof Model]: Input<Model[K]> } & {
-    readonly files: Input<ReadonlyMap<string, FileContent>>;
-    readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
-};
-
 export interface Context {
     readonly settings: Settings;
-    readonly inputs: Inputs;
     readonly graph: Graph<Said>;
     readonly report: Report;
+    readonly files: Input<ReadonlyMap<string, FileContent>>;
+    readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
 }
 
 export function settingsOf(input: CompileInput): Settings {
@@ -50,7 +44,7 @@ export function settingsOf(input: CompileInput): Settings {
  * One object must never take the others down: a fault of the compiler's own leaves out what it was working on and is
  * reported like any other.
  */
-export function guarded<T>(context: Context, about: Placed<Kind>, field: string, fallback: T, work: () => T): T {
+export function guarded<T>(context: Context, about: Subject, field: string, fallback: T, work: () => T): T {
     try {
         return work();
     } catch (error) {
@@ -59,7 +53,7 @@ export function guarded<T>(context: Context, about: Placed<Kind>, field: string,
             "GH0459",
             about,
             field,
-            `${refText(about.ref)} could not be compiled: ${reason}.`,
+            `${subjectText(about)} could not be compiled: ${reason}.`,
             "Please report this with the object.",
         );
         return fallback;

@@ -1,10 +1,18 @@
 /** How findings are said, and listed. */
 import { finding, findingText, type Finding } from "../../../istio/findings";
 import type { Code } from "../../../istio/codes";
-import type { Kind } from "../../../istio/types";
+import { compareText } from "../../resources/text-order";
 import type { Graph } from "../graph/graph";
+import { lineOf, type Subject } from "./place";
 import type { Said } from "./said";
-import { compareText, type Placed } from "../../resources/model";
+
+/** What is to be said where the thing that it stands with is used: a rule that serves nobody is nobody's trouble. */
+export interface Remark {
+    readonly code: Code;
+    readonly field: string;
+    readonly message: string;
+    readonly fix: string;
+}
 
 export class Report {
     readonly #graph: Graph<Said>;
@@ -13,10 +21,14 @@ export class Report {
         this.#graph = graph;
     }
 
-    add(code: Code, about: Placed<Kind>, field: string, message: string, fix = ""): void {
-        const place = about.source.placeOf?.(field) ?? about.source.place;
+    add(code: Code, about: Subject, field: string, message: string, fix = ""): void {
+        const place = lineOf(about, field);
         const one = finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix);
         this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
+    }
+
+    addAll(about: Subject, remarks: readonly Remark[]): void {
+        for (const { code, field, message, fix } of remarks) this.add(code, about, field, message, fix);
     }
 }
 

@@ -1,5 +1,5 @@
 /** Tables in the order of their keys. What did not change of a table is the same as before, down to the table itself. */
-import { compareText } from "../../resources/model";
+import { compareText } from "../../resources/text-order";
 
 interface Keyed {
     readonly key: string;

@@ -15,68 +15,64 @@ import {
     suffixPatterns,
 } from "../../../istio/semantics";
 import { refText } from "../../../istio/types";
-import type { Context } from "../context/context";
+import type { Placed } from "../../resources/model";
+import type { ObjectContext } from "../context/objects";
+import { listText } from "../context/report";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { appendTo, sameList } from "../graph/lists";
-import type { Placed } from "../../resources/model";
-import { listText } from "../context/report";
-import type { PlannedHost, PlannedServer, ServerPlan } from "./servers";
+import type { PlannedServer } from "../routing/model/servers";
+import type { Bound } from "../routing/model/sources";
+import { gatewayOf, type Gateway, type GatewayHost, type GatewayServer, type GatewayServers } from "./servers";
 
-type Gateway = Placed<"Gateway">;
 type VirtualService = Placed<"VirtualService">;
 
 const NONE: readonly never[] = [];
 /** So many VirtualServices on a Gateway are met anew each time, which costs less than to remember. */
 const FEW = 8;
 
-/** A VirtualService on a server, by one host of each. */
-export interface Binding {
-    readonly virtualService: VirtualService;
-    /** The more specific of both hosts. */
-    readonly domain: string;
-    readonly host: PlannedHost;
-}
-
 /** Which VirtualServices apply to a server, and where they meet it. */
 export class Bindings {
-    readonly #context: Context;
-    readonly #serversOf: ServerPlan["serversOf"];
+    readonly #context: ObjectContext;
+    readonly #servers: GatewayServers;
     readonly #checked: Value<void>;
     /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
     readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
     readonly #hosts: Family<Gateway, HostIndex>;
-    readonly #met: Family<Gateway, ReadonlyMap<number, readonly Binding[]>>;
+    /** By field. */
+    readonly #met: Family<Gateway, ReadonlyMap<string, readonly Bound[]>>;
     /** What a VirtualService says of Gateways. */
     readonly #named = new WeakMap<VirtualService, Named>();
 
-    constructor(context: Context, serversOf: ServerPlan["serversOf"]) {
-        const { graph, inputs } = context;
+    constructor(context: ObjectContext, servers: GatewayServers) {
+        const { graph, objects } = context;
         this.#context = context;
-        this.#serversOf = serversOf;
-        const names = graph.value(() => namesOf(inputs.gateways.get()));
+        this.#servers = servers;
+        const names = graph.value(() => namesOf(objects.gateways.get()));
         this.#checked = graph.value(() => {
-            for (const one of inputs.virtualServices.get()) this.#checkGateways(one, names.get());
+            for (const one of objects.virtualServices.get()) this.#checkGateways(one, names.get());
         });
         this.#naming = graph.lookup(
             graph.value(() => this.#index()),
             (byGateway, id) => byGateway.get(id) ?? NONE,
             sameList,
         );
-        this.#hosts = graph.family((gateway) => new HostIndex(serversOf(gateway) ?? []));
+        this.#hosts = graph.family((gateway) => new HostIndex(servers.of(gateway) ?? []));
         this.#met = graph.family((gateway) => this.#meetings(gateway));
     }
 
     /** Says of every VirtualService and selected Gateway what is wrong between them. */
     check(): void {
         this.#checked.get();
-        for (const gateway of this.#context.inputs.gateways.get()) if (this.#serversOf(gateway)) this.#met.get(gateway);
+        for (const gateway of this.#context.objects.gateways.get()) if (this.#servers.of(gateway)) this.#met.get(gateway);
     }
 
     /** What applies to a server, of that only what meets a host that no earlier server has taken. */
-    readonly of = (server: PlannedServer): readonly Binding[] => {
+    of(server: PlannedServer): readonly Bound[] {
+        const gateway = gatewayOf(server);
+        if (gateway === undefined) return NONE;
         const kept = new Set(server.hosts);
-        return (this.#met.get(server.gateway).get(server.index) ?? NONE).filter(({ host }) => kept.has(host));
-    };
+        return (this.#met.get(gateway).get(server.field) ?? NONE).filter(({ host }) => kept.has(host));
+    }
 
     #namedBy(one: VirtualService): Named {
         const present = this.#named.get(one);
@@ -96,7 +92,7 @@ export class Bindings {
 
     #index(): ReadonlyMap<string, readonly VirtualService[]> {
         const ranked: VirtualService[][] = [[], [], []];
-        for (const one of this.#context.inputs.virtualServices.get()) {
+        for (const one of this.#context.objects.virtualServices.get()) {
             const { rank } = this.#namedBy(one);
             if (rank !== undefined) ranked[rank]?.push(one);
         }
@@ -131,16 +127,16 @@ export class Bindings {
         }
     }
 
-    /** By server index, in the order of the VirtualServices. */
-    #meetings(gateway: Gateway): ReadonlyMap<number, readonly Binding[]> {
-        const servers = this.#serversOf(gateway) ?? [];
+    /** By the server's field, in the order of the VirtualServices. */
+    #meetings(gateway: Gateway): ReadonlyMap<string, readonly Bound[]> {
+        const servers = this.#servers.of(gateway) ?? [];
         const virtualServices = this.#naming.get(gateway.id);
         const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new HostIndex(servers);
-        const bindings = new Map<number, Binding[]>(servers.map((server) => [server.index, []]));
+        const bindings = new Map<string, Bound[]>(servers.map(({ field }) => [field, []]));
         for (const virtualService of virtualServices) {
             const { met, unbound } = index.boundBy(virtualService, this.#context.settings.domain);
-            for (const { server, binding } of met) bindings.get(server.index)?.push(binding);
-            for (const at of unbound) reportUnbound(this.#context, virtualService, at, servers);
+            for (const { server, bound } of met) bindings.get(server.field)?.push(bound);
+            if (servers.length > 0) for (const at of unbound) reportUnbound(this.#context, virtualService, at, gateway);
         }
         return bindings;
     }
@@ -174,9 +170,7 @@ function rankOf({ object, ref }: VirtualService, namespace: string): Rank {
     return ref.namespace === namespace ? 0 : 1;
 }
 
-function reportUnbound({ report }: Context, virtualService: VirtualService, at: number, servers: readonly PlannedServer[]): void {
-    const gateway = servers[0]?.gateway;
-    if (gateway === undefined) return;
+function reportUnbound({ report }: ObjectContext, virtualService: VirtualService, at: number, gateway: Gateway): void {
     const hosts = new Set(gateway.object.spec.servers.flatMap((server) => server.hosts ?? []));
     report.add(
         "GH0432",
@@ -187,13 +181,13 @@ function reportUnbound({ report }: Context, virtualService: VirtualService, at: 
 }
 
 interface Entry {
-    readonly server: PlannedServer;
-    readonly host: PlannedHost;
+    readonly server: GatewayServer;
+    readonly host: GatewayHost;
 }
 
 /** Where one VirtualService meets the servers of one Gateway. */
 interface Meeting {
-    readonly met: readonly { readonly server: PlannedServer; readonly binding: Binding }[];
+    readonly met: readonly { readonly server: GatewayServer; readonly bound: Bound }[];
     /** Indices of its hosts that meet none. */
     readonly unbound: readonly number[];
 }
@@ -204,7 +198,7 @@ class HostIndex {
     private readonly all: Entry[] = [];
     private readonly made = new WeakMap<VirtualService, Meeting>();
 
-    constructor(servers: readonly PlannedServer[]) {
+    constructor(servers: readonly GatewayServer[]) {
         for (const server of servers) {
             for (const host of server.hosts) {
                 const entry = { server, host };
@@ -221,10 +215,13 @@ class HostIndex {
         const unbound: number[] = [];
         const met = (virtualService.object.spec.hosts ?? []).flatMap((name, at) => {
             const found = this.meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
-                admitsNamespace(host, server.gateway.ref.namespace, virtualService.ref.namespace),
+                admitsNamespace(host, server.subject.ref.namespace, virtualService.ref.namespace),
             );
             if (found.length === 0) unbound.push(at);
-            return found.map(({ server, host, domain: meetsAs }) => ({ server, binding: { virtualService, domain: meetsAs, host } }));
+            return found.map(({ server, host, domain: meetsAs }) => ({
+                server,
+                bound: { subject: virtualService, key: virtualService.id, domain: meetsAs, host },
+            }));
         });
         const made = { met, unbound };
         this.made.set(virtualService, made);

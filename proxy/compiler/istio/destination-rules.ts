@@ -1,10 +1,10 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
 import { isExportedTo, isWildcard, matchesHost, resolveShortName, selects } from "../../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../../istio/types";
-import type { Context } from "../context/context";
+import type { ObjectContext } from "../context/objects";
+import type { Placed } from "../../resources/model";
 import type { Lookup } from "../graph/graph";
 import { appendTo, sameList } from "../graph/lists";
-import type { Placed } from "../../resources/model";
 
 /** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
 export interface HostRule {
@@ -31,10 +31,10 @@ interface NamespaceRules {
 }
 
 export class DestinationRules {
-    readonly #context: Context;
+    readonly #context: ObjectContext;
     readonly #found: Lookup<ReadonlyMap<string, NamespaceRules>, string, HostRule | undefined>;
 
-    constructor(context: Context) {
+    constructor(context: ObjectContext) {
         this.#context = context;
         this.#found = context.graph.lookup(
             context.graph.value(() => this.#index()),
@@ -65,9 +65,9 @@ export class DestinationRules {
     }
 
     #index(): ReadonlyMap<string, NamespaceRules> {
-        const { inputs, settings } = this.#context;
+        const { objects, settings } = this.#context;
         const namespaces = new Map<string, Map<string, Rule[]>>();
-        for (const rule of inputs.destinationRules.get()) {
+        for (const rule of objects.destinationRules.get()) {
             if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.#selectsUs(rule)) continue;
             const hosts = namespaces.get(rule.ref.namespace) ?? new Map<string, Rule[]>();
             namespaces.set(rule.ref.namespace, hosts);

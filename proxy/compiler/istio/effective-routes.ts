@@ -4,10 +4,10 @@
  */
 import { delegateFault, gatewayName, MESH_GATEWAY, resolveShortName } from "../../../istio/semantics";
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../../istio/types";
-import type { Context } from "../context/context";
-import { mergeRoutes, type MergedRoute } from "./delegation";
-import type { Family, Lookup } from "../graph/graph";
 import { byId, type Placed } from "../../resources/model";
+import type { ObjectContext } from "../context/objects";
+import type { Lookup } from "../graph/graph";
+import { mergeRoutes, type MergedRoute } from "./delegation";
 
 type VirtualService = Placed<"VirtualService">;
 
@@ -25,19 +25,15 @@ export interface EffectiveRoute {
 }
 
 export class EffectiveRoutes {
-    private readonly context: Context;
+    private readonly context: ObjectContext;
     private readonly byId: Lookup<ReadonlyMap<string, VirtualService>, string, VirtualService | undefined>;
-    private readonly made: Family<VirtualService, readonly EffectiveRoute[]>;
 
-    constructor(context: Context) {
-        const { graph, inputs } = context;
+    constructor(context: ObjectContext) {
+        const { graph, objects } = context;
         this.context = context;
         this.byId = graph.lookup(
-            graph.value(() => byId(inputs.virtualServices.get())),
+            graph.value(() => byId(objects.virtualServices.get())),
             (all, id) => all.get(id),
-        );
-        this.made = graph.family<VirtualService, readonly EffectiveRoute[]>((virtualService) =>
-            this.resolved(virtualService).flatMap((one) => (one.route.delegate ? this.delegated(one) : [one])),
         );
     }
 
@@ -46,7 +42,7 @@ export class EffectiveRoutes {
     }
 
     of(virtualService: VirtualService): readonly EffectiveRoute[] {
-        return this.made.get(virtualService);
+        return this.resolved(virtualService).flatMap((one) => (one.route.delegate ? this.delegated(one) : [one]));
     }
 
     private resolved(owner: VirtualService): EffectiveRoute[] {

@@ -9,15 +9,14 @@ import { effectOf, type PolicyEffect, type PolicyKind } from "../../../istio/sem
 import { meetsAny, meetsPort, portsOf, type PolicyPorts } from "../../../istio/semantics/policy-ports";
 import { appliesTo, attachmentOf, type Attachment } from "../../../istio/semantics/policy-scope";
 import { refText } from "../../../istio/types";
-import type { RefusalEntry } from "../../tables/entries";
-import type { Context } from "../context/context";
+import type { Placed } from "../../resources/model";
+import type { ObjectContext } from "../context/objects";
+import { isSamePlace } from "../context/place";
 import type { Family, Value } from "../graph/graph";
 import { appendTo } from "../graph/lists";
-import type { Placed } from "../../resources/model";
-import { originOf } from "../context/origin";
-import type { PlannedServer, ServerPlan } from "./servers";
-
-type Gateway = Placed<"Gateway">;
+import type { PlannedServer } from "../routing/model/servers";
+import { targetPortsOf, type PortSource, type Refusal } from "../routing/model/sources";
+import { gatewayOf, type Gateway, type GatewayServers } from "./servers";
 
 export interface Policy {
     readonly placed: Placed<PolicyKind>;
@@ -28,7 +27,7 @@ export interface Policy {
 
 /** What a policy does to servers with these ports. */
 interface Restriction {
-    readonly refusal: RefusalEntry;
+    readonly refusal: Refusal;
     readonly ports: PolicyPorts;
 }
 
@@ -41,11 +40,10 @@ const LISTS = [
     "proxyConfigs",
 ] as const;
 
-export type RefusalOf = (server: PlannedServer) => RefusalEntry | undefined;
-
 export class Restrictions {
-    readonly #context: Context;
-    readonly #plan: Pick<ServerPlan, "serversOf" | "numbersOf">;
+    readonly #context: ObjectContext;
+    readonly #servers: GatewayServers;
+    readonly #ports: PortSource;
     readonly #policies: Value<readonly Policy[]>;
     readonly #isAny: Value<boolean>;
     /** Without labels: what stands behind a Gateway. */
@@ -54,25 +52,26 @@ export class Restrictions {
     readonly #restrictions: Family<Gateway, readonly Restriction[]>;
     readonly #checked: Value<void>;
 
-    constructor(context: Context, plan: Pick<ServerPlan, "serversOf" | "numbersOf">) {
-        const { graph, inputs } = context;
+    constructor(context: ObjectContext, servers: GatewayServers, ports: PortSource) {
+        const { graph, objects } = context;
         this.#context = context;
-        this.#plan = plan;
-        this.#policies = graph.value(() => LISTS.flatMap((list) => (inputs[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
+        this.#servers = servers;
+        this.#ports = ports;
+        this.#policies = graph.value(() => LISTS.flatMap((list) => (objects[list].get() as readonly Placed<PolicyKind>[]).map(policyOf)));
         this.#isAny = graph.value(
             () => !context.settings.ignoreSecurityPolicies && this.#policies.get().some(({ effect }) => effect.kind === "restricts"),
         );
         this.#surroundings = graph.value(() => surroundingsOf(context));
         this.#pods = graph.family((gateway) => podsOfGateway(factsOf(gateway), this.#surroundings.get()));
-        this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), isDeepStrictEqual);
+        this.#restrictions = graph.family((gateway) => this.#restrictionsOf(gateway), areSame);
         this.#checked = graph.value(() => this.#check());
     }
 
     /** Undefined: requests and connections are let in. */
-    readonly of: RefusalOf = (server) =>
-        this.#isAny.get()
-            ? this.#restrictions.get(server.gateway).find(({ ports }) => meetsPort(ports, this.#plan.numbersOf(server)))?.refusal
-            : undefined;
+    of(server: PlannedServer): Refusal | undefined {
+        const gateway = this.#isAny.get() ? gatewayOf(server) : undefined;
+        return gateway && this.#restrictions.get(gateway).find(({ ports }) => meetsPort(ports, this.#numbersOf(server)))?.refusal;
+    }
 
     /** Says of every policy which Gateways it is for, and what becomes of them. */
     check(): void {
@@ -85,27 +84,21 @@ export class Restrictions {
         const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
         return restricting
             .slice(0, everywhere === -1 ? undefined : everywhere + 1)
-            .map(({ placed, ports }) => ({ refusal: this.#refusalBy(placed), ports }));
+            .map(({ placed, ports }) => ({ refusal: refusalBy(placed), ports }));
     }
 
-    #refusalBy(placed: Placed<PolicyKind>): RefusalEntry {
-        const { ref } = placed;
-        const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
-        // A file may name an object as it likes; an access log has its fields.
-        const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
-        return {
-            detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`,
-            origin: originOf(placed, ""),
-        };
+    /** By which a policy may name a server's port: the Gateway's own, and those of the pod. */
+    #numbersOf(server: PlannedServer): readonly number[] {
+        return [server.port, ...targetPortsOf(server, this.#ports)];
     }
 
     #check(): void {
         const policies = this.#policies.get();
         if (policies.length === 0) return;
-        const { inputs, report, settings } = this.#context;
+        const { objects, report, settings } = this.#context;
         const gateways = new Map<Policy, Gateway[]>();
-        for (const gateway of inputs.gateways.get()) {
-            const numbers = this.#plan.serversOf(gateway)?.flatMap(this.#plan.numbersOf);
+        for (const gateway of objects.gateways.get()) {
+            const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
             if (numbers === undefined) continue;
             for (const policy of policies)
                 if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
@@ -136,13 +129,27 @@ export class Restrictions {
     }
 }
 
-/** The first that is restricted, and whether all are. */
-export function refusalsOf(
-    servers: readonly PlannedServer[],
-    refusalOf: RefusalOf,
-): { readonly first: RefusalEntry | undefined; readonly all: boolean } {
-    const refusals = servers.map(refusalOf);
-    return { first: refusals.find((one) => one !== undefined), all: !refusals.includes(undefined) };
+function refusalBy(placed: Placed<PolicyKind>): Refusal {
+    const { ref } = placed;
+    const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
+    // A file may name an object as it likes; an access log has its fields.
+    const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
+    return {
+        subject: placed,
+        field: "",
+        detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`,
+    };
+}
+
+/** A policy may change in much that restricts nobody otherwise. */
+function areSame(before: readonly Restriction[], after: readonly Restriction[]): boolean {
+    return (
+        before.length === after.length &&
+        before.every(({ refusal, ports }, at) => {
+            const other = after[at];
+            return other?.refusal.detail === refusal.detail && isSamePlace(other.refusal, refusal) && isDeepStrictEqual(other.ports, ports);
+        })
+    );
 }
 
 const made = new WeakMap<Placed<PolicyKind>, Policy>();
@@ -174,11 +181,11 @@ function factsOf({ ref, object }: Gateway): GatewayFacts {
     return { namespace: ref.namespace, name: ref.name, selector: object.spec.selector ?? {}, credentials };
 }
 
-function surroundingsOf({ inputs, settings }: Context): Surroundings {
+function surroundingsOf({ objects, settings }: ObjectContext): Surroundings {
     return {
-        services: inputs.services.get().map(({ object, ref }) => ({ namespace: ref.namespace, selector: object.spec.selector ?? {} })),
-        pods: inputs.pods.get().map(({ object, ref }) => ({ namespace: ref.namespace, labels: object.metadata.labels ?? {} })),
-        secrets: inputs.secrets.get().map(({ ref }) => ref),
+        services: objects.services.get().map(({ object, ref }) => ({ namespace: ref.namespace, selector: object.spec.selector ?? {} })),
+        pods: objects.pods.get().map(({ object, ref }) => ({ namespace: ref.namespace, labels: object.metadata.labels ?? {} })),
+        secrets: objects.secrets.get().map(({ ref }) => ref),
         namespace: settings.isNamespaceGuessed ? undefined : settings.namespace,
         likely: settings.namespace,
     };

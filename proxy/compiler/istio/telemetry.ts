@@ -1,10 +1,10 @@
 /** The access log that Telemetry objects ask for: off unless one asks (Istio pilot/pkg/model/telemetry.go, mergeLogs). */
 import { selects } from "../../../istio/semantics";
 import { refText, type AccessLogging } from "../../../istio/types";
-import type { AccessLogEntry, Origin } from "../../tables/entries";
-import type { Context } from "../context/context";
 import type { Placed } from "../../resources/model";
-import { originOf } from "../context/origin";
+import type { ObjectContext } from "../context/objects";
+import type { Place } from "../context/place";
+import type { AccessLog } from "../routing/model/sources";
 
 type Telemetry = Placed<"Telemetry">;
 
@@ -12,10 +12,10 @@ interface State {
     readonly provided: boolean;
     readonly disabled: boolean;
     readonly filter: string;
-    readonly origin?: Origin;
+    readonly place?: Place;
 }
 
-export function accessLogOf(context: Context): AccessLogEntry | undefined {
+export function accessLogOf(context: ObjectContext): AccessLog | undefined {
     let state: State = { provided: false, disabled: false, filter: "" };
     let isAsked: { readonly telemetry: Telemetry; readonly field: string } | undefined;
     for (const telemetry of levels(context)) {
@@ -36,13 +36,11 @@ export function accessLogOf(context: Context): AccessLogEntry | undefined {
             "Add providers: [{ name: envoy }].",
         );
     }
-    return state.provided && !state.disabled && state.origin
-        ? { key: "default", format: "text", filter: state.filter, origin: state.origin }
-        : undefined;
+    return state.provided && !state.disabled && state.place ? { ...state.place, filter: state.filter } : undefined;
 }
 
 /** Providers replace those above; `disabled` and the filter stay until something else is said. */
-function apply(context: Context, above: State, logging: AccessLogging, telemetry: Telemetry, field: string): State {
+function apply(context: ObjectContext, above: State, logging: AccessLogging, telemetry: Telemetry, field: string): State {
     for (const [index, { name }] of (logging.providers ?? []).entries()) {
         if (name.toLowerCase() === "envoy") continue;
         context.report.add(
@@ -58,15 +56,15 @@ function apply(context: Context, above: State, logging: AccessLogging, telemetry
         provided,
         disabled: logging.disabled ?? above.disabled,
         filter: logging.filter?.expression ?? above.filter,
-        origin: originOf(telemetry, field),
+        place: { subject: telemetry, field },
     };
 }
 
 /** Mesh, namespace, workload: the narrower comes later. */
-function levels(context: Context): Telemetry[] {
-    const { inputs, settings } = context;
+function levels(context: ObjectContext): Telemetry[] {
+    const { objects, settings } = context;
     const isWide = ({ object }: Telemetry): boolean => Object.keys(object.spec.selector?.matchLabels ?? {}).length === 0;
-    const candidates = inputs.telemetries
+    const candidates = objects.telemetries
         .get()
         .filter(({ object }) => object.spec.targetRef === undefined && !object.spec.targetRefs?.length);
     const mesh = candidates.filter((one) => one.ref.namespace === settings.rootNamespace && isWide(one));

@@ -1,12 +1,8 @@
-/** What a rule does with a request: forward, redirect, answer itself. */
-import { refText, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../../istio/types";
-import { notServed } from "../../../istio/semantics/value-template";
+/** What a rule does with a request, as a worker is told: destinations are clusters, and operations stand where they are applied. */
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../../tables/entries";
-import type { Context } from "../context/context";
 import type { Destinations, Use } from "./destinations";
-import type { EffectiveRoute } from "../istio/effective-routes";
-import { composeOps, headerOps } from "./headers";
-import { milliseconds, percentOf, retryEntry } from "./policies";
+import { composeOps } from "./model/header-ops";
+import type { Forward, HttpRule, Mirror } from "./model/rules";
 
 /** An action, and the header operations that stand with it. */
 export interface Action {
@@ -15,142 +11,83 @@ export interface Action {
     readonly response?: HeaderOpsEntry;
 }
 
-export function actionOf(
-    context: Context,
-    destinations: Destinations,
-    effective: EffectiveRoute,
-    match: RouteMatchEntry | undefined,
-    port: number,
-): Action {
-    const { route } = effective;
-    reportVariables(context, effective);
-    const own = headerOps(route.headers);
-    const ops = { ...(own.request ? { request: own.request } : {}), ...(own.response ? { response: own.response } : {}) };
-    if (route.redirect) return { action: redirectAction(route.redirect), ...ops };
-    if (route.directResponse) return { action: directAction(route.directResponse), ...ops };
-    if (!route.route || route.route.length === 0) {
-        context.report.add(
-            "GH0447",
-            effective.owner,
-            effective.field,
-            `A rule of ${refText(effective.owner.ref)} has no route, redirect, directResponse or delegate; its requests get 500.`,
-        );
-        return refusal("the rule has no route, redirect, directResponse or delegate");
+type ForwardEntry = Extract<RouteActionEntry, { kind: "forward" }>;
+
+export function actionOf(destinations: Destinations, rule: HttpRule, match: RouteMatchEntry | undefined, port: number): Action {
+    const { action, request, response } = rule;
+    switch (action.kind) {
+        case "forward":
+            return forwardAction(destinations, rule, action, match, port);
+        case "redirect":
+        case "direct":
+            return { action, ...(request ? { request } : {}), ...(response ? { response } : {}) };
+        case "refuse":
+            return { action };
+        default:
+            return action satisfies never;
     }
-    return forwardAction(destinations, effective, route.route, match, port);
 }
 
 /** What can't be served must not be left to a later rule either. */
-export function refusal(why: string): Action {
-    return { action: { kind: "refuse", why } };
-}
-
-/** Names what Envoy would put a value in the place of, and we do not. */
-function reportVariables({ report }: Context, { owner, field, route }: EffectiveRoute): void {
-    const levels = [
-        { at: `${field}.headers`, headers: route.headers },
-        ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers })),
-    ];
-    for (const { at, headers } of levels) {
-        for (const { field: below, message } of notServed(headers)) report.add("GH0447", owner, `${at}.${below}`, `${message}.`);
-    }
+export function refusal(why: string): RouteActionEntry {
+    return { kind: "refuse", why };
 }
 
 function forwardAction(
     destinations: Destinations,
-    effective: EffectiveRoute,
-    route: readonly HTTPRouteDestination[],
+    rule: HttpRule,
+    forward: Forward,
     match: RouteMatchEntry | undefined,
     port: number,
 ): Action {
-    const { owner, field, route: rule } = effective;
-    const own = headerOps(rule.headers);
     const use = { protocol: "http", port } as const;
-    const weighted = route
-        .map((one, index) => ({ one, index }))
-        .filter(({ one }) => route.length === 1 || (one.weight ?? 0) > 0)
-        .map(({ one, index }) => {
-            const ops = headerOps(one.headers);
-            const cluster = destinations.cluster(one.destination, owner, `${field}.route[${index}].destination`, use);
-            return { cluster, weight: route.length === 1 ? 100 : (one.weight ?? 0), ops };
-        });
+    const weighted = forward.to
+        .filter(({ weight }) => weight > 0)
+        .map((one) => ({ ...one, cluster: destinations.cluster(one, rule.subject, use) }));
     // Among several destinations the operations of the route come last. Where zero weights leave one of them, what a
     // worker sees is a single destination, whose operations would come last: then both are made one here.
-    const last = route.length > 1 && weighted.length === 1 ? weighted[0] : undefined;
-    const hostRewrite = rule.rewrite?.authority || own.host || (weighted.length === 1 ? weighted[0]?.ops.host : undefined);
+    const last = forward.to.length > 1 && weighted.length === 1 ? weighted[0] : undefined;
+    const hostRewrite = forward.hostRewrite ?? (weighted.length === 1 ? weighted[0]?.hostRewrite : undefined);
     const clusters = weighted.map(
-        ({ cluster, weight, ops }): WeightedClusterEntry => ({
+        ({ cluster, weight, request, response, hostRewrite: own }): WeightedClusterEntry => ({
             cluster,
             weight,
-            ...(ops.request && !last ? { request: ops.request } : {}),
-            ...(ops.response && !last ? { response: ops.response } : {}),
-            ...(ops.host !== undefined && hostRewrite === undefined ? { hostRewrite: ops.host } : {}),
+            ...(request && !last ? { request } : {}),
+            ...(response && !last ? { response } : {}),
+            ...(own !== undefined && hostRewrite === undefined ? { hostRewrite: own } : {}),
         }),
     );
-    const request = composeOps(last?.ops.request, own.request);
-    const response = composeOps(last?.ops.response, own.response);
-    const rewrite = rewriteOf(rule, match);
+    const request = composeOps(last?.request, rule.request);
+    const response = composeOps(last?.response, rule.response);
+    const rewrite = rewriteOf(forward, match);
     return {
         action: {
             kind: "forward",
             clusters,
             ...(rewrite ? { rewrite } : {}),
             ...(hostRewrite === undefined ? {} : { hostRewrite }),
-            timeoutMs: milliseconds(rule.timeout, 0),
-            retry: retryEntry(rule.retries),
-            mirrors: mirrorsOf(destinations, effective, use),
+            timeoutMs: forward.timeoutMs,
+            retry: forward.retry,
+            mirrors: mirrorsOf(destinations, rule, forward.mirrors, use),
         },
         ...(request ? { request } : {}),
         ...(response ? { response } : {}),
     };
 }
 
-const NO_MIRRORS: Forward["mirrors"] = [];
-
-type Forward = Extract<RouteActionEntry, { kind: "forward" }>;
-
-/** A prefix match has its prefix replaced, an exact or regex one the whole path; no uri match counts as a prefix. */
-function rewriteOf({ rewrite }: HTTPRoute, match: RouteMatchEntry | undefined): Forward["rewrite"] {
-    if (rewrite?.uriRegexRewrite?.match) {
-        return { kind: "regex", match: rewrite.uriRegexRewrite.match, substitution: rewrite.uriRegexRewrite.rewrite ?? "" };
-    }
-    if (!rewrite?.uri) return undefined;
-    const kind = match?.path?.kind ?? "prefix";
-    return { kind: kind === "prefix" ? "prefix" : "full", value: rewrite.uri };
+/** A prefix match has its prefix replaced, an exact or regex one the whole path; no path match counts as a prefix. */
+function rewriteOf({ rewrite }: Forward, match: RouteMatchEntry | undefined): ForwardEntry["rewrite"] {
+    if (rewrite === undefined || rewrite.kind === "regex") return rewrite;
+    const path = match?.path?.kind ?? "prefix";
+    const matched = path === "prefix" || path === "segment" ? "prefix" : "full";
+    return { kind: rewrite.kind === "matched" ? matched : rewrite.kind, value: rewrite.value };
 }
 
-function mirrorsOf(destinations: Destinations, { owner, field, route }: EffectiveRoute, use: Use): Forward["mirrors"] {
-    if (!route.mirror && !route.mirrors) return NO_MIRRORS;
-    const single = route.mirror
-        ? [{ destination: route.mirror, percent: percentOf(route.mirrorPercentage, route.mirrorPercent ?? 100), field: `${field}.mirror` }]
-        : [];
-    const several = (route.mirrors ?? []).map(({ destination, percentage }, index) => ({
-        destination,
-        percent: percentOf(percentage, 100),
-        field: `${field}.mirrors[${index}].destination`,
-    }));
-    return [...single, ...several]
+const NO_MIRRORS: ForwardEntry["mirrors"] = [];
+
+function mirrorsOf(destinations: Destinations, { subject }: HttpRule, mirrors: readonly Mirror[], use: Use): ForwardEntry["mirrors"] {
+    if (mirrors.length === 0) return NO_MIRRORS;
+    return mirrors
         .filter(({ percent }) => percent > 0)
-        .map((one) => ({ cluster: destinations.cluster(one.destination, owner, one.field, use), percent: one.percent }));
-}
-
-function redirectAction(redirect: HTTPRedirect): RouteActionEntry {
-    const port = redirect.port || (redirect.derivePort === "FROM_REQUEST_PORT" ? ("request" as const) : undefined);
-    return {
-        kind: "redirect",
-        status: redirect.redirectCode || 301,
-        ...(redirect.scheme ? { scheme: redirect.scheme.toLowerCase() } : {}),
-        ...(redirect.authority ? { authority: redirect.authority } : {}),
-        ...(port === undefined ? {} : { port }),
-        ...(redirect.prefixRewrite
-            ? { path: { kind: "prefix", value: redirect.prefixRewrite } as const }
-            : redirect.uri
-              ? { path: { kind: "full", value: redirect.uri } as const }
-              : {}),
-    };
-}
-
-function directAction({ status, body }: NonNullable<HTTPRoute["directResponse"]>): RouteActionEntry {
-    const bytes = body?.bytes ?? (body?.string === undefined ? undefined : Buffer.from(body.string, "utf8").toString("base64"));
-    return { kind: "direct", status, ...(bytes ? { body: bytes } : {}) };
+        .map((mirror) => ({ cluster: destinations.cluster(mirror, subject, use), percent: mirror.percent }));
 }

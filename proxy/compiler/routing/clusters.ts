@@ -1,17 +1,17 @@
-/** The clusters that routes use, with their endpoints: what DestinationRules say of them, Istio's defaults for the rest. */
+/** The clusters that routes use, with their endpoints: what policies say of them, the proxy's defaults for the rest. */
 import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
-import { type ClientTLSSettings, type ConnectionPoolSettings } from "../../../istio/types";
+import { compareText } from "../../resources/text-order";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type Context } from "../context/context";
-import type { Credentials } from "./credentials";
-import { isUnreadable, policyFor, subsetOf, type DestinationRules, type EffectivePolicy, type Policy } from "../istio/destination-rules";
 import type { ClusterUse } from "../context/said";
-import { discover } from "./endpoints";
+import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
-import { originOf } from "../context/origin";
-import { milliseconds } from "./policies";
-import type { Registry, RegistryPort, RegistryService } from "./registry";
+import type { Credentials } from "./credentials";
+import type { BackendPolicy, BackendTls, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
+import type { CredentialRef } from "./model/credentials";
+import { originOf } from "./origin";
+import type { Registry } from "./registry";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 3_600_000;
@@ -27,15 +27,15 @@ type Uses = ReadonlyMap<string, ClusterUse>;
 export class ClusterBuilder {
     private readonly context: Context;
     private readonly registry: Registry;
-    private readonly rules: DestinationRules;
+    private readonly policies: PolicySource;
     private readonly credentials: Credentials;
     private readonly uses: Input<Uses>;
     private readonly made: Family<string, BuiltCluster | undefined>;
 
-    constructor(context: Context, registry: Registry, rules: DestinationRules, credentials: Credentials) {
+    constructor(context: Context, registry: Registry, policies: PolicySource, credentials: Credentials) {
         this.context = context;
         this.registry = registry;
-        this.rules = rules;
+        this.policies = policies;
         this.credentials = credentials;
         const { graph } = context;
         this.uses = graph.input<Uses>(new Map());
@@ -57,102 +57,60 @@ export class ClusterBuilder {
     }
 
     private buildOnce(use: ClusterUse): BuiltCluster | undefined {
-        const services = this.registry.lookup(use.host);
-        for (const service of services) {
-            const port = service.ports.find(({ number }) => number === use.port);
-            if (port) return guarded(this.context, service.owner, port.field, undefined, () => this.buildFor(use, service, port));
+        for (const definition of this.registry.lookup(use.host)) {
+            const port = definition.ports.find(({ number }) => number === use.port);
+            if (port) return guarded(this.context, definition.subject, port.field, undefined, () => this.buildFor(use, definition, port));
         }
         return undefined;
     }
 
-    private buildFor(use: ClusterUse, service: RegistryService, port: RegistryPort): BuiltCluster | undefined {
-        const rule = this.rules.find(use.host, service.namespace);
-        if (rule && isUnreadable(rule)) return undefined;
-        const subset = use.subset === "" ? undefined : subsetOf(rule, use.subset);
-        if (use.subset !== "" && subset === undefined) return undefined;
-        const effective = policyFor(rule, subset, use.port);
-        const policy = effective?.policy ?? {};
-        const tls = this.tlsOf(effective, service);
-        if (tls === "refused") return undefined;
-        const { discovery, endpoints } = discover(this.context, this.registry, service, port, use.host, subset?.subset.labels ?? {});
+    private buildFor(use: ClusterUse, definition: HostDefinition, port: HostPort): BuiltCluster | undefined {
+        const policy = this.policies.policyOf(definition, use.host, use.subset, use.port);
+        if (policy === undefined) return undefined;
+        const tls = policy.tls && this.tlsEntry(policy.tls, definition);
+        const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
         return {
             cluster: {
                 key: use.key,
-                lb: balancerOf(policy),
-                protocol: use.http ? this.httpProtocol(policy, service, port) : "tcp",
-                ...connectionLimits(policy.connectionPool, use.http),
+                lb: policy.balancer,
+                protocol: use.http ? this.httpProtocol(policy, definition, port) : "tcp",
+                ...connectionLimits(policy.limits, use.http),
                 ...(tls ? { tls } : {}),
                 discovery,
-                origin: originOf(service.owner, port.field),
+                origin: originOf(definition.subject, port.field),
             },
-            endpoints: { key: use.key, endpoints },
+            endpoints: { key: use.key, endpoints: sorted(endpoints) },
         };
     }
 
-    private httpProtocol(policy: Policy, service: RegistryService, port: RegistryPort): "http1" | "http2" {
-        const isHttp2 =
-            (port.protocol !== undefined && isHttp2Family(port.protocol)) || policy.connectionPool?.http?.h2UpgradePolicy === "UPGRADE";
-        if (!isHttp2) return "http1";
+    private httpProtocol({ isHttp2 }: BackendPolicy, { subject, host }: HostDefinition, port: HostPort): "http1" | "http2" {
+        if (!isHttp2 && (port.protocol === undefined || !isHttp2Family(port.protocol))) return "http1";
         this.context.report.add(
             "GH0450",
-            service.owner,
+            subject,
             port.field,
-            `Port ${port.number}${port.name ? ` (${port.name})` : ""} of ${service.host} expects HTTP/2, which the bundled proxy does not speak to upstreams yet; requests fail unless the backend takes HTTP/1.1 too.`,
+            `Port ${port.number}${port.name ? ` (${port.name})` : ""} of ${host} expects HTTP/2, which the bundled proxy does not speak to upstreams yet; requests fail unless the backend takes HTTP/1.1 too.`,
             "Where it does, name the port http.",
         );
         return "http2";
     }
 
-    private tlsOf(effective: EffectivePolicy | undefined, service: RegistryService): UpstreamTlsEntry | "refused" | undefined {
-        const tls = effective?.policy.tls;
-        if (effective === undefined || tls === undefined) return undefined;
-        const field = effective.fieldOf("tls");
-        switch (tls.mode ?? "DISABLE") {
-            case "DISABLE":
-                return undefined;
-            case "ISTIO_MUTUAL":
-                this.context.report.add(
-                    "GH0452",
-                    effective.owner,
-                    `${field}.mode`,
-                    `ISTIO_MUTUAL to ${service.host}: the bundled proxy is outside the mesh and has no mesh certificate; requests get 503.`,
-                    'Let the destination accept plaintext on that port by a port-level PERMISSIVE PeerAuthentication, or set dataPlane: "istio".',
-                );
-                return "refused";
-            case "SIMPLE":
-            case "MUTUAL":
-                return this.tlsEntry(tls, effective, field, service);
-            default:
-                return undefined;
-        }
-    }
-
-    private tlsEntry(tls: ClientTLSSettings, effective: EffectivePolicy, field: string, service: RegistryService): UpstreamTlsEntry {
-        const isMutual = tls.mode === "MUTUAL";
-        const user = (part: string): Parameters<Credentials["pair"]>[1] => ({
-            about: effective.owner,
-            field: `${field}.${part}`,
-            purpose: `upstream ${service.host}`,
+    private tlsEntry(tls: BackendTls, definition: HostDefinition): UpstreamTlsEntry {
+        const { subject, mode, certificate, ca, crl, sni, subjectAltNames, insecureSkipVerify } = tls;
+        const user = ({ field }: CredentialRef): CredentialUser => ({
+            subject,
+            field,
+            purpose: `upstream ${definition.host}`,
             hosts: [],
         });
-        const secrets = tls.credentialName
-            ? {
-                  ...(isMutual ? { secret: this.credentials.pair(tls.credentialName, user("credentialName")) } : {}),
-                  caSecret: this.credentials.caOf(tls.credentialName, user("credentialName")),
-              }
-            : {
-                  ...(isMutual
-                      ? { secret: this.credentials.filePair(tls.clientCertificate ?? "", tls.privateKey ?? "", user("clientCertificate")) }
-                      : {}),
-                  ...(tls.caCertificates ? { caSecret: this.credentials.fileCa(tls.caCertificates, user("caCertificates")) } : {}),
-              };
         return {
-            mode: isMutual ? "MUTUAL" : "SIMPLE",
-            ...secrets,
-            ...(tls.caCrl ? { crlSecret: this.credentials.fileCrl(tls.caCrl, user("caCrl")) } : {}),
-            sni: tls.sni ?? "",
-            subjectAltNames: tls.subjectAltNames?.length ? tls.subjectAltNames : entryNames(service),
-            insecureSkipVerify: tls.insecureSkipVerify ?? false,
+            mode,
+            ...(certificate ? { secret: this.credentials.pair(certificate, user(certificate)) } : {}),
+            ...(ca ? { caSecret: this.credentials.ca(ca, user(ca)) } : {}),
+            ...(crl ? { crlSecret: this.credentials.crl(crl, user(crl)) } : {}),
+            sni,
+            subjectAltNames: subjectAltNames.length > 0 ? subjectAltNames : definition.subjectAltNames,
+            insecureSkipVerify,
         };
     }
 }
@@ -165,34 +123,25 @@ function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: Buil
     };
 }
 
-/** A ServiceEntry's names count where the DestinationRule has none. */
-function entryNames({ owner }: RegistryService): readonly string[] {
-    return owner.object.kind === "ServiceEntry" ? (owner.object.spec.subjectAltNames ?? []) : [];
-}
-
-function balancerOf({ loadBalancer }: Policy): ClusterEntry["lb"] {
-    switch (loadBalancer?.simple) {
-        case "ROUND_ROBIN":
-            return "ROUND_ROBIN";
-        case "RANDOM":
-            return "RANDOM";
-        // Least request over two choices is Istio's default, and the nearest to what the other words ask for.
-        default:
-            return "LEAST_REQUEST";
-    }
-}
-
-type Limits = Pick<
+type EntryLimits = Pick<
     ClusterEntry,
     "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests"
 >;
 
-function connectionLimits(pool: ConnectionPoolSettings | undefined, isHttp: boolean): Limits {
+function connectionLimits(limits: Partial<Limits>, isHttp: boolean): EntryLimits {
     return {
-        connectTimeoutMs: milliseconds(pool?.tcp?.connectTimeout, CONNECT_TIMEOUT_MS),
-        idleTimeoutMs: milliseconds(isHttp ? pool?.http?.idleTimeout : pool?.tcp?.idleTimeout, IDLE_TIMEOUT_MS),
-        maxRequestsPerConnection: pool?.http?.maxRequestsPerConnection ?? 0,
-        maxConnections: pool?.tcp?.maxConnections || UNBOUNDED,
-        maxPendingRequests: pool?.http?.http1MaxPendingRequests || UNBOUNDED,
+        connectTimeoutMs: limits.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+        idleTimeoutMs: (isHttp ? limits.httpIdleTimeoutMs : limits.tcpIdleTimeoutMs) ?? IDLE_TIMEOUT_MS,
+        maxRequestsPerConnection: limits.maxRequestsPerConnection ?? 0,
+        maxConnections: limits.maxConnections ?? UNBOUNDED,
+        maxPendingRequests: limits.maxPendingRequests ?? UNBOUNDED,
     };
+}
+
+type Endpoints = EndpointsEntry["endpoints"];
+
+/** In one order whatever their source's was, each address once. */
+function sorted(endpoints: Endpoints): Endpoints {
+    const unique = new Map(endpoints.map((one) => [`${one.address} ${one.port}`, one]));
+    return [...unique.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port);
 }

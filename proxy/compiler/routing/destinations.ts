@@ -1,10 +1,10 @@
 /** Turns destinations into clusters, and says which clusters the routes use: no other is made. */
-import { refText, type Destination, type Kind } from "../../../istio/types";
 import type { Context } from "../context/context";
-import { subsetOf, type DestinationRules } from "../istio/destination-rules";
-import type { Placed } from "../../resources/model";
-import type { Registry, RegistryService } from "./registry";
+import type { Subject } from "../context/place";
 import { listText } from "../context/report";
+import type { HostDefinition, PolicySource } from "./model/backends";
+import type { Destination } from "./model/rules";
+import type { Registry } from "./registry";
 
 /** For what a cluster is used, and the declared port of the listener it is used on. */
 export interface Use {
@@ -15,38 +15,31 @@ export interface Use {
 export class Destinations {
     private readonly context: Context;
     private readonly registry: Registry;
-    private readonly rules: DestinationRules;
+    private readonly policies: PolicySource;
 
-    constructor(context: Context, registry: Registry, rules: DestinationRules) {
+    constructor(context: Context, registry: Registry, policies: PolicySource) {
         this.context = context;
         this.registry = registry;
-        this.rules = rules;
+        this.policies = policies;
     }
 
-    /** The cluster's key; `host` of the destination must be resolved. What no object defines has a key and no entry. */
-    cluster(destination: Destination, about: Placed<Kind>, field: string, use: Use): string {
-        const services = this.registry.lookup(destination.host);
-        const port = this.portOf(destination, services, about, field, use);
-        const subset = destination.subset ?? "";
-        const key = `outbound|${port}|${subset}|${destination.host}`;
-        if (services.length === 0) this.reportUnknown(destination.host, about, field);
-        else if (subset !== "") this.checkSubset(destination, services, about, field);
-        this.context.graph.say({ kind: "cluster", use: { key, host: destination.host, port, subset, http: use.protocol === "http" } });
+    /** The cluster's key. What no object defines has a key and no entry. */
+    cluster(destination: Destination, about: Subject, use: Use): string {
+        const { host, subset } = destination;
+        const definitions = this.registry.lookup(host);
+        const port = this.portOf(destination, definitions, about, use);
+        const key = `outbound|${port}|${subset}|${host}`;
+        if (definitions.length === 0) this.reportUnknown(destination, about);
+        else if (subset !== "") this.checkSubset(destination, definitions[0], about);
+        this.context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;
     }
 
-    private portOf(
-        { host, port }: Destination,
-        services: readonly RegistryService[],
-        about: Placed<Kind>,
-        field: string,
-        use: Use,
-    ): number {
-        const numbers = [...new Set(services.flatMap(({ ports }) => ports.map(({ number }) => number)))];
-        const asked = port?.number;
-        if (asked) {
+    private portOf({ host, port: asked, field }: Destination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
+        const numbers = [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
+        if (asked !== undefined) {
             // Of one that was never good it was said already.
-            if (services.some(({ owner }) => owner.source.refused === undefined) && !numbers.includes(asked)) {
+            if (definitions.some(({ subject }) => subject.source.refused === undefined) && !numbers.includes(asked)) {
                 this.context.report.add(
                     "GH0438",
                     about,
@@ -69,7 +62,7 @@ export class Destinations {
         return numbers.length === 1 ? (numbers[0] ?? use.port) : use.port;
     }
 
-    private reportUnknown(host: string, about: Placed<Kind>, field: string): void {
+    private reportUnknown({ host, field }: Destination, about: Subject): void {
         const similar = this.registry.similar(host);
         this.context.report.add(
             "GH0436",
@@ -80,14 +73,9 @@ export class Destinations {
         );
     }
 
-    private checkSubset({ host, subset }: Destination, services: readonly RegistryService[], about: Placed<Kind>, field: string): void {
-        const rule = this.rules.find(host, services[0]?.namespace);
-        if (subsetOf(rule, subset ?? "")) return;
-        const names = (rule?.objects ?? []).flatMap(({ object }) => (object.spec.subsets ?? []).map(({ name }) => name));
-        const why =
-            rule === undefined
-                ? `no DestinationRule holds for ${host}`
-                : `${refText(rule.objects[0]?.ref ?? about.ref)} has the subsets ${listText(names)}`;
+    private checkSubset({ host, subset, field }: Destination, definition: HostDefinition | undefined, about: Subject): void {
+        const why = this.policies.missingSubset(definition, host, subset);
+        if (why === undefined) return;
         this.context.report.add("GH0439", about, `${field}.subset`, `Subset ${subset} is not defined: ${why}; requests get 503.`);
     }
 }

@@ -1,134 +1,97 @@
-/** One VirtualService's HTTP rules as route entries for one server: a match block an entry. */
+/** One object's HTTP rules as route entries for one server: an entry a match. */
 import { isDeepStrictEqual } from "node:util";
-import { neverMet, notUnderstood } from "../../../istio/semantics";
-import { refText, type HTTPMatchRequest } from "../../../istio/types";
 import type { RouteEntry } from "../../tables/entries";
-import { actionOf, refusal } from "./actions";
 import type { Context } from "../context/context";
-import type { Destinations } from "./destinations";
-import type { EffectiveRoute, EffectiveRoutes } from "../istio/effective-routes";
+import { placeText } from "../context/place";
 import type { Family } from "../graph/graph";
-import { appliesHere, isCatchAll, readMatch, type MatchPlace, type ReadMatch } from "./matches";
-import type { Placed } from "../../resources/model";
-import { originOf } from "../context/origin";
-import { corsEntry, faultEntry } from "./policies";
-import { listText } from "../context/report";
-import type { PlannedServer } from "../istio/servers";
+import { actionOf, refusal } from "./actions";
+import type { Destinations } from "./destinations";
+import { dependsOnGateway, dependsOnPort, holdsIn, isCatchAll, type Situation } from "./matches";
+import type { HttpMatch, HttpRule } from "./model/rules";
+import type { PlannedServer } from "./model/servers";
+import type { RuleSource } from "./model/sources";
+import { originOf } from "./origin";
 
 export class HttpRoutes {
     private readonly context: Context;
-    private readonly effective: EffectiveRoutes;
+    private readonly rules: RuleSource;
     private readonly destinations: Destinations;
     private readonly made: Family<string, readonly RouteEntry[]>;
 
-    constructor(context: Context, effective: EffectiveRoutes, destinations: Destinations) {
+    constructor(context: Context, rules: RuleSource, destinations: Destinations) {
         this.context = context;
-        this.effective = effective;
+        this.rules = rules;
         this.destinations = destinations;
         this.made = context.graph.family((key) => this.make(key), isDeepStrictEqual);
     }
 
     /** The same list for every server that sees the same: callers may compare by identity. */
-    of(virtualService: Placed<"VirtualService">, { gateway, server }: PlannedServer): readonly RouteEntry[] {
-        const routes = this.effective.of(virtualService);
+    of(key: string, { subject, port }: PlannedServer): readonly RouteEntry[] {
+        const rules = this.rules.httpRules(key);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.made.get(
-            `${virtualService.id} ${routes.some(dependsOnPort) ? server.port.number : ""} ${routes.some(dependsOnGateway) ? gateway.id : ""}`,
-        );
+        return this.made.get(`${rules.some(dependsOnPort) ? port : ""}\n${rules.some(dependsOnGateway) ? subject.id : ""}\n${key}`);
     }
 
     /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
     private make(key: string): readonly RouteEntry[] {
-        const [id = "", port = "", gatewayId = ""] = key.split(" ");
-        const virtualService = this.effective.named(id);
-        const routes = virtualService ? this.effective.of(virtualService) : [];
-        const place: MatchPlace = { settings: this.context.settings, gatewayId, port: Number(port) };
+        const [port = "", gateway = "", ruleKey = ""] = key.split("\n");
+        const rules = this.rules.httpRules(ruleKey);
+        const situation: Situation = { gateway, port: Number(port) };
         const entries: RouteEntry[] = [];
-        for (const [index, effective] of routes.entries()) {
-            for (const entry of this.entriesOf(effective, place)) {
+        for (const [index, rule] of rules.entries()) {
+            for (const match of rule.matches) {
+                const entry = holdsIn(match, situation) ? this.entryOf(rule, match, situation.port) : undefined;
+                if (entry === undefined) continue;
                 entries.push(entry);
                 if (!isCatchAll(entry)) continue;
-                // Istio looks no further: what follows can't be reached, also after a merge with other VirtualServices.
-                this.reportUnreachable(effective, routes.slice(index + 1), place);
+                // Istio looks no further: what follows can't be reached, also after a merge with other objects' rules.
+                this.reportUnreachable(rule, rules.slice(index + 1), situation);
                 return entries;
             }
         }
         return entries;
     }
 
-    private entriesOf(effective: EffectiveRoute, place: MatchPlace): RouteEntry[] {
-        const { route, field, merged } = effective;
-        if (route.match === undefined || route.match.length === 0) return this.entryOf(effective, undefined, field, place);
-        return route.match.flatMap((match, index) =>
-            appliesHere(match, place) ? this.entryOf(effective, match, merged ? field : `${field}.match[${index}]`, place) : [],
-        );
-    }
-
-    private entryOf(effective: EffectiveRoute, block: HTTPMatchRequest | undefined, field: string, place: MatchPlace): RouteEntry[] {
-        const { route, owner } = effective;
-        const read = block && readMatch(block);
-        if (read?.never) {
-            this.context.report.add("GH0447", owner, `${field}.headers`, neverMet(read.never));
-            return [];
-        }
-        const refused = effective.refused ?? this.refusedMatch(effective, read, field);
-        const made =
-            refused === undefined ? actionOf(this.context, this.destinations, effective, read?.match, place.port) : refusal(refused);
+    /** Undefined: no request can meet it. */
+    private entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
+        const { report } = this.context;
+        const { subject, cors, fault } = rule;
+        if (match.isNever || rule.refused === undefined) report.addAll(subject, match.remarks);
+        if (match.isNever) return undefined;
+        const refused = rule.refused ?? match.refused;
+        if (refused === undefined) report.addAll(subject, rule.remarks);
+        const made = refused === undefined ? actionOf(this.destinations, rule, match.conditions, port) : { action: refusal(refused) };
         const isRefused = made.action.kind === "refuse";
-        const cors = isRefused ? undefined : corsEntry(route.corsPolicy);
-        const fault = isRefused ? undefined : faultEntry(route.fault);
-        return [
-            {
-                name: routeName(route.name, block?.name),
-                ...(read?.match ? { match: read.match } : {}),
-                ...made,
-                ...(cors ? { cors } : {}),
-                ...(fault ? { fault } : {}),
-                origin: originOf(owner, field),
-            },
-        ];
+        return {
+            name: routeName(rule.name, match.name),
+            ...(match.conditions ? { match: match.conditions } : {}),
+            ...made,
+            ...(cors && !isRefused ? { cors } : {}),
+            ...(fault && !isRefused ? { fault } : {}),
+            origin: originOf(subject, match.field),
+        };
     }
 
-    /** A condition that is not understood: the requests that may meet it are neither the rule's nor a later one's. */
-    private refusedMatch({ owner }: EffectiveRoute, read: ReadMatch | undefined, field: string): string | undefined {
-        if (read === undefined || read.unknown.length === 0) return undefined;
-        this.context.report.add("GH0448", owner, field, notUnderstood(listText(read.unknown), read.unknown.length));
-        return `the match has conditions that are not understood: ${listText(read.unknown)}`;
-    }
-
-    private reportUnreachable({ owner, field }: EffectiveRoute, later: readonly EffectiveRoute[], place: MatchPlace): void {
-        const lost = later.filter(({ route }) => !route.match?.length || route.match.some((match) => appliesHere(match, place)));
+    private reportUnreachable(rule: HttpRule, later: readonly HttpRule[], situation: Situation): void {
+        const lost = later.filter(({ matches }) => matches.some((match) => holdsIn(match, situation)));
         const [first] = lost;
         if (first === undefined) return;
         this.context.report.add(
             "GH0433",
-            first.owner,
+            first.subject,
             first.field,
-            `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached${placeText(place)}: ${refText(owner.ref)} ${field} before it matches every request.`,
+            `${lost.length === 1 ? "This rule is" : `This rule and ${lost.length - 1} after it are`} never reached${situationText(situation)}: ${placeText(rule)} before it matches every request.`,
             "Move the rule that matches everything to the end.",
         );
     }
 }
 
 /** Where it is so; empty: everywhere. */
-function placeText({ port, gatewayId }: MatchPlace): string {
-    return `${port > 0 ? ` on port ${port}` : ""}${gatewayId === "" ? "" : ` of Gateway ${gatewayId}`}`;
+function situationText({ port, gateway }: Situation): string {
+    return `${port > 0 ? ` on port ${port}` : ""}${gateway === "" ? "" : ` of Gateway ${gateway}`}`;
 }
 
 /** As in Istio's access logs: `route`, `route.match`, `.match`, or nothing. */
-function routeName(route: string | undefined, match: string | undefined): string {
-    return match ? `${route ?? ""}.${match}` : (route ?? "");
-}
-
-function dependsOnPort({ route }: EffectiveRoute): boolean {
-    const destinations = [
-        ...(route.route ?? []).map(({ destination }) => destination),
-        ...(route.mirror ? [route.mirror] : []),
-        ...(route.mirrors ?? []).map(({ destination }) => destination),
-    ];
-    return destinations.some(({ port }) => !port?.number) || (route.match ?? []).some(({ port }) => port !== undefined);
-}
-
-function dependsOnGateway({ route }: EffectiveRoute): boolean {
-    return (route.match ?? []).some(({ gateways }) => gateways !== undefined);
+function routeName(rule: string, match: string): string {
+    return match === "" ? rule : `${rule}.${match}`;
 }

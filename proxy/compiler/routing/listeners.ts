@@ -2,13 +2,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FilterChainEntry, ListenerEntry, Origin, RefusalEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
 import { guarded, type Context } from "../context/context";
-import type { Credentials } from "./credentials";
+import { placeText } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList, sameOr } from "../graph/lists";
-import { originOf } from "../context/origin";
-import { refusalsOf, type RefusalOf } from "../istio/restrictions";
-import { serverText, type PlannedPort, type PlannedServer, type ServerPlan } from "../istio/servers";
-import type { BindingsOf, SniRoute, TcpRoutes } from "./tcp-routes";
+import type { Credentials } from "./credentials";
+import type { PlannedServer } from "./model/servers";
+import type { RefusalOf, RuleSource } from "./model/sources";
+import { originOf } from "./origin";
+import type { PlannedPort, PortPlan } from "./port-plan";
+import { refusalEntry, sharedRefusal } from "./refusals";
+import type { SniRoute, TcpRoutes } from "./tcp-routes";
 import { terminationOf } from "./tls-servers";
 
 /** A route table, with the servers that share it. */
@@ -34,7 +37,7 @@ interface Terminated {
     readonly table: SharedTable | undefined;
 }
 
-/** Who has taken a name: a server, or a rule of a VirtualService. */
+/** Who has taken a name: a server, or a rule. */
 type Owner = PlannedServer | SniRoute;
 
 type Ports = ReadonlyMap<string, PlannedPort>;
@@ -56,30 +59,33 @@ const CLOSED: BuiltPort = { chains: [], tables: [] };
 export class ListenerBuilder {
     private readonly context: Context;
     private readonly tcpRoutes: TcpRoutes;
-    private readonly bindingsOf: BindingsOf;
+    private readonly rules: RuleSource;
     private readonly refusalOf: RefusalOf;
     private readonly terminated: Family<PlannedServer, Terminated | undefined>;
-    private readonly terminations: Family<PlannedServer, TlsTermination>;
+    private readonly terminations: Family<PlannedServer, TlsTermination | undefined>;
     private readonly ports: Lookup<Ports, string, PlannedPort | undefined>;
     private readonly keys: Value<Ports>;
     private readonly built: Family<string, BuiltPort>;
 
     constructor(
         context: Context,
-        plan: ServerPlan["plan"],
+        plan: Value<PortPlan>,
         credentials: Credentials,
         tcpRoutes: TcpRoutes,
-        bindingsOf: BindingsOf,
+        rules: RuleSource,
         refusalOf: RefusalOf,
     ) {
         const { graph } = context;
         this.context = context;
         this.tcpRoutes = tcpRoutes;
-        this.bindingsOf = bindingsOf;
+        this.rules = rules;
         this.refusalOf = refusalOf;
         this.terminated = graph.family((server) => this.terminate(server));
-        this.terminations = graph.family((server) => terminationOf(context, credentials, server), isDeepStrictEqual);
-        this.keys = graph.value(() => new Map(plan.get().ports.map((port) => [port.key, port])));
+        this.terminations = graph.family(
+            (server) => server.tls && terminationOf(context, credentials, server, server.tls),
+            isDeepStrictEqual,
+        );
+        this.keys = graph.value(() => new Map(plan.get().map((port) => [port.key, port])));
         this.ports = graph.lookup(this.keys, (ports, key) => ports.get(key));
         this.built = graph.family((key, previous) => this.buildPort(key, previous ?? CLOSED));
     }
@@ -97,7 +103,7 @@ export class ListenerBuilder {
         const draft: Draft = { port, before, takenNames: new Map(), chains: new Map(), tables: [] };
         if (port.kind === "http") plaintextHttp(draft, first, this.refusalOf);
         for (const server of port.kind === "http" ? [] : port.servers) {
-            guarded(this.context, server.gateway, server.field, undefined, () => this.addServer(draft, server));
+            guarded(this.context, server.subject, server.field, undefined, () => this.addServer(draft, server));
         }
         if (draft.chains.size === 0) return CLOSED;
         const { bind, port: declared, targetPort, kind } = port;
@@ -107,7 +113,7 @@ export class ListenerBuilder {
             port: declared,
             targetPort,
             kind,
-            origin: originOf(first.gateway, `${first.field}.port`),
+            origin: originOf(first.subject, `${first.field}.port`),
         };
         return { listener: sameOr(previous.listener, listener), chains: [...draft.chains.values()], tables: draft.tables };
     }
@@ -138,28 +144,29 @@ export class ListenerBuilder {
             addChain(draft, "tcp", {
                 serverNames: [],
                 target: { kind: "tcp", route },
-                origin: originOf(server.gateway, server.field),
+                origin: originOf(server.subject, server.field),
                 ...this.refused(server),
             });
     }
 
     private refused(server: PlannedServer): Pick<FilterChainEntry, "refusal"> {
         const refusal = this.refusalOf(server);
-        return refusal ? { refusal } : {};
+        return refusal ? { refusal: refusalEntry(refusal) } : {};
     }
 
     private terminate(server: PlannedServer): Terminated | undefined {
+        if (server.tls === undefined) return undefined;
         const route = server.kind === "terminated-tcp" ? this.tcpRoutes.tcpRoute(server) : undefined;
         if (server.kind === "terminated-tcp" && route === undefined) {
             this.reportNoRoute(server, "tcp");
             return undefined;
         }
-        const table = route ? undefined : tableOf(httpsTableName(server), server, this.refusalOf(server));
+        const table = route ? undefined : tableOf(httpsTableName(server), server, this.refused(server));
         const target: FilterChainEntry["target"] = route ? { kind: "tcp", route } : { kind: "http", routeTable: httpsTableName(server) };
         return {
             names: [...new Set(server.hosts.map(({ host }) => host))],
             target,
-            origin: originOf(server.gateway, server.field),
+            origin: originOf(server.subject, server.field),
             ...(route ? this.refused(server) : {}),
             table: table && { table, servers: [server] },
         };
@@ -171,13 +178,13 @@ export class ListenerBuilder {
         const free = takeNames(draft, made.names, server, (name, winner) =>
             this.context.report.add(
                 "GH0412",
-                server.gateway,
+                server.subject,
                 server.field,
-                `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}; here it is skipped.`,
+                `${name} on port ${server.port} is already routed by ${placeText(winner)}; here it is skipped.`,
             ),
         );
         if (free.length === 0) return;
-        addChain(draft, `${server.gateway.id} ${server.server.port.name}`, {
+        addChain(draft, `${server.subject.id} ${server.portName}`, {
             ...made,
             serverNames: free,
             tls: this.terminations.get(server),
@@ -189,17 +196,17 @@ export class ListenerBuilder {
         const routes = this.tcpRoutes.sniRoutes(server);
         if (routes.length === 0) this.reportNoRoute(server, "tls");
         for (const route of routes) {
-            const { virtualService, field } = route;
+            const { subject, field } = route;
             const free = takeNames(draft, route.serverNames, route, (name, winner) =>
                 this.context.report.add(
                     "GH0445",
-                    virtualService,
+                    subject,
                     `${field}.sniHosts`,
-                    `${name} on port ${server.server.port.number} is already routed by ${ownerText(winner)}, which comes first; here it is skipped.`,
+                    `${name} on port ${server.port} is already routed by ${placeText(winner)}, which comes first; here it is skipped.`,
                 ),
             );
             if (free.length === 0) continue;
-            addChain(draft, `${server.gateway.id} ${server.server.port.name} ${virtualService.id} ${field}`, {
+            addChain(draft, `${server.subject.id} ${server.portName} ${subject.id} ${field}`, {
                 serverNames: free,
                 tls: PASSTHROUGH,
                 target: route.target,
@@ -210,12 +217,12 @@ export class ListenerBuilder {
     }
 
     private reportNoRoute(server: PlannedServer, kind: "tcp" | "tls"): void {
-        const isBound = this.bindingsOf(server).length > 0;
+        const isBound = this.rules.boundTo(server).length > 0;
         this.context.report.add(
             "GH0414",
-            server.gateway,
+            server.subject,
             server.field,
-            `No ${kind} rule of a VirtualService applies to port ${server.server.port.number}, so that no connection is accepted for this server.`,
+            `No ${kind} rule of a VirtualService applies to port ${server.port}, so that no connection is accepted for this server.`,
             isBound && kind === "tls" ? "Behind PASSTHROUGH only tls rules apply." : "",
         );
     }
@@ -223,12 +230,12 @@ export class ListenerBuilder {
 
 function plaintextHttp(draft: Draft, first: PlannedServer, refusalOf: RefusalOf): void {
     const { port } = draft;
-    const { first: refusal, all } = refusalsOf(port.servers, refusalOf);
-    const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first, all ? refusal : undefined);
+    const refusal = sharedRefusal(port.servers, refusalOf);
+    const table = tableOf(`http.${port.targetPort}${port.bound ? `.${port.bind}` : ""}`, first, refusal ? { refusal } : {});
     addChain(draft, "http", {
         serverNames: [],
         target: { kind: "http", routeTable: table.key },
-        origin: originOf(first.gateway, first.field),
+        origin: originOf(first.subject, first.field),
     });
     addTable(draft, { table, servers: port.servers });
 }
@@ -256,10 +263,6 @@ function takeNames(
         return winner === undefined;
     });
     return free.length === names.length ? names : free;
-}
-
-function ownerText(owner: Owner): string {
-    return "virtualService" in owner ? `VirtualService ${owner.virtualService.id} ${owner.field}` : serverText(owner);
 }
 
 /** The chain from before where nothing of it changed. */
@@ -296,10 +299,10 @@ function addChain(
 }
 
 /** Each HTTPS server has a route table of its own: its hosts are not to be reached on connections of another one. */
-function httpsTableName({ gateway, server }: PlannedServer): string {
-    return `https.${server.port.number}.${server.port.name}.${gateway.ref.name}.${gateway.ref.namespace}${server.bind ? `.${server.bind}` : ""}`;
+function httpsTableName({ subject: { ref }, port, portName, bind }: PlannedServer): string {
+    return `https.${port}.${portName}.${ref.name}.${ref.namespace}${bind === "" ? "" : `.${bind}`}`;
 }
 
-function tableOf(key: string, server: PlannedServer, refusal: RefusalEntry | undefined): RouteTableEntry {
-    return { key, port: server.server.port.number, ...(refusal ? { refusal } : {}), origin: originOf(server.gateway, server.field) };
+function tableOf(key: string, server: PlannedServer, refused: Pick<RouteTableEntry, "refusal">): RouteTableEntry {
+    return { key, port: server.port, ...refused, origin: originOf(server.subject, server.field) };
 }

@@ -1,18 +1,18 @@
-/** Puts the routes of all VirtualServices of a route table together, virtual host by virtual host. */
+/** Puts all rules of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
 import type { Origin, RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
 import { guarded, type Context } from "../context/context";
+import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
-import type { HttpRoutes } from "./http-routes";
 import { sameList, sameOr } from "../graph/lists";
+import { refusal } from "./actions";
+import type { HttpRoutes } from "./http-routes";
 import type { SharedTable } from "./listeners";
 import { isCatchAll } from "./matches";
-import { refusal } from "./actions";
-import type { Placed } from "../../resources/model";
-import { originOf } from "../context/origin";
-import { refusalsOf, type RefusalOf } from "../istio/restrictions";
-import type { PlannedServer } from "../istio/servers";
-import type { BindingsOf } from "./tcp-routes";
+import type { PlannedServer } from "./model/servers";
+import type { RefusalOf, RuleSource } from "./model/sources";
+import { originOf } from "./origin";
+import { refusalEntry, sharedRefusal } from "./refusals";
 
 const NONE: readonly never[] = [];
 
@@ -41,7 +41,7 @@ type Made = Host & { readonly entry: VirtualHostEntry };
 
 export class VirtualHosts {
     readonly #context: Context;
-    readonly #bindingsOf: BindingsOf;
+    readonly #rules: RuleSource;
     readonly #routes: HttpRoutes;
     readonly #refusalOf: RefusalOf;
     readonly #tables: Value<Tables>;
@@ -49,11 +49,11 @@ export class VirtualHosts {
     readonly #shares: Family<PlannedServer, Share>;
     readonly #made: Family<string, ReadonlyMap<string, Made>>;
 
-    constructor(context: Context, tables: Value<Tables>, bindingsOf: BindingsOf, routes: HttpRoutes, refusalOf: RefusalOf) {
+    constructor(context: Context, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, refusalOf: RefusalOf) {
         const { graph } = context;
         this.#context = context;
         this.#tables = tables;
-        this.#bindingsOf = bindingsOf;
+        this.#rules = rules;
         this.#routes = routes;
         this.#refusalOf = refusalOf;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
@@ -69,30 +69,25 @@ export class VirtualHosts {
     }
 
     #shareOf(server: PlannedServer): Share {
-        const bindings = this.#bindingsOf(server);
+        const bound = this.#rules.boundTo(server);
         // On a server that is HTTPS already the flag means nothing.
-        const redirects = server.kind === "http" && (server.server.tls?.httpsRedirect ?? false);
-        if (bindings.length === 0 && !redirects) {
+        const redirects = server.kind === "http" && server.redirectsToHttps;
+        if (bound.length === 0 && !redirects) {
             this.#context.report.add(
                 "GH0416",
-                server.gateway,
+                server.subject,
                 server.field,
                 "No VirtualService applies to this server, which answers 404.",
             );
         }
-        const bound = bindings.map(
-            ({ virtualService, domain }): BoundRoutes => ({
-                domain,
-                routes: guarded(this.#context, virtualService, "spec.http", refusedRoutes(virtualService), () =>
-                    this.#routes.of(virtualService, server),
-                ),
-                origin: originOf(virtualService, "spec.hosts"),
-            }),
-        );
         return {
-            bound,
+            bound: bound.map(({ subject, key, domain }) => ({
+                domain,
+                routes: guarded(this.#context, subject, "spec.http", refusedRoutes(subject), () => this.#routes.of(key, server)),
+                origin: originOf(subject, "spec.hosts"),
+            })),
             redirects: redirects
-                ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.gateway, field) }))
+                ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.subject, field) }))
                 : NONE,
         };
     }
@@ -101,14 +96,14 @@ export class VirtualHosts {
     #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
         const hosts = new Map<string, Host>();
         const servers = this.#serversOf.get(table);
-        const { all } = refusalsOf(servers, this.#refusalOf);
+        const isShared = sharedRefusal(servers, this.#refusalOf) !== undefined;
         for (const server of servers) {
             const { bound, redirects } = this.#shares.get(server);
             for (const one of bound) addRoutes(hosts, one);
             if (redirects.length > 0) redirectAll(hosts, bound, redirects);
             // Where all are refused the table says so, and no host needs to.
-            const refusal = all ? undefined : this.#refusalOf(server);
-            if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusal);
+            const refusal = isShared ? undefined : this.#refusalOf(server);
+            if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusalEntry(refusal));
         }
         return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));
     }
@@ -118,11 +113,11 @@ function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRo
     if (routes.length === 0) return;
     const host = hosts.get(domain);
     if (host === undefined) hosts.set(domain, { httpsRedirect: false, refusal: undefined, origin, lists: [routes] });
-    // A VirtualService that meets one virtual host on several ways is in it once.
+    // What meets one virtual host on several ways is in it once.
     else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
 }
 
-/** Every host of the server redirects, whether a VirtualService has it or not, and whoever else serves it. */
+/** Every host of the server redirects, whether rules are bound to it or not, and whoever else serves it. */
 function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"]): void {
     for (const { domain } of bound) {
         const host = hosts.get(domain);
@@ -164,18 +159,18 @@ function madeOf(table: string, domain: string, host: Host, previous: Made | unde
     return { ...host, entry: sameOr(previous?.entry, entry) };
 }
 
-/** Of a VirtualService that the compiler fails on, nothing may be left to others. */
-function refusedRoutes(virtualService: Placed<"VirtualService">): readonly RouteEntry[] {
-    return [{ name: "", ...refusal("it could not be compiled"), origin: originOf(virtualService, "spec.http") }];
+/** Of an object that the compiler fails on, nothing may be left to others. */
+function refusedRoutes(subject: Subject): readonly RouteEntry[] {
+    return [{ name: "", action: refusal("it could not be compiled"), origin: originOf(subject, "spec.http") }];
 }
 
 /**
- * What matches everything goes to the end, where it can't hide another VirtualService's rules, and a refusal of everything
+ * What matches everything goes to the end, where it can't hide another object's rules, and a refusal of everything
  * behind all: it is for what nobody else serves. Nothing else moves.
  */
 function inOrder(lists: readonly (readonly RouteEntry[])[]): readonly RouteEntry[] {
     const [only] = lists;
-    // One VirtualService's list has nothing behind the rule that matches everything.
+    // One object's list has nothing behind the rule that matches everything.
     if (only !== undefined && lists.length === 1) return only;
     const routes = lists.flat();
     const last = routes.filter(isCatchAll);

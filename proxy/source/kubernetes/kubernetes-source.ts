@@ -4,7 +4,7 @@
  */
 import { findingText, type Finding } from "../../../istio/findings";
 import type { DestinationRule, SpecObject } from "../../../istio/types";
-import { compareText } from "../../resources/model";
+import { compareText } from "../../resources/text-order";
 import { FollowedFiles } from "../followed-files";
 import type { RunningSource, SourceState } from "../source";
 import { ApiClient } from "./api-client";

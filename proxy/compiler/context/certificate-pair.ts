@@ -1,30 +1,9 @@
 /** Whether a certificate and a key can be served together, computed once a pair: times and hosts are asked later. */
 import type { X509Certificate } from "node:crypto";
 import { coversHost, namesOf, readAuthorities, readPair, usageRemarks } from "../../../istio/certificates";
-import type { Code } from "../../../istio/codes";
+import type { CredentialContent, CredentialReading, Pair, PairFault } from "./credential";
 
-export interface PairFault {
-    readonly code: Code;
-    readonly message: string;
-    readonly fix: string;
-}
-
-export interface Pair {
-    /** PEM without what stood around it; empty for a CA. */
-    readonly certificate: string;
-    readonly privateKey: string;
-    /** Of a CA. */
-    readonly ca: string;
-    /** Why it can't be served; never a word of the PEM itself. */
-    readonly fault?: PairFault;
-    readonly notBefore: number;
-    readonly notAfter: number;
-    /** DNS names and addresses the leaf is for, lower-case. */
-    readonly names: readonly string[];
-    /** What it says that it is for, where that is no server. */
-    readonly uses: readonly PairFault[];
-}
-
+export const NO_CONTENT: CredentialContent = { certificate: "", privateKey: "", ca: "", crl: "", staple: "" };
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 export function inspectPair(certificate: string, privateKey: string): Pair {
@@ -46,6 +25,18 @@ export function inspectCa(ca: string): Pair {
         ca: authorities.map((one) => one.toString()).join(""),
         ...(fault ? { fault } : {}),
     };
+}
+
+/** What goes on is nothing but the PEM that was judged: what stands around it, OpenSSL might read in another way. */
+export function readingOf(data: CredentialContent, inspected: Pair, source: string): CredentialReading {
+    const { certificate, privateKey, ca } = inspected;
+    return inspected.fault === undefined
+        ? { data: { ...data, ...(ca === "" ? { certificate, privateKey } : { ca }) }, inspected }
+        : faultyReading({ ...inspected.fault, message: `${source}: ${inspected.fault.message}` });
+}
+
+export function faultyReading(fault: PairFault): CredentialReading {
+    return { fault: () => fault };
 }
 
 /** What is to be said of a pair that is served all the same. */

@@ -1,15 +1,15 @@
 /** What stands on a route beside its action: timeout, retries, mirrors, fault, CORS. */
 import { parseDuration } from "../../../istio/durations";
 import type { CorsPolicy, HTTPFaultInjection, HTTPRetry, Percent, StringMatch } from "../../../istio/types";
-import type { CorsEntry, FaultEntry, RetryEntry, StringMatchEntry } from "../../tables/entries";
-import { stringEntry } from "./matches";
+import type { Condition, Cors, Fault, Retry } from "../routing/model/rules";
+import { conditionOf } from "./conditions";
 
 /** Istio's default for a route that says nothing (pilot route/retry). */
 const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "cancelled", "retriable-status-codes"];
 const DEFAULT_ATTEMPTS = 2;
 const DEFAULT_BACKOFF_MS = 25;
 
-const DEFAULT_RETRY: RetryEntry = {
+const DEFAULT_RETRY: Retry = {
     attempts: DEFAULT_ATTEMPTS,
     on: DEFAULT_RETRY_ON,
     statusCodes: [],
@@ -38,13 +38,13 @@ const GRPC_STATUS: Readonly<Record<string, number>> = {
     UNAUTHENTICATED: 16,
 };
 
-/** Whole milliseconds; `fallback` where nothing is said. */
-export function milliseconds(duration: string | undefined, fallback: number): number {
+/** Whole milliseconds; undefined where nothing is said, or nothing that is a duration. */
+export function milliseconds(duration: string | undefined): number | undefined {
     const ms = duration === undefined ? undefined : parseDuration(duration);
-    return ms === undefined ? fallback : Math.round(ms);
+    return ms === undefined ? undefined : Math.round(ms);
 }
 
-export function retryEntry(retries: HTTPRetry | undefined): RetryEntry {
+export function retryOf(retries: HTTPRetry | undefined): Retry {
     if (retries === undefined) return DEFAULT_RETRY;
     const words = (retries.retryOn ?? "")
         .split(",")
@@ -55,8 +55,8 @@ export function retryEntry(retries: HTTPRetry | undefined): RetryEntry {
         attempts: Math.max(0, retries.attempts ?? 0),
         on: words.length === 0 ? DEFAULT_RETRY_ON : words.filter((word) => !isCode(word)),
         statusCodes: words.filter(isCode).map(Number),
-        perTryTimeoutMs: milliseconds(retries.perTryTimeout, 0),
-        backoffMs: milliseconds(retries.backoff, DEFAULT_BACKOFF_MS),
+        perTryTimeoutMs: milliseconds(retries.perTryTimeout) ?? 0,
+        backoffMs: milliseconds(retries.backoff) ?? DEFAULT_BACKOFF_MS,
     };
 }
 
@@ -65,19 +65,19 @@ export function percentOf(percentage: Percent | undefined, fallback: number): nu
     return percentage === undefined ? fallback : (percentage.value ?? 0);
 }
 
-export function faultEntry(fault: HTTPFaultInjection | undefined): FaultEntry | undefined {
+export function faultOf(fault: HTTPFaultInjection | undefined): Fault | undefined {
     if (fault === undefined) return undefined;
-    const delay = delayEntry(fault.delay);
-    const abort = abortEntry(fault.abort);
+    const delay = delayOf(fault.delay);
+    const abort = abortOf(fault.abort);
     return delay || abort ? { ...(delay ? { delay } : {}), ...(abort ? { abort } : {}) } : undefined;
 }
 
-function delayEntry(delay: HTTPFaultInjection["delay"]): FaultEntry["delay"] {
+function delayOf(delay: HTTPFaultInjection["delay"]): Fault["delay"] {
     if (delay?.fixedDelay === undefined) return undefined;
-    return { percent: percentOf(delay.percentage, delay.percent ?? 0), delayMs: milliseconds(delay.fixedDelay, 0) };
+    return { percent: percentOf(delay.percentage, delay.percent ?? 0), delayMs: milliseconds(delay.fixedDelay) ?? 0 };
 }
 
-function abortEntry(abort: HTTPFaultInjection["abort"]): FaultEntry["abort"] {
+function abortOf(abort: HTTPFaultInjection["abort"]): Fault["abort"] {
     if (abort === undefined) return undefined;
     // Istio: an abort without a percentage aborts nothing.
     const percent = percentOf(abort.percentage, 0);
@@ -88,22 +88,22 @@ function abortEntry(abort: HTTPFaultInjection["abort"]): FaultEntry["abort"] {
     return grpcStatus === undefined || Number.isNaN(grpcStatus) ? undefined : { percent, status: 200, grpcStatus };
 }
 
-export function corsEntry(cors: CorsPolicy | undefined): CorsEntry | undefined {
+export function corsOf(cors: CorsPolicy | undefined): Cors | undefined {
     if (cors === undefined) return undefined;
     const origins = cors.allowOrigins ?? (cors.allowOrigin ?? []).map((exact) => ({ exact }));
     return {
         // What is not understood allows nobody.
-        allowOrigins: origins.flatMap((origin) => originEntry(origin) ?? []),
+        allowOrigins: origins.flatMap((origin) => allowedOrigin(origin) ?? []),
         allowMethods: (cors.allowMethods ?? []).join(","),
         allowHeaders: (cors.allowHeaders ?? []).join(","),
         exposeHeaders: (cors.exposeHeaders ?? []).join(","),
-        maxAge: cors.maxAge === undefined ? "" : String(Math.round(milliseconds(cors.maxAge, 0) / 1000)),
+        maxAge: cors.maxAge === undefined ? "" : String(Math.round((milliseconds(cors.maxAge) ?? 0) / 1000)),
         allowCredentials: cors.allowCredentials ?? false,
         forwardUnmatchedPreflights: cors.unmatchedPreflights !== "IGNORE",
     };
 }
 
 /** `*` alone means any origin, also where it is written as an exact value. */
-function originEntry(origin: StringMatch): StringMatchEntry | undefined {
-    return origin.exact === "*" ? { kind: "present" } : stringEntry(origin);
+function allowedOrigin(origin: StringMatch): Condition | undefined {
+    return origin.exact === "*" ? { kind: "present" } : conditionOf(origin);
 }

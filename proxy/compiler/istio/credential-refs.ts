@@ -1,11 +1,25 @@
 /** What a credentialName refers to (Istio pilot/pkg/model/credentials/resource.go). */
-
-export type CredentialName = { readonly namespace: string; readonly name: string } | { readonly fault: string; readonly fix: string };
+import type { CredentialRef } from "../routing/model/credentials";
 
 const SCHEMES = ["kubernetes://", "kubernetes-gateway://"];
+const SEPARATE_CA = "-cacert";
 
-/** A name alone is looked up in the proxy's namespace, whatever namespace the Gateway lives in. */
-export function parseCredentialName(text: string, proxyNamespace: string): CredentialName {
+/** A certificate and its key. A name alone is looked up in the proxy's namespace, whatever namespace the object lives in. */
+export function pairRef(text: string, proxyNamespace: string, field: string): CredentialRef {
+    const parsed = parse(text, proxyNamespace);
+    return typeof parsed === "string"
+        ? { kind: "secret", namespace: proxyNamespace, names: [parsed], field }
+        : { kind: "unclear", text, ...parsed, field };
+}
+
+/** The CA that belongs to a credential: its `-cacert` Secret, else the Secret itself. */
+export function authorityRef(text: string, proxyNamespace: string, field: string): CredentialRef {
+    const own = pairRef(text, proxyNamespace, field);
+    if (own.kind !== "secret" || text.endsWith(SEPARATE_CA)) return own;
+    return { ...own, names: [...own.names.map((name) => `${name}${SEPARATE_CA}`), ...own.names] };
+}
+
+function parse(text: string, proxyNamespace: string): string | { readonly fault: string; readonly fix: string } {
     const scheme = SCHEMES.find((one) => text.startsWith(one));
     const rest = scheme === undefined ? text : text.slice(scheme.length);
     if (scheme === undefined && text.includes("://")) {
@@ -23,5 +37,5 @@ export function parseCredentialName(text: string, proxyNamespace: string): Crede
             fix: `Put the Secret in namespace ${proxyNamespace}.`,
         };
     }
-    return { namespace, name: second ?? first };
+    return second ?? first;
 }

@@ -1,51 +1,32 @@
-/** Which Gateways this proxy serves, and on which ports of its pod. */
-import { isEmptySelector, selects, serviceSelects } from "../../../istio/semantics";
+/** Finds what a declared port is on the pod: the targetPorts of the Services in front of it. */
+import { serviceSelects } from "../../../istio/semantics";
 import type { KubeServicePort } from "../../../istio/types";
-import type { Context } from "../context/context";
+import type { Placed } from "../../resources/model";
+import type { ObjectContext } from "../context/objects";
 import type { Family, Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
-import type { Placed } from "../../resources/model";
+import type { PortSource } from "../routing/model/sources";
 
-const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
-
-/** Whether the pod's labels satisfy the Gateway's selector, whatever its namespace. */
-export function isSelected({ settings, report }: Context, gateway: Placed<"Gateway">): boolean {
-    const selector = gateway.object.spec.selector ?? {};
-    if (isEmptySelector(selector)) {
-        if (gateway.source.refused === undefined)
-            report.add(
-                "GH0410",
-                gateway,
-                "spec.selector",
-                "No selector: every gateway workload of the cluster serves this Gateway.",
-                "Select one gateway's pods by their labels.",
-            );
-        return true;
-    }
-    return settings.servesAll || selects(selector, settings.labels);
-}
-
-/** Finds what a server's port is on the pod: the targetPorts of the Services in front of it. */
-export class PortTranslation {
-    readonly #context: Context;
+export class PortTranslation implements PortSource {
+    readonly #context: ObjectContext;
     readonly #services: Value<readonly Placed<"Service">[]>;
     /** Ascending; the number itself where no Service has it. */
     readonly #targets: Family<number, readonly number[]>;
 
-    constructor(context: Context) {
+    constructor(context: ObjectContext) {
         const { graph } = context;
         this.#context = context;
         this.#services = graph.value(() => this.#inFront(), sameList);
         this.#targets = graph.family((port) => this.#targetsOf(port), sameList);
     }
 
-    targetPorts(gateway: Placed<"Gateway">, port: number): readonly number[] {
-        return isDisabled(gateway.object.metadata.labels?.[NO_TRANSLATION]) ? [port] : this.#targets.get(port);
+    targetPorts(port: number): readonly number[] {
+        return this.#targets.get(port);
     }
 
     #inFront(): readonly Placed<"Service">[] {
-        const { inputs, settings } = this.#context;
-        return inputs.services
+        const { objects, settings } = this.#context;
+        return objects.services
             .get()
             .filter(({ object, ref }) => ref.namespace === settings.namespace && serviceSelects(object.spec.selector, settings.labels));
     }
@@ -73,9 +54,4 @@ export class PortTranslation {
         );
         return port;
     }
-}
-
-/** Istio parses the label as a Go bool. */
-function isDisabled(label: string | undefined): boolean {
-    return label !== undefined && ["1", "t", "true"].includes(label.toLowerCase());
 }

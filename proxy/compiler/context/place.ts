@@ -1,0 +1,43 @@
+/** Where a thing was written, whatever kind of object it stands in: findings name it, and entries say that they came from it. */
+import { isDeepStrictEqual } from "node:util";
+import { refText, type ObjectRef } from "../../../istio/types/object";
+import type { PlacedObject } from "../../resources/placed-object";
+
+/** An object. */
+export interface Subject {
+    readonly ref: ObjectRef;
+    /** `ns/name`. */
+    readonly id: string;
+    readonly source: PlacedObject;
+}
+
+/** A field of an object. */
+export interface Place {
+    readonly subject: Subject;
+    /** `spec.http[2]`; empty: the whole object. */
+    readonly field: string;
+}
+
+/** `Gateway istio-ingress/public`. */
+export function subjectText({ ref }: Subject): string {
+    return refText(ref);
+}
+
+/** `Gateway istio-ingress/public spec.servers[0]`. */
+export function placeText({ subject, field }: Place): string {
+    return `${subjectText(subject)} ${field}`;
+}
+
+/** The file and line of a field, where it was read from a file. */
+export function lineOf({ source }: Subject, field: string): PlacedObject["place"] {
+    return source.placeOf?.(field) ?? source.place;
+}
+
+/** Whether two places are named alike, also where one of the objects has changed elsewhere. */
+export function isSamePlace(a: Place, b: Place): boolean {
+    return (
+        a.field === b.field &&
+        isDeepStrictEqual(a.subject.ref, b.subject.ref) &&
+        isDeepStrictEqual(lineOf(a.subject, a.field), lineOf(b.subject, b.field))
+    );
+}

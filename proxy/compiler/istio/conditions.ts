@@ -1,0 +1,143 @@
+/** Match blocks in the proxy's words: what of them is decided here, and what is left to compare of a request. */
+import { isClaimLike, neverMet, notUnderstood, selects } from "../../../istio/semantics";
+import type { HTTPMatchRequest, StringMatch } from "../../../istio/types";
+import { compareText } from "../../resources/text-order";
+import type { Settings } from "../context/context";
+import { listText, type Remark } from "../context/report";
+import { NOTHING_TO_SAY, type Condition, type Conditions, type HttpMatch } from "../routing/model/rules";
+
+/** One list for all that have none: ten thousand routes share it. */
+const NONE: readonly never[] = [];
+
+/** A match block as it is understood. */
+interface ReadMatch {
+    readonly conditions?: Conditions;
+    /** Conditions that are not understood. Nobody can say that they are met, nor that they are not. */
+    readonly unknown: readonly string[];
+    /** A condition that no request meets; empty: none is known. */
+    readonly never: string;
+}
+
+const FIELDS: Readonly<Record<keyof HTTPMatchRequest, true>> = {
+    name: true,
+    uri: true,
+    scheme: true,
+    method: true,
+    authority: true,
+    headers: true,
+    withoutHeaders: true,
+    queryParams: true,
+    port: true,
+    sourceLabels: true,
+    sourceNamespace: true,
+    gateways: true,
+    ignoreUriCase: true,
+    statPrefix: true,
+};
+
+/** Every request, on every server. */
+export function anyMatch(field: string): HttpMatch {
+    return { field, name: "", isNever: false, remarks: NOTHING_TO_SAY };
+}
+
+/** Gateway names are resolved to `ns/name`. Undefined: it holds on no server of this proxy. */
+export function matchOf(block: HTTPMatchRequest, field: string, settings: Settings): HttpMatch | undefined {
+    if (!comesFromHere(block, settings)) return undefined;
+    const { conditions, unknown, never } = readMatch(block);
+    const remark = remarkOn(unknown, never, field);
+    return {
+        field,
+        name: block.name ?? "",
+        ...(block.port ? { port: block.port } : {}),
+        ...(block.gateways?.length ? { gateways: block.gateways } : {}),
+        ...(conditions ? { conditions } : {}),
+        isNever: never !== "",
+        ...(unknown.length > 0 ? { refused: `the match has conditions that are not understood: ${listText(unknown)}` } : {}),
+        remarks: remark ? [remark] : NOTHING_TO_SAY,
+    };
+}
+
+/**
+ * At a gateway the source is the gateway itself, so that labels and namespace are compared with the pod's own; where
+ * gateways are named, only they count (Istio sourceMatchHTTP).
+ */
+function comesFromHere({ gateways, sourceLabels, sourceNamespace }: HTTPMatchRequest, settings: Settings): boolean {
+    if (gateways !== undefined && gateways.length > 0) return true;
+    return selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
+}
+
+function remarkOn(unknown: readonly string[], never: string, field: string): Remark | undefined {
+    if (never !== "") return { code: "GH0447", field: `${field}.headers`, message: neverMet(never), fix: "" };
+    if (unknown.length === 0) return undefined;
+    return { code: "GH0448", field, message: notUnderstood(listText(unknown), unknown.length), fix: "" };
+}
+
+/** `conditions` holds all that are understood: at least the requests that all of them together are about. */
+function readMatch(block: HTTPMatchRequest): ReadMatch {
+    const unknown = Object.entries(block)
+        .filter(([field, value]) => value !== undefined && !Object.hasOwn(FIELDS, field))
+        .map(([field]) => field);
+    const read = (match: StringMatch | undefined, field: string): Condition | undefined => {
+        const entry = match === undefined ? undefined : conditionOf(match);
+        if (match !== undefined && entry === undefined) unknown.push(field);
+        return entry;
+    };
+    const named = (list: Readonly<Record<string, StringMatch>> | undefined, field: string): [name: string, match: Condition][] =>
+        Object.entries(list ?? {}).flatMap(([name, match]): [string, Condition][] => {
+            const entry = read(match ?? {}, `${field}.${name}`);
+            return entry ? [[name, entry]] : [];
+        });
+    const path = pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false);
+    const plain = {
+        scheme: read(block.scheme, "scheme"),
+        method: read(block.method, "method"),
+        authority: read(block.authority, "authority"),
+    };
+    const wanted = named(block.headers, "headers");
+    const unwanted = named(block.withoutHeaders, "withoutHeaders");
+    // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
+    for (const [name] of unwanted) if (isClaimLike(name)) unknown.push(`withoutHeaders.${name}`);
+    const headers = [...headerEntries(wanted, false), ...headerEntries(unwanted, true)];
+    const queryParams = named(block.queryParams, "queryParams")
+        .sort(([a], [b]) => compareText(a, b))
+        .map(([name, match]) => ({ name, match }));
+    const { scheme, method, authority } = plain;
+    const entry: Conditions = {
+        ...(path ? { path } : {}),
+        ...(scheme ? { scheme } : {}),
+        ...(method ? { method } : {}),
+        ...(authority ? { authority } : {}),
+        headers: headers.length > 0 ? headers : NONE,
+        queryParams: queryParams.length > 0 ? queryParams : NONE,
+    };
+    const isEmpty = Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0;
+    return { ...(isEmpty ? {} : { conditions: entry }), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
+}
+
+function pathEntry(match: Condition | undefined, ignoreCase: boolean): Conditions["path"] {
+    // A regex compares case whatever ignoreUriCase says: it has `(?i)` of its own.
+    return match === undefined || match.kind === "present" ? undefined : { ...match, ignoreCase: ignoreCase && match.kind !== "regex" };
+}
+
+/** `regex: "*"` is no regex but Istio's old word for presence. */
+function headerEntries(matches: readonly (readonly [string, Condition])[], invert: boolean): Conditions["headers"] {
+    return matches
+        .filter(([name]) => !isClaimLike(name))
+        .map(([name, match]) => ({
+            name: name.toLowerCase(),
+            match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match,
+            invert,
+        }))
+        .sort((a, b) => compareText(a.name, b.name));
+}
+
+/** Undefined: it is none of the kinds there are. Without a kind it asks for presence. */
+export function conditionOf(match: StringMatch): Condition | undefined {
+    if (typeof match !== "object" || match === null) return undefined;
+    const given = Object.entries(match).filter(([, value]) => value !== undefined);
+    const [first, second] = given;
+    if (first === undefined) return { kind: "present" };
+    const [kind, value] = first;
+    const isKnown = kind === "exact" || kind === "prefix" || kind === "regex";
+    return second === undefined && isKnown && typeof value === "string" ? { kind, value } : undefined;
+}

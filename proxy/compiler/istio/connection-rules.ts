@@ -1,0 +1,92 @@
+/** A VirtualService's tcp and tls rules in the proxy's words. */
+import { gatewayNames, resolveShortName } from "../../../istio/semantics";
+import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
+import type { Placed } from "../../resources/model";
+import type { Settings } from "../context/context";
+import { listText, type Remark } from "../context/report";
+import { NOTHING_TO_SAY, type Scope, type SniRule, type TcpRule, type WeightedDestination } from "../routing/model/rules";
+import { destinationOf, weightOf } from "./http-rules";
+
+type VirtualService = Placed<"VirtualService">;
+
+const EVERYWHERE: readonly Scope[] = [{}];
+
+const KNOWN: ReadonlySet<string> = new Set([
+    "destinationSubnets",
+    "port",
+    "sourceLabels",
+    "sourceNamespace",
+    "sourceSubnet",
+    "gateways",
+    "sniHosts",
+]);
+
+export function tcpRules(virtualService: VirtualService, settings: Settings): TcpRule[] {
+    return (virtualService.object.spec.tcp ?? []).map((block, index) => {
+        const field = `spec.tcp[${index}]`;
+        const matches = block.match ?? [];
+        const remarks = matches.flatMap((match, at) => remarkOn(match, `${field}.match[${at}]`) ?? []);
+        return {
+            subject: virtualService,
+            field,
+            scopes: matches.length === 0 ? EVERYWHERE : matches.map((match) => scopeOf(match, virtualService)),
+            to: destinationsOf(block.route ?? [], virtualService, field, settings),
+            isRefused: remarks.length > 0,
+            remarks: remarks.length === 0 ? NOTHING_TO_SAY : remarks,
+        };
+    });
+}
+
+export function sniRules(virtualService: VirtualService, settings: Settings): SniRule[] {
+    return (virtualService.object.spec.tls ?? []).flatMap((block, index) => {
+        const toField = `spec.tls[${index}]`;
+        const to = destinationsOf(block.route ?? [], virtualService, toField, settings);
+        return block.match.map((match, at) => {
+            const field = `${toField}.match[${at}]`;
+            const remark = remarkOn(match, field);
+            return {
+                subject: virtualService,
+                field,
+                scope: scopeOf(match, virtualService),
+                names: (match.sniHosts ?? []).map((name, one) => ({ name, field: `${field}.sniHosts[${one}]` })),
+                to,
+                toField,
+                isRefused: remark !== undefined,
+                remarks: remark ? [remark] : NOTHING_TO_SAY,
+            };
+        });
+    });
+}
+
+function scopeOf({ port, gateways }: L4MatchAttributes, { ref }: VirtualService): Scope {
+    return { ...(port ? { port } : {}), ...(gateways?.length ? { gateways: gatewayNames(gateways, ref.namespace) } : {}) };
+}
+
+/** A condition that nobody knows is never met; connections that may meet it are closed rather than left to another rule. */
+function remarkOn(match: L4MatchAttributes, field: string): Remark | undefined {
+    const unknown = Object.entries(match)
+        .filter(([name, value]) => value !== undefined && !KNOWN.has(name))
+        .map(([name]) => name);
+    if (unknown.length === 0) return undefined;
+    return {
+        code: "GH0448",
+        field,
+        message: `${listText(unknown)}: not known to the bundled proxy; connections that may meet it are closed.`,
+        fix: "",
+    };
+}
+
+function destinationsOf(
+    route: readonly RouteDestination[],
+    { ref }: VirtualService,
+    field: string,
+    { domain }: Settings,
+): readonly WeightedDestination[] {
+    return route.map(({ destination, weight }, index) => ({
+        ...destinationOf(
+            { ...destination, host: resolveShortName(destination.host, ref.namespace, domain) },
+            `${field}.route[${index}].destination`,
+        ),
+        weight: weightOf(weight, route.length),
+    }));
+}

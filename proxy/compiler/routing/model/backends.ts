@@ -1,0 +1,72 @@
+/** What traffic can be sent to: hosts with their ports and addresses, and how they are to be spoken to. */
+import type { Protocol } from "../../../../istio/ports";
+import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../../tables/entries";
+import type { Subject } from "../../context/place";
+import type { CredentialRef } from "./credentials";
+
+export interface HostPort {
+    readonly number: number;
+    readonly name: string;
+    readonly protocol: Protocol | undefined;
+    readonly targetPort: number | string | undefined;
+    /** `spec.ports[0]`. */
+    readonly field: string;
+}
+
+/** A host as one object defines it. */
+export interface HostDefinition {
+    readonly subject: Subject;
+    readonly host: string;
+    readonly namespace: string;
+    readonly ports: readonly HostPort[];
+    /** Whom its certificates are for, where no policy says. */
+    readonly subjectAltNames: readonly string[];
+    /** What is behind one of its ports. `host` is the destination's, which a wildcard may cover; `labels` are what endpoints must have. */
+    readonly addressesOf: (port: HostPort, host: string, labels: Labels) => Addresses;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Addresses {
+    readonly discovery: ClusterEntry["discovery"];
+    readonly endpoints: EndpointsEntry["endpoints"];
+}
+
+/** Objects of a kind that define hosts. What is asked is read through the graph. */
+export interface HostSource {
+    /** Oldest first; of an object that did not change the same. */
+    hosts(): readonly HostDefinition[];
+}
+
+/** How a host is to be spoken to; what is absent the proxy decides. */
+export interface BackendPolicy {
+    /** Which of its endpoints are meant. */
+    readonly labels: Labels;
+    readonly balancer: ClusterEntry["lb"];
+    /** Whether it is to be spoken to in HTTP/2 whatever its port says. */
+    readonly isHttp2: boolean;
+    readonly limits: Partial<Limits>;
+    readonly tls?: BackendTls;
+}
+
+export type Limits = Pick<ClusterEntry, "connectTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests"> & {
+    readonly httpIdleTimeoutMs: number;
+    readonly tcpIdleTimeoutMs: number;
+};
+
+export interface BackendTls extends Pick<UpstreamTlsEntry, "mode" | "sni" | "subjectAltNames" | "insecureSkipVerify"> {
+    /** Whose word it is. */
+    readonly subject: Subject;
+    /** What is shown to the backend. */
+    readonly certificate?: CredentialRef;
+    readonly ca?: CredentialRef;
+    readonly crl?: CredentialRef;
+}
+
+/** Objects that say how hosts are to be spoken to. What is asked is read through the graph. */
+export interface PolicySource {
+    /** For one port of a host that `definition` defines. Undefined: it can't be spoken to as it should, and no other way is taken. */
+    policyOf(definition: HostDefinition, host: string, subset: string, port: number): BackendPolicy | undefined;
+    /** Why there is no such subset, as part of a sentence; undefined: there is. */
+    missingSubset(definition: HostDefinition | undefined, host: string, subset: string): string | undefined;
+}

@@ -1,0 +1,120 @@
+/** Rules: what is done with a request or a connection, in the proxy's own words. Names are resolved, settings are whole. */
+import type {
+    CorsEntry,
+    FaultEntry,
+    HeaderOpsEntry,
+    RetryEntry,
+    RouteActionEntry,
+    RouteMatchEntry,
+    StringMatchEntry,
+} from "../../../tables/entries";
+import type { Place } from "../../context/place";
+import type { Remark } from "../../context/report";
+
+/** Words that tables have for the same. */
+export type Condition = StringMatchEntry;
+export type Conditions = RouteMatchEntry;
+export type HeaderOps = HeaderOpsEntry;
+export type Retry = RetryEntry;
+export type Cors = CorsEntry;
+export type Fault = FaultEntry;
+export type Redirect = Extract<RouteActionEntry, { kind: "redirect" }>;
+export type DirectResponse = Extract<RouteActionEntry, { kind: "direct" }>;
+
+/** On which servers something holds; what is absent holds on all. */
+export interface Scope {
+    /** The declared port. */
+    readonly port?: number;
+    /** `ns/name` of the objects that the servers are of. */
+    readonly gateways?: readonly string[];
+}
+
+/** One block of conditions: all of them are met. */
+export interface HttpMatch extends Scope {
+    readonly field: string;
+    readonly name: string;
+    /** What is compared of a request; absent where nothing is left to compare. At least all the requests that are meant. */
+    readonly conditions?: Conditions;
+    /** No request can meet it. */
+    readonly isNever: boolean;
+    /** Why nobody can say who meets it: its requests are refused, and never left to a later rule. */
+    readonly refused?: string;
+    readonly remarks: readonly Remark[];
+}
+
+export interface HttpRule extends Place {
+    readonly name: string;
+    /** It is for a request that meets one of them. */
+    readonly matches: readonly HttpMatch[];
+    readonly action: RuleAction;
+    /** The rule's own operations; those of a destination stand with it. */
+    readonly request?: HeaderOps;
+    readonly response?: HeaderOps;
+    readonly cors?: Cors;
+    readonly fault?: Fault;
+    /** Why the rule can't be served, whatever its action: its requests are refused. */
+    readonly refused?: string;
+    readonly remarks: readonly Remark[];
+}
+
+/** A refusal is for what can't be served, which must not be left to a later rule either. */
+export type RuleAction = Forward | Redirect | DirectResponse | { readonly kind: "refuse"; readonly why: string };
+
+export interface Forward {
+    readonly kind: "forward";
+    readonly to: readonly WeightedDestination[];
+    /** `matched`: what the path was matched by is replaced; all of it, where that is no prefix. */
+    readonly rewrite?:
+        | { readonly kind: "matched" | "prefix" | "full"; readonly value: string }
+        | { readonly kind: "regex"; readonly match: string; readonly substitution: string };
+    readonly hostRewrite?: string;
+    /** 0: none. */
+    readonly timeoutMs: number;
+    readonly retry: Retry;
+    readonly mirrors: readonly Mirror[];
+}
+
+export interface Destination {
+    /** Fully qualified. */
+    readonly host: string;
+    readonly port?: number;
+    /** Empty: all of the host. */
+    readonly subset: string;
+    readonly field: string;
+}
+
+export interface WeightedDestination extends Destination {
+    /** 0: nothing is sent there. */
+    readonly weight: number;
+    readonly request?: HeaderOps;
+    readonly response?: HeaderOps;
+    readonly hostRewrite?: string;
+}
+
+export interface Mirror extends Destination {
+    readonly percent: number;
+}
+
+/** For connections that are told apart by their port alone. */
+export interface TcpRule extends Place {
+    /** It holds on a server that is in one of them. */
+    readonly scopes: readonly Scope[];
+    readonly to: readonly WeightedDestination[];
+    /** Nobody can say which connections it is for: they are closed. */
+    readonly isRefused: boolean;
+    readonly remarks: readonly Remark[];
+}
+
+/** For connections that are told apart by the server name they ask for. */
+export interface SniRule extends Place {
+    readonly scope: Scope;
+    readonly names: readonly { readonly name: string; readonly field: string }[];
+    readonly to: readonly WeightedDestination[];
+    /** Where the destinations stand. */
+    readonly toField: string;
+    readonly isRefused: boolean;
+    readonly remarks: readonly Remark[];
+}
+
+/** One list for all that have none: ten thousand rules share it. */
+export const NOTHING_TO_SAY: readonly Remark[] = [];

@@ -1,0 +1,49 @@
+/** Servers as they are planned: what is served on a declared port, for which hosts, and by whose word. */
+import type { ServerKind } from "../../../../istio/semantics";
+import type { TlsTermination } from "../../../tables/entries";
+import type { Place } from "../../context/place";
+import type { CredentialRef } from "./credentials";
+
+export interface PlannedHost {
+    /** Lower-case name, `*.suffix` or `*`. */
+    readonly host: string;
+    readonly field: string;
+}
+
+/** A server as its object has it; on a port of the pod, with the hosts that no earlier server has taken. */
+export interface PlannedServer extends Place {
+    readonly kind: ServerKind;
+    /** The declared port, which rules and route tables speak of. */
+    readonly port: number;
+    readonly portName: string;
+    /** As it was written, for the reader of a finding. */
+    readonly protocol: string;
+    /** An IP literal; empty: any address. */
+    readonly bind: string;
+    /** Whether the pod's port is looked up in the Services in front of it. */
+    readonly isTranslated: boolean;
+    readonly hosts: readonly PlannedHost[];
+    /** Every request in the clear is sent to https. */
+    readonly redirectsToHttps: boolean;
+    /** Where TLS ends here. */
+    readonly tls: TlsTerms | undefined;
+}
+
+export interface CipherSuite {
+    readonly name: string;
+    readonly field: string;
+}
+
+/** How a server ends TLS, in the words of its tables but for what is looked up and judged yet. */
+export interface TlsTerms
+    extends Pick<TlsTermination, "mode" | "verifyCertificateSpki" | "verifyCertificateHash" | "subjectAltNames" | "insecureSkipVerify"> {
+    /** One a kind of key. */
+    readonly certificates: readonly CredentialRef[];
+    /** What clients are verified by, where they are asked. */
+    readonly ca?: CredentialRef;
+    readonly crl?: CredentialRef;
+    /** Undefined: the proxy's own bounds. */
+    readonly minVersion?: TlsTermination["minVersion"];
+    readonly maxVersion?: TlsTermination["maxVersion"];
+    readonly cipherSuites: readonly CipherSuite[];
+}

@@ -1,0 +1,70 @@
+/**
+ * What routing asks of those that read objects. A translator for another API gives answers of the same form; where there are
+ * several, theirs are joined before routing sees them. Whatever is asked is read through the graph, and asked in the same way
+ * each time.
+ */
+import type { Place, Subject } from "../../context/place";
+import type { HostSource, PolicySource } from "./backends";
+import type { SecretSource } from "./credentials";
+import type { HttpRule, SniRule, TcpRule } from "./rules";
+import type { PlannedHost, PlannedServer } from "./servers";
+
+export interface ServerSource {
+    /** In the order in which they take ports and hosts: of two that want the same the first has it. */
+    servers(): readonly PlannedServer[];
+}
+
+/** What a declared port is on the pod. */
+export interface PortSource {
+    /** Ascending, at least one. */
+    targetPorts(port: number): readonly number[];
+}
+
+export function targetPortsOf({ port, isTranslated }: PlannedServer, ports: PortSource): readonly number[] {
+    return isTranslated ? ports.targetPorts(port) : [port];
+}
+
+/** The rules of one object on a server, by one host of each. */
+export interface Bound {
+    readonly subject: Subject;
+    /** By which its rules are asked for; of the next version of the object the same. */
+    readonly key: string;
+    /** The more specific of both hosts. */
+    readonly domain: string;
+    readonly host: PlannedHost;
+}
+
+export interface RuleSource {
+    /** In the order in which their rules are merged, of those only that meet a host which no earlier server has taken. */
+    boundTo(server: PlannedServer): readonly Bound[];
+    httpRules(key: string): readonly HttpRule[];
+    tcpRules(key: string): readonly TcpRule[];
+    sniRules(key: string): readonly SniRule[];
+}
+
+/** Why nobody is let in. */
+export interface Refusal extends Place {
+    /** As Envoy's RBAC filter names it. */
+    readonly detail: string;
+}
+
+/** Undefined: requests and connections are let in. */
+export type RefusalOf = (server: PlannedServer) => Refusal | undefined;
+
+export interface AccessLog extends Place {
+    /** CEL; empty: every request. */
+    readonly filter: string;
+}
+
+/** All that tables are made of. */
+export interface Sources {
+    readonly servers: ServerSource;
+    readonly ports: PortSource;
+    readonly rules: RuleSource;
+    readonly refusalOf: RefusalOf;
+    /** Where two define a host, the first has it. */
+    readonly hosts: readonly HostSource[];
+    readonly policies: PolicySource;
+    readonly secrets: SecretSource;
+    readonly accessLog: () => AccessLog | undefined;
+}

@@ -1,0 +1,126 @@
+/** From sources to tables: what is served on which ports, what is routed there, and the backends that it leads to. */
+import { isDeepStrictEqual } from "node:util";
+import { emptyTables } from "../../tables/diff";
+import type { AccessLogEntry, Tables } from "../../tables/entries";
+import type { Context } from "../context/context";
+import type { CredentialUse } from "../context/credential";
+import type { ClusterUse, Said } from "../context/said";
+import { entryTable } from "../graph/entry-table";
+import type { Value } from "../graph/graph";
+import { sameList } from "../graph/lists";
+import { ClusterBuilder } from "./clusters";
+import { Credentials } from "./credentials";
+import { Destinations } from "./destinations";
+import { HttpRoutes } from "./http-routes";
+import { ListenerBuilder, type BuiltPort, type SharedTable } from "./listeners";
+import type { AccessLog, Sources } from "./model/sources";
+import { originOf } from "./origin";
+import { planPorts } from "./port-plan";
+import { Registry } from "./registry";
+import { secretEntries } from "./secret-entries";
+import { TcpRoutes } from "./tcp-routes";
+import { VirtualHosts } from "./virtual-hosts";
+
+export class Routing {
+    readonly #context: Context;
+    readonly #registry: Registry;
+    readonly #virtualHosts: VirtualHosts;
+    readonly #clusters: ClusterBuilder;
+    readonly #accessLog: Value<AccessLogEntry | undefined>;
+    readonly #ports: Value<readonly BuiltPort[]>;
+    readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
+    #tables: Tables = emptyTables();
+    #said: readonly (readonly Said[])[] = [];
+    #uses: ReadonlyMap<string, ClusterUse> = new Map();
+
+    constructor(context: Context, sources: Sources) {
+        const { graph } = context;
+        const { rules, policies, refusalOf } = sources;
+        this.#context = context;
+        this.#registry = new Registry(context, sources.hosts);
+        const destinations = new Destinations(context, this.#registry, policies);
+        const credentials = new Credentials(context, sources.secrets);
+        const plan = planPorts(context, sources.servers, sources.ports);
+        const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, refusalOf);
+        this.#ports = graph.value(() => listeners.build());
+        this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
+        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, rules, new HttpRoutes(context, rules, destinations), refusalOf);
+        this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
+        this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
+    }
+
+    /** What did not change of the tables is the same as in those before. */
+    build(): Tables {
+        const before = this.#tables;
+        this.#registry.check();
+        const ports = this.#ports.get();
+        const routeTables = this.#routeTables.get();
+        const virtualHosts = this.#virtualHosts.build();
+        const accessLog = this.#accessLog.get();
+        // Routes first: a cluster is made because something leads to it.
+        const clusters = this.#clusters.build(this.#clusterUses());
+        const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
+        this.#tables = {
+            listeners: entryTable(
+                before.listeners,
+                ports.flatMap(({ listener }) => listener ?? []),
+            ),
+            chains: entryTable(
+                before.chains,
+                ports.flatMap(({ chains }) => chains),
+            ),
+            routeTables: entryTable(
+                before.routeTables,
+                [...routeTables.values()].map(({ table }) => table),
+            ),
+            virtualHosts: entryTable(before.virtualHosts, virtualHosts),
+            clusters: entryTable(
+                before.clusters,
+                clusters.map(({ cluster }) => cluster),
+            ),
+            endpoints: entryTable(
+                before.endpoints,
+                clusters.map(({ endpoints }) => endpoints),
+            ),
+            secrets: entryTable(before.secrets, secrets),
+            accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
+        };
+        return this.#tables;
+    }
+
+    /** Most changes leave what is said of clusters as it is. */
+    #clusterUses(): ReadonlyMap<string, ClusterUse> {
+        const said = [...this.#context.graph.said];
+        if (!sameList(said, this.#said)) this.#uses = clusterUses(said);
+        this.#said = said;
+        return this.#uses;
+    }
+}
+
+/** A server on several ports of the pod has one route table: that of its first. */
+function distinctTables(ports: readonly BuiltPort[]): ReadonlyMap<string, SharedTable> {
+    const tables = new Map<string, SharedTable>();
+    for (const port of ports) for (const one of port.tables) if (!tables.has(one.table.key)) tables.set(one.table.key, one);
+    return tables;
+}
+
+function clusterUses(said: readonly (readonly Said[])[]): ReadonlyMap<string, ClusterUse> {
+    const uses = new Map<string, ClusterUse>();
+    for (const list of said) {
+        for (const one of list) {
+            // Used for HTTP by one and for TCP by another, it speaks HTTP.
+            if (one.kind === "cluster" && (one.use.http || !uses.has(one.use.key))) uses.set(one.use.key, one.use);
+        }
+    }
+    return uses;
+}
+
+function credentialUses(said: readonly (readonly Said[])[]): readonly CredentialUse[] {
+    const uses: CredentialUse[] = [];
+    for (const list of said) for (const one of list) if (one.kind === "credential") uses.push(one.use);
+    return uses;
+}
+
+function accessLogEntry(log: AccessLog | undefined): AccessLogEntry | undefined {
+    return log && { key: "default", format: "text", filter: log.filter, origin: originOf(log.subject, log.field) };
+}

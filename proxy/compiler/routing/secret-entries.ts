@@ -1,0 +1,74 @@
+/** The credentials that are used, as tables have them: each as it is now, or as it was when it was good last. */
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Origin, SecretEntry } from "../../tables/entries";
+import type {
+    CredentialContent as Content,
+    CredentialPart as Part,
+    CredentialReading as Reading,
+    CredentialUse,
+} from "../context/credential";
+import { NO_CONTENT } from "../context/certificate-pair";
+
+/** All that is used, as far as there is a good version of it; what is as before is the same entry. */
+export function secretEntries(uses: Iterable<CredentialUse>, previous: ReadonlyMap<string, SecretEntry>): SecretEntry[] {
+    const used = new Map<string, { readonly origin: Origin; readonly readings: Map<Part, Reading> }>();
+    for (const { key, part, reading, origin } of uses) {
+        const present = used.get(key);
+        if (present) present.readings.set(part, present.readings.get(part) ?? reading);
+        else used.set(key, { origin, readings: new Map([[part, reading]]) });
+    }
+    return [...used].flatMap(([key, { origin, readings }]) => entryOf(key, origin, readings, previous) ?? []);
+}
+
+function entryOf(
+    key: string,
+    origin: Origin,
+    readings: ReadonlyMap<Part, Reading>,
+    previous: ReadonlyMap<string, SecretEntry>,
+): SecretEntry | undefined {
+    const of = (part: Part): Content | undefined => {
+        const reading = readings.get(part);
+        if (!reading?.fault) return reading?.data;
+        // A list that can't be read has no last good version: who has been taken back since would be let in.
+        const before = part === "crl" ? undefined : lastGood(previous, key, part);
+        return before && { ...NO_CONTENT, ...before };
+    };
+    const pair = of("pair");
+    const ca = of("ca");
+    const list = of("crl");
+    if (!pair && !ca && !list) return undefined;
+    const crl = list?.crl || readings.get("ca")?.crl || ca?.crl || "";
+    const content: Content = {
+        certificate: pair?.certificate ?? "",
+        privateKey: pair?.privateKey ?? "",
+        ca: ca?.ca ?? "",
+        crl,
+        staple: pair?.staple ?? "",
+    };
+    const before = previous.get(key);
+    const isSame = before !== undefined && fingerprintOf(content) === before.fingerprint;
+    const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
+    const from = isKept ? before.origin : origin;
+    if (isSame && (before.origin === from || isDeepStrictEqual(before.origin, from))) return before;
+    const { crl: _crl, staple, ...rest } = content;
+    return {
+        key,
+        ...rest,
+        ...(crl === "" ? {} : { crl }),
+        ...(staple === "" ? {} : { staple }),
+        fingerprint: fingerprintOf(content),
+        origin: from,
+    };
+}
+
+export function lastGood(previous: ReadonlyMap<string, SecretEntry>, key: string, part: Part): SecretEntry | undefined {
+    const before = previous.get(key);
+    return before && (part === "pair" ? before.certificate : before.ca) !== "" ? before : undefined;
+}
+
+function fingerprintOf({ certificate, privateKey, ca, crl, staple }: Content): string {
+    return createHash("sha256")
+        .update(JSON.stringify([certificate, privateKey, ca, crl, staple]))
+        .digest("hex");
+}
