@@ -284,20 +284,24 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     /** The route's timeout runs from the end of the request (Envoy), over all attempts. */
     private startTimer(): void {
-        if (this.action.timeoutMs > 0) this.timer ??= setTimeout(() => this.timedOut("response_timeout"), this.action.timeoutMs);
+        if (this.action.timeoutMs > 0) this.timer ??= setTimeout(Forwarding.timedOut, this.action.timeoutMs, this);
+    }
+
+    private static timedOut(one: Forwarding): void {
+        one.timedOut("response_timeout");
     }
 
     private startTryTimer(): void {
         const { policy } = this;
-        if (policy.perTryTimeoutMs > 0) this.tryTimer = setTimeout(() => this.tryTimedOut(), policy.perTryTimeoutMs);
+        if (policy.perTryTimeoutMs > 0) this.tryTimer = setTimeout(Forwarding.tryTimedOut, policy.perTryTimeoutMs, this);
     }
 
-    private tryTimedOut(): void {
-        this.tryTimer = undefined;
-        const next = afterReset(this.policy, this.retries, this.body?.lost === true, "timeout", true);
-        if (next === AGAIN) return this.retry();
-        if (next === EXHAUSTED) this.exchange.flag("URX");
-        this.timedOut("upstream_per_try_timeout");
+    private static tryTimedOut(one: Forwarding): void {
+        one.tryTimer = undefined;
+        const next = afterReset(one.policy, one.retries, one.body?.lost === true, "timeout", true);
+        if (next === AGAIN) return one.retry();
+        if (next === EXHAUSTED) one.exchange.flag("URX");
+        one.timedOut("upstream_per_try_timeout");
     }
 
     private timedOut(details: string): void {

@@ -263,7 +263,7 @@ describe("the house's import rules", () => {
     });
 
     it("keeps a forwarding to what its host lets it ask", () => {
-        const rest = ["exchange", "exchange-state", "passes", "record", "record-of", "runtime", "template-values", "trailers"];
+        const rest = ["exchange", "exchange-state", "passes", "record", "record-of", "runtime", "variables", "trailers"];
         const broken = imports.filter(
             ({ file, specifier }) => file === "proxy/exchange/forwarding.ts" && rest.includes(specifier.replace("./", "")),
         );

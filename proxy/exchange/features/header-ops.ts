@@ -7,7 +7,7 @@ import { headerAt, removeHeader, setHeader } from "../../http/header-list";
 import type { Destination, HeaderOps, HeaderValue } from "../../snapshot";
 import { destinationOf } from "../destination";
 import type { ExchangeState } from "../exchange-state";
-import { templateValue } from "../template-values";
+import { templateValue } from "../variables";
 
 const NO_OPS: readonly HeaderOps[] = [];
 const NO_VALUES: readonly string[] = [];

@@ -23,7 +23,7 @@ const BINDERS = [
     "proxy/tls/bind-chain.ts",
     "proxy/tls/ciphers.ts",
     "proxy/upstream",
-    "proxy/exchange/template-values.ts",
+    "proxy/exchange/variables.ts",
     "proxy/tcp",
 ];
 const GATEWAY: KubeObject = {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { ValueTemplate, Variable } from "../../istio/semantics/value-template";
 import type { HeaderList } from "../http/doors";
-import { connectionValue, hostPart, portPart, timeText } from "./connection-values";
+import { connectionValue, hostPart, portPart, timeText } from "./connection-variables";
 import type { ExchangeState } from "./exchange-state";
 import { headerAt } from "../http/header-list";
 import { queryParameter } from "./query-parameter";
