@@ -5,7 +5,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { Finding } from "../../istio/findings";
 import { Acceptor, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
-import { bindSnapshot, chainFor, findingsOf, type FilterChain, type Snapshot } from "../../proxy/snapshot";
+import { chainFor, prepareSnapshot, findingsOf, type FilterChain, type Snapshot } from "../../proxy/snapshot";
 import {
     applyDelta,
     diffTables,
@@ -136,12 +136,24 @@ export class Front {
         return this;
     }
 
+    /** Binds what would change to exactly this, and takes it up when what is returned is called. */
+    prepare(entries: FrontEntries): () => void {
+        const delta = diffTables(this.#tables, tablesOf(entries), this.#version + 1);
+        const { snapshot, commit } = prepareSnapshot(this.#snapshot, delta, this.#upstream, {
+            tickets: this.tickets,
+            events: this.acceptor,
+        });
+        return () => {
+            commit();
+            this.#version = delta.version;
+            this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
+            this.#snapshot = snapshot;
+        };
+    }
+
     /** Changes what is served to exactly this. */
     apply(entries: FrontEntries): void {
-        const next = tablesOf(entries);
-        const delta = diffTables(this.#tables, next, ++this.#version);
-        this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
-        this.#snapshot = bindSnapshot(this.#snapshot, delta, this.#upstream, { tickets: this.tickets, events: this.acceptor });
+        this.prepare(entries)();
     }
 
     /** What could not be bound, of all that is in force now. */

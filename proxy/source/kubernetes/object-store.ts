@@ -56,11 +56,10 @@ export class ObjectStore {
         return this.#findings.all;
     }
 
-    /** Mounted files that any of those in force names. What stands in for an object names none. */
+    /** Mounted files that any of those in force names. */
     get files(): readonly string[] {
         const { objects } = this;
-        if (this.#files?.of !== objects)
-            this.#files = { of: objects, paths: certificatePaths(objects.flatMap(({ object, isClosed }) => (isClosed ? NONE : object))) };
+        if (this.#files?.of !== objects) this.#files = { of: objects, paths: certificatePaths(objects.map(({ object }) => object)) };
         return this.#files.paths;
     }
 

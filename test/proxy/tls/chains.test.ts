@@ -328,6 +328,30 @@ describe("terminated filter chains", () => {
         assert.deepEqual(front.findings(), []);
     });
 
+    it("serves all as before until a change that is bound is taken up, and then all of it", async () => {
+        const secrets = (one: TestCertificate, other: TestCertificate) => [secretEntry("a", one), secretEntry("b", other)];
+        const chains = (first: string, second: string) => [
+            httpChain("A", [first], terminated("a")),
+            httpChain("B", [second], terminated("b")),
+            httpChain("gone", [`gone.${first}`], terminated("a")),
+        ];
+        await front.start({ listeners: LISTENER, secrets: secrets(a, b), chains: chains("a.test", "b.test") });
+        const open = front.tls("a.test");
+        await ask(open);
+        const names = ["a.test", "b.test", "gone.a.test", "new.test"];
+        const served = async () => Promise.all(names.map(async (name) => certificateFor(front, name)));
+        const before = await served();
+        const take = front.prepare({ listeners: LISTENER, secrets: secrets(b, a), chains: chains("b.test", "new.test").slice(0, 2) });
+        front.prepare({ listeners: [], secrets: [], chains: [] });
+        assert.deepEqual(await served(), before);
+        assert.deepEqual(before.slice(0, 3), ["a.test", "b.test", "a.test"]);
+        take();
+        const [lost, moved, gone, fresh] = await served();
+        assert.deepEqual([moved, fresh], ["b.test", "a.test"]);
+        for (const refused of [lost, gone]) assert.match(refused!, /ECONNRESET|closed/);
+        assert.equal(((await ask(open)) as Seen).chain, "A", "who was connected before is served on");
+    });
+
     it("refuses handshakes of a chain without a usable certificate, and serves the others", async () => {
         await front.start({
             listeners: LISTENER,
