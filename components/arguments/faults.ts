@@ -5,6 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Code } from "../../istio";
+import { isAtOrBelow } from "./paths";
 import { UNKNOWN } from "./unknown";
 
 const LATER = "a value that is not known yet";
@@ -60,3 +61,15 @@ export function refuse(owner: string, faults: readonly Fault[]): void {
     const distinct = [...new Map(faults.map((one) => [faultText(one), one])).values()];
     if (distinct.length > 0) throw new ArgumentsError(owner, distinct);
 }
+
+/** Of an argument, a part of it or what it is a part of, the most exact is told. */
+export function withoutWeaker(faults: readonly Fault[]): Fault[] {
+    const strong = faults.filter(({ weak }) => !weak).map(({ path }) => unquoted(path));
+    return faults.filter(({ weak, path }) => {
+        const own = unquoted(path);
+        return !weak || !strong.some((other) => isAtOrBelow(other, own) || isAtOrBelow(own, other));
+    });
+}
+
+/** `labels["a"]` as `labels.a`. */
+const unquoted = (path: string): string => path.replaceAll(/\["((?:[^"\\]|\\.)*)"\]/g, ".$1");

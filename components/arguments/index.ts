@@ -1,6 +1,5 @@
 export * from "../../istio/derived-names";
 export * from "./advice";
-export * from "./demand";
 export * from "./faults";
 export * from "./inputs";
 export * from "./judge";

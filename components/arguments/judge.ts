@@ -2,10 +2,9 @@
  * The order in which the arguments of every component are judged: by themselves, by the objects that would be made of
  * them, and, where nothing is wrong so far, by what other components of the program have taken.
  */
-import type { Fault } from "./faults";
+import { withoutWeaker, type Fault } from "./faults";
 import { objectFaults, type Candidate } from "./objects";
 import type { Owner } from "./owner";
-import { isAtOrBelow } from "./paths";
 import { takeClaims, takeNames, type Claim, type ObjectName } from "./register";
 
 /** Arguments as far as they could be judged by themselves. */
@@ -42,12 +41,4 @@ export function judge<Plan>(
     if (all.length > 0 || !sound) return all;
     const { claims = [], names = [] } = taken(plan);
     return [...takeClaims(owner, claims), ...takeNames(owner, names)];
-}
-
-/** Of an argument, a part of it or what it is a part of, the most exact is told. */
-export function withoutWeaker(faults: readonly Fault[]): Fault[] {
-    const strong = faults.filter(({ weak }) => !weak);
-    return faults.filter(
-        ({ weak, path }) => !weak || !strong.some((other) => isAtOrBelow(other.path, path) || isAtOrBelow(path, other.path)),
-    );
 }

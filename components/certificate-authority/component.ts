@@ -1,10 +1,11 @@
 /** `CertificateAuthority`: a key and the certificate of an authority, to sign the certificates of gateways with. */
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { demandArguments, ownerText, settle } from "../arguments";
+import { ownerText, settle } from "../arguments";
+import { demandArguments, wireOf } from "../schema";
 import { buildAuthority } from "./objects";
 import { certificateAuthorityFaults, planCertificateAuthority, type CertificateAuthorityData } from "./plan";
-import type { CertificateAuthorityArgs } from "./schema";
+import { CERTIFICATE_AUTHORITY, type CertificateAuthorityArgs } from "./schema";
 
 export class CertificateAuthority extends pulumi.ComponentResource {
     /** What clients are told to trust. */
@@ -14,9 +15,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 
     constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("CertificateAuthority", name);
-        demandArguments(owner, args);
-        const { commonName, organization, validityHours, earlyRenewalHours } = args;
-        const wire = { commonName, organization, validityHours, earlyRenewalHours };
+        demandArguments(owner, CERTIFICATE_AUTHORITY, args);
+        const wire = wireOf(CERTIFICATE_AUTHORITY, args);
         const data = settle<CertificateAuthorityData>(owner, wire, certificateAuthorityFaults);
         super("gatehouse:index:CertificateAuthority", name, wire, opts);
 

@@ -1,13 +1,10 @@
 /** What a CertificateAuthority decides before anything is made: how long it lives, and what is wrong with its arguments. */
-import { fault, mentionsUnknown, type Fault } from "../arguments";
+import { fault, mentionsUnknown, withoutWeaker, type Fault } from "../arguments";
 import { hoursFaults } from "../certificate";
+import { shapeFaults, type KnownArgs } from "../schema";
+import { CERTIFICATE_AUTHORITY, type CertificateAuthorityArgs } from "./schema";
 
-export interface CertificateAuthorityData {
-    readonly commonName: string;
-    readonly organization?: string;
-    readonly validityHours?: number;
-    readonly earlyRenewalHours?: number;
-}
+export type CertificateAuthorityData = KnownArgs<CertificateAuthorityArgs>;
 
 export interface CertificateAuthorityPlan {
     readonly commonName: string;
@@ -31,5 +28,5 @@ export function certificateAuthorityFaults(args: CertificateAuthorityData): Faul
         mentionsUnknown(commonName) || (typeof commonName === "string" && commonName.trim() !== "" && commonName.length <= MAX_COMMON_NAME)
             ? []
             : [fault("GH0210", "commonName", `${JSON.stringify(commonName)} is not a name; wanted 1 to ${MAX_COMMON_NAME} characters.`)];
-    return [...named, ...hoursFaults("", args, DEFAULTS)];
+    return withoutWeaker([...named, ...shapeFaults(args, CERTIFICATE_AUTHORITY), ...hoursFaults("", args, DEFAULTS)]);
 }

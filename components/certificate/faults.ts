@@ -38,10 +38,6 @@ export function hoursFaults(path: string, args: Hours, defaults: Required<Hours>
 }
 
 function issueFaults(path: string, args: IssueArgs): Fault[] {
-    const algorithm =
-        args.algorithm === undefined || args.algorithm === "ECDSA" || args.algorithm === "RSA"
-            ? []
-            : [fault("GH0210", join(path, "algorithm"), `${JSON.stringify(args.algorithm)} is not one of ECDSA and RSA.`)];
     const long =
         (args.validityHours ?? 0) > MAX_SERVER_HOURS
             ? [
@@ -54,7 +50,6 @@ function issueFaults(path: string, args: IssueArgs): Fault[] {
               ]
             : [];
     return [
-        ...algorithm,
         ...long,
         ...hoursFaults(path, args, {
             validityHours: VALIDITY_HOURS,

@@ -81,23 +81,3 @@ export type CertificateData =
     | { readonly kind: "fromSecret"; readonly name: string }
     | FromFiles
     | { readonly kind: "fromCertManager"; readonly issuer: { readonly name: string; readonly kind?: string; readonly group?: string } };
-
-export function certificateWire(source: CertificateSource): object {
-    // Left as it is for the check to name.
-    if (typeof source !== "object" || source === null) return source;
-    switch (source.kind) {
-        case "selfSigned":
-        case "signedBy": {
-            const { kind, algorithm, validityHours, earlyRenewalHours } = source;
-            return { kind, algorithm, validityHours, earlyRenewalHours };
-        }
-        case "fromPem":
-            return { kind: source.kind };
-        case "fromSecret":
-        case "fromFiles":
-        case "fromCertManager":
-            return { ...source };
-        default:
-            return { kind: (source satisfies never as { kind?: unknown } | undefined)?.kind };
-    }
-}

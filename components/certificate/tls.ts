@@ -2,7 +2,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ServerTLSSettings, TlsProtocol } from "../../istio";
 import type { ObjectName } from "../arguments";
-import { certificateWire, type CertificateData, type CertificateSource } from "./source";
+import type { KnownArgs } from "../schema";
+import type { CertificateData, CertificateSource } from "./source";
 
 type Version = Extract<TlsProtocol, "TLSV1_2" | "TLSV1_3">;
 
@@ -25,16 +26,15 @@ export interface TlsArgs {
     readonly cipherSuites?: readonly string[];
 }
 
-export interface TlsData
-    extends Pick<
-        ServerTLSSettings,
-        "subjectAltNames" | "verifyCertificateSpki" | "verifyCertificateHash" | "minProtocolVersion" | "maxProtocolVersion" | "cipherSuites"
-    > {
-    readonly certificate: CertificateData;
-    readonly mode?: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
-    /** True where the program gives the authorities of client certificates. */
-    readonly clientCa?: boolean;
-}
+/** `TlsArgs` once every value is there, without PEMs and authorities. */
+export type TlsData = KnownArgs<
+    Omit<TlsArgs, "clientCaPem">,
+    {
+        readonly certificate: CertificateData;
+        /** True where the program gives the authorities of client certificates. */
+        readonly clientCa?: boolean;
+    }
+>;
 
 /** The objects of fixed names that a certificate comes to, and the Secret that cert-manager fills under one. */
 export function certificateNames({ certificate }: TlsData, namespace: string, name: string, path: string): ObjectName[] {
@@ -55,11 +55,6 @@ export type Credential = Pick<
     ServerTLSSettings,
     "credentialName" | "serverCertificate" | "privateKey" | "caCertificates" | "caCertCredentialName"
 >;
-
-/** The arguments without PEMs and authorities. */
-export function tlsWire({ certificate, clientCaPem, ...rest }: TlsArgs): object {
-    return { ...rest, certificate: certificateWire(certificate), ...(clientCaPem === undefined ? {} : { clientCa: true }) };
-}
 
 export function tlsModeOf(tls: TlsData): "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" {
     // Asked before it is known that there is a certificate.

@@ -1,15 +1,16 @@
 /** `EgressGateway`: the one way out of the cluster, for what ExternalServices name. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, joinedName, judge, Owner, settle, type Made } from "../arguments";
+import { joinedName, judge, Owner, settle, type Made } from "../arguments";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Sidecar } from "../resources";
+import { demandArguments } from "../schema";
 import type * as istio from "../../istio";
-import { refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire } from "../workload";
 import { buildNamespacePolicy, buildOwnPolicy, egressGatewayCandidates } from "./objects";
 import { judgeEgressGateway, planEgressGateway, takenByEgressGateway, type EgressGatewayData, type EgressGatewayPlan } from "./plan";
-import type { EgressGatewayArgs } from "./schema";
+import { EGRESS_GATEWAY, type EgressGatewayArgs } from "./schema";
 
 export class EgressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
     /** Plain data once it is there: export it, and ExternalServices of other stacks go through this gateway. */
@@ -22,10 +23,9 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
 
     constructor(name: string, args: EgressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = new Owner("EgressGateway", name, opts);
-        demandArguments(owner.text, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "applyTo"] });
+        demandArguments(owner.text, EGRESS_GATEWAY, args);
         const given = args as unknown as EgressGatewayArgs;
-        const { outboundTrafficPolicy, applyTo } = given;
-        const wire = { ...workloadWire(given), outboundTrafficPolicy, applyTo };
+        const wire = workloadWire(EGRESS_GATEWAY, given);
         const plan = (all: EgressGatewayData): EgressGatewayPlan => planEgressGateway(name, all);
         const data = settle<EgressGatewayData>(owner, wire, (known) => {
             const faults = judge(owner, judgeEgressGateway(name, known), egressGatewayCandidates, takenByEgressGateway);
@@ -44,7 +44,7 @@ export class EgressGateway<const P extends Ports = Record<never, never>> extends
         const policy = (child: string, build: (all: EgressGatewayData) => Made<istio.Sidecar>): Sidecar =>
             new Sidecar(child, data.tree(build), data.options({ parent: this }));
         if (given.dataPlane !== "istio") policy(`${name}-policy`, (all) => buildOwnPolicy(plan(all)));
-        for (const namespace of applyTo ?? [])
+        for (const namespace of given.applyTo ?? [])
             policy(joinedName(name, "policy", namespace), (all) => buildNamespacePolicy(plan(all), namespace));
 
         this.ref = refOutput(data, plan) as pulumi.Output<GatewayRef<DeclaredPorts<P>, "egress">>;

@@ -1,12 +1,10 @@
 /** What an EgressGateway decides before anything is made: whose sidecars carry its policy, and what is wrong with its arguments. */
 import { fault, namePath, nameFaults, type Fault, type Judged, type Taken } from "../arguments";
-import { planWorkload, workloadFaults, workloadNames, type WorkloadData, type WorkloadPlan } from "../workload";
-import type { OutboundTrafficPolicy } from "./schema";
+import type { KnownArgs } from "../schema";
+import { planWorkload, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
+import { EGRESS_GATEWAY, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./schema";
 
-export interface EgressGatewayData extends WorkloadData {
-    readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
-    readonly applyTo?: readonly string[];
-}
+export type EgressGatewayData = KnownArgs<Omit<EgressGatewayArgs, "extraManifestTransforms">>;
 
 export interface EgressGatewayPlan extends WorkloadPlan {
     /** What holds for the sidecars of the namespaces. */
@@ -26,10 +24,6 @@ export function planEgressGateway(component: string, args: EgressGatewayData): E
 
 function policyFaults(args: EgressGatewayData): Fault[] {
     const { outboundTrafficPolicy: mode, applyTo = [], rootNamespace = ROOT_NAMESPACE } = args;
-    const known =
-        mode === undefined || mode === "REGISTRY_ONLY" || mode === "ALLOW_ANY"
-            ? []
-            : [fault("GH0210", "outboundTrafficPolicy", `${JSON.stringify(mode)} is not one of REGISTRY_ONLY and ALLOW_ANY.`)];
     const idle =
         mode === "ALLOW_ANY" && applyTo.length === 0
             ? [
@@ -42,7 +36,6 @@ function policyFaults(args: EgressGatewayData): Fault[] {
               ]
             : [];
     return [
-        ...known,
         ...idle,
         ...applyTo.flatMap((namespace, index) => {
             const path = `applyTo[${index}]`;
@@ -62,7 +55,7 @@ function policyFaults(args: EgressGatewayData): Fault[] {
 }
 
 export function judgeEgressGateway(component: string, args: EgressGatewayData): Judged<EgressGatewayPlan> {
-    const faults = [...workloadFaults("egress", component, args), ...policyFaults(args)];
+    const faults = [...workloadFaults("egress", component, EGRESS_GATEWAY, args), ...policyFaults(args)];
     return faults.length > 0
         ? { faults, plan: undefined, sound: false }
         : { faults, plan: planEgressGateway(component, args), sound: true };

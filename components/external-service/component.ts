@@ -1,8 +1,8 @@
 /** `ExternalService`: names outside the cluster that workloads may call, straight or through an egress gateway. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, derivedNames, joinedName, judge, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
-import { refWire } from "../gateway";
+import { derivedNames, joinedName, judge, OBJECT_NAME, Owner, settle, slug, type Settled } from "../arguments";
 import { DestinationRule, Gateway, ServiceEntry, VirtualService } from "../resources";
+import { demandArguments, wireOf } from "../schema";
 import type { AnyRef } from "../gateway";
 import {
     buildDestinationRule,
@@ -22,24 +22,14 @@ import {
     type ExternalServiceData,
     type ExternalServicePlan,
 } from "./plan";
-import type { ExternalPorts, ExternalServiceArgs } from "./schema";
+import { EXTERNAL_SERVICE, type ExternalPorts, type ExternalServiceArgs } from "./schema";
 
 export class ExternalService<const M, const P extends ExternalPorts = ExternalPorts> extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalServiceArgs<M, P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = new Owner("ExternalService", name, opts);
-        demandArguments(owner.text, args, { plain: ["ports"], lists: ["hosts"] });
-        const { hosts, ports, endpoints, addresses, via, tls, namespace, exportTo, metadata } = args;
-        const wire = {
-            hosts,
-            ports,
-            endpoints,
-            addresses,
-            via: via === undefined ? undefined : refWire(via),
-            tls,
-            namespace,
-            exportTo,
-            metadata,
-        };
+        demandArguments(owner.text, EXTERNAL_SERVICE, args);
+        const { hosts, via } = args;
+        const wire = wireOf(EXTERNAL_SERVICE, args);
         const data = settle<ExternalServiceData>(owner, wire, (known) =>
             judge(owner, judgeExternalService(name, known), externalServiceCandidates, takenByExternalService),
         );

@@ -1,5 +1,5 @@
 /** What an ExternalService decides before anything is made: its ports made whole, and what is wrong with its arguments. */
-import { isWildcard, protocolOfPortName, type ClientTLSSettings, type Resolution, type WorkloadEntry } from "../../istio";
+import { isWildcard, protocolOfPortName, type Resolution } from "../../istio";
 import {
     derivedNames,
     fault,
@@ -12,26 +12,16 @@ import {
     UNKNOWN,
     type Fault,
     type Judged,
-    type Metadata,
     type ObjectName,
     type Taken,
 } from "../arguments";
 import { hostsFaults, inLowerCase, portsText, refFaults, type AnyRef } from "../gateway";
-import { declarationFaults, HTTP_PROTOCOLS, type Ports, type Protocol } from "../ports";
-import type { ExternalPortSpec } from "./schema";
+import { declarationFaults, HTTP_PROTOCOLS, type AnyPorts, type Ports, type Protocol } from "../ports";
+import { shapeFaults, type KnownArgs } from "../schema";
+import { EXTERNAL_SERVICE, type ExternalPortSpec, type ExternalServiceArgs } from "./schema";
 
 /** `ExternalServiceArgs` once every value is there. */
-export interface ExternalServiceData {
-    readonly hosts: readonly string[];
-    readonly ports: Readonly<Record<string, number | ExternalPortSpec>>;
-    readonly endpoints?: readonly WorkloadEntry[];
-    readonly addresses?: readonly string[];
-    readonly via?: AnyRef;
-    readonly tls?: Omit<ClientTLSSettings, "mode"> & { readonly mode?: "SIMPLE" | "MUTUAL" };
-    readonly namespace?: string;
-    readonly exportTo?: readonly string[];
-    readonly metadata?: Metadata;
-}
+export type ExternalServiceData = KnownArgs<ExternalServiceArgs<AnyPorts>, { readonly via?: AnyRef }>;
 
 export interface ExternalPort {
     readonly name: string;
@@ -212,7 +202,7 @@ export function judgeExternalService(component: string, args: ExternalServiceDat
     const known = typeof args.via === "object" && !wrong("via") ? args.via : undefined;
     const ports = known && !wrong("ports") && !wrong("hosts") ? gatewayFaults(plan, known) : [];
     const settings = wrong("ports") ? [] : tlsFaults(plan);
-    const faults = [...outline, ...settings, ...ports];
+    const faults = [...outline, ...settings, ...ports, ...shapeFaults(args, EXTERNAL_SERVICE)];
     return { faults, plan: { ...plan, via: ports.length === 0 ? known : undefined }, sound };
 }
 

@@ -1,23 +1,15 @@
 /** `GatewayImage`: the image that gateways run, built and pushed with the stack or named by its digest. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments } from "../arguments/demand";
 import { ArgumentsError, type Fault } from "../arguments/faults";
 import { ownerText } from "../arguments/owner";
 import { settle, type Settled } from "../arguments/settle";
+import { demandArguments } from "../schema/shape";
+import { wireOf } from "../schema/wire";
 import { loadDockerBuild } from "./docker-build";
 import { imageFiles } from "./files";
 import { buildImage, builtReference, outlineImage, type ImageBuild } from "./objects";
 import { gatewayImageFaults, type GatewayImageData } from "./plan";
-import type { BuiltImageArgs, ExistingImageArgs, GatewayImageArgs, ImageRegistryArgs } from "./schema";
-
-const SHAPE = { plain: ["push", "load", "buildOnPreview", "builder", "labels"], lists: ["tags", "registries", "platforms"] };
-
-/** Everything but passwords. */
-function imageWire(args: Partial<ExistingImageArgs & BuiltImageArgs>): object {
-    const { image, base, tags, registries, platforms, builder, push, load, labels, revision, buildOnPreview } = args;
-    const addresses = registries?.map((one) => ({ address: one?.address, username: one?.username }));
-    return { image, base, tags, registries: addresses, platforms, builder, push, load, labels, revision, buildOnPreview };
-}
+import { GATEWAY_IMAGE, type BuiltImageArgs, type ExistingImageArgs, type GatewayImageArgs, type ImageRegistryArgs } from "./schema";
 
 function registryInputs(registries: readonly ImageRegistryArgs[]): ImageRegistryArgs[] {
     return registries.map(({ address, username, password }) => ({
@@ -33,9 +25,9 @@ export class GatewayImage extends pulumi.ComponentResource {
 
     constructor(name: string, args: GatewayImageArgs, opts?: pulumi.ComponentResourceOptions) {
         const owner = ownerText("GatewayImage", name);
-        demandArguments(owner, args, SHAPE);
+        demandArguments(owner, GATEWAY_IMAGE, args);
         const given = args as Partial<ExistingImageArgs & BuiltImageArgs>;
-        const wire = imageWire(given);
+        const wire = wireOf(GATEWAY_IMAGE, given);
         const data = settle<GatewayImageData>(owner, wire, gatewayImageFaults);
         const build = given.image === undefined ? prepareBuild(owner) : undefined;
         super("gatehouse:index:GatewayImage", name, wire, opts);

@@ -1,23 +1,13 @@
 /** A GatewayImage's arguments as data, and what is wrong with them. */
-import { fault, type Fault } from "../arguments/faults";
+import { fault, withoutWeaker, type Fault } from "../arguments/faults";
 import { mentionsUnknown } from "../arguments/unknown";
 import { parseReference } from "./reference";
-import type { ImagePlatform } from "./schema";
+import type { KnownArgs } from "../schema/types";
+import { shapeFaults } from "../schema/shape";
+import { GATEWAY_IMAGE, type BuiltImageArgs, type ExistingImageArgs, type ImagePlatform } from "./schema";
 
 /** The arguments once every value is there; never a password. */
-export interface GatewayImageData {
-    readonly image?: string;
-    readonly base?: string;
-    readonly tags?: readonly string[];
-    readonly registries?: readonly { readonly address?: string; readonly username?: string }[];
-    readonly platforms?: readonly ImagePlatform[];
-    readonly builder?: { readonly name?: string };
-    readonly push?: boolean;
-    readonly load?: boolean;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly revision?: string;
-    readonly buildOnPreview?: boolean;
-}
+export type GatewayImageData = KnownArgs<Partial<ExistingImageArgs & BuiltImageArgs>>;
 
 const PLATFORMS: readonly string[] = ["linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x"] satisfies ImagePlatform[];
 const BUILD_FIELDS = [
@@ -118,6 +108,10 @@ function textFaults({ registries = [], builder, labels = {}, revision }: Gateway
 }
 
 export function gatewayImageFaults(data: GatewayImageData): Fault[] {
+    return withoutWeaker([...sourceFaults(data), ...shapeFaults(data, GATEWAY_IMAGE)]);
+}
+
+function sourceFaults(data: GatewayImageData): Fault[] {
     if (data.image !== undefined) {
         const built = BUILD_FIELDS.filter((field) => data[field] !== undefined);
         const both =

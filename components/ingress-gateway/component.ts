@@ -1,12 +1,13 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
-import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential, type PemCheck } from "../certificate";
+import { isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
+import { checkPems, issueCertificate, warnOfUsage, type Credential, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
 import { Gateway } from "../resources";
-import { objectMetadata, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire, WORKLOAD_SHAPE } from "../workload";
+import { demandArguments } from "../schema";
+import { objectMetadata, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire } from "../workload";
 import { buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
 import {
     judgeIngressGateway,
@@ -18,16 +19,15 @@ import {
     type IngressGatewayData,
     type IngressGatewayPlan,
 } from "./plan";
-import type { IngressGatewayArgs, SharedTlsArgs } from "./schema";
+import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
 
-function ingressWire(args: IngressGatewayArgs): object {
-    const shared = (entry: SharedTlsArgs): object => {
-        const { hosts, allowedNamespaces, name, http, ...tls } = entry;
-        // What the children are called by is settled here, and not again once the hosts are known.
-        const key = Array.isArray(hosts) && isLater(hosts[0]) ? sharedKey(entry) : name;
-        return { hosts, allowedNamespaces, name: key, http, ...tlsWire(tls) };
+/** What the children are called by is settled here, and not again once the hosts are known. */
+function withKeys({ tls, ...args }: IngressGatewayArgs): IngressGatewayArgs {
+    const keyed = (entry: SharedTlsArgs): SharedTlsArgs => {
+        const { hosts } = entry;
+        return Array.isArray(hosts) && isLater(hosts[0]) ? { ...entry, name: sharedKey(entry) } : entry;
     };
-    return { ...workloadWire(args), ...(args.tls ? { tls: args.tls.map(shared) } : {}) };
+    return { ...args, ...(tls ? { tls: tls.map(keyed) } : {}) };
 }
 
 export class IngressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
@@ -41,9 +41,9 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
 
     constructor(name: string, args: IngressGatewayArgs<P>, opts?: pulumi.ComponentResourceOptions) {
         const owner = new Owner("IngressGateway", name, opts);
-        demandArguments(owner.text, args, { plain: WORKLOAD_SHAPE.plain, lists: [...WORKLOAD_SHAPE.lists, "tls"] });
+        demandArguments(owner.text, INGRESS_GATEWAY, args);
         const given = args as unknown as IngressGatewayArgs;
-        const wire = ingressWire(given);
+        const wire = workloadWire(INGRESS_GATEWAY, withKeys(given));
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
         const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);

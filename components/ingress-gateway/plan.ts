@@ -1,20 +1,17 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
 import { derivedName, fault, namePath, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
-import { certificateNames, tlsFaults, type TlsData } from "../certificate";
+import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
-import { planWorkload, refOf, workloadFaults, workloadNames, type WorkloadData, type WorkloadPlan } from "../workload";
+import type { KnownArgs } from "../schema";
+import { planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
+import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
 
-export interface SharedTlsData extends TlsData {
-    readonly hosts: readonly string[];
-    readonly allowedNamespaces?: readonly string[];
-    readonly name?: string;
-    readonly http?: "redirect" | "serve" | "off";
-}
-
-export interface IngressGatewayData extends WorkloadData {
-    readonly tls?: readonly SharedTlsData[];
-}
+export type SharedTlsData = KnownArgs<Omit<SharedTlsArgs, keyof TlsArgs>, TlsData>;
+export type IngressGatewayData = KnownArgs<
+    Omit<IngressGatewayArgs, "extraManifestTransforms">,
+    { readonly tls?: readonly SharedTlsData[] }
+>;
 
 export interface IngressGatewayPlan extends WorkloadPlan {
     readonly tls: readonly SharedTlsData[];
@@ -63,15 +60,11 @@ export function sharedOf({ name, args, tls }: IngressGatewayPlan): SharedHosts[]
 function sharedFaults({ https, http }: IngressGatewayPlan, entry: SharedTlsData, path: string): Fault[] {
     const hosts = hostsFaults(`${path}.hosts`, entry.hosts);
     const port = https ? [] : [fault("GH0203", path, "the gateway has no port that speaks HTTPS.", "Leave `https` among its ports.")];
-    const plain =
-        entry.http === undefined || ["redirect", "serve", "off"].includes(entry.http)
-            ? []
-            : [fault("GH0210", `${path}.http`, `${JSON.stringify(entry.http)} is not one of redirect, serve and off.`)];
     const wanted =
         (entry.http === "serve" || entry.http === "redirect") && !http
             ? [fault("GH0203", `${path}.http`, "the gateway has no port that speaks HTTP.")]
             : [];
-    return [...hosts, ...port, ...plain, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
+    return [...hosts, ...port, ...wanted, ...tlsFaults(path, entry, entry.hosts)];
 }
 
 function keyFaults(tls: readonly SharedTlsData[]): Fault[] {
@@ -92,7 +85,7 @@ function keyFaults(tls: readonly SharedTlsData[]): Fault[] {
 
 /** `pems` is what is wrong with the PEMs, which are not among `args`. */
 export function judgeIngressGateway(component: string, args: IngressGatewayData, pems: readonly Fault[] = []): Judged<IngressGatewayPlan> {
-    const own = workloadFaults("ingress", component, args);
+    const own = workloadFaults("ingress", component, INGRESS_GATEWAY, args);
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const wrong = own.some(({ path }) => path.startsWith("ports"));
     const plan = planIngressGateway(component, wrong ? { ...args, ports: {} } : args);

@@ -4,10 +4,11 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { changeHook, crdKey, demandArguments, judge, Owner, programRegister, settle } from "../arguments";
+import { changeHook, crdKey, judge, Owner, programRegister, settle } from "../arguments";
+import { demandArguments } from "../schema";
 import { buildCrd } from "./objects";
 import { crdName, ISTIO_KINDS, judgeIstioCrds, takenByIstioCrds } from "./plan";
-import type { IstioCrdsArgs } from "./schema";
+import { ISTIO_CRDS, type IstioCrdsArgs } from "./schema";
 
 export class IstioCrds extends pulumi.ComponentResource {
     /** The names of the definitions: `gateways.networking.istio.io` and so on. */
@@ -15,7 +16,7 @@ export class IstioCrds extends pulumi.ComponentResource {
 
     constructor(name: string, args: IstioCrdsArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const owner = new Owner("IstioCrds", name, opts);
-        demandArguments(owner.text, args, { plain: ["adopt"], lists: ["kinds"] });
+        demandArguments(owner.text, ISTIO_CRDS, args);
         const { kinds = ISTIO_KINDS, adopt } = args;
         settle<IstioCrdsArgs>(owner.text, { kinds, adopt }, (known) => judge(owner, judgeIstioCrds(known), () => [], takenByIstioCrds));
         super("gatehouse:index:IstioCrds", name, { kinds: [...kinds], adopt }, opts);

@@ -1,7 +1,8 @@
 /** What IstioCrds decides before anything is made: which definitions there are and what they are called, and what is wrong with its arguments. */
 import { KIND_TABLES } from "../../istio";
 import { fault, mentionsUnknown, type Fault, type Judged, type Taken } from "../arguments";
-import type { IstioCrdsArgs, IstioKind } from "./schema";
+import { shapeFaults } from "../schema";
+import { ISTIO_CRDS, type IstioCrdsArgs, type IstioKind } from "./schema";
 
 interface KindNames {
     readonly plural: string;
@@ -52,12 +53,7 @@ function crdsFaults({ kinds, adopt }: IstioCrdsArgs): Fault[] {
             return [fault("GH0210", `kinds[${index}]`, `${JSON.stringify(kind)} is not one of ${known.join(", ")}.`)];
         return kinds?.indexOf(kind) === index ? [] : [fault("GH0210", `kinds[${index}]`, `${kind} is named twice.`)];
     });
-    return [
-        ...wrong,
-        ...(adopt === undefined || typeof adopt === "boolean"
-            ? []
-            : [fault("GH0210", "adopt", `${JSON.stringify(adopt)} is neither true nor false.`)]),
-    ];
+    return [...wrong, ...shapeFaults({ adopt }, ISTIO_CRDS)];
 }
 
 export function judgeIstioCrds({ kinds = ISTIO_KINDS, adopt }: IstioCrdsArgs): Judged<IstioCrdsPlan> {

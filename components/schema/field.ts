@@ -28,6 +28,8 @@ export interface TextField extends Notes, Later {
     readonly type: "text";
     /** The only texts it may be, each with what it means. */
     readonly words?: Readonly<Record<string, string>>;
+    /** A number does as well, as Kubernetes takes quantities. */
+    readonly orNumber?: true;
 }
 /** A whole number. */
 export interface NumberField extends Notes, Later {

@@ -3,13 +3,13 @@
  * not, things that come later though they say which resources there are, values of another type.
  */
 import { didYouMean } from "../../istio/did-you-mean";
+import { childPath } from "../../istio/paths";
 import { fault, refuse, type Fault } from "../arguments/faults";
 import { isLater, mentionsUnknown } from "../arguments/unknown";
 import type { Field, ListField, MapField, NumberField, ObjectField, Sort, TextField, UnionField } from "./field";
 
 type Plain = Readonly<Record<string, unknown>>;
 
-const childPath = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 const isRecord = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Throws unless these are arguments at all, whose outline is there. */
@@ -100,9 +100,7 @@ export function shapeFaults(value: unknown, field: Field, path = ""): Fault[] {
         case "number":
             return numberFaults(value, field, wrong);
         case "flag":
-            return typeof value === "boolean" && (field.only === undefined || field.only === value)
-                ? []
-                : wrong(`${shown(value)} is neither true nor false.`);
+            return typeof value === "boolean" ? [] : wrong(`${shown(value)} is neither true nor false.`);
         case "list":
             return Array.isArray(value) ? listFaults(value, field, path) : wrong("this is not a list.");
         case "map":
@@ -134,8 +132,9 @@ function mentionsUnknownItself(value: unknown): boolean {
     return typeof value === "string" && mentionsUnknown(value);
 }
 
-function textFaults(value: unknown, { words }: TextField, wrong: Wrong): Fault[] {
-    if (words === undefined) return typeof value === "string" ? [] : wrong(`${shown(value)} is not a text.`);
+function textFaults(value: unknown, { words, orNumber }: TextField, wrong: Wrong): Fault[] {
+    if (words === undefined)
+        return typeof value === "string" || (orNumber && typeof value === "number") ? [] : wrong(`${shown(value)} is not a text.`);
     return typeof value === "string" && Object.hasOwn(words, value)
         ? []
         : wrong(`${shown(value)} is not one of ${listed(Object.keys(words))}.`);
@@ -182,11 +181,11 @@ const CALLED: Readonly<Record<Sort, string>> = { text: "a text", number: "a numb
 
 function unionFaults(value: unknown, { members }: UnionField, path: string, wrong: Wrong): Fault[] {
     const member = members[sortOf(value)];
-    if (member) return shapeFaults(value, member.field, path);
-    const called = (Object.keys(members) as Sort[]).map((sort) =>
-        sort === "flag" && members.flag?.field.type === "flag" && members.flag.field.only !== undefined
-            ? String(members.flag.field.only)
-            : CALLED[sort],
-    );
+    const only = (field: Field): boolean | undefined => (field.type === "flag" ? field.only : undefined);
+    if (member && (only(member.field) ?? value) === value) return shapeFaults(value, member.field, path);
+    const called = (Object.keys(members) as Sort[]).map((sort) => {
+        const field = members[sort]?.field;
+        return String((field && only(field)) ?? CALLED[sort]);
+    });
     return wrong(`${shown(value)} is not what is wanted: ${called.join(" or ")}.`);
 }

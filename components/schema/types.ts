@@ -68,13 +68,14 @@ export type FieldsFor<A> = { readonly [K in keyof A]-?: FieldFor<Exclude<A[K], u
 
 export type ObjectFor<A> = Omit<ObjectField, "fields"> & { readonly fields: FieldsFor<A> };
 
-/** What becomes of arguments once every value is there: no Output, and nothing that is no data. */
+/** What becomes of a value once it is there, with all that is in it. */
 export type Known<T> = T extends Later
     ? never
     : T extends string | number | boolean | null | undefined
       ? T
       : T extends readonly (infer E)[]
         ? readonly Known<E>[]
-        : T extends (...args: never[]) => unknown
-          ? never
-          : { readonly [K in keyof T]: Known<T[K]> };
+        : { readonly [K in keyof T]: Known<T[K]> };
+
+/** Arguments once every value is there; `Special` is what becomes of those that do not travel as they are. */
+export type KnownArgs<A, Special = Record<never, never>> = Known<Omit<A, keyof Special>> & Special;

@@ -1,19 +1,17 @@
 /** `TcpRoute`: a port of an ingress gateway passed on to a backend, for TLS by the name that clients ask for. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, judge, Owner, settle } from "../arguments";
-import { destinationWire } from "../destination";
-import { refWire } from "../gateway";
+import { judge, Owner, settle } from "../arguments";
 import { Gateway, VirtualService } from "../resources";
+import { demandArguments, wireOf } from "../schema";
 import { buildTcpRoute, outlineTcpRoute, tcpRouteCandidates } from "./objects";
 import { judgeTcpRoute, planTcpRoute, takenByTcpRoute, type TcpRouteData } from "./plan";
-import type { TcpRouteArgs } from "./schema";
+import { TCP_ROUTE, type TcpRouteArgs } from "./schema";
 
 export class TcpRoute<const M> extends pulumi.ComponentResource {
     constructor(name: string, args: TcpRouteArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = new Owner("TcpRoute", name, opts);
-        demandArguments(owner.text, args, { plain: ["port"], lists: ["sniHosts"] });
-        const { gateway, port, sniHosts, destination, namespace, metadata } = args;
-        const wire = { gateway: refWire(gateway), port, sniHosts, destination: destinationWire(destination), namespace, metadata };
+        demandArguments(owner.text, TCP_ROUTE, args);
+        const wire = wireOf(TCP_ROUTE, args);
         const data = settle<TcpRouteData>(owner, wire, (known) =>
             judge(owner, judgeTcpRoute(name, known), tcpRouteCandidates, takenByTcpRoute),
         );

@@ -1,18 +1,13 @@
 /** What a TcpRoute decides before anything is made: its port, and what is wrong with its arguments. */
-import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Metadata, type Taken } from "../arguments";
+import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import type { DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
-import { STREAM_PROTOCOLS } from "../ports";
+import { STREAM_PROTOCOLS, type AnyPorts } from "../ports";
+import { shapeFaults, type KnownArgs } from "../schema";
+import { TCP_ROUTE, type TcpRouteArgs } from "./schema";
 
 /** `TcpRouteArgs` once every value is there. */
-export interface TcpRouteData {
-    readonly gateway: AnyRef;
-    readonly port: string;
-    readonly sniHosts?: readonly string[];
-    readonly destination: DestinationData;
-    readonly namespace?: string;
-    readonly metadata?: Metadata;
-}
+export type TcpRouteData = KnownArgs<TcpRouteArgs<AnyPorts>, { readonly gateway: AnyRef; readonly destination: DestinationData }>;
 
 export interface TcpRoutePlan {
     readonly name: string;
@@ -96,7 +91,7 @@ export function judgeTcpRoute(component: string, args: TcpRouteData): Judged<Tcp
     const outline = outlineFaults(component, args);
     const known = outline.length === 0 && typeof args.gateway === "object";
     const ports = known ? portFaults(args) : [];
-    const faults = [...outline, ...ports];
+    const faults = [...outline, ...ports, ...shapeFaults(args, TCP_ROUTE)];
     if (known && ports.length === 0) return { faults, plan: planTcpRoute(component, args), sound: true };
     const { destination } = args;
     return { faults, plan: planTcpRoute(UNKNOWN, { gateway: STAND_IN, port: "tcp", destination }), sound: false };

@@ -1,10 +1,9 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { demandArguments, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
-import { checkPems, issueCertificate, tlsWire, warnOfUsage, type Credential } from "../certificate";
-import { routeWire } from "../destination";
-import { refWire } from "../gateway";
+import { judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
+import { checkPems, issueCertificate, warnOfUsage, type Credential } from "../certificate";
 import { Gateway, VirtualService } from "../resources";
+import { demandArguments, wireOf } from "../schema";
 import {
     buildGateway,
     buildVirtualService,
@@ -15,21 +14,7 @@ import {
     virtualHostCandidates,
 } from "./objects";
 import { judgeVirtualHost, planVirtualHost, takenByVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
-import type { VirtualHostArgs } from "./schema";
-
-function virtualHostWire<M>(args: VirtualHostArgs<M>): object {
-    const { gateway, hosts, tls, http, namespace, httpPort, httpsPort, metadata } = args;
-    return {
-        gateway: refWire(gateway),
-        hosts,
-        ...(tls ? { tls: tlsWire(tls) } : {}),
-        http: Array.isArray(http) ? http.map(routeWire) : http,
-        namespace,
-        httpPort,
-        httpsPort,
-        metadata,
-    };
-}
+import { VIRTUAL_HOST, type VirtualHostArgs } from "./schema";
 
 export class VirtualHost<const M> extends pulumi.ComponentResource {
     /** `https://shop.example.com/`, one for each host. */
@@ -39,8 +24,8 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
 
     constructor(name: string, args: VirtualHostArgs<M>, opts?: pulumi.ComponentResourceOptions) {
         const owner = new Owner("VirtualHost", name, opts);
-        demandArguments(owner.text, args, { plain: ["tls"], lists: ["hosts", "http"] });
-        const wire = virtualHostWire(args);
+        demandArguments(owner.text, VIRTUAL_HOST, args);
+        const wire = wireOf(VIRTUAL_HOST, args);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
         const check = (known: VirtualHostData): Fault[] =>

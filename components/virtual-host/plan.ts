@@ -1,6 +1,6 @@
 /** What a VirtualHost decides before anything is made: its ports, whether it shares a server, and what is wrong with its arguments. */
-import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Metadata, type Taken } from "../arguments";
-import { certificateNames, tlsFaults, type TlsData } from "../certificate";
+import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
+import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import type { HTTPRouteData } from "../destination";
 import {
     hostClaim,
@@ -14,23 +14,17 @@ import {
     type AnyRef,
     type NamedPort,
 } from "../gateway";
-import { HTTP_PROTOCOLS, type Protocol } from "../ports";
+import { HTTP_PROTOCOLS, type AnyPorts, type Protocol } from "../ports";
+import { shapeFaults, type KnownArgs } from "../schema";
+import { VIRTUAL_HOST, type VirtualHostArgs, type VirtualHostTlsArgs } from "./schema";
 
-export interface VirtualHostTlsData extends TlsData {
-    readonly http?: "redirect" | "serve" | "off";
-}
+export type VirtualHostTlsData = KnownArgs<Omit<VirtualHostTlsArgs, keyof TlsArgs>, TlsData>;
 
 /** `VirtualHostArgs` once every value is there. */
-export interface VirtualHostData {
-    readonly gateway: AnyRef;
-    readonly hosts: readonly string[];
-    readonly tls?: VirtualHostTlsData;
-    readonly http: readonly HTTPRouteData[];
-    readonly namespace?: string;
-    readonly httpPort?: string;
-    readonly httpsPort?: string;
-    readonly metadata?: Metadata;
-}
+export type VirtualHostData = KnownArgs<
+    VirtualHostArgs<AnyPorts>,
+    { readonly gateway: AnyRef; readonly tls?: VirtualHostTlsData; readonly http: readonly HTTPRouteData[] }
+>;
 
 export interface VirtualHostPlan {
     readonly name: string;
@@ -130,15 +124,6 @@ function portFaults(plan: VirtualHostPlan): Fault[] {
         : [fault("GH0203", "gateway", `the gateway has no port that speaks HTTP, and there is no tls; ${has}`)];
 }
 
-function settingsFaults({ tls, hosts }: VirtualHostData): Fault[] {
-    if (!tls) return [];
-    const plain =
-        tls.http === undefined || ["redirect", "serve", "off"].includes(tls.http)
-            ? []
-            : [fault("GH0210", "tls.http", `${JSON.stringify(tls.http)} is not one of redirect, serve and off.`)];
-    return [...plain, ...tlsFaults("tls", tls, hosts)];
-}
-
 /** Held in place of a gateway that is not known, or has been found fault with, so that the rest can be looked at. */
 const STAND_IN: AnyRef = {
     version: 1,
@@ -166,7 +151,9 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, pems:
     // Nothing can be said about ports and hosts of a gateway that is not there yet.
     const plan = outline.length === 0 && typeof args.gateway === "object" ? planVirtualHost(component, args) : undefined;
     const ports = plan ? portFaults(plan) : [];
-    const faults = [...outline, ...ports, ...settingsFaults(args), ...pems];
+    const { tls, hosts } = args;
+    const settings = tls ? tlsFaults("tls", tls, hosts) : [];
+    const faults = [...outline, ...ports, ...shapeFaults(args, VIRTUAL_HOST), ...settings, ...pems];
     return plan && ports.length === 0 ? { faults, plan, sound: true } : { faults, plan: standInPlan(args), sound: false };
 }
 

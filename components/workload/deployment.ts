@@ -72,7 +72,7 @@ function podSpec(plan: WorkloadPlan): k8s.types.input.core.v1.PodSpec {
         topologySpreadConstraints: spread(plan),
         ...(pod.nodeSelector ? { nodeSelector: pod.nodeSelector } : {}),
         ...(pod.tolerations ? { tolerations: [...pod.tolerations] } : {}),
-        ...(pod.affinity ? { affinity: pod.affinity } : {}),
+        ...(pod.affinity ? { affinity: pod.affinity as k8s.types.input.core.v1.Affinity } : {}),
         ...(pod.priorityClassName ? { priorityClassName: pod.priorityClassName } : {}),
         ...(pod.imagePullSecrets ? { imagePullSecrets: pod.imagePullSecrets.map((name) => ({ name })) } : {}),
     };

@@ -111,14 +111,18 @@ const AUTOSCALING: ObjectFor<AutoscalingArgs> = {
     },
 };
 
+const QUANTITY = { ...TEXT, orNumber: true } as const;
+
 const RESOURCES: ObjectFor<ResourcesArgs> = {
     type: "object",
     name: "ResourcesArgs",
     doc: "What a replica requests and may use.",
     fields: {
-        requests: { ...texts("What is set aside for it."), default: "200m CPU and 256Mi." },
+        requests: { type: "map", of: QUANTITY, doc: "What is set aside for it.", default: "200m CPU and 256Mi." },
         limits: {
-            ...texts("What it may use; the CPU limit is also the number of worker processes."),
+            type: "map",
+            of: QUANTITY,
+            doc: "What it may use; the CPU limit is also the number of worker processes.",
             default: "2 CPU and 1Gi.",
         },
     },

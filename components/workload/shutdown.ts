@@ -17,7 +17,7 @@ const ENDING_SECONDS = 5;
 
 /** How long a pod serves on as if nothing were, before it is told to stop. */
 export function preStopSeconds({ args }: WorkloadPlan): number {
-    return args.pod?.preStopSleepSeconds ?? (args.service?.["externalTrafficPolicy"] === "Local" ? LOCAL_PRE_STOP_SECONDS : 0);
+    return args.pod?.preStopSleepSeconds ?? (args.service?.externalTrafficPolicy === "Local" ? LOCAL_PRE_STOP_SECONDS : 0);
 }
 
 export function graceSeconds(plan: WorkloadPlan): number {

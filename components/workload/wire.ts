@@ -3,53 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { foretell, type Settled } from "../arguments";
 import type { SharedHosts } from "../gateway";
 import type { GatewayPort, Ports } from "../ports";
+import { wireOf, type ObjectField } from "../schema";
 import type { WorkloadArgs } from "./args";
 import { defaultImage } from "./image";
 import type { WorkloadPlan } from "./plan";
 
-/** What of a gateway's arguments says which resources there are, and what is a list. */
-export const WORKLOAD_SHAPE = {
-    plain: ["ports", "service", "autoscaling", "accessLog", "dataPlane", "underscoresInHeaders", "networkPolicy", "rollout"],
-    lists: ["secretVolumes", "extraManifestTransforms"],
-};
-
-export function workloadWire(args: WorkloadArgs<Ports>): object {
-    const {
-        namespace,
-        ports,
-        service,
-        autoscaling,
-        replicas,
-        accessLog,
-        dataPlane,
-        underscoresInHeaders,
-        rootNamespace,
-        resources,
-        secretVolumes,
-        pod,
-        rollout,
-        networkPolicy,
-        metadata,
-    } = args;
-    const image = args.image ?? (dataPlane === "istio" ? undefined : defaultImage());
-    return {
-        namespace,
-        ports,
-        service,
-        autoscaling,
-        replicas,
-        accessLog,
-        image,
-        dataPlane,
-        underscoresInHeaders,
-        rootNamespace,
-        resources,
-        secretVolumes,
-        pod,
-        rollout,
-        networkPolicy,
-        metadata,
-    };
+/** A gateway without an image of its own has the default one. */
+export function workloadWire(schema: ObjectField, args: WorkloadArgs<Ports>): object {
+    const image = args.image ?? (args.dataPlane === "istio" ? undefined : defaultImage());
+    return wireOf(schema, { ...args, image });
 }
 
 /** The ref of a gateway, as data. */

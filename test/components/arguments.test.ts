@@ -278,6 +278,30 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
         /tls\.certificate\.kind: this says which resources there are/,
     ],
     ["something that is no route", host({ http: [null, { route: [null] }] }), /http\[0\]: [^]*http\[1\]\.route\[0\]: /],
+    ["a misspelt argument", gateway({ networkPolcy: false }), /networkPolcy: there is no such argument\. Did you mean `networkPolicy`\?/],
+    [
+        "a misspelt argument below another",
+        host({ tls: { certificate, clientCAPem: "x" } }),
+        /tls\.clientCAPem: there is no such argument\. Did you mean `clientCaPem`\?/,
+    ],
+    [
+        "a misspelt argument of an entry",
+        gateway({ secretVolumes: [{ secretName: "a", mountpath: "/certs" }] }),
+        /secretVolumes\[0\]\.mountpath: there is no such argument\. Did you mean `mountPath`\?/,
+    ],
+    [
+        "a misspelt argument of a certificate",
+        host({ tls: { certificate: { kind: "selfSigned", validityHour: 10 } } }),
+        /tls\.certificate\.validityHour: .*Did you mean `validityHours`\?/,
+    ],
+    ["a text where a flag is wanted", gateway({ networkPolicy: "no" }), /networkPolicy: "no" is neither true nor false\. \(GH0210\)/],
+    ["a number where a text is wanted", gateway({ pod: { env: { A: 1 } } }), /pod\.env\.A: 1 is not a text/],
+    ["a text where an object is wanted", gateway({ pod: "small" }), /pod: this is not an object/],
+    ["a text where a list is wanted", gateway({ service: { ipFamilies: "IPv4" } }), /service\.ipFamilies: this is not a list/],
+    ["what is none of several", gateway({ autoscaling: true }), /autoscaling: true is not what is wanted: an object or false/],
+    ["a part of a replica", gateway({ autoscaling: { minReplicas: 1.5 } }), /autoscaling\.minReplicas: 1\.5 is not a whole number from 1/],
+    ["a word that there is not", gateway({ service: { externalTrafficPolicy: "local" } }), /"local" is not one of Cluster and Local/],
+    ["a mode that there is not", host({ tls: { certificate, mode: "SIMPEL" } }), /tls\.mode: /],
     ["an authority without a name", () => new gatehouse.CertificateAuthority("ca", { commonName: "" }), /commonName: "" is not a name/],
 ];
 
@@ -379,6 +403,18 @@ describe("wrong arguments", () => {
             await refusal(() => host({ http: [{ match: [{ uri: { prefx: "/" } }], route: [{ destination: service("web") }] }] })()),
             /http\[0\]\.match\[0\]\.uri/,
         );
+    });
+});
+
+describe("arguments that have more than is asked for", () => {
+    it("are taken: a program hands on its own, and Kubernetes' own fields reach the Service", async () => {
+        const made = await evaluated(() => {
+            gateway({ team: "shop", service: { publishNotReadyAddresses: true }, resources: { requests: { cpu: 1 } } })();
+        });
+        const service = made.kubernetesObjects().find(({ kind }) => kind === "Service") as { spec?: Loose } | undefined;
+        assert.equal(service?.spec?.["publishNotReadyAddresses"], true);
+        const component = made.resources.find(({ type }) => type === "gatehouse:index:IngressGateway");
+        assert.equal("team" in (component?.inputs ?? {}), false);
     });
 });
 
