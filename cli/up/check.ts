@@ -121,7 +121,8 @@ async function tryOne(trial: Trial, options: CheckOptions): Promise<CheckResult>
         const said = await (trial.protocol === "http" || trial.protocol === "https" ? request : converse)(trial, options);
         return { url, outcome: "passed", detail: `${said} in ${Math.round(performance.now() - before)} ms` };
     } catch (error) {
-        return { url, outcome: "failed", detail: (error as Error).message };
+        const { message } = error as Error;
+        return { url, outcome: "failed", detail: trial.foretold === "" ? message : `${message}; explain says: ${trial.foretold}` };
     }
 }
 

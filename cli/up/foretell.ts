@@ -41,7 +41,7 @@ export function connectionTrial(oracle: Oracle, front: Front, serverName: string
     const protocol = chain.tls === undefined ? "tcp" : chain.tls.mode === "PASSTHROUGH" ? "https" : "tls";
     const [host = address] = protocol === "tcp" ? [] : namesUnder(serverName, certificateNames);
     const authority = `${host}:${port}`;
-    const { destinations } = oracle.ask({
+    const explanation = oracle.ask({
         scheme: protocol,
         port,
         authority,
@@ -56,7 +56,8 @@ export function connectionTrial(oracle: Oracle, front: Front, serverName: string
         port,
         shape: { method: "GET", path: "/", headers: {} },
         expect: { kind: protocol === "https" ? "answer" : "bytes" },
-        untried: wantsCertificate(chain) || unreachable(destinations, oracle),
+        untried: wantsCertificate(chain) || unreachable(explanation.destinations, oracle),
+        foretold: failureOf(explanation),
     };
 }
 
@@ -172,6 +173,7 @@ function trialOf({ port, chain }: Front, { name, request, explanation }: Asked, 
         shape,
         expect: expectationOf(explanation),
         untried: wantsCertificate(chain) || reason,
+        foretold: failureOf(explanation),
     };
 }
 
@@ -179,6 +181,12 @@ function trialOf({ port, chain }: Front, { name, request, explanation }: Asked, 
 function expectationOf({ action, status, location }: Explanation): Expectation {
     if (status === null || (action !== "redirect" && action !== "direct")) return { kind: "answer" };
     return { kind: "status", status, ...(location === null ? {} : { location }) };
+}
+
+/** What is said of a connection that is not served, of an answer that nobody wants, and of a backend that is not there. */
+function failureOf({ action, status, steps }: Explanation): string {
+    const isFailure = action === "refuse" || action === "reply" || (action === "forward" && status !== null);
+    return isFailure ? ((steps.find(({ step }) => step === "policy") ?? steps.at(-1))?.text ?? "") : "";
 }
 
 function wantsCertificate({ tls }: FilterChainEntry): string {

@@ -137,9 +137,12 @@ function trialsOf(site: Site, front: Front): Trial[] {
 /** The virtual hosts of a route table, in the program's order; of one that servers share the server's own. */
 function hostsOf(site: Site, routeTable: string, isShared: boolean): VirtualHostEntry[] {
     const order = ({ origin }: VirtualHostEntry): number => site.program.get(keyOf(origin))?.order ?? Infinity;
-    return [...site.oracle.tables.virtualHosts.values()]
+    const hosts = [...site.oracle.tables.virtualHosts.values()]
         .filter((host) => host.routeTable === routeTable && (!isShared || isOf(site, host.origin, [host.domain])))
         .sort((a, b) => order(a) - order(b));
+    // What a server redirects by itself is worth a request where nothing is bound to it.
+    const bound = hosts.filter(({ routes }) => routes.length > 0);
+    return bound.length > 0 ? bound : hosts;
 }
 
 /** A certificate that a cluster's controller would make is not here, and nobody can ask for what it guards. */

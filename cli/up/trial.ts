@@ -23,6 +23,8 @@ export interface Trial {
     readonly expect: Expectation;
     /** Why it cannot be tried here; empty where it can. */
     readonly untried: string;
+    /** Why it is going to fail; empty where it is not. */
+    readonly foretold: string;
 }
 
 export interface ServedServer {

@@ -34,13 +34,12 @@ export function dependsOnGateway({ matches }: HttpRule): boolean {
 export function isCatchAll({ match }: RouteEntry): boolean {
     if (match === undefined) return true;
     const { path } = match;
-    const isPure =
-        match.scheme === undefined &&
-        match.method === undefined &&
-        match.authority === undefined &&
-        match.headers.length === 0 &&
-        match.queryParams.length === 0;
-    return (
-        isPure && (path === undefined || (path.kind === "prefix" && path.value === "/") || (path.kind === "regex" && path.value === ".*"))
-    );
+    const isEveryPath =
+        path === undefined || (path.kind === "prefix" && path.value === "/") || (path.kind === "regex" && path.value === ".*");
+    return isEveryPath && Object.entries(match).every(([key, asked]) => key === "path" || isNothing(asked));
+}
+
+/** What is asked under a key of a match, whichever keys there are. */
+function isNothing(asked: unknown): boolean {
+    return asked === undefined || (Array.isArray(asked) && asked.length === 0);
 }

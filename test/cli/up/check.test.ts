@@ -49,6 +49,7 @@ describe("a check", () => {
         shape: { method: "GET", path: "/", headers: {} },
         expect: { kind: "answer" },
         untried: "",
+        foretold: "",
         ...over,
     });
     const path = (text: string): Partial<Trial> => ({ shape: { method: "GET", path: text, headers: {} } });
@@ -71,6 +72,10 @@ describe("a check", () => {
     it("fails for an error status and says which was wanted", async () => {
         assert.deepEqual((await one(path("/status/503"))).detail, "answered 503; wanted an answer below 400");
         assert.deepEqual((await one({ expect: { kind: "status", status: 301 } })).detail, "answered 200; wanted 301");
+        assert.equal(
+            (await one({ ...path("/status/503"), foretold: "it has no endpoint" })).detail,
+            "answered 503; wanted an answer below 400; explain says: it has no endpoint",
+        );
     });
 
     it("holds a redirect to its status and its place", async () => {

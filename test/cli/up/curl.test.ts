@@ -13,6 +13,7 @@ describe("a line to paste", () => {
         shape: { method: "GET", path: "/", headers: {} },
         expect: { kind: "answer" },
         untried: "",
+        foretold: "",
         ...over,
     });
     const line = (over: Partial<Trial>, options: Partial<Parameters<typeof commandLine>[1]> = {}): string =>

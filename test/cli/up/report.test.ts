@@ -43,6 +43,7 @@ const report: UpReport = {
                             shape: { method: "GET", path: "/api", headers: {} },
                             expect: { kind: "answer" },
                             untried: "",
+                            foretold: "",
                         },
                         {
                             protocol: "https",
@@ -51,6 +52,7 @@ const report: UpReport = {
                             shape: { method: "GET", path: "/db", headers: {} },
                             expect: { kind: "answer" },
                             untried: "Service apps/db has no backend that runs here",
+                            foretold: "",
                         },
                     ],
                 },

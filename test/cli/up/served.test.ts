@@ -228,6 +228,18 @@ describe("what is served", () => {
         );
     });
 
+    it("with httpsRedirect is asked for the hosts that are bound to it, where there are any", async () => {
+        assert.deepEqual(
+            urls(
+                await served([
+                    gateway("web", "apps", [server(80, "HTTP", ["*.example.com"], { httpsRedirect: true })]),
+                    virtualService("web", "apps", { hosts: ["a.example.com"], gateways: ["web"], http: [toWeb] }),
+                ]),
+            ),
+            ["http://a.example.com:8080/"],
+        );
+    });
+
     it("with a redirect or direct response of a rule is that answer", async () => {
         const all = await trials([
             { match: [{ uri: { exact: "/old" } }], redirect: { uri: "/new", redirectCode: 308 } },
@@ -271,6 +283,7 @@ describe("what is served", () => {
             ],
         );
         assert.deepEqual([one?.expect, one?.untried], [{ kind: "answer" }, ""]);
+        assert.match(one?.foretold ?? "", /^AuthorizationPolicy ingress\/deny is for this gateway .*: every request is refused$/);
     });
 
     it("over HTTPS is asked for under a name of its certificate, from a Secret or a mounted file", async () => {

@@ -10,7 +10,8 @@ import { bindRouteMatch, bindUnderstood, matchesRoute } from "../../../proxy/sna
 import { patternExample } from "../../../proxy/snapshot/pattern-example";
 import { compilePattern } from "../../../proxy/snapshot/patterns";
 import type { RouteMatchEntry, StringMatchEntry } from "../../../proxy/tables";
-import { match } from "./entries";
+import { isCatchAll } from "../../../proxy/compiler/routing/matches";
+import { forwardTo, match, route } from "./entries";
 
 const PLAIN: ExampleRequest = {
     method: "GET",
@@ -69,6 +70,7 @@ describe("a condition", () => {
                 const made = exampleFor(entry, PLAIN);
                 assert.equal(matchesRoute(bound, routed(made)), true, JSON.stringify({ ...made, headers: [...made.headers] }));
                 assert.equal(judge(entry, routed(made)).text, text.slice("wanted: ".length));
+                assert.equal(isCatchAll(route(forwardTo("c"), { match: entry })), false);
             });
     }
 
