@@ -1,7 +1,7 @@
 /** Why a route's conditions do not hold: each of them by itself, put to the same test that the data path runs. */
 import type { RoutedRequest } from "../snapshot";
-import { isMet } from "../snapshot/conditions";
-import { statedConditions, type StatedCondition } from "../snapshot/route-match";
+import { isMet } from "../snapshot/match/conditions";
+import { statedConditions, type StatedCondition } from "../snapshot/match/route-match";
 import type { RouteMatchEntry } from "../tables";
 
 export interface Judged {

@@ -1,7 +1,7 @@
 /** Makes up a request that a route's conditions take: of each the table says what would meet it. */
 import type { RoutedRequest } from "../snapshot";
-import type { ExampleRequest } from "../snapshot/example-request";
-import { statedConditions } from "../snapshot/route-match";
+import type { ExampleRequest } from "../snapshot/match/example-request";
+import { statedConditions } from "../snapshot/match/route-match";
 import type { RouteMatchEntry } from "../tables";
 import { holds } from "./conditions";
 

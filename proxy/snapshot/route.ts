@@ -15,7 +15,7 @@ import { authorityOf, authorityText, bindHeaderOps, type HeaderOps } from "./fea
 import { bindRedirect, type RedirectAction } from "./features/redirect";
 import { bindRetry, type RetryPolicy } from "./features/retries";
 import { bindRewrite, type PathRewrite } from "./features/rewrite";
-import { bindRouteMatch, bindUnderstood, type RouteMatch } from "./route-match";
+import { bindRouteMatch, bindUnderstood, type RouteMatch } from "./match/route-match";
 
 export interface VirtualHost {
     readonly domain: string;

@@ -1,7 +1,7 @@
 /** Cross-origin rules, bound; what they do to a request and its response stands in exchange/features/cors.ts. */
 import { hasControl, wireText } from "../../../istio/wire-text";
 import type { CorsEntry } from "../../tables";
-import { bindStringMatch, type StringMatch } from "../string-match";
+import { bindStringMatch, type StringMatch } from "../match/string-match";
 
 export interface Cors {
     readonly allowOrigins: readonly StringMatch[];

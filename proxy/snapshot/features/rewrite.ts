@@ -7,8 +7,8 @@ import type { RE2JS } from "re2js";
 import { hasControl, wireText } from "../../../istio/wire-text";
 import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../../http/path";
 import type { RouteMatchEntry } from "../../tables";
-import { matchText, targetText } from "../path-text";
-import { compilePattern } from "../patterns";
+import { matchText, targetText } from "../match/path-text";
+import { compilePattern } from "../match/patterns";
 import { parseSubstitution } from "./substitution";
 
 export interface PathRewrite {

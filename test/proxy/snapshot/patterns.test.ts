@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { RE2JS } from "re2js";
-import { simplePattern } from "../../../proxy/snapshot/patterns";
-import { bindStringMatch, EXACT, matchesString, PREFIX, PRESENT, REGEX } from "../../../proxy/snapshot/string-match";
+import { simplePattern } from "../../../proxy/snapshot/match/patterns";
+import { bindStringMatch, EXACT, matchesString, PREFIX, PRESENT, REGEX } from "../../../proxy/snapshot/match/string-match";
 
 const regex = (value: string) => bindStringMatch({ kind: "regex", value });
 

@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import fc from "fast-check";
 import { normalisePath } from "../../../proxy/http/path";
 import { bindRewrite, MAX_PATTERN_STEPS, rewritePath, substitute, type RewriteEntry } from "../../../proxy/snapshot/features/rewrite";
-import { compilePattern } from "../../../proxy/snapshot/patterns";
+import { compilePattern } from "../../../proxy/snapshot/match/patterns";
 import type { RouteMatchEntry } from "../../../proxy/tables";
 
 type PathEntry = RouteMatchEntry["path"];

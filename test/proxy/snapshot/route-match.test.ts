@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { bindRouteMatch, matchesRoute } from "../../../proxy/snapshot/route-match";
-import { queryValue, type RoutedRequest } from "../../../proxy/snapshot/routed-request";
+import { bindRouteMatch, matchesRoute } from "../../../proxy/snapshot/match/route-match";
+import { queryValue, type RoutedRequest } from "../../../proxy/snapshot/match/routed-request";
 import type { RouteMatchEntry } from "../../../proxy/tables";
 import { match } from "./entries";
 

@@ -2,7 +2,7 @@
  * A text that an expression takes: of alternatives the first, of what may repeat as little as may be. Which characters a
  * class has is asked of RE2 itself, and so is whether it takes the outcome: bytes, as it sees them. Not for the hot path.
  */
-import { readableText, wireText } from "../../istio/wire-text";
+import { readableText, wireText } from "../../../istio/wire-text";
 import { compilePattern } from "./patterns";
 
 /** Undefined: none was found, or the expression is none. */

@@ -1,7 +1,7 @@
 /** Istio's StringMatch, compiled: an integer to switch on and what to compare with. */
 import type { RE2JS } from "re2js";
-import type { StringMatchEntry } from "../tables";
-import { wireText } from "../../istio/wire-text";
+import type { StringMatchEntry } from "../../tables";
+import { wireText } from "../../../istio/wire-text";
 import { compilePattern, simplePattern } from "./patterns";
 
 export const EXACT = 0;

@@ -2,7 +2,7 @@
  * The conditions of one route, compiled, and their test: a loop over conditions of one shape, cheapest first.
  * Hot path: no allocation.
  */
-import type { RouteMatchEntry } from "../tables";
+import type { RouteMatchEntry } from "../../tables";
 import { CONDITIONS, isMet, type BoundCondition, type Condition, type ConditionItem, type ConditionKey } from "./conditions";
 import type { RoutedRequest } from "./routed-request";
 

@@ -1,5 +1,5 @@
 /** A request in the making, which conditions change until it meets them. Not for the hot path. */
-import { wireText } from "../../istio/wire-text";
+import { wireText } from "../../../istio/wire-text";
 
 export interface ExampleRequest {
     method: string;

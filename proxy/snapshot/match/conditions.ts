@@ -5,8 +5,8 @@
  *
  * `match` is the hot path: no allocation, and one shape whatever is compared.
  */
-import { wireText } from "../../istio/wire-text";
-import type { RouteMatchEntry, StringMatchEntry } from "../tables";
+import { wireText } from "../../../istio/wire-text";
+import type { RouteMatchEntry, StringMatchEntry } from "../../tables";
 import { changeHeader, changeQuery, type ExampleRequest } from "./example-request";
 import { patternExample } from "./pattern-example";
 import { bindPathMatch, matchesPath, type PathMatch } from "./path-match";

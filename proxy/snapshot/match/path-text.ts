@@ -1,10 +1,10 @@
 /**
- * Paths of a configuration in the one form that paths of requests have (exchange/path.ts): what no path may hold is
+ * Paths of a configuration in the one form that paths of requests have (http/path.ts): what no path may hold is
  * percent-encoded, in UTF-8, and what needs no encoding is decoded. So `/straße`, `/a b` and `/{id}` are found by the
  * requests that mean them, and what a rewrite puts into a request line is as good as what a client may send.
  */
-import { hasControl, wireText } from "../../istio/wire-text";
-import { recode } from "../http/path";
+import { hasControl, wireText } from "../../../istio/wire-text";
+import { recode } from "../../http/path";
 
 const QUERY_ENDS = /[\x00-\x20\x7f-\xff#]/g;
 const NOT_IN_PATH = /[\x00-\x20\x7f-\xff#\\]|%(?![0-9A-Fa-f]{2})/g;

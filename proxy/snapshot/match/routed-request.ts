@@ -1,5 +1,5 @@
 /** What of a request decides its route, and where each part of it is found. Hot path: no allocation but a parameter's value. */
-import type { HeaderList } from "../http/doors";
+import type { HeaderList } from "../../http/doors";
 
 export interface RoutedRequest {
     readonly method: string;

@@ -1,7 +1,7 @@
 /** A condition on a path, compiled. Hot path: no allocation. */
 import type { RE2JS } from "re2js";
-import { wireText } from "../../istio/wire-text";
-import type { RouteMatchEntry } from "../tables";
+import { wireText } from "../../../istio/wire-text";
+import type { RouteMatchEntry } from "../../tables";
 import { matchText, upperEscapes } from "./path-text";
 import { compilePattern, simplePattern } from "./patterns";
 
