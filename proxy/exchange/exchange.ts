@@ -207,12 +207,12 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     }
 
     /** The client is gone, or its codec has already answered and closed: a timeout, or a body that was none. */
-    onRequestReset(reason: ResetReason): void {
+    onRequestReset(reason: ResetReason, codecError = ""): void {
         const { state } = this;
         if (state.finished) return;
         this.#forwarding?.abandon(reason);
         if (reason === "timeout") this.#lost("SI", "stream_idle_timeout", state.requestEnded ? 504 : 408);
-        else if (reason === "protocol-error") this.#lost("DPE", "http1.codec_error", 400);
+        else if (reason === "protocol-error") this.#lost("DPE", codecError, 400);
         else this.#lost("DC", "downstream_remote_disconnect", state.status);
     }
 

@@ -47,6 +47,8 @@ export interface ForwardingState {
     /** Of the last attempt. */
     readonly endpoint: UpstreamHost | undefined;
     readonly localAddress: string;
+    /** `HTTP/1.1`; empty: there was no connection yet. */
+    readonly protocol: string;
     readonly failure: string;
     /** 0: the request is still made ready for the first. */
     readonly attempts: number;

@@ -26,6 +26,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     /** Of the last attempt. */
     endpoint: UpstreamHost | undefined = undefined;
     localAddress = "";
+    protocol = "";
     failure = "";
     attempts = 0;
     /** Milliseconds until the response's head. */
@@ -70,7 +71,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.host = host;
         this.mirrors = mirrors;
         if (!request.requestEnded || early !== undefined) {
-            this.body = new ReplayBody(keepsBody(request.head, this.policy, this.cluster.entry.protocol), early);
+            this.body = new ReplayBody(keepsBody(request.head, this.policy, this.cluster.refusesStreams), early);
             this.trailers = trailers;
             if (!request.requestEnded) exchange.pauseRequest();
         }
@@ -124,6 +125,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         const { request, body } = this;
         this.endpoint = connection.endpoint;
         this.localAddress = connection.localAddress;
+        this.protocol = connection.protocol;
         this.reused = connection.reused;
         const whole = request.requestEnded && (body === undefined || body.isEmpty);
         // An HTTP/1.0 backend can't say whether it wants the body (RFC 9110 §10.1.1).

@@ -85,7 +85,7 @@ function variableValue(variable: Variable, state: ExchangeState): string {
         case "UPSTREAM_CLUSTER_RAW":
             return forwarding?.cluster.key ?? "";
         case "UPSTREAM_PROTOCOL":
-            return forwarding?.endpoint === undefined ? "" : forwarding.endpoint.http10 ? "HTTP/1.0" : "HTTP/1.1";
+            return forwarding?.endpoint?.http10 === true ? "HTTP/1.0" : (forwarding?.protocol ?? "");
         case "UPSTREAM_REQUEST_ATTEMPT_COUNT":
             return String(attempts(state));
         default:

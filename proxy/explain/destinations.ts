@@ -1,4 +1,5 @@
 /** Where requests go, in words of the configuration. */
+import { unspokenTo } from "../http/protocols";
 import type { Origin, Tables } from "../tables";
 import type { DestinationAnswer, Step } from "./explanation";
 
@@ -37,7 +38,8 @@ export function likeliest(destinations: readonly DestinationAnswer[]): Destinati
 export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: Tables): string | undefined {
     const entry = tables.clusters.get(cluster);
     if (!entry) return `there is no ${cluster} in this configuration`;
-    if (entry.protocol === "http2") return "its port speaks HTTP/2, which is not spoken to backends";
+    const unspoken = unspokenTo(entry.protocol);
+    if (unspoken !== undefined) return `its port speaks ${unspoken}, which is not spoken to backends`;
     return endpoints.length === 0 ? "it has no endpoint" : undefined;
 }
 

@@ -60,8 +60,11 @@ export interface RequestReceiver {
     /** A part of the body. The chunk is the receiver's until it is written on. */
     onRequestData(chunk: Buffer): void;
     onRequestEnd(trailers: HeaderList | undefined): void;
-    /** The request will not be completed, or nobody is there for the response any more. */
-    onRequestReset(reason: ResetReason): void;
+    /**
+     * The request will not be completed, or nobody is there for the response any more. `codecError`: how logs call it that
+     * a client broke the rules of its protocol, `http1.codec_error`.
+     */
+    onRequestReset(reason: ResetReason, codecError?: string): void;
     /** After ResponseWriter.data returned false: write again. */
     onResponseWritable(): void;
 }
@@ -147,7 +150,8 @@ export interface ResponseReceiver {
     onResponseData(chunk: Buffer): void;
     onResponseEnd(trailers: HeaderList | undefined): void;
     /**
-     * `sent`: whether any byte of the request may have reached the endpoint; false means it is safe to send again.
+     * `sent`: whether the endpoint may have acted on the request: false where no byte of it has reached it, or where it
+     * says so itself, which makes it safe to send again.
      * `detail` is for the log: `ECONNREFUSED`, `certificate has expired`.
      */
     onResponseReset(reason: ResetReason, sent: boolean, detail: string): void;

@@ -15,8 +15,8 @@ import type { ConnectionOwner, Connections } from "./connections";
 import type { Deadlines } from "./deadlines";
 import { peekClientHello, type PeekResult } from "./peek";
 
-/** Serves HTTP on a connection; `onClose` is called when it is over. */
-export type ServeHttp = (socket: net.Socket, info: ConnectionInfo, onClose: () => void) => ConnectionOwner;
+/** Serves HTTP on a connection. */
+export type ServeHttp = (socket: net.Socket, info: ConnectionInfo) => ConnectionOwner;
 
 export interface AcceptorServices {
     /** What is served by now; asked again for every choice. */
@@ -192,7 +192,7 @@ export class Acceptor implements ChainServerEvents {
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
-        connections.hand(raw, serveHttp(socket, info, ignore));
+        connections.hand(raw, serveHttp(socket, info));
     }
 
     /** `known`: what the connection was entered as, when it is not `socket`. */

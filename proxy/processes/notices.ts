@@ -3,7 +3,7 @@
  * process log at most once a reason in each interval, with how often. A flood of refusals makes no flood of lines.
  */
 import type { Logger } from "pino";
-import type { Fault } from "../codec/http1";
+import type { RefusedRequest } from "../codec";
 import type { ExchangeRecord, ExchangeSink } from "../exchange";
 import type { ConnectionInfo } from "../http/doors";
 
@@ -25,10 +25,10 @@ export class Notices {
     }
 
     /** `sink` takes the record of a request that no exchange knows of. */
-    refused(fault: Fault, connection: ConnectionInfo, sink: ExchangeSink | undefined): void {
+    refused(refused: RefusedRequest, connection: ConnectionInfo, sink: ExchangeSink | undefined): void {
         this.requestsRefused++;
-        sink?.finished(refusalRecord(fault, connection));
-        this.#tell("request refused", fault.detail, { status: fault.status, client: connection.remoteAddress, port: connection.port });
+        sink?.finished(refusalRecord(refused, connection));
+        this.#tell("request refused", refused.detail, { status: refused.status, client: connection.remoteAddress, port: connection.port });
     }
 
     headerDropped(name: string, connection: ConnectionInfo): void {
@@ -58,7 +58,7 @@ export class Notices {
 }
 
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
-function refusalRecord({ status, detail }: Fault, connection: ConnectionInfo): ExchangeRecord {
+function refusalRecord({ status, detail, codecError }: RefusedRequest, connection: ConnectionInfo): ExchangeRecord {
     return {
         start: Date.now(),
         duration: 0,
@@ -68,7 +68,7 @@ function refusalRecord({ status, detail }: Fault, connection: ConnectionInfo): E
         path: "",
         status,
         flags: "DPE",
-        details: `http1.codec_error{${detail}}`,
+        details: `${codecError}{${detail}}`,
         bytesReceived: 0,
         bytesSent: 0,
         requestHeaders: [],

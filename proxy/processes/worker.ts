@@ -5,10 +5,9 @@
 import type { Logger } from "pino";
 import type { Finding } from "../../istio/findings";
 import { finding } from "../../istio/findings";
-import { HTTP1_SERVER_DEFAULTS, Http1ServerConnection, type Fault } from "../codec/http1";
+import { serveHttp } from "../codec";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
-import type { ConnectionInfo, RequestHandler } from "../http/doors";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
 import { AccessLog, createProcessLog } from "../log";
 import { bindSnapshot, findingsOf, prepareSnapshot, type Snapshot } from "../snapshot";
@@ -51,7 +50,6 @@ class Worker {
     readonly #accessLog = new AccessLog();
     readonly #counters: ExchangeCounters;
     readonly #runtime: ExchangeRuntime;
-    readonly #handler: RequestHandler;
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
     /** Arrived and not in use yet. */
@@ -74,19 +72,16 @@ class Worker {
         this.#runtime = createRuntime(this.#snapshot, this.#counters, {
             onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
         });
-        this.#handler = createRequestHandler(this.#runtime);
         this.#notices = new Notices(log);
-        const options = {
-            ...HTTP1_SERVER_DEFAULTS,
-            onRefused: (fault: Fault, info: ConnectionInfo, recorded: boolean) =>
-                this.#notices.refused(fault, info, recorded ? undefined : this.#counters),
-        };
         this.#acceptor = new Acceptor({
             snapshot: () => this.#snapshot,
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
-            serveHttp: (socket, info, onClose) => new Http1ServerConnection(socket, info, this.#handler, options, onClose),
+            serveHttp: serveHttp({
+                handler: createRequestHandler(this.#runtime),
+                onRefused: (refused, info, recorded) => this.#notices.refused(refused, info, recorded ? undefined : this.#counters),
+            }),
             sink: this.#accessLog,
             onUnusableChain: (chain, reason) =>
                 this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),

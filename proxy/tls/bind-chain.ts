@@ -1,11 +1,9 @@
 /** From a chain's entry and the secrets it names to its TLS server, or to the reason why there is none. */
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { revocationLists, timesOfLists } from "../../istio/certificates";
+import { HTTP_ALPN } from "../http/protocols";
 import type { FilterChainEntry, SecretEntry, TlsTermination } from "../tables";
 import { buildFault, ChainServer, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
-
-/** The protocols there is a codec for, in order of preference. */
-export const HTTP_PROTOCOLS: readonly string[] = ["http/1.1"];
 
 export interface BoundTls {
     /** Undefined: handshakes are refused. */
@@ -23,6 +21,8 @@ export interface BoundTls {
 export interface ChainContext {
     readonly tickets: TicketHolder;
     readonly events: ChainServerEvents;
+    /** What there is a codec for; by default what there is one for in this package. */
+    readonly httpAlpn?: readonly string[];
 }
 
 /**
@@ -46,7 +46,7 @@ export function bindTls(
         const server = previous && previous.demands === demands ? previous.server : undefined;
         return { server, identity, demands, problem, ...(missing === undefined ? {} : { missing }) };
     };
-    const alpn = entry.target.kind === "http" ? HTTP_PROTOCOLS.filter((name) => chain.alpn.includes(name)) : chain.alpn;
+    const alpn = entry.target.kind === "http" ? (context.httpAlpn ?? HTTP_ALPN).filter((name) => chain.alpn.includes(name)) : chain.alpn;
     // Of the tables as they are now, whenever it is asked.
     const named = new Map(
         used.flatMap((key) => {

@@ -1,4 +1,4 @@
-export { bindTls, HTTP_PROTOCOLS, secretsOf, type BoundTls, type ChainContext } from "./bind-chain";
+export { bindTls, secretsOf, type BoundTls, type ChainContext } from "./bind-chain";
 export { ChainServer, MAX_UNUSED, type ChainCertificates, type ChainServerEvents, type TicketHolder } from "./chain-server";
 export { forwardedClientCert } from "./client-certificate";
 export { Handshake } from "./handshake";

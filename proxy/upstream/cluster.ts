@@ -3,9 +3,9 @@
  * is known by its key and lives on when its entry changes: endpoints that stay keep their connections, and connections
  * are given up only when what they were made with (protocol, TLS) is no longer the same.
  */
+import type { CodecChoice } from "../codec";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { balancer, pickAvoiding, type Balancer } from "./balancers";
-import { codecFor, type Codec } from "./codecs";
 import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import { NameWatch } from "./dns";
 import { Endpoint, endpointSet, NO_ENDPOINTS, type EndpointSet } from "./endpoint";
@@ -35,7 +35,8 @@ export class Cluster implements PoolOwner {
     mirrors = 0;
     readonly services: UpstreamServices;
     private balancer: Balancer;
-    private codec: Codec | undefined;
+    /** Undefined: what its ports speak is not spoken here. */
+    private codecs: CodecChoice | undefined;
     private listed: EndpointsEntry["endpoints"] = [];
     private readonly names = new Map<string, NameWatch>();
     /** Who waits for the first answer of DNS. */
@@ -51,7 +52,7 @@ export class Cluster implements PoolOwner {
         this.key = entry.key;
         this.entry = entry;
         this.balancer = balancer(entry.lb);
-        this.codec = codecFor(entry.protocol);
+        this.codecs = services.codecs.forPort(entry.protocol);
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
     }
@@ -68,6 +69,11 @@ export class Cluster implements PoolOwner {
         return this.entry.maxRequestsPerConnection;
     }
 
+    /** Whether an endpoint may come to say of a request that it was not processed. */
+    get refusesStreams(): boolean {
+        return this.codecs?.refusesStreams === true;
+    }
+
     get sweep(): UpstreamServices["sweep"] {
         return this.services.sweep;
     }
@@ -77,7 +83,7 @@ export class Cluster implements PoolOwner {
         const before = { protocol: this.entry.protocol, tls: this.tls?.identity, discovery: this.entry.discovery, lb: this.entry.lb };
         this.entry = entry;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
-        this.codec = codecFor(entry.protocol);
+        this.codecs = this.services.codecs.forPort(entry.protocol);
         if (before.lb !== entry.lb) this.balancer = balancer(entry.lb);
         if (before.protocol !== entry.protocol || before.tls !== this.tls?.identity) for (const one of this.endpoints.list) one.retire();
         if (before.discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.listed });
@@ -105,11 +111,11 @@ export class Cluster implements PoolOwner {
 
     /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
     acquire(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
-        if (this.codec === undefined) {
+        if (this.codecs === undefined) {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const pool = this.poolFor(this.pick(wish.avoid), wish.host, this.codec);
+        const pool = this.poolFor(this.pick(wish.avoid), wish.host, this.codecs);
         const idle = wish.fresh ? undefined : pool?.take();
         if (idle !== undefined) {
             waiter.onConnection(idle);
@@ -180,7 +186,7 @@ export class Cluster implements PoolOwner {
     }
 
     reassign(waiting: WaitingRequest): void {
-        const pool = this.codec && this.poolFor(this.pick(undefined), waiting.host, this.codec);
+        const pool = this.codecs && this.poolFor(this.pick(undefined), waiting.host, this.codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;
@@ -192,15 +198,15 @@ export class Cluster implements PoolOwner {
         }
     }
 
-    private poolFor(endpoint: Endpoint | undefined, wanted: string, codec: Codec): ConnectionPool | undefined {
+    private poolFor(endpoint: Endpoint | undefined, wanted: string, codecs: CodecChoice): ConnectionPool | undefined {
         if (endpoint === undefined) return undefined;
         const host = this.tls?.perHost === true ? wanted : "";
-        return endpoint.pools.get(host) ?? this.addPool(endpoint, host, codec);
+        return endpoint.pools.get(host) ?? this.addPool(endpoint, host, codecs);
     }
 
-    private addPool(endpoint: Endpoint, host: string, codec: Codec): ConnectionPool {
+    private addPool(endpoint: Endpoint, host: string, codecs: CodecChoice): ConnectionPool {
         if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
-        const pool = new Pool(endpoint, this, codec, this.tls, host);
+        const pool = new Pool(endpoint, this, codecs, this.tls, host);
         endpoint.pools.set(host, pool);
         return pool;
     }

@@ -11,12 +11,14 @@ export interface UpstreamHost {
 
 export interface UpstreamConnection {
     readonly endpoint: UpstreamHost;
-    /** Whether a request went over it before: then the endpoint may be closing it at this moment. */
+    /** Whether it was kept alive without a request until now: then the endpoint may be closing it at this moment. */
     readonly reused: boolean;
+    /** As logs call it: `HTTP/1.1`. */
+    readonly protocol: string;
     /** `10.0.0.7:41234`. */
     readonly localAddress: string;
     open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter;
-    /** Gives back a connection on which nothing was opened. */
+    /** Gives it back with nothing opened on it. */
     release(): void;
 }
 
@@ -55,6 +57,7 @@ export interface WaitingRequest {
 
 /** The connections to one endpoint, for those who look for one. */
 export interface ConnectionPool {
+    /** Room for a request on a connection that is there. */
     take(): UpstreamConnection | undefined;
     wait(waiting: WaitingRequest): void;
     cancel(waiting: WaitingRequest): void;

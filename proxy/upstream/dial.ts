@@ -20,7 +20,8 @@ export interface DialTarget {
 }
 
 export type DialOutcome =
-    | { readonly kind: "connected"; readonly socket: net.Socket }
+    /** `agreed`: what the handshake agreed on, of the ids that were offered; empty: nothing. */
+    | { readonly kind: "connected"; readonly socket: net.Socket; readonly agreed: string }
     | { readonly kind: "failed"; readonly failure: ConnectionFailure; readonly detail: string };
 
 /** Returns what gives up the attempt; `done` is not called after it. */
@@ -60,7 +61,7 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
     const onTcp = (): void => {
         handshaking = target.tls !== undefined;
     };
-    const onReady = (): void => settle({ kind: "connected", socket });
+    const onReady = (): void => settle({ kind: "connected", socket, agreed: agreedOn(socket) });
     const ready = target.tls === undefined ? "connect" : "secureConnect";
     const timer = setTimeout(
         () => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`),
@@ -71,6 +72,10 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
 }
 
 function ignore(): void {}
+
+function agreedOn(socket: net.Socket): string {
+    return socket instanceof tls.TLSSocket ? socket.alpnProtocol || "" : "";
+}
 
 function open(target: DialTarget): net.Socket {
     const base = {

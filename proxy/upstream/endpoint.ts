@@ -28,8 +28,10 @@ export class Endpoint implements UpstreamHost {
 
     /** Idle connections close, busy ones after their request; who waits goes elsewhere. */
     retire(): void {
-        for (const pool of this.pools.values()) pool.retire();
+        const retired = [...this.pools.values()];
+        // First: who waited and is sent back here must not find what was given up.
         this.pools.clear();
+        for (const pool of retired) pool.retire();
     }
 }
 

@@ -1,16 +1,16 @@
 /**
- * The connections to one endpoint (and, where TLS depends on it, one host name). A connection comes back only when its
- * codec says that the response ended and the request was written; it is taken last in, first out, so that the ones that
- * are not needed grow old and close. Hot path: taking and giving back is a pop and a push.
+ * The connections to one endpoint (and, where TLS depends on it, one host name), and the requests on them: a connection
+ * with room takes another request, one whose last request ended is idle, one that goes away takes no more and closes
+ * after its last. Idle ones are taken last in, first out, so that those that are not needed grow old and close; before
+ * them those that carry requests already. Hot path: taking and giving back is a pop and a push.
  */
 import type net from "node:net";
-import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
-import type { Codec, CodecConnection } from "./codecs";
+import type { CodecChoice } from "../codec";
 import type { ConnectionFailure, ConnectionPool, UpstreamConnection, WaitingRequest } from "./connection";
 import { dial } from "./dial";
-import { addressText } from "../net/address";
 import type { Endpoint } from "./endpoint";
 import type { IdleSweep, Sweepable } from "./idle-sweep";
+import { IDLE, NOWHERE, PooledConnection, SHARED, type ConnectionPlace } from "./pooled-connection";
 import type { UpstreamTls } from "./upstream-tls";
 
 /** What a pool asks of its cluster. */
@@ -35,38 +35,48 @@ export interface PoolOwner {
     reassign(waiting: WaitingRequest): void;
 }
 
-export class Pool implements ConnectionPool, Sweepable {
+export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     readonly endpoint: Endpoint;
     private readonly owner: PoolOwner;
-    private readonly codec: Codec;
+    private readonly codecs: CodecChoice;
     private readonly tls: UpstreamTls | undefined;
     private readonly host: string;
+    /** Without a request; the one that was used last is the last. */
     private readonly idle: PooledConnection[] = [];
+    /** With requests, and room for more. */
+    private readonly shared: PooledConnection[] = [];
     private readonly waiting: WaitingRequest[] = [];
     private connecting = 0;
+    /** Those being made, and those that are not going away. */
     private connections = 0;
+    /** How many requests a connection that is being made will take, as far as is known. */
+    private expected: number;
     private retired = false;
 
-    constructor(endpoint: Endpoint, owner: PoolOwner, codec: Codec, tls: UpstreamTls | undefined, host: string) {
+    constructor(endpoint: Endpoint, owner: PoolOwner, codecs: CodecChoice, tls: UpstreamTls | undefined, host: string) {
         this.endpoint = endpoint;
         this.owner = owner;
-        this.codec = codec;
+        this.codecs = codecs;
+        this.expected = codecs.likely.protocol.expectedStreams;
         this.tls = tls;
         this.host = host;
     }
 
-    /** An idle connection, ready to be opened on. */
     take(): UpstreamConnection | undefined {
-        const connection = this.idle.pop();
-        if (connection !== undefined) connection.lend();
+        const { shared } = this;
+        const connection = shared.length > 0 ? shared.pop() : this.idle.pop();
+        if (connection === undefined) return undefined;
+        connection.place = NOWHERE;
+        this.lend(connection);
         return connection;
     }
 
-    /** Waits for a connection; what cannot is told the waiter at once. */
+    /** Waits for room on a connection; what cannot is told the waiter at once. */
     wait(waiting: WaitingRequest): void {
         const { owner } = this;
         const mayConnect =
-            owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false));
+            !this.hasEnough &&
+            (owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false)));
         if (!owner.reserveWait()) {
             if (mayConnect) owner.releaseConnection();
             waiting.over = true;
@@ -84,6 +94,11 @@ export class Pool implements ConnectionPool, Sweepable {
         if (at === -1) return;
         this.waiting.splice(at, 1);
         this.leave(waiting);
+    }
+
+    /** A connection under way has room for one more; where each takes one request, each request has its own made. */
+    private get hasEnough(): boolean {
+        return this.expected > 1 && this.waiting.length < this.connecting * this.expected;
     }
 
     /** Hosts are the clients' to invent: there the endpoint always has one connection, not each host. */
@@ -134,59 +149,112 @@ export class Pool implements ConnectionPool, Sweepable {
             timeoutMs: this.owner.connectTimeoutMs,
             tls: this.tls,
             host: this.host,
-            alpn: this.codec.alpn,
+            alpn: this.codecs.alpn,
         };
         dial(target, (outcome) => {
             this.connecting--;
-            if (outcome.kind === "connected") this.connected(outcome.socket);
+            if (outcome.kind === "connected") this.connected(outcome.socket, outcome.agreed);
             else this.failed(outcome.failure, outcome.detail);
         });
     }
 
-    private connected(socket: net.Socket): void {
-        const connection = new PooledConnection(this, socket, this.codec);
+    /** Which codec it is for is known only now. */
+    private connected(socket: net.Socket, agreed: string): void {
+        const codec = this.codecs.negotiated(agreed);
+        if (codec === undefined) {
+            socket.destroy();
+            this.failed("tls-failure", `${agreed} was agreed on, which is not spoken`);
+            return;
+        }
+        const connection = new PooledConnection(this, socket, codec);
         if (connection.closed) return;
-        this.offer(connection);
+        // Another one would take none either: those it was made for are told, or others would be made without end.
+        if (connection.capacity === 0) this.tell("connect-failure", "it takes no requests");
+        this.expected = Math.max(1, connection.capacity);
+        this.settle(connection);
+        // It may take fewer than was thought when it was made.
+        this.connectForWaiting();
     }
 
     private failed(failure: ConnectionFailure, detail: string): void {
-        this.gone();
-        const waiting = this.next();
-        waiting?.waiter.onNoConnection(failure, this.endpoint, detail);
+        this.notUsable();
+        this.owner.releaseConnection();
+        this.tell(failure, detail);
         this.connectForWaiting();
     }
 
-    /** Gives a free connection to who waits longest, or keeps it. */
-    offer(connection: PooledConnection): void {
-        const waiting = this.next();
-        if (waiting !== undefined) {
-            connection.lend();
+    /** Tells those that a connection was made for. */
+    private tell(failure: ConnectionFailure, detail: string): void {
+        const others = this.waiting.length - this.connecting * this.expected;
+        for (let count = Math.min(this.expected, Math.max(1, others)); count > 0; count--)
+            this.next()?.waiter.onNoConnection(failure, this.endpoint, detail);
+    }
+
+    private lend(connection: PooledConnection): void {
+        connection.lend();
+        this.place(connection);
+    }
+
+    /** Gives what room a connection has to who waits longest, and keeps it where it may be found. */
+    settle(connection: PooledConnection): void {
+        while (connection.hasRoom) {
+            const waiting = this.next();
+            if (waiting === undefined) break;
+            this.lend(connection);
             waiting.waiter.onConnection(connection);
-        } else if (this.retired || this.owner.isCrowded) {
-            connection.close();
-        } else {
-            if (this.idle.length === 0) this.owner.sweep.add(this);
-            connection.idleSince = this.owner.sweep.now;
-            this.idle.push(connection);
         }
+        this.place(connection);
+    }
+
+    /** Where a connection belongs by what it carries and has room for. One that is of no more use closes. */
+    private place(connection: PooledConnection): void {
+        if (connection.closed) return;
+        const { hasRoom } = connection;
+        const place = connection.streams > 0 ? (hasRoom ? SHARED : NOWHERE) : hasRoom && !this.owner.isCrowded ? IDLE : NOWHERE;
+        if (place !== connection.place) {
+            this.displace(connection);
+            connection.place = place;
+            if (place === SHARED) {
+                this.shared.push(connection);
+            } else if (place === IDLE) {
+                if (this.idle.length === 0) this.owner.sweep.add(this);
+                connection.idleSince = this.owner.sweep.now;
+                this.idle.push(connection);
+            }
+        }
+        if (place === NOWHERE && connection.streams === 0) connection.close();
+    }
+
+    private displace(connection: PooledConnection): void {
+        if (connection.place === NOWHERE) return;
+        const list = connection.place === IDLE ? this.idle : this.shared;
+        list.splice(list.indexOf(connection), 1);
+        connection.place = NOWHERE;
+    }
+
+    /** It takes no more: as good as gone to who looks for one, and as to whether there is a first one. */
+    goingAway(connection: PooledConnection): void {
+        this.notUsable();
+        this.place(connection);
+        this.connectForWaiting();
     }
 
     closed(connection: PooledConnection): void {
-        const at = this.idle.indexOf(connection);
-        if (at !== -1) this.idle.splice(at, 1);
-        this.gone();
+        this.displace(connection);
+        if (!connection.leaving) this.notUsable();
+        this.owner.releaseConnection();
         this.connectForWaiting();
     }
 
+    /** Whether a connection that was given out so often is to be given out no more. */
     usedUp(uses: number): boolean {
         const most = this.owner.maxRequestsPerConnection;
-        return (this.retired && this.waiting.length === 0) || (most > 0 && uses >= most);
+        return this.retired || (most > 0 && uses >= most);
     }
 
-    private gone(): void {
+    private notUsable(): void {
         this.connections--;
         this.endpoint.connections--;
-        this.owner.releaseConnection();
     }
 
     private next(): WaitingRequest | undefined {
@@ -205,68 +273,6 @@ export class Pool implements ConnectionPool, Sweepable {
 
     /** Who waits at the bound of connections gets one when there is room again. */
     connectForWaiting(): void {
-        while (this.waiting.length > this.connecting && this.owner.reserveConnection(this.isFirst)) this.connect();
-    }
-}
-
-class PooledConnection implements UpstreamConnection {
-    readonly endpoint: Endpoint;
-    readonly localAddress: string;
-    idleSince = 0;
-    closed = false;
-    private readonly pool: Pool;
-    private readonly socket: net.Socket;
-    private readonly codec: CodecConnection;
-    private uses = 0;
-    /** Lent to a request, from the moment it is given out. */
-    private busy = false;
-
-    constructor(pool: Pool, socket: net.Socket, codec: Codec) {
-        this.pool = pool;
-        this.endpoint = pool.endpoint;
-        this.socket = socket;
-        this.localAddress = addressText(socket.localAddress, socket.localPort);
-        this.codec = codec.connect(socket, this);
-    }
-
-    get reused(): boolean {
-        return this.uses > 0;
-    }
-
-    lend(): void {
-        this.busy = true;
-        this.endpoint.active++;
-    }
-
-    open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
-        const writer = this.codec.open(head, end, receiver);
-        this.uses++;
-        return writer;
-    }
-
-    release(): void {
-        this.onIdle();
-    }
-
-    onIdle(): void {
-        if (!this.busy) return;
-        this.busy = false;
-        this.endpoint.active--;
-        if (this.closed) return;
-        if (this.pool.usedUp(this.uses)) this.close();
-        else this.pool.offer(this);
-    }
-
-    onClosed(): void {
-        if (this.closed) return;
-        this.closed = true;
-        if (this.busy) this.endpoint.active--;
-        this.busy = false;
-        this.pool.closed(this);
-    }
-
-    close(): void {
-        this.socket.destroy();
-        this.onClosed();
+        while (this.waiting.length > this.connecting * this.expected && this.owner.reserveConnection(this.isFirst)) this.connect();
     }
 }

@@ -1,4 +1,5 @@
 /** What all clusters of a worker share. */
+import { CODECS, type Codecs } from "../codec";
 import { resolveBySystem, type Resolve } from "./dns";
 import { IdleSweep } from "./idle-sweep";
 
@@ -7,8 +8,9 @@ export interface UpstreamServices {
     readonly random: () => number;
     readonly resolve: Resolve;
     readonly sweep: IdleSweep;
+    readonly codecs: Codecs;
 }
 
 export function createUpstreamServices(options: Partial<UpstreamServices> = {}): UpstreamServices {
-    return { random: Math.random, resolve: resolveBySystem, sweep: new IdleSweep(), ...options };
+    return { random: Math.random, resolve: resolveBySystem, sweep: new IdleSweep(), codecs: CODECS, ...options };
 }

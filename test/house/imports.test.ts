@@ -37,7 +37,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     tcp: ["net", "tables"],
     listeners: ["http", "net", "snapshot", "tables", "tcp", "tls"],
     log: ["exchange", "http", "listeners", "tables"],
-    compiler: ["resources", "tables"],
+    compiler: ["http", "resources", "tables"],
     source: ["resources"],
     explain: ["codec", "exchange", "http", "snapshot", "tables", "upstream"],
     admin: ["tables"],

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import type { Finding } from "../../istio/findings";
-import { Acceptor, Connections, Deadlines, type ConnectionRecord } from "../../proxy/listeners";
+import { Acceptor, Connections, Deadlines, type ConnectionRecord, type ServeHttp } from "../../proxy/listeners";
 import { chainFor, prepareSnapshot, findingsOf, type FilterChain, type Snapshot } from "../../proxy/snapshot";
 import {
     applyDelta,
@@ -18,6 +18,7 @@ import {
 } from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
 import { createUpstreamServices } from "../../proxy/upstream";
+import type { ChainContext } from "../../proxy/tls";
 import type { TestCertificate } from "./certificates";
 
 export const ORIGIN = { kind: "Gateway", namespace: "ingress", name: "public", field: "spec.servers[0]" };
@@ -92,6 +93,7 @@ export class Front {
     readonly tickets = { keys: randomBytes(48) };
     readonly acceptor: Acceptor;
     readonly #upstream = createUpstreamServices();
+    readonly #tls: ChainContext;
     #snapshot: Snapshot | undefined;
     port = 0;
     readonly #server: net.Server;
@@ -99,7 +101,14 @@ export class Front {
     #tables: Tables | undefined;
     #version = 0;
 
-    constructor(options: { readonly connectTcp?: ConnectTcp; readonly handshakeMs?: number } = {}) {
+    constructor(
+        options: {
+            readonly connectTcp?: ConnectTcp;
+            readonly handshakeMs?: number;
+            readonly serveHttp?: ServeHttp;
+            readonly httpAlpn?: readonly string[];
+        } = {},
+    ) {
         this.acceptor = new Acceptor({
             snapshot: () => this.#snapshot!,
             connections: this.connections,
@@ -113,15 +122,9 @@ export class Front {
             sink: { connectionFinished: (record) => this.records.push(record) },
             onUnusableChain: (chain, reason) => this.unusable.push(`${chain}: ${reason}`),
             onHandshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
-            // Answers every read with what is known of the connection.
-            serveHttp: (socket, info) => {
-                socket.on("end", () => socket.end());
-                socket.on("data", () =>
-                    socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`),
-                );
-                return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
-            },
+            serveHttp: options.serveHttp ?? tellOfConnection,
         });
+        this.#tls = { tickets: this.tickets, events: this.acceptor, ...(options.httpAlpn ? { httpAlpn: options.httpAlpn } : {}) };
         this.#server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
             const key = [...this.#tables!.listeners.keys()][0]!;
             this.acceptor.accept(key, raw);
@@ -139,10 +142,7 @@ export class Front {
     /** Binds what would change to exactly this, and takes it up when what is returned is called. */
     prepare(entries: FrontEntries): () => void {
         const delta = diffTables(this.#tables, tablesOf(entries), this.#version + 1);
-        const { snapshot, commit } = prepareSnapshot(this.#snapshot, delta, this.#upstream, {
-            tickets: this.tickets,
-            events: this.acceptor,
-        });
+        const { snapshot, commit } = prepareSnapshot(this.#snapshot, delta, this.#upstream, this.#tls);
         return () => {
             commit();
             this.#version = delta.version;
@@ -194,6 +194,15 @@ export class Front {
         void this.connections.drain(0);
     }
 }
+
+/** Answers every read with what is known of the connection. */
+const tellOfConnection: ServeHttp = (socket, info) => {
+    socket.on("end", () => socket.end());
+    socket.on("data", () =>
+        socket.write(`${JSON.stringify({ ...info, reused: socket instanceof tls.TLSSocket && socket.isSessionReused() })}\n`),
+    );
+    return { drain: () => void socket.end(), destroy: () => void socket.destroy() };
+};
 
 export interface Seen {
     readonly chain: string;

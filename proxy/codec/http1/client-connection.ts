@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
 import { guarded } from "../../net/connection-faults";
+import type { ClientConnection, ClientOwner } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
 import { ClientExchange, type ExchangeHost } from "./client-exchange";
 import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
@@ -15,22 +16,15 @@ import { Outbox, beginTurn, endTurn } from "./outbox";
 import { Http1Parser } from "./parser";
 import { requestFraming, requestText } from "./serializer";
 
-/** Who has the connection between requests. */
-export interface ConnectionOwner {
-    /** Ready for the next request. */
-    onIdle(connection: Http1ClientConnection): void;
-    /** Gone, in whatever state it was; called once. */
-    onClosed(connection: Http1ClientConnection): void;
-}
-
 const IDLE = 0;
 const BUSY = 1;
 const CLOSED = 2;
 
-export class Http1ClientConnection implements ByteSink, ExchangeHost {
+export class Http1ClientConnection implements ClientConnection, ByteSink, ExchangeHost {
+    capacity = 1;
     readonly outbox: Outbox;
     readonly #socket: Socket;
-    readonly #owner: ConnectionOwner;
+    readonly #owner: ClientOwner;
     readonly #parser = new Http1Parser();
     #state = IDLE;
     #exchange: ClientExchange | undefined;
@@ -41,7 +35,7 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
     /** The final response began while the request was still being written. */
     #answeredEarly = false;
 
-    constructor(socket: Socket, owner: ConnectionOwner) {
+    constructor(socket: Socket, owner: ClientOwner) {
         this.#socket = socket;
         this.#owner = owner;
         this.outbox = new Outbox(socket);
@@ -96,7 +90,12 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         return exchange;
     }
 
+    close(): void {
+        this.destroy();
+    }
+
     destroy(): void {
+        this.capacity = 0;
         this.#socket.destroy();
     }
 
@@ -149,7 +148,7 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
         if (parser.keepAlive && !this.#answeredEarly && !this.#peerEnded && parser.pending === 0 && !this.#socket.destroyed) {
             this.#state = IDLE;
             this.resumeReading();
-            this.#owner.onIdle(this);
+            this.#owner.onStreamEnd();
         } else {
             this.destroy();
         }
@@ -187,12 +186,13 @@ export class Http1ClientConnection implements ByteSink, ExchangeHost {
     #onSocketClose(): void {
         if (this.#state === CLOSED) return;
         this.#state = CLOSED;
+        this.capacity = 0;
         const exchange = this.#exchange;
         if (exchange !== undefined && !(exchange.upgraded && this.#peerEnded)) {
             this.#fail(exchange, "connection-closed", this.#error === "" ? "closed before the response was whole" : this.#error);
         }
         this.#exchange = undefined;
-        this.#owner.onClosed(this);
+        this.#owner.onClosed();
     }
 
     #onDrain(): void {

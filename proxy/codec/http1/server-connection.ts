@@ -6,7 +6,9 @@
  */
 import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler } from "../../http/doors";
+import { PROTOCOLS } from "../../http/protocols";
 import { guarded } from "../../net/connection-faults";
+import type { ServerConnection } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
 import { DATA, END, HEAD, NEED_DATA } from "./events";
@@ -18,9 +20,9 @@ import { refusalText } from "./serializer";
 import { ServerExchange, type ExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
 import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL } from "./server-socket";
-import type { Sweeper, Swept } from "./sweeper";
+import type { Sweeper, Swept } from "../sweeper";
 
-export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Waiting {
+export class Http1ServerConnection implements ServerConnection, ByteSink, ExchangeHost, Swept, Waiting {
     readonly outbox: Outbox;
     readonly #socket: ServerSocket;
     readonly #info: ConnectionInfo;
@@ -179,7 +181,7 @@ export class Http1ServerConnection implements ByteSink, ExchangeHost, Swept, Wai
         const over = current === undefined || current.over;
         this.#current = undefined;
         current?.abandon();
-        if (!over) current?.receiver?.onRequestReset(reason);
+        if (!over) current?.receiver?.onRequestReset(reason, PROTOCOLS.http1.codecError);
         if (this.#socket.state === CLOSED) return;
         if (started && !over) return this.#abort(current);
         if (!started) this.outbox.text(refusalText(status));

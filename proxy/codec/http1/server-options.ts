@@ -1,7 +1,7 @@
 /** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
 import type { ConnectionInfo } from "../../http/doors";
 import type { Fault } from "./fault";
-import { sharedSweeper, type Sweeper } from "./sweeper";
+import { sharedSweeper, type Sweeper } from "../sweeper";
 
 export interface Http1ServerOptions {
     /** Istio's gateways answer 426 to HTTP/1.0 unless told otherwise. */

@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { Outbox } from "./outbox";
-import type { Sweeper } from "./sweeper";
+import type { Sweeper } from "../sweeper";
 
 export const OPEN = 0;
 export const TUNNEL = 1;

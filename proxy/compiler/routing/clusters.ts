@@ -1,6 +1,7 @@
 /** The clusters that routes use, with their endpoints: what policies say of them, the proxy's defaults for the rest. */
 import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
+import { unspokenTo } from "../../http/protocols";
 import { compareText } from "../../resources/text-order";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type Context } from "../context/context";
@@ -85,6 +86,7 @@ export class ClusterBuilder {
 
     private httpProtocol({ isHttp2 }: BackendPolicy, { subject, host }: HostDefinition, port: HostPort): "http1" | "http2" {
         if (!isHttp2 && (port.protocol === undefined || !isHttp2Family(port.protocol))) return "http1";
+        if (unspokenTo("http2") === undefined) return "http2";
         this.context.report.add(
             "GH0450",
             subject,

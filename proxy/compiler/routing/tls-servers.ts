@@ -1,5 +1,6 @@
 /** How a server terminates TLS. */
 import { getCiphers } from "node:tls";
+import { HTTP_ALPN } from "../../http/protocols";
 import type { TlsTermination } from "../../tables/entries";
 import type { Context } from "../context/context";
 import type { CredentialUser } from "../context/credential";
@@ -8,8 +9,6 @@ import type { Credentials } from "./credentials";
 import type { CredentialRef } from "./model/credentials";
 import type { PlannedServer, TlsTerms } from "./model/servers";
 
-/** What HTTPS servers offer: the protocols that a codec exists for. */
-const HTTP_ALPN: readonly string[] = ["http/1.1"];
 const CIPHERS: ReadonlySet<string> = new Set(getCiphers().map((name) => name.toUpperCase()));
 
 export function terminationOf(context: Context, credentials: Credentials, server: PlannedServer, tls: TlsTerms): TlsTermination {

@@ -159,6 +159,7 @@ export class NotedCluster {
         waiter.onConnection({
             endpoint,
             reused: this.reused,
+            protocol: "HTTP/1.1",
             localAddress: "10.0.0.9:5",
             open: (head, end, receiver) => {
                 const request = new NotedRequest(head, end, receiver);

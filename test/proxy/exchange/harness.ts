@@ -1,7 +1,7 @@
 /** A proxy of one process for tests: a real listener with the real codec, an exchange, pools; records are collected. */
 import { once } from "node:events";
 import net from "node:net";
-import { Http1ServerConnection, HTTP1_SERVER_DEFAULTS } from "../../../proxy/codec/http1";
+import { CODECS, serveHttp } from "../../../proxy/codec";
 import { createRequestHandler, createRuntime, type ExchangeRecord, type ExchangeRuntime } from "../../../proxy/exchange";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { bindSnapshot } from "../../../proxy/snapshot";
@@ -38,12 +38,12 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
         },
     };
     const runtime = createRuntime(bindSnapshot(undefined, delta, services), sink, options.random ? { random: options.random } : {});
-    const handler = createRequestHandler(runtime);
+    const serve = serveHttp({ handler: createRequestHandler(runtime) }, options.services?.codecs ?? CODECS);
     const sockets = new Set<net.Socket>();
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
-        new Http1ServerConnection(socket, connectionInfo(socket, options.connection), handler, HTTP1_SERVER_DEFAULTS, () => {});
+        serve(socket, connectionInfo(socket, options.connection));
     });
     server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG });
     await once(server, "listening");

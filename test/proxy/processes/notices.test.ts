@@ -20,7 +20,7 @@ const CONNECTION: ConnectionInfo = {
     chain: "",
     forwardedClientCert: "",
 };
-const FAULT = { status: 400, detail: "malformed host" };
+const FAULT = { status: 400, detail: "malformed host", codecError: "http1.codec_error" };
 
 function noted(): { readonly notices: Notices; readonly lines: [object, string][] } {
     const lines: [object, string][] = [];
@@ -34,7 +34,7 @@ describe("what is refused below the exchange", () => {
     it("is told at once, and again after a while with how often", async () => {
         const { notices, lines } = noted();
         for (let at = 0; at < 10_000; at++) notices.refused(FAULT, CONNECTION, undefined);
-        notices.refused({ status: 501, detail: "unknown method" }, CONNECTION, undefined);
+        notices.refused({ ...FAULT, status: 501, detail: "unknown method" }, CONNECTION, undefined);
         assert.deepEqual(lines, [
             [{ reason: "malformed host", status: 400, client: "192.0.2.7", port: 80 }, "request refused"],
             [{ reason: "unknown method", status: 501, client: "192.0.2.7", port: 80 }, "request refused"],

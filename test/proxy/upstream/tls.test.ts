@@ -6,6 +6,7 @@ import { after, before, describe, it } from "mocha";
 import type { ClusterEntry, SecretEntry, UpstreamTlsEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
 import { dnsName, labAuthority, labCertificate } from "../../support/certificate-lab";
+import { eventually } from "../../support/eventually";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { cluster as entry, endpoints, ORIGIN } from "../snapshot/entries";
 import { NotedWaiter } from "./waiters";
@@ -211,6 +212,20 @@ describe("TLS towards endpoints", () => {
         );
         assert.equal((await new NotedWaiter(cluster, { host: "web.test" }).answered()).failure, "tls-failure");
         plain.close();
+    });
+
+    it("is by what holds now for who waited while it was changed", async () => {
+        const cluster = make({ sni: "web.test" }, { maxConnections: 1 });
+        const one = await new NotedWaiter(cluster).answered();
+        const two = new NotedWaiter(cluster);
+        await eventually(() => assert.equal(seen.length, 1));
+        cluster.update(entry("c", { tls: { ...SIMPLE, sni: "a.wild.test" }, connectTimeoutMs: 2000, maxConnections: 1 }), secrets);
+        one.connection!.release();
+        assert.equal((await two.get()).status, 200);
+        assert.deepEqual(
+            seen.map(({ servername }) => servername),
+            ["web.test", "a.wild.test"],
+        );
     });
 
     it("keeps connections of so many hosts that clients invent, and those of the hosts that were asked for last", async () => {

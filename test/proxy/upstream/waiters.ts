@@ -15,6 +15,8 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
     detail = "";
     status = 0;
     wasReset: ResetReason | undefined;
+    /** Each with whether the endpoint may have acted on the request. */
+    readonly resets: { readonly reason: ResetReason; readonly sent: boolean }[] = [];
     waiting: WaitingRequest | undefined;
     writer: RequestWriter | undefined;
     private readonly changes: (() => void)[] = [];
@@ -42,8 +44,9 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
     onResponseEnd(): void {
         setImmediate(() => this.changed());
     }
-    onResponseReset(reason: ResetReason): void {
+    onResponseReset(reason: ResetReason, sent: boolean): void {
         this.wasReset = reason;
+        this.resets.push({ reason, sent });
         this.changed();
     }
     onRequestWritable(): void {}

@@ -119,13 +119,18 @@ export interface Relay {
 export async function startRelay(backendPort: number, options: Partial<Http1ServerOptions> = {}): Promise<Relay> {
     const idle: Http1ClientConnection[] = [];
     const upstream = new Set<Http1ClientConnection>();
-    const owner = {
-        onIdle: (connection: Http1ClientConnection) => void idle.push(connection),
-        onClosed: (connection: Http1ClientConnection) => {
-            upstream.delete(connection);
-            const place = idle.indexOf(connection);
-            if (place >= 0) idle.splice(place, 1);
-        },
+    const own = (socket: net.Socket): Http1ClientConnection => {
+        const connection: Http1ClientConnection = new Http1ClientConnection(socket, {
+            onStreamEnd: () => void idle.push(connection),
+            onCapacity: () => {},
+            onGoingAway: () => {},
+            onClosed: () => {
+                upstream.delete(connection);
+                const place = idle.indexOf(connection);
+                if (place >= 0) idle.splice(place, 1);
+            },
+        });
+        return connection;
     };
     const handler: RequestHandler = (head, end, writer) => {
         const passage = new Passage(writer);
@@ -140,7 +145,7 @@ export async function startRelay(backendPort: number, options: Partial<Http1Serv
         socket.once("connect", () => {
             socket.off("error", failed);
             if (passage.gone) return void socket.destroy();
-            const connection = new Http1ClientConnection(socket, owner);
+            const connection = own(socket);
             upstream.add(connection);
             passage.begin(connection, head, end);
         });

@@ -3,7 +3,7 @@
  * comparison then, and a request on a busy connection arms nothing.
  */
 
-import { connectionFault } from "../../net/connection-faults";
+import { connectionFault } from "../net/connection-faults";
 
 /** Timeouts are off by at most this: they are tens of seconds. */
 const INTERVAL_MS = 1000;

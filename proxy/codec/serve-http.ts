@@ -1,0 +1,112 @@
+/**
+ * Which codec serves an accepted connection: by what its TLS handshake agreed on, else by how the client begins. Its first
+ * bytes are waited for only where some codec is told by them.
+ */
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { ConnectionInfo } from "../http/doors";
+import { guarded } from "../net/connection-faults";
+import type { Codec, HttpService, ServeConnection, ServerConnection } from "./codec";
+import { CODECS, type Codecs } from "./registry";
+import { sharedSweeper, type Swept } from "./sweeper";
+
+/** Until it is known what a client speaks; as long as a head may take. */
+const BEGINNING_MS = 15_000;
+
+export function serveHttp(service: HttpService, codecs: Codecs = CODECS): ServeConnection {
+    const servers = new Map(codecs.all.map((codec) => [codec, codec.server(service)]));
+    const serve = (codec: Codec, socket: Socket, info: ConnectionInfo): ServerConnection => servers.get(codec)!(socket, info);
+    return (socket, info) => {
+        const agreed = socket instanceof TLSSocket ? socket.alpnProtocol || "" : "";
+        if (agreed === "") return codecs.havePrefaces ? new Beginning(socket, info, codecs, serve) : serve(codecs.plain, socket, info);
+        const codec = codecs.byAlpn(agreed);
+        if (codec !== undefined) return serve(codec, socket, info);
+        // Not one that was offered for HTTP: whoever reads it as something else is led astray.
+        socket.destroy();
+        return GONE;
+    };
+}
+
+const GONE: ServerConnection = { idle: false, retire: ignore, drain: ignore, destroy: ignore };
+
+/** A connection whose client has still to show what it speaks; then it is what serves it. */
+class Beginning implements ServerConnection, Swept {
+    readonly #socket: Socket;
+    readonly #info: ConnectionInfo;
+    readonly #codecs: Codecs;
+    readonly #serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection;
+    readonly #since = performance.now();
+    readonly #onData: (chunk: Buffer) => void;
+    readonly #onGone: () => void;
+    #bytes: Buffer = Buffer.alloc(0);
+    #served: ServerConnection | undefined;
+    #retiring = false;
+
+    constructor(
+        socket: Socket,
+        info: ConnectionInfo,
+        codecs: Codecs,
+        serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection,
+    ) {
+        this.#socket = socket;
+        this.#info = info;
+        this.#codecs = codecs;
+        this.#serve = serve;
+        this.#onData = guarded(socket, (chunk: Buffer) => this.#take(chunk));
+        // Less than a beginning is no request, of no protocol.
+        this.#onGone = guarded(socket, () => this.destroy());
+        socket.on("error", ignore);
+        socket.on("data", this.#onData).on("end", this.#onGone).on("close", this.#onGone);
+        sharedSweeper.add(this);
+    }
+
+    #take(chunk: Buffer): void {
+        this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+        const codec = this.#codecs.byBeginning(this.#bytes);
+        if (codec !== undefined) this.#hand(codec);
+    }
+
+    #hand(codec: Codec): void {
+        const socket = this.#socket;
+        this.#leave();
+        socket.pause();
+        if (this.#bytes.length > 0) socket.unshift(this.#bytes);
+        this.#served = this.#serve(codec, socket, this.#info);
+        if (this.#retiring) this.#served.retire();
+    }
+
+    #leave(): void {
+        this.#socket.off("data", this.#onData).off("end", this.#onGone).off("close", this.#onGone);
+        sharedSweeper.remove(this);
+    }
+
+    get idle(): boolean {
+        return this.#served?.idle === true;
+    }
+
+    retire(): void {
+        this.#retiring = true;
+        this.#served?.retire();
+    }
+
+    /** Who has not shown anything yet gets the moment that the plain codec gives before a first request. */
+    drain(): void {
+        if (this.#served === undefined) this.#hand(this.#codecs.plain);
+        this.#served?.drain();
+    }
+
+    destroy(): void {
+        if (this.#served !== undefined) {
+            this.#served.destroy();
+            return;
+        }
+        this.#leave();
+        this.#socket.destroy();
+    }
+
+    sweep(now: number): void {
+        if (now - this.#since >= BEGINNING_MS) this.destroy();
+    }
+}
+
+function ignore(): void {}

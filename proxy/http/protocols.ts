@@ -1,0 +1,53 @@
+/**
+ * The protocols of HTTP that are spoken here, as data: what is offered in a TLS handshake, which ports of backends they
+ * are for, how logs call them. A row here and a codec of the same name in `proxy/codec/registry.ts` is all that a
+ * protocol is to the rest of the house, the compiler among it: nothing here does I/O.
+ */
+
+/** What a port of a backend speaks, as clusters say it. */
+export type PortProtocol = "http1" | "http2" | "tcp";
+
+export interface Protocol {
+    /** Its ids for ALPN (RFC 7301), which clients choose it by. */
+    readonly alpn: readonly string[];
+    /** What a client begins with that speaks it without asking, Latin1; empty: whatever is no other's beginning. */
+    readonly preface: string;
+    /** How logs call it, where a message does not say it more exactly. */
+    readonly text: string;
+    /** Envoy's detail of a request that broke its rules. */
+    readonly codecError: string;
+    /** The ports of backends it is spoken to. */
+    readonly ports: readonly PortProtocol[];
+    /** How many requests a connection is taken to carry at once until it says so itself. */
+    readonly expectedStreams: number;
+    /** Whether a peer can say of a request that it was not processed. */
+    readonly refusesStreams: boolean;
+}
+
+/** In order of preference. */
+export const PROTOCOLS = {
+    http1: {
+        alpn: ["http/1.1"],
+        preface: "",
+        text: "HTTP/1.1",
+        codecError: "http1.codec_error",
+        // A TCP port that an HTTP route leads to: whoever wrote the route knows that it speaks HTTP.
+        ports: ["http1", "tcp"],
+        expectedStreams: 1,
+        refusesStreams: false,
+    },
+} as const satisfies Readonly<Record<string, Protocol>>;
+
+export type ProtocolName = keyof typeof PROTOCOLS;
+
+const ALL: readonly Protocol[] = Object.values(PROTOCOLS);
+
+/** What HTTPS servers offer. */
+export const HTTP_ALPN: readonly string[] = ALL.flatMap(({ alpn }) => alpn);
+
+const NAMES: Readonly<Record<PortProtocol, string>> = { http1: "HTTP/1.1", http2: "HTTP/2", tcp: "TCP" };
+
+/** What is not spoken to backends though a port of theirs wants it; undefined: it is spoken. */
+export function unspokenTo(port: PortProtocol): string | undefined {
+    return ALL.some(({ ports }) => ports.includes(port)) ? undefined : NAMES[port];
+}

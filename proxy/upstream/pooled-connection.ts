@@ -1,0 +1,106 @@
+/**
+ * A connection of a pool: what its codec tells of it, counted in requests. Each end of a request is counted once, whether
+ * the codec tells of it or the connection is gone with all that was open.
+ */
+import type net from "node:net";
+import type { ClientConnection, ClientOwner, Codec } from "../codec";
+import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
+import { addressText } from "../net/address";
+import type { UpstreamConnection } from "./connection";
+import type { Endpoint } from "./endpoint";
+
+/** What a connection asks of its pool. */
+export interface ConnectionPlace {
+    readonly endpoint: Endpoint;
+    usedUp(uses: number): boolean;
+    /** It may have room it did not have, or less. */
+    settle(connection: PooledConnection): void;
+    goingAway(connection: PooledConnection): void;
+    closed(connection: PooledConnection): void;
+}
+
+/** In which list of its pool it stands. */
+export const NOWHERE = 0;
+export const IDLE = 1;
+export const SHARED = 2;
+
+export class PooledConnection implements UpstreamConnection, ClientOwner {
+    readonly endpoint: Endpoint;
+    readonly localAddress: string;
+    readonly protocol: string;
+    reused = false;
+    idleSince = 0;
+    place = NOWHERE;
+    closed = false;
+    /** Its peer, or its codec, wants no more requests on it. */
+    leaving = false;
+    /** Requests it was given out for and that are not over. */
+    streams = 0;
+    private readonly pool: ConnectionPlace;
+    private readonly codec: ClientConnection;
+    private uses = 0;
+
+    constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec) {
+        this.pool = pool;
+        this.endpoint = pool.endpoint;
+        this.protocol = codec.protocol.text;
+        this.localAddress = addressText(socket.localAddress, socket.localPort);
+        this.codec = codec.connect(socket, this);
+    }
+
+    get capacity(): number {
+        return this.codec.capacity;
+    }
+
+    /** Whether it may be given out once more. */
+    get hasRoom(): boolean {
+        return this.streams < this.codec.capacity && !this.leaving && !this.closed && !this.pool.usedUp(this.uses);
+    }
+
+    lend(): void {
+        this.reused = this.uses > 0 && this.streams === 0;
+        this.streams++;
+        this.uses++;
+        this.endpoint.active++;
+    }
+
+    open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
+        return this.codec.open(head, end, receiver);
+    }
+
+    release(): void {
+        if (this.streams > 0) this.uses--;
+        this.onStreamEnd();
+    }
+
+    onStreamEnd(): void {
+        if (this.streams === 0) return;
+        this.streams--;
+        this.endpoint.active--;
+        this.pool.settle(this);
+    }
+
+    onCapacity(): void {
+        if (!this.closed) this.pool.settle(this);
+    }
+
+    onGoingAway(): void {
+        if (this.leaving || this.closed) return;
+        this.leaving = true;
+        this.pool.goingAway(this);
+    }
+
+    onClosed(): void {
+        if (this.closed) return;
+        this.closed = true;
+        this.endpoint.active -= this.streams;
+        this.streams = 0;
+        this.pool.closed(this);
+    }
+
+    close(): void {
+        if (this.closed) return;
+        this.codec.close();
+        this.onClosed();
+    }
+}
