@@ -138,23 +138,31 @@ export const connectionPool = (doc: string): ObjectField =>
         tcp: object("limits of connections", {
             maxConnections: count("connections to a host at a time"),
             connectTimeout: text("how long connecting may take", { format: "span" }),
-            tcpKeepalive: tcpKeepalive(),
-            maxConnectionDuration: text("how long a connection may live", { format: "span" }),
+            tcpKeepalive: notServed("connections to backends have the system's keep-alive", tcpKeepalive()),
+            maxConnectionDuration: notServed(
+                "connections to backends live as long as they are used",
+                text("how long a connection may live", { format: "span" }),
+            ),
             idleTimeout: text("how long a connection may be idle; 0s means for ever", { format: "idle" }),
         }),
         http: object("limits of requests", {
             http1MaxPendingRequests: count("requests that wait for a connection"),
-            http2MaxRequests: count("requests at a time"),
+            http2MaxRequests: notServed(
+                "requests are limited by `tcp.maxConnections` and `http1MaxPendingRequests`",
+                count("requests at a time"),
+            ),
             maxRequestsPerConnection: count("requests of a connection before it is closed; 0 means no limit"),
-            maxRetries: count("retries at a time"),
+            maxRetries: notServed("retries are limited by the attempts of each route", count("retries at a time")),
             idleTimeout: text("how long a connection without requests stays open", { format: "span" }),
-            h2UpgradePolicy: words("whether HTTP/2 is spoken to a backend whose port does not say so", [
-                "DEFAULT",
-                "DO_NOT_UPGRADE",
-                "UPGRADE",
-            ]),
-            useClientProtocol: flag("speak to the backend what the client speaks"),
-            maxConcurrentStreams: count("HTTP/2 streams of a connection"),
+            h2UpgradePolicy: words(
+                "whether HTTP/2 is spoken to a backend whose port does not say so",
+                ["DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"],
+                {
+                    wordsNotServed: { UPGRADE: "HTTP/1.1 is spoken to backends whose port does not say HTTP/2" },
+                },
+            ),
+            useClientProtocol: notServed("HTTP/1.1 is spoken to backends", flag("speak to the backend what the client speaks")),
+            maxConcurrentStreams: notServed("HTTP/1.1 is spoken to backends", count("HTTP/2 streams of a connection")),
             http2KeepAlive: notServed(
                 "no HTTP/2 pings are sent to backends",
                 object("HTTP/2 pings to the backend", {

@@ -157,7 +157,7 @@ export const trafficPolicy = (doc: string): ObjectField =>
             object("a PROXY header to the backend", { version: words("its version", ["V1", "V2"]) }),
         ),
         retryBudget: notServed(
-            "retries are limited by `connectionPool.http.maxRetries`",
+            "retries are limited by the attempts of each route",
             object("how many requests may be retries", {
                 percent: decimal("the share", 0, 100),
                 minRetryConcurrency: whole("retries that are always allowed"),
