@@ -6,7 +6,8 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
 import { findingText, parseDocuments, validateObject } from "../../istio";
-import { root } from "../support/checkout";
+import { CODES } from "../../istio/codes";
+import { root, sourcesBelow } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
 import { withTables } from "../support/differences";
 import { messagesPage } from "../support/messages";
@@ -128,6 +129,19 @@ describe("the pages", () => {
         // `UPDATE=1 npx mocha test/house` writes the page anew after a code was added.
         if (process.env["UPDATE"]) writeFileSync(page, messagesPage());
         assert.equal(readFileSync(page, "utf8"), messagesPage());
+    });
+
+    it("list no code that nothing says", () => {
+        const said = ["components", "engine", "istio", "proxy", "policy", "cli"]
+            .flatMap(sourcesBelow)
+            .filter((file) => !file.startsWith(path.join("istio", "codes")))
+            .map((file) => readFileSync(path.join(root, file), "utf8"))
+            .join("\n");
+        const silent = Object.keys(CODES).filter((code) => code.startsWith("GH") && !said.includes(code));
+        assert.deepEqual(
+            silent.map((code) => `${code} stands in the table and nothing says it`),
+            [],
+        );
     });
 
     it("list the differences from Istio that the tests know, and no others", () => {

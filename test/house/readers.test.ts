@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
+import { KIND_TABLES, type Field } from "../../istio/fields";
 import { root, sourcesBelow } from "../support/checkout";
 
 const parsed = (file: string): ts.SourceFile =>
@@ -183,4 +184,41 @@ describe("what is accepted", () => {
             [],
         );
     });
+
+    it("as a field of a kind has a reader, or is said not to be served", () => {
+        const read = namesIn(["proxy/compiler", "istio/semantics"].flatMap(sourcesBelow));
+        const asked = SERVED_KINDS.flatMap((kind) => fieldsOf(KIND_TABLES[kind].root.fields["spec"], kind));
+        assert.deepEqual(
+            asked.filter(([path, name]) => !read.has(name) && !NEEDS_NO_READER.includes(path)).map(([path]) => path),
+            [],
+        );
+    });
 });
+
+/** Those whose settings the proxy acts on; the others restrict or extend it, and are refused or named whole. */
+const SERVED_KINDS = ["Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "Telemetry"] as const;
+/** A gateway outside the mesh speaks to both sides of it alike. */
+const NEEDS_NO_READER: readonly string[] = ["ServiceEntry.location"];
+
+/** Every field that is served and still to be written, by its path, with its name. */
+function fieldsOf(field: Field | undefined, path: string): (readonly [path: string, name: string])[] {
+    if (field === undefined || field.notServed !== undefined) return [];
+    if (field.type === "list" || field.type === "map") return fieldsOf(field.of, path);
+    if (field.type !== "object") return [];
+    return Object.entries(field.fields)
+        .filter(([, one]) => one.notServed === undefined && one.outdated === undefined)
+        .flatMap(([name, one]) => [[`${path}.${name}`, name] as const, ...fieldsOf(one, `${path}.${name}`)]);
+}
+
+/** Every name that is read of something, taken out of it, or written as a text. */
+function namesIn(files: readonly string[]): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const file of files) {
+        walk(parsed(file), (node) => {
+            if (ts.isPropertyAccessExpression(node)) names.add(node.name.text);
+            if (ts.isBindingElement(node)) names.add((node.propertyName ?? node.name).getText());
+            if (ts.isStringLiteral(node)) names.add(node.text);
+        });
+    }
+    return names;
+}
