@@ -8,10 +8,10 @@
 import type { ResponseHead } from "../http/doors";
 import type { Destination } from "../snapshot";
 import type { ExchangeState } from "./exchange-state";
-import { addCorsHeaders, answerPreflight } from "./features/cors";
+import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
-import { injectFault } from "./features/fault";
+import { injectFault, tellFault } from "./features/fault";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
 import { typeOwnAnswer } from "./features/own-answers";
@@ -26,17 +26,19 @@ import { judgeUnderscores } from "./features/underscores";
 import { chooseHost } from "./features/virtual-host";
 import { ON, type Verdict } from "./verdict";
 
-export interface Pass {
-    readonly name: string;
+export interface Pass<Name extends string = string> {
+    readonly name: Name;
     /** Judges the request as it came. */
     readonly request?: (state: ExchangeState) => Verdict;
     /** Makes the head of a request that is sent on its destination's. */
     readonly forward?: (state: ExchangeState, destination: Destination) => void;
     /** Changes the head of any response: a backend's, and the gateway's own. */
     readonly response?: (state: ExchangeState, head: ResponseHead) => void;
+    /** Says what its part of the rule means for a request that has come through; nothing where the rule has none. */
+    readonly tell?: (state: ExchangeState) => readonly string[];
 }
 
-export const PASSES: readonly Pass[] = [
+export const PASSES = inOrder([
     { name: "protocol", request: refuseOldProtocol },
     { name: "path", request: choosePath },
     { name: "upgrade", request: refuseUpgrades },
@@ -45,18 +47,24 @@ export const PASSES: readonly Pass[] = [
     { name: "underscores", request: judgeUnderscores },
     { name: "https-redirect", request: redirectToHttps },
     { name: "route", request: chooseRoute },
-    { name: "fault", request: injectFault },
-    { name: "cors", request: answerPreflight, response: addCorsHeaders },
+    { name: "fault", request: injectFault, tell: tellFault },
+    { name: "cors", request: answerPreflight, response: addCorsHeaders, tell: tellCors },
     { name: "action", request: takeAction },
     { name: "own-answers", response: typeOwnAnswer },
     { name: "retries", forward: countAttempt },
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },
     { name: "header-ops", forward: changeRequestHeaders, response: changeResponseHeaders },
-];
+]);
+
+export type PassName = (typeof PASSES)[number]["name"];
 
 export const REQUEST_PARTS = PASSES.flatMap(({ request }) => request ?? []);
 export const FORWARD_PARTS = PASSES.flatMap(({ forward }) => forward ?? []);
 export const RESPONSE_PARTS = PASSES.flatMap(({ response }) => response ?? []).reverse();
+
+function inOrder<Name extends string>(passes: readonly Pass<Name>[]): readonly Pass<Name>[] {
+    return passes;
+}
 
 /** All but `forward` are answers of the gateway's own. */
 function takeAction(state: ExchangeState): Verdict {

@@ -6,7 +6,7 @@ import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import type { Fault } from "../codec/http1";
 import { Http1Parser } from "../codec/http1/parser";
-import type { UnderscorePolicy } from "../exchange";
+import { PASSES, type UnderscorePolicy } from "../exchange";
 import type { RequestHead } from "../http/doors";
 import { bindSnapshot, type ForwardAction, type Snapshot } from "../snapshot";
 import { hostOf, type RefusalEntry, type RouteEntry, type Tables, type TablesDelta, type VirtualHostEntry } from "../tables";
@@ -169,7 +169,7 @@ function explainRequest(
         ...base.steps,
         ...requestSteps(question, exchange),
         ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []),
-        ...filterSteps(exchange),
+        ...featureSteps(exchange),
     ];
     if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
     return answered(exchange, { ...found, steps });
@@ -299,28 +299,11 @@ function routeStep(route: RouteEntry, exchange: ExplainedExchange): Step {
     return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
 }
 
-function filterSteps({ route, delayMs, details }: ExplainedExchange): Step[] {
+/** What the features of the rule that was taken do. */
+function featureSteps(exchange: ExplainedExchange): Step[] {
+    const { route } = exchange;
     if (!route) return [];
-    const { fault, cors, origin } = route;
-    const steps: Step[] = [];
-    if (fault?.delay)
-        steps.push({
-            step: "fault",
-            text: `${fault.delay.percent} % of requests wait ${fault.delay.delayMs} ms${delayMs > 0 ? ", this one too" : ""}`,
-            origin,
-        });
-    if (fault?.abort)
-        steps.push({ step: "fault", text: `${fault.abort.percent} % of requests are answered ${fault.abort.status}`, origin });
-    if (cors)
-        steps.push({
-            step: "cors",
-            text:
-                details === "cors_response"
-                    ? "a preflight, answered by the gateway"
-                    : "answers bear the policy's headers where the origin is allowed",
-            origin,
-        });
-    return steps;
+    return PASSES.flatMap(({ name, tell }) => (tell?.(exchange) ?? []).map((text) => ({ step: name, text, origin: route.origin })));
 }
 
 function fieldOf(fields: readonly string[], name: string): string | null {

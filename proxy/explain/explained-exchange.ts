@@ -6,7 +6,6 @@ import { createRuntime, type UnderscorePolicy } from "../exchange";
 import type { ConnectionInfo, HeaderList, RequestHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
 import { ExchangeState } from "../exchange/exchange-state";
-import type { Wait } from "../exchange/verdict";
 import type { ForwardAction, Snapshot } from "../snapshot";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
@@ -24,7 +23,6 @@ const NOBODY: ResponseWriter = {
 
 export class ExplainedExchange extends ExchangeState {
     forwarded: ForwardAction | undefined;
-    delayMs = 0;
     /** Headers that are not passed on for their names. */
     readonly droppedHeaders: string[];
 
@@ -60,8 +58,7 @@ class Driver extends Exchange {
         this.state.forwarded = action;
     }
 
-    protected override wait({ milliseconds }: Wait): void {
-        this.state.delayMs += milliseconds;
+    protected override wait(): void {
         this.proceed();
     }
 }

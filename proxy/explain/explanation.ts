@@ -1,22 +1,10 @@
 /** What would happen to one request, and why: plain data, as `-o json` writes it. */
+import type { PassName } from "../exchange";
 import type { Origin } from "../tables";
 
 /** In the order in which the proxy goes. */
 export interface Step {
-    readonly step:
-        | "listener"
-        | "server-name"
-        | "certificate"
-        | "request"
-        | "host"
-        | "policy"
-        | "route"
-        | "fault"
-        | "cors"
-        | "action"
-        | "rewrite"
-        | "headers"
-        | "destination";
+    readonly step: PassName | "listener" | "server-name" | "certificate" | "request" | "policy" | "headers" | "destination";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;

@@ -6,6 +6,8 @@ import type { Cors } from "../../snapshot/features/cors";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
+const PREFLIGHT = "cors_response";
+
 export function answerPreflight(state: ExchangeState): Verdict {
     const cors = state.route!.cors;
     if (cors === undefined) return ON;
@@ -14,15 +16,22 @@ export function answerPreflight(state: ExchangeState): Verdict {
         state.corsOrigin = origin;
         return ON;
     }
-    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : answer(200, "", "", "cors_response", [], true);
+    if (origin === "") return cors.entry.forwardUnmatchedPreflights ? ON : answer(200, "", "", PREFLIGHT, [], true);
     const headers = preflightHeaders(cors, state.headers);
     addAllowed(cors, origin, headers);
-    return answer(200, "", "", "cors_response", headers, true);
+    return answer(200, "", "", PREFLIGHT, headers, true);
 }
 
 /** What every response to an allowed origin bears. */
 export function addCorsHeaders(state: ExchangeState, head: ResponseHead): void {
     if (state.corsOrigin !== "") addAllowed(state.route!.cors!, state.corsOrigin, head.headers);
+}
+
+export function tellCors({ route, details }: ExchangeState): readonly string[] {
+    if (route?.cors === undefined) return [];
+    return [
+        details === PREFLIGHT ? "a preflight, answered by the gateway" : "answers bear the policy's headers where the origin is allowed",
+    ];
 }
 
 /** The request's origin where the policy allows it; otherwise empty. */

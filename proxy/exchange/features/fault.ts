@@ -16,3 +16,11 @@ export function injectFault(state: ExchangeState): Verdict {
     const headers = grpcStatus !== undefined && isGrpc(state.headers) ? ["grpc-status", String(grpcStatus)] : [];
     return answer(grpcStatus === undefined ? status : 200, "fault filter abort", "FI", "fault_filter_abort", headers);
 }
+
+export function tellFault({ route, delayed }: ExchangeState): readonly string[] {
+    const { delay, abort } = route?.fault ?? {};
+    const told: string[] = [];
+    if (delay) told.push(`${delay.percent} % of requests wait ${delay.delayMs} ms${delayed ? ", this one too" : ""}`);
+    if (abort) told.push(`${abort.percent} % of requests are answered ${abort.status}`);
+    return told;
+}
