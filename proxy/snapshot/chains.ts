@@ -71,27 +71,24 @@ function secretsOf(chain: FilterChain | undefined): readonly string[] {
     return !tls || tls.mode === "PASSTHROUGH" ? [] : secretsOfTls(tls);
 }
 
+/** A chain that uses what it used before costs nothing, however many others use it too. */
 function usersOfSecrets(
-    last: SharedMap<SharedMap<true>>,
+    last: SharedMap<ReadonlySet<string>>,
     before: ReadonlyMap<string, FilterChain>,
     bound: BoundChains,
-): SharedMap<SharedMap<true>> {
-    const changed = new Map<string, Map<string, true | undefined>>();
-    const note = (secret: string, chain: string, value: true | undefined): void => {
+): SharedMap<ReadonlySet<string>> {
+    const changed = new Map<string, Set<string>>();
+    const usersOf = (secret: string): Set<string> => {
         let users = changed.get(secret);
-        if (users === undefined) changed.set(secret, (users = new Map<string, true | undefined>()));
-        users.set(chain, value);
+        if (users === undefined) changed.set(secret, (users = new Set(last.get(secret))));
+        return users;
     };
     for (const [key, chain] of bound) {
-        for (const secret of secretsOf(before.get(key))) note(secret, key, undefined);
-        for (const secret of secretsOf(chain)) note(secret, key, true);
+        const [old, now] = [secretsOf(before.get(key)), secretsOf(chain)];
+        for (const secret of old) if (!now.includes(secret)) usersOf(secret).delete(key);
+        for (const secret of now) if (!old.includes(secret)) usersOf(secret).add(key);
     }
-    return last.changed(
-        [...changed].map(([secret, users]) => {
-            const all = (last.get(secret) ?? new SharedMap<true>()).changed(users);
-            return [secret, all.size === 0 ? undefined : all] as const;
-        }),
-    );
+    return last.changed([...changed].map(([secret, users]) => [secret, users.size === 0 ? undefined : users] as const));
 }
 
 /** A server that nobody is handed to any more need not be kept; connections that it has accepted live on. */

@@ -1,7 +1,7 @@
 /** What a worker serves by at one moment. Every look-up of a connection or a request goes through one of these. */
 import type { BoundTls } from "../tls";
 import type { Cluster } from "../upstream";
-import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, SharedMap, TableName, Tables } from "../tables";
+import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
 import type { VirtualHost } from "./route";
 
 export interface Snapshot {
@@ -15,7 +15,7 @@ export interface Snapshot {
     /** By ListenerEntry key: which chain serves a host name there. On a plaintext listener there is one, for all. */
     readonly chainHosts: ReadonlyMap<string, ChainHosts>;
     /** By SecretEntry key: the keys of the chains that are to be bound anew when it changes. */
-    readonly secretUsers: ReadonlyMap<string, SharedMap<true>>;
+    readonly secretUsers: ReadonlyMap<string, ReadonlySet<string>>;
     /** The chains whose certificates, as they are now, are not served. */
     readonly unserved: ReadonlyMap<string, FilterChain>;
     /** What could not be bound now, though the compiler let it pass. */
