@@ -5,6 +5,7 @@
 import { bindTls, MAX_UNUSED, secretsOf as secretsOfTls, type ChainContext } from "../tls";
 import { SharedMap, type FilterChainEntry, type Tables } from "../tables";
 import { attempt, type Changes } from "./changes";
+import { certificateFinding } from "./findings";
 import { checkServedNames, indexServerNames } from "./server-names";
 import type { BindFault, FilterChain, Snapshot } from "./snapshot";
 
@@ -35,7 +36,7 @@ export function bindChains(
         chains: before.changed(bound),
         chainHosts: indexServerNames(sharedMap(previous?.chainHosts), before, bound),
         secretUsers: usersOfSecrets(sharedMap(previous?.secretUsers), before, bound),
-        unserved: sharedMap(previous?.unserved).changed(bound.map(([key, chain]) => [key, isUnserved(chain) ? chain : undefined])),
+        unserved: sharedMap(previous?.unserved).changed(bound.map(([key, chain]) => [key, chain && certificateFinding(chain)])),
         commit: () => forgetServers(before, bound),
     };
 }
@@ -60,10 +61,6 @@ function bindChain(
     checkServedNames(entry);
     if (context === undefined || !entry.tls || entry.tls.mode === "PASSTHROUGH") return { entry, tls: undefined };
     return { entry, tls: bindTls(entry, entry.tls, secrets, context, before?.tls, isDeferred) };
-}
-
-function isUnserved(chain: FilterChain | undefined): boolean {
-    return chain?.tls !== undefined && chain.tls.problem !== "";
 }
 
 function secretsOf(chain: FilterChain | undefined): readonly string[] {

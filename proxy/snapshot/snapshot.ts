@@ -1,4 +1,5 @@
 /** What a worker serves by at one moment. Every look-up of a connection or a request goes through one of these. */
+import type { Finding } from "../../istio/findings";
 import type { BoundTls } from "../tls";
 import type { Cluster } from "../upstream";
 import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
@@ -16,8 +17,8 @@ export interface Snapshot {
     readonly chainHosts: ReadonlyMap<string, ChainHosts>;
     /** By SecretEntry key: the keys of the chains that are to be bound anew when it changes. */
     readonly secretUsers: ReadonlyMap<string, ReadonlySet<string>>;
-    /** The chains whose certificates, as they are now, are not served. */
-    readonly unserved: ReadonlyMap<string, FilterChain>;
+    /** What is to be said of the chains whose certificates, as they are now, are not served; by FilterChainEntry key. */
+    readonly unserved: ReadonlyMap<string, Finding>;
     /** What could not be bound now, though the compiler let it pass. */
     readonly faults: readonly BindFault[];
 }
