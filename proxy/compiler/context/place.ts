@@ -18,6 +18,22 @@ export interface Place {
     readonly field: string;
 }
 
+interface Known {
+    readonly text: string;
+    readonly items: string[];
+}
+
+const known = new Map<string, Map<string, Known>>();
+
+/** `spec.http[2].match[0]` below `spec.http[2]`: one text, however many objects have such a field. */
+export function fieldBelow(field: string, name: string, index?: number): string {
+    let names = known.get(field);
+    if (names === undefined) known.set(field, (names = new Map()));
+    let one = names.get(name);
+    if (one === undefined) names.set(name, (one = { text: `${field}.${name}`, items: [] }));
+    return index === undefined ? one.text : (one.items[index] ??= `${one.text}[${index}]`);
+}
+
 /** `Gateway istio-ingress/public`. */
 export function subjectText({ ref }: Subject): string {
     return refText(ref);

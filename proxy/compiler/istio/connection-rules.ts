@@ -3,6 +3,7 @@ import { gatewayNames, resolveShortName } from "../../../istio/semantics";
 import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { Settings } from "../context/context";
+import { fieldBelow } from "../context/place";
 import { listText, type Remark } from "../context/report";
 import { NOTHING_TO_SAY, type Scope, type SniRule, type TcpRule, type WeightedDestination } from "../routing/model/rules";
 import { destinationOf, weightOf } from "./http-rules";
@@ -23,7 +24,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 export function tcpRules(virtualService: VirtualService, settings: Settings): TcpRule[] {
     return (virtualService.object.spec.tcp ?? []).map((block, index) => {
-        const field = `spec.tcp[${index}]`;
+        const field = fieldBelow("spec", "tcp", index);
         const matches = block.match ?? [];
         const remarks = matches.flatMap((match, at) => remarkOn(match, `${field}.match[${at}]`) ?? []);
         return {
@@ -39,16 +40,16 @@ export function tcpRules(virtualService: VirtualService, settings: Settings): Tc
 
 export function sniRules(virtualService: VirtualService, settings: Settings): SniRule[] {
     return (virtualService.object.spec.tls ?? []).flatMap((block, index) => {
-        const toField = `spec.tls[${index}]`;
+        const toField = fieldBelow("spec", "tls", index);
         const to = destinationsOf(block.route ?? [], virtualService, toField, settings);
         return block.match.map((match, at) => {
-            const field = `${toField}.match[${at}]`;
+            const field = fieldBelow(toField, "match", at);
             const remark = remarkOn(match, field);
             return {
                 subject: virtualService,
                 field,
                 scope: scopeOf(match, virtualService),
-                names: (match.sniHosts ?? []).map((name, one) => ({ name, field: `${field}.sniHosts[${one}]` })),
+                names: (match.sniHosts ?? []).map((name, one) => ({ name, field: fieldBelow(field, "sniHosts", one) })),
                 to,
                 toField,
                 isRefused: remark !== undefined,
@@ -85,7 +86,7 @@ function destinationsOf(
     return route.map(({ destination, weight }, index) => ({
         ...destinationOf(
             { ...destination, host: resolveShortName(destination.host, ref.namespace, domain) },
-            `${field}.route[${index}].destination`,
+            fieldBelow(fieldBelow(field, "route", index), "destination"),
         ),
         weight: weightOf(weight, route.length),
     }));

@@ -6,6 +6,7 @@ import { delegateFault, gatewayName, MESH_GATEWAY, resolveShortName } from "../.
 import { refText, type Destination, type HTTPMatchRequest, type HTTPRoute } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
+import { fieldBelow } from "../context/place";
 import type { Lookup } from "../graph/graph";
 import { mergeRoutes, type MergedRoute } from "./delegation";
 
@@ -51,7 +52,7 @@ export class EffectiveRoutes {
         if (refused !== undefined) return [{ owner, field: "spec.http", route: {}, merged: false, refused }];
         return (owner.object.spec.http ?? []).map((route, index) => ({
             owner,
-            field: `spec.http[${index}]`,
+            field: fieldBelow("spec", "http", index),
             route: resolveRoute(route, owner.ref.namespace, domain),
             merged: false,
         }));

@@ -2,6 +2,7 @@
 import { notServed } from "../../../istio/semantics/value-template";
 import { refText, type Destination, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../../istio/types";
 import type { Settings } from "../context/context";
+import { fieldBelow } from "../context/place";
 import type { Remark } from "../context/report";
 import {
     NOTHING_TO_SAY,
@@ -43,7 +44,7 @@ export function httpRule(effective: EffectiveRoute, settings: Settings): HttpRul
 
 function matchesOf({ route, field, merged }: EffectiveRoute, settings: Settings): readonly HttpMatch[] {
     if (route.match === undefined || route.match.length === 0) return [anyMatch(field)];
-    return route.match.flatMap((block, index) => matchOf(block, merged ? field : `${field}.match[${index}]`, settings) ?? []);
+    return route.match.flatMap((block, index) => matchOf(block, merged ? field : fieldBelow(field, "match", index), settings) ?? []);
 }
 
 /** What of it Envoy would put a value in the place of and we do not, and that nothing is done. */
@@ -77,7 +78,7 @@ function forwardOf(route: HTTPRoute, to: readonly HTTPRouteDestination[], field:
     const hostRewrite = route.rewrite?.authority || host;
     return {
         kind: "forward",
-        to: to.map((one, index) => weighted(one, to.length, `${field}.route[${index}].destination`)),
+        to: to.map((one, index) => weighted(one, to.length, fieldBelow(fieldBelow(field, "route", index), "destination"))),
         ...(rewrite ? { rewrite } : {}),
         ...(hostRewrite ? { hostRewrite } : {}),
         timeoutMs: milliseconds(route.timeout) ?? 0,
@@ -118,10 +119,10 @@ const NO_MIRRORS: readonly Mirror[] = [];
 function mirrorsOf({ mirror, mirrors, mirrorPercent, mirrorPercentage }: HTTPRoute, field: string): readonly Mirror[] {
     if (!mirror && !mirrors) return NO_MIRRORS;
     const single = mirror
-        ? [{ ...destinationOf(mirror, `${field}.mirror`), percent: percentOf(mirrorPercentage, mirrorPercent ?? 100) }]
+        ? [{ ...destinationOf(mirror, fieldBelow(field, "mirror")), percent: percentOf(mirrorPercentage, mirrorPercent ?? 100) }]
         : NO_MIRRORS;
     const several = (mirrors ?? []).map(({ destination, percentage }, index) => ({
-        ...destinationOf(destination, `${field}.mirrors[${index}].destination`),
+        ...destinationOf(destination, fieldBelow(fieldBelow(field, "mirrors", index), "destination")),
         percent: percentOf(percentage, 100),
     }));
     return [...single, ...several];

@@ -4,6 +4,7 @@ import type { Server } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import { guarded } from "../context/context";
 import type { ObjectContext } from "../context/objects";
+import { fieldBelow } from "../context/place";
 import type { Family } from "../graph/graph";
 import type { PlannedHost, PlannedServer } from "../routing/model/servers";
 import type { ServerSource } from "../routing/model/sources";
@@ -71,7 +72,7 @@ function isSelected({ settings, report }: ObjectContext, gateway: Gateway): bool
 
 function serversOf(context: ObjectContext, gateway: Gateway): readonly GatewayServer[] {
     return (gateway.object.spec.servers ?? []).flatMap((server, index) => {
-        const field = `spec.servers[${index}]`;
+        const field = fieldBelow("spec", "servers", index);
         return guarded(context, gateway, field, [], () => planServer(context, gateway, server, field));
     });
 }
@@ -92,7 +93,7 @@ function planServer(context: ObjectContext, gateway: Gateway, server: Server, fi
             protocol: server.port.protocol,
             bind: server.bind ?? "",
             isTranslated: !isSet(gateway.object.metadata.labels?.[NO_TRANSLATION]),
-            hosts: (server.hosts ?? []).map((text, at) => ({ ...parseServerHost(text), field: `${field}.hosts[${at}]` })),
+            hosts: (server.hosts ?? []).map((text, at) => ({ ...parseServerHost(text), field: fieldBelow(field, "hosts", at) })),
             redirectsToHttps: server.tls?.httpsRedirect ?? false,
             tls:
                 kind === "https" || kind === "terminated-tcp"

@@ -5,6 +5,7 @@ import { parseProtocol } from "../../../istio/ports";
 import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
+import { fieldBelow } from "../context/place";
 import type { Addresses, HostDefinition, HostPort, HostSource, Labels } from "../routing/model/backends";
 
 type Entry = Placed<"ServiceEntry">;
@@ -42,7 +43,7 @@ export class ServiceEntries implements HostSource {
                 name: port.name,
                 protocol: parseProtocol(port.protocol ?? "TCP"),
                 targetPort: port.targetPort,
-                field: `spec.ports[${index}]`,
+                field: fieldBelow("spec", "ports", index),
             }),
         );
         return (spec.hosts ?? []).map((host) => ({

@@ -3,6 +3,7 @@ import { exportToOfService, isExportedTo, serviceHost } from "../../../istio/sem
 import { protocolOfServicePort } from "../../../istio/ports";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
+import { fieldBelow } from "../context/place";
 import type { HostDefinition, HostPort, HostSource } from "../routing/model/backends";
 import { EndpointSlices } from "./endpoint-slices";
 
@@ -44,7 +45,7 @@ export class Services implements HostSource {
                     name: port.name ?? "",
                     protocol: protocolOfServicePort(port),
                     targetPort: port.targetPort,
-                    field: `spec.ports[${index}]`,
+                    field: fieldBelow("spec", "ports", index),
                 }),
             )
             .filter(({ protocol }) => protocol !== "UDP");
