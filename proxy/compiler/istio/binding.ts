@@ -37,7 +37,7 @@ export class Bindings {
     readonly #checked: Value<void>;
     /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
     readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
-    readonly #hosts: Family<Gateway, HostIndex>;
+    readonly #hosts: Family<Gateway, ServedHosts>;
     /** By field. */
     readonly #met: Family<Gateway, ReadonlyMap<string, readonly Bound[]>>;
     /** What a VirtualService says of Gateways. */
@@ -56,7 +56,7 @@ export class Bindings {
             (byGateway, id) => byGateway.get(id) ?? NONE,
             sameList,
         );
-        this.#hosts = graph.family((gateway) => new HostIndex(servers.of(gateway) ?? []));
+        this.#hosts = graph.family((gateway) => new ServedHosts(servers.of(gateway) ?? []));
         this.#met = graph.family((gateway) => this.#meetings(gateway));
     }
 
@@ -131,7 +131,7 @@ export class Bindings {
     #meetings(gateway: Gateway): ReadonlyMap<string, readonly Bound[]> {
         const servers = this.#servers.of(gateway) ?? [];
         const virtualServices = this.#naming.get(gateway.id);
-        const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new HostIndex(servers);
+        const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new ServedHosts(servers);
         const bindings = new Map<string, Bound[]>(servers.map(({ field }) => [field, []]));
         for (const virtualService of virtualServices) {
             const { met, unbound } = index.boundBy(virtualService, this.#context.settings.domain);
@@ -193,28 +193,28 @@ interface Meeting {
 }
 
 /** Server hosts by name, so that many VirtualServices on a Gateway of many hosts are not compared one by one. */
-class HostIndex {
-    private readonly byHost = new Map<string, Entry[]>();
-    private readonly all: Entry[] = [];
-    private readonly made = new WeakMap<VirtualService, Meeting>();
+class ServedHosts {
+    readonly #byHost = new Map<string, Entry[]>();
+    readonly #all: Entry[] = [];
+    readonly #made = new WeakMap<VirtualService, Meeting>();
 
     constructor(servers: readonly GatewayServer[]) {
         for (const server of servers) {
             for (const host of server.hosts) {
                 const entry = { server, host };
-                this.all.push(entry);
-                appendTo(this.byHost, host.host, entry);
+                this.#all.push(entry);
+                appendTo(this.#byHost, host.host, entry);
             }
         }
     }
 
     /** The same for the same VirtualService. */
     boundBy(virtualService: VirtualService, domain: string): Meeting {
-        const present = this.made.get(virtualService);
+        const present = this.#made.get(virtualService);
         if (present) return present;
         const unbound: number[] = [];
         const met = (virtualService.object.spec.hosts ?? []).flatMap((name, at) => {
-            const found = this.meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
+            const found = this.#meeting(resolveShortName(name, virtualService.ref.namespace, domain)).filter(({ server, host }) =>
                 admitsNamespace(host, server.subject.ref.namespace, virtualService.ref.namespace),
             );
             if (found.length === 0) unbound.push(at);
@@ -224,18 +224,18 @@ class HostIndex {
             }));
         });
         const made = { met, unbound };
-        this.made.set(virtualService, made);
+        this.#made.set(virtualService, made);
         return made;
     }
 
-    private meeting(host: string): readonly (Entry & { readonly domain: string })[] {
+    #meeting(host: string): readonly (Entry & { readonly domain: string })[] {
         if (isWildcard(host)) {
-            return this.all.flatMap((entry) => {
+            return this.#all.flatMap((entry) => {
                 const domain = moreSpecific(host, entry.host.host);
                 return domain === undefined ? [] : [{ ...entry, domain }];
             });
         }
-        const covering = [host, ...suffixPatterns(host), "*"].flatMap((pattern) => this.byHost.get(pattern) ?? []);
+        const covering = [host, ...suffixPatterns(host), "*"].flatMap((pattern) => this.#byHost.get(pattern) ?? []);
         return covering.map((entry) => ({ ...entry, domain: host }));
     }
 }

@@ -26,28 +26,28 @@ export interface EffectiveRoute {
 }
 
 export class EffectiveRoutes {
-    private readonly context: ObjectContext;
-    private readonly byId: Lookup<ReadonlyMap<string, VirtualService>, string, VirtualService | undefined>;
+    readonly #context: ObjectContext;
+    readonly #byId: Lookup<ReadonlyMap<string, VirtualService>, string, VirtualService | undefined>;
 
     constructor(context: ObjectContext) {
         const { graph, objects } = context;
-        this.context = context;
-        this.byId = graph.lookup(
+        this.#context = context;
+        this.#byId = graph.lookup(
             graph.value(() => byId(objects.virtualServices.get())),
             (all, id) => all.get(id),
         );
     }
 
     named(id: string): VirtualService | undefined {
-        return this.byId.get(id);
+        return this.#byId.get(id);
     }
 
     of(virtualService: VirtualService): readonly EffectiveRoute[] {
-        return this.resolved(virtualService).flatMap((one) => (one.route.delegate ? this.delegated(one) : [one]));
+        return this.#resolved(virtualService).flatMap((one) => (one.route.delegate ? this.#delegated(one) : [one]));
     }
 
-    private resolved(owner: VirtualService): EffectiveRoute[] {
-        const { domain } = this.context.settings;
+    #resolved(owner: VirtualService): EffectiveRoute[] {
+        const { domain } = this.#context.settings;
         const { refused } = owner.source;
         if (refused !== undefined) return [{ owner, field: "spec.http", route: {}, merged: false, refused }];
         return (owner.object.spec.http ?? []).map((route, index) => ({
@@ -58,25 +58,21 @@ export class EffectiveRoutes {
         }));
     }
 
-    private delegated(root: EffectiveRoute): EffectiveRoute[] {
-        const delegate = this.delegateOf(root);
+    #delegated(root: EffectiveRoute): EffectiveRoute[] {
+        const delegate = this.#delegateOf(root);
         if (typeof delegate === "string") return [{ ...root, refused: delegate }];
-        return this.resolved(delegate).flatMap((one) => this.merged(root, one));
+        return this.#resolved(delegate).flatMap((one) => this.#merged(root, one));
     }
 
-    private merged(root: EffectiveRoute, one: EffectiveRoute): EffectiveRoute[] {
+    #merged(root: EffectiveRoute, one: EffectiveRoute): EffectiveRoute[] {
         const made = mergeRoutes(root.route, one.route);
-        const refused = one.refused ?? this.refusedDelegate(root, one, made);
+        const refused = one.refused ?? this.#refusedDelegate(root, one, made);
         if (made === undefined) return [];
         return [{ ...one, route: made.route, merged: true, ...(refused === undefined ? {} : { refused }) }];
     }
 
-    private refusedDelegate(
-        root: EffectiveRoute,
-        { owner, field, route }: EffectiveRoute,
-        made: MergedRoute | undefined,
-    ): string | undefined {
-        const { report } = this.context;
+    #refusedDelegate(root: EffectiveRoute, { owner, field, route }: EffectiveRoute, made: MergedRoute | undefined): string | undefined {
+        const { report } = this.#context;
         if (route.delegate) {
             report.add(
                 "GH0435",
@@ -99,14 +95,14 @@ export class EffectiveRoutes {
     }
 
     /** Or why there is none. */
-    private delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | string {
+    #delegateOf({ owner, field, route }: EffectiveRoute): VirtualService | string {
         const namespace = route.delegate?.namespace || owner.ref.namespace;
         const id = `${namespace}/${route.delegate?.name ?? ""}`;
         const delegate = this.named(id);
         const fault = delegate && delegateFault({ namespace, ...delegate.object.spec }, owner.ref.namespace);
         if (delegate && fault === undefined) return delegate;
         const why = delegate && fault ? `${refText(delegate.ref)} ${fault.message}` : `there is no VirtualService ${id}`;
-        this.context.report.add(
+        this.#context.report.add(
             "GH0434",
             owner,
             `${field}.delegate`,

@@ -86,6 +86,7 @@ function planServer(context: ObjectContext, gateway: Gateway, server: Server, fi
     return [
         {
             subject: gateway,
+            owner: gateway.id,
             field,
             kind,
             port: server.port.number,
@@ -99,8 +100,14 @@ function planServer(context: ObjectContext, gateway: Gateway, server: Server, fi
                 kind === "https" || kind === "terminated-tcp"
                     ? tlsTerms(gateway, server.tls ?? {}, `${field}.tls`, context.settings.namespace)
                     : undefined,
+            routeTable: kind === "https" ? routeTableOf(gateway, server) : "",
         },
     ];
+}
+
+/** As Istio names it. */
+function routeTableOf({ ref }: Gateway, { port, bind }: Server): string {
+    return `https.${port.number}.${port.name}.${ref.name}.${ref.namespace}${bind ? `.${bind}` : ""}`;
 }
 
 /** Istio parses the label as a Go bool. */

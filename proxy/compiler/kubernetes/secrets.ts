@@ -15,37 +15,37 @@ const pairs = new WeakMap<SecretObject, Pair>();
 const NONE: readonly never[] = [];
 
 export class Secrets implements SecretSource {
-    private readonly namespaces: Value<ReadonlyMap<string, readonly string[]>>;
-    private readonly secrets: Lookup<ReadonlyMap<string, Secret>, string, Secret | undefined>;
-    private readonly pairs: Family<Secret, Reading>;
-    private readonly authorities: Family<Secret, Reading>;
+    readonly #namespaces: Value<ReadonlyMap<string, readonly string[]>>;
+    readonly #secrets: Lookup<ReadonlyMap<string, Secret>, string, Secret | undefined>;
+    readonly #pairs: Family<Secret, Reading>;
+    readonly #authorities: Family<Secret, Reading>;
 
     constructor({ graph, objects }: ObjectContext) {
-        this.namespaces = graph.value(() => namespacesByName(objects.secrets.get()));
-        this.secrets = graph.lookup(
+        this.#namespaces = graph.value(() => namespacesByName(objects.secrets.get()));
+        this.#secrets = graph.lookup(
             graph.value(() => byId(objects.secrets.get())),
             (all, id) => all.get(id),
         );
-        this.pairs = graph.family<Secret, Reading>((secret) => ({ ...readPair(secret), subject: secret }));
-        this.authorities = graph.family<Secret, Reading>((secret) => ({ ...readAuthorities(secret), subject: secret }));
+        this.#pairs = graph.family<Secret, Reading>((secret) => ({ ...readPair(secret), subject: secret }));
+        this.#authorities = graph.family<Secret, Reading>((secret) => ({ ...readAuthorities(secret), subject: secret }));
     }
 
     has(id: string): boolean {
-        return this.secrets.get(id) !== undefined;
+        return this.#secrets.get(id) !== undefined;
     }
 
     pair(id: string): Reading | undefined {
-        const secret = this.secrets.get(id);
-        return secret && this.pairs.get(secret);
+        const secret = this.#secrets.get(id);
+        return secret && this.#pairs.get(secret);
     }
 
     ca(id: string): Reading | undefined {
-        const secret = this.secrets.get(id);
-        return secret && this.authorities.get(secret);
+        const secret = this.#secrets.get(id);
+        return secret && this.#authorities.get(secret);
     }
 
     namespacesOf(name: string): readonly string[] {
-        return this.namespaces.get().get(name) ?? NONE;
+        return this.#namespaces.get().get(name) ?? NONE;
     }
 }
 

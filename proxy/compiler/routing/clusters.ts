@@ -26,25 +26,25 @@ export interface BuiltCluster {
 type Uses = ReadonlyMap<string, ClusterUse>;
 
 export class ClusterBuilder {
-    private readonly context: Context;
-    private readonly registry: Registry;
-    private readonly policies: PolicySource;
-    private readonly credentials: Credentials;
-    private readonly uses: Input<Uses>;
-    private readonly made: Family<string, BuiltCluster | undefined>;
+    readonly #context: Context;
+    readonly #registry: Registry;
+    readonly #policies: PolicySource;
+    readonly #credentials: Credentials;
+    readonly #uses: Input<Uses>;
+    readonly #made: Family<string, BuiltCluster | undefined>;
 
     constructor(context: Context, registry: Registry, policies: PolicySource, credentials: Credentials) {
-        this.context = context;
-        this.registry = registry;
-        this.policies = policies;
-        this.credentials = credentials;
+        this.#context = context;
+        this.#registry = registry;
+        this.#policies = policies;
+        this.#credentials = credentials;
         const { graph } = context;
-        this.uses = graph.input<Uses>(new Map());
-        const useOf = graph.lookup(this.uses, (uses, key: string) => uses.get(key), isDeepStrictEqual);
-        this.made = graph.family(
+        this.#uses = graph.input<Uses>(new Map());
+        const useOf = graph.lookup(this.#uses, (uses, key: string) => uses.get(key), isDeepStrictEqual);
+        this.#made = graph.family(
             (key, previous) => {
                 const use = useOf.get(key);
-                const built = use && this.buildOnce(use);
+                const built = use && this.#buildOnce(use);
                 return built && keepSame(previous, built);
             },
             (a, b) => a?.cluster === b?.cluster && a?.endpoints === b?.endpoints,
@@ -53,28 +53,28 @@ export class ClusterBuilder {
 
     /** What nothing defines has no cluster: requests to it get 503. */
     build(uses: Uses): BuiltCluster[] {
-        this.uses.set(uses);
-        return [...uses.keys()].flatMap((key) => this.made.get(key) ?? []);
+        this.#uses.set(uses);
+        return [...uses.keys()].flatMap((key) => this.#made.get(key) ?? []);
     }
 
-    private buildOnce(use: ClusterUse): BuiltCluster | undefined {
-        for (const definition of this.registry.lookup(use.host)) {
+    #buildOnce(use: ClusterUse): BuiltCluster | undefined {
+        for (const definition of this.#registry.lookup(use.host)) {
             const port = definition.ports.find(({ number }) => number === use.port);
-            if (port) return guarded(this.context, definition.subject, port.field, undefined, () => this.buildFor(use, definition, port));
+            if (port) return guarded(this.#context, definition.subject, port.field, undefined, () => this.#buildFor(use, definition, port));
         }
         return undefined;
     }
 
-    private buildFor(use: ClusterUse, definition: HostDefinition, port: HostPort): BuiltCluster | undefined {
-        const policy = this.policies.policyOf(definition, use.host, use.subset, use.port);
+    #buildFor(use: ClusterUse, definition: HostDefinition, port: HostPort): BuiltCluster | undefined {
+        const policy = this.#policies.policyOf(definition, use.host, use.subset, use.port);
         if (policy === undefined) return undefined;
-        const tls = policy.tls && this.tlsEntry(policy.tls, definition);
+        const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
         const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
         return {
             cluster: {
                 key: use.key,
                 lb: policy.balancer,
-                protocol: use.http ? this.httpProtocol(policy, definition, port) : "tcp",
+                protocol: use.http ? this.#httpProtocol(policy, definition, port) : "tcp",
                 ...connectionLimits(policy.limits, use.http),
                 ...(tls ? { tls } : {}),
                 discovery,
@@ -84,10 +84,10 @@ export class ClusterBuilder {
         };
     }
 
-    private httpProtocol({ isHttp2 }: BackendPolicy, { subject, host }: HostDefinition, port: HostPort): "http1" | "http2" {
+    #httpProtocol({ isHttp2 }: BackendPolicy, { subject, host }: HostDefinition, port: HostPort): "http1" | "http2" {
         if (!isHttp2 && (port.protocol === undefined || !isHttp2Family(port.protocol))) return "http1";
         if (unspokenTo("http2") === undefined) return "http2";
-        this.context.report.add(
+        this.#context.report.add(
             "GH0450",
             subject,
             port.field,
@@ -97,7 +97,7 @@ export class ClusterBuilder {
         return "http2";
     }
 
-    private tlsEntry(tls: BackendTls, definition: HostDefinition): UpstreamTlsEntry {
+    #tlsEntry(tls: BackendTls, definition: HostDefinition): UpstreamTlsEntry {
         const { subject, mode, certificate, ca, crl, sni, subjectAltNames, insecureSkipVerify } = tls;
         const user = ({ field }: CredentialRef): CredentialUser => ({
             subject,
@@ -107,9 +107,9 @@ export class ClusterBuilder {
         });
         return {
             mode,
-            ...(certificate ? { secret: this.credentials.pair(certificate, user(certificate)) } : {}),
-            ...(ca ? { caSecret: this.credentials.ca(ca, user(ca)) } : {}),
-            ...(crl ? { crlSecret: this.credentials.crl(crl, user(crl)) } : {}),
+            ...(certificate ? { secret: this.#credentials.pair(certificate, user(certificate)) } : {}),
+            ...(ca ? { caSecret: this.#credentials.ca(ca, user(ca)) } : {}),
+            ...(crl ? { crlSecret: this.#credentials.crl(crl, user(crl)) } : {}),
             sni,
             subjectAltNames: subjectAltNames.length > 0 ? subjectAltNames : definition.subjectAltNames,
             insecureSkipVerify,

@@ -20,51 +20,51 @@ type SecretRef = Extract<CredentialRef, { kind: "secret" }>;
 const NOT_READ: FileContent = { error: "it was not read" };
 
 export class Credentials {
-    private readonly context: Context;
-    private readonly secrets: SecretSource;
-    private readonly texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
-    private readonly filePairs: Family<string, Reading>;
-    private readonly fileLists: Family<string, Reading>;
+    readonly #context: Context;
+    readonly #secrets: SecretSource;
+    readonly #texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
+    readonly #filePairs: Family<string, Reading>;
+    readonly #fileLists: Family<string, Reading>;
 
     constructor(context: Context, secrets: SecretSource) {
         const { graph, files } = context;
-        this.context = context;
-        this.secrets = secrets;
-        this.texts = graph.lookup(files, (all, path) => all.get(path) ?? NOT_READ, isDeepStrictEqual);
-        this.filePairs = graph.family((key) => this.readFiles(key));
-        this.fileLists = graph.family((path) => this.readList(path));
+        this.#context = context;
+        this.#secrets = secrets;
+        this.#texts = graph.lookup(files, (all, path) => all.get(path) ?? NOT_READ, isDeepStrictEqual);
+        this.#filePairs = graph.family((key) => this.#readFiles(key));
+        this.#fileLists = graph.family((path) => this.#readList(path));
     }
 
     /** The SecretEntry key of a certificate and its key. */
     pair(ref: CredentialRef, user: User): string {
-        return this.keyOf(ref, "pair", user);
+        return this.#keyOf(ref, "pair", user);
     }
 
     /** The SecretEntry key of a CA. */
     ca(ref: CredentialRef, user: User): string {
-        return this.keyOf(ref, "ca", user);
+        return this.#keyOf(ref, "ca", user);
     }
 
     /** The SecretEntry key of a list of revoked certificates. */
     crl(ref: CredentialRef, user: User): string {
-        return this.keyOf(ref, "crl", user);
+        return this.#keyOf(ref, "crl", user);
     }
 
-    private keyOf(ref: CredentialRef, part: Part, user: User): string {
+    #keyOf(ref: CredentialRef, part: Part, user: User): string {
         switch (ref.kind) {
             case "secret":
-                return this.fromSecret(ref, part, user);
+                return this.#fromSecret(ref, part, user);
             case "files": {
                 const { certificate, privateKey } = ref;
-                const reading = this.filePairs.get(JSON.stringify([certificate, privateKey]));
-                return this.use(keyOfFiles(certificate, privateKey), part, user, reading);
+                const reading = this.#filePairs.get(JSON.stringify([certificate, privateKey]));
+                return this.#use(keyOfFiles(certificate, privateKey), part, user, reading);
             }
             case "file": {
-                const reading = part === "crl" ? this.fileLists.get(ref.path) : this.filePairs.get(JSON.stringify([ref.path]));
-                return this.use(keyOfFiles(ref.path), part, user, reading);
+                const reading = part === "crl" ? this.#fileLists.get(ref.path) : this.#filePairs.get(JSON.stringify([ref.path]));
+                return this.#use(keyOfFiles(ref.path), part, user, reading);
             }
             case "unclear":
-                this.context.report.add(
+                this.#context.report.add(
                     "GH0426",
                     user.subject,
                     user.field,
@@ -77,19 +77,19 @@ export class Credentials {
         }
     }
 
-    private fromSecret({ namespace, names }: SecretRef, part: Part, user: User): string {
-        const name = names.find((one, at) => at === names.length - 1 || this.secrets.has(`${namespace}/${one}`)) ?? "";
+    #fromSecret({ namespace, names }: SecretRef, part: Part, user: User): string {
+        const name = names.find((one, at) => at === names.length - 1 || this.#secrets.has(`${namespace}/${one}`)) ?? "";
         const id = `${namespace}/${name}`;
-        const reading = part === "pair" ? this.secrets.pair(id) : this.secrets.ca(id);
-        return this.use(keyOfSecret(namespace, name), part, user, reading ?? { fault: (one) => this.missing(namespace, name, one) });
+        const reading = part === "pair" ? this.#secrets.pair(id) : this.#secrets.ca(id);
+        return this.#use(keyOfSecret(namespace, name), part, user, reading ?? { fault: (one) => this.#missing(namespace, name, one) });
     }
 
-    private use(key: string, part: Part, user: User, reading: Reading): string {
-        this.context.graph.say({
+    #use(key: string, part: Part, user: User, reading: Reading): string {
+        this.#context.graph.say({
             kind: "credential",
             use: { key, part, reading, origin: reading.subject ? originOf(reading.subject, "") : originOf(user.subject, user.field) },
         });
-        const { report, graph, previousSecrets } = this.context;
+        const { report, graph, previousSecrets } = this.#context;
         if (reading.fault) {
             const { code, message, fix } = reading.fault(user);
             const isKept = lastGood(previousSecrets.get(), key, part) !== undefined;
@@ -114,8 +114,8 @@ export class Credentials {
         return key;
     }
 
-    private missing(namespace: string, name: string, user: User): PairFault {
-        const elsewhere = this.secrets.namespacesOf(name);
+    #missing(namespace: string, name: string, user: User): PairFault {
+        const elsewhere = this.#secrets.namespacesOf(name);
         return {
             code: "GH0420",
             message: `There is no Secret ${name} in namespace ${namespace}, the proxy's, where credentials are looked up`,
@@ -127,11 +127,11 @@ export class Credentials {
     }
 
     /** A certificate and its key, or a CA alone. */
-    private readFiles(key: string): Reading {
+    #readFiles(key: string): Reading {
         const paths = JSON.parse(key) as string[];
         const texts: string[] = [];
         for (const path of paths) {
-            const content = this.texts.get(path);
+            const content = this.#texts.get(path);
             if ("error" in content) return { fault: (user) => fileFault(path, content.error, user) };
             texts.push(content.text);
         }
@@ -140,8 +140,8 @@ export class Credentials {
         return readingOf({ ...NO_CONTENT, certificate: first, privateKey: second }, inspectPair(first, second), paths.join(" and "));
     }
 
-    private readList(path: string): Reading {
-        const content = this.texts.get(path);
+    #readList(path: string): Reading {
+        const content = this.#texts.get(path);
         if ("error" in content) return { fault: (user) => fileFault(path, content.error, user) };
         // An empty file is no list: whoever names one wants somebody kept out.
         return { data: { ...NO_CONTENT, crl: content.text === "" ? "\n" : content.text }, lists: inspectLists(content.text) };

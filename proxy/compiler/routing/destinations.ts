@@ -13,34 +13,34 @@ export interface Use {
 }
 
 export class Destinations {
-    private readonly context: Context;
-    private readonly registry: Registry;
-    private readonly policies: PolicySource;
+    readonly #context: Context;
+    readonly #registry: Registry;
+    readonly #policies: PolicySource;
 
     constructor(context: Context, registry: Registry, policies: PolicySource) {
-        this.context = context;
-        this.registry = registry;
-        this.policies = policies;
+        this.#context = context;
+        this.#registry = registry;
+        this.#policies = policies;
     }
 
     /** The cluster's key. What no object defines has a key and no entry. */
     cluster(destination: Destination, about: Subject, use: Use): string {
         const { host, subset } = destination;
-        const definitions = this.registry.lookup(host);
-        const port = this.portOf(destination, definitions, about, use);
+        const definitions = this.#registry.lookup(host);
+        const port = this.#portOf(destination, definitions, about, use);
         const key = `outbound|${port}|${subset}|${host}`;
-        if (definitions.length === 0) this.reportUnknown(destination, about);
-        else if (subset !== "") this.checkSubset(destination, definitions[0], about);
-        this.context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
+        if (definitions.length === 0) this.#reportUnknown(destination, about);
+        else if (subset !== "") this.#checkSubset(destination, definitions[0], about);
+        this.#context.graph.say({ kind: "cluster", use: { key, host, port, subset, http: use.protocol === "http" } });
         return key;
     }
 
-    private portOf({ host, port: asked, field }: Destination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
+    #portOf({ host, port: asked, field }: Destination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
         const numbers = [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
         if (asked !== undefined) {
             // Of one that was never good it was said already.
             if (definitions.some(({ subject }) => subject.source.refused === undefined) && !numbers.includes(asked)) {
-                this.context.report.add(
+                this.#context.report.add(
                     "GH0438",
                     about,
                     `${field}.port.number`,
@@ -51,7 +51,7 @@ export class Destinations {
             return asked;
         }
         if (numbers.length > 1) {
-            this.context.report.add(
+            this.#context.report.add(
                 "GH0437",
                 about,
                 field,
@@ -62,9 +62,9 @@ export class Destinations {
         return numbers.length === 1 ? (numbers[0] ?? use.port) : use.port;
     }
 
-    private reportUnknown({ host, field }: Destination, about: Subject): void {
-        const similar = this.registry.similar(host);
-        this.context.report.add(
+    #reportUnknown({ host, field }: Destination, about: Subject): void {
+        const similar = this.#registry.similar(host);
+        this.#context.report.add(
             "GH0436",
             about,
             `${field}.host`,
@@ -73,9 +73,9 @@ export class Destinations {
         );
     }
 
-    private checkSubset({ host, subset, field }: Destination, definition: HostDefinition | undefined, about: Subject): void {
-        const why = this.policies.missingSubset(definition, host, subset);
+    #checkSubset({ host, subset, field }: Destination, definition: HostDefinition | undefined, about: Subject): void {
+        const why = this.#policies.missingSubset(definition, host, subset);
         if (why === undefined) return;
-        this.context.report.add("GH0439", about, `${field}.subset`, `Subset ${subset} is not defined: ${why}; requests get 503.`);
+        this.#context.report.add("GH0439", about, `${field}.subset`, `Subset ${subset} is not defined: ${why}; requests get 503.`);
     }
 }

@@ -13,39 +13,39 @@ import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 
 export class HttpRoutes {
-    private readonly context: Context;
-    private readonly rules: RuleSource;
-    private readonly destinations: Destinations;
-    private readonly made: Family<string, readonly RouteEntry[]>;
+    readonly #context: Context;
+    readonly #rules: RuleSource;
+    readonly #destinations: Destinations;
+    readonly #made: Family<string, readonly RouteEntry[]>;
 
     constructor(context: Context, rules: RuleSource, destinations: Destinations) {
-        this.context = context;
-        this.rules = rules;
-        this.destinations = destinations;
-        this.made = context.graph.family((key) => this.make(key), isDeepStrictEqual);
+        this.#context = context;
+        this.#rules = rules;
+        this.#destinations = destinations;
+        this.#made = context.graph.family((key) => this.#make(key), isDeepStrictEqual);
     }
 
     /** The same list for every server that sees the same: callers may compare by identity. */
-    of(key: string, { subject, port }: PlannedServer): readonly RouteEntry[] {
-        const rules = this.rules.httpRules(key);
+    of(key: string, { owner, port }: PlannedServer): readonly RouteEntry[] {
+        const rules = this.#rules.httpRules(key);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.made.get(`${rules.some(dependsOnPort) ? port : ""}\n${rules.some(dependsOnGateway) ? subject.id : ""}\n${key}`);
+        return this.#made.get(`${rules.some(dependsOnPort) ? port : ""}\n${rules.some(dependsOnGateway) ? owner : ""}\n${key}`);
     }
 
     /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
-    private make(key: string): readonly RouteEntry[] {
+    #make(key: string): readonly RouteEntry[] {
         const [port = "", gateway = "", ruleKey = ""] = key.split("\n");
-        const rules = this.rules.httpRules(ruleKey);
+        const rules = this.#rules.httpRules(ruleKey);
         const situation: Situation = { gateway, port: Number(port) };
         const entries: RouteEntry[] = [];
         for (const [index, rule] of rules.entries()) {
             for (const match of rule.matches) {
-                const entry = holdsIn(match, situation) ? this.entryOf(rule, match, situation.port) : undefined;
+                const entry = holdsIn(match, situation) ? this.#entryOf(rule, match, situation.port) : undefined;
                 if (entry === undefined) continue;
                 entries.push(entry);
                 if (!isCatchAll(entry)) continue;
                 // Istio looks no further: what follows can't be reached, also after a merge with other objects' rules.
-                this.reportUnreachable(rule, rules.slice(index + 1), situation);
+                this.#reportUnreachable(rule, rules.slice(index + 1), situation);
                 return entries;
             }
         }
@@ -53,14 +53,14 @@ export class HttpRoutes {
     }
 
     /** Undefined: no request can meet it. */
-    private entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
-        const { report } = this.context;
+    #entryOf(rule: HttpRule, match: HttpMatch, port: number): RouteEntry | undefined {
+        const { report } = this.#context;
         const { subject, cors, fault } = rule;
         if (match.isNever || rule.refused === undefined) report.addAll(subject, match.remarks);
         if (match.isNever) return undefined;
         const refused = rule.refused ?? match.refused;
         if (refused === undefined) report.addAll(subject, rule.remarks);
-        const made = refused === undefined ? actionOf(this.destinations, rule, match.conditions, port) : { action: refusal(refused) };
+        const made = refused === undefined ? actionOf(this.#destinations, rule, match.conditions, port) : { action: refusal(refused) };
         const isRefused = made.action.kind === "refuse";
         return {
             name: routeName(rule.name, match.name),
@@ -72,11 +72,11 @@ export class HttpRoutes {
         };
     }
 
-    private reportUnreachable(rule: HttpRule, later: readonly HttpRule[], situation: Situation): void {
+    #reportUnreachable(rule: HttpRule, later: readonly HttpRule[], situation: Situation): void {
         const lost = later.filter(({ matches }) => matches.some((match) => holdsIn(match, situation)));
         const [first] = lost;
         if (first === undefined) return;
-        this.context.report.add(
+        this.#context.report.add(
             "GH0433",
             first.subject,
             first.field,

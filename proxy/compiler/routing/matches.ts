@@ -4,7 +4,7 @@ import type { HttpRule, Scope } from "./model/rules";
 
 /** Where rules are made: on one server. What they do not depend on is 0 or empty. */
 export interface Situation {
-    /** `ns/name` of the object that the server is of. */
+    /** The owner of the server. */
     readonly gateway: string;
     /** The declared port. */
     readonly port: number;

@@ -2,7 +2,7 @@
  * Merges servers port by port. The first wins; what loses is reported with the name of what won. Unlike Istio, a server that
  * shares a host with an earlier one loses that host alone.
  */
-import { listenerFamily, type ListenerFamily } from "../../../istio/semantics";
+import type { ListenerFamily, ServerKind } from "../../../istio/semantics";
 import { compareText } from "../../resources/text-order";
 import type { Context } from "../context/context";
 import { placeText } from "../context/place";
@@ -27,6 +27,15 @@ export interface PlannedPort {
 
 const ANY_ADDRESS = "0.0.0.0";
 
+/** How clients of a server are told apart. */
+const FAMILIES: Readonly<Record<ServerKind, ListenerFamily>> = {
+    http: "http",
+    https: "tls",
+    passthrough: "tls",
+    "terminated-tcp": "tls",
+    tcp: "tcp",
+};
+
 /** By address and port. */
 export type PortPlan = readonly PlannedPort[];
 
@@ -50,7 +59,7 @@ function makePlan(context: Context, servers: readonly PlannedServer[], translati
 function place(context: Context, planned: PlannedServer, targetPort: number, { ports, keys, takenHosts }: Taken): void {
     const bind = planned.bind === "" ? ANY_ADDRESS : planned.bind;
     const address = `${bind}|${targetPort}`;
-    const kind = listenerFamily(planned.protocol) ?? "tcp";
+    const kind = FAMILIES[planned.kind];
     const present = ports.get(address);
     const winner = present?.servers[0];
     if (present !== undefined && winner !== undefined && (present.kind !== kind || kind === "tcp")) {

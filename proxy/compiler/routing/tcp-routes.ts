@@ -15,40 +15,42 @@ import { originOf } from "./origin";
 
 /** A passthrough chain to be: the names, and where they lead. */
 export interface SniRoute extends Place {
+    /** Of the rules that it is one of. */
+    readonly key: string;
     readonly serverNames: readonly string[];
     readonly target: { readonly kind: "tcp"; readonly route: TcpRouteEntry };
     readonly origin: Origin;
 }
 
 export class TcpRoutes {
-    private readonly context: Context;
-    private readonly destinations: Destinations;
-    private readonly rules: RuleSource;
-    private readonly tcp: Family<PlannedServer, TcpRouteEntry | undefined>;
-    private readonly sni: Family<PlannedServer, readonly SniRoute[]>;
+    readonly #context: Context;
+    readonly #destinations: Destinations;
+    readonly #rules: RuleSource;
+    readonly #tcp: Family<PlannedServer, TcpRouteEntry | undefined>;
+    readonly #sni: Family<PlannedServer, readonly SniRoute[]>;
 
     constructor(context: Context, destinations: Destinations, rules: RuleSource) {
-        this.context = context;
-        this.destinations = destinations;
-        this.rules = rules;
-        this.tcp = context.graph.family((server) => this.makeTcp(server), isDeepStrictEqual);
-        this.sni = context.graph.family((server) => this.makeSni(server));
+        this.#context = context;
+        this.#destinations = destinations;
+        this.#rules = rules;
+        this.#tcp = context.graph.family((server) => this.#makeTcp(server), isDeepStrictEqual);
+        this.#sni = context.graph.family((server) => this.#makeSni(server));
     }
 
     tcpRoute(server: PlannedServer): TcpRouteEntry | undefined {
-        return this.tcp.get(server);
+        return this.#tcp.get(server);
     }
 
     sniRoutes(server: PlannedServer): readonly SniRoute[] {
-        return this.sni.get(server);
+        return this.#sni.get(server);
     }
 
     /** The first rule that holds on the server, of the first object that has one. All others are idle. */
-    private makeTcp(server: PlannedServer): TcpRouteEntry | undefined {
-        const { report } = this.context;
+    #makeTcp(server: PlannedServer): TcpRouteEntry | undefined {
+        const { report } = this.#context;
         let winner: (Place & { readonly route: TcpRouteEntry }) | undefined;
-        for (const { key } of objectsOf(this.rules.boundTo(server))) {
-            for (const rule of this.rules.tcpRules(key)) {
+        for (const { key } of objectsOf(this.#rules.boundTo(server))) {
+            for (const rule of this.#rules.tcpRules(key)) {
                 const { subject, field } = rule;
                 if (!rule.scopes.some((scope) => holdsIn(scope, situationOf(server)))) continue;
                 report.addAll(subject, rule.remarks);
@@ -60,52 +62,55 @@ export class TcpRoutes {
                         `Port ${server.port} of ${placeText(server)} is already routed by ${placeText(winner)}; this rule does nothing there.`,
                     );
                 } else {
-                    winner = { subject, field, route: this.routeOf(rule.isRefused ? NOWHERE : rule.to, subject, field, server) };
+                    winner = { subject, field, route: this.#routeOf(rule.isRefused ? NOWHERE : rule.to, subject, field, server) };
                 }
             }
         }
         return winner?.route;
     }
 
-    private makeSni(server: PlannedServer): readonly SniRoute[] {
-        const bound = this.rules.boundTo(server);
+    #makeSni(server: PlannedServer): readonly SniRoute[] {
+        const bound = this.#rules.boundTo(server);
         const objects = objectsOf(bound);
         const routes = objects.flatMap(({ subject, key }) => {
             const hosts = bound.filter((one) => one.subject === subject).map(({ host }) => host.host);
-            return this.rules.sniRules(key).flatMap((rule) => this.sniRoute(rule, hosts, server) ?? []);
+            return this.#rules.sniRules(key).flatMap((rule) => this.#sniRoute(key, rule, hosts, server) ?? []);
         });
         // Behind all others: only what nobody else routes must not be left to a wildcard.
         return [
             ...routes,
             ...objects
                 .filter(({ subject }) => subject.source.refused !== undefined)
-                .map(({ subject }) =>
+                .map(({ subject, key }) =>
                     refusedSni(
                         subject,
+                        key,
                         bound.filter((one) => one.subject === subject).map(({ domain }) => domain),
                     ),
                 ),
         ];
     }
 
-    private sniRoute(rule: SniRule, hosts: readonly string[], server: PlannedServer): SniRoute | undefined {
+    #sniRoute(key: string, rule: SniRule, hosts: readonly string[], server: PlannedServer): SniRoute | undefined {
         if (!holdsIn(rule.scope, situationOf(server))) return undefined;
         const { subject, field } = rule;
-        const serverNames = this.namesOf(rule, hosts, server);
+        const serverNames = this.#namesOf(rule, hosts, server);
         if (serverNames.length === 0) return undefined;
-        this.context.report.addAll(subject, rule.remarks);
-        const route = rule.isRefused ? this.routeOf(NOWHERE, subject, field, server) : this.routeOf(rule.to, subject, rule.toField, server);
-        return { subject, field, serverNames, target: { kind: "tcp", route }, origin: originOf(subject, field) };
+        this.#context.report.addAll(subject, rule.remarks);
+        const route = rule.isRefused
+            ? this.#routeOf(NOWHERE, subject, field, server)
+            : this.#routeOf(rule.to, subject, rule.toField, server);
+        return { subject, key, field, serverNames, target: { kind: "tcp", route }, origin: originOf(subject, field) };
     }
 
     /** A name counts as far as a host of the server covers it: a route can't open a Gateway for other hosts. */
-    private namesOf({ subject, names }: SniRule, hosts: readonly string[], server: PlannedServer): string[] {
+    #namesOf({ subject, names }: SniRule, hosts: readonly string[], server: PlannedServer): string[] {
         return [
             ...new Set(
                 names.flatMap(({ name, field }) => {
                     const met = hosts.flatMap((host) => moreSpecific(name.toLowerCase(), host) ?? []);
                     if (met.length === 0) {
-                        this.context.report.add(
+                        this.#context.report.add(
                             "GH0446",
                             subject,
                             field,
@@ -118,25 +123,25 @@ export class TcpRoutes {
         ];
     }
 
-    private routeOf(to: readonly WeightedDestination[], subject: Subject, field: string, { port }: PlannedServer): TcpRouteEntry {
+    #routeOf(to: readonly WeightedDestination[], subject: Subject, field: string, { port }: PlannedServer): TcpRouteEntry {
         const use = { protocol: "tcp", port } as const;
         const clusters = to
             .filter(({ weight }) => weight > 0)
-            .map((one) => ({ cluster: this.destinations.cluster(one, subject, use), weight: one.weight }));
+            .map((one) => ({ cluster: this.#destinations.cluster(one, subject, use), weight: one.weight }));
         return { clusters, origin: originOf(subject, field) };
     }
 }
 
 const NOWHERE: readonly WeightedDestination[] = [];
 
-function situationOf({ subject, port }: PlannedServer): { readonly gateway: string; readonly port: number } {
-    return { gateway: subject.id, port };
+function situationOf({ owner, port }: PlannedServer): { readonly gateway: string; readonly port: number } {
+    return { gateway: owner, port };
 }
 
-function refusedSni(subject: Subject, hosts: readonly string[]): SniRoute {
+function refusedSni(subject: Subject, key: string, hosts: readonly string[]): SniRoute {
     const field = "spec.hosts";
     const origin = originOf(subject, field);
-    return { subject, field, serverNames: [...new Set(hosts)], target: { kind: "tcp", route: { clusters: [], origin } }, origin };
+    return { subject, key, field, serverNames: [...new Set(hosts)], target: { kind: "tcp", route: { clusters: [], origin } }, origin };
 }
 
 /** Each object once, in their order. */

@@ -7,11 +7,11 @@ import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList, sameOr } from "../graph/lists";
 import { refusal } from "./actions";
 import type { HttpRoutes } from "./http-routes";
-import type { SharedTable } from "./listeners";
 import { isCatchAll } from "./matches";
 import type { PlannedServer } from "./model/servers";
 import type { RefusalOf, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
+import type { SharedTable } from "./port-draft";
 import { refusalEntry, sharedRefusal } from "./refusals";
 
 const NONE: readonly never[] = [];

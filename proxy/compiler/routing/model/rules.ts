@@ -25,7 +25,7 @@ export type DirectResponse = Extract<RouteActionEntry, { kind: "direct" }>;
 export interface Scope {
     /** The declared port. */
     readonly port?: number;
-    /** `ns/name` of the objects that the servers are of. */
+    /** Owners of servers. */
     readonly gateways?: readonly string[];
 }
 

@@ -12,6 +12,8 @@ export interface PlannedHost {
 
 /** A server as its object has it; on a port of the pod, with the hosts that no earlier server has taken. */
 export interface PlannedServer extends Place {
+    /** Its object among all that have servers, of whatever API: of a Gateway of Istio `ns/name`. */
+    readonly owner: string;
     readonly kind: ServerKind;
     /** The declared port, which rules and route tables speak of. */
     readonly port: number;
@@ -27,6 +29,8 @@ export interface PlannedServer extends Place {
     readonly redirectsToHttps: boolean;
     /** Where TLS ends here. */
     readonly tls: TlsTerms | undefined;
+    /** The route table of its own, for what it serves behind TLS: its hosts are not to be reached on connections of another server. */
+    readonly routeTable: string;
 }
 
 export interface CipherSuite {

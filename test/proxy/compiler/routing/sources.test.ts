@@ -30,6 +30,8 @@ function server(settings: Partial<PlannedServer> = {}): PlannedServer {
     return {
         subject: GATEWAY,
         field: "spec.listeners[0]",
+        owner: "gateway-api/shop/public",
+        routeTable: "",
         kind: "http",
         port: 80,
         portName: "web",
@@ -179,9 +181,9 @@ describe("routing by what another API says", () => {
 
     it("keeps a match to the port and the Gateways that it names", () => {
         const on = (scope: Partial<HttpMatch>): number => routesOf([rule({ matches: [match(scope)] })]).length;
-        assert.equal(on({ port: 80, gateways: ["shop/public"] }), 1);
+        assert.equal(on({ port: 80, gateways: ["gateway-api/shop/public"] }), 1);
         assert.equal(on({ port: 81 }), 0);
-        assert.equal(on({ gateways: ["shop/other"] }), 0);
+        assert.equal(on({ gateways: ["shop/public"] }), 0);
     });
 
     it("lets the first of two sources define a host, and names the other", () => {
@@ -209,6 +211,7 @@ describe("routing by what another API says", () => {
             kind: "https",
             protocol: "HTTPS",
             port: 443,
+            routeTable: "gateway-api.443.public.shop",
             tls: {
                 mode: "SIMPLE",
                 certificates: [secret, unclear],
@@ -223,6 +226,7 @@ describe("routing by what another API says", () => {
         assert.deepEqual(chain.tls.secrets, ["kubernetes://edge/a", "invalid://odd"]);
         assert.deepEqual([chain.tls.minVersion, chain.tls.maxVersion, chain.tls.cipherSuites], ["TLSv1.2", "TLSv1.3", []]);
         assert.deepEqual(said.map((text) => text.split(" ")[1]).sort(), ["GH0417", "GH0420", "GH0426"]);
+        assert.deepEqual([...tables.routeTables.keys()], ["gateway-api.443.public.shop"]);
         const bare = routed([rule()], { servers: { servers: () => [{ ...ending, tls: undefined }] } });
         assert.equal(bare.tables.chains.size, 0);
     });

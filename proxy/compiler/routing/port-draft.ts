@@ -1,0 +1,99 @@
+/** One port while it is built: which names are taken, and what of its chains and tables is as it was before. */
+import type { FilterChainEntry, ListenerEntry, RouteTableEntry } from "../../tables/entries";
+import type { Place } from "../context/place";
+import { sameList, sameOr } from "../graph/lists";
+import type { PlannedServer } from "./model/servers";
+import { originOf } from "./origin";
+import type { PlannedPort } from "./port-plan";
+
+/** A route table, with the servers that share it. */
+export interface SharedTable {
+    readonly table: RouteTableEntry;
+    readonly servers: readonly PlannedServer[];
+}
+
+export interface BuiltPort {
+    /** Absent: nothing could be served on the port, so that it stays closed. */
+    readonly listener?: ListenerEntry;
+    readonly chains: readonly FilterChainEntry[];
+    readonly tables: readonly SharedTable[];
+}
+
+export const CLOSED: BuiltPort = { chains: [], tables: [] };
+
+type Chain = Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal">;
+
+export class PortDraft {
+    readonly #port: PlannedPort;
+    readonly #before: BuiltPort;
+    readonly #chainsBefore: ReadonlyMap<string, FilterChainEntry>;
+    readonly #tablesBefore: ReadonlyMap<string, RouteTableEntry>;
+    /** Who has taken a name: a server, or a rule. */
+    readonly #takenNames = new Map<string, Place>();
+    /** By key: of two servers of one name the later counts. */
+    readonly #chains = new Map<string, FilterChainEntry>();
+    readonly #tables: SharedTable[] = [];
+
+    constructor(port: PlannedPort, before: BuiltPort) {
+        this.#port = port;
+        this.#before = before;
+        this.#chainsBefore = byKey(before.chains);
+        this.#tablesBefore = byKey(before.tables.map(({ table }) => table));
+    }
+
+    /** The names that are still free on the port, which are then taken. */
+    takeNames(names: readonly string[], owner: Place, lost: (name: string, winner: Place) => void): readonly string[] {
+        const free = names.filter((name) => {
+            const winner = this.#takenNames.get(name);
+            if (winner === undefined) this.#takenNames.set(name, owner);
+            else lost(name, winner);
+            return winner === undefined;
+        });
+        return free.length === names.length ? names : free;
+    }
+
+    addTable(shared: SharedTable): void {
+        const table = sameOr(this.#tablesBefore.get(shared.table.key), shared.table);
+        this.#tables.push(table === shared.table ? shared : { ...shared, table });
+    }
+
+    /** The chain from before where nothing of it changed. */
+    addChain(name: string, { serverNames: names, tls, target, origin, refusal }: Chain): void {
+        const key = `${this.#port.key} ${name}`;
+        // A server for any host also takes clients that name none.
+        const serverNames = names.includes("*") ? [] : names;
+        const present = this.#chainsBefore.get(key);
+        const isSame =
+            present?.tls === tls &&
+            present?.target === target &&
+            present.origin === origin &&
+            present.refusal === refusal &&
+            sameList(present.serverNames, serverNames);
+        this.#chains.set(
+            key,
+            isSame
+                ? present
+                : sameOr(present, {
+                      key,
+                      listener: this.#port.key,
+                      serverNames,
+                      ...(tls ? { tls } : {}),
+                      target,
+                      ...(refusal ? { refusal } : {}),
+                      origin,
+                  }),
+        );
+    }
+
+    /** `first` is the server that opens the port. */
+    built(first: PlannedServer): BuiltPort {
+        if (this.#chains.size === 0) return CLOSED;
+        const { key, bind, port, targetPort, kind } = this.#port;
+        const listener: ListenerEntry = { key, bind, port, targetPort, kind, origin: originOf(first.subject, `${first.field}.port`) };
+        return { listener: sameOr(this.#before.listener, listener), chains: [...this.#chains.values()], tables: this.#tables };
+    }
+}
+
+function byKey<E extends { readonly key: string }>(entries: readonly E[]): ReadonlyMap<string, E> {
+    return new Map(entries.map((entry) => [entry.key, entry]));
+}
