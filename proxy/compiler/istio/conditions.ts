@@ -87,31 +87,36 @@ function readMatch(block: HTTPMatchRequest): ReadMatch {
             const entry = read(match ?? {}, `${field}.${name}`);
             return entry ? [[name, entry]] : [];
         });
-    const path = pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false);
-    const plain = {
-        scheme: read(block.scheme, "scheme"),
-        method: read(block.method, "method"),
-        authority: read(block.authority, "authority"),
-    };
     const wanted = named(block.headers, "headers");
     const unwanted = named(block.withoutHeaders, "withoutHeaders");
     // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
     for (const [name] of unwanted) if (isClaimLike(name)) unknown.push(`withoutHeaders.${name}`);
-    const headers = [...headerEntries(wanted, false), ...headerEntries(unwanted, true)];
-    const queryParams = named(block.queryParams, "queryParams")
-        .sort(([a], [b]) => compareText(a, b))
-        .map(([name, match]) => ({ name, match }));
-    const { scheme, method, authority } = plain;
-    const entry: Conditions = {
-        ...(path ? { path } : {}),
-        ...(scheme ? { scheme } : {}),
-        ...(method ? { method } : {}),
-        ...(authority ? { authority } : {}),
-        headers: headers.length > 0 ? headers : NONE,
-        queryParams: queryParams.length > 0 ? queryParams : NONE,
+    const conditions = conditionsOf({
+        path: pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false),
+        scheme: read(block.scheme, "scheme"),
+        method: read(block.method, "method"),
+        authority: read(block.authority, "authority"),
+        headers: [...headerEntries(wanted, false), ...headerEntries(unwanted, true)],
+        queryParams: named(block.queryParams, "queryParams")
+            .sort(([one], [other]) => compareText(one, other))
+            .map(([name, match]) => ({ name, match })),
+    });
+    return { ...(conditions ? { conditions } : {}), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
+}
+
+/** Every condition that there is, whether it is asked for or not: a new one can't be left out. */
+type Asked = { readonly [K in keyof Required<Conditions>]: Conditions[K] | undefined };
+
+/** Undefined: nothing is asked. */
+function conditionsOf(asked: Asked): Conditions | undefined {
+    const isAsked = Object.values<Asked[keyof Asked]>(asked).some((one) => (Array.isArray(one) ? one.length > 0 : one !== undefined));
+    if (!isAsked) return undefined;
+    const { headers, queryParams, ...others } = asked;
+    return {
+        ...Object.fromEntries(Object.entries(others).filter(([, one]) => one !== undefined)),
+        headers: headers?.length ? headers : NONE,
+        queryParams: queryParams?.length ? queryParams : NONE,
     };
-    const isEmpty = Object.keys(entry).length === 2 && headers.length === 0 && queryParams.length === 0;
-    return { ...(isEmpty ? {} : { conditions: entry }), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
 }
 
 function pathEntry(match: Condition | undefined, ignoreCase: boolean): Conditions["path"] {
