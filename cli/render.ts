@@ -1,6 +1,6 @@
 /** Evaluates a stack and writes its objects as files. With an error the files are written all the same: they are what is to be looked at. */
 import path from "node:path";
-import { finding, refOf, type Finding, type KubeObject } from "../istio";
+import { finding, groupOf, refOf, type Finding, type KubeObject } from "../istio";
 import { EXIT, type ExitCode } from "./exit";
 import { Elsewhere } from "./objects/elsewhere";
 import { distinct, examineEach, examineTogether } from "./objects/examine";
@@ -37,7 +37,12 @@ function withoutImage(objects: readonly KubeObject[]): Finding[] {
     const containers = (object: KubeObject): readonly { readonly image?: string }[] =>
         (object as { spec?: { template?: { spec?: { containers?: { image?: string }[] } } } }).spec?.template?.spec?.containers ?? [];
     return objects
-        .filter((object) => object.kind === "Deployment" && containers(object).some(({ image }) => image === LOCAL_IMAGE))
+        .filter(
+            (object) =>
+                groupOf(object.apiVersion) === "apps" &&
+                object.kind === "Deployment" &&
+                containers(object).some(({ image }) => image === LOCAL_IMAGE),
+        )
         .map((object) =>
             finding(
                 "GH0509",

@@ -12,7 +12,7 @@ export * from "./derived-names";
 export * from "./did-you-mean";
 export * from "./documents";
 export { yamlValues } from "./yaml-value";
-export { isKind, KIND_TABLES, type Field, type KindTable } from "./fields";
+export { KIND_TABLES, kindTable, type Field, type KindTable } from "./fields";
 export * from "./certificates";
 export * from "./shown";
 export * from "./secret-texts";

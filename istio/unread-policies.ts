@@ -2,7 +2,7 @@
  * Policies in a document that cannot be read. Of such a document nobody knows what it holds; where its text names a kind
  * that keeps requests out, it is taken for one of those: what it forbids must not be let in for a missing bracket.
  */
-import type { ObjectRef } from "./types";
+import { refOfKind, type Kind, type ObjectRef } from "./types";
 
 /** With what YAML may put before a value: a block's header, an anchor, a tag. */
 const KIND =
@@ -18,18 +18,14 @@ const MAX_HEAD = 65_536;
 
 /** One of each kind that the text names. */
 export function unreadPolicies(text: string): ObjectRef[] {
-    const kinds = new Set([...text.matchAll(KIND)].map(([, kind]) => kind ?? ""));
+    const kinds = new Set([...text.matchAll(KIND)].map(([, kind]) => kind as Kind));
     if (HIDDEN_KIND.test(text)) kinds.add("AuthorizationPolicy");
     if (kinds.size === 0) {
         return [];
     }
     const head = text.slice(0, MAX_HEAD);
-    const isPlugin = (kind: string): boolean => kind === "WasmPlugin" || kind === "TrafficExtension";
+    const isPlugin = (kind: Kind): boolean => kind === "WasmPlugin" || kind === "TrafficExtension";
     return [...kinds]
         .filter((kind) => !isPlugin(kind) || PHASE.test(text))
-        .map((kind) => ({
-            kind,
-            namespace: NAMESPACE.exec(head)?.[1] ?? "default",
-            name: NAME.exec(head)?.[1] ?? "(unreadable)",
-        }));
+        .map((kind) => refOfKind(kind, NAMESPACE.exec(head)?.[1] ?? "default", NAME.exec(head)?.[1] ?? "(unreadable)"));
 }

@@ -1,5 +1,5 @@
 /** What a resource describes: a Kubernetes object with its group, kind and name, or a thing of another provider. */
-import { refOfUnknown, refText } from "../istio";
+import { groupOf, refOfUnknown, refText } from "../istio";
 import type { Resource } from "./resource";
 import { at, text, UNKNOWN, type Mapping } from "./values";
 
@@ -37,7 +37,7 @@ export function thingOf(resource: Resource): Thing {
         resource,
         kind,
         value,
-        group: version.includes("/") ? version.slice(0, version.indexOf("/")) : "",
+        group: groupOf(version),
         name: nameOf(at(value, "metadata", "name"), resource.name),
         namespace: nameOf(at(value, "metadata", "namespace"), "default"),
         title: ref ? refText({ ...ref, name: ref.name === "" ? resource.name : ref.name }) : `${kind} ${resource.name}`,

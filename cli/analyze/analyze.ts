@@ -4,8 +4,8 @@ import {
     bySeverity,
     CODES,
     ObjectIndex,
+    refKey,
     refOf,
-    refText,
     type AnalysisInput,
     type Finding,
     type Level,
@@ -53,7 +53,7 @@ async function gatherStacks(dirs: readonly string[], { env, config }: AnalyzeOpt
     const { stacks, clusters, findings } = await evaluateStacks({ dirs, env, config, typecheck: true }, terminal);
     const parts = clusters.map((cluster): Part => {
         const own = cluster.objects.map((object): AnalysisInput => {
-            const place = cluster.places.get(refText(refOf(object)));
+            const place = cluster.places.get(refKey(refOf(object)));
             return { object, ...(place ? { place } : {}) };
         });
         // Of other stacks: there to be referred to, judged where they are analysed themselves.
@@ -95,7 +95,7 @@ function judgePart(part: Part, shared: readonly AnalysisInput[], evaluations: re
 
 /** What is said of an object of a path in every cluster is said once, and of none of them. */
 function saidOnce(findings: readonly Finding[], shared: readonly AnalysisInput[], parts: number): Finding[] {
-    const refs = new Set(shared.map(({ object }) => refText(refOf(object))));
+    const refs = new Set(shared.map(({ object }) => refKey(refOf(object))));
     const all = findings.map((one) => {
         const { cluster: _cluster, ...everywhere } = one;
         return { one, everywhere, key: JSON.stringify(everywhere) };
@@ -103,7 +103,7 @@ function saidOnce(findings: readonly Finding[], shared: readonly AnalysisInput[]
     const times = new Map<string, number>();
     for (const { key } of all) times.set(key, (times.get(key) ?? 0) + 1);
     return distinct(
-        all.map(({ one, everywhere, key }) => (one.object && refs.has(refText(one.object)) && times.get(key) === parts ? everywhere : one)),
+        all.map(({ one, everywhere, key }) => (one.object && refs.has(refKey(one.object)) && times.get(key) === parts ? everywhere : one)),
     );
 }
 

@@ -1,12 +1,14 @@
 /** An explanation for people: what comes out, then step by step why. */
+import { refText } from "../../istio";
 import type { Explanation, Step } from "../../proxy/explain";
 import { columns, shortPath, type Terminal } from "../terminal";
 
 type Origin = NonNullable<Step["origin"]>;
 
 /** `VirtualService shop/cart spec.http[2] (routes.yaml:17)`. */
-function originText({ kind, namespace, name, field, file, line }: Origin): string {
-    const object = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}${field === "" ? "" : ` ${field}`}`;
+function originText(origin: Origin): string {
+    const { field, file, line } = origin;
+    const object = `${refText(origin)}${field === "" ? "" : ` ${field}`}`;
     return file === undefined ? object : `${object} (${shortPath(file)}:${line ?? 1})`;
 }
 

@@ -1,7 +1,7 @@
 /** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
 import { statSync } from "node:fs";
 import path from "node:path";
-import { refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
+import { readKind, refKey, refOf, type Finding, type KubeObject, type Place } from "../../istio";
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { UnderscorePolicy } from "../../proxy/exchange";
@@ -69,7 +69,7 @@ function ofPath(target: string, request: TablesRequest): Gathered {
         ...(labels ? { labels } : {}),
     });
     const hasEndpoints =
-        statSync(target).isDirectory() && objects.some(({ object }) => object.kind === "EndpointSlice" || object.kind === "Endpoints");
+        statSync(target).isDirectory() && objects.some(({ object }) => ["EndpointSlice", "Endpoints"].includes(readKind(object) ?? ""));
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
 }
 
@@ -80,7 +80,7 @@ function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesReq
 /** Where the gateway's credentials are: the namespace of the Secrets, where all of them are in one. */
 function onlyNamespace(objects: readonly PlacedObject[]): string {
     const namespaces = new Set(
-        objects.filter(({ object }) => object.kind === "Secret").map(({ object }) => object.metadata.namespace ?? "default"),
+        objects.filter(({ object }) => readKind(object) === "Secret").map(({ object }) => object.metadata.namespace ?? "default"),
     );
     const [only] = namespaces;
     return namespaces.size === 1 && only !== undefined ? only : "default";
@@ -117,7 +117,7 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
 
 function withPlaces(objects: readonly KubeObject[], places: ReadonlyMap<string, Place>): PlacedObject[] {
     return objects.map((object): PlacedObject => {
-        const place = places.get(refText(refOf(object)));
+        const place = places.get(refKey(refOf(object)));
         return place ? { object, place, placeOf: () => place } : { object };
     });
 }

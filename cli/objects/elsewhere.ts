@@ -4,7 +4,20 @@
  * that it has no part in. That one of these is not here is worth a note, and no error.
  */
 import type { Evaluation, PropertyValue } from "../../engine";
-import { finding, refOf, refText, referredName, serviceSelects, type Finding, type KubeObject } from "../../istio";
+import {
+    finding,
+    gatewaySelects,
+    groupOf,
+    isEmptySelector,
+    isSameRef,
+    readKind,
+    refKey,
+    refOf,
+    refText,
+    secretMeant,
+    type Finding,
+    type KubeObject,
+} from "../../istio";
 import { podTemplateOf } from "../up/shapes";
 
 /** Absent namespace: in whichever the gateway's pods are. */
@@ -33,7 +46,7 @@ const CONTROLLERS: Readonly<Record<string, (object: KubeObject) => string | unde
 };
 
 function fromController(object: KubeObject): Promised[] {
-    const name = CONTROLLERS[`${object.apiVersion.split("/")[0]} ${object.kind}`]?.(object);
+    const name = CONTROLLERS[`${groupOf(object.apiVersion)} ${object.kind}`]?.(object);
     return name === undefined
         ? []
         : [
@@ -48,7 +61,7 @@ function fromController(object: KubeObject): Promised[] {
 
 /** trust-manager writes a Bundle into every namespace. */
 function fromBundle(object: KubeObject): Promised[] {
-    if (!/^trust\.cert-manager\.io\//.test(object.apiVersion) || object.kind !== "Bundle") return [];
+    if (groupOf(object.apiVersion) !== "trust.cert-manager.io" || object.kind !== "Bundle") return [];
     const by = `${refText(refOf(object))} has it made in the cluster`;
     return (
         [
@@ -82,9 +95,7 @@ function fromComponents({ resources }: Evaluation): Promised[] {
 /** The workloads that a Gateway selects. */
 function workloadsOf(gateway: KubeObject, objects: readonly KubeObject[]): KubeObject[] {
     const selector = (child(gateway, "spec", "selector") ?? {}) as Readonly<Record<string, string>>;
-    return objects.filter((one) =>
-        serviceSelects(selector, (child(one, "spec", "template", "metadata", "labels") ?? {}) as Readonly<Record<string, string>>),
-    );
+    return objects.filter((one) => !isEmptySelector(selector) && gatewaySelects(selector, podTemplateOf(one)?.metadata?.labels ?? {}));
 }
 
 /** Where the pods of a Gateway look for its Secrets. */
@@ -104,14 +115,17 @@ export class Elsewhere {
     constructor(objects: readonly KubeObject[], evaluations: readonly Evaluation[]) {
         this.#objects = objects;
         this.#secrets = new Set(
-            objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`),
+            objects
+                .filter((one) => readKind(one) === "Secret")
+                .map(({ metadata }) => `${metadata.namespace ?? "default"}/${metadata.name}`),
         );
         this.#namespaces = new Set(
-            objects.flatMap(({ kind, metadata }) =>
-                kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [],
-            ),
+            objects.flatMap(({ apiVersion, kind, metadata }) => {
+                if (groupOf(apiVersion) !== "") return [];
+                return kind === "Namespace" ? [metadata.name] : kind === "Service" ? [metadata.namespace ?? "default"] : [];
+            }),
         );
-        this.#gateways = new Map(objects.filter(({ kind }) => kind === "Gateway").map((object) => [refText(refOf(object)), object]));
+        this.#gateways = new Map(objects.filter((one) => readKind(one) === "Gateway").map((object) => [refKey(refOf(object)), object]));
         for (const one of [...objects.flatMap(fromController), ...objects.flatMap(fromBundle), ...evaluations.flatMap(fromComponents)]) {
             this.#promised.set(one.name, [...(this.#promised.get(one.name) ?? []), one]);
         }
@@ -120,7 +134,8 @@ export class Elsewhere {
     /** Why a Secret that a Gateway names need not be here; undefined where it has to be. */
     promised(gateway: KubeObject, credential: string): { readonly secret: string; readonly by: string } | undefined {
         for (const namespace of podNamespaces(gateway, this.#objects)) {
-            const wanted = referredName(credential.replace(/^kubernetes:\/\//, ""), namespace);
+            const wanted = secretMeant(credential, namespace);
+            if (wanted === undefined) continue;
             if (this.#secrets.has(`${wanted.namespace}/${wanted.name}`)) return undefined;
             const found = this.#promise("Secret", wanted.namespace, wanted.name);
             if (found) return { secret: `${wanted.namespace}/${wanted.name}`, by: found.by };
@@ -177,8 +192,7 @@ export class Elsewhere {
             const found = this.#promise(missing.kind, missing.namespace, missing.name);
             return found && { what: refText(missing), by: found.by };
         }
-        const gateway =
-            object?.kind === "Gateway" && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refText(object)) : undefined;
+        const gateway = object && ["GH0420", "GH0425", "IST0101"].includes(code) ? this.#gateways.get(refKey(object)) : undefined;
         const named = gateway && child(gateway, ...(field.match(/[^.[\]]+/g) ?? []));
         if (!gateway || typeof named !== "string") return undefined;
         const found =
@@ -193,7 +207,7 @@ export class Elsewhere {
     /** The Service that a destination names in full or by its name alone, where the program makes no Service in its namespace. */
     #foreignService({ code, object, field }: Finding): { readonly what: string; readonly by: string } | undefined {
         if (code !== "IST0101" || object?.kind !== "VirtualService" || !field.endsWith("destination.host")) return undefined;
-        const routes = this.#objects.find((one) => one.kind === "VirtualService" && refText(refOf(one)) === refText(object));
+        const routes = this.#objects.find((one) => readKind(one) === "VirtualService" && isSameRef(refOf(one), object));
         const host = child(routes, ...(field.match(/[^.[\]]+/g) ?? []));
         const [, name, named] = typeof host === "string" ? (/^([^.*]+)(?:\.([^.]+)\.svc(?:\..+)?)?$/.exec(host) ?? []) : [];
         const namespace = named ?? object.namespace;
@@ -206,7 +220,7 @@ export class Elsewhere {
 
     /** A worker that cannot end TLS without the Secret says what the note says. */
     #follows({ code, object, missing }: Finding): boolean {
-        const gateway = code === "GH0480" && object ? this.#gateways.get(refText(object)) : undefined;
+        const gateway = code === "GH0480" && object ? this.#gateways.get(refKey(object)) : undefined;
         if (!gateway || !missing) return false;
         return (
             (missing.kind === "File"

@@ -1,7 +1,7 @@
 /** What is wrong with a set of objects: each by itself, and between them, as the proxy would report it. */
 import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { refText, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
+import { refKey, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
 
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
 const NOT_KNOWN_HERE: ReadonlySet<string> = new Set(["GH0431", "GH0436", "GH0454"]);
@@ -34,7 +34,7 @@ export function examineEach(objects: readonly KubeObject[]): Examined {
 export function distinct(findings: readonly Finding[]): Finding[] {
     const known = new Map<string, Finding>();
     for (const one of findings) {
-        const key = [one.code, one.object ? refText(one.object) : "", one.cluster ?? "", one.field, one.message].join("\n");
+        const key = [one.code, one.object ? refKey(one.object) : "", one.cluster ?? "", one.field, one.message].join("\n");
         if (!known.has(key)) known.set(key, one);
     }
     return [...known.values()];
@@ -43,7 +43,7 @@ export function distinct(findings: readonly Finding[]): Finding[] {
 /** Findings about generated files say where the object was made in the program instead, if that is known. */
 export function placed(findings: readonly Finding[], places: ReadonlyMap<string, Place>): Finding[] {
     return findings.map((one) => {
-        const place = one.object && places.get(refText(one.object));
+        const place = one.object && places.get(refKey(one.object));
         return place ? { ...one, place } : one;
     });
 }

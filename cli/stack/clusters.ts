@@ -1,6 +1,6 @@
 /** The clusters of programs: what each is called, where its objects were made, and which of them one run plays. */
 import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine";
-import { clusterKey, finding, refOf, refText, type Finding, type KubeObject, type Place } from "../../istio";
+import { clusterKey, finding, refKey, refOf, type Finding, type KubeObject, type Place } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import { distinct, placed } from "../objects/examine";
 import { findWorkloads } from "../up/workloads";
@@ -10,12 +10,12 @@ export interface Cluster extends ClusterObjects {
     readonly label: string;
     /** The label where there are several clusters; else nobody needs it. */
     readonly title: string | undefined;
-    /** Where in a program its objects were made, by ref's text. */
+    /** Where in a program its objects were made, by its ref's key. */
     readonly places: ReadonlyMap<string, Place>;
 }
 
 export function identity(object: KubeObject): string {
-    return `${object.apiVersion} ${refText(refOf(object))}`;
+    return refKey(refOf(object));
 }
 
 /** Of a resource the key of the cluster that it is made in. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { EvaluatedResource, Evaluation } from "../../engine";
-import { finding, refOf, refText, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
+import { finding, meantGroup, refKey, refOf, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
 import { clusterKeys, identity, labelled, played, type Cluster, type Played } from "./clusters";
@@ -150,13 +150,14 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<string, Pl
     const places = new Map<string, Map<string, Place>>();
     for (const resource of resources) {
         const { inputs } = resource;
+        const kind = inputs["kind"];
         const metadata = inputs["metadata"] as { name?: unknown; namespace?: unknown } | undefined;
         const place = placeInProgram(resource, byUrn);
-        if (place === undefined || typeof inputs["kind"] !== "string" || typeof metadata?.name !== "string") continue;
+        if (place === undefined || typeof kind !== "string" || typeof metadata?.name !== "string") continue;
         const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
         const key = clusterOf(resource);
         const own = places.get(key) ?? new Map<string, Place>();
-        places.set(key, own.set(refText({ kind: inputs["kind"], namespace, name: metadata.name }), place));
+        places.set(key, own.set(refKey({ group: meantGroup(inputs["apiVersion"], kind), kind, namespace, name: metadata.name }), place));
     }
     return places;
 }

@@ -84,7 +84,7 @@ export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
         findings.push(
             finding(
                 "GH0502",
-                { object: workload.ref, field, missing: { kind, namespace, name } },
+                { object: workload.ref, field, missing: { group: "", kind, namespace, name } },
                 `it names ${kind} ${namespace}/${name}, which the stack does not make.`,
                 "Make it, correct the name, or mark the reference optional.",
             ),

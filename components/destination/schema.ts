@@ -1,6 +1,6 @@
 /** The schemas of destinations, and of Istio's routes with such destinations in them. */
 import type * as pulumi from "@pulumi/pulumi";
-import { KIND_TABLES, type Field as IstioTable } from "../../istio";
+import { kindTable, type Field as IstioTable } from "../../istio";
 import type { IstioField, ObjectField, RichField } from "../schema";
 import { destinationWire } from "./destination";
 import { routeWire } from "./routes";
@@ -12,7 +12,7 @@ export function istioTable(kind: "VirtualService" | "ServiceEntry" | "Destinatio
         const next = field.type === "object" ? field.fields[step] : undefined;
         if (!next) throw new Error(`the table of ${kind} has no ${path.join(".")}`);
         return next.type === "list" ? next.of : next;
-    }, KIND_TABLES[kind].root);
+    }, kindTable(kind).root);
 }
 
 const ROUTE = istioTable("VirtualService", "spec", "http");

@@ -1,5 +1,5 @@
 /** The definitions as plain data: Istio's own names, groups, versions and columns; schemas of our own making. */
-import { KIND_TABLES } from "../../istio";
+import { GROUP_OF_KIND, kindTable } from "../../istio";
 import { recommendedLabels } from "../arguments";
 import { fieldSchema, withoutPhrases, type Schema } from "./openapi";
 import { crdName, NAMES } from "./plan";
@@ -39,7 +39,7 @@ interface CrdVersion {
 
 /** Kubernetes takes the outline of an object as given: names and types alone may stand there. */
 function rootSchema(kind: IstioKind): Schema {
-    const { spec, status } = KIND_TABLES[kind].root.fields;
+    const { spec, status } = kindTable(kind).root.fields;
     if (!spec || !status) throw new Error(`the table of ${kind} has no spec or status`);
     return {
         type: "object",
@@ -56,7 +56,8 @@ function columnsOf(kind: IstioKind): Column[] {
 }
 
 export function buildCrd(component: string, kind: IstioKind): CrdManifest {
-    const { group, versions } = KIND_TABLES[kind];
+    const group = GROUP_OF_KIND[kind];
+    const { versions } = kindTable(kind);
     const { plural, shortNames } = NAMES[kind];
     const singular = kind.toLowerCase();
     const schema = rootSchema(kind);

@@ -1,5 +1,5 @@
 /** What IstioCrds decides before anything is made: which definitions there are and what they are called, and what is wrong with its arguments. */
-import { KIND_TABLES } from "../../istio";
+import { GROUP_OF_KIND } from "../../istio";
 import { fault, mentionsUnknown, type Fault, type Judged, type Taken } from "../arguments";
 import { shapeFaults } from "../schema";
 import { ISTIO_CRDS, type IstioCrdsArgs, type IstioKind } from "./schema";
@@ -37,7 +37,7 @@ export const NAMES: Readonly<Record<IstioKind, KindNames>> = {
 export const ISTIO_KINDS = Object.keys(NAMES) as readonly IstioKind[];
 
 export function crdName(kind: IstioKind): string {
-    return `${NAMES[kind].plural}.${KIND_TABLES[kind].group}`;
+    return `${NAMES[kind].plural}.${GROUP_OF_KIND[kind]}`;
 }
 
 export interface IstioCrdsPlan {

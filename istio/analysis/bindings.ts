@@ -1,5 +1,5 @@
 /** Which servers of which Gateways a VirtualService is served by, as the data plane binds them. */
-import { gatewayName, MESH_GATEWAY, meetingHost, parseServerHost, referredName, rulesOn, serverKind, type RuleFamily } from "../semantics";
+import { gatewayName, MESH_GATEWAY, meetingHosts, parseServerHost, referredName, rulesOn, serverKind, type RuleFamily } from "../semantics";
 import type { Server } from "../types";
 import type { Loose } from "../validation";
 import type { ObjectIndex } from "./object-index";
@@ -26,15 +26,10 @@ export function gatewaysOf(service: IndexedKind<"VirtualService">, index: Object
 /** The servers of a Gateway whose hosts meet those of the VirtualService. */
 export function serversFor(service: IndexedKind<"VirtualService">, gateway: IndexedKind<"Gateway">): BoundServer[] {
     const hosts = (service.usable.spec?.hosts ?? []).filter((host) => host !== undefined);
-    return (gateway.usable.spec?.servers ?? []).flatMap((server) =>
-        server &&
-        (server.hosts ?? []).some((text) => {
-            const own = parseServerHost(text ?? "");
-            return hosts.some((host) => meetingHost(host, service.ref.namespace, own, gateway.ref.namespace) !== undefined);
-        })
-            ? [{ gateway, server }]
-            : [],
-    );
+    return (gateway.usable.spec?.servers ?? []).flatMap((server) => {
+        const own = (server?.hosts ?? []).map((text) => parseServerHost(text ?? ""));
+        return server && meetingHosts(hosts, service.ref.namespace, own, gateway.ref.namespace).length > 0 ? [{ gateway, server }] : [];
+    });
 }
 
 /** The rules that apply on a server; undefined where its protocol is none. */

@@ -3,12 +3,11 @@
  * routes of a cluster more often than its gateway. Pod, Service and ports are those that istioctl assumes over files
  * (pkg/config/analysis/local/defaults.go).
  */
-import { selects, type Labels } from "../semantics";
+import { groupOf, podMaker, selects, type Labels } from "../semantics";
 import type { KubeObject } from "../types";
 import { textAt, textsAt } from "./loose";
 import { meshConfigOf } from "./mesh-config";
 import type { AnalysisInput } from "./indexed-object";
-import { MAKERS } from "./pods";
 
 const NAMESPACE = "istio-system";
 const LABELS: Labels = { istio: "ingressgateway" };
@@ -30,12 +29,8 @@ function pod(namespace: string, name: string, labels: Labels): KubeObject {
 
 /** What an object's pods are labelled with; undefined where it makes none. */
 function podLabels(object: KubeObject): Labels | undefined {
-    if (object.apiVersion === "v1" && object.kind === "Pod") {
-        return textsAt(object, "metadata", "labels");
-    }
-    return object.apiVersion.startsWith("apps/") && MAKERS.includes(object.kind)
-        ? textsAt(object, "spec", "template", "metadata", "labels")
-        : undefined;
+    const maker = podMaker(groupOf(object.apiVersion), object.kind);
+    return maker && textsAt(object, ...maker.template, "metadata", "labels");
 }
 
 /**

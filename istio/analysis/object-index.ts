@@ -2,10 +2,9 @@
  * All objects of one configuration, of every kind and namespace, found by kind, name and label. Analyzers and policies
  * ask it instead of walking lists, so that their cost grows with the number of objects and not with its square.
  */
-import { isKind, KIND_TABLES } from "../fields";
 import type { Place } from "../findings";
-import type { Kind, KubeObject } from "../types";
-import { nameText } from "../semantics";
+import { groupOf, isNamespaced, meantGroup } from "../semantics";
+import { GROUP_OF_KIND, readKind, refKey, type Kind, type KubeObject } from "../types";
 import { MESH_CONFIG_MAP, rootNamespaceArgument, rootNamespaceOf } from "../semantics/root-namespace";
 import { inspectObject } from "../validation";
 import { defaultGateway } from "./default-gateway";
@@ -19,26 +18,6 @@ export interface IndexOptions {
     readonly namespace?: string;
     /** Whether Istio's own ingress gateway is taken for granted unless the configuration brings one. */
     readonly defaultGateway?: boolean;
-}
-
-const CLUSTER_WIDE: ReadonlySet<string> = new Set([
-    "Namespace",
-    "Node",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "IngressClass",
-    "GatewayClass",
-    "PersistentVolume",
-    "PriorityClass",
-    "StorageClass",
-    "MutatingWebhookConfiguration",
-    "ValidatingWebhookConfiguration",
-]);
-
-function groupOf(apiVersion: string): string {
-    const slash = apiVersion.indexOf("/");
-    return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
 
 export class ObjectIndex implements ObjectsByKind {
@@ -57,7 +36,7 @@ export class ObjectIndex implements ObjectsByKind {
         const overwritten: IndexedObject[] = [];
         for (const input of options.defaultGateway ? [...defaultGateway(inputs, options.namespace), ...inputs] : inputs) {
             const one = indexed(input, options.namespace ?? "default");
-            const key = keyOf(groupOf(one.object.apiVersion), one.object.kind, one.ref);
+            const key = refKey({ ...one.ref, group: groupOf(one.object.apiVersion) });
             const before = last.get(key);
             if (before) {
                 overwritten.push(before);
@@ -81,11 +60,11 @@ export class ObjectIndex implements ObjectsByKind {
     /** The objects of a kind that has a type. */
     of<K extends Kind>(kind: K): readonly IndexedKind<K>[] {
         // The walk by the kind's table has left nothing of another type in them.
-        return (this.byKind.get(`${KIND_TABLES[kind].group}/${kind}`) ?? []) as unknown as readonly IndexedKind<K>[];
+        return (this.byKind.get(`${GROUP_OF_KIND[kind]}/${kind}`) ?? []) as unknown as readonly IndexedKind<K>[];
     }
 
     find<K extends Kind>(kind: K, namespace: string, name: string): IndexedKind<K> | undefined {
-        return this.byName.get(keyOf(KIND_TABLES[kind].group, kind, { namespace, name })) as IndexedKind<K> | undefined;
+        return this.byName.get(refKey({ group: GROUP_OF_KIND[kind], kind, namespace, name })) as IndexedKind<K> | undefined;
     }
 
     /** The objects of any kind, as they are: `others("apps", "Deployment")`. */
@@ -95,7 +74,7 @@ export class ObjectIndex implements ObjectsByKind {
 
     /** One object of any kind; a cluster-wide one has the namespace ``. */
     findOther(group: string, kind: string, namespace: string, name: string): IndexedObject | undefined {
-        return this.byName.get(keyOf(group, kind, { namespace, name }));
+        return this.byName.get(refKey({ group, kind, namespace, name }));
     }
 
     /** Holds the mesh's own configuration, where that is part of this one. */
@@ -120,15 +99,12 @@ export class ObjectIndex implements ObjectsByKind {
     }
 }
 
-function keyOf(group: string, kind: string, name: { readonly namespace: string; readonly name: string }): string {
-    return `${group} ${kind} ${nameText(name)}`;
-}
-
 function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject {
     const { object } = input;
-    const { kind, metadata } = object;
+    const { apiVersion, kind, metadata } = object;
+    const namespace = isNamespaced(groupOf(apiVersion), kind) ? metadata.namespace || defaultNamespace : "";
     const place = (field: string): Place | undefined => input.placeOf?.(field) ?? input.place;
-    const ref = { kind, namespace: CLUSTER_WIDE.has(kind) ? "" : metadata.namespace || defaultNamespace, name: metadata.name };
+    const ref = { group: meantGroup(apiVersion, kind), kind, namespace, name: metadata.name };
     const { findings, usable } = inspectObject(object, {
         ...(input.placeOf || input.place ? { placeOf: (field: string) => place(field) ?? { file: "", line: 1 } } : {}),
         ...(input.writtenOf ? { writtenOf: (field: string) => input.writtenOf?.(field) } : {}),
@@ -147,7 +123,5 @@ function indexed(input: AnalysisInput, defaultNamespace: string): IndexedObject 
 
 /** An object in a shape that is not read has nothing but its name: whoever refers to it finds it. */
 function untyped({ apiVersion, kind, metadata, ...rest }: KubeObject): unknown {
-    return isKind(kind) && KIND_TABLES[kind].group === groupOf(apiVersion)
-        ? { apiVersion, kind, metadata }
-        : { apiVersion, kind, metadata, ...rest };
+    return readKind({ apiVersion, kind }) ? { apiVersion, kind, metadata } : { apiVersion, kind, metadata, ...rest };
 }

@@ -1,12 +1,11 @@
 /**
- * The pods of a configuration: Pods themselves, and the pods that Deployments, StatefulSets and DaemonSets will make.
- * A folder of manifests holds no Pod, and a Gateway's selector means those.
+ * The pods of a configuration: Pods themselves, and those that others will make.
  */
 import type { IndexedObject, ObjectsByKind } from "./indexed-object";
 import { textsAt, valueAt } from "./loose";
 import { LabelIndex } from "./label-index";
 import { addTo } from "./groups";
-import type { Labels } from "../semantics";
+import { POD_MAKERS, type Labels } from "../semantics";
 
 export interface IndexedPod {
     readonly namespace: string;
@@ -16,27 +15,23 @@ export interface IndexedPod {
     readonly annotations: Readonly<Record<string, string>>;
     /** The pod's spec, as it is. */
     readonly spec: unknown;
+    /** Where that stands in the owner: `spec.template.spec`. */
+    readonly specField: string;
     /** The Pod, or the object that makes it. */
     readonly owner: IndexedObject;
 }
 
-/** Kinds of `apps` that make pods. */
-export const MAKERS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
-
-function podOf(owner: IndexedObject): IndexedPod {
+function podOf(owner: IndexedObject, path: readonly string[]): IndexedPod {
     const { namespace, name } = owner.ref;
-    return { namespace, name, labels: owner.labels, annotations: owner.annotations, spec: valueAt(owner.object, "spec"), owner };
-}
-
-function podMadeBy(owner: IndexedObject): IndexedPod {
-    const template = valueAt(owner.object, "spec", "template");
-    const { namespace, name } = owner.ref;
+    const isPod = path.length === 0;
+    const template = valueAt(owner.object, ...path);
     return {
         namespace,
         name,
-        labels: textsAt(template, "metadata", "labels"),
-        annotations: textsAt(template, "metadata", "annotations"),
+        labels: isPod ? owner.labels : textsAt(template, "metadata", "labels"),
+        annotations: isPod ? owner.annotations : textsAt(template, "metadata", "annotations"),
         spec: valueAt(template, "spec"),
+        specField: [...path, "spec"].join("."),
         owner,
     };
 }
@@ -47,8 +42,7 @@ export class PodIndex {
     private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
 
     constructor(index: ObjectsByKind) {
-        const own = index.others("", "Pod").map(podOf);
-        this.all = [...own, ...MAKERS.flatMap((kind) => index.others("apps", kind).map(podMadeBy))];
+        this.all = POD_MAKERS.flatMap(({ group, kind, template }) => index.others(group, kind).map((one) => podOf(one, template)));
         this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
         const groups = new Map<string, IndexedPod[]>();
         for (const pod of this.all) {

@@ -1,7 +1,7 @@
 /** How analyzers report. A message of Istio's is its template with Go's way of writing lists and quoted texts. */
 import { CODES, ISTIO_CODES, type Code, type IstioCode } from "../codes";
 import { finding, type Finding } from "../findings";
-import { refText } from "../types";
+import { refKey } from "../types";
 import type { IndexedObject } from "./indexed-object";
 
 /** Names in one message. A thousand objects that all conflict would each name all the others. */
@@ -47,7 +47,7 @@ export class AnalysisReport {
 
     /** Said once, however many analyzers come to it. */
     add(one: Finding): void {
-        const key = [one.code, one.object ? refText(one.object) : (one.place?.file ?? ""), one.field, one.message].join("\n");
+        const key = [one.code, one.object ? refKey(one.object) : (one.place?.file ?? ""), one.field, one.message].join("\n");
         if (!this.known.has(key)) {
             this.known.set(key, one);
         }

@@ -3,13 +3,16 @@
  * istioctl's own, and so are their wildcards.
  */
 import type { Finding } from "../findings";
-import type { ObjectRef } from "../types";
+import { refKey, type ObjectRef } from "../types";
 import type { ObjectIndex } from "./object-index";
 import type { IndexedObject } from "./indexed-object";
 
 export interface Suppression {
     readonly code: string;
-    /** `Kind name.namespace`; `*` stands for any characters. */
+    /**
+     * `Kind name.namespace`; `*` stands for any characters. A kind alone is that of any API group, as for istioctl; with its
+     * group, as messages show it where it is ambiguous, it is that group's alone.
+     */
     readonly object: string;
 }
 
@@ -31,8 +34,10 @@ function asPattern(text: string): RegExp {
     );
 }
 
-function nameOf({ kind, namespace, name }: ObjectRef): string {
-    return namespace === "" ? `${kind} ${name}` : `${kind} ${name}.${namespace}`;
+/** What a suppression may call an object. */
+function namesOf({ group, kind, namespace, name }: ObjectRef): string[] {
+    const kinds = new Set([kind, ...(group === "" ? [] : [`${kind}.${group}`])]);
+    return [...kinds].map((one) => (namespace === "" ? `${one} ${name}` : `${one} ${name}.${namespace}`));
 }
 
 export function unsuppressed(findings: readonly Finding[], index: ObjectIndex, suppressions: readonly Suppression[]): Finding[] {
@@ -41,16 +46,19 @@ export function unsuppressed(findings: readonly Finding[], index: ObjectIndex, s
     for (const object of index.objects) {
         const codes = codesOf(object);
         if (codes) {
-            annotated.set(nameOf(object.ref), codes);
+            annotated.set(refKey(object.ref), codes);
         }
     }
     return findings.filter(({ code, object }) => {
         if (!object) {
             return true;
         }
-        const name = nameOf(object);
-        const codes = annotated.get(name);
-        return !(codes?.has(code) || codes?.has("*")) && !patterns.some((one) => one.code === code && one.pattern.test(name));
+        const codes = annotated.get(refKey(object));
+        if (codes?.has(code) || codes?.has("*")) {
+            return false;
+        }
+        const meant = patterns.filter((one) => one.code === code);
+        return meant.length === 0 || !namesOf(object).some((name) => meant.some(({ pattern }) => pattern.test(name)));
     });
 }
 

@@ -36,6 +36,19 @@ export function meetingHost(
         : undefined;
 }
 
+/** The names under which the hosts of a VirtualService in `namespace` meet those of a server, each once. */
+export function meetingHosts(
+    hosts: readonly string[],
+    namespace: string,
+    server: readonly ServerHost[],
+    gatewayNamespace: string,
+    domain?: string,
+): string[] {
+    return [
+        ...new Set(hosts.flatMap((host) => server.flatMap((one) => meetingHost(host, namespace, one, gatewayNamespace, domain) ?? []))),
+    ];
+}
+
 export interface DelegateParts {
     readonly namespace: string;
     readonly hosts?: readonly unknown[] | undefined;

@@ -50,6 +50,17 @@ export function suffixPatterns(host: string): string[] {
     return patterns;
 }
 
+/** What stands under a name: under itself, else under the narrowest pattern that covers it. `*` is nobody's pattern here. */
+export function narrowest<T>(host: string, at: (pattern: string) => T | undefined): T | undefined {
+    const exact = at(host);
+    if (exact !== undefined || isIP(host) !== 0) return exact;
+    for (const pattern of suffixPatterns(host)) {
+        const found = at(pattern);
+        if (found !== undefined) return found;
+    }
+    return undefined;
+}
+
 /** `reviews` in namespace `shop` is `reviews.shop.svc.cluster.local`; a name with a dot, a pattern or an IP stays. */
 export function resolveShortName(name: string, namespace: string, domain = CLUSTER_DOMAIN): string {
     const host = name.toLowerCase();

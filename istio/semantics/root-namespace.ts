@@ -16,11 +16,11 @@ export const ROOT_NAMESPACE_ARGUMENT = "--root-namespace";
 const MAX_TEXT = 1 << 20;
 
 export function isMeshConfigMap({ apiVersion, kind, metadata }: KubeObject): boolean {
-    return apiVersion === "v1" && isMeshConfigRef({ kind, namespace: metadata.namespace ?? "", name: metadata.name });
+    return apiVersion === "v1" && isMeshConfigRef({ group: "", kind, namespace: metadata.namespace ?? "", name: metadata.name });
 }
 
-export function isMeshConfigRef({ kind, namespace, name }: ObjectRef): boolean {
-    return kind === "ConfigMap" && name === MESH_CONFIG_MAP.name && namespace === MESH_CONFIG_MAP.namespace;
+export function isMeshConfigRef({ group, kind, namespace, name }: ObjectRef): boolean {
+    return group === "" && kind === "ConfigMap" && name === MESH_CONFIG_MAP.name && namespace === MESH_CONFIG_MAP.namespace;
 }
 
 /** The configuration in it; undefined where the text is none: Istio reads its defaults then. */

@@ -17,6 +17,11 @@ export function isEmptySelector(selector: Labels | undefined): boolean {
     return labelEntries(selector ?? {}).length === 0;
 }
 
+/** Whether a Gateway is for pods with these labels, whatever their namespace: one without a selector is every gateway's. */
+export function gatewaySelects(selector: Labels | undefined, labels: Labels): boolean {
+    return selects(selector, labels);
+}
+
 /** Whether a Service leads to pods of its namespace with these labels. */
 export function serviceSelects(selector: Labels | undefined, labels: Labels): boolean {
     return !isEmptySelector(selector) && selects(selector, labels);

@@ -23,6 +23,16 @@ export function passesTls(mode: string | undefined): boolean {
     return mode === undefined || mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH";
 }
 
+/** The modes in which a gateway ends TLS with a certificate of its own. */
+export function endsTls(mode: string | undefined): boolean {
+    return mode === "SIMPLE" || mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL";
+}
+
+/** Those of them that ask clients for a certificate. */
+export function asksClients(mode: string | undefined): boolean {
+    return mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL";
+}
+
 /** Undefined where the protocol is none that a gateway serves. */
 export function serverKind(protocol: string | undefined, mode: string | undefined): ServerKind | undefined {
     const family = listenerFamily(protocol);

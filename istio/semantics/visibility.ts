@@ -15,20 +15,23 @@ export function exportToOfService(annotations: Readonly<Record<string, string>> 
     return text === "" ? [] : text.split(",").map((one) => one.trim());
 }
 
+/** What is named; a part that can't be read names nobody. */
+function named(exportTo: ExportTo): readonly string[] {
+    return (exportTo ?? []).filter((entry) => entry !== undefined);
+}
+
+/** Whether nothing is said, or everybody is named. */
+export function isExportedToAll(exportTo: ExportTo): boolean {
+    const names = named(exportTo);
+    return names.length === 0 || names.includes(EVERYWHERE);
+}
+
 /** The namespaces that see an object of `owner`: `*` alone, or names, `~` being none's. */
 export function scopesOf(exportTo: ExportTo, owner: string): readonly string[] {
-    const named = (exportTo ?? []).filter((entry) => entry !== undefined);
-    if (named.length === 0 || named.includes(EVERYWHERE)) {
-        return [EVERYWHERE];
-    }
-    return [...new Set(named.map((entry) => (entry === "." ? owner : entry)))];
+    return isExportedToAll(exportTo) ? [EVERYWHERE] : [...new Set(named(exportTo).map((entry) => (entry === "." ? owner : entry)))];
 }
 
 /** Whether an object of `owner` reaches `namespace`. */
 export function isExportedTo(exportTo: ExportTo, owner: string, namespace: string): boolean {
-    return (
-        exportTo === undefined ||
-        exportTo.length === 0 ||
-        exportTo.some((one) => one === EVERYWHERE || one === namespace || (one === "." && owner === namespace))
-    );
+    return isExportedToAll(exportTo) || named(exportTo).some((one) => one === namespace || (one === "." && owner === namespace));
 }

@@ -28,20 +28,3 @@ export interface SpecObject<K extends string, S> extends KubeObject {
     readonly kind: K;
     readonly spec: S;
 }
-
-/** What names an object in messages and maps: `Kind ns/name`. */
-export interface ObjectRef {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-}
-
-/** `Gateway istio-ingress/public`: how every message names an object. */
-export function refText(ref: ObjectRef): string {
-    return ref.namespace === "" ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`;
-}
-
-/** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. */
-export function refOf(object: KubeObject): ObjectRef {
-    return { kind: object.kind, namespace: object.metadata.namespace || "default", name: object.metadata.name };
-}

@@ -1,18 +1,17 @@
 /** Whether a document's apiVersion and kind are ones that are read, ones that are known, or a mistake. */
 import { didYouMean } from "../did-you-mean";
-import { isKind, KIND_TABLES } from "../fields";
+import { kindTable } from "../fields";
 import { GONE_GROUPS, GONE_KINDS, groupsOfKind, isKubernetesGroup, KNOWN_GROUPS, kindsOfGroup } from "../kinds";
 import { shownText } from "../shown";
-import type { Kind } from "../types";
+import { apiVersionOf, groupOf, versionOf } from "../semantics/api-groups";
+import { GROUP_OF_KIND, isKindOf, type Kind } from "../types";
 import type { Report } from "./report";
 
 /** The kind to read the object as; `old` where only its old shapes are worth naming; undefined where it is not read. */
 export function kindOf(apiVersion: string, kind: string, report: Report): { kind: Kind; old: boolean } | undefined {
-    const slash = apiVersion.indexOf("/");
-    const group = slash < 0 ? "" : apiVersion.slice(0, slash);
-    const version = apiVersion.slice(slash + 1);
-    if (isKind(kind) && KIND_TABLES[kind].group === group) {
-        return ownKind(kind, version, apiVersion, report);
+    const group = groupOf(apiVersion);
+    if (isKindOf(kind, group)) {
+        return ownKind(kind, versionOf(apiVersion), apiVersion, report);
     }
     if (kind === "Ingress" && group === "extensions") {
         return oldIngress(apiVersion, report);
@@ -27,14 +26,14 @@ export function kindOf(apiVersion: string, kind: string, report: Report): { kind
 }
 
 function ownKind(kind: Kind, version: string, apiVersion: string, report: Report): { kind: Kind; old: boolean } {
-    const table = KIND_TABLES[kind];
+    const table = kindTable(kind);
     if (table.versions.includes(version)) {
         return { kind, old: false };
     }
     if (kind === "Ingress" && version === "v1beta1") {
         return oldIngress(apiVersion, report);
     }
-    const wanted = table.versions.map((known) => (table.group === "" ? known : `${table.group}/${known}`));
+    const wanted = table.versions.map((known) => apiVersionOf(GROUP_OF_KIND[kind], known));
     report("GH0108", "apiVersion", `got ${shownText(apiVersion)}, wanted ${wanted.join(" or ")} for a ${kind}`, `Write \`${wanted[0]}\`.`);
     return { kind, old: true };
 }

@@ -1,6 +1,7 @@
 /** The outline of every Kubernetes object: apiVersion, kind, metadata. Nothing else can be said of a value without it. */
 import { finding, type Finding, type Place } from "../findings";
 import { looksPem } from "../shown";
+import { meantGroup } from "../semantics/api-groups";
 import type { ObjectRef } from "../types";
 
 /** What is known about where a value came from. */
@@ -28,6 +29,7 @@ export function refOfUnknown(value: unknown): ObjectRef | undefined {
     }
     const metadata = isRecord(value.metadata) ? value.metadata : {};
     return {
+        group: safeName(meantGroup(value.apiVersion, value.kind)),
         kind: safeName(value.kind),
         namespace: typeof metadata.namespace === "string" && metadata.namespace !== "" ? safeName(metadata.namespace) : "default",
         name: typeof metadata.name === "string" ? safeName(metadata.name) : "",

@@ -1,6 +1,6 @@
 /** Names the fields of a valid object that the bundled proxy does not act on. */
 import { isClaim } from "../semantics";
-import { KIND_TABLES, type Field } from "../fields";
+import { kindTable, type Field } from "../fields";
 import type { Finding } from "../findings";
 import { shown } from "../shown";
 import type { ModelObject } from "../types";
@@ -12,7 +12,7 @@ export function unsupportedFields(object: ModelObject, context: ValidationContex
     const findings: Finding[] = [];
     const report = reporter(object, context, findings);
     const covered: string[] = [];
-    walk(object, KIND_TABLES[object.kind as keyof typeof KIND_TABLES].root, "", {
+    walk(object, kindTable(object.kind).root, "", {
         report: () => undefined,
         secret: true,
         visit: (field, value, path) => {

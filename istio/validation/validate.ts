@@ -1,7 +1,7 @@
 /** Says everything that is wrong with one object by itself. Never throws, whatever the value. */
-import { KIND_TABLES } from "../fields";
+import { kindTable } from "../fields";
 import type { Finding } from "../findings";
-import type { Kind, ModelObject, ObjectOfKind } from "../types";
+import { GROUP_OF_KIND, type Kind, type ModelObject, type ObjectOfKind } from "../types";
 import { kindOf } from "./kind";
 import { isRecord, outlineFaults, type ValidationContext } from "./outline";
 import { reporter, type Loose, type Report } from "./report";
@@ -71,7 +71,7 @@ export function inspectObject(value: unknown, context: ValidationContext = {}): 
         return { findings };
     }
     const walked: Finding[] = [];
-    const usable = walk(value, KIND_TABLES[known.kind].root, "", {
+    const usable = walk(value, kindTable(known.kind).root, "", {
         report: reporter(value, context, walked),
         secret: known.kind === "Secret",
         ...(context.writtenOf ? { writtenOf: context.writtenOf } : {}),
@@ -93,7 +93,7 @@ export function inspectObject(value: unknown, context: ValidationContext = {}): 
 
 function applyRules<K extends Kind>(kind: K, usable: unknown, report: Report): void {
     if (isRecord(usable)) {
-        metadataRules(kind, KIND_TABLES[kind].group.endsWith(".istio.io"), usable, report);
+        metadataRules(kind, GROUP_OF_KIND[kind].endsWith(".istio.io"), usable, report);
         RULES[kind](usable as Loose<ObjectOfKind[K]>, report);
     }
 }

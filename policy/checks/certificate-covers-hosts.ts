@@ -2,7 +2,7 @@
 import { coversHost, namesOf, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { heldCertificates, secretOfServer } from "../objects/certificates";
-import { credentialsOf, endsTls, serversOf, type ServerView } from "../objects/gateway";
+import { credentialsOf, endsOwnTls, serversOf, type ServerView } from "../objects/gateway";
 import { fault, type Fault, type Thing } from "../thing";
 import type { World } from "../world";
 
@@ -27,7 +27,7 @@ export const certificateCoversHosts: Checks<"certificate-covers-hosts"> = {
     stack: (world) =>
         world.of("networking.istio.io", "Gateway").flatMap((gateway) =>
             serversOf(gateway)
-                .filter(endsTls)
+                .filter(endsOwnTls)
                 .flatMap((server) => ofServer(world, gateway, server)),
         ),
 };

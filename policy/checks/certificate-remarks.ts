@@ -2,7 +2,7 @@
 import { usageRemarks } from "../../istio";
 import type { Checks } from "../check";
 import { heldCertificates, remark, remarksOnSecret, secretOfServer } from "../objects/certificates";
-import { credentialsOf, endsTls, serversOf } from "../objects/gateway";
+import { credentialsOf, endsOwnTls, serversOf } from "../objects/gateway";
 import type { Thing } from "../thing";
 import type { World } from "../world";
 
@@ -10,7 +10,7 @@ import type { World } from "../world";
 function ofServers(world: World): readonly Thing[] {
     const named = world.of("networking.istio.io", "Gateway").flatMap((gateway) =>
         serversOf(gateway)
-            .filter(endsTls)
+            .filter(endsOwnTls)
             .flatMap(credentialsOf)
             .flatMap(({ name }) => secretOfServer(world, gateway, name) ?? []),
     );

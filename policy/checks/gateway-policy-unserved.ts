@@ -1,13 +1,14 @@
 /** A policy for a gateway of the bundled proxy, which does not evaluate it: the gateway lets nobody in, or serves without an extension. */
-import { isMeshConfigMap, rootNamespaceArgument, rootNamespaceOf } from "../../istio/semantics/root-namespace";
+import { rootNamespaceArgument } from "../../istio/semantics/root-namespace";
 import { effectOf, isPolicyKind } from "../../istio/semantics/policy-effect";
 import { meetsAny, portNumbers, portsOf } from "../../istio/semantics/policy-ports";
 import { policyMessage } from "../../istio/semantics/policy-message";
 import { appliesTo, attachmentOf } from "../../istio/semantics/policy-scope";
-import { KIND_TABLES, type KubeObject } from "../../istio";
+import { isKindOf, refOfKind, type Kind, type KubeObject } from "../../istio";
 import type { Checks } from "../check";
 import { isGateway } from "../objects/gateway";
 import { isOutsideMesh, selectedPods, type Pods } from "../objects/pods";
+import { rootNamespace } from "../objects/root-namespace";
 import { containersOf, gatewayWorkloads } from "../objects/workload";
 import type { Thing } from "../thing";
 import { at, holdsUnknown, items, UNKNOWN } from "../values";
@@ -66,21 +67,6 @@ function portsOfPods(pods: Pods, services: readonly { readonly ports: readonly L
     return [...own, ...given.flatMap(({ port }) => port ?? [])];
 }
 
-function rootNamespace(world: World): string {
-    const mesh = world.things.find(
-        (thing) =>
-            thing.kind === "ConfigMap" &&
-            thing.namespace !== UNKNOWN &&
-            thing.name !== UNKNOWN &&
-            isMeshConfigMap({
-                apiVersion: "v1",
-                kind: thing.kind,
-                metadata: { namespace: String(thing.namespace), name: String(thing.name) },
-            }),
-    );
-    return rootNamespaceOf(mesh?.value as unknown as KubeObject | undefined);
-}
-
 /** What decides for whom it is and what it does is all known. */
 function isKnown({ value, namespace, name }: Thing): boolean {
     const deciding = ["selector", "workloadSelector", "targetRef", "targetRefs", "match", "action", "phase", "rules", "jwtRules"].map(
@@ -95,8 +81,8 @@ function isKnown({ value, namespace, name }: Thing): boolean {
     );
 }
 
-function isPolicy({ kind, group }: Thing): boolean {
-    return isPolicyKind(kind) && KIND_TABLES[kind].group === group;
+function isPolicy({ kind, group = "other" }: Thing): boolean {
+    return isPolicyKind(kind) && isKindOf(kind, group);
 }
 
 export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
@@ -125,7 +111,7 @@ export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
                     );
                 if (hit.length === 0) return [];
                 const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
-                const { message, fix } = policyMessage(object, { kind: thing.kind, namespace, name: String(thing.name) }, effect, names);
+                const { message, fix } = policyMessage(object, refOfKind(thing.kind as Kind, namespace, String(thing.name)), effect, names);
                 return [{ thing, message: `${message}${fix === "" ? "" : ` ${fix}`}` }];
             }),
 };

@@ -1,5 +1,5 @@
 /** A gateway reads the Secrets of its own namespace: one elsewhere leaves its hosts without certificate, in silence. */
-import { shownText } from "../../istio";
+import { secretMeant, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { isSecret } from "../objects/certificates";
 import { credentialsOf, serversOf } from "../objects/gateway";
@@ -24,17 +24,17 @@ function ofGateway(world: World, gateway: Thing): Fault[] {
     return serversOf(gateway)
         .flatMap(credentialsOf)
         .flatMap(({ name, field }) => {
-            const parts = name.replace(/^kubernetes(?:-gateway)?:\/\//, "").split("/");
-            const [said, plain] = parts.length > 1 ? [parts[0], parts[1]] : [undefined, parts[0]];
-            if (said !== undefined && said !== own)
+            const meant = secretMeant(name, own);
+            if (meant === undefined) return [];
+            if (meant.namespace !== own)
                 return [
                     fault(
                         gateway,
                         field,
-                        `names the Secret ${shownText(name)} in namespace ${said}; its gateway is in namespace ${own} and reads those of that one only.`,
+                        `names the Secret ${shownText(name)} in namespace ${meant.namespace}; its gateway is in namespace ${own} and reads those of that one only.`,
                     ),
                 ];
-            const places = world.derive(secretNamespaces)?.get(plain ?? "") ?? [];
+            const places = world.derive(secretNamespaces)?.get(meant.name) ?? [];
             if (places.length === 0 || places.includes(own)) return [];
             return [
                 fault(

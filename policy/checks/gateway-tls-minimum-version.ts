@@ -1,9 +1,10 @@
 /** Old versions of TLS are broken, and a client that can be talked down to one is open. */
+import { passesTls } from "../../istio";
 import type { Checks } from "../check";
 import { isGateway, serversOf } from "../objects/gateway";
 import type { ParametersOf } from "../table";
 import { fault, type Thing } from "../thing";
-import { at, UNKNOWN } from "../values";
+import { at, text, UNKNOWN } from "../values";
 
 /** In order; what is left out is TLSV1_2, as `TLS_AUTO` is. */
 const VERSIONS: readonly unknown[] = ["TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3"];
@@ -21,8 +22,7 @@ function tooOld(
         if (tls === undefined || said === UNKNOWN || mode === UNKNOWN || tls === UNKNOWN) return [];
         const version = said === undefined || said === "TLS_AUTO" ? DEFAULT : said;
         // Without a word about it only a server that ends TLS has a version at all.
-        if (said === undefined && (family !== "tls" || mode === undefined || mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH"))
-            return [];
+        if (said === undefined && (family !== "tls" || passesTls(text(mode)))) return [];
         const rank = VERSIONS.indexOf(version);
         return rank >= 0 && rank < VERSIONS.indexOf(minimumVersion)
             ? [{ index, field, version: String(version), said: said !== undefined }]

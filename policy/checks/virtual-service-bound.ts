@@ -1,5 +1,5 @@
 /** A VirtualService that no gateway takes up routes nothing, and nothing says so. */
-import { delegateFault, gatewayName, isExportedTo, MESH_GATEWAY, meetingHost, shownText } from "../../istio";
+import { delegateFault, gatewayName, isExportedTo, MESH_GATEWAY, meetingHosts, rulesOn, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { serversOf, type ServerView } from "../objects/gateway";
 import { servingNamespace } from "../objects/pods";
@@ -26,12 +26,24 @@ function gateways(world: World): Gateways {
     };
 }
 
-/** Whether a server takes up a host of the VirtualService. Bytes without names are routed by port alone. */
+/** Whether a server takes up a host of the VirtualService. */
 function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readonly string[]): boolean {
-    if (server.family === "tcp") return rulesOf(service).some(({ protocol }) => protocol === "tcp");
-    return server.hosts.some((one) =>
-        hosts.some((host) => meetingHost(host, String(service.namespace), one, String(gateway.namespace)) !== undefined),
-    );
+    return meetingHosts(hosts, String(service.namespace), server.hosts, String(gateway.namespace)).length > 0;
+}
+
+/** Servers that speak another protocol than the rules are for take none of them. */
+function withoutRules(servers: readonly ServerView[], gateway: Thing, service: Thing, field: string): Fault[] {
+    const rules = new Set(rulesOf(service).map(({ protocol }) => protocol));
+    const taken = new Set(servers.flatMap(({ kind }) => (kind === undefined ? [] : [rulesOn(kind)])));
+    if (rules.size === 0 || servers.some(({ kind }) => kind === undefined) || [...rules].some((one) => taken.has(one))) return [];
+    const text = (names: ReadonlySet<string>): string => [...names].join(" and ");
+    return [
+        fault(
+            service,
+            field,
+            `names ${gateway.title}, whose servers for these hosts take ${text(taken)} rules; it has ${text(rules)} rules alone: nothing is routed.`,
+        ),
+    ];
 }
 
 /** The namespace of a Gateway's pods where the VirtualService is not exported to it. */
@@ -66,7 +78,8 @@ function ofGateway(
                 `does not reach namespace ${hidden}, where the pods of ${gateway.title} are: nothing is routed.`,
             ),
         ];
-    if (serversOf(gateway).some((server) => binds(server, gateway, service, texts(hosts)))) return [];
+    const binding = serversOf(gateway).filter((server) => binds(server, gateway, service, texts(hosts)));
+    if (binding.length > 0) return withoutRules(binding, gateway, service, field);
     const served = [...new Set(serversOf(gateway).flatMap((server) => server.hosts.map((one) => one.text)))].slice(0, 5);
     return [
         fault(

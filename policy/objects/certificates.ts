@@ -3,9 +3,11 @@ import type { X509Certificate } from "node:crypto";
 import {
     certificatesIn,
     CODES,
+    nameText,
     parseDuration,
     secretData,
     secretFaults,
+    secretMeant,
     type CodeEntry,
     type Level,
     type SecretContent,
@@ -93,10 +95,8 @@ function secretsByName(world: World): ReadonlyMap<string, Thing> {
 
 /** The Secret that a server of a Gateway names, as far as it is there: in the namespace of the Gateway's pods, or where the name says. */
 export function secretOfServer(world: World, gateway: Thing, credential: string): Thing | undefined {
-    const name = credential.replace(/^kubernetes(?:-gateway)?:\/\//, "");
-    return world
-        .derive(secretsByName)
-        .get(name.includes("/") ? name : `${servingNamespace(world, gateway) ?? String(gateway.namespace)}/${name}`);
+    const name = secretMeant(credential, servingNamespace(world, gateway) ?? String(gateway.namespace));
+    return name && world.derive(secretsByName).get(nameText(name));
 }
 
 /** What somebody is asked to issue. */

@@ -1,7 +1,7 @@
 /** The servers of a Gateway, as checks read them. */
-import { listenerFamily, parseServerHost, type ListenerFamily } from "../../istio";
+import { endsTls, listenerFamily, parseServerHost, serverKind, type ListenerFamily, type ServerKind } from "../../istio";
 import { isKind, NETWORKING, type Thing } from "../thing";
-import { at, items, number, text, texts } from "../values";
+import { at, items, number, text, texts, UNKNOWN } from "../values";
 
 export interface ServerView {
     readonly index: number;
@@ -10,6 +10,8 @@ export interface ServerView {
     readonly port: number | undefined;
     /** Undefined where the protocol is not known or none. */
     readonly family: ListenerFamily | undefined;
+    /** Which rules apply; undefined as the family, and where the mode of its TLS is not known. */
+    readonly kind: ServerKind | undefined;
     /** As they are written, in lower case; those that are known. */
     readonly hosts: readonly { readonly text: string; readonly host: string; readonly namespace: string; readonly field: string }[];
     readonly tls: unknown;
@@ -23,11 +25,14 @@ export function serversOf(thing: Thing): ServerView[] {
     if (!isGateway(thing)) return [];
     return items(at(thing.value, "spec", "servers")).map((server, index) => {
         const field = `spec.servers[${index}]`;
+        const protocol = text(at(server, "port", "protocol"));
+        const mode = at(server, "tls", "mode");
         return {
             index,
             field,
             port: number(at(server, "port", "number")),
-            family: listenerFamily(text(at(server, "port", "protocol"))),
+            family: listenerFamily(protocol),
+            kind: mode === UNKNOWN ? undefined : serverKind(protocol, text(mode)),
             hosts: items(at(server, "hosts")).flatMap((one, position) =>
                 typeof one === "string" ? [{ text: one, ...parseServerHost(one), field: `${field}.hosts[${position}]` }] : [],
             ),
@@ -46,7 +51,6 @@ export function credentialsOf({ field, tls }: ServerView): { readonly name: stri
 }
 
 /** The servers that end TLS with a certificate of their own. */
-export function endsTls({ family, tls }: ServerView): boolean {
-    const mode = at(tls, "mode");
-    return family === "tls" && (mode === "SIMPLE" || mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL");
+export function endsOwnTls({ family, tls }: ServerView): boolean {
+    return family === "tls" && endsTls(text(at(tls, "mode")));
 }

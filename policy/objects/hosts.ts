@@ -1,5 +1,5 @@
 /** The hosts that routes may lead to: those of Services and of ServiceEntries. */
-import { clusterService, isSubsetOf, isWildcard, serviceHost } from "../../istio";
+import { clusterService, narrowest, serviceHost } from "../../istio";
 import type { Thing } from "../thing";
 import { at, items, text, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
@@ -7,9 +7,8 @@ import type { World } from "../world";
 export interface KnownHosts {
     /** Services by `name.namespace.svc.cluster.local`. */
     readonly services: ReadonlyMap<string, Thing>;
-    /** ServiceEntries by exact host. */
+    /** ServiceEntries by host; some of these are patterns. */
     readonly external: ReadonlyMap<string, Thing>;
-    readonly wildcards: readonly { readonly host: string; readonly entry: Thing }[];
     /** Whether no name among them is unknown. */
     readonly certain: boolean;
 }
@@ -21,7 +20,6 @@ export function knownHosts(world: World): KnownHosts {
     return {
         services: new Map(services.map((one) => [serviceHost(String(one.name), String(one.namespace)), one])),
         external: new Map(named.map(({ host, entry }) => [host, entry])),
-        wildcards: named.filter(({ host }) => isWildcard(host)),
         certain:
             services.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN) &&
             entries.every(
@@ -36,8 +34,8 @@ export function namespaceOf(host: string): string | undefined {
 }
 
 /** The Service or ServiceEntry of a full name. */
-export function ownerOf({ services, external, wildcards }: KnownHosts, host: string): Thing | undefined {
-    return services.get(host) ?? external.get(host) ?? wildcards.find((one) => isSubsetOf(host, one.host))?.entry;
+export function ownerOf({ services, external }: KnownHosts, host: string): Thing | undefined {
+    return narrowest(host, (one) => services.get(one) ?? external.get(one));
 }
 
 /** What a Service selects; undefined where it selects nothing, or that is not known. */

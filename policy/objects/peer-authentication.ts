@@ -1,10 +1,10 @@
 /** Whether a Service's pods take mutual TLS only, by the narrowest PeerAuthentication that says so. */
+import { isEmptySelector, selects, serviceSelects } from "../../istio";
 import { at, entries, items, UNKNOWN } from "../values";
 import type { Thing } from "../thing";
 import type { World } from "../world";
-import { allPods, type Pods } from "./pods";
-
-const ROOT = "istio-system";
+import { allPods, knownLabels, type Pods } from "./pods";
+import { rootNamespace } from "./root-namespace";
 
 interface Sorted {
     readonly mesh: readonly Thing[];
@@ -15,7 +15,7 @@ function sorted(world: World): Sorted {
     const byNamespace = new Map<string, Thing[]>();
     const all = world.of("security.istio.io", "PeerAuthentication").filter(({ namespace }) => namespace !== UNKNOWN);
     for (const one of all) byNamespace.set(String(one.namespace), [...(byNamespace.get(String(one.namespace)) ?? []), one]);
-    return { mesh: (byNamespace.get(ROOT) ?? []).filter(isForAll), byNamespace };
+    return { mesh: (byNamespace.get(world.derive(rootNamespace)) ?? []).filter(isForAll), byNamespace };
 }
 
 /** Without a selector it is for the whole namespace. */
@@ -24,8 +24,8 @@ function isForAll(policy: Thing): boolean {
 }
 
 function selectsPods(policy: Thing, labels: Readonly<Record<string, string>>): boolean {
-    const wanted = entries(at(policy.value, "spec", "selector", "matchLabels"));
-    return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+    const wanted = knownLabels(at(policy.value, "spec", "selector", "matchLabels"));
+    return wanted !== undefined && !isEmptySelector(wanted) && selects(wanted, labels);
 }
 
 function podsByNamespace(world: World): ReadonlyMap<string, readonly Pods[]> {
@@ -37,12 +37,12 @@ function podsByNamespace(world: World): ReadonlyMap<string, readonly Pods[]> {
 
 /** The labels of the pods behind a Service: those of a Deployment it selects, else what it selects by. */
 function labelsBehind(world: World, service: Thing): Readonly<Record<string, string>> | undefined {
-    const selector = entries(at(service.value, "spec", "selector"));
-    if (selector.length === 0 || selector.some(([, value]) => typeof value !== "string")) return undefined;
+    const selector = knownLabels(at(service.value, "spec", "selector"));
+    if (selector === undefined || isEmptySelector(selector)) return undefined;
     const pods = (world.derive(podsByNamespace).get(String(service.namespace)) ?? []).find(({ labels }) =>
-        selector.every(([key, value]) => labels[key] === value),
+        serviceSelects(selector, labels),
     );
-    return pods?.labels ?? (Object.fromEntries(selector) as Record<string, string>);
+    return pods?.labels ?? selector;
 }
 
 /** The ports of the pods that a destination may reach. */

@@ -1,17 +1,9 @@
 /** The pods of a run, and which of them a Gateway selects. Istio looks for them in every namespace. */
-import { LabelIndex } from "../../istio";
-import { isKind, type Thing } from "../thing";
+import { LabelIndex, POD_MAKERS, podMaker } from "../../istio";
+import type { Thing } from "../thing";
 import { at, entries, text, UNKNOWN } from "../values";
 import type { World } from "../world";
 import { isGateway } from "./gateway";
-
-/** What makes pods, with the way to the pods' template. */
-const MAKERS: readonly (readonly [group: string, kind: string, ...template: string[]])[] = [
-    ["apps", "Deployment", "spec", "template"],
-    ["apps", "StatefulSet", "spec", "template"],
-    ["apps", "DaemonSet", "spec", "template"],
-    ["", "Pod"],
-];
 
 export interface Pods {
     /** What makes them. */
@@ -38,13 +30,13 @@ function podsOf(thing: Thing, template: readonly string[]): Pods {
 
 /** The pods that an object makes; undefined where it makes none. */
 export function madeBy(thing: Thing): Pods | undefined {
-    const maker = MAKERS.find(([group, kind]) => isKind(thing, group, kind));
-    return maker && podsOf(thing, maker.slice(2));
+    const maker = thing.group === undefined ? undefined : podMaker(thing.group, thing.kind);
+    return maker && podsOf(thing, maker.template);
 }
 
 /** All pods of the run. */
 export function allPods(world: World): readonly Pods[] {
-    return MAKERS.flatMap(([group, kind, ...template]) => world.of(group, kind).map((thing) => podsOf(thing, template)));
+    return POD_MAKERS.flatMap(({ group, kind, template }) => world.of(group, kind).map((thing) => podsOf(thing, template)));
 }
 
 interface PodIndex {

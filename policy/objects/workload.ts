@@ -2,6 +2,7 @@
  * Gateway workloads: a Deployment whose pods a Gateway selects, or that bears the label `gateway-type`. The first takes
  * the whole stack to see, the second the Deployment alone.
  */
+import { podMaker } from "../../istio";
 import type { Checks } from "../check";
 import type { ParametersOf, PolicyName } from "../table";
 import type { Context } from "../check";
@@ -64,7 +65,7 @@ export interface ContainerView {
 
 /** The containers of pods, those that start first included. */
 export function containersOf({ spec, thing }: Pods): ContainerView[] {
-    const base = thing.kind === "Pod" ? ["spec"] : ["spec", "template", "spec"];
+    const base = [...(podMaker(thing.group ?? "", thing.kind)?.template ?? []), "spec"];
     return ["initContainers", "containers"].flatMap((list) =>
         items(at(spec, list)).map((value, index) => ({
             name: text(at(value, "name")) ?? `${list}[${index}]`,

@@ -2,6 +2,7 @@
  * What the proxy would do with one request, and why. Nothing is decided here: the compiled tables are bound as a worker
  * binds them, and the request runs through the exchange that serves requests.
  */
+import { refText } from "../../istio/types";
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import type { Fault } from "../codec/http1";
@@ -183,7 +184,7 @@ function refusalOf({ snapshot, connection, virtualHost, status, details }: Expla
 function policyStep({ origin }: RefusalEntry, what: string): Step {
     return {
         step: "policy",
-        text: `${origin.kind} ${origin.namespace}/${origin.name} is for this gateway and is not evaluated here: ${what}`,
+        text: `${refText(origin)} is for this gateway and is not evaluated here: ${what}`,
         origin,
     };
 }

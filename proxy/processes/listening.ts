@@ -3,6 +3,7 @@
  * it, the socket stays. A port that can't be opened concerns its listener alone and is tried again.
  */
 import { finding, type Finding } from "../../istio/findings";
+import { refText } from "../../istio/types";
 import { aboutOrigin, type ListenerEntry } from "../tables";
 import { openHandle, type ListenHandle } from "./listen-handle";
 import type { BoundListener } from "./options";
@@ -53,7 +54,7 @@ export class Listening {
                 this.#fail(
                     entry,
                     "GH0483",
-                    `Port ${entry.port} comes out at ${address}:${port}, where port ${other.port} of ${other.origin.kind} ${other.origin.namespace}/${other.origin.name} is served`,
+                    `Port ${entry.port} comes out at ${address}:${port}, where port ${other.port} of ${refText(other.origin)} is served`,
                 );
             else if (port > HIGHEST_PORT)
                 this.#fail(entry, "GH0482", `Port ${entry.port} comes out at ${port}, wanted at most ${HIGHEST_PORT}`);

@@ -6,17 +6,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ParsedDocuments } from "../../istio/documents";
 import { finding, type Finding, type Place } from "../../istio/findings";
-import { KIND_TABLES } from "../../istio/fields";
+import { kindTable } from "../../istio/fields";
+import { apiVersionOf } from "../../istio/semantics/api-groups";
 import { effectOf, isRestrictingKind, meantKind } from "../../istio/semantics/policy-effect";
 import { attachmentOf } from "../../istio/semantics/policy-scope";
-import { refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
+import { GROUP_OF_KIND, refText, type Kind, type KubeObject, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
 import { refusedObject } from "./refused-object";
 
 /** The object under the API group of its kind, whatever it says itself: nobody is to take it for another's. */
 function closedObject(object: KubeObject): KubeObject {
-    const { group, versions } = KIND_TABLES[object.kind as Kind];
-    return { ...object, apiVersion: `${group}/${versions[0] ?? "v1"}` };
+    const kind = object.kind as Kind;
+    return { ...object, apiVersion: apiVersionOf(GROUP_OF_KIND[kind], kindTable(kind).versions[0] ?? "v1") };
 }
 
 /** What counts of an object that has never been good; undefined where its kind keeps nobody out. */
@@ -83,8 +84,8 @@ export function closedPoliciesOf({ findings, unread = [] }: Omit<ParsedDocuments
     return [...named, ...unread.flatMap(({ ref, place }) => closedEverywhere(ref, place) ?? [])];
 }
 
-function nothingOf({ kind, namespace, name }: ObjectRef): KubeObject {
-    return { apiVersion: "", kind, metadata: { name, namespace } };
+function nothingOf({ group, kind, namespace, name }: ObjectRef): KubeObject {
+    return { apiVersion: apiVersionOf(group, "v1"), kind, metadata: { name, namespace } };
 }
 
 /** `standIn`: what counts in its place. */

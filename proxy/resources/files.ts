@@ -1,5 +1,5 @@
 /** Which mounted files the resources name. */
-import type { DestinationRule, Gateway, KubeObject, SpecObject } from "../../istio/types";
+import { readKind, type DestinationRule, type Gateway, type KubeObject, type SpecObject } from "../../istio/types";
 
 /** Every path that a Gateway server or a DestinationRule's TLS settings name, sorted, each once. */
 export function certificatePaths(objects: Iterable<KubeObject>): string[] {
@@ -11,7 +11,7 @@ export function certificatePaths(objects: Iterable<KubeObject>): string[] {
 }
 
 function pathsOf(object: KubeObject): (string | undefined)[] {
-    switch (object.kind) {
+    switch (readKind(object)) {
         case "Gateway": {
             const { servers } = (object as SpecObject<"Gateway", Gateway>).spec;
             return (servers ?? []).flatMap(({ tls }) =>

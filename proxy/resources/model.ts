@@ -1,5 +1,5 @@
 /** Objects by kind, each kind in Istio's order of age, and the places they were read at. */
-import { refOf, type Kind, type ObjectOfKind, type ObjectRef } from "../../istio/types";
+import { isKindOf, readKind, refOf, type Kind, type KubeObject, type ObjectOfKind, type ObjectRef } from "../../istio/types";
 import type { PlacedObject } from "./placed-object";
 import { compareText } from "./text-order";
 
@@ -52,27 +52,6 @@ const LIST_OF_KIND = {
     Ingress: "ingresses",
     Pod: "pods",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
-
-/** Kinds of other API groups share a name with ours: a Gateway of gateway.networking.k8s.io is not Istio's. */
-const GROUP_OF_KIND: Readonly<Record<keyof typeof LIST_OF_KIND, string>> = {
-    Gateway: "networking.istio.io",
-    VirtualService: "networking.istio.io",
-    ServiceEntry: "networking.istio.io",
-    DestinationRule: "networking.istio.io",
-    Telemetry: "telemetry.istio.io",
-    Secret: "",
-    Service: "",
-    AuthorizationPolicy: "security.istio.io",
-    RequestAuthentication: "security.istio.io",
-    WasmPlugin: "extensions.istio.io",
-    TrafficExtension: "extensions.istio.io",
-    EnvoyFilter: "networking.istio.io",
-    ProxyConfig: "networking.istio.io",
-    EndpointSlice: "discovery.k8s.io",
-    Endpoints: "",
-    Ingress: "networking.k8s.io",
-    Pod: "",
-};
 
 export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {
     return new Map(list.map((one) => [one.id, one]));
@@ -131,7 +110,7 @@ export class ModelKeeper {
         if (removed.size === 0 && added.size === 0) return;
         for (const one of removed) this.#others.delete(one);
         for (const one of added) {
-            if (isReadKind(one.object.apiVersion, one.object.kind)) continue;
+            if (isReadKind(one.object)) continue;
             this.#others.add(one);
             added.delete(one);
         }
@@ -155,8 +134,8 @@ function differenceOf(
 }
 
 function changed(kind: ReadKind, before: KindList, removed: ReadonlySet<PlacedObject>, added: ReadonlySet<PlacedObject>): KindList {
-    const isGone = [...removed].some(({ object }) => object.kind === kind);
-    const placed = [...added].filter(({ object }) => object.kind === kind).map(placedOf);
+    const isGone = [...removed].some(({ object }) => readKindOf(object) === kind);
+    const placed = [...added].filter(({ object }) => readKindOf(object) === kind).map(placedOf);
     if (!isGone && placed.length === 0) return before;
     const kept = isGone ? before.all.filter(({ source }) => !removed.has(source)) : [...before.all];
     if (placed.length <= FEW) for (const one of placed) kept.splice(placeFor(kept, one), 0, one);
@@ -185,16 +164,18 @@ function placedOf(source: PlacedObject): Placed<Kind> {
 }
 
 /** Whether the compiler reads objects of this kind and API group. */
-export function isReadKind(apiVersion: string, kind: string): boolean {
-    return isReadKindName(kind) && groupOf(apiVersion) === GROUP_OF_KIND[kind];
+export function isReadKind(object: Pick<KubeObject, "apiVersion" | "kind">): boolean {
+    return readKindOf(object) !== undefined;
 }
 
-export function isReadKindName(kind: string): kind is keyof typeof LIST_OF_KIND {
-    return Object.hasOwn(LIST_OF_KIND, kind);
+/** Whether a ref is one of an object that the compiler reads. */
+export function isReadRef({ group, kind }: ObjectRef): boolean {
+    return isKindOf(kind, group) && Object.hasOwn(LIST_OF_KIND, kind);
 }
 
-function groupOf(apiVersion: string): string {
-    return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+function readKindOf(object: Pick<KubeObject, "apiVersion" | "kind">): ReadKind | undefined {
+    const kind = readKind(object);
+    return kind !== undefined && Object.hasOwn(LIST_OF_KIND, kind) ? (kind as ReadKind) : undefined;
 }
 
 /** creationTimestamp, name, namespace, as Istio orders Gateways and VirtualServices; without a timestamp comes first. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Finding, Place } from "../../istio/findings";
 import { meantKind } from "../../istio/semantics/policy-effect";
 import { isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
-import { refOf, type KubeObject, type ObjectRef } from "../../istio/types";
+import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedPolicy } from "./closed-policies";
 import { compactPlaces } from "./line-tree";
@@ -46,7 +46,7 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
             version: meshOf(object) === undefined ? badVersion(ref, place, undefined) : goodVersion(ref, object, before, at),
             findings,
         };
-    if (!isReadKind(object.apiVersion, object.kind)) return misnamed(object, place, findings);
+    if (!isReadKind(object)) return misnamed(object, place, findings);
     if (valid === undefined) return { version: badVersion(ref, place, closedPolicy(object, place)), findings };
     return { version: goodVersion(ref, valid, before, at), findings: [...findings, ...unsupportedFields(valid, context)] };
 }
@@ -68,5 +68,5 @@ function goodVersion(ref: ObjectRef, now: KubeObject, before: PlacedObject | und
 function misnamed(object: KubeObject, place: Place | undefined, findings: readonly Finding[]): ReadVersion {
     const kind = findings.some(({ level }) => level === "Error") ? meantKind(object) : undefined;
     if (kind === undefined) return { findings };
-    return { version: badVersion({ ...refOf(object), kind }, place, closedPolicy(object, place)), findings };
+    return { version: badVersion({ ...refOf(object), group: GROUP_OF_KIND[kind], kind }, place, closedPolicy(object, place)), findings };
 }

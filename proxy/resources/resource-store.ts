@@ -5,10 +5,10 @@
 import type { ParsedDocuments } from "../../istio/documents";
 import { findingText, type Finding, type Place } from "../../istio/findings";
 import { isMeshConfigRef } from "../../istio/semantics/root-namespace";
-import { refOf, refText, type ObjectRef } from "../../istio/types";
+import { refKey, refOf, type ObjectRef } from "../../istio/types";
 import { closedByName, closedEverywhere } from "./closed-policies";
 import { keptFinding, LastGood } from "./last-good";
-import { isReadKindName } from "./model";
+import { isReadRef } from "./model";
 import { badVersion, readVersion, type ObjectVersion } from "./object-version";
 import type { PlacedObject } from "./placed-object";
 import { compareText } from "./text-order";
@@ -33,9 +33,9 @@ export class ResourceStore {
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
-        const read = documents.map((one) => readVersion(one.object, this.lastGood.good(refText(refOf(one.object))), one));
+        const read = documents.map((one) => readVersion(one.object, this.lastGood.good(refKey(refOf(one.object))), one));
         const bad = findings.flatMap(({ level, object, place, field }) =>
-            level === "Error" && isNamed(object) && (isReadKindName(object.kind) || isMeshConfigRef(object))
+            level === "Error" && isNamed(object) && (isReadRef(object) || isMeshConfigRef(object))
                 ? [badVersion(object, place, closedByName(object, place, field))]
                 : [],
         );
@@ -45,7 +45,7 @@ export class ResourceStore {
         const kept = unnamed === undefined ? [] : this.countedBefore(file, named);
         // What the file had of the kind is in force, and the unreadable one most likely among it.
         const policies = unread
-            .filter(({ ref }) => !kept.some((one) => one.ref.kind === ref.kind))
+            .filter(({ ref }) => !kept.some((one) => one.ref.group === ref.group && one.ref.kind === ref.kind))
             .map(({ ref, place }) => badVersion(ref, place, closedEverywhere(ref, place)));
         this.files.set(file, {
             versions: [...named, ...policies, ...kept],
@@ -92,9 +92,9 @@ export class ResourceStore {
 
     /** With those of which an older version, or what stands in for one, counts. */
     private countedBefore(file: string, now: readonly ObjectVersion[]): ObjectVersion[] {
-        const present = new Set(now.map(({ ref }) => refText(ref)));
+        const present = new Set(now.map(({ ref }) => refKey(ref)));
         return (this.files.get(file)?.versions ?? []).filter(
-            ({ ref, good, closed }) => (good ?? closed ?? this.lastGood.inForce(refText(ref))) !== undefined && !present.has(refText(ref)),
+            ({ ref, good, closed }) => (good ?? closed ?? this.lastGood.inForce(refKey(ref))) !== undefined && !present.has(refKey(ref)),
         );
     }
 }
@@ -103,7 +103,7 @@ export class ResourceStore {
 function versionsByObject(files: readonly StoredFile[]): ReadonlyMap<string, readonly ObjectVersion[]> {
     const byObject = new Map<string, ObjectVersion[]>();
     for (const version of files.flatMap(({ versions }) => versions)) {
-        const key = refText(version.ref);
+        const key = refKey(version.ref);
         const list = byObject.get(key);
         if (list) list.push(version);
         else byObject.set(key, [version]);

@@ -37,7 +37,7 @@ export function attempt(
     try {
         bind();
     } catch (error) {
-        const origin = entry.origin ?? { kind: "", namespace: "", name: "", field: "" };
+        const origin = entry.origin ?? { group: "", kind: "", namespace: "", name: "", field: "" };
         faults.push({ table, key: entry.key, origin, message: error instanceof Error ? error.message : String(error) });
     }
 }

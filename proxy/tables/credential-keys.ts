@@ -1,5 +1,5 @@
 /** The keys of SecretEntries: made of what they stand for, and read back into it. */
-import type { ObjectRef } from "../../istio/types";
+import { fileRef, refOfKind, type ObjectRef } from "../../istio/types";
 
 const SECRET = "kubernetes://";
 const FILES = "file://";
@@ -23,9 +23,9 @@ export function objectOfKey(key: string): ObjectRef | undefined {
     if (key.startsWith(FILES)) {
         const [path = ""] = key.slice(FILES.length).split("~");
         const name = path.replaceAll("%7E", "~").replaceAll("%25", "%");
-        return name === "" ? undefined : { kind: "File", namespace: "", name };
+        return name === "" ? undefined : fileRef(name);
     }
     if (!key.startsWith(SECRET)) return undefined;
     const [namespace = "", name = "", ...more] = key.slice(SECRET.length).split("/");
-    return namespace === "" || name === "" || more.length > 0 ? undefined : { kind: "Secret", namespace, name };
+    return namespace === "" || name === "" || more.length > 0 ? undefined : refOfKind("Secret", namespace, name);
 }

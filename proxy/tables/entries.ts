@@ -3,12 +3,10 @@
  * SecureContext). The compiler is a pure function from resources to these tables; a worker binds them. Each entry
  * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
  */
+import type { ObjectRef } from "../../istio/types";
 
-/** Where an entry came from. */
-export interface Origin {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
+/** Where an entry came from: an object, and what of it. */
+export interface Origin extends ObjectRef {
     /** `spec.http[2].match[0]`. */
     readonly field: string;
     readonly file?: string;

@@ -94,20 +94,26 @@ describe("what is not among a program's objects", () => {
     const vault = (where: string): KubeObject => object("external-secrets.io/v1", "ExternalSecret", "vault", {}, where);
     const bundle = (target: string): KubeObject =>
         object("trust.cert-manager.io/v1alpha1", "Bundle", "roots", { spec: { target: { [target]: { key: "ca.pem" } } } });
-    const about = { object: { kind: "Gateway", namespace: "edge", name: "web" } };
+    const about = { object: { group: "networking.istio.io", kind: "Gateway", namespace: "edge", name: "web" } };
     const credential = finding("GH0420", { ...about, field: "spec.servers[0].tls.credentialName" }, "missing");
     const file = finding("GH0425", { ...about, field: "spec.servers[0].tls.serverCertificate" }, "missing");
     const refused = (kind: string, namespaceOf: string, name: string): Finding =>
-        finding("GH0480", { ...about, missing: { kind, namespace: namespaceOf, name } }, "no handshake");
+        finding("GH0480", { ...about, missing: { group: "", kind, namespace: namespaceOf, name } }, "no handshake");
     const mounts = (kind: string): Finding =>
         finding(
             "GH0502",
-            { object: { kind: "Deployment", namespace: "edge", name: "edge" }, missing: { kind, namespace: "edge", name: "roots" } },
+            {
+                object: { group: "apps", kind: "Deployment", namespace: "edge", name: "edge" },
+                missing: { group: "", kind, namespace: "edge", name: "roots" },
+            },
             "it names one",
         );
     const host = finding(
         "IST0101",
-        { object: { kind: "VirtualService", namespace: "edge", name: "web" }, field: "spec.http[0].route[0].destination.host" },
+        {
+            object: { group: "networking.istio.io", kind: "VirtualService", namespace: "edge", name: "web" },
+            field: "spec.http[0].route[0].destination.host",
+        },
         "Referenced host not found",
     );
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
-import { KIND_TABLES } from "../../istio";
+import { kindTable } from "../../istio";
 import { buildCrd } from "../../components/istio-crds/objects";
 import { fieldSchema, withoutPhrases } from "../../components/istio-crds/openapi";
 import { missingCrdsText } from "../../components/resources/missing-crds";
@@ -89,7 +89,7 @@ describe("a definition", () => {
         ]);
         assert.deepEqual(
             spec.versions.map(({ name }) => name),
-            KIND_TABLES.VirtualService.versions,
+            kindTable("VirtualService").versions,
         );
     });
 });

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
-import { KIND_TABLES, type Field } from "../../istio/fields";
+import { kindTable, type Field } from "../../istio/fields";
 import { root, sourcesBelow } from "../support/checkout";
 
 const parsed = (file: string): ts.SourceFile =>
@@ -187,7 +187,7 @@ describe("what is accepted", () => {
 
     it("as a field of a kind has a reader, or is said not to be served", () => {
         const read = namesIn(["proxy/compiler", "istio/semantics"].flatMap(sourcesBelow));
-        const asked = SERVED_KINDS.flatMap((kind) => fieldsOf(KIND_TABLES[kind].root.fields["spec"], kind));
+        const asked = SERVED_KINDS.flatMap((kind) => fieldsOf(kindTable(kind).root.fields["spec"], kind));
         assert.deepEqual(
             asked.filter(([path, name]) => !read.has(name) && !NEEDS_NO_READER.includes(path)).map(([path]) => path),
             [],

@@ -1,6 +1,6 @@
 /** Values shaped by a field table, with any JSON in any place: they reach every rule with every type. */
 import * as fc from "fast-check";
-import { KIND_TABLES, type Field, type Kind } from "../../istio";
+import { GROUP_OF_KIND, kindTable, type Field, type Kind } from "../../istio";
 
 /** Texts that rules look at. */
 const TEXTS = [
@@ -80,7 +80,8 @@ function shaped(field: Field): fc.Arbitrary<unknown> {
 
 /** An object of a kind with a good outline and anything below it. */
 export function arbitraryObject(kind: Kind): fc.Arbitrary<unknown> {
-    const { group, versions, root } = KIND_TABLES[kind];
+    const group = GROUP_OF_KIND[kind];
+    const { versions, root } = kindTable(kind);
     const version = versions[0] ?? "v1";
     const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...fields } = root.fields;
     const spec = fields.spec;

@@ -1,5 +1,5 @@
 /** Objects that lie on either side of each limit, for the comparison with Istio. */
-import { KIND_TABLES, type Kind } from "../../istio";
+import { GROUP_OF_KIND, kindTable, type Kind } from "../../istio";
 import type { Case } from "./case";
 import { BORDERS } from "./corpus-borders";
 import { FURTHER } from "./corpus-further";
@@ -1120,7 +1120,8 @@ export const CORPUS: readonly Case[] = [
 
 /** The objects as istioctl and Gatehouse are given them; the names tell them apart in istioctl's answer. */
 export function objectOf(item: Case, index: number): Record<string, unknown> {
-    const { group, versions } = KIND_TABLES[item.kind as Kind];
+    const group = GROUP_OF_KIND[item.kind as Kind];
+    const { versions } = kindTable(item.kind as Kind);
     return {
         apiVersion: `${group}/${versions[0]}`,
         kind: item.kind,

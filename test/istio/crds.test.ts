@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { KIND_TABLES, type Field } from "../../istio";
+import { GROUP_OF_KIND, KIND_TABLES, kindTable, type Field } from "../../istio";
 import { needTools } from "../support/tools";
 
 /** The part of an OpenAPI schema that is compared. */
@@ -121,8 +121,8 @@ describe("field tables", () => {
             (document) => document.toJS({ maxAliasCount: -1 }) as Crd | null,
         );
         for (const kind of KINDS) {
-            const table = KIND_TABLES[kind];
-            const crd = crds.find((one) => one?.spec?.names.kind === kind && one.spec.group === table.group);
+            const table = kindTable(kind);
+            const crd = crds.find((one) => one?.spec?.names.kind === kind && one.spec.group === GROUP_OF_KIND[kind]);
             assert.ok(crd, `there is no CRD of ${kind}`);
             assert.deepEqual(crd.spec.versions.map(({ name }) => name).sort(), [...table.versions].sort(), `versions of ${kind}`);
             const spec = table.root.fields.spec;

@@ -21,7 +21,7 @@ import { createUpstreamServices } from "../../proxy/upstream";
 import type { ChainContext } from "../../proxy/tls";
 import type { TestCertificate } from "./certificates";
 
-export const ORIGIN = { kind: "Gateway", namespace: "ingress", name: "public", field: "spec.servers[0]" };
+export const ORIGIN = { group: "networking.istio.io", kind: "Gateway", namespace: "ingress", name: "public", field: "spec.servers[0]" };
 
 export function listenerEntry(kind: ListenerEntry["kind"], key = "0.0.0.0:443"): ListenerEntry {
     return { key, bind: "0.0.0.0", port: Number(key.split(":")[1]), targetPort: 0, kind, origin: ORIGIN };

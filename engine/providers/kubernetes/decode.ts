@@ -1,9 +1,8 @@
 /** The function behind ConfigFile and ConfigGroup: YAML text in, one entry an object out. */
-import { yamlValues } from "../../../istio";
+import { groupOf, isNamespaced, yamlValues } from "../../../istio";
 import { isMap, openMap } from "../../values/envelopes";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { InvalidInputs } from "../provider";
-import { isNamespaced } from "./scopes";
 
 export function decodeYaml(args: PropertyMap, settings: PropertyMap): PropertyMap {
     const { text, defaultNamespace } = openMap(args);
@@ -31,6 +30,6 @@ function flatten(object: PropertyValue): PropertyMap[] {
 
 function inNamespace(object: PropertyMap, namespace: string): PropertyMap {
     const metadata = isMap(object.metadata) ? object.metadata : {};
-    if (metadata.namespace !== undefined || !isNamespaced(String(object.apiVersion), String(object.kind))) return object;
+    if (metadata.namespace !== undefined || !isNamespaced(groupOf(String(object.apiVersion)), String(object.kind))) return object;
     return { ...object, metadata: { ...metadata, namespace } };
 }

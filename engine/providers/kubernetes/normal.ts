@@ -2,6 +2,7 @@
  * The provider passes Kubernetes' own kinds through their Go types, and what is empty there is not written again:
  * empty lists, and empty maps of text. Objects are structs in Go and stay, as do other people's kinds.
  */
+import { groupOf } from "../../../istio";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { isMap, isSecret, seal } from "../../values/envelopes";
 
@@ -21,7 +22,7 @@ const MAPS: ReadonlySet<string> = new Set([
 
 /** True for the kinds of Kubernetes itself: groups without a domain, or below k8s.io. */
 export function isBuiltIn(apiVersion: string): boolean {
-    const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+    const group = groupOf(apiVersion);
     return !group.includes(".") || group.endsWith(".k8s.io");
 }
 

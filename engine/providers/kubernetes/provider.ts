@@ -3,12 +3,12 @@
  * generated name, the provider's namespace and Secret data filled in. Nothing is deployed and nothing is awaited.
  */
 import { randomBytes } from "node:crypto";
+import { groupOf, isNamespaced } from "../../../istio";
 import { nameByPattern } from "../../project/autonaming";
 import { isMap, isSecret, open, seal } from "../../values/envelopes";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { InvalidInputs, NotInEngine, type Created, type Provider, type ProviderRequest } from "../provider";
 import { isBuiltIn, withoutEmpty } from "./normal";
-import { isNamespaced } from "./scopes";
 import { decodeYaml } from "./decode";
 
 const AUTONAMED = "pulumi.com/autonamed";
@@ -63,7 +63,7 @@ function filledMetadata(request: ProviderRequest, metadata: PropertyValue): Prop
 function needsNamespace(request: ProviderRequest, metadata: PropertyMap): boolean {
     return (
         (metadata.namespace === undefined || metadata.namespace === "") &&
-        isNamespaced(openText(request.inputs.apiVersion), openText(request.inputs.kind))
+        isNamespaced(groupOf(openText(request.inputs.apiVersion)), openText(request.inputs.kind))
     );
 }
 

@@ -2,9 +2,9 @@
 import { childPath } from "../../paths";
 import { isIstioAnnotation, ISTIO_ANNOTATIONS, wantedOf } from "../istio-annotations";
 import { textsAt } from "../loose";
+import { POD_MAKERS } from "../../semantics";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
-import { MAKERS } from "../pods";
 import { goQuoted, type AnalysisReport } from "../report";
 
 const INJECT = "sidecar.istio.io/inject";
@@ -19,8 +19,10 @@ interface Annotated {
 
 export function annotations(index: ObjectIndex, report: AnalysisReport): void {
     const own = ["Namespace", "Service", "Pod"].flatMap((kind) => index.others("", kind));
-    const makers = MAKERS.flatMap((kind) => index.others("apps", kind));
-    const plain = [...own, ...makers.filter(({ ref }) => ref.kind === "Deployment")];
+    const makers = POD_MAKERS.filter(({ template }) => template.length > 0).flatMap(({ group, kind, template }) =>
+        index.others(group, kind).map((object) => ({ object, template })),
+    );
+    const plain = [...own, ...index.others("apps", "Deployment")];
     const all: readonly Annotated[] = [
         ...plain.map(
             (object): Annotated => ({
@@ -33,12 +35,12 @@ export function annotations(index: ObjectIndex, report: AnalysisReport): void {
         ),
         // What a template says, the pods that are made of it say.
         ...makers.map(
-            (object): Annotated => ({
+            ({ object, template }): Annotated => ({
                 object,
                 kind: "Pod",
-                path: "spec.template.metadata",
-                annotations: textsAt(object.object, "spec", "template", "metadata", "annotations"),
-                labels: textsAt(object.object, "spec", "template", "metadata", "labels"),
+                path: [...template, "metadata"].join("."),
+                annotations: textsAt(object.object, ...template, "metadata", "annotations"),
+                labels: textsAt(object.object, ...template, "metadata", "labels"),
             }),
         ),
     ];

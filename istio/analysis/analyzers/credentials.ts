@@ -4,7 +4,7 @@
  */
 import { checkCredential, remarksOnStaple, secretData, secretFaults } from "../../certificates";
 import type { Code } from "../../codes";
-import { parseServerHost, referredName } from "../../semantics";
+import { asksClients, parseServerHost, secretMeant } from "../../semantics";
 import type { AnalysisContext } from "../context";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
@@ -39,8 +39,8 @@ interface Checking {
 }
 
 function secretOf(text: string, { namespace, index }: Checking): IndexedKind<"Secret"> | undefined {
-    const name = referredName(text.replace(/^kubernetes:\/\//, ""), namespace);
-    return index.find("Secret", name.namespace, name.name);
+    const name = secretMeant(text, namespace);
+    return name && index.find("Secret", name.namespace, name.name);
 }
 
 function checkServer(server: Server, field: string, checking: Checking): void {
@@ -58,7 +58,7 @@ function checkServer(server: Server, field: string, checking: Checking): void {
         const secret = name === "" ? undefined : secretOf(name, checking);
         if (secret) checkSecret(secret, server, at, checking);
     }
-    if (mode === "MUTUAL" || mode === "OPTIONAL_MUTUAL") checkAuthority(server, field, checking);
+    if (asksClients(mode)) checkAuthority(server, field, checking);
 }
 
 /** What Istio has said already is left: that keys are missing, and that a certificate is out of its time. */

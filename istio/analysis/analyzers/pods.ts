@@ -12,8 +12,7 @@ const PROXY_USER = 1337;
 const PROXIES: readonly (string | undefined)[] = ["istio-proxy", "istio-operator"];
 
 export function applicationUsers(index: ObjectIndex, report: AnalysisReport): void {
-    for (const { owner, spec } of index.pods.all.filter(({ owner }) => !isControlPlane(owner.labels))) {
-        const path = owner.ref.kind === "Pod" ? "spec" : "spec.template.spec";
+    for (const { owner, spec, specField: path } of index.pods.all.filter(({ owner }) => !isControlPlane(owner.labels))) {
         const fields = [
             ...(runsAsProxy(spec) ? [path] : []),
             ...listAt(spec, "containers").flatMap((container, at) =>

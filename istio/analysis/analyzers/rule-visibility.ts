@@ -4,7 +4,7 @@
  */
 import { gatewaysOf } from "../bindings";
 import { addTo } from "../groups";
-import { isExportedTo, nameText } from "../../semantics";
+import { isExportedTo, nameText, ruleNamespaces } from "../../semantics";
 import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
@@ -49,7 +49,7 @@ function check(
 ): void {
     const home = index.hosts.find(host, service.ref.namespace)?.owner.ref.namespace;
     // One that is found is the one that was meant.
-    if (home === undefined || rules.length === 0 || rules.some((rule) => isSeen(rule, [...pods, home, index.rootNamespace], pods))) {
+    if (home === undefined || rules.length === 0 || rules.some((rule) => isSeen(rule, home, pods, index.rootNamespace))) {
         return;
     }
     for (const rule of rules) {
@@ -68,6 +68,9 @@ function isExported({ usable, ref }: Rule, pods: readonly string[]): boolean {
     return pods.some((namespace) => isExportedTo(usable.spec?.exportTo, ref.namespace, namespace));
 }
 
-function isSeen(rule: Rule, looked: readonly string[], pods: readonly string[]): boolean {
-    return isExported(rule, pods) && looked.includes(rule.ref.namespace);
+function isSeen({ usable, ref }: Rule, home: string, pods: readonly string[], root: string): boolean {
+    return pods.some(
+        (namespace) =>
+            isExportedTo(usable.spec?.exportTo, ref.namespace, namespace) && ruleNamespaces(namespace, home, root).includes(ref.namespace),
+    );
 }

@@ -1,6 +1,6 @@
 /** Where a thing was written, whatever kind of object it stands in: findings name it, and entries say that they came from it. */
 import { isDeepStrictEqual } from "node:util";
-import { refText, type ObjectRef } from "../../../istio/types/object";
+import { refText, type ObjectRef } from "../../../istio/types/identity";
 import type { PlacedObject } from "../../resources/placed-object";
 
 /** An object. */

@@ -7,6 +7,7 @@ import {
     gatewayName,
     gatewayNames,
     isExportedTo,
+    isExportedToAll,
     isLegacyGatewayName,
     isWildcard,
     MESH_GATEWAY,
@@ -165,8 +166,7 @@ type Rank = 0 | 1 | 2;
 
 /** Private to the gateway's namespace, exported to it, public: Istio's order, before age. */
 function rankOf({ object, ref }: VirtualService, namespace: string): Rank {
-    const exportTo = object.spec.exportTo ?? [];
-    if (exportTo.length === 0 || exportTo.includes("*")) return 2;
+    if (isExportedToAll(object.spec.exportTo)) return 2;
     return ref.namespace === namespace ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
-/** What a credentialName refers to (Istio pilot/pkg/model/credentials/resource.go). */
+/** What a credentialName refers to, as far as this proxy reads it: Secrets of its own namespace. */
+import { secretNamed } from "../../../istio/semantics";
 import type { CredentialRef } from "../routing/model/credentials";
 
-const SCHEMES = ["kubernetes://", "kubernetes-gateway://"];
 const SEPARATE_CA = "-cacert";
 
 /** A certificate and its key. A name alone is looked up in the proxy's namespace, whatever namespace the object lives in. */
@@ -20,22 +20,18 @@ export function authorityRef(text: string, proxyNamespace: string, field: string
 }
 
 function parse(text: string, proxyNamespace: string): string | { readonly fault: string; readonly fix: string } {
-    const scheme = SCHEMES.find((one) => text.startsWith(one));
-    const rest = scheme === undefined ? text : text.slice(scheme.length);
-    if (scheme === undefined && text.includes("://")) {
-        return {
-            fault: `${text.slice(0, text.indexOf("://") + 3)} is not a kind of credential that the bundled proxy reads.`,
-            fix: "Use the name of a Secret in the proxy's namespace.",
-        };
+    const named = secretNamed(text, proxyNamespace);
+    if ("fault" in named) {
+        return named.fault === "name"
+            ? { fault: `${text} is not the name of a Secret.`, fix: "" }
+            : {
+                  fault: `${named.scheme} is not a kind of credential that the bundled proxy reads.`,
+                  fix: "Use the name of a Secret in the proxy's namespace.",
+              };
     }
-    const [first = "", second, ...more] = rest.split("/");
-    if (first === "" || second === "" || more.length > 0) return { fault: `${text} is not the name of a Secret.`, fix: "" };
-    const namespace = second === undefined ? proxyNamespace : first;
-    if (namespace !== proxyNamespace) {
-        return {
-            fault: `${text} names a Secret in namespace ${namespace}; the proxy reads those of its own namespace ${proxyNamespace} only.`,
-            fix: `Put the Secret in namespace ${proxyNamespace}.`,
-        };
-    }
-    return second ?? first;
+    if (named.namespace === proxyNamespace) return named.name;
+    return {
+        fault: `${text} names a Secret in namespace ${named.namespace}; the proxy reads those of its own namespace ${proxyNamespace} only.`,
+        fix: `Put the Secret in namespace ${proxyNamespace}.`,
+    };
 }

@@ -1,5 +1,5 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
-import { isExportedTo, isWildcard, matchesHost, resolveShortName, selects } from "../../../istio/semantics";
+import { isExportedTo, isWildcard, matchesHost, resolveShortName, ruleNamespaces, selects } from "../../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import type { Placed } from "../../resources/model";
@@ -46,18 +46,13 @@ export class DestinationRules {
         );
     }
 
-    /**
-     * The client's namespace before the service's before the root namespace. A gateway that lives in the root namespace
-     * has no say there before the service's own.
-     */
     find(host: string, serviceNamespace: string | undefined): HostRule | undefined {
         return this.#found.get(`${serviceNamespace ?? ""}\n${host}`);
     }
 
     #find(rules: ReadonlyMap<string, NamespaceRules>, host: string, serviceNamespace: string): HostRule | undefined {
         const { namespace, rootNamespace } = this.#context.settings;
-        const order = [...(namespace === rootNamespace ? [] : [namespace]), ...(serviceNamespace ? [serviceNamespace] : []), rootNamespace];
-        for (const one of order) {
+        for (const one of ruleNamespaces(namespace, serviceNamespace, rootNamespace)) {
             const found = mostSpecific(rules.get(one), host);
             if (found) return found;
         }

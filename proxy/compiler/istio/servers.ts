@@ -1,5 +1,5 @@
 /** The servers of the Gateways that this proxy serves, in the proxy's words. */
-import { isEmptySelector, parseServerHost, selects, serverKind, type ServerHost, type ServerKind } from "../../../istio/semantics";
+import { isEmptySelector, parseServerHost, gatewaySelects, serverKind, type ServerHost, type ServerKind } from "../../../istio/semantics";
 import type { Server } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import { guarded } from "../context/context";
@@ -67,7 +67,7 @@ function isSelected({ settings, report }: ObjectContext, gateway: Gateway): bool
             );
         return true;
     }
-    return settings.servesAll || selects(selector, settings.labels);
+    return settings.servesAll || gatewaySelects(selector, settings.labels);
 }
 
 function serversOf(context: ObjectContext, gateway: Gateway): readonly GatewayServer[] {

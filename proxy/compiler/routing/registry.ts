@@ -1,6 +1,5 @@
 /** All hosts that traffic can be sent to: those of one source before those of the next, in each oldest first. */
-import { isIP } from "node:net";
-import { isWildcard, suffixPatterns } from "../../../istio/semantics";
+import { isWildcard, narrowest } from "../../../istio/semantics";
 import type { Context } from "../context/context";
 import { subjectText } from "../context/place";
 import type { Lookup, Value } from "../graph/graph";
@@ -81,8 +80,5 @@ export class Registry {
 }
 
 function find(byHost: ByHost, host: string): readonly HostDefinition[] {
-    const exact = byHost.get(host);
-    if (exact) return exact;
-    const pattern = isIP(host) ? undefined : suffixPatterns(host).find((one) => byHost.has(one));
-    return (pattern === undefined ? undefined : byHost.get(pattern)) ?? NONE;
+    return narrowest(host, (one) => byHost.get(one)) ?? NONE;
 }

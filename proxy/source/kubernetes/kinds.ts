@@ -1,7 +1,8 @@
 /** What is watched in a cluster. Components render a Role and a ClusterRole for exactly these. */
-import { KIND_TABLES } from "../../../istio/fields";
+import { kindTable } from "../../../istio/fields";
+import { apiVersionOf as groupVersion } from "../../../istio/semantics/api-groups";
 import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
-import type { Kind } from "../../../istio/types";
+import { GROUP_OF_KIND, type Kind } from "../../../istio/types";
 
 export interface WatchedKind {
     /** A ConfigMap is read for the mesh's configuration alone, and is no kind that is compiled. */
@@ -35,7 +36,8 @@ const OTHER_SECRETS = [
 ];
 
 function watched(kind: Kind, resource: string, more: Partial<WatchedKind> = {}): WatchedKind {
-    const { group, versions } = KIND_TABLES[kind];
+    const group = GROUP_OF_KIND[kind];
+    const { versions } = kindTable(kind);
     return { kind, resource, group, versions, ownNamespace: false, needed: true, restricts: false, metadataOnly: false, ...more };
 }
 
@@ -90,7 +92,7 @@ export function fieldSelectorOf({ fieldSelector, only }: WatchedKind): string | 
 }
 
 export function apiVersionOf({ group }: WatchedKind, version: string): string {
-    return group === "" ? version : `${group}/${version}`;
+    return groupVersion(group, version);
 }
 
 /** `gateways.networking.istio.io`, as people name a resource. */

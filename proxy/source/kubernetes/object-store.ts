@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { finding, type Finding } from "../../../istio/findings";
+import { meantGroup } from "../../../istio/semantics/api-groups";
 import { refOf, type KubeObject } from "../../../istio/types";
 import { outlineFaults } from "../../../istio/validation";
 import { closedPolicy } from "../../resources/closed-policies";
@@ -78,9 +79,18 @@ export class ObjectStore {
         } catch (error) {
             // One object never takes the others down, nor the watch that brought it.
             const reason = error instanceof Error ? error.message : String(error);
-            const object = { kind: this.#kind, namespace: typeof namespace === "string" ? namespace : "default", name };
+            const object = {
+                group: meantGroup(apiVersion, this.#kind),
+                kind: this.#kind,
+                namespace: typeof namespace === "string" ? namespace : "default",
+                name,
+            };
             const fault = finding("GH0459", { object }, `The object could not be read: ${reason}.`, "Please report this with the object.");
-            return { ...named, version: toldVersion({ apiVersion, kind: this.#kind, metadata: object }), findings: [fault] };
+            return {
+                ...named,
+                version: toldVersion({ apiVersion, kind: this.#kind, metadata: { namespace: object.namespace, name } }),
+                findings: [fault],
+            };
         }
     }
 

@@ -175,7 +175,7 @@ describe("ports", () => {
 
 describe("the Services of a gateway", () => {
     const workload = (name: string, labels: Record<string, string>): Workload => ({
-        ref: { kind: "Deployment", namespace: "ingress", name },
+        ref: { group: "apps", kind: "Deployment", namespace: "ingress", name },
         key: `ingress/${name}`,
         podName: `${name}-local`,
         labels,
@@ -233,7 +233,7 @@ describe("the Services of a gateway", () => {
 
 describe("endpoints", () => {
     const sample: SampleWorkload = {
-        ref: { kind: "Deployment", namespace: "ns", name: "web-v1" },
+        ref: { group: "apps", kind: "Deployment", namespace: "ns", name: "web-v1" },
         key: "ns/web-v1",
         podName: "web-v1-local",
         labels: { app: "web", version: "v1" },

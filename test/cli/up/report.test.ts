@@ -70,7 +70,12 @@ const report: UpReport = {
         },
     ],
     backends: [{ name: "web", namespace: "apps", sample: "web", pid: 43, address: "127.0.0.1", port: 21001 }],
-    notRun: [{ ref: { kind: "Deployment", namespace: "apps", name: "db" }, reason: "its pods have no annotation gatehouse.dev/run" }],
+    notRun: [
+        {
+            ref: { group: "apps", kind: "Deployment", namespace: "apps", name: "db" },
+            reason: "its pods have no annotation gatehouse.dev/run",
+        },
+    ],
     findings: [],
     check: [{ url: "https://web.example.com:8443/api", outcome: "passed", detail: "200 in 4 ms" }],
     state: "/s",
@@ -140,7 +145,7 @@ describe("the JSON document", () => {
             ),
         });
         assert.deepEqual(document.notRun, [
-            { kind: "Deployment", namespace: "apps", name: "db", reason: "its pods have no annotation gatehouse.dev/run" },
+            { group: "apps", kind: "Deployment", namespace: "apps", name: "db", reason: "its pods have no annotation gatehouse.dev/run" },
         ]);
     });
 });

@@ -1,6 +1,6 @@
 /** Objects that follow the field tables, with values near the limits of the rules: most are one step from being right. */
 import * as fc from "fast-check";
-import { KIND_TABLES, type Field, type Kind } from "../../../istio";
+import { GROUP_OF_KIND, kindTable, type Field, type Kind } from "../../../istio";
 
 /** Texts by what a field's name says of it. */
 const TEXTS: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -113,13 +113,14 @@ export interface GeneratedObject {
 export function generatedObjects(kinds: readonly Kind[], seed: number, each: number): GeneratedObject[] {
     const specs = kinds.flatMap((kind) => {
         const {
-            group,
             root: {
                 fields: { spec },
             },
-        } = KIND_TABLES[kind];
+        } = kindTable(kind);
         return spec
-            ? fc.sample(valueOf(spec, "spec"), { seed, numRuns: each }).map((value) => ({ apiVersion: `${group}/v1`, kind, value }))
+            ? fc
+                  .sample(valueOf(spec, "spec"), { seed, numRuns: each })
+                  .map((value) => ({ apiVersion: `${GROUP_OF_KIND[kind]}/v1`, kind, value }))
             : [];
     });
     return specs.map(({ apiVersion, kind, value }, index) => ({

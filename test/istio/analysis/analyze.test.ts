@@ -1,17 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
-import {
-    analyze,
-    findingText,
-    isKind,
-    KIND_TABLES,
-    parseDocuments,
-    refText,
-    type Finding,
-    type Kind,
-    type KubeObject,
-} from "../../../istio";
+import { analyze, findingText, KINDS, parseDocuments, refText, type Finding, type Kind, type KubeObject } from "../../../istio";
 import { arbitraryObject } from "../arbitrary";
 import { gateway, secure, SELECTOR, server, service, to, virtualService, WEB, workload } from "./corpus/objects";
 
@@ -25,7 +15,6 @@ const read = (text: string): Finding[] => analyze(parseDocuments(text, "all.yaml
 const lines = (findings: readonly Finding[]): string[] =>
     findings.map(({ code, object, field }) => `${code} ${object ? refText(object) : ""} ${field}`);
 
-const KINDS = Object.keys(KIND_TABLES).filter(isKind);
 const LOOSE = [
     ["apps/v1", "Deployment"],
     ["v1", "Namespace"],

@@ -23,7 +23,51 @@ interface Row {
     readonly matchGateways?: readonly string[];
     readonly protocol?: string;
     readonly mode?: string;
+    /** Which list of rules the VirtualService has; that of the server where it is not said. */
+    readonly rules?: "http" | "tls" | "tcp";
+    /** What makes the gateway's pods. */
+    readonly maker?: readonly [apiVersion: string, kind: string];
+    /** Of the Gateway, where it is not Istio's. */
+    readonly group?: string;
+    /** Objects of other groups stand beside ours, under the same names. */
+    readonly twins?: boolean;
 }
+
+/** A workload of any kind that makes pods. */
+function workload([apiVersion, kind]: readonly [string, string]): object {
+    const metadata = { labels: LABELS, annotations: { "gatehouse.dev/run": "proxy" } };
+    const pods = { metadata, spec: { containers: [{ name: "proxy" }] } };
+    const named = { apiVersion, kind, metadata: { name: "edge", namespace: "pods" } };
+    switch (kind) {
+        case "Pod":
+            return { ...named, metadata: { ...named.metadata, ...metadata }, spec: pods.spec };
+        case "CronJob":
+            return { ...named, spec: { jobTemplate: { spec: { template: pods } } } };
+        default:
+            return { ...named, spec: { selector: { matchLabels: LABELS }, template: pods } };
+    }
+}
+
+/** Of other groups, with the names of ours: whoever takes one for ours finds hosts, selectors and backends that are none. */
+const TWINS: readonly object[] = [
+    ["gateway.networking.k8s.io/v1", "Gateway", "shop", "edge"],
+    ["gateway.networking.k8s.io/v1", "HTTPRoute", "shop", "db"],
+    ["routes.example.com/v1", "VirtualService", "shop", "db"],
+    ["serving.knative.dev/v1", "Service", "shop", "db"],
+    ["serving.knative.dev/v1", "Service", "pods", "edge"],
+].map(([apiVersion, kind, namespace, name]) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+    spec: {
+        hosts: ["elsewhere.example.org"],
+        gateways: ["nothing"],
+        exportTo: ["~"],
+        selector: { istio: "nothing" },
+        servers: [],
+        ports: [],
+    },
+}));
 
 /** A gateway in namespace `pods`, and a VirtualService that leads every name of its host to a Service. */
 function objectsOf(row: Row): KubeObject[] {
@@ -38,24 +82,15 @@ function objectsOf(row: Row): KubeObject[] {
         matchGateways,
     } = row;
     const isTcp = row.protocol === "TCP";
-    const match = { ...(isTcp ? {} : { sniHosts: [row.sni ?? host] }), ...(matchGateways ? { gateways: matchGateways } : {}) };
+    const { rules = isTcp ? "tcp" : "tls", maker = ["apps/v1", "Deployment"], group = "networking.istio.io" } = row;
+    const match = { ...(rules !== "tls" ? {} : { sniHosts: [row.sni ?? host] }), ...(matchGateways ? { gateways: matchGateways } : {}) };
     const rule = {
         ...(Object.keys(match).length === 0 ? {} : { match: [match] }),
         route: [{ destination: { host: "db.shop.svc.cluster.local", port: { number: 5432 } } }],
     };
     return [
-        {
-            apiVersion: "apps/v1",
-            kind: "Deployment",
-            metadata: { name: "edge", namespace: "pods" },
-            spec: {
-                selector: { matchLabels: LABELS },
-                template: {
-                    metadata: { labels: LABELS, annotations: { "gatehouse.dev/run": "proxy" } },
-                    spec: { containers: [{ name: "proxy" }] },
-                },
-            },
-        },
+        ...(row.twins ? TWINS : []),
+        workload(maker),
         {
             apiVersion: "v1",
             kind: "Service",
@@ -69,7 +104,7 @@ function objectsOf(row: Row): KubeObject[] {
             spec: { selector: { app: "db" }, ports: [{ name: "tcp", port: 5432 }] },
         },
         {
-            apiVersion: "networking.istio.io/v1",
+            apiVersion: `${group}/v1`,
             kind: "Gateway",
             metadata: { name: "edge", namespace: gatewayNamespace },
             spec: {
@@ -87,7 +122,7 @@ function objectsOf(row: Row): KubeObject[] {
             apiVersion: "networking.istio.io/v1",
             kind: "VirtualService",
             metadata: { name: "db", namespace },
-            spec: { hosts: [host], gateways: [gateway], ...(exportTo ? { exportTo } : {}), [isTcp ? "tcp" : "tls"]: [rule] },
+            spec: { hosts: [host], gateways: [gateway], ...(exportTo ? { exportTo } : {}), [rules]: [rule] },
         },
     ] as unknown as KubeObject[];
 }
@@ -105,7 +140,9 @@ const isBound: Readonly<Record<string, (objects: readonly KubeObject[]) => boole
             objects.map((object) => ({ object })),
             { now: 0 },
         ).map(({ code, field }) => `${code} ${field}`);
-        return !codes.includes("GH0414 spec.servers[0]") && !codes.includes("IST0101 spec.selector");
+        // Istio says of every name with dots that it is no Gateway's: it is believed where there is none of its own.
+        const isMissing = codes.some((code) => code.startsWith("GH0113")) && codes.includes("IST0101 spec.gateways[0]");
+        return !isMissing && !codes.includes("GH0414 spec.servers[0]") && !codes.includes("IST0101 spec.selector");
     },
     "the policies": (objects) =>
         checkResources(
@@ -180,6 +217,29 @@ const TABLE: readonly (readonly [title: string, row: Row, bound: boolean])[] = [
     ["a selector with another value", { selector: { istio: "inner" } }, false],
     ["a rule for this Gateway", { matchGateways: ["edge.shop.example.com"] }, true],
     ["connections without a name", { protocol: "TCP" }, true],
+    ["connections without a name, of a host that the server does not have", { protocol: "TCP", host: "b.example.com" }, false],
+    ["connections without a name, of every host", { protocol: "TCP", host: "*", serverHost: "*" }, true],
+    ["a pattern below a wider one", { host: "*.shop.example.com", serverHost: "*.example.com" }, true],
+    ["a pattern beside another", { host: "*.a.example.com", serverHost: "*.b.example.com" }, false],
+    ["an export to none", { exportTo: ["~"] }, false],
+    ["an export to several", { exportTo: [".", "pods"] }, true],
+    ["no selector", { selector: {} }, true],
+    ["rules of HTTP behind TLS that passes", { rules: "http" }, false],
+    ["rules of bytes behind TLS that passes", { rules: "tcp" }, false],
+    ["rules of TLS on a server of bytes", { protocol: "TCP", rules: "tls" }, false],
+    ...(
+        [
+            ["v1", "Pod"],
+            ["apps/v1", "StatefulSet"],
+            ["apps/v1", "DaemonSet"],
+            ["apps/v1", "ReplicaSet"],
+            ["batch/v1", "Job"],
+            ["batch/v1", "CronJob"],
+        ] as const
+    ).map((maker): readonly [string, Row, boolean] => [`pods of a ${maker[1]}`, { maker }, true]),
+    ["namesakes of other groups beside all of it", { twins: true }, true],
+    ["namesakes of other groups beside connections without a name", { twins: true, protocol: "TCP" }, true],
+    ["a Gateway of another group in the place of ours", { group: "gateway.networking.k8s.io" }, false],
     ["HTTPS that passes", { protocol: "HTTPS" }, true],
 ];
 

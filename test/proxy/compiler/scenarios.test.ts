@@ -39,8 +39,20 @@ describe("the scenarios as tables", () => {
             "service.yaml": WEBAPP_SERVICE.trim(),
         };
         const { tables, findings } = compileYaml(files);
-        const origin = { kind: "Gateway", namespace: "istio-system", name: "coolstore-gateway", file: "gateway.yaml" };
-        const route = { kind: "VirtualService", namespace: "istio-system", name: "webapp-vs-from-gw", file: "route.yaml" };
+        const origin = {
+            group: "networking.istio.io",
+            kind: "Gateway",
+            namespace: "istio-system",
+            name: "coolstore-gateway",
+            file: "gateway.yaml",
+        };
+        const route = {
+            group: "networking.istio.io",
+            kind: "VirtualService",
+            namespace: "istio-system",
+            name: "webapp-vs-from-gw",
+            file: "route.yaml",
+        };
         assert.deepEqual(findings, []);
         assert.deepEqual(entries(tables, "listeners"), [
             {
@@ -104,6 +116,7 @@ describe("the scenarios as tables", () => {
                 maxPendingRequests: 4_294_967_295,
                 discovery: "static",
                 origin: {
+                    group: "",
                     kind: "Service",
                     namespace: "istio-system",
                     name: "webapp",

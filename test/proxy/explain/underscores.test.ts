@@ -37,7 +37,7 @@ function asked(header: string, underscores?: UnderscorePolicy): Explanation {
 
 function workload(...args: readonly string[]): Workload {
     return {
-        ref: { kind: "Deployment", namespace: "ns", name: "web" },
+        ref: { group: "apps", kind: "Deployment", namespace: "ns", name: "web" },
         key: "ns/web",
         labels: {},
         pod: { containers: [{ name: "log" }, { name: "proxy", args }] },

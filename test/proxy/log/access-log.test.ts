@@ -191,7 +191,7 @@ describe("findings in the process log", () => {
         );
         const one = finding(
             "GH0480",
-            { object: { kind: "Gateway", namespace: "ns", name: "gw" }, field: "spec.servers[0]" },
+            { object: { group: "networking.istio.io", kind: "Gateway", namespace: "ns", name: "gw" }, field: "spec.servers[0]" },
             "No handshake.",
         );
         log.update([one]);
@@ -199,7 +199,13 @@ describe("findings in the process log", () => {
         assert.equal(lines.length, 1);
         assert.deepEqual(
             [lines[0]!.msg, lines[0]!.code, lines[0]!.level, lines[0]!.field, lines[0]!.object],
-            ["No handshake.", "GH0480", 50, "spec.servers[0]", { kind: "Gateway", namespace: "ns", name: "gw" }],
+            [
+                "No handshake.",
+                "GH0480",
+                50,
+                "spec.servers[0]",
+                { group: "networking.istio.io", kind: "Gateway", namespace: "ns", name: "gw" },
+            ],
         );
         log.update([]);
         log.update([]);

@@ -233,7 +233,7 @@ describe("the proxy as a process of its own", () => {
             text: `
             import { runProxy, runWorker } from "./proxy";
             import { emptyTables } from "./proxy/tables";
-            const origin = { kind: "Gateway", namespace: "n", name: "g", field: "" };
+            const origin = { group: "networking.istio.io", kind: "Gateway", namespace: "n", name: "g", field: "" };
             const tables = { ...emptyTables(), listeners: new Map([["l", { key: "l", bind: "0.0.0.0", port: 80, targetPort: 0, kind: "http" as const, origin }]]) };
             const state = { objects: [], files: new Map(), findings: [] };
             if (process.argv[2] === "worker") runWorker();

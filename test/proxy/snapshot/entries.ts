@@ -13,7 +13,13 @@ import type {
     VirtualHostEntry,
 } from "../../../proxy/tables";
 
-export const ORIGIN: Origin = { kind: "VirtualService", namespace: "default", name: "web", field: "spec.http[0]" };
+export const ORIGIN: Origin = {
+    group: "networking.istio.io",
+    kind: "VirtualService",
+    namespace: "default",
+    name: "web",
+    field: "spec.http[0]",
+};
 export const NO_RETRY: RetryEntry = { attempts: 0, on: [], statusCodes: [], perTryTimeoutMs: 0, backoffMs: 25 };
 
 /** Istio's when a VirtualService says nothing. */

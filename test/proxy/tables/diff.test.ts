@@ -33,7 +33,7 @@ const listener = (key: string, line: number): Tables["listeners"] extends Readon
     port: 80,
     targetPort: 80,
     kind: "http",
-    origin: { kind: "Gateway", namespace: "a", name: "g", field: "", file: "g.yaml", line },
+    origin: { group: "networking.istio.io", kind: "Gateway", namespace: "a", name: "g", field: "", file: "g.yaml", line },
 });
 const withListeners = (...entries: ReturnType<typeof listener>[]): Tables => ({
     ...emptyTables(),

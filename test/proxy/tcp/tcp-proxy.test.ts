@@ -7,7 +7,7 @@ import { pickCluster, serveTcp, testAdoption, type ConnectTcp, type TcpConnectio
 import { eventually } from "../../support/eventually";
 import { closedPort } from "../../../harness/ports";
 
-const ORIGIN = { kind: "VirtualService", namespace: "ns", name: "vs", field: "spec.tcp[0]" };
+const ORIGIN = { group: "networking.istio.io", kind: "VirtualService", namespace: "ns", name: "vs", field: "spec.tcp[0]" };
 const ROUTE = { clusters: [{ cluster: "echo", weight: 1 }], origin: ORIGIN };
 
 interface Rig {

@@ -1,10 +1,10 @@
-/** Which kinds of Kubernetes' own stand above namespaces. A kind that is not known here lives in one. */
+/** Which kinds stand above namespaces. A kind that is not known here lives in one. */
 
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
-    "v1/ComponentStatus",
-    "v1/Namespace",
-    "v1/Node",
-    "v1/PersistentVolume",
+const CLUSTER_WIDE: ReadonlySet<string> = new Set([
+    "/ComponentStatus",
+    "/Namespace",
+    "/Node",
+    "/PersistentVolume",
     "admissionregistration.k8s.io/MutatingAdmissionPolicy",
     "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding",
     "admissionregistration.k8s.io/MutatingWebhookConfiguration",
@@ -17,6 +17,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
     "certificates.k8s.io/ClusterTrustBundle",
     "flowcontrol.apiserver.k8s.io/FlowSchema",
     "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+    "gateway.networking.k8s.io/GatewayClass",
     "networking.k8s.io/IngressClass",
     "networking.k8s.io/IPAddress",
     "networking.k8s.io/ServiceCIDR",
@@ -35,8 +36,6 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
     "storagemigration.k8s.io/StorageVersionMigration",
 ]);
 
-export function isNamespaced(apiVersion: string, kind: string): boolean {
-    // The core group has no name; every other kind keeps its scope through its versions.
-    const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : apiVersion;
-    return !CLUSTER_SCOPED.has(`${group}/${kind}`);
+export function isNamespaced(group: string, kind: string): boolean {
+    return !CLUSTER_WIDE.has(`${group}/${kind}`);
 }

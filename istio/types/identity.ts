@@ -1,0 +1,65 @@
+/**
+ * What names an object: its API group and kind, its namespace and its name. Maps go by `refKey`, which no two objects share;
+ * messages say `refText`, which names the group where the kind alone would be taken for another's.
+ */
+import { groupOf, homeGroup, meantGroup } from "../semantics/api-groups";
+import { GROUP_OF_KIND, type Kind } from "./kind";
+import type { KubeObject } from "./object";
+
+export interface ObjectRef {
+    /** Empty: Kubernetes' core. */
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. */
+export function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
+    return { group: meantGroup(apiVersion, kind), kind, namespace: metadata.namespace || "default", name: metadata.name };
+}
+
+/** Of a kind that is read. */
+export function refOfKind(kind: Kind, namespace: string, name: string): ObjectRef {
+    return { group: GROUP_OF_KIND[kind], kind, namespace, name };
+}
+
+/** A mounted file, where findings name one as they name objects. */
+export function fileRef(path: string): ObjectRef {
+    return { group: "", kind: "File", namespace: "", name: path };
+}
+
+/** Equal for refs of one object, and for no others. Not to be shown. */
+export function refKey({ group, kind, namespace, name }: ObjectRef): string {
+    return `${kind}\0${group}\0${namespace}/${name}`;
+}
+
+export function isSameRef(a: ObjectRef, b: ObjectRef): boolean {
+    return a.name === b.name && a.namespace === b.namespace && a.kind === b.kind && a.group === b.group;
+}
+
+/** `Gateway`; with its group where the kind alone means one of another: `Gateway.gateway.networking.k8s.io`. */
+export function kindText({ group, kind }: Pick<ObjectRef, "group" | "kind">): string {
+    const home = homeGroup(kind);
+    return home === undefined || home === group || group === "" ? kind : `${kind}.${group}`;
+}
+
+/** `Gateway istio-ingress/public`: how every message names an object. */
+export function refText(ref: ObjectRef): string {
+    return ref.namespace === "" ? `${kindText(ref)} ${ref.name}` : `${kindText(ref)} ${ref.namespace}/${ref.name}`;
+}
+
+/** The kind that an object is read as; undefined where it is none that is read, also where only its name is one's. */
+export function readKind({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | "kind">): Kind | undefined {
+    return isKindOf(kind, groupOf(apiVersion)) ? kind : undefined;
+}
+
+/** Whether kind and group are those of a kind that is read. */
+export function isKindOf(kind: string, group: string): kind is Kind {
+    return isKindName(kind) && GROUP_OF_KIND[kind] === group;
+}
+
+/** Whether a kind that is read has this name. */
+export function isKindName(kind: string): kind is Kind {
+    return Object.hasOwn(GROUP_OF_KIND, kind);
+}
