@@ -67,7 +67,7 @@ const ENDPOINT: IstioField<Inputs<WorkloadEntry>> = {
 
 const TLS: IstioField<ExternalTlsArgs> = {
     type: "istio",
-    name: "ExternalTlsArgs",
+    name: "ClientTLSSettings",
     table: istioTable("DestinationRule", "spec", "trafficPolicy", "tls"),
     instead: {
         mode: {
@@ -99,6 +99,7 @@ export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
             doc: "`{ http: 80 }`: the name says the protocol, or the port does.",
             of: {
                 type: "union",
+                name: "ExternalPortChoice",
                 doc: "",
                 members: {
                     number: { as: "number", field: { type: "number", least: 1, doc: "The port, whose protocol its name says." } },

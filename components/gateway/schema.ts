@@ -4,7 +4,7 @@ import type { ObjectField, RichField } from "../schema";
 import { refWire, type EgressArg, type IngressArg } from "./ref";
 
 /** The data that goes between stacks, and that other languages give. */
-const GATEWAY_REF: ObjectField = {
+export const GATEWAY_REF: ObjectField = {
     type: "object",
     name: "GatewayRef",
     doc: "All that a route needs to know of a gateway: the `ref` of a gateway component.",

@@ -43,6 +43,7 @@ export const PORTS: FieldFor<Ports> & { readonly type: "map" } = {
     doc: "",
     of: {
         type: "union",
+        name: "PortChoice",
         doc: "",
         members: {
             number: { as: "number", field: { type: "number", least: 1, doc: "The port, whose protocol its name says." } },

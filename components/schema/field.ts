@@ -61,7 +61,9 @@ export type Sort = "text" | "number" | "flag" | "object";
 /** One of several, told apart by what JavaScript has them as. */
 export interface UnionField extends Notes {
     readonly type: "union";
-    /** Each with the name that a language without unions knows it by. */
+    /** What a language without unions knows it by. */
+    readonly name: string;
+    /** Each with its name there. */
     readonly members: { readonly [S in Sort]?: { readonly as: string; readonly field: Field } };
 }
 /** One of several objects, told apart by their `kind`. */

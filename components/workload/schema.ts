@@ -179,6 +179,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
     service: { ...SERVICE, decides: true },
     autoscaling: {
         type: "union",
+        name: "AutoscalingChoice",
         decides: true,
         doc: "",
         default: "2 to 5 replicas at 80 % of the requested CPU. `false` keeps `replicas`.",
@@ -190,6 +191,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
     replicas: { type: "number", least: 1, doc: "Without autoscaling.", default: "2." },
     accessLog: {
         type: "union",
+        name: "AccessLogChoice",
         decides: true,
         doc: "",
         default: "nothing is logged.",
@@ -245,7 +247,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
         default:
             "what the mesh's configuration says, the ConfigMap `istio` of istio-system, which the proxy then reads; `istio-system` without one.",
     },
-    resources: { ...RESOURCES, default: "200m CPU and 256Mi requested, 2 CPU and 1Gi at most." },
+    resources: { ...RESOURCES, doc: "", default: "200m CPU and 256Mi requested, 2 CPU and 1Gi at most." },
     secretVolumes: {
         type: "list",
         decides: true,
@@ -283,6 +285,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
             },
             maxSurge: {
                 type: "union",
+                name: "SurgeChoice",
                 doc: "How many pods, or which share, are started at a time.",
                 default: "1.",
                 members: {

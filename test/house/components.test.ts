@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
+import { COMPONENTS } from "../../components/package-schema";
+import type { Field, ObjectField } from "../../components/schema";
 import { root, sourcesBelow } from "../support/checkout";
 
 /** In this order: a file imports only those before it. */
@@ -19,6 +21,60 @@ function importsOf(file: string): { readonly specifier: string; readonly types: 
         specifier: (one.moduleSpecifier as ts.StringLiteral).text,
         types: one.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword,
     }));
+}
+
+interface Told {
+    /** By the name of the member. */
+    readonly docs: ReadonlyMap<string, string>;
+    readonly bases: readonly string[];
+}
+
+/** What an editor shows of the members of the types of arguments. */
+function toldInTypes(): ReadonlyMap<string, Told> {
+    const told = new Map<string, Told>();
+    for (const file of sourcesBelow("components")) {
+        const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
+        for (const one of source.statements) {
+            if (ts.isInterfaceDeclaration(one)) {
+                const bases = (one.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
+                told.set(one.name.text, {
+                    docs: new Map(one.members.map((member) => [member.name?.getText() ?? "", docOf(member)])),
+                    bases,
+                });
+            } else if (ts.isTypeAliasDeclaration(one) && ts.isUnionTypeNode(one.type)) {
+                told.set(one.name.text, { docs: new Map(), bases: one.type.types.map((type) => type.getText()) });
+            }
+        }
+    }
+    return told;
+}
+
+function docOf(member: ts.TypeElement): string {
+    const [comment] = ts.getJSDocCommentsAndTags(member);
+    return ts.getTextOfJSDocComment(comment?.comment)?.replaceAll(/\s+/g, " ").trim() ?? "";
+}
+
+function docIn(told: ReadonlyMap<string, Told>, type: string, member: string): string {
+    const one = told.get(type);
+    if (!one) return "";
+    return one.docs.get(member) || (one.bases.map((base) => docIn(told, base, member)).find((text) => text !== "") ?? "");
+}
+
+/** Every object among the arguments. */
+function objectsIn(field: Field): ObjectField[] {
+    switch (field.type) {
+        case "object":
+            return [field, ...Object.values(field.fields).flatMap(objectsIn)];
+        case "list":
+        case "map":
+            return objectsIn(field.of);
+        case "union":
+            return Object.values(field.members).flatMap(({ field: one }) => objectsIn(one));
+        case "variants":
+            return Object.values(field.variants).flatMap(objectsIn);
+        default:
+            return [];
+    }
 }
 
 describe("a component", () => {
@@ -50,5 +106,20 @@ describe("a component", () => {
                 .filter((file) => importsOf(file).some(({ specifier, types }) => specifier.startsWith("@pulumi/") && !types)),
         );
         assert.deepEqual(broken, []);
+    });
+
+    it("says the same of an argument in its schema as in the type that an editor shows", () => {
+        const told = toldInTypes();
+        const objects = Object.values(COMPONENTS).flatMap(({ args }) => objectsIn(args));
+        const compared = objects.flatMap(({ name, fields }) =>
+            Object.entries(fields).map(([member, { doc, default: otherwise }]) => ({
+                at: `${name}.${member}`,
+                type: docIn(told, name, member),
+                schema: [doc, otherwise === undefined ? "" : `Default: ${otherwise}`].filter((text) => text !== "").join(" "),
+            })),
+        );
+        assert.ok(compared.filter(({ type }) => type !== "").length > 80, "docstrings are found at all");
+        const differing = compared.filter(({ type, schema }) => type !== "" && type !== schema);
+        assert.deepEqual([...new Set(differing.map(({ at, type, schema }) => `${at}: ${type} | ${schema}`))], []);
     });
 });

@@ -7,6 +7,7 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { findingText, parseDocuments, validateObject } from "../../istio";
 import { CODES } from "../../istio/codes";
+import { argumentsPage } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
 import { codeBlocks, pages, type CodeBlock } from "../support/markdown";
 import { withTables } from "../support/differences";
@@ -142,6 +143,12 @@ describe("the pages", () => {
             silent.map((code) => `${code} stands in the table and nothing says it`),
             [],
         );
+    });
+
+    it("list every argument of every component as its schema has it", () => {
+        const page = path.join(root, "docs", "components", "arguments.md");
+        if (process.env["UPDATE"]) writeFileSync(page, argumentsPage());
+        assert.equal(readFileSync(page, "utf8"), argumentsPage());
     });
 
     it("list the differences from Istio that the tests know, and no others", () => {

@@ -27,7 +27,7 @@ export interface ArgumentCase {
 
 const gatewayArgs = {
     namespace: "edge",
-    ports: { "tcp-echo": 31400, "tls-sni": { number: 31401, protocol: "TLS", targetPort: 8443, nodePort: 30401 } },
+    ports: { "tcp-echo": 31400, "tls-sni": { number: 31401, protocol: "TLS", targetPort: 8443, nodePort: 30401, appProtocol: "tls" } },
     service: {
         type: "LoadBalancer",
         loadBalancerSourceRanges: ["10.0.0.0/8"],
@@ -50,6 +50,7 @@ const gatewayArgs = {
     accessLog: { filter: "response.code >= 400", provider: "envoy" },
     image: "registry.example/gatehouse:1",
     dataPlane: "gatehouse",
+    underscoresInHeaders: "drop",
     resources: { requests: { cpu: "1" }, limits: { memory: "1Gi" } },
     secretVolumes: [{ secretName: "files", mountPath: "/etc/files" }],
     pod: {
@@ -255,6 +256,8 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 ...gatewayArgs,
                 outboundTrafficPolicy: "REGISTRY_ONLY",
                 applyTo: ["shop"],
+                autoscaling: false,
+                replicas: 2,
                 rootNamespace: "istio-system",
                 service: { type: "ClusterIP", annotations: { a: "b" } },
                 ports: {},

@@ -11,7 +11,7 @@ interface Args {
 }
 const host = { type: "text", input: true, required: true, doc: "" } as const;
 const mode = { type: "text", words: { A: "", B: "" }, doc: "" } as const;
-const size = { type: "union", doc: "", members: { number: { as: "pods", field: { type: "number", least: 1, doc: "" } }, text: { as: "share", field: { type: "text", doc: "" } } } } as const;
+const size = { type: "union", name: "Size", doc: "", members: { number: { as: "pods", field: { type: "number", least: 1, doc: "" } }, text: { as: "share", field: { type: "text", doc: "" } } } } as const;
 const tags = { type: "list", doc: "", of: { type: "text", input: true, doc: "" } } as const;
 const path = { type: "text", required: true, doc: "" } as const;
 const a = { type: "object", name: "A", doc: "", fields: { path } } as const;
@@ -37,6 +37,6 @@ export const typed: ObjectFor<Args>["fields"]["tags"] = { type: "map", doc: "", 
 // @ts-expect-error a word that the schema lacks
 export const worded: ObjectFor<Args>["fields"]["mode"] = { type: "text", words: { A: "" }, doc: "" };
 // @ts-expect-error a member of a union that the schema lacks
-export const member: FieldFor<number | string> = { type: "union", doc: "", members: { text: { as: "share", field: { type: "text", doc: "" } } } };
+export const member: FieldFor<number | string> = { type: "union", name: "Size", doc: "", members: { text: { as: "share", field: { type: "text", doc: "" } } } };
 // @ts-expect-error a kind that the schema lacks
 export const kind: ObjectFor<Args>["fields"]["source"] = { type: "variants", name: "Source", doc: "", variants: { a } };
