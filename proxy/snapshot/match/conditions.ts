@@ -31,6 +31,8 @@ export interface BoundCondition {
     readonly value: StringMatch | undefined;
     readonly path: PathMatch | undefined;
     readonly invert: boolean;
+    /** Of the same route; undefined: there is no further one. */
+    readonly next: BoundCondition | undefined;
 }
 
 export interface Condition<K extends ConditionKey> {
@@ -123,7 +125,7 @@ export function isMet(condition: BoundCondition, request: RoutedRequest): boolea
 }
 
 function bound(about: ConditionKey, { name = "", value, path, invert = false }: Partial<BoundCondition>): BoundCondition {
-    return { about, name, value, path, invert };
+    return { about, name, value, path, invert, next: undefined };
 }
 
 /** Of a header that repeats each value is looked at by itself (Envoy); turned around, none of them may match. */

@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import { bindSnapshot, chainFor, findingsOf, type Snapshot } from "../../../proxy/snapshot";
 import type { FilterChainEntry, SecretEntry, TlsTermination, VirtualHostEntry } from "../../../proxy/tables";
 import { createUpstreamServices } from "../../../proxy/upstream";
+import { conditionsIn } from "../../../proxy/snapshot/match/route-match";
 import { cluster, delta, endpoints, forwardTo, httpsChain, match, ORIGIN, route, virtualHost } from "./entries";
 
 const services = createUpstreamServices();
@@ -86,7 +87,7 @@ describe("binding a snapshot", () => {
                 ["refuse", "forward"],
             );
             assert.deepEqual(
-                routes[0]!.match!.conditions.map((one) => [one.about, one.path?.value]),
+                conditionsIn(routes[0]!.match).map((one) => [one.about, one.path?.value]),
                 [["path", "/admin"]],
                 "what is understood of its conditions holds",
             );

@@ -6,7 +6,7 @@ import { exampleFor, targetOf, type ExampleRequest } from "../../../proxy/explai
 import { judge } from "../../../proxy/explain/conditions";
 import type { RoutedRequest } from "../../../proxy/snapshot";
 import type { ConditionItem, ConditionKey } from "../../../proxy/snapshot/match/conditions";
-import { bindRouteMatch, bindUnderstood, matchesRoute } from "../../../proxy/snapshot/match/route-match";
+import { bindRouteMatch, bindUnderstood, conditionsIn, matchesRoute } from "../../../proxy/snapshot/match/route-match";
 import { patternExample } from "../../../proxy/snapshot/match/pattern-example";
 import { compilePattern } from "../../../proxy/snapshot/match/patterns";
 import type { RouteMatchEntry, StringMatchEntry } from "../../../proxy/tables";
@@ -115,7 +115,7 @@ describe("a condition", () => {
             const entry = { ...match({ method: exact("PUT") }), ...odd } as unknown as RouteMatchEntry;
             assert.throws(() => bindRouteMatch(entry), JSON.stringify(odd));
             assert.deepEqual(
-                bindUnderstood(entry)?.conditions.map(({ about }) => about),
+                conditionsIn(bindUnderstood(entry)).map(({ about }) => about),
                 ["method"],
             );
         }

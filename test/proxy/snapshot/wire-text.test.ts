@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { hasControl, readableText, wireText } from "../../../istio/wire-text";
 import type { CorsEntry, HeaderOpsEntry, RouteActionEntry, RouteMatchEntry } from "../../../proxy/tables";
+import { conditionsIn } from "../../../proxy/snapshot/match/route-match";
 import { bindVirtualHost } from "../../../proxy/snapshot/route";
 import { matchesRoute, type RoutedRequest } from "../../../proxy/snapshot";
 import { forwardTo, route, virtualHost } from "./entries";
@@ -93,7 +94,7 @@ describe("the texts of the tables", () => {
         assert.deepEqual(faults, []);
         const byKey = host.routes.map((one) => ({
             ...one,
-            match: one.match!.conditions.map((condition) => ({ [condition.about]: condition })),
+            match: conditionsIn(one.match).map((condition) => ({ [condition.about]: { ...condition, next: undefined } })),
         }));
         const texts = [...textsOf(byKey, "routes")].filter(([at]) => !at.endsWith(".cluster"));
         assert.deepEqual(
@@ -162,7 +163,7 @@ describe("the texts of the tables", () => {
                 ).host.routes[0]!,
         );
         for (const one of bound) {
-            assert.equal(one.match!.conditions[0]!.path!.value, encoded);
+            assert.equal(one.match!.path!.value, encoded);
             assert.equal(one.action.kind === "forward" && one.action.rewrite!.value, encoded);
         }
         assert.deepEqual(
