@@ -11,8 +11,6 @@ import { http1 } from "./http1/codec";
 export interface CodecChoice {
     /** What a TLS handshake offers them. */
     readonly alpn: readonly string[];
-    /** Whether an endpoint may come to say of a request that it was not processed. */
-    readonly refusesStreams: boolean;
     /** The one that is taken for granted until a connection is made, and on it where nothing was agreed on. */
     readonly likely: Codec;
     /** By the id that the handshake agreed on; empty: none. Undefined: not one of those that were offered. */
@@ -73,7 +71,6 @@ function choiceOf(codecs: readonly Codec[]): CodecChoice | undefined {
     if (likely === undefined) return undefined;
     return {
         alpn: codecs.flatMap(({ protocol }) => protocol.alpn),
-        refusesStreams: codecs.some(({ protocol }) => protocol.refusesStreams),
         likely,
         negotiated: (id) => (id === "" ? likely : codecs.find(({ protocol }) => protocol.alpn.includes(id))),
     };

@@ -13,12 +13,13 @@ import { sharedSweeper, type Swept } from "./sweeper";
 /** Until it is known what a client speaks; as long as a head may take. */
 const BEGINNING_MS = 15_000;
 
-export function serveHttp(service: HttpService, codecs: Codecs = CODECS): ServeConnection {
+export function serveHttp(service: HttpService, codecs: Codecs = CODECS, beginningMs = BEGINNING_MS): ServeConnection {
     const servers = new Map(codecs.all.map((codec) => [codec, codec.server(service)]));
     const serve = (codec: Codec, socket: Socket, info: ConnectionInfo): ServerConnection => servers.get(codec)!(socket, info);
     return (socket, info) => {
         const agreed = socket instanceof TLSSocket ? socket.alpnProtocol || "" : "";
-        if (agreed === "") return codecs.havePrefaces ? new Beginning(socket, info, codecs, serve) : serve(codecs.plain, socket, info);
+        if (agreed === "")
+            return codecs.havePrefaces ? new Beginning(socket, info, codecs, serve, beginningMs) : serve(codecs.plain, socket, info);
         const codec = codecs.byAlpn(agreed);
         if (codec !== undefined) return serve(codec, socket, info);
         // Not one that was offered for HTTP: whoever reads it as something else is led astray.
@@ -35,7 +36,7 @@ class Beginning implements ServerConnection, Swept {
     readonly #info: ConnectionInfo;
     readonly #codecs: Codecs;
     readonly #serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection;
-    readonly #since = performance.now();
+    readonly #until: number;
     readonly #onData: (chunk: Buffer) => void;
     readonly #onGone: () => void;
     #bytes: Buffer = Buffer.alloc(0);
@@ -47,11 +48,13 @@ class Beginning implements ServerConnection, Swept {
         info: ConnectionInfo,
         codecs: Codecs,
         serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection,
+        withinMs: number,
     ) {
         this.#socket = socket;
         this.#info = info;
         this.#codecs = codecs;
         this.#serve = serve;
+        this.#until = performance.now() + withinMs;
         this.#onData = guarded(socket, (chunk: Buffer) => this.#take(chunk));
         // Less than a beginning is no request, of no protocol.
         this.#onGone = guarded(socket, () => this.destroy());
@@ -105,7 +108,7 @@ class Beginning implements ServerConnection, Swept {
     }
 
     sweep(now: number): void {
-        if (now - this.#since >= BEGINNING_MS) this.destroy();
+        if (now >= this.#until) this.destroy();
     }
 }
 

@@ -71,7 +71,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.host = host;
         this.mirrors = mirrors;
         if (!request.requestEnded || early !== undefined) {
-            this.body = new ReplayBody(keepsBody(request.head, this.policy, this.cluster.refusesStreams), early);
+            this.body = new ReplayBody(keepsBody(request.head, this.policy), early);
             this.trailers = trailers;
             if (!request.requestEnded) exchange.pauseRequest();
         }
@@ -111,6 +111,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     private connect(): void {
         this.attempts++;
+        this.protocol = "";
         if (this.attempts > 1) setHeader(this.request.head.headers, "x-envoy-attempt-count", String(this.attempts));
         const waiting = this.cluster.acquire(this, this);
         if (waiting !== undefined) this.waiting = waiting;

@@ -20,8 +20,6 @@ export interface Protocol {
     readonly ports: readonly PortProtocol[];
     /** How many requests a connection is taken to carry at once until it says so itself. */
     readonly expectedStreams: number;
-    /** Whether a peer can say of a request that it was not processed. */
-    readonly refusesStreams: boolean;
 }
 
 /** In order of preference. */
@@ -34,7 +32,6 @@ export const PROTOCOLS = {
         // A TCP port that an HTTP route leads to: whoever wrote the route knows that it speaks HTTP.
         ports: ["http1", "tcp"],
         expectedStreams: 1,
-        refusesStreams: false,
     },
 } as const satisfies Readonly<Record<string, Protocol>>;
 

@@ -69,11 +69,6 @@ export class Cluster implements PoolOwner {
         return this.entry.maxRequestsPerConnection;
     }
 
-    /** Whether an endpoint may come to say of a request that it was not processed. */
-    get refusesStreams(): boolean {
-        return this.codecs?.refusesStreams === true;
-    }
-
     get sweep(): UpstreamServices["sweep"] {
         return this.services.sweep;
     }

@@ -104,12 +104,7 @@ export function isIdempotent(method: string): boolean {
     }
 }
 
-/**
- * Whether what was sent of a body is worth keeping: the request may be sent again, and the body is not known to be too long.
- * `refusesStreams`: an endpoint may say of it that it was not processed.
- */
-export function keepsBody({ method, contentLength }: RequestHead, policy: RetryPolicy, refusesStreams: boolean): boolean {
-    if (contentLength > MAX_KEPT_BYTES) return false;
-    if (isIdempotent(method) || policy.afterSending) return true;
-    return (policy.on & RETRY_ON["refused-stream"]) !== 0 && refusesStreams;
+/** Whether what was sent of a body is worth keeping: the request may be sent again, and the body is not known to be too long. */
+export function keepsBody({ method, contentLength }: RequestHead, policy: RetryPolicy): boolean {
+    return contentLength <= MAX_KEPT_BYTES && (isIdempotent(method) || policy.afterSending);
 }

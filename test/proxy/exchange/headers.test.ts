@@ -211,6 +211,17 @@ describe("header operations", () => {
         assert.equal(seen(undefined, "none"), "/p?q  h 0");
     });
 
+    it("name the protocol of the connection there was, and none where there was none (Envoy)", () => {
+        const seen = (failed: boolean): string | undefined => {
+            const g = gateway(forwardTo("c"), { response: ops({ set: [["x-seen", "[%UPSTREAM_PROTOCOL%]"]] }) });
+            if (failed) g.cluster().failures = ["connect-failure"];
+            const { response } = g.ask("h/");
+            if (!failed) g.cluster().last.answer(200);
+            return response.header("x-seen");
+        };
+        assert.deepEqual([seen(false), seen(true)], ["[HTTP/1.1]", "[]"]);
+    });
+
     it("take their values from what was there before their level", () => {
         const request = forwarded(gateway(forwardTo("c"), { request: ops({ remove: ["a"], set: [["b", "%REQ(a)%"]] }) }), ["a", "1"]);
         assert.deepEqual([request.header("a"), request.header("b")], [undefined, "1"]);

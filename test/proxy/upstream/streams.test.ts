@@ -238,6 +238,7 @@ describe("a pool of connections that carry several requests", () => {
         const cluster = make({ maxRequestsPerConnection: 2 }, endpoints("c", up.port));
         for (let at = 0; at < 5; at++) (await new NotedWaiter(cluster).answered()).connection!.release();
         assert.deepEqual([cluster.connections, active(cluster)], [1, 0]);
+        await eventually(() => assert.equal(up.connections.length, 1));
     });
 });
 
@@ -258,6 +259,7 @@ describe("a connection that goes away", () => {
         assert.equal(up.open.size, 2);
         up.requests[1]!.answer();
         await eventually(() => assert.deepEqual([two!.status, up.open.size, cluster.connections, active(cluster)], [200, 1, 1, 1]));
+        assert.equal(cluster.endpoints.list[0]!.connections, 1);
     });
 
     it("says of which requests nothing was processed; the others go on", async () => {

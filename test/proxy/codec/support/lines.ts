@@ -40,7 +40,6 @@ const LINES: Protocol = {
     codecError: "lines.codec_error",
     ports: ["http2"],
     expectedStreams: CAPACITY,
-    refusesStreams: true,
 };
 
 export const lines: Codec = {
