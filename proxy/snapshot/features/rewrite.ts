@@ -9,7 +9,7 @@ import { dotsOf, normalisePath, removeDotSegments, rewrittenPath } from "../../h
 import type { RouteMatchEntry } from "../../tables";
 import { matchText, targetText } from "../match/path-text";
 import { compilePattern } from "../match/patterns";
-import { parseSubstitution } from "./substitution";
+import { parseSubstitution } from "../substitution";
 
 export interface PathRewrite {
     readonly value: string;

@@ -9,6 +9,7 @@ import {
     reply,
     secret,
     to,
+    type Answer,
     type Play,
     type Setting,
     type Topic,
@@ -220,8 +221,11 @@ const REWRITTEN = [
     "RESPONSE_FLAGS",
 ];
 
+/** Of what did not come about, Envoy says less than is known. */
+const KNOWN = ["RESPONSE_CODE", "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "UPSTREAM_CLUSTER_RAW"];
+
 /** Answers of the gateway's own to requests that a rule would rewrite and send on. */
-async function unserved(setting: Setting): Promise<Play> {
+async function unserved(setting: Setting, variables: readonly string[]): Promise<Play> {
     const closed = await setting.port("closed");
     const entry = (name: string, more: object) =>
         istioObject("ServiceEntry", name, {
@@ -235,21 +239,22 @@ async function unserved(setting: Setting): Promise<Play> {
         to(host, {
             match: [{ uri: { prefix: "/p" } }],
             rewrite: { uri: "/new", authority: "new.test" },
-            headers: { request: { set: { "x-a": "set" } }, response: { set: values(REWRITTEN) } },
+            retries: { attempts: 0 },
+            headers: { request: { set: { "x-a": "set" } }, response: { set: values(variables) } },
             ...more,
         }),
     ];
-    const always = { percentage: { value: 100 } };
+    const abort = { httpStatus: 418, percentage: { value: 100 } };
     const { objects, asks } = eachAlone(
         setting,
         {
             "a backend": rule(setting.backends[0]),
-            "nobody listens": rule("closed.backends.test", { retries: { attempts: 0 } }),
+            "nobody listens": rule("closed.backends.test"),
             "nobody listens, thrice": rule("closed.backends.test", { retries: { attempts: 2, retryOn: "connect-failure" } }),
-            "no endpoint": rule("empty.backends.test", { retries: { attempts: 0 } }),
-            "no cluster": rule("none.backends.test", { retries: { attempts: 0 } }),
-            "a fault": rule(setting.backends[0], { fault: { abort: { httpStatus: 418, ...always } } }),
-            "an answer that is none": rule(setting.backends[1], { retries: { attempts: 0 } }),
+            "no endpoint": rule("empty.backends.test"),
+            "no cluster": rule("none.backends.test"),
+            "a fault": rule(setting.backends[0], { fault: { abort } }),
+            "an answer that is none": rule(setting.backends[1]),
         },
         (host) => ({ get: ask(host, "GET /p/x?q=1", ["x-a: sent", ...(host === "h6.test" ? [reply("SSH-2.0-x\r\n")] : [])]) }),
     );
@@ -262,6 +267,22 @@ async function unserved(setting: Setting): Promise<Play> {
         asks,
     };
 }
+
+/** Only the rules of these titles. */
+async function some(titles: readonly string[], made: Promise<Play>): Promise<Play> {
+    const { objects, asks } = await made;
+    return { objects, asks: Object.fromEntries(titles.map((title) => [`${title}: get`, asks[`${title}: get`]!])) };
+}
+
+const known = (length: number, code: number, address: string, cluster: string): Partial<Answer> => ({
+    headers: {
+        "content-length": String(length),
+        "content-type": "text/plain",
+        "v-00": `[RESPONSE_CODE] ${code}`,
+        "v-01": `[UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT]${address}`,
+        "v-02": `[UPSTREAM_CLUSTER_RAW]${cluster}`,
+    },
+});
 
 export const variables: Topic = {
     name: "variables",
@@ -277,7 +298,18 @@ export const variables: Topic = {
                     { match: [{ uri: { prefix: "/p" } }], rewrite: { uri: "/new" } },
                 ),
         },
-        { title: "of requests that are not served as they were rewritten", make: unserved },
+        { title: "of requests that are not served as they were rewritten", make: (setting) => unserved(setting, REWRITTEN) },
+        {
+            title: "of what is known of requests that are not served",
+            make: (setting) => some(["nobody listens", "a fault"], unserved(setting, KNOWN)),
+            differences: {
+                "nobody listens: get": {
+                    ours: known(98, 503, " 127.0.0.1", " outbound|80||closed.backends.test"),
+                    why: "the status is what the answer has, and the address was tried",
+                },
+                "a fault: get": { ours: known(18, 418, "", ""), why: "the status is what the answer has, and nobody was asked" },
+            },
+        },
         { title: "of a TLS handshake", make: (setting) => overTls(setting, CERTIFICATE) },
         { title: "of times with formats", make: (setting) => overTls(setting, FORMATS) },
     ],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { describe, it } from "mocha";
 import { PASSES } from "../../../proxy/exchange";
 import type { RouteActionEntry, RouteEntry, VirtualHostEntry } from "../../../proxy/tables";
 import { delta, forwardTo, httpsChain, match, prefix, route, virtualHost } from "../snapshot/entries";
+import { sourcesBelow } from "../../support/checkout";
 import { Gateway, type Asked } from "./asking";
 
 function gateway(...hosts: readonly VirtualHostEntry[]): Gateway {
@@ -50,6 +52,17 @@ describe("the passes", () => {
             "cors",
             "edge-headers",
         ]);
+    });
+});
+
+describe("the file of a feature", () => {
+    it("has the same name where its part of a rule is bound", () => {
+        const names = (folder: string): string[] => sourcesBelow(folder).map((file) => path.basename(file, ".ts"));
+        const run = names("proxy/exchange/features");
+        assert.deepEqual(
+            names("proxy/snapshot/features").filter((name) => !run.includes(name)),
+            [],
+        );
     });
 });
 
