@@ -1,16 +1,11 @@
-/** A small HTTP server for people. It is not on the data path, so node:http serves. */
+/** The admin server: for people on this machine. */
 import http from "node:http";
 import net from "node:net";
+import { ADMIN_ROUTES, type AdminView } from "./admin-routes";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
+import { respond, TEXT } from "./route";
 
-export interface Answer {
-    readonly status: number;
-    /** A string is sent as text, anything else as JSON. */
-    readonly body: unknown;
-}
-
-/** `query`: what follows the question mark. */
-export type Routes = Readonly<Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>>;
+const NOT_LOCAL = "the Host header must be an address or localhost\n";
 
 export interface SideServer {
     /** `127.0.0.1:15000`, as it was bound. */
@@ -30,20 +25,16 @@ export function listenFault(name: string, listenOn: string, reason: string): Err
 }
 
 /** The Host header must be an address or localhost, so that no web page reaches it by a name of its own. */
-export async function startAdminServer(listenOn: string, routes: Routes): Promise<SideServer> {
+export async function startAdminServer(listenOn: string, view: AdminView): Promise<SideServer> {
     const { host, port } = parseHostPort(listenOn);
     const server = http.createServer(
         { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
         (request, response) => {
-            void answer(request, routes).then(({ status, body }) => {
-                const text = typeof body === "string" ? body : `${JSON.stringify(body, null, 2)}\n`;
-                response.writeHead(status, {
-                    "content-type": typeof body === "string" ? "text/plain; charset=utf-8" : "application/json",
-                    "content-length": Buffer.byteLength(text),
-                    "cache-control": "no-store",
-                });
-                response.end(request.method === "HEAD" ? undefined : text);
-            });
+            if (isLocalHost(request.headers.host ?? "")) void respond(request, response, ADMIN_ROUTES, view);
+            else
+                response
+                    .writeHead(403, { "content-type": TEXT, "content-length": NOT_LOCAL.length, "cache-control": "no-store" })
+                    .end(NOT_LOCAL);
         },
     );
     boundConnections(server, MOST_CONNECTIONS);
@@ -60,19 +51,6 @@ export async function startAdminServer(listenOn: string, routes: Routes): Promis
             server.closeAllConnections();
         },
     };
-}
-
-async function answer(request: http.IncomingMessage, routes: Routes): Promise<Answer> {
-    if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, body: "only GET\n" };
-    if (!isLocalHost(request.headers.host ?? "")) return { status: 403, body: "the Host header must be an address or localhost\n" };
-    const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (!route) return { status: 404, body: `wanted one of ${Object.keys(routes).join(", ")}\n` };
-    try {
-        return await route(new URLSearchParams(query));
-    } catch (error) {
-        return { status: 500, body: `${error instanceof Error ? error.message : String(error)}\n` };
-    }
 }
 
 function isLocalHost(header: string): boolean {

@@ -7,8 +7,10 @@ import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import type * as threadModule from "node:worker_threads";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
+import { respond, type Route } from "./route";
 import { listenFault, parseHostPort, type SideServer } from "./server";
 import type { SharedStatus } from "./shared-status";
+import { STATUS_ROUTES, type StatusView } from "./status-routes";
 
 /** Without a turn of the primary's event loop for so long it is stuck, not busy. */
 const STUCK_MS = 60_000;
@@ -27,7 +29,8 @@ type ThreadMessage = { readonly address: AddressInfo } | { readonly code: string
 export async function startStatusServer(listenOn: string, status: SharedStatus, stuckMs = STUCK_MS): Promise<SideServer> {
     const workerData: ThreadData = { ...parseHostPort(listenOn), memory: status.memory, stuckMs, most: MOST_CONNECTIONS };
     // As text: the command is one file, and loading all of it again for forty lines would take longer than the rest of the start.
-    const program = `(${serveStatus.toString()})(require("node:worker_threads"), require("node:http"), ${boundConnections.toString()})`;
+    const routes = STATUS_ROUTES.map((route) => `{ ...${JSON.stringify(route)}, answer: ${route.answer.toString()} }`).join();
+    const program = `(${serveStatus.toString()})(require("node:worker_threads"), require("node:http"), ${boundConnections.toString()}, ${respond.toString()}, [${routes}])`;
     const thread = new Worker(program, {
         eval: true,
         execArgv: [],
@@ -48,7 +51,13 @@ export async function startStatusServer(listenOn: string, status: SharedStatus, 
 }
 
 /** The thread's program. Stands alone: nothing of this module is there when its text runs. */
-function serveStatus({ parentPort, workerData }: typeof threadModule, http: typeof httpModule, bound: typeof boundConnections): void {
+function serveStatus(
+    { parentPort, workerData }: typeof threadModule,
+    http: typeof httpModule,
+    bound: typeof boundConnections,
+    answer: typeof respond,
+    routes: readonly Route<StatusView>[],
+): void {
     const { host, port, memory, stuckMs, most } = workerData as ThreadData;
     let beat = -1;
     let beatAt = 0;
@@ -61,31 +70,10 @@ function serveStatus({ parentPort, workerData }: typeof threadModule, http: type
         return performance.now() - beatAt < stuckMs;
     };
     setInterval(isLive, Math.min(1_000, stuckMs / 4));
-    const answers: Readonly<Record<string, () => [status: number, body: string]>> = {
-        "/healthz/ready": () =>
-            [
-                [503, "not in sync\n"],
-                [200, "ready\n"],
-                [503, "draining\n"],
-            ][Atomics.load(memory, 0)] as [number, string],
-        "/livez": () => (isLive() ? [200, "ok\n"] : [503, "the event loop stands still\n"]),
-    };
+    const view: StatusView = { standing: () => Atomics.load(memory, 0), isLive };
     const server = http.createServer(
         { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
-        (request, response) => {
-            const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-            const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
-            const isRead = request.method === "GET" || request.method === "HEAD";
-            const [status, body] = !isRead
-                ? [405, "only GET\n"]
-                : (answer?.() ?? [404, `wanted one of ${Object.keys(answers).join(", ")}\n`]);
-            response.writeHead(status, {
-                "content-type": "text/plain; charset=utf-8",
-                "content-length": Buffer.byteLength(body),
-                "cache-control": "no-store",
-            });
-            response.end(request.method === "HEAD" ? undefined : body);
-        },
+        (request, response) => void answer(request, response, routes, view),
     );
     bound(server, most);
     server.once("error", (error: NodeJS.ErrnoException) => parentPort?.postMessage({ code: error.code ?? error.message }));

@@ -1,6 +1,6 @@
 /**
  * Drives one request and its response, on the downstream side: runs the passes over what is known of them, answers by
- * itself or forwards, and gives the finished record to the sink exactly once. Hot path: two objects a request, this one
+ * itself or forwards, and gives the finished record to the observers exactly once. Hot path: two objects a request, this one
  * and its state; what most requests do not need is not made.
  */
 import type { HeaderList, RequestReceiver, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
@@ -125,7 +125,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         if (this.#timer !== undefined) clearTimeout(this.#timer);
         this.#forwarding?.close();
         this.#early = undefined;
-        state.runtime.sink.finished(recordOf(state));
+        state.runtime.observers.requestFinished(recordOf(state), state);
     }
 
     // --- ForwardingHost --------------------------------------------------------------------------------------------

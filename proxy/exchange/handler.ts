@@ -6,7 +6,9 @@ import type { ExchangeRuntime } from "./runtime";
 
 export function createRequestHandler(runtime: ExchangeRuntime): RequestHandler {
     return (head, end, writer, connection) => {
-        const exchange = new Exchange(new ExchangeState(runtime, head, end, connection), writer);
+        const state = new ExchangeState(runtime, head, end, connection);
+        const exchange = new Exchange(state, writer);
+        runtime.observers.requestStarted(state);
         exchange.proceed();
         return exchange;
     };

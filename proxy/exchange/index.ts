@@ -1,5 +1,4 @@
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass, type PassName } from "./passes";
-export type { ExchangeRecord, ExchangeSink } from "./record";
 export { UNDERSCORE_POLICIES, type UnderscorePolicy } from "./features/underscore-policy";
 export { createRuntime, type ExchangeRuntime } from "./runtime";

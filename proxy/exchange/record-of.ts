@@ -1,8 +1,8 @@
 /** The record of an exchange at its end. */
+import type { RequestRecord } from "../telemetry";
 import type { ExchangeState } from "./exchange-state";
-import type { ExchangeRecord } from "./record";
 
-export function recordOf(state: ExchangeState): ExchangeRecord {
+export function recordOf(state: ExchangeState): RequestRecord {
     const { destination, forwarding, route } = state;
     return {
         start: state.start,

@@ -1,13 +1,13 @@
-/** What exchanges share: the snapshot of the moment, where records go, and the sources of chance that tests replace. */
+/** What exchanges share: the snapshot of the moment, who watches them, and the sources of chance that tests replace. */
 import type { Snapshot } from "../snapshot";
 import type { ConnectionInfo } from "../http/doors";
-import type { ExchangeSink } from "./record";
+import { RequestObservers, type RequestObserver } from "../telemetry";
 import type { UnderscorePolicy } from "./features/underscore-policy";
 
 export interface ExchangeRuntime {
     /** Read once at the beginning of each request; swapping it changes nothing for requests that are under way. */
     snapshot: Snapshot;
-    readonly sink: ExchangeSink;
+    readonly observers: RequestObservers;
     /** In [0, 1). */
     readonly random: () => number;
     /** Of the `server` header in responses. */
@@ -22,8 +22,16 @@ export interface ExchangeRuntime {
 
 export function createRuntime(
     snapshot: Snapshot,
-    sink: ExchangeSink,
-    options: Partial<Omit<ExchangeRuntime, "snapshot" | "sink">> = {},
+    observers: readonly Partial<RequestObserver>[],
+    options: Partial<Omit<ExchangeRuntime, "snapshot" | "observers">> = {},
 ): ExchangeRuntime {
-    return { snapshot, sink, random: Math.random, serverName: "gatehouse", acceptHttp10: false, underscores: "forward", ...options };
+    return {
+        snapshot,
+        observers: new RequestObservers(observers),
+        random: Math.random,
+        serverName: "gatehouse",
+        acceptHttp10: false,
+        underscores: "forward",
+        ...options,
+    };
 }

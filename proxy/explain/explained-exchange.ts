@@ -29,11 +29,7 @@ export class ExplainedExchange extends ExchangeState {
     constructor(snapshot: Snapshot, head: RequestHead, connection: ConnectionInfo, underscores: UnderscorePolicy) {
         const dropped: string[] = [];
         super(
-            createRuntime(
-                snapshot,
-                { finished: () => {} },
-                { random: () => UNLIKELY, underscores, onHeaderDropped: (name) => dropped.push(name) },
-            ),
+            createRuntime(snapshot, [], { random: () => UNLIKELY, underscores, onHeaderDropped: (name) => dropped.push(name) }),
             head,
             true,
             connection,

@@ -9,8 +9,8 @@ import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import { chainFor, type FilterChain, type Snapshot } from "../snapshot";
 import type { ListenerEntry, RefusalEntry } from "../tables";
+import { ConnectionObservers, type ConnectionObserver, type OpenedConnection } from "../telemetry";
 import { Handshake, type ChainServerEvents } from "../tls";
-import type { ConnectionSink } from "./connection-record";
 import type { ConnectionOwner, Connections } from "./connections";
 import type { Deadlines } from "./deadlines";
 import { peekClientHello, type PeekResult } from "./peek";
@@ -26,21 +26,9 @@ export interface AcceptorServices {
     readonly deadlines: Deadlines;
     readonly serveHttp: ServeHttp;
     readonly connectTcp: ConnectTcp;
-    readonly sink: ConnectionSink;
-    /** A handshake that failed; for the log and counters. */
-    readonly onHandshakeRefused: (listener: string, serverName: string, reason: string) => void;
+    readonly observers: readonly Partial<ConnectionObserver>[];
     /** A chain whose first connection showed that it can serve nobody. */
     readonly onUnusableChain?: (chain: string, reason: string) => void;
-}
-
-export interface AcceptorCounters {
-    accepted: number;
-    handshakes: number;
-    handshakesRefused: number;
-    chainNotFound: number;
-    /** Connections that a policy refused. */
-    denied: number;
-    tcp: number;
 }
 
 /** What is left for peek and handshake once a drain has begun. */
@@ -54,19 +42,25 @@ interface Chosen {
     readonly serverName: string;
 }
 
+interface Secured {
+    readonly raw: net.Socket;
+    readonly mtls: boolean;
+}
+
 export class Acceptor implements ChainServerEvents {
-    readonly counters: AcceptorCounters = { accepted: 0, handshakes: 0, handshakesRefused: 0, chainNotFound: 0, denied: 0, tcp: 0 };
     readonly #services: AcceptorServices;
+    readonly #observers: ConnectionObservers;
     readonly #handshaking = new Map<net.Socket, Chosen>();
 
     constructor(services: AcceptorServices) {
         this.#services = services;
+        this.#observers = new ConnectionObservers(services.observers);
     }
 
     /** Takes a connection of the listener with this key. */
     accept(key: string, raw: net.Socket): void {
         raw.on("error", ignore);
-        this.counters.accepted++;
+        this.#observers.connectionAccepted();
         const snapshot = this.#services.snapshot();
         const listener = snapshot.entries.listeners.get(key);
         if (!listener) {
@@ -156,8 +150,9 @@ export class Acceptor implements ChainServerEvents {
         }
         this.#handshaking.delete(raw);
         this.#services.deadlines.remove(raw);
-        this.counters.handshakes++;
-        if (chosen.chain.entry.target.kind === "tcp") this.#serveTcp(chosen, socket, false, undefined, raw);
+        this.#observers.handshakeDone(chosen.listener.key, chosen.serverName);
+        if (chosen.chain.entry.target.kind === "tcp")
+            this.#serveTcp(chosen, socket, false, undefined, { raw, mtls: forwardedClientCert !== "" });
         else this.#serveHttp(chosen, socket, raw, forwardedClientCert);
     }
 
@@ -168,8 +163,7 @@ export class Acceptor implements ChainServerEvents {
     }
 
     #refused(listener: ListenerEntry, serverName: string, reason: string): void {
-        this.counters.handshakesRefused++;
-        this.#services.onHandshakeRefused(listener.key, serverName, reason);
+        this.#observers.handshakeRefused(listener.key, serverName, reason);
     }
 
     // --- serving ---------------------------------------------------------------------------------------------------
@@ -195,33 +189,38 @@ export class Acceptor implements ChainServerEvents {
         connections.hand(raw, serveHttp(socket, info));
     }
 
-    /** `known`: what the connection was entered as, when it is not `socket`. */
-    #serveTcp(chosen: Chosen, socket: net.Socket, accepted: boolean, head: Buffer | undefined, known?: net.Socket): void {
-        const { connections, connectTcp, sink } = this.#services;
+    /** `secured`: TLS ends here, and `raw` is what the connection was entered as. */
+    #serveTcp(chosen: Chosen, socket: net.Socket, accepted: boolean, head: Buffer | undefined, secured?: Secured): void {
+        const { connections, connectTcp } = this.#services;
         const { target } = chosen.chain.entry;
         if (target.kind !== "tcp") {
             socket.destroy();
             return;
         }
-        this.counters.tcp++;
-        const downstreamLocalAddress = addressText(socket.localAddress, socket.localPort);
-        const downstreamRemoteAddress = addressText(socket.remoteAddress, socket.remotePort);
+        const opened: OpenedConnection = {
+            start: chosen.start,
+            downstreamLocalAddress: addressText(socket.localAddress, socket.localPort),
+            downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
+            serverName: chosen.serverName,
+            mtls: secured?.mtls === true,
+        };
+        this.#observers.tcpOpened(opened);
         const done = (outcome: TcpOutcome): void =>
-            sink.connectionFinished({
-                start: chosen.start,
-                duration: Date.now() - chosen.start,
-                bytesReceived: outcome.bytesReceived,
-                bytesSent: outcome.bytesSent,
-                flags: outcome.flags,
-                details: "",
-                upstreamFailure: outcome.failure,
-                upstreamHost: outcome.endpoint,
-                cluster: outcome.cluster,
-                upstreamLocalAddress: outcome.upstreamLocal,
-                downstreamLocalAddress,
-                downstreamRemoteAddress,
-                serverName: chosen.serverName,
-            });
+            this.#observers.tcpClosed(
+                {
+                    ...opened,
+                    duration: Date.now() - chosen.start,
+                    bytesReceived: outcome.bytesReceived,
+                    bytesSent: outcome.bytesSent,
+                    flags: outcome.flags,
+                    details: "",
+                    upstreamFailure: outcome.failure,
+                    upstreamHost: outcome.endpoint,
+                    cluster: outcome.cluster,
+                    upstreamLocalAddress: outcome.upstreamLocal,
+                },
+                opened,
+            );
         const connect: ConnectTcp =
             chosen.serverName === ""
                 ? connectTcp
@@ -229,15 +228,13 @@ export class Acceptor implements ChainServerEvents {
         const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
         // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
         const patient = { drain: ignore, destroy: () => owner.destroy() };
-        if (known) connections.hand(known, patient);
+        if (secured) connections.hand(secured.raw, patient);
         else connections.add(owner.socket, patient);
     }
 
     /** No chain wants the connection, or a policy lets nobody have it. */
     #refuse(raw: net.Socket, start: number, serverName: string, { detail }: Pick<RefusalEntry, "detail">): void {
-        if (detail === NOT_FOUND.detail) this.counters.chainNotFound++;
-        else this.counters.denied++;
-        this.#services.sink.connectionFinished({
+        this.#observers.connectionRefused({
             start,
             duration: Date.now() - start,
             bytesReceived: 0,
@@ -251,6 +248,7 @@ export class Acceptor implements ChainServerEvents {
             downstreamLocalAddress: addressText(raw.localAddress, raw.localPort),
             downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
             serverName,
+            mtls: false,
         });
         raw.destroy();
     }

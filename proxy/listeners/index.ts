@@ -1,5 +1,4 @@
-export { Acceptor, type AcceptorCounters, type AcceptorServices, type ServeHttp } from "./acceptor";
-export type { ConnectionRecord, ConnectionSink } from "./connection-record";
+export { Acceptor, type AcceptorServices, type ServeHttp } from "./acceptor";
 export { Connections, type ConnectionOwner } from "./connections";
 export { Deadlines } from "./deadlines";
 export { Listener } from "./listener";

@@ -1,12 +1,12 @@
 /**
- * One line of the access log for one finished exchange or connection: Istio's default text format, or its JSON keys.
+ * One line of the access log for one finished request or connection: Istio's default text format, or its JSON keys.
  *
  * Hot path: strings are put together once, without templates.
  */
 import { readableText } from "../../istio/wire-text";
 import { headerValue } from "../http/header-list";
-import type { ExchangeRecord } from "../exchange";
-import type { ConnectionRecord } from "../listeners";
+import { addressText } from "../net/address";
+import type { ConnectionRecord, RequestRecord } from "../telemetry";
 
 export type LineFormat = "text" | "json";
 
@@ -38,7 +38,7 @@ interface Fields {
     readonly route_name: string;
 }
 
-export function exchangeLine(record: ExchangeRecord, format: LineFormat): string {
+export function requestLine(record: RequestRecord, format: LineFormat): string {
     const { connection } = record;
     return line(
         {
@@ -62,8 +62,8 @@ export function exchangeLine(record: ExchangeRecord, format: LineFormat): string
             upstream_host: record.upstreamHost,
             upstream_cluster: record.cluster,
             upstream_local_address: record.upstreamLocalAddress,
-            downstream_local_address: address(connection.localAddress, connection.localPort),
-            downstream_remote_address: address(connection.remoteAddress, connection.remotePort),
+            downstream_local_address: addressText(connection.localAddress, connection.localPort),
+            downstream_remote_address: addressText(connection.remoteAddress, connection.remotePort),
             requested_server_name: connection.serverName,
             route_name: record.routeName,
         },
@@ -172,9 +172,4 @@ function text(value: string): string {
 
 function unicodeEscape(character: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-function address(host: string, port: number): string {
-    if (host === "") return "";
-    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -4,10 +4,9 @@
  */
 import pino from "pino";
 import type { AccessLogEntry } from "../tables";
-import type { ExchangeRecord, ExchangeSink } from "../exchange";
-import type { ConnectionRecord, ConnectionSink } from "../listeners";
-import { connectionLine, exchangeLine, type LineFormat } from "./access-line";
-import { compileFilter, type Predicate } from "./filter";
+import type { ConnectionRecord, Observer, RequestRecord } from "../telemetry";
+import { connectionLine, requestLine, type LineFormat } from "./access-line";
+import { compileFilter, type Filter } from "./filter";
 
 /** PIPE_BUF: a write up to this size is not mixed with another worker's. */
 const WRITE_BYTES = 4096;
@@ -23,11 +22,11 @@ export interface LineWriter {
     flushSync(): void;
 }
 
-export class AccessLog implements ExchangeSink, ConnectionSink {
+export class AccessLog implements Observer {
     readonly #open: (onDrop: () => void) => LineWriter;
     #writer: LineWriter | undefined;
     #format: LineFormat | undefined;
-    #filter: Predicate | undefined;
+    #filter: Filter | undefined;
     #source = "";
     dropped = 0;
     /** Why the filter is not applied, so that everything is logged; empty: it is. */
@@ -53,14 +52,18 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
             });
     }
 
-    finished(record: ExchangeRecord): void {
-        if (this.#format === undefined || (this.#filter && !this.#filter(record))) return;
-        this.#writer!.write(exchangeLine(record, this.#format));
+    requestFinished(record: RequestRecord): void {
+        if (this.#format === undefined || (this.#filter && !this.#filter.request(record))) return;
+        this.#writer!.write(requestLine(record, this.#format));
     }
 
-    connectionFinished(record: ConnectionRecord): void {
-        if (this.#format === undefined || (this.#filter && !this.#filter(asExchange(record)))) return;
+    tcpClosed(record: ConnectionRecord): void {
+        if (this.#format === undefined || (this.#filter && !this.#filter.connection(record))) return;
         this.#writer!.write(connectionLine(record, this.#format));
+    }
+
+    connectionRefused(record: ConnectionRecord): void {
+        this.tcpClosed(record);
     }
 
     /** Before the process ends. */
@@ -71,54 +74,6 @@ export class AccessLog implements ExchangeSink, ConnectionSink {
             // The reader is gone: nobody misses the lines.
         }
     }
-}
-
-/** What a filter sees of a connection without requests: what has to do with requests is not there. */
-function asExchange(record: ConnectionRecord): ExchangeRecord {
-    const [remoteAddress, remotePort] = splitAddress(record.downstreamRemoteAddress);
-    const [localAddress, localPort] = splitAddress(record.downstreamLocalAddress);
-    return {
-        start: record.start,
-        duration: record.duration,
-        protocol: "",
-        method: "",
-        authority: "",
-        path: "",
-        status: 0,
-        flags: record.flags,
-        details: record.details,
-        bytesReceived: record.bytesReceived,
-        bytesSent: record.bytesSent,
-        requestHeaders: [],
-        responseHeaders: [],
-        requestId: "",
-        routeName: "",
-        virtualHost: "",
-        routeOrigin: undefined,
-        cluster: record.cluster,
-        upstreamHost: record.upstreamHost,
-        upstreamLocalAddress: record.upstreamLocalAddress,
-        upstreamFailure: record.upstreamFailure,
-        upstreamTime: -1,
-        attempts: 0,
-        connection: {
-            remoteAddress,
-            remotePort,
-            localAddress,
-            localPort,
-            port: localPort,
-            scheme: "http",
-            serverName: record.serverName,
-            routeTable: "",
-            chain: "",
-            forwardedClientCert: "",
-        },
-    };
-}
-
-function splitAddress(text: string): [string, number] {
-    const colon = text.lastIndexOf(":");
-    return [text.slice(0, Math.max(colon, 0)), Number(text.slice(colon + 1))];
 }
 
 function openStdout(onDrop: () => void): LineWriter {

@@ -1,21 +1,25 @@
 /**
- * The filter of an access log: a CEL expression over one finished exchange, compiled once to a function. What is
- * understood is what filters are made of: comparisons, `&&`, `||`, `!`, `in`, `has`, `startsWith`, `endsWith`,
- * `contains` over the known attributes. As in CEL an attribute that is not there is an error, and an exchange whose
- * filter ends in an error is not logged; `&&` and `||` forgive an error on one side that the other side decides.
+ * The filter of an access log: a CEL expression over one finished request or connection, compiled once to a function for
+ * each of the two. What is understood is what filters are made of: comparisons, `&&`, `||`, `!`, `in`, `has`, `startsWith`,
+ * `endsWith`, `contains` over the known attributes. As in CEL an attribute that is not there is an error, and what ends the
+ * filter in an error is not logged; `&&` and `||` forgive an error on one side that the other side decides.
  */
 import { wireText } from "../../istio/wire-text";
-import { headerValue } from "../http/header-list";
-import type { ExchangeRecord } from "../exchange";
-import { ATTRIBUTES, HEADERS, type Expression, type Value } from "./filter-attributes";
+import type { ConnectionRecord, RequestRecord } from "../telemetry";
+import { OF_CONNECTIONS, OF_REQUESTS, type Expression, type Reader, type Value } from "./filter-attributes";
 
-export type Predicate = (record: ExchangeRecord) => boolean;
+/** Whether it is logged. */
+export interface Filter {
+    readonly request: (record: RequestRecord) => boolean;
+    readonly connection: (record: ConnectionRecord) => boolean;
+}
 
-/** The predicate, or what is not understood. */
-export function compileFilter(source: string): Predicate | string {
+/** The filter, or what is not understood. */
+export function compileFilter(source: string): Filter | string {
     try {
-        const expression = new Parser(source).parse();
-        return (record) => expression(record) === true;
+        const request = new Parser(source, OF_REQUESTS).parse();
+        const connection = new Parser(source, OF_CONNECTIONS).parse();
+        return { request: (record) => request(record) === true, connection: (record) => connection(record) === true };
     } catch (error) {
         if (error instanceof FilterError) return error.message;
         throw error;
@@ -29,12 +33,14 @@ const MAX_DEPTH = 50;
 /** Each sign is one call deeper when the filter runs. */
 const MAX_TOKENS = 1000;
 
-class Parser {
+class Parser<Logged> {
+    readonly #reader: Reader<Logged>;
     readonly #tokens: { readonly kind: "text" | "number" | "name" | "sign" | "end"; readonly text: string }[] = [];
     #at = 0;
     #depth = 0;
 
-    constructor(source: string) {
+    constructor(source: string, reader: Reader<Logged>) {
+        this.#reader = reader;
         const text = source.trimEnd();
         TOKEN.lastIndex = 0;
         while (TOKEN.lastIndex < text.length) {
@@ -49,7 +55,7 @@ class Parser {
         }
     }
 
-    parse(): Expression {
+    parse(): Expression<Logged> {
         const expression = this.#or();
         if (this.#next.kind !== "end") throw new FilterError(`${JSON.stringify(this.#next.text)} where the end should be`);
         return expression;
@@ -69,7 +75,7 @@ class Parser {
         if (!this.#take(sign)) throw new FilterError(`${JSON.stringify(this.#next.text)} where ${sign} should be`);
     }
 
-    #or(): Expression {
+    #or(): Expression<Logged> {
         if (++this.#depth > MAX_DEPTH) throw new FilterError("nested too deeply");
         let left = this.#and();
         while (this.#take("||")) left = either(left, this.#and(), true);
@@ -77,13 +83,13 @@ class Parser {
         return left;
     }
 
-    #and(): Expression {
+    #and(): Expression<Logged> {
         let left = this.#relation();
         while (this.#take("&&")) left = either(left, this.#relation(), false);
         return left;
     }
 
-    #relation(): Expression {
+    #relation(): Expression<Logged> {
         const left = this.#unary();
         for (const sign of ["==", "!=", "<=", ">=", "<", ">", "in"]) {
             if (this.#take(sign)) return compare(sign, left, this.#unary());
@@ -91,7 +97,7 @@ class Parser {
         return left;
     }
 
-    #unary(): Expression {
+    #unary(): Expression<Logged> {
         if (this.#take("!")) {
             const inner = this.#unaryDeep();
             return (record) => {
@@ -108,14 +114,14 @@ class Parser {
         return this.#methods(this.#primary());
     }
 
-    #unaryDeep(): Expression {
+    #unaryDeep(): Expression<Logged> {
         if (++this.#depth > MAX_DEPTH) throw new FilterError("nested too deeply");
         const inner = this.#unary();
         this.#depth--;
         return inner;
     }
 
-    #primary(): Expression {
+    #primary(): Expression<Logged> {
         const token = this.#next;
         if (this.#take("(")) {
             const inner = this.#or();
@@ -139,8 +145,8 @@ class Parser {
         }
     }
 
-    #list(): Expression {
-        const items: Expression[] = [];
+    #list(): Expression<Logged> {
+        const items: Expression<Logged>[] = [];
         while (!this.#take("]")) {
             if (items.length > 0) this.#want(",");
             items.push(this.#or());
@@ -148,7 +154,7 @@ class Parser {
         return (record) => items.map((item) => item(record));
     }
 
-    #has(): Expression {
+    #has(): Expression<Logged> {
         this.#want("(");
         const token = this.#next;
         this.#at++;
@@ -157,19 +163,19 @@ class Parser {
         return (record) => attribute(record) !== undefined;
     }
 
-    #attribute(first: string): Expression {
+    #attribute(first: string): Expression<Logged> {
         this.#want(".");
         const name = `${first}.${this.#next.text}`;
         this.#at++;
-        const headers = Object.hasOwn(HEADERS, name) ? HEADERS[name] : undefined;
+        const headers = this.#reader.headers(name);
         if (headers) return this.#header(headers);
-        const attribute = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+        const attribute = this.#reader.attribute(name);
         if (!attribute) throw new FilterError(`${name} is not known`);
         return attribute;
     }
 
     /** `request.headers["x"]`, `request.headers.x`. */
-    #header(headers: (record: ExchangeRecord) => readonly string[]): Expression {
+    #header(headers: (name: string) => Expression<Logged>): Expression<Logged> {
         const indexed = this.#take("[");
         if (!indexed) this.#want(".");
         const token = this.#next;
@@ -177,11 +183,10 @@ class Parser {
             throw new FilterError(`${JSON.stringify(token.text)} where a header's name should be`);
         this.#at++;
         if (indexed) this.#want("]");
-        const name = token.text.toLowerCase();
-        return (record) => headerValue(headers(record) as string[], name);
+        return headers(token.text.toLowerCase());
     }
 
-    #methods(target: Expression): Expression {
+    #methods(target: Expression<Logged>): Expression<Logged> {
         let value = target;
         while (this.#take(".")) {
             const method = Object.hasOwn(METHODS, this.#next.text) ? METHODS[this.#next.text] : undefined;
@@ -207,12 +212,12 @@ const METHODS: Readonly<Record<string, (text: string, other: string) => boolean>
     contains: (text, other) => text.includes(other),
 };
 
-function constant(value: Value): Expression {
+function constant(value: Value): () => Value {
     return () => value;
 }
 
 /** `||` when `decides` is true, `&&` when it is false. */
-function either(left: Expression, right: Expression, decides: boolean): Expression {
+function either<Logged>(left: Expression<Logged>, right: Expression<Logged>, decides: boolean): Expression<Logged> {
     return (record) => {
         const a = left(record);
         if (a === decides) return decides;
@@ -222,7 +227,7 @@ function either(left: Expression, right: Expression, decides: boolean): Expressi
     };
 }
 
-function compare(sign: string, left: Expression, right: Expression): Expression {
+function compare<Logged>(sign: string, left: Expression<Logged>, right: Expression<Logged>): Expression<Logged> {
     return (record) => {
         const a = left(record);
         const b = right(record);

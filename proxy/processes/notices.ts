@@ -4,35 +4,42 @@
  */
 import type { Logger } from "pino";
 import type { RefusedRequest } from "../codec";
-import type { ExchangeRecord, ExchangeSink } from "../exchange";
 import type { ConnectionInfo } from "../http/doors";
+import type { Figures, RequestObserver, RequestRecord } from "../telemetry";
 
 const INTERVAL_MS = 10_000;
 /** Names are a client's own: long ones are cut. */
 const SHOWN = 64;
 
+type NoticeFigures = Pick<Figures, "requestsRefused" | "headersDropped">;
+
 export class Notices {
-    requestsRefused = 0;
-    headersDropped = 0;
     readonly #log: Logger;
+    readonly #figures: NoticeFigures;
     readonly #intervalMs: number;
     /** By what was told in this interval: how often it came again. Reasons are ours, so that they are few. */
     readonly #again = new Map<string, number>();
 
-    constructor(log: Logger, intervalMs = INTERVAL_MS) {
+    constructor(log: Logger, figures: NoticeFigures, intervalMs = INTERVAL_MS) {
         this.#log = log;
+        this.#figures = figures;
         this.#intervalMs = intervalMs;
     }
 
-    /** `sink` takes the record of a request that no exchange knows of. */
-    refused(refused: RefusedRequest, connection: ConnectionInfo, sink: ExchangeSink | undefined): void {
-        this.requestsRefused++;
-        sink?.finished(refusalRecord(refused, connection));
+    /** `observers` are told of a request that no exchange knows of. */
+    refused(refused: RefusedRequest, connection: ConnectionInfo, observers: RequestObserver | undefined): void {
+        this.#figures.requestsRefused.add();
+        if (observers) {
+            const record = refusalRecord(refused, connection);
+            const request = { ...record, headers: record.requestHeaders };
+            observers.requestStarted(request);
+            observers.requestFinished(record, request);
+        }
         this.#tell("request refused", refused.detail, { status: refused.status, client: connection.remoteAddress, port: connection.port });
     }
 
     headerDropped(name: string, connection: ConnectionInfo): void {
-        this.headersDropped++;
+        this.#figures.headersDropped.add();
         this.#tell("header dropped", "its name could be read as another header's", {
             header: name.slice(0, SHOWN),
             client: connection.remoteAddress,
@@ -58,7 +65,7 @@ export class Notices {
 }
 
 /** What is known of it: its bytes are no request, and nothing of them is believed. */
-function refusalRecord({ status, detail, codecError }: RefusedRequest, connection: ConnectionInfo): ExchangeRecord {
+function refusalRecord({ status, detail, codecError }: RefusedRequest, connection: ConnectionInfo): RequestRecord {
     return {
         start: Date.now(),
         duration: 0,

@@ -5,9 +5,11 @@
 import type { Logger } from "pino";
 import { finding, type Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
-import { DRAINING, NOT_IN_SYNC, READY, SharedStatus } from "../admin";
+import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView } from "../admin";
+import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
+import { Ledger, type Counts } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
@@ -15,7 +17,7 @@ import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
 import { NOTHING_TAKEN, Served, type Taken } from "./served";
-import { StatsRound, type Counters } from "./stats-round";
+import { StatsRound } from "./stats-round";
 import { ToldFindings } from "./told-findings";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
 
@@ -47,7 +49,7 @@ const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
 
-export class Primary implements SlotEvents {
+export class Primary implements SlotEvents, AdminView {
     /** What probes are told. */
     readonly status = new SharedStatus();
     readonly ready: Promise<void>;
@@ -72,6 +74,7 @@ export class Primary implements SlotEvents {
     #everReady = false;
     readonly #ending: Ending;
     readonly #stats = new StatsRound();
+    readonly #ledger = new Ledger();
     #onReady!: () => void;
     #onFinished!: (code: number) => void;
 
@@ -139,6 +142,10 @@ export class Primary implements SlotEvents {
         return this.#source?.report?.();
     }
 
+    get underscores(): UnderscorePolicy {
+        return this.#options.underscoresInHeaders ?? "forward";
+    }
+
     get tables(): Tables | undefined {
         return this.#served.tables;
     }
@@ -160,9 +167,10 @@ export class Primary implements SlotEvents {
         });
     }
 
-    /** Counters of each worker that answers in time. */
-    async stats(): Promise<ReadonlyMap<number, Counters>> {
-        return this.#stats.collect(this.#slots);
+    /** What was counted by all workers that there ever were, and by each that answers in time. */
+    async stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }> {
+        const workers = await this.#stats.collect(this.#slots);
+        return { total: this.#ledger.total(), workers };
     }
 
     /** Reads the source now instead of at its next change, as SIGHUP asks of servers. */
@@ -287,7 +295,7 @@ export class Primary implements SlotEvents {
             type: "start",
             worker: slot.number,
             ticketKeys: this.#tickets.current,
-            underscores: this.#options.underscoresInHeaders ?? "forward",
+            underscores: this.underscores,
         });
         this.#ending.enter(slot);
         this.#fill(slot, worker);
@@ -302,7 +310,12 @@ export class Primary implements SlotEvents {
         this.#refreshFindings();
     }
 
-    message(slot: WorkerSlot, message: FromWorker): void {
+    ended(worker: object): void {
+        this.#ledger.gone(worker);
+    }
+
+    message(slot: WorkerSlot, message: FromWorker, process: object): void {
+        if (message.type === "counted" || message.type === "stats") this.#ledger.told(process, message.counted);
         const worker = this.#workers.get(slot);
         if (!worker) return;
         switch (message.type) {
@@ -329,8 +342,9 @@ export class Primary implements SlotEvents {
                 this.#sendFrom(NOTHING_TAKEN, slot);
                 break;
             case "stats":
-                this.#stats.answer(message.id, message.counters);
+                this.#stats.answer(message.id, message.counted);
                 break;
+            case "counted":
             case "dying":
             case "pong":
                 break;

@@ -5,6 +5,7 @@
 import type { Finding } from "../../istio/findings";
 import type { UnderscorePolicy } from "../exchange";
 import type { TablesDelta } from "../tables";
+import type { Counts } from "../telemetry";
 import type { Refused } from "./refusals";
 
 /** One open port: the handle that carries it, and the listener that it is of now. */
@@ -44,7 +45,10 @@ export type FromWorker =
     | { readonly type: "nack"; readonly refusedVersion: number; readonly refused: readonly Refused[] }
     /** A delta did not follow what the worker has: it wants everything. */
     | { readonly type: "resync" }
-    | { readonly type: "stats"; readonly id: number; readonly counters: Readonly<Record<string, number>> }
+    /** All that it has counted. */
+    | { readonly type: "stats"; readonly id: number; readonly counted: Counts }
+    /** What changed of it since it was told so last: with each ping, and before it ends, so that nothing it counted is lost. */
+    | { readonly type: "counted"; readonly counted: Counts }
     /** A fault of our own: it finishes what is open and exits; it accepts nothing more. */
     | { readonly type: "dying"; readonly reason: string }
     | { readonly type: "pong" };

@@ -1,12 +1,9 @@
 /** Starts a proxy in this process: the primary, its workers, and the servers that people and probes ask. */
-import { findingText } from "../../istio/findings";
-import { configDump, startAdminServer, startStatusServer, type Routes, type SideServer } from "../admin";
+import { startAdminServer, startStatusServer, type SideServer } from "../admin";
 import { Compiler } from "../compiler";
-import { explain, parseQuestion } from "../explain";
 import { createProcessLog } from "../log";
 import { startDirectorySource, startKubernetesSource, type RunningSource, type SourceState } from "../source";
 import type { EndingTimes } from "./ending";
-import type { UnderscorePolicy } from "../exchange";
 import type { ProxyOptions, ReadyReport, RunningProxy } from "./options";
 import { Primary, type PrimaryRooms } from "./primary";
 
@@ -64,9 +61,7 @@ export async function runProxy(options: ProxyOptions, rooms: PrimaryRooms = ownR
     let statusAddress: string;
     try {
         statusAddress = await open(options.status, () => startStatusServer(options.status, primary.status));
-        adminAddress = await open(options.admin, () =>
-            startAdminServer(options.admin, adminRoutes(primary, options.underscoresInHeaders ?? "forward")),
-        );
+        adminAddress = await open(options.admin, () => startAdminServer(options.admin, primary));
     } catch (error) {
         closeServers();
         throw error;
@@ -125,49 +120,3 @@ function onSignals(primary: Primary, times: EndingTimes): () => void {
 
 /** Without a listener Node opens its inspector on this signal, on which servers reopen their logs. Ours are stdout and stderr. */
 function keepInspectorShut(): void {}
-
-function readiness(primary: Primary): { status: number; body: string } {
-    if (primary.isReady) return { status: 200, body: "ready\n" };
-    return { status: 503, body: primary.draining ? "draining\n" : "not in sync\n" };
-}
-
-/** What would happen to one request: `url`, `method`, `header` (repeated) and `sni`. */
-function explained(query: URLSearchParams, primary: Primary, underscores: UnderscorePolicy): { status: number; body: unknown } {
-    if (!primary.tables) return { status: 503, body: "not in sync\n" };
-    try {
-        const serverName = query.get("sni");
-        const question = parseQuestion(query.get("url") ?? "", {
-            method: query.get("method") ?? "GET",
-            headers: query.getAll("header"),
-            ...(serverName === null ? {} : { serverName }),
-        });
-        return {
-            status: 200,
-            body: explain(question, primary.tables, { open: new Map(primary.bound.map(({ port, key }) => [port, key])), underscores }),
-        };
-    } catch (error) {
-        return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
-    }
-}
-
-function adminRoutes(primary: Primary, underscores: UnderscorePolicy): Routes {
-    return {
-        "/ready": () => readiness(primary),
-        "/config_dump": () => ({
-            status: 200,
-            body: primary.tables ? { version: primary.version, ...configDump(primary.tables) } : { version: 0 },
-        }),
-        "/findings": () => ({ status: 200, body: primary.findings.map((f) => ({ ...f, text: findingText(f) })) }),
-        "/explain": (query) => explained(query, primary, underscores),
-        "/source": () => ({ status: 200, body: primary.source ?? null }),
-        "/listeners": () => ({ status: 200, body: primary.bound }),
-        "/workers": () => ({ status: 200, body: primary.workers }),
-        "/stats": async () => {
-            const workers = await primary.stats();
-            const total: Record<string, number> = {};
-            for (const counters of workers.values())
-                for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
-            return { status: 200, body: { total, workers: Object.fromEntries(workers) } };
-        },
-    };
-}

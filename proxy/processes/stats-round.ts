@@ -1,33 +1,32 @@
-/** Asks every worker for its counters, and does without those that do not answer in time. */
+/** Asks every worker for what it has counted, and does without those that do not answer in time. */
+import type { Counts } from "../telemetry";
 import type { WorkerSlot } from "./worker-slot";
-
-export type Counters = Readonly<Record<string, number>>;
 
 const WITHIN_MS = 1_000;
 
 export class StatsRound {
     #lastId = 0;
-    readonly #waiting = new Map<number, (counters: Counters) => void>();
+    readonly #waiting = new Map<number, (counted: Counts) => void>();
 
     /** By the worker's number. */
-    async collect(slots: readonly WorkerSlot[]): Promise<ReadonlyMap<number, Counters>> {
-        const answers = new Map<number, Counters>();
+    async collect(slots: readonly WorkerSlot[]): Promise<ReadonlyMap<number, Counts>> {
+        const answers = new Map<number, Counts>();
         await Promise.all(
             slots.map(async (slot) => {
-                const counters = await this.#ask(slot);
-                if (counters) answers.set(slot.number, counters);
+                const counted = await this.#ask(slot);
+                if (counted) answers.set(slot.number, counted);
             }),
         );
         return answers;
     }
 
-    answer(id: number, counters: Counters): void {
-        this.#waiting.get(id)?.(counters);
+    answer(id: number, counted: Counts): void {
+        this.#waiting.get(id)?.(counted);
     }
 
-    async #ask(slot: WorkerSlot): Promise<Counters | undefined> {
+    async #ask(slot: WorkerSlot): Promise<Counts | undefined> {
         const id = ++this.#lastId;
-        const counters = await new Promise<Counters | undefined>((resolve) => {
+        const counted = await new Promise<Counts | undefined>((resolve) => {
             const timer = setTimeout(resolve, WITHIN_MS, undefined);
             this.#waiting.set(id, (answered) => {
                 clearTimeout(timer);
@@ -39,6 +38,6 @@ export class StatsRound {
             }
         });
         this.#waiting.delete(id);
-        return counters;
+        return counted;
     }
 }

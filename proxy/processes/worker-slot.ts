@@ -17,9 +17,12 @@ const TIMING = { pingMs: 1_000, silentPings: 20 };
 export interface SlotEvents {
     /** A new process is there and knows nothing. */
     started(slot: WorkerSlot): void;
-    message(slot: WorkerSlot, message: FromWorker): void;
+    /** `worker`: the process that says it, known by its identity. One that was taken for gone says `counted` still. */
+    message(slot: WorkerSlot, message: FromWorker, worker: object): void;
     /** It will not accept any more, and why; a replacement comes, unless the slot is stopped. */
     gone(slot: WorkerSlot, reason: string): void;
+    /** The process is no more. */
+    ended(worker: object): void;
 }
 
 export class WorkerSlot {
@@ -79,6 +82,8 @@ export class WorkerSlot {
         this.#child = child;
         child.on("message", (message) => this.#onMessage(child, message as FromWorker));
         child.on("error", (error) => this.#onError(child, error));
+        // After its exit what it said last may still be on its way.
+        child.on("close", () => this.#events.ended(child));
         child.on("exit", (code, signal) => this.#onExit(child, code, signal));
         this.#events.started(this);
     }
@@ -111,14 +116,17 @@ export class WorkerSlot {
     }
 
     #onMessage(child: ChildProcess, message: FromWorker): void {
-        if (child !== this.#child) return;
+        if (child !== this.#child) {
+            if (message.type === "counted") this.#events.message(this, message, child);
+            return;
+        }
         this.#silent = 0;
         if (message.type === "dying") {
             this.#log.error({ worker: this.number, workerPid: child.pid, reason: message.reason }, "worker failed");
             this.#leaving.add(child);
             this.#leave(message.reason);
         } else if (message.type !== "pong") {
-            this.#events.message(this, message);
+            this.#events.message(this, message, child);
         }
     }
 

@@ -14,7 +14,7 @@ import { bindSnapshot, findingsOf, prepareSnapshot, type Snapshot } from "../sna
 import { testAdoption } from "../tcp";
 import { connectTcp, createUpstreamServices } from "../upstream";
 import { aboutOrigin, type TablesDelta } from "../tables";
-import { countersOf, ExchangeCounters } from "./counters";
+import { Figures, type Observer } from "../telemetry";
 import { Notices } from "./notices";
 import type { FromWorker, HandleUse, ToWorker } from "./protocol";
 import { refusedEntries } from "./refusals";
@@ -24,6 +24,9 @@ import { growYoungSpace, keepYoungSpace } from "./young-space";
 const HANDSHAKE_MS = 15_000;
 /** After a fault of our own, what is open may finish for so long. */
 const DYING_DRAIN_MS = 5_000;
+
+/** A primary that does not listen is not waited for when the process ends. */
+const LAST_WORD_MS = 500;
 
 /** Faults of single connections stand in the log so often at most. */
 const ENDURED_TOLD_MS = 1_000;
@@ -48,7 +51,10 @@ class Worker {
     readonly #tickets = { keys: Buffer.alloc(48) };
     readonly #upstream = createUpstreamServices();
     readonly #accessLog = new AccessLog();
-    readonly #counters: ExchangeCounters;
+    readonly #figures = new Figures({
+        openConnections: () => this.#connections.active,
+        droppedLogLines: () => this.#accessLog.dropped,
+    });
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;
     readonly #acceptor: Acceptor;
@@ -67,12 +73,18 @@ class Worker {
 
     constructor(log: Logger) {
         this.#log = log;
-        this.#counters = new ExchangeCounters(this.#accessLog);
+        const observers: readonly Observer[] = [
+            this.#figures,
+            this.#accessLog,
+            {
+                handshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
+            },
+        ];
         this.#snapshot = bindSnapshot(undefined, { version: 0, full: true, set: {}, remove: {} }, this.#upstream);
-        this.#runtime = createRuntime(this.#snapshot, this.#counters, {
+        this.#runtime = createRuntime(this.#snapshot, observers, {
             onHeaderDropped: (name, connection) => this.#notices.headerDropped(name, connection),
         });
-        this.#notices = new Notices(log);
+        this.#notices = new Notices(log, this.#figures);
         this.#acceptor = new Acceptor({
             snapshot: () => this.#snapshot,
             connections: this.#connections,
@@ -80,12 +92,12 @@ class Worker {
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
             serveHttp: serveHttp({
                 handler: createRequestHandler(this.#runtime),
-                onRefused: (refused, info, recorded) => this.#notices.refused(refused, info, recorded ? undefined : this.#counters),
+                onRefused: (refused, info, recorded) =>
+                    this.#notices.refused(refused, info, recorded ? undefined : this.#runtime.observers),
             }),
-            sink: this.#accessLog,
+            observers,
             onUnusableChain: (chain, reason) =>
                 this.#log.error({ chain, reason }, "no handshake is accepted: the certificates can't be used"),
-            onHandshakeRefused: (listener, serverName, reason) => this.#log.debug({ listener, serverName, reason }, "handshake refused"),
         });
         this.#work = testAdoption().then((usable) => {
             if (!usable) this.#log.warn("accepted sockets can't be read into own buffers on this Node; TCP uploads cost more");
@@ -109,7 +121,7 @@ class Worker {
                 for (const { tls } of this.#snapshot.chains.values()) tls?.server?.renewTickets();
                 break;
             case "stats":
-                this.#say({ type: "stats", id: message.id, counters: this.#stats() });
+                this.#say({ type: "stats", id: message.id, counted: this.#figures.registry.counts() });
                 break;
             case "retire":
                 this.#connections.retire();
@@ -119,6 +131,7 @@ class Worker {
                 break;
             case "ping":
                 this.#say({ type: "pong" });
+                void this.#tellCounts();
                 break;
             default:
                 message satisfies never;
@@ -227,21 +240,18 @@ class Worker {
         return [...findingsOf(this.#snapshot), ...filter];
     }
 
-    #stats(): Record<string, number> {
-        return countersOf({
-            connections: this.#connections.active,
-            acceptor: this.#acceptor.counters,
-            exchanges: this.#counters.counters,
-            droppedLogLines: this.#accessLog.dropped,
-            notices: this.#notices,
-        });
+    /** `then` is called once it is said, or nobody is there to hear it: the primary went away, and `disconnect` follows. */
+    #say(message: FromWorker, then: () => void = () => undefined): void {
+        if (process.connected) process.send?.(message, undefined, {}, then);
+        else then();
     }
 
-    #say(message: FromWorker): void {
-        if (process.connected)
-            process.send?.(message, undefined, {}, () => {
-                /* The primary went away: `disconnect` follows. */
-            });
+    /** What was counted since the last time. */
+    async #tellCounts(): Promise<void> {
+        await new Promise<void>((resolve) => {
+            setTimeout(resolve, LAST_WORD_MS).unref();
+            this.#say({ type: "counted", counted: this.#figures.registry.changes() }, resolve);
+        });
     }
 
     /** A fault of our own that cost the one connection it came from. Who can cause one can cause many: told once a second. */
@@ -274,6 +284,7 @@ class Worker {
         // Nor on a connection that is open: the idle ones go at once.
         await this.#connections.drain(withinMs, ...(code === 0 ? [] : [0]));
         this.#accessLog.flush();
+        await this.#tellCounts();
         process.exit(code);
     }
 }

@@ -1,10 +1,11 @@
 /** A listener with filter chains over real sockets, without processes: what the TLS and listener tests play on. */
+import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import type { Finding } from "../../istio/findings";
-import { Acceptor, Connections, Deadlines, type ConnectionRecord, type ServeHttp } from "../../proxy/listeners";
+import { Acceptor, Connections, Deadlines, type ServeHttp } from "../../proxy/listeners";
 import { chainFor, prepareSnapshot, findingsOf, type FilterChain, type Snapshot } from "../../proxy/snapshot";
 import {
     applyDelta,
@@ -17,6 +18,7 @@ import {
     type TlsTermination,
 } from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
+import type { ConnectionRecord, OpenedConnection } from "../../proxy/telemetry";
 import { createUpstreamServices } from "../../proxy/upstream";
 import type { ChainContext } from "../../proxy/tls";
 import type { TestCertificate } from "./certificates";
@@ -87,6 +89,8 @@ function tablesOf(entries: FrontEntries): Tables {
 
 export class Front {
     readonly records: ConnectionRecord[] = [];
+    /** TCP connections that have not ended. */
+    readonly opened = new Set<OpenedConnection>();
     readonly refused: string[] = [];
     readonly unusable: string[] = [];
     readonly connections = new Connections();
@@ -119,9 +123,18 @@ export class Front {
                     done({ kind: "failed", flag: "UH", endpoint: "", detail: "" });
                     return () => {};
                 }),
-            sink: { connectionFinished: (record) => this.records.push(record) },
+            observers: [
+                {
+                    tcpOpened: (opened) => void this.opened.add(opened),
+                    tcpClosed: (record, opened) => {
+                        assert.ok(this.opened.delete(opened), "one start, then one end");
+                        this.records.push(record);
+                    },
+                    connectionRefused: (record) => this.records.push(record),
+                    handshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
+                },
+            ],
             onUnusableChain: (chain, reason) => this.unusable.push(`${chain}: ${reason}`),
-            onHandshakeRefused: (_listener, serverName, reason) => this.refused.push(`${serverName}: ${reason}`),
             serveHttp: options.serveHttp ?? tellOfConnection,
         });
         this.#tls = { tickets: this.tickets, events: this.acceptor, ...(options.httpAlpn ? { httpAlpn: options.httpAlpn } : {}) };

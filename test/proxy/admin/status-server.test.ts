@@ -5,7 +5,16 @@ import http from "node:http";
 import net from "node:net";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, startAdminServer, startStatusServer, type SideServer } from "../../../proxy/admin";
+import {
+    DRAINING,
+    NOT_IN_SYNC,
+    READY,
+    SharedStatus,
+    startAdminServer,
+    startStatusServer,
+    type AdminView,
+    type SideServer,
+} from "../../../proxy/admin";
 import { eventually } from "../../support/eventually";
 
 const IDLE = 400;
@@ -127,10 +136,10 @@ describe("the status server", () => {
     });
 
     it("is no other in what it holds than the admin server", async () => {
-        const admin = await startAdminServer("127.0.0.1:0", { "/ready": () => ({ status: 200, body: "yes\n" }) });
+        const admin = await startAdminServer("127.0.0.1:0", { isReady: true } as AdminView);
         try {
             await idle(admin.address, IDLE);
-            assert.deepEqual(await get(admin.address, "/ready"), { status: 200, body: "yes\n" });
+            assert.deepEqual(await get(admin.address, "/ready"), { status: 200, body: "ready\n" });
         } finally {
             admin.close();
         }

@@ -144,7 +144,7 @@ describe("cost of what strangers send", () => {
         ),
     ]);
     const tables = delta(1, { virtualHosts: [host], routeTables: [{ key: "http.80", port: 80, origin: ORIGIN }] });
-    const runtime = createRuntime(bindSnapshot(undefined, tables, createUpstreamServices()), { finished() {} });
+    const runtime = createRuntime(bindSnapshot(undefined, tables, createUpstreamServices()), []);
     const handler = createRequestHandler(runtime);
 
     /** The steps of each size: parsed, routed, and written as a backend would get it. */

@@ -9,11 +9,12 @@ import { afterEach, before, describe, it } from "mocha";
 import ts from "typescript";
 import { CODECS, Codecs, serveHttp, type ClientOwner } from "../../../proxy/codec";
 import { http1 } from "../../../proxy/codec/http1/codec";
-import { createRequestHandler, createRuntime, type ExchangeRecord } from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime } from "../../../proxy/exchange";
 import type { ConnectionInfo, HeaderList, RequestHead, ResetReason, ResponseHead, ResponseReceiver } from "../../../proxy/http/doors";
 import { HTTP_ALPN, PROTOCOLS } from "../../../proxy/http/protocols";
 import { bindSnapshot } from "../../../proxy/snapshot";
 import type { RetryEntry, UpstreamTlsEntry } from "../../../proxy/tables";
+import type { RequestRecord } from "../../../proxy/telemetry";
 import { createUpstreamServices } from "../../../proxy/upstream";
 import { makeAuthority, type TestCertificate } from "../../support/certificates";
 import { root, sourcesBelow } from "../../support/checkout";
@@ -291,7 +292,7 @@ describe("a second codec, end to end", () => {
         up.connections[0]!.destroy();
         for (const answer of answers) assert.equal((await answer.whole()).status, 503);
         assert.equal(up.asked.length, 2);
-        const records: readonly ExchangeRecord[] = await gateway.recorded(2);
+        const records: readonly RequestRecord[] = await gateway.recorded(2);
         assert.deepEqual(
             records.map(({ flags, attempts }) => `${flags} ${attempts}`),
             ["UC 1", "UC 1"],
@@ -319,7 +320,7 @@ describe("which codec serves a TLS connection", () => {
         );
         closing.push(() => void bindSnapshot(snapshot, { version: 0, full: true, set: {}, remove: {} }, services));
         const made = new Front({
-            serveHttp: serveHttp({ handler: createRequestHandler(createRuntime(snapshot, { finished() {} })) }, codecs),
+            serveHttp: serveHttp({ handler: createRequestHandler(createRuntime(snapshot, [])) }, codecs),
             httpAlpn,
         });
         closing.push(() => made.close());

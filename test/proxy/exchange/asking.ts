@@ -1,5 +1,6 @@
 /** Requests without sockets: the exchange with a response writer that notes what it is told, and clusters that note what they get. */
-import { createRequestHandler, createRuntime, type ExchangeRecord, type UnderscorePolicy } from "../../../proxy/exchange";
+import assert from "node:assert/strict";
+import { createRequestHandler, createRuntime, type UnderscorePolicy } from "../../../proxy/exchange";
 import type {
     ConnectionInfo,
     HeaderList,
@@ -13,6 +14,7 @@ import type {
 } from "../../../proxy/http/doors";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
+import type { RequestRecord, StartedRequest } from "../../../proxy/telemetry";
 import {
     createUpstreamServices,
     Endpoint,
@@ -182,10 +184,10 @@ export class NotedCluster {
 export interface Asked {
     readonly response: NotedResponse;
     readonly receiver: RequestReceiver;
-    readonly records: ExchangeRecord[];
+    readonly records: RequestRecord[];
     /** Names of headers that were told to be dropped. */
     readonly dropped: readonly string[];
-    readonly record: () => ExchangeRecord;
+    readonly record: () => RequestRecord;
 }
 
 export class Gateway {
@@ -216,10 +218,19 @@ export class Gateway {
         const { end = true, underscores = "forward", ...head } = more;
         const dropped: string[] = [];
         const response = new NotedResponse();
-        const records: ExchangeRecord[] = [];
+        const records: RequestRecord[] = [];
+        const started: StartedRequest[] = [];
         const runtime = createRuntime(
             this.snapshot,
-            { finished: (record) => void records.push(record) },
+            [
+                {
+                    requestStarted: (request) => void started.push(request),
+                    requestFinished: (record, request) => {
+                        assert.deepEqual([started.length, started[0] === request, records.length], [1, true, 0], "one start, then one end");
+                        records.push(record);
+                    },
+                },
+            ],
             {
                 random: () => this.chances.shift() ?? 0,
                 underscores,
@@ -253,6 +264,7 @@ export class Gateway {
             ...head,
         };
         const receiver = createRequestHandler(runtime)(request, end, response, info);
+        assert.equal(started.length, 1, "every request has a start");
         return { response, receiver, records, dropped, record: () => records[0]! };
     }
 }

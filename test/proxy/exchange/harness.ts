@@ -2,10 +2,11 @@
 import { once } from "node:events";
 import net from "node:net";
 import { CODECS, serveHttp } from "../../../proxy/codec";
-import { createRequestHandler, createRuntime, type ExchangeRecord, type ExchangeRuntime } from "../../../proxy/exchange";
+import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../../../proxy/exchange";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { bindSnapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
+import type { RequestRecord } from "../../../proxy/telemetry";
 import { createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
 
 /** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
@@ -14,9 +15,9 @@ const BACKLOG = 4096;
 export interface TestProxy {
     readonly port: number;
     readonly runtime: ExchangeRuntime;
-    readonly records: ExchangeRecord[];
+    readonly records: RequestRecord[];
     /** Resolves once so many records are there. */
-    recorded(count: number): Promise<readonly ExchangeRecord[]>;
+    recorded(count: number): Promise<readonly RequestRecord[]>;
     apply(delta: TablesDelta): void;
     close(): Promise<void>;
 }
@@ -29,15 +30,15 @@ export interface TestProxyOptions {
 
 export async function startProxy(delta: TablesDelta, options: TestProxyOptions = {}): Promise<TestProxy> {
     const services = createUpstreamServices(options.services);
-    const records: ExchangeRecord[] = [];
+    const records: RequestRecord[] = [];
     const waiting: { count: number; done: () => void }[] = [];
-    const sink = {
-        finished(record: ExchangeRecord) {
+    const observer = {
+        requestFinished(record: RequestRecord) {
             records.push(record);
             for (const one of waiting) if (records.length >= one.count) one.done();
         },
     };
-    const runtime = createRuntime(bindSnapshot(undefined, delta, services), sink, options.random ? { random: options.random } : {});
+    const runtime = createRuntime(bindSnapshot(undefined, delta, services), [observer], options.random ? { random: options.random } : {});
     const serve = serveHttp({ handler: createRequestHandler(runtime) }, options.services?.codecs ?? CODECS);
     const sockets = new Set<net.Socket>();
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {

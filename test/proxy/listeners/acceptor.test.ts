@@ -140,16 +140,56 @@ describe("accepted connections", () => {
         assert.equal(front.connections.active, 0);
     });
 
+    it("says of TCP behind TLS whether the client has shown a certificate", async () => {
+        front = await new Front({ connectTcp: connectTo({ T: await echo(), O: await echo() }) }).start({
+            listeners: [listenerEntry("tls")],
+            secrets: [secretEntry("a", a), secretEntry("ca", {}, ca.cert)],
+            chains: [
+                tcpChain("T", ["a.test"], terminated("a", { alpn: [], mode: "MUTUAL", caSecret: "ca" })),
+                tcpChain("O", ["b.test"], terminated("a", { alpn: [] })),
+            ],
+        });
+        for (const [name, credentials] of [
+            ["a.test", await ca.issue({ dns: ["client"] })],
+            ["b.test", {}],
+        ] as const)
+            await once(front.tls(name, credentials).end("x").resume(), "close");
+        await eventually(() =>
+            assert.deepEqual(
+                front.records.map((record) => [record.serverName, record.mtls]),
+                [
+                    ["a.test", true],
+                    ["b.test", false],
+                ],
+            ),
+        );
+    });
+
     it("serves plain TCP", async () => {
         front = await new Front({ connectTcp: connectTo({ T: await echo() }) }).start({
             listeners: [listenerEntry("tcp", "0.0.0.0:31400")],
             chains: [tcpChain("T", [], undefined, "0.0.0.0:31400")],
         });
         const client = front.connect();
-        client.end("hello");
+        client.write("hel");
+        await once(client, "data");
+        const known = { ...[...front.opened][0]! };
+        assert.deepEqual(
+            { ...known, start: 0 },
+            {
+                start: 0,
+                downstreamLocalAddress: `127.0.0.1:${front.port}`,
+                downstreamRemoteAddress: `127.0.0.1:${client.localPort}`,
+                serverName: "",
+                mtls: false,
+            },
+        );
+        assert.equal(front.records.length, 0, "it has begun and not ended");
+        client.end("lo");
         const [data] = (await once(client, "data")) as [Buffer];
-        assert.equal(data.toString(), "hello");
-        await eventually(() => assert.deepEqual([front.records.length, front.connections.active], [1, 0]));
+        assert.equal(data.toString(), "lo");
+        await eventually(() => assert.deepEqual([front.records.length, front.opened.size, front.connections.active], [1, 0, 0]));
+        assert.deepEqual({ ...front.records[0]!, ...known }, front.records[0], "what was known at its start stands in its record");
     });
 
     it("closes at once what is no TLS on a TLS listener", async () => {

@@ -4,13 +4,12 @@ import { promisify } from "node:util";
 import pino from "pino";
 import { Writable } from "node:stream";
 import { finding } from "../../../istio/findings";
-import type { ExchangeRecord } from "../../../proxy/exchange";
-import type { ConnectionRecord } from "../../../proxy/listeners";
+import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
 import { AccessLog, FindingLog } from "../../../proxy/log";
 import { ORIGIN } from "../../support/front";
 import { bundle } from "../../support/worker-bundle";
 
-const EXCHANGE: ExchangeRecord = {
+const EXCHANGE: RequestRecord = {
     start: Date.UTC(2026, 10, 21, 10, 0, 0, 5),
     duration: 12.4,
     protocol: "HTTP/1.1",
@@ -61,6 +60,7 @@ const CONNECTION: ConnectionRecord = {
     downstreamLocalAddress: "10.0.0.9:443",
     downstreamRemoteAddress: "10.0.0.8:5",
     serverName: "edition.cnn.com",
+    mtls: false,
 };
 
 function logged(format: "text" | "json", write: (log: AccessLog) => void): string {
@@ -79,7 +79,7 @@ function logged(format: "text" | "json", write: (log: AccessLog) => void): strin
 describe("access log", () => {
     it("writes an exchange in Istio's default text format", () => {
         assert.equal(
-            logged("text", (log) => log.finished(EXCHANGE)),
+            logged("text", (log) => log.requestFinished(EXCHANGE)),
             '[2026-11-21T10:00:00.005Z] "GET /a?b=c HTTP/1.1" 200 - via_upstream - "-" 3 14 12 10 "10.0.0.1" "curl/8" "id-1" "web.test:8080" "10.1.2.3:80" ' +
                 "outbound|80||web.ns.svc.cluster.local 10.1.0.1:5000 [::1]:8443 10.0.0.1:40000 web.test default\n",
         );
@@ -87,14 +87,14 @@ describe("access log", () => {
 
     it("writes a TCP connection as Envoy does", () => {
         assert.equal(
-            logged("text", (log) => log.connectionFinished(CONNECTION)),
+            logged("text", (log) => log.tcpClosed(CONNECTION)),
             '[2026-11-21T00:00:00.000Z] "- - -" 0 - - - "-" 839 2504306 231 - "-" "-" "-" "-" "151.101.195.5:443" outbound|443||edition.cnn.com ' +
                 "10.0.0.9:1 10.0.0.9:443 10.0.0.8:5 edition.cnn.com -\n",
         );
     });
 
     it("writes JSON with Istio's keys", () => {
-        const line = JSON.parse(logged("json", (log) => log.finished(EXCHANGE))) as Record<string, unknown>;
+        const line = JSON.parse(logged("json", (log) => log.requestFinished(EXCHANGE))) as Record<string, unknown>;
         assert.deepEqual(line, {
             start_time: "2026-11-21T10:00:00.005Z",
             method: "GET",
@@ -126,13 +126,13 @@ describe("access log", () => {
     it("lets no client end its own field or line, or use a character of several bytes", () => {
         const record = { ...EXCHANGE, requestHeaders: ["user-agent", 'x" 500 "\n[forged] é\u{1F600}'] };
         for (const format of ["text", "json"] as const) {
-            const text = logged(format, (log) => log.finished(record));
+            const text = logged(format, (log) => log.requestFinished(record));
             assert.equal(text.split("\n").length, 2);
             assert.match(text, /^[\x20-\x7e]*\n$/);
         }
-        assert.ok(logged("text", (log) => log.finished(record)).includes('"x\\x22 500 \\x22\\x0a[forged] \\xe9\\xd83d\\xde00"'));
+        assert.ok(logged("text", (log) => log.requestFinished(record)).includes('"x\\x22 500 \\x22\\x0a[forged] \\xe9\\xd83d\\xde00"'));
         assert.equal(
-            (JSON.parse(logged("json", (log) => log.finished(record))) as { user_agent: string }).user_agent,
+            (JSON.parse(logged("json", (log) => log.requestFinished(record))) as { user_agent: string }).user_agent,
             record.requestHeaders[1],
         );
     });
@@ -140,12 +140,12 @@ describe("access log", () => {
     it("is off until it is turned on, and again when it is turned off", () => {
         const lines: string[] = [];
         const log = new AccessLog(() => ({ write: (line) => void lines.push(line), flushSync: () => {} }));
-        log.finished(EXCHANGE);
-        log.connectionFinished(CONNECTION);
+        log.requestFinished(EXCHANGE);
+        log.tcpClosed(CONNECTION);
         log.configure({ key: "default", format: "text", filter: "", origin: ORIGIN });
-        log.finished(EXCHANGE);
+        log.requestFinished(EXCHANGE);
         log.configure(undefined);
-        log.finished(EXCHANGE);
+        log.requestFinished(EXCHANGE);
         assert.equal(lines.length, 1);
     });
 
@@ -156,7 +156,7 @@ describe("access log", () => {
             const log = new AccessLog();
             log.configure({ key: "default", format: "text", filter: "", origin: {} as never });
             const record = ${JSON.stringify(EXCHANGE)};
-            for (let i = 0; i < 2000; i++) log.finished({ ...record, path: "/" + i } as never);
+            for (let i = 0; i < 2000; i++) log.requestFinished({ ...record, path: "/" + i } as never);
             log.flush();
             process.exit(0);`,
         });

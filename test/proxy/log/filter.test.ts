@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ExchangeRecord } from "../../../proxy/exchange";
-import { compileFilter } from "../../../proxy/log/filter";
+import type { ConnectionRecord, RequestRecord } from "../../../proxy/telemetry";
+import { compileFilter, type Filter } from "../../../proxy/log/filter";
 
 const RECORD = {
     method: "GET",
@@ -26,12 +26,33 @@ const RECORD = {
         serverName: "",
         forwardedClientCert: "",
     },
-} as unknown as ExchangeRecord;
+} as unknown as RequestRecord;
+
+const CONNECTION: ConnectionRecord = {
+    start: 0,
+    duration: 5,
+    bytesReceived: 10,
+    bytesSent: 20,
+    flags: "",
+    details: "",
+    upstreamFailure: "",
+    upstreamHost: "10.1.0.1:3306",
+    cluster: "outbound|3306||db.shop.svc.cluster.local",
+    upstreamLocalAddress: "10.0.0.2:9",
+    downstreamLocalAddress: "[fd00::2]:443",
+    downstreamRemoteAddress: "[fd00::1]:5",
+    serverName: "db.test",
+    mtls: true,
+};
+
+function compiled(filter: string): Filter {
+    const found = compileFilter(filter);
+    if (typeof found === "string") throw new Error(found);
+    return found;
+}
 
 function logs(filter: string, record = RECORD): boolean {
-    const predicate = compileFilter(filter);
-    assert.equal(typeof predicate, "function", String(predicate));
-    return (predicate as (record: ExchangeRecord) => boolean)(record);
+    return compiled(filter).request(record);
 }
 
 describe("access log filter", () => {
@@ -85,6 +106,56 @@ describe("access log filter", () => {
             assert.equal(logs(filter, record), true, filter);
     });
 
+    it("asks a connection without requests what it has, and takes the rest for missing", () => {
+        for (const filter of [
+            "request.size == 10 && response.size == 20",
+            "response.code_details == ''",
+            "connection.mtls && connection.requested_server_name == 'db.test'",
+            "source.address == '[fd00::1]:5' && source.port == 5",
+            "destination.address == '[fd00::2]:443' && destination.port == 443",
+            "upstream.address == '10.1.0.1:3306' && upstream.transport_failure_reason == ''",
+            "!has(request.method) && !has(response.code)",
+            "response.code >= 500 || response.size > 0",
+        ])
+            assert.equal(compiled(filter).connection(CONNECTION), true, filter);
+        for (const name of ["path", "url_path", "query", "host", "method", "protocol", "scheme", "id", "useragent", "referer"])
+            assert.equal(compiled(`has(request.${name})`).connection(CONNECTION), false, name);
+        for (const filter of ["response.code >= 0", "request.headers['x-a'] == 'b'", "has(response.headers.a)", "request.scheme == 'http'"])
+            assert.equal(compiled(filter).connection(CONNECTION), false, filter);
+        assert.equal(
+            compiled("has(source.address) || has(upstream.address)").connection({
+                ...CONNECTION,
+                downstreamRemoteAddress: "",
+                upstreamHost: "",
+            }),
+            false,
+        );
+    });
+
+    it("writes addresses of requests and of connections alike", () => {
+        const connection = { ...RECORD.connection, remoteAddress: "fd00::1", localAddress: "fd00::2" };
+        const filter = "source.address == '[fd00::1]:5' && destination.address.startsWith('[fd00::2]:')";
+        assert.equal(logs(filter, { ...RECORD, connection }), true);
+        assert.equal(compiled(filter).connection(CONNECTION), true);
+    });
+
+    it("knows nothing of a request that was refused for its bytes", () => {
+        const refused = {
+            ...RECORD,
+            method: "",
+            authority: "",
+            path: "",
+            protocol: "",
+            requestId: "",
+            status: 400,
+            requestHeaders: [],
+            responseHeaders: [],
+        };
+        for (const name of ["path", "url_path", "query", "host", "method", "protocol", "scheme", "id"])
+            assert.equal(logs(`has(request.${name})`, refused), false, name);
+        assert.equal(logs("response.code == 400 && source.port == 5", refused), true);
+    });
+
     it("binds && before ||", () => {
         assert.equal(logs("response.code == 503 || response.code == 1 && response.code == 2"), true);
         assert.equal(logs("(response.code == 503 || response.code == 1) && response.code == 2"), false);
@@ -136,8 +207,10 @@ describe("access log filter", () => {
         );
         fc.assert(
             fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-                const predicate = compileFilter(pieces.join(" "));
-                if (typeof predicate === "function") assert.equal(typeof predicate(RECORD), "boolean");
+                const filter = compileFilter(pieces.join(" "));
+                if (typeof filter === "string") return;
+                assert.equal(typeof filter.request(RECORD), "boolean");
+                assert.equal(typeof filter.connection(CONNECTION), "boolean");
             }),
             { numRuns: 2000 },
         );

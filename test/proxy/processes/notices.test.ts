@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, it } from "mocha";
 import type { Logger } from "pino";
-import type { ExchangeRecord } from "../../../proxy/exchange";
+import { Figures, RequestObservers, type RequestRecord } from "../../../proxy/telemetry";
 import type { ConnectionInfo } from "../../../proxy/http/doors";
-import { exchangeLine } from "../../../proxy/log/access-line";
+import { requestLine } from "../../../proxy/log/access-line";
 import { Notices } from "../../../proxy/processes/notices";
 
 const CONNECTION: ConnectionInfo = {
@@ -22,17 +22,16 @@ const CONNECTION: ConnectionInfo = {
 };
 const FAULT = { status: 400, detail: "malformed host", codecError: "http1.codec_error" };
 
-function noted(): { readonly notices: Notices; readonly lines: [object, string][] } {
+function noted(): { readonly notices: Notices; readonly lines: [object, string][]; readonly figures: Figures } {
     const lines: [object, string][] = [];
-    return {
-        notices: new Notices({ warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger, 20),
-        lines,
-    };
+    const figures = new Figures({ openConnections: () => 0, droppedLogLines: () => 0 });
+    const log = { warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger;
+    return { notices: new Notices(log, figures, 20), lines, figures };
 }
 
 describe("what is refused below the exchange", () => {
     it("is told at once, and again after a while with how often", async () => {
-        const { notices, lines } = noted();
+        const { notices, lines, figures } = noted();
         for (let at = 0; at < 10_000; at++) notices.refused(FAULT, CONNECTION, undefined);
         notices.refused({ ...FAULT, status: 501, detail: "unknown method" }, CONNECTION, undefined);
         assert.deepEqual(lines, [
@@ -41,21 +40,21 @@ describe("what is refused below the exchange", () => {
         ]);
         await delay(50);
         assert.deepEqual(lines.slice(2), [[{ reason: "malformed host", times: 9_999, seconds: 0.02 }, "request refused, again"]]);
-        assert.equal(notices.requestsRefused, 10_001);
+        assert.equal(figures.requestsRefused.value, 10_001);
     });
 
     it("is a line of the access log, where no exchange tells of it", () => {
-        const records: ExchangeRecord[] = [];
-        noted().notices.refused(FAULT, CONNECTION, { finished: (record) => void records.push(record) });
+        const records: RequestRecord[] = [];
+        noted().notices.refused(FAULT, CONNECTION, new RequestObservers([{ requestFinished: (record) => void records.push(record) }]));
         assert.match(
-            exchangeLine(records[0]!, "text"),
+            requestLine(records[0]!, "text"),
             /^\[[^\]]+\] "- - -" 400 DPE http1\.codec_error\{malformed_host\} - .* 192\.0\.2\.1:8080 192\.0\.2\.7:4000 - -\n$/,
         );
     });
 
     it("tells of a dropped header by a short name", () => {
-        const { notices, lines } = noted();
+        const { notices, lines, figures } = noted();
         for (let at = 0; at < 100; at++) notices.headerDropped(`x_${"a".repeat(1000)}${at}`, CONNECTION);
-        assert.deepEqual([notices.headersDropped, lines.length, (lines[0]![0] as { header: string }).header.length], [100, 1, 64]);
+        assert.deepEqual([figures.headersDropped.value, lines.length, (lines[0]![0] as { header: string }).header.length], [100, 1, 64]);
     });
 });

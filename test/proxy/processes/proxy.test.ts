@@ -293,6 +293,30 @@ describe("primary and workers", () => {
         assert.equal(rebound, 403);
     });
 
+    it("has in its figures what workers counted that are gone, and of what is open only what is", async () => {
+        await rig.start(worker.file, and(web("web"), echo()));
+        await rig.proxy.ready;
+        const figures = async (): Promise<{ total: Record<string, number>; workers: Record<string, Record<string, number>> }> =>
+            (await rig.admin("/stats")) as Awaited<ReturnType<typeof figures>>;
+        const { pid } = await firstWorker();
+        for (let n = 0; n < 3; n++) await get(rig.port(WEB));
+        const open = await echoing();
+        assert.equal(await open.say("x"), "x");
+        const before = await figures();
+        assert.deepEqual(before.total, before.workers["1"]);
+        assert.deepEqual([before.total["requests"], before.total["requests_active"], before.total["tcp_connections_active"]], [3, 0, 1]);
+        process.kill(pid, "SIGKILL");
+        await eventually(async () => assert.notEqual((await firstWorker()).pid, pid));
+        assert.equal(await get(rig.port(WEB)), "web");
+        const after = await figures();
+        assert.deepEqual([after.workers["1"]!["requests"], after.total["requests"], after.total["tcp_connections"]], [1, 4, 1]);
+        assert.deepEqual(
+            [after.total["tcp_connections_active"], after.total["connections_active"]],
+            [0, after.workers["1"]!["connections_active"]],
+        );
+        open.socket.destroy();
+    });
+
     it("answers who waits to be accepted on a listener that is removed", async () => {
         await rig.start(worker.file, and(web("web"), web("other", "0.0.0.0:81")));
         await rig.proxy.ready;

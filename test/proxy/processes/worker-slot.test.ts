@@ -12,8 +12,12 @@ import { ProxyRig, says } from "../../support/proxy-rig";
 import { bundle, program, type Bundle } from "../../support/worker-bundle";
 import { gone } from "../../support/processes";
 
+/** As a worker tells its figures. */
+const GAUGES = `
+    const gauges = (all) => Object.entries(all).map(([name, value]) => ({ name, kind: "gauge", labels: [], bounds: [], series: [[[], [value]]] }));`;
+
 /** Acknowledges everything, counts entries, and has faults on demand. */
-const OBEDIENT = `
+const OBEDIENT = `${GAUGES}
     let version = 0, last = 0, syncs = 0;
     process.on("disconnect", () => process.exit(0));
     process.on("message", (m) => {
@@ -23,7 +27,7 @@ const OBEDIENT = `
             version = m.delta ? m.delta.version : version;
             process.send({ type: "ack", sequence: m.sequence, version, findings: [], failed: [] });
         }
-        if (m.type === "stats") process.send({ type: "stats", id: m.id, counters: { last, syncs, full: 0 } });
+        if (m.type === "stats") process.send({ type: "stats", id: m.id, counted: gauges({ last, syncs, full: 0 }) });
         if (m.type === "ping") process.send({ type: "pong" });
         if (m.type === "drain") process.exit(0);
     });`;
@@ -44,6 +48,7 @@ const STARVING = `
         const sink = new Writable({ write: (_chunk, _encoding, done) => { done(); } });
         const slot = new WorkerSlot(1, { file: __filename, args: [], execArgv: [] }, pino(sink), {
             started: () => {},
+            ended: () => {},
             gone: () => { if (++failures === 1) for (const fd of held.splice(0)) closeSync(fd); },
             message: () => process.stdout.write(failures + " " + slot.restarts, () => { slot.kill(); void slot.stop(1_000).then(() => process.exit(0)); }),
         });
@@ -95,13 +100,13 @@ describe("what workers are sent", () => {
     });
 
     it("is everything once more when a worker has lost count", async () => {
-        const forgetful = program(`
+        const forgetful = program(`${GAUGES}
             let asked = false, full = 0;
             process.on("disconnect", () => process.exit(0));
             process.on("message", (m) => {
                 if (m.type === "sync" && m.delta && !m.delta.full && !asked) { asked = true; process.send({ type: "resync" }); return; }
                 if (m.type === "sync") { if (m.delta && m.delta.full) full++; process.send({ type: "ack", sequence: m.sequence, version: m.delta ? m.delta.version : 0, findings: [], failed: [] }); }
-                if (m.type === "stats") process.send({ type: "stats", id: m.id, counters: { full } });
+                if (m.type === "stats") process.send({ type: "stats", id: m.id, counted: gauges({ full }) });
                 if (m.type === "drain") process.exit(0);
             });`);
         const rig = await new ProxyRig().start(forgetful.file, { virtualHosts: [says("t", "a.test", "1")] });
@@ -135,11 +140,12 @@ describe("a worker's place", () => {
     function place(
         text: string,
         timing: { pingMs?: number; silentPings?: number } = {},
-    ): { slot: WorkerSlot; log: string[]; events: string[]; times: number[] } {
+    ): { slot: WorkerSlot; log: string[]; events: string[]; times: number[]; told: [string, object][] } {
         const log: string[] = [];
         const events: string[] = [];
         /** When each of them was. */
         const times: number[] = [];
+        const told: [string, object][] = [];
         const note = (event: string): void => {
             events.push(event);
             times.push(performance.now());
@@ -158,12 +164,16 @@ describe("a worker's place", () => {
             {
                 started: () => note("started"),
                 gone: () => note("gone"),
-                message: (_slot, message) => note(message.type),
+                ended: (worker) => void told.push(["ended", worker]),
+                message: (_slot, message, worker) => {
+                    note(message.type);
+                    told.push([message.type, worker]);
+                },
             },
             timing,
         );
         made.push({ slot, program: file });
-        return { slot, log, events, times };
+        return { slot, log, events, times, told };
     }
 
     it("is filled again and again when workers die at once, ever more slowly", async () => {
@@ -196,6 +206,21 @@ describe("a worker's place", () => {
             assert.ok(failures >= 1 && restarts >= 1, `${stdout}${stderr}`);
         } finally {
             starving.remove();
+        }
+    });
+
+    it("hears a worker's last words before it says that the worker is no more, also of one that is replaced already", async () => {
+        const says = `process.send({ type: "counted", counted: [] }, () => process.exit(0));`;
+        for (const text of [
+            `process.send({ type: "dying", reason: "x" }); setTimeout(() => { ${says} }, 50);`,
+            // Nobody waits for the message to be sent.
+            `process.send({ type: "pong" }, () => { process.send({ type: "counted", counted: [] }); process.exit(0); });`,
+        ]) {
+            const { slot, told } = place(text);
+            slot.start();
+            await eventually(() => assert.ok(told.some(([what]) => what === "ended")));
+            const [[first, worker], [second, same]] = told as [[string, object], [string, object]];
+            assert.deepEqual([first, second, worker === same], ["counted", "ended", true]);
         }
     });
 

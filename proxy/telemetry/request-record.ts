@@ -1,8 +1,23 @@
-/** The finished exchange: the one thing that access logs and counters see. */
-import type { Origin } from "../tables";
+/** A request as those see it who watch: at its start what is known then, at its end the whole of it. */
 import type { ConnectionInfo, HeaderList } from "../http/doors";
+import type { Origin } from "../tables";
 
-export interface ExchangeRecord {
+/**
+ * What is known when the head was read. It is the exchange's own state: nothing is made for it, and an observer knows it
+ * again at its end; what it holds goes on changing meanwhile.
+ */
+export interface StartedRequest {
+    /** Milliseconds since the epoch. */
+    readonly start: number;
+    readonly method: string;
+    readonly authority: string;
+    /** With query, as received. */
+    readonly path: string;
+    readonly headers: HeaderList;
+    readonly connection: ConnectionInfo;
+}
+
+export interface RequestRecord {
     /** Milliseconds since the epoch. */
     readonly start: number;
     /** Milliseconds from the request's head to the end of the exchange. */
@@ -42,9 +57,4 @@ export interface ExchangeRecord {
     /** How many times the request was sent or tried to be; 0: not forwarded. */
     readonly attempts: number;
     readonly connection: ConnectionInfo;
-}
-
-/** Called once for every request that a codec handed in. Must not throw and must not keep the process waiting. */
-export interface ExchangeSink {
-    finished(record: ExchangeRecord): void;
 }

@@ -1,0 +1,105 @@
+/** What the admin server answers, route by route. Nothing here changes anything. */
+import { findingText, type Finding } from "../../istio/findings";
+import type { UnderscorePolicy } from "../exchange";
+import { explain, parseQuestion } from "../explain";
+import type { Tables } from "../tables";
+import { samplesOf, type Counts } from "../telemetry";
+import { configDump } from "./config-dump";
+import { JSON_TYPE, TEXT, type Answer, type Route } from "./route";
+
+/** What the admin server may read of the proxy. */
+export interface AdminView {
+    readonly isReady: boolean;
+    readonly draining: boolean;
+    readonly version: number;
+    /** Undefined: nothing was compiled yet. */
+    readonly tables: Tables | undefined;
+    readonly findings: readonly Finding[];
+    /** The open ports, by the keys of their listeners. */
+    readonly bound: readonly { readonly key: string; readonly port: number }[];
+    /** How it stands with the source. */
+    readonly source: unknown;
+    readonly workers: readonly object[];
+    readonly underscores: UnderscorePolicy;
+    /** What all workers counted, and each of them by its number. */
+    stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
+}
+
+export const ADMIN_ROUTES: readonly Route<AdminView>[] = [
+    {
+        method: "GET",
+        path: "/ready",
+        contentType: TEXT,
+        help: "200 while it serves, 503 before that and while it drains",
+        answer: ({ isReady, draining }) =>
+            isReady ? { status: 200, body: "ready\n" } : { status: 503, body: draining ? "draining\n" : "not in sync\n" },
+    },
+    {
+        method: "GET",
+        path: "/config_dump",
+        contentType: JSON_TYPE,
+        help: "the compiled tables; of a secret its name and validity only",
+        answer: ({ tables, version }) => ({ status: 200, body: tables ? { version, ...configDump(tables) } : { version: 0 } }),
+    },
+    {
+        method: "GET",
+        path: "/findings",
+        contentType: JSON_TYPE,
+        help: "all that is wrong now, each with its code, object and field",
+        answer: ({ findings }) => ({ status: 200, body: findings.map((one) => ({ ...one, text: findingText(one) })) }),
+    },
+    {
+        method: "GET",
+        path: "/explain",
+        contentType: JSON_TYPE,
+        help: "what would be done with a request: ?url=URL, and method=, header= (repeated), sni=",
+        answer: explained,
+    },
+    {
+        method: "GET",
+        path: "/source",
+        contentType: JSON_TYPE,
+        help: "how it stands with the source of the objects; null while it begins",
+        answer: ({ source }) => ({ status: 200, body: source ?? null }),
+    },
+    {
+        method: "GET",
+        path: "/listeners",
+        contentType: JSON_TYPE,
+        help: "the open addresses, each with the port that the Gateway declares",
+        answer: ({ bound }) => ({ status: 200, body: bound }),
+    },
+    {
+        method: "GET",
+        path: "/workers",
+        contentType: JSON_TYPE,
+        help: "the worker processes: pid, restarts, the version that each serves",
+        answer: ({ workers }) => ({ status: 200, body: workers }),
+    },
+    {
+        method: "GET",
+        path: "/stats",
+        contentType: JSON_TYPE,
+        help: "figures of all workers together, and of each",
+        answer: async (view) => {
+            const { total, workers } = await view.stats();
+            const each = [...workers].map(([number, counts]) => [number, Object.fromEntries(samplesOf(counts))] as const);
+            return { status: 200, body: { total: Object.fromEntries(samplesOf(total)), workers: Object.fromEntries(each) } };
+        },
+    },
+];
+
+function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): Answer {
+    if (!tables) return { status: 503, body: "not in sync\n" };
+    try {
+        const serverName = query.get("sni");
+        const question = parseQuestion(query.get("url") ?? "", {
+            method: query.get("method") ?? "GET",
+            headers: query.getAll("header"),
+            ...(serverName === null ? {} : { serverName }),
+        });
+        return { status: 200, body: explain(question, tables, { open: new Map(bound.map(({ port, key }) => [port, key])), underscores }) };
+    } catch (error) {
+        return { status: 400, body: `${error instanceof Error ? error.message : String(error)}\n` };
+    }
+}

@@ -1,0 +1,29 @@
+/** A connection that no codec serves: TCP, passthrough, or one that was refused before anything was served on it. */
+
+/** What is known of it once it is known whose it is. */
+export interface OpenedConnection {
+    /** Milliseconds since the epoch. */
+    readonly start: number;
+    /** `10.0.0.1:443`, `[::1]:443`. */
+    readonly downstreamLocalAddress: string;
+    readonly downstreamRemoteAddress: string;
+    /** Empty without TLS or SNI. */
+    readonly serverName: string;
+    /** TLS ends here, and the client has shown a certificate. */
+    readonly mtls: boolean;
+}
+
+export interface ConnectionRecord extends OpenedConnection {
+    /** Milliseconds. */
+    readonly duration: number;
+    readonly bytesReceived: number;
+    readonly bytesSent: number;
+    /** Envoy's response flags; empty: none. */
+    readonly flags: string;
+    /** `filter_chain_not_found`; empty: none. */
+    readonly details: string;
+    readonly upstreamFailure: string;
+    readonly upstreamHost: string;
+    readonly cluster: string;
+    readonly upstreamLocalAddress: string;
+}

@@ -1,0 +1,98 @@
+/**
+ * The figures of a worker: each is defined in one line here, in the order in which they are told, and counted by what
+ * observers are told. Hot path: additions.
+ */
+import type { ConnectionRecord } from "./connection-record";
+import type { Observer } from "./observers";
+import { MetricRegistry } from "./registry";
+import type { RequestRecord } from "./request-record";
+
+/** What others keep, read when somebody asks. */
+export interface Kept {
+    readonly openConnections: () => number;
+    readonly droppedLogLines: () => number;
+}
+
+export class Figures implements Observer {
+    readonly registry = new MetricRegistry();
+    readonly #accepted;
+    readonly #tcp;
+    readonly #handshakes;
+    readonly #handshakesRefused;
+    readonly #chainNotFound;
+    readonly #denied;
+    readonly #requests;
+    /** From 1xx on. */
+    readonly #responses;
+    /** Below the exchange: a codec counts them. */
+    readonly requestsRefused;
+    readonly headersDropped;
+    readonly #unanswered;
+    readonly #requestsActive;
+    readonly #tcpActive;
+
+    constructor(kept: Kept) {
+        const { registry } = this;
+        registry.observed("gauge", "connections_active", "connections that are open", kept.openConnections);
+        this.#accepted = registry.counter("connections_accepted", "connections that a listener took");
+        this.#tcp = registry.counter("tcp_connections", "connections whose bytes are passed on as they are");
+        this.#handshakes = registry.counter("tls_handshakes", "TLS handshakes that came to their end here");
+        this.#handshakesRefused = registry.counter("tls_handshakes_refused", "those that did not, and what was no TLS on a TLS listener");
+        this.#chainNotFound = registry.counter("filter_chain_not_found", "connections that no server of a Gateway is for");
+        this.#denied = registry.counter("connections_denied", "connections that a policy lets nobody have");
+        this.#requests = registry.counter("requests", "requests that are over, refused ones among them");
+        this.#responses = [1, 2, 3, 4, 5].map((group) =>
+            registry.counter(`responses_${group}xx`, `of these, those answered with ${group}xx`),
+        );
+        this.requestsRefused = registry.counter("requests_refused", "requests that were refused for their bytes");
+        this.headersDropped = registry.counter("headers_dropped", "request headers that were not passed on for their names");
+        this.#unanswered = registry.counter("requests_unanswered", "requests whose client was gone first");
+        registry.observed(
+            "counter",
+            "access_log_lines_dropped",
+            "lines that a stalled reader of stdout did not take",
+            kept.droppedLogLines,
+        );
+        registry.observed("gauge", "memory_rss_bytes", "memory of the process", () => process.memoryUsage.rss());
+        registry.observed("gauge", "memory_heap_bytes", "of it, JavaScript's own", () => process.memoryUsage().heapUsed);
+        this.#requestsActive = registry.gauge("requests_active", "requests that have begun and are not over");
+        this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
+    }
+
+    connectionAccepted(): void {
+        this.#accepted.add();
+    }
+
+    handshakeDone(): void {
+        this.#handshakes.add();
+    }
+
+    handshakeRefused(): void {
+        this.#handshakesRefused.add();
+    }
+
+    tcpOpened(): void {
+        this.#tcp.add();
+        this.#tcpActive.add(1);
+    }
+
+    tcpClosed(): void {
+        this.#tcpActive.add(-1);
+    }
+
+    connectionRefused({ flags }: ConnectionRecord): void {
+        if (flags === "NR") this.#chainNotFound.add();
+        else this.#denied.add();
+    }
+
+    requestStarted(): void {
+        this.#requestsActive.add(1);
+    }
+
+    requestFinished({ status }: RequestRecord): void {
+        this.#requestsActive.add(-1);
+        this.#requests.add();
+        if (status < 100) this.#unanswered.add();
+        else this.#responses[Math.min(Math.trunc(status / 100), 5) - 1]!.add();
+    }
+}

@@ -1,0 +1,41 @@
+/** What a metric is, and what is said of it between processes: plain data that can be added up. */
+
+export type MetricKind = "counter" | "gauge" | "histogram";
+
+export interface MetricShape {
+    readonly name: string;
+    readonly kind: MetricKind;
+    /** Names of labels; the values of each series stand in this order. */
+    readonly labels: readonly string[];
+    /** Of a histogram: the upper bounds of its buckets, rising and each included; behind the last one comes a bucket without a bound. */
+    readonly bounds: readonly number[];
+}
+
+export interface MetricDefinition extends MetricShape {
+    readonly help: string;
+}
+
+/**
+ * The numbers of one set of label values. A counter and a gauge have one; a histogram has how often each bucket was hit (it
+ * alone, not those below it too), and last the sum of what was observed. So all kinds are added up place by place.
+ */
+export type Series = readonly [labels: readonly string[], numbers: readonly number[]];
+
+export interface Family extends MetricShape {
+    readonly series: readonly Series[];
+}
+
+/** In the order in which the metrics were defined. */
+export type Counts = readonly Family[];
+
+/** Under it two sets of label values are one only if all their values are the same, whatever stands in them. */
+export function seriesKey(labels: readonly string[]): string {
+    let key = "";
+    for (const label of labels) key += `${label.length}:${label}`;
+    return key;
+}
+
+/** Two versions of one metric can be added up where this is the same. */
+export function shapeKey({ name, kind, labels, bounds }: MetricShape): string {
+    return `${name} ${kind} ${seriesKey(labels)} ${bounds.join()}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * Who watches requests and connections, from their start to their end: figures and logs do, and each hears only what it
+ * wants to. Those who tell are given a list once and make one caller of it, so that an event costs a call for each who
+ * wants it and makes nothing. An observer must not throw and must not keep the process waiting.
+ */
+import type { ConnectionRecord, OpenedConnection } from "./connection-record";
+import type { RequestRecord, StartedRequest } from "./request-record";
+
+/** Of requests that a codec handed in or refused. Both methods are called once for each, with the same `request`. */
+export interface RequestObserver {
+    requestStarted(request: StartedRequest): void;
+    requestFinished(record: RequestRecord, request: StartedRequest): void;
+}
+
+export interface ConnectionObserver {
+    /** By a listener, whatever becomes of it. */
+    connectionAccepted(): void;
+    /** TLS ends here, and the client is through. */
+    handshakeDone(listener: string, serverName: string): void;
+    handshakeRefused(listener: string, serverName: string, reason: string): void;
+    /** Its bytes are passed on as they are. Both methods are called once for each such connection, with the same `opened`. */
+    tcpOpened(opened: OpenedConnection): void;
+    tcpClosed(record: ConnectionRecord, opened: OpenedConnection): void;
+    /** No chain is for it, or a policy lets nobody have it: it was never opened. */
+    connectionRefused(record: ConnectionRecord): void;
+}
+
+/** One that hears some of it. */
+export type Observer = Partial<RequestObserver & ConnectionObserver>;
+
+type Told<Interface, Event extends keyof Interface> = readonly Pick<Interface, Event>[];
+
+function tellers<Interface extends object, Event extends keyof Interface>(
+    observers: readonly Partial<Interface>[],
+    event: Event,
+): Told<Interface, Event> {
+    return observers.filter((one): one is Partial<Interface> & Pick<Interface, Event> => one[event] !== undefined);
+}
+
+/** Hot path. */
+export class RequestObservers implements RequestObserver {
+    readonly #started: Told<RequestObserver, "requestStarted">;
+    readonly #finished: Told<RequestObserver, "requestFinished">;
+
+    constructor(observers: readonly Partial<RequestObserver>[]) {
+        this.#started = tellers<RequestObserver, "requestStarted">(observers, "requestStarted");
+        this.#finished = tellers<RequestObserver, "requestFinished">(observers, "requestFinished");
+    }
+
+    requestStarted(request: StartedRequest): void {
+        for (const one of this.#started) one.requestStarted(request);
+    }
+
+    requestFinished(record: RequestRecord, request: StartedRequest): void {
+        for (const one of this.#finished) one.requestFinished(record, request);
+    }
+}
+
+export class ConnectionObservers implements ConnectionObserver {
+    readonly #accepted: Told<ConnectionObserver, "connectionAccepted">;
+    readonly #handshakeDone: Told<ConnectionObserver, "handshakeDone">;
+    readonly #handshakeRefused: Told<ConnectionObserver, "handshakeRefused">;
+    readonly #opened: Told<ConnectionObserver, "tcpOpened">;
+    readonly #closed: Told<ConnectionObserver, "tcpClosed">;
+    readonly #refused: Told<ConnectionObserver, "connectionRefused">;
+
+    constructor(observers: readonly Partial<ConnectionObserver>[]) {
+        const of = <Event extends keyof ConnectionObserver>(event: Event): Told<ConnectionObserver, Event> =>
+            tellers<ConnectionObserver, Event>(observers, event);
+        this.#accepted = of("connectionAccepted");
+        this.#handshakeDone = of("handshakeDone");
+        this.#handshakeRefused = of("handshakeRefused");
+        this.#opened = of("tcpOpened");
+        this.#closed = of("tcpClosed");
+        this.#refused = of("connectionRefused");
+    }
+
+    connectionAccepted(): void {
+        for (const one of this.#accepted) one.connectionAccepted();
+    }
+
+    handshakeDone(listener: string, serverName: string): void {
+        for (const one of this.#handshakeDone) one.handshakeDone(listener, serverName);
+    }
+
+    handshakeRefused(listener: string, serverName: string, reason: string): void {
+        for (const one of this.#handshakeRefused) one.handshakeRefused(listener, serverName, reason);
+    }
+
+    tcpOpened(opened: OpenedConnection): void {
+        for (const one of this.#opened) one.tcpOpened(opened);
+    }
+
+    tcpClosed(record: ConnectionRecord, opened: OpenedConnection): void {
+        for (const one of this.#closed) one.tcpClosed(record, opened);
+    }
+
+    connectionRefused(record: ConnectionRecord): void {
+        for (const one of this.#refused) one.connectionRefused(record);
+    }
+}

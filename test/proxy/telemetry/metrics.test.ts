@@ -1,0 +1,323 @@
+/** Numbers of several processes add up to what one would have counted that saw everything. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { DEFAULT_BOUNDS, Histogram } from "../../../proxy/telemetry/instruments";
+import { Ledger } from "../../../proxy/telemetry/ledger";
+import type { Counts } from "../../../proxy/telemetry/metric";
+import { MAX_SERIES, MetricRegistry, OTHER } from "../../../proxy/telemetry/registry";
+import { samplesOf } from "../../../proxy/telemetry/samples";
+import { sumOf } from "../../../proxy/telemetry/sum";
+
+/** Label values as strangers would choose them: alike, empty, long, with whatever a key is made of. */
+const VALUE = fc.constantFrom("", "a", "b", "1:a", "other", "\0", '"\\\n', "0:", "é");
+
+type Event =
+    | { readonly kind: "count"; readonly labels: readonly [string, string]; readonly by: number }
+    | { readonly kind: "hold"; readonly by: number }
+    | { readonly kind: "observe"; readonly label: string; readonly value: number };
+
+const EVENT: fc.Arbitrary<Event> = fc.oneof(
+    fc.record({ kind: fc.constant("count" as const), labels: fc.tuple(VALUE, VALUE), by: fc.integer({ min: 0, max: 1000 }) }),
+    fc.record({ kind: fc.constant("hold" as const), by: fc.constantFrom(1, -1) }),
+    // Halves are added without an error of rounding.
+    fc.record({
+        kind: fc.constant("observe" as const),
+        label: VALUE,
+        value: fc.integer({ min: 0, max: 8_000_000 }).map((half) => half / 2),
+    }),
+);
+
+class Process {
+    readonly registry: MetricRegistry;
+    readonly #counters;
+    readonly #gauge;
+    readonly #histograms;
+
+    constructor(maxSeries?: number) {
+        this.registry = new MetricRegistry(maxSeries);
+        this.#counters = this.registry.counters("c", "", ["x", "y"]);
+        this.#gauge = this.registry.gauge("g", "");
+        this.#histograms = this.registry.histograms("h", "", ["x"]);
+    }
+
+    see(event: Event): void {
+        switch (event.kind) {
+            case "count":
+                return this.#counters.of(...event.labels).add(event.by);
+            case "hold":
+                return this.#gauge.add(event.by);
+            case "observe":
+                return this.#histograms.of(event.label).observe(event.value);
+            default:
+                event satisfies never;
+        }
+    }
+}
+
+/** Whatever order the series came in. */
+function sorted(counts: Counts): unknown {
+    return counts.map((family) => ({
+        ...family,
+        series: family.series.map((one) => JSON.stringify(one)).sort(),
+    }));
+}
+
+/** Of each metric the sum over its series. */
+function totals(counts: Counts): unknown {
+    return counts.map(({ name, series }) => [
+        name,
+        series.reduce<number[]>((sum, [, numbers]) => numbers.map((n, at) => n + (sum[at] ?? 0)), []),
+    ]);
+}
+
+const EVENTS = fc.array(fc.tuple(fc.nat(3), EVENT), { maxLength: 60 });
+
+describe("what several processes count", () => {
+    it("adds up to what one counts that sees everything", () => {
+        fc.assert(
+            fc.property(EVENTS, (events) => {
+                const one = new Process();
+                const several = Array.from({ length: 4 }, () => new Process());
+                for (const [at, event] of events) {
+                    one.see(event);
+                    several[at]!.see(event);
+                }
+                const sent = several.map(({ registry }) => structuredClone(registry.counts()));
+                assert.deepEqual(sorted(sumOf(sent)), sorted(one.registry.counts()));
+            }),
+        );
+    });
+
+    it("is bounded for each metric, and no number is lost by it", () => {
+        fc.assert(
+            fc.property(EVENTS, fc.integer({ min: 1, max: 3 }), (events, most) => {
+                const one = new Process();
+                const several = Array.from({ length: 4 }, () => new Process(most));
+                for (const [at, event] of events) {
+                    one.see(event);
+                    several[at]!.see(event);
+                }
+                const sum = sumOf(
+                    several.map(({ registry }) => registry.counts()),
+                    most,
+                );
+                for (const { series } of sum) assert.ok(series.length <= most + 1);
+                assert.deepEqual(totals(sum), totals(one.registry.counts()));
+            }),
+        );
+    });
+
+    it("is the same told whole or by what changed, with workers that come and go", () => {
+        const step = fc.oneof(
+            { weight: 6, arbitrary: fc.tuple(fc.nat(2), EVENT) },
+            { weight: 2, arbitrary: fc.nat(2).map((at) => [at, "tells"] as const) },
+            { weight: 1, arbitrary: fc.nat(2).map((at) => [at, "dies"] as const) },
+        );
+        fc.assert(
+            fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+                const ledger = new Ledger();
+                const all = new Process();
+                const workers = Array.from({ length: 3 }, () => new Process());
+                const tell = (at: number): void => ledger.told(workers[at]!, structuredClone(workers[at]!.registry.changes()));
+                for (const [at, what] of steps) {
+                    if (what === "tells") tell(at);
+                    else if (what === "dies") {
+                        tell(at);
+                        ledger.gone(workers[at]!);
+                        workers[at] = new Process();
+                    } else {
+                        workers[at]!.see(what);
+                        all.see(what);
+                    }
+                }
+                for (const at of workers.keys()) tell(at);
+                const counted = (counts: Counts): unknown => sorted(counts.filter(({ kind }) => kind !== "gauge"));
+                assert.deepEqual(counted(ledger.total()), counted(all.registry.counts()));
+                const held = (counts: Counts): unknown => totals(counts.filter(({ kind }) => kind === "gauge"));
+                assert.deepEqual(
+                    held(ledger.total()),
+                    held(sumOf(workers.map(({ registry }) => registry.counts()))),
+                    "who is gone holds nothing",
+                );
+            }),
+        );
+    });
+});
+
+describe("the ledger of what workers counted", () => {
+    const counts = (name: string, kind: "counter" | "gauge", value: number): Counts => [
+        { name, kind, labels: [], bounds: [], series: [[[], [value]]] },
+    ];
+
+    it("keeps what a worker counted that is gone, and none of what it held", () => {
+        const ledger = new Ledger();
+        const [first, second] = [{}, {}];
+        ledger.told(first, [...counts("requests", "counter", 5), ...counts("open", "gauge", 2)]);
+        ledger.gone(first);
+        assert.deepEqual(samplesOf(ledger.total()), [
+            ["requests", 5],
+            ["open", 0],
+        ]);
+        ledger.told(second, [...counts("requests", "counter", 1), ...counts("open", "gauge", 1)]);
+        assert.deepEqual(samplesOf(ledger.total()), [
+            ["requests", 6],
+            ["open", 1],
+        ]);
+        ledger.told(second, counts("requests", "counter", 3));
+        assert.deepEqual(samplesOf(ledger.total()), [
+            ["requests", 8],
+            ["open", 1],
+        ]);
+        ledger.gone(second);
+        ledger.gone(second);
+        ledger.gone({});
+        assert.deepEqual(samplesOf(ledger.total()), [
+            ["requests", 8],
+            ["open", 0],
+        ]);
+    });
+
+    it("does not grow with the workers that are gone", () => {
+        const ledger = new Ledger();
+        for (let worker = 0; worker < 20; worker++) {
+            const registry = new MetricRegistry();
+            const hosts = registry.counters("by_host", "", ["host"]);
+            const held = registry.gauges("held", "", ["host"]);
+            for (let at = 0; at < MAX_SERIES; at++) {
+                hosts.of(`${worker}-${at}`).add();
+                held.of(`${worker}-${at}`).add(1);
+            }
+            const self = {};
+            ledger.told(self, registry.counts());
+            ledger.gone(self);
+        }
+        const [byHost, held] = ledger.total();
+        assert.equal(byHost!.series.length, MAX_SERIES + 1);
+        assert.equal(
+            byHost!.series.reduce((sum, [, [n = 0]]) => sum + n, 0),
+            20 * MAX_SERIES,
+        );
+        assert.deepEqual(byHost!.series.at(-1), [[OTHER], [19 * MAX_SERIES]]);
+        assert.equal(held!.series.length, 0);
+    });
+
+    it("does not add up what is measured in other buckets", () => {
+        const histogram = (bounds: readonly number[]): Counts => {
+            const registry = new MetricRegistry();
+            registry.histograms("h", "", [], bounds).of().observe(3);
+            return registry.counts();
+        };
+        assert.deepEqual(
+            sumOf([histogram([1, 5]), histogram([2]), histogram([1, 5])]).map(({ series }) => series[0]![1]),
+            [
+                [0, 2, 0, 6],
+                [0, 1, 3],
+            ],
+        );
+    });
+});
+
+describe("a registry of metrics", () => {
+    it("keeps sets of label values apart whatever stands in them, up to a bound", () => {
+        const registry = new MetricRegistry(3);
+        const metric = registry.counters("c", "", ["x", "y"]);
+        const kept = metric.of("a", "b");
+        assert.equal(metric.of("a", "b"), kept);
+        assert.notEqual(metric.of("a1:b", ""), metric.of("a", "1:b"));
+        const beyond = metric.of("z", "z");
+        assert.equal(metric.of("y", "y"), beyond);
+        assert.equal(metric.of("a", "b"), kept, "those that are known stay apart");
+        assert.deepEqual(
+            registry.counts()[0]!.series.map(([labels]) => labels),
+            [
+                ["a", "b"],
+                ["a1:b", ""],
+                ["a", "1:b"],
+                [OTHER, OTHER],
+            ],
+        );
+    });
+
+    it("refuses a metric that is no good when it is defined or used, by its name", () => {
+        const registry = new MetricRegistry();
+        registry.counter("twice", "");
+        assert.throws(() => registry.gauge("twice", ""), /the metric twice is defined twice/);
+        assert.throws(() => registry.histograms("h", "", [], [1, 1]), /h: bounds must rise/);
+        assert.throws(() => registry.histograms("h", "", [], [Number.NaN]), /h: bounds must rise/);
+        assert.throws(() => registry.counters("c", "", ["x"]).of("a", "b"), /c: got 2 label values, wanted 1/);
+    });
+
+    it("tells once what has changed, with all its numbers", () => {
+        const registry = new MetricRegistry();
+        const counter = registry.counter("c", "");
+        let read = 1;
+        registry.observed("gauge", "g", "", () => read);
+        const histograms = registry.histograms("h", "", ["x"], [1]);
+        const told = (): unknown => registry.changes().map(({ name, series }) => [name, series.map(([, numbers]) => numbers)]);
+        assert.deepEqual(told(), [
+            ["c", [[0]]],
+            ["g", [[1]]],
+            ["h", []],
+        ]);
+        assert.deepEqual(told(), []);
+        counter.add();
+        histograms.of("a").observe(0);
+        assert.deepEqual(told(), [
+            ["c", [[1]]],
+            ["h", [[1, 0, 0]]],
+        ]);
+        histograms.of("a").observe(5);
+        histograms.of("b").observe(1);
+        read = 2;
+        assert.deepEqual(told(), [
+            ["g", [[2]]],
+            [
+                "h",
+                [
+                    [1, 1, 5],
+                    [1, 0, 1],
+                ],
+            ],
+        ]);
+    });
+});
+
+describe("a histogram", () => {
+    it("counts a value in the first bucket whose bound is not below it", () => {
+        fc.assert(
+            fc.property(
+                fc.array(fc.oneof(fc.constantFrom(...DEFAULT_BOUNDS), fc.integer({ min: -5, max: 8_000_000 })), { maxLength: 30 }),
+                (values) => {
+                    const histogram = new Histogram(DEFAULT_BOUNDS);
+                    for (const value of values) histogram.observe(value);
+                    const numbers = histogram.numbers();
+                    const hits = [...DEFAULT_BOUNDS, Infinity].map(
+                        (bound, at, bounds) => values.filter((value) => value <= bound && (at === 0 || value > bounds[at - 1]!)).length,
+                    );
+                    assert.deepEqual(numbers.slice(0, -1), hits);
+                    assert.ok(Math.abs(numbers.at(-1)! - values.reduce((sum, value) => sum + value, 0)) < 1e-6);
+                },
+            ),
+        );
+    });
+});
+
+describe("samples", () => {
+    it("are named as Prometheus' text format has it, with cumulative buckets", () => {
+        const registry = new MetricRegistry();
+        registry.counter("plain", "").add(2);
+        registry.counters("with", "", ["host", "code"]).of('a"\\\nb', "200").add();
+        const histograms = registry.histograms("h", "", ["x"], [0.5, 10]);
+        for (const value of [0.5, 0.6, 10, 11]) histograms.of("v").observe(value);
+        assert.deepEqual(samplesOf(registry.counts()), [
+            ["plain", 2],
+            ['with{host="a\\"\\\\\\nb",code="200"}', 1],
+            ['h_bucket{x="v",le="0.5"}', 1],
+            ['h_bucket{x="v",le="10"}', 3],
+            ['h_bucket{x="v",le="+Inf"}', 4],
+            ['h_sum{x="v"}', 22.1],
+            ['h_count{x="v"}', 4],
+        ]);
+    });
+});
