@@ -1,7 +1,7 @@
 /** What stands on a route beside its action: timeout, retries, mirrors, fault, CORS. */
 import { parseDuration } from "../../../istio/durations";
 import type { CorsPolicy, HTTPFaultInjection, HTTPRetry, Percent, StringMatch } from "../../../istio/types";
-import type { Condition, Cors, Fault, Retry } from "../routing/model/rules";
+import type { Condition, Cors, FaultInjection, Retry } from "../routing/model/rules";
 import { conditionOf } from "./conditions";
 
 /** Istio's default for a route that says nothing (pilot route/retry). */
@@ -65,19 +65,19 @@ export function percentOf(percentage: Percent | undefined, fallback: number): nu
     return percentage === undefined ? fallback : (percentage.value ?? 0);
 }
 
-export function faultOf(fault: HTTPFaultInjection | undefined): Fault | undefined {
+export function faultOf(fault: HTTPFaultInjection | undefined): FaultInjection | undefined {
     if (fault === undefined) return undefined;
     const delay = delayOf(fault.delay);
     const abort = abortOf(fault.abort);
     return delay || abort ? { ...(delay ? { delay } : {}), ...(abort ? { abort } : {}) } : undefined;
 }
 
-function delayOf(delay: HTTPFaultInjection["delay"]): Fault["delay"] {
+function delayOf(delay: HTTPFaultInjection["delay"]): FaultInjection["delay"] {
     if (delay?.fixedDelay === undefined) return undefined;
     return { percent: percentOf(delay.percentage, delay.percent ?? 0), delayMs: milliseconds(delay.fixedDelay) ?? 0 };
 }
 
-function abortOf(abort: HTTPFaultInjection["abort"]): Fault["abort"] {
+function abortOf(abort: HTTPFaultInjection["abort"]): FaultInjection["abort"] {
     if (abort === undefined) return undefined;
     // Istio: an abort without a percentage aborts nothing.
     const percent = percentOf(abort.percentage, 0);

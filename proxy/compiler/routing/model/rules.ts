@@ -17,7 +17,7 @@ export type Conditions = RouteMatchEntry;
 export type HeaderOps = HeaderOpsEntry;
 export type Retry = RetryEntry;
 export type Cors = CorsEntry;
-export type Fault = FaultEntry;
+export type FaultInjection = FaultEntry;
 export type Redirect = Extract<RouteActionEntry, { kind: "redirect" }>;
 export type DirectResponse = Extract<RouteActionEntry, { kind: "direct" }>;
 
@@ -51,7 +51,7 @@ export interface HttpRule extends Place {
     readonly request?: HeaderOps;
     readonly response?: HeaderOps;
     readonly cors?: Cors;
-    readonly fault?: Fault;
+    readonly fault?: FaultInjection;
     /** Why the rule can't be served, whatever its action: its requests are refused. */
     readonly refused?: string;
     readonly remarks: readonly Remark[];
