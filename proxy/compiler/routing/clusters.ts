@@ -8,7 +8,7 @@ import { guarded, type Context } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
-import type { Credentials } from "./credentials";
+import type { UsedCredentials } from "./used-credentials";
 import type { BackendPolicy, BackendTls, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
 import { originOf } from "./origin";
@@ -29,11 +29,11 @@ export class ClusterBuilder {
     readonly #context: Context;
     readonly #registry: Registry;
     readonly #policies: PolicySource;
-    readonly #credentials: Credentials;
+    readonly #credentials: UsedCredentials;
     readonly #uses: Input<Uses>;
     readonly #made: Family<string, BuiltCluster | undefined>;
 
-    constructor(context: Context, registry: Registry, policies: PolicySource, credentials: Credentials) {
+    constructor(context: Context, registry: Registry, policies: PolicySource, credentials: UsedCredentials) {
         this.#context = context;
         this.#registry = registry;
         this.#policies = policies;

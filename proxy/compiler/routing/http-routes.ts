@@ -29,14 +29,14 @@ export class HttpRoutes {
     of(key: string, { owner, port }: PlannedServer): readonly RouteEntry[] {
         const rules = this.#rules.httpRules(key);
         // Most rules mean the same on every port of every Gateway: then they are made once.
-        return this.#made.get(`${rules.some(dependsOnPort) ? port : ""}\n${rules.some(dependsOnGateway) ? owner : ""}\n${key}`);
+        return this.#made.get(JSON.stringify([key, rules.some(dependsOnPort) ? port : 0, rules.some(dependsOnGateway) ? owner : ""]));
     }
 
     /** The key says no more of the place than the rules depend on, so that nothing else can come out. */
-    #make(key: string): readonly RouteEntry[] {
-        const [port = "", gateway = "", ruleKey = ""] = key.split("\n");
-        const rules = this.#rules.httpRules(ruleKey);
-        const situation: Situation = { gateway, port: Number(port) };
+    #make(made: string): readonly RouteEntry[] {
+        const [key, port, gateway] = JSON.parse(made) as [key: string, port: number, gateway: string];
+        const rules = this.#rules.httpRules(key);
+        const situation: Situation = { gateway, port };
         const entries: RouteEntry[] = [];
         for (const [index, rule] of rules.entries()) {
             for (const match of rule.matches) {

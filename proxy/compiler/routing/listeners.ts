@@ -4,7 +4,7 @@ import type { FilterChainEntry, Origin, RefusalEntry, RouteTableEntry, TlsTermin
 import { guarded, type Context } from "../context/context";
 import { placeText } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
-import type { Credentials } from "./credentials";
+import type { UsedCredentials } from "./used-credentials";
 import type { PlannedServer } from "./model/servers";
 import type { RefusalOf, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
@@ -42,7 +42,7 @@ export class ListenerBuilder {
     constructor(
         context: Context,
         plan: Value<PortPlan>,
-        credentials: Credentials,
+        credentials: UsedCredentials,
         tcpRoutes: TcpRoutes,
         rules: RuleSource,
         refusalOf: RefusalOf,

@@ -9,7 +9,7 @@ import { entryTable } from "../graph/entry-table";
 import type { Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
 import { ClusterBuilder } from "./clusters";
-import { Credentials } from "./credentials";
+import { UsedCredentials } from "./used-credentials";
 import { Destinations } from "./destinations";
 import { HttpRoutes } from "./http-routes";
 import { ListenerBuilder } from "./listeners";
@@ -40,7 +40,7 @@ export class Routing {
         this.#context = context;
         this.#registry = new Registry(context, sources.hosts);
         const destinations = new Destinations(context, this.#registry, policies);
-        const credentials = new Credentials(context, sources.secrets);
+        const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
         const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, refusalOf);
         this.#ports = graph.value(() => listeners.build());

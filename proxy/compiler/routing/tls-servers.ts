@@ -5,13 +5,13 @@ import type { TlsTermination } from "../../tables/entries";
 import type { Context } from "../context/context";
 import type { CredentialUser } from "../context/credential";
 import { listText } from "../context/report";
-import type { Credentials } from "./credentials";
+import type { UsedCredentials } from "./used-credentials";
 import type { CredentialRef } from "./model/credentials";
 import type { PlannedServer, TlsTerms } from "./model/servers";
 
 const CIPHERS: ReadonlySet<string> = new Set(getCiphers().map((name) => name.toUpperCase()));
 
-export function terminationOf(context: Context, credentials: Credentials, server: PlannedServer, tls: TlsTerms): TlsTermination {
+export function terminationOf(context: Context, credentials: UsedCredentials, server: PlannedServer, tls: TlsTerms): TlsTermination {
     const { mode, certificates, ca, crl, verifyCertificateSpki, verifyCertificateHash, subjectAltNames, insecureSkipVerify } = tls;
     const user = userOf(server);
     return {

@@ -154,6 +154,13 @@ describe("a VirtualService that has never been good", () => {
         );
     });
 
+    it("has its hosts refused, whatever it is called", () => {
+        for (const name of ["a b", "a\nb", 'a"b', "a/b", ""]) {
+            const { tables } = compiled(bad({ hosts: ["a.test"], gateways: ["web"] }, name), wildcard);
+            assert.equal(answer(tables, "http://a.test/"), REFUSED, JSON.stringify(name));
+        }
+    });
+
     it("takes no host from another that serves it", () => {
         const { tables } = compiled(
             bad({ hosts: ["a.test"], gateways: ["web"] }),

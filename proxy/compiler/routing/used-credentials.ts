@@ -19,7 +19,7 @@ type SecretRef = Extract<CredentialRef, { kind: "secret" }>;
 
 const NOT_READ: FileContent = { error: "it was not read" };
 
-export class Credentials {
+export class UsedCredentials {
     readonly #context: Context;
     readonly #secrets: SecretSource;
     readonly #texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
