@@ -125,6 +125,15 @@ describe("the pages", () => {
         );
     });
 
+    it("list the benchmarks that there are", () => {
+        const [, table = ""] = /const BENCHES = \{([^}]*)\}/.exec(readFileSync(path.join(root, "bench/index.ts"), "utf8")) ?? [];
+        const [row = ""] = /^\| `npm run bench` .*$/m.exec(readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8")) ?? [];
+        assert.deepEqual(
+            [...row.matchAll(/`-- (\w+)`/g)].map(([, name]) => name).sort(),
+            [...table.matchAll(/(\w+):/g)].map(([, name]) => name).sort(),
+        );
+    });
+
     it("list every error code as the table has it", () => {
         const page = path.join(root, "docs", "messages.md");
         // `UPDATE=1 npx mocha test/house` writes the page anew after a code was added.

@@ -1,0 +1,191 @@
+/** The recipes of CONTRIBUTING.md, each as a change that somebody may want to make. */
+import { before, beforeLast, behind, file, type Recipe } from "./recipe";
+
+const message: Recipe = {
+    what: "a message",
+    tests: [["test/house/docs.test.ts", "code"]],
+    steps: [
+        {
+            place: "istio/codes/<room>.ts",
+            file: "istio/codes/resource.ts",
+            change: beforeLast("} as const;", '    GH0199: { level: "Error", name: "Overslept", when: "An object overslept." },\n'),
+            missed: /"GH0199"/,
+        },
+        {
+            place: "where it is said",
+            file: "istio/findings.ts",
+            change: (text) => `${text}\nexport const overslept = finding("GH0199", {}, "It overslept.");\n`,
+            missed: /GH0199 .*nothing says it/,
+        },
+        {
+            place: "docs/messages.md",
+            file: "docs/messages.md",
+            change: (text) =>
+                text.replace(/(\| GH01\d\d \|[^\n]*\n)(?!\| GH01)/, "$1| GH0199 | Overslept | Error | An object overslept. |\n"),
+            missed: /GH0199/,
+        },
+    ],
+};
+
+const policy: Recipe = {
+    what: "a policy",
+    compile: ["policy/checks/registry.ts"],
+    tests: [["test/policy/page.test.ts", "beside the table"]],
+    steps: [
+        {
+            place: "policy/table/<part>.ts",
+            file: "policy/table/routes.ts",
+            change: before(
+                '    "mirror-loop": {',
+                '    "route-asleep": { enforcementLevel: "advisory", severity: "low", description: "A route is awake." },\n',
+            ),
+            missed: /"route-asleep"/,
+        },
+        {
+            place: "policy/checks/<name>.ts",
+            file: "policy/checks/route-asleep.ts",
+            change: file(
+                'import type { Checks } from "../check";\n\nexport const routeAsleep: Checks<"route-asleep"> = { resource: () => [] };\n',
+            ),
+            missed: /route-asleep/,
+        },
+        {
+            place: "policy/checks/registry.ts",
+            file: "policy/checks/registry.ts",
+            change: (text) =>
+                before(
+                    '    "mirror-loop": ',
+                    '    "route-asleep": routeAsleep,\n',
+                )(before("import { routeHeaderUnserved }", 'import { routeAsleep } from "./route-asleep";\n')(text)),
+            missed: /route-asleep.* is missing/,
+        },
+        {
+            place: "docs/policies.md",
+            file: "docs/policies.md",
+            change: (text) =>
+                before(
+                    "### mirror-loop\n",
+                    "### route-asleep\n\nIt sleeps.\n\nBad:\n\n```yaml\na: 1\n```\n\nFixed:\n\n```yaml\na: 2\n```\n\n",
+                )(before("| [mirror-loop]", "| [route-asleep](#route-asleep) | advisory | low | A route is awake. |\n")(text)),
+            missed: /route-asleep/,
+        },
+    ],
+};
+
+const fieldOfAKind: Recipe = {
+    what: "a field of a kind",
+    compile: ["istio/fields/virtual-service.ts"],
+    tests: [["test/house/readers.test.ts", "as a field of a kind"]],
+    steps: [
+        {
+            place: "istio/types/<group>.ts",
+            file: "istio/types/networking.ts",
+            change: behind("export interface HTTPRoute {\n", "    readonly bedtime?: string;\n"),
+            missed: /'bedtime' does not exist in type/,
+        },
+        {
+            place: "istio/fields/<kind>.ts",
+            file: "istio/fields/virtual-service.ts",
+            change: before("        redirect,", '        bedtime: text("when it sleeps"),\n'),
+            missed: /Property 'bedtime' is missing/,
+        },
+        {
+            place: "proxy/compiler/istio/<what>.ts, or `notServed` in the table",
+            file: "proxy/compiler/istio/bedtime.ts",
+            change: file(
+                'import type { HTTPRoute } from "../../../istio/types";\n\nexport const bedtimeOf = (route: HTTPRoute): string => route.bedtime ?? "";\n',
+            ),
+            missed: /VirtualService\.http\.bedtime/,
+        },
+    ],
+};
+
+const condition: Recipe = {
+    what: "a match condition",
+    compile: ["istio/fields/virtual-service.ts", "proxy/compiler/istio/conditions.ts", "proxy/snapshot/match/conditions.ts"],
+    tests: [["test/house/readers.test.ts", "as a field of a kind"]],
+    steps: [
+        {
+            place: "istio/types/networking.ts",
+            file: "istio/types/networking.ts",
+            change: behind("export interface HTTPMatchRequest {\n", "    readonly mood?: StringMatch;\n"),
+            missed: /'mood' does not exist in type/,
+        },
+        {
+            place: "istio/fields/virtual-service.ts",
+            file: "istio/fields/virtual-service.ts",
+            change: before('        uri: stringMatch("the path', '        mood: stringMatch("the mood"),\n'),
+            missed: /Property 'mood' is missing/,
+        },
+        {
+            place: "proxy/compiler/istio/conditions.ts",
+            file: "proxy/compiler/istio/conditions.ts",
+            change: (text) =>
+                before(
+                    "    uri: true,",
+                    "    mood: true,\n",
+                )(before("        scheme: read(", '        mood: read(block.mood, "mood"),\n')(text)),
+            missed: /proxy\/compiler\/istio\/conditions\.ts: Property 'mood' is missing/,
+        },
+        {
+            place: "proxy/tables/entries.ts",
+            file: "proxy/tables/entries.ts",
+            change: before("    readonly scheme?: StringMatchEntry;", "    readonly mood?: StringMatchEntry;\n"),
+            missed: /'mood' does not exist in type/,
+        },
+        {
+            place: "proxy/snapshot/match/conditions.ts",
+            file: "proxy/snapshot/match/conditions.ts",
+            change: (text) =>
+                before(
+                    "    scheme: {\n        isList",
+                    `    mood: {
+        isList: false,
+        bind: (item) => bound("mood", { value: bindStringMatch(item) }),
+        match: ({ value }, { scheme }) => matchesString(value!, scheme),
+        text: (item) => \`mood \${stringText(item)}\`,
+        example: () => {},
+    },
+`,
+                )(
+                    before(
+                        '        case "scheme":',
+                        '        case "mood":\n            return CONDITIONS.mood.match(condition, request);\n',
+                    )(text),
+                ),
+            missed: /proxy\/snapshot\/match\/conditions\.ts: .*'mood' is missing/,
+        },
+    ],
+};
+
+const benchmark: Recipe = {
+    what: "a benchmark row",
+    compile: ["bench/index.ts"],
+    tests: [["test/house/docs.test.ts", "list the benchmarks"]],
+    steps: [
+        {
+            place: "bench/<name>.ts",
+            file: "bench/sleep.ts",
+            change: file("export async function benchSleep(): Promise<void> {}\n"),
+            missed: /Cannot find module '\.\/sleep'/,
+        },
+        {
+            place: "bench/index.ts",
+            file: "bench/index.ts",
+            change: (text) =>
+                behind(
+                    "const BENCHES = {",
+                    " sleep: benchSleep,",
+                )(before("import { benchScale }", 'import { benchSleep } from "./sleep";\n')(text)),
+            missed: /sleep/,
+        },
+        {
+            place: "CONTRIBUTING.md",
+            file: "CONTRIBUTING.md",
+            change: behind("| `npm run bench` | all benchmarks;", " `-- sleep`: none;"),
+            missed: /sleep/,
+        },
+    ],
+};
+
+export const RECIPES: readonly Recipe[] = [condition, policy, message, fieldOfAKind, benchmark];
