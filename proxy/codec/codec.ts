@@ -38,7 +38,7 @@ export type ServeConnection = (socket: Socket, info: ConnectionInfo) => ServerCo
 export interface ServerConnection {
     /** Nothing is under way now, though more may come at any time. */
     readonly idle: boolean;
-    /** Its next response is to be the last, and says so. */
+    /** Its client is told to go elsewhere: with its next response, or at once where the protocol has words for it. */
     retire(): void;
     /** Ends as soon as nothing is under way. */
     drain(): void;

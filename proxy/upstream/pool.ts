@@ -67,7 +67,11 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         const connection = shared.length > 0 ? shared.pop() : this.idle.pop();
         if (connection === undefined) return undefined;
         connection.place = NOWHERE;
-        this.lend(connection);
+        connection.lend();
+        if (connection.hasRoom) {
+            connection.place = SHARED;
+            shared.push(connection);
+        }
         return connection;
     }
 
@@ -190,17 +194,12 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             this.next()?.waiter.onNoConnection(failure, this.endpoint, detail);
     }
 
-    private lend(connection: PooledConnection): void {
-        connection.lend();
-        this.place(connection);
-    }
-
     /** Gives what room a connection has to who waits longest, and keeps it where it may be found. */
     settle(connection: PooledConnection): void {
-        while (connection.hasRoom) {
-            const waiting = this.next();
-            if (waiting === undefined) break;
-            this.lend(connection);
+        while (this.waiting.length > 0 && connection.hasRoom) {
+            const waiting = this.next()!;
+            connection.lend();
+            this.place(connection);
             waiting.waiter.onConnection(connection);
         }
         this.place(connection);
