@@ -125,7 +125,7 @@ function* attempts(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: R
                 authority,
                 path: targetOf(request),
                 method,
-                headers: [...request.headers].flat(),
+                headers: [...new Map([["user-agent", "gatehouse-check"], ...request.headers])].flat(),
                 serverName: scheme === "https" ? sniOf(name) : "",
             });
             yield { name, request, explanation };
@@ -163,7 +163,7 @@ function placeOf(origin: Origin): string {
 }
 
 function trialOf({ port, chain }: Front, { name, request, explanation }: Asked, reason: string): Trial {
-    const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: request.authority };
+    const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: readableText(request.authority) };
     for (const [field, value] of request.headers) headers[field] = readableText(value);
     const shape: RequestShape = { method: request.method, path: targetOf(request), headers };
     return {

@@ -110,7 +110,7 @@ function headOf({ method, scheme, authority, path, headers }: Question): Request
     let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
     for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
     const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });
-    parser.feed(Buffer.from(`${text}\r\n`));
+    parser.feed(Buffer.from(`${text}\r\n`, "latin1"));
     parser.next();
     return parser.requestHead ?? parser.fault!;
 }
@@ -264,7 +264,9 @@ function opsText(ops: ForwardAction["destinations"][number]["request"][number]):
 }
 
 function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
-    const steps: Step[] = [{ step: "request", text: `${question.method} ${question.path} for ${question.authority}` }];
+    const steps: Step[] = [
+        { step: "request", text: `${question.method} ${readableText(question.path)} for ${readableText(question.authority)}` },
+    ];
     if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
     if (exchange.virtualHost)
         steps.push({

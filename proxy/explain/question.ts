@@ -1,4 +1,4 @@
-/** What somebody wants to know: one request, as a client would send it. */
+/** What somebody wants to know: one request, as a client would send it, every text of it as it stands on the wire. */
 import net from "node:net";
 import { wireText } from "../../istio/wire-text";
 import type { HeaderList } from "../http/doors";
@@ -53,8 +53,8 @@ export function parseQuestion(url: string, { method = "GET", headers = [], serve
     return {
         scheme,
         port,
-        authority: named ?? (isDefault ? host : `${host}:${port}`),
-        path: rest.startsWith("?") ? `/${rest}` : rest,
+        authority: named ?? wireText(isDefault ? host : `${host}:${port}`),
+        path: wireText(rest.startsWith("?") ? `/${rest}` : rest),
         method,
         headers: list.filter(([name]) => name !== "host").flat(),
         serverName:

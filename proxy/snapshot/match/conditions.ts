@@ -100,7 +100,7 @@ export const CONDITIONS = {
             return found !== undefined && (value!.kind === PRESENT || matchesString(value!, found));
         },
         text: ({ name, match }) => `query parameter ${name} ${stringText(match)}`,
-        example: ({ name, match }, request) => changeQuery(request, name, stringExample(match)),
+        example: ({ name, match }, request) => changeQuery(request, wireText(name), stringExample(match)),
     },
 } satisfies { [K in keyof Required<RouteMatchEntry>]: Condition<K> };
 
@@ -146,15 +146,17 @@ function stringText(match: StringMatchEntry): string {
     return match.kind === "present" ? "is there" : `${STRING_WORDS[match.kind]} ${JSON.stringify(match.value)}`;
 }
 
-/** A text that it takes; undefined: none could be made up. */
+/** What it takes, as it is sent; undefined: nothing could be made up. */
 function stringExample(match: StringMatchEntry): string | undefined {
     switch (match.kind) {
         case "exact":
-            return match.value;
+            return wireText(match.value);
         case "prefix":
-            return match.value === "" ? ANYTHING : match.value;
-        case "regex":
-            return patternExample(match.value);
+            return match.value === "" ? ANYTHING : wireText(match.value);
+        case "regex": {
+            const text = patternExample(match.value);
+            return text === undefined ? undefined : wireText(text);
+        }
         case "present":
             return ANYTHING;
         default:

@@ -1,5 +1,4 @@
-/** A request in the making, which conditions change until it meets them. Not for the hot path. */
-import { wireText } from "../../../istio/wire-text";
+/** A request in the making, every text of it as it is sent, which conditions change until it meets them. Not for the hot path. */
 
 export interface ExampleRequest {
     method: string;
@@ -9,7 +8,7 @@ export interface ExampleRequest {
     pathname: string;
     /** Without the question mark; empty: none. */
     query: string;
-    /** Names in small letters, values as they are sent. */
+    /** Names in small letters. */
     readonly headers: Map<string, string>;
 }
 
@@ -32,7 +31,7 @@ export function changeHeader(request: ExampleRequest, name: string, value: strin
             break;
         default:
             if (value === undefined) request.headers.delete(name);
-            else request.headers.set(name, wireText(value));
+            else request.headers.set(name, value);
     }
 }
 
@@ -51,7 +50,5 @@ export function changeQuery(request: ExampleRequest, name: string, value: string
 }
 
 function encoded(text: string): string {
-    return text.replace(/[^!-~]|[#&]/gu, (character) =>
-        Buffer.from(character, "utf8").reduce((bytes, byte) => `${bytes}%${byte.toString(16).toUpperCase().padStart(2, "0")}`, ""),
-    );
+    return text.replace(/[^!-~]|[#&]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }

@@ -123,6 +123,28 @@ describe("a made-up request", () => {
         assert.equal(one.untried, "");
     });
 
+    it("has what is no ASCII as it is sent", async () => {
+        const all = await trials([
+            { match: [{ headers: { "x-name": { exact: "Zoë" }, "x-word": { regex: "stra(ß|ss)e" } } }], ...toWeb },
+            { match: [{ uri: { prefix: "/straße" } }], ...toWeb },
+        ]);
+        assert.deepEqual(
+            all.map(({ shape: { path, headers }, untried }) => [path, headers, untried]),
+            [
+                ["/", { "x-name": "Zoë", "x-word": "straße" }, ""],
+                ["/stra%C3%9Fe", {}, ""],
+            ],
+        );
+    });
+
+    it("has a user agent, as whoever sends it adds one", async () => {
+        const all = await trials([{ match: [{ withoutHeaders: { "user-agent": {} } }], ...toWeb }]);
+        assert.deepEqual(
+            all.map(({ untried }) => untried),
+            ["no request could be made up for VirtualService apps/web spec.http[0].match[0]: wanted: header user-agent not: is there"],
+        );
+    });
+
     it("asks for what the backend has to show, where the rule lets it", async () => {
         const known = ["/api/catalog", "/status/200"];
         const asked = async (...http: Rules): Promise<string[]> => targets(await trials(http, [], known));
