@@ -25,7 +25,7 @@ import { applicationUsers, ineffectiveSelectors, unrestrictedKeyFetches } from "
 import { mergedRoutes } from "./analyzers/merged-routes";
 import { doubledSlashes, redirectPorts } from "./analyzers/rewrites";
 import { hiddenFromGateways, rulesWithoutServer, serversWithoutRule } from "./analyzers/routing";
-import { rulesOutOfSight } from "./analyzers/rule-visibility";
+import { hostsOutOfSight, rulesOutOfSight } from "./analyzers/rule-visibility";
 import { schemaFaults } from "./analyzers/schema";
 import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
 import { serviceConflicts } from "./analyzers/service-conflicts";
@@ -80,6 +80,7 @@ const ANALYZERS: readonly Analyzer[] = [
     delegates,
     upstreams,
     rulesOutOfSight,
+    hostsOutOfSight,
     serviceConflicts,
     doubledSlashes,
     redirectPorts,

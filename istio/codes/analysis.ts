@@ -50,4 +50,9 @@ export const ANALYSIS_CODES = {
         name: "SettingsForMissingPort",
         when: "A DestinationRule has settings for a port that its host does not have: they hold for nothing.",
     },
+    GH0711: {
+        level: "Warning",
+        name: "HostNotSeenByGateway",
+        when: "A gateway routes to a host whose Service or ServiceEntry is not exported to the namespace of the gateway's pods: requests get 503.",
+    },
 } as const;

@@ -2,10 +2,12 @@
 import { isSubsetOf, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { knownHosts, namespaceOf, ownerOf } from "../objects/hosts";
+import { clientNamespaces, hiddenFrom } from "../objects/sight";
 import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
 import { fault, isKind, type Fault, type Thing } from "../thing";
 import { at, holdsUnknown, items, UNKNOWN } from "../values";
+import type { World } from "../world";
 
 /** A destination names a port that its host has; where there is one only, it need not. */
 function ofPort(service: Thing, owner: Thing, host: string, port: number | undefined, field: string): Fault[] {
@@ -13,6 +15,20 @@ function ofPort(service: Thing, owner: Thing, host: string, port: number | undef
     if (port === undefined || holdsUnknown(at(owner.value, "spec", "ports")) || ports.includes(port)) return [];
     const there = ports.length === 0 ? "It has none." : `Its ports are ${ports.slice(0, 20).join(", ")}.`;
     return [fault(service, `${field}.port.number`, `is ${port}, which ${owner.title} does not have as ${shownText(host)}. ${there}`)];
+}
+
+/** A gateway sees what is exported to the namespace of its pods. */
+function ofSight(world: World, service: Thing, owner: Thing, host: string, field: string): Fault[] {
+    const hidden = hiddenFrom(owner, clientNamespaces(world, service) ?? []);
+    return hidden === undefined
+        ? []
+        : [
+              fault(
+                  service,
+                  `${field}.host`,
+                  `is ${shownText(host)}, and ${owner.title} is not exported to namespace ${hidden}, where the gateway's pods are.`,
+              ),
+          ];
 }
 
 export const destinationExists: Checks<"destination-exists"> = {
@@ -30,7 +46,7 @@ export const destinationExists: Checks<"destination-exists"> = {
                     const namespace = namespaceOf(full);
                     if (namespace === undefined ? !world.complete : !world.knows(namespace)) return [];
                     const owner = ownerOf(hosts, full);
-                    if (owner) return ofPort(service, owner, full, port, field);
+                    if (owner) return [...ofSight(world, service, owner, full, field), ...ofPort(service, owner, full, port, field)];
                     if (elsewhere.some((pattern) => isSubsetOf(full, pattern))) return [];
                     return [
                         fault(

@@ -65,7 +65,7 @@ function checkNamespaces(policy: Policy, known: readonly string[], report: Analy
 
 /** Those that stand there, and those in which something stands. */
 function knownNamespaces(index: ObjectIndex): string[] {
-    const names = index.objects.flatMap(({ ref }) => (ref.kind === "Namespace" ? [ref.name] : ref.namespace));
+    const names = index.objects.flatMap(({ ref }) => (ref.group === "" && ref.kind === "Namespace" ? [ref.name] : ref.namespace));
     return [...new Set([...ALWAYS, ...names])].filter((name) => name !== "");
 }
 

@@ -3,7 +3,9 @@
  * then in the root namespace; a rule elsewhere is as if it were not there, and a subset that only it defines gets 503.
  */
 import { gatewaysOf } from "../bindings";
+import { destinationsOf } from "../destinations";
 import { addTo } from "../groups";
+import { refText } from "../../types";
 import { isExportedTo, nameText, ruleNamespaces } from "../../semantics";
 import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";
@@ -20,15 +22,36 @@ export function rulesOutOfSight(index: ObjectIndex, report: AnalysisReport): voi
         addTo(rules, fullHost(rule.usable.spec?.host ?? "", rule.ref.namespace), rule);
     }
     for (const service of index.of("VirtualService")) {
-        const pods = new Set(
-            gatewaysOf(service, index).flatMap(({ usable }) =>
-                index.pods.selected(usable.spec?.selector ?? {}).map(({ namespace }) => namespace),
-            ),
-        );
-        for (const host of pods.size > 0 ? gatewayHosts(service) : []) {
-            check(host, service, rules.get(host) ?? [], [...pods], index, report);
+        const pods = podNamespaces(service, index);
+        for (const host of pods.length > 0 ? gatewayHosts(service) : []) {
+            check(host, service, rules.get(host) ?? [], pods, index, report);
         }
     }
+}
+
+/** Hosts that the VirtualService's own namespace sees, and none of the gateway's pods. */
+export function hostsOutOfSight(index: ObjectIndex, report: AnalysisReport): void {
+    for (const service of index.of("VirtualService")) {
+        const pods = podNamespaces(service, index);
+        for (const { destination, field } of pods.length > 0 ? destinationsOf(service) : []) {
+            const host = fullHost(destination.host ?? "", service.ref.namespace);
+            const owner = index.hosts.find(host, service.ref.namespace)?.owner;
+            if (owner && pods.every((namespace) => index.hosts.find(host, namespace) === undefined)) {
+                report.own(
+                    "GH0711",
+                    service,
+                    `${field}.host`,
+                    `${refText(owner.ref)} is not exported to namespace ${pods.join(", ")}, where the gateway's pods are`,
+                    `Add \`${pods[0]}\` to what it is exported to.`,
+                );
+            }
+        }
+    }
+}
+
+function podNamespaces(service: Service, index: ObjectIndex): string[] {
+    const pods = gatewaysOf(service, index).flatMap(({ usable }) => index.pods.selected(usable.spec?.selector ?? {}));
+    return [...new Set(pods.map(({ namespace }) => namespace))];
 }
 
 function gatewayHosts(service: Service): string[] {

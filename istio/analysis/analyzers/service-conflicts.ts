@@ -1,6 +1,6 @@
 /** GH0453: two objects that define one host and port in other ways. The first that a reader meets wins, without a word. */
 import { addTo } from "../groups";
-import { nameText } from "../../semantics";
+import { refText } from "../../types";
 import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
@@ -48,7 +48,7 @@ export function serviceConflicts(index: ObjectIndex, report: AnalysisReport): vo
                 "GH0453",
                 other.owner,
                 other.field,
-                `\`${host}\` on port ${port} is also that of ${first?.owner.ref.kind} ${first ? nameText(first.owner.ref) : ""} (${first?.way}; here ${other.way}); only one of them holds`,
+                `\`${host}\` on port ${port} is also that of ${first ? refText(first.owner.ref) : ""} (${first?.way}; here ${other.way}); only one of them holds`,
                 "Leave it to one object.",
             );
         }

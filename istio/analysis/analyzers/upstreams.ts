@@ -1,6 +1,7 @@
 /** Destinations that cannot answer a gateway: no address to connect to, plain text to a TLS port, TLS within TLS. */
 import { isTlsFamily, parseProtocol, protocolOfServicePort } from "../../ports";
 import { nameText } from "../../semantics";
+import { refText } from "../../types";
 import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
@@ -110,7 +111,7 @@ function checkPlain(
             "GH0705",
             service,
             field,
-            `an http rule sends plain HTTP to a port of TLS of ${known.owner.ref.kind} ${nameText(known.owner.ref)}, and no DestinationRule makes it TLS`,
+            `an http rule sends plain HTTP to a port of TLS of ${refText(known.owner.ref)}, and no DestinationRule makes it TLS`,
             `Add a DestinationRule for \`${name}\` with \`trafficPolicy.tls.mode: SIMPLE\`.`,
         );
     }

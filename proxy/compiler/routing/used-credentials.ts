@@ -8,6 +8,7 @@ import type { FileContent } from "../../resources/placed-object";
 import { keyOfFiles, keyOfNothing, keyOfSecret } from "../../tables/credential-keys";
 import type { Context } from "../context/context";
 import type { CredentialPart as Part, CredentialReading as Reading, CredentialUser as User, PairFault } from "../context/credential";
+import { subjectText } from "../context/place";
 import { listText } from "../context/report";
 import type { Family, Lookup } from "../graph/graph";
 import { inspectCa, inspectPair, NO_CONTENT, readingOf, remarksOn, turningPoints } from "../context/certificate-pair";
@@ -149,5 +150,5 @@ export class UsedCredentials {
 }
 
 function fileFault(path: string, error: string, { subject }: User): PairFault {
-    return { code: "GH0425", message: `File ${path}, which ${subject.ref.kind} ${subject.id} names, can't be read: ${error}`, fix: "" };
+    return { code: "GH0425", message: `File ${path}, which ${subjectText(subject)} names, can't be read: ${error}`, fix: "" };
 }

@@ -181,6 +181,20 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
         [...site(server(80, ["a.com"])), routes({ http: [ROUTE] }), destinationRule("web", { host: "web", exportTo: [".", "ingress"] })],
     ],
     [
+        "a host outside that is not exported to the gateway",
+        "GH0711 VirtualService shop/web spec.http[0].route[0].destination.host",
+        [
+            ...site(server(80, ["a.com"])),
+            external("HTTP", { exportTo: ["."] }),
+            routes({ http: [{ route: [{ destination: { host: "api.example.com", port: { number: 443 } } }] }] }),
+        ],
+        [
+            ...site(server(80, ["a.com"])),
+            external("HTTP", { exportTo: [".", "ingress"] }),
+            routes({ http: [{ route: [{ destination: { host: "api.example.com", port: { number: 443 } } }] }] }),
+        ],
+    ],
+    [
         "a Service without a selector and without addresses",
         "GH0454 Service shop/db spec.selector",
         [...site(server(80, ["a.com"])), service("db", [80]), routes({ http: [{ route: [to("db")] }] })],

@@ -6,7 +6,7 @@ export interface Difference {
     readonly why: string;
 }
 
-const TEMPLATES = "The pod templates of Deployments, StatefulSets and DaemonSets count as pods: a folder of manifests holds no Pod.";
+const TEMPLATES = "The templates of whatever makes pods count as pods: a folder of manifests holds no Pod.";
 
 const NAMESPACES = "Every cluster has the namespaces of Kubernetes itself; istioctl leaves them out of what it reads, and misses them.";
 
