@@ -52,9 +52,13 @@ function objectTravel({ fields }: ObjectField): Travel {
         const travel = travelOf(field);
         return field.apart || travel ? [[name, field, travel]] : [];
     });
+    // Beside a key there may be one under a name that is none.
+    const known = changed.some(([, { apart, flag }]) => apart && flag === undefined) ? [...Object.keys(fields), "kind"] : undefined;
     return (value) => {
         if (!isPlain(value)) return value;
-        const wire: Record<string, unknown> = { ...value };
+        const wire: Record<string, unknown> = known
+            ? Object.fromEntries(known.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]))
+            : { ...value };
         for (const [name, { apart, flag }, travel] of changed) {
             const given = value[name];
             if (given === undefined) continue;
