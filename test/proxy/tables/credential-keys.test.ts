@@ -8,13 +8,13 @@ describe("keys of credentials", () => {
         const name = fc.stringMatching(/^[a-z0-9]([-.a-z0-9]{0,20}[a-z0-9])?$/);
         fc.assert(
             fc.property(name, name, (namespace, secret) => {
-                assert.deepEqual(objectOfKey(keyOfSecret(namespace, secret)), { kind: "Secret", namespace, name: secret });
+                assert.deepEqual(objectOfKey(keyOfSecret(namespace, secret)), { group: "", kind: "Secret", namespace, name: secret });
             }),
         );
         const path = fc.string({ unit: fc.constantFrom("/", "~", "%", "7", "E", "2", "5", "a", ":", "é"), minLength: 1 });
         fc.assert(
             fc.property(fc.array(path, { minLength: 1, maxLength: 2 }), (paths) => {
-                assert.deepEqual(objectOfKey(keyOfFiles(...paths)), { kind: "File", namespace: "", name: paths[0] });
+                assert.deepEqual(objectOfKey(keyOfFiles(...paths)), { group: "", kind: "File", namespace: "", name: paths[0] });
             }),
         );
     });
