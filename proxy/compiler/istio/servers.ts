@@ -43,8 +43,8 @@ export class GatewayServers implements ServerSource {
 
 /** Undefined: the server is another kind of object's. */
 export function gatewayOf({ subject }: PlannedServer): Gateway | undefined {
-    const { apiVersion, kind } = subject.source.object;
-    return kind === "Gateway" && apiVersion.startsWith("networking.istio.io/") ? (subject as Gateway) : undefined;
+    const { group, kind } = subject.ref;
+    return kind === "Gateway" && group === "networking.istio.io" ? (subject as Gateway) : undefined;
 }
 
 /** Oldest first, and last those that were never good: they take no host that another names. */

@@ -2,17 +2,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { findingText } from "../../../../istio/findings";
-import { refOf } from "../../../../istio/types";
+import { refOf, type KubeObject } from "../../../../istio/types";
 import { settingsOf, type Context } from "../../../../proxy/compiler/context/context";
+import type { Objects } from "../../../../proxy/compiler/context/objects";
 import type { Subject } from "../../../../proxy/compiler/context/place";
 import { Report } from "../../../../proxy/compiler/context/report";
 import type { Said } from "../../../../proxy/compiler/context/said";
 import { Graph } from "../../../../proxy/compiler/graph/graph";
+import { IstioTranslator } from "../../../../proxy/compiler/istio/translator";
 import type { HostDefinition } from "../../../../proxy/compiler/routing/model/backends";
 import type { Forward, HttpMatch, HttpRule } from "../../../../proxy/compiler/routing/model/rules";
 import type { PlannedServer } from "../../../../proxy/compiler/routing/model/servers";
 import type { Sources } from "../../../../proxy/compiler/routing/model/sources";
 import { Routing } from "../../../../proxy/compiler/routing/routing";
+import { ModelKeeper } from "../../../../proxy/resources/model";
+import type { PlacedObject } from "../../../../proxy/resources/placed-object";
 import type { RouteEntry, Tables } from "../../../../proxy/tables";
 
 const API = "gateway.networking.k8s.io/v1";
@@ -76,16 +80,21 @@ function backend(settings: Partial<HostDefinition> = {}): HostDefinition {
     };
 }
 
-/** One server with these rules, unless told otherwise. */
-function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { readonly tables: Tables; readonly said: readonly string[] } {
+function newContext(): Context {
     const graph = new Graph<Said>();
-    const context: Context = {
+    return {
         settings: settingsOf({ objects: [], namespace: "edge", now: 0 }),
         graph,
         report: new Report(graph),
         files: graph.input(new Map()),
         previousSecrets: graph.input(new Map()),
     };
+}
+
+/** One server with these rules, unless told otherwise. */
+function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { readonly tables: Tables; readonly said: readonly string[] } {
+    const context = newContext();
+    const { graph } = context;
     const routing = new Routing(context, {
         servers: { servers: () => [SERVER] },
         ports: { targetPorts: (port) => [port + 8000] },
@@ -229,5 +238,32 @@ describe("routing by what another API says", () => {
         assert.deepEqual([...tables.routeTables.keys()], ["gateway-api.443.public.shop"]);
         const bare = routed([rule()], { servers: { servers: () => [{ ...ending, tls: undefined }] } });
         assert.equal(bare.tables.chains.size, 0);
+    });
+
+    it("is bound to nothing of Istio's, also where a Gateway of Istio has the same name", () => {
+        const context = newContext();
+        const istio = (kind: string, name: string, spec: object, group = "networking"): PlacedObject => ({
+            object: { apiVersion: `${group}.istio.io/v1`, kind, metadata: { name, namespace: "shop" }, spec } as KubeObject,
+        });
+        const model = new ModelKeeper().update([
+            istio("Gateway", "public", {
+                selector: { app: "gateway" },
+                servers: [{ port: { number: 80, name: "web", protocol: "HTTP" }, hosts: ["*"] }],
+            }),
+            istio("VirtualService", "web", { hosts: [HOST.host], gateways: ["public"], http: [] }),
+            { ...istio("AuthorizationPolicy", "closed", {}, "security"), isClosed: true, isAnywhere: true },
+        ]);
+        const objects = Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, context.graph.input<unknown>(list)]));
+        const { servers, rules, refusalOf } = new IstioTranslator(
+            { ...context, objects: objects as unknown as Objects },
+            {
+                targetPorts: (port) => [port],
+            },
+        );
+        context.graph.begin(0);
+        const [own] = servers.servers();
+        assert.ok(own);
+        assert.deepEqual([rules.boundTo(own).length, rules.boundTo(server()).length], [1, 0]);
+        assert.deepEqual([refusalOf(own) === undefined, refusalOf(server()) === undefined], [false, true]);
     });
 });
