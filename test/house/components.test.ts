@@ -6,14 +6,18 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { COMPONENTS } from "../../components/package-schema";
 import type { Field, ObjectField } from "../../components/schema";
+import { pageOf } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
 
 /** In this order: a file imports only those before it. */
 const FILES = ["schema", "plan", "objects", "component"];
 
-const components = sourcesBelow("components")
-    .filter((file) => /^export class \w+.* extends pulumi\.ComponentResource/m.test(readFileSync(path.join(root, file), "utf8")))
-    .map((file) => path.dirname(file));
+const found = sourcesBelow("components").flatMap((file) =>
+    [...readFileSync(path.join(root, file), "utf8").matchAll(/^export class (\w+).* extends pulumi\.ComponentResource/gm)].map(
+        ([, name = ""]) => ({ name, folder: path.dirname(file) }),
+    ),
+);
+const components = found.map(({ folder }) => folder);
 
 function importsOf(file: string): { readonly specifier: string; readonly types: boolean }[] {
     const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest);
@@ -78,7 +82,22 @@ function objectsIn(field: Field): ObjectField[] {
 }
 
 describe("a component", () => {
-    it("is found wherever one is", () => assert.equal(new Set(components).size, 8));
+    it("stands in the one list of them, and has a folder of its own", () => {
+        assert.deepEqual(found.map(({ name }) => name).sort(), Object.keys(COMPONENTS).sort());
+        assert.equal(new Set(components).size, found.length);
+    });
+
+    it("has a page, and is exported by the package", () => {
+        const entries = ["components/index.ts", "components/image/index.ts"].map((file) => readFileSync(path.join(root, file), "utf8"));
+        for (const { name } of found) {
+            const page = `docs/components/${pageOf(name)}`;
+            assert.ok(existsSync(path.join(root, page)), `${name} has no page ${page}`);
+            assert.ok(
+                entries.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+                `${name} is exported nowhere`,
+            );
+        }
+    });
 
     it("has a schema, a plan, objects and the component itself", () => {
         const missing = components.flatMap((folder) =>

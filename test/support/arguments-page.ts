@@ -16,16 +16,10 @@ const SHARED: readonly { readonly title: string; readonly intro: string; readonl
     },
 ];
 
-const PAGES: Readonly<Record<string, string>> = {
-    CertificateAuthority: "certificate-authority",
-    IngressGateway: "ingress-gateway",
-    VirtualHost: "virtual-host",
-    TcpRoute: "tcp-route",
-    EgressGateway: "egress-gateway",
-    ExternalService: "external-service",
-    GatewayImage: "gateway-image",
-    IstioCrds: "istio-crds",
-};
+/** `CertificateAuthority` has the page `certificate-authority.md`. */
+export function pageOf(component: string): string {
+    return `${component.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.md`;
+}
 
 const linkTo = (title: string): string => `[${title}](#${title.toLowerCase().replaceAll(" ", "-")})`;
 
@@ -147,7 +141,7 @@ function table(all: readonly string[]): string {
 
 function componentSection([name, { args }]: [string, ComponentSchema]): string {
     const also = sharedIn(args.fields).map(({ title }) => ` It takes those of ${linkTo(title)} too.`);
-    return `## ${name}\n\n${args.doc} [More](${PAGES[name]}.md).${also.join("")}\n\n${table(fieldRows(args.fields))}\n`;
+    return `## ${name}\n\n${args.doc} [More](${pageOf(name)}).${also.join("")}\n\n${table(fieldRows(args.fields))}\n`;
 }
 
 function certificateSection(): string {

@@ -158,6 +158,159 @@ const condition: Recipe = {
     ],
 };
 
+const component: Recipe = {
+    what: "a component",
+    compile: ["components/package-schema/components.ts", "components/index.ts"],
+    tests: [
+        ["test/house/components.test.ts", "a component"],
+        ["test/house/docs.test.ts", "every argument of every component"],
+    ],
+    steps: [
+        {
+            place: "components/<name>/schema.ts",
+            file: "components/nap/schema.ts",
+            change: file(`import type { ObjectFor } from "../schema";
+
+export interface NapArgs {
+    /** How long. */
+    readonly hours: number;
+}
+
+export const NAP: ObjectFor<NapArgs> = {
+    type: "object",
+    name: "NapArgs",
+    doc: "A rest.",
+    fields: { hours: { type: "number", least: 1, required: true, doc: "How long." } },
+};
+`),
+            missed: /Cannot find module '\.\.?\/(nap\/)?schema'/,
+        },
+        {
+            place: "components/<name>/plan.ts",
+            file: "components/nap/plan.ts",
+            change: file("export const planNap = (hours: number): number => hours;\n"),
+            missed: /nap\/plan\.ts/,
+        },
+        {
+            place: "components/<name>/objects.ts",
+            file: "components/nap/objects.ts",
+            change: file("export const buildNap = (hours: number): object => ({ hours });\n"),
+            missed: /nap\/objects\.ts/,
+        },
+        {
+            place: "components/<name>/component.ts",
+            file: "components/nap/component.ts",
+            change: file(`import * as pulumi from "@pulumi/pulumi";
+
+export class Nap extends pulumi.ComponentResource {
+    constructor(name: string) {
+        super("gatehouse:index:Nap", name);
+    }
+}
+`),
+            missed: /Cannot find module '\.\/component'/,
+        },
+        {
+            place: "components/<name>/index.ts",
+            file: "components/nap/index.ts",
+            change: file('export { Nap } from "./component";\nexport type { NapArgs } from "./schema";\n'),
+            missed: /Cannot find module '\.\.?\/nap'/,
+        },
+        {
+            place: "components/index.ts",
+            file: "components/index.ts",
+            change: before("export { TcpRoute", 'export { Nap, type NapArgs } from "./nap";\n'),
+            missed: /Nap is exported nowhere/,
+        },
+        {
+            place: "components/package-schema/components.ts",
+            file: "components/package-schema/components.ts",
+            change: (text) =>
+                before(
+                    "    TcpRoute: { args",
+                    "    Nap: { args: NAP, outputs: {} },\n",
+                )(
+                    before(
+                        "    readonly TcpRoute:",
+                        "    readonly Nap: Nap;\n",
+                    )(before("import { TCP_ROUTE }", 'import { NAP } from "../nap/schema";\nimport type { Nap } from "../nap";\n')(text)),
+                ),
+            missed: /Nap/,
+        },
+        {
+            place: "docs/components/<name>.md",
+            file: "docs/components/nap.md",
+            change: file("# Nap\n"),
+            missed: /Nap has no page docs\/components\/nap\.md/,
+        },
+        {
+            place: "docs/components/arguments.md",
+            file: "docs/components/arguments.md",
+            change: (text) => text.replace("## TcpRoute\n", () => NAP_ARGUMENTS + "## TcpRoute\n"),
+            missed: /Nap/,
+        },
+    ],
+};
+
+const argument: Recipe = {
+    what: "an argument of a component",
+    compile: ["components/tcp-route/schema.ts"],
+    tests: [
+        ["test/house/components.test.ts", "a component"],
+        ["test/house/docs.test.ts", "every argument of every component"],
+        ["test/house/readers.test.ts", "argument of a component"],
+        ["test/components/argument-cases.test.ts", "give every argument"],
+    ],
+    steps: [
+        {
+            place: "the type in components/<name>/schema.ts",
+            file: "components/tcp-route/schema.ts",
+            change: before(
+                "    readonly destination: pulumi.Input<DestinationArgs>;",
+                "    /** How long it rests. */\n    readonly restHours?: number;\n",
+            ),
+            missed: /'restHours' does not exist in type/,
+        },
+        {
+            place: "the schema beside it",
+            file: "components/tcp-route/schema.ts",
+            change: before("        namespace: {", '        restHours: { type: "number", least: 1, doc: "How long it rests." },\n'),
+            missed: /restHours/,
+        },
+        {
+            place: "components/<name>/plan.ts, or objects.ts",
+            file: "components/tcp-route/plan.ts",
+            change: (text) => `${text}\nexport const restOf = (args: TcpRouteArgs<AnyPorts>): number => args.restHours ?? 0;\n`,
+            missed: /TcpRouteArgs\.restHours/,
+        },
+        {
+            place: "test/components/support/argument-cases.ts",
+            file: "test/components/support/argument-cases.ts",
+            change: before('                sniHosts: ["a.example.com"],', "                restHours: 2,\n"),
+            missed: /restHours/,
+        },
+        {
+            place: "docs/components/arguments.md",
+            file: "docs/components/arguments.md",
+            change: (text) => {
+                const at = text.indexOf("| `namespace` |", text.indexOf("## TcpRoute"));
+                return `${text.slice(0, at)}| \`restHours\` | whole number from 1 |  |  | How long it rests. |\n${text.slice(at)}`;
+            },
+            missed: /restHours/,
+        },
+    ],
+};
+
+const NAP_ARGUMENTS = `## Nap
+
+A rest. [More](nap.md).
+
+| argument | type | Output | default | |
+| --- | --- | --- | --- | --- |
+| \`hours\` | whole number from 1 |  | **required** | How long. |
+
+`;
+
 const benchmark: Recipe = {
     what: "a benchmark row",
     compile: ["bench/index.ts"],
@@ -188,4 +341,4 @@ const benchmark: Recipe = {
     ],
 };
 
-export const RECIPES: readonly Recipe[] = [condition, policy, message, fieldOfAKind, benchmark];
+export const RECIPES: readonly Recipe[] = [condition, policy, component, argument, message, fieldOfAKind, benchmark];
