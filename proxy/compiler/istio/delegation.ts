@@ -58,23 +58,51 @@ function mergeMatches(roots: readonly HTTPMatchRequest[], delegates: readonly HT
     return match.length === 0 ? undefined : { match, isUnclear: true };
 }
 
+/** How what a root and a delegate ask under one field is compared and put together: one text, texts by name, or by itself below. */
+const COMPARED = {
+    uri: "text",
+    scheme: "text",
+    method: "text",
+    authority: "text",
+    headers: "texts",
+    withoutHeaders: "texts",
+    queryParams: "texts",
+    ignoreUriCase: "own",
+    port: "own",
+    gateways: "own",
+    sourceLabels: "own",
+    sourceNamespace: "own",
+    name: "own",
+    statPrefix: "own",
+} as const satisfies Readonly<Record<keyof HTTPMatchRequest, "text" | "texts" | "own">>;
+
+type Compared = typeof COMPARED;
+type FieldOf<How> = { [F in keyof Compared]: Compared[F] extends How ? F : never }[keyof Compared];
+
+function fieldsOf<How extends "text" | "texts">(how: How): FieldOf<How>[] {
+    return Object.entries(COMPARED).flatMap(([field, one]) => (one === how ? (field as FieldOf<How>) : []));
+}
+
+const TEXT = fieldsOf("text");
+const TEXTS = fieldsOf("texts");
+
 function mergeMatch(root: HTTPMatchRequest, delegate: HTTPMatchRequest): HTTPMatchRequest {
     const name = joinNames(root.name, delegate.name);
     return {
         ...root,
         ...Object.fromEntries(Object.entries(delegate).filter(([, value]) => value !== undefined)),
-        ...mergedMap("headers", root, delegate),
-        ...mergedMap("withoutHeaders", root, delegate),
-        ...mergedMap("queryParams", root, delegate),
+        ...Object.assign({}, ...TEXTS.map((field) => mergedMap(field, root, delegate))),
         ...mergedMap("sourceLabels", root, delegate),
         ...(delegate.gateways && delegate.gateways.length > 0 ? {} : root.gateways ? { gateways: root.gateways } : {}),
         ...(name === "" ? {} : { name }),
     };
 }
 
-type MapField = "headers" | "withoutHeaders" | "queryParams" | "sourceLabels";
-
-function mergedMap(field: MapField, root: HTTPMatchRequest, delegate: HTTPMatchRequest): Partial<HTTPMatchRequest> {
+function mergedMap(
+    field: FieldOf<"texts"> | "sourceLabels",
+    root: HTTPMatchRequest,
+    delegate: HTTPMatchRequest,
+): Partial<HTTPMatchRequest> {
     const both = { ...root[field], ...delegate[field] };
     return Object.keys(both).length === 0 ? {} : { [field]: both };
 }
@@ -83,18 +111,23 @@ function joinNames(root: string | undefined, delegate: string | undefined): stri
     return [root, delegate].filter((name) => name).join("-");
 }
 
-function isConflict(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
-    const pairs: (readonly [StringMatch | undefined, StringMatch | undefined])[] = [
-        [root.uri, leaf.uri],
-        [root.scheme, leaf.scheme],
-        [root.method, leaf.method],
-        [root.authority, leaf.authority],
-        ...stringPairs(root.headers, leaf.headers),
-        ...stringPairs(root.withoutHeaders, leaf.withoutHeaders),
-        ...stringPairs(root.queryParams, leaf.queryParams),
+interface Pair {
+    readonly field: FieldOf<"text" | "texts">;
+    readonly one: StringMatch | undefined;
+    readonly other: StringMatch | undefined;
+}
+
+/** What both may say of one text. */
+function textPairs(root: HTTPMatchRequest, leaf: HTTPMatchRequest): Pair[] {
+    return [
+        ...TEXT.map((field) => ({ field, one: root[field], other: leaf[field] })),
+        ...TEXTS.flatMap((field) => Object.entries(leaf[field] ?? {}).map(([name, other]) => ({ field, one: root[field]?.[name], other }))),
     ];
+}
+
+function isConflict(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
     return (
-        pairs.some(([one, other]) => isStringConflict(one, other)) ||
+        textPairs(root, leaf).some(({ one, other }) => isStringConflict(one, other)) ||
         (root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false) ||
         Boolean(root.port && leaf.port && root.port !== leaf.port) ||
         Boolean(root.sourceNamespace && leaf.sourceNamespace !== undefined && root.sourceNamespace !== leaf.sourceNamespace) ||
@@ -106,16 +139,10 @@ function isConflict(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
 /** Whether no request can meet both: beyond doubt, where a conflict may only be that nobody can tell. */
 function isDisjoint(root: HTTPMatchRequest, leaf: HTTPMatchRequest): boolean {
     const anyCase = (root.ignoreUriCase ?? false) || (leaf.ignoreUriCase ?? false);
-    const pairs: (readonly [StringMatch | undefined, StringMatch | undefined])[] = [
-        [root.scheme, leaf.scheme],
-        [root.method, leaf.method],
-        [root.authority, leaf.authority],
-        ...stringPairs(root.headers, leaf.headers),
-        ...stringPairs(root.queryParams, leaf.queryParams),
-    ];
     return (
-        areApart(root.uri, leaf.uri, anyCase) ||
-        pairs.some(([one, other]) => areApart(one, other, false)) ||
+        textPairs(root, leaf).some(
+            ({ field, one, other }) => field !== "withoutHeaders" && areApart(one, other, field === "uri" && anyCase),
+        ) ||
         Boolean(root.port && leaf.port && root.port !== leaf.port) ||
         Boolean(root.sourceNamespace && leaf.sourceNamespace && root.sourceNamespace !== leaf.sourceNamespace) ||
         Object.entries(leaf.sourceLabels ?? {}).some(([name, value]) => (root.sourceLabels?.[name] ?? value) !== value) ||
@@ -131,13 +158,6 @@ function areApart(one: StringMatch | undefined, other: StringMatch | undefined, 
     if (one.exact !== undefined) return !text(one).startsWith(text(other));
     if (other.exact !== undefined) return !text(other).startsWith(text(one));
     return !text(one).startsWith(text(other)) && !text(other).startsWith(text(one));
-}
-
-function stringPairs(
-    root: Readonly<Record<string, StringMatch>> | undefined,
-    leaf: Readonly<Record<string, StringMatch>> | undefined,
-): (readonly [StringMatch | undefined, StringMatch])[] {
-    return Object.entries(leaf ?? {}).map(([name, match]) => [root?.[name], match] as const);
 }
 
 function isGatewayConflict(root: readonly string[], leaf: readonly string[]): boolean {
