@@ -220,6 +220,7 @@ const TABLE: readonly (readonly [title: string, row: Row, bound: boolean])[] = [
     ["connections without a name, of a host that the server does not have", { protocol: "TCP", host: "b.example.com" }, false],
     ["connections without a name, of every host", { protocol: "TCP", host: "*", serverHost: "*" }, true],
     ["a pattern below a wider one", { host: "*.shop.example.com", serverHost: "*.example.com" }, true],
+    ["a pattern over a narrower one", { host: "*.example.com", serverHost: "*.shop.example.com" }, true],
     ["a pattern beside another", { host: "*.a.example.com", serverHost: "*.b.example.com" }, false],
     ["an export to none", { exportTo: ["~"] }, false],
     ["an export to several", { exportTo: [".", "pods"] }, true],

@@ -105,7 +105,7 @@ function read(
     const text = objects.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n---\n");
     store.setFile("all.yaml", parseDocuments(text, "all.yaml"));
     const state = store.read();
-    return { objects: state.objects.map(({ object }) => object), said: texts(state.findings) };
+    return { objects: state.objects.map(({ object }) => object), said: texts(state.findings, "/twin") };
 }
 
 describe("objects of one kind's name, namespace and name, of two API groups", () => {
@@ -139,9 +139,16 @@ describe("objects of one kind's name, namespace and name, of two API groups", ()
             // The other one's faults are none of ours, whether they are read or only noticed.
             for (const bad of [
                 { ...other, metadata: { ...metadata, labels: "none" } } as never,
+                { ...other, metadata: { ...metadata, namespace: 7 } } as never,
                 `${JSON.stringify(other).slice(0, -1)},"kind":"${kind}"}`,
-            ])
-                assert.deepEqual(read(store, [mine, bad]).objects, good);
+            ]) {
+                const { objects, said } = read(store, [mine, bad]);
+                assert.deepEqual(objects, good);
+                assert.deepEqual(
+                    said.filter((text) => /GH040[34]|GH0465/.test(text)),
+                    [],
+                );
+            }
             assert.deepEqual(read(store, [broken, other]).objects, good);
             assert.deepEqual(read(store, [other]).objects, []);
         });
