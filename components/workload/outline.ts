@@ -11,6 +11,10 @@ const HANDED_ON =
 /** Those that decide on what stands in the pods, and on nothing else. */
 const OF_THE_POD = /^(secretVolumes\[|service\.externalTrafficPolicy$)/;
 
+export function isHandedOn(path: string): boolean {
+    return HANDED_ON.test(path);
+}
+
 type Plain = Readonly<Record<string, unknown>>;
 
 /** The metadata is as it is; of every other field nothing is known. */
@@ -50,7 +54,7 @@ function legible(plan: WorkloadPlan): WorkloadPlan {
 }
 
 export function outlineWorkload(plan: WorkloadPlan, changes: boolean): object {
-    const decides = openPaths(plan.args).filter((path) => !HANDED_ON.test(path));
+    const decides = openPaths(plan.args).filter((path) => !isHandedOn(path));
     if (decides.length === 0) return changes ? changedLater(buildWorkload(plan)) : buildWorkload(plan);
     const manifests = buildWorkload(legible(plan));
     if (changes) return changedLater(manifests);
