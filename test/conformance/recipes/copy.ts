@@ -90,7 +90,7 @@ export class Copy {
 
     /** What a test says that fails; empty: it passes. */
     async test(file: string, title: string): Promise<string> {
-        const { code, stdout, stderr } = await run("node_modules/.bin/mocha", [file, "-g", title], {
+        const { code, stdout, stderr } = await run("node_modules/.bin/mocha", [file, "-g", title, "--reporter-option", "maxDiffSize=0"], {
             cwd: this.folder,
             env: { UPDATE: "" },
         });

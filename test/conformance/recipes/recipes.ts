@@ -311,6 +311,28 @@ A rest. [More](nap.md).
 
 `;
 
+const adminRoute: Recipe = {
+    what: "an admin route",
+    tests: [["test/proxy/admin/routes.test.ts", "list what both servers answer"]],
+    steps: [
+        {
+            place: "proxy/admin/admin-routes.ts",
+            file: "proxy/admin/admin-routes.ts",
+            change: behind(
+                "export const ADMIN_ROUTES: readonly Route<AdminView>[] = [\n",
+                '    { method: "GET", path: "/dreams", contentType: TEXT, help: "what it dreams of", answer: () => ({ status: 200, body: "" }) },\n',
+            ),
+            missed: /GET \/dreams/,
+        },
+        {
+            place: "docs/proxy.md",
+            file: "docs/proxy.md",
+            change: before("| `GET /ready` |", "| `GET /dreams` | `text/plain` | what it dreams of |\n"),
+            missed: /GET \/dreams/,
+        },
+    ],
+};
+
 const benchmark: Recipe = {
     what: "a benchmark row",
     compile: ["bench/index.ts"],
@@ -341,4 +363,4 @@ const benchmark: Recipe = {
     ],
 };
 
-export const RECIPES: readonly Recipe[] = [condition, policy, component, argument, message, fieldOfAKind, benchmark];
+export const RECIPES: readonly Recipe[] = [condition, policy, component, argument, message, fieldOfAKind, adminRoute, benchmark];
