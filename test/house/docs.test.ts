@@ -114,6 +114,17 @@ describe("the pages", () => {
         assert.deepEqual(broken, []);
     });
 
+    it("name rooms and files of the house that are there", () => {
+        const room = /^(?:istio|components|proxy|engine|policy|samples|cli|stacks|harness|bench|scripts|test|docs)\//;
+        const gone = ["ARCHITECTURE.md", "CONTRIBUTING.md"].flatMap((page) =>
+            [...readFileSync(path.join(root, page), "utf8").matchAll(/`([\w./-]+)`/g)]
+                .map(([, name = ""]) => name)
+                .filter((name) => room.test(name) && !["", ".ts"].some((end) => existsSync(path.join(root, name + end))))
+                .map((name) => `${page}: ${name}`),
+        );
+        assert.deepEqual(gone, []);
+    });
+
     it("list the scenarios as their tests have them", () => {
         const folder = path.join(root, "test/seeds");
         const page = readFileSync(path.join(folder, "README.md"), "utf8");
