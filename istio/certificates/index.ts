@@ -25,7 +25,15 @@ export type { CredentialFault, CredentialPart } from "./fault";
 export { peerFault } from "./peer";
 export * from "./remarks";
 export { usageRemarks } from "./usage";
-export { missingCaText, missingKeysText, secretData, type SecretContent, type SecretData } from "./secret-data";
+export {
+    missingCaText,
+    missingKeysText,
+    secretData,
+    secretValues,
+    type SecretContent,
+    type SecretData,
+    type SecretValue,
+} from "./secret-data";
 export { isSignedWithSha1 } from "./strength";
 export { revocationLists, timesOfLists, type RevocationList } from "./revocation";
 export { readStaple, type Staple } from "./staple";

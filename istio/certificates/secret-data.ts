@@ -28,8 +28,8 @@ const memo = new WeakMap<SecretContent, SecretData>();
 export function secretData(secret: SecretContent): SecretData {
     const present = memo.get(secret);
     if (present) return present;
-    const values = valuesOf(secret);
-    const text = (key: string): string => values.get(key) ?? "";
+    const values = secretValues(secret);
+    const text = (key: string): string => values.get(key)?.text ?? "";
     const generic = values.has("cert") && values.has("key");
     const made: SecretData = {
         certificate: generic ? text("cert") : text("tls.crt"),
@@ -71,10 +71,18 @@ function bytesOf({ data, stringData }: SecretContent, key: string): Buffer {
     return stringData?.[key] === undefined ? Buffer.from(String(data?.[key] ?? ""), "base64") : Buffer.from(String(stringData[key]));
 }
 
-function valuesOf(secret: SecretContent): Map<string, string> {
-    const values = new Map<string, string>();
+export interface SecretValue {
+    readonly text: string;
+    /** `data["tls.crt"]`, where it stands. */
+    readonly field: string;
+}
+
+/** By key; what `stringData` says holds. */
+export function secretValues(secret: SecretContent): ReadonlyMap<string, SecretValue> {
+    const values = new Map<string, SecretValue>();
     for (const [key, value] of Object.entries(secret.data ?? {}))
-        values.set(key, Buffer.from(String(value ?? ""), "base64").toString("utf8"));
-    for (const [key, value] of Object.entries(secret.stringData ?? {})) values.set(key, String(value ?? ""));
+        values.set(key, { text: Buffer.from(String(value ?? ""), "base64").toString("utf8"), field: `data["${key}"]` });
+    for (const [key, value] of Object.entries(secret.stringData ?? {}))
+        values.set(key, { text: String(value ?? ""), field: `stringData["${key}"]` });
     return values;
 }

@@ -8,10 +8,12 @@ import {
     secretData,
     secretFaults,
     secretMeant,
+    secretValues,
     type CodeEntry,
     type Level,
     type SecretContent,
     type SecretData,
+    type SecretValue,
 } from "../../istio";
 import { isKind, type Fault, type Thing } from "../thing";
 import type { World } from "../world";
@@ -40,16 +42,13 @@ export function heldSecret(secret: Thing): SecretContent | undefined {
     };
 }
 
-/** The texts of a Secret, opened from base64; what is not known is left out. */
-function secretTexts(secret: Thing): Map<string, { readonly text: string; readonly field: string }> {
-    const found = new Map<string, { text: string; field: string }>();
-    for (const [key, value] of entries(at(secret.value, "data"))) {
-        if (typeof value === "string") found.set(key, { text: Buffer.from(value, "base64").toString("utf8"), field: `data["${key}"]` });
-    }
-    for (const [key, value] of entries(at(secret.value, "stringData"))) {
-        if (typeof value === "string") found.set(key, { text: value, field: `stringData["${key}"]` });
-    }
-    return found;
+/** The texts of a Secret; what is not known is left out. */
+function secretTexts(secret: Thing): ReadonlyMap<string, SecretValue> {
+    const known = (part: string): Readonly<Record<string, string>> =>
+        Object.fromEntries(
+            entries(at(secret.value, part)).filter((entry): entry is readonly [string, string] => typeof entry[1] === "string"),
+        );
+    return secretValues({ data: known("data"), stringData: known("stringData") });
 }
 
 export function isSecret(thing: Thing): boolean {
