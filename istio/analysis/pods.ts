@@ -2,10 +2,11 @@
  * The pods of a configuration: Pods themselves, and those that others will make.
  */
 import type { IndexedObject, ObjectsByKind } from "./indexed-object";
-import { textsAt, valueAt } from "./loose";
+import { listAt, textAt, textsAt, valueAt } from "./loose";
 import { LabelIndex } from "./label-index";
 import { addTo } from "./groups";
-import { POD_MAKERS, type Labels } from "../semantics";
+import { groupOf, POD_MAKERS, type Labels } from "../semantics";
+import { refKey } from "../types";
 
 export interface IndexedPod {
     readonly namespace: string;
@@ -21,7 +22,30 @@ export interface IndexedPod {
     readonly owner: IndexedObject;
 }
 
-function podOf(owner: IndexedObject, path: readonly string[]): IndexedPod {
+/** What makes pods, or is one, and the way to its pods' `metadata` and `spec`. */
+export interface PodSource {
+    readonly owner: IndexedObject;
+    readonly template: readonly string[];
+}
+
+/**
+ * All of them, but for what another of them made to make its pods by: a Deployment keeps a ReplicaSet for each of its older
+ * templates, which makes no pods any more, and nobody writes what stands there.
+ */
+export function podSources(index: ObjectsByKind): readonly PodSource[] {
+    const all = POD_MAKERS.flatMap(({ group, kind, template }) => index.others(group, kind).map((owner) => ({ owner, template })));
+    const makers = new Set(all.map(({ owner }) => refKey(owner.ref)));
+    return all.filter(({ owner, template }) => template.length === 0 || !makers.has(controllerOf(owner)));
+}
+
+/** The key of the object that made this one; empty: nobody did. */
+function controllerOf({ object, ref }: IndexedObject): string {
+    const one = listAt(object, "metadata", "ownerReferences").find((reference) => valueAt(reference, "controller") === true);
+    const [group, kind, name] = [groupOf(textAt(one, "apiVersion") ?? ""), textAt(one, "kind"), textAt(one, "name")];
+    return kind === undefined || name === undefined ? "" : refKey({ group, kind, namespace: ref.namespace, name });
+}
+
+function podOf({ owner, template: path }: PodSource): IndexedPod {
     const { namespace, name } = owner.ref;
     const isPod = path.length === 0;
     const template = valueAt(owner.object, ...path);
@@ -42,7 +66,7 @@ export class PodIndex {
     private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
 
     constructor(index: ObjectsByKind) {
-        this.all = POD_MAKERS.flatMap(({ group, kind, template }) => index.others(group, kind).map((one) => podOf(one, template)));
+        this.all = podSources(index).map(podOf);
         this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
         const groups = new Map<string, IndexedPod[]>();
         for (const pod of this.all) {

@@ -2,7 +2,7 @@
 import { childPath } from "../../paths";
 import { isIstioAnnotation, ISTIO_ANNOTATIONS, wantedOf } from "../istio-annotations";
 import { textsAt } from "../loose";
-import { POD_MAKERS } from "../../semantics";
+import { podSources } from "../pods";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import { goQuoted, type AnalysisReport } from "../report";
@@ -19,9 +19,7 @@ interface Annotated {
 
 export function annotations(index: ObjectIndex, report: AnalysisReport): void {
     const own = ["Namespace", "Service", "Pod"].flatMap((kind) => index.others("", kind));
-    const makers = POD_MAKERS.filter(({ template }) => template.length > 0).flatMap(({ group, kind, template }) =>
-        index.others(group, kind).map((object) => ({ object, template })),
-    );
+    const makers = podSources(index).filter(({ template }) => template.length > 0);
     const plain = [...own, ...index.others("apps", "Deployment")];
     const all: readonly Annotated[] = [
         ...plain.map(
@@ -35,12 +33,12 @@ export function annotations(index: ObjectIndex, report: AnalysisReport): void {
         ),
         // What a template says, the pods that are made of it say.
         ...makers.map(
-            ({ object, template }): Annotated => ({
-                object,
+            ({ owner, template }): Annotated => ({
+                object: owner,
                 kind: "Pod",
                 path: [...template, "metadata"].join("."),
-                annotations: textsAt(object.object, ...template, "metadata", "annotations"),
-                labels: textsAt(object.object, ...template, "metadata", "labels"),
+                annotations: textsAt(owner.object, ...template, "metadata", "annotations"),
+                labels: textsAt(owner.object, ...template, "metadata", "labels"),
             }),
         ),
     ];

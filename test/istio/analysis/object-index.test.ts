@@ -28,6 +28,50 @@ describe("the object index", () => {
         assert.deepEqual(named(pods.selected({ app: "not-the-pods" })), []);
     });
 
+    it("has no pods of what another object made to make its own by", () => {
+        const template = (version: string): string => `{ metadata: { labels: { version: ${version} } }, spec: {} }`;
+        const owners = (apiVersion: string, kind: string): string =>
+            `[{ apiVersion: ${apiVersion}, kind: ${kind}, name: d, uid: u, controller: true }]`;
+        const made = (kind: string, owner: string, version: string): string => `
+---
+apiVersion: ${kind === "Job" ? "batch/v1" : "apps/v1"}
+kind: ${kind}
+metadata: { name: ${version}, namespace: a, ownerReferences: ${owner} }
+spec: { template: ${template(version)} }
+`;
+        const { pods } = indexOf(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: d, namespace: a }
+spec: { template: ${template("now")} }
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: d, namespace: a }
+spec: { jobTemplate: { spec: { template: ${template("nightly")} } } }
+${made("ReplicaSet", owners("apps/v1", "Deployment"), "before")}
+${made("Job", owners("batch/v1", "CronJob"), "yesterday")}
+${made("ReplicaSet", owners("argoproj.io/v1alpha1", "Rollout"), "rollout")}
+${made("ReplicaSet", "[]", "alone")}
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: p, namespace: a, labels: { version: before }, ownerReferences: ${owners("apps/v1", "ReplicaSet")} }
+`);
+        const of = (version: string): string[] => pods.selected({ version }).map(({ owner }) => owner.ref.kind);
+        assert.deepEqual(
+            Object.fromEntries(["now", "nightly", "before", "yesterday", "rollout", "alone"].map((version) => [version, of(version)])),
+            {
+                now: ["Deployment"],
+                nightly: ["CronJob"],
+                before: ["Pod"],
+                yesterday: [],
+                rollout: ["ReplicaSet"],
+                alone: ["ReplicaSet"],
+            },
+        );
+    });
+
     it("takes a missing namespace for the one of the configuration, and the last of two objects of one name", () => {
         const index = indexOf(
             `
