@@ -45,9 +45,11 @@ export function routingMetadata(
     component: string,
     instance: string,
     namespace: string,
-    { labels, annotations }: Metadata = {},
+    given?: Metadata | null,
     name = instance,
 ): ObjectMetadata {
+    // What comes of JSON or YAML has null for what is not given.
+    const { labels, annotations } = given ?? {};
     return {
         name,
         namespace,

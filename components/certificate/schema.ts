@@ -8,6 +8,7 @@ const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextField
 const ISSUE: FieldsFor<IssueArgs> = {
     algorithm: {
         type: "text",
+        known: true,
         words: { ECDSA: "On curve P-256.", RSA: "Of 2048 bits." },
         doc: "",
         default: "`ECDSA`, on curve P-256.",

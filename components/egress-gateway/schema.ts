@@ -26,6 +26,7 @@ export const EGRESS_GATEWAY: ObjectFor<EgressGatewayArgs> = {
         ...WORKLOAD_FIELDS,
         outboundTrafficPolicy: {
             type: "text",
+            known: true,
             words: {
                 REGISTRY_ONLY: "They let through what a ServiceEntry names.",
                 ALLOW_ANY: "They let through everything, past the gateway.",

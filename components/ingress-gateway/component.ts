@@ -22,12 +22,13 @@ import {
 import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
 
 /** What the children are called by is settled here, and not again once the hosts are known. */
-function withKeys({ tls, ...args }: IngressGatewayArgs): IngressGatewayArgs {
+function ingressWire(args: IngressGatewayArgs): object {
+    const wire = workloadWire(INGRESS_GATEWAY, args) as { readonly tls?: readonly SharedTlsArgs[] };
     const keyed = (entry: SharedTlsArgs): SharedTlsArgs => {
         const { hosts } = entry;
         return Array.isArray(hosts) && isLater(hosts[0]) ? { ...entry, name: sharedKey(entry) } : entry;
     };
-    return { ...args, ...(tls ? { tls: tls.map(keyed) } : {}) };
+    return { ...wire, ...(wire.tls ? { tls: wire.tls.map(keyed) } : {}) };
 }
 
 export class IngressGateway<const P extends Ports = Record<never, never>> extends pulumi.ComponentResource {
@@ -43,7 +44,7 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const owner = new Owner("IngressGateway", name, opts);
         demandArguments(owner.text, INGRESS_GATEWAY, args);
         const given = args as unknown as IngressGatewayArgs;
-        const wire = workloadWire(INGRESS_GATEWAY, withKeys(given));
+        const wire = ingressWire(given);
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
         const wrong = pems.flatMap(({ faults }) => faults);
         const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);

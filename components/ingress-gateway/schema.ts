@@ -42,6 +42,7 @@ const SHARED_TLS: ObjectFor<SharedTlsArgs> = {
         name: { type: "text", doc: "Names the children made for this entry.", default: "made of the first host." },
         http: {
             type: "text",
+            known: true,
             words: { redirect: "A redirect to HTTPS.", serve: "The same routes.", off: "Nothing." },
             doc: "What plain HTTP gets on these hosts.",
             default: "`redirect`.",

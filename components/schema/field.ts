@@ -22,6 +22,8 @@ interface Notes {
 /** Its value may come later: an Output. */
 interface Later {
     readonly input?: true;
+    /** It is computed with, or decides on what is made: an Output of a program without types is refused. */
+    readonly known?: true;
 }
 
 export interface TextField extends Notes, Later {

@@ -2,7 +2,7 @@
  * What is wrong with the shape of arguments, which the types hold and programs in JavaScript may not: names that there are
  * not, things that come later though they say which resources there are, values of another type.
  */
-import { didYouMean } from "../../istio/did-you-mean";
+import { didYouMean, editDistance } from "../../istio/did-you-mean";
 import { childPath } from "../../istio/paths";
 import { fault, refuse, type Fault } from "../arguments/faults";
 import { isLater, mentionsUnknown } from "../arguments/unknown";
@@ -70,13 +70,24 @@ function nameFaults(value: unknown, field: Field, path: string): Fault[] {
     }
 }
 
+/** Of words as short as `tags` and `tls`, those that are two letters apart are two words. */
+const isOtherWord = (name: string, known: string): boolean => Math.min(name.length, known.length) <= 4 && editDistance(name, known, 1) > 1;
+
 function objectNameFaults(value: Plain, { fields }: ObjectField, path: string): Fault[] {
     return Object.keys(value).flatMap((name): Fault[] => {
+        // Nothing is said by it, as in an object that is spread from another.
+        if (value[name] === undefined) return [];
         const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
         if (known) return nameFaults(value[name], known, childPath(path, name));
         // One that is there already is not what a misspelt one means.
         const free = Object.keys(fields).filter((one) => value[one] === undefined);
-        const near = name === "kind" ? undefined : didYouMean(name, free);
+        const near =
+            name === "kind"
+                ? undefined
+                : didYouMean(
+                      name,
+                      free.filter((one) => !isOtherWord(name, one)),
+                  );
         return near === undefined
             ? []
             : [fault("GH0210", childPath(path, name), "there is no such argument.", `Did you mean \`${near}\`?`)];
@@ -92,8 +103,10 @@ const listed = (words: readonly string[]): string =>
  * Values of the wrong type. They are told only where nothing more exact is: `weak`.
  */
 export function shapeFaults(value: unknown, field: Field, path = ""): Fault[] {
-    if (value === undefined || value === null || mentionsUnknownItself(value)) return [];
+    const known = "known" in field && field.known === true;
+    if (value === undefined || (value === null && !known)) return [];
     const wrong = (message: string): Fault[] => [{ ...fault("GH0210", path, message), weak: true }];
+    if (mentionsUnknownItself(value) && !known) return [];
     switch (field.type) {
         case "text":
             return textFaults(value, field, wrong);

@@ -47,13 +47,17 @@ function travelOf(field: Field): Travel | undefined {
     }
 }
 
-function objectTravel({ fields }: ObjectField): Travel {
+const hasApart = ({ fields }: ObjectField): boolean => Object.values(fields).some(({ apart, flag }) => apart && flag === undefined);
+
+/** `closed`: nothing travels under a name that is none. */
+function objectTravel(object: ObjectField, closed = hasApart(object)): Travel {
+    const { fields } = object;
     const changed = Object.entries(fields).flatMap(([name, field]): [string, Field, Travel | undefined][] => {
         const travel = travelOf(field);
         return field.apart || travel ? [[name, field, travel]] : [];
     });
     // Beside a key there may be one under a name that is none.
-    const known = changed.some(([, { apart, flag }]) => apart && flag === undefined) ? [...Object.keys(fields), "kind"] : undefined;
+    const known = closed ? [...Object.keys(fields), "kind"] : undefined;
     return (value) => {
         if (!isPlain(value)) return value;
         const wire: Record<string, unknown> = known
@@ -70,9 +74,10 @@ function objectTravel({ fields }: ObjectField): Travel {
     };
 }
 
-/** Of a kind that there is not, the kind. */
+/** Of a kind that there is not, the kind. Where one of them may have a key, it may be given to another by mistake. */
 function variantsTravel(variants: Readonly<Record<string, ObjectField>>): Travel {
-    const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, travelOf(one) ?? ((value: unknown) => value)]));
+    const closed = Object.values(variants).some(hasApart);
+    const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, objectTravel(one, closed)]));
     return (value) => {
         if (!isPlain(value)) return value;
         const { kind } = value;

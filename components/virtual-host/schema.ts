@@ -38,6 +38,7 @@ const TLS: ObjectFor<VirtualHostTlsArgs> = {
         ...TLS_FIELDS,
         http: {
             type: "text",
+            known: true,
             words: { redirect: "A redirect to HTTPS.", serve: "The same routes.", off: "Nothing." },
             doc: "What plain HTTP gets: a redirect to HTTPS, the same routes, or nothing.",
             default: "`redirect`, or `off` where the gateway has no port for plain HTTP.",

@@ -36,7 +36,8 @@ const ONLY_FOR: Readonly<Partial<Record<keyof ServiceArgs, readonly ServiceType[
 function serviceFaults(plan: WorkloadPlan): Fault[] {
     const { service = {} } = plan.args;
     const type = serviceTypeOf(plan);
-    if (!["LoadBalancer", "ClusterIP", "NodePort"].includes(type)) return [];
+    if (!["LoadBalancer", "ClusterIP", "NodePort"].includes(type))
+        return [fault("GH0210", "service.type", `${JSON.stringify(type)} is not one of LoadBalancer, ClusterIP and NodePort.`)];
     const ranges = service.loadBalancerSourceRanges;
     const rangeFaults = (Array.isArray(ranges) ? ranges : []).flatMap((range: unknown, index) =>
         mentionsUnknown(range) || (typeof range === "string" && isCidr(range))
@@ -101,7 +102,7 @@ function timeFaults(plan: WorkloadPlan): Fault[] {
 }
 
 function scaleFaults(plan: WorkloadPlan): Fault[] {
-    const { replicas, autoscaling } = plan.args;
+    const { replicas } = plan.args;
     const bounds = autoscalingOf(plan);
     if (!bounds) return [];
     const both =
@@ -115,7 +116,7 @@ function scaleFaults(plan: WorkloadPlan): Fault[] {
                       "Give autoscaling: false beside it, or autoscaling.minReplicas instead.",
                   ),
               ];
-    const sound = Object.values(autoscaling || {}).every((value) => isWhole(value, 1));
+    const sound = [bounds.minReplicas, bounds.maxReplicas].every((value) => isWhole(value, 1));
     const order =
         sound && bounds.maxReplicas < bounds.minReplicas
             ? [fault("GH0210", "autoscaling.maxReplicas", `${bounds.maxReplicas} is less than the minReplicas of ${bounds.minReplicas}.`)]

@@ -105,9 +105,9 @@ const AUTOSCALING: ObjectFor<AutoscalingArgs> = {
     name: "AutoscalingArgs",
     doc: "How many replicas there are, by load.",
     fields: {
-        minReplicas: { type: "number", least: 1, doc: "", default: "2, so that a node can go away." },
-        maxReplicas: { type: "number", least: 1, doc: "", default: "5." },
-        targetCpuPercent: { type: "number", least: 1, doc: "Of the CPU that a replica requests.", default: "80." },
+        minReplicas: { type: "number", known: true, least: 1, doc: "", default: "2, so that a node can go away." },
+        maxReplicas: { type: "number", known: true, least: 1, doc: "", default: "5." },
+        targetCpuPercent: { type: "number", known: true, least: 1, doc: "Of the CPU that a replica requests.", default: "80." },
     },
 };
 
@@ -150,12 +150,14 @@ const POD: ObjectFor<PodArgs> = {
         env: texts("Environment variables of the proxy's container."),
         terminationGracePeriodSeconds: {
             type: "number",
+            known: true,
             least: 1,
             doc: "From the first word of stopping until the pod is killed. Of it the proxy has all but 15 s (and the wait before) for requests that are under way: long downloads and WebSockets want more.",
             default: "60, and the wait.",
         },
         preStopSleepSeconds: {
             type: "number",
+            known: true,
             least: 0,
             doc: "How long a pod serves on before it is told to stop: for load balancers that look at nodes and not at pods.",
             default: '15 with `service.externalTrafficPolicy: "Local"`, else none.',
@@ -188,7 +190,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
             flag: { as: "off", field: { type: "flag", only: false, doc: "Keeps `replicas`." } },
         },
     },
-    replicas: { type: "number", least: 1, doc: "Without autoscaling.", default: "2." },
+    replicas: { type: "number", known: true, least: 1, doc: "Without autoscaling.", default: "2." },
     accessLog: {
         type: "union",
         name: "AccessLogChoice",
@@ -232,6 +234,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
     },
     underscoresInHeaders: {
         type: "text",
+        known: true,
         decides: true,
         words: {
             forward: "They reach the backends, but for those that could be read as another header.",
@@ -279,6 +282,7 @@ export const WORKLOAD_FIELDS: FieldsFor<WorkloadArgs<Ports>> = {
         fields: {
             timeoutSeconds: {
                 type: "number",
+                known: true,
                 least: 10,
                 doc: "After this many seconds without all pods ready, `pulumi up` fails and says which pod lacks what.",
                 default: "300.",

@@ -11,7 +11,7 @@ import type { WorkloadPlan } from "./plan";
 /** A gateway without an image of its own has the default one. */
 export function workloadWire(schema: ObjectField, args: WorkloadArgs<Ports>): object {
     const image = args.image ?? (args.dataPlane === "istio" ? undefined : defaultImage());
-    return wireOf(schema, { ...args, image });
+    return { ...wireOf(schema, args), image };
 }
 
 /** The ref of a gateway, as data. */

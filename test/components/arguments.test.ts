@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import * as pulumi from "@pulumi/pulumi";
 import * as gatehouse from "pulumi-gatehouse";
-import { evaluated, refusal, service } from "./support/evaluation";
+import { evaluated, refusal, resource, service } from "./support/evaluation";
 import { ingressRef } from "./support/refs";
 
 type Loose = Record<string, unknown>;
@@ -302,6 +302,31 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     ["a part of a replica", gateway({ autoscaling: { minReplicas: 1.5 } }), /autoscaling\.minReplicas: 1\.5 is not a whole number from 1/],
     ["a word that there is not", gateway({ service: { externalTrafficPolicy: "local" } }), /"local" is not one of Cluster and Local/],
     ["a mode that there is not", host({ tls: { certificate, mode: "SIMPEL" } }), /tls\.mode: /],
+    [
+        "bounds that cross beside what is no bound",
+        gateway({ autoscaling: { minReplicas: 5, maxReplicas: 3, note: "x" } }),
+        /maxReplicas: 3 is less/,
+    ],
+    ...Object.entries({
+        "autoscaling.minReplicas": (it: unknown) => gateway({ autoscaling: { minReplicas: it } }),
+        replicas: (it: unknown) => gateway({ autoscaling: false, replicas: it }),
+        "service.type": (it: unknown) => gateway({ service: { type: it } }),
+        "rollout.timeoutSeconds": (it: unknown) => gateway({ rollout: { timeoutSeconds: it } }),
+        "rollout.maxSurge": (it: unknown) => gateway({ rollout: { maxSurge: it } }),
+        "pod.preStopSleepSeconds": (it: unknown) => gateway({ pod: { preStopSleepSeconds: it } }),
+        "pod.terminationGracePeriodSeconds": (it: unknown) => gateway({ pod: { terminationGracePeriodSeconds: it } }),
+        outboundTrafficPolicy: (it: unknown) => egress({ outboundTrafficPolicy: it }),
+        "tls[0].http": (it: unknown) => gateway({ tls: [{ hosts, certificate, http: it }] }),
+        "tls.http": (it: unknown) => host({ tls: { certificate, http: it } }),
+        "tls.certificate.algorithm": (it: unknown) => host({ tls: { certificate: { kind: "selfSigned", algorithm: it } } }),
+    }).map(
+        ([path, program]) =>
+            [
+                `what has to be known and is not: ${path}`,
+                () => program(pulumi.output(5))(),
+                new RegExp(`  ${path.replaceAll(/[[\].]/g, "\\$&")}: a value that is not known yet is not`),
+            ] as const,
+    ),
     ["an authority without a name", () => new gatehouse.CertificateAuthority("ca", { commonName: "" }), /commonName: "" is not a name/],
 ];
 
@@ -403,6 +428,36 @@ describe("wrong arguments", () => {
             await refusal(() => host({ http: [{ match: [{ uri: { prefx: "/" } }], route: [{ destination: service("web") }] }] })()),
             /http\[0\]\.match\[0\]\.uri/,
         );
+    });
+});
+
+describe("arguments as plain JavaScript has them", () => {
+    it("are nothing where they are null or undefined", async () => {
+        const destination = { host: "echo.apps.svc.cluster.local", port: { number: 1 } };
+        const made = await evaluated(() => {
+            host({ metadata: null, hots: undefined })();
+            tcp({ metadata: null, destination })();
+            external({ metadata: null })();
+            gateway({ metadata: null, service: { type: null } })();
+        });
+        assert.ok(resource(made, "kubernetes:networking.istio.io/v1:VirtualService", "web-routes"));
+    });
+
+    it("are read of getters of a class", async () => {
+        class Settings {
+            get namespace(): string {
+                return "edge";
+            }
+            get image(): string {
+                return "i";
+            }
+        }
+        const made = await evaluated(() => new gatehouse.IngressGateway("public", new Settings() as never));
+        assert.equal(resource(made, "gatehouse:index:IngressGateway", "public").inputs["namespace"], "edge");
+    });
+
+    it("may have words of their own that are as short as an argument's name, and are another", async () => {
+        await evaluated(() => gateway({ tags: ["a"] })());
     });
 });
 

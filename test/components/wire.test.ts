@@ -34,6 +34,14 @@ describe("what travels of arguments", () => {
         assert.deepEqual(wireOf(GATEWAY_IMAGE, { registries: [{ address: "a", token: KEY }] })["registries"], [{ address: "a" }]);
     });
 
+    it("is no key that is given to another kind of certificate", () => {
+        const certificate = { kind: "selfSigned", validityHours: 24, privateKeyPem: KEY };
+        assert.deepEqual(tlsOf({ certificate }), { certificate: { kind: "selfSigned", validityHours: 24 } });
+        assert.deepEqual(tlsOf({ certificate: { kind: "fromSecret", name: "web", privateKeyPem: KEY } }), {
+            certificate: { kind: "fromSecret", name: "web" },
+        });
+    });
+
     it("says that clients are asked for certificates, and not by which authority", () => {
         const certificate = { kind: "fromSecret", name: "web" };
         assert.deepEqual(tlsOf({ certificate, clientCaPem: pulumi.secret("x") }), { certificate, clientCa: true });
