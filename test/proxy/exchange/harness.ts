@@ -6,7 +6,7 @@ import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../..
 import type { ConnectionInfo } from "../../../proxy/http/doors";
 import { bindSnapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
-import type { RequestRecord } from "../../../proxy/telemetry";
+import type { RequestObserver, RequestRecord } from "../../../proxy/telemetry";
 import { createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
 
 /** Clients that left before they were accepted stay in the queue: there is to be room for hundreds of them. */
@@ -26,6 +26,8 @@ export interface TestProxyOptions {
     readonly services?: Partial<UpstreamServices>;
     readonly random?: () => number;
     readonly connection?: Partial<ConnectionInfo>;
+    /** One more that is told of requests. */
+    readonly observer?: Partial<RequestObserver>;
 }
 
 export async function startProxy(delta: TablesDelta, options: TestProxyOptions = {}): Promise<TestProxy> {
@@ -38,7 +40,8 @@ export async function startProxy(delta: TablesDelta, options: TestProxyOptions =
             for (const one of waiting) if (records.length >= one.count) one.done();
         },
     };
-    const runtime = createRuntime(bindSnapshot(undefined, delta, services), [observer], options.random ? { random: options.random } : {});
+    const observers = options.observer ? [observer, options.observer] : [observer];
+    const runtime = createRuntime(bindSnapshot(undefined, delta, services), observers, options.random ? { random: options.random } : {});
     const serve = serveHttp({ handler: createRequestHandler(runtime) }, options.services?.codecs ?? CODECS);
     const sockets = new Set<net.Socket>();
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
