@@ -25,7 +25,14 @@ function ofGateway(world: World, gateway: Thing): Fault[] {
         .flatMap(credentialsOf)
         .flatMap(({ name, field }) => {
             const meant = secretMeant(name, own);
-            if (meant === undefined) return [];
+            if (meant === undefined)
+                return [
+                    fault(
+                        gateway,
+                        field,
+                        `is ${shownText(name)}, which names no Secret; its gateway reads those of namespace ${own} only.`,
+                    ),
+                ];
             if (meant.namespace !== own)
                 return [
                     fault(

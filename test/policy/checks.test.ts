@@ -49,6 +49,41 @@ const rsa = (modulusLength: number, hash: string): webcrypto.RsaHashedKeyGenPara
     modulusLength,
 });
 
+describe("gateway-secret-namespace", () => {
+    const gateway = (credentialName: string): PlainObject => ({
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name: "web", namespace: "edge" },
+        spec: {
+            selector: { istio: "edge" },
+            servers: [
+                { port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["a.test"], tls: { mode: "SIMPLE", credentialName } },
+            ],
+        },
+    });
+    const pod: PlainObject = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "edge", namespace: "edge", labels: { istio: "edge" } },
+        spec: { containers: [{ name: "proxy", image: "proxy:1" }] },
+    };
+    const about = (name: string): string[] => said([pod, gateway(name)], "gateway-secret-namespace");
+
+    for (const name of ["vault://cert", "builtin://", "configmap://cert", "a/b/c", "/cert", "cert/", "kubernetes://"]) {
+        it(`refuses ${name}, which names no Secret`, () => {
+            assert.deepEqual(about(name), [
+                `Gateway edge/web spec.servers[0].tls.credentialName is \`${name}\`, which names no Secret; its gateway reads those of namespace edge only.`,
+            ]);
+        });
+    }
+
+    it("takes the names of Secrets of its gateway's namespace", () => {
+        for (const name of ["cert", "edge/cert", "kubernetes://cert", "kubernetes-gateway://edge/cert"])
+            assert.deepEqual(about(name), [], name);
+        assert.equal(about("shop/cert").length, 1);
+    });
+});
+
 describe("certificates in Secrets", function () {
     this.timeout(60_000);
 
