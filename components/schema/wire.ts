@@ -50,14 +50,14 @@ function travelOf(field: Field): Travel | undefined {
 const hasApart = ({ fields }: ObjectField): boolean => Object.values(fields).some(({ apart, flag }) => apart && flag === undefined);
 
 /** `closed`: nothing travels under a name that is none. */
-function objectTravel(object: ObjectField, closed = hasApart(object)): Travel {
+function objectTravel(object: ObjectField, closed = hasApart(object), beside: readonly string[] = []): Travel {
     const { fields } = object;
     const changed = Object.entries(fields).flatMap(([name, field]): [string, Field, Travel | undefined][] => {
         const travel = travelOf(field);
         return field.apart || travel ? [[name, field, travel]] : [];
     });
     // Beside a key there may be one under a name that is none.
-    const known = closed ? [...Object.keys(fields), "kind"] : undefined;
+    const known = closed ? [...Object.keys(fields), ...beside] : undefined;
     return (value) => {
         if (!isPlain(value)) return value;
         const wire: Record<string, unknown> = known
@@ -77,7 +77,7 @@ function objectTravel(object: ObjectField, closed = hasApart(object)): Travel {
 /** Of a kind that there is not, the kind. Where one of them may have a key, it may be given to another by mistake. */
 function variantsTravel(variants: Readonly<Record<string, ObjectField>>): Travel {
     const closed = Object.values(variants).some(hasApart);
-    const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, objectTravel(one, closed)]));
+    const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, objectTravel(one, closed, ["kind"])]));
     return (value) => {
         if (!isPlain(value)) return value;
         const { kind } = value;

@@ -34,6 +34,12 @@ describe("what travels of arguments", () => {
         assert.deepEqual(wireOf(GATEWAY_IMAGE, { registries: [{ address: "a", token: KEY }] })["registries"], [{ address: "a" }]);
     });
 
+    it("is no name that is none of an entry that comes later", () => {
+        const registries = [pulumi.secret({ address: "registry.example", username: "ci", password: KEY })];
+        const [entry] = wireOf(GATEWAY_IMAGE, { registries })["registries"] as object[];
+        assert.deepEqual(Object.keys(entry ?? {}), ["address", "username"]);
+    });
+
     it("is no key that is given to another kind of certificate", () => {
         const certificate = { kind: "selfSigned", validityHours: 24, privateKeyPem: KEY };
         assert.deepEqual(tlsOf({ certificate }), { certificate: { kind: "selfSigned", validityHours: 24 } });
