@@ -3,7 +3,7 @@
  * up to date. Whatever happens in here, a worker goes on with what it has.
  */
 import type { Logger } from "pino";
-import { finding, type Finding } from "../../istio/findings";
+import type { Finding } from "../../istio/findings";
 import type { Compilation, CompileInput } from "../compiler";
 import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView } from "../admin";
 import type { UnderscorePolicy } from "../exchange";
@@ -11,6 +11,7 @@ import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
 import { Ledger, type Counts } from "../telemetry";
 import { TicketKeys } from "../tls";
+import { Crew, type WorkerReport, type WorkerState } from "./crew";
 import { Ending, type EndingTimes } from "./ending";
 import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
@@ -25,23 +26,6 @@ import { WorkerSlot, type SlotEvents } from "./worker-slot";
 export interface PrimaryRooms {
     startSource(options: ProxyOptions, onChange: (state: SourceState) => void, onError: (error: unknown) => void): Promise<RunningSource>;
     compile(input: CompileInput): Compilation;
-}
-
-export interface WorkerReport {
-    readonly number: number;
-    readonly pid: number | undefined;
-    readonly restarts: number;
-    /** Version of the tables it serves; 0: none yet. */
-    readonly version: number;
-    readonly inSync: boolean;
-}
-
-interface WorkerState {
-    /** Has been sent everything. */
-    filled: boolean;
-    acked: number;
-    taken: Taken;
-    findings: readonly Finding[];
 }
 
 /** Ports that could not be opened are tried again so often. */
@@ -59,10 +43,7 @@ export class Primary implements SlotEvents, AdminView {
     readonly #log: Logger;
     readonly #told: ToldFindings;
     readonly #listening: Listening;
-    readonly #slots: WorkerSlot[] = [];
-    readonly #workers = new Map<WorkerSlot, WorkerState>();
-    /** Slots whose last worker was gone before it served, and why. */
-    readonly #failing = new Map<WorkerSlot, string>();
+    readonly #crew = new Crew();
     readonly #tickets: TicketKeys;
     #source: RunningSource | undefined;
     #state: SourceState | undefined;
@@ -84,9 +65,9 @@ export class Primary implements SlotEvents, AdminView {
         this.#log = log;
         this.#told = new ToldFindings(log);
         this.#listening = new Listening({ bind: options.bind, portOffset: options.portOffset });
-        this.#ending = new Ending(this.#slots, () => this.#listening.close());
+        this.#ending = new Ending(this.#crew.slots, () => this.#listening.close());
         this.#tickets = new TicketKeys((keys) => {
-            for (const slot of this.#slots) slot.send({ type: "tickets", keys });
+            for (const slot of this.#crew.slots) slot.send({ type: "tickets", keys });
         });
         this.ready = new Promise((resolve) => {
             this.#onReady = resolve;
@@ -100,7 +81,7 @@ export class Primary implements SlotEvents, AdminView {
     async start(): Promise<void> {
         for (let number = 1; number <= Math.max(1, this.#options.concurrency); number++) {
             const slot = new WorkerSlot(number, this.#options.worker, this.#log, this);
-            this.#slots.push(slot);
+            this.#crew.slots.push(slot);
             slot.start();
         }
         this.#recompile = setInterval(() => this.#update(), RECOMPILE_MS).unref();
@@ -122,7 +103,7 @@ export class Primary implements SlotEvents, AdminView {
     // --- what others may ask ---------------------------------------------------------------------------------------
 
     get isReady(): boolean {
-        return this.#everReady && !this.draining && [...this.#workers.values()].some((worker) => worker.acked > 0);
+        return this.#everReady && !this.draining && this.#crew.someServe;
     }
 
     get draining(): boolean {
@@ -155,21 +136,12 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     get workers(): readonly WorkerReport[] {
-        return this.#slots.map((slot) => {
-            const state = this.#workers.get(slot);
-            return {
-                number: slot.number,
-                pid: slot.pid,
-                restarts: slot.restarts,
-                version: state?.taken.version ?? 0,
-                inSync: state?.acked === this.#sequence && state.acked > 0,
-            };
-        });
+        return this.#crew.report(this.#sequence);
     }
 
     /** What was counted by all workers that there ever were, and by each that answers in time. */
     async stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }> {
-        const workers = await this.#stats.collect(this.#slots);
+        const workers = await this.#stats.collect(this.#crew.slots);
         return { total: this.#ledger.total(), workers };
     }
 
@@ -214,7 +186,7 @@ export class Primary implements SlotEvents, AdminView {
     #broadcast(delta: TablesDelta | undefined, opened: readonly OpenPort[]): void {
         const sequence = ++this.#sequence;
         const handles = this.#listening.uses;
-        for (const [slot, worker] of this.#workers) {
+        for (const [slot, worker] of this.#crew.states) {
             if (!worker.filled) {
                 this.#fill(slot, worker);
                 continue;
@@ -266,15 +238,7 @@ export class Primary implements SlotEvents, AdminView {
             ...(this.#compiled?.findings ?? []),
             ...this.#listening.findings,
             ...this.#served.findings,
-            ...[...this.#workers.values()].flatMap((worker) => worker.findings),
-            ...[...this.#failing].map(([slot, reason]) =>
-                finding(
-                    "GH0486",
-                    {},
-                    `Worker ${slot.number} fails before it serves: ${reason}.`,
-                    "It is started again; undo the last change if there was one.",
-                ),
-            ),
+            ...this.#crew.findings,
         ];
         this.#told.hear(all);
         // The line that says `ready` is the first one of a start that goes well.
@@ -289,8 +253,7 @@ export class Primary implements SlotEvents, AdminView {
     // --- workers ---------------------------------------------------------------------------------------------------
 
     started(slot: WorkerSlot): void {
-        const worker = { filled: false, acked: 0, taken: NOTHING_TAKEN, findings: [] };
-        this.#workers.set(slot, worker);
+        const worker = this.#crew.enter(slot);
         slot.send({
             type: "start",
             worker: slot.number,
@@ -302,11 +265,10 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     gone(slot: WorkerSlot, reason: string): void {
-        const served = (this.#workers.get(slot)?.acked ?? 0) > 0;
-        this.#workers.delete(slot);
+        const served = this.#crew.leave(slot);
         this.#tellStatus();
         if (served || this.draining) return;
-        this.#failing.set(slot, reason);
+        this.#crew.failed(slot, reason);
         this.#refreshFindings();
     }
 
@@ -316,18 +278,14 @@ export class Primary implements SlotEvents, AdminView {
 
     message(slot: WorkerSlot, message: FromWorker, process: object): void {
         if (message.type === "counted" || message.type === "stats") this.#ledger.told(process, message.counted);
-        const worker = this.#workers.get(slot);
+        const worker = this.#crew.stateOf(slot);
         if (!worker) return;
         switch (message.type) {
             case "ack":
                 worker.acked = message.sequence;
-                worker.taken = this.#served.taken(
-                    message.version,
-                    worker.taken,
-                    [...this.#workers.values()].filter((one) => one !== worker).map((one) => one.taken),
-                );
+                worker.taken = this.#served.taken(message.version, worker.taken, this.#crew.takenBesides(worker));
                 worker.findings = message.findings;
-                this.#failing.delete(slot);
+                this.#crew.recovered(slot);
                 for (const { id, code } of message.failed) this.#listening.drop(id, code);
                 this.#scheduleRetry();
                 this.#checkReady();
@@ -354,8 +312,7 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     #checkReady(): void {
-        if (this.#everReady || this.draining || this.#workers.size < this.#slots.length) return;
-        if ([...this.#workers.values()].some((worker) => worker.acked === 0)) return;
+        if (this.#everReady || this.draining || !this.#crew.allServe) return;
         this.#everReady = true;
         this.#onReady();
     }
