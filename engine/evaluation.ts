@@ -5,7 +5,7 @@ import { clusterObjects, kubernetesObjects } from "./objects";
 import type { Evaluation, StackName } from "./types";
 import { holdsSecret, openMap } from "./values/envelopes";
 
-export interface Made {
+export interface MadeEvaluation {
     readonly name: StackName;
     readonly deployment: Deployment;
     readonly findings: readonly Finding[];
@@ -14,7 +14,7 @@ export interface Made {
     readonly durationMs: number;
 }
 
-export function makeEvaluation({ name, deployment, ...rest }: Made): Evaluation {
+export function makeEvaluation({ name, deployment, ...rest }: MadeEvaluation): Evaluation {
     const resources = deployment.evaluated();
     const outputs = deployment.stackOutputs();
     return {

@@ -12,7 +12,7 @@ export interface PolicySetting {
     /** Each given or its default. */
     readonly parameters: Mapping;
 }
-export type Settings = ReadonlyMap<PolicyName, PolicySetting>;
+export type PolicySettings = ReadonlyMap<PolicyName, PolicySetting>;
 
 /** What is wrong with a configuration, and where in it. */
 export interface ConfigFault {
@@ -90,7 +90,7 @@ function levelOf(
 }
 
 /** The settings of all policies. What is wrong is left at its default. */
-export function readConfig(config: unknown): { readonly settings: Settings; readonly faults: readonly ConfigFault[] } {
+export function readConfig(config: unknown): { readonly settings: PolicySettings; readonly faults: readonly ConfigFault[] } {
     const given = config === undefined || config === null ? {} : config;
     if (!isMapping(given))
         return {

@@ -1,12 +1,12 @@
 /** Judges resources by all policies: what `gatehouse check` and a user's own tests ask. */
 import { withoutSecrets } from "../istio";
-import type { Checks, Context } from "./check";
+import type { Checks, CheckContext } from "./check";
 import { CHECKS } from "./checks";
 import { withChanges } from "./changes";
-import type { PolicySetting, Settings } from "./config";
+import type { PolicySetting, PolicySettings } from "./config";
 import { secretTextsOf, type Resource } from "./resource";
 import { entryOf, POLICY_NAMES, type ParametersOf, type PolicyName, type Severity } from "./table";
-import { thingOf, type Fault } from "./thing";
+import { thingOf, type PolicyFault } from "./thing";
 import { pathText } from "./values";
 import { World, type WorldOptions } from "./world";
 
@@ -21,8 +21,8 @@ export interface Violation {
 }
 
 export interface JudgeOptions extends WorldOptions {
-    readonly settings: Settings;
-    readonly context: Context;
+    readonly settings: PolicySettings;
+    readonly context: CheckContext;
 }
 
 /** The logic of a policy, with the parameters that it takes by its table. */
@@ -35,7 +35,7 @@ export function parametersOf(setting: PolicySetting): ParametersOf<PolicyName> {
 }
 
 /** The resource as the remedies that are asked for would leave it. */
-function remedied(resource: Resource, settings: Settings): Resource {
+function remedied(resource: Resource, settings: PolicySettings): Resource {
     return POLICY_NAMES.reduce((current, name) => {
         const setting = settings.get(name);
         const { remedy } = checksOf(name);
@@ -61,7 +61,7 @@ function remedied(resource: Resource, settings: Settings): Resource {
     }, resource);
 }
 
-function faultsOf(name: PolicyName, setting: PolicySetting, world: World, context: Context): readonly Fault[] {
+function faultsOf(name: PolicyName, setting: PolicySetting, world: World, context: CheckContext): readonly PolicyFault[] {
     const checks = checksOf(name);
     const parameters = parametersOf(setting);
     const alone = world.things.flatMap((thing) => (thing.resource.judged ? (checks.resource?.(thing, parameters, context) ?? []) : []));

@@ -51,12 +51,12 @@ export function isKind(thing: Thing, group: string, ...kinds: readonly string[])
 export const NETWORKING = "networking.istio.io";
 
 /** What is wrong with one thing. */
-export interface Fault {
+export interface PolicyFault {
     readonly thing: Thing;
     /** A sentence that names the thing. */
     readonly message: string;
 }
 
-export function fault(thing: Thing, field: string, message: string): Fault {
+export function fault(thing: Thing, field: string, message: string): PolicyFault {
     return { thing, message: `${thing.title}${field === "" ? "" : ` ${field}`} ${message}` };
 }

@@ -1,6 +1,6 @@
 /** The catalogue service: /items, one of them by /items/N, and an index of both at /. */
 import { createServer } from "node:http";
-import { type Environment, pathOf, podIdentity, type Sample } from "./sample";
+import { type SampleEnvironment, pathOf, podIdentity, type Sample } from "./sample";
 
 const ITEMS = [
     { id: 0, color: "ivory", department: "Garden", name: "Folding cotton hammock", price: "119.00" },
@@ -18,7 +18,7 @@ function content(pathname: string, pod: string): unknown {
 export const catalog: Sample = {
     summary: "HTTP: /items, /items/N",
     paths: ["/items", "/items/0"],
-    create(environment: Environment) {
+    create(environment: SampleEnvironment) {
         const { pod } = podIdentity(environment);
         return createServer((request, response) => {
             const pathname = pathOf(request.url);

@@ -1,4 +1,4 @@
 /** The small backends that the stacks route to. */
 export { SAMPLES } from "./registry";
 export { startSample, type RunningSample } from "./run";
-export type { Environment, Sample } from "./sample";
+export type { SampleEnvironment, Sample } from "./sample";

@@ -3,7 +3,7 @@
  * told to whoever listens. SIGTERM closes it at once; a parent that goes away takes it along.
  */
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { Environment } from "./sample";
+import type { SampleEnvironment } from "./sample";
 import { SAMPLES } from "./registry";
 
 export interface RunningSample {
@@ -23,7 +23,7 @@ function trackSockets(server: Server): Set<Socket> {
 }
 
 /** The port in PORT; 0 without one. */
-function portOf(environment: Environment): number {
+function portOf(environment: SampleEnvironment): number {
     const text = environment["PORT"] ?? "0";
     const port = Number(text);
     if (!/^\d+$/.test(text) || port > 65535) throw new Error(`PORT is ${JSON.stringify(text)}; wanted a number from 0 to 65535`);
@@ -31,7 +31,7 @@ function portOf(environment: Environment): number {
 }
 
 /** Starts the sample that the registry knows by this name. */
-export async function startSample(name: string, environment: Environment): Promise<RunningSample> {
+export async function startSample(name: string, environment: SampleEnvironment): Promise<RunningSample> {
     const sample = Object.hasOwn(SAMPLES, name) ? SAMPLES[name] : undefined;
     if (!sample) throw new Error(`there is no sample ${JSON.stringify(name)}; there are ${Object.keys(SAMPLES).join(", ")}`);
     const server = sample.create(environment);

@@ -6,7 +6,7 @@
 import type { Server } from "node:net";
 import path from "node:path";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type SampleEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface Sample {
     /** One line for `gatehouse sample --help`. */
@@ -14,7 +14,7 @@ export interface Sample {
     /** Paths with something to show, the best first; of HTTP backends only. */
     readonly paths?: readonly string[];
     /** Throws where the environment lacks what the sample cannot do without. */
-    create(environment: Environment): Server;
+    create(environment: SampleEnvironment): Server;
 }
 
 /** What the downward API tells a container about its pod. */
@@ -27,7 +27,7 @@ export interface PodIdentity {
 }
 
 /** The identity in the variables that the stacks fill from the downward API. */
-export function podIdentity(environment: Environment): PodIdentity {
+export function podIdentity(environment: SampleEnvironment): PodIdentity {
     return {
         node: environment["NODE_NAME"] ?? "local",
         pod: environment["POD_NAME"] ?? "local",
@@ -38,7 +38,7 @@ export function podIdentity(environment: Environment): PodIdentity {
 }
 
 /** Where a path inside the container really is: below FILE_ROOT, when a local run lays its volumes out there. */
-export function mountedFile(environment: Environment, file: string): string {
+export function mountedFile(environment: SampleEnvironment, file: string): string {
     const fileRoot = environment["FILE_ROOT"];
     return fileRoot ? path.join(fileRoot, file) : file;
 }

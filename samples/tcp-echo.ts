@@ -1,10 +1,10 @@
 /** A TCP echo that first says where it runs: the greeting tells a user which pod the gateway chose. */
 import { createServer } from "node:net";
-import { type Environment, podIdentity, type Sample } from "./sample";
+import { type SampleEnvironment, podIdentity, type Sample } from "./sample";
 
 export const tcpEcho: Sample = {
     summary: "TCP: greets with node, pod, namespace, address and service account, then echoes",
-    create(environment: Environment) {
+    create(environment: SampleEnvironment) {
         const { node, pod, namespace, address, serviceAccount } = podIdentity(environment);
         const greeting = [
             `Welcome, you are connected to node ${node}.`,

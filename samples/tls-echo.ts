@@ -5,14 +5,14 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { type Environment, mountedFile, podIdentity, type Sample } from "./sample";
+import { type SampleEnvironment, mountedFile, podIdentity, type Sample } from "./sample";
 
 const DEFAULT_CERTIFICATE = "/etc/tls/tls.crt";
 const DEFAULT_KEY = "/etc/tls/tls.key";
 
 export const tlsEcho: Sample = {
     summary: "HTTPS with its own certificate (TLS_CERT_FILE, TLS_KEY_FILE; /etc/tls/tls.crt and .key without them)",
-    create(environment: Environment) {
+    create(environment: SampleEnvironment) {
         const { pod } = podIdentity(environment);
         const cert = readFileSync(mountedFile(environment, environment["TLS_CERT_FILE"] ?? DEFAULT_CERTIFICATE));
         const key = readFileSync(mountedFile(environment, environment["TLS_KEY_FILE"] ?? DEFAULT_KEY));

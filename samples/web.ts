@@ -3,7 +3,7 @@
  * /delay/SECONDS, /headers), a WebSocket echo at /ws, and for every other path what the request looked like on arrival.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Environment, pathOf, podIdentity, type Sample } from "./sample";
+import { type SampleEnvironment, pathOf, podIdentity, type Sample } from "./sample";
 import { acceptWebSocket } from "./websocket";
 
 const CATALOG = [
@@ -48,7 +48,7 @@ function answer(request: IncomingMessage, response: ServerResponse, pod: string)
 export const web: Sample = {
     summary: "HTTP: /api/catalog, /status/N, /delay/SECONDS, /headers, /ws (WebSocket echo); any other path tells the request back",
     paths: ["/api/catalog", "/status/200", "/delay/1", "/headers"],
-    create(environment: Environment) {
+    create(environment: SampleEnvironment) {
         const { pod } = podIdentity(environment);
         const server = createServer((request, response) => answer(request, response, pod));
         server.on("upgrade", (request: IncomingMessage, socket, head: Buffer) => acceptWebSocket(request, socket, head));

@@ -1,15 +1,15 @@
 /** Changes of one object, of each kind that a cluster changes often. */
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { endpoints, fleet, gateway, gatewayNameOf, hostOf, route, secret, type Certificate, type FleetSize } from "./fleet";
+import { endpoints, fleet, gateway, gatewayNameOf, hostOf, route, secret, type FleetCertificate, type FleetSize } from "./fleet";
 
 /** The objects in force, of which one changes at a time: all others stay the same ones, as sources keep them. */
 export class Changing {
     objects: PlacedObject[];
     readonly #size: FleetSize;
-    readonly #certificate: Certificate;
+    readonly #certificate: FleetCertificate;
     readonly #places = new Map<string, number>();
 
-    constructor(size: FleetSize, certificate: Certificate) {
+    constructor(size: FleetSize, certificate: FleetCertificate) {
         this.#size = size;
         this.#certificate = certificate;
         this.objects = fleet(size, certificate).map((object) => ({ object }));

@@ -1,7 +1,7 @@
 /** Large sets of objects, each as it comes from an API server: nothing of one is shared with another. */
 import type { KubeObject } from "../../istio/types";
 
-export interface Certificate {
+export interface FleetCertificate {
     readonly certificate: string;
     readonly key: string;
 }
@@ -24,7 +24,7 @@ export type SizeName = keyof typeof SIZES;
 
 export const NAMESPACE = "istio-ingress";
 
-export function fleet({ hosts, own, destinationRules }: FleetSize, certificate: Certificate): KubeObject[] {
+export function fleet({ hosts, own, destinationRules }: FleetSize, certificate: FleetCertificate): KubeObject[] {
     const numbers = Array.from({ length: hosts }, (_, index) => index);
     const objects = [
         ...numbers
@@ -113,7 +113,7 @@ export function endpoints(index: number, address: string): KubeObject {
     } as KubeObject;
 }
 
-export function secret(index: number, { certificate, key }: Certificate): KubeObject {
+export function secret(index: number, { certificate, key }: FleetCertificate): KubeObject {
     const encoded = (text: string): string => Buffer.from(text).toString("base64");
     return {
         apiVersion: "v1",

@@ -14,20 +14,20 @@ import { deltaSize, diffTables } from "../../proxy/tables";
 import { cpuMicroseconds } from "../cpu";
 import { median } from "../tools";
 import { CHANGED_KINDS, Changing, type ChangedKind } from "./changes";
-import { hostOf, NAMESPACE, SIZES, type Certificate, type FleetSize, type SizeName } from "./fleet";
+import { hostOf, NAMESPACE, SIZES, type FleetCertificate, type FleetSize, type SizeName } from "./fleet";
 
 const ROUNDS = 25;
 const SETTINGS = { labels: { "gateway-name": "public" }, namespace: NAMESPACE } as const;
 const NO_FILES = new Map<string, never>();
 
-export interface Step {
+export interface ScaleStep {
     readonly wall: number;
     readonly cpu: number;
 }
 export interface CompilerFigures {
     readonly objects: number;
-    readonly full: Step;
-    readonly again: { readonly [K in ChangedKind]: Step & { readonly diff: number; readonly entries: number } };
+    readonly full: ScaleStep;
+    readonly again: { readonly [K in ChangedKind]: ScaleStep & { readonly diff: number; readonly entries: number } };
 }
 export interface ProxyFigures {
     readonly ready: number;
@@ -45,7 +45,7 @@ export interface ProxyFigures {
     readonly workerAfter: number;
 }
 
-function timed<T>(work: () => T): { readonly value: T } & Step {
+function timed<T>(work: () => T): { readonly value: T } & ScaleStep {
     const before = process.cpuUsage();
     const started = performance.now();
     const value = work();
@@ -54,7 +54,7 @@ function timed<T>(work: () => T): { readonly value: T } & Step {
     return { value, wall, cpu: (user + system) / 1000 };
 }
 
-function measureCompiler(size: FleetSize, certificate: Certificate): CompilerFigures {
+function measureCompiler(size: FleetSize, certificate: FleetCertificate): CompilerFigures {
     const changing = new Changing(size, certificate);
     const compiler = new Compiler();
     let last: Compilation | undefined;
@@ -83,7 +83,7 @@ function measureCompiler(size: FleetSize, certificate: Certificate): CompilerFig
     return { objects: changing.objects.length, full: { wall: full.wall, cpu: full.cpu }, again };
 }
 
-async function measureProxy(size: FleetSize, certificate: Certificate): Promise<ProxyFigures> {
+async function measureProxy(size: FleetSize, certificate: FleetCertificate): Promise<ProxyFigures> {
     keepYoungSpace();
     const changing = new Changing(size, certificate);
     const started = performance.now();

@@ -15,7 +15,7 @@ import type { Evaluation } from "../../engine";
 import { EXIT, type ExitCode } from "../exit";
 import { Elsewhere } from "../objects/elsewhere";
 import { distinct } from "../objects/examine";
-import { inCluster, placedAnywhere, type Cluster } from "../stack/clusters";
+import { inCluster, placedAnywhere, type StackCluster } from "../stack/clusters";
 import { evaluateStacks, referredObjects } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { shortPath, type Terminal } from "../terminal";
@@ -37,7 +37,7 @@ export interface AnalyzeOptions {
 
 /** What is judged together: the objects of one cluster. */
 interface Part {
-    readonly cluster: Cluster | undefined;
+    readonly cluster: StackCluster | undefined;
     readonly objects: readonly AnalysisInput[];
 }
 

@@ -1,11 +1,11 @@
 /** Evaluates stacks and says what the policies think of them, all stacks together. */
 import type { Evaluation } from "../../engine";
 import type { Place } from "../../istio";
-import type { Settings } from "../../policy/config";
+import type { PolicySettings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
 import type { Resource } from "../../policy/resource";
 import { EXIT, type ExitCode } from "../exit";
-import { placedAnywhere, type Cluster } from "../stack/clusters";
+import { placedAnywhere, type StackCluster } from "../stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "../stack/evaluate";
 import { fileSystemLookup } from "../stack/lookup";
 import { defaultStack, resolveStack } from "../stack/resolve";
@@ -13,7 +13,7 @@ import { columns, shortPath, type Terminal } from "../terminal";
 import { readPolicyConfig } from "./policy-config";
 import { resourcesOf } from "./resources";
 
-export interface CheckOptions {
+export interface StackCheckOptions {
     readonly stacks: readonly string[];
     readonly env: string;
     readonly config: Readonly<Record<string, string>>;
@@ -22,11 +22,11 @@ export interface CheckOptions {
 }
 
 /** Everything that the policies have to say of these stacks. */
-export function checkEvaluations(evaluations: readonly Evaluation[], settings: Settings, now: number): Violation[] {
+export function checkEvaluations(evaluations: readonly Evaluation[], settings: PolicySettings, now: number): Violation[] {
     return checkResources(resourcesOf(evaluations), settings, now);
 }
 
-function checkResources(resources: readonly Resource[], settings: Settings, now: number): Violation[] {
+function checkResources(resources: readonly Resource[], settings: PolicySettings, now: number): Violation[] {
     // A stack that is referred to is evaluated too: what is not here is nowhere.
     return judge(resources, { settings, context: { now, standInImages: [LOCAL_IMAGE] }, complete: true });
 }
@@ -37,7 +37,7 @@ interface Told {
     readonly place: Place | undefined;
 }
 
-function toldOf(violations: readonly Violation[], resources: readonly Resource[], clusters: readonly Cluster[]): Told[] {
+function toldOf(violations: readonly Violation[], resources: readonly Resource[], clusters: readonly StackCluster[]): Told[] {
     const keys = new Map(resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
     return violations.map((violation) => {
         const key = keys.get(violation.urn);
@@ -62,7 +62,7 @@ function rowOf({ violation, place }: Told, terminal: Terminal): string[] {
     ];
 }
 
-export async function check(options: CheckOptions, terminal: Terminal): Promise<ExitCode> {
+export async function check(options: StackCheckOptions, terminal: Terminal): Promise<ExitCode> {
     const lookup = fileSystemLookup();
     const dirs = options.stacks.length === 0 ? [defaultStack(lookup)] : options.stacks.map((stack) => resolveStack(stack, lookup));
     // Before the evaluation: whoever mistyped a policy need not wait for it.

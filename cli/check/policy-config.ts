@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument, type Document } from "yaml";
 import { finding, type Finding } from "../../istio";
-import { readConfig, type ConfigFault, type Settings } from "../../policy/config";
+import { readConfig, type ConfigFault, type PolicySettings } from "../../policy/config";
 import { CommandError, errnoText, EXIT } from "../exit";
 
 /** A configuration is a page; what is longer is something else. */
@@ -39,7 +39,7 @@ function lineOf(document: Document, lines: LineCounter, path: readonly string[])
     return 1;
 }
 
-export function readPolicyConfig(file: string | undefined): Settings {
+export function readPolicyConfig(file: string | undefined): PolicySettings {
     if (file === undefined) return readConfig(undefined).settings;
     const lines = new LineCounter();
     const document = parseDocument(readText(file), { lineCounter: lines, prettyErrors: false });

@@ -6,7 +6,7 @@ import { refKey, validateObject, type Finding, type KubeObject, type Place } fro
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
 const NOT_KNOWN_HERE: ReadonlySet<string> = new Set(["GH0431", "GH0436", "GH0454"]);
 
-export interface Gateway {
+export interface ExaminedGateway {
     readonly labels: Readonly<Record<string, string>>;
     readonly namespace: string;
 }
@@ -54,7 +54,7 @@ export function placed(findings: readonly Finding[], places: ReadonlyMap<string,
  */
 export function examineTogether(
     sound: readonly KubeObject[],
-    gateways: readonly (Gateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[],
+    gateways: readonly (ExaminedGateway & { readonly files: ReadonlyMap<string, { readonly text: string }> })[],
 ): Finding[] {
     const { compile } = require("../../proxy/compiler") as typeof import("../../proxy/compiler"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     const { closedPolicy } = require("../../proxy/resources/closed-policies") as typeof import("../../proxy/resources/closed-policies"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run

@@ -7,7 +7,7 @@ import type { EvaluatedResource, Evaluation } from "../../engine";
 import { finding, meantGroup, refKey, refOf, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
-import { clusterKeys, identity, labelled, played, type Cluster, type Played } from "./clusters";
+import { clusterKeys, identity, labelled, played, type StackCluster, type Played } from "./clusters";
 import { MANIFESTS } from "./resolve";
 
 /** Nothing pulls it: here the proxy runs as a process. So a program needs no image of the proxy before it is deployed. */
@@ -31,7 +31,7 @@ export interface EvaluatedStack {
 
 export interface StackObjects {
     readonly stacks: readonly EvaluatedStack[];
-    readonly clusters: readonly Cluster[];
+    readonly clusters: readonly StackCluster[];
     readonly findings: readonly Finding[];
 }
 

@@ -14,7 +14,7 @@ export interface CheckResult {
     readonly detail: string;
 }
 
-export interface CheckOptions {
+export interface LiveCheckOptions {
     readonly address: string;
     /** PEM bundle. */
     readonly ca: string;
@@ -39,7 +39,7 @@ export function judge(expect: Expectation, status: number, location: string | un
 }
 
 /** TLS as a client that has the bundle and nothing else; a chain may end in any certificate of the bundle. */
-function tlsOptions(trial: Trial, { ca }: CheckOptions): tls.ConnectionOptions {
+function tlsOptions(trial: Trial, { ca }: LiveCheckOptions): tls.ConnectionOptions {
     return {
         ca,
         allowPartialTrustChain: true,
@@ -57,7 +57,7 @@ function readable(text: string | undefined): string | undefined {
     return text === undefined ? undefined : readableText(text);
 }
 
-function request(trial: Trial, options: CheckOptions): Promise<string> {
+function request(trial: Trial, options: LiveCheckOptions): Promise<string> {
     const { protocol, host, port, shape, expect } = trial;
     const settings = {
         host: options.address,
@@ -87,7 +87,7 @@ function request(trial: Trial, options: CheckOptions): Promise<string> {
 }
 
 /** A line goes out; it, or whatever the backend says first, comes back. */
-function converse(trial: Trial, options: CheckOptions): Promise<string> {
+function converse(trial: Trial, options: LiveCheckOptions): Promise<string> {
     return new Promise((resolve, reject) => {
         const line = `gatehouse check ${randomBytes(8).toString("hex")}\n`;
         const address = { host: options.address, port: trial.port };
@@ -113,7 +113,7 @@ function converse(trial: Trial, options: CheckOptions): Promise<string> {
     });
 }
 
-async function tryOne(trial: Trial, options: CheckOptions): Promise<CheckResult> {
+async function tryOne(trial: Trial, options: LiveCheckOptions): Promise<CheckResult> {
     const url = trialUrl(trial);
     if (trial.untried !== "") return { url, outcome: "untried", detail: trial.untried };
     const before = performance.now();
@@ -127,6 +127,6 @@ async function tryOne(trial: Trial, options: CheckOptions): Promise<CheckResult>
 }
 
 /** All at once: a local run has a handful. */
-export function checkAll(trials: readonly Trial[], options: CheckOptions): Promise<CheckResult[]> {
+export function checkAll(trials: readonly Trial[], options: LiveCheckOptions): Promise<CheckResult[]> {
     return Promise.all(trials.map((trial) => tryOne(trial, options)));
 }

@@ -21,7 +21,7 @@ export interface Oracle {
 }
 
 /** Where connections are made, and what takes them there. */
-export interface Front {
+export interface TriedFront {
     readonly address: string;
     readonly port: number;
     readonly chain: FilterChainEntry;
@@ -30,13 +30,13 @@ export interface Front {
 }
 
 /** The rules of a virtual host, one request for each; of a host that redirects to https one for all. */
-export function hostTrials(oracle: Oracle, front: Front, host: VirtualHostEntry): Trial[] {
+export function hostTrials(oracle: Oracle, front: TriedFront, host: VirtualHostEntry): Trial[] {
     if (host.httpsRedirect && front.chain.tls === undefined) return [ruleTrial(oracle, front, host, [])];
     return rulesOf(host.routes).map((rule) => ruleTrial(oracle, front, host, rule));
 }
 
 /** A name of a chain that serves no HTTP. */
-export function connectionTrial(oracle: Oracle, front: Front, serverName: string): Trial {
+export function connectionTrial(oracle: Oracle, front: TriedFront, serverName: string): Trial {
     const { address, port, chain, certificateNames } = front;
     const protocol = chain.tls === undefined ? "tcp" : chain.tls.mode === "PASSTHROUGH" ? "https" : "tls";
     const [host = address] = protocol === "tcp" ? [] : namesUnder(serverName, certificateNames);
@@ -93,7 +93,7 @@ interface Asked {
 }
 
 /** The first request that reaches the rule; where none does, the first of all, with what happens to it. */
-function ruleTrial(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: Rule): Trial {
+function ruleTrial(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, rule: Rule): Trial {
     let first: Asked | undefined;
     for (const asked of attempts(oracle, front, host, rule)) {
         first ??= asked;
@@ -104,7 +104,7 @@ function ruleTrial(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: R
 }
 
 /** Every name with every request: what the backend has to show where the rule lets it, then what the rule itself asks for. */
-function* attempts(oracle: Oracle, front: Front, host: VirtualHostEntry, rule: Rule): Generator<Asked> {
+function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, rule: Rule): Generator<Asked> {
     const { port, chain, certificateNames } = front;
     const scheme = chain.tls === undefined ? "http" : "https";
     for (const name of namesUnder(host.domain, certificateNames)) {
@@ -162,7 +162,7 @@ function placeOf(origin: Origin): string {
     return `${refText(origin)} ${origin.field}`;
 }
 
-function trialOf({ port, chain }: Front, { name, request, explanation }: Asked, reason: string): Trial {
+function trialOf({ port, chain }: TriedFront, { name, request, explanation }: Asked, reason: string): Trial {
     const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: readableText(request.authority) };
     for (const [field, value] of request.headers) headers[field] = readableText(value);
     const shape: RequestShape = { method: request.method, path: targetOf(request), headers };

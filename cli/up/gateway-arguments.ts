@@ -1,24 +1,24 @@
 /** What a gateway's Deployment tells the proxy in its container's arguments, and holds here too. */
 import { ROOT_NAMESPACE_ARGUMENT, rootNamespaceArgument } from "../../istio/semantics/root-namespace";
 import { UNDERSCORE_POLICIES, type UnderscorePolicy } from "../../proxy/exchange";
-import type { Workload } from "./workloads";
+import type { LocalWorkload } from "./workloads";
 
 const UNDERSCORES = "--underscores-in-headers";
 
 /** Undefined: nothing, or what is no policy. */
-export function underscorePolicyOf({ pod }: Workload): UnderscorePolicy | undefined {
+export function underscorePolicyOf({ pod }: LocalWorkload): UnderscorePolicy | undefined {
     const args = pod.containers?.find((container) => container.args?.includes(UNDERSCORES))?.args ?? [];
     const at = args.indexOf(UNDERSCORES);
     return at === -1 ? undefined : UNDERSCORE_POLICIES.find((policy) => policy === args[at + 1]);
 }
 
 /** Undefined: it is for the mesh's configuration to say. */
-export function rootNamespaceOfWorkload({ pod }: Workload): string | undefined {
+export function rootNamespaceOfWorkload({ pod }: LocalWorkload): string | undefined {
     return rootNamespaceArgument(pod);
 }
 
 /** What the gateway's own container is told of header names and of the mesh. */
-export function gatewayArguments(workload: Workload): readonly string[] {
+export function gatewayArguments(workload: LocalWorkload): readonly string[] {
     const policy = underscorePolicyOf(workload);
     const root = rootNamespaceOfWorkload(workload);
     return [...(policy === undefined ? [] : [UNDERSCORES, policy]), ...(root === undefined ? [] : [ROOT_NAMESPACE_ARGUMENT, root])];

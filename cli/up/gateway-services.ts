@@ -5,11 +5,11 @@
 import { selects, serviceSelects, type GatewayObject, type KubeObject, type KubeServicePort, type ServiceObject } from "../../istio";
 import { isService } from "./endpoints";
 import { localNames, type WantedName } from "./local-names";
-import type { Workload } from "./workloads";
+import type { LocalWorkload } from "./workloads";
 
 /** Where a gateway's declared port is open here. */
 export interface PortOf {
-    (gateway: Workload, declared: number): number;
+    (gateway: LocalWorkload, declared: number): number;
 }
 
 export function isGateway(object: KubeObject): object is GatewayObject {
@@ -17,12 +17,12 @@ export function isGateway(object: KubeObject): object is GatewayObject {
 }
 
 /** A Gateway without a selector is every gateway's. */
-export function gatewaySelects(gateway: GatewayObject, workload: Workload): boolean {
+export function gatewaySelects(gateway: GatewayObject, workload: LocalWorkload): boolean {
     return selects(gateway.spec.selector, workload.labels);
 }
 
 /** The ports that Gateways open on a workload, ascending. A unix socket (port 0) is none. */
-export function declaredPorts(objects: readonly KubeObject[], workload: Workload): number[] {
+export function declaredPorts(objects: readonly KubeObject[], workload: LocalWorkload): number[] {
     const numbers = objects
         .filter(isGateway)
         .filter((gateway) => gatewaySelects(gateway, workload))
@@ -31,12 +31,12 @@ export function declaredPorts(objects: readonly KubeObject[], workload: Workload
     return [...new Set(numbers)].filter((number) => Number.isInteger(number) && number > 0).sort((a, b) => a - b);
 }
 
-function servesGateway(service: ServiceObject, workload: Workload): boolean {
+function servesGateway(service: ServiceObject, workload: LocalWorkload): boolean {
     return (service.metadata.namespace ?? "default") === workload.ref.namespace && serviceSelects(service.spec?.selector, workload.labels);
 }
 
 /** A copy of a Service for one gateway alone, its ports leading to the local ones. */
-function moved(service: ServiceObject, workload: Workload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
+function moved(service: ServiceObject, workload: LocalWorkload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
     const move = (one: KubeServicePort): KubeServicePort =>
         ports.includes(one.port) ? { ...one, targetPort: portOf(workload, one.port) } : one;
     return {
@@ -47,7 +47,7 @@ function moved(service: ServiceObject, workload: Workload, ports: readonly numbe
 }
 
 /** Ports that a gateway is to open but none of its Services has. */
-export function portsWithoutService(objects: readonly KubeObject[], workload: Workload): number[] {
+export function portsWithoutService(objects: readonly KubeObject[], workload: LocalWorkload): number[] {
     const exposed = new Set(
         objects
             .filter(isService)
@@ -58,7 +58,7 @@ export function portsWithoutService(objects: readonly KubeObject[], workload: Wo
 }
 
 /** Carries the ports that no Service has, so that they too open on a local port and not on their own number. */
-function localService(workload: Workload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
+function localService(workload: LocalWorkload, ports: readonly number[], portOf: PortOf, name: string): ServiceObject {
     return {
         apiVersion: "v1",
         kind: "Service",
@@ -70,18 +70,18 @@ function localService(workload: Workload, ports: readonly number[], portOf: Port
     };
 }
 
-function copyName({ metadata }: ServiceObject, { key, ref }: Workload): WantedName {
+function copyName({ metadata }: ServiceObject, { key, ref }: LocalWorkload): WantedName {
     return { namespace: ref.namespace, of: `copy\n${metadata.name}\n${key}`, plain: `${metadata.name}-${ref.name}` };
 }
 
-function portsName({ key, ref }: Workload): WantedName {
+function portsName({ key, ref }: LocalWorkload): WantedName {
     return { namespace: ref.namespace, of: `ports\n${key}`, plain: `${ref.name}-local-ports` };
 }
 
 /** The objects with every gateway's Services moved; a Service that several gateways share becomes one for each. */
-export function relocateGatewayServices(objects: readonly KubeObject[], gateways: readonly Workload[], portOf: PortOf): KubeObject[] {
+export function relocateGatewayServices(objects: readonly KubeObject[], gateways: readonly LocalWorkload[], portOf: PortOf): KubeObject[] {
     const ports = new Map(gateways.map((gateway) => [gateway, declaredPorts(objects, gateway)]));
-    const servedBy = (service: ServiceObject): Workload[] => gateways.filter((gateway) => servesGateway(service, gateway));
+    const servedBy = (service: ServiceObject): LocalWorkload[] => gateways.filter((gateway) => servesGateway(service, gateway));
     const missing = gateways
         .map((gateway) => ({ gateway, missing: portsWithoutService(objects, gateway) }))
         .filter((one) => one.missing.length > 0);
@@ -95,7 +95,8 @@ export function relocateGatewayServices(objects: readonly KubeObject[], gateways
     const relocated = objects.flatMap((object): KubeObject[] => {
         if (!isService(object)) return [object];
         const served = servedBy(object);
-        const nameFor = (gateway: Workload): string => (served.length === 1 ? object.metadata.name : nameOf(copyName(object, gateway)));
+        const nameFor = (gateway: LocalWorkload): string =>
+            served.length === 1 ? object.metadata.name : nameOf(copyName(object, gateway));
         return served.length === 0
             ? [object]
             : served.map((gateway) => moved(object, gateway, ports.get(gateway) ?? [], portOf, nameFor(gateway)));

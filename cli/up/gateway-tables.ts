@@ -5,7 +5,7 @@ import { closedPolicy } from "../../proxy/resources/closed-policies";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import { rootNamespaceOfWorkload } from "./gateway-arguments";
 import type { MountedFile } from "./pod-inputs";
-import type { Workload } from "./workloads";
+import type { LocalWorkload } from "./workloads";
 
 export interface ProxySettings {
     readonly rootNamespace?: string;
@@ -29,7 +29,7 @@ export function takenObjects(objects: readonly PlacedObject[]): { readonly objec
 
 /** `objects` as `takenObjects` gives them; `files` are those that the workload mounts. */
 export function compileFor(
-    workload: Workload,
+    workload: LocalWorkload,
     objects: readonly PlacedObject[],
     files: readonly MountedFile[],
     { rootNamespace = rootNamespaceOfWorkload(workload), ignoreSecurityPolicies }: ProxySettings,

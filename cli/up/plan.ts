@@ -4,11 +4,11 @@ import { trustBundle } from "./certificates";
 import { endpointObjects } from "./endpoints";
 import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
 import { ContentIndex, podInputs, type MountedFile } from "./pod-inputs";
-import type { PortPlan } from "./ports";
-import { findWorkloads, type NotRun, type SampleWorkload, type Workload } from "./workloads";
+import type { LocalPorts } from "./ports";
+import { findWorkloads, type NotRun, type SampleWorkload, type LocalWorkload } from "./workloads";
 
 export interface PlannedGateway {
-    readonly workload: Workload;
+    readonly workload: LocalWorkload;
     readonly files: readonly MountedFile[];
 }
 export interface PlannedSample {
@@ -47,9 +47,9 @@ const SAMPLE_PORT = 0;
 
 async function planPorts(
     objects: readonly KubeObject[],
-    gateways: readonly Workload[],
+    gateways: readonly LocalWorkload[],
     samples: readonly SampleWorkload[],
-    ports: PortPlan,
+    ports: LocalPorts,
 ): Promise<PortOf> {
     const known = new Map<string, number>();
     for (const gateway of gateways) {
@@ -60,7 +60,7 @@ async function planPorts(
     return (workload, declared) => known.get(`${workload.key} ${declared}`) ?? 0;
 }
 
-function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Workload[]): Finding[] {
+function gatewayFindings(objects: readonly KubeObject[], gateways: readonly LocalWorkload[]): Finding[] {
     if (gateways.length === 0) {
         return [
             finding(
@@ -96,7 +96,7 @@ function gatewayFindings(objects: readonly KubeObject[], gateways: readonly Work
 }
 
 /** Plans the run; `ports` remembers what it gave to an earlier plan of the same run. */
-export async function planRun(input: PlanInput, ports: PortPlan): Promise<RunPlan> {
+export async function planRun(input: PlanInput, ports: LocalPorts): Promise<RunPlan> {
     const { objects, sound } = input;
     const workloads = findWorkloads(sound, Object.keys(input.samples));
     const portOf = await planPorts(sound, workloads.gateways, workloads.samples, ports);

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { finding, type Finding, type KubeObject, type SecretObject } from "../../istio";
 import type { ConfigMap, Container, EnvironmentVariable, KeyReference, KeyToPath, VolumeSource } from "./shapes";
-import type { Workload } from "./workloads";
+import type { LocalWorkload } from "./workloads";
 
 export interface MountedFile {
     /** Below the workload's file root, without a leading slash. */
@@ -56,7 +56,7 @@ function configMapContent(map: ConfigMap): Content {
 }
 
 /** What the downward API would say about the one pod that stands for the workload here. */
-function fieldValue(fieldPath: string | undefined, workload: Workload): string {
+function fieldValue(fieldPath: string | undefined, workload: LocalWorkload): string {
     switch (fieldPath) {
         case "metadata.name":
             return workload.podName;
@@ -75,7 +75,7 @@ function fieldValue(fieldPath: string | undefined, workload: Workload): string {
 }
 
 /** A workload's inputs; what is missing and not optional becomes a finding. */
-export function podInputs(workload: Workload, index: ContentIndex): PodInputs {
+export function podInputs(workload: LocalWorkload, index: ContentIndex): PodInputs {
     const findings: Finding[] = [];
     const { namespace } = workload.ref;
     const containers = workload.pod.containers ?? [];

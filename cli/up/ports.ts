@@ -21,7 +21,7 @@ export interface PortSupply {
 
 const HIGHEST = 65_535;
 
-export class PortPlan {
+export class LocalPorts {
     readonly #offset: number | "auto";
     readonly #supply: PortSupply;
     readonly #taken = new Set<number>();

@@ -18,7 +18,7 @@ import type { FilterChainEntry, Origin, Tables, VirtualHostEntry } from "../../p
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
 import { dnsNames } from "./certificates";
-import { connectionTrial, hostTrials, namesUnder, type Front, type Oracle } from "./foretell";
+import { connectionTrial, hostTrials, namesUnder, type TriedFront, type Oracle } from "./foretell";
 import { LOOPBACK } from "./free-ports";
 import { underscorePolicyOf } from "./gateway-arguments";
 import { gatewaySelects, isGateway } from "./gateway-services";
@@ -95,7 +95,7 @@ function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServe
 }
 
 /** The chains that take connections for the server. In the clear one is for all HTTP servers of a port. */
-function frontsOf(site: Site): Front[] {
+function frontsOf(site: Site): TriedFront[] {
     const { tables } = site.oracle;
     const bind = site.server.bind || "0.0.0.0";
     const listeners = [...tables.listeners.values()].filter((one) => one.targetPort === site.port && one.bind === bind);
@@ -125,7 +125,7 @@ function isOf({ gateway, server, field, program }: Site, origin: Origin, hosts: 
     return hosts.every((host) => own.some((one) => meetingHost(host, origin.namespace, one, refOf(gateway).namespace) === host));
 }
 
-function trialsOf(site: Site, front: Front): Trial[] {
+function trialsOf(site: Site, front: TriedFront): Trial[] {
     const { oracle } = site;
     const { tls, target, serverNames } = front.chain;
     if (target.kind === "http")

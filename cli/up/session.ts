@@ -19,7 +19,7 @@ import { checkAll, type CheckResult } from "./check";
 import type { LineOptions } from "./curl";
 import { LOOPBACK, machinePorts } from "./free-ports";
 import { planRun, type RunPlan } from "./plan";
-import { PortPlan } from "./ports";
+import { LocalPorts } from "./ports";
 import { fileSafe, Processes } from "./processes";
 import { jsonReport, tableReport, type GatewayReport, type UpReport } from "./report";
 import { openRunFolder, type RunFolder } from "./run-folder";
@@ -58,7 +58,7 @@ export class Session {
     readonly #options: SessionOptions;
     readonly #terminal: Terminal;
     readonly #folder: RunFolder;
-    readonly #ports: PortPlan;
+    readonly #ports: LocalPorts;
     readonly #processes: Processes;
     readonly #ending = deferred<Ending>();
     readonly #aborted = new AbortController();
@@ -75,7 +75,7 @@ export class Session {
         this.#options = options;
         this.#terminal = terminal;
         this.#folder = openRunFolder(options.state ?? path.join(options.dirs[0] ?? ".", ".gatehouse"));
-        this.#ports = new PortPlan(options.portOffset, machinePorts);
+        this.#ports = new LocalPorts(options.portOffset, machinePorts);
         this.#processes = new Processes({
             folder: this.#folder,
             gatewayArgs: [

@@ -9,7 +9,7 @@ import { podTemplateOf, type PodSpec, type PodTemplate } from "./shapes";
 export const RUN_ANNOTATION = "gatehouse.dev/run";
 const PROXY = "proxy";
 
-export interface Workload {
+export interface LocalWorkload {
     readonly ref: ObjectRef;
     /** `namespace/name`: what it is called in tables and folders. Of several kinds with one name each has its own. */
     readonly key: string;
@@ -18,7 +18,7 @@ export interface Workload {
     readonly labels: Readonly<Record<string, string>>;
     readonly pod: PodSpec;
 }
-export interface SampleWorkload extends Workload {
+export interface SampleWorkload extends LocalWorkload {
     readonly sample: string;
 }
 export interface NotRun {
@@ -27,7 +27,7 @@ export interface NotRun {
 }
 
 export interface Workloads {
-    readonly gateways: readonly Workload[];
+    readonly gateways: readonly LocalWorkload[];
     readonly samples: readonly SampleWorkload[];
     readonly notRun: readonly NotRun[];
     readonly findings: readonly Finding[];
@@ -42,7 +42,7 @@ function unknownSample(ref: ObjectRef, value: string, known: readonly string[]):
     );
 }
 
-function asWorkload({ ref, name, podName }: Named, template: PodTemplate): Workload {
+function asWorkload({ ref, name, podName }: Named, template: PodTemplate): LocalWorkload {
     return { ref, key: `${ref.namespace}/${name}`, podName, labels: template.metadata?.labels ?? {}, pod: template.spec ?? {} };
 }
 
@@ -69,7 +69,7 @@ function namedTemplates(objects: readonly KubeObject[]): { readonly template: Po
 
 /** Sorts the objects' workloads by what is to be done with them, in the order of the program. */
 export function findWorkloads(objects: readonly KubeObject[], sampleNames: readonly string[]): Workloads {
-    const gateways: Workload[] = [];
+    const gateways: LocalWorkload[] = [];
     const samples: SampleWorkload[] = [];
     const notRun: NotRun[] = [];
     const findings: Finding[] = [];

@@ -1,9 +1,9 @@
 /** The schema of a server's TLS settings, and of where its certificate comes from. */
-import type { FieldFor, FieldsFor, ObjectFor, TextField, VariantsField } from "../schema";
+import type { FieldFor, FieldsFor, ObjectFor, TextArgument, VariantsField } from "../schema";
 import type { AuthorityKeys, CertificateSource, IssueArgs, IssuerArgs } from "./source";
 import type { TlsArgs } from "./tls";
 
-const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextField;
+const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextArgument;
 
 const ISSUE: FieldsFor<IssueArgs> = {
     algorithm: {

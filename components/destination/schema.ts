@@ -1,7 +1,7 @@
 /** The schemas of destinations, and of Istio's routes with such destinations in them. */
 import type * as pulumi from "@pulumi/pulumi";
 import { kindTable, type Field as IstioTable } from "../../istio";
-import type { IstioField, ObjectField, RichField } from "../schema";
+import type { IstioField, ObjectArgument, RichField } from "../schema";
 import { destinationWire } from "./destination";
 import { routeWire } from "./routes";
 import type { DestinationArgs, HTTPRouteArgs } from "./types";
@@ -18,7 +18,7 @@ export function istioTable(kind: "VirtualService" | "ServiceEntry" | "Destinatio
 const ROUTE = istioTable("VirtualService", "spec", "http");
 const DESTINATION = istioTable("VirtualService", "spec", "http", "route", "destination");
 
-const SERVICE: ObjectField = {
+const SERVICE: ObjectArgument = {
     type: "object",
     name: "ServiceDestination",
     doc: "A Service with the port that is meant.",
@@ -31,7 +31,7 @@ const SERVICE: ObjectField = {
 };
 
 /** As plain data, one of the two is given. */
-const TWIN: ObjectField = {
+const TWIN: ObjectArgument = {
     type: "object",
     name: "Destination",
     doc: "Where a route leads: one of the two.",

@@ -1,10 +1,10 @@
 /** The schema of a gateway as an argument: a component, its ref, or the ref that another stack exports. */
 import { PROTOCOL_WORDS, type AnyPorts } from "../ports";
-import type { ObjectField, RichField } from "../schema";
+import type { ObjectArgument, RichField } from "../schema";
 import { refWire, type EgressArg, type IngressArg } from "./ref";
 
 /** The data that goes between stacks, and that other languages give. */
-export const GATEWAY_REF: ObjectField = {
+export const GATEWAY_REF: ObjectArgument = {
     type: "object",
     name: "GatewayRef",
     doc: "All that a route needs to know of a gateway: the `ref` of a gateway component.",

@@ -1,6 +1,6 @@
 /** What a GatewayImage is given, as a type and as data: an image that exists, or how to build one. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { FieldsFor, ObjectField } from "../schema";
+import type { FieldsFor, ObjectArgument } from "../schema";
 
 /** An image that somebody else built. */
 export interface ExistingImageArgs {
@@ -114,10 +114,10 @@ const BUILT: FieldsFor<BuiltImageArgs> = {
 };
 
 /** One of the two: what has to be there is for the plan to say. */
-const optional = (fields: ObjectField["fields"]): ObjectField["fields"] =>
+const optional = (fields: ObjectArgument["fields"]): ObjectArgument["fields"] =>
     Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, required: false }]));
 
-export const GATEWAY_IMAGE: ObjectField = {
+export const GATEWAY_IMAGE: ObjectArgument = {
     type: "object",
     name: "GatewayImageArgs",
     doc: "The image that gateways run, built and pushed with the stack or named by its digest.",

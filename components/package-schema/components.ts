@@ -17,7 +17,7 @@ import type { IngressGateway } from "../ingress-gateway";
 import { ISTIO_CRDS } from "../istio-crds/schema";
 import type { IstioCrds } from "../istio-crds";
 import type { AnyPorts, Ports } from "../ports";
-import type { Field, ListField, ObjectField, TextField } from "../schema";
+import type { ArgumentField, ListArgument, ObjectArgument, TextArgument } from "../schema";
 import { TCP_ROUTE } from "../tcp-route/schema";
 import type { TcpRoute } from "../tcp-route";
 import { VIRTUAL_HOST } from "../virtual-host/schema";
@@ -31,7 +31,7 @@ export interface ResourceOutput {
     readonly doc: string;
 }
 
-export type Output = (Field | ResourceOutput) & {
+export type Output = (ArgumentField | ResourceOutput) & {
     /** It may be undefined. */
     readonly optional?: true;
 };
@@ -40,12 +40,12 @@ export type Output = (Field | ResourceOutput) & {
 type OutputsOf<C> = { readonly [K in Exclude<keyof C, keyof pulumi.ComponentResource>]: Output };
 
 export interface ComponentSchema<C = unknown> {
-    readonly args: ObjectField;
+    readonly args: ObjectArgument;
     readonly outputs: [unknown] extends [C] ? Readonly<Record<string, Output>> : OutputsOf<C>;
 }
 
-const text = (doc: string): TextField => ({ type: "text", doc });
-const texts = (doc: string): ListField => ({ type: "list", doc, of: { type: "text", doc: "" } });
+const text = (doc: string): TextArgument => ({ type: "text", doc });
+const texts = (doc: string): ListArgument => ({ type: "list", doc, of: { type: "text", doc: "" } });
 
 const WORKLOAD = {
     ref: {

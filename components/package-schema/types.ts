@@ -1,7 +1,7 @@
 /** The types of a package schema, each written down once under its token as properties ask for them. */
 import { isDeepStrictEqual } from "node:util";
 import type * as istio from "../../istio";
-import type { Argument, Field, ObjectField } from "../schema";
+import type { Argument, ArgumentField, ObjectArgument } from "../schema";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ export class TypeBook {
     }
 
     /** The properties of an object; those that have to be there. What only TypeScript can give is left out. */
-    members({ fields }: ObjectField, owner: string): Members {
+    members({ fields }: ObjectArgument, owner: string): Members {
         const entries = Object.entries(fields).filter(([, field]) => isForAll(field));
         return {
             properties: Object.fromEntries(entries.map(([name, field]) => [name, this.property(field, owner, name)])),
@@ -71,7 +71,7 @@ export class TypeBook {
         };
     }
 
-    #typeOf(field: Field, called: string): Json {
+    #typeOf(field: ArgumentField, called: string): Json {
         switch (field.type) {
             case "text":
                 return field.words ? this.#enumOf(called, field.words) : { type: "string" };
@@ -105,7 +105,7 @@ export class TypeBook {
     }
 
     /** In a list or mapping of the program's own each value may come later where it may anywhere. */
-    #itemOf(field: Field, called: string): Json {
+    #itemOf(field: ArgumentField, called: string): Json {
         const type = this.#typeOf(field, called);
         const isInput = ("input" in field && field.input === true) || field.type === "rich" || field.type === "kubernetes";
         return isInput ? type : { ...type, plain: true };
@@ -124,13 +124,13 @@ export class TypeBook {
         return { $ref: `#/types/${token}` };
     }
 
-    #objectOf(field: ObjectField): Json {
+    #objectOf(field: ObjectArgument): Json {
         const name = typeName(field.name);
         return this.#write(name, () => ({ type: "object", ...described(field.doc), ...this.members(field, name) }));
     }
 
     /** One of the members is given. */
-    #choiceOf(name: string, doc: string, members: readonly (readonly [string, Field])[]): Json {
+    #choiceOf(name: string, doc: string, members: readonly (readonly [string, ArgumentField])[]): Json {
         return this.#write(name, () => ({
             type: "object",
             description: `${doc}${doc === "" ? "" : " "}One of the members is given.`,
@@ -145,7 +145,7 @@ export class TypeBook {
         }));
     }
 
-    #istioOf(field: istio.Field, name: string, instead: Readonly<Record<string, Field>>): Json {
+    #istioOf(field: istio.Field, name: string, instead: Readonly<Record<string, ArgumentField>>): Json {
         switch (field.type) {
             case "text":
                 return field.words ? this.#enumOf(name, Object.fromEntries(field.words.map((word) => [word, ""]))) : { type: "string" };
@@ -167,12 +167,12 @@ export class TypeBook {
         }
     }
 
-    #istioItem(field: istio.Field, name: string, instead: Readonly<Record<string, Field>>): Json {
+    #istioItem(field: istio.Field, name: string, instead: Readonly<Record<string, ArgumentField>>): Json {
         const type = this.#istioOf(field, name, instead);
         return isLeaf(field) ? type : { ...type, plain: true };
     }
 
-    #istioObject(field: Extract<istio.Field, { type: "object" }>, name: string, instead: Readonly<Record<string, Field>>): Json {
+    #istioObject(field: Extract<istio.Field, { type: "object" }>, name: string, instead: Readonly<Record<string, ArgumentField>>): Json {
         // An old name of a field says the same as the new one.
         const entries = Object.entries(field.fields).filter(([, one]) => !one.outdated);
         const property = (key: string, one: istio.Field): Json => {
@@ -196,7 +196,7 @@ function isLeaf({ type }: istio.Field): boolean {
 }
 
 /** Functions stay in the language they are written in. */
-function isForAll(field: Field): boolean {
+function isForAll(field: ArgumentField): boolean {
     if (field.type === "list") return isForAll(field.of);
     return field.type !== "rich" || field.twin !== undefined;
 }

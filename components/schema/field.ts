@@ -26,7 +26,7 @@ interface Later {
     readonly known?: true;
 }
 
-export interface TextField extends Notes, Later {
+export interface TextArgument extends Notes, Later {
     readonly type: "text";
     /** The only texts it may be, each with what it means. */
     readonly words?: Readonly<Record<string, string>>;
@@ -34,24 +34,24 @@ export interface TextField extends Notes, Later {
     readonly orNumber?: true;
 }
 /** A whole number. */
-export interface NumberField extends Notes, Later {
+export interface NumberArgument extends Notes, Later {
     readonly type: "number";
     readonly least: number;
 }
-export interface FlagField extends Notes, Later {
+export interface FlagArgument extends Notes, Later {
     readonly type: "flag";
     /** The only one of the two that it may be. */
     readonly only?: boolean;
 }
-export interface ListField extends Notes {
+export interface ListArgument extends Notes {
     readonly type: "list";
-    readonly of: Field;
+    readonly of: ArgumentField;
 }
-export interface MapField extends Notes {
+export interface MapArgument extends Notes {
     readonly type: "map";
-    readonly of: Field;
+    readonly of: ArgumentField;
 }
-export interface ObjectField extends Notes {
+export interface ObjectArgument extends Notes {
     readonly type: "object";
     /** Of its type in TypeScript. */
     readonly name: string;
@@ -66,13 +66,13 @@ export interface UnionField extends Notes {
     /** What a language without unions knows it by. */
     readonly name: string;
     /** Each with its name there. */
-    readonly members: { readonly [S in Sort]?: { readonly as: string; readonly field: Field } };
+    readonly members: { readonly [S in Sort]?: { readonly as: string; readonly field: ArgumentField } };
 }
 /** One of several objects, told apart by their `kind`. */
 export interface VariantsField extends Notes {
     readonly type: "variants";
     readonly name: string;
-    readonly variants: Readonly<Record<string, ObjectField>>;
+    readonly variants: Readonly<Record<string, ObjectArgument>>;
 }
 /** A part of an object of Istio's, as its field table has it. */
 export interface IstioField<Given = unknown> extends Notes {
@@ -80,7 +80,7 @@ export interface IstioField<Given = unknown> extends Notes {
     readonly name: string;
     readonly table: istio.Field;
     /** The fields of it that are given in another way. */
-    readonly instead?: Readonly<Record<string, Field>>;
+    readonly instead?: Readonly<Record<string, ArgumentField>>;
     readonly travel?: (given: never) => unknown;
     /** For the compiler alone. */
     readonly given?: Given;
@@ -100,17 +100,17 @@ export interface RichField<Given = unknown> extends Notes {
     /** What becomes data of it. */
     readonly travel?: (given: never) => unknown;
     /** The same as plain data, for other languages; none where they cannot give it. */
-    readonly twin?: Field;
+    readonly twin?: ArgumentField;
     readonly given?: Given;
 }
 
-export type Field =
-    | TextField
-    | NumberField
-    | FlagField
-    | ListField
-    | MapField
-    | ObjectField
+export type ArgumentField =
+    | TextArgument
+    | NumberArgument
+    | FlagArgument
+    | ListArgument
+    | MapArgument
+    | ObjectArgument
     | UnionField
     | VariantsField
     | IstioField
@@ -118,4 +118,4 @@ export type Field =
     | RichField;
 
 /** A field among others, which may have to be there. */
-export type Argument = Field & { readonly required?: boolean };
+export type Argument = ArgumentField & { readonly required?: boolean };

@@ -6,14 +6,14 @@ import { didYouMean, editDistance } from "../../istio/did-you-mean";
 import { childPath } from "../../istio/paths";
 import { fault, refuse, type Fault } from "../arguments/faults";
 import { isLater, mentionsUnknown } from "../arguments/unknown";
-import type { Field, ListField, MapField, NumberField, ObjectField, Sort, TextField, UnionField } from "./field";
+import type { ArgumentField, ListArgument, MapArgument, NumberArgument, ObjectArgument, Sort, TextArgument, UnionField } from "./field";
 
 type Plain = Readonly<Record<string, unknown>>;
 
 const isRecord = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Throws unless these are arguments at all, whose outline is there. */
-export function demandArguments(owner: string, schema: ObjectField, args: unknown): void {
+export function demandArguments(owner: string, schema: ObjectArgument, args: unknown): void {
     if (typeof args !== "object" || args === null) {
         return refuse(owner, [
             fault("GH0210", "args", `${args === undefined ? "there are no arguments" : "these are no arguments"}; wanted an object.`),
@@ -42,7 +42,7 @@ export function demandArguments(owner: string, schema: ObjectField, args: unknow
  * Names that are near to one that there is, and mean it: what they say would be lost. A program may give an object that has
  * more than is asked for.
  */
-function nameFaults(value: unknown, field: Field, path: string): Fault[] {
+function nameFaults(value: unknown, field: ArgumentField, path: string): Fault[] {
     if (typeof value !== "object" || value === null || isLater(value)) return [];
     switch (field.type) {
         case "object":
@@ -73,7 +73,7 @@ function nameFaults(value: unknown, field: Field, path: string): Fault[] {
 /** Of words as short as `tags` and `tls`, those that are two letters apart are two words. */
 const isOtherWord = (name: string, known: string): boolean => Math.min(name.length, known.length) <= 4 && editDistance(name, known, 1) > 1;
 
-function objectNameFaults(value: Plain, { fields }: ObjectField, path: string): Fault[] {
+function objectNameFaults(value: Plain, { fields }: ObjectArgument, path: string): Fault[] {
     return Object.keys(value).flatMap((name): Fault[] => {
         // Nothing is said by it, as in an object that is spread from another.
         if (value[name] === undefined) return [];
@@ -102,7 +102,7 @@ const listed = (words: readonly string[]): string =>
 /**
  * Values of the wrong type. They are told only where nothing more exact is: `weak`.
  */
-export function shapeFaults(value: unknown, field: Field, path = ""): Fault[] {
+export function shapeFaults(value: unknown, field: ArgumentField, path = ""): Fault[] {
     const known = "known" in field && field.known === true;
     if (value === undefined || (value === null && !known)) return [];
     const wrong = (message: string): Fault[] => [{ ...fault("GH0210", path, message), weak: true }];
@@ -145,7 +145,7 @@ function mentionsUnknownItself(value: unknown): boolean {
     return typeof value === "string" && mentionsUnknown(value);
 }
 
-function textFaults(value: unknown, { words, orNumber }: TextField, wrong: Wrong): Fault[] {
+function textFaults(value: unknown, { words, orNumber }: TextArgument, wrong: Wrong): Fault[] {
     if (words === undefined)
         return typeof value === "string" || (orNumber && typeof value === "number") ? [] : wrong(`${shown(value)} is not a text.`);
     return typeof value === "string" && Object.hasOwn(words, value)
@@ -153,21 +153,21 @@ function textFaults(value: unknown, { words, orNumber }: TextField, wrong: Wrong
         : wrong(`${shown(value)} is not one of ${listed(Object.keys(words))}.`);
 }
 
-function numberFaults(value: unknown, { least }: NumberField, wrong: Wrong): Fault[] {
+function numberFaults(value: unknown, { least }: NumberArgument, wrong: Wrong): Fault[] {
     return typeof value === "number" && Number.isInteger(value) && value >= least
         ? []
         : wrong(`${shown(value)} is not a whole number from ${least}.`);
 }
 
-function listFaults(value: readonly unknown[], { of }: ListField, path: string): Fault[] {
+function listFaults(value: readonly unknown[], { of }: ListArgument, path: string): Fault[] {
     return value.flatMap((one, index) => shapeFaults(one, of, `${path}[${index}]`));
 }
 
-function mapFaults(value: Plain, { of }: MapField, path: string): Fault[] {
+function mapFaults(value: Plain, { of }: MapArgument, path: string): Fault[] {
     return Object.entries(value).flatMap(([key, one]) => shapeFaults(one, of, childPath(path, key)));
 }
 
-function objectFaults(value: Plain, { fields }: ObjectField, path: string): Fault[] {
+function objectFaults(value: Plain, { fields }: ObjectArgument, path: string): Fault[] {
     return Object.entries(fields).flatMap(([name, field]) => {
         const given = value[name];
         const at = childPath(path, name);
@@ -194,7 +194,7 @@ const CALLED: Readonly<Record<Sort, string>> = { text: "a text", number: "a numb
 
 function unionFaults(value: unknown, { members }: UnionField, path: string, wrong: Wrong): Fault[] {
     const member = members[sortOf(value)];
-    const only = (field: Field): boolean | undefined => (field.type === "flag" ? field.only : undefined);
+    const only = (field: ArgumentField): boolean | undefined => (field.type === "flag" ? field.only : undefined);
     if (member && (only(member.field) ?? value) === value) return shapeFaults(value, member.field, path);
     const called = (Object.keys(members) as Sort[]).map((sort) => {
         const field = members[sort]?.field;

@@ -4,16 +4,16 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import type {
-    FlagField,
+    FlagArgument,
     IstioField,
     KubernetesField,
-    ListField,
-    MapField,
-    NumberField,
-    ObjectField,
+    ListArgument,
+    MapArgument,
+    NumberArgument,
+    ObjectArgument,
     RichField,
     Sort,
-    TextField,
+    TextArgument,
     UnionField,
     VariantsField,
 } from "./field";
@@ -40,20 +40,20 @@ type Variants<T extends Kinded> = Omit<VariantsField, "variants"> & {
 };
 
 type Structure<T> = [T] extends [boolean]
-    ? FlagField & Only<T>
+    ? FlagArgument & Only<T>
     : [T] extends [number]
-      ? NumberField
+      ? NumberArgument
       : [T] extends [string]
-        ? TextField & Words<T>
+        ? TextArgument & Words<T>
         : [T] extends [readonly (infer E)[]]
-          ? ListField & { readonly of: FieldFor<E> }
+          ? ListArgument & { readonly of: FieldFor<E> }
           : [T] extends [(...args: never[]) => unknown]
             ? never
             : [T] extends [Kinded]
               ? Variants<T>
               : [SortOf<T>] extends ["object"]
                 ? string extends keyof T
-                    ? MapField & { readonly of: FieldFor<T[keyof T]> }
+                    ? MapArgument & { readonly of: FieldFor<T[keyof T]> }
                     : ObjectFor<T>
                 : Members<T>;
 
@@ -66,7 +66,7 @@ type Presence<A, K extends keyof A> = Record<never, never> extends Pick<A, K> ? 
 
 export type FieldsFor<A> = { readonly [K in keyof A]-?: FieldFor<Exclude<A[K], undefined>> & Presence<A, K> };
 
-export type ObjectFor<A> = Omit<ObjectField, "fields"> & { readonly fields: FieldsFor<A> };
+export type ObjectFor<A> = Omit<ObjectArgument, "fields"> & { readonly fields: FieldsFor<A> };
 
 /** What becomes of a value once it is there, with all that is in it. */
 export type Known<T> = T extends Later

@@ -2,18 +2,18 @@
  * What of arguments travels: data and Outputs of data, which are kept among the component's own inputs. No key, no function,
  * and of a resource what is read of it. What is of the wrong shape is left as it is, for the check to name.
  */
-import type { Field, ObjectField } from "./field";
+import type { ArgumentField, ObjectArgument } from "./field";
 
 type Travel = (value: unknown) => unknown;
 type Plain = Readonly<Record<string, unknown>>;
 
 /** Made once for each schema: most fields travel as they are. */
-const travels = new WeakMap<ObjectField, Travel>();
+const travels = new WeakMap<ObjectArgument, Travel>();
 
 const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null;
 
 /** Undefined where the value travels as it is. */
-function travelOf(field: Field): Travel | undefined {
+function travelOf(field: ArgumentField): Travel | undefined {
     switch (field.type) {
         case "text":
         case "number":
@@ -47,12 +47,12 @@ function travelOf(field: Field): Travel | undefined {
     }
 }
 
-const hasApart = ({ fields }: ObjectField): boolean => Object.values(fields).some(({ apart, flag }) => apart && flag === undefined);
+const hasApart = ({ fields }: ObjectArgument): boolean => Object.values(fields).some(({ apart, flag }) => apart && flag === undefined);
 
 /** `closed`: nothing travels under a name that is none. */
-function objectTravel(object: ObjectField, closed = hasApart(object), beside: readonly string[] = []): Travel {
+function objectTravel(object: ObjectArgument, closed = hasApart(object), beside: readonly string[] = []): Travel {
     const { fields } = object;
-    const changed = Object.entries(fields).flatMap(([name, field]): [string, Field, Travel | undefined][] => {
+    const changed = Object.entries(fields).flatMap(([name, field]): [string, ArgumentField, Travel | undefined][] => {
         const travel = travelOf(field);
         return field.apart || travel ? [[name, field, travel]] : [];
     });
@@ -75,7 +75,7 @@ function objectTravel(object: ObjectField, closed = hasApart(object), beside: re
 }
 
 /** Of a kind that there is not, the kind. Where one of them may have a key, it may be given to another by mistake. */
-function variantsTravel(variants: Readonly<Record<string, ObjectField>>): Travel {
+function variantsTravel(variants: Readonly<Record<string, ObjectArgument>>): Travel {
     const closed = Object.values(variants).some(hasApart);
     const known = new Map(Object.entries(variants).map(([kind, one]) => [kind, objectTravel(one, closed, ["kind"])]));
     return (value) => {
@@ -87,7 +87,7 @@ function variantsTravel(variants: Readonly<Record<string, ObjectField>>): Travel
 }
 
 /** The arguments of a component as they travel: those that the schema knows, in its order. */
-export function wireOf(schema: ObjectField, args: object): Plain {
+export function wireOf(schema: ObjectArgument, args: object): Plain {
     let travel = travels.get(schema);
     if (!travel) {
         const all = objectTravel(schema);

@@ -2,7 +2,7 @@
 import { BlockList, isIP } from "node:net";
 import { fault, mentionsUnknown, nameFaults, namePath, secretNameFaults, type Fault } from "../arguments";
 import { gatewayPortsFaults } from "../ports";
-import { shapeFaults, type ObjectField } from "../schema";
+import { shapeFaults, type ObjectArgument } from "../schema";
 import { serviceTypeOf } from "./network";
 import { autoscalingOf } from "./deployment";
 import { planWorkload, type WorkloadData, type WorkloadPlan } from "./plan";
@@ -182,7 +182,7 @@ function volumeFaults({ args }: WorkloadPlan): Fault[] {
 }
 
 /** Everything that is wrong with a gateway's own arguments. */
-export function workloadFaults(kind: GatewayKind, component: string, schema: ObjectField, args: WorkloadData): Fault[] {
+export function workloadFaults(kind: GatewayKind, component: string, schema: ObjectArgument, args: WorkloadData): Fault[] {
     const name = nameFaults(namePath(args.metadata), args.metadata?.name ?? component);
     const namespace = nameFaults("namespace", args.namespace);
     const ports = gatewayPortsFaults(args.ports);

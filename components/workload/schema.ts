@@ -2,11 +2,11 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { PORTS, type Ports } from "../ports";
-import { METADATA, type FieldsFor, type KubernetesField, type ObjectFor, type RichField, type TextField } from "../schema";
+import { METADATA, type FieldsFor, type KubernetesField, type ObjectFor, type RichField, type TextArgument } from "../schema";
 import type { AutoscalingArgs, PodArgs, ResourcesArgs, ServiceArgs, WorkloadArgs } from "./args";
 import type { ManifestTransform } from "./manifest";
 
-const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextField;
+const TEXT = { type: "text", input: true, doc: "" } as const satisfies TextArgument;
 const texts = (doc: string) => ({ type: "map", doc, of: TEXT }) as const;
 
 const SERVICE: ObjectFor<ServiceArgs> = {

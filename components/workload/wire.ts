@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { foretell, type Settled } from "../arguments";
 import type { SharedHosts } from "../gateway";
 import type { GatewayPort, Ports } from "../ports";
-import { wireOf, type ObjectField } from "../schema";
+import { wireOf, type ObjectArgument } from "../schema";
 import type { WorkloadArgs } from "./args";
 import { defaultImage } from "./image";
 import type { WorkloadPlan } from "./plan";
 
 /** A gateway without an image of its own has the default one. */
-export function workloadWire(schema: ObjectField, args: WorkloadArgs<Ports>): object {
+export function workloadWire(schema: ObjectArgument, args: WorkloadArgs<Ports>): object {
     const image = args.image ?? (args.dataPlane === "istio" ? undefined : defaultImage());
     return { ...wireOf(schema, args), image };
 }

@@ -17,7 +17,7 @@ import type { EvaluatedResource, PropertyMap, StackName } from "../types";
 import { holdsSecret, seal, withoutUnknowns } from "../values/envelopes";
 import { withoutReferences } from "../values/references";
 import { Callbacks } from "./callbacks";
-import { DeploymentFailed, Refused } from "./failure";
+import { DeploymentFailed, RefusedCall } from "./failure";
 import { Functions } from "./functions";
 import { Hooks, hookNames, type HookNames } from "./hooks";
 import { evaluatedOptions, fromStruct, NO_OPTIONS, placeOf, propertyDependenciesOf, readAlias } from "./messages";
@@ -247,7 +247,7 @@ export class Deployment {
 
     async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
         const resource = this.#resources.get(urn);
-        if (!resource) throw new Refused(`unknown resource '${urn}'`);
+        if (!resource) throw new RefusedCall(`unknown resource '${urn}'`);
         resource.outputs = withoutUnknowns(outputs);
         const hooks = this.#afterOutputs.get(urn);
         this.#afterOutputs.delete(urn);

@@ -5,7 +5,7 @@ import type { Finding } from "../../istio/findings";
  * The request is refused and the program goes on: it sees an error whose message is this one, and unless it handles
  * it, ends by it.
  */
-export class Refused extends Error {}
+export class RefusedCall extends Error {}
 
 /**
  * The deployment has failed: the monitor answers no more, as the real one that shuts down, and the program ends

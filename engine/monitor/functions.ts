@@ -6,7 +6,7 @@ import { providerNamed } from "../providers/registry";
 import type { ResourceProto, Sdk } from "../sdk";
 import type { PropertyMap } from "../types";
 import { withoutReferences } from "../values/references";
-import { DeploymentFailed, Refused } from "./failure";
+import { DeploymentFailed, RefusedCall } from "./failure";
 import { fromStruct } from "./messages";
 import { packageOf, WHAT_IT_HAS, type ProviderReferences } from "./provider-references";
 import type { RegisteredResource } from "./resources";
@@ -50,7 +50,7 @@ export class Functions {
                 this.#providers.resolve(options.getProvider(), name, options.getVersion()).settings,
             );
         } catch (error) {
-            if (error instanceof InvalidInputs) throw new Refused(`${token}: ${error.message}`);
+            if (error instanceof InvalidInputs) throw new RefusedCall(`${token}: ${error.message}`);
             if (error instanceof NotInEngine) throw new DeploymentFailed(engineFinding("GH0310", error.message, { fix: adviceFor(token) }));
             throw error;
         }
@@ -59,7 +59,7 @@ export class Functions {
     /** A reference that is turned back into the resource it stands for. */
     #getResource(urn: string): PropertyMap {
         const resource = this.#resourceAt(urn);
-        if (!resource) throw new Refused(`unknown resource ${urn}`);
+        if (!resource) throw new RefusedCall(`unknown resource ${urn}`);
         return { urn, id: resource.id ?? "", state: resource.outputs };
     }
 

@@ -4,7 +4,7 @@ import { engineFinding } from "../errors";
 import type { PropertyMap } from "../types";
 import type { Callbacks } from "./callbacks";
 import { CallbackFailed } from "./callbacks";
-import { DeploymentFailed, Refused } from "./failure";
+import { DeploymentFailed, RefusedCall } from "./failure";
 import { toStruct } from "./messages";
 import type { RegisteredResource } from "./resources";
 
@@ -44,13 +44,13 @@ export class Hooks {
     }
 
     register(request: ResourceProto.RegisterResourceHookRequest): void {
-        if (this.#hooks.has(request.getName())) throw new Refused(`resource hook already registered for name "${request.getName()}"`);
+        if (this.#hooks.has(request.getName())) throw new RefusedCall(`resource hook already registered for name "${request.getName()}"`);
         const callback = request.getCallback();
         if (callback) this.#hooks.set(request.getName(), { callback, ignoreErrors: request.getIgnoreErrors() });
     }
 
     registerError(request: ResourceProto.RegisterErrorHookRequest): void {
-        if (this.#errorHooks.has(request.getName())) throw new Refused(`error hook already registered for name "${request.getName()}"`);
+        if (this.#errorHooks.has(request.getName())) throw new RefusedCall(`error hook already registered for name "${request.getName()}"`);
         const callback = request.getCallback();
         if (callback) this.#errorHooks.set(request.getName(), callback);
     }

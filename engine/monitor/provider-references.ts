@@ -5,7 +5,7 @@ import type { Provider } from "../providers/provider";
 import { providerNamed, providerNames } from "../providers/registry";
 import type { PropertyMap, PropertyValue, StackName } from "../types";
 import { openMap, seal } from "../values/envelopes";
-import { Refused } from "./failure";
+import { RefusedCall } from "./failure";
 import { NO_OPTIONS } from "./messages";
 import type { RegisteredResource } from "./resources";
 import { makeUrn } from "./urn";
@@ -44,7 +44,7 @@ export class ProviderReferences {
         const provider = providerNamed(packageName);
         const urn = reference.slice(0, reference.lastIndexOf("::"));
         const resource = reference === "" ? this.#default(packageName, version) : this.#resources.get(urn);
-        if (!resource || !provider) throw new Refused(`unknown provider '${reference}'`);
+        if (!resource || !provider) throw new RefusedCall(`unknown provider '${reference}'`);
         return { provider, reference: `${resource.urn}::${resource.id ?? ""}`, settings: openMap(resource.inputs) };
     }
 

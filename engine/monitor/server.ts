@@ -4,7 +4,7 @@ import type { EngineProto, Grpc, ResourceProto, Sdk } from "../sdk";
 import type { LogLine } from "../types";
 import { MESSAGE_LIMIT } from "./callbacks";
 import type { Deployment } from "./deployment";
-import { DeploymentFailed, Refused } from "./failure";
+import { DeploymentFailed, RefusedCall } from "./failure";
 import { supportedFeatures, supportsFeature } from "./features";
 import { fromStruct, toStruct } from "./messages";
 
@@ -101,7 +101,8 @@ function status(sdk: Sdk, deployment: Deployment, error: unknown): Partial<Grpc.
         return { code: sdk.grpc.status.UNAVAILABLE, details: "resource monitor shut down" };
     }
     const code = (error as { code?: unknown }).code;
-    if (error instanceof Refused || typeof code !== "number") return { code: sdk.grpc.status.UNKNOWN, details: (error as Error).message };
+    if (error instanceof RefusedCall || typeof code !== "number")
+        return { code: sdk.grpc.status.UNKNOWN, details: (error as Error).message };
     return { code, details: (error as Error).message };
 }
 

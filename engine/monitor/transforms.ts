@@ -6,7 +6,7 @@ import type { CallbackProto, ResourceProto, Sdk } from "../sdk";
 import type { PropertyMap } from "../types";
 import type { Callbacks } from "./callbacks";
 import { CallbackFailed } from "./callbacks";
-import { Refused } from "./failure";
+import { RefusedCall } from "./failure";
 import { fromStruct, toStruct, transformOptions } from "./messages";
 import { withoutOutputValues, withOutputValues } from "../values/envelopes";
 import type { RegisteredResource } from "./resources";
@@ -85,7 +85,7 @@ async function refusing<T>(what: string, answer: Promise<T>): Promise<T> {
     try {
         return await answer;
     } catch (error) {
-        if (error instanceof CallbackFailed) throw new Refused(`${what}: rpc error: code = Unknown desc = ${error.message}`);
+        if (error instanceof CallbackFailed) throw new RefusedCall(`${what}: rpc error: code = Unknown desc = ${error.message}`);
         throw error;
     }
 }

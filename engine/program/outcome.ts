@@ -9,7 +9,7 @@ import { engineFinding } from "../errors";
 import type { StackName } from "../types";
 import type { Ended } from "./run";
 
-export interface Outcome {
+export interface ProgramOutcome {
     readonly name: StackName;
     /** Paths in the compiler's messages start here. */
     readonly programDir: string;
@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** Nothing where the program ended well. */
-export function outcomeFindings(outcome: Outcome): Finding[] {
+export function outcomeFindings(outcome: ProgramOutcome): Finding[] {
     const { ended } = outcome;
     if (ended.code === 0) return [];
     const waiting = neverResolved(outcome.stderr);

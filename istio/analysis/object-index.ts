@@ -25,11 +25,11 @@ export class ObjectIndex implements ObjectsByKind {
     readonly objects: readonly IndexedObject[];
     /** Objects that stand there twice, all but the last, which is the one that counts. */
     readonly overwritten: readonly IndexedObject[];
-    private readonly byKind = new Map<string, IndexedObject[]>();
-    private readonly byName = new Map<string, IndexedObject>();
-    private podIndex: PodIndex | undefined;
-    private root: string | undefined;
-    private hostIndex: ServiceHosts | undefined;
+    readonly #byKind = new Map<string, IndexedObject[]>();
+    readonly #byName = new Map<string, IndexedObject>();
+    #podIndex: PodIndex | undefined;
+    #root: string | undefined;
+    #hostIndex: ServiceHosts | undefined;
 
     constructor(inputs: readonly AnalysisInput[], options: IndexOptions = {}) {
         const last = new Map<string, IndexedObject>();
@@ -45,14 +45,14 @@ export class ObjectIndex implements ObjectsByKind {
         }
         this.overwritten = overwritten;
         this.objects = [...last].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
-        this.byName = last;
+        this.#byName = last;
         for (const one of this.objects) {
             const kind = `${groupOf(one.object.apiVersion)}/${one.object.kind}`;
-            const known = this.byKind.get(kind);
+            const known = this.#byKind.get(kind);
             if (known) {
                 known.push(one);
             } else {
-                this.byKind.set(kind, [one]);
+                this.#byKind.set(kind, [one]);
             }
         }
     }
@@ -60,21 +60,21 @@ export class ObjectIndex implements ObjectsByKind {
     /** The objects of a kind that has a type. */
     of<K extends Kind>(kind: K): readonly IndexedKind<K>[] {
         // The walk by the kind's table has left nothing of another type in them.
-        return (this.byKind.get(`${GROUP_OF_KIND[kind]}/${kind}`) ?? []) as unknown as readonly IndexedKind<K>[];
+        return (this.#byKind.get(`${GROUP_OF_KIND[kind]}/${kind}`) ?? []) as unknown as readonly IndexedKind<K>[];
     }
 
     find<K extends Kind>(kind: K, namespace: string, name: string): IndexedKind<K> | undefined {
-        return this.byName.get(refKey({ group: GROUP_OF_KIND[kind], kind, namespace, name })) as IndexedKind<K> | undefined;
+        return this.#byName.get(refKey({ group: GROUP_OF_KIND[kind], kind, namespace, name })) as IndexedKind<K> | undefined;
     }
 
     /** The objects of any kind, as they are: `others("apps", "Deployment")`. */
     others(group: string, kind: string): readonly IndexedObject[] {
-        return this.byKind.get(`${group}/${kind}`) ?? [];
+        return this.#byKind.get(`${group}/${kind}`) ?? [];
     }
 
     /** One object of any kind; a cluster-wide one has the namespace ``. */
     findOther(group: string, kind: string, namespace: string, name: string): IndexedObject | undefined {
-        return this.byName.get(refKey({ group, kind, namespace, name }));
+        return this.#byName.get(refKey({ group, kind, namespace, name }));
     }
 
     /** Holds the mesh's own configuration, where that is part of this one. */
@@ -84,18 +84,18 @@ export class ObjectIndex implements ObjectsByKind {
 
     /** What is there is for the whole mesh. A gateway that was told otherwise than the mesh's configuration says goes by that. */
     get rootNamespace(): string {
-        return (this.root ??=
+        return (this.#root ??=
             this.pods.all.map(({ spec }) => rootNamespaceArgument(spec)).find((said) => said !== undefined) ??
             rootNamespaceOf(this.meshConfigMap));
     }
 
     get pods(): PodIndex {
-        return (this.podIndex ??= new PodIndex(this));
+        return (this.#podIndex ??= new PodIndex(this));
     }
 
     /** The hosts that Services and ServiceEntries make known. */
     get hosts(): ServiceHosts {
-        return (this.hostIndex ??= new ServiceHosts(this));
+        return (this.#hostIndex ??= new ServiceHosts(this));
     }
 }
 

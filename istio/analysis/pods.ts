@@ -62,27 +62,27 @@ function podOf({ owner, template: path }: PodSource): IndexedPod {
 
 export class PodIndex {
     readonly all: readonly IndexedPod[];
-    private readonly everywhere: LabelIndex<IndexedPod>;
-    private readonly perNamespace = new Map<string, LabelIndex<IndexedPod>>();
+    readonly #everywhere: LabelIndex<IndexedPod>;
+    readonly #perNamespace = new Map<string, LabelIndex<IndexedPod>>();
 
     constructor(index: ObjectsByKind) {
         this.all = podSources(index).map(podOf);
-        this.everywhere = new LabelIndex(this.all, ({ labels }) => labels);
+        this.#everywhere = new LabelIndex(this.all, ({ labels }) => labels);
         const groups = new Map<string, IndexedPod[]>();
         for (const pod of this.all) {
             addTo(groups, pod.namespace, pod);
         }
         for (const [namespace, pods] of groups) {
-            this.perNamespace.set(namespace, new LabelIndex(pods, ({ labels }) => labels));
+            this.#perNamespace.set(namespace, new LabelIndex(pods, ({ labels }) => labels));
         }
     }
 
     /** The pods of any namespace that a selector selects; one without labels selects all. */
     selected(selector: Labels): readonly IndexedPod[] {
-        return this.everywhere.selected(selector);
+        return this.#everywhere.selected(selector);
     }
 
     selectedIn(namespace: string, selector: Labels): readonly IndexedPod[] {
-        return this.perNamespace.get(namespace)?.selected(selector) ?? [];
+        return this.#perNamespace.get(namespace)?.selected(selector) ?? [];
     }
 }

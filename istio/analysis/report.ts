@@ -30,7 +30,7 @@ function filled(template: string, args: readonly (string | number)[]): string {
 }
 
 export class AnalysisReport {
-    private readonly known = new Map<string, Finding>();
+    readonly #known = new Map<string, Finding>();
 
     /** One of Istio's messages; `fix` is ours. */
     istio(code: IstioCode, about: IndexedObject, field: string, args: readonly (string | number)[], fix = ""): void {
@@ -48,13 +48,13 @@ export class AnalysisReport {
     /** Said once, however many analyzers come to it. */
     add(one: Finding): void {
         const key = [one.code, one.object ? refKey(one.object) : (one.place?.file ?? ""), one.field, one.message].join("\n");
-        if (!this.known.has(key)) {
-            this.known.set(key, one);
+        if (!this.#known.has(key)) {
+            this.#known.set(key, one);
         }
     }
 
     get findings(): readonly Finding[] {
-        return [...this.known.values()];
+        return [...this.#known.values()];
     }
 }
 

@@ -13,9 +13,9 @@ export interface KnownHost {
 
 export class ServiceHosts {
     /** By `scope host`. */
-    private readonly known = new Map<string, KnownHost>();
+    readonly #known = new Map<string, KnownHost>();
     /** Hosts with a leading `*`, by scope and the rest of them. */
-    private readonly wildcards = new Map<string, KnownHost>();
+    readonly #wildcards = new Map<string, KnownHost>();
 
     constructor(index: ObjectsByKind) {
         for (const entry of index.of("ServiceEntry")) {
@@ -26,7 +26,7 @@ export class ServiceHosts {
                 workloads: spec?.workloadSelector?.labels ?? {},
             };
             for (const scope of scopesOf(spec?.exportTo, entry.ref.namespace)) {
-                (spec?.hosts ?? []).forEach((name) => name !== undefined && this.add(scope, fullHost(name, entry.ref.namespace), host));
+                (spec?.hosts ?? []).forEach((name) => name !== undefined && this.#add(scope, fullHost(name, entry.ref.namespace), host));
             }
         }
         for (const service of index.of("Service")) {
@@ -35,15 +35,15 @@ export class ServiceHosts {
                 ...(port?.name === undefined ? {} : { name: port.name }),
             }));
             for (const scope of scopesOf(exportToOfService(service.annotations), service.ref.namespace)) {
-                this.add(scope, fullHost(service.ref.name, service.ref.namespace), { owner: service, ports, workloads: {} });
+                this.#add(scope, fullHost(service.ref.name, service.ref.namespace), { owner: service, ports, workloads: {} });
             }
         }
     }
 
-    private add(scope: string, host: string, known: KnownHost): void {
-        this.known.set(`${scope} ${host}`, known);
+    #add(scope: string, host: string, known: KnownHost): void {
+        this.#known.set(`${scope} ${host}`, known);
         if (host.startsWith("*")) {
-            this.wildcards.set(`${scope} ${host.slice(1)}`, known);
+            this.#wildcards.set(`${scope} ${host.slice(1)}`, known);
         }
     }
 
@@ -56,21 +56,21 @@ export class ServiceHosts {
         const scopes =
             exportTo.length === 0 ? [namespace] : exportTo.map((entry) => (entry === "." || entry === undefined ? namespace : entry));
         for (const scope of [EVERYWHERE, ...scopes]) {
-            const known = this.known.get(`${scope} ${name}`);
+            const known = this.#known.get(`${scope} ${name}`);
             if (known) {
                 return known;
             }
         }
-        return this.findWildcard(host.startsWith("*") ? host.slice(1) : host, namespace);
+        return this.#findWildcard(host.startsWith("*") ? host.slice(1) : host, namespace);
     }
 
-    private findWildcard(host: string, namespace: string): KnownHost | undefined {
-        if (this.wildcards.size === 0) {
+    #findWildcard(host: string, namespace: string): KnownHost | undefined {
+        if (this.#wildcards.size === 0) {
             return undefined;
         }
         for (let at = 0; at <= host.length; at += 1) {
             const rest = host.slice(at);
-            const known = this.wildcards.get(`${EVERYWHERE} ${rest}`) ?? this.wildcards.get(`${namespace} ${rest}`);
+            const known = this.#wildcards.get(`${EVERYWHERE} ${rest}`) ?? this.#wildcards.get(`${namespace} ${rest}`);
             if (known) {
                 return known;
             }

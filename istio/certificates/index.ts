@@ -7,7 +7,7 @@ export {
     namesOf,
     readAuthorities,
     readPair,
-    type Credential,
+    type JudgedCredential,
     type CredentialContext,
     type ReadPair,
 } from "./judge";

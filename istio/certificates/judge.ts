@@ -14,7 +14,7 @@ import { isWellFormed } from "./shape";
 import { handshakeFaults, strengthFaults } from "./strength";
 import { usageRemarks } from "./usage";
 
-export interface Credential {
+export interface JudgedCredential {
     readonly certificate: string;
     readonly privateKey: string;
     /** Authorities of client certificates. */
@@ -32,7 +32,7 @@ const DAY = 24 * 3600 * 1000;
 const SOON = 14 * DAY;
 
 /** Everything that is wrong with a certificate and its key; empty where they can be served. */
-export function checkCredential(credential: Credential, context: CredentialContext): CredentialFault[] {
+export function checkCredential(credential: JudgedCredential, context: CredentialContext): CredentialFault[] {
     const { leaf, faults } = readPair(credential.certificate, credential.privateKey);
     return [
         ...(leaf

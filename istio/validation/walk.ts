@@ -11,7 +11,7 @@ import { looksSecret, shown, shownText } from "../shown";
 import { isRecord } from "./outline";
 import type { Report } from "./report";
 
-export interface Walk {
+export interface FieldWalk {
     readonly report: Report;
     /** Values are not shown: the object is a Secret. */
     readonly secret: boolean;
@@ -21,7 +21,7 @@ export interface Walk {
 }
 
 /** The usable part of a value; undefined where there is none. */
-export function walk(value: unknown, field: Field, path: string, walking: Walk): unknown {
+export function walk(value: unknown, field: Field, path: string, walking: FieldWalk): unknown {
     walking.visit?.(field, value, path);
     if (field.outdated) {
         walking.report("GH0111", path, "is the old name of a field; it is still read", field.outdated);
@@ -48,12 +48,12 @@ export function walk(value: unknown, field: Field, path: string, walking: Walk):
     }
 }
 
-function wrongType(value: unknown, wanted: string, path: string, walking: Walk, fix = "", what = got(value, walking)): undefined {
+function wrongType(value: unknown, wanted: string, path: string, walking: FieldWalk, fix = "", what = got(value, walking)): undefined {
     walking.report("GH0102", path, `got ${what}, wanted ${wanted}`, fix);
     return undefined;
 }
 
-function got(value: unknown, walking: Walk): string {
+function got(value: unknown, walking: FieldWalk): string {
     return walking.secret && (typeof value === "string" || typeof value === "number")
         ? `a ${typeof value === "string" ? "text" : "number"} (not shown)`
         : shown(value);
@@ -66,7 +66,7 @@ function flagFix(value: unknown): string {
     return `Write ${value.toLowerCase()} without quotes.`;
 }
 
-function walkText(value: unknown, field: TextField, path: string, walking: Walk): string | undefined {
+function walkText(value: unknown, field: TextField, path: string, walking: FieldWalk): string | undefined {
     if (typeof value !== "string") {
         const isScalar = typeof value === "number" || typeof value === "boolean";
         const written = walking.secret || !isScalar ? undefined : (walking.writtenOf?.(path) ?? String(value));
@@ -128,7 +128,7 @@ export function isBase64(value: string): boolean {
     return compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
 }
 
-function walkNumber(value: unknown, field: NumberField, path: string, walking: Walk): number | undefined {
+function walkNumber(value: unknown, field: NumberField, path: string, walking: FieldWalk): number | undefined {
     const wanted = field.whole ? "a whole number" : "a number";
     if (typeof value !== "number" || !Number.isFinite(value)) {
         const quoted = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
@@ -147,7 +147,7 @@ function walkNumber(value: unknown, field: NumberField, path: string, walking: W
 }
 
 /** Nobody who writes a port as `0443` means 291. */
-function zeroFirst(value: number, path: string, walking: Walk): void {
+function zeroFirst(value: number, path: string, walking: FieldWalk): void {
     const written = walking.writtenOf?.(path);
     if (written !== undefined && /^[-+]?0_*\d/.test(written)) {
         const plain = written.replaceAll("_", "").replace(/^([-+]?)0+(?=\d)/, "$1");
@@ -166,7 +166,7 @@ function rangeText(field: NumberField): string {
         : `${field.min} to ${field.max}`;
 }
 
-function walkNumberOrName(value: unknown, path: string, walking: Walk): unknown {
+function walkNumberOrName(value: unknown, path: string, walking: FieldWalk): unknown {
     if (typeof value === "number" && Number.isInteger(value)) {
         zeroFirst(value, path, walking);
         if (value >= 1 && value <= 65535) {
@@ -178,7 +178,7 @@ function walkNumberOrName(value: unknown, path: string, walking: Walk): unknown 
     return typeof value === "string" ? value : wrongType(value, "a port's number or name", path, walking);
 }
 
-function walkList(value: unknown, field: ListField, path: string, walking: Walk): unknown {
+function walkList(value: unknown, field: ListField, path: string, walking: FieldWalk): unknown {
     if (!Array.isArray(value)) {
         if (isRecord(value) && field.wasMapping) {
             walking.report("GH0109", path, "is a mapping, as in the first releases of Istio; a list is wanted today", field.wasMapping);
@@ -208,7 +208,7 @@ function walkList(value: unknown, field: ListField, path: string, walking: Walk)
     return changed ? items : value;
 }
 
-function walkMap(value: unknown, field: MapField, path: string, walking: Walk): unknown {
+function walkMap(value: unknown, field: MapField, path: string, walking: FieldWalk): unknown {
     if (!isRecord(value)) {
         return wrongType(value, "a mapping", path, walking);
     }
@@ -227,7 +227,7 @@ function emptyOf(field: Field): unknown {
     return field.type === "object" ? {} : field.type === "number" ? 0 : undefined;
 }
 
-function walkObject(value: unknown, field: ObjectField, path: string, walking: Walk): unknown {
+function walkObject(value: unknown, field: ObjectField, path: string, walking: FieldWalk): unknown {
     if (!isRecord(value)) {
         return wrongType(value, "a mapping", path, walking);
     }
@@ -267,7 +267,7 @@ function rebuilt(
     return changed ? Object.fromEntries(entries) : value;
 }
 
-function unknownField(key: string, value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: Walk): void {
+function unknownField(key: string, value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: FieldWalk): void {
     const at = childPath(path, key);
     if (field.gone && Object.hasOwn(field.gone, key)) {
         walking.report("GH0109", at, `\`${key}\` is a field of old releases`, field.gone[key]);
@@ -291,7 +291,7 @@ function unknownField(key: string, value: Readonly<Record<string, unknown>>, fie
     }
 }
 
-function checkPresence(value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: Walk): void {
+function checkPresence(value: Readonly<Record<string, unknown>>, field: ObjectField, path: string, walking: FieldWalk): void {
     const isThere = (name: string): boolean => value[name] !== undefined && value[name] !== null;
     for (const [name, known] of Object.entries(field.fields)) {
         if (known.required && !isThere(name)) {

@@ -3,10 +3,10 @@ import { coversHost, namesOf, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { heldCertificates, secretOfServer } from "../objects/certificates";
 import { credentialsOf, endsOwnTls, serversOf, type ServerView } from "../objects/gateway";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import type { World } from "../world";
 
-function ofServer(world: World, gateway: Thing, server: ServerView): Fault[] {
+function ofServer(world: World, gateway: Thing, server: ServerView): PolicyFault[] {
     const [credential, ...more] = credentialsOf(server);
     // Of several, each for its own kind of key, the first names what the others do.
     const secret = credential === undefined || more.length > 1 ? undefined : secretOfServer(world, gateway, credential.name);

@@ -5,12 +5,12 @@ import { knownHosts, namespaceOf, ownerOf } from "../objects/hosts";
 import { clientNamespaces, hiddenFrom } from "../objects/sight";
 import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
-import { fault, isKind, type Fault, type Thing } from "../thing";
+import { fault, isKind, type PolicyFault, type Thing } from "../thing";
 import { at, holdsUnknown, items, UNKNOWN } from "../values";
 import type { World } from "../world";
 
 /** A destination names a port that its host has; where there is one only, it need not. */
-function ofPort(service: Thing, owner: Thing, host: string, port: number | undefined, field: string): Fault[] {
+function ofPort(service: Thing, owner: Thing, host: string, port: number | undefined, field: string): PolicyFault[] {
     const ports = items(at(owner.value, "spec", "ports")).map((one) => at(one, isKind(owner, "", "Service") ? "port" : "number"));
     if (port === undefined || holdsUnknown(at(owner.value, "spec", "ports")) || ports.includes(port)) return [];
     const there = ports.length === 0 ? "It has none." : `Its ports are ${ports.slice(0, 20).join(", ")}.`;
@@ -18,7 +18,7 @@ function ofPort(service: Thing, owner: Thing, host: string, port: number | undef
 }
 
 /** A gateway sees what is exported to the namespace of its pods. */
-function ofSight(world: World, service: Thing, owner: Thing, host: string, field: string): Fault[] {
+function ofSight(world: World, service: Thing, owner: Thing, host: string, field: string): PolicyFault[] {
     const hidden = hiddenFrom(owner, clientNamespaces(world, service) ?? []);
     return hidden === undefined
         ? []

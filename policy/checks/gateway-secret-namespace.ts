@@ -4,7 +4,7 @@ import type { Checks } from "../check";
 import { isSecret } from "../objects/certificates";
 import { credentialsOf, serversOf } from "../objects/gateway";
 import { servingNamespace } from "../objects/pods";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -18,7 +18,7 @@ function secretNamespaces(world: World): ReadonlyMap<string, readonly string[]> 
     return byName;
 }
 
-function ofGateway(world: World, gateway: Thing): Fault[] {
+function ofGateway(world: World, gateway: Thing): PolicyFault[] {
     const own = servingNamespace(world, gateway);
     if (own === undefined) return [];
     return serversOf(gateway)

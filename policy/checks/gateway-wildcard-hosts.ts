@@ -3,13 +3,13 @@ import { isWildcard, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { isGateway, serversOf } from "../objects/gateway";
 import { isVirtualService, rulesOf } from "../objects/virtual-service";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, texts } from "../values";
 
 const ANY = "*";
 
 /** Bytes without names have no hosts to tell apart: `*` is what is written there. */
-function ofGateway(thing: Thing, allowed: readonly string[]): Fault[] {
+function ofGateway(thing: Thing, allowed: readonly string[]): PolicyFault[] {
     return serversOf(thing)
         .filter(({ family }) => family === "http" || family === "tls")
         .flatMap(({ hosts }) =>
@@ -30,7 +30,7 @@ function ofGateway(thing: Thing, allowed: readonly string[]): Fault[] {
         );
 }
 
-function ofVirtualService(thing: Thing, allowed: readonly string[]): Fault[] {
+function ofVirtualService(thing: Thing, allowed: readonly string[]): PolicyFault[] {
     if (!rulesOf(thing).some(({ protocol }) => protocol !== "tcp")) return [];
     return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) =>
         isWildcard(host) && !allowed.includes(host)

@@ -4,10 +4,10 @@
  */
 import { shownText } from "../../istio";
 import type { Checks } from "../check";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { gatewayClaims } from "../objects/gateway-claims";
 import { externalClaims, nodePortClaims, routeClaims } from "../objects/other-claims";
-import type { Claim } from "../objects/claim";
+import type { HostClaim } from "../objects/claim";
 import type { World } from "../world";
 
 /** The stack in a URN: two stacks may each make an object of one name. */
@@ -21,9 +21,9 @@ function owner(other: Thing, own: Thing): string {
 }
 
 /** The second claim of each is the fault; it names the first. */
-function takenTwice(claims: readonly Claim[]): Fault[] {
-    const first = new Map<string, Claim>();
-    const faults: Fault[] = [];
+function takenTwice(claims: readonly HostClaim[]): PolicyFault[] {
+    const first = new Map<string, HostClaim>();
+    const faults: PolicyFault[] = [];
     for (const claim of claims) {
         // What stands in two clusters is not in each other's way.
         const key = `${claim.thing.resource.cluster ?? ""} ${claim.key}`;
@@ -43,7 +43,7 @@ function takenTwice(claims: readonly Claim[]): Fault[] {
     return faults;
 }
 
-function conflict(claim: Claim, known: Claim, text: string): Fault {
+function conflict(claim: HostClaim, known: HostClaim, text: string): PolicyFault {
     // A stack that is only referred to is not judged: its claim stands, and the other one is told.
     const told = claim.thing.resource.judged ? claim : known;
     return fault(
@@ -53,7 +53,7 @@ function conflict(claim: Claim, known: Claim, text: string): Fault {
     );
 }
 
-function allClaims(world: World): Claim[] {
+function allClaims(world: World): HostClaim[] {
     return [...gatewayClaims(world), ...routeClaims(world), ...externalClaims(world), ...nodePortClaims(world)];
 }
 

@@ -4,7 +4,7 @@ import type { Checks } from "../check";
 import { repetitionsOf } from "../objects/repetitions";
 import { isVirtualService } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { walkTexts } from "../values";
 
 const REGEX_FIELD = /(?:^|\.)(?:regex|uriRegexRewrite\.match)$/;
@@ -28,7 +28,7 @@ function costOf(regex: string, { instructions, repetitions }: ParametersOf<"rege
 
 export const regexCost: Checks<"regex-cost"> = {
     resource: (thing: Thing, parameters) => {
-        const faults: Fault[] = [];
+        const faults: PolicyFault[] = [];
         if (!isVirtualService(thing)) return faults;
         walkTexts(thing.value.spec, (regex, path) => {
             const cost = REGEX_FIELD.test(path) ? costOf(regex, parameters) : undefined;

@@ -3,7 +3,7 @@ import { notServed } from "../../istio/semantics/value-template";
 import type { Checks } from "../check";
 import { isServedFromOutside } from "../objects/bundled";
 import { rulesOf } from "../objects/virtual-service";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, items, text, UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -20,7 +20,7 @@ function roots(world: World): ReadonlyMap<string, readonly Thing[]> {
     return found;
 }
 
-function ofService(service: Thing): Fault[] {
+function ofService(service: Thing): PolicyFault[] {
     return rulesOf(service)
         .filter(({ protocol }) => protocol === "http")
         .flatMap(({ field, value }) => {

@@ -2,7 +2,7 @@
 import { isWildcard, resolveShortName, shownText } from "../../istio";
 import type { Checks } from "../check";
 import { rulesOf } from "../objects/virtual-service";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -22,7 +22,7 @@ function routedByGateways(world: World): ReadonlySet<string> {
     );
 }
 
-function ofEntry(world: World, entry: Thing): Fault[] {
+function ofEntry(world: World, entry: Thing): PolicyFault[] {
     const hosts = texts(at(entry.value, "spec", "hosts"));
     const resolution = at(entry.value, "spec", "resolution") ?? "NONE";
     const wild = hosts.findIndex(isWildcard);

@@ -4,7 +4,7 @@ import type { Checks } from "../check";
 import { knownHosts, namespaceOf, ownerOf } from "../objects/hosts";
 import { clientNamespaces, overlookedFrom } from "../objects/sight";
 import { rulesOf } from "../objects/virtual-service";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, holdsUnknown, items, text, UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -54,7 +54,7 @@ interface Asked {
 }
 
 /** A gateway finds a rule in the namespace of its pods, in that of the host and in the root namespace. */
-function ofSight(world: World, service: Thing, all: readonly Defined[], { full, subset, field }: Asked): Fault[] {
+function ofSight(world: World, service: Thing, all: readonly Defined[], { full, subset, field }: Asked): PolicyFault[] {
     const clients = clientNamespaces(world, service) ?? [];
     const owner = ownerOf(world.derive(knownHosts), full)?.namespace ?? namespaceOf(full);
     if (owner === UNKNOWN) return [];

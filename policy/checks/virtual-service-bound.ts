@@ -6,7 +6,7 @@ import { servingNamespace } from "../objects/pods";
 import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, holdsUnknown, items, text, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -32,7 +32,7 @@ function binds(server: ServerView, gateway: Thing, service: Thing, hosts: readon
 }
 
 /** Servers that speak another protocol than the rules are for take none of them. */
-function withoutRules(servers: readonly ServerView[], gateway: Thing, service: Thing, field: string): Fault[] {
+function withoutRules(servers: readonly ServerView[], gateway: Thing, service: Thing, field: string): PolicyFault[] {
     const rules = new Set(rulesOf(service).map(({ protocol }) => protocol));
     const taken = new Set(servers.flatMap(({ kind }) => (kind === undefined ? [] : [rulesOn(kind)])));
     if (rules.size === 0 || servers.some(({ kind }) => kind === undefined) || [...rules].some((one) => taken.has(one))) return [];
@@ -59,7 +59,7 @@ function ofGateway(
     written: string,
     field: string,
     { elsewhere }: ParametersOf<"virtual-service-bound">,
-): Fault[] {
+): PolicyFault[] {
     const { byName, certain, suggest } = world.derive(gateways);
     const name = gatewayName(written, String(service.namespace));
     const gateway = byName.get(name);
@@ -91,7 +91,7 @@ function ofGateway(
 }
 
 /** A rule that hands its requests to what cannot take them is left out. What is not there may be another stack's. */
-function ofDelegates(world: World, service: Thing): Fault[] {
+function ofDelegates(world: World, service: Thing): PolicyFault[] {
     return items(at(service.value, "spec", "http")).flatMap((rule, index) => {
         const name = text(at(rule, "delegate", "name"));
         const namespace = text(at(rule, "delegate", "namespace")) || String(service.namespace);

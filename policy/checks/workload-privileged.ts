@@ -2,12 +2,12 @@
 import type { Change, Checks } from "../check";
 import { bearsLabel, containersOf, podChecks, type ContainerView } from "../objects/workload";
 import { madeBy, type Pods } from "../objects/pods";
-import { fault, type Fault } from "../thing";
+import { fault, type PolicyFault } from "../thing";
 import { at, UNKNOWN } from "../values";
 
 const OF_THE_NODE = ["hostNetwork", "hostPID", "hostIPC"] as const;
 
-function ofContainer(pods: Pods, { value, field }: ContainerView): Fault[] {
+function ofContainer(pods: Pods, { value, field }: ContainerView): PolicyFault[] {
     const context = at(value, "securityContext");
     const escalation = at(context, "allowPrivilegeEscalation");
     if (at(context, "privileged") === true)

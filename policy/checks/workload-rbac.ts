@@ -3,7 +3,7 @@ import { shownText } from "../../istio";
 import { MESH_CONFIG_MAP } from "../../istio/semantics/root-namespace";
 import type { Checks } from "../check";
 import { boundRoles, type BoundRole } from "../objects/roles";
-import { fault, type Fault } from "../thing";
+import { fault, type PolicyFault } from "../thing";
 import { at, items, texts } from "../values";
 
 const READ: readonly string[] = ["get", "list", "watch"];
@@ -36,7 +36,7 @@ function isMeshConfigAlone(rule: unknown): boolean {
     return names.length > 0 && names.every((name) => name === MESH_CONFIG_MAP.name);
 }
 
-function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): Fault[] {
+function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): PolicyFault[] {
     const always = [...WATCHED, ...more, ...(namespaced ? [SECRETS] : [])];
     return items(at(role.value, "rules")).flatMap((rule, index) => {
         const allowed = isMeshConfigAlone(rule) ? [...always, MESH_CONFIG] : always;

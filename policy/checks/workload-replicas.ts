@@ -2,7 +2,7 @@
 import type { Checks } from "../check";
 import type { Pods } from "../objects/pods";
 import { gatewayWorkloads } from "../objects/workload";
-import { fault, type Fault, type Thing } from "../thing";
+import { fault, type PolicyFault, type Thing } from "../thing";
 import { at, number, UNKNOWN } from "../values";
 import type { World } from "../world";
 
@@ -17,7 +17,7 @@ function autoscalers(world: World): ReadonlyMap<string | typeof UNKNOWN, Thing> 
     );
 }
 
-function tooFew(world: World, pods: Pods, minimum: number): Fault[] {
+function tooFew(world: World, pods: Pods, minimum: number): PolicyFault[] {
     const { thing } = pods;
     const byTarget = world.derive(autoscalers);
     if (thing.name === UNKNOWN || thing.namespace === UNKNOWN || byTarget.has(UNKNOWN)) return [];

@@ -15,7 +15,7 @@ import {
     type SecretData,
     type SecretValue,
 } from "../../istio";
-import { isKind, type Fault, type Thing } from "../thing";
+import { isKind, type PolicyFault, type Thing } from "../thing";
 import type { World } from "../world";
 import { servingNamespace } from "./pods";
 import { at, entries, items, number, text, UNKNOWN } from "../values";
@@ -74,12 +74,12 @@ function holdsPair(thing: Thing, { certificate, privateKey }: SecretData): boole
     return at(thing.value, "type") === "kubernetes.io/tls" || PEM_LIKE.test(certificate) || PEM_LIKE.test(privateKey);
 }
 
-export function remark(thing: Thing, { message, fix }: { readonly message: string; readonly fix: string }): Fault {
+export function remark(thing: Thing, { message, fix }: { readonly message: string; readonly fix: string }): PolicyFault {
     return { thing, message: `${thing.title}: ${message}.${fix === "" ? "" : ` ${fix}`}` };
 }
 
 /** What is to be said of what stands in a Secret, of the levels that are meant. */
-export function remarksOnSecret(thing: Thing, now: number, isMeant: (level: Level) => boolean): Fault[] {
+export function remarksOnSecret(thing: Thing, now: number, isMeant: (level: Level) => boolean): PolicyFault[] {
     const content = isSecret(thing) ? heldSecret(thing) : undefined;
     if (content === undefined) return [];
     const data = secretData(content);

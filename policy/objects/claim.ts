@@ -1,7 +1,7 @@
 /** What an object takes for itself, so that two of them can be seen to take the same. */
 import type { Thing } from "../thing";
 
-export interface Claim {
+export interface HostClaim {
     readonly thing: Thing;
     readonly field: string;
     /** Claims with the same key meet. */

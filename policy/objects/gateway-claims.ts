@@ -2,7 +2,7 @@
 import { at, entries } from "../values";
 import type { Thing } from "../thing";
 import type { World } from "../world";
-import type { Claim } from "./claim";
+import type { HostClaim } from "./claim";
 import { serversOf, type ServerView } from "./gateway";
 import { knownLabels, selectedPods } from "./pods";
 
@@ -20,10 +20,10 @@ function servedBy(world: World, gateway: Thing): string | undefined {
         : JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function claimsOf(thing: Thing, gateway: string, server: ServerView): Claim[] {
+function claimsOf(thing: Thing, gateway: string, server: ServerView): HostClaim[] {
     const { port, family, field, hosts, tls } = server;
     if (port === undefined || family === undefined) return [];
-    const whole: Claim = {
+    const whole: HostClaim = {
         thing,
         field: `${field}.port`,
         key: `port ${gateway} ${port}`,
@@ -38,7 +38,7 @@ function claimsOf(thing: Thing, gateway: string, server: ServerView): Claim[] {
     return [
         whole,
         ...hosts.map(
-            ({ host, namespace, field: where }): Claim => ({
+            ({ host, namespace, field: where }): HostClaim => ({
                 thing,
                 field: where,
                 key: `host ${gateway} ${port} ${namespace} ${host}`,
@@ -50,7 +50,7 @@ function claimsOf(thing: Thing, gateway: string, server: ServerView): Claim[] {
     ];
 }
 
-export function gatewayClaims(world: World): Claim[] {
+export function gatewayClaims(world: World): HostClaim[] {
     return world.of("networking.istio.io", "Gateway").flatMap((gateway) => {
         const key = servedBy(world, gateway);
         return key === undefined ? [] : serversOf(gateway).flatMap((server) => claimsOf(gateway, key, server));

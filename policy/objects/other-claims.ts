@@ -2,17 +2,17 @@
 import { at, items, number, text, texts, UNKNOWN } from "../values";
 import { gatewayNames, scopesOf } from "../../istio";
 import type { World } from "../world";
-import type { Claim } from "./claim";
+import type { HostClaim } from "./claim";
 
 /** A host at a Gateway: the rules of two VirtualServices are merged in an order that nobody chose. */
-export function routeClaims(world: World): Claim[] {
+export function routeClaims(world: World): HostClaim[] {
     return world.of("networking.istio.io", "VirtualService").flatMap((thing) => {
         const protocols = (["http", "tls"] as const).filter((protocol) => items(at(thing.value, "spec", protocol)).length > 0);
         if (thing.namespace === UNKNOWN) return [];
         const gateways = gatewayNames(texts(at(thing.value, "spec", "gateways")), thing.namespace);
         return texts(at(thing.value, "spec", "hosts")).flatMap((written, index) =>
             gateways.flatMap((gateway) =>
-                protocols.map((protocol): Claim => {
+                protocols.map((protocol): HostClaim => {
                     const host = written.toLowerCase();
                     return {
                         thing,
@@ -29,7 +29,7 @@ export function routeClaims(world: World): Claim[] {
 }
 
 /** A host outside: what two ServiceEntries say of one is not joined. */
-export function externalClaims(world: World): Claim[] {
+export function externalClaims(world: World): HostClaim[] {
     return world.of("networking.istio.io", "ServiceEntry").flatMap((thing) => {
         const visible = texts(at(thing.value, "spec", "exportTo"));
         const scopes = scopesOf(visible, String(thing.namespace));
@@ -37,7 +37,7 @@ export function externalClaims(world: World): Claim[] {
         return texts(at(thing.value, "spec", "hosts")).flatMap((host, index) =>
             ports.flatMap((port) =>
                 scopes.map(
-                    (scope): Claim => ({
+                    (scope): HostClaim => ({
                         thing,
                         field: `spec.hosts[${index}]`,
                         key: `external ${scope} ${host.toLowerCase()} ${port}`,
@@ -51,9 +51,9 @@ export function externalClaims(world: World): Claim[] {
     });
 }
 
-export function nodePortClaims(world: World): Claim[] {
+export function nodePortClaims(world: World): HostClaim[] {
     return world.of("", "Service").flatMap((thing) =>
-        items(at(thing.value, "spec", "ports")).flatMap((port, index): Claim[] => {
+        items(at(thing.value, "spec", "ports")).flatMap((port, index): HostClaim[] => {
             const nodePort = number(at(port, "nodePort"));
             if (nodePort === undefined || nodePort === 0) return [];
             const transport = text(at(port, "protocol")) ?? "TCP";

@@ -5,8 +5,8 @@
 import { podMaker } from "../../istio";
 import type { Checks } from "../check";
 import type { ParametersOf, PolicyName } from "../table";
-import type { Context } from "../check";
-import { isKind, type Fault, type Thing } from "../thing";
+import type { CheckContext } from "../check";
+import { isKind, type PolicyFault, type Thing } from "../thing";
 import { at, items, text } from "../values";
 import type { World } from "../world";
 import { madeBy, selectedPods, type Pods } from "./pods";
@@ -43,7 +43,7 @@ export function gatewayWorkloads(world: World): readonly Pods[] {
     return [...labelled, ...world.derive(unlabelled)];
 }
 
-type PodCheck<N extends PolicyName> = (pods: Pods, parameters: ParametersOf<N>, context: Context) => readonly Fault[];
+type PodCheck<N extends PolicyName> = (pods: Pods, parameters: ParametersOf<N>, context: CheckContext) => readonly PolicyFault[];
 
 /** A check of a gateway's pods by themselves: at once for those that bear the label, with the stack for the others. */
 export function podChecks<N extends PolicyName>(check: PodCheck<N>): Pick<Checks<N>, "resource" | "stack"> {

@@ -1,7 +1,7 @@
 /** The policies as Pulumi runs them: one resource at a time before it is made, and the stack once all are. */
 import { Secret, type ResourceRemediation, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
 import { clusterKey, withoutSecrets } from "../../istio";
-import type { Change, Context } from "../check";
+import type { Change, CheckContext } from "../check";
 import { configFaultText, readParameters } from "../config";
 import { checksOf, parametersOf } from "../judge";
 import { secretTextsOf, type Resource, type Side } from "../resource";
@@ -25,7 +25,7 @@ interface Described {
 const things = new WeakMap<Side, Thing>();
 const worlds = new WeakMap<Thing, World>();
 
-const context = (): Context => ({ now: Date.now(), standInImages: [] });
+const context = (): CheckContext => ({ now: Date.now(), standInImages: [] });
 
 function thingBefore({ type, urn, name, props }: Described): Thing {
     const side = sideOf(props);

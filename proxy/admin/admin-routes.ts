@@ -5,7 +5,7 @@ import { explain, parseQuestion } from "../explain";
 import type { Tables } from "../tables";
 import { samplesOf, type Counts } from "../telemetry";
 import { configDump } from "./config-dump";
-import { JSON_TYPE, TEXT, type Answer, type Route } from "./route";
+import { JSON_TYPE, TEXT, type AdminAnswer, type AdminRoute } from "./route";
 
 /** What the admin server may read of the proxy. */
 export interface AdminView {
@@ -25,7 +25,7 @@ export interface AdminView {
     stats(): Promise<{ readonly total: Counts; readonly workers: ReadonlyMap<number, Counts> }>;
 }
 
-export const ADMIN_ROUTES: readonly Route<AdminView>[] = [
+export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
     {
         method: "GET",
         path: "/ready",
@@ -89,7 +89,7 @@ export const ADMIN_ROUTES: readonly Route<AdminView>[] = [
     },
 ];
 
-function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): Answer {
+function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {
     if (!tables) return { status: 503, body: "not in sync\n" };
     try {
         const serverName = query.get("sni");

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export interface Answer {
+export interface AdminAnswer {
     readonly status: number;
     /** As JSON where the route says JSON and the status is 2xx; otherwise it is text. */
     readonly body: unknown;
@@ -14,7 +14,7 @@ export const TEXT = "text/plain; charset=utf-8";
 export const JSON_TYPE = "application/json";
 
 /** `View` is all that its answers may read. */
-export interface Route<View> {
+export interface AdminRoute<View> {
     readonly method: "GET" | "POST";
     readonly path: string;
     /** Of answers with 2xx; all others are text. */
@@ -22,7 +22,7 @@ export interface Route<View> {
     /** What it answers, and the query that it takes, for people. */
     readonly help: string;
     /** `query`: what follows the question mark. */
-    readonly answer: (view: View, query: URLSearchParams) => Answer | Promise<Answer>;
+    readonly answer: (view: View, query: URLSearchParams) => AdminAnswer | Promise<AdminAnswer>;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Route<View> {
 export async function respond<View>(
     request: IncomingMessage,
     response: ServerResponse,
-    routes: readonly Route<View>[],
+    routes: readonly AdminRoute<View>[],
     view: View,
 ): Promise<void> {
     const text = "text/plain; charset=utf-8";
@@ -48,7 +48,7 @@ export async function respond<View>(
     const [path = "/", query = ""] = (request.url ?? "/").split("?", 2);
     const width = Math.max(...routes.map((one) => one.path.length));
     const list = routes.map((one) => `${one.method} ${one.path.padEnd(width)}  ${one.help}\n`).join("");
-    const root: Route<View> = { method: "GET", path: "/", contentType: text, help: "", answer: () => ({ status: 200, body: list }) };
+    const root: AdminRoute<View> = { method: "GET", path: "/", contentType: text, help: "", answer: () => ({ status: 200, body: list }) };
     const here = [root, ...routes].filter((one) => one.path === path);
     if (here.length === 0) return send(404, text, `wanted one of ${routes.map((one) => one.path).join(", ")}\n`);
     const method = request.method === "HEAD" ? "GET" : request.method;

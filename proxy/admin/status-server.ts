@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import type * as threadModule from "node:worker_threads";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
-import { respond, type Route } from "./route";
+import { respond, type AdminRoute } from "./route";
 import { listenFault, parseHostPort, type SideServer } from "./server";
 import type { SharedStatus } from "./shared-status";
 import { STATUS_ROUTES, type StatusView } from "./status-routes";
@@ -56,7 +56,7 @@ function serveStatus(
     http: typeof httpModule,
     bound: typeof boundConnections,
     answer: typeof respond,
-    routes: readonly Route<StatusView>[],
+    routes: readonly AdminRoute<StatusView>[],
 ): void {
     const { host, port, memory, stuckMs, most } = workerData as ThreadData;
     let beat = -1;

@@ -5,10 +5,10 @@
  */
 import type { Socket } from "node:net";
 import type { ConnectionInfo, RequestHandler, RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
-import type { Protocol } from "../http/protocols";
+import type { ApplicationProtocol } from "../http/protocols";
 
 export interface Codec {
-    readonly protocol: Protocol;
+    readonly protocol: ApplicationProtocol;
     /** Made once a worker: what serves each accepted socket. A socket may be paused, with bytes that were read already. */
     server(service: HttpService): ServeConnection;
     /** A socket is connected, and its TLS handshake done. The owner is told of nothing before this returns. */

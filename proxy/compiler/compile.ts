@@ -8,10 +8,10 @@ import type { Finding } from "../../istio/findings";
 import type { FileContent } from "../resources/placed-object";
 import { ModelKeeper, type Model } from "../resources/model";
 import type { SecretEntry } from "../tables/entries";
-import { settingsOf, type Settings } from "./context/context";
+import { settingsOf, type CompilerSettings } from "./context/context";
 import type { Compilation, CompileInput } from "./context/input";
 import type { ObjectContext, Objects } from "./context/objects";
-import { FindingList, Report } from "./context/report";
+import { FindingList, CompilerReport } from "./context/report";
 import type { Said } from "./context/said";
 import { Graph } from "./graph/graph";
 import { IstioTranslator } from "./istio/translator";
@@ -28,7 +28,7 @@ export function compile(input: CompileInput): Compilation {
  * only how long it takes, and that entries, tables and findings that say the same are the same objects.
  */
 export class Compiler {
-    #settings: Settings | undefined;
+    #settings: CompilerSettings | undefined;
     #rooms: Rooms | undefined;
 
     compile(input: CompileInput): Compilation {
@@ -58,12 +58,12 @@ class Rooms {
     readonly #routing: Routing;
     readonly #findings = new FindingList();
 
-    constructor(settings: Settings) {
+    constructor(settings: CompilerSettings) {
         const graph = this.#graph;
         this.#context = {
             settings,
             graph,
-            report: new Report(graph),
+            report: new CompilerReport(graph),
             files: graph.input(NO_FILES),
             previousSecrets: graph.input(NO_SECRETS),
             objects: objectsOf(graph, this.#model.update([])),

@@ -1,8 +1,8 @@
 /** Which of a route's destinations a request goes to. */
-import type { Destination, ForwardAction } from "../snapshot";
+import type { BoundDestination, ForwardAction } from "../snapshot";
 
 /** By weight. */
-export function destinationOf(action: ForwardAction, random: () => number): Destination {
+export function destinationOf(action: ForwardAction, random: () => number): BoundDestination {
     const { destinations } = action;
     if (destinations.length === 1) return destinations[0]!;
     let at = random() * action.totalWeight;

@@ -3,7 +3,7 @@
  * on. The request's part is written by its passes, the rest by the exchange that runs them.
  */
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
-import type { Destination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { BoundDestination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { ExchangeRuntime } from "./runtime";
 import type { Answer } from "./verdict";
@@ -47,7 +47,7 @@ export class ExchangeState implements RoutedRequest, ForwardedRequest {
     // --- the response ----------------------------------------------------------------------------------------------
 
     /** Where the request was sent on to, and how that goes. Undefined: it was not, or not yet. */
-    destination: Destination | undefined = undefined;
+    destination: BoundDestination | undefined = undefined;
     forwarding: ForwardingState | undefined = undefined;
     /** Undefined: the response is a backend's, or there is none yet. */
     answer: Answer | undefined = undefined;

@@ -37,137 +37,145 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
 
-    private readonly exchange: ForwardingHost;
-    private readonly request: ForwardedRequest;
-    private readonly action: ForwardAction;
-    private readonly policy: RetryPolicy;
-    private writer: RequestWriter | undefined = undefined;
-    private waiting: WaitingRequest | undefined = undefined;
-    private body: ReplayBody | undefined = undefined;
-    private trailers: HeaderList | undefined = undefined;
-    private mirrors: Mirror[] | undefined = undefined;
-    private retries = 0;
-    private reused = false;
-    private tunnel = false;
-    private over = false;
+    readonly #exchange: ForwardingHost;
+    readonly #request: ForwardedRequest;
+    readonly #action: ForwardAction;
+    readonly #policy: RetryPolicy;
+    #writer: RequestWriter | undefined = undefined;
+    #waiting: WaitingRequest | undefined = undefined;
+    #body: ReplayBody | undefined = undefined;
+    #trailers: HeaderList | undefined = undefined;
+    #mirrors: Mirror[] | undefined = undefined;
+    #retries = 0;
+    #reused = false;
+    #tunnel = false;
+    #over = false;
     /** The client asked to be told to send its body, and was not. */
-    private waits: boolean;
-    private timer: NodeJS.Timeout | undefined = undefined;
-    private tryTimer: NodeJS.Timeout | undefined = undefined;
-    private backoffTimer: NodeJS.Timeout | undefined = undefined;
+    #waits: boolean;
+    #timer: NodeJS.Timeout | undefined = undefined;
+    #tryTimer: NodeJS.Timeout | undefined = undefined;
+    #backoffTimer: NodeJS.Timeout | undefined = undefined;
 
     constructor(exchange: ForwardingHost, action: ForwardAction, cluster: Cluster) {
-        this.exchange = exchange;
-        this.request = exchange.request;
-        this.action = action;
-        this.policy = action.retry;
+        this.#exchange = exchange;
+        this.#request = exchange.request;
+        this.#action = action;
+        this.#policy = action.retry;
         this.cluster = cluster;
-        this.waits = exchange.request.head.expectContinue;
+        this.#waits = exchange.request.head.expectContinue;
     }
 
     /** `host`: what the endpoint is asked for. `early`: what of the body is there already. */
     begin(host: string, early: Buffer[] | undefined, trailers: HeaderList | undefined, mirrors: Mirror[] | undefined): void {
-        const { exchange, request } = this;
+        const exchange = this.#exchange;
+        const request = this.#request;
         this.host = host;
-        this.mirrors = mirrors;
+        this.#mirrors = mirrors;
         if (!request.requestEnded || early !== undefined) {
-            this.body = new ReplayBody(keepsBody(request.head, this.policy), early);
-            this.trailers = trailers;
+            this.#body = new ReplayBody(keepsBody(request.head, this.#policy), early);
+            this.#trailers = trailers;
             if (!request.requestEnded) exchange.pauseRequest();
         }
-        if (request.requestEnded) this.startTimer();
-        this.connect();
+        if (request.requestEnded) this.#startTimer();
+        this.#connect();
     }
 
     // --- the request's body ----------------------------------------------------------------------------------------
 
     requestData(chunk: Buffer): void {
-        if (this.mirrors !== undefined && !this.tunnel) for (const mirror of this.mirrors) mirror.data(chunk);
-        if (this.over) return;
-        if (this.writer === undefined) this.body?.hold(chunk);
-        else if (!this.send(this.writer, chunk)) this.exchange.pauseRequest();
+        if (this.#mirrors !== undefined && !this.#tunnel) for (const mirror of this.#mirrors) mirror.data(chunk);
+        if (this.#over) return;
+        if (this.#writer === undefined) this.#body?.hold(chunk);
+        else if (!this.#send(this.#writer, chunk)) this.#exchange.pauseRequest();
     }
 
     requestEnd(trailers: HeaderList | undefined): void {
-        if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.end();
-        if (this.over) return;
-        this.trailers = trailers;
-        if (!this.tunnel) this.startTimer();
-        if (this.writer === undefined) return;
-        this.writer.end(this.trailers);
-        if (!this.tunnel) this.startTryTimer();
+        if (this.#mirrors !== undefined) for (const mirror of this.#mirrors) mirror.end();
+        if (this.#over) return;
+        this.#trailers = trailers;
+        if (!this.#tunnel) this.#startTimer();
+        if (this.#writer === undefined) return;
+        this.#writer.end(this.#trailers);
+        if (!this.#tunnel) this.#startTryTimer();
     }
 
-    private send(writer: RequestWriter, chunk: Buffer): boolean {
-        if (!this.tunnel) this.body?.passing(chunk);
+    #send(writer: RequestWriter, chunk: Buffer): boolean {
+        if (!this.#tunnel) this.#body?.passing(chunk);
         return writer.data(chunk);
     }
 
     onRequestWritable(): void {
-        if (!this.over && !this.request.requestEnded) this.exchange.resumeRequest();
+        if (!this.#over && !this.#request.requestEnded) this.#exchange.resumeRequest();
     }
 
     // --- connection ------------------------------------------------------------------------------------------------
 
-    private connect(): void {
+    #connect(): void {
         this.attempts++;
         this.protocol = "";
-        if (this.attempts > 1) setHeader(this.request.head.headers, "x-envoy-attempt-count", String(this.attempts));
+        if (this.attempts > 1) setHeader(this.#request.head.headers, "x-envoy-attempt-count", String(this.attempts));
         const waiting = this.cluster.acquire(this, this);
-        if (waiting !== undefined) this.waiting = waiting;
+        if (waiting !== undefined) this.#waiting = waiting;
     }
 
     onConnection(connection: UpstreamConnection): void {
-        this.waiting = undefined;
-        if (this.over) {
+        this.#waiting = undefined;
+        if (this.#over) {
             connection.release();
             return;
         }
-        const { request, body } = this;
+        const request = this.#request;
+        const body = this.#body;
         this.endpoint = connection.endpoint;
         this.localAddress = connection.localAddress;
         this.protocol = connection.protocol;
-        this.reused = connection.reused;
+        this.#reused = connection.reused;
         const whole = request.requestEnded && (body === undefined || body.isEmpty);
         // An HTTP/1.0 backend can't say whether it wants the body (RFC 9110 §10.1.1).
-        request.head.expectContinue = this.waits && !connection.endpoint.http10 && headerAt(request.head.headers, "expect") !== -1;
+        request.head.expectContinue = this.#waits && !connection.endpoint.http10 && headerAt(request.head.headers, "expect") !== -1;
         const writer = connection.open(request.head, whole, this);
-        this.writer = writer;
-        if (whole) this.startTryTimer();
-        else this.sendHeld(writer);
+        this.#writer = writer;
+        if (whole) this.#startTryTimer();
+        else this.#sendHeld(writer);
     }
 
-    private sendHeld(writer: RequestWriter): void {
-        const { exchange, request } = this;
+    #sendHeld(writer: RequestWriter): void {
+        const exchange = this.#exchange;
+        const request = this.#request;
         let writable = true;
-        for (const chunk of this.body!.release()) writable = this.send(writer, chunk);
+        for (const chunk of this.#body!.release()) writable = this.#send(writer, chunk);
         if (request.requestEnded) {
-            writer.end(this.trailers);
-            this.startTryTimer();
+            writer.end(this.#trailers);
+            this.#startTryTimer();
             return;
         }
-        if (this.waits && !request.head.expectContinue) {
-            this.waits = false;
+        if (this.#waits && !request.head.expectContinue) {
+            this.#waits = false;
             if (request.bytesReceived === 0) exchange.informational(100, []);
         }
         if (writable) exchange.resumeRequest();
     }
 
     onNoConnection(failure: ConnectionFailure, endpoint: UpstreamHost | undefined, detail: string): void {
-        this.waiting = undefined;
+        this.#waiting = undefined;
         this.endpoint = endpoint ?? this.endpoint;
         this.failure = detail;
-        if (this.over) return;
+        if (this.#over) return;
         switch (failure) {
             case "no-endpoint":
-                return void this.exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
+                return void this.#exchange.reply(503, "no healthy upstream", "UH", "no_healthy_upstream");
             case "unsupported":
-                return void this.exchange.reply(503, "the upstream's protocol is not spoken here", "UF", "upstream_protocol_not_supported");
+                return void this.#exchange.reply(
+                    503,
+                    "the upstream's protocol is not spoken here",
+                    "UF",
+                    "upstream_protocol_not_supported",
+                );
             case "connect-failure":
             case "connect-timeout":
             case "tls-failure":
             case "overflow":
-                return this.failed(failure, false);
+                return this.#failed(failure, false);
             default:
                 return failure satisfies never;
         }
@@ -176,153 +184,153 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     // --- ResponseReceiver ------------------------------------------------------------------------------------------
 
     onInformational(status: number, headers: HeaderList): void {
-        if (this.over) return;
-        if (status === 100) this.waits = false;
+        if (this.#over) return;
+        if (status === 100) this.#waits = false;
         // Somebody reads the request: the connection was not a stale one.
-        this.reused = false;
-        this.exchange.informational(status, headers);
+        this.#reused = false;
+        this.#exchange.informational(status, headers);
     }
 
     onResponseHead(head: ResponseHead, end: boolean): void {
-        const { exchange } = this;
-        if (this.over) return;
-        const next = afterResponse(this.policy, this.retries, this.body?.lost === true, head);
-        if (next === AGAIN) return this.retry();
+        const exchange = this.#exchange;
+        if (this.#over) return;
+        const next = afterResponse(this.#policy, this.#retries, this.#body?.lost === true, head);
+        if (next === AGAIN) return this.#retry();
         if (next === EXHAUSTED) exchange.flag("URX");
         if (this.endpoint !== undefined) this.endpoint.http10 = head.http10 === true;
-        this.upstreamTime = Date.now() - this.request.start;
+        this.upstreamTime = Date.now() - this.#request.start;
         this.failure = "";
-        this.body?.forget();
-        this.clearTryTimer();
-        if (head.status === 101) this.becomeTunnel();
+        this.#body?.forget();
+        this.#clearTryTimer();
+        if (head.status === 101) this.#becomeTunnel();
         setHeader(head.headers, "x-envoy-upstream-service-time", String(this.upstreamTime));
         exchange.sendHead(head, end);
     }
 
-    private becomeTunnel(): void {
-        this.tunnel = true;
-        this.clearTimers();
+    #becomeTunnel(): void {
+        this.#tunnel = true;
+        this.#clearTimers();
     }
 
     onResponseData(chunk: Buffer): void {
-        if (!this.over && !this.exchange.sendData(chunk)) this.writer?.pauseResponse();
+        if (!this.#over && !this.#exchange.sendData(chunk)) this.#writer?.pauseResponse();
     }
 
     responseWritable(): void {
-        if (!this.over) this.writer?.resumeResponse();
+        if (!this.#over) this.#writer?.resumeResponse();
     }
 
     onResponseEnd(trailers: HeaderList | undefined): void {
-        if (this.over) return;
-        if (this.tunnel) this.writer?.end(undefined);
-        this.exchange.sendEnd(trailers);
+        if (this.#over) return;
+        if (this.#tunnel) this.#writer?.end(undefined);
+        this.#exchange.sendEnd(trailers);
     }
 
     onResponseReset(reason: ResetReason, sent: boolean, detail: string): void {
-        if (this.over) return;
-        this.writer = undefined;
+        if (this.#over) return;
+        this.#writer = undefined;
         this.failure = detail;
-        if (this.request.responseStarted) {
-            this.exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
+        if (this.#request.responseStarted) {
+            this.#exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
         // Kept alive, and closed under the request: nobody answered, so nobody may have read it.
-        const stale = this.reused && !this.fresh && (reason === "connection-closed" || !sent);
-        if (stale && (!sent || isIdempotent(this.request.head.method)) && this.body?.lost !== true) {
+        const stale = this.#reused && !this.fresh && (reason === "connection-closed" || !sent);
+        if (stale && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
             this.fresh = true;
-            this.rewind();
-            this.connect();
+            this.#rewind();
+            this.#connect();
             return;
         }
-        this.failed(reason, sent);
+        this.#failed(reason, sent);
     }
 
     // --- failure and further attempts ------------------------------------------------------------------------------
 
-    private failed(reason: ResetReason, sent: boolean): void {
-        const next = afterReset(this.policy, this.retries, this.body?.lost === true, reason, sent);
-        if (next === AGAIN) return this.retry();
+    #failed(reason: ResetReason, sent: boolean): void {
+        const next = afterReset(this.#policy, this.#retries, this.#body?.lost === true, reason, sent);
+        if (next === AGAIN) return this.#retry();
         const { flag, status } = resetMeaning(reason);
         const flags = next === EXHAUSTED ? `URX,${flag}` : flag;
-        this.exchange.reply(status, resetBody(reason, this.retries > 0), flags, resetDetails(reason, false));
+        this.#exchange.reply(status, resetBody(reason, this.#retries > 0), flags, resetDetails(reason, false));
     }
 
-    private retry(): void {
-        this.clearTryTimer();
-        this.writer?.reset("local");
-        this.rewind();
-        this.retries++;
+    #retry(): void {
+        this.#clearTryTimer();
+        this.#writer?.reset("local");
+        this.#rewind();
+        this.#retries++;
         if (this.endpoint !== undefined) (this.avoid ??= []).push(this.endpoint);
-        this.backoffTimer = setTimeout(() => this.connect(), backoff(this.policy, this.retries, this.exchange.random()));
+        this.#backoffTimer = setTimeout(() => this.#connect(), backoff(this.#policy, this.#retries, this.#exchange.random()));
     }
 
-    private rewind(): void {
-        this.writer = undefined;
-        this.clearTryTimer();
-        if (this.body === undefined) return;
-        this.body.rewind();
-        if (!this.request.requestEnded) this.exchange.pauseRequest();
+    #rewind(): void {
+        this.#writer = undefined;
+        this.#clearTryTimer();
+        if (this.#body === undefined) return;
+        this.#body.rewind();
+        if (!this.#request.requestEnded) this.#exchange.pauseRequest();
     }
 
     /** The client is gone, or the request is answered otherwise: nothing more is sent, or waited for. */
     abandon(reason: ResetReason): void {
-        if (this.over) return;
-        const writer = this.writer;
-        if (this.mirrors !== undefined && !this.request.requestEnded) for (const mirror of this.mirrors) mirror.abandon();
+        if (this.#over) return;
+        const writer = this.#writer;
+        if (this.#mirrors !== undefined && !this.#request.requestEnded) for (const mirror of this.#mirrors) mirror.abandon();
         this.close();
         writer?.reset(reason);
     }
 
     /** The exchange is over. What still runs upstream is given up; of what ended by itself this is not heard. */
     close(): void {
-        if (this.over) return;
-        this.over = true;
-        this.clearTimers();
-        if (this.waiting !== undefined) this.cluster.cancel(this.waiting);
-        this.waiting = undefined;
-        this.body = undefined;
+        if (this.#over) return;
+        this.#over = true;
+        this.#clearTimers();
+        if (this.#waiting !== undefined) this.cluster.cancel(this.#waiting);
+        this.#waiting = undefined;
+        this.#body = undefined;
     }
 
     // --- timeouts --------------------------------------------------------------------------------------------------
 
     /** The route's timeout runs from the end of the request (Envoy), over all attempts. */
-    private startTimer(): void {
-        if (this.action.timeoutMs > 0) this.timer ??= setTimeout(Forwarding.timedOut, this.action.timeoutMs, this);
+    #startTimer(): void {
+        if (this.#action.timeoutMs > 0) this.#timer ??= setTimeout(Forwarding.#outOfTime, this.#action.timeoutMs, this);
     }
 
-    private static timedOut(one: Forwarding): void {
-        one.timedOut("response_timeout");
+    static #outOfTime(one: Forwarding): void {
+        one.#timedOut("response_timeout");
     }
 
-    private startTryTimer(): void {
-        const { policy } = this;
-        if (policy.perTryTimeoutMs > 0) this.tryTimer = setTimeout(Forwarding.tryTimedOut, policy.perTryTimeoutMs, this);
+    #startTryTimer(): void {
+        const policy = this.#policy;
+        if (policy.perTryTimeoutMs > 0) this.#tryTimer = setTimeout(Forwarding.#tryTimedOut, policy.perTryTimeoutMs, this);
     }
 
-    private static tryTimedOut(one: Forwarding): void {
-        one.tryTimer = undefined;
-        const next = afterReset(one.policy, one.retries, one.body?.lost === true, "timeout", true);
-        if (next === AGAIN) return one.retry();
-        if (next === EXHAUSTED) one.exchange.flag("URX");
-        one.timedOut("upstream_per_try_timeout");
+    static #tryTimedOut(one: Forwarding): void {
+        one.#tryTimer = undefined;
+        const next = afterReset(one.#policy, one.#retries, one.#body?.lost === true, "timeout", true);
+        if (next === AGAIN) return one.#retry();
+        if (next === EXHAUSTED) one.#exchange.flag("URX");
+        one.#timedOut("upstream_per_try_timeout");
     }
 
-    private timedOut(details: string): void {
-        const { exchange } = this;
+    #timedOut(details: string): void {
+        const exchange = this.#exchange;
         this.abandon("timeout");
-        if (this.request.responseStarted) exchange.cut("timeout", "UT", details);
+        if (this.#request.responseStarted) exchange.cut("timeout", "UT", details);
         else exchange.reply(504, "upstream request timeout", "UT", details);
     }
 
-    private clearTryTimer(): void {
-        if (this.tryTimer !== undefined) clearTimeout(this.tryTimer);
-        this.tryTimer = undefined;
+    #clearTryTimer(): void {
+        if (this.#tryTimer !== undefined) clearTimeout(this.#tryTimer);
+        this.#tryTimer = undefined;
     }
 
-    private clearTimers(): void {
-        this.clearTryTimer();
-        if (this.timer !== undefined) clearTimeout(this.timer);
-        if (this.backoffTimer !== undefined) clearTimeout(this.backoffTimer);
-        this.timer = undefined;
+    #clearTimers(): void {
+        this.#clearTryTimer();
+        if (this.#timer !== undefined) clearTimeout(this.#timer);
+        if (this.#backoffTimer !== undefined) clearTimeout(this.#backoffTimer);
+        this.#timer = undefined;
     }
 }

@@ -6,7 +6,7 @@
  * `snapshot/features/` by the same name.
  */
 import type { ResponseHead } from "../http/doors";
-import type { Destination } from "../snapshot";
+import type { BoundDestination } from "../snapshot";
 import type { ExchangeState } from "./exchange-state";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { answerDirectly } from "./features/direct-response";
@@ -31,7 +31,7 @@ export interface Pass<Name extends string = string> {
     /** Judges the request as it came. */
     readonly request?: (state: ExchangeState) => Verdict;
     /** Makes the head of a request that is sent on its destination's. */
-    readonly forward?: (state: ExchangeState, destination: Destination) => void;
+    readonly forward?: (state: ExchangeState, destination: BoundDestination) => void;
     /** Changes the head of any response: a backend's, and the gateway's own. */
     readonly response?: (state: ExchangeState, head: ResponseHead) => void;
     /** Says what its part of the rule means for a request that has come through; nothing where the rule has none. */

@@ -10,54 +10,54 @@ export const MAX_KEPT_BYTES = 64 * 1024;
 export class ReplayBody {
     /** Part of the body was written on and is not here any more. */
     lost = false;
-    private held: Buffer[] = [];
-    private kept: Buffer[] = [];
-    private keptBytes = 0;
-    private keeps: boolean;
+    #held: Buffer[] = [];
+    #kept: Buffer[] = [];
+    #keptBytes = 0;
+    #keeps: boolean;
 
     constructor(keeps: boolean, early: Buffer[] | undefined) {
-        this.keeps = keeps;
-        if (early !== undefined) this.held = early;
+        this.#keeps = keeps;
+        if (early !== undefined) this.#held = early;
     }
 
     hold(chunk: Buffer): void {
-        this.held.push(chunk);
+        this.#held.push(chunk);
     }
 
     /** All that is held, which is the caller's to write on now. */
     release(): readonly Buffer[] {
-        const held = this.held;
-        this.held = [];
+        const held = this.#held;
+        this.#held = [];
         return held;
     }
 
     get isEmpty(): boolean {
-        return this.held.length === 0;
+        return this.#held.length === 0;
     }
 
     /** To be called before a chunk is written on. */
     passing(chunk: Buffer): void {
         if (this.lost) return;
-        if (!this.keeps || this.keptBytes + chunk.length > MAX_KEPT_BYTES) {
+        if (!this.#keeps || this.#keptBytes + chunk.length > MAX_KEPT_BYTES) {
             this.lost = true;
             this.forget();
             return;
         }
-        this.kept.push(Buffer.from(chunk));
-        this.keptBytes += chunk.length;
+        this.#kept.push(Buffer.from(chunk));
+        this.#keptBytes += chunk.length;
     }
 
     /** Everything from the beginning is held again. Not where something is lost. */
     rewind(): void {
-        this.held = this.kept.concat(this.held);
-        this.kept = [];
-        this.keptBytes = 0;
+        this.#held = this.#kept.concat(this.#held);
+        this.#kept = [];
+        this.#keptBytes = 0;
     }
 
     /** It will not be sent again. */
     forget(): void {
-        this.keeps = false;
-        this.kept = [];
-        this.keptBytes = 0;
+        this.#keeps = false;
+        this.#kept = [];
+        this.#keptBytes = 0;
     }
 }

@@ -4,13 +4,13 @@ import { isMet } from "../snapshot/match/conditions";
 import { statedConditions, type StatedCondition } from "../snapshot/match/route-match";
 import type { RouteMatchEntry } from "../tables";
 
-export interface Judged {
+export interface JudgedConditions {
     readonly matched: boolean;
     /** All conditions of a route that holds; of one that does not, those that fail. */
     readonly text: string;
 }
 
-export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest): Judged {
+export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest): JudgedConditions {
     const conditions = match === undefined ? [] : statedConditions(match);
     const failing = conditions.filter((one) => !holds(one, request));
     if (failing.length > 0) return { matched: false, text: `wanted: ${textOf(failing)}` };

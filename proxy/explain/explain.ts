@@ -5,7 +5,7 @@
 import { refText } from "../../istio/types";
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
-import type { Fault } from "../codec/http1";
+import type { CodecFault } from "../codec/http1";
 import { Http1Parser } from "../codec/http1/parser";
 import { PASSES, type UnderscorePolicy } from "../exchange";
 import type { RequestHead } from "../http/doors";
@@ -106,7 +106,7 @@ function relevantHosts({ authority }: Question, tables: Tables): VirtualHostEntr
 }
 
 /** As a client would send it, through the codec that reads requests. */
-function headOf({ method, scheme, authority, path, headers }: Question): RequestHead | Fault {
+function headOf({ method, scheme, authority, path, headers }: Question): RequestHead | CodecFault {
     let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
     for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
     const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });

@@ -7,7 +7,7 @@
 /** What a port of a backend speaks, as clusters say it. */
 export type PortProtocol = "http1" | "http2" | "tcp";
 
-export interface Protocol {
+export interface ApplicationProtocol {
     /** Its ids for ALPN (RFC 7301), which clients choose it by. */
     readonly alpn: readonly string[];
     /** What a client begins with that speaks it without asking, Latin1; empty: whatever is no other's beginning. */
@@ -33,11 +33,11 @@ export const PROTOCOLS = {
         ports: ["http1", "tcp"],
         expectedStreams: 1,
     },
-} as const satisfies Readonly<Record<string, Protocol>>;
+} as const satisfies Readonly<Record<string, ApplicationProtocol>>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
 
-const ALL: readonly Protocol[] = Object.values(PROTOCOLS);
+const ALL: readonly ApplicationProtocol[] = Object.values(PROTOCOLS);
 
 /** What HTTPS servers offer. */
 export const HTTP_ALPN: readonly string[] = ALL.flatMap(({ alpn }) => alpn);

@@ -17,14 +17,14 @@ const FLUSH_MS = 200;
 const WAITING_BYTES = 8 * 1024 * 1024;
 
 /** Where lines go. */
-export interface LineWriter {
+export interface LineSink {
     write(line: string): void;
     flushSync(): void;
 }
 
 export class AccessLog implements Observer {
-    readonly #open: (onDrop: () => void) => LineWriter;
-    #writer: LineWriter | undefined;
+    readonly #open: (onDrop: () => void) => LineSink;
+    #writer: LineSink | undefined;
     #format: LineFormat | undefined;
     #filter: Filter | undefined;
     #source = "";
@@ -32,7 +32,7 @@ export class AccessLog implements Observer {
     /** Why the filter is not applied, so that everything is logged; empty: it is. */
     problem = "";
 
-    constructor(open: (onDrop: () => void) => LineWriter = openStdout) {
+    constructor(open: (onDrop: () => void) => LineSink = openStdout) {
         this.#open = open;
     }
 
@@ -76,7 +76,7 @@ export class AccessLog implements Observer {
     }
 }
 
-function openStdout(onDrop: () => void): LineWriter {
+function openStdout(onDrop: () => void): LineSink {
     const destination = pino.destination({
         fd: 1,
         sync: false,

@@ -8,11 +8,11 @@ import { addressText } from "../net/address";
 import type { ConnectionRecord, RequestRecord } from "../telemetry";
 
 /** Undefined: the attribute or key is not there, or types do not fit: CEL's error. */
-export type Value = string | number | boolean | readonly Value[] | undefined;
+export type AttributeValue = string | number | boolean | readonly AttributeValue[] | undefined;
 
 interface Attribute {
-    readonly request: (record: RequestRecord) => Value;
-    readonly connection: (record: ConnectionRecord) => Value;
+    readonly request: (record: RequestRecord) => AttributeValue;
+    readonly connection: (record: ConnectionRecord) => AttributeValue;
 }
 
 const absent = (): undefined => undefined;
@@ -56,7 +56,7 @@ const HEADERS: Readonly<Record<string, (record: RequestRecord) => HeaderList>> =
     "response.headers": (r) => r.responseHeaders,
 };
 
-export type Expression<Logged> = (record: Logged) => Value;
+export type Expression<Logged> = (record: Logged) => AttributeValue;
 
 /** How filters read what is logged; undefined: it is not known by this name. */
 export interface Reader<Logged> {

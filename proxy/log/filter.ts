@@ -6,7 +6,7 @@
  */
 import { wireText } from "../../istio/wire-text";
 import type { ConnectionRecord, RequestRecord } from "../telemetry";
-import { OF_CONNECTIONS, OF_REQUESTS, type Expression, type Reader, type Value } from "./filter-attributes";
+import { OF_CONNECTIONS, OF_REQUESTS, type Expression, type Reader, type AttributeValue } from "./filter-attributes";
 
 /** Whether it is logged. */
 export interface Filter {
@@ -212,7 +212,7 @@ const METHODS: Readonly<Record<string, (text: string, other: string) => boolean>
     contains: (text, other) => text.includes(other),
 };
 
-function constant(value: Value): () => Value {
+function constant(value: AttributeValue): () => AttributeValue {
     return () => value;
 }
 

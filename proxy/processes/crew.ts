@@ -1,6 +1,6 @@
 /** The workers as the primary knows them: what each has been sent, has acknowledged, and finds wrong. */
 import { finding, type Finding } from "../../istio/findings";
-import { NOTHING_TAKEN, type Taken } from "./served";
+import { NOTHING_TAKEN, type TakenTables } from "./served";
 import type { WorkerSlot } from "./worker-slot";
 
 export interface WorkerReport {
@@ -17,7 +17,7 @@ export interface WorkerState {
     filled: boolean;
     /** Sequence of the last change it acknowledged; 0: none, so that it serves nobody. */
     acked: number;
-    taken: Taken;
+    taken: TakenTables;
     findings: readonly Finding[];
 }
 
@@ -59,7 +59,7 @@ export class Crew {
     }
 
     /** What all but one of them have taken. */
-    takenBesides(worker: WorkerState): Taken[] {
+    takenBesides(worker: WorkerState): TakenTables[] {
         return [...this.#states.values()].filter((one) => one !== worker).map((one) => one.taken);
     }
 

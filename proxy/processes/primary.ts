@@ -17,7 +17,7 @@ import { Listening, type OpenPort } from "./listening";
 import type { BoundListener, ProxyOptions } from "./options";
 import type { FromWorker } from "./protocol";
 import type { Refused } from "./refusals";
-import { NOTHING_TAKEN, Served, type Taken } from "./served";
+import { NOTHING_TAKEN, Served, type TakenTables } from "./served";
 import { StatsRound } from "./stats-round";
 import { ToldFindings } from "./told-findings";
 import { WorkerSlot, type SlotEvents } from "./worker-slot";
@@ -204,7 +204,7 @@ export class Primary implements SlotEvents, AdminView {
         this.#sendFrom(NOTHING_TAKEN, slot);
     }
 
-    #sendFrom(taken: Taken, slot: WorkerSlot): void {
+    #sendFrom(taken: TakenTables, slot: WorkerSlot): void {
         const delta = this.#served.deltaFrom(taken);
         if (delta) slot.send({ type: "sync", sequence: this.#sequence, delta, handles: this.#listening.uses });
     }

@@ -7,14 +7,14 @@ import type { Finding } from "../../istio/findings";
 import { Refusals, type Refused } from "./refusals";
 
 /** What a worker has acknowledged. */
-export interface Taken {
+export interface TakenTables {
     /** 0: nothing yet. */
     readonly version: number;
     /** Absent also when it is too long ago: then it is told everything. */
     readonly tables: Tables | undefined;
 }
 
-export const NOTHING_TAKEN: Taken = { version: 0, tables: undefined };
+export const NOTHING_TAKEN: TakenTables = { version: 0, tables: undefined };
 
 /** So many versions are kept for workers that have not answered yet. */
 const MAX_PENDING = 16;
@@ -65,13 +65,13 @@ export class Served {
     }
 
     /** Everything that a worker lacks. */
-    deltaFrom({ version, tables }: Taken): TablesDelta | undefined {
+    deltaFrom({ version, tables }: TakenTables): TablesDelta | undefined {
         if (!this.#tables) return undefined;
         return { ...diffTables(tables, this.#tables, this.#version), ...(tables ? { base: version } : {}) };
     }
 
     /** `all` are the versions that workers have now. */
-    taken(version: number, before: Taken, all: readonly Taken[]): Taken {
+    taken(version: number, before: TakenTables, all: readonly TakenTables[]): TakenTables {
         const tables = version === before.version && before.tables ? before.tables : this.#pending.get(version);
         this.#good = tables ?? this.#good;
         const oldest = Math.min(version, ...all.map((one) => one.version));

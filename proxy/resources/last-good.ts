@@ -18,28 +18,28 @@ interface Held {
 const NONE: readonly never[] = [];
 
 export class LastGood {
-    private readonly held = new Map<string, Held>();
-    private listed: readonly PlacedObject[] | undefined;
-    private told: readonly Finding[] | undefined;
+    readonly #held = new Map<string, Held>();
+    #listed: readonly PlacedObject[] | undefined;
+    #told: readonly Finding[] | undefined;
 
     /** What is in force, by the objects' keys. */
     *entries(): Iterable<readonly [string, PlacedObject]> {
-        for (const [key, { placed }] of this.held) if (placed) yield [key, placed];
+        for (const [key, { placed }] of this.#held) if (placed) yield [key, placed];
     }
 
     /** What is in force; the same list while none changed. */
     get objects(): readonly PlacedObject[] {
-        return (this.listed ??= [...this.held.values()].flatMap(({ placed }) => placed ?? NONE));
+        return (this.#listed ??= [...this.#held.values()].flatMap(({ placed }) => placed ?? NONE));
     }
 
     /** Of the objects whose newest version is not in force; the same list while none changed. */
     get findings(): readonly Finding[] {
-        return (this.told ??= [...this.held.values()].flatMap(({ findings }) => findings));
+        return (this.#told ??= [...this.#held.values()].flatMap(({ findings }) => findings));
     }
 
     /** What is in force of an object. */
     inForce(key: string): PlacedObject | undefined {
-        return this.held.get(key)?.placed;
+        return this.#held.get(key)?.placed;
     }
 
     /** The same, if it is good: what stands in for an object that never was good is no good version either. */
@@ -54,7 +54,7 @@ export class LastGood {
         const own = newest.good ?? last ?? newest.closed;
         const all = copies.flatMap(({ good, closed }) => good ?? closed ?? NONE);
         const strictest = own && all.length > 0 ? strictestOf([own, ...all]) : undefined;
-        return this.note(key, {
+        return this.#note(key, {
             placed: strictest ?? own,
             findings: [
                 ...copies.map((copy) => duplicateFinding(newest, copy, strictest !== undefined)),
@@ -65,7 +65,7 @@ export class LastGood {
 
     /** An object is gone. */
     forget(key: string): boolean {
-        return this.note(key, undefined);
+        return this.#note(key, undefined);
     }
 
     /**
@@ -74,22 +74,22 @@ export class LastGood {
      */
     retain(keys: { has(key: string): boolean }, riddle?: Place): boolean {
         let isChanged = false;
-        for (const [key, { placed }] of [...this.held]) {
+        for (const [key, { placed }] of [...this.#held]) {
             if (keys.has(key)) continue;
             const kept = riddle && placed && { placed, findings: [vanishedFinding(refOf(placed.object), riddle)] };
-            isChanged = this.note(key, kept) || isChanged;
+            isChanged = this.#note(key, kept) || isChanged;
         }
         return isChanged;
     }
 
-    private note(key: string, now: Held | undefined): boolean {
-        const before = this.held.get(key);
-        if (now) this.held.set(key, now);
-        else this.held.delete(key);
+    #note(key: string, now: Held | undefined): boolean {
+        const before = this.#held.get(key);
+        if (now) this.#held.set(key, now);
+        else this.#held.delete(key);
         const isObject = before?.placed !== now?.placed;
         const isFinding = !isDeepStrictEqual(before?.findings ?? NONE, now?.findings ?? NONE);
-        if (isObject) this.listed = undefined;
-        if (isFinding) this.told = undefined;
+        if (isObject) this.#listed = undefined;
+        if (isFinding) this.#told = undefined;
         return isObject || isFinding;
     }
 }

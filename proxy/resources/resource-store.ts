@@ -28,12 +28,12 @@ export interface StoreState {
 }
 
 export class ResourceStore {
-    private readonly files = new Map<string, StoredFile>();
-    private readonly lastGood = new LastGood();
+    readonly #files = new Map<string, StoredFile>();
+    readonly #lastGood = new LastGood();
 
     /** What a file holds now. */
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
-        const read = documents.map((one) => readVersion(one.object, this.lastGood.good(refKey(refOf(one.object))), one));
+        const read = documents.map((one) => readVersion(one.object, this.#lastGood.good(refKey(refOf(one.object))), one));
         const bad = findings.flatMap(({ level, object, place, field }) =>
             level === "Error" && isNamed(object) && (isReadRef(object) || isMeshConfigRef(object))
                 ? [badVersion(object, place, closedByName(object, place, field))]
@@ -42,12 +42,12 @@ export class ResourceStore {
         const named = [...read.flatMap(({ version }) => version ?? []), ...bad];
         // Of a document that could not be read nobody knows which object it was: all that are missing now stay.
         const unnamed = findings.find(({ level, object }) => level === "Error" && !isNamed(object));
-        const kept = unnamed === undefined ? [] : this.countedBefore(file, named);
+        const kept = unnamed === undefined ? [] : this.#countedBefore(file, named);
         // What the file had of the kind is in force, and the unreadable one most likely among it.
         const policies = unread
             .filter(({ ref }) => !kept.some((one) => one.ref.group === ref.group && one.ref.kind === ref.kind))
             .map(({ ref, place }) => badVersion(ref, place, closedEverywhere(ref, place)));
-        this.files.set(file, {
+        this.#files.set(file, {
             versions: [...named, ...policies, ...kept],
             findings: [
                 ...findings,
@@ -60,41 +60,41 @@ export class ResourceStore {
 
     /** A file that can't be read now keeps what it had. `isEmpty`: by its nature it holds no objects. */
     failFile(file: string, failure: Finding, isEmpty = false): void {
-        const { versions = [], findings = [] } = this.files.get(file) ?? {};
+        const { versions = [], findings = [] } = this.#files.get(file) ?? {};
         const riddle = versions.length > 0 || isEmpty ? {} : { riddle: failure.place ?? { file, line: 1 } };
-        this.files.set(file, { versions, findings, failure, ...riddle });
+        this.#files.set(file, { versions, findings, failure, ...riddle });
     }
 
     /** Whether the file has any object, good or bad. */
     hasObjects(file: string): boolean {
-        return (this.files.get(file)?.versions.length ?? 0) > 0;
+        return (this.#files.get(file)?.versions.length ?? 0) > 0;
     }
 
     removeFile(file: string): void {
-        this.files.delete(file);
+        this.#files.delete(file);
     }
 
     /** Sorted, so that nothing depends on the order in which files were read. */
     read(): StoreState {
-        const files = [...this.files].sort(([a], [b]) => compareText(a, b)).map(([, file]) => file);
+        const files = [...this.#files].sort(([a], [b]) => compareText(a, b)).map(([, file]) => file);
         const versions = versionsByObject(files);
         for (const [key, [newest, ...others]] of versions) {
             const copies = others.filter(({ place }) => !isSamePlace(place, newest?.place));
-            if (newest) this.lastGood.take(key, newest, copies);
+            if (newest) this.#lastGood.take(key, newest, copies);
         }
-        this.lastGood.retain(versions, files.find(({ riddle }) => riddle !== undefined)?.riddle);
+        this.#lastGood.retain(versions, files.find(({ riddle }) => riddle !== undefined)?.riddle);
         const findings = files.flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
         return {
-            objects: [...this.lastGood.entries()].sort(byKey(versions)).map(([, placed]) => placed),
-            findings: sorted([...findings, ...this.lastGood.findings]),
+            objects: [...this.#lastGood.entries()].sort(byKey(versions)).map(([, placed]) => placed),
+            findings: sorted([...findings, ...this.#lastGood.findings]),
         };
     }
 
     /** With those of which an older version, or what stands in for one, counts. */
-    private countedBefore(file: string, now: readonly ObjectVersion[]): ObjectVersion[] {
+    #countedBefore(file: string, now: readonly ObjectVersion[]): ObjectVersion[] {
         const present = new Set(now.map(({ ref }) => refKey(ref)));
-        return (this.files.get(file)?.versions ?? []).filter(
-            ({ ref, good, closed }) => (good ?? closed ?? this.lastGood.inForce(refKey(ref))) !== undefined && !present.has(refKey(ref)),
+        return (this.#files.get(file)?.versions ?? []).filter(
+            ({ ref, good, closed }) => (good ?? closed ?? this.#lastGood.inForce(refKey(ref))) !== undefined && !present.has(refKey(ref)),
         );
     }
 }

@@ -4,7 +4,7 @@ export type { HeaderOps, HeaderValue } from "./features/header-ops";
 export type { RedirectAction } from "./features/redirect";
 export { RETRY_ON, type RetryPolicy } from "./features/retries";
 export { NOT_NORMAL, rewritePath, TOO_LONG, type PathRewrite } from "./features/rewrite";
-export type { Destination, DirectAction, ForwardAction, RefuseAction, Route, RouteAction, VirtualHost } from "./route";
+export type { BoundDestination, DirectAction, ForwardAction, RefuseAction, Route, RouteAction, VirtualHost } from "./route";
 export { matchedHeaders, matchesRoute, type RouteMatch } from "./match/route-match";
 export type { RoutedRequest } from "./match/routed-request";
 export { chainFor, isMutual } from "./server-names";

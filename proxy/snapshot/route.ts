@@ -39,7 +39,7 @@ export type RouteAction = ForwardAction | RedirectAction | DirectAction | Refuse
 
 export interface ForwardAction {
     readonly kind: "forward";
-    readonly destinations: readonly Destination[];
+    readonly destinations: readonly BoundDestination[];
     readonly totalWeight: number;
     readonly rewrite: PathRewrite | undefined;
     readonly timeoutMs: number;
@@ -47,7 +47,7 @@ export interface ForwardAction {
     readonly mirrors: readonly { readonly cluster: string; readonly percent: number }[];
 }
 
-export interface Destination {
+export interface BoundDestination {
     readonly cluster: string;
     readonly weight: number;
     /** Levels in the order in which they are applied. */
@@ -154,7 +154,7 @@ function bindForward(route: RouteEntry, action: Extract<RouteActionEntry, { kind
     return {
         kind: "forward",
         destinations: action.clusters.map(
-            (one): Destination => ({
+            (one): BoundDestination => ({
                 cluster: one.cluster,
                 weight: one.weight,
                 request: weighted ? levels(one.request, route.request) : merged(route.request, one.request),

@@ -13,7 +13,7 @@ import { MountedFiles } from "./mounted-files";
 import { ResourceStore } from "../resources";
 import type { RunningSource, SourceState } from "./source";
 import { inTurns } from "./turns";
-import { isSameWalk, reasonOf, walkSteps, type FoundFile, type Walk } from "./walk";
+import { isSameWalk, reasonOf, walkSteps, type FoundFile, type FolderWalk } from "./walk";
 
 export interface DirectorySourceOptions {
     /** Absolute paths of certificates are read below it; absent: as they are. */
@@ -52,166 +52,166 @@ const NOTHING_YET = " Nobody knows what it forbids: nothing is served before it 
 const POLL_SHARE = 0.02;
 
 class DirectorySource implements RunningSource {
-    private readonly dir: string;
-    private readonly options: DirectorySourceOptions;
-    private readonly onChange: (state: SourceState) => void;
-    private readonly store = new ResourceStore();
-    private readonly mounted: MountedFiles;
-    private readonly debounce: Debounce;
-    private readonly watch: FolderWatch;
-    private seen: Walk = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set() };
+    readonly #dir: string;
+    readonly #options: DirectorySourceOptions;
+    readonly #onChange: (state: SourceState) => void;
+    readonly #store = new ResourceStore();
+    readonly #mounted: MountedFiles;
+    readonly #debounce: Debounce;
+    readonly #watch: FolderWatch;
+    #seen: FolderWalk = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set() };
     /** Signatures of the files whose objects the store has. */
-    private readonly known = new Map<string, string>();
+    readonly #known = new Map<string, string>();
     /** What could not be read though it is there, and why: tried again at every poll. */
-    private readonly failed = new Map<string, string>();
-    private seenMounted = "";
+    readonly #failed = new Map<string, string>();
+    #seenMounted = "";
     state: SourceState = { objects: [], files: new Map(), findings: [] };
-    private isFirst = true;
+    #isFirst = true;
     /** Whether all that is there was read once. Before that nobody knows what it forbids, and nothing is served. */
-    private everWhole = false;
-    private reading: Promise<void> = Promise.resolve();
-    private pollTimer: NodeJS.Timeout | undefined;
-    private stopped = false;
+    #everWhole = false;
+    #reading: Promise<void> = Promise.resolve();
+    #pollTimer: NodeJS.Timeout | undefined;
+    #stopped = false;
 
     constructor(dir: string, options: DirectorySourceOptions, onChange: (state: SourceState) => void) {
-        this.dir = dir;
-        this.options = options;
-        this.onChange = onChange;
-        this.mounted = new MountedFiles(options.fileRoot);
-        this.debounce = new Debounce(options.quietMs ?? 100, options.maxWaitMs ?? 1000, () => this.refreshQuietly());
-        this.watch = new FolderWatch(() => this.debounce.poke());
+        this.#dir = dir;
+        this.#options = options;
+        this.#onChange = onChange;
+        this.#mounted = new MountedFiles(options.fileRoot);
+        this.#debounce = new Debounce(options.quietMs ?? 100, options.maxWaitMs ?? 1000, () => this.#refreshQuietly());
+        this.#watch = new FolderWatch(() => this.#debounce.poke());
     }
 
     refresh(): Promise<void> {
-        const reading = this.reading.then(() => this.readAll());
-        this.reading = reading.catch(() => undefined);
+        const reading = this.#reading.then(() => this.#readAll());
+        this.#reading = reading.catch(() => undefined);
         return reading;
     }
 
     report(): unknown {
         return {
             kind: "directory",
-            dir: this.dir,
-            files: this.known.size,
-            unreadable: this.failed.size,
+            dir: this.#dir,
+            files: this.#known.size,
+            unreadable: this.#failed.size,
             objects: this.state.objects.length,
         };
     }
 
     stop(): void {
-        this.stopped = true;
-        clearTimeout(this.pollTimer);
-        this.debounce.cancel();
-        this.watch.stop();
+        this.#stopped = true;
+        clearTimeout(this.#pollTimer);
+        this.#debounce.cancel();
+        this.#watch.stop();
     }
 
     poll(): void {
-        if (!this.stopped) this.look().catch((error: unknown) => this.options.onError?.(error));
+        if (!this.#stopped) this.#look().catch((error: unknown) => this.#options.onError?.(error));
     }
 
-    private async look(): Promise<void> {
+    async #look(): Promise<void> {
         const started = performance.now();
         // An event may have been missed: what is seen only starts the same wait for quiet as an event does.
         const isQuiet =
-            this.failed.size === 0 &&
-            isSameWalk(this.seen, await inTurns(walkSteps(this.dir))) &&
-            this.mounted.signature() === this.seenMounted;
-        if (this.stopped) return;
-        if (!isQuiet) this.debounce.poke();
+            this.#failed.size === 0 &&
+            isSameWalk(this.#seen, await inTurns(walkSteps(this.#dir))) &&
+            this.#mounted.signature() === this.#seenMounted;
+        if (this.#stopped) return;
+        if (!isQuiet) this.#debounce.poke();
         const took = performance.now() - started;
-        this.pollTimer = setTimeout(() => this.poll(), Math.max(this.options.pollMs ?? POLL_MS, took / POLL_SHARE)).unref();
+        this.#pollTimer = setTimeout(() => this.poll(), Math.max(this.#options.pollMs ?? POLL_MS, took / POLL_SHARE)).unref();
     }
 
-    private refreshQuietly(): void {
-        this.refresh().catch((error: unknown) => this.options.onError?.(error));
+    #refreshQuietly(): void {
+        this.refresh().catch((error: unknown) => this.#options.onError?.(error));
     }
 
-    private async readAll(): Promise<void> {
-        if (this.stopped) return;
-        let isChanged = this.isFirst;
+    async #readAll(): Promise<void> {
+        if (this.#stopped) return;
+        let isChanged = this.#isFirst;
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-            const found = await inTurns(walkSteps(this.dir));
+            const found = await inTurns(walkSteps(this.#dir));
             // Watches are there before the reading, so that no change falls between the two.
-            this.follow(found);
-            isChanged = (await this.readChanged(found)) || isChanged;
-            if (isSameWalk(found, await inTurns(walkSteps(this.dir)))) break;
-            if (attempt === MAX_TRIES) this.debounce.poke();
+            this.#follow(found);
+            isChanged = (await this.#readChanged(found)) || isChanged;
+            if (isSameWalk(found, await inTurns(walkSteps(this.#dir)))) break;
+            if (attempt === MAX_TRIES) this.#debounce.poke();
         }
-        const state = isChanged ? this.store.read() : this.state;
-        this.mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
-        this.follow(this.seen);
-        this.seenMounted = this.mounted.signature();
-        const files = this.mounted.read();
+        const state = isChanged ? this.#store.read() : this.state;
+        this.#mounted.want(certificatePaths(state.objects.map(({ object }) => object)));
+        this.#follow(this.#seen);
+        this.#seenMounted = this.#mounted.signature();
+        const files = this.#mounted.read();
         // What is no file of resources by its nature holds nothing back.
         const wasPartial = this.state.isPartial ?? false;
-        this.everWhole ||= [...this.failed.keys()].every((place) => this.seen.pseudo.has(place));
-        if (this.stopped || (!isChanged && files === this.state.files && wasPartial === !this.everWhole)) return;
-        this.isFirst = false;
-        this.state = { objects: state.objects, files, findings: state.findings, ...(this.everWhole ? {} : { isPartial: true }) };
-        this.onChange(this.state);
+        this.#everWhole ||= [...this.#failed.keys()].every((place) => this.#seen.pseudo.has(place));
+        if (this.#stopped || (!isChanged && files === this.state.files && wasPartial === !this.#everWhole)) return;
+        this.#isFirst = false;
+        this.state = { objects: state.objects, files, findings: state.findings, ...(this.#everWhole ? {} : { isPartial: true }) };
+        this.#onChange(this.state);
     }
 
-    private follow({ folders }: Walk): void {
-        this.watch.follow([path.resolve(this.dir), ...folders.map((one) => path.resolve(one)), ...this.mounted.folders()]);
+    #follow({ folders }: FolderWalk): void {
+        this.#watch.follow([path.resolve(this.#dir), ...folders.map((one) => path.resolve(one)), ...this.#mounted.folders()]);
     }
 
     /** Whether anything differs from what was read before. */
-    private async readChanged(found: Walk): Promise<boolean> {
+    async #readChanged(found: FolderWalk): Promise<boolean> {
         let isChanged = false;
         for (const file of found.files.values()) {
-            if (this.known.get(file.path) === file.signature && !this.failed.has(file.path)) continue;
-            isChanged = (await this.readFile(file)) || isChanged;
+            if (this.#known.get(file.path) === file.signature && !this.#failed.has(file.path)) continue;
+            isChanged = (await this.#readFile(file)) || isChanged;
         }
-        for (const [place, reason] of found.faults) isChanged = this.fail(place, reason, found.pseudo.has(place)) || isChanged;
-        for (const file of [...this.known.keys(), ...this.failed.keys()]) {
-            if (!found.files.has(file) && !isUnknown(file, found)) isChanged = this.forget(file) || isChanged;
+        for (const [place, reason] of found.faults) isChanged = this.#fail(place, reason, found.pseudo.has(place)) || isChanged;
+        for (const file of [...this.#known.keys(), ...this.#failed.keys()]) {
+            if (!found.files.has(file) && !isUnknown(file, found)) isChanged = this.#forget(file) || isChanged;
         }
-        this.seen = found;
+        this.#seen = found;
         return isChanged;
     }
 
-    private async readFile({ path: file, size, signature }: FoundFile): Promise<boolean> {
-        const bound = this.options.maxFileBytes ?? MAX_FILE_BYTES;
-        if (size > bound) return this.fail(file, `it has ${size} bytes, more than ${bound}`);
+    async #readFile({ path: file, size, signature }: FoundFile): Promise<boolean> {
+        const bound = this.#options.maxFileBytes ?? MAX_FILE_BYTES;
+        if (size > bound) return this.#fail(file, `it has ${size} bytes, more than ${bound}`);
         try {
             const text = readFileSync(file, "utf8");
             // Between truncating a file and writing it, an editor leaves it empty: that is no wish to have nothing.
-            if (text.trim() === "" && this.store.hasObjects(file))
-                return this.fail(file, "it is empty now; delete it to take its objects away");
-            this.store.setFile(file, await inTurns(parsingSteps(text, file)));
+            if (text.trim() === "" && this.#store.hasObjects(file))
+                return this.#fail(file, "it is empty now; delete it to take its objects away");
+            this.#store.setFile(file, await inTurns(parsingSteps(text, file)));
         } catch (error) {
-            return this.fail(file, reasonOf(error));
+            return this.#fail(file, reasonOf(error));
         }
-        this.failed.delete(file);
-        this.known.set(file, signature);
+        this.#failed.delete(file);
+        this.#known.set(file, signature);
         return true;
     }
 
-    private fail(file: string, reason: string, isPseudo = false): boolean {
-        if (this.failed.get(file) === reason) return false;
-        this.failed.set(file, reason);
-        this.store.failFile(
+    #fail(file: string, reason: string, isPseudo = false): boolean {
+        if (this.#failed.get(file) === reason) return false;
+        this.#failed.set(file, reason);
+        this.#store.failFile(
             file,
             finding(
                 "GH0401",
                 { place: { file, line: 1 } },
-                `${file} can't be read: ${reason}.${this.everWhole || isPseudo ? "" : NOTHING_YET}`,
+                `${file} can't be read: ${reason}.${this.#everWhole || isPseudo ? "" : NOTHING_YET}`,
             ),
             isPseudo,
         );
         return true;
     }
 
-    private forget(file: string): boolean {
-        this.known.delete(file);
-        this.failed.delete(file);
-        this.store.removeFile(file);
+    #forget(file: string): boolean {
+        this.#known.delete(file);
+        this.#failed.delete(file);
+        this.#store.removeFile(file);
         return true;
     }
 }
 
 /** Whether a file lies at or below something that can't be read now: then nobody knows that it is gone. */
-function isUnknown(file: string, { faults }: Walk): boolean {
+function isUnknown(file: string, { faults }: FolderWalk): boolean {
     for (let at = file; ; at = path.dirname(at)) {
         if (faults.has(at)) return true;
         if (path.dirname(at) === at) return false;

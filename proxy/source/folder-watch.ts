@@ -5,37 +5,37 @@ import { statSync, watch, type FSWatcher } from "node:fs";
 const MAX_WATCHES = 2048;
 
 export class FolderWatch {
-    private readonly onEvent: () => void;
-    private readonly watches = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
+    readonly #onEvent: () => void;
+    readonly #watches = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
 
     constructor(onEvent: () => void) {
-        this.onEvent = onEvent;
+        this.#onEvent = onEvent;
     }
 
     follow(folders: readonly string[]): void {
         const wanted = new Set(folders.slice(0, MAX_WATCHES));
         // A folder that was deleted and made anew has its name, and none of its events come here.
-        for (const [folder, { inode }] of [...this.watches]) if (!wanted.has(folder) || inodeOf(folder) !== inode) this.forget(folder);
-        for (const folder of wanted) if (!this.watches.has(folder)) this.start(folder);
+        for (const [folder, { inode }] of [...this.#watches]) if (!wanted.has(folder) || inodeOf(folder) !== inode) this.#forget(folder);
+        for (const folder of wanted) if (!this.#watches.has(folder)) this.#start(folder);
     }
 
     stop(): void {
         this.follow([]);
     }
 
-    private start(folder: string): void {
+    #start(folder: string): void {
         try {
-            const watcher = watch(folder, { persistent: false }, () => this.onEvent());
-            watcher.on("error", () => this.forget(folder));
-            this.watches.set(folder, { watcher, inode: inodeOf(folder) });
+            const watcher = watch(folder, { persistent: false }, () => this.#onEvent());
+            watcher.on("error", () => this.#forget(folder));
+            this.#watches.set(folder, { watcher, inode: inodeOf(folder) });
         } catch {
             // It went away, or the system's bound is reached.
         }
     }
 
-    private forget(folder: string): void {
-        this.watches.get(folder)?.watcher.close();
-        this.watches.delete(folder);
+    #forget(folder: string): void {
+        this.#watches.get(folder)?.watcher.close();
+        this.#watches.delete(folder);
     }
 }
 

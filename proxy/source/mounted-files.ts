@@ -8,33 +8,33 @@ import { reasonOf, signatureOf } from "./walk";
 const MAX_BYTES = 1024 * 1024;
 
 export class MountedFiles {
-    private readonly root: string | undefined;
-    private wanted: readonly string[] = [];
-    private contents: ReadonlyMap<string, FileContent> = new Map();
+    readonly #root: string | undefined;
+    #wanted: readonly string[] = [];
+    #contents: ReadonlyMap<string, FileContent> = new Map();
 
     /** Without a root, absolute paths are what they say. */
     constructor(root: string | undefined) {
-        this.root = root === undefined ? undefined : path.resolve(root);
+        this.#root = root === undefined ? undefined : path.resolve(root);
     }
 
     want(names: readonly string[]): void {
-        this.wanted = names;
+        this.#wanted = names;
     }
 
     /** Reads all that is wanted; the same map as before where nothing changed. */
     read(): ReadonlyMap<string, FileContent> {
-        const next = new Map(this.wanted.map((name) => [name, sameOr(this.contents.get(name), this.readOne(name))]));
-        const isSame = next.size === this.contents.size && [...next].every(([name, content]) => this.contents.get(name) === content);
-        if (!isSame) this.contents = next;
-        return this.contents;
+        const next = new Map(this.#wanted.map((name) => [name, sameOr(this.#contents.get(name), this.#readOne(name))]));
+        const isSame = next.size === this.#contents.size && [...next].every(([name, content]) => this.#contents.get(name) === content);
+        if (!isSame) this.#contents = next;
+        return this.#contents;
     }
 
     /** Changes when a wanted file may have changed; costs no reading. */
     signature(): string {
-        return this.wanted
+        return this.#wanted
             .map((name) => {
                 try {
-                    const file = this.locate(name);
+                    const file = this.#locate(name);
                     return "error" in file ? file.error : signatureOf(file.path).signature;
                 } catch (error) {
                     return reasonOf(error);
@@ -45,8 +45,8 @@ export class MountedFiles {
 
     /** Folders in which a change of a wanted file shows: where its name stands, and where its links lead. */
     folders(): string[] {
-        const folders = this.wanted.flatMap((name) => {
-            const nominal = this.nominal(name);
+        const folders = this.#wanted.flatMap((name) => {
+            const nominal = this.#nominal(name);
             if (nominal === undefined) return [];
             try {
                 return [path.dirname(nominal), path.dirname(realpathSync(nominal))];
@@ -58,9 +58,9 @@ export class MountedFiles {
         return [...new Set(folders)];
     }
 
-    private readOne(name: string): FileContent {
+    #readOne(name: string): FileContent {
         try {
-            const file = this.locate(name);
+            const file = this.#locate(name);
             if ("error" in file) return file;
             const { size, isFile } = signatureOf(file.path);
             if (!isFile) return { error: "it is not a regular file" };
@@ -69,25 +69,25 @@ export class MountedFiles {
             if (size > MAX_BYTES) return { error: `it is larger than ${MAX_BYTES} bytes` };
             return { text: readFileSync(file.path, "utf8") };
         } catch (error) {
-            const below = this.root === undefined ? "" : ` (looked for below ${this.root})`;
+            const below = this.#root === undefined ? "" : ` (looked for below ${this.#root})`;
             return { error: `${reasonOf(error)}${below}` };
         }
     }
 
-    private nominal(name: string): string | undefined {
-        if (this.root !== undefined) return path.join(this.root, path.posix.normalize(`/${name}`));
+    #nominal(name: string): string | undefined {
+        if (this.#root !== undefined) return path.join(this.#root, path.posix.normalize(`/${name}`));
         return path.isAbsolute(name) ? path.normalize(name) : undefined;
     }
 
-    private locate(name: string): { readonly path: string } | { readonly error: string } {
-        const nominal = this.nominal(name);
+    #locate(name: string): { readonly path: string } | { readonly error: string } {
+        const nominal = this.#nominal(name);
         if (nominal === undefined) return { error: "the path is not absolute" };
         const real = realpathSync(nominal);
-        if (this.root === undefined) return { path: real };
-        const root = realpathSync(this.root);
+        if (this.#root === undefined) return { path: real };
+        const root = realpathSync(this.#root);
         return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep)
             ? { path: real }
-            : { error: `its links lead out of ${this.root}` };
+            : { error: `its links lead out of ${this.#root}` };
     }
 }
 

@@ -13,7 +13,7 @@ export interface FoundFile {
     readonly signature: string;
 }
 
-export interface Walk {
+export interface FolderWalk {
     /** By path. */
     readonly files: ReadonlyMap<string, FoundFile>;
     readonly folders: readonly string[];
@@ -29,7 +29,7 @@ const MAX_DEPTH = 32;
 /** Of files that are not ours, too: a link to the root of a disk leads to millions. */
 const MAX_ENTRIES = 500_000;
 
-export function walk(root: string): Walk {
+export function walk(root: string): FolderWalk {
     const steps = walkSteps(root);
     for (;;) {
         const { done, value } = steps.next();
@@ -37,7 +37,7 @@ export function walk(root: string): Walk {
     }
 }
 
-export function* walkSteps(root: string): Generator<undefined, Walk> {
+export function* walkSteps(root: string): Generator<undefined, FolderWalk> {
     const found: Found = { files: new Map(), folders: [], faults: new Map(), pseudo: new Set(), visited: new Set(), entries: 0 };
     try {
         yield* enter(root, statSync(root).dev, -1, 0, found);
@@ -48,7 +48,7 @@ export function* walkSteps(root: string): Generator<undefined, Walk> {
 }
 
 /** Whether two walks saw the same. */
-export function isSameWalk(a: Walk, b: Walk): boolean {
+export function isSameWalk(a: FolderWalk, b: FolderWalk): boolean {
     return (
         a.files.size === b.files.size &&
         a.faults.size === b.faults.size &&

@@ -6,57 +6,57 @@
 import { SharedMap } from "./shared-map";
 
 export class HostIndex<V> {
-    private readonly exact: SharedMap<V>;
+    readonly #exact: SharedMap<V>;
     /** Keyed by the suffix with its dot: `.example.com`. */
-    private readonly suffixes: SharedMap<V>;
-    private readonly any: V | undefined;
+    readonly #suffixes: SharedMap<V>;
+    readonly #any: V | undefined;
     /** No suffix is longer. */
-    private readonly longest: number;
+    readonly #longest: number;
 
     constructor(exact: SharedMap<V> = new SharedMap<V>(), suffixes: SharedMap<V> = new SharedMap<V>(), any?: V, longest = 0) {
-        this.exact = exact;
-        this.suffixes = suffixes;
-        this.any = any;
-        this.longest = longest;
+        this.#exact = exact;
+        this.#suffixes = suffixes;
+        this.#any = any;
+        this.#longest = longest;
     }
 
     /** `host`: lower-case, without port and trailing dot. */
     find(host: string): V | undefined {
-        const exact = this.exact.get(host);
+        const exact = this.#exact.get(host);
         if (exact !== undefined) return exact;
-        if (this.suffixes.size > 0) {
+        if (this.#suffixes.size > 0) {
             // From the first dot after a character: `*.example.com` wants at least one before its own dot.
-            for (let dot = host.indexOf(".", Math.max(1, host.length - this.longest)); dot !== -1; dot = host.indexOf(".", dot + 1)) {
-                const found = this.suffixes.get(host.slice(dot));
+            for (let dot = host.indexOf(".", Math.max(1, host.length - this.#longest)); dot !== -1; dot = host.indexOf(".", dot + 1)) {
+                const found = this.#suffixes.get(host.slice(dot));
                 if (found !== undefined) return found;
             }
         }
-        return this.any;
+        return this.#any;
     }
 
     get size(): number {
-        return this.exact.size + this.suffixes.size + (this.any === undefined ? 0 : 1);
+        return this.#exact.size + this.#suffixes.size + (this.#any === undefined ? 0 : 1);
     }
 
     /** What stands under exactly this domain. */
     at(domain: string): V | undefined {
-        if (domain === "*") return this.any;
-        return domain.startsWith("*.") ? this.suffixes.get(domain.slice(1)) : this.exact.get(domain);
+        if (domain === "*") return this.#any;
+        return domain.startsWith("*.") ? this.#suffixes.get(domain.slice(1)) : this.#exact.get(domain);
     }
 
     /** The index with these domains (`name`, `*.suffix`, `*`), and without those that are set to undefined. */
     changed(domains: Iterable<readonly [string, V | undefined]>): HostIndex<V> {
         const exact: [string, V | undefined][] = [];
         const suffixes: [string, V | undefined][] = [];
-        let any = this.any;
-        let longest = this.longest;
+        let any = this.#any;
+        let longest = this.#longest;
         for (const [domain, value] of domains) {
             if (domain === "*") any = value;
             else if (domain.startsWith("*.")) suffixes.push([domain.slice(1), value]);
             else exact.push([domain, value]);
         }
         for (const [suffix, value] of suffixes) if (value !== undefined) longest = Math.max(longest, suffix.length);
-        return new HostIndex(this.exact.changed(exact), this.suffixes.changed(suffixes), any, longest);
+        return new HostIndex(this.#exact.changed(exact), this.#suffixes.changed(suffixes), any, longest);
     }
 }
 

@@ -17,7 +17,8 @@ type Bucket<V> = Map<string, V> | undefined;
 
 export class SharedMap<V> implements ReadonlyMap<string, V> {
     readonly size: number;
-    private readonly buckets: readonly Bucket<V>[];
+    /** Versions share those that they have in common. */
+    readonly buckets: readonly Bucket<V>[];
 
     constructor(buckets: readonly Bucket<V>[] = [], size = 0) {
         this.buckets = buckets;

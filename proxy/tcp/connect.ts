@@ -1,14 +1,14 @@
 /** How the splice asks for a connection to an endpoint; the upstream room answers. */
 import type net from "node:net";
 
-export interface TcpConnectOptions {
+export interface ConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread: net.OnReadOpts;
     /** What the client asked for by SNI. */
     readonly serverName?: string;
 }
 
-export type TcpConnectOutcome =
+export type ConnectOutcome =
     | {
           readonly kind: "connected";
           /** With allowHalfOpen, and no byte read before this is called. */
@@ -25,4 +25,4 @@ export type TcpConnectOutcome =
       };
 
 /** Picks an endpoint of the cluster and connects; `done` is called once, never after the returned function was. */
-export type ConnectTcp = (cluster: string, options: TcpConnectOptions, done: (outcome: TcpConnectOutcome) => void) => () => void;
+export type ConnectTcp = (cluster: string, options: ConnectOptions, done: (outcome: ConnectOutcome) => void) => () => void;

@@ -4,7 +4,7 @@ import type net from "node:net";
 import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
 import { adoptAccepted } from "./accepted";
-import type { ConnectTcp, TcpConnectOutcome } from "./connect";
+import type { ConnectTcp, ConnectOutcome } from "./connect";
 import { rotatingReader } from "./read-buffers";
 import { cut, Splice, TCP_IDLE_MS, type SpliceResult } from "./splice";
 
@@ -87,7 +87,7 @@ export function serveTcp(
         cancel();
         give("DC");
     });
-    const onConnect = (outcome: TcpConnectOutcome) => {
+    const onConnect = (outcome: ConnectOutcome) => {
         endpoint = outcome.endpoint;
         if (outcome.kind === "failed") {
             failure = outcome.detail;

@@ -2,12 +2,12 @@
  * What all workers have counted, those that are gone too: a counter that goes back when a worker is replaced would say that
  * less was served than was. Of each worker the newest numbers are known that it told.
  */
-import { seriesKey, shapeKey, type Family, type Series, type Counts } from "./metric";
+import { seriesKey, shapeKey, type MetricFamily, type Series, type Counts } from "./metric";
 import { MAX_SERIES } from "./registry";
 import { sumOf } from "./sum";
 
 /** By shape and label values. */
-type Known = Map<string, { readonly family: Family; readonly series: Map<string, Series> }>;
+type Known = Map<string, { readonly family: MetricFamily; readonly series: Map<string, Series> }>;
 
 export class Ledger {
     /** Of workers that are gone. */
@@ -44,7 +44,7 @@ function countsOf(known: Known): Counts {
 }
 
 /** A gauge without labels is told as 0, not as unknown. */
-function withoutHeld(family: Family): Family {
+function withoutHeld(family: MetricFamily): MetricFamily {
     if (family.kind !== "gauge") return family;
     return { ...family, series: family.labels.length === 0 ? [[[], [0]]] : [] };
 }

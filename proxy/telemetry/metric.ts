@@ -21,12 +21,12 @@ export interface MetricDefinition extends MetricShape {
  */
 export type Series = readonly [labels: readonly string[], numbers: readonly number[]];
 
-export interface Family extends MetricShape {
+export interface MetricFamily extends MetricShape {
     readonly series: readonly Series[];
 }
 
 /** In the order in which the metrics were defined. */
-export type Counts = readonly Family[];
+export type Counts = readonly MetricFamily[];
 
 /** Under it two sets of label values are one only if all their values are the same, whatever stands in them. */
 export function seriesKey(labels: readonly string[]): string {

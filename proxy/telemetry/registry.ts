@@ -4,7 +4,7 @@
  * no number is lost and no stranger fills the memory.
  */
 import { Counter, DEFAULT_BOUNDS, Gauge, Histogram, Observed, type Instrument } from "./instruments";
-import { seriesKey, type Family, type MetricDefinition, type Series, type Counts } from "./metric";
+import { seriesKey, type MetricFamily, type MetricDefinition, type Series, type Counts } from "./metric";
 
 /** Sets of label values of one metric that are kept apart. */
 export const MAX_SERIES = 1_000;
@@ -114,7 +114,7 @@ export class MetricRegistry {
         return families.filter((family) => isFirst || family.series.length > 0);
     }
 
-    #families(say: (kept: Kept<Instrument>) => Series | undefined): Family[] {
+    #families(say: (kept: Kept<Instrument>) => Series | undefined): MetricFamily[] {
         return [...this.#metrics.values()].map(({ definition: { name, kind, labels, bounds }, kept }) => {
             const series: Series[] = [];
             for (const one of kept) {

@@ -1,12 +1,12 @@
 /** Each number with the name that Prometheus' text format gives it. */
-import type { Family, Counts } from "./metric";
+import type { MetricFamily, Counts } from "./metric";
 
-export type Sample = readonly [name: string, value: number];
+export type MetricSample = readonly [name: string, value: number];
 
 /** A histogram is told by `_bucket`, each with all that is at most its bound, `_sum` and `_count`. */
-export function samplesOf(counts: Counts): Sample[] {
+export function samplesOf(counts: Counts): MetricSample[] {
     return counts.flatMap((family) =>
-        family.series.flatMap(([values, numbers]): Sample[] => {
+        family.series.flatMap(([values, numbers]): MetricSample[] => {
             const labels = family.labels.map((name, at): Label => [name, values[at] ?? ""]);
             return family.kind === "histogram" ? histogram(family, labels, numbers) : [[named(family.name, labels), numbers[0] ?? 0]];
         }),
@@ -15,9 +15,9 @@ export function samplesOf(counts: Counts): Sample[] {
 
 type Label = readonly [name: string, value: string];
 
-function histogram({ name, bounds }: Family, labels: readonly Label[], numbers: readonly number[]): Sample[] {
+function histogram({ name, bounds }: MetricFamily, labels: readonly Label[], numbers: readonly number[]): MetricSample[] {
     let count = 0;
-    const buckets = [...bounds.map(String), "+Inf"].map((bound, at): Sample => {
+    const buckets = [...bounds.map(String), "+Inf"].map((bound, at): MetricSample => {
         count += numbers[at] ?? 0;
         return [named(`${name}_bucket`, [...labels, ["le", bound]]), count];
     });

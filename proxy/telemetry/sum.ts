@@ -1,5 +1,5 @@
 /** Adds up what several processes counted, as if one had counted all of it. */
-import { seriesKey, shapeKey, type Family, type MetricShape, type Series, type Counts } from "./metric";
+import { seriesKey, shapeKey, type MetricFamily, type MetricShape, type Series, type Counts } from "./metric";
 import { OTHER } from "./registry";
 
 interface Adding {
@@ -19,7 +19,7 @@ export function sumOf(all: Iterable<Counts>, maxSeries = Infinity): Counts {
             for (const one of family.series) add(adding, one, maxSeries);
         }
     }
-    return [...families.values()].map(({ shape, series }): Family => {
+    return [...families.values()].map(({ shape, series }): MetricFamily => {
         return { ...shape, series: [...series.values()].map(({ labels, numbers }): Series => [labels, numbers]) };
     });
 }

@@ -70,11 +70,11 @@ const leastRequest: Balancer = {
 };
 
 class RoundRobin implements Balancer {
-    private next = 0;
+    #next = 0;
 
     pick(set: EndpointSet): Endpoint {
         const list = set.list;
-        if (set.equalWeights) return list[this.next++ % list.length]!;
+        if (set.equalWeights) return list[this.#next++ % list.length]!;
         let best = list[0]!;
         for (const one of list) {
             one.balance += one.weight;

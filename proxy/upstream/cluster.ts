@@ -28,19 +28,20 @@ export class Cluster implements PoolOwner {
     entry: ClusterEntry;
     tls: UpstreamTls | undefined;
     endpoints: EndpointSet = NO_ENDPOINTS;
+    /** Names among the endpoints, which DNS is asked for. */
+    readonly names = new Map<string, NameWatch>();
     /** Connections there are, and requests that wait for one. */
     connections = 0;
     waits = 0;
     /** Copies of requests that are under way to it. */
     mirrors = 0;
     readonly services: UpstreamServices;
-    private balancer: Balancer;
+    #balancer: Balancer;
     /** Undefined: what its ports speak is not spoken here. */
-    private codecs: CodecChoice | undefined;
-    private listed: EndpointsEntry["endpoints"] = [];
-    private readonly names = new Map<string, NameWatch>();
+    #codecs: CodecChoice | undefined;
+    #listed: EndpointsEntry["endpoints"] = [];
     /** Who waits for the first answer of DNS. */
-    private parked: WaitingRequest[] = [];
+    #parked: WaitingRequest[] = [];
 
     constructor(
         services: UpstreamServices,
@@ -51,8 +52,8 @@ export class Cluster implements PoolOwner {
         this.services = services;
         this.key = entry.key;
         this.entry = entry;
-        this.balancer = balancer(entry.lb);
-        this.codecs = services.codecs.forPort(entry.protocol);
+        this.#balancer = balancer(entry.lb);
+        this.#codecs = services.codecs.forPort(entry.protocol);
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
     }
@@ -78,25 +79,25 @@ export class Cluster implements PoolOwner {
         const before = { protocol: this.entry.protocol, tls: this.tls?.identity, discovery: this.entry.discovery, lb: this.entry.lb };
         this.entry = entry;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
-        this.codecs = this.services.codecs.forPort(entry.protocol);
-        if (before.lb !== entry.lb) this.balancer = balancer(entry.lb);
+        this.#codecs = this.services.codecs.forPort(entry.protocol);
+        if (before.lb !== entry.lb) this.#balancer = balancer(entry.lb);
         if (before.protocol !== entry.protocol || before.tls !== this.tls?.identity) for (const one of this.endpoints.list) one.retire();
-        if (before.discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.listed });
-        this.serveWaiting();
+        if (before.discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.#listed });
+        this.#serveWaiting();
     }
 
     setEndpoints(entry: EndpointsEntry | undefined): void {
-        this.listed = entry?.endpoints ?? [];
-        const wanted = new Set(this.entry.discovery === "dns" ? this.listed.map((one) => one.address) : []);
+        this.#listed = entry?.endpoints ?? [];
+        const wanted = new Set(this.entry.discovery === "dns" ? this.#listed.map((one) => one.address) : []);
         for (const [name, watch] of this.names) {
             if (wanted.has(name)) continue;
             watch.stop();
             this.names.delete(name);
         }
         for (const name of wanted) {
-            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.services.resolve, this.relist));
+            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.services.resolve, this.#relist));
         }
-        this.relist();
+        this.#relist();
     }
 
     /** No longer in the tables: idle connections close, exchanges under way finish. */
@@ -106,18 +107,18 @@ export class Cluster implements PoolOwner {
 
     /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
     acquire(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
-        if (this.codecs === undefined) {
+        if (this.#codecs === undefined) {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const pool = this.poolFor(this.pick(wish.avoid), wish.host, this.codecs);
+        const pool = this.#poolFor(this.pick(wish.avoid), wish.host, this.#codecs);
         const idle = wish.fresh ? undefined : pool?.take();
         if (idle !== undefined) {
             waiter.onConnection(idle);
             return undefined;
         }
         const waiting: WaitingRequest = { waiter, host: wish.host, pool: undefined, over: false };
-        if (pool === undefined) this.park(waiting);
+        if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
     }
@@ -128,12 +129,12 @@ export class Cluster implements PoolOwner {
             waiting.pool.cancel(waiting);
             return;
         }
-        const at = this.parked.indexOf(waiting);
-        if (at !== -1) this.parked.splice(at, 1);
+        const at = this.#parked.indexOf(waiting);
+        if (at !== -1) this.#parked.splice(at, 1);
     }
 
     pick(avoid: readonly UpstreamHost[] | undefined): Endpoint | undefined {
-        return pickAvoiding(this.balancer, this.endpoints, avoid, this.services.random);
+        return pickAvoiding(this.#balancer, this.endpoints, avoid, this.services.random);
     }
 
     /** Why there is no endpoint; empty: there simply is none. */
@@ -154,7 +155,7 @@ export class Cluster implements PoolOwner {
     releaseConnection(): void {
         const bound = this.entry.maxConnections;
         // At the bound, a connection less at one endpoint is room for who waits at another.
-        if (this.connections-- === bound && bound > 0 && this.waits > 0) this.serveWaiting();
+        if (this.connections-- === bound && bound > 0 && this.waits > 0) this.#serveWaiting();
     }
 
     /** Only where connections are kept apart by host; else who waits takes the one that is idle. */
@@ -181,25 +182,25 @@ export class Cluster implements PoolOwner {
     }
 
     reassign(waiting: WaitingRequest): void {
-        const pool = this.codecs && this.poolFor(this.pick(undefined), waiting.host, this.codecs);
+        const pool = this.#codecs && this.#poolFor(this.pick(undefined), waiting.host, this.#codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;
             waiting.waiter.onConnection(idle);
         } else if (pool === undefined) {
-            this.park(waiting);
+            this.#park(waiting);
         } else {
             pool.wait(waiting);
         }
     }
 
-    private poolFor(endpoint: Endpoint | undefined, wanted: string, codecs: CodecChoice): ConnectionPool | undefined {
+    #poolFor(endpoint: Endpoint | undefined, wanted: string, codecs: CodecChoice): ConnectionPool | undefined {
         if (endpoint === undefined) return undefined;
         const host = this.tls?.perHost === true ? wanted : "";
-        return endpoint.pools.get(host) ?? this.addPool(endpoint, host, codecs);
+        return endpoint.pools.get(host) ?? this.#addPool(endpoint, host, codecs);
     }
 
-    private addPool(endpoint: Endpoint, host: string, codecs: CodecChoice): ConnectionPool {
+    #addPool(endpoint: Endpoint, host: string, codecs: CodecChoice): ConnectionPool {
         if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
         const pool = new Pool(endpoint, this, codecs, this.tls, host);
         endpoint.pools.set(host, pool);
@@ -207,20 +208,20 @@ export class Cluster implements PoolOwner {
     }
 
     /** Without endpoints a request waits only where the first answer of DNS is still to come. */
-    private park(waiting: WaitingRequest): void {
+    #park(waiting: WaitingRequest): void {
         const resolving = [...this.names.values()].some((watch) => !watch.answered);
-        if (resolving && (this.entry.maxPendingRequests === 0 || this.parked.length < this.entry.maxPendingRequests)) {
-            this.parked.push(waiting);
+        if (resolving && (this.entry.maxPendingRequests === 0 || this.#parked.length < this.entry.maxPendingRequests)) {
+            this.#parked.push(waiting);
             return;
         }
         waiting.over = true;
         waiting.waiter.onNoConnection("no-endpoint", undefined, this.resolutionFault);
     }
 
-    private readonly relist = (): void => {
+    readonly #relist = (): void => {
         const before = new Map(this.endpoints.list.map((one) => [one.text, one]));
         const now = new Map<string, Endpoint>();
-        for (const { address, port, weight } of this.resolved()) {
+        for (const { address, port, weight } of this.#resolved()) {
             const made = new Endpoint(address, port, weight);
             const endpoint = before.get(made.text) ?? made;
             endpoint.weight = weight;
@@ -229,15 +230,15 @@ export class Cluster implements PoolOwner {
         this.endpoints = endpointSet([...now.values()]);
         for (const [text, endpoint] of before) if (!now.has(text)) endpoint.retire();
         if (this.endpoints.list.length === 0 && [...this.names.values()].some((watch) => !watch.answered)) return;
-        for (const waiting of this.parked.splice(0)) this.reassign(waiting);
+        for (const waiting of this.#parked.splice(0)) this.reassign(waiting);
     };
 
-    private resolved(): EndpointsEntry["endpoints"] {
-        if (this.entry.discovery !== "dns") return this.listed;
-        return this.listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
+    #resolved(): EndpointsEntry["endpoints"] {
+        if (this.entry.discovery !== "dns") return this.#listed;
+        return this.#listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
     }
 
-    private serveWaiting(): void {
+    #serveWaiting(): void {
         for (const endpoint of this.endpoints.list) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
     }
 }

@@ -4,13 +4,13 @@
  */
 import { lookup, Resolver } from "node:dns/promises";
 
-export interface Resolution {
+export interface NameResolution {
     readonly addresses: readonly string[];
     /** Seconds; 0: not known. */
     readonly ttl: number;
 }
 /** Rejects where a name has no address. */
-export type Resolve = (name: string) => Promise<Resolution>;
+export type Resolve = (name: string) => Promise<NameResolution>;
 
 /** Istio's dnsRefreshRate: how long addresses hold whose time to live is not known. */
 const REFRESH_MS = 60_000;
@@ -42,17 +42,17 @@ export class NameWatch {
     addresses: readonly string[] | undefined;
     /** Why the last question failed; empty: it did not. */
     fault = "";
-    private readonly name: string;
-    private readonly resolve: Resolve;
-    private readonly onAnswer: () => void;
-    private timer: NodeJS.Timeout | undefined;
-    private stopped = false;
+    readonly #name: string;
+    readonly #resolve: Resolve;
+    readonly #onAnswer: () => void;
+    #timer: NodeJS.Timeout | undefined;
+    #stopped = false;
 
     /** `onAnswer`: after the first answer or failure, and whenever the addresses changed. */
     constructor(name: string, resolve: Resolve, onAnswer: () => void) {
-        this.name = name;
-        this.resolve = resolve;
-        this.onAnswer = onAnswer;
+        this.#name = name;
+        this.#resolve = resolve;
+        this.#onAnswer = onAnswer;
         this.ask();
     }
 
@@ -61,39 +61,40 @@ export class NameWatch {
     }
 
     stop(): void {
-        this.stopped = true;
-        clearTimeout(this.timer);
+        this.#stopped = true;
+        clearTimeout(this.#timer);
     }
 
-    private ask(): void {
-        this.resolve(this.name).then(
-            ({ addresses, ttl }) => this.take([...new Set(addresses)].sort(), ttl),
-            (error: unknown) => this.fail((error as NodeJS.ErrnoException).code ?? String(error)),
+    /** Now; its timer asks by itself. */
+    ask(): void {
+        this.#resolve(this.#name).then(
+            ({ addresses, ttl }) => this.#take([...new Set(addresses)].sort(), ttl),
+            (error: unknown) => this.#fail((error as NodeJS.ErrnoException).code ?? String(error)),
         );
     }
 
-    private take(addresses: readonly string[], ttl: number): void {
-        if (this.stopped) return;
+    #take(addresses: readonly string[], ttl: number): void {
+        if (this.#stopped) return;
         if (addresses.length === 0) {
-            this.fail("ENODATA");
+            this.#fail("ENODATA");
             return;
         }
         const changed = this.addresses === undefined || this.addresses.join() !== addresses.join();
         this.addresses = addresses;
         this.fault = "";
-        this.again(ttl > 0 ? Math.max(ttl * 1000, MIN_REFRESH_MS) : REFRESH_MS);
-        if (changed) this.onAnswer();
+        this.#again(ttl > 0 ? Math.max(ttl * 1000, MIN_REFRESH_MS) : REFRESH_MS);
+        if (changed) this.#onAnswer();
     }
 
-    private fail(code: string): void {
-        if (this.stopped) return;
+    #fail(code: string): void {
+        if (this.#stopped) return;
         const first = !this.answered;
-        this.fault = `${this.name}: ${code}`;
-        this.again(RETRY_MS);
-        if (first) this.onAnswer();
+        this.fault = `${this.#name}: ${code}`;
+        this.#again(RETRY_MS);
+        if (first) this.#onAnswer();
     }
 
-    private again(milliseconds: number): void {
-        this.timer = setTimeout(() => this.ask(), milliseconds).unref();
+    #again(milliseconds: number): void {
+        this.#timer = setTimeout(() => this.ask(), milliseconds).unref();
     }
 }

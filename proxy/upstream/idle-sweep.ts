@@ -10,19 +10,20 @@ export interface Sweepable {
 export class IdleSweep {
     /** Milliseconds by this clock, a second coarse. */
     now = 0;
-    private readonly members = new Set<Sweepable>();
-    private timer: NodeJS.Timeout | undefined;
+    readonly #members = new Set<Sweepable>();
+    #timer: NodeJS.Timeout | undefined;
 
     add(member: Sweepable): void {
-        this.members.add(member);
-        this.timer ??= setInterval(this.tick, TICK_MS).unref();
+        this.#members.add(member);
+        this.#timer ??= setInterval(this.tick, TICK_MS).unref();
     }
 
-    private readonly tick = (): void => {
+    /** A second is over. */
+    readonly tick = (): void => {
         this.now += TICK_MS;
-        for (const member of this.members) if (!member.sweep(this.now)) this.members.delete(member);
-        if (this.members.size > 0) return;
-        clearInterval(this.timer);
-        this.timer = undefined;
+        for (const member of this.#members) if (!member.sweep(this.now)) this.#members.delete(member);
+        if (this.#members.size > 0) return;
+        clearInterval(this.#timer);
+        this.#timer = undefined;
     };
 }

@@ -1,6 +1,6 @@
 export { Cluster, MAX_MIRRORS } from "./cluster";
 export type { ConnectionFailure, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "./connection";
-export type { Resolve, Resolution } from "./dns";
+export type { Resolve, NameResolution } from "./dns";
 export { Endpoint } from "./endpoint";
 export { createUpstreamServices, type UpstreamServices } from "./services";
 export { secretsOfUpstream } from "./upstream-tls";

@@ -37,34 +37,34 @@ export interface PoolOwner {
 
 export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     readonly endpoint: Endpoint;
-    private readonly owner: PoolOwner;
-    private readonly codecs: CodecChoice;
-    private readonly tls: UpstreamTls | undefined;
-    private readonly host: string;
+    readonly #owner: PoolOwner;
+    readonly #codecs: CodecChoice;
+    readonly #tls: UpstreamTls | undefined;
+    readonly #host: string;
     /** Without a request; the one that was used last is the last. */
-    private readonly idle: PooledConnection[] = [];
+    readonly #idle: PooledConnection[] = [];
     /** With requests, and room for more. */
-    private readonly shared: PooledConnection[] = [];
-    private readonly waiting: WaitingRequest[] = [];
-    private connecting = 0;
+    readonly #shared: PooledConnection[] = [];
+    readonly #waiting: WaitingRequest[] = [];
+    #connecting = 0;
     /** Those being made, and those that are not going away. */
-    private connections = 0;
+    #connections = 0;
     /** How many requests a connection that is being made will take, as far as is known. */
-    private expected: number;
-    private retired = false;
+    #expected: number;
+    #retired = false;
 
     constructor(endpoint: Endpoint, owner: PoolOwner, codecs: CodecChoice, tls: UpstreamTls | undefined, host: string) {
         this.endpoint = endpoint;
-        this.owner = owner;
-        this.codecs = codecs;
-        this.expected = codecs.likely.protocol.expectedStreams;
-        this.tls = tls;
-        this.host = host;
+        this.#owner = owner;
+        this.#codecs = codecs;
+        this.#expected = codecs.likely.protocol.expectedStreams;
+        this.#tls = tls;
+        this.#host = host;
     }
 
     take(): UpstreamConnection | undefined {
-        const { shared } = this;
-        const connection = shared.length > 0 ? shared.pop() : this.idle.pop();
+        const shared = this.#shared;
+        const connection = shared.length > 0 ? shared.pop() : this.#idle.pop();
         if (connection === undefined) return undefined;
         connection.place = NOWHERE;
         connection.lend();
@@ -77,10 +77,10 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
 
     /** Waits for room on a connection; what cannot is told the waiter at once. */
     wait(waiting: WaitingRequest): void {
-        const { owner } = this;
+        const owner = this.#owner;
         const mayConnect =
-            !this.hasEnough &&
-            (owner.reserveConnection(this.isFirst) || (this.connections === 0 && owner.makeRoom() && owner.reserveConnection(false)));
+            !this.#hasEnough &&
+            (owner.reserveConnection(this.#isFirst) || (this.#connections === 0 && owner.makeRoom() && owner.reserveConnection(false)));
         if (!owner.reserveWait()) {
             if (mayConnect) owner.releaseConnection();
             waiting.over = true;
@@ -88,190 +88,190 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             return;
         }
         waiting.pool = this;
-        this.waiting.push(waiting);
+        this.#waiting.push(waiting);
         this.endpoint.active++;
-        if (mayConnect) this.connect();
+        if (mayConnect) this.#connect();
     }
 
     cancel(waiting: WaitingRequest): void {
-        const at = this.waiting.indexOf(waiting);
+        const at = this.#waiting.indexOf(waiting);
         if (at === -1) return;
-        this.waiting.splice(at, 1);
-        this.leave(waiting);
+        this.#waiting.splice(at, 1);
+        this.#leave(waiting);
     }
 
     /** A connection under way has room for one more; where each takes one request, each request has its own made. */
-    private get hasEnough(): boolean {
-        return this.expected > 1 && this.waiting.length < this.connecting * this.expected;
+    get #hasEnough(): boolean {
+        return this.#expected > 1 && this.#waiting.length < this.#connecting * this.#expected;
     }
 
     /** Hosts are the clients' to invent: there the endpoint always has one connection, not each host. */
-    private get isFirst(): boolean {
-        return this.tls?.perHost === true ? this.endpoint.connections === 0 : this.connections === 0;
+    get #isFirst(): boolean {
+        return this.#tls?.perHost === true ? this.endpoint.connections === 0 : this.#connections === 0;
     }
 
     /** When the connection that was used last became idle; undefined: some are in use, or somebody waits. */
     get idleSince(): number | undefined {
-        return this.waiting.length === 0 && this.connections > 0 && this.idle.length === this.connections
-            ? this.idle.at(-1)?.idleSince
+        return this.#waiting.length === 0 && this.#connections > 0 && this.#idle.length === this.#connections
+            ? this.#idle.at(-1)?.idleSince
             : undefined;
     }
 
     /** Closes the connection that has been idle longest. Whether there was one. */
     closeIdle(): boolean {
-        const [oldest] = this.idle;
+        const [oldest] = this.#idle;
         oldest?.close();
         return oldest !== undefined;
     }
 
     get isEmpty(): boolean {
-        return this.connections === 0 && this.waiting.length === 0;
+        return this.#connections === 0 && this.#waiting.length === 0;
     }
 
     retire(): void {
-        this.retired = true;
-        const moved = this.waiting.splice(0);
-        for (const waiting of moved) this.leave(waiting);
-        for (const connection of [...this.idle]) connection.close();
-        for (const waiting of moved) this.owner.reassign(waiting);
+        this.#retired = true;
+        const moved = this.#waiting.splice(0);
+        for (const waiting of moved) this.#leave(waiting);
+        for (const connection of [...this.#idle]) connection.close();
+        for (const waiting of moved) this.#owner.reassign(waiting);
     }
 
     sweep(now: number): boolean {
-        const limit = now - this.owner.idleTimeoutMs;
+        const limit = now - this.#owner.idleTimeoutMs;
         // The oldest are at the bottom.
-        while (this.idle.length > 0 && this.idle[0]!.idleSince <= limit) this.idle[0]!.close();
-        return this.idle.length > 0;
+        while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= limit) this.#idle[0]!.close();
+        return this.#idle.length > 0;
     }
 
-    private connect(): void {
-        this.connections++;
+    #connect(): void {
+        this.#connections++;
         this.endpoint.connections++;
-        this.connecting++;
+        this.#connecting++;
         const target = {
             address: this.endpoint.address,
             port: this.endpoint.port,
-            timeoutMs: this.owner.connectTimeoutMs,
-            tls: this.tls,
-            host: this.host,
-            alpn: this.codecs.alpn,
+            timeoutMs: this.#owner.connectTimeoutMs,
+            tls: this.#tls,
+            host: this.#host,
+            alpn: this.#codecs.alpn,
         };
         dial(target, (outcome) => {
-            this.connecting--;
-            if (outcome.kind === "connected") this.connected(outcome.socket, outcome.agreed);
-            else this.failed(outcome.failure, outcome.detail);
+            this.#connecting--;
+            if (outcome.kind === "connected") this.#connected(outcome.socket, outcome.agreed);
+            else this.#failed(outcome.failure, outcome.detail);
         });
     }
 
     /** Which codec it is for is known only now. */
-    private connected(socket: net.Socket, agreed: string): void {
-        const codec = this.codecs.negotiated(agreed);
+    #connected(socket: net.Socket, agreed: string): void {
+        const codec = this.#codecs.negotiated(agreed);
         if (codec === undefined) {
             socket.destroy();
-            this.failed("tls-failure", `${agreed} was agreed on, which is not spoken`);
+            this.#failed("tls-failure", `${agreed} was agreed on, which is not spoken`);
             return;
         }
         const connection = new PooledConnection(this, socket, codec);
         if (connection.closed) return;
         // Another one would take none either: those it was made for are told, or others would be made without end.
-        if (connection.capacity === 0) this.tell("connect-failure", "it takes no requests");
-        this.expected = Math.max(1, connection.capacity);
+        if (connection.capacity === 0) this.#tell("connect-failure", "it takes no requests");
+        this.#expected = Math.max(1, connection.capacity);
         this.settle(connection);
         // It may take fewer than was thought when it was made.
         this.connectForWaiting();
     }
 
-    private failed(failure: ConnectionFailure, detail: string): void {
-        this.notUsable();
-        this.owner.releaseConnection();
-        this.tell(failure, detail);
+    #failed(failure: ConnectionFailure, detail: string): void {
+        this.#notUsable();
+        this.#owner.releaseConnection();
+        this.#tell(failure, detail);
         this.connectForWaiting();
     }
 
     /** Tells those that a connection was made for. */
-    private tell(failure: ConnectionFailure, detail: string): void {
-        const others = this.waiting.length - this.connecting * this.expected;
-        for (let count = Math.min(this.expected, Math.max(1, others)); count > 0; count--)
-            this.next()?.waiter.onNoConnection(failure, this.endpoint, detail);
+    #tell(failure: ConnectionFailure, detail: string): void {
+        const others = this.#waiting.length - this.#connecting * this.#expected;
+        for (let count = Math.min(this.#expected, Math.max(1, others)); count > 0; count--)
+            this.#next()?.waiter.onNoConnection(failure, this.endpoint, detail);
     }
 
     /** Gives what room a connection has to who waits longest, and keeps it where it may be found. */
     settle(connection: PooledConnection): void {
-        while (this.waiting.length > 0 && connection.hasRoom) {
-            const waiting = this.next()!;
+        while (this.#waiting.length > 0 && connection.hasRoom) {
+            const waiting = this.#next()!;
             connection.lend();
-            this.place(connection);
+            this.#place(connection);
             waiting.waiter.onConnection(connection);
         }
-        this.place(connection);
+        this.#place(connection);
     }
 
     /** Where a connection belongs by what it carries and has room for. One that is of no more use closes. */
-    private place(connection: PooledConnection): void {
+    #place(connection: PooledConnection): void {
         if (connection.closed) return;
         const { hasRoom } = connection;
-        const place = connection.streams > 0 ? (hasRoom ? SHARED : NOWHERE) : hasRoom && !this.owner.isCrowded ? IDLE : NOWHERE;
+        const place = connection.streams > 0 ? (hasRoom ? SHARED : NOWHERE) : hasRoom && !this.#owner.isCrowded ? IDLE : NOWHERE;
         if (place !== connection.place) {
-            this.displace(connection);
+            this.#displace(connection);
             connection.place = place;
             if (place === SHARED) {
-                this.shared.push(connection);
+                this.#shared.push(connection);
             } else if (place === IDLE) {
-                if (this.idle.length === 0) this.owner.sweep.add(this);
-                connection.idleSince = this.owner.sweep.now;
-                this.idle.push(connection);
+                if (this.#idle.length === 0) this.#owner.sweep.add(this);
+                connection.idleSince = this.#owner.sweep.now;
+                this.#idle.push(connection);
             }
         }
         if (place === NOWHERE && connection.streams === 0) connection.close();
     }
 
-    private displace(connection: PooledConnection): void {
+    #displace(connection: PooledConnection): void {
         if (connection.place === NOWHERE) return;
-        const list = connection.place === IDLE ? this.idle : this.shared;
+        const list = connection.place === IDLE ? this.#idle : this.#shared;
         list.splice(list.indexOf(connection), 1);
         connection.place = NOWHERE;
     }
 
     /** It takes no more: as good as gone to who looks for one, and as to whether there is a first one. */
     goingAway(connection: PooledConnection): void {
-        this.notUsable();
-        this.place(connection);
+        this.#notUsable();
+        this.#place(connection);
         this.connectForWaiting();
     }
 
     closed(connection: PooledConnection): void {
-        this.displace(connection);
-        if (!connection.leaving) this.notUsable();
-        this.owner.releaseConnection();
+        this.#displace(connection);
+        if (!connection.leaving) this.#notUsable();
+        this.#owner.releaseConnection();
         this.connectForWaiting();
     }
 
     /** Whether a connection that was given out so often is to be given out no more. */
     usedUp(uses: number): boolean {
-        const most = this.owner.maxRequestsPerConnection;
-        return this.retired || (most > 0 && uses >= most);
+        const most = this.#owner.maxRequestsPerConnection;
+        return this.#retired || (most > 0 && uses >= most);
     }
 
-    private notUsable(): void {
-        this.connections--;
+    #notUsable(): void {
+        this.#connections--;
         this.endpoint.connections--;
     }
 
-    private next(): WaitingRequest | undefined {
-        const waiting = this.waiting.shift();
+    #next(): WaitingRequest | undefined {
+        const waiting = this.#waiting.shift();
         if (waiting === undefined) return undefined;
-        this.leave(waiting);
+        this.#leave(waiting);
         waiting.over = true;
         return waiting;
     }
 
-    private leave(waiting: WaitingRequest): void {
+    #leave(waiting: WaitingRequest): void {
         waiting.pool = undefined;
         this.endpoint.active--;
-        this.owner.releaseWait();
+        this.#owner.releaseWait();
     }
 
     /** Who waits at the bound of connections gets one when there is room again. */
     connectForWaiting(): void {
-        while (this.waiting.length > this.connecting * this.expected && this.owner.reserveConnection(this.isFirst)) this.connect();
+        while (this.#waiting.length > this.#connecting * this.#expected && this.#owner.reserveConnection(this.#isFirst)) this.#connect();
     }
 }

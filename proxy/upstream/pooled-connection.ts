@@ -36,40 +36,40 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     leaving = false;
     /** Requests it was given out for and that are not over. */
     streams = 0;
-    private readonly pool: ConnectionPlace;
-    private readonly codec: ClientConnection;
-    private uses = 0;
+    readonly #pool: ConnectionPlace;
+    readonly #codec: ClientConnection;
+    #uses = 0;
 
     constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec) {
-        this.pool = pool;
+        this.#pool = pool;
         this.endpoint = pool.endpoint;
         this.protocol = codec.protocol.text;
         this.localAddress = addressText(socket.localAddress, socket.localPort);
-        this.codec = codec.connect(socket, this);
+        this.#codec = codec.connect(socket, this);
     }
 
     get capacity(): number {
-        return this.codec.capacity;
+        return this.#codec.capacity;
     }
 
     /** Whether it may be given out once more. */
     get hasRoom(): boolean {
-        return this.streams < this.codec.capacity && !this.leaving && !this.closed && !this.pool.usedUp(this.uses);
+        return this.streams < this.#codec.capacity && !this.leaving && !this.closed && !this.#pool.usedUp(this.#uses);
     }
 
     lend(): void {
-        this.reused = this.uses > 0 && this.streams === 0;
+        this.reused = this.#uses > 0 && this.streams === 0;
         this.streams++;
-        this.uses++;
+        this.#uses++;
         this.endpoint.active++;
     }
 
     open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
-        return this.codec.open(head, end, receiver);
+        return this.#codec.open(head, end, receiver);
     }
 
     release(): void {
-        if (this.streams > 0) this.uses--;
+        if (this.streams > 0) this.#uses--;
         this.onStreamEnd();
     }
 
@@ -77,17 +77,17 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         if (this.streams === 0) return;
         this.streams--;
         this.endpoint.active--;
-        this.pool.settle(this);
+        this.#pool.settle(this);
     }
 
     onCapacity(): void {
-        if (!this.closed) this.pool.settle(this);
+        if (!this.closed) this.#pool.settle(this);
     }
 
     onGoingAway(): void {
         if (this.leaving || this.closed) return;
         this.leaving = true;
-        this.pool.goingAway(this);
+        this.#pool.goingAway(this);
     }
 
     onClosed(): void {
@@ -95,12 +95,12 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         this.closed = true;
         this.endpoint.active -= this.streams;
         this.streams = 0;
-        this.pool.closed(this);
+        this.#pool.closed(this);
     }
 
     close(): void {
         if (this.closed) return;
-        this.codec.close();
+        this.#codec.close();
         this.onClosed();
     }
 }

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { COMPONENTS } from "../../components/package-schema";
-import type { Field } from "../../components/schema";
+import type { ArgumentField } from "../../components/schema";
 import { argumentCases } from "./support/argument-cases";
 
-type Visit = (field: Field, path: string, values: readonly unknown[]) => void;
+type Visit = (field: ArgumentField, path: string, values: readonly unknown[]) => void;
 
 /** Every argument below a field, with the values that the cases give it. */
-function walk(field: Field, path: string, given: readonly unknown[], visit: Visit): void {
+function walk(field: ArgumentField, path: string, given: readonly unknown[], visit: Visit): void {
     const values = given.filter((value) => value !== undefined);
     visit(field, path, values);
     const objects = values.filter((value): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null);
@@ -48,8 +48,8 @@ describe("the cases of wrong arguments", () => {
     it("give every argument, at one of the places where it is taken", () => {
         const pems = { cert: "certificate", key: "key" } as never;
         const cases = argumentCases(pems, pems);
-        const paths = new Map<Field, string>();
-        const given = new Set<Field>();
+        const paths = new Map<ArgumentField, string>();
+        const given = new Set<ArgumentField>();
         for (const [name, { args }] of Object.entries(COMPONENTS)) {
             const own = cases.filter((one) => one.name === name || one.name.startsWith(`${name} `)).map((one) => one.args);
             walk(args, name, own, (field, path, values) => {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
 import { COMPONENTS } from "../../components/package-schema";
-import type { Field, ObjectField } from "../../components/schema";
+import type { ArgumentField, ObjectArgument } from "../../components/schema";
 import { pageOf } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
 
@@ -65,7 +65,7 @@ function docIn(told: ReadonlyMap<string, Told>, type: string, member: string): s
 }
 
 /** Every object among the arguments. */
-function objectsIn(field: Field): ObjectField[] {
+function objectsIn(field: ArgumentField): ObjectArgument[] {
     switch (field.type) {
         case "object":
             return [field, ...Object.values(field.fields).flatMap(objectsIn)];

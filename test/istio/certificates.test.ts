@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { checkCredential, coversHost, certificatesIn, namesOf, type Credential } from "../../istio";
+import { checkCredential, coversHost, certificatesIn, namesOf, type JudgedCredential } from "../../istio";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../support/certificates";
 
 const DAY = 24 * 3600 * 1000;
@@ -10,7 +10,7 @@ describe("certificates", () => {
     let leaf: TestCertificate;
     let other: TestCertificate;
     const now = Date.now();
-    const codes = (change: Partial<Credential>, hosts?: readonly string[], at = now): string[] =>
+    const codes = (change: Partial<JudgedCredential>, hosts?: readonly string[], at = now): string[] =>
         checkCredential({ certificate: leaf.cert, privateKey: leaf.key, ...change }, { now: at, ...(hosts ? { hosts } : {}) }).map(
             ({ code, part }) => `${code} ${part}`,
         );

@@ -9,10 +9,10 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, describe, it } from "mocha";
 import { WebSocket } from "ws";
-import { SAMPLES, startSample, type Environment, type RunningSample } from "../../samples";
+import { SAMPLES, startSample, type SampleEnvironment, type RunningSample } from "../../samples";
 
 const running: RunningSample[] = [];
-const start = async (name: string, environment: Environment = {}): Promise<RunningSample> => {
+const start = async (name: string, environment: SampleEnvironment = {}): Promise<RunningSample> => {
     const sample = await startSample(name, environment);
     running.push(sample);
     return sample;

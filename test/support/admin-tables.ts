@@ -1,6 +1,6 @@
 /** What docs/proxy.md says of the admin and the status server, as their tables have it. */
 import { ADMIN_ROUTES } from "../../proxy/admin/admin-routes";
-import type { Route } from "../../proxy/admin/route";
+import type { AdminRoute } from "../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../proxy/admin/status-routes";
 import { Figures } from "../../proxy/telemetry";
 import { table } from "./markdown-tables";
@@ -8,7 +8,7 @@ import { table } from "./markdown-tables";
 /** The type without its parameters. */
 const mediaType = (contentType: string): string => contentType.split(";", 1)[0] ?? "";
 
-function routes(all: readonly Route<never>[]): string {
+function routes(all: readonly AdminRoute<never>[]): string {
     return table(
         ["route", "type", "answer"],
         all.map(({ method, path, contentType, help }) => [`\`${method} ${path}\``, `\`${mediaType(contentType)}\``, help]),

@@ -1,10 +1,10 @@
 /** docs/components/arguments.md as the schemas of the components say it. */
 import { TLS_FIELDS, CERTIFICATE } from "../../components/certificate";
 import { COMPONENTS, type ComponentSchema } from "../../components/package-schema";
-import type { Argument, Field, ObjectField } from "../../components/schema";
+import type { Argument, ArgumentField, ObjectArgument } from "../../components/schema";
 import { WORKLOAD_FIELDS } from "../../components/workload";
 
-type Fields = ObjectField["fields"];
+type Fields = ObjectArgument["fields"];
 
 /** What several components take stands once, and each of them says where. */
 const SHARED: readonly { readonly title: string; readonly intro: string; readonly fields: Fields }[] = [
@@ -28,7 +28,7 @@ const words = (all: Readonly<Record<string, string>>): string =>
         .map((word) => `\`${word}\``)
         .join(", ");
 
-function typeText(field: Field): string {
+function typeText(field: ArgumentField): string {
     switch (field.type) {
         case "text":
             return field.words ? words(field.words) : "text";
@@ -60,7 +60,7 @@ function typeText(field: Field): string {
 }
 
 /** Whether an Output may stand there, or for a value of it. */
-function takesOutputs(field: Field): boolean {
+function takesOutputs(field: ArgumentField): boolean {
     switch (field.type) {
         case "text":
         case "number":
@@ -84,7 +84,7 @@ function takesOutputs(field: Field): boolean {
     }
 }
 
-function meaning(field: Field): string {
+function meaning(field: ArgumentField): string {
     if (field.type !== "text" || !field.words || field.doc !== "") return field.doc;
     return Object.entries(field.words)
         .filter(([, doc]) => doc !== "")
@@ -108,7 +108,7 @@ function rows(path: string, field: Argument): string[] {
     return [row(path, field), ...inside(path, field)];
 }
 
-function inside(path: string, field: Field): string[] {
+function inside(path: string, field: ArgumentField): string[] {
     switch (field.type) {
         case "object":
             return fieldRows(field.fields, `${path}.`);

@@ -3,7 +3,7 @@ import type { PropertyMap } from "../../types";
 import { isMap } from "../../values/envelopes";
 import { InvalidInputs } from "../provider";
 
-export class Fields {
+export class TlsFields {
     readonly #map: PropertyMap;
 
     constructor(map: PropertyMap) {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { PropertyMap, PropertyValue } from "../../types";
 import { isMap, open, openMap, seal } from "../../values/envelopes";
 import { InvalidInputs, NotInEngine, type Created, type Provider, type ProviderRequest } from "../provider";
-import { Fields } from "./fields";
+import { TlsFields } from "./fields";
 import { generateKey, keyAlgorithm, pkcs8Pem, privateOpenssh, privatePem, publicDer, publicForms, readPrivateKey } from "./keys";
 import { checkUses } from "./uses";
 import type { Terms } from "./certificates";
@@ -14,7 +14,7 @@ import type { Terms } from "./certificates";
 /** Which outputs a resource's schema marks as secret. */
 const SECRET_OUTPUTS = ["privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8", "caPrivateKeyPem"];
 
-type Make = (fields: Fields) => Promise<{ id: string; outputs: PropertyMap }> | { id: string; outputs: PropertyMap };
+type Make = (fields: TlsFields) => Promise<{ id: string; outputs: PropertyMap }> | { id: string; outputs: PropertyMap };
 
 const RESOURCES: Readonly<Record<string, Make>> = {
     "tls:index/privateKey:PrivateKey": makePrivateKey,
@@ -41,7 +41,7 @@ export const tlsProvider: Provider = {
     },
     invoke(token, args) {
         if (token !== "tls:index/getPublicKey:getPublicKey") throw new NotInEngine(`The function ${token} is not in the embedded engine.`);
-        const key = readPrivateKey("privateKeyPem", new Fields(openMap(args)).text("privateKeyPem"));
+        const key = readPrivateKey("privateKeyPem", new TlsFields(openMap(args)).text("privateKeyPem"));
         return { ...args, id: fingerprint(publicDer(key)), algorithm: keyAlgorithm(key), ...publicForms(key) };
     },
 };
@@ -75,14 +75,14 @@ function keptResource(request: ProviderRequest): Created | undefined {
 function dueForRenewal(request: ProviderRequest, outputs: PropertyMap): boolean {
     const { validityEndTime } = outputs;
     if (typeof validityEndTime !== "string") return false;
-    const early = new Fields(openMap(request.inputs)).number("earlyRenewalHours", 0);
+    const early = new TlsFields(openMap(request.inputs)).number("earlyRenewalHours", 0);
     return Date.now() >= Date.parse(validityEndTime) - early * 3_600_000;
 }
 
 async function makeAndKeep(request: ProviderRequest): Promise<Created> {
     const make = RESOURCES[request.type];
     if (!make) throw new Error(`no ${request.type}`);
-    const made = await make(new Fields(openMap(request.inputs)));
+    const made = await make(new TlsFields(openMap(request.inputs)));
     request.state.keep(request.urn, { type: request.type, inputsHash: inputsHash(request), ...made });
     return made;
 }
@@ -96,7 +96,7 @@ function present(request: ProviderRequest, made: PropertyMap): PropertyMap {
     return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, SECRET_OUTPUTS.includes(key) ? seal(value) : value]));
 }
 
-function makePrivateKey(fields: Fields): Created {
+function makePrivateKey(fields: TlsFields): Created {
     const algorithm = fields.text("algorithm");
     const ecdsaCurve = fields.optionalText("ecdsaCurve") ?? "P224";
     const rsaBits = fields.number("rsaBits", 2048);
@@ -121,7 +121,7 @@ function certificates(): typeof import("./certificates") {
     return require("./certificates") as typeof import("./certificates");
 }
 
-async function makeSelfSigned(fields: Fields): Promise<Created> {
+async function makeSelfSigned(fields: TlsFields): Promise<Created> {
     const { issue, subjectName } = certificates();
     const key = readPrivateKey("privateKeyPem", privateKeyText(fields, "privateKeyPem"));
     const request = { subject: subjectName(fields.map("subject")), publicKey: key, ...namesOf(fields) };
@@ -133,14 +133,14 @@ async function makeSelfSigned(fields: Fields): Promise<Created> {
     };
 }
 
-async function makeCertRequest(fields: Fields): Promise<Created> {
+async function makeCertRequest(fields: TlsFields): Promise<Created> {
     const { makeRequest, subjectName } = certificates();
     const key = readPrivateKey("privateKeyPem", privateKeyText(fields, "privateKeyPem"));
     const { pem, der } = await makeRequest(key, subjectName(fields.map("subject")), namesOf(fields));
     return { id: fingerprint(der), outputs: { certRequestPem: pem, keyAlgorithm: keyAlgorithm(key) } };
 }
 
-async function makeLocallySigned(fields: Fields): Promise<Created> {
+async function makeLocallySigned(fields: TlsFields): Promise<Created> {
     const { issue, readCertificate, readRequest } = certificates();
     const key = readPrivateKey("caPrivateKeyPem", privateKeyText(fields, "caPrivateKeyPem"));
     const certificate = readCertificate("caCertPem", fields.text("caCertPem"));
@@ -150,15 +150,15 @@ async function makeLocallySigned(fields: Fields): Promise<Created> {
 }
 
 /** A key may be given by its write-only twin, which is never kept. */
-function privateKeyText(fields: Fields, field: string): string {
+function privateKeyText(fields: TlsFields, field: string): string {
     return fields.optionalText(field) ?? fields.optionalText(`${field}Wo`) ?? fields.text(field);
 }
 
-function namesOf(fields: Fields): { dnsNames: string[]; ipAddresses: string[]; uris: string[] } {
+function namesOf(fields: TlsFields): { dnsNames: string[]; ipAddresses: string[]; uris: string[] } {
     return { dnsNames: fields.texts("dnsNames"), ipAddresses: fields.texts("ipAddresses"), uris: fields.texts("uris") };
 }
 
-function termsOf(fields: Fields): Terms {
+function termsOf(fields: TlsFields): Terms {
     const hours = fields.number("validityPeriodHours");
     if (hours < 0) throw new InvalidInputs(`validityPeriodHours must be at least 0, got ${hours}`);
     const allowedUses = fields.texts("allowedUses");

@@ -64,14 +64,17 @@ type Shape = "name" | "field" | "other";
 
 /** The grammar of the CEL specification, from the weakest operator to the strongest. */
 class CelGrammar {
-    private at = 0;
-    private depth = 0;
+    readonly #tokens: readonly Token[];
+    #at = 0;
+    #depth = 0;
 
-    constructor(private readonly tokens: readonly Token[]) {}
+    constructor(tokens: readonly Token[]) {
+        this.#tokens = tokens;
+    }
 
     whole(): void {
-        this.expression();
-        const rest = this.tokens[this.at];
+        this.#expression();
+        const rest = this.#tokens[this.#at];
         if (rest) {
             throw new CelError(
                 rest.isValue
@@ -81,106 +84,106 @@ class CelGrammar {
         }
     }
 
-    private expression(): Shape {
-        this.depth += 1;
-        if (this.depth > MAX_DEPTH) {
+    #expression(): Shape {
+        this.#depth += 1;
+        if (this.#depth > MAX_DEPTH) {
             throw new CelError("it is nested too deeply");
         }
-        let shape = this.binary(0);
-        if (this.takes("?")) {
-            this.binary(0);
-            this.expect(":");
-            this.expression();
+        let shape = this.#binary(0);
+        if (this.#takes("?")) {
+            this.#binary(0);
+            this.#expect(":");
+            this.#expression();
             shape = "other";
         }
-        this.depth -= 1;
+        this.#depth -= 1;
         return shape;
     }
 
-    private binary(level: number): Shape {
+    #binary(level: number): Shape {
         const operators = LEVELS[level];
         if (operators === undefined) {
-            return this.unary();
+            return this.#unary();
         }
-        let shape = this.binary(level + 1);
-        for (let count = 1; operators.includes(this.tokens[this.at]?.text ?? ""); count += 1) {
-            this.at += 1;
-            this.binary(level + 1);
+        let shape = this.#binary(level + 1);
+        for (let count = 1; operators.includes(this.#tokens[this.#at]?.text ?? ""); count += 1) {
+            this.#at += 1;
+            this.#binary(level + 1);
             shape = "other";
             if (level > 1) {
-                this.countChain(count);
+                this.#countChain(count);
             }
         }
         return shape;
     }
 
-    private countChain(count: number): void {
+    #countChain(count: number): void {
         if (count > MAX_DEPTH) {
             throw new CelError(`more than ${MAX_DEPTH} operators or fields follow each other`);
         }
     }
 
     /** Any number of one of them; a minus may belong to a number. */
-    private unary(): Shape {
-        const operator = ["!", "-"].find((one) => this.takes(one));
+    #unary(): Shape {
+        const operator = ["!", "-"].find((one) => this.#takes(one));
         let count = operator === undefined ? 0 : 1;
-        while (operator !== undefined && this.takes(operator)) {
+        while (operator !== undefined && this.#takes(operator)) {
             count += 1;
         }
-        const shape = this.member(operator === "-" && count === 1);
+        const shape = this.#member(operator === "-" && count === 1);
         return count > 0 ? "other" : shape;
     }
 
-    private member(negative: boolean): Shape {
-        const [name, first] = this.primary(negative);
+    #member(negative: boolean): Shape {
+        const [name, first] = this.#primary(negative);
         let shape = first;
         let isMethod = false;
         for (let last = name, count = 1; ; count += 1) {
-            if (this.takes(".")) {
-                last = this.field();
+            if (this.#takes(".")) {
+                last = this.#field();
                 isMethod = true;
                 shape = "field";
-            } else if (this.takes("[")) {
-                this.expression();
-                this.expect("]");
+            } else if (this.#takes("[")) {
+                this.#expression();
+                this.#expect("]");
                 last = "";
                 shape = "other";
-            } else if (last !== "" && this.takes("(")) {
-                this.call(last, isMethod);
+            } else if (last !== "" && this.#takes("(")) {
+                this.#call(last, isMethod);
                 last = "";
                 shape = "other";
                 count -= isMethod ? 1 : 0;
-            } else if (last !== "" && this.takes("{")) {
-                this.pairs("}", () => this.field());
+            } else if (last !== "" && this.#takes("{")) {
+                this.#pairs("}", () => this.#field());
                 last = "";
                 shape = "other";
             } else {
                 return shape;
             }
-            this.countChain(count);
+            this.#countChain(count);
         }
     }
 
     /** The name that was read, empty for anything else, and what it is. */
-    private primary(negative: boolean): readonly [name: string, shape: Shape] {
-        if (this.takes("(")) {
-            const shape = this.expression();
-            this.expect(")");
+    #primary(negative: boolean): readonly [name: string, shape: Shape] {
+        if (this.#takes("(")) {
+            const shape = this.#expression();
+            this.#expect(")");
             return ["", shape];
         }
-        if (this.takes("[")) {
-            this.items("]", () => this.expression());
+        if (this.#takes("[")) {
+            this.#items("]", () => this.#expression());
             return ["", "other"];
         }
-        if (this.takes("{")) {
-            this.pairs("}", () => this.expression());
+        if (this.#takes("{")) {
+            this.#pairs("}", () => this.#expression());
             return ["", "other"];
         }
-        if (this.tokens[this.at + 1]?.isValue && /^[.\d]/.test(this.tokens[this.at + 1]?.text ?? "") && this.takes("-")) {
-            return this.primary(true);
+        if (this.#tokens[this.#at + 1]?.isValue && /^[.\d]/.test(this.#tokens[this.#at + 1]?.text ?? "") && this.#takes("-")) {
+            return this.#primary(true);
         }
-        const isRooted = this.takes(".");
-        const token = this.tokens[this.at];
+        const isRooted = this.#takes(".");
+        const token = this.#tokens[this.#at];
         const isName = token !== undefined && /^[A-Za-z_]\w*$/.test(token.text);
         const isWord = isName && ["true", "false", "null"].includes(token.text) && !isRooted;
         if (!token?.isValue || token.text.startsWith("`") || (isName && !isWord && RESERVED.includes(token.text))) {
@@ -189,27 +192,27 @@ class CelGrammar {
             );
         }
         checkNumber(token, negative);
-        this.at += 1;
+        this.#at += 1;
         return isName && !isWord ? [token.text, "name"] : ["", "other"];
     }
 
-    private field(): string {
-        const token = this.tokens[this.at];
+    #field(): string {
+        const token = this.#tokens[this.#at];
         if (!token || !/^(?:[A-Za-z_]\w*|`.*`)$/.test(token.text) || KEYWORDS.includes(token.text)) {
             throw new CelError(token ? `\`${token.text}\` at ${token.at} is no field's name` : "it ends where a field's name is expected");
         }
-        this.at += 1;
+        this.#at += 1;
         return token.text.startsWith("`") ? "" : token.text;
     }
 
-    private call(name: string, isMethod: boolean): void {
-        const at = this.tokens[this.at - 2]?.at ?? 1;
+    #call(name: string, isMethod: boolean): void {
+        const at = this.#tokens[this.#at - 2]?.at ?? 1;
         const shapes: Shape[] = [];
-        if (!this.takes(")")) {
+        if (!this.#takes(")")) {
             do {
-                shapes.push(this.expression());
-            } while (this.takes(","));
-            this.expect(")");
+                shapes.push(this.#expression());
+            } while (this.#takes(","));
+            this.#expect(")");
         }
         if (name === "has" && !isMethod && shapes.length === 1 && shapes[0] !== "field") {
             throw new CelError(`\`has\` at ${at} wants a field, as in \`has(request.headers)\``);
@@ -219,38 +222,38 @@ class CelGrammar {
         }
     }
 
-    private items(end: string, item: () => unknown): void {
-        if (this.takes(",")) {
-            this.expect(end);
+    #items(end: string, item: () => unknown): void {
+        if (this.#takes(",")) {
+            this.#expect(end);
             return;
         }
-        while (!this.takes(end)) {
+        while (!this.#takes(end)) {
             item();
-            if (!this.takes(",")) {
-                this.expect(end);
+            if (!this.#takes(",")) {
+                this.#expect(end);
                 return;
             }
         }
     }
 
-    private pairs(end: string, key: () => unknown): void {
-        this.items(end, () => {
+    #pairs(end: string, key: () => unknown): void {
+        this.#items(end, () => {
             key();
-            this.expect(":");
-            this.expression();
+            this.#expect(":");
+            this.#expression();
         });
     }
 
-    private takes(text: string): boolean {
-        const token = this.tokens[this.at];
+    #takes(text: string): boolean {
+        const token = this.#tokens[this.#at];
         const found = token !== undefined && !token.isValue && token.text === text;
-        this.at += found ? 1 : 0;
+        this.#at += found ? 1 : 0;
         return found;
     }
 
-    private expect(text: string): void {
-        if (!this.takes(text)) {
-            const token = this.tokens[this.at];
+    #expect(text: string): void {
+        if (!this.#takes(text)) {
+            const token = this.#tokens[this.#at];
             throw new CelError(
                 token ? `\`${token.text}\` at ${token.at} stands where \`${text}\` is expected` : `\`${text}\` is missing at its end`,
             );

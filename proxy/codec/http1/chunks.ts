@@ -6,7 +6,7 @@
  * Hot path: chunks of one read that are small are moved together in place, so that a flood of tiny ones costs one call.
  */
 import { CR, DOUBLE_QUOTE, EQUALS, BACKSLASH, FIELD_VALUE, HEX, LF, QUOTED, SEMICOLON, TOKEN } from "./bytes";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 import { JOINED_CHUNK_BYTES, MAX_BODY_EXTENSION_BYTES, MAX_CHUNK_EXTENSION_BYTES, MAX_CHUNK_SIZE_DIGITS } from "./limits";
 
 const SIZE = 0;
@@ -30,7 +30,7 @@ export class ChunkReader {
     to = 0;
     /** Where reading went on to. */
     at = 0;
-    fault: Fault | undefined;
+    fault: CodecFault | undefined;
     #state = SIZE;
     #digits = 0;
     #remaining = 0;
@@ -161,7 +161,7 @@ export class ChunkReader {
         else this.#break(FAULTS.chunkExtension);
     }
 
-    #break(fault: Fault): void {
+    #break(fault: CodecFault): void {
         this.#state = BROKEN;
         this.fault = fault;
     }

@@ -10,7 +10,7 @@ import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "
 import { guarded } from "../../net/connection-faults";
 import type { ClientConnection, ClientOwner } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
-import { ClientExchange, type ExchangeHost } from "./client-exchange";
+import { ClientExchange, type ClientExchangeHost } from "./client-exchange";
 import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
 import { Outbox, beginTurn, endTurn } from "./outbox";
 import { Http1Parser } from "./parser";
@@ -20,7 +20,7 @@ const IDLE = 0;
 const BUSY = 1;
 const CLOSED = 2;
 
-export class Http1ClientConnection implements ClientConnection, ByteSink, ExchangeHost {
+export class Http1ClientConnection implements ClientConnection, ByteSink, ClientExchangeHost {
     capacity = 1;
     readonly outbox: Outbox;
     readonly #socket: Socket;

@@ -7,7 +7,7 @@ import type { Outbox } from "./outbox";
 import { CHUNKED, LENGTH, NO_BODY, lastChunkText } from "./serializer";
 
 /** What an exchange needs of its connection. */
-export interface ExchangeHost {
+export interface ClientExchangeHost {
     readonly outbox: Outbox;
     /** The request cannot be completed, through a fault on our side. */
     failed(exchange: ClientExchange, detail: string): void;
@@ -31,11 +31,11 @@ export class ClientExchange implements RequestWriter {
     blocked = false;
     /** The outbox's count when it began: tells whether any byte of it may have left. */
     readonly flushes: number;
-    readonly #host: ExchangeHost;
+    readonly #host: ClientExchangeHost;
     readonly #framing: number;
     #remaining: number;
 
-    constructor(host: ExchangeHost, head: RequestHead, framing: number, receiver: ResponseReceiver) {
+    constructor(host: ClientExchangeHost, head: RequestHead, framing: number, receiver: ResponseReceiver) {
         this.#host = host;
         this.receiver = receiver;
         this.#framing = framing;

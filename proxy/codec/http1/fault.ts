@@ -1,11 +1,11 @@
 /** Why a message is refused. A request's fault carries the status its client is answered with; the text is for logs. */
 
-export interface Fault {
+export interface CodecFault {
     readonly status: number;
     readonly detail: string;
 }
 
-function fault(status: number, detail: string): Fault {
+function fault(status: number, detail: string): CodecFault {
     return Object.freeze({ status, detail });
 }
 

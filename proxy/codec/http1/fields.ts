@@ -22,15 +22,15 @@ import {
     kindOfName,
     knownName,
 } from "./field-names";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 import { MAX_CONTENT_LENGTH_DIGITS, MAX_HEADERS } from "./limits";
 
 /** What a section of field lines said. Reused for each one: take out what lives on. */
-export class Fields {
+export class HeaderFields {
     list: HeaderList = [];
     count = 0;
     /** The first rule broken that is not one of syntax: those of syntax come first. */
-    fault: Fault | undefined;
+    fault: CodecFault | undefined;
     hosts = 0;
     hostFrom = 0;
     hostTo = 0;
@@ -72,7 +72,7 @@ export class Fields {
  * Reads the field lines from `from` up to the empty line, which must be there. `text` is the latin1 text of the buffer
  * from `base` on. Gives the first fault of syntax.
  */
-export function parseFields(buffer: Buffer, from: number, text: string, base: number, fields: Fields): Fault | undefined {
+export function parseFields(buffer: Buffer, from: number, text: string, base: number, fields: HeaderFields): CodecFault | undefined {
     let at = from;
     for (;;) {
         const nameFrom = at;
@@ -126,7 +126,7 @@ export function parseFields(buffer: Buffer, from: number, text: string, base: nu
     }
 }
 
-function special(fields: Fields, kind: number, value: string): void {
+function special(fields: HeaderFields, kind: number, value: string): void {
     switch (kind) {
         case CONTENT_LENGTH:
             // A second one, even an equal one, is somebody's attempt to be read in two ways.
@@ -168,7 +168,7 @@ function decimal(value: string): number {
     return number;
 }
 
-function readConnection(fields: Fields, value: string): void {
+function readConnection(fields: HeaderFields, value: string): void {
     if (value === "keep-alive" || value === "Keep-Alive") {
         fields.keepAlive = true;
         return;
@@ -185,7 +185,7 @@ function readConnection(fields: Fields, value: string): void {
 }
 
 /** The first protocol of an Upgrade field: `token["/" token]`, lower-case. */
-function firstProtocol(fields: Fields, value: string): string {
+function firstProtocol(fields: HeaderFields, value: string): string {
     const protocol = trimBlank(value.split(",", 1)[0]!).toLowerCase();
     const slash = protocol.indexOf("/");
     const sound = slash < 0 ? isToken(protocol) : isToken(protocol.slice(0, slash)) && isToken(protocol.slice(slash + 1));

@@ -10,7 +10,7 @@ import { keptCopy } from "../lent-chunks";
 import { CR, LF } from "./bytes";
 import { ChunkReader } from "./chunks";
 import { DATA, END, FAILED, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 import { MAX_HEAD_BYTES, MAX_INFORMATIONAL, MAX_LEADING_EMPTY_LINES, MAX_TRAILER_BYTES } from "./limits";
 import { parsedRequest, parseRequestHead, startsRequest, type RequestRules } from "./request-head";
 import { parsedResponse, parseResponseHead } from "./response-head";
@@ -42,7 +42,7 @@ export class Http1Parser {
     upgraded = false;
     data: Buffer = EMPTY;
     trailers: HeaderList | undefined;
-    fault: Fault | undefined;
+    fault: CodecFault | undefined;
 
     /** Undefined: responses. */
     readonly #rules: RequestRules | undefined;
@@ -293,7 +293,7 @@ export class Http1Parser {
         return fault === undefined ? END : this.#fail(fault);
     }
 
-    #readSection(limit: number, tooLarge: Fault): boolean {
+    #readSection(limit: number, tooLarge: CodecFault): boolean {
         const section = this.#section;
         if (section.read(this.#input, this.#at, this.#end, limit, tooLarge)) {
             this.#at = section.at;
@@ -320,7 +320,7 @@ export class Http1Parser {
         }
     }
 
-    #fail(fault: Fault): number {
+    #fail(fault: CodecFault): number {
         this.#state = BROKEN;
         this.fault = fault;
         return FAILED;

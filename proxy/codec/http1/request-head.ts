@@ -5,8 +5,8 @@
 import type { RequestHead } from "../../http/doors";
 import { ASTERISK, BACKSLASH, COLON, CR, HASH, HEX, LF, PERCENT, QUESTION, SLASH, SPACE, TARGET, TOKEN } from "./bytes";
 import { codingFault } from "./coding";
-import { FAULTS, type Fault } from "./fault";
-import { Fields, acceptsTrailers, parseFields, removeListed } from "./fields";
+import { FAULTS, type CodecFault } from "./fault";
+import { HeaderFields, acceptsTrailers, parseFields, removeListed } from "./fields";
 import { isHost } from "./host";
 
 /** Registered methods (RFC 9110 §16.1.1) that strict parsers know; another one is answered 501. */
@@ -60,11 +60,11 @@ export interface ParsedRequest {
     keepAlive: boolean;
 }
 
-const fields = new Fields();
+const fields = new HeaderFields();
 export const parsedRequest: ParsedRequest = { head: undefined, chunked: false, keepAlive: false };
 
 /** Parses the head from `from` to `to`, which is just after its empty line. On undefined, parsedRequest holds it. */
-export function parseRequestHead(buffer: Buffer, from: number, to: number, rules: RequestRules): Fault | undefined {
+export function parseRequestHead(buffer: Buffer, from: number, to: number, rules: RequestRules): CodecFault | undefined {
     parsedRequest.head = undefined;
     let at = from;
     while (TOKEN[buffer[at]!] !== 0) at++;
@@ -123,11 +123,11 @@ function methodOf(text: string, length: number): string | undefined {
     return METHODS.get(text.slice(0, length));
 }
 
-function methodFault(method: string): Fault {
+function methodFault(method: string): CodecFault {
     return method === "CONNECT" || method === "TRACE" ? FAULTS.methodRefused : FAULTS.method;
 }
 
-function framingFault(minor: number): Fault | undefined {
+function framingFault(minor: number): CodecFault | undefined {
     if (fields.codings === 0) return undefined;
     if (fields.contentLength >= 0) return FAULTS.bothLengths;
     if (minor === 0) return FAULTS.codingIn10;
@@ -135,7 +135,7 @@ function framingFault(minor: number): Fault | undefined {
 }
 
 /** HTTP/1.0 has no expectations: RFC 9110 §10.1.1 has them ignored. */
-function expectFault(minor: number): Fault | undefined {
+function expectFault(minor: number): CodecFault | undefined {
     return fields.expect === "" || fields.expect === "100-continue" || minor === 0 ? undefined : FAULTS.expectation;
 }
 
@@ -148,7 +148,7 @@ function takeHead(
     method: string,
     minor: number,
     rules: RequestRules,
-): Fault | undefined {
+): CodecFault | undefined {
     if (fields.hosts > 1) return FAULTS.hostRepeated;
     // RFC 9112 §3.2: a Host is required and checked even where an absolute target overrides it.
     if (fields.hosts === 0 && minor === 1) return FAULTS.hostMissing;

@@ -2,8 +2,8 @@
 import type { ResponseHead } from "../../http/doors";
 import { CR, FIELD_VALUE, LF, SLASH, SPACE } from "./bytes";
 import { codingFault } from "./coding";
-import { FAULTS, type Fault } from "./fault";
-import { Fields, parseFields, removeListed } from "./fields";
+import { FAULTS, type CodecFault } from "./fault";
+import { HeaderFields, parseFields, removeListed } from "./fields";
 
 /** The result of one parse, until the next one. */
 export interface ParsedResponse {
@@ -15,11 +15,11 @@ export interface ParsedResponse {
     upgrade: string;
 }
 
-const fields = new Fields();
+const fields = new HeaderFields();
 export const parsedResponse: ParsedResponse = { head: undefined, chunked: false, keepAlive: false, upgrade: "" };
 
 /** Parses the head from `from` to `to`, which is just after its empty line. On undefined, parsedResponse holds it. */
-export function parseResponseHead(buffer: Buffer, from: number, to: number): Fault | undefined {
+export function parseResponseHead(buffer: Buffer, from: number, to: number): CodecFault | undefined {
     parsedResponse.head = undefined;
     const version = buffer[from + 7]! - 0x30;
     const sound =

@@ -4,7 +4,7 @@
  * byte is looked at once, and what no section may hold is refused at once, not when the end has come.
  */
 import { CR, FIELD_VALUE, LF } from "./bytes";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_STORE_BYTES = 1024;
@@ -22,7 +22,7 @@ export class SectionReader {
     length = 0;
     /** Where reading goes on in the input. */
     at = 0;
-    fault: Fault | undefined;
+    fault: CodecFault | undefined;
     #place = IN_LINE;
 
     /** A head begins within its first line; trailers begin with a line, which may be the empty one. */
@@ -31,7 +31,7 @@ export class SectionReader {
     }
 
     /** True when the section is whole in the store. False: more is to come, or `fault` says why not. */
-    read(input: Buffer, from: number, end: number, limit: number, tooLarge: Fault): boolean {
+    read(input: Buffer, from: number, end: number, limit: number, tooLarge: CodecFault): boolean {
         const last = Math.min(end, from + limit - this.length);
         let at = from;
         let place = this.#place;
@@ -66,7 +66,7 @@ export class SectionReader {
         if (this.store.length > FIRST_STORE_BYTES) this.store = EMPTY;
     }
 
-    #refuse(fault: Fault): boolean {
+    #refuse(fault: CodecFault): boolean {
         this.fault = fault;
         return false;
     }

@@ -12,17 +12,17 @@ import type { ServerConnection } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
 import { CLOSE, DESTROY, NOTHING, READ_ON, REFUSE, REFUSE_HEAD, dueAction, type Waiting } from "./deadlines";
 import { DATA, END, HEAD, NEED_DATA } from "./events";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 import { MAX_DISCARDED_BYTES, MAX_PIPELINED_BYTES } from "./limits";
 import { beginTurn, endTurn, type Outbox } from "./outbox";
 import { Http1Parser } from "./parser";
 import { refusalText } from "./serializer";
-import { ServerExchange, type ExchangeHost } from "./server-exchange";
+import { ServerExchange, type ServerExchangeHost } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
 import { BY_EXCHANGE, BY_PIPELINE, CLOSED, CLOSING, OPEN, ServerSocket, TUNNEL } from "./server-socket";
 import type { Sweeper, Swept } from "../sweeper";
 
-export class Http1ServerConnection implements ServerConnection, ByteSink, ExchangeHost, Swept, Waiting {
+export class Http1ServerConnection implements ServerConnection, ByteSink, ServerExchangeHost, Swept, Waiting {
     readonly outbox: Outbox;
     readonly #socket: ServerSocket;
     readonly #info: ConnectionInfo;
@@ -169,7 +169,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Exchan
     }
 
     /** The framing is lost: nothing that follows on this connection can be told apart. */
-    #onFault(fault: Fault): void {
+    #onFault(fault: CodecFault): void {
         this.#options.onRefused?.(fault, this.#info, this.#current !== undefined && !this.#current.over);
         this.#refuse(fault.status, "protocol-error");
     }

@@ -19,7 +19,7 @@ import {
 } from "./serializer";
 
 /** What an exchange needs of its connection. */
-export interface ExchangeHost {
+export interface ServerExchangeHost {
     readonly outbox: Outbox;
     /** Something moved: no timeout of idleness may strike. */
     touch(): void;
@@ -53,12 +53,12 @@ export class ServerExchange implements ResponseWriter, ResponseContext {
     readonly method: string;
     readonly http10: boolean;
     readonly upgrade: string;
-    readonly #host: ExchangeHost;
+    readonly #host: ServerExchangeHost;
     #state = WAITING;
     #framing = NO_BODY;
     #remaining = 0;
 
-    constructor(host: ExchangeHost, head: RequestHead, requestEnded: boolean, keepAlive: boolean) {
+    constructor(host: ServerExchangeHost, head: RequestHead, requestEnded: boolean, keepAlive: boolean) {
         this.#host = host;
         this.requestEnded = requestEnded;
         this.keepAlive = keepAlive;

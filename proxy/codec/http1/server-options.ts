@@ -1,6 +1,6 @@
 /** What a downstream connection tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
 import type { ConnectionInfo } from "../../http/doors";
-import type { Fault } from "./fault";
+import type { CodecFault } from "./fault";
 import { sharedSweeper, type Sweeper } from "../sweeper";
 
 export interface Http1ServerOptions {
@@ -24,7 +24,7 @@ export interface Http1ServerOptions {
     /** An upgraded connection on which nothing moves. */
     readonly tunnelIdleTimeout: number;
     /** Told of each request that is refused for what it is. `recorded`: an exchange has begun, and its record says so. */
-    readonly onRefused?: (fault: Fault, connection: ConnectionInfo, recorded: boolean) => void;
+    readonly onRefused?: (fault: CodecFault, connection: ConnectionInfo, recorded: boolean) => void;
     readonly sweeper: Sweeper;
 }
 

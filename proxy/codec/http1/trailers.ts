@@ -1,8 +1,8 @@
 /** The fields behind a chunked body. Trailers are passed on, but none that would change what was decided before it. */
 import type { HeaderList } from "../../http/doors";
-import { FAULTS, type Fault } from "./fault";
+import { FAULTS, type CodecFault } from "./fault";
 import { kindOfName, PLAIN } from "./field-names";
-import { Fields, parseFields } from "./fields";
+import { HeaderFields, parseFields } from "./fields";
 
 /** RFC 9110 §6.5.1: what frames, routes, modifies a request, authenticates, controls a response, or says what content is. */
 const NOT_IN_TRAILERS = new Set([
@@ -37,13 +37,13 @@ function mayTrail(name: string): boolean {
     return !NOT_IN_TRAILERS.has(name) && (kindOfName(name) ?? PLAIN) === PLAIN;
 }
 
-const fields = new Fields();
+const fields = new HeaderFields();
 
 /** What the last call of `parseTrailers` found; undefined: none. */
 export const parsedTrailers: { list: HeaderList | undefined } = { list: undefined };
 
 /** The first `length` bytes of the store are the section. */
-export function parseTrailers(store: Buffer, length: number): Fault | undefined {
+export function parseTrailers(store: Buffer, length: number): CodecFault | undefined {
     parsedTrailers.list = undefined;
     // The empty line alone.
     if (length <= 2) return undefined;

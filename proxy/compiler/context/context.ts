@@ -5,10 +5,10 @@ import type { SecretEntry } from "../../tables/entries";
 import type { Graph, Input } from "../graph/graph";
 import type { CompileInput } from "./input";
 import { subjectText, type Subject } from "./place";
-import type { Report } from "./report";
+import type { CompilerReport } from "./report";
 import type { Said } from "./said";
 
-export interface Settings {
+export interface CompilerSettings {
     readonly labels: Readonly<Record<string, string>>;
     /** Without labels the proxy is nobody in particular, and serves every Gateway. */
     readonly servesAll: boolean;
@@ -19,15 +19,15 @@ export interface Settings {
     readonly ignoreSecurityPolicies: boolean;
 }
 
-export interface Context {
-    readonly settings: Settings;
+export interface CompilerContext {
+    readonly settings: CompilerSettings;
     readonly graph: Graph<Said>;
-    readonly report: Report;
+    readonly report: CompilerReport;
     readonly files: Input<ReadonlyMap<string, FileContent>>;
     readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
 }
 
-export function settingsOf(input: CompileInput): Settings {
+export function settingsOf(input: CompileInput): CompilerSettings {
     const labels = input.labels ?? {};
     return {
         labels,
@@ -44,7 +44,7 @@ export function settingsOf(input: CompileInput): Settings {
  * One object must never take the others down: a fault of the compiler's own leaves out what it was working on and is
  * reported like any other.
  */
-export function guarded<T>(context: Context, about: Subject, field: string, fallback: T, work: () => T): T {
+export function guarded<T>(context: CompilerContext, about: Subject, field: string, fallback: T, work: () => T): T {
     try {
         return work();
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { Lists, SecretData } from "../../../istio/certificates";
 import type { Code } from "../../../istio/codes";
 import type { Origin } from "../../tables/entries";
-import type { Place, Subject } from "./place";
+import type { ObjectPlace, Subject } from "./place";
 
 export interface PairFault {
     readonly code: Code;
@@ -27,14 +27,14 @@ export interface Pair {
 }
 
 /** Who uses a credential, for the reader of a finding. */
-export interface CredentialUser extends Place {
+export interface CredentialUser extends ObjectPlace {
     /** What depends on it: `hosts a, b`. */
     readonly purpose: string;
     /** Hosts that the certificate should be for. */
     readonly hosts: readonly string[];
 }
 
-export type CredentialPart = "pair" | "ca" | "crl";
+export type UsedPart = "pair" | "ca" | "crl";
 export type CredentialContent = Pick<SecretData, "certificate" | "privateKey" | "ca" | "crl" | "staple">;
 
 /** What the source has of a credential now, good or not. */
@@ -54,7 +54,7 @@ export interface CredentialReading {
 /** That a part of a credential is used. */
 export interface CredentialUse {
     readonly key: string;
-    readonly part: CredentialPart;
+    readonly part: UsedPart;
     readonly reading: CredentialReading;
     readonly origin: Origin;
 }

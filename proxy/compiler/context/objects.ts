@@ -1,10 +1,10 @@
 /** What translators share besides: the objects, kind by kind. Those that make tables never see them. */
 import type { Model } from "../../resources/model";
 import type { Input } from "../graph/graph";
-import type { Context } from "./context";
+import type { CompilerContext } from "./context";
 
 export type Objects = { readonly [K in keyof Model]: Input<Model[K]> };
 
-export interface ObjectContext extends Context {
+export interface ObjectContext extends CompilerContext {
     readonly objects: Objects;
 }

@@ -12,7 +12,7 @@ export interface Subject {
 }
 
 /** A field of an object. */
-export interface Place {
+export interface ObjectPlace {
     readonly subject: Subject;
     /** `spec.http[2]`; empty: the whole object. */
     readonly field: string;
@@ -40,7 +40,7 @@ export function subjectText({ ref }: Subject): string {
 }
 
 /** `Gateway istio-ingress/public spec.servers[0]`. */
-export function placeText({ subject, field }: Place): string {
+export function placeText({ subject, field }: ObjectPlace): string {
     return `${subjectText(subject)} ${field}`;
 }
 
@@ -50,7 +50,7 @@ export function lineOf({ source }: Subject, field: string): PlacedObject["place"
 }
 
 /** Whether two places are named alike, also where one of the objects has changed elsewhere. */
-export function isSamePlace(a: Place, b: Place): boolean {
+export function isSamePlace(a: ObjectPlace, b: ObjectPlace): boolean {
     return (
         a.field === b.field &&
         isDeepStrictEqual(a.subject.ref, b.subject.ref) &&

@@ -7,14 +7,14 @@ import { lineOf, type Subject } from "./place";
 import type { Said } from "./said";
 
 /** What is to be said where the thing that it stands with is used: a rule that serves nobody is nobody's trouble. */
-export interface Remark {
+export interface CompilerRemark {
     readonly code: Code;
     readonly field: string;
     readonly message: string;
     readonly fix: string;
 }
 
-export class Report {
+export class CompilerReport {
     readonly #graph: Graph<Said>;
 
     constructor(graph: Graph<Said>) {
@@ -27,7 +27,7 @@ export class Report {
         this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
     }
 
-    addAll(about: Subject, remarks: readonly Remark[]): void {
+    addAll(about: Subject, remarks: readonly CompilerRemark[]): void {
         for (const { code, field, message, fix } of remarks) this.add(code, about, field, message, fix);
     }
 }

@@ -2,13 +2,13 @@
 import { refText, type ClientTLSSettings, type ConnectionPoolSettings } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import { listText } from "../context/report";
-import type { BackendPolicy, BackendTls, HostDefinition, Labels, PolicySource } from "../routing/model/backends";
+import type { BackendPolicy, BackendTls, HostDefinition, BackendLabels, PolicySource } from "../routing/model/backends";
 import type { CredentialRef } from "../routing/model/credentials";
 import { authorityRef, pairRef } from "./credential-refs";
-import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy, type Policy } from "./destination-rules";
+import { DestinationRules, isUnreadable, policyFor, subsetOf, type EffectivePolicy, type TrafficLayers } from "./destination-rules";
 import { milliseconds } from "./route-policies";
 
-const NO_LABELS: Labels = {};
+const NO_LABELS: BackendLabels = {};
 const NO_NAMES: readonly string[] = [];
 
 export class BackendPolicies implements PolicySource {
@@ -103,7 +103,7 @@ export class BackendPolicies implements PolicySource {
     }
 }
 
-function balancerOf({ loadBalancer }: Policy): BackendPolicy["balancer"] {
+function balancerOf({ loadBalancer }: TrafficLayers): BackendPolicy["balancer"] {
     switch (loadBalancer?.simple) {
         case "ROUND_ROBIN":
             return "ROUND_ROBIN";

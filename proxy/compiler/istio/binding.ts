@@ -23,7 +23,7 @@ import type { Family, Lookup, Value } from "../graph/graph";
 import { appendTo, sameList } from "../graph/lists";
 import type { PlannedServer } from "../routing/model/servers";
 import type { Bound } from "../routing/model/sources";
-import { gatewayOf, type Gateway, type GatewayHost, type GatewayServer, type GatewayServers } from "./servers";
+import { gatewayOf, type PlacedGateway, type GatewayHost, type GatewayServer, type GatewayServers } from "./servers";
 
 type VirtualService = Placed<"VirtualService">;
 
@@ -38,9 +38,9 @@ export class Bindings {
     readonly #checked: Value<void>;
     /** The VirtualServices that name a Gateway, in the order in which their routes are merged. */
     readonly #naming: Lookup<ReadonlyMap<string, readonly VirtualService[]>, string, readonly VirtualService[]>;
-    readonly #hosts: Family<Gateway, ServedHosts>;
+    readonly #hosts: Family<PlacedGateway, ServedHosts>;
     /** By field. */
-    readonly #met: Family<Gateway, ReadonlyMap<string, readonly Bound[]>>;
+    readonly #met: Family<PlacedGateway, ReadonlyMap<string, readonly Bound[]>>;
     /** What a VirtualService says of Gateways. */
     readonly #named = new WeakMap<VirtualService, Named>();
 
@@ -129,7 +129,7 @@ export class Bindings {
     }
 
     /** By the server's field, in the order of the VirtualServices. */
-    #meetings(gateway: Gateway): ReadonlyMap<string, readonly Bound[]> {
+    #meetings(gateway: PlacedGateway): ReadonlyMap<string, readonly Bound[]> {
         const servers = this.#servers.of(gateway) ?? [];
         const virtualServices = this.#naming.get(gateway.id);
         const index = virtualServices.length > FEW ? this.#hosts.get(gateway) : new ServedHosts(servers);
@@ -156,7 +156,7 @@ interface GatewayNames {
     readonly byName: ReadonlyMap<string, readonly string[]>;
 }
 
-function namesOf(gateways: readonly Gateway[]): GatewayNames {
+function namesOf(gateways: readonly PlacedGateway[]): GatewayNames {
     const byName = new Map<string, string[]>();
     for (const { id, ref } of gateways) appendTo(byName, ref.name, id);
     return { ids: new Set(gateways.map(({ id }) => id)), byName };
@@ -170,7 +170,7 @@ function rankOf({ object, ref }: VirtualService, namespace: string): Rank {
     return ref.namespace === namespace ? 0 : 1;
 }
 
-function reportUnbound({ report }: ObjectContext, virtualService: VirtualService, at: number, gateway: Gateway): void {
+function reportUnbound({ report }: ObjectContext, virtualService: VirtualService, at: number, gateway: PlacedGateway): void {
     const hosts = new Set(gateway.object.spec.servers.flatMap((server) => server.hosts ?? []));
     report.add(
         "GH0432",

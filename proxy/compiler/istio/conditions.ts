@@ -2,9 +2,9 @@
 import { isClaimLike, neverMet, notUnderstood, selects } from "../../../istio/semantics";
 import type { HTTPMatchRequest, StringMatch } from "../../../istio/types";
 import { compareText } from "../../resources/text-order";
-import type { Settings } from "../context/context";
-import { listText, type Remark } from "../context/report";
-import { NOTHING_TO_SAY, type Condition, type Conditions, type HttpMatch } from "../routing/model/rules";
+import type { CompilerSettings } from "../context/context";
+import { listText, type CompilerRemark } from "../context/report";
+import { NOTHING_TO_SAY, type ValueCondition, type Conditions, type HttpMatch } from "../routing/model/rules";
 
 /** One list for all that have none: ten thousand routes share it. */
 const NONE: readonly never[] = [];
@@ -41,7 +41,7 @@ export function anyMatch(field: string): HttpMatch {
 }
 
 /** Gateway names are resolved to `ns/name`. Undefined: it holds on no server of this proxy. */
-export function matchOf(block: HTTPMatchRequest, field: string, settings: Settings): HttpMatch | undefined {
+export function matchOf(block: HTTPMatchRequest, field: string, settings: CompilerSettings): HttpMatch | undefined {
     if (!comesFromHere(block, settings)) return undefined;
     const { conditions, unknown, never } = readMatch(block);
     const remark = remarkOn(unknown, never, field);
@@ -61,12 +61,12 @@ export function matchOf(block: HTTPMatchRequest, field: string, settings: Settin
  * At a gateway the source is the gateway itself, so that labels and namespace are compared with the pod's own; where
  * gateways are named, only they count (Istio sourceMatchHTTP).
  */
-function comesFromHere({ gateways, sourceLabels, sourceNamespace }: HTTPMatchRequest, settings: Settings): boolean {
+function comesFromHere({ gateways, sourceLabels, sourceNamespace }: HTTPMatchRequest, settings: CompilerSettings): boolean {
     if (gateways !== undefined && gateways.length > 0) return true;
     return selects(sourceLabels ?? {}, settings.labels) && (!sourceNamespace || sourceNamespace === settings.namespace);
 }
 
-function remarkOn(unknown: readonly string[], never: string, field: string): Remark | undefined {
+function remarkOn(unknown: readonly string[], never: string, field: string): CompilerRemark | undefined {
     if (never !== "") return { code: "GH0447", field: `${field}.headers`, message: neverMet(never), fix: "" };
     if (unknown.length === 0) return undefined;
     return { code: "GH0448", field, message: notUnderstood(listText(unknown), unknown.length), fix: "" };
@@ -77,13 +77,13 @@ function readMatch(block: HTTPMatchRequest): ReadMatch {
     const unknown = Object.entries(block)
         .filter(([field, value]) => value !== undefined && !Object.hasOwn(FIELDS, field))
         .map(([field]) => field);
-    const read = (match: StringMatch | undefined, field: string): Condition | undefined => {
+    const read = (match: StringMatch | undefined, field: string): ValueCondition | undefined => {
         const entry = match === undefined ? undefined : conditionOf(match);
         if (match !== undefined && entry === undefined) unknown.push(field);
         return entry;
     };
-    const named = (list: Readonly<Record<string, StringMatch>> | undefined, field: string): [name: string, match: Condition][] =>
-        Object.entries(list ?? {}).flatMap(([name, match]): [string, Condition][] => {
+    const named = (list: Readonly<Record<string, StringMatch>> | undefined, field: string): [name: string, match: ValueCondition][] =>
+        Object.entries(list ?? {}).flatMap(([name, match]): [string, ValueCondition][] => {
             const entry = read(match ?? {}, `${field}.${name}`);
             return entry ? [[name, entry]] : [];
         });
@@ -119,13 +119,13 @@ function conditionsOf(asked: Asked): Conditions | undefined {
     };
 }
 
-function pathEntry(match: Condition | undefined, ignoreCase: boolean): Conditions["path"] {
+function pathEntry(match: ValueCondition | undefined, ignoreCase: boolean): Conditions["path"] {
     // A regex compares case whatever ignoreUriCase says: it has `(?i)` of its own.
     return match === undefined || match.kind === "present" ? undefined : { ...match, ignoreCase: ignoreCase && match.kind !== "regex" };
 }
 
 /** `regex: "*"` is no regex but Istio's old word for presence. */
-function headerEntries(matches: readonly (readonly [string, Condition])[], invert: boolean): Conditions["headers"] {
+function headerEntries(matches: readonly (readonly [string, ValueCondition])[], invert: boolean): Conditions["headers"] {
     return matches
         .filter(([name]) => !isClaimLike(name))
         .map(([name, match]) => ({
@@ -137,7 +137,7 @@ function headerEntries(matches: readonly (readonly [string, Condition])[], inver
 }
 
 /** Undefined: it is none of the kinds there are. Without a kind it asks for presence. */
-export function conditionOf(match: StringMatch): Condition | undefined {
+export function conditionOf(match: StringMatch): ValueCondition | undefined {
     if (typeof match !== "object" || match === null) return undefined;
     const given = Object.entries(match).filter(([, value]) => value !== undefined);
     const [first, second] = given;

@@ -2,9 +2,9 @@
 import { gatewayNames, resolveShortName } from "../../../istio/semantics";
 import type { L4MatchAttributes, RouteDestination } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
-import type { Settings } from "../context/context";
+import type { CompilerSettings } from "../context/context";
 import { fieldBelow } from "../context/place";
-import { listText, type Remark } from "../context/report";
+import { listText, type CompilerRemark } from "../context/report";
 import { NOTHING_TO_SAY, type Scope, type SniRule, type TcpRule, type WeightedDestination } from "../routing/model/rules";
 import { destinationOf, weightOf } from "./http-rules";
 
@@ -22,7 +22,7 @@ const KNOWN: ReadonlySet<string> = new Set([
     "sniHosts",
 ]);
 
-export function tcpRules(virtualService: VirtualService, settings: Settings): TcpRule[] {
+export function tcpRules(virtualService: VirtualService, settings: CompilerSettings): TcpRule[] {
     return (virtualService.object.spec.tcp ?? []).map((block, index) => {
         const field = fieldBelow("spec", "tcp", index);
         const matches = block.match ?? [];
@@ -38,7 +38,7 @@ export function tcpRules(virtualService: VirtualService, settings: Settings): Tc
     });
 }
 
-export function sniRules(virtualService: VirtualService, settings: Settings): SniRule[] {
+export function sniRules(virtualService: VirtualService, settings: CompilerSettings): SniRule[] {
     return (virtualService.object.spec.tls ?? []).flatMap((block, index) => {
         const toField = fieldBelow("spec", "tls", index);
         const to = destinationsOf(block.route ?? [], virtualService, toField, settings);
@@ -64,7 +64,7 @@ function scopeOf({ port, gateways }: L4MatchAttributes, { ref }: VirtualService)
 }
 
 /** A condition that nobody knows is never met; connections that may meet it are closed rather than left to another rule. */
-function remarkOn(match: L4MatchAttributes, field: string): Remark | undefined {
+function remarkOn(match: L4MatchAttributes, field: string): CompilerRemark | undefined {
     const unknown = Object.entries(match)
         .filter(([name, value]) => value !== undefined && !KNOWN.has(name))
         .map(([name]) => name);
@@ -81,7 +81,7 @@ function destinationsOf(
     route: readonly RouteDestination[],
     { ref }: VirtualService,
     field: string,
-    { domain }: Settings,
+    { domain }: CompilerSettings,
 ): readonly WeightedDestination[] {
     return route.map(({ destination, weight }, index) => ({
         ...destinationOf(

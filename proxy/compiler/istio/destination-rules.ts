@@ -14,7 +14,7 @@ export interface HostRule {
 }
 
 /** One level of policy, as it holds for a port. */
-export type Policy = Pick<
+export type TrafficLayers = Pick<
     TrafficPolicy,
     "loadBalancer" | "connectionPool" | "outlierDetection" | "tls" | "tunnel" | "proxyProtocol" | "retryBudget"
 >;
@@ -114,16 +114,16 @@ export function isUnreadable({ objects }: HostRule): boolean {
 
 /** A policy, and where each of its parts stands. */
 export interface EffectivePolicy {
-    readonly policy: Policy;
+    readonly policy: TrafficLayers;
     readonly owner: Placed<"DestinationRule">;
-    readonly fieldOf: (part: keyof Policy) => string;
+    readonly fieldOf: (part: keyof TrafficLayers) => string;
 }
 
 /** Top level, then the subset field by field; at each level the settings of the port replace all others. */
 export function policyFor(rule: HostRule | undefined, subset: SubsetPlace | undefined, port: number): EffectivePolicy | undefined {
     const base = rule?.objects.find(({ object }) => object.spec.trafficPolicy !== undefined) ?? rule?.objects[0];
     if (base === undefined) return undefined;
-    const fields = new Map<keyof Policy, string>();
+    const fields = new Map<keyof TrafficLayers, string>();
     let policy = applyLevel({}, base.object.spec.trafficPolicy, port, "spec.trafficPolicy", fields);
     const owner = subset?.subset.trafficPolicy ? subset.owner : base;
     policy = applyLevel(policy, subset?.subset.trafficPolicy, port, `${subset?.field}.trafficPolicy`, fields);
@@ -131,12 +131,12 @@ export function policyFor(rule: HostRule | undefined, subset: SubsetPlace | unde
 }
 
 function applyLevel(
-    above: Policy,
+    above: TrafficLayers,
     level: TrafficPolicy | undefined,
     port: number,
     field: string,
-    fields: Map<keyof Policy, string>,
-): Policy {
+    fields: Map<keyof TrafficLayers, string>,
+): TrafficLayers {
     if (level === undefined) return above;
     const index = (level.portLevelSettings ?? []).findIndex((one) => one.port?.number === port);
     const ofPort = level.portLevelSettings?.[index];
@@ -145,10 +145,10 @@ function applyLevel(
         return pick(ofPort);
     }
     const own = pick(level);
-    for (const part of Object.keys(own) as (keyof Policy)[]) fields.set(part, `${field}.${part}`);
+    for (const part of Object.keys(own) as (keyof TrafficLayers)[]) fields.set(part, `${field}.${part}`);
     return { ...above, ...own };
 }
 
-function pick(policy: Policy): Policy {
+function pick(policy: TrafficLayers): TrafficLayers {
     return Object.fromEntries(FIELDS.filter((part) => policy[part] !== undefined).map((part) => [part, policy[part]]));
 }

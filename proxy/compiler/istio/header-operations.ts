@@ -1,11 +1,11 @@
 /** Istio's header operations in the proxy's words: the Host among them taken out, pseudo-headers left alone. */
 import type { HeaderOperations, Headers } from "../../../istio/types";
 import { headerOpsOf } from "../routing/model/header-ops";
-import type { HeaderOps } from "../routing/model/rules";
+import type { HeaderOpsRule } from "../routing/model/rules";
 
 export interface Operations {
-    readonly request?: HeaderOps;
-    readonly response?: HeaderOps;
+    readonly request?: HeaderOpsRule;
+    readonly response?: HeaderOpsRule;
     /** What `Host` or `:authority` is set to on the request. */
     readonly host?: string;
 }
@@ -20,7 +20,7 @@ export function operationsOf(headers: Headers | undefined): Operations {
     return { ...(request ? { request } : {}), ...(response ? { response } : {}), ...(host === undefined ? {} : { host }) };
 }
 
-function opsOf(ops: HeaderOperations | undefined, isRequest: boolean): HeaderOps | undefined {
+function opsOf(ops: HeaderOperations | undefined, isRequest: boolean): HeaderOpsRule | undefined {
     if (ops === undefined) return undefined;
     const isKept = (name: string): boolean => !(isRequest && isHostName(name));
     return headerOpsOf(

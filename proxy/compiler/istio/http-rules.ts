@@ -1,16 +1,16 @@
 /** A VirtualService's HTTP rules in the proxy's words: what they do, and what is to be said of them. */
 import { notServed } from "../../../istio/semantics/value-template";
 import { refText, type Destination, type HTTPRedirect, type HTTPRoute, type HTTPRouteDestination } from "../../../istio/types";
-import type { Settings } from "../context/context";
+import type { CompilerSettings } from "../context/context";
 import { fieldBelow } from "../context/place";
-import type { Remark } from "../context/report";
+import type { CompilerRemark } from "../context/report";
 import {
     NOTHING_TO_SAY,
     type DirectResponse,
     type Forward,
     type HttpMatch,
     type HttpRule,
-    type Mirror,
+    type MirrorRule,
     type Redirect,
     type RuleAction,
     type WeightedDestination,
@@ -22,7 +22,7 @@ import { corsOf, faultOf, milliseconds, percentOf, retryOf } from "./route-polic
 
 const NO_ACTION: RuleAction = { kind: "refuse", why: "the rule has no route, redirect, directResponse or delegate" };
 
-export function httpRule(effective: EffectiveRoute, settings: Settings): HttpRule {
+export function httpRule(effective: EffectiveRoute, settings: CompilerSettings): HttpRule {
     const { owner: subject, field, route, refused } = effective;
     const cors = corsOf(route.corsPolicy);
     const fault = faultOf(route.fault);
@@ -42,13 +42,13 @@ export function httpRule(effective: EffectiveRoute, settings: Settings): HttpRul
     };
 }
 
-function matchesOf({ route, field, merged }: EffectiveRoute, settings: Settings): readonly HttpMatch[] {
+function matchesOf({ route, field, merged }: EffectiveRoute, settings: CompilerSettings): readonly HttpMatch[] {
     if (route.match === undefined || route.match.length === 0) return [anyMatch(field)];
     return route.match.flatMap((block, index) => matchOf(block, merged ? field : fieldBelow(field, "match", index), settings) ?? []);
 }
 
 /** What of it Envoy would put a value in the place of and we do not, and that nothing is done. */
-function remarksOn({ owner, field, route }: EffectiveRoute): readonly Remark[] {
+function remarksOn({ owner, field, route }: EffectiveRoute): readonly CompilerRemark[] {
     const levels = [
         { at: `${field}.headers`, headers: route.headers },
         ...(route.route ?? []).map(({ headers }, index) => ({ at: `${field}.route[${index}].headers`, headers })),
@@ -63,7 +63,7 @@ function remarksOn({ owner, field, route }: EffectiveRoute): readonly Remark[] {
     return remarks.length === 0 ? NOTHING_TO_SAY : remarks;
 }
 
-function remark(field: string, message: string): Remark {
+function remark(field: string, message: string): CompilerRemark {
     return { code: "GH0447", field, message, fix: "" };
 }
 
@@ -114,9 +114,9 @@ function rewriteOf({ rewrite }: HTTPRoute): Forward["rewrite"] {
     return rewrite?.uri ? { kind: "matched", value: rewrite.uri } : undefined;
 }
 
-const NO_MIRRORS: readonly Mirror[] = [];
+const NO_MIRRORS: readonly MirrorRule[] = [];
 
-function mirrorsOf({ mirror, mirrors, mirrorPercent, mirrorPercentage }: HTTPRoute, field: string): readonly Mirror[] {
+function mirrorsOf({ mirror, mirrors, mirrorPercent, mirrorPercentage }: HTTPRoute, field: string): readonly MirrorRule[] {
     if (!mirror && !mirrors) return NO_MIRRORS;
     const single = mirror
         ? [{ ...destinationOf(mirror, fieldBelow(field, "mirror")), percent: percentOf(mirrorPercentage, mirrorPercent ?? 100) }]

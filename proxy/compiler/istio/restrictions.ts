@@ -16,9 +16,9 @@ import type { Family, Value } from "../graph/graph";
 import { appendTo } from "../graph/lists";
 import type { PlannedServer } from "../routing/model/servers";
 import { targetPortsOf, type PortSource, type Refusal } from "../routing/model/sources";
-import { gatewayOf, type Gateway, type GatewayServers } from "./servers";
+import { gatewayOf, type PlacedGateway, type GatewayServers } from "./servers";
 
-export interface Policy {
+export interface RestrictingPolicy {
     readonly placed: Placed<PolicyKind>;
     readonly attachment: Attachment;
     readonly effect: PolicyEffect;
@@ -44,12 +44,12 @@ export class Restrictions {
     readonly #context: ObjectContext;
     readonly #servers: GatewayServers;
     readonly #ports: PortSource;
-    readonly #policies: Value<readonly Policy[]>;
+    readonly #policies: Value<readonly RestrictingPolicy[]>;
     readonly #isAny: Value<boolean>;
     /** Without labels: what stands behind a Gateway. */
-    readonly #pods: Family<Gateway, GatewayPods>;
+    readonly #pods: Family<PlacedGateway, GatewayPods>;
     readonly #surroundings: Value<Surroundings>;
-    readonly #restrictions: Family<Gateway, readonly Restriction[]>;
+    readonly #restrictions: Family<PlacedGateway, readonly Restriction[]>;
     readonly #checked: Value<void>;
 
     constructor(context: ObjectContext, servers: GatewayServers, ports: PortSource) {
@@ -79,7 +79,7 @@ export class Restrictions {
     }
 
     /** Those that may be the first for some port. */
-    #restrictionsOf(gateway: Gateway): readonly Restriction[] {
+    #restrictionsOf(gateway: PlacedGateway): readonly Restriction[] {
         const restricting = this.#policies.get().filter((policy) => policy.effect.kind === "restricts" && this.#isFor(policy, gateway));
         const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
         return restricting
@@ -96,7 +96,7 @@ export class Restrictions {
         const policies = this.#policies.get();
         if (policies.length === 0) return;
         const { objects, report, settings } = this.#context;
-        const gateways = new Map<Policy, Gateway[]>();
+        const gateways = new Map<RestrictingPolicy, PlacedGateway[]>();
         for (const gateway of objects.gateways.get()) {
             const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
             if (numbers === undefined) continue;
@@ -115,7 +115,7 @@ export class Restrictions {
         }
     }
 
-    #isFor({ placed, attachment }: Policy, gateway: Gateway): boolean {
+    #isFor({ placed, attachment }: RestrictingPolicy, gateway: PlacedGateway): boolean {
         const { settings } = this.#context;
         if (placed.source.isAnywhere) return true;
         const { namespace } = placed.ref;
@@ -152,9 +152,9 @@ function areSame(before: readonly Restriction[], after: readonly Restriction[]):
     );
 }
 
-const made = new WeakMap<Placed<PolicyKind>, Policy>();
+const made = new WeakMap<Placed<PolicyKind>, RestrictingPolicy>();
 
-function policyOf(placed: Placed<PolicyKind>): Policy {
+function policyOf(placed: Placed<PolicyKind>): RestrictingPolicy {
     const present = made.get(placed);
     if (present) return present;
     const {
@@ -173,7 +173,7 @@ function policyOf(placed: Placed<PolicyKind>): Policy {
     return policy;
 }
 
-function factsOf({ ref, object }: Gateway): GatewayFacts {
+function factsOf({ ref, object }: PlacedGateway): GatewayFacts {
     const credentials = (object.spec.servers ?? []).flatMap(({ tls }) => [
         ...(tls?.credentialName ? [tls.credentialName] : []),
         ...(tls?.credentialNames ?? []),

@@ -1,7 +1,7 @@
 /** What stands on a route beside its action: timeout, retries, mirrors, fault, CORS. */
 import { parseDuration } from "../../../istio/durations";
 import type { CorsPolicy, HTTPFaultInjection, HTTPRetry, Percent, StringMatch } from "../../../istio/types";
-import type { Condition, Cors, FaultInjection, Retry } from "../routing/model/rules";
+import type { ValueCondition, CorsRule, FaultInjection, Retry } from "../routing/model/rules";
 import { conditionOf } from "./conditions";
 
 /** Istio's default for a route that says nothing (pilot route/retry). */
@@ -88,7 +88,7 @@ function abortOf(abort: HTTPFaultInjection["abort"]): FaultInjection["abort"] {
     return grpcStatus === undefined || Number.isNaN(grpcStatus) ? undefined : { percent, status: 200, grpcStatus };
 }
 
-export function corsOf(cors: CorsPolicy | undefined): Cors | undefined {
+export function corsOf(cors: CorsPolicy | undefined): CorsRule | undefined {
     if (cors === undefined) return undefined;
     const origins = cors.allowOrigins ?? (cors.allowOrigin ?? []).map((exact) => ({ exact }));
     return {
@@ -104,6 +104,6 @@ export function corsOf(cors: CorsPolicy | undefined): Cors | undefined {
 }
 
 /** `*` alone means any origin, also where it is written as an exact value. */
-function allowedOrigin(origin: StringMatch): Condition | undefined {
+function allowedOrigin(origin: StringMatch): ValueCondition | undefined {
     return origin.exact === "*" ? { kind: "present" } : conditionOf(origin);
 }

@@ -10,13 +10,13 @@ import type { PlannedHost, PlannedServer } from "../routing/model/servers";
 import type { ServerSource } from "../routing/model/sources";
 import { tlsTerms } from "./tls-terms";
 
-export type Gateway = Placed<"Gateway">;
+export type PlacedGateway = Placed<"Gateway">;
 
 /** With the namespaces whose rules may be bound to it. */
 export interface GatewayHost extends PlannedHost, ServerHost {}
 
 export interface GatewayServer extends PlannedServer {
-    readonly subject: Gateway;
+    readonly subject: PlacedGateway;
     readonly hosts: readonly GatewayHost[];
 }
 
@@ -24,7 +24,7 @@ const NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation";
 
 export class GatewayServers implements ServerSource {
     readonly #context: ObjectContext;
-    readonly #servers: Family<Gateway, readonly GatewayServer[] | undefined>;
+    readonly #servers: Family<PlacedGateway, readonly GatewayServer[] | undefined>;
 
     constructor(context: ObjectContext) {
         this.#context = context;
@@ -36,25 +36,25 @@ export class GatewayServers implements ServerSource {
     }
 
     /** With all their hosts, also those that find no port; undefined: the Gateway is another proxy's. */
-    of(gateway: Gateway): readonly GatewayServer[] | undefined {
+    of(gateway: PlacedGateway): readonly GatewayServer[] | undefined {
         return this.#servers.get(gateway);
     }
 }
 
 /** Undefined: the server is another kind of object's. */
-export function gatewayOf({ subject }: PlannedServer): Gateway | undefined {
+export function gatewayOf({ subject }: PlannedServer): PlacedGateway | undefined {
     const { group, kind } = subject.ref;
-    return kind === "Gateway" && group === "networking.istio.io" ? (subject as Gateway) : undefined;
+    return kind === "Gateway" && group === "networking.istio.io" ? (subject as PlacedGateway) : undefined;
 }
 
 /** Oldest first, and last those that were never good: they take no host that another names. */
-function inOrder(gateways: readonly Gateway[]): readonly Gateway[] {
+function inOrder(gateways: readonly PlacedGateway[]): readonly PlacedGateway[] {
     const refused = gateways.filter(({ source }) => source.refused !== undefined);
     return refused.length === 0 ? gateways : [...gateways.filter(({ source }) => source.refused === undefined), ...refused];
 }
 
 /** Whether the pod's labels satisfy the Gateway's selector, whatever its namespace. */
-function isSelected({ settings, report }: ObjectContext, gateway: Gateway): boolean {
+function isSelected({ settings, report }: ObjectContext, gateway: PlacedGateway): boolean {
     const selector = gateway.object.spec.selector ?? {};
     if (isEmptySelector(selector)) {
         if (gateway.source.refused === undefined)
@@ -70,14 +70,14 @@ function isSelected({ settings, report }: ObjectContext, gateway: Gateway): bool
     return settings.servesAll || gatewaySelects(selector, settings.labels);
 }
 
-function serversOf(context: ObjectContext, gateway: Gateway): readonly GatewayServer[] {
+function serversOf(context: ObjectContext, gateway: PlacedGateway): readonly GatewayServer[] {
     return (gateway.object.spec.servers ?? []).flatMap((server, index) => {
         const field = fieldBelow("spec", "servers", index);
         return guarded(context, gateway, field, [], () => planServer(context, gateway, server, field));
     });
 }
 
-function planServer(context: ObjectContext, gateway: Gateway, server: Server, field: string): GatewayServer[] {
+function planServer(context: ObjectContext, gateway: PlacedGateway, server: Server, field: string): GatewayServer[] {
     const kind = kindOf(server);
     if (typeof kind !== "string") {
         context.report.add("GH0413", gateway, `${field}.${kind.field}`, kind.message, kind.fix);
@@ -106,7 +106,7 @@ function planServer(context: ObjectContext, gateway: Gateway, server: Server, fi
 }
 
 /** As Istio names it. */
-function routeTableOf({ ref }: Gateway, { port, bind }: Server): string {
+function routeTableOf({ ref }: PlacedGateway, { port, bind }: Server): string {
     return `https.${port.number}.${port.name}.${ref.name}.${ref.namespace}${bind ? `.${bind}` : ""}`;
 }
 

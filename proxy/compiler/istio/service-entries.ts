@@ -6,7 +6,7 @@ import type { WorkloadEntry } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { fieldBelow } from "../context/place";
-import type { Addresses, HostDefinition, HostPort, HostSource, Labels } from "../routing/model/backends";
+import type { Addresses, HostDefinition, HostPort, HostSource, BackendLabels } from "../routing/model/backends";
 
 type Entry = Placed<"ServiceEntry">;
 
@@ -57,7 +57,7 @@ export class ServiceEntries implements HostSource {
     }
 }
 
-function addressesOf(context: ObjectContext, owner: Entry, port: HostPort, host: string, labels: Labels): Addresses {
+function addressesOf(context: ObjectContext, owner: Entry, port: HostPort, host: string, labels: BackendLabels): Addresses {
     const { spec } = owner.object;
     const resolution = spec.resolution ?? "NONE";
     const targetPort = typeof port.targetPort === "number" && port.targetPort > 0 ? port.targetPort : port.number;
@@ -103,7 +103,7 @@ function ofWorkload(
     index: number,
     port: HostPort,
     targetPort: number,
-    labels: Labels,
+    labels: BackendLabels,
 ): Addresses["endpoints"] {
     if (!selects(labels, endpoint.labels ?? {})) return NONE;
     const address = endpoint.address ?? "";

@@ -3,8 +3,8 @@ import { selects } from "../../../istio/semantics";
 import { refText, type AccessLogging } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
-import type { Place } from "../context/place";
-import type { AccessLog } from "../routing/model/sources";
+import type { ObjectPlace } from "../context/place";
+import type { AccessLogRule } from "../routing/model/sources";
 
 type Telemetry = Placed<"Telemetry">;
 
@@ -12,10 +12,10 @@ interface State {
     readonly provided: boolean;
     readonly disabled: boolean;
     readonly filter: string;
-    readonly place?: Place;
+    readonly place?: ObjectPlace;
 }
 
-export function accessLogOf(context: ObjectContext): AccessLog | undefined {
+export function accessLogOf(context: ObjectContext): AccessLogRule | undefined {
     let state: State = { provided: false, disabled: false, filter: "" };
     let isAsked: { readonly telemetry: Telemetry; readonly field: string } | undefined;
     for (const telemetry of levels(context)) {

@@ -1,6 +1,6 @@
 /** All that Istio's objects say, in the proxy's words. */
 import type { ObjectContext } from "../context/objects";
-import type { AccessLog, PortSource, RefusalOf } from "../routing/model/sources";
+import type { AccessLogRule, PortSource, RefusalOf } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
 import { Restrictions } from "./restrictions";
 import { GatewayServers } from "./servers";
@@ -14,7 +14,7 @@ export class IstioTranslator {
     readonly entries: ServiceEntries;
     readonly policies: BackendPolicies;
     readonly refusalOf: RefusalOf;
-    readonly accessLog: () => AccessLog | undefined;
+    readonly accessLog: () => AccessLogRule | undefined;
     readonly #restrictions: Restrictions;
 
     constructor(context: ObjectContext, ports: PortSource) {

@@ -6,20 +6,20 @@ import { byId, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Lookup } from "../graph/graph";
 import { appendTo, sameList } from "../graph/lists";
-import type { Addresses, HostPort, Labels } from "../routing/model/backends";
+import type { Addresses, HostPort, BackendLabels } from "../routing/model/backends";
 
 type Service = Placed<"Service">;
 type Slice = Placed<"EndpointSlice">;
 type Slices = ReadonlyMap<string, readonly Slice[]>;
 type SliceEndpoint = NonNullable<Slice["object"]["endpoints"]>[number];
 
-const NO_LABELS: Labels = {};
+const NO_LABELS: BackendLabels = {};
 const NONE: readonly never[] = [];
 
 export class EndpointSlices {
     readonly #context: ObjectContext;
     readonly #slicesOf: Lookup<Slices, string, readonly Slice[]>;
-    readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, Labels | undefined>;
+    readonly #podLabels: Lookup<ReadonlyMap<string, Placed<"Pod">>, string, BackendLabels | undefined>;
     /** The slices that Endpoints stand for: of those that did not change the same. */
     readonly #mirrors = new WeakMap<Placed<"Endpoints">, Slice[]>();
 
@@ -40,7 +40,7 @@ export class EndpointSlices {
         );
     }
 
-    addressesOf(service: Service, port: HostPort, labels: Labels): Addresses {
+    addressesOf(service: Service, port: HostPort, labels: BackendLabels): Addresses {
         const { type, externalName, selector } = service.object.spec;
         if (type === "ExternalName") {
             return { discovery: "dns", endpoints: externalName ? [{ address: externalName, port: port.number, weight: 1 }] : NONE };
@@ -58,7 +58,7 @@ export class EndpointSlices {
     }
 
     /** A slice carries the ports by the names they have in the Service, with the number that a named targetPort has there. */
-    #ofSlice(service: Service, slice: Slice, port: HostPort, labels: Labels): Addresses["endpoints"] {
+    #ofSlice(service: Service, slice: Slice, port: HostPort, labels: BackendLabels): Addresses["endpoints"] {
         const number = (slice.object.ports ?? []).find(({ name }) => (name ?? "") === port.name)?.port;
         if (number === undefined || slice.object.addressType === "FQDN") return NONE;
         const ready = (slice.object.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
@@ -66,7 +66,7 @@ export class EndpointSlices {
         return chosen.flatMap(({ addresses }) => addresses.slice(0, 1)).map((address) => ({ address, port: number, weight: 1 }));
     }
 
-    #hasLabels(service: Service, slice: Slice, { targetRef }: SliceEndpoint, labels: Labels): boolean {
+    #hasLabels(service: Service, slice: Slice, { targetRef }: SliceEndpoint, labels: BackendLabels): boolean {
         const pod =
             targetRef?.kind === "Pod" && targetRef.name
                 ? this.#podLabels.get(`${targetRef.namespace ?? slice.ref.namespace}/${targetRef.name}`)

@@ -2,7 +2,7 @@
 import type { HeaderOpsEntry, RouteActionEntry, RouteMatchEntry, WeightedClusterEntry } from "../../tables/entries";
 import type { Destinations, Use } from "./destinations";
 import { composeOps } from "./model/header-ops";
-import type { Forward, HttpRule, Mirror } from "./model/rules";
+import type { Forward, HttpRule, MirrorRule } from "./model/rules";
 
 /** An action, and the header operations that stand with it. */
 export interface Action {
@@ -85,7 +85,7 @@ function rewriteOf({ rewrite }: Forward, match: RouteMatchEntry | undefined): Fo
 
 const NO_MIRRORS: ForwardEntry["mirrors"] = [];
 
-function mirrorsOf(destinations: Destinations, { subject }: HttpRule, mirrors: readonly Mirror[], use: Use): ForwardEntry["mirrors"] {
+function mirrorsOf(destinations: Destinations, { subject }: HttpRule, mirrors: readonly MirrorRule[], use: Use): ForwardEntry["mirrors"] {
     if (mirrors.length === 0) return NO_MIRRORS;
     return mirrors
         .filter(({ percent }) => percent > 0)

@@ -4,7 +4,7 @@ import { isHttp2Family } from "../../../istio/ports";
 import { unspokenTo } from "../../http/protocols";
 import { compareText } from "../../resources/text-order";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../tables/entries";
-import { guarded, type Context } from "../context/context";
+import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
@@ -26,14 +26,14 @@ export interface BuiltCluster {
 type Uses = ReadonlyMap<string, ClusterUse>;
 
 export class ClusterBuilder {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #registry: Registry;
     readonly #policies: PolicySource;
     readonly #credentials: UsedCredentials;
     readonly #uses: Input<Uses>;
     readonly #made: Family<string, BuiltCluster | undefined>;
 
-    constructor(context: Context, registry: Registry, policies: PolicySource, credentials: UsedCredentials) {
+    constructor(context: CompilerContext, registry: Registry, policies: PolicySource, credentials: UsedCredentials) {
         this.#context = context;
         this.#registry = registry;
         this.#policies = policies;

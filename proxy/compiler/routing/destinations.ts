@@ -1,9 +1,9 @@
 /** Turns destinations into clusters, and says which clusters the routes use: no other is made. */
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { HostDefinition, PolicySource } from "./model/backends";
-import type { Destination } from "./model/rules";
+import type { RoutedDestination } from "./model/rules";
 import type { Registry } from "./registry";
 
 /** For what a cluster is used, and the declared port of the listener it is used on. */
@@ -13,18 +13,18 @@ export interface Use {
 }
 
 export class Destinations {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #registry: Registry;
     readonly #policies: PolicySource;
 
-    constructor(context: Context, registry: Registry, policies: PolicySource) {
+    constructor(context: CompilerContext, registry: Registry, policies: PolicySource) {
         this.#context = context;
         this.#registry = registry;
         this.#policies = policies;
     }
 
     /** The cluster's key. What no object defines has a key and no entry. */
-    cluster(destination: Destination, about: Subject, use: Use): string {
+    cluster(destination: RoutedDestination, about: Subject, use: Use): string {
         const { host, subset } = destination;
         const definitions = this.#registry.lookup(host);
         const port = this.#portOf(destination, definitions, about, use);
@@ -35,7 +35,7 @@ export class Destinations {
         return key;
     }
 
-    #portOf({ host, port: asked, field }: Destination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
+    #portOf({ host, port: asked, field }: RoutedDestination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
         const numbers = [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
         if (asked !== undefined) {
             // Of one that was never good it was said already.
@@ -62,7 +62,7 @@ export class Destinations {
         return numbers.length === 1 ? (numbers[0] ?? use.port) : use.port;
     }
 
-    #reportUnknown({ host, field }: Destination, about: Subject): void {
+    #reportUnknown({ host, field }: RoutedDestination, about: Subject): void {
         const similar = this.#registry.similar(host);
         this.#context.report.add(
             "GH0436",
@@ -73,7 +73,7 @@ export class Destinations {
         );
     }
 
-    #checkSubset({ host, subset, field }: Destination, definition: HostDefinition | undefined, about: Subject): void {
+    #checkSubset({ host, subset, field }: RoutedDestination, definition: HostDefinition | undefined, about: Subject): void {
         const why = this.#policies.missingSubset(definition, host, subset);
         if (why === undefined) return;
         this.#context.report.add("GH0439", about, `${field}.subset`, `Subset ${subset} is not defined: ${why}; requests get 503.`);

@@ -1,7 +1,7 @@
 /** One object's HTTP rules as route entries for one server: an entry a match. */
 import { isDeepStrictEqual } from "node:util";
 import type { RouteEntry } from "../../tables/entries";
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Family } from "../graph/graph";
 import { actionOf, refusal } from "./actions";
@@ -13,12 +13,12 @@ import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 
 export class HttpRoutes {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #rules: RuleSource;
     readonly #destinations: Destinations;
     readonly #made: Family<string, readonly RouteEntry[]>;
 
-    constructor(context: Context, rules: RuleSource, destinations: Destinations) {
+    constructor(context: CompilerContext, rules: RuleSource, destinations: Destinations) {
         this.#context = context;
         this.#rules = rules;
         this.#destinations = destinations;

@@ -1,7 +1,7 @@
 /** Listeners and their filter chains: by what a connection is served on each port. */
 import { isDeepStrictEqual } from "node:util";
 import type { FilterChainEntry, Origin, RefusalEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
-import { guarded, type Context } from "../context/context";
+import { guarded, type CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import type { UsedCredentials } from "./used-credentials";
@@ -29,7 +29,7 @@ type Ports = ReadonlyMap<string, PlannedPort>;
 const PASSTHROUGH = { mode: "PASSTHROUGH" } as const;
 
 export class ListenerBuilder {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #tcpRoutes: TcpRoutes;
     readonly #rules: RuleSource;
     readonly #refusalOf: RefusalOf;
@@ -40,7 +40,7 @@ export class ListenerBuilder {
     readonly #built: Family<string, BuiltPort>;
 
     constructor(
-        context: Context,
+        context: CompilerContext,
         plan: Value<PortPlan>,
         credentials: UsedCredentials,
         tcpRoutes: TcpRoutes,

@@ -1,6 +1,6 @@
 /** One port while it is built: which names are taken, and what of its chains and tables is as it was before. */
 import type { FilterChainEntry, ListenerEntry, RouteTableEntry } from "../../tables/entries";
-import type { Place } from "../context/place";
+import type { ObjectPlace } from "../context/place";
 import { sameList, sameOr } from "../graph/lists";
 import type { PlannedServer } from "./model/servers";
 import { originOf } from "./origin";
@@ -29,7 +29,7 @@ export class PortDraft {
     readonly #chainsBefore: ReadonlyMap<string, FilterChainEntry>;
     readonly #tablesBefore: ReadonlyMap<string, RouteTableEntry>;
     /** Who has taken a name: a server, or a rule. */
-    readonly #takenNames = new Map<string, Place>();
+    readonly #takenNames = new Map<string, ObjectPlace>();
     /** By key: of two servers of one name the later counts. */
     readonly #chains = new Map<string, FilterChainEntry>();
     readonly #tables: SharedTable[] = [];
@@ -42,7 +42,7 @@ export class PortDraft {
     }
 
     /** The names that are still free on the port, which are then taken. */
-    takeNames(names: readonly string[], owner: Place, lost: (name: string, winner: Place) => void): readonly string[] {
+    takeNames(names: readonly string[], owner: ObjectPlace, lost: (name: string, winner: ObjectPlace) => void): readonly string[] {
         const free = names.filter((name) => {
             const winner = this.#takenNames.get(name);
             if (winner === undefined) this.#takenNames.set(name, owner);

@@ -4,7 +4,7 @@
  */
 import type { ListenerFamily, ServerKind } from "../../../istio/semantics";
 import { compareText } from "../../resources/text-order";
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
@@ -39,7 +39,7 @@ const FAMILIES: Readonly<Record<ServerKind, ListenerFamily>> = {
 /** By address and port. */
 export type PortPlan = readonly PlannedPort[];
 
-export function planPorts(context: Context, servers: ServerSource, ports: PortSource): Value<PortPlan> {
+export function planPorts(context: CompilerContext, servers: ServerSource, ports: PortSource): Value<PortPlan> {
     return context.graph.value(() => makePlan(context, servers.servers(), ports));
 }
 
@@ -49,14 +49,14 @@ interface Taken {
     readonly takenHosts: Map<string, PlannedServer>;
 }
 
-function makePlan(context: Context, servers: readonly PlannedServer[], translation: PortSource): PortPlan {
+function makePlan(context: CompilerContext, servers: readonly PlannedServer[], translation: PortSource): PortPlan {
     const ports = new Map<string, PlannedPort>();
     const taken: Taken = { ports, keys: new Set(), takenHosts: new Map() };
     for (const server of servers) for (const target of targetPortsOf(server, translation)) place(context, server, target, taken);
     return [...ports.values()].sort((a, b) => compareText(a.bind, b.bind) || a.targetPort - b.targetPort);
 }
 
-function place(context: Context, planned: PlannedServer, targetPort: number, { ports, keys, takenHosts }: Taken): void {
+function place(context: CompilerContext, planned: PlannedServer, targetPort: number, { ports, keys, takenHosts }: Taken): void {
     const bind = planned.bind === "" ? ANY_ADDRESS : planned.bind;
     const address = `${bind}|${targetPort}`;
     const kind = FAMILIES[planned.kind];
@@ -90,7 +90,7 @@ function freeKey(keys: Set<string>, bind: string, port: number, targetPort: numb
 }
 
 function keptOf(
-    context: Context,
+    context: CompilerContext,
     planned: PlannedServer,
     address: string,
     kind: ListenerFamily,
@@ -113,7 +113,7 @@ function isRefused({ subject }: PlannedServer): boolean {
 
 /** One SNI can lead to one server only; the namespace before a host does not tell two SNIs apart. */
 function withoutTakenHosts(
-    context: Context,
+    context: CompilerContext,
     planned: PlannedServer,
     address: string,
     takenHosts: Map<string, PlannedServer>,
@@ -147,7 +147,7 @@ function narrowed(planned: PlannedServer, hosts: readonly PlannedHost[]): Planne
     return server;
 }
 
-function reportConflict(context: Context, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {
+function reportConflict(context: CompilerContext, loser: PlannedServer, winner: PlannedServer, targetPort: number): void {
     const { port, protocol } = loser;
     const on = targetPort === port ? `Port ${port}` : `Port ${port} (${targetPort} on the pod)`;
     context.report.add(

@@ -1,6 +1,6 @@
 /** All hosts that traffic can be sent to: those of one source before those of the next, in each oldest first. */
 import { isWildcard, narrowest } from "../../../istio/semantics";
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import { subjectText } from "../context/place";
 import type { Lookup, Value } from "../graph/graph";
 import { appendTo, sameList } from "../graph/lists";
@@ -11,14 +11,14 @@ type ByHost = ReadonlyMap<string, readonly HostDefinition[]>;
 const NONE: readonly never[] = [];
 
 export class Registry {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #sources: readonly HostSource[];
     readonly #byHost: Value<ByHost>;
     /** Known hosts by their first label. */
     readonly #byLabel: Value<ReadonlyMap<string, readonly string[]>>;
     readonly #lookups: Lookup<ByHost, string, readonly HostDefinition[]>;
 
-    constructor(context: Context, sources: readonly HostSource[]) {
+    constructor(context: CompilerContext, sources: readonly HostSource[]) {
         const { graph } = context;
         this.#context = context;
         this.#sources = sources;

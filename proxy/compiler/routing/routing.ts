@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { emptyTables } from "../../tables/diff";
 import type { AccessLogEntry, Tables } from "../../tables/entries";
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
 import type { ClusterUse, Said } from "../context/said";
 import { entryTable } from "../graph/entry-table";
@@ -13,7 +13,7 @@ import { UsedCredentials } from "./used-credentials";
 import { Destinations } from "./destinations";
 import { HttpRoutes } from "./http-routes";
 import { ListenerBuilder } from "./listeners";
-import type { AccessLog, Sources } from "./model/sources";
+import type { AccessLogRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
 import { planPorts } from "./port-plan";
@@ -23,7 +23,7 @@ import { TcpRoutes } from "./tcp-routes";
 import { VirtualHosts } from "./virtual-hosts";
 
 export class Routing {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #registry: Registry;
     readonly #virtualHosts: VirtualHosts;
     readonly #clusters: ClusterBuilder;
@@ -34,7 +34,7 @@ export class Routing {
     #said: readonly (readonly Said[])[] = [];
     #uses: ReadonlyMap<string, ClusterUse> = new Map();
 
-    constructor(context: Context, sources: Sources) {
+    constructor(context: CompilerContext, sources: Sources) {
         const { graph } = context;
         const { rules, policies, refusalOf } = sources;
         this.#context = context;
@@ -122,6 +122,6 @@ function credentialUses(said: readonly (readonly Said[])[]): readonly Credential
     return uses;
 }
 
-function accessLogEntry(log: AccessLog | undefined): AccessLogEntry | undefined {
+function accessLogEntry(log: AccessLogRule | undefined): AccessLogEntry | undefined {
     return log && { key: "default", format: "text", filter: log.filter, origin: originOf(log.subject, log.field) };
 }

@@ -2,12 +2,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Origin, SecretEntry } from "../../tables/entries";
-import type {
-    CredentialContent as Content,
-    CredentialPart as Part,
-    CredentialReading as Reading,
-    CredentialUse,
-} from "../context/credential";
+import type { CredentialContent as Content, UsedPart as Part, CredentialReading as Reading, CredentialUse } from "../context/credential";
 import { NO_CONTENT } from "../context/certificate-pair";
 
 /** All that is used, as far as there is a good version of it; what is as before is the same entry. */

@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { moreSpecific } from "../../../istio/semantics";
 import type { Origin, TcpRouteEntry } from "../../tables/entries";
-import type { Context } from "../context/context";
-import { placeText, type Place, type Subject } from "../context/place";
+import type { CompilerContext } from "../context/context";
+import { placeText, type ObjectPlace, type Subject } from "../context/place";
 import { listText } from "../context/report";
 import type { Family } from "../graph/graph";
 import type { Destinations } from "./destinations";
@@ -14,7 +14,7 @@ import type { Bound, RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 
 /** A passthrough chain to be: the names, and where they lead. */
-export interface SniRoute extends Place {
+export interface SniRoute extends ObjectPlace {
     /** Of the rules that it is one of. */
     readonly key: string;
     readonly serverNames: readonly string[];
@@ -23,13 +23,13 @@ export interface SniRoute extends Place {
 }
 
 export class TcpRoutes {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #destinations: Destinations;
     readonly #rules: RuleSource;
     readonly #tcp: Family<PlannedServer, TcpRouteEntry | undefined>;
     readonly #sni: Family<PlannedServer, readonly SniRoute[]>;
 
-    constructor(context: Context, destinations: Destinations, rules: RuleSource) {
+    constructor(context: CompilerContext, destinations: Destinations, rules: RuleSource) {
         this.#context = context;
         this.#destinations = destinations;
         this.#rules = rules;
@@ -48,7 +48,7 @@ export class TcpRoutes {
     /** The first rule that holds on the server, of the first object that has one. All others are idle. */
     #makeTcp(server: PlannedServer): TcpRouteEntry | undefined {
         const { report } = this.#context;
-        let winner: (Place & { readonly route: TcpRouteEntry }) | undefined;
+        let winner: (ObjectPlace & { readonly route: TcpRouteEntry }) | undefined;
         for (const { key } of objectsOf(this.#rules.boundTo(server))) {
             for (const rule of this.#rules.tcpRules(key)) {
                 const { subject, field } = rule;

@@ -2,7 +2,7 @@
 import { getCiphers } from "node:tls";
 import { HTTP_ALPN } from "../../http/protocols";
 import type { TlsTermination } from "../../tables/entries";
-import type { Context } from "../context/context";
+import type { CompilerContext } from "../context/context";
 import type { CredentialUser } from "../context/credential";
 import { listText } from "../context/report";
 import type { UsedCredentials } from "./used-credentials";
@@ -11,7 +11,12 @@ import type { PlannedServer, TlsTerms } from "./model/servers";
 
 const CIPHERS: ReadonlySet<string> = new Set(getCiphers().map((name) => name.toUpperCase()));
 
-export function terminationOf(context: Context, credentials: UsedCredentials, server: PlannedServer, tls: TlsTerms): TlsTermination {
+export function terminationOf(
+    context: CompilerContext,
+    credentials: UsedCredentials,
+    server: PlannedServer,
+    tls: TlsTerms,
+): TlsTermination {
     const { mode, certificates, ca, crl, verifyCertificateSpki, verifyCertificateHash, subjectAltNames, insecureSkipVerify } = tls;
     const user = userOf(server);
     return {
@@ -37,7 +42,7 @@ function userOf({ subject, hosts }: PlannedServer): (ref: CredentialRef) => Cred
     return ({ field }) => ({ subject, field, purpose, hosts: names });
 }
 
-function ciphersOf({ report }: Context, { subject }: PlannedServer, { cipherSuites }: TlsTerms): string[] {
+function ciphersOf({ report }: CompilerContext, { subject }: PlannedServer, { cipherSuites }: TlsTerms): string[] {
     const kept = new Set<string>();
     for (const { name, field } of cipherSuites) {
         const fault = kept.has(name)

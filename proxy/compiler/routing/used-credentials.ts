@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from "node:util";
 import { inspectLists, remarksOnLists, remarksOnStaple, turningPointsOfLists } from "../../../istio/certificates";
 import type { FileContent } from "../../resources/placed-object";
 import { keyOfFiles, keyOfNothing, keyOfSecret } from "../../tables/credential-keys";
-import type { Context } from "../context/context";
-import type { CredentialPart as Part, CredentialReading as Reading, CredentialUser as User, PairFault } from "../context/credential";
+import type { CompilerContext } from "../context/context";
+import type { UsedPart as Part, CredentialReading as Reading, CredentialUser as User, PairFault } from "../context/credential";
 import { subjectText } from "../context/place";
 import { listText } from "../context/report";
 import type { Family, Lookup } from "../graph/graph";
@@ -21,13 +21,13 @@ type SecretRef = Extract<CredentialRef, { kind: "secret" }>;
 const NOT_READ: FileContent = { error: "it was not read" };
 
 export class UsedCredentials {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #secrets: SecretSource;
     readonly #texts: Lookup<ReadonlyMap<string, FileContent>, string, FileContent>;
     readonly #filePairs: Family<string, Reading>;
     readonly #fileLists: Family<string, Reading>;
 
-    constructor(context: Context, secrets: SecretSource) {
+    constructor(context: CompilerContext, secrets: SecretSource) {
         const { graph, files } = context;
         this.#context = context;
         this.#secrets = secrets;

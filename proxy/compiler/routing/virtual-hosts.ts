@@ -1,7 +1,7 @@
 /** Puts all rules of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
 import type { Origin, RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
-import { guarded, type Context } from "../context/context";
+import { guarded, type CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList, sameOr } from "../graph/lists";
@@ -40,7 +40,7 @@ type Tables = ReadonlyMap<string, SharedTable>;
 type Made = Host & { readonly entry: VirtualHostEntry };
 
 export class VirtualHosts {
-    readonly #context: Context;
+    readonly #context: CompilerContext;
     readonly #rules: RuleSource;
     readonly #routes: HttpRoutes;
     readonly #refusalOf: RefusalOf;
@@ -49,7 +49,7 @@ export class VirtualHosts {
     readonly #shares: Family<PlannedServer, Share>;
     readonly #made: Family<string, ReadonlyMap<string, Made>>;
 
-    constructor(context: Context, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, refusalOf: RefusalOf) {
+    constructor(context: CompilerContext, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, refusalOf: RefusalOf) {
         const { graph } = context;
         this.#context = context;
         this.#tables = tables;

@@ -4,7 +4,7 @@
  */
 import type { HeaderList, ResponseHead } from "../../http/doors";
 import { headerAt, removeHeader, setHeader } from "../../http/header-list";
-import type { Destination, HeaderOps, HeaderValue } from "../../snapshot";
+import type { BoundDestination, HeaderOps, HeaderValue } from "../../snapshot";
 import { destinationOf } from "../destination";
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
@@ -12,7 +12,7 @@ import { templateValue } from "../variables";
 const NO_OPS: readonly HeaderOps[] = [];
 const NO_VALUES: readonly string[] = [];
 
-export function changeRequestHeaders(state: ExchangeState, { request }: Destination): void {
+export function changeRequestHeaders(state: ExchangeState, { request }: BoundDestination): void {
     if (request.length > 0) applyToHead(request, state.head, state);
 }
 

@@ -23,112 +23,112 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     readonly host: string;
     readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     readonly fresh = false;
-    private readonly cluster: Cluster;
-    private readonly head: RequestHead;
-    private writer: RequestWriter | undefined = undefined;
-    private waiting: WaitingRequest | undefined = undefined;
-    private held: Buffer[] = [];
-    private heldBytes = 0;
-    private ended: boolean;
-    private over = false;
-    private blocked = false;
-    private readonly timeoutMs: number;
-    private timer: NodeJS.Timeout | undefined = undefined;
+    readonly #cluster: Cluster;
+    readonly #head: RequestHead;
+    #writer: RequestWriter | undefined = undefined;
+    #waiting: WaitingRequest | undefined = undefined;
+    #held: Buffer[] = [];
+    #heldBytes = 0;
+    #ended: boolean;
+    #over = false;
+    #blocked = false;
+    readonly #timeoutMs: number;
+    #timer: NodeJS.Timeout | undefined = undefined;
 
     constructor(cluster: Cluster, head: RequestHead, host: string, ended: boolean, timeoutMs: number) {
-        this.cluster = cluster;
-        this.timeoutMs = timeoutMs > 0 ? timeoutMs : TIMEOUT_MS;
+        this.#cluster = cluster;
+        this.#timeoutMs = timeoutMs > 0 ? timeoutMs : TIMEOUT_MS;
         cluster.mirrors++;
         this.host = host;
         // Its own lists: the request's may still change, with each further attempt.
-        this.head = { ...head, headers: [...head.headers], upgrade: "", expectContinue: false };
-        this.ended = ended;
+        this.#head = { ...head, headers: [...head.headers], upgrade: "", expectContinue: false };
+        this.#ended = ended;
         const waiting = cluster.acquire(this, this);
-        if (waiting !== undefined) this.waiting = waiting;
-        if (ended) this.startTimer();
+        if (waiting !== undefined) this.#waiting = waiting;
+        if (ended) this.#startTimer();
     }
 
     data(chunk: Buffer): void {
-        if (this.over) return;
-        this.heldBytes += chunk.length;
-        if (this.heldBytes > MAX_KEPT_BYTES) {
+        if (this.#over) return;
+        this.#heldBytes += chunk.length;
+        if (this.#heldBytes > MAX_KEPT_BYTES) {
             this.abandon();
             return;
         }
-        this.held.push(Buffer.from(chunk));
-        this.flush();
+        this.#held.push(Buffer.from(chunk));
+        this.#flush();
     }
 
     end(): void {
-        this.ended = true;
-        this.startTimer();
-        if (this.writer !== undefined) this.flush();
+        this.#ended = true;
+        this.#startTimer();
+        if (this.#writer !== undefined) this.#flush();
     }
 
     abandon(): void {
-        if (this.over) return;
-        this.finish();
-        if (this.waiting !== undefined) this.cluster.cancel(this.waiting);
-        this.writer?.reset("local");
+        if (this.#over) return;
+        this.#finish();
+        if (this.#waiting !== undefined) this.#cluster.cancel(this.#waiting);
+        this.#writer?.reset("local");
     }
 
     /** From the end of the request, as a route's. */
-    private startTimer(): void {
-        if (!this.over) this.timer ??= setTimeout(expire, this.timeoutMs, this).unref();
+    #startTimer(): void {
+        if (!this.#over) this.#timer ??= setTimeout(expire, this.#timeoutMs, this).unref();
     }
 
-    private finish(): void {
-        if (this.over) return;
-        this.over = true;
-        this.held = [];
-        this.cluster.mirrors--;
-        clearTimeout(this.timer);
+    #finish(): void {
+        if (this.#over) return;
+        this.#over = true;
+        this.#held = [];
+        this.#cluster.mirrors--;
+        clearTimeout(this.#timer);
     }
 
     onConnection(connection: UpstreamConnection): void {
-        this.waiting = undefined;
-        if (this.over) {
+        this.#waiting = undefined;
+        if (this.#over) {
             connection.release();
             return;
         }
-        const whole = this.ended && this.held.length === 0;
-        this.writer = connection.open(this.head, whole, this);
-        if (!whole) this.flush();
+        const whole = this.#ended && this.#held.length === 0;
+        this.#writer = connection.open(this.#head, whole, this);
+        if (!whole) this.#flush();
     }
 
     onNoConnection(): void {
-        this.waiting = undefined;
-        this.finish();
+        this.#waiting = undefined;
+        this.#finish();
     }
 
     onInformational(): void {}
 
     onResponseHead(_head: unknown, end: boolean): void {
-        if (end) this.finish();
+        if (end) this.#finish();
     }
 
     onResponseData(): void {}
 
     onResponseEnd(): void {
-        this.finish();
+        this.#finish();
     }
 
     onResponseReset(): void {
-        this.finish();
+        this.#finish();
     }
 
     onRequestWritable(): void {
-        this.blocked = false;
-        this.flush();
+        this.#blocked = false;
+        this.#flush();
     }
 
-    private flush(): void {
-        while (this.writer !== undefined && !this.over && !this.blocked && this.held.length > 0) {
-            const chunk = this.held.shift()!;
-            this.heldBytes -= chunk.length;
-            this.blocked = !this.writer.data(chunk);
+    #flush(): void {
+        while (this.#writer !== undefined && !this.#over && !this.#blocked && this.#held.length > 0) {
+            const chunk = this.#held.shift()!;
+            this.#heldBytes -= chunk.length;
+            this.#blocked = !this.#writer.data(chunk);
         }
-        if (this.ended && this.held.length === 0 && !this.over) this.writer?.end(undefined);
+        if (this.#ended && this.#held.length === 0 && !this.#over) this.#writer?.end(undefined);
     }
 }
 

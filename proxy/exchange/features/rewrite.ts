@@ -1,5 +1,5 @@
 /** Paths and hosts that a rule rewrites on their way to a destination. How a path is rewritten: snapshot/features/rewrite.ts. */
-import { rewritePath, type Destination } from "../../snapshot";
+import { rewritePath, type BoundDestination } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 
@@ -13,7 +13,7 @@ export function rewriteTarget(state: ExchangeState): Verdict {
     return ON;
 }
 
-export function rewriteHead(state: ExchangeState, { hostRewrite }: Destination): void {
+export function rewriteHead(state: ExchangeState, { hostRewrite }: BoundDestination): void {
     const { head } = state;
     if (state.target !== "") {
         head.path = state.target;

@@ -1,10 +1,10 @@
 /** Cross-origin rules, bound; what they do to a request and its response stands in exchange/features/cors.ts. */
 import { hasControl, wireText } from "../../../istio/wire-text";
 import type { CorsEntry } from "../../tables";
-import { bindStringMatch, type StringMatch } from "../match/string-match";
+import { bindStringMatch, type BoundStringMatch } from "../match/string-match";
 
 export interface Cors {
-    readonly allowOrigins: readonly StringMatch[];
+    readonly allowOrigins: readonly BoundStringMatch[];
     readonly entry: Omit<CorsEntry, "allowOrigins">;
 }
 

@@ -12,7 +12,7 @@ import { patternExample } from "./pattern-example";
 import { bindPathMatch, matchesPath, type PathMatch } from "./path-match";
 import { matchText } from "./path-text";
 import { apartFromHeaders, queryValue, type RoutedRequest } from "./routed-request";
-import { bindStringMatch, matchesString, PRESENT, type StringMatch } from "./string-match";
+import { bindStringMatch, matchesString, PRESENT, type BoundStringMatch } from "./string-match";
 
 export type ConditionKey = keyof RouteMatchEntry;
 
@@ -28,7 +28,7 @@ export interface BoundCondition {
     readonly about: ConditionKey;
     /** Of a header or a query parameter. */
     readonly name: string;
-    readonly value: StringMatch | undefined;
+    readonly value: BoundStringMatch | undefined;
     readonly path: PathMatch | undefined;
     readonly invert: boolean;
     /** Of the same route; undefined: there is no further one. */

@@ -27,53 +27,53 @@ const ONE_OF = /\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\\(?:[pP](?:\{\^?\w+\}|\
 const REPEATED = /(?:[*?]|\{0(?:,\d*)?\}|\{(?<least>\d+)(?:,\d*)?\}|\+)\??/y;
 
 class Sketch {
-    private at = 0;
-    private readonly pattern: string;
+    #at = 0;
+    readonly #pattern: string;
 
     constructor(pattern: string) {
-        this.pattern = pattern;
+        this.#pattern = pattern;
     }
 
     alternatives(): string {
-        const first = this.sequence();
-        while (this.pattern[this.at] === "|") {
-            this.at += 1;
-            this.sequence();
+        const first = this.#sequence();
+        while (this.#pattern[this.#at] === "|") {
+            this.#at += 1;
+            this.#sequence();
         }
         return first;
     }
 
-    private sequence(): string {
+    #sequence(): string {
         let text = "";
-        while (this.at < this.pattern.length && !"|)".includes(this.pattern[this.at] ?? "")) {
-            const part = this.part();
-            const repeated = this.take(REPEATED);
+        while (this.#at < this.#pattern.length && !"|)".includes(this.#pattern[this.#at] ?? "")) {
+            const part = this.#part();
+            const repeated = this.#take(REPEATED);
             text += repeated === undefined ? part : part.repeat(leastOf(repeated));
         }
         return text;
     }
 
-    private part(): string {
-        const group = this.take(GROUP);
-        if (group !== undefined) return group.groups?.["only"] === ")" ? "" : this.rest();
-        const [oneOf] = this.take(ONE_OF) ?? [];
+    #part(): string {
+        const group = this.#take(GROUP);
+        if (group !== undefined) return group.groups?.["only"] === ")" ? "" : this.#rest();
+        const [oneOf] = this.#take(ONE_OF) ?? [];
         if (oneOf !== undefined) return characterOf(oneOf);
-        const character = this.pattern[this.at] ?? "";
-        this.at += 1;
+        const character = this.#pattern[this.#at] ?? "";
+        this.#at += 1;
         return character === "^" || character === "$" ? "" : character;
     }
 
     /** Of a group that was opened. */
-    private rest(): string {
+    #rest(): string {
         const text = this.alternatives();
-        this.at += 1;
+        this.#at += 1;
         return text;
     }
 
-    private take(what: RegExp): RegExpExecArray | undefined {
-        what.lastIndex = this.at;
-        const taken = what.exec(this.pattern) ?? undefined;
-        this.at += taken?.[0].length ?? 0;
+    #take(what: RegExp): RegExpExecArray | undefined {
+        what.lastIndex = this.#at;
+        const taken = what.exec(this.#pattern) ?? undefined;
+        this.#at += taken?.[0].length ?? 0;
         return taken;
     }
 }

@@ -9,14 +9,14 @@ export const PREFIX = 1;
 export const REGEX = 2;
 export const PRESENT = 3;
 
-export interface StringMatch {
+export interface BoundStringMatch {
     readonly kind: typeof EXACT | typeof PREFIX | typeof REGEX | typeof PRESENT;
     readonly value: string;
     readonly regex: RE2JS | undefined;
 }
 
 /** Throws on a pattern that does not compile. */
-export function bindStringMatch(entry: StringMatchEntry): StringMatch {
+export function bindStringMatch(entry: StringMatchEntry): BoundStringMatch {
     switch (entry.kind) {
         case "exact":
             return { kind: EXACT, value: wireText(entry.value), regex: undefined };
@@ -31,7 +31,7 @@ export function bindStringMatch(entry: StringMatchEntry): StringMatch {
     }
 }
 
-export function bindPattern(pattern: string): StringMatch {
+export function bindPattern(pattern: string): BoundStringMatch {
     const simple = simplePattern(pattern);
     if (simple === undefined) return { kind: REGEX, value: pattern, regex: compilePattern(pattern) };
     if (simple.kind === "exact") return { kind: EXACT, value: simple.value, regex: undefined };
@@ -39,7 +39,7 @@ export function bindPattern(pattern: string): StringMatch {
 }
 
 /** `text`: what is there; something absent never comes here. */
-export function matchesString(match: StringMatch, text: string): boolean {
+export function matchesString(match: BoundStringMatch, text: string): boolean {
     switch (match.kind) {
         case EXACT:
             return text === match.value;

@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isDeepStrictEqual } from "node:util";
 import { ApiError, failureOf, failureOfError, messageOfStatus, type ApiFailure } from "./api-failure";
-import type { Credentials } from "./credentials";
+import type { ApiCredentials } from "./credentials";
 import type { Access } from "./access";
 
 export type Verb = "list" | "watch";
@@ -34,11 +34,11 @@ const USER_AGENT = "gatehouse-proxy";
 
 export class ApiClient {
     readonly counters: ApiCounters = { requests: 0, lists: 0, watches: 0, failures: 0, bytes: 0 };
-    readonly credentials: Credentials;
+    readonly credentials: ApiCredentials;
     #agent: http.Agent | undefined;
     #agentOf = "";
 
-    constructor(credentials: Credentials) {
+    constructor(credentials: ApiCredentials) {
         this.credentials = credentials;
     }
 

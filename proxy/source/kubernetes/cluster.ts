@@ -15,7 +15,7 @@ export interface ClusterOptions {
 }
 
 /** A way to a cluster. Files are named, not read: they change while the proxy runs. */
-export interface Cluster {
+export interface WatchedCluster {
     readonly server: string;
     /** For messages: `context kind-dev of /home/me/.kube/config`, `the pod's ServiceAccount`. */
     readonly origin: string;
@@ -45,7 +45,7 @@ export function podNamespace(environment: NodeJS.ProcessEnv = process.env, dir =
 }
 
 /** Throws a NoClusterError. Called anew whenever credentials were refused: a kubeconfig may have been written anew. */
-export function findCluster(options: ClusterOptions, environment: NodeJS.ProcessEnv = process.env): Cluster {
+export function findCluster(options: ClusterOptions, environment: NodeJS.ProcessEnv = process.env): WatchedCluster {
     const files = kubeconfigFiles(options, environment);
     if (files === undefined) return inPod(options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, environment);
     return fromKubeconfig(files, options.context);
@@ -75,7 +75,7 @@ function isPod(dir: string, environment: NodeJS.ProcessEnv): boolean {
     return (environment["KUBERNETES_SERVICE_HOST"] ?? "") !== "" && existsSync(path.join(dir, "token"));
 }
 
-function inPod(dir: string, environment: NodeJS.ProcessEnv): Cluster {
+function inPod(dir: string, environment: NodeJS.ProcessEnv): WatchedCluster {
     const host = environment["KUBERNETES_SERVICE_HOST"] ?? "";
     const port = environment["KUBERNETES_SERVICE_PORT"] ?? "443";
     return {
@@ -88,7 +88,7 @@ function inPod(dir: string, environment: NodeJS.ProcessEnv): Cluster {
     };
 }
 
-function fromKubeconfig(files: readonly string[], wanted: string | undefined): Cluster {
+function fromKubeconfig(files: readonly string[], wanted: string | undefined): WatchedCluster {
     const config = readKubeconfigs(files, NoClusterError);
     const { name, cluster, user } = selectContext(config, files, wanted, NoClusterError);
     const server = cluster["server"];

@@ -4,20 +4,20 @@ import { reasonOf } from "../walk";
 import type { Access } from "./access";
 import { ApiError } from "./api-failure";
 import { pluginAccess } from "./plugin-credentials";
-import { findCluster, type Cluster, type ClusterOptions } from "./cluster";
+import { findCluster, type WatchedCluster, type ClusterOptions } from "./cluster";
 
 /** Projected tokens are replaced when a fifth of their time is left: minutes, at the least. */
 const READ_AGAIN_MS = 30_000;
 const PLUGIN_AGAIN_MS = 10_000;
 
-export class Credentials {
+export class ApiCredentials {
     readonly #options: ClusterOptions;
-    #cluster: Cluster;
+    #cluster: WatchedCluster;
     #access: Promise<Access> | undefined;
     #readAt = -Infinity;
     #expiry: Date | undefined;
     #generation = 0;
-    #plugin: ((cluster: Cluster) => Promise<Omit<Access, "generation">>) | undefined;
+    #plugin: ((cluster: WatchedCluster) => Promise<Omit<Access, "generation">>) | undefined;
 
     /** Throws a NoClusterError. */
     constructor(options: ClusterOptions) {

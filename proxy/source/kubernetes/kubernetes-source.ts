@@ -10,7 +10,7 @@ import type { RunningSource, SourceState } from "../source";
 import { ApiClient } from "./api-client";
 import { clusterFindings } from "./cluster-findings";
 import type { ClusterOptions } from "./cluster";
-import { Credentials } from "./credentials";
+import { ApiCredentials } from "./credentials";
 import { ALWAYS_WATCHED, MESH_CONFIG, PODS, type WatchedKind } from "./kinds";
 import { Pacer } from "./pacer";
 import { Reflector } from "./reflector";
@@ -54,7 +54,7 @@ class KubernetesSource implements RunningSource {
     constructor(options: KubernetesSourceOptions, onChange: (state: SourceState) => void) {
         this.#options = options;
         this.#onChange = onChange;
-        this.#client = new ApiClient(new Credentials(options));
+        this.#client = new ApiClient(new ApiCredentials(options));
         this.#times = { ...REFLECTOR_TIMES, ...options.times };
         this.#pacer = new Pacer(() => this.#publish());
         this.#files = new FollowedFiles(options.fileRoot, () => this.#pacer.poke());

@@ -15,7 +15,7 @@ import type { PlacedObject } from "../../resources/placed-object";
 import { slim } from "./slim";
 
 /** An object as it came. */
-export interface Examined {
+export interface ExaminedObject {
     readonly key: string;
     readonly resourceVersion: string;
     /** Absent: nobody reads the kind. */
@@ -29,7 +29,7 @@ export class ObjectStore {
     readonly #kind: string;
     readonly #metadataOnly: boolean;
     readonly #lastGood = new LastGood();
-    #held = new Map<string, Examined>();
+    #held = new Map<string, ExaminedObject>();
     /** What is wrong with objects by themselves. */
     #own: readonly Finding[] | undefined;
     #findings: { readonly own: readonly Finding[]; readonly kept: readonly Finding[]; readonly all: readonly Finding[] } | undefined;
@@ -65,7 +65,7 @@ export class ObjectStore {
     }
 
     /** Looks an object over without taking it up. One that is held in this very version is not looked over again. */
-    examine(value: unknown, apiVersion: string): Examined | undefined {
+    examine(value: unknown, apiVersion: string): ExaminedObject | undefined {
         const { name, namespace, resourceVersion } = metadataOf(value);
         if (typeof name !== "string" || name === "") return undefined;
         const key = `${typeof namespace === "string" ? namespace : ""}/${name}`;
@@ -95,7 +95,7 @@ export class ObjectStore {
     }
 
     /** Takes one object up. Whether anything differs for those who read. */
-    put(examined: Examined): boolean {
+    put(examined: ExaminedObject): boolean {
         const before = this.#held.get(examined.key);
         this.#held.set(examined.key, examined);
         return this.#note(before, examined);
@@ -110,7 +110,7 @@ export class ObjectStore {
     }
 
     /** These are all there are. */
-    replace(all: readonly Examined[]): boolean {
+    replace(all: readonly ExaminedObject[]): boolean {
         const before = this.#held;
         this.#held = new Map(all.map((one) => [one.key, one]));
         let isChanged = false;
@@ -119,7 +119,7 @@ export class ObjectStore {
         return isChanged;
     }
 
-    #note(before: Examined | undefined, after: Examined | undefined): boolean {
+    #note(before: ExaminedObject | undefined, after: ExaminedObject | undefined): boolean {
         const key = (after ?? before)?.key ?? "";
         const isCounted = after?.version ? this.#lastGood.take(key, after.version) : this.#lastGood.forget(key);
         const isOwn = !isDeepStrictEqual(before?.findings ?? NONE, after?.findings ?? NONE);
@@ -128,7 +128,7 @@ export class ObjectStore {
     }
 }
 
-function check(value: Readonly<Record<string, unknown>>, before: PlacedObject | undefined): Pick<Examined, "version" | "findings"> {
+function check(value: Readonly<Record<string, unknown>>, before: PlacedObject | undefined): Pick<ExaminedObject, "version" | "findings"> {
     const object = value as unknown as KubeObject;
     const outline = outlineFaults(value);
     return outline.length > 0

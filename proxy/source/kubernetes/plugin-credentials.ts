@@ -4,10 +4,10 @@
  */
 import type { RequestOptions } from "node:https";
 import type { Access } from "./access";
-import type { Cluster } from "./cluster";
+import type { WatchedCluster } from "./cluster";
 
 /** What is kept between requests: the client remembers how long a program's answer is good. */
-export function pluginAccess(): (cluster: Cluster) => Promise<Omit<Access, "generation">> {
+export function pluginAccess(): (cluster: WatchedCluster) => Promise<Omit<Access, "generation">> {
     const { KubeConfig } = require("@kubernetes/client-node/dist/config.js") as typeof import("@kubernetes/client-node/dist/config.js"); // eslint-disable-line @typescript-eslint/no-require-imports -- loaded when it is to run
     let config: InstanceType<typeof KubeConfig> | undefined;
     return async ({ server, kubeconfig, needsProxy }) => {

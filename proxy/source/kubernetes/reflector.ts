@@ -7,7 +7,7 @@ import type { ApiClient } from "./api-client";
 import { ApiError, failureOfError, type ApiFailure } from "./api-failure";
 import { Backoff } from "./backoff";
 import { apiVersionOf, collectionPath, fieldSelectorOf, type WatchedKind } from "./kinds";
-import { ObjectStore, type Examined } from "./object-store";
+import { ObjectStore, type ExaminedObject } from "./object-store";
 import { readPages } from "./list-pages";
 import type { ReflectorTimes } from "./reflector-times";
 import { readWatch } from "./watch-stream";
@@ -138,8 +138,8 @@ export class Reflector {
         throw new ApiError({ kind: "absent" });
     }
 
-    async #pages(version: string): Promise<{ all: Examined[]; resourceVersion: string }> {
-        const all: Examined[] = [];
+    async #pages(version: string): Promise<{ all: ExaminedObject[]; resourceVersion: string }> {
+        const all: ExaminedObject[] = [];
         const apiVersion = apiVersionOf(this.watched, version);
         this.#lists += 1;
         const resourceVersion = await readPages(

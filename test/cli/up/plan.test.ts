@@ -6,10 +6,10 @@ import { endpointObjects } from "../../../cli/up/endpoints";
 import { relocateGatewayServices } from "../../../cli/up/gateway-services";
 import { planRun, type RunPlan } from "../../../cli/up/plan";
 import { ContentIndex, podInputs } from "../../../cli/up/pod-inputs";
-import { PortPlan, type PortSupply } from "../../../cli/up/ports";
+import { LocalPorts, type PortSupply } from "../../../cli/up/ports";
 import { servedBy } from "../../../cli/up/served";
 import type { ServedServer } from "../../../cli/up/trial";
-import { findWorkloads, type SampleWorkload, type Workload } from "../../../cli/up/workloads";
+import { findWorkloads, type SampleWorkload, type LocalWorkload } from "../../../cli/up/workloads";
 import { deployment, forwardTo, gateway, secret, server, service, virtualService } from "../objects";
 
 const SAMPLES = ["web", "catalog"];
@@ -17,7 +17,7 @@ const supply = (busy: readonly number[], candidates: readonly number[]): PortSup
     isFree: (port) => Promise.resolve(!busy.includes(port)),
     candidates: () => candidates,
 });
-const plan = (objects: readonly KubeObject[], ports = new PortPlan(8000, supply([], [21001, 21002, 21003, 21004]))): Promise<RunPlan> =>
+const plan = (objects: readonly KubeObject[], ports = new LocalPorts(8000, supply([], [21001, 21002, 21003, 21004]))): Promise<RunPlan> =>
     planRun({ objects, sound: objects, authorities: [], samples: { web: { paths: ["/api/catalog"] }, catalog: {} } }, ports);
 const servers = (made: RunPlan): ServedServer[][] => [...servedBy(made, { ignoreSecurityPolicies: false }).values()];
 const find = (objects: readonly KubeObject[], kind: string, name: string): KubeObject | undefined =>
@@ -58,8 +58,8 @@ describe("workloads", () => {
 });
 
 describe("a pod's inputs", () => {
-    const workload = (pod: object): Workload =>
-        findWorkloads([deployment("shop", "ns", { run: "proxy", pod })], [])["gateways"][0] as Workload;
+    const workload = (pod: object): LocalWorkload =>
+        findWorkloads([deployment("shop", "ns", { run: "proxy", pod })], [])["gateways"][0] as LocalWorkload;
 
     it("are its variables: plain, of the downward API, of Secrets and ConfigMaps", () => {
         const index = new ContentIndex([
@@ -149,13 +149,13 @@ describe("a pod's inputs", () => {
 
 describe("ports", () => {
     it("are the number plus the offset where that is free, else a free one", async () => {
-        const ports = new PortPlan(8000, supply([8443], [21001, 21002]));
+        const ports = new LocalPorts(8000, supply([8443], [21001, 21002]));
         assert.equal(await ports.portFor({ gateway: "a", declared: 80 }), 8080);
         assert.equal(await ports.portFor({ gateway: "a", declared: 443 }), 21001);
     });
 
     it("give the second gateway another one, and each the same again", async () => {
-        const ports = new PortPlan(8000, supply([], [21001, 21002]));
+        const ports = new LocalPorts(8000, supply([], [21001, 21002]));
         assert.equal(await ports.portFor({ gateway: "a", declared: 80 }), 8080);
         assert.equal(await ports.portFor({ gateway: "b", declared: 80 }), 21001);
         assert.equal(await ports.portFor({ gateway: "a", declared: 80 }), 8080);
@@ -164,24 +164,24 @@ describe("ports", () => {
     });
 
     it("are any free ones with auto, and where the sum is no port", async () => {
-        assert.equal(await new PortPlan("auto", supply([], [21001])).portFor({ gateway: "a", declared: 80 }), 21001);
-        assert.equal(await new PortPlan(40000, supply([], [21001])).portFor({ gateway: "a", declared: 31400 }), 21001);
+        assert.equal(await new LocalPorts("auto", supply([], [21001])).portFor({ gateway: "a", declared: 80 }), 21001);
+        assert.equal(await new LocalPorts(40000, supply([], [21001])).portFor({ gateway: "a", declared: 31400 }), 21001);
     });
 
     it("that are all taken could not run", async () => {
-        await assert.rejects(new PortPlan("auto", supply([21001], [21001])).samplePort("s"), /no local port is free/);
+        await assert.rejects(new LocalPorts("auto", supply([21001], [21001])).samplePort("s"), /no local port is free/);
     });
 });
 
 describe("the Services of a gateway", () => {
-    const workload = (name: string, labels: Record<string, string>): Workload => ({
+    const workload = (name: string, labels: Record<string, string>): LocalWorkload => ({
         ref: { group: "apps", kind: "Deployment", namespace: "ingress", name },
         key: `ingress/${name}`,
         podName: `${name}-local`,
         labels,
         pod: {},
     });
-    const portOf = (one: Workload, declared: number): number => declared + (one.ref.name === "a" ? 1000 : 2000);
+    const portOf = (one: LocalWorkload, declared: number): number => declared + (one.ref.name === "a" ? 1000 : 2000);
 
     it("lead to the local ports that Gateways open, and nowhere else", () => {
         const [moved] = relocateGatewayServices(
@@ -301,7 +301,7 @@ describe("the plan of a run", () => {
     });
 
     it("keeps every port when the program grows", async () => {
-        const ports = new PortPlan(8000, supply([], [21001, 21002, 21003]));
+        const ports = new LocalPorts(8000, supply([], [21001, 21002, 21003]));
         const first = await plan([...ingress("public"), ...shop], ports);
         const second = await plan([...ingress("internal"), ...ingress("public"), ...shop], ports);
         assert.equal(first.samples[0]?.port, second.samples[0]?.port);
@@ -340,7 +340,7 @@ describe("the plan of a run", () => {
         const sound = [...ingress("public"), ...shop];
         const { objects } = await planRun(
             { objects: [...sound, broken], sound, authorities: [], samples: { web: { paths: ["/api/catalog"] }, catalog: {} } },
-            new PortPlan("auto", supply([], [21001, 21002, 21003])),
+            new LocalPorts("auto", supply([], [21001, 21002, 21003])),
         );
         assert.ok(objects.includes(broken));
     });

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import type { KubeObject, Server, VirtualServiceObject } from "../../../istio";
 import { namesUnder } from "../../../cli/up/foretell";
 import { planRun } from "../../../cli/up/plan";
-import { PortPlan } from "../../../cli/up/ports";
+import { LocalPorts } from "../../../cli/up/ports";
 import { servedBy } from "../../../cli/up/served";
 import { trialUrl, type ServedServer, type Trial } from "../../../cli/up/trial";
 import { makeSelfSigned } from "../../support/certificates";
@@ -23,7 +23,7 @@ async function served(objects: readonly KubeObject[], paths: readonly string[] =
     const all = [...platform, ...objects];
     const plan = await planRun(
         { objects: all, sound: all, authorities: [], samples: { web: { paths } } },
-        new PortPlan(8000, { isFree: () => Promise.resolve(true), candidates: () => [21001, 21002, 21003] }),
+        new LocalPorts(8000, { isFree: () => Promise.resolve(true), candidates: () => [21001, 21002, 21003] }),
     );
     return [...servedBy(plan, { ignoreSecurityPolicies: false }).values()].flat();
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, before, beforeEach, describe, it } from "mocha";
 import { READY, SharedStatus, startAdminServer, startStatusServer, type AdminView, type SideServer } from "../../../proxy/admin";
 import { ADMIN_ROUTES } from "../../../proxy/admin/admin-routes";
-import { respond, type Route } from "../../../proxy/admin/route";
+import { respond, type AdminRoute } from "../../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../../proxy/admin/status-routes";
 import { emptyTables } from "../../../proxy/tables";
 import { ADMIN_TABLES } from "../../support/admin-tables";
@@ -47,7 +47,11 @@ const VIEW: AdminView = {
     stats: async () => ({ total: [], workers: new Map() }),
 };
 
-const SERVERS: readonly { readonly name: string; readonly routes: readonly Route<never>[]; readonly start: () => Promise<SideServer> }[] = [
+const SERVERS: readonly {
+    readonly name: string;
+    readonly routes: readonly AdminRoute<never>[];
+    readonly start: () => Promise<SideServer>;
+}[] = [
     { name: "admin", routes: ADMIN_ROUTES, start: async () => startAdminServer("127.0.0.1:0", VIEW) },
     {
         name: "status",
@@ -182,7 +186,7 @@ describe("the pages", () => {
 });
 
 describe("a table of routes", () => {
-    const ROUTES: readonly Route<undefined>[] = [
+    const ROUTES: readonly AdminRoute<undefined>[] = [
         {
             method: "GET",
             path: "/both",

@@ -5,20 +5,20 @@ import net from "node:net";
 export class RawClient {
     readonly socket: net.Socket;
     received = "";
-    private readonly changes: (() => void)[] = [];
+    readonly #changes: (() => void)[] = [];
     closed = false;
 
     constructor(port: number) {
         this.socket = net.connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
         this.socket.on("data", (chunk: Buffer) => {
             this.received += chunk.toString("latin1");
-            this.changed();
+            this.#changed();
         });
         this.socket.on("error", () => {});
         for (const event of ["end", "close"])
             this.socket.on(event, () => {
                 this.closed = true;
-                this.changed();
+                this.#changed();
             });
     }
 
@@ -42,7 +42,7 @@ export class RawClient {
                 return taken;
             }
             if (this.closed) throw new Error(`closed before ${String(pattern)} came, after ${JSON.stringify(this.received)}`);
-            await new Promise<void>((resolve) => this.changes.push(resolve));
+            await new Promise<void>((resolve) => this.#changes.push(resolve));
         }
     }
 
@@ -55,7 +55,7 @@ export class RawClient {
     }
 
     async end(): Promise<void> {
-        while (!this.closed) await new Promise<void>((resolve) => this.changes.push(resolve));
+        while (!this.closed) await new Promise<void>((resolve) => this.#changes.push(resolve));
     }
 
     async close(): Promise<void> {
@@ -64,7 +64,7 @@ export class RawClient {
         await once(this.socket, "close");
     }
 
-    private changed(): void {
-        for (const resolve of this.changes.splice(0)) resolve();
+    #changed(): void {
+        for (const resolve of this.#changes.splice(0)) resolve();
     }
 }

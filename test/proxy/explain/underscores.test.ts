@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { gatewayArguments, underscorePolicyOf } from "../../../cli/up/gateway-arguments";
-import type { Workload } from "../../../cli/up/workloads";
+import type { LocalWorkload } from "../../../cli/up/workloads";
 import type { KubeObject } from "../../../istio";
 import { compile } from "../../../proxy/compiler";
 import type { UnderscorePolicy } from "../../../proxy/exchange";
@@ -35,13 +35,13 @@ function asked(header: string, underscores?: UnderscorePolicy): Explanation {
     return explain(parseQuestion("http://web.test/", { headers: [header] }), tables, underscores === undefined ? {} : { underscores });
 }
 
-function workload(...args: readonly string[]): Workload {
+function workload(...args: readonly string[]): LocalWorkload {
     return {
         ref: { group: "apps", kind: "Deployment", namespace: "ns", name: "web" },
         key: "ns/web",
         labels: {},
         pod: { containers: [{ name: "log" }, { name: "proxy", args }] },
-    } as unknown as Workload;
+    } as unknown as LocalWorkload;
 }
 
 describe("explain of header names with underscores", () => {

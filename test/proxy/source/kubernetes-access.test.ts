@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { buildAccess } from "../../../components/workload/access";
 import type { WorkloadPlan } from "../../../components/workload/plan";
 import { findCluster, podNamespace, WATCHED_KINDS } from "../../../proxy/source";
-import { Credentials } from "../../../proxy/source/kubernetes/credentials";
+import { ApiCredentials } from "../../../proxy/source/kubernetes/credentials";
 
 describe("the way to a cluster", () => {
     let folder: string;
@@ -119,13 +119,13 @@ describe("the way to a cluster", () => {
         };
         write("key.pem", "KEY");
         write("ca.crt", "CA");
-        const access = await new Credentials({ kubeconfig: write("config", kubeconfig("a", undefined, user)) }).access();
+        const access = await new ApiCredentials({ kubeconfig: write("config", kubeconfig("a", undefined, user)) }).access();
         assert.deepEqual([access.tls.cert, access.tls.key, access.tls.ca, access.tls.rejectUnauthorized], ["CERT", "KEY", "CA", true]);
         assert.equal(access.headers["authorization"], `Basic ${Buffer.from("me:pw").toString("base64")}`);
     });
 
     it("says which file of the credentials is missing, and looks again the next time", async () => {
-        const credentials = new Credentials({ kubeconfig: write("config", kubeconfig("a", undefined, { tokenFile: "token" })) });
+        const credentials = new ApiCredentials({ kubeconfig: write("config", kubeconfig("a", undefined, { tokenFile: "token" })) });
         write("ca.crt", "CA");
         await assert.rejects(credentials.access(), /token can't be read: there is no such file/);
         write("token", "t\n");

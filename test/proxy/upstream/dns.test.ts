@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "mocha";
-import { NameWatch, type Resolution } from "../../../proxy/upstream/dns";
+import { NameWatch, type NameResolution } from "../../../proxy/upstream/dns";
 import { Cluster, createUpstreamServices } from "../../../proxy/upstream";
 import { eventually } from "../../support/eventually";
 import { cluster as entry, endpoints } from "../snapshot/entries";
@@ -10,18 +10,18 @@ import { backend } from "../exchange/harness";
 /** A resolver whose answers the test gives. */
 class Questions {
     readonly names: string[] = [];
-    private readonly open: { resolve: (resolution: Resolution) => void; reject: (error: Error) => void }[] = [];
+    readonly #open: { resolve: (resolution: NameResolution) => void; reject: (error: Error) => void }[] = [];
 
-    readonly resolve = (name: string): Promise<Resolution> => {
+    readonly resolve = (name: string): Promise<NameResolution> => {
         this.names.push(name);
-        return new Promise((resolve, reject) => this.open.push({ resolve, reject }));
+        return new Promise((resolve, reject) => this.#open.push({ resolve, reject }));
     };
     async answer(...addresses: string[]): Promise<void> {
-        this.open.shift()!.resolve({ addresses, ttl: 30 });
+        this.#open.shift()!.resolve({ addresses, ttl: 30 });
         await new Promise(setImmediate);
     }
     async fail(code = "ENOTFOUND"): Promise<void> {
-        this.open.shift()!.reject(Object.assign(new Error(code), { code }));
+        this.#open.shift()!.reject(Object.assign(new Error(code), { code }));
         await new Promise(setImmediate);
     }
 }
@@ -45,8 +45,7 @@ function make(questions: Questions, port: number, ...names: string[]): Cluster {
 const addresses = (cluster: Cluster): string[] => cluster.endpoints.list.map(({ text }) => text);
 /** Asks again now, as its timer would. */
 const askAgain = (cluster: Cluster, name: string): void => {
-    const watch = (cluster as unknown as { names: Map<string, NameWatch> }).names.get(name);
-    (watch as unknown as { ask(): void }).ask();
+    cluster.names.get(name)?.ask();
 };
 
 describe("endpoints that are names", () => {

@@ -35,10 +35,10 @@ class Endpoint {
     readonly open = new Set<net.Socket>();
     /** What it does first with a connection. */
     greet: (connection: LinesServer) => void = () => {};
-    private readonly server: net.Server;
+    readonly #server: net.Server;
 
     constructor(server: net.Server = net.createServer()) {
-        this.server = server;
+        this.#server = server;
         server.on(server instanceof tls.Server ? "secureConnection" : "connection", (socket: net.Socket) => this.serve(socket));
         closing.push(async () => {
             for (const socket of this.open) socket.destroy();
@@ -47,12 +47,12 @@ class Endpoint {
         });
     }
     async listen(): Promise<this> {
-        this.server.listen(0, "127.0.0.1");
-        await once(this.server, "listening");
+        this.#server.listen(0, "127.0.0.1");
+        await once(this.#server, "listening");
         return this;
     }
     get port(): number {
-        return (this.server.address() as net.AddressInfo).port;
+        return (this.#server.address() as net.AddressInfo).port;
     }
     serve(socket: net.Socket): void {
         this.open.add(socket);
@@ -140,7 +140,7 @@ describe("a pool of connections that carry several requests", () => {
         const up = await new Endpoint().listen();
         const services = createUpstreamServices();
         const cluster = make({ idleTimeoutMs: 2000 }, endpoints("c", up.port), TWO_CODECS, { sweep: services.sweep });
-        const tick = () => (services.sweep as unknown as { tick(): void }).tick();
+        const tick = () => services.sweep.tick();
         await sent(cluster, 2);
         const [one, two] = await up.asked(2);
         one!.answer();

@@ -19,7 +19,7 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
     readonly resets: { readonly reason: ResetReason; readonly sent: boolean }[] = [];
     waiting: WaitingRequest | undefined;
     writer: RequestWriter | undefined;
-    private readonly changes: (() => void)[] = [];
+    readonly #changes: (() => void)[] = [];
 
     constructor(cluster: Cluster, wish: Partial<ConnectionWish> = {}) {
         this.waiting = cluster.acquire(this, { host: "", avoid: undefined, fresh: false, ...wish });
@@ -27,27 +27,27 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
 
     onConnection(connection: UpstreamConnection): void {
         this.connection = connection;
-        this.changed();
+        this.#changed();
     }
     onNoConnection(failure: ConnectionFailure, _endpoint: unknown, detail: string): void {
         this.failure = failure;
         this.detail = detail;
-        this.changed();
+        this.#changed();
     }
     onInformational(): void {}
     onResponseHead(head: ResponseHead, end: boolean): void {
         this.status = head.status;
         if (end) this.onResponseEnd();
-        else this.changed();
+        else this.#changed();
     }
     onResponseData(): void {}
     onResponseEnd(): void {
-        setImmediate(() => this.changed());
+        setImmediate(() => this.#changed());
     }
     onResponseReset(reason: ResetReason, sent: boolean): void {
         this.wasReset = reason;
         this.resets.push({ reason, sent });
-        this.changed();
+        this.#changed();
     }
     onRequestWritable(): void {}
 
@@ -57,7 +57,7 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
 
     /** A connection or none. */
     async answered(): Promise<this> {
-        while (!this.settled) await this.change();
+        while (!this.settled) await this.#change();
         return this;
     }
 
@@ -66,7 +66,7 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
         await this.answered();
         if (this.connection === undefined) throw new Error(`no connection: ${this.failure} ${this.detail}`);
         this.send();
-        while (this.status === 0 && this.wasReset === undefined) await this.change();
+        while (this.status === 0 && this.wasReset === undefined) await this.#change();
         return this;
     }
 
@@ -86,10 +86,10 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
         this.writer = this.connection!.open(head, true, this);
     }
 
-    private change(): Promise<void> {
-        return new Promise((resolve) => this.changes.push(resolve));
+    #change(): Promise<void> {
+        return new Promise((resolve) => this.#changes.push(resolve));
     }
-    private changed(): void {
-        for (const resolve of this.changes.splice(0)) resolve();
+    #changed(): void {
+        for (const resolve of this.#changes.splice(0)) resolve();
     }
 }

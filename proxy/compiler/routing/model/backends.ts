@@ -22,10 +22,10 @@ export interface HostDefinition {
     /** Whom its certificates are for, where no policy says. */
     readonly subjectAltNames: readonly string[];
     /** What is behind one of its ports. `host` is the destination's, which a wildcard may cover; `labels` are what endpoints must have. */
-    readonly addressesOf: (port: HostPort, host: string, labels: Labels) => Addresses;
+    readonly addressesOf: (port: HostPort, host: string, labels: BackendLabels) => Addresses;
 }
 
-export type Labels = Readonly<Record<string, string>>;
+export type BackendLabels = Readonly<Record<string, string>>;
 
 export interface Addresses {
     readonly discovery: ClusterEntry["discovery"];
@@ -41,7 +41,7 @@ export interface HostSource {
 /** How a host is to be spoken to; what is absent the proxy decides. */
 export interface BackendPolicy {
     /** Which of its endpoints are meant. */
-    readonly labels: Labels;
+    readonly labels: BackendLabels;
     readonly balancer: ClusterEntry["lb"];
     /** Whether it is to be spoken to in HTTP/2 whatever its port says. */
     readonly isHttp2: boolean;

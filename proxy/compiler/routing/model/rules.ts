@@ -8,15 +8,15 @@ import type {
     RouteMatchEntry,
     StringMatchEntry,
 } from "../../../tables/entries";
-import type { Place } from "../../context/place";
-import type { Remark } from "../../context/report";
+import type { ObjectPlace } from "../../context/place";
+import type { CompilerRemark } from "../../context/report";
 
 /** Words that tables have for the same. */
-export type Condition = StringMatchEntry;
+export type ValueCondition = StringMatchEntry;
 export type Conditions = RouteMatchEntry;
-export type HeaderOps = HeaderOpsEntry;
+export type HeaderOpsRule = HeaderOpsEntry;
 export type Retry = RetryEntry;
-export type Cors = CorsEntry;
+export type CorsRule = CorsEntry;
 export type FaultInjection = FaultEntry;
 export type Redirect = Extract<RouteActionEntry, { kind: "redirect" }>;
 export type DirectResponse = Extract<RouteActionEntry, { kind: "direct" }>;
@@ -39,22 +39,22 @@ export interface HttpMatch extends Scope {
     readonly isNever: boolean;
     /** Why nobody can say who meets it: its requests are refused, and never left to a later rule. */
     readonly refused?: string;
-    readonly remarks: readonly Remark[];
+    readonly remarks: readonly CompilerRemark[];
 }
 
-export interface HttpRule extends Place {
+export interface HttpRule extends ObjectPlace {
     readonly name: string;
     /** It is for a request that meets one of them. */
     readonly matches: readonly HttpMatch[];
     readonly action: RuleAction;
     /** The rule's own operations; those of a destination stand with it. */
-    readonly request?: HeaderOps;
-    readonly response?: HeaderOps;
-    readonly cors?: Cors;
+    readonly request?: HeaderOpsRule;
+    readonly response?: HeaderOpsRule;
+    readonly cors?: CorsRule;
     readonly fault?: FaultInjection;
     /** Why the rule can't be served, whatever its action: its requests are refused. */
     readonly refused?: string;
-    readonly remarks: readonly Remark[];
+    readonly remarks: readonly CompilerRemark[];
 }
 
 /** A refusal is for what can't be served, which must not be left to a later rule either. */
@@ -71,10 +71,10 @@ export interface Forward {
     /** 0: none. */
     readonly timeoutMs: number;
     readonly retry: Retry;
-    readonly mirrors: readonly Mirror[];
+    readonly mirrors: readonly MirrorRule[];
 }
 
-export interface Destination {
+export interface RoutedDestination {
     /** Fully qualified. */
     readonly host: string;
     readonly port?: number;
@@ -83,38 +83,38 @@ export interface Destination {
     readonly field: string;
 }
 
-export interface WeightedDestination extends Destination {
+export interface WeightedDestination extends RoutedDestination {
     /** 0: nothing is sent there. */
     readonly weight: number;
-    readonly request?: HeaderOps;
-    readonly response?: HeaderOps;
+    readonly request?: HeaderOpsRule;
+    readonly response?: HeaderOpsRule;
     readonly hostRewrite?: string;
 }
 
-export interface Mirror extends Destination {
+export interface MirrorRule extends RoutedDestination {
     readonly percent: number;
 }
 
 /** For connections that are told apart by their port alone. */
-export interface TcpRule extends Place {
+export interface TcpRule extends ObjectPlace {
     /** It holds on a server that is in one of them. */
     readonly scopes: readonly Scope[];
     readonly to: readonly WeightedDestination[];
     /** Nobody can say which connections it is for: they are closed. */
     readonly isRefused: boolean;
-    readonly remarks: readonly Remark[];
+    readonly remarks: readonly CompilerRemark[];
 }
 
 /** For connections that are told apart by the server name they ask for. */
-export interface SniRule extends Place {
+export interface SniRule extends ObjectPlace {
     readonly scope: Scope;
     readonly names: readonly { readonly name: string; readonly field: string }[];
     readonly to: readonly WeightedDestination[];
     /** Where the destinations stand. */
     readonly toField: string;
     readonly isRefused: boolean;
-    readonly remarks: readonly Remark[];
+    readonly remarks: readonly CompilerRemark[];
 }
 
 /** One list for all that have none: ten thousand rules share it. */
-export const NOTHING_TO_SAY: readonly Remark[] = [];
+export const NOTHING_TO_SAY: readonly CompilerRemark[] = [];

@@ -1,7 +1,7 @@
 /** Servers as they are planned: what is served on a declared port, for which hosts, and by whose word. */
 import type { ServerKind } from "../../../../istio/semantics";
 import type { TlsTermination } from "../../../tables/entries";
-import type { Place } from "../../context/place";
+import type { ObjectPlace } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
 export interface PlannedHost {
@@ -11,7 +11,7 @@ export interface PlannedHost {
 }
 
 /** A server as its object has it; on a port of the pod, with the hosts that no earlier server has taken. */
-export interface PlannedServer extends Place {
+export interface PlannedServer extends ObjectPlace {
     /** Its object among all that have servers, of whatever API: of a Gateway of Istio `ns/name`. */
     readonly owner: string;
     readonly kind: ServerKind;

@@ -3,7 +3,7 @@
  * several, theirs are joined before routing sees them. Whatever is asked is read through the graph, and asked in the same way
  * each time.
  */
-import type { Place, Subject } from "../../context/place";
+import type { ObjectPlace, Subject } from "../../context/place";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
@@ -43,7 +43,7 @@ export interface RuleSource {
 }
 
 /** Why nobody is let in. */
-export interface Refusal extends Place {
+export interface Refusal extends ObjectPlace {
     /** As Envoy's RBAC filter names it. */
     readonly detail: string;
 }
@@ -51,7 +51,7 @@ export interface Refusal extends Place {
 /** Undefined: requests and connections are let in. */
 export type RefusalOf = (server: PlannedServer) => Refusal | undefined;
 
-export interface AccessLog extends Place {
+export interface AccessLogRule extends ObjectPlace {
     /** CEL; empty: every request. */
     readonly filter: string;
 }
@@ -66,5 +66,5 @@ export interface Sources {
     readonly hosts: readonly HostSource[];
     readonly policies: PolicySource;
     readonly secrets: SecretSource;
-    readonly accessLog: () => AccessLog | undefined;
+    readonly accessLog: () => AccessLogRule | undefined;
 }

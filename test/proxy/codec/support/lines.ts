@@ -29,11 +29,11 @@ import type {
     ResponseReceiver,
     ResponseWriter,
 } from "../../../../proxy/http/doors";
-import type { Protocol } from "../../../../proxy/http/protocols";
+import type { ApplicationProtocol } from "../../../../proxy/http/protocols";
 
 export const CAPACITY = 3;
 
-const LINES: Protocol = {
+const LINES: ApplicationProtocol = {
     alpn: ["lines/1"],
     preface: "LINES/1\n",
     text: "HTTP/2",
@@ -57,12 +57,12 @@ type Frame = readonly [string, ...unknown[]];
 
 abstract class Framed {
     readonly socket: Socket;
-    private text = "";
+    #text = "";
 
     constructor(socket: Socket) {
         this.socket = socket;
         socket.on("error", () => {});
-        socket.on("data", (chunk: Buffer) => this.take(chunk.toString("latin1")));
+        socket.on("data", (chunk: Buffer) => this.#take(chunk.toString("latin1")));
         socket.on("end", () => socket.destroy());
         socket.on("close", () => this.onGone());
         socket.on("drain", () => this.onDrain());
@@ -78,11 +78,11 @@ abstract class Framed {
         return this.socket.write(`${JSON.stringify(frame)}\n`);
     }
 
-    private take(more: string): void {
-        this.text += more;
-        for (let end = this.text.indexOf("\n"); end !== -1 && !this.socket.destroyed; end = this.text.indexOf("\n")) {
-            const line = this.text.slice(0, end);
-            this.text = this.text.slice(end + 1);
+    #take(more: string): void {
+        this.#text += more;
+        for (let end = this.#text.indexOf("\n"); end !== -1 && !this.socket.destroyed; end = this.#text.indexOf("\n")) {
+            const line = this.#text.slice(0, end);
+            this.#text = this.#text.slice(end + 1);
             if (`${line}\n` === LINES.preface) continue;
             let frame: unknown;
             try {
@@ -101,8 +101,8 @@ class Stream {
     readonly id: number;
     protected readonly connection: Framed;
     ended = false;
-    private paused = false;
-    private readonly held: (() => void)[] = [];
+    #paused = false;
+    readonly #held: (() => void)[] = [];
 
     constructor(connection: Framed, id: number) {
         this.connection = connection;
@@ -112,40 +112,40 @@ class Stream {
         return this.connection.write("data", this.id, chunk.toString("base64"));
     }
     come(what: () => void): void {
-        if (this.paused) this.held.push(what);
+        if (this.#paused) this.#held.push(what);
         else what();
     }
     protected pause(): void {
-        this.paused = true;
+        this.#paused = true;
     }
     protected resume(): void {
-        this.paused = false;
-        for (const what of this.held.splice(0)) what();
+        this.#paused = false;
+        for (const what of this.#held.splice(0)) what();
     }
 }
 
 class ServerStream extends Stream implements ResponseWriter {
     receiver: RequestReceiver | undefined;
-    private readonly server: LinesServer;
+    readonly #server: LinesServer;
 
     constructor(server: LinesServer, id: number) {
         super(server, id);
-        this.server = server;
+        this.#server = server;
     }
     informational(status: number, headers: HeaderList): void {
-        this.server.write("informational", this.id, status, headers);
+        this.#server.write("informational", this.id, status, headers);
     }
     head(head: ResponseHead, end: boolean): void {
-        this.server.write("head", this.id, head, end);
-        if (end) this.server.over(this);
+        this.#server.write("head", this.id, head, end);
+        if (end) this.#server.over(this);
     }
     end(trailers: HeaderList | undefined): void {
-        this.server.write("end", this.id, trailers ?? null);
-        this.server.over(this);
+        this.#server.write("end", this.id, trailers ?? null);
+        this.#server.over(this);
     }
     reset(reason: ResetReason): void {
-        this.server.write("reset", this.id, reason);
-        this.server.over(this);
+        this.#server.write("reset", this.id, reason);
+        this.#server.over(this);
     }
     pauseRequest(): void {
         this.pause();
@@ -156,50 +156,50 @@ class ServerStream extends Stream implements ResponseWriter {
 }
 
 export class LinesServer extends Framed implements ServerConnection {
-    private readonly info: ConnectionInfo;
-    private readonly service: HttpService;
-    private readonly streams = new Map<number, ServerStream>();
-    private last = 0;
-    private leaving = false;
+    readonly #info: ConnectionInfo;
+    readonly #service: HttpService;
+    readonly #streams = new Map<number, ServerStream>();
+    #last = 0;
+    #leaving = false;
 
     constructor(socket: Socket, info: ConnectionInfo, service: HttpService) {
         super(socket);
-        this.info = info;
-        this.service = service;
+        this.#info = info;
+        this.#service = service;
     }
     get idle(): boolean {
-        return this.streams.size === 0;
+        return this.#streams.size === 0;
     }
     retire(): void {
-        this.away(this.last);
+        this.away(this.#last);
     }
     drain(): void {
-        this.away(this.last);
+        this.away(this.#last);
     }
     destroy(): void {
         this.socket.destroy();
     }
     /** Whatever comes after this request is not processed. */
     away(last: number): void {
-        this.leaving = true;
+        this.#leaving = true;
         this.write("away", last);
-        this.leave();
+        this.#leave();
     }
     over(stream: ServerStream): void {
-        this.streams.delete(stream.id);
-        this.leave();
+        this.#streams.delete(stream.id);
+        this.#leave();
     }
-    private leave(): void {
-        if (this.leaving && this.streams.size === 0) this.socket.end();
+    #leave(): void {
+        if (this.#leaving && this.#streams.size === 0) this.socket.end();
     }
     onFrame([type, id, ...more]: Frame): void {
-        const stream = this.streams.get(id as number);
+        const stream = this.#streams.get(id as number);
         if (type === "head") {
-            if (this.leaving) return;
+            if (this.#leaving) return;
             const made = new ServerStream(this, id as number);
-            this.streams.set(made.id, made);
-            this.last = made.id;
-            made.receiver = this.service.handler(more[0] as RequestHead, more[1] === true, made, this.info);
+            this.#streams.set(made.id, made);
+            this.#last = made.id;
+            made.receiver = this.#service.handler(more[0] as RequestHead, more[1] === true, made, this.#info);
         } else if (type === "data") {
             stream?.come(() => stream.receiver!.onRequestData(Buffer.from(more[0] as string, "base64")));
         } else if (type === "end") {
@@ -213,38 +213,38 @@ export class LinesServer extends Framed implements ServerConnection {
     }
     onFault(): void {
         const refused = { status: 400, detail: "no frame", codecError: LINES.codecError };
-        this.service.onRefused?.(refused, this.info, this.streams.size > 0);
-        const open = [...this.streams.values()];
-        this.streams.clear();
+        this.#service.onRefused?.(refused, this.#info, this.#streams.size > 0);
+        const open = [...this.#streams.values()];
+        this.#streams.clear();
         for (const { receiver } of open) receiver!.onRequestReset("protocol-error", LINES.codecError);
         this.socket.destroy();
     }
     onGone(): void {
-        const open = [...this.streams.values()];
-        this.streams.clear();
+        const open = [...this.#streams.values()];
+        this.#streams.clear();
         for (const { receiver } of open) receiver!.onRequestReset("client-gone");
     }
     onDrain(): void {
-        for (const { receiver } of this.streams.values()) receiver!.onResponseWritable();
+        for (const { receiver } of this.#streams.values()) receiver!.onResponseWritable();
     }
 }
 
 class ClientStream extends Stream implements RequestWriter {
     readonly receiver: ResponseReceiver;
-    private readonly client: LinesClient;
+    readonly #client: LinesClient;
 
     constructor(client: LinesClient, id: number, receiver: ResponseReceiver) {
         super(client, id);
-        this.client = client;
+        this.#client = client;
         this.receiver = receiver;
     }
     end(trailers: HeaderList | undefined): void {
-        this.client.write("end", this.id, trailers ?? null);
+        this.#client.write("end", this.id, trailers ?? null);
     }
     reset(reason: ResetReason): void {
         if (this.ended) return;
-        this.client.write("reset", this.id, reason);
-        this.client.over(this);
+        this.#client.write("reset", this.id, reason);
+        this.#client.over(this);
     }
     pauseResponse(): void {
         this.pause();
@@ -256,19 +256,19 @@ class ClientStream extends Stream implements RequestWriter {
 
 export class LinesClient extends Framed implements ClientConnection {
     capacity = CAPACITY;
-    private readonly owner: ClientOwner;
-    private readonly streams = new Map<number, ClientStream>();
-    private next = 1;
+    readonly #owner: ClientOwner;
+    readonly #streams = new Map<number, ClientStream>();
+    #next = 1;
 
     constructor(socket: Socket, owner: ClientOwner) {
         super(socket);
-        this.owner = owner;
+        this.#owner = owner;
         socket.write(LINES.preface);
     }
     open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
-        if (this.streams.size >= this.capacity) throw new Error("more requests than the connection takes");
-        const stream = new ClientStream(this, this.next++, receiver);
-        this.streams.set(stream.id, stream);
+        if (this.#streams.size >= this.capacity) throw new Error("more requests than the connection takes");
+        const stream = new ClientStream(this, this.#next++, receiver);
+        this.#streams.set(stream.id, stream);
         this.write("head", stream.id, head, end);
         return stream;
     }
@@ -277,16 +277,16 @@ export class LinesClient extends Framed implements ClientConnection {
     }
     over(stream: ClientStream): void {
         stream.ended = true;
-        this.streams.delete(stream.id);
-        this.owner.onStreamEnd();
+        this.#streams.delete(stream.id);
+        this.#owner.onStreamEnd();
     }
     onFrame([type, id, ...more]: Frame): void {
         if (type === "capacity") {
             this.capacity = id as number;
-            return this.owner.onCapacity();
+            return this.#owner.onCapacity();
         }
-        if (type === "away") return this.onAway(id as number);
-        const stream = this.streams.get(id as number);
+        if (type === "away") return this.#onAway(id as number);
+        const stream = this.#streams.get(id as number);
         if (stream === undefined) return;
         const { receiver } = stream;
         if (type === "reset") {
@@ -294,10 +294,10 @@ export class LinesClient extends Framed implements ClientConnection {
             const refused = more[0] === "refused";
             receiver.onResponseReset(more[0] as ResetReason, !refused, "reset by the endpoint");
         } else {
-            stream.come(() => this.onMessage(stream, type, more));
+            stream.come(() => this.#onMessage(stream, type, more));
         }
     }
-    private onMessage(stream: ClientStream, type: string, more: readonly unknown[]): void {
+    #onMessage(stream: ClientStream, type: string, more: readonly unknown[]): void {
         if (stream.ended) return;
         const { receiver } = stream;
         const ends = type === "end" || (type === "head" && more[1] === true);
@@ -307,10 +307,10 @@ export class LinesClient extends Framed implements ClientConnection {
         else if (type === "data") receiver.onResponseData(Buffer.from(more[0] as string, "base64"));
         else if (type === "end") receiver.onResponseEnd((more[0] as HeaderList | null) ?? undefined);
     }
-    private onAway(last: number): void {
+    #onAway(last: number): void {
         this.capacity = 0;
-        this.owner.onGoingAway();
-        for (const stream of [...this.streams.values()]) {
+        this.#owner.onGoingAway();
+        for (const stream of [...this.#streams.values()]) {
             if (stream.id <= last) continue;
             this.over(stream);
             stream.receiver.onResponseReset("refused", false, "the endpoint went away");
@@ -322,15 +322,15 @@ export class LinesClient extends Framed implements ClientConnection {
     /** The owner first: what a receiver does next must not find this connection. */
     onGone(): void {
         this.capacity = 0;
-        const open = [...this.streams.values()];
-        this.streams.clear();
-        this.owner.onClosed();
+        const open = [...this.#streams.values()];
+        this.#streams.clear();
+        this.#owner.onClosed();
         for (const stream of open) {
             stream.ended = true;
             stream.receiver.onResponseReset("connection-closed", true, "lost");
         }
     }
     onDrain(): void {
-        for (const { receiver } of this.streams.values()) receiver.onRequestWritable();
+        for (const { receiver } of this.#streams.values()) receiver.onRequestWritable();
     }
 }

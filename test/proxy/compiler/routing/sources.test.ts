@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { findingText } from "../../../../istio/findings";
 import { refOf, type KubeObject } from "../../../../istio/types";
-import { settingsOf, type Context } from "../../../../proxy/compiler/context/context";
+import { settingsOf, type CompilerContext } from "../../../../proxy/compiler/context/context";
 import type { Objects } from "../../../../proxy/compiler/context/objects";
 import type { Subject } from "../../../../proxy/compiler/context/place";
-import { Report } from "../../../../proxy/compiler/context/report";
+import { CompilerReport } from "../../../../proxy/compiler/context/report";
 import type { Said } from "../../../../proxy/compiler/context/said";
 import { Graph } from "../../../../proxy/compiler/graph/graph";
 import { IstioTranslator } from "../../../../proxy/compiler/istio/translator";
@@ -80,12 +80,12 @@ function backend(settings: Partial<HostDefinition> = {}): HostDefinition {
     };
 }
 
-function newContext(): Context {
+function newContext(): CompilerContext {
     const graph = new Graph<Said>();
     return {
         settings: settingsOf({ objects: [], namespace: "edge", now: 0 }),
         graph,
-        report: new Report(graph),
+        report: new CompilerReport(graph),
         files: graph.input(new Map()),
         previousSecrets: graph.input(new Map()),
     };
