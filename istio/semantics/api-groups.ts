@@ -38,7 +38,9 @@ export function meantGroup(apiVersion: unknown, kind: string): string {
     const home = homeGroup(kind);
     if (typeof apiVersion !== "string" || apiVersion === "") return home ?? "";
     const group = groupOf(apiVersion);
-    if (home === undefined || group === home) return group;
+    if (home === undefined) return group;
+    // Of most objects, whose refs then share one text.
+    if (group === home) return home;
     const known = kindsOfGroup(group);
     // Kubernetes has one object under all of its own groups; Istio has each kind once.
     if (known) return known.includes(kind) && !isKubernetesGroup(group) ? group : home;
