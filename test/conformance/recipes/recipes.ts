@@ -318,8 +318,8 @@ const adminRoute: Recipe = {
         {
             place: "proxy/admin/admin-routes.ts",
             file: "proxy/admin/admin-routes.ts",
-            change: behind(
-                "export const ADMIN_ROUTES: readonly Route<AdminView>[] = [\n",
+            change: before(
+                '    {\n        method: "GET",\n        path: "/ready",',
                 '    { method: "GET", path: "/dreams", contentType: TEXT, help: "what it dreams of", answer: () => ({ status: 200, body: "" }) },\n',
             ),
             missed: /GET \/dreams/,
