@@ -156,7 +156,7 @@ describe("a gateway's pod", function () {
                 "2",
             ],
         );
-        await eventually(async () => assert.equal(await ask("http", ports.status).then((text) => text.slice(0, 3)), "404"), LOADED_MS);
+        await eventually(async () => assert.equal(await ask("http", ports.status).then((text) => text.slice(0, 3)), "200"), LOADED_MS);
     });
     after(async () => {
         await container?.remove();
