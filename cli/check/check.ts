@@ -1,6 +1,6 @@
 /** Evaluates stacks and says what the policies think of them, all stacks together. */
 import type { Evaluation } from "../../engine";
-import type { Place } from "../../istio";
+import { refKey, refOfUnknown, type Place } from "../../istio";
 import type { PolicySettings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
 import type { Resource } from "../../policy/resource";
@@ -38,13 +38,14 @@ interface Told {
 }
 
 function toldOf(violations: readonly Violation[], resources: readonly Resource[], clusters: readonly StackCluster[]): Told[] {
-    const keys = new Map(resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn, cluster }) => [urn, cluster]));
+    const objects = new Map(resources.filter(({ type }) => type.startsWith("kubernetes:")).map((one) => [one.urn, one]));
     return violations.map((violation) => {
-        const key = keys.get(violation.urn);
-        const cluster = key === undefined ? undefined : clusters.find((one) => one.key === key);
+        const object = objects.get(violation.urn);
+        const cluster = object && clusters.find(({ key }) => key === object.cluster);
+        const ref = object && refOfUnknown((object.inputs ?? object.outputs)?.values);
         return {
             violation: { ...violation, ...(cluster?.title === undefined ? {} : { cluster: cluster.title }) },
-            place: cluster?.places.get(violation.object),
+            place: ref && cluster?.places.get(refKey(ref)),
         };
     });
 }

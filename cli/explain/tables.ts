@@ -1,7 +1,7 @@
 /** The tables that a question is put to: those of the gateways of a stack, or of the objects of a folder. */
 import { statSync } from "node:fs";
 import path from "node:path";
-import { readKind, refKey, refOf, type Finding, type KubeObject, type Place } from "../../istio";
+import { readKind, refKey, refOf, type Finding, type KubeObject, type Place, type RefKey } from "../../istio";
 import { compile } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { UnderscorePolicy } from "../../proxy/exchange";
@@ -115,7 +115,7 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 
-function withPlaces(objects: readonly KubeObject[], places: ReadonlyMap<string, Place>): PlacedObject[] {
+function withPlaces(objects: readonly KubeObject[], places: ReadonlyMap<RefKey, Place>): PlacedObject[] {
     return objects.map((object): PlacedObject => {
         const place = places.get(refKey(refOf(object)));
         return place ? { object, place, placeOf: () => place } : { object };

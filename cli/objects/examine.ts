@@ -1,7 +1,7 @@
 /** What is wrong with a set of objects: each by itself, and between them, as the proxy would report it. */
 import { isRestrictingKind } from "../../istio/semantics/policy-effect";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { refKey, validateObject, type Finding, type KubeObject, type Place } from "../../istio";
+import { refKey, validateObject, type Finding, type KubeObject, type Place, type RefKey } from "../../istio";
 
 /** In a folder of rendered files nothing has endpoints, and what is not in this stack may be in another. */
 const NOT_KNOWN_HERE: ReadonlySet<string> = new Set(["GH0431", "GH0436", "GH0454"]);
@@ -41,7 +41,7 @@ export function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 /** Findings about generated files say where the object was made in the program instead, if that is known. */
-export function placed(findings: readonly Finding[], places: ReadonlyMap<string, Place>): Finding[] {
+export function placed(findings: readonly Finding[], places: ReadonlyMap<RefKey, Place>): Finding[] {
     return findings.map((one) => {
         const place = one.object && places.get(refKey(one.object));
         return place ? { ...one, place } : one;

@@ -1,6 +1,6 @@
 /** The clusters of programs: what each is called, where its objects were made, and which of them one run plays. */
 import type { ClusterObjects, EvaluatedResource, Evaluation } from "../../engine";
-import { clusterKey, finding, refKey, refOf, type Finding, type KubeObject, type Place } from "../../istio";
+import { clusterKey, finding, refKey, refOf, type Finding, type KubeObject, type Place, type RefKey } from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import { distinct, placed } from "../objects/examine";
 import { findWorkloads } from "../up/workloads";
@@ -11,7 +11,7 @@ export interface StackCluster extends ClusterObjects {
     /** The label where there are several clusters; else nobody needs it. */
     readonly title: string | undefined;
     /** Where in a program its objects were made, by its ref's key. */
-    readonly places: ReadonlyMap<string, Place>;
+    readonly places: ReadonlyMap<RefKey, Place>;
 }
 
 export function identity(object: KubeObject): string {
@@ -25,7 +25,7 @@ export function clusterKeys(evaluations: readonly Evaluation[]): (resource: Eval
 }
 
 /** Two providers of one name are told apart by a number. */
-export function labelled(clusters: readonly ClusterObjects[], places: ReadonlyMap<string, ReadonlyMap<string, Place>>): StackCluster[] {
+export function labelled(clusters: readonly ClusterObjects[], places: ReadonlyMap<string, ReadonlyMap<RefKey, Place>>): StackCluster[] {
     const names = clusters.map(({ name }) => (name === "" ? "default" : name));
     return clusters.map((cluster, index) => {
         const name = names[index] ?? "";
@@ -35,7 +35,7 @@ export function labelled(clusters: readonly ClusterObjects[], places: ReadonlyMa
             ...cluster,
             label,
             title: clusters.length > 1 ? label : undefined,
-            places: places.get(cluster.key) ?? new Map<string, Place>(),
+            places: places.get(cluster.key) ?? new Map<RefKey, Place>(),
         };
     });
 }
@@ -54,7 +54,7 @@ export interface Played {
     readonly clusters: readonly StackCluster[];
     readonly objects: readonly KubeObject[];
     readonly findings: readonly Finding[];
-    readonly places: ReadonlyMap<string, Place>;
+    readonly places: ReadonlyMap<RefKey, Place>;
 }
 
 function joined(clusters: readonly StackCluster[], findings: readonly Finding[]): Played {

@@ -4,7 +4,18 @@ import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { EvaluatedResource, Evaluation } from "../../engine";
-import { finding, meantGroup, refKey, refOf, secretTexts, type Finding, type KubeObject, type Place, type SecretBearer } from "../../istio";
+import {
+    finding,
+    meantGroup,
+    refKey,
+    refOf,
+    secretTexts,
+    type Finding,
+    type KubeObject,
+    type Place,
+    type RefKey,
+    type SecretBearer,
+} from "../../istio";
 import { CommandError, EXIT } from "../exit";
 import type { Terminal } from "../terminal";
 import { clusterKeys, identity, labelled, played, type StackCluster, type Played } from "./clusters";
@@ -143,11 +154,11 @@ function placeInProgram(resource: EvaluatedResource, byUrn: ReadonlyMap<string, 
 }
 
 /** By cluster and ref. */
-function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<string, Place>> {
+function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<RefKey, Place>> {
     const resources = stacks.flatMap(({ evaluation }) => evaluation.resources);
     const byUrn = new Map(resources.map((one) => [one.urn, one]));
     const clusterOf = clusterKeys(stacks.map(({ evaluation }) => evaluation));
-    const places = new Map<string, Map<string, Place>>();
+    const places = new Map<string, Map<RefKey, Place>>();
     for (const resource of resources) {
         const { inputs } = resource;
         const kind = inputs["kind"];
@@ -156,7 +167,7 @@ function placesOf(stacks: readonly EvaluatedStack[]): Map<string, Map<string, Pl
         if (place === undefined || typeof kind !== "string" || typeof metadata?.name !== "string") continue;
         const namespace = typeof metadata.namespace === "string" ? metadata.namespace : "default";
         const key = clusterOf(resource);
-        const own = places.get(key) ?? new Map<string, Place>();
+        const own = places.get(key) ?? new Map<RefKey, Place>();
         places.set(key, own.set(refKey({ group: meantGroup(inputs["apiVersion"], kind), kind, namespace, name: metadata.name }), place));
     }
     return places;

@@ -6,7 +6,7 @@ import { listAt, textAt, textsAt, valueAt } from "./loose";
 import { LabelIndex } from "./label-index";
 import { addTo } from "./groups";
 import { groupOf, POD_MAKERS, type Labels } from "../semantics";
-import { refKey } from "../types";
+import { refKey, type RefKey } from "../types";
 
 export interface IndexedPod {
     readonly namespace: string;
@@ -35,14 +35,18 @@ export interface PodSource {
 export function podSources(index: ObjectsByKind): readonly PodSource[] {
     const all = POD_MAKERS.flatMap(({ group, kind, template }) => index.others(group, kind).map((owner) => ({ owner, template })));
     const makers = new Set(all.map(({ owner }) => refKey(owner.ref)));
-    return all.filter(({ owner, template }) => template.length === 0 || !makers.has(controllerOf(owner)));
+    const isMade = (owner: IndexedObject): boolean => {
+        const maker = controllerOf(owner);
+        return maker !== undefined && makers.has(maker);
+    };
+    return all.filter(({ owner, template }) => template.length === 0 || !isMade(owner));
 }
 
-/** The key of the object that made this one; empty: nobody did. */
-function controllerOf({ object, ref }: IndexedObject): string {
+/** The key of the object that made this one; undefined: nobody did. */
+function controllerOf({ object, ref }: IndexedObject): RefKey | undefined {
     const one = listAt(object, "metadata", "ownerReferences").find((reference) => valueAt(reference, "controller") === true);
     const [group, kind, name] = [groupOf(textAt(one, "apiVersion") ?? ""), textAt(one, "kind"), textAt(one, "name")];
-    return kind === undefined || name === undefined ? "" : refKey({ group, kind, namespace: ref.namespace, name });
+    return kind === undefined || name === undefined ? undefined : refKey({ group, kind, namespace: ref.namespace, name });
 }
 
 function podOf({ owner, template: path }: PodSource): IndexedPod {

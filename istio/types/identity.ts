@@ -29,9 +29,12 @@ export function fileRef(path: string): ObjectRef {
     return { group: "", kind: "File", namespace: "", name: path };
 }
 
+/** By which maps of objects go. A text of its own kind, so that nobody looks an object up by what messages call it. */
+export type RefKey = string & { readonly refKey: unique symbol };
+
 /** Equal for refs of one object, and for no others. Not to be shown. */
-export function refKey({ group, kind, namespace, name }: ObjectRef): string {
-    return `${kind}\0${group}\0${namespace}/${name}`;
+export function refKey({ group, kind, namespace, name }: ObjectRef): RefKey {
+    return `${kind}\0${group}\0${namespace}/${name}` as RefKey;
 }
 
 export function isSameRef(a: ObjectRef, b: ObjectRef): boolean {

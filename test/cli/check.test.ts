@@ -41,6 +41,16 @@ describe("gatehouse check", function () {
         assert.match(stderr, /\d+ policies: \d+ mandatory and \d+ advisory violations/);
     });
 
+    it("says where the object that a violation is about was made, or the component that made it", async () => {
+        const policies = file(JSON.stringify({ all: "disabled", "workload-image": "advisory" }));
+        const { code, stdout, stderr } = await gatehouse(
+            ["check", "quickstart", "-c", "gatehouse:image=proxy:1", "--policy-config", policies],
+            { timeoutMs: 280_000 },
+        );
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^advisory {2}workload-image {2}Deployment istio-ingress\/public .* \(stacks\/quickstart\/index\.ts:\d+\)\n$/);
+    });
+
     const findingsOf = (read: () => unknown): { code: number; text: string } => {
         try {
             read();
