@@ -74,7 +74,7 @@ export class LastGood {
      */
     retain(keys: { has(key: string): boolean }, riddle?: Place): boolean {
         let isChanged = false;
-        for (const [key, { placed }] of [...this.#held]) {
+        for (const [key, { placed }] of this.#held) {
             if (keys.has(key)) continue;
             const kept = riddle && placed && { placed, findings: [vanishedFinding(refOf(placed.object), riddle)] };
             isChanged = this.#note(key, kept) || isChanged;
@@ -87,11 +87,16 @@ export class LastGood {
         if (now) this.#held.set(key, now);
         else this.#held.delete(key);
         const isObject = before?.placed !== now?.placed;
-        const isFinding = !isDeepStrictEqual(before?.findings ?? NONE, now?.findings ?? NONE);
+        const isFinding = !isSameList(before?.findings ?? NONE, now?.findings ?? NONE);
         if (isObject) this.#listed = undefined;
         if (isFinding) this.#told = undefined;
         return isObject || isFinding;
     }
+}
+
+/** Of most objects there is nothing to say, whatever changes. */
+function isSameList(a: readonly Finding[], b: readonly Finding[]): boolean {
+    return a.length === b.length && (a.length === 0 || isDeepStrictEqual(a, b));
 }
 
 function badFinding({ ref, place, closed }: ObjectVersion, last: PlacedObject | undefined): Finding {

@@ -85,7 +85,7 @@ export class ResourceStore {
         this.#lastGood.retain(versions, files.find(({ riddle }) => riddle !== undefined)?.riddle);
         const findings = files.flatMap((file) => [...file.findings, ...(file.failure ? [file.failure] : [])]);
         return {
-            objects: [...this.#lastGood.entries()].sort(byKey(versions)).map(([, placed]) => placed),
+            objects: inOrder(this.#lastGood.entries(), versions),
             findings: sorted([...findings, ...this.#lastGood.findings]),
         };
     }
@@ -111,9 +111,12 @@ function versionsByObject(files: readonly StoredFile[]): ReadonlyMap<string, rea
     return byObject;
 }
 
-/** What has vanished comes last. */
-function byKey(there: ReadonlyMap<string, unknown>): (a: readonly [string, unknown], b: readonly [string, unknown]) => number {
-    return ([a], [b]) => Number(there.has(b)) - Number(there.has(a)) || compareText(a, b);
+/** By key; what has vanished comes last. */
+function inOrder(held: Iterable<readonly [string, PlacedObject]>, there: ReadonlyMap<string, unknown>): PlacedObject[] {
+    const present: (readonly [string, PlacedObject])[] = [];
+    const vanished: (readonly [string, PlacedObject])[] = [];
+    for (const one of held) (there.has(one[0]) ? present : vanished).push(one);
+    return [present, vanished].flatMap((list) => list.sort(([a], [b]) => compareText(a, b)).map(([, placed]) => placed));
 }
 
 function isNamed(object: ObjectRef | undefined): object is ObjectRef {
