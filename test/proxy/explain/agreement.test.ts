@@ -105,7 +105,8 @@ describe("explain and the proxy", function () {
                     const { target, ...seen } = await ask(port, one);
                     const explanation = explain({ scheme: "http", port: 80, serverName: "", ...one, headers: one.headers.flat() }, tables);
                     assert.deepEqual(said(explanation), seen, `${JSON.stringify(one)}\n${JSON.stringify(explanation.steps, null, 1)}`);
-                    if (target !== null) assert.equal(rewritten(explanation, one), target.split(" ")[1]);
+                    // Of an empty Host the first part is none.
+                    if (target !== null) assert.equal(rewritten(explanation, one), target.split(" ").at(-1));
                     pairs += 1;
                 }
             }),
