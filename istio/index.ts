@@ -1,5 +1,6 @@
 export * from "./types";
 export * from "./findings";
+export * from "./lists-by-key";
 export * from "./codes";
 export * from "./paths";
 export * from "./clusters";

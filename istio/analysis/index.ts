@@ -13,4 +13,3 @@ export * from "./suppression";
 export * from "./destinations";
 export * from "./bindings";
 export * from "./secrets";
-export * from "./groups";

@@ -4,7 +4,7 @@
 import type { IndexedObject, ObjectsByKind } from "./indexed-object";
 import { listAt, textAt, textsAt, valueAt } from "./loose";
 import { LabelIndex } from "./label-index";
-import { addTo } from "./groups";
+import { addTo } from "../lists-by-key";
 import { groupOf, POD_MAKERS, type Labels } from "../semantics";
 import { refKey, type RefKey } from "../types";
 

@@ -4,6 +4,7 @@
  */
 import type { ParsedDocuments } from "../../istio/documents";
 import { findingText, type Finding, type Place } from "../../istio/findings";
+import { addTo } from "../../istio/lists-by-key";
 import { isMeshConfigRef } from "../../istio/semantics/root-namespace";
 import { refKey, refOf, type ObjectRef } from "../../istio/types";
 import { closedByName, closedEverywhere } from "./closed-policies";
@@ -102,12 +103,7 @@ export class ResourceStore {
 /** The first file by name has the one that is meant. */
 function versionsByObject(files: readonly StoredFile[]): ReadonlyMap<string, readonly ObjectVersion[]> {
     const byObject = new Map<string, ObjectVersion[]>();
-    for (const version of files.flatMap(({ versions }) => versions)) {
-        const key = refKey(version.ref);
-        const list = byObject.get(key);
-        if (list) list.push(version);
-        else byObject.set(key, [version]);
-    }
+    for (const version of files.flatMap(({ versions }) => versions)) addTo(byObject, refKey(version.ref), version);
     return byObject;
 }
 

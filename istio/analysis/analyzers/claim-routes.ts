@@ -4,7 +4,7 @@ import { textsAt } from "../loose";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 export function claimRoutes(index: ObjectIndex, report: AnalysisReport): void {
     const verified = new Map<string, Labels[]>();

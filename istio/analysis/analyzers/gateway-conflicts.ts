@@ -4,7 +4,7 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import { goList, nameList, type AnalysisReport } from "../report";
 import { LabelIndex } from "../label-index";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 type Gateway = IndexedKind<"Gateway">;
 

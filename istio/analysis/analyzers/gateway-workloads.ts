@@ -6,7 +6,7 @@ import type { IndexedPod } from "../pods";
 import { goQuoted, type AnalysisReport } from "../report";
 import { isCredential } from "../secrets";
 import type { AnalysisContext } from "../context";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 interface Workload {
     readonly pods: readonly IndexedPod[];

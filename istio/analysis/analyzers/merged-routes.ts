@@ -7,7 +7,7 @@ import { gatewaysOf } from "../bindings";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 type Service = IndexedKind<"VirtualService">;
 

@@ -4,7 +4,7 @@
  */
 import { gatewaysOf } from "../bindings";
 import { destinationsOf } from "../destinations";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 import { refText } from "../../types";
 import { isExportedTo, nameText, ruleNamespaces } from "../../semantics";
 import { fullHost } from "../names";

@@ -1,5 +1,5 @@
 /** GH0453: two objects that define one host and port in other ways. The first that a reader meets wins, without a word. */
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 import { refText } from "../../types";
 import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";

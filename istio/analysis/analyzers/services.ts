@@ -5,7 +5,7 @@ import { nameText, serviceSelects } from "../../semantics";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 type Service = IndexedKind<"Service">;
 

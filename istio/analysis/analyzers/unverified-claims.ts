@@ -2,7 +2,7 @@
 import { isClaimLike, neverMet, notUnderstood } from "../../semantics";
 import { bundledPods } from "../bundled-gateways";
 import { gatewaysOf } from "../bindings";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";

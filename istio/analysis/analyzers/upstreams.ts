@@ -7,7 +7,7 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 type Service = IndexedKind<"VirtualService">;
 type Rule = IndexedKind<"DestinationRule">;

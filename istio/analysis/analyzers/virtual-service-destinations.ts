@@ -6,7 +6,7 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import type { KnownHost } from "../service-hosts";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 export function virtualServiceDestinations(index: ObjectIndex, report: AnalysisReport): void {
     const subsets = subsetsOf(index);

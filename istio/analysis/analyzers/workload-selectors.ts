@@ -10,7 +10,7 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import type { IndexedPod } from "../pods";
 import { goList, goQuoted, type AnalysisReport } from "../report";
-import { addTo } from "../groups";
+import { addTo } from "../../lists-by-key";
 
 interface Selecting {
     readonly object: IndexedObject;

@@ -6,12 +6,6 @@ export function sameList<T>(before: readonly T[], after: readonly T[]): boolean 
     return before === after || (before.length === after.length && before.every((one, at) => one === after[at]));
 }
 
-export function appendTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-    const list = lists.get(key);
-    if (list) list.push(value);
-    else lists.set(key, [value]);
-}
-
 /** `before` where it says the same: entries that did not change are the same objects. */
 export function sameOr<T>(before: T | undefined, after: T): T {
     return before !== undefined && isDeepStrictEqual(before, after) ? before : after;

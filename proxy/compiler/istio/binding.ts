@@ -2,6 +2,7 @@
  * Which VirtualServices apply to which servers, and under which name. A VirtualService names its Gateways; a server
  * lets in namespaces; and where a host of each covers the other, the more specific of both is the virtual host.
  */
+import { addTo } from "../../../istio/lists-by-key";
 import {
     admitsNamespace,
     gatewayName,
@@ -20,7 +21,7 @@ import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { listText } from "../context/report";
 import type { Family, Lookup, Value } from "../graph/graph";
-import { appendTo, sameList } from "../graph/lists";
+import { sameList } from "../graph/lists";
 import type { PlannedServer } from "../routing/model/servers";
 import type { Bound } from "../routing/model/sources";
 import { gatewayOf, type PlacedGateway, type GatewayHost, type GatewayServer, type GatewayServers } from "./servers";
@@ -98,7 +99,7 @@ export class Bindings {
             if (rank !== undefined) ranked[rank]?.push(one);
         }
         const byGateway = new Map<string, VirtualService[]>();
-        for (const one of ranked.flat()) for (const id of this.#namedBy(one).ids) appendTo(byGateway, id, one);
+        for (const one of ranked.flat()) for (const id of this.#namedBy(one).ids) addTo(byGateway, id, one);
         return byGateway;
     }
 
@@ -158,7 +159,7 @@ interface GatewayNames {
 
 function namesOf(gateways: readonly PlacedGateway[]): GatewayNames {
     const byName = new Map<string, string[]>();
-    for (const { id, ref } of gateways) appendTo(byName, ref.name, id);
+    for (const { id, ref } of gateways) addTo(byName, ref.name, id);
     return { ids: new Set(gateways.map(({ id }) => id)), byName };
 }
 
@@ -203,7 +204,7 @@ class ServedHosts {
             for (const host of server.hosts) {
                 const entry = { server, host };
                 this.#all.push(entry);
-                appendTo(this.#byHost, host.host, entry);
+                addTo(this.#byHost, host.host, entry);
             }
         }
     }

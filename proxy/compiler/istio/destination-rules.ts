@@ -1,10 +1,11 @@
 /** Which DestinationRule holds for a host, and what of it for one port and subset. */
+import { addTo } from "../../../istio/lists-by-key";
 import { isExportedTo, isWildcard, matchesHost, resolveShortName, ruleNamespaces, selects } from "../../../istio/semantics";
 import type { Subset, TrafficPolicy } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import type { Placed } from "../../resources/model";
 import type { Lookup } from "../graph/graph";
-import { appendTo, sameList } from "../graph/lists";
+import { sameList } from "../graph/lists";
 
 /** The rules for one host that hold together: the oldest one's policy, the subsets of all. */
 export interface HostRule {
@@ -66,7 +67,7 @@ export class DestinationRules {
             if (!isExportedTo(rule.object.spec.exportTo, rule.ref.namespace, settings.namespace) || !this.#selectsUs(rule)) continue;
             const hosts = namespaces.get(rule.ref.namespace) ?? new Map<string, Rule[]>();
             namespaces.set(rule.ref.namespace, hosts);
-            appendTo(hosts, resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain), rule);
+            addTo(hosts, resolveShortName(rule.object.spec.host, rule.ref.namespace, settings.domain), rule);
         }
         return new Map(
             [...namespaces].map(([namespace, byHost]) => [

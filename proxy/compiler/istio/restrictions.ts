@@ -3,6 +3,7 @@
  * may restrict lets nobody in, on the ports that the policy is to, and each is named together with its Gateways.
  */
 import { isDeepStrictEqual } from "node:util";
+import { addTo } from "../../../istio/lists-by-key";
 import { podsOfGateway, reaches, type GatewayFacts, type GatewayPods, type Surroundings } from "../../../istio/semantics/gateway-pods";
 import { policyMessage } from "../../../istio/semantics/policy-message";
 import { effectOf, type PolicyEffect, type PolicyKind } from "../../../istio/semantics/policy-effect";
@@ -13,7 +14,6 @@ import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import { isSamePlace } from "../context/place";
 import type { Family, Value } from "../graph/graph";
-import { appendTo } from "../graph/lists";
 import type { PlannedServer } from "../routing/model/servers";
 import { targetPortsOf, type PortSource, type Refusal } from "../routing/model/sources";
 import { gatewayOf, type PlacedGateway, type GatewayServers } from "./servers";
@@ -101,7 +101,7 @@ export class Restrictions {
             const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
             if (numbers === undefined) continue;
             for (const policy of policies)
-                if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) appendTo(gateways, policy, gateway);
+                if (this.#isFor(policy, gateway) && meetsAny(policy.ports, numbers)) addTo(gateways, policy, gateway);
         }
         for (const [{ placed, effect }, list] of gateways) {
             const { code, message, fix } = policyMessage(

@@ -1,11 +1,12 @@
 /** The addresses behind a Service's port: of its EndpointSlices, or of the Endpoints that stand for them; those that are ready. */
+import { addTo } from "../../../istio/lists-by-key";
 import { isEmptySelector, selects } from "../../../istio/semantics";
 import { areMirrored, mirroredSlices } from "../../../istio/mirrored-endpoints";
 import { refText } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Lookup } from "../graph/graph";
-import { appendTo, sameList } from "../graph/lists";
+import { sameList } from "../graph/lists";
 import type { Addresses, HostPort, BackendLabels } from "../routing/model/backends";
 
 type Service = Placed<"Service">;
@@ -87,7 +88,7 @@ export class EndpointSlices {
         const slices = new Map<string, Slice[]>();
         for (const slice of this.#context.objects.endpointSlices.get()) {
             const name = slice.object.metadata.labels?.["kubernetes.io/service-name"];
-            if (name !== undefined) appendTo(slices, `${slice.ref.namespace}/${name}`, slice);
+            if (name !== undefined) addTo(slices, `${slice.ref.namespace}/${name}`, slice);
         }
         return this.#withMirrored(slices);
     }

@@ -1,11 +1,11 @@
 /** Secrets as credentials: what is in each, read and judged once. */
 import { inspectLists, missingCaText, missingKeysText, secretData } from "../../../istio/certificates";
+import { addTo } from "../../../istio/lists-by-key";
 import type { SecretObject } from "../../../istio/types";
 import { byId, type Placed } from "../../resources/model";
 import type { CredentialReading as Reading, Pair } from "../context/credential";
 import type { ObjectContext } from "../context/objects";
 import type { Family, Lookup, Value } from "../graph/graph";
-import { appendTo } from "../graph/lists";
 import { faultyReading, inspectCa, inspectPair, readingOf } from "../context/certificate-pair";
 import type { SecretSource } from "../routing/model/credentials";
 
@@ -51,7 +51,7 @@ export class Secrets implements SecretSource {
 
 function namespacesByName(secrets: readonly Secret[]): ReadonlyMap<string, readonly string[]> {
     const namespaces = new Map<string, string[]>();
-    for (const { ref } of secrets) appendTo(namespaces, ref.name, ref.namespace);
+    for (const { ref } of secrets) addTo(namespaces, ref.name, ref.namespace);
     return namespaces;
 }
 

@@ -1,9 +1,10 @@
 /** All hosts that traffic can be sent to: those of one source before those of the next, in each oldest first. */
+import { addTo } from "../../../istio/lists-by-key";
 import { isWildcard, narrowest } from "../../../istio/semantics";
 import type { CompilerContext } from "../context/context";
 import { subjectText } from "../context/place";
 import type { Lookup, Value } from "../graph/graph";
-import { appendTo, sameList } from "../graph/lists";
+import { sameList } from "../graph/lists";
 import type { HostDefinition, HostSource } from "./model/backends";
 
 type ByHost = ReadonlyMap<string, readonly HostDefinition[]>;
@@ -53,7 +54,7 @@ export class Registry {
         for (const host of this.#byHost.get().keys()) {
             const dot = host.indexOf(".");
             // A name without a dot begins with no label that anything else begins with.
-            if (dot >= 0) appendTo(byLabel, host.slice(0, dot), host);
+            if (dot >= 0) addTo(byLabel, host.slice(0, dot), host);
         }
         return byLabel;
     }
@@ -61,7 +62,7 @@ export class Registry {
     #add(byHost: Map<string, HostDefinition[]>, definition: HostDefinition): void {
         const present = byHost.get(definition.host);
         if (present) this.#reportConflicts(present, definition);
-        appendTo(byHost, definition.host, definition);
+        addTo(byHost, definition.host, definition);
     }
 
     #reportConflicts(present: readonly HostDefinition[], later: HostDefinition): void {
