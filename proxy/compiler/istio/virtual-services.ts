@@ -1,4 +1,5 @@
 /** VirtualServices as a source of rules: to which servers they are bound, and what they say, read once each. */
+import type { Placed } from "../../resources/model";
 import type { ObjectContext } from "../context/objects";
 import type { Family } from "../graph/graph";
 import type { HttpRule, SniRule, TcpRule } from "../routing/model/rules";
@@ -20,18 +21,14 @@ export class VirtualServices implements RuleSource {
         const { graph, settings } = context;
         const routes = new EffectiveRoutes(context);
         this.#bindings = new Bindings(context, servers);
-        this.#http = graph.family<string, readonly HttpRule[]>((id) => {
-            const one = routes.named(id);
-            return one ? routes.of(one).map((route) => httpRule(route, settings)) : [];
-        });
-        this.#tcp = graph.family<string, readonly TcpRule[]>((id) => {
-            const one = routes.named(id);
-            return one ? tcpRules(one, settings) : [];
-        });
-        this.#sni = graph.family<string, readonly SniRule[]>((id) => {
-            const one = routes.named(id);
-            return one ? sniRules(one, settings) : [];
-        });
+        const rulesOf = <R>(read: (one: Placed<"VirtualService">) => readonly R[]): Family<string, readonly R[]> =>
+            graph.family((id) => {
+                const one = routes.named(id);
+                return one ? read(one) : [];
+            });
+        this.#http = rulesOf((one) => routes.of(one).map((route) => httpRule(route, settings)));
+        this.#tcp = rulesOf((one) => tcpRules(one, settings));
+        this.#sni = rulesOf((one) => sniRules(one, settings));
     }
 
     /** Says what is wrong between VirtualServices and Gateways, whether anything is served or not. */

@@ -8,6 +8,7 @@ import { guarded, type CompilerContext } from "../context/context";
 import type { ClusterUse } from "../context/said";
 import type { CredentialUser } from "../context/credential";
 import type { Family, Input } from "../graph/graph";
+import { sameOr } from "../graph/lists";
 import type { UsedCredentials } from "./used-credentials";
 import type { BackendPolicy, BackendTls, HostDefinition, HostPort, Limits, PolicySource } from "./model/backends";
 import type { CredentialRef } from "./model/credentials";
@@ -120,8 +121,8 @@ export class ClusterBuilder {
 /** Of both parts the one from before, where it says the same. */
 function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: BuiltCluster): BuiltCluster {
     return {
-        cluster: before && isDeepStrictEqual(before.cluster, cluster) ? before.cluster : cluster,
-        endpoints: before && isDeepStrictEqual(before.endpoints, endpoints) ? before.endpoints : endpoints,
+        cluster: sameOr(before?.cluster, cluster),
+        endpoints: sameOr(before?.endpoints, endpoints),
     };
 }
 

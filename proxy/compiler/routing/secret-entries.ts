@@ -42,7 +42,8 @@ function entryOf(
         staple: pair?.staple ?? "",
     };
     const before = previous.get(key);
-    const isSame = before !== undefined && fingerprintOf(content) === before.fingerprint;
+    const fingerprint = fingerprintOf(content);
+    const isSame = before !== undefined && fingerprint === before.fingerprint;
     const isKept = before !== undefined && [...readings.values()].some(({ fault }) => fault);
     const from = isKept ? before.origin : origin;
     if (isSame && (before.origin === from || isDeepStrictEqual(before.origin, from))) return before;
@@ -52,7 +53,7 @@ function entryOf(
         ...rest,
         ...(crl === "" ? {} : { crl }),
         ...(staple === "" ? {} : { staple }),
-        fingerprint: fingerprintOf(content),
+        fingerprint,
         origin: from,
     };
 }
