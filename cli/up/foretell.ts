@@ -3,7 +3,7 @@
  * own conditions, and `explain` says what the proxy does with them: nothing about routing is decided here.
  */
 import { isIP } from "node:net";
-import { refText, type Finding } from "../../istio";
+import { addTo, isSameRef, refKey, refText, type Finding } from "../../istio";
 import { moreSpecific } from "../../istio/semantics";
 import { readableText } from "../../istio/wire-text";
 import { exampleFor, targetOf, type DestinationAnswer, type ExampleRequest, type Explanation, type Question } from "../../proxy/explain";
@@ -77,11 +77,8 @@ type Rule = readonly RouteEntry[];
 function rulesOf(routes: readonly RouteEntry[]): Rule[] {
     const rules = new Map<string, RouteEntry[]>();
     for (const route of routes) {
-        const { kind, namespace, name, field } = route.origin;
-        const key = [kind, namespace, name, field.replace(/\.match\[\d+\]$/, "")].join("\n");
-        const rule = rules.get(key);
-        if (rule === undefined) rules.set(key, [route]);
-        else rule.push(route);
+        const { origin } = route;
+        addTo(rules, `${refKey(origin)}\n${origin.field.replace(/\.match\[\d+\]$/, "")}`, route);
     }
     return [...rules.values()];
 }
@@ -201,12 +198,10 @@ function unreachable(destinations: readonly DestinationAnswer[], { tables, findi
     for (const { cluster, host, percent } of destinations) {
         const entry = percent > 0 ? tables.clusters.get(cluster) : undefined;
         if (entry === undefined) continue;
-        const { kind, namespace, name } = entry.origin;
-        if (kind === "ServiceEntry" || entry.discovery === "dns") return `${host} is outside`;
-        const isEmpty = findings.some(
-            ({ code, object }) => code === NO_ENDPOINTS && object?.namespace === namespace && object.name === name,
-        );
-        if (isEmpty) return `${refText(entry.origin)} has no backend that runs here`;
+        const { origin } = entry;
+        if (origin.kind === "ServiceEntry" || entry.discovery === "dns") return `${host} is outside`;
+        const isEmpty = findings.some(({ code, object }) => code === NO_ENDPOINTS && object && isSameRef(object, origin));
+        if (isEmpty) return `${refText(origin)} has no backend that runs here`;
     }
     return "";
 }

@@ -3,13 +3,16 @@ import {
     gatewayNames,
     isHttpFamily,
     meetingHost,
+    nameText,
     parseProtocol,
     parseServerHost,
+    refKey,
     refOf,
     serverKind,
     type GatewayObject,
     type KubeObject,
     type Protocol,
+    type RefKey,
     type Server,
     type VirtualServiceObject,
 } from "../../istio";
@@ -29,7 +32,7 @@ import { trialUrl, type ServedServer, type Trial } from "./trial";
 /** The servers of each gateway workload, by its key, in the order of the objects. */
 export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Elsewhere): ReadonlyMap<string, ServedServer[]> {
     const { objects } = takenObjects(plan.objects.map((object) => ({ object })));
-    const program = new Map(plan.sound.filter(isRouting).map((object, order) => [keyOf(refOf(object)), { object, order }]));
+    const program = new Map(plan.sound.filter(isRouting).map((object, order) => [refKey(refOf(object)), { object, order }]));
     return new Map(
         plan.gateways.map((gateway) => {
             const { workload } = gateway;
@@ -71,7 +74,7 @@ interface Site {
     readonly port: number;
     readonly oracle: Oracle;
     /** The Gateways and VirtualServices without an error of their own, and their order. */
-    readonly program: ReadonlyMap<string, { readonly object: Routing; readonly order: number }>;
+    readonly program: ReadonlyMap<RefKey, { readonly object: Routing; readonly order: number }>;
 }
 
 function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServer {
@@ -117,7 +120,7 @@ function certificateNames({ tls }: FilterChainEntry, { secrets }: Tables): strin
 
 /** Whether what an origin made for hosts is served by the server: its own, or of a VirtualService that is bound to it. */
 function isOf({ gateway, server, field, program }: Site, origin: Origin, hosts: readonly string[]): boolean {
-    const object = program.get(keyOf(origin))?.object;
+    const object = program.get(refKey(origin))?.object;
     if (object === gateway) return origin.field === field || origin.field.startsWith(`${field}.`);
     if (object === undefined || isGateway(object) || !gatewayNames(object.spec.gateways, origin.namespace).includes(gatewayId(gateway)))
         return false;
@@ -136,7 +139,7 @@ function trialsOf(site: Site, front: TriedFront): Trial[] {
 
 /** The virtual hosts of a route table, in the program's order; of one that servers share the server's own. */
 function hostsOf(site: Site, routeTable: string, isShared: boolean): VirtualHostEntry[] {
-    const order = ({ origin }: VirtualHostEntry): number => site.program.get(keyOf(origin))?.order ?? Infinity;
+    const order = ({ origin }: VirtualHostEntry): number => site.program.get(refKey(origin))?.order ?? Infinity;
     const hosts = [...site.oracle.tables.virtualHosts.values()]
         .filter((host) => host.routeTable === routeTable && (!isShared || isOf(site, host.origin, [host.domain])))
         .sort((a, b) => order(a) - order(b));
@@ -164,14 +167,9 @@ function urlOf({ server, port }: Site, protocol: Protocol, first: Trial | undefi
 }
 
 function gatewayId(gateway: GatewayObject): string {
-    const { namespace, name } = refOf(gateway);
-    return `${namespace}/${name}`;
+    return nameText(refOf(gateway));
 }
 
 function isRouting(object: KubeObject): object is Routing {
     return isGateway(object) || (object.kind === "VirtualService" && object.apiVersion.startsWith("networking.istio.io/"));
-}
-
-function keyOf({ kind, namespace, name }: Pick<Origin, "kind" | "namespace" | "name">): string {
-    return `${kind} ${namespace}/${name}`;
 }
