@@ -56,21 +56,26 @@ export async function gatherTables(request: TablesRequest, terminal: Terminal): 
 }
 
 function ofPath(target: string, request: TablesRequest): Gathered {
-    const { labels, namespace } = request;
     const read = readPath(path.resolve(target));
     const { objects: good, findings } = takenObjects(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
-    const { tables } = compile({
+    const tables = tablesAsAsked(objects, request);
+    const hasEndpoints =
+        statSync(target).isDirectory() && objects.some(({ object }) => ["EndpointSlice", "Endpoints"].includes(readKind(object) ?? ""));
+    return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
+}
+
+/** Of a gateway that only the request describes. */
+function tablesAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Tables {
+    const { labels, namespace } = request;
+    return compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
         isNamespaceGuessed: namespace === undefined,
         ...settingsOf(request),
         now: Date.now(),
         ...(labels ? { labels } : {}),
-    });
-    const hasEndpoints =
-        statSync(target).isDirectory() && objects.some(({ object }) => ["EndpointSlice", "Endpoints"].includes(readKind(object) ?? ""));
-    return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
+    }).tables;
 }
 
 function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): ProxySettings {
@@ -104,14 +109,7 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
         return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
-    const { tables } = compile({
-        objects: good.objects,
-        namespace: request.namespace ?? onlyNamespace(good.objects),
-        isNamespaceGuessed: request.namespace === undefined,
-        ...settingsOf(request),
-        now: Date.now(),
-        ...(request.labels ? { labels: request.labels } : {}),
-    });
+    const tables = tablesAsAsked(good.objects, request);
     return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 
