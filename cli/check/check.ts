@@ -4,6 +4,7 @@ import { refKey, refOfUnknown, type Place } from "../../istio";
 import type { PolicySettings } from "../../policy/config";
 import { judge, type Violation } from "../../policy/judge";
 import type { Resource } from "../../policy/resource";
+import { thingOf } from "../../policy/thing";
 import { EXIT, type ExitCode } from "../exit";
 import { placedAnywhere, type StackCluster } from "../stack/clusters";
 import { evaluateStacks, LOCAL_IMAGE } from "../stack/evaluate";
@@ -42,7 +43,7 @@ function toldOf(violations: readonly Violation[], resources: readonly Resource[]
     return violations.map((violation) => {
         const object = objects.get(violation.urn);
         const cluster = object && clusters.find(({ key }) => key === object.cluster);
-        const ref = object && refOfUnknown((object.inputs ?? object.outputs)?.values);
+        const ref = object && refOfUnknown(thingOf(object).value);
         return {
             violation: { ...violation, ...(cluster?.title === undefined ? {} : { cluster: cluster.title }) },
             place: ref && cluster?.places.get(refKey(ref)),
