@@ -10,6 +10,7 @@ import { certificatesIn, trustBundle } from "../../../cli/up/certificates";
 import type { Trial } from "../../../cli/up/trial";
 import { makeAuthority, makeSelfSigned, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { secret } from "../objects";
+import { trial } from "./trials";
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -42,19 +43,9 @@ describe("a check", () => {
         httpsPort = await listen(https.createServer({ cert: web.cert, key: web.key }, answer));
     });
 
-    const trial = (over: Partial<Trial>): Trial => ({
-        protocol: "http",
-        host: "web.example.com",
-        port: httpPort,
-        shape: { method: "GET", path: "/", headers: {} },
-        expect: { kind: "answer" },
-        untried: "",
-        foretold: "",
-        ...over,
-    });
     const path = (text: string): Partial<Trial> => ({ shape: { method: "GET", path: text, headers: {} } });
     const one = async (over: Partial<Trial>, options: { ca?: string; timeoutMs?: number } = {}): Promise<CheckResult> => {
-        const [result] = await checkAll([trial(over)], {
+        const [result] = await checkAll([trial({ port: httpPort, ...over })], {
             address: "127.0.0.1",
             ca: options.ca ?? ca.cert,
             timeoutMs: options.timeoutMs ?? 2_000,

@@ -4,20 +4,16 @@ import { execFileSync } from "node:child_process";
 import { describe, it } from "mocha";
 import { commandLine, shellWord } from "../../../cli/up/curl";
 import type { Trial } from "../../../cli/up/trial";
+import { trial } from "./trials";
 
 describe("a line to paste", () => {
-    const trial = (over: Partial<Trial>): Trial => ({
-        protocol: "http",
-        host: "a.example.com",
-        port: 8080,
-        shape: { method: "GET", path: "/", headers: {} },
-        expect: { kind: "answer" },
-        untried: "",
-        foretold: "",
-        ...over,
-    });
     const line = (over: Partial<Trial>, options: Partial<Parameters<typeof commandLine>[1]> = {}): string =>
-        commandLine(trial(over), { address: "127.0.0.1", caFile: "/s/ca.pem", behindProxy: false, ...options });
+        commandLine(trial({ host: "a.example.com", ...over }), {
+            address: "127.0.0.1",
+            caFile: "/s/ca.pem",
+            behindProxy: false,
+            ...options,
+        });
 
     it("needs no DNS and no trust store", () => {
         assert.equal(line({}), "curl --resolve a.example.com:8080:127.0.0.1 http://a.example.com:8080/");

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Terminal } from "../../../cli/terminal";
 import { jsonReport, tableReport, type UpReport } from "../../../cli/up/report";
+import type { Trial } from "../../../cli/up/trial";
+import { trial } from "./trials";
 
 const plain: Terminal = {
     print: () => undefined,
@@ -12,6 +14,8 @@ const plain: Terminal = {
     style: (_style, text) => text,
 };
 const lines = { address: "127.0.0.1", caFile: "/s/ca.pem", behindProxy: false };
+
+const served = (path: string): Trial => trial({ protocol: "https", port: 8443, shape: { method: "GET", path, headers: {} } });
 
 const report: UpReport = {
     stacks: [{ project: "quickstart", env: "dev", dir: "/p" }],
@@ -35,26 +39,7 @@ const report: UpReport = {
                     hosts: ["web.example.com"],
                     tls: "SIMPLE",
                     url: "https://web.example.com:8443/api",
-                    trials: [
-                        {
-                            protocol: "https",
-                            host: "web.example.com",
-                            port: 8443,
-                            shape: { method: "GET", path: "/api", headers: {} },
-                            expect: { kind: "answer" },
-                            untried: "",
-                            foretold: "",
-                        },
-                        {
-                            protocol: "https",
-                            host: "web.example.com",
-                            port: 8443,
-                            shape: { method: "GET", path: "/db", headers: {} },
-                            expect: { kind: "answer" },
-                            untried: "Service apps/db has no backend that runs here",
-                            foretold: "",
-                        },
-                    ],
+                    trials: [served("/api"), { ...served("/db"), untried: "Service apps/db has no backend that runs here" }],
                 },
             ],
         },
