@@ -3,8 +3,8 @@
  * changed; where its new certificates can't be used, those before serve on. All others are the same objects as before.
  */
 import { bindTls, MAX_UNUSED, secretsOf as secretsOfTls, type ChainContext } from "../tls";
-import { SharedMap, type FilterChainEntry, type Tables } from "../tables";
-import { attempt, type Changes } from "./changes";
+import type { FilterChainEntry, SharedMap, Tables } from "../tables";
+import { attempt, sharedMap, type Changes } from "./changes";
 import { certificateFinding } from "./findings";
 import { checkServedNames, indexServerNames } from "./server-names";
 import type { BindFault, FilterChain, Snapshot } from "./snapshot";
@@ -39,10 +39,6 @@ export function bindChains(
         unserved: sharedMap(previous?.unserved).changed(bound.map(([key, chain]) => [key, chain && certificateFinding(chain)])),
         commit: () => forgetServers(before, bound),
     };
-}
-
-function sharedMap<V>(map: ReadonlyMap<string, V> | undefined): SharedMap<V> {
-    return (map as SharedMap<V> | undefined) ?? new SharedMap<V>();
 }
 
 function touchedChains(previous: Fronts | undefined, changes: Changes): ReadonlySet<string> {

@@ -27,6 +27,11 @@ export function applied(before: Tables, changes: Changes): Tables {
     return Object.fromEntries(TABLE_NAMES.map((name) => [name, of(name)])) as unknown as Tables;
 }
 
+/** A map of the snapshot before, as what it is; undefined: there was none. */
+export function sharedMap<V>(map: ReadonlyMap<string, V> | undefined): SharedMap<V> {
+    return (map as SharedMap<V> | undefined) ?? new SharedMap<V>();
+}
+
 /** What goes wrong with one entry is that entry's fault and stops no other. */
 export function attempt(
     table: TableName,

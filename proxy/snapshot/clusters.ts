@@ -1,7 +1,7 @@
 /** Clusters are not made anew but told of a change, so that their connections live on from snapshot to snapshot. */
 import { Cluster, secretsOfUpstream, type UpstreamServices } from "../upstream";
-import { SharedMap, type Tables } from "../tables";
-import { attempt, type Changes } from "./changes";
+import type { SharedMap, Tables } from "../tables";
+import { attempt, sharedMap, type Changes } from "./changes";
 import type { BindFault, Snapshot } from "./snapshot";
 
 export function bindClusters(
@@ -11,7 +11,7 @@ export function bindClusters(
     services: UpstreamServices,
     faults: BindFault[],
 ): { readonly clusters: SharedMap<Cluster>; readonly commit: () => void } {
-    const before = (previous?.clusters as SharedMap<Cluster> | undefined) ?? new SharedMap<Cluster>();
+    const before = sharedMap(previous?.clusters);
     const made: [string, Cluster | undefined][] = [];
     for (const [key, entry] of changes.clusters) {
         if (entry === undefined) made.push([key, undefined]);

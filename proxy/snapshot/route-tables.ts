@@ -1,6 +1,6 @@
 /** Route tables with their virtual hosts. A host that cannot be bound refuses its requests; none is left to a wildcard. */
-import { HostIndex, SharedMap, type Tables } from "../tables";
-import { attempt, type Changes } from "./changes";
+import { HostIndex, type SharedMap, type Tables } from "../tables";
+import { attempt, sharedMap, type Changes } from "./changes";
 import { bindVirtualHost, refusedHost, type VirtualHost } from "./route";
 import type { BindFault, RouteTable, Snapshot } from "./snapshot";
 
@@ -10,7 +10,7 @@ export function bindRouteTables(
     changes: Changes,
     faults: BindFault[],
 ): SharedMap<RouteTable> {
-    const before = (previous?.routeTables as SharedMap<RouteTable> | undefined) ?? new SharedMap<RouteTable>();
+    const before = sharedMap(previous?.routeTables);
     const domains = new Map<string, Map<string, VirtualHost | undefined>>();
     const change = (table: string, domain: string, host: VirtualHost | undefined): void => {
         let changed = domains.get(table);
