@@ -13,9 +13,7 @@ const QUESTION = 0x3f;
 const HASH = 0x23;
 const SEMICOLON = 0x3b;
 /** Printable, but in no path (RFC 3986 §3.3): clients send them all the same, and servers read them as if encoded. */
-const ENCODED = new Map(
-    Array.from('"<>^`{|}', (character) => [character.charCodeAt(0), `%${character.charCodeAt(0).toString(16).toUpperCase()}`]),
-);
+const ENCODED = new Map(Array.from('"<>^`{|}', (character) => [character.charCodeAt(0), percentEncoded(character)]));
 /** Below 0x80: what makes a path one to look at closer. */
 const TELLING = Uint8Array.from({ length: 0x80 }, (_, code) => Number(code === PERCENT || code === BACKSLASH || ENCODED.has(code)));
 
@@ -36,6 +34,11 @@ export function normalisePath(path: string): string | undefined {
     const decoded = recode(path, end);
     if (decoded === undefined) return undefined;
     return removeDotSegments(decoded) + path.slice(end);
+}
+
+/** One character that stands for a byte (RFC 3986 §2.1). */
+export function percentEncoded(byte: string): string {
+    return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 function isSlash(code: number): boolean {

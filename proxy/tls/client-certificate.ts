@@ -5,6 +5,7 @@
  */
 import { createHash, type X509Certificate } from "node:crypto";
 import { alternativeNames, canonicalAddress, publicKeyBytes, subjectText } from "../../istio/certificates";
+import { percentEncoded } from "../http/path";
 
 /**
  * Exact match against any DNS name, URI, address or mail address; an empty list allows any. As with Envoy a wildcard of
@@ -51,11 +52,7 @@ function bytes(text: string): string {
 
 /** Visible ASCII without what ends a field; the rest as %XX. */
 function bare(value: string): string {
-    return value.replace(/[^\x21-\x7e]|[";,\\]/g, percent);
-}
-
-function percent(byte: string): string {
-    return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+    return value.replace(/[^\x21-\x7e]|[";,\\]/g, percentEncoded);
 }
 
 export function forwardedClientCert(certificate: X509Certificate): string {

@@ -4,6 +4,7 @@
  */
 import type { HeaderList, ResponseHead } from "../../http/doors";
 import { headerAt, removeHeader, setHeader } from "../../http/header-list";
+import { percentEncoded } from "../../http/path";
 import type { ExchangeState } from "../exchange-state";
 import { answer, type Answer } from "../verdict";
 
@@ -27,7 +28,7 @@ export function readableAnswer(state: ExchangeState, given: Answer): Answer {
     const text = typeof body === "string" ? body : body.toString("latin1");
     setHeader(headers, "content-type", GRPC);
     if (headerAt(headers, "grpc-status") === -1) headers.push("grpc-status", String(grpcStatus(status)));
-    if (text !== "") headers.push("grpc-message", text.replaceAll(/[^\x20-\x24\x26-\x7e]/g, encoded));
+    if (text !== "") headers.push("grpc-message", text.replaceAll(/[^\x20-\x24\x26-\x7e]/g, percentEncoded));
     return answer(200, "", flag, details, headers, bare);
 }
 
@@ -37,10 +38,6 @@ export function typeOwnAnswer(state: ExchangeState, head: ResponseHead): void {
     if (head.contentLength !== 0) {
         if (headerAt(head.headers, "content-type") === -1) head.headers.push("content-type", "text/plain");
     } else if (!isGrpc(state.headers)) removeHeader(head.headers, "content-type");
-}
-
-function encoded(character: string): string {
-    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 /** What gRPC clients themselves make of an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */

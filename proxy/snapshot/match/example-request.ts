@@ -1,4 +1,5 @@
 /** A request in the making, every text of it as it is sent, which conditions change until it meets them. Not for the hot path. */
+import { percentEncoded } from "../../http/path";
 
 export interface ExampleRequest {
     method: string;
@@ -50,5 +51,5 @@ export function changeQuery(request: ExampleRequest, name: string, value: string
 }
 
 function encoded(text: string): string {
-    return text.replace(/[^!-~]|[#&]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+    return text.replace(/[^!-~]|[#&]/g, percentEncoded);
 }

@@ -4,18 +4,14 @@
  * requests that mean them, and what a rewrite puts into a request line is as good as what a client may send.
  */
 import { hasControl, wireText } from "../../../istio/wire-text";
-import { recode } from "../../http/path";
+import { percentEncoded, recode } from "../../http/path";
 
 const QUERY_ENDS = /[\x00-\x20\x7f-\xff#]/g;
 const NOT_IN_PATH = /[\x00-\x20\x7f-\xff#\\]|%(?![0-9A-Fa-f]{2})/g;
 
-function encoded(character: string): string {
-    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
 /** What a match on the path compares with; a value that can't be brought into the form is compared as it stands. */
 export function matchText(value: string): string {
-    const text = wireText(value).replace(/[\x00-\x20\x7f-\xff]/g, encoded);
+    const text = wireText(value).replace(/[\x00-\x20\x7f-\xff]/g, percentEncoded);
     return recode(text, text.length) ?? text;
 }
 
@@ -35,8 +31,8 @@ export function targetText(value: string): string {
     if (hasControl(value)) throw new Error(`path ${JSON.stringify(value)} has a control character or a line break`);
     const wire = wireText(value);
     const query = wire.indexOf("?");
-    const path = (query === -1 ? wire : wire.slice(0, query)).replace(NOT_IN_PATH, encoded);
+    const path = (query === -1 ? wire : wire.slice(0, query)).replace(NOT_IN_PATH, percentEncoded);
     const text = recode(path, path.length);
     if (text === undefined) throw new Error(`path ${JSON.stringify(value)} has %00, which no path may have`);
-    return query === -1 ? text : text + wire.slice(query).replace(QUERY_ENDS, encoded);
+    return query === -1 ? text : text + wire.slice(query).replace(QUERY_ENDS, percentEncoded);
 }
