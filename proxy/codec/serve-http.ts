@@ -3,9 +3,9 @@
  * bytes are waited for only where some codec is told by them.
  */
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { ConnectionInfo } from "../http/doors";
 import { guarded } from "../net/connection-faults";
+import { agreedProtocol } from "./agreed-protocol";
 import type { Codec, HttpService, ServeConnection, ServerConnection } from "./codec";
 import { CODECS, type Codecs } from "./registry";
 import { sharedSweeper, type Swept } from "./sweeper";
@@ -17,7 +17,7 @@ export function serveHttp(service: HttpService, codecs: Codecs = CODECS, beginni
     const servers = new Map(codecs.all.map((codec) => [codec, codec.server(service)]));
     const serve = (codec: Codec, socket: Socket, info: ConnectionInfo): ServerConnection => servers.get(codec)!(socket, info);
     return (socket, info) => {
-        const agreed = socket instanceof TLSSocket ? socket.alpnProtocol || "" : "";
+        const agreed = agreedProtocol(socket);
         if (agreed === "")
             return codecs.havePrefaces ? new Beginning(socket, info, codecs, serve, beginningMs) : serve(codecs.plain, socket, info);
         const codec = codecs.byAlpn(agreed);

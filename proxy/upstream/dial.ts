@@ -4,6 +4,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
+import { agreedProtocol } from "../codec";
 import { connectionFault } from "../net/connection-faults";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
@@ -61,7 +62,7 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
     const onTcp = (): void => {
         handshaking = target.tls !== undefined;
     };
-    const onReady = (): void => settle({ kind: "connected", socket, agreed: agreedOn(socket) });
+    const onReady = (): void => settle({ kind: "connected", socket, agreed: agreedProtocol(socket) });
     const ready = target.tls === undefined ? "connect" : "secureConnect";
     const timer = setTimeout(
         () => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`),
@@ -72,10 +73,6 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
 }
 
 function ignore(): void {}
-
-function agreedOn(socket: net.Socket): string {
-    return socket instanceof tls.TLSSocket ? socket.alpnProtocol || "" : "";
-}
 
 function open(target: DialTarget): net.Socket {
     const base = {
