@@ -9,6 +9,7 @@ import type { CodecFault } from "../codec/http1";
 import { Http1Parser } from "../codec/http1/parser";
 import { PASSES, type UnderscorePolicy } from "../exchange";
 import type { RequestHead } from "../http/doors";
+import { headerAt } from "../http/header-list";
 import { bindSnapshot, type ForwardAction, type Snapshot } from "../snapshot";
 import { hostOf, type RefusalEntry, type RouteEntry, type Tables, type TablesDelta, type VirtualHostEntry } from "../tables";
 import { createUpstreamServices } from "../upstream";
@@ -191,18 +192,17 @@ function policyStep({ origin }: RefusalEntry, what: string): Step {
 
 /** What the gateway answers by itself. */
 function answered(exchange: ExplainedExchange, found: Explanation): Explanation {
-    const { status } = exchange;
-    const field = fieldOf(exchange.responseFields, "location");
-    const location = field === null ? null : readableText(field);
-    const own = exchange.route?.action.kind;
+    const { status, responseHeaders } = exchange;
+    const at = headerAt(responseHeaders, "location");
+    const location = at === -1 ? null : readableText(responseHeaders[at + 1]!);
+    const own = exchange.route?.action;
     const action =
         location !== null && status >= 300 && status < 400
             ? "redirect"
-            : own === "direct" && exchange.details === "direct_response"
+            : own?.kind === "direct" && exchange.details === "direct_response"
               ? "direct"
               : "reply";
-    const refused = exchange.route?.action;
-    const why = refused?.kind === "refuse" ? `: ${refused.why}` : "";
+    const why = own?.kind === "refuse" ? `: ${own.why}` : "";
     const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details}${why})`;
     return {
         ...found,
@@ -307,9 +307,4 @@ function featureSteps(exchange: ExplainedExchange): Step[] {
     const { route } = exchange;
     if (!route) return [];
     return PASSES.flatMap(({ name, tell }) => (tell?.(exchange) ?? []).map((text) => ({ step: name, text, origin: route.origin })));
-}
-
-function fieldOf(fields: readonly string[], name: string): string | null {
-    const at = fields.findIndex((text, index) => index % 2 === 0 && text === name);
-    return at === -1 ? null : (fields[at + 1] ?? null);
 }

@@ -3,7 +3,7 @@
  * and what it would send to either side is kept.
  */
 import { createRuntime, type UnderscorePolicy } from "../exchange";
-import type { ConnectionInfo, HeaderList, RequestHead, ResponseWriter } from "../http/doors";
+import type { ConnectionInfo, RequestHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
 import { ExchangeState } from "../exchange/exchange-state";
 import type { ForwardAction, Snapshot } from "../snapshot";
@@ -39,11 +39,6 @@ export class ExplainedExchange extends ExchangeState {
 
     proceed(): void {
         new Driver(this, NOBODY).proceed();
-    }
-
-    /** Of the gateway's own answer. */
-    get responseFields(): HeaderList {
-        return this.responseHeaders;
     }
 }
 
