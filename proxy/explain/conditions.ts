@@ -11,7 +11,7 @@ export interface JudgedConditions {
 }
 
 export function judge(match: RouteMatchEntry | undefined, request: RoutedRequest): JudgedConditions {
-    const conditions = match === undefined ? [] : statedConditions(match);
+    const conditions = statedConditions(match);
     const failing = conditions.filter((one) => !holds(one, request));
     if (failing.length > 0) return { matched: false, text: `wanted: ${textOf(failing)}` };
     return { matched: true, text: conditions.length === 0 ? "it has no condition" : textOf(conditions) };

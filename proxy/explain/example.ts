@@ -13,7 +13,7 @@ export type { ExampleRequest };
  */
 export function exampleFor(match: RouteMatchEntry | undefined, start: ExampleRequest): ExampleRequest {
     const request: ExampleRequest = { ...start, headers: new Map(start.headers) };
-    for (const condition of match === undefined ? [] : statedConditions(match)) {
+    for (const condition of statedConditions(match)) {
         if (!holds(condition, routed(request))) condition.row.example(condition.item, request);
     }
     return request;

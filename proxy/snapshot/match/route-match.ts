@@ -25,9 +25,10 @@ export interface StatedCondition {
     readonly item: ConditionItem<ConditionKey>;
 }
 
-/** In the order in which they are compared. */
-export function statedConditions(entry: RouteMatchEntry): StatedCondition[] {
+/** In the order in which they are compared; of no entry none. */
+export function statedConditions(entry: RouteMatchEntry | undefined): StatedCondition[] {
     const stated: StatedCondition[] = [];
+    if (entry === undefined) return stated;
     for (const [key, row] of ROWS) for (const item of itemsOf(entry, key, row)) stated.push({ row, item });
     return stated;
 }
@@ -43,7 +44,7 @@ const NONE: readonly never[] = [];
 
 /** Throws on a pattern that does not compile. */
 export function bindRouteMatch(entry: RouteMatchEntry | undefined): RouteMatch | undefined {
-    return entry && chained(statedConditions(entry).map(({ row, item }) => row.bind(item)));
+    return chained(statedConditions(entry).map(({ row, item }) => row.bind(item)));
 }
 
 /** What of the conditions can be bound: at least the requests that all of them hold for. */
