@@ -14,28 +14,18 @@ export function countAttempt(state: ExchangeState): void {
 export const AGAIN = 0;
 export const EXHAUSTED = 1;
 export const OVER = 2;
+type NextStep = typeof AGAIN | typeof EXHAUSTED | typeof OVER;
 
 /** `lost`: a part of the request's body is not there any more, and so it can't be sent again. */
-export function afterReset(
-    policy: RetryPolicy,
-    retries: number,
-    lost: boolean,
-    reason: ResetReason,
-    sent: boolean,
-): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+export function afterReset(policy: RetryPolicy, retries: number, lost: boolean, reason: ResetReason, sent: boolean): NextStep {
     return policy.attempts > 0 && retriesReset(policy, reason, sent) ? withinAttempts(policy, retries, lost) : OVER;
 }
 
-export function afterResponse(
-    policy: RetryPolicy,
-    retries: number,
-    lost: boolean,
-    head: ResponseHead,
-): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+export function afterResponse(policy: RetryPolicy, retries: number, lost: boolean, head: ResponseHead): NextStep {
     return policy.onResponse && retriesResponse(policy, head) ? withinAttempts(policy, retries, lost) : OVER;
 }
 
-function withinAttempts({ attempts }: RetryPolicy, retries: number, lost: boolean): typeof AGAIN | typeof EXHAUSTED | typeof OVER {
+function withinAttempts({ attempts }: RetryPolicy, retries: number, lost: boolean): NextStep {
     return retries >= attempts ? EXHAUSTED : lost ? OVER : AGAIN;
 }
 
