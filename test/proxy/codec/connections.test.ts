@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import type net from "node:net";
 import { afterEach, describe, it } from "mocha";
 import type { RequestHead, RequestReceiver, ResponseWriter } from "../../../proxy/http/doors";
-import { Sweeper, type Http1ServerOptions } from "../../../proxy/codec/http1";
+import type { Http1ServerOptions } from "../../../proxy/codec/http1";
+import { Sweeper } from "../../../proxy/codec/sweeper";
 import { eventually } from "../../support/eventually";
 import { RawClient, serve, startBackend, startRelay, startScript, type Backend, type Relay } from "./support/relay";
 
