@@ -91,10 +91,6 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     }
 
     close(): void {
-        this.destroy();
-    }
-
-    destroy(): void {
         this.capacity = 0;
         this.#socket.destroy();
     }
@@ -102,7 +98,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     // --- what comes in ---------------------------------------------------------------------------------------------
 
     onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
-        if (this.#state !== BUSY) return this.destroy();
+        if (this.#state !== BUSY) return this.close();
         beginTurn();
         this.#parser.feed(chunk, length, borrowed);
         try {
@@ -150,7 +146,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
             this.resumeReading();
             this.#owner.onStreamEnd();
         } else {
-            this.destroy();
+            this.close();
         }
         if (inHead) exchange.receiver.onResponseHead(responseHead!, true);
         else exchange.receiver.onResponseEnd(trailers);
@@ -168,14 +164,14 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         exchange.over = true;
         this.#exchange = undefined;
         this.outbox.clear();
-        this.destroy();
+        this.close();
         exchange.receiver.onResponseReset(reason, sent, detail);
     }
 
     #onSocketEnd(): void {
         this.#peerEnded = true;
         const exchange = this.#exchange;
-        if (exchange === undefined) return this.destroy();
+        if (exchange === undefined) return this.close();
         // Half a head is an answer, and no valid one (RFC 9110 §15.6.3); Envoy's parser says the same of it.
         const { inHead } = this.#parser;
         if (this.#parser.finish() === END) this.#finish(exchange, false);
@@ -203,7 +199,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         exchange.receiver.onRequestWritable();
     }
 
-    // --- ExchangeHost ----------------------------------------------------------------------------------------------
+    // --- ClientExchangeHost ----------------------------------------------------------------------------------------
 
     failed(exchange: ClientExchange, detail: string): void {
         if (exchange === this.#exchange) this.#fail(exchange, "local", detail);
@@ -216,7 +212,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         this.outbox.clear();
         // A byte stream that was cut must not look like one that has ended.
         if (exchange.upgraded && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
-        else this.destroy();
+        else this.close();
     }
 
     tunnelEnded(exchange: ClientExchange): void {

@@ -235,7 +235,7 @@ export class Http1ServerConnection implements ServerConnection, ByteSink, Server
         current.receiver?.onResponseWritable();
     }
 
-    // --- ExchangeHost ----------------------------------------------------------------------------------------------
+    // --- ServerExchangeHost ----------------------------------------------------------------------------------------
 
     touch(): void {
         this.#socket.touched = this.#sweeper.now;

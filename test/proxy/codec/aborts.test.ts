@@ -134,7 +134,7 @@ describe("connections under random aborts", () => {
         });
         assert.equal(new Set(relay.idle).size, relay.idle.length);
         for (const connection of relay.idle) assert.ok(connection.idle);
-        for (const connection of [...relay.idle]) connection.destroy();
+        for (const connection of [...relay.idle]) connection.close();
         await eventually(() => assert.deepEqual([relay.upstream.size, backend.sockets.size], [0, 0]));
         await relay.close();
         await backend.close();

@@ -1,6 +1,5 @@
 /** The two connections of the codec with nothing between them: what the exchange does, in its simplest form. */
 import net from "node:net";
-import type { AddressInfo } from "node:net";
 import {
     Http1ClientConnection,
     Http1ServerConnection,
@@ -173,11 +172,12 @@ export async function serve(
     });
     await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG }, resolve));
     return {
-        port: (server.address() as AddressInfo).port,
+        port: (server.address() as net.AddressInfo).port,
         downstream,
         ...pool,
         close: async () => {
-            for (const connection of [...downstream, ...pool.upstream]) connection.destroy();
+            for (const connection of [...downstream]) connection.destroy();
+            for (const connection of [...pool.upstream]) connection.close();
             await new Promise((resolve) => server.close(resolve));
         },
     };
@@ -200,7 +200,7 @@ export async function startBackend(onSocket: (socket: net.Socket) => void): Prom
     });
     await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: BACKLOG }, resolve));
     return {
-        port: (server.address() as AddressInfo).port,
+        port: (server.address() as net.AddressInfo).port,
         sockets,
         close: async () => {
             for (const socket of sockets) socket.destroy();
