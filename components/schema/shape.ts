@@ -6,7 +6,17 @@ import { didYouMean, editDistance } from "../../istio/did-you-mean";
 import { childPath } from "../../istio/paths";
 import { fault, refuse, type Fault } from "../arguments/faults";
 import { isLater, mentionsUnknown } from "../arguments/unknown";
-import type { ArgumentField, ListArgument, MapArgument, NumberArgument, ObjectArgument, Sort, TextArgument, UnionField } from "./field";
+import type {
+    ArgumentField,
+    ListArgument,
+    MapArgument,
+    NumberArgument,
+    ObjectArgument,
+    Sort,
+    TextArgument,
+    UnionField,
+    VariantsField,
+} from "./field";
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -54,8 +64,7 @@ function nameFaults(value: unknown, field: ArgumentField, path: string): Fault[]
         case "union":
             return field.members.object ? nameFaults(value, field.members.object.field, path) : [];
         case "variants": {
-            const { kind } = value as { readonly kind?: unknown };
-            const variant = typeof kind === "string" && Object.hasOwn(field.variants, kind) ? field.variants[kind] : undefined;
+            const variant = variantOf(value as Plain, field);
             return variant ? nameFaults(value, variant, path) : [];
         }
         case "text":
@@ -68,6 +77,11 @@ function nameFaults(value: unknown, field: ArgumentField, path: string): Fault[]
         default:
             return field satisfies never;
     }
+}
+
+/** None where its kind is none of them. */
+function variantOf({ kind }: Plain, { variants }: VariantsField): ObjectArgument | undefined {
+    return typeof kind === "string" && Object.hasOwn(variants, kind) ? variants[kind] : undefined;
 }
 
 /** Of words as short as `tags` and `tls`, those that are two letters apart are two words. */
@@ -124,8 +138,7 @@ export function shapeFaults(value: unknown, field: ArgumentField, path = ""): Fa
             return unionFaults(value, field, path, wrong);
         case "variants": {
             if (!isRecord(value)) return wrong("this is not an object.");
-            const { kind } = value;
-            const variant = typeof kind === "string" && Object.hasOwn(field.variants, kind) ? field.variants[kind] : undefined;
+            const variant = variantOf(value, field);
             return variant ? objectFaults(value, variant, path) : [];
         }
         // By the rules for Istio's objects, by the API server, by the component itself.
