@@ -60,12 +60,9 @@ export class TypeBook {
     /** `owner` and `name` call what has no name of its own. */
     property(field: Argument, owner: string, name: string): Json {
         const type = this.#typeOf(field, owner + pascal(name));
-        const isInput = "input" in field && field.input === true;
-        // Of a rich value any part may come later, or the whole of it.
-        const isPlain = !isInput && field.type !== "rich" && field.type !== "kubernetes";
         return {
             ...type,
-            ...(isPlain ? { plain: true } : {}),
+            ...(isInput(field) ? {} : { plain: true }),
             ...(field.secret ? { secret: true } : {}),
             ...described(phrase(field)),
         };
@@ -107,8 +104,7 @@ export class TypeBook {
     /** In a list or mapping of the program's own each value may come later where it may anywhere. */
     #itemOf(field: ArgumentField, called: string): Json {
         const type = this.#typeOf(field, called);
-        const isInput = ("input" in field && field.input === true) || field.type === "rich" || field.type === "kubernetes";
-        return isInput ? type : { ...type, plain: true };
+        return isInput(field) ? type : { ...type, plain: true };
     }
 
     /** The same type may be told of in other words where it is used. */
@@ -188,6 +184,11 @@ export class TypeBook {
             required: entries.filter(([, one]) => one.required).map(([key]) => key),
         }));
     }
+}
+
+/** Of a rich value any part may come later, or the whole of it. */
+function isInput(field: ArgumentField): boolean {
+    return ("input" in field && field.input === true) || field.type === "rich" || field.type === "kubernetes";
 }
 
 /** In Istio's objects every value may come later, and no object or list. */
