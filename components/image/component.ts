@@ -65,8 +65,8 @@ function prepareBuild(owner: string): Build {
             {
                 ...(build as Omit<ImageBuild, "tags" | "platforms"> & { tags: string[]; platforms?: never[] }),
                 ...(registries.length > 0 ? { registries: registryInputs(registries) } : {}),
-                // Other stacks may run what was pushed, and pods be started anew after this one is gone.
             },
+            // Other stacks may run what was pushed, and pods be started anew after this one is gone.
             { ...data.options({ parent }), retainOnDelete: true },
         );
         return pulumi

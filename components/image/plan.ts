@@ -4,24 +4,11 @@ import { mentionsUnknown } from "../arguments/unknown";
 import { parseReference } from "./reference";
 import type { KnownArgs } from "../schema/types";
 import { shapeFaults } from "../schema/shape";
-import { GATEWAY_IMAGE, type BuiltImageArgs, type ExistingImageArgs, type ImagePlatform } from "./schema";
+import { BUILD_FIELDS, GATEWAY_IMAGE, PLATFORMS, type BuiltImageArgs, type ExistingImageArgs } from "./schema";
 
 /** The arguments once every value is there; never a password. */
 export type GatewayImageData = KnownArgs<Partial<ExistingImageArgs & BuiltImageArgs>>;
 
-const PLATFORMS: readonly string[] = ["linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x"] satisfies ImagePlatform[];
-const BUILD_FIELDS = [
-    "base",
-    "tags",
-    "registries",
-    "platforms",
-    "builder",
-    "push",
-    "load",
-    "labels",
-    "revision",
-    "buildOnPreview",
-] as const;
 const FIND_DIGEST = "Registries and `docker buildx imagetools inspect` tell it.";
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";

@@ -44,6 +44,14 @@ export interface BuiltImageArgs {
 
 export type GatewayImageArgs = ExistingImageArgs | BuiltImageArgs;
 
+const PLATFORM_WORDS: Readonly<Record<ImagePlatform, string>> = {
+    "linux/amd64": "",
+    "linux/arm64": "",
+    "linux/ppc64le": "",
+    "linux/s390x": "",
+};
+export const PLATFORMS: readonly string[] = Object.keys(PLATFORM_WORDS);
+
 const TEXT = { type: "text", input: true, doc: "" } as const;
 
 const EXISTING: FieldsFor<ExistingImageArgs> = {
@@ -83,11 +91,7 @@ const BUILT: FieldsFor<BuiltImageArgs> = {
         decides: true,
         doc: "",
         default: "amd64 and arm64 where it is pushed, else the builder's own.",
-        of: {
-            type: "text",
-            words: { "linux/amd64": "", "linux/arm64": "", "linux/ppc64le": "", "linux/s390x": "" },
-            doc: "",
-        },
+        of: { type: "text", words: PLATFORM_WORDS, doc: "" },
     },
     builder: {
         type: "object",
@@ -112,6 +116,8 @@ const BUILT: FieldsFor<BuiltImageArgs> = {
         default: "false.",
     },
 };
+
+export const BUILD_FIELDS = Object.keys(BUILT) as readonly (keyof BuiltImageArgs)[];
 
 /** One of the two: what has to be there is for the plan to say. */
 const optional = (fields: ObjectArgument["fields"]): ObjectArgument["fields"] =>
