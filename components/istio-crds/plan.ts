@@ -44,21 +44,20 @@ export interface IstioCrdsPlan {
     readonly kinds: readonly IstioKind[];
 }
 
-function crdsFaults({ kinds, adopt }: IstioCrdsArgs): Fault[] {
+function crdsFaults(kinds: readonly IstioKind[], adopt: boolean | undefined): Fault[] {
     const known = ISTIO_KINDS as readonly string[];
-    const wrong = (kinds ?? []).flatMap((kind, index) => {
+    const wrong = kinds.flatMap((kind, index) => {
         if (mentionsUnknown(kind))
             return [fault("GH0210", `kinds[${index}]`, "this says which resources there are, and is not known yet.", "Give it as it is.")];
         if (!known.includes(kind))
             return [fault("GH0210", `kinds[${index}]`, `${JSON.stringify(kind)} is not one of ${known.join(", ")}.`)];
-        return kinds?.indexOf(kind) === index ? [] : [fault("GH0210", `kinds[${index}]`, `${kind} is named twice.`)];
+        return kinds.indexOf(kind) === index ? [] : [fault("GH0210", `kinds[${index}]`, `${kind} is named twice.`)];
     });
     return [...wrong, ...shapeFaults({ adopt }, ISTIO_CRDS)];
 }
 
 export function judgeIstioCrds({ kinds = ISTIO_KINDS, adopt }: IstioCrdsArgs): Judged<IstioCrdsPlan> {
-    const faults = crdsFaults({ kinds, ...(adopt === undefined ? {} : { adopt }) });
-    return { faults, plan: { kinds }, sound: true };
+    return { faults: crdsFaults(kinds, adopt), plan: { kinds }, sound: true };
 }
 
 export function takenByIstioCrds({ kinds }: IstioCrdsPlan): Taken {
