@@ -1,7 +1,7 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
 import { derivedName, fault, namePath, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
-import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type AnyRef, type NamedPort, type SharedHosts } from "../gateway";
+import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
 import { planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
@@ -21,7 +21,7 @@ export interface IngressGatewayPlan extends WorkloadPlan {
 
 export function planIngressGateway(component: string, args: IngressGatewayData): IngressGatewayPlan {
     const workload = planWorkload("ingress", component, args);
-    const ref = refOf(workload) as AnyRef;
+    const ref = refOf(workload);
     return {
         ...workload,
         tls: args.tls ?? [],
@@ -110,7 +110,7 @@ function objectNames(plan: IngressGatewayPlan): ObjectName[] {
 
 export function takenByIngressGateway(plan: IngressGatewayPlan): Taken {
     const { https, tls } = plan;
-    const ref = refOf(plan) as AnyRef;
+    const ref = refOf(plan);
     const claims = tls.flatMap(({ hosts }, index) =>
         https ? hosts.map((host, at) => hostClaim(ref, https, tlsHosts([host])[0] ?? host, `tls[${index}].hosts[${at}]`)) : [],
     );

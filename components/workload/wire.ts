@@ -1,7 +1,7 @@
 /** A gateway's arguments as data and Outputs of data. */
 import * as pulumi from "@pulumi/pulumi";
 import { foretell, type Settled } from "../arguments";
-import type { SharedHosts } from "../gateway";
+import type { AnyRef, SharedHosts } from "../gateway";
 import type { GatewayPort, Ports } from "../ports";
 import { wireOf, type ObjectArgument } from "../schema";
 import type { WorkloadArgs } from "./args";
@@ -15,7 +15,7 @@ export function workloadWire(schema: ObjectArgument, args: WorkloadArgs<Ports>):
 }
 
 /** The ref of a gateway, as data. */
-export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, shared: readonly SharedHosts[] = []): object {
+export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, shared: readonly SharedHosts[] = []): AnyRef {
     const named = ports.map(({ name: port, number, protocol }): [string, GatewayPort] => [port, { number, protocol }]);
     return { version: 1, kind, name, namespace: args.namespace, labels: selector, ports: Object.fromEntries(named), shared };
 }
@@ -26,7 +26,7 @@ export function refOutput<Data, Plan extends WorkloadPlan>(
     plan: (all: Data) => Plan,
     shared: (plan: Plan) => readonly SharedHosts[] = () => [],
 ): pulumi.Output<object> {
-    const ref = (all: Data): object => {
+    const ref = (all: Data): AnyRef => {
         const planned = plan(all);
         return refOf(planned, shared(planned));
     };
