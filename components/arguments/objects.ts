@@ -31,7 +31,7 @@ export function objectFaults(candidates: readonly Candidate[]): Fault[] {
 }
 
 /** `from` of the object is `to` of the arguments: `spec.http` is `http`. */
-export function fieldMap(pairs: readonly (readonly [from: string, to: string])[]): (field: string) => string | undefined {
+function fieldMap(pairs: readonly (readonly [from: string, to: string])[]): (field: string) => string | undefined {
     return (field) => {
         const pair = pairs.find(([from]) => isAtOrBelow(field, from));
         return pair && `${pair[1]}${field.slice(pair[0].length)}`;
