@@ -18,6 +18,14 @@ export function looksSecret(text: string): boolean {
     return looksPem(text) || (text.length >= 60 && !text.includes(".") && DENSE.test(text));
 }
 
+/** PEM from its first line to its last, or to where the text ends; its line breaks may be written as `\\n`. And PEM in base64. */
+const WHOLE_PEM = /-----\s*BEGIN(?:[\s\S]*?-----\s*END[^-]*-----|[\s\S]*$)|LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g;
+
+/** A message that was made of values, without the keys and certificates among them. */
+export function withoutKeys(message: string): string {
+    return looksPem(message) ? message.replaceAll(WHOLE_PEM, "a text that may be a key or certificate and is not shown") : message;
+}
+
 /** A text in backquotes, clipped; what may be a secret is only described. */
 export function shownText(text: string): string {
     if (looksSecret(text)) {

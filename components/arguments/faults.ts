@@ -4,7 +4,7 @@
  * prints a stack dump, unless the error is marked as a run error. So this one is both, and its message has the list.
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { Code } from "../../istio";
+import { withoutKeys, type Code } from "../../istio";
 import { isAtOrBelow } from "./paths";
 import { UNKNOWN } from "./unknown";
 
@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 export function fault(code: Code, path: string, message: string, fix = ""): Fault {
-    return { code, path, message: withoutUnknown(message), fix };
+    return { code, path: withoutKeys(path), message: withoutKeys(withoutUnknown(message)), fix: withoutKeys(fix) };
 }
 
 /** What is checked before it is there has no text to be shown by. */

@@ -1,12 +1,12 @@
 /**
- * Gives every argument of every component a secret that is wrong, and prints what is said of it as JSON. In a process of
+ * Gives every argument of every component a secret that is wrong, and a key in clear, and prints what is said of each as JSON. In a process of
  * its own: a program that was refused hundreds of times leaves much behind that the next one would hear of.
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as gatehouse from "pulumi-gatehouse";
 import { EngineError, secretsInClear } from "pulumi-gatehouse/testing";
 import { makeAuthority } from "../../support/certificates";
-import { argumentCases, WRONG_VALUES } from "../support/argument-cases";
+import { argumentCases, WRONG_VALUES, type ArgumentCase } from "../support/argument-cases";
 import { evaluated } from "../support/evaluation";
 import { variants } from "../support/leaves";
 
@@ -52,26 +52,32 @@ async function answers(makers: readonly (() => unknown)[]): Promise<string[]> {
     return said;
 }
 
+/** What is said when each argument in turn has one of these values. */
+async function toldOf({ args, make }: ArgumentCase, valueOf: () => unknown): Promise<string[]> {
+    const some = variants(args, valueOf);
+    return answers(
+        some.map(
+            ({ args: changed }, index) =>
+                () =>
+                    make(`c${index}`, changed as never),
+        ),
+    );
+}
+
 async function main(): Promise<void> {
     const authority = await makeAuthority();
-    const all = argumentCases(await authority.issue({ dns: ["a.example.com", "*.b.example.com"] }), authority);
+    const pems = await authority.issue({ dns: ["a.example.com", "*.b.example.com"] });
     const told: Record<string, string[]> = {};
-    for (const { name, args, make } of all) {
+    const ofKeys: Record<string, string[]> = {};
+    for (const one of argumentCases(pems, authority)) {
         for (let round = 0; round < ROUNDS; round += 1) {
             let turn = round;
-            const some = variants(args, () => pulumi.secret(WRONG_VALUES[turn++ % WRONG_VALUES.length]));
-            (told[name] ??= []).push(
-                ...(await answers(
-                    some.map(
-                        ({ args: changed }, index) =>
-                            () =>
-                                make(`c${index}`, changed as never),
-                    ),
-                )),
-            );
+            (told[one.name] ??= []).push(...(await toldOf(one, () => pulumi.secret(WRONG_VALUES[turn++ % WRONG_VALUES.length]))));
         }
+        // A key that was pasted into the wrong argument, and that nobody marked.
+        ofKeys[one.name] = [...(await toldOf(one, () => pems.key)), ...(await toldOf(one, () => ({ inside: [pems.key] })))];
     }
-    process.stdout.write(JSON.stringify(told), () => process.exit(0));
+    process.stdout.write(JSON.stringify({ told, ofKeys }), () => process.exit(0));
 }
 
 void main();
