@@ -2,9 +2,9 @@
  * CPU per request on HTTP/1.1 and HTTPS/1.1 against nginx and HAProxy. Rounds are interleaved, so that what the machine
  * does besides meets all of them; medians are compared, and only within one run.
  */
-import { execFileSync } from "node:child_process";
 import { appendFileSync, copyFileSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { makeCertificate } from "./certificate";
 import { cpuMicroseconds } from "./cpu";
 import { sendLoad, type Load } from "./load";
 import { gatehouse } from "./peers/gatehouse";
@@ -65,29 +65,7 @@ let made: Pick<PeerSetting, "certificate" | "key" | "bundle"> | undefined;
 function certificate(folder: string): Pick<PeerSetting, "certificate" | "key" | "bundle"> {
     if (made !== undefined) return made;
     const files = { certificate: path.join(folder, "tls.crt"), key: path.join(folder, "tls.key"), bundle: path.join(folder, "tls.pem") };
-    execFileSync(
-        findTool("openssl")!,
-        [
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=bench.example",
-            "-addext",
-            "subjectAltName=DNS:bench.example",
-            "-keyout",
-            files.key,
-            "-out",
-            files.certificate,
-        ],
-        { stdio: "ignore" },
-    );
+    makeCertificate({ ...files, host: "bench.example", days: 1 });
     copyFileSync(files.certificate, files.bundle);
     appendFileSync(files.bundle, readFileSync(files.key));
     made = files;

@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { buildSync } from "esbuild";
+import { makeCertificate } from "./certificate";
 import { CHANGED_KINDS } from "./scale/changes";
 import { SIZES } from "./scale/fleet";
 import type { CompilerFigures, ProxyFigures } from "./scale/program";
@@ -15,8 +16,7 @@ import { temporaryFolder } from "./tools";
 const root = path.join(__dirname, "..");
 
 export async function benchScale(): Promise<void> {
-    const openssl = findTool("openssl");
-    if (openssl === undefined) {
+    if (findTool("openssl") === undefined) {
         console.log("Scale: skipped, as there is no openssl on the PATH.");
         return;
     }
@@ -26,29 +26,7 @@ export async function benchScale(): Promise<void> {
         string,
         string,
     ];
-    execFileSync(
-        openssl,
-        [
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "90",
-            "-subj",
-            "/CN=bench.example",
-            "-addext",
-            "subjectAltName=DNS:*.example.com",
-            "-keyout",
-            key,
-            "-out",
-            certificate,
-        ],
-        { stdio: "ignore" },
-    );
+    makeCertificate({ certificate, key, host: "*.example.com", days: 90 });
     buildSync({
         absWorkingDir: root,
         entryPoints: ["bench/scale/program.ts"],
