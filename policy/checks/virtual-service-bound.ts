@@ -1,7 +1,7 @@
 /** A VirtualService that no gateway takes up routes nothing, and nothing says so. */
 import { delegateFault, gatewayName, isExportedTo, MESH_GATEWAY, meetingHosts, rulesOn, shownText } from "../../istio";
 import type { Checks } from "../check";
-import { serversOf, type ServerView } from "../objects/gateway";
+import { gatewaysByName, serversOf, type ServerView } from "../objects/gateway";
 import { servingNamespace } from "../objects/pods";
 import { suggester } from "../objects/suggest";
 import { rulesOf } from "../objects/virtual-service";
@@ -17,12 +17,11 @@ interface Gateways {
 }
 
 function gateways(world: World): Gateways {
-    const all = world.of("networking.istio.io", "Gateway");
-    const byName = new Map(all.map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
+    const byName = world.derive(gatewaysByName);
     return {
         byName,
         suggest: suggester(() => byName.keys()),
-        certain: all.every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN),
+        certain: world.of("networking.istio.io", "Gateway").every(({ name, namespace }) => name !== UNKNOWN && namespace !== UNKNOWN),
     };
 }
 

@@ -2,6 +2,7 @@
 import { endsTls, listenerFamily, parseServerHost, serverKind, type ListenerFamily, type ServerKind } from "../../istio";
 import { isKind, NETWORKING, type Thing } from "../thing";
 import { at, items, number, text, texts, UNKNOWN } from "../values";
+import type { World } from "../world";
 
 export interface ServerView {
     readonly index: number;
@@ -19,6 +20,11 @@ export interface ServerView {
 
 export function isGateway(thing: Thing): boolean {
     return isKind(thing, NETWORKING, "Gateway");
+}
+
+/** By `namespace/name`. */
+export function gatewaysByName(world: World): ReadonlyMap<string, Thing> {
+    return new Map(world.of(NETWORKING, "Gateway").map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
 }
 
 export function serversOf(thing: Thing): ServerView[] {

@@ -8,6 +8,8 @@ import { isGateway } from "./gateway";
 export interface Pods {
     /** What makes them. */
     readonly thing: Thing;
+    /** The way in it to their `metadata` and `spec`. */
+    readonly template: readonly string[];
     readonly labels: Readonly<Record<string, string>>;
     /** Whether each label is known. */
     readonly certain: boolean;
@@ -21,6 +23,7 @@ function podsOf(thing: Thing, template: readonly string[]): Pods {
     const known = entries(labels).filter((entry): entry is readonly [string, string] => typeof entry[1] === "string");
     return {
         thing,
+        template,
         labels: Object.fromEntries(known),
         certain: labels !== UNKNOWN && known.length === entries(labels).length,
         annotations: at(pod, "metadata", "annotations"),

@@ -1,15 +1,12 @@
 /** What the gateways that serve a VirtualService see of other objects: they look from the namespace of their pods. */
 import { exportToOfService, gatewayNames, isExportedTo, ruleNamespaces } from "../../istio";
-import { isKind, NETWORKING, type Thing } from "../thing";
+import { isKind, type Thing } from "../thing";
 import { at, entries, holdsUnknown, texts } from "../values";
 import type { World } from "../world";
+import { gatewaysByName } from "./gateway";
 import { servingNamespace } from "./pods";
 import { rootNamespace } from "./root-namespace";
 import { isForMesh } from "./virtual-service";
-
-function gatewaysByName(world: World): ReadonlyMap<string, Thing> {
-    return new Map(world.of(NETWORKING, "Gateway").map((one) => [`${String(one.namespace)}/${String(one.name)}`, one]));
-}
 
 /** The namespaces of the pods; undefined where one of them is not known, or sidecars look from others. */
 export function clientNamespaces(world: World, service: Thing): readonly string[] | undefined {

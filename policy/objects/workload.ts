@@ -2,10 +2,8 @@
  * Gateway workloads: a Deployment whose pods a Gateway selects, or that bears the label `gateway-type`. The first takes
  * the whole stack to see, the second the Deployment alone.
  */
-import { podMaker } from "../../istio";
-import type { Checks } from "../check";
+import type { CheckContext, Checks } from "../check";
 import type { ParametersOf, PolicyName } from "../table";
-import type { CheckContext } from "../check";
 import { isKind, type PolicyFault, type Thing } from "../thing";
 import { at, items, text } from "../values";
 import type { World } from "../world";
@@ -64,8 +62,8 @@ export interface ContainerView {
 }
 
 /** The containers of pods, those that start first included. */
-export function containersOf({ spec, thing }: Pods): ContainerView[] {
-    const base = [...(podMaker(thing.group ?? "", thing.kind)?.template ?? []), "spec"];
+export function containersOf({ spec, template }: Pods): ContainerView[] {
+    const base = [...template, "spec"];
     return ["initContainers", "containers"].flatMap((list) =>
         items(at(spec, list)).map((value, index) => ({
             name: text(at(value, "name")) ?? `${list}[${index}]`,
