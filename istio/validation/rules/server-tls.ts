@@ -1,11 +1,11 @@
 /** TLS of a server: which certificate sources go with which mode. */
 import { suitesIn } from "../../cipher-suites";
+import { asksClients } from "../../semantics";
 import type { ServerTLSSettings } from "../../types";
 import { each, isSet, type Loose, type Report } from "../report";
 
 type Settings = Loose<ServerTLSSettings>;
 
-const MUTUAL_MODES: readonly string[] = ["MUTUAL", "OPTIONAL_MUTUAL"];
 const WEAK_VERSIONS: readonly string[] = ["TLSV1_0", "TLSV1_1"];
 
 export function serverTlsRules(tls: Settings, field: string, report: Report): void {
@@ -67,7 +67,7 @@ function unusedRules(tls: Settings, mode: string, field: string, report: Report)
 }
 
 function terminatingRules(tls: Settings, mode: string, sources: readonly string[], field: string, report: Report): void {
-    const mutual = MUTUAL_MODES.includes(mode);
+    const mutual = asksClients(mode);
     const bySecret = sources.includes("credentialName") || sources.includes("credentialNames");
     const halves = (["serverCertificate", "privateKey"] as const).filter((part) => isSet(tls[part]));
     if (sources.length === 0 && halves.length === 0) {
