@@ -36,8 +36,8 @@ function asPattern(text: string): RegExp {
 
 /** What a suppression may call an object. */
 function namesOf({ group, kind, namespace, name }: ObjectRef): string[] {
-    const kinds = new Set([kind, ...(group === "" ? [] : [`${kind}.${group}`])]);
-    return [...kinds].map((one) => (namespace === "" ? `${one} ${name}` : `${one} ${name}.${namespace}`));
+    const kinds = group === "" ? [kind] : [kind, `${kind}.${group}`];
+    return kinds.map((one) => (namespace === "" ? `${one} ${name}` : `${one} ${name}.${namespace}`));
 }
 
 export function unsuppressed(findings: readonly Finding[], index: ObjectIndex, suppressions: readonly Suppression[]): Finding[] {
