@@ -18,26 +18,30 @@ export interface Recipe {
     readonly tests?: readonly (readonly [file: string, title: string])[];
 }
 
-/** Puts text before or behind the first place that has a text. */
+type Change = Edit["change"];
+
+/** `at`: where the anchor stands, which gives way to `by`. */
+function replaced(text: string, anchor: string, at: number, by: string): string {
+    if (at === -1) throw new Error(`there is no ${JSON.stringify(anchor)}`);
+    return text.slice(0, at) + by + text.slice(at + anchor.length);
+}
+
+/** Puts text before or behind the first place that has a text, or before the last one. */
 export const behind =
-    (anchor: string, added: string) =>
-    (text: string): string => {
-        const at = text.indexOf(anchor);
-        if (at === -1) throw new Error(`there is no ${JSON.stringify(anchor)}`);
-        return text.slice(0, at + anchor.length) + added + text.slice(at + anchor.length);
-    };
+    (anchor: string, added: string): Change =>
+    (text) =>
+        replaced(text, anchor, text.indexOf(anchor), anchor + added);
 export const before =
-    (anchor: string, added: string) =>
-    (text: string): string => {
-        const at = text.indexOf(anchor);
-        if (at === -1) throw new Error(`there is no ${JSON.stringify(anchor)}`);
-        return text.slice(0, at) + added + text.slice(at);
-    };
+    (anchor: string, added: string): Change =>
+    (text) =>
+        replaced(text, anchor, text.indexOf(anchor), added + anchor);
 export const beforeLast =
-    (anchor: string, added: string) =>
-    (text: string): string => {
-        const at = text.lastIndexOf(anchor);
-        if (at === -1) throw new Error(`there is no ${JSON.stringify(anchor)}`);
-        return text.slice(0, at) + added + text.slice(at);
-    };
+    (anchor: string, added: string): Change =>
+    (text) =>
+        replaced(text, anchor, text.lastIndexOf(anchor), added + anchor);
 export const file = (text: string) => (): string => text;
+/** One change after the other. */
+export const each =
+    (...changes: readonly Change[]): Change =>
+    (text) =>
+        changes.reduce((changed, change) => change(changed), text);

@@ -1,5 +1,5 @@
 /** The recipes of CONTRIBUTING.md, each as a change that somebody may want to make. */
-import { before, beforeLast, behind, file, type Recipe } from "./recipe";
+import { before, beforeLast, behind, each, file, type Recipe } from "./recipe";
 
 const message: Recipe = {
     what: "a message",
@@ -52,21 +52,22 @@ const policy: Recipe = {
         {
             place: "policy/checks/registry.ts",
             file: "policy/checks/registry.ts",
-            change: (text) =>
-                before(
-                    '    "mirror-loop": ',
-                    '    "route-asleep": routeAsleep,\n',
-                )(before("import { routeHeaderUnserved }", 'import { routeAsleep } from "./route-asleep";\n')(text)),
+            change: each(
+                before("import { routeHeaderUnserved }", 'import { routeAsleep } from "./route-asleep";\n'),
+                before('    "mirror-loop": ', '    "route-asleep": routeAsleep,\n'),
+            ),
             missed: /route-asleep.* is missing/,
         },
         {
             place: "docs/policies.md",
             file: "docs/policies.md",
-            change: (text) =>
+            change: each(
+                before("| [mirror-loop]", "| [route-asleep](#route-asleep) | advisory | low | A route is awake. |\n"),
                 before(
                     "### mirror-loop\n",
                     "### route-asleep\n\nIt sleeps.\n\nBad:\n\n```yaml\na: 1\n```\n\nFixed:\n\n```yaml\na: 2\n```\n\n",
-                )(before("| [mirror-loop]", "| [route-asleep](#route-asleep) | advisory | low | A route is awake. |\n")(text)),
+                ),
+            ),
             missed: /route-asleep/,
         },
     ],
@@ -120,11 +121,10 @@ const condition: Recipe = {
         {
             place: "proxy/compiler/istio/conditions.ts",
             file: "proxy/compiler/istio/conditions.ts",
-            change: (text) =>
-                before(
-                    "    uri: true,",
-                    "    mood: true,\n",
-                )(before("        scheme: read(", '        mood: read(block.mood, "mood"),\n')(text)),
+            change: each(
+                before("        scheme: read(", '        mood: read(block.mood, "mood"),\n'),
+                before("    uri: true,", "    mood: true,\n"),
+            ),
             missed: /proxy\/compiler\/istio\/conditions\.ts: Property 'mood' is missing/,
         },
         {
@@ -136,7 +136,8 @@ const condition: Recipe = {
         {
             place: "proxy/snapshot/match/conditions.ts",
             file: "proxy/snapshot/match/conditions.ts",
-            change: (text) =>
+            change: each(
+                before('        case "scheme":', '        case "mood":\n            return CONDITIONS.mood.match(condition, request);\n'),
                 before(
                     "    scheme: {\n        isList",
                     `    mood: {
@@ -147,16 +148,22 @@ const condition: Recipe = {
         example: () => {},
     },
 `,
-                )(
-                    before(
-                        '        case "scheme":',
-                        '        case "mood":\n            return CONDITIONS.mood.match(condition, request);\n',
-                    )(text),
                 ),
+            ),
             missed: /proxy\/snapshot\/match\/conditions\.ts: .*'mood' is missing/,
         },
     ],
 };
+
+const NAP_ARGUMENTS = `## Nap
+
+A rest. [More](nap.md).
+
+| argument | type | Output | default | |
+| --- | --- | --- | --- | --- |
+| \`hours\` | whole number from 1 |  | **required** | How long. |
+
+`;
 
 const component: Recipe = {
     what: "a component",
@@ -225,16 +232,11 @@ export class Nap extends pulumi.ComponentResource {
         {
             place: "components/package-schema/components.ts",
             file: "components/package-schema/components.ts",
-            change: (text) =>
-                before(
-                    "    TcpRoute: { args",
-                    "    Nap: { args: NAP, outputs: {} },\n",
-                )(
-                    before(
-                        "    readonly TcpRoute:",
-                        "    readonly Nap: Nap;\n",
-                    )(before("import { TCP_ROUTE }", 'import { NAP } from "../nap/schema";\nimport type { Nap } from "../nap";\n')(text)),
-                ),
+            change: each(
+                before("import { TCP_ROUTE }", 'import { NAP } from "../nap/schema";\nimport type { Nap } from "../nap";\n'),
+                before("    readonly TcpRoute:", "    readonly Nap: Nap;\n"),
+                before("    TcpRoute: { args", "    Nap: { args: NAP, outputs: {} },\n"),
+            ),
             missed: /Nap/,
         },
         {
@@ -246,7 +248,7 @@ export class Nap extends pulumi.ComponentResource {
         {
             place: "docs/components/arguments.md",
             file: "docs/components/arguments.md",
-            change: (text) => text.replace("## TcpRoute\n", () => NAP_ARGUMENTS + "## TcpRoute\n"),
+            change: before("## TcpRoute\n", NAP_ARGUMENTS),
             missed: /Nap/,
         },
     ],
@@ -301,16 +303,6 @@ const argument: Recipe = {
     ],
 };
 
-const NAP_ARGUMENTS = `## Nap
-
-A rest. [More](nap.md).
-
-| argument | type | Output | default | |
-| --- | --- | --- | --- | --- |
-| \`hours\` | whole number from 1 |  | **required** | How long. |
-
-`;
-
 const adminRoute: Recipe = {
     what: "an admin route",
     tests: [["test/proxy/admin/routes.test.ts", "list what both servers answer"]],
@@ -347,11 +339,10 @@ const benchmark: Recipe = {
         {
             place: "bench/index.ts",
             file: "bench/index.ts",
-            change: (text) =>
-                behind(
-                    "const BENCHES = {",
-                    " sleep: benchSleep,",
-                )(before("import { benchScale }", 'import { benchSleep } from "./sleep";\n')(text)),
+            change: each(
+                before("import { benchScale }", 'import { benchSleep } from "./sleep";\n'),
+                behind("const BENCHES = {", " sleep: benchSleep,"),
+            ),
             missed: /sleep/,
         },
         {
