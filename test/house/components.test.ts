@@ -8,6 +8,7 @@ import { COMPONENTS } from "../../components/package-schema";
 import type { ArgumentField, ObjectArgument } from "../../components/schema";
 import { pageOf } from "../support/arguments-page";
 import { root, sourcesBelow } from "../support/checkout";
+import { parsed } from "./parsed";
 
 /** In this order: a file imports only those before it. */
 const FILES = ["schema", "plan", "objects", "component"];
@@ -20,11 +21,12 @@ const found = sourcesBelow("components").flatMap((file) =>
 const components = found.map(({ folder }) => folder);
 
 function importsOf(file: string): { readonly specifier: string; readonly types: boolean }[] {
-    const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest);
-    return source.statements.filter(ts.isImportDeclaration).map((one) => ({
-        specifier: (one.moduleSpecifier as ts.StringLiteral).text,
-        types: one.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword,
-    }));
+    return parsed(file)
+        .statements.filter(ts.isImportDeclaration)
+        .map((one) => ({
+            specifier: (one.moduleSpecifier as ts.StringLiteral).text,
+            types: one.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword,
+        }));
 }
 
 interface Told {
@@ -37,8 +39,7 @@ interface Told {
 function toldInTypes(): ReadonlyMap<string, Told> {
     const told = new Map<string, Told>();
     for (const file of sourcesBelow("components")) {
-        const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
-        for (const one of source.statements) {
+        for (const one of parsed(file).statements) {
             if (ts.isInterfaceDeclaration(one)) {
                 const bases = (one.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
                 told.set(one.name.text, {

@@ -1,10 +1,9 @@
 /** One word for one thing: what one file exports under a name, no other file exports under it. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { describe, it } from "mocha";
 import ts from "typescript";
-import { root, sourcesBelow } from "../support/checkout";
+import { sourcesBelow } from "../support/checkout";
+import { parsed, walk } from "./parsed";
 
 const ROOMS = ["bench", "cli", "components", "engine", "harness", "istio", "policy", "proxy", "samples"];
 
@@ -22,8 +21,7 @@ const BOTH: Readonly<Record<string, string>> = {
 };
 
 function exportedTypes(file: string): string[] {
-    return ts
-        .createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true)
+    return parsed(file)
         .statements.filter((one) => ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one) || ts.isClassDeclaration(one))
         .filter((one) => ts.getModifiers(one)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
         .map((one) => one.name?.text ?? "");
@@ -54,13 +52,11 @@ describe("a name", () => {
     it("is private in one way: `#name`, which nothing outside can read", () => {
         const marked = [...ROOMS, "test"].flatMap(sourcesBelow).flatMap((file) => {
             const found: string[] = [];
-            const visit = (node: ts.Node): void => {
+            walk(parsed(file), (node) => {
                 const isPrivate =
                     ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
                 if (isPrivate && !ts.isConstructorDeclaration(node)) found.push(`${file}: ${node.getText().split("\n")[0]}`);
-                ts.forEachChild(node, visit);
-            };
-            visit(ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true));
+            });
             return found;
         });
         assert.deepEqual(marked, []);

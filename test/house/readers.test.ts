@@ -9,14 +9,7 @@ import { describe, it } from "mocha";
 import ts from "typescript";
 import { kindTable, type Field } from "../../istio/fields";
 import { root, sourcesBelow } from "../support/checkout";
-
-const parsed = (file: string): ts.SourceFile =>
-    ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
-
-function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
-    visit(node);
-    ts.forEachChild(node, (child) => walk(child, visit));
-}
+import { parsed, walk } from "./parsed";
 
 /** The properties of the interfaces of a file, as `Interface.property`. */
 function propertiesOf(file: string, isAsked: (name: string) => boolean): (readonly [owner: string, property: string])[] {
