@@ -3,8 +3,7 @@
  * got, what was wanted and what to do. Every room reports in this shape; the code says which entry of the table in
  * `codes/` it is.
  */
-import type { ObjectRef } from "./types";
-import { refText } from "./types";
+import { refText, type ObjectRef } from "./types";
 import { CODES, type Code } from "./codes";
 
 export type Level = "Error" | "Warning" | "Info";

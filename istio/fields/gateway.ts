@@ -1,6 +1,5 @@
 import type { Gateway, Server } from "../types";
-import { namedPort, serverTls } from "./common";
-import { labels } from "./common";
+import { labels, namedPort, serverTls } from "./common";
 import { list, notServed, object, required, text } from "./field";
 
 /** networking.istio.io Gateway: ports and hosts that a gateway workload opens. */

@@ -3,8 +3,7 @@
  * one turn of its event loop. It ends when the primary is gone.
  */
 import type { Logger } from "pino";
-import type { Finding } from "../../istio/findings";
-import { finding } from "../../istio/findings";
+import { finding, type Finding } from "../../istio/findings";
 import { serveHttp } from "../codec";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
