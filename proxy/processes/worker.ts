@@ -130,7 +130,7 @@ class Worker {
                 break;
             case "ping":
                 this.#say({ type: "pong" });
-                void this.#tellCounts();
+                this.#tellCounts();
                 break;
             default:
                 message satisfies never;
@@ -246,11 +246,8 @@ class Worker {
     }
 
     /** What was counted since the last time. */
-    async #tellCounts(): Promise<void> {
-        await new Promise<void>((resolve) => {
-            setTimeout(resolve, LAST_WORD_MS).unref();
-            this.#say({ type: "counted", counted: this.#figures.registry.changes() }, resolve);
-        });
+    #tellCounts(then?: () => void): void {
+        this.#say({ type: "counted", counted: this.#figures.registry.changes() }, then);
     }
 
     /** A fault of our own that cost the one connection it came from. Who can cause one can cause many: told once a second. */
@@ -283,7 +280,10 @@ class Worker {
         // Nor on a connection that is open: the idle ones go at once.
         await this.#connections.drain(withinMs, ...(code === 0 ? [] : [0]));
         this.#accessLog.flush();
-        await this.#tellCounts();
+        await new Promise<void>((resolve) => {
+            setTimeout(resolve, LAST_WORD_MS).unref();
+            this.#tellCounts(resolve);
+        });
         process.exit(code);
     }
 }
