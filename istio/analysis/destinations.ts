@@ -8,17 +8,23 @@ export interface PlacedDestination {
     /** Of the destination. */
     readonly field: string;
     readonly mirror: boolean;
+    readonly rule: RuleAudience;
+}
+
+/** Of a rule, for whom it is. */
+export interface RuleAudience {
+    readonly match?: readonly ({ readonly gateways?: readonly (string | undefined)[] } | undefined)[];
 }
 
 type Routes =
-    | readonly ({ readonly route?: readonly ({ readonly destination?: Loose<Destination> } | undefined)[] } | undefined)[]
+    | readonly ((RuleAudience & { readonly route?: readonly ({ readonly destination?: Loose<Destination> } | undefined)[] }) | undefined)[]
     | undefined;
 
 function routed(rules: Routes, path: string): PlacedDestination[] {
     return (rules ?? []).flatMap((rule, index) =>
         (rule?.route ?? []).flatMap((route, at) =>
-            route?.destination
-                ? [{ destination: route.destination, field: `${path}[${index}].route[${at}].destination`, mirror: false }]
+            rule && route?.destination
+                ? [{ destination: route.destination, field: `${path}[${index}].route[${at}].destination`, mirror: false, rule }]
                 : [],
         ),
     );
@@ -28,10 +34,10 @@ function routed(rules: Routes, path: string): PlacedDestination[] {
 export function destinationsOf({ usable }: IndexedKind<"VirtualService">): readonly PlacedDestination[] {
     const { spec } = usable;
     const mirrors = (spec?.http ?? []).flatMap((rule, index): PlacedDestination[] => [
-        ...(rule?.mirror ? [{ destination: rule.mirror, field: `spec.http[${index}].mirror`, mirror: true }] : []),
+        ...(rule?.mirror ? [{ destination: rule.mirror, field: `spec.http[${index}].mirror`, mirror: true, rule }] : []),
         ...(rule?.mirrors ?? []).flatMap((mirror, at) =>
-            mirror?.destination
-                ? [{ destination: mirror.destination, field: `spec.http[${index}].mirrors[${at}].destination`, mirror: true }]
+            rule && mirror?.destination
+                ? [{ destination: mirror.destination, field: `spec.http[${index}].mirrors[${at}].destination`, mirror: true, rule }]
                 : [],
         ),
     ]);

@@ -1,6 +1,7 @@
 /** Rules that never see a request: the server speaks another protocol, or the gateway never gets the object. */
 import { EVERYWHERE, isExportedTo, MESH_GATEWAY, nameText, scopesOf, type RuleFamily } from "../../semantics";
 import { gatewaysOf, rulesOfServer, serversFor } from "../bindings";
+import type { RuleAudience } from "../destinations";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
 import type { AnalysisReport } from "../report";
@@ -99,10 +100,7 @@ export function hiddenFromGateways(index: ObjectIndex, report: AnalysisReport): 
 }
 
 /** Whether a rule is one for a gateway, or for the mesh alone. */
-export function isForGateways(
-    service: Service,
-    rule: { readonly match?: readonly ({ readonly gateways?: readonly (string | undefined)[] } | undefined)[] } | undefined,
-): boolean {
+export function isForGateways(service: Service, rule: RuleAudience | undefined): boolean {
     const named = (service.usable.spec?.gateways ?? []).some((name) => name !== undefined && name !== MESH_GATEWAY);
     const matches = rule?.match ?? [];
     return (

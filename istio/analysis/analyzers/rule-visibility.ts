@@ -33,7 +33,8 @@ export function rulesOutOfSight(index: ObjectIndex, report: AnalysisReport): voi
 export function hostsOutOfSight(index: ObjectIndex, report: AnalysisReport): void {
     for (const service of index.of("VirtualService")) {
         const pods = podNamespaces(service, index);
-        for (const { destination, field } of pods.length > 0 ? destinationsOf(service) : []) {
+        for (const { destination, field, rule } of pods.length > 0 ? destinationsOf(service) : []) {
+            if (!isForGateways(service, rule)) continue;
             const host = fullHost(destination.host ?? "", service.ref.namespace);
             const owner = index.hosts.find(host, service.ref.namespace)?.owner;
             if (owner && pods.every((namespace) => index.hosts.find(host, namespace) === undefined)) {

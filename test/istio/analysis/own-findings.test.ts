@@ -34,6 +34,11 @@ const external = (protocol: string, spec: object = {}): KubeObject =>
     serviceEntry("api", { hosts: ["api.example.com"], ports: [{ number: 443, name: "main", protocol }], resolution: "DNS", ...spec });
 const prefixed = (prefix: string, rest: object = {}): object => ({ match: [{ uri: { prefix } }], ...ROUTE, ...rest });
 
+const forOnly = (name: string): object => ({
+    match: [{ gateways: [name] }],
+    route: [{ destination: { host: "api.example.com", port: { number: 443 } } }],
+});
+
 const certified = (name: string, data: Readonly<Record<string, string>>, change: object = {}): Objects => [
     ...workload(),
     secret(`ingress/${name}`, data),
@@ -192,6 +197,20 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
             ...site(server(80, ["a.com"])),
             external("HTTP", { exportTo: [".", "ingress"] }),
             routes({ http: [{ route: [{ destination: { host: "api.example.com", port: { number: 443 } } }] }] }),
+        ],
+    ],
+    [
+        "a host outside that is not exported to the gateway, of a rule for it and not of one for the mesh alone",
+        "GH0711 VirtualService shop/web spec.http[0].route[0].destination.host",
+        [
+            ...site(server(80, ["a.com"])),
+            external("HTTP", { exportTo: ["."] }),
+            routes({ gateways: ["site", "mesh"], http: [forOnly("site")] }),
+        ],
+        [
+            ...site(server(80, ["a.com"])),
+            external("HTTP", { exportTo: ["."] }),
+            routes({ gateways: ["site", "mesh"], http: [forOnly("mesh")] }),
         ],
     ],
     [
