@@ -10,6 +10,7 @@ export function findTool(name: string): string | undefined {
         ...(process.env.PATH ?? "").split(path.delimiter),
         path.join(os.homedir(), ".cache/gatehouse-tools"),
         "/usr/sbin",
+        "/sbin",
     ];
     return folders
         .filter((folder) => folder !== "")
