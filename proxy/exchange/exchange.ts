@@ -16,7 +16,7 @@ import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
-import { answer, ON, type Answer, type Wait } from "./verdict";
+import { answer, ON, type Answer, type Suspend, type Wait } from "./verdict";
 
 export class Exchange implements RequestReceiver, ForwardingHost {
     readonly state: ExchangeState;
@@ -25,6 +25,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     /** Where it goes on after it has waited. */
     #pass = 0;
     #timer: NodeJS.Timeout | undefined = undefined;
+    /** Gives up what is waited for. */
+    #suspended: (() => void) | undefined = undefined;
     /** Body that came before it was known what becomes of it. */
     #early: Buffer[] | undefined = undefined;
     #earlyTrailers: HeaderList | undefined = undefined;
@@ -49,7 +51,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
             const verdict = REQUEST_PARTS[at]!(state);
             if (verdict === ON) continue;
             this.#pass = at;
-            return verdict.kind === "answer" ? this.#answer(verdict) : this.wait(verdict);
+            if (verdict.kind === "answer") return this.#answer(verdict);
+            return verdict.kind === "wait" ? this.wait(verdict) : this.suspend(verdict);
         }
         const action = state.route?.action;
         if (action?.kind !== "forward") throw new Error("no pass has answered");
@@ -73,6 +76,20 @@ export class Exchange implements RequestReceiver, ForwardingHost {
             if (!state.requestEnded) this.#writer.resumeRequest();
             this.proceed();
         }, milliseconds);
+    }
+
+    /** Then it goes on behind the pass it is in. */
+    protected suspend({ begin }: Suspend): void {
+        const { state } = this;
+        if (!state.requestEnded) this.#writer.pauseRequest();
+        this.#suspended = begin((verdict) => {
+            if (state.finished || this.#suspended === undefined) return;
+            this.#suspended = undefined;
+            if (!state.requestEnded) this.#writer.resumeRequest();
+            if (verdict !== ON) return this.#answer(verdict);
+            this.#pass++;
+            this.proceed();
+        });
     }
 
     protected forward(action: ForwardAction): void {
@@ -123,6 +140,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         if (state.finished) return;
         state.finished = true;
         if (this.#timer !== undefined) clearTimeout(this.#timer);
+        this.#suspended?.();
+        this.#suspended = undefined;
         this.#forwarding?.close();
         this.#early = undefined;
         state.runtime.observers.requestFinished(recordOf(state), state);

@@ -23,7 +23,7 @@ import { countAttempt } from "./features/retries";
 import { rewriteHead, rewriteTarget } from "./features/rewrite";
 import { chooseRoute } from "./features/route";
 import { judgeUnderscores } from "./features/underscores";
-import { chooseHost } from "./features/virtual-host";
+import { chooseHost, requireHost } from "./features/virtual-host";
 import { ON, type Verdict } from "./verdict";
 
 export interface Pass<Name extends string = string> {
@@ -44,6 +44,7 @@ export const PASSES = inOrder([
     { name: "upgrade", request: refuseUpgrades },
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
     { name: "host", request: chooseHost },
+    { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },
     { name: "https-redirect", request: redirectToHttps },
     { name: "route", request: chooseRoute },

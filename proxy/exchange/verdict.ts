@@ -3,7 +3,7 @@ import type { HeaderList } from "../http/doors";
 
 export const ON = undefined;
 
-export type Verdict = typeof ON | Answer | Wait;
+export type Verdict = typeof ON | Answer | Wait | Suspend;
 
 /** An answer of the gateway's own. */
 export interface Answer {
@@ -22,6 +22,13 @@ export interface Wait {
     readonly kind: "wait";
     readonly milliseconds: number;
     readonly flag: string;
+}
+
+/** Somebody else decides. The request takes no more of its body meanwhile, and goes on from the next pass, or is answered. */
+export interface Suspend {
+    readonly kind: "suspend";
+    /** `done` is called at most once, never from within this call. What it gives is called where the request is over first. */
+    readonly begin: (done: (verdict: typeof ON | Answer) => void) => () => void;
 }
 
 export function answer(

@@ -15,6 +15,11 @@ export const TABLE_NAMES = [
     "endpoints",
     "secrets",
     "accessLogs",
+    "access",
+    "authorizations",
+    "authentications",
+    "keySets",
+    "providers",
 ] as const satisfies readonly TableName[];
 
 type MutableTables = { [T in TableName]: Map<string, TableEntries[T]> };
@@ -30,6 +35,11 @@ export function emptyTables(): Tables {
         endpoints: new Map(),
         secrets: new Map(),
         accessLogs: new Map(),
+        access: new Map(),
+        authorizations: new Map(),
+        authentications: new Map(),
+        keySets: new Map(),
+        providers: new Map(),
     };
 }
 

@@ -3,15 +3,8 @@
  * SecureContext). The compiler is a pure function from resources to these tables; a worker binds them. Each entry
  * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
  */
-import type { ObjectRef } from "../../istio/types";
-
-/** Where an entry came from: an object, and what of it. */
-export interface Origin extends ObjectRef {
-    /** `spec.http[2].match[0]`. */
-    readonly field: string;
-    readonly file?: string;
-    readonly line?: number;
-}
+import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
+import type { Origin } from "./origin";
 
 /** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
 export interface RefusalEntry {
@@ -49,6 +42,8 @@ export interface FilterChainEntry {
     readonly target: { readonly kind: "http"; readonly routeTable: string } | { readonly kind: "tcp"; readonly route: TcpRouteEntry };
     /** Of TCP and passthrough; HTTP has it in its route table. */
     readonly refusal?: RefusalEntry;
+    /** AccessEntry key, of TCP and passthrough. */
+    readonly access?: string;
     readonly origin: Origin;
 }
 
@@ -87,6 +82,8 @@ export interface RouteTableEntry {
     readonly port: number;
     /** Of every request. */
     readonly refusal?: RefusalEntry;
+    /** AccessEntry key, of every request; absent: what a virtual host says, else everybody. */
+    readonly access?: string;
     readonly origin: Origin;
 }
 
@@ -100,6 +97,7 @@ export interface VirtualHostEntry {
     readonly httpsRedirect: boolean;
     /** Where the Gateways of a table differ: of the requests for this host. */
     readonly refusal?: RefusalEntry;
+    readonly access?: string;
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
     readonly origin: Origin;
@@ -278,6 +276,11 @@ export interface TableEntries {
     endpoints: EndpointsEntry;
     secrets: SecretEntry;
     accessLogs: AccessLogEntry;
+    access: AccessEntry;
+    authorizations: AuthorizationPolicyEntry;
+    authentications: RequestAuthenticationEntry;
+    keySets: KeySetEntry;
+    providers: ExternalProviderEntry;
 }
 export type TableName = keyof TableEntries;
 export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };

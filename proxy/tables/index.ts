@@ -1,6 +1,7 @@
+export * from "./access";
 export * from "./entries";
 export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";
-export { aboutOrigin } from "./origin";
+export { aboutOrigin, type Origin } from "./origin";
 export { SharedMap } from "./shared-map";

@@ -1,7 +1,7 @@
 /** What is known of a credential, and who uses it. */
 import type { Lists, SecretData } from "../../../istio/certificates";
 import type { Code } from "../../../istio/codes";
-import type { Origin } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import type { ObjectPlace, Subject } from "./place";
 
 export interface PairFault {

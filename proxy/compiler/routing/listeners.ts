@@ -1,6 +1,7 @@
 /** Listeners and their filter chains: by what a connection is served on each port. */
 import { isDeepStrictEqual } from "node:util";
-import type { FilterChainEntry, Origin, RefusalEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
+import type { FilterChainEntry, RefusalEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";

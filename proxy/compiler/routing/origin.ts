@@ -1,5 +1,5 @@
 /** Where an entry came from. */
-import type { Origin } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import { lineOf, type Subject } from "../context/place";
 
 export function originOf(subject: Subject, field: string): Origin {

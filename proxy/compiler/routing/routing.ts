@@ -85,6 +85,11 @@ export class Routing {
             ),
             secrets: entryTable(before.secrets, secrets),
             accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
+            access: entryTable(before.access, []),
+            authorizations: entryTable(before.authorizations, []),
+            authentications: entryTable(before.authentications, []),
+            keySets: entryTable(before.keySets, []),
+            providers: entryTable(before.providers, []),
         };
         return this.#tables;
     }

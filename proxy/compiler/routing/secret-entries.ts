@@ -1,7 +1,8 @@
 /** The credentials that are used, as tables have them: each as it is now, or as it was when it was good last. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Origin, SecretEntry } from "../../tables/entries";
+import type { SecretEntry } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import type { CredentialContent as Content, UsedPart as Part, CredentialReading as Reading, CredentialUse } from "../context/credential";
 import { NO_CONTENT } from "../context/certificate-pair";
 

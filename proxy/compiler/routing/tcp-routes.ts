@@ -1,7 +1,8 @@
 /** Routes of connections rather than requests: by port on TCP and terminated TLS servers, by server name behind passthrough. */
 import { isDeepStrictEqual } from "node:util";
 import { moreSpecific } from "../../../istio/semantics";
-import type { Origin, TcpRouteEntry } from "../../tables/entries";
+import type { TcpRouteEntry } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import type { CompilerContext } from "../context/context";
 import { placeText, type ObjectPlace, type Subject } from "../context/place";
 import { listText } from "../context/report";

@@ -1,6 +1,7 @@
 /** Puts all rules of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
-import type { Origin, RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
+import type { RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
+import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";

@@ -18,6 +18,11 @@ export function chooseHost(state: ExchangeState): Verdict {
     if (connection.scheme === "https" && host !== connection.serverName && isMisdirected(state, host)) {
         return answer(421, "", "NR", "misdirected_request");
     }
+    return ON;
+}
+
+/** Only those who may pass learn which hosts there are (as in Envoy, where the router is last). */
+export function requireHost(state: ExchangeState): Verdict {
     return state.virtualHost === undefined ? answer(404, "", "NR", "route_not_found") : ON;
 }
 

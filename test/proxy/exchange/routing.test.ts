@@ -27,6 +27,7 @@ describe("the passes", () => {
                 "upgrade",
                 "edge-headers",
                 "host",
+                "found",
                 "underscores",
                 "https-redirect",
                 "route",
