@@ -38,7 +38,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         method: "GET",
         path: "/config_dump",
         contentType: JSON_TYPE,
-        help: "the compiled tables; of a secret its name and validity only",
+        help: "the compiled tables; of secrets, keys and passwords only what tells one from another, and of a rule no header value that may be one",
         answer: ({ tables, version }) => ({ status: 200, body: tables ? { version, ...configDump(tables) } : { version: 0 } }),
     },
     {

@@ -1,18 +1,35 @@
 /** The tables as people may see them: of a secret its name and validity, never key or certificate text. */
 import { X509Certificate } from "node:crypto";
-import type { SecretEntry, Tables } from "../tables";
+import { TABLE_NAMES, type SecretEntry, type TableEntries, type TableName, type Tables } from "../tables";
+import { keySetDump, policyDump, providerDump } from "./access-dump";
+
+/** A table that is not named here does not compile. */
+const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } = {
+    listeners: asItIs,
+    chains: asItIs,
+    routeTables: asItIs,
+    virtualHosts: asItIs,
+    clusters: asItIs,
+    endpoints: asItIs,
+    secrets: secretDump,
+    accessLogs: asItIs,
+    access: asItIs,
+    authorizations: policyDump,
+    authentications: asItIs,
+    keySets: keySetDump,
+    providers: providerDump,
+};
 
 export function configDump(tables: Tables): Record<string, unknown> {
-    return {
-        listeners: [...tables.listeners.values()],
-        chains: [...tables.chains.values()],
-        routeTables: [...tables.routeTables.values()],
-        virtualHosts: [...tables.virtualHosts.values()],
-        clusters: [...tables.clusters.values()],
-        endpoints: [...tables.endpoints.values()],
-        secrets: [...tables.secrets.values()].map(secretDump),
-        accessLogs: [...tables.accessLogs.values()],
-    };
+    return Object.fromEntries(TABLE_NAMES.map((name) => [name, dumpOf(name, tables)]));
+}
+
+function dumpOf<T extends TableName>(name: T, tables: Tables): unknown[] {
+    return [...tables[name].values()].map(DUMPS[name]);
+}
+
+function asItIs(entry: object): object {
+    return entry;
 }
 
 function secretDump(secret: SecretEntry): Record<string, unknown> {

@@ -4,4 +4,5 @@ export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";
 export { HostIndex, hostOf } from "./host-index";
 export { aboutOrigin, type Origin } from "./origin";
+export { mayBeSecret } from "./possible-secrets";
 export { SharedMap } from "./shared-map";

@@ -1,0 +1,105 @@
+/** What the admin server shows of who may pass: enough to see what holds, and nothing that opens a door. */
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { configDump } from "../../../proxy/admin/config-dump";
+import {
+    emptyTables,
+    TABLE_NAMES,
+    type AttributeEntry,
+    type AttributeTestEntry,
+    type AuthorizationPolicyEntry,
+    type Tables,
+} from "../../../proxy/tables";
+
+const ORIGIN = { group: "security.istio.io", kind: "AuthorizationPolicy", namespace: "shop", name: "keep", field: "spec" };
+const HASH = "$2y$10$abcdefghijklmnopqrstuvabcdefghijklmnopqrstuvabcdefghij";
+
+const test = (attribute: AttributeEntry, value: string): AttributeTestEntry => ({
+    attribute,
+    values: [{ kind: "exact", value, ignoreCase: false }],
+    notValues: [{ kind: "prefix", value: `not-${value}`, ignoreCase: false }],
+    field: "when[0]",
+});
+const rule = (...tests: AttributeTestEntry[]): AuthorizationPolicyEntry => ({
+    key: "shop/keep",
+    namespace: "shop",
+    name: "keep",
+    action: "ALLOW",
+    dryRun: false,
+    rules: [{ field: "spec.rules[0]", index: 0, from: [tests], to: [tests], when: tests }],
+    connectionRules: [{ field: "spec.rules[0]", index: 0, from: [tests], to: [tests], when: tests }],
+    origin: ORIGIN,
+});
+const dumped = (tables: Partial<Tables>): string => JSON.stringify(configDump({ ...emptyTables(), ...tables }));
+
+describe("the dump of the configuration", () => {
+    it("has every table", () => {
+        assert.deepEqual(Object.keys(configDump(emptyTables())), [...TABLE_NAMES]);
+    });
+
+    it("shows what a rule asks for, but of a header that may be a password only its name", () => {
+        const hidden = ["x-api-key", "authorization", "cookie", "x-team", "proxy-authorization"].map((name) =>
+            test({ kind: "header", name }, `hunter2 ${name}`),
+        );
+        const shown = [
+            test({ kind: "header", name: "user-agent" }, "curl"),
+            test({ kind: "path" }, "/admin"),
+            test({ kind: "claim", path: ["groups"] }, "staff"),
+        ];
+        const text = dumped({ authorizations: new Map([["shop/keep", rule(...hidden, ...shown)]]) });
+        assert.doesNotMatch(text, /hunter2/);
+        for (const part of ["x-api-key", "x-team", '"curl"', '"not-curl"', '"/admin"', '"staff"']) assert.ok(text.includes(part), part);
+        assert.equal(text.match(/"redacted"/g)?.length, 2 * 2 * 3 * hidden.length);
+    });
+
+    it("shows of keys their names and never a key, and says why there is none", () => {
+        const jwks = JSON.stringify({
+            keys: [
+                { kid: "a", kty: "RSA", alg: "RS256", use: "sig", n: "modulus", e: "AQAB", d: "private" },
+                { kty: "oct", k: "shared" },
+            ],
+        });
+        const entries = [
+            { key: "https://issuer/keys", jwks, why: "" },
+            { key: "https://dead/keys", jwks: "", why: "nobody answers" },
+            { key: "odd", jwks: "no JSON", why: "" },
+        ];
+        const { keySets } = configDump({ ...emptyTables(), keySets: new Map(entries.map((one) => [one.key, one])) });
+        assert.deepEqual(keySets, [
+            { key: "https://issuer/keys", keys: [{ kid: "a", kty: "RSA", alg: "RS256", use: "sig" }, { kty: "oct" }], why: "" },
+            { key: "https://dead/keys", keys: [], why: "nobody answers" },
+            { key: "odd", keys: "unreadable", why: "" },
+        ]);
+    });
+
+    it("shows of providers no hash and no header that they are sent", () => {
+        const text = dumped({
+            providers: new Map([
+                ["basic", { key: "basic", kind: "basic-auth", realm: "ops", users: [["ann", HASH]], origin: ORIGIN }],
+                [
+                    "oauth",
+                    {
+                        key: "oauth",
+                        kind: "http",
+                        cluster: "outbound|80||oauth.auth",
+                        authority: "oauth.auth",
+                        timeoutMs: 600,
+                        pathPrefix: "/check",
+                        failOpen: false,
+                        statusOnError: 403,
+                        includeRequestHeaders: ["cookie"],
+                        includeAdditionalHeaders: [["x-key", "hunter2"]],
+                        headersToUpstreamOnAllow: [],
+                        headersToDownstreamOnAllow: [],
+                        headersToDownstreamOnDeny: [],
+                        clearRouteCache: false,
+                        origin: ORIGIN,
+                    },
+                ],
+                ["none", { key: "none", kind: "unserved", why: "it speaks gRPC", origin: ORIGIN }],
+            ]),
+        });
+        assert.doesNotMatch(text, /hunter2|\$2y\$|ann/);
+        for (const part of ['"users":1', '"x-key","redacted"', "/check", "it speaks gRPC"]) assert.ok(text.includes(part), part);
+    });
+});
