@@ -1,11 +1,19 @@
-/** `npm run bench [-- http1 | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | access | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+import { benchAccess } from "./access/access";
 import { benchHttp1 } from "./http1";
 import { benchKubernetes } from "./kubernetes";
 import { benchRender } from "./render";
 import { benchScale } from "./scale";
 import { benchStartup } from "./startup";
 
-const BENCHES = { http1: benchHttp1, startup: benchStartup, render: benchRender, kubernetes: benchKubernetes, scale: benchScale };
+const BENCHES = {
+    http1: benchHttp1,
+    access: benchAccess,
+    startup: benchStartup,
+    render: benchRender,
+    kubernetes: benchKubernetes,
+    scale: benchScale,
+};
 
 async function main(wanted: readonly string[]): Promise<void> {
     const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));

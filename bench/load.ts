@@ -7,11 +7,17 @@ const run = promisify(execFile);
 export interface Load {
     readonly connections: number;
     readonly seconds: number;
+    /** Absent: `bench.example`. */
+    readonly host?: string;
+    /** A Lua file that makes the requests. */
+    readonly script?: string;
 }
 
 /** How many requests were answered. Answers other than 2xx are an error: they would measure something else. */
 export async function sendLoad(wrk: string, url: string, load: Load): Promise<number> {
-    const { stdout } = await run(wrk, ["-t1", `-c${load.connections}`, `-d${load.seconds}s`, "-H", "Host: bench.example", url]);
+    const amount = ["-t1", `-c${load.connections}`, `-d${load.seconds}s`];
+    const script = load.script === undefined ? [] : ["-s", load.script];
+    const { stdout } = await run(wrk, [...amount, ...script, "-H", `Host: ${load.host ?? "bench.example"}`, url]);
     const failed = /Non-2xx or 3xx responses: (\d+)|Socket errors: .*/.exec(stdout);
     if (failed !== null) throw new Error(`${url}: ${failed[0]}`);
     const requests = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);

@@ -1,22 +1,53 @@
 /** The proxy of this package, started by its own command over resources in a folder, with one worker. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { startServer } from "../tools";
+import { startServer, type Running } from "../tools";
 import type { Peer, PeerSetting } from "./peer";
 
 const launcher = path.join(__dirname, "..", "..", "cli", "gatehouse.js");
 
-function resources({ backendPort, httpPort, httpsPort, certificate, key }: PeerSetting): object[] {
-    const meta = (name: string, more: object = {}): object => ({ name, namespace: "bench", ...more });
-    const data = (file: string): string => readFileSync(file).toString("base64");
+type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort"> & Partial<Pick<PeerSetting, "certificate" | "key">>;
+
+const meta = (name: string, more: object = {}): object => ({ name, namespace: "bench", ...more });
+
+/** A Service, and the one endpoint behind it. */
+export function serviceOf(name: string, port: number): object[] {
     return [
+        { apiVersion: "v1", kind: "Service", metadata: meta(name), spec: { ports: [{ name: "http", port: 80, targetPort: port }] } },
         {
+            apiVersion: "discovery.k8s.io/v1",
+            kind: "EndpointSlice",
+            addressType: "IPv4",
+            metadata: meta(`${name}-1`, { labels: { "kubernetes.io/service-name": name } }),
+            ports: [{ name: "http", port, protocol: "TCP" }],
+            endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+        },
+    ];
+}
+
+function httpsServer({ httpsPort, certificate, key }: Setting): { readonly server: object; readonly secret: object } | undefined {
+    if (certificate === undefined || key === undefined) return undefined;
+    const data = (file: string): string => readFileSync(file).toString("base64");
+    return {
+        server: {
+            port: { number: httpsPort, name: "https", protocol: "HTTPS" },
+            hosts: ["*"],
+            tls: { mode: "SIMPLE", credentialName: "bench-tls" },
+        },
+        secret: {
             apiVersion: "v1",
             kind: "Secret",
             type: "kubernetes.io/tls",
             metadata: meta("bench-tls"),
             data: { "tls.crt": data(certificate), "tls.key": data(key) },
         },
+    };
+}
+
+function resources(setting: Setting, hosts: readonly string[]): object[] {
+    const https = httpsServer(setting);
+    return [
+        ...(https ? [https.secret] : []),
         {
             apiVersion: "networking.istio.io/v1",
             kind: "Gateway",
@@ -24,12 +55,8 @@ function resources({ backendPort, httpPort, httpsPort, certificate, key }: PeerS
             spec: {
                 selector: { istio: "bench" },
                 servers: [
-                    { port: { number: httpPort, name: "http", protocol: "HTTP" }, hosts: ["*"] },
-                    {
-                        port: { number: httpsPort, name: "https", protocol: "HTTPS" },
-                        hosts: ["*"],
-                        tls: { mode: "SIMPLE", credentialName: "bench-tls" },
-                    },
+                    { port: { number: setting.httpPort, name: "http", protocol: "HTTP" }, hosts: ["*"] },
+                    ...(https ? [https.server] : []),
                 ],
             },
         },
@@ -38,58 +65,29 @@ function resources({ backendPort, httpPort, httpsPort, certificate, key }: PeerS
             kind: "VirtualService",
             metadata: meta("bench"),
             spec: {
-                hosts: ["*"],
+                hosts,
                 gateways: ["bench"],
                 http: [{ match: [{ uri: { prefix: "/" } }], route: [{ destination: { host: "backend", port: { number: 80 } } }] }],
             },
         },
-        {
-            apiVersion: "v1",
-            kind: "Service",
-            metadata: meta("backend"),
-            spec: { ports: [{ name: "http", port: 80, targetPort: backendPort }] },
-        },
-        {
-            apiVersion: "discovery.k8s.io/v1",
-            kind: "EndpointSlice",
-            addressType: "IPv4",
-            metadata: meta("backend-1", { labels: { "kubernetes.io/service-name": "backend" } }),
-            ports: [{ name: "http", port: backendPort, protocol: "TCP" }],
-            endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
-        },
+        ...serviceOf("backend", setting.backendPort),
     ];
+}
+
+/** For these hosts, with further objects in its folder. */
+export function startGatehouse(setting: Setting, hosts: readonly string[], objects: readonly object[]): Promise<Running> {
+    const folder = path.join(setting.folder, "resources");
+    mkdirSync(folder, { recursive: true });
+    const documents = [...resources(setting, hosts), ...objects].map((one) => JSON.stringify(one));
+    writeFileSync(path.join(folder, "resources.yaml"), documents.join("\n---\n"));
+    const options = ["--namespace", "bench", "--bind", "127.0.0.1", "--concurrency", "1", "--drain-seconds", "0"];
+    const addresses = ["--admin", "127.0.0.1:0", "--status", "127.0.0.1:0"];
+    const ports = setting.certificate === undefined ? [setting.httpPort] : [setting.httpPort, setting.httpsPort];
+    return startServer(process.execPath, [launcher, "proxy", "--config", folder, ...options, ...addresses], ports);
 }
 
 export const gatehouse: Peer = {
     name: "Gatehouse",
     tools: [],
-    start: (setting) => {
-        const folder = path.join(setting.folder, "resources");
-        mkdirSync(folder);
-        writeFileSync(
-            path.join(folder, "resources.yaml"),
-            resources(setting)
-                .map((one) => JSON.stringify(one))
-                .join("\n---\n"),
-        );
-        const args = [
-            launcher,
-            "proxy",
-            "--config",
-            folder,
-            "--namespace",
-            "bench",
-            "--bind",
-            "127.0.0.1",
-            "--concurrency",
-            "1",
-            "--admin",
-            "127.0.0.1:0",
-            "--status",
-            "127.0.0.1:0",
-            "--drain-seconds",
-            "0",
-        ];
-        return startServer(process.execPath, args, [setting.httpPort, setting.httpsPort]);
-    },
+    start: (setting) => startGatehouse(setting, ["*"], []),
 };

@@ -5,7 +5,7 @@ import path from "node:path";
 import { stringify } from "yaml";
 import type { ControlPlane } from "./control-plane";
 import { Daemon } from "../../harness/daemon";
-import { findEnvoy } from "./envoy";
+import { findEnvoy } from "../../harness/envoy";
 import { freePorts } from "../../harness/ports";
 import { findTool } from "./tools";
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
-import { findEnvoy } from "../../support/envoy";
+import { findEnvoy } from "../../../harness/envoy";
 import { needTools, skipFor } from "../../support/tools";
 import { chosenTopics, readRecord, writeRecord, type Recorded } from "../../answers/support/record";
 import { Stand } from "../../answers/support/setting";

@@ -8,7 +8,7 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import { DEFAULT_BOUNDS } from "../../../proxy/telemetry/instruments";
 import { eventually } from "../../support/eventually";
-import { findEnvoy } from "../../support/envoy";
+import { findEnvoy } from "../../../harness/envoy";
 import { skipFor } from "../../support/tools";
 
 const CONFIG = { admin: { address: { socket_address: { address: "127.0.0.1", port_value: 0 } } } };

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { startControlPlane, type ControlPlane } from "../../support/control-plane";
-import { findEnvoy } from "../../support/envoy";
+import { findEnvoy } from "../../../harness/envoy";
 import { eventually } from "../../support/eventually";
 import { Istiod } from "../../support/istiod";
 import { PulumiHome } from "../../support/pulumi-home";
