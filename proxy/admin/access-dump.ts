@@ -7,6 +7,7 @@ import {
     type AuthorizationRuleEntry,
     type ExternalProviderEntry,
     type KeySetEntry,
+    type TextTestEntry,
     type ValueTestEntry,
 } from "../tables";
 
@@ -33,6 +34,8 @@ function testDump(test: AttributeTestEntry): AttributeTestEntry {
 
 function withoutValue(value: ValueTestEntry): ValueTestEntry {
     switch (value.kind) {
+        case "principal":
+            return { ...value, issuer: withoutText(value.issuer), subject: withoutText(value.subject) };
         case "exact":
         case "prefix":
         case "suffix":
@@ -46,6 +49,10 @@ function withoutValue(value: ValueTestEntry): ValueTestEntry {
         default:
             return value satisfies never;
     }
+}
+
+function withoutText(text: TextTestEntry): TextTestEntry {
+    return text.kind === "present" ? text : { ...text, value: REDACTED };
 }
 
 export function providerDump(provider: ExternalProviderEntry): Record<string, unknown> {

@@ -18,7 +18,8 @@ export interface AccessEntry {
     readonly deny: readonly string[];
     /**
      * Of each list one policy must match; no list: everybody is let in. Servers that share a host and differ in what is for
-     * them have a list each: what one of them does not allow is not let in by the other.
+     * them have a list each: what one of them does not allow is not let in by the other. Dry runs have lists of their own, of
+     * nothing else, and such a list keeps nobody out.
      */
     readonly allow: readonly (readonly string[])[];
 }
@@ -70,7 +71,7 @@ export type AttributeEntry =
     | { readonly kind: "source-address" }
     /** The client behind trusted hops (`remoteIpBlocks`, `remote.ip`). */
     | { readonly kind: "remote-address" }
-    /** URI SANs of a verified client certificate. */
+    /** URI SANs of a verified client certificate. To be `present` a certificate needs none; without one there is no value. */
     | { readonly kind: "source-principal" }
     | { readonly kind: "destination-address" }
     | { readonly kind: "destination-port" }
@@ -80,9 +81,9 @@ export type AttributeEntry =
     | { readonly kind: "method" }
     /** Normalised, without query and fragment. */
     | { readonly kind: "path" }
-    /** Name lower-case. */
+    /** Name lower-case. `:path` is the normalised path with its query, `:scheme` the request's; `host`, `:authority` and `:method` are other kinds. */
     | { readonly kind: "header"; readonly name: string }
-    /** `issuer/subject` of the verified token. */
+    /** The claims `iss` and `sub` of the verified token, where both are texts. Its values are of kind `principal`. */
     | { readonly kind: "request-principal" }
     | { readonly kind: "audiences" }
     /** The claim `azp`. */
@@ -92,10 +93,15 @@ export type AttributeEntry =
     /** What this proxy never has: filter metadata of Envoy. */
     | { readonly kind: "nothing"; readonly name: string };
 
-export type ValueTestEntry =
+export type TextTestEntry =
     | { readonly kind: "exact" | "prefix" | "suffix"; readonly value: string; readonly ignoreCase: boolean }
-    /** At least one value that is not empty. */
-    | { readonly kind: "present" }
+    /** At least one value that is not empty; of a header one at all, be it empty. */
+    | { readonly kind: "present" };
+
+export type ValueTestEntry =
+    | TextTestEntry
+    /** Each half by itself: an issuer may have slashes, and so may a subject. */
+    | { readonly kind: "principal"; readonly issuer: TextTestEntry; readonly subject: TextTestEntry }
     /** RE2, of the whole value. */
     | { readonly kind: "regex"; readonly value: string }
     /** A path template of Envoy's (`/files/{**}`), as written; checked beforehand. */
