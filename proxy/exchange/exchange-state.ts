@@ -3,10 +3,13 @@
  * on. The request's part is written by its passes, the rest by the exchange that runs them.
  */
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
-import type { BoundDestination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { BoundAccess, BoundDestination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { ExchangeRuntime } from "./runtime";
 import type { Answer } from "./verdict";
+
+/** The claims of a token, as its JSON has them. */
+export type TokenPayload = Readonly<Record<string, unknown>>;
 
 const NO_HEADERS: HeaderList = [];
 
@@ -34,6 +37,10 @@ export class ExchangeState implements RoutedRequest, ForwardedRequest {
     /** What of the authority decides: lower-case, without port. */
     host = "";
     requestId = "";
+    /** Undefined: everybody is let in. */
+    access: BoundAccess | undefined = undefined;
+    /** Of the token that was verified; undefined: there is none. */
+    payload: TokenPayload | undefined = undefined;
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
     /** The origin that the route's CORS policy allows; empty: none. */

@@ -8,9 +8,12 @@
 import type { ResponseHead } from "../http/doors";
 import type { BoundDestination } from "../snapshot";
 import type { ExchangeState } from "./exchange-state";
+import { authenticate } from "./features/authentication";
+import { authorize } from "./features/authorization";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
+import { askProvider } from "./features/external";
 import { injectFault, tellFault } from "./features/fault";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
@@ -44,6 +47,9 @@ export const PASSES = inOrder([
     { name: "upgrade", request: refuseUpgrades },
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
     { name: "host", request: chooseHost },
+    { name: "authentication", request: authenticate },
+    { name: "external", request: askProvider },
+    { name: "authorization", request: authorize },
     { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },
     { name: "https-redirect", request: redirectToHttps },

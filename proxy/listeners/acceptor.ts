@@ -7,7 +7,7 @@ import type tls from "node:tls";
 import type { ConnectionInfo } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
-import { chainFor, type FilterChain, type Snapshot } from "../snapshot";
+import { chainFor, NOBODY, type FilterChain, type Snapshot } from "../snapshot";
 import type { ListenerEntry, RefusalEntry } from "../tables";
 import { ConnectionObservers, type ConnectionObserver, type OpenedConnection } from "../telemetry";
 import { Handshake, type ChainServerEvents } from "../tls";
@@ -20,7 +20,7 @@ export type ServeHttp = (socket: net.Socket, info: ConnectionInfo) => Connection
 
 export interface AcceptorServices {
     /** What is served by now; asked again for every choice. */
-    readonly snapshot: () => Pick<Snapshot, "entries" | "chains" | "chainHosts">;
+    readonly snapshot: () => Pick<Snapshot, "entries" | "chains" | "chainHosts" | "access">;
     readonly connections: Connections;
     /** For peek and handshake together. */
     readonly deadlines: Deadlines;
@@ -76,8 +76,9 @@ export class Acceptor implements ChainServerEvents {
             this.#refuse(raw, Date.now(), "", NOT_FOUND);
             return;
         }
-        if (chain.entry.refusal) {
-            this.#refuse(raw, Date.now(), "", chain.entry.refusal);
+        const refusal = refusalOf(chain, snapshot);
+        if (refusal) {
+            this.#refuse(raw, Date.now(), "", refusal);
             return;
         }
         const chosen = { start: Date.now(), listener, chain, serverName: "" };
@@ -106,14 +107,16 @@ export class Acceptor implements ChainServerEvents {
             return;
         }
         const { serverName } = result.hello;
-        const chain = chainFor(this.#services.snapshot(), listener.key, serverName);
+        const snapshot = this.#services.snapshot();
+        const chain = chainFor(snapshot, listener.key, serverName);
         if (!chain) {
             this.#refuse(raw, start, serverName, NOT_FOUND);
             return;
         }
         // Of TCP, whether TLS ends here or not: nobody needs a handshake to be turned away.
-        if (chain.entry.refusal) {
-            this.#refuse(raw, start, serverName, chain.entry.refusal);
+        const refusal = refusalOf(chain, snapshot);
+        if (refusal) {
+            this.#refuse(raw, start, serverName, refusal);
             return;
         }
         const chosen = { start, listener, chain, serverName };
@@ -255,6 +258,14 @@ export class Acceptor implements ChainServerEvents {
 }
 
 const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
+
+/** Undefined: the connection is let in. HTTP asks of each request. */
+function refusalOf({ entry }: FilterChain, { access }: Pick<Snapshot, "access">): RefusalEntry | undefined {
+    if (entry.refusal || entry.access === undefined) return entry.refusal;
+    const bound = access.get(entry.access) ?? NOBODY;
+    if (bound.external === undefined && bound.authorization === undefined) return bound.refusal;
+    return bound.refusal ?? NOBODY.refusal;
+}
 
 function ignore(): void {}
 

@@ -6,6 +6,7 @@
 import type { ChainContext } from "../tls";
 import type { TablesDelta } from "../tables";
 import type { UpstreamServices } from "../upstream";
+import { bindAccess } from "./access/bind-access";
 import { bindChains } from "./chains";
 import { applied, changesOf, emptyEntries } from "./changes";
 import { bindClusters } from "./clusters";
@@ -33,12 +34,14 @@ export function prepareSnapshot(
     const changes = changesOf(before, delta);
     const entries = applied(before, changes);
     const faults: BindFault[] = [];
+    const access = bindAccess(previous, entries, changes, faults);
     const routeTables = bindRouteTables(previous, entries, changes, faults);
     const fronts = bindChains(previous, entries, changes, delta.full, tls, faults);
     const upstreams = bindClusters(previous, entries, changes, upstream, faults);
     const snapshot: Snapshot = {
         version: delta.version,
         entries,
+        access,
         routeTables,
         clusters: upstreams.clusters,
         chains: fronts.chains,

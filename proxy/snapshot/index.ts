@@ -1,3 +1,7 @@
+export { NOBODY, type BoundAccess } from "./access/access";
+export type { BoundAuthentication } from "./access/authentication";
+export type { BoundAuthorization } from "./access/authorization";
+export type { BoundExternal } from "./access/external";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";

@@ -3,12 +3,15 @@ import type { Finding } from "../../istio/findings";
 import type { BoundTls } from "../tls";
 import type { Cluster } from "../upstream";
 import type { FilterChainEntry, HostIndex, Origin, RouteTableEntry, TableName, Tables } from "../tables";
+import type { BoundAccess } from "./access/access";
 import type { VirtualHost } from "./route";
 
 export interface Snapshot {
     readonly version: number;
     /** The entries as they were sent, by key. One that did not change is the same object as in the snapshot before. */
     readonly entries: Tables;
+    /** By AccessEntry key: who may pass. */
+    readonly access: ReadonlyMap<string, BoundAccess>;
     readonly routeTables: ReadonlyMap<string, RouteTable>;
     readonly clusters: ReadonlyMap<string, Cluster>;
     /** By FilterChainEntry key. */

@@ -1,7 +1,7 @@
 /** Requests that nobody may serve, as what their objects say of them can't be done here. */
 import type { RefusalEntry } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
-import { answer, type Verdict } from "../verdict";
+import { answer, type Answer, type Verdict } from "../verdict";
 import { routeOf } from "./route";
 
 /**
@@ -9,9 +9,13 @@ import { routeOf } from "./route";
  * responses, 404. As in Envoy the answer bears what the route does to the headers of responses.
  */
 export function refuseByPolicy(state: ExchangeState, refusal: RefusalEntry): Verdict {
+    return denied(state, refusal.detail);
+}
+
+export function denied(state: ExchangeState, details: string): Answer {
     const host = state.virtualHost;
     if (host !== undefined && !(host.httpsRedirect && state.scheme === "http")) state.route = routeOf(state, host);
-    return answer(403, "RBAC: access denied", "", refusal.detail);
+    return answer(403, "RBAC: access denied", "", details);
 }
 
 /** Of a rule that is lost: what it is about is not left to a later one. */

@@ -106,7 +106,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     },
 };
 /** A compiled table has no such thing: what is asked here is asked of a value that was made from it. */
-const NEVER: Readonly<Record<string, string>> = { "… is no path": "targetText encodes or refuses whatever makes a path none" };
+const NEVER: Readonly<Record<string, string>> = {
+    "… is no path": "targetText encodes or refuses whatever makes a path none",
+    "… is asked about and is not among the …": "tables have every entry that another one of them names",
+};
 /** Patterns, whose refusal is re2js's own. */
 const PATTERNS: Readonly<Record<string, object>> = {
     ...Object.fromEntries(
