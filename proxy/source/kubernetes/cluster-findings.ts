@@ -1,6 +1,7 @@
 /** What people have to know of the way to the API server: one finding for what has one cause. */
 import { finding, type Finding } from "../../../istio/findings";
 import { isPolicyKind } from "../../../istio/semantics/policy-effect";
+import { GROUP_OF_KIND } from "../../../istio/types";
 import type { ApiFailure } from "./api-failure";
 import { resourceText, type WatchedKind } from "./kinds";
 
@@ -31,9 +32,13 @@ export function clusterFindings(kinds: readonly KindState[], names: ClusterNames
         ...unreachable(failing("unreachable", "refused", "throttled"), names),
         ...unauthorized(failing("unauthorized"), names),
         ...failing("forbidden").map((one) => forbidden(one, names)),
-        // Without a policy's kind there are no policies, which is as most clusters are.
-        ...absent(failing("absent").filter(({ watched }) => !isPolicyKind(watched.kind))),
+        ...absent(failing("absent").filter(({ watched }) => isMissed(watched))),
     ];
+}
+
+/** Extensions nobody needs, and most clusters are without some kind of them; nobody would know that who may pass can't be said. */
+function isMissed({ kind, group }: WatchedKind): boolean {
+    return !isPolicyKind(kind) || group === GROUP_OF_KIND.AuthorizationPolicy;
 }
 
 function unreachable(kinds: readonly KindState[], { server, isServing }: ClusterNames): Finding[] {

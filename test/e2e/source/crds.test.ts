@@ -44,7 +44,9 @@ describe("the proxy on a cluster without Istio's kinds", () => {
         );
         try {
             await eventually(() => assert.equal(source.state.isPartial, undefined), 60_000);
-            assert.doesNotMatch(source.state.findings.map(findingText).join(), /GH0492/);
+            const findings = source.state.findings.map(findingText).join();
+            assert.doesNotMatch(findings, /GH0492/);
+            assert.match(findings, /GH0493: The cluster does not know AuthorizationPolicy and RequestAuthentication of security\.istio\.io/);
         } finally {
             source.stop();
         }

@@ -204,6 +204,11 @@ describe("the cluster as the source, when something goes wrong", () => {
             rig.findings,
             /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none\. Install Istio's CustomResourceDefinitions/,
         );
+        assert.match(
+            rig.findings,
+            /GH0493: The cluster does not know AuthorizationPolicy and RequestAuthentication of security\.istio\.io: it counts as having none/,
+        );
+        assert.doesNotMatch(rig.findings, /WasmPlugin|TrafficExtension|EnvoyFilter|ProxyConfig/);
         isThere = true;
         await rig.until(() => rig.objects.length === 2 && rig.findings === "");
     });
