@@ -1,12 +1,15 @@
 /** `gatehouse explain`: what would happen to one request, and which object and line say so. */
 import { Command, Option } from "commander";
-import { collectConfig, parseEnvironment, parseLabels, parsePortOffset } from "../options";
+import { collectConfig, parseEnvironment, parseIp, parseLabels, parsePortOffset } from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
     readonly method: string;
     readonly header?: string[];
     readonly sni?: string;
+    readonly token?: string;
+    readonly clientAddress?: string;
+    readonly clientPrincipal?: string[];
     readonly admin?: string;
     readonly cluster?: string;
     readonly env: string;
@@ -32,6 +35,13 @@ export function explainCommand(done: (code: number) => void): Command {
         .option("--method <method>", "the request's method", "GET")
         .option("-H, --header <name:value>", "a header of the request; may be repeated; Host stands for the authority", collect)
         .option("--sni <name>", "the server name of the handshake (default: the URL's host; empty: none)")
+        .option("--token <file>", "a token, sent as Authorization: Bearer, and what is wrong with it; - reads it from stdin")
+        .option("--client-address <ip>", "whom the connection comes from, for rules about addresses (default: nobody's)", parseIp)
+        .option(
+            "--client-principal <uri>",
+            "a name in the client's certificate, as spiffe://cluster.local/ns/shop/sa/web; may be repeated",
+            collect,
+        )
         .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
         .option("--namespace <ns>", "namespace of the gateway's pods")
@@ -67,6 +77,7 @@ Nothing is sent. That a request would not be served is an answer too: the exit c
 Examples:
   gatehouse explain https://webapp.istioinaction.io/api/catalog quickstart
   gatehouse explain http://shop.example.com/cart ./manifests --method POST -H "x-team: a"
+  gatehouse explain https://shop.example.com/orders ./manifests --token token.jwt --client-address 203.0.113.7
   gatehouse explain https://shop.example.com/ --admin http://127.0.0.1:15000 -o json`,
         )
         .action(async (url: string, target: string | undefined, options: Options, command: Command) => {
@@ -84,6 +95,9 @@ Examples:
                         portOffset: options.portOffset,
                         output: options.output,
                         ...(options.sni === undefined ? {} : { serverName: options.sni }),
+                        ...(options.token === undefined ? {} : { tokenFile: options.token }),
+                        ...(options.clientAddress === undefined ? {} : { clientAddress: options.clientAddress }),
+                        ...(options.clientPrincipal === undefined ? {} : { clientPrincipals: options.clientPrincipal }),
                         ...(target === undefined ? {} : { target }),
                         ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
                         ...(options.admin === undefined ? {} : { admin: options.admin }),

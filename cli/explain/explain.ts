@@ -5,6 +5,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import { askAdmin } from "./admin";
 import { printExplanation } from "./output";
+import { readToken } from "./read-token";
 import { gatherTables } from "./tables";
 
 export interface ExplainRequest {
@@ -12,6 +13,10 @@ export interface ExplainRequest {
     readonly method: string;
     readonly headers: readonly string[];
     readonly serverName?: string;
+    /** Of a token; `-`: stdin. */
+    readonly tokenFile?: string;
+    readonly clientAddress?: string;
+    readonly clientPrincipals?: readonly string[];
     readonly target?: string;
     readonly admin?: string;
     readonly env: string;
@@ -34,11 +39,12 @@ interface Answer {
 }
 
 export async function explainRequest(request: ExplainRequest, terminal: Terminal): Promise<ExitCode> {
-    const question = questionOf(request);
+    const token = request.tokenFile === undefined ? undefined : await readToken(request.tokenFile);
+    const question = questionOf(request, token);
     const answers =
         request.admin === undefined
             ? await fromConfiguration(question, request, terminal)
-            : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request)) }];
+            : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request, token)) }];
     // Of several gateways those that serve the request speak; where none does, all say why.
     const serving = answers.filter(({ explanation }) => isServed(explanation));
     const told = serving.length > 0 ? serving : answers;
@@ -49,19 +55,31 @@ export async function explainRequest(request: ExplainRequest, terminal: Terminal
     return EXIT.ok;
 }
 
-function questionOf({ url, method, headers, serverName, portOffset }: ExplainRequest): Question {
+function questionOf(request: ExplainRequest, token: string | undefined): Question {
+    const { url, method, headers, serverName, clientAddress, clientPrincipals, portOffset } = request;
     try {
-        const question = parseQuestion(url, { method, headers, ...(serverName === undefined ? {} : { serverName }) });
+        const question = parseQuestion(url, {
+            method,
+            headers,
+            ...(serverName === undefined ? {} : { serverName }),
+            ...(token === undefined ? {} : { token }),
+            ...(clientAddress === undefined ? {} : { clientAddress }),
+            ...(clientPrincipals === undefined ? {} : { clientPrincipals }),
+        });
         return portOffset === 0 ? question : { ...question, port: question.port - portOffset };
     } catch (error) {
         throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error));
     }
 }
 
-function queryOf({ url, method, headers, serverName }: ExplainRequest): URLSearchParams {
+function queryOf(request: ExplainRequest, token: string | undefined): URLSearchParams {
+    const { url, method, headers, serverName, clientAddress, clientPrincipals = [] } = request;
     const query = new URLSearchParams({ url, method });
     for (const header of headers) query.append("header", header);
     if (serverName !== undefined) query.set("sni", serverName);
+    if (token !== undefined) query.set("token", token);
+    if (clientAddress !== undefined) query.set("client", clientAddress);
+    for (const principal of clientPrincipals) query.append("principal", principal);
     return query;
 }
 

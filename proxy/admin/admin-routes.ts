@@ -52,7 +52,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         method: "GET",
         path: "/explain",
         contentType: JSON_TYPE,
-        help: "what would be done with a request: ?url=URL, and method=, header= (repeated), sni=",
+        help: "what would be done with a request: ?url=URL, and method=, header= (repeated), sni=, token=, client= (an address), principal= (repeated)",
         answer: explained,
     },
     {
@@ -93,10 +93,15 @@ function explained({ tables, bound, underscores }: AdminView, query: URLSearchPa
     if (!tables) return { status: 503, body: "not in sync\n" };
     try {
         const serverName = query.get("sni");
+        const token = query.get("token");
+        const clientAddress = query.get("client");
         const question = parseQuestion(query.get("url") ?? "", {
             method: query.get("method") ?? "GET",
             headers: query.getAll("header"),
             ...(serverName === null ? {} : { serverName }),
+            ...(token === null ? {} : { token }),
+            ...(clientAddress === null ? {} : { clientAddress }),
+            ...(query.has("principal") ? { clientPrincipals: query.getAll("principal") } : {}),
         });
         return { status: 200, body: explain(question, tables, { open: new Map(bound.map(({ port, key }) => [port, key])), underscores }) };
     } catch (error) {

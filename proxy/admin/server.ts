@@ -5,6 +5,9 @@ import { ADMIN_ROUTES, type AdminView } from "./admin-routes";
 import { boundConnections, MOST_CONNECTIONS } from "./bounded-connections";
 import { respond, TEXT } from "./route";
 
+/** A question may bring a request's whole head, whose bytes a query may write with three each. */
+const MOST_HEAD = 256 * 1024;
+
 const NOT_LOCAL = "the Host header must be an address or localhost\n";
 
 export interface SideServer {
@@ -28,7 +31,13 @@ export function listenFault(name: string, listenOn: string, reason: string): Err
 export async function startAdminServer(listenOn: string, view: AdminView): Promise<SideServer> {
     const { host, port } = parseHostPort(listenOn);
     const server = http.createServer(
-        { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+        {
+            maxHeaderSize: MOST_HEAD,
+            headersTimeout: 5_000,
+            requestTimeout: 10_000,
+            keepAliveTimeout: 5_000,
+            connectionsCheckingInterval: 1_000,
+        },
         (request, response) => {
             if (isLocalHost(request.headers.host ?? "")) void respond(request, response, ADMIN_ROUTES, view);
             else

@@ -137,7 +137,7 @@ function explainRequest(
         snapshot,
         head,
         {
-            remoteAddress: "192.0.2.1",
+            remoteAddress: question.clientAddress ?? "192.0.2.1",
             remotePort: 50_000,
             localAddress: "192.0.2.2",
             localPort: listener?.targetPort ?? 0,

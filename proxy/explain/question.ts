@@ -16,6 +16,10 @@ export interface Question {
     readonly headers: HeaderList;
     /** SNI; empty: the client sends none. */
     readonly serverName: string;
+    /** Whom the connection comes from; absent: an address that is nobody's. */
+    readonly clientAddress?: string;
+    /** URIs in the client's certificate, as `spiffe://cluster.local/ns/shop/sa/web`; empty: it has none in it. Absent: there is none. */
+    readonly clientPrincipals?: readonly string[];
 }
 
 export interface QuestionOptions {
@@ -24,6 +28,11 @@ export interface QuestionOptions {
     readonly headers?: readonly string[];
     /** Default: the URL's host; an IP address is never sent. Empty: none. */
     readonly serverName?: string;
+    /** Goes as `Authorization: Bearer`. */
+    readonly token?: string;
+    readonly clientAddress?: string;
+    /** With or without `spiffe://`, as policies write them. */
+    readonly clientPrincipals?: readonly string[];
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
@@ -33,7 +42,8 @@ const URL_SHAPE =
     /^(?<scheme>https?|tcp|tls):\/\/(?<host>\[[0-9A-Fa-f:.]+\]|[^/?#:@\s]+)(?::(?<port>\d{1,5}))?(?<path>\/\S*|\?\S*)?(?:#\S*)?$/;
 
 /** Throws an Error that says what is wrong with it. */
-export function parseQuestion(url: string, { method = "GET", headers = [], serverName }: QuestionOptions = {}): Question {
+export function parseQuestion(url: string, options: QuestionOptions = {}): Question {
+    const { method = "GET", headers = [], serverName, token, clientAddress, clientPrincipals } = options;
     const parts = URL_SHAPE.exec(url)?.groups;
     if (!parts) throw new Error(`${JSON.stringify(url)} is not a URL as https://host[:port]/path; http, https, tcp and tls are known`);
     const scheme = parts["scheme"] as Question["scheme"];
@@ -46,7 +56,8 @@ export function parseQuestion(url: string, { method = "GET", headers = [], serve
                 : `${parts["port"]} is no port`,
         );
     if (!TOKEN.test(method)) throw new Error(`${JSON.stringify(method)} is no method`);
-    const list = headers.map(parseHeader);
+    if (clientAddress !== undefined && net.isIP(clientAddress) === 0) throw new Error(`${JSON.stringify(clientAddress)} is no IP address`);
+    const list = [...headers.map(parseHeader), ...(token === undefined ? [] : [bearerHeader(token)])];
     const named = list.findLast(([name]) => name === "host")?.[1];
     const isDefault = parts["port"] === undefined || port === DEFAULT_PORTS[scheme];
     const rest = parts["path"] ?? "/";
@@ -59,7 +70,21 @@ export function parseQuestion(url: string, { method = "GET", headers = [], serve
         headers: list.filter(([name]) => name !== "host").flat(),
         serverName:
             serverName?.toLowerCase() ?? (net.isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 ? host.toLowerCase().replace(/\.$/, "") : ""),
+        ...(clientAddress === undefined ? {} : { clientAddress }),
+        ...(clientPrincipals === undefined ? {} : { clientPrincipals: clientPrincipals.map(principalUri) }),
     };
+}
+
+/** What is wrong with it is for the proxy to say; what is no header value would be another request. */
+function bearerHeader(token: string): [name: string, value: string] {
+    const text = token.trim().replace(/^Bearer\s+/i, "");
+    if (text === "") throw new Error("the token is empty");
+    if (/[^\x21-\x7e]/.test(text)) throw new Error("the token has characters that no token has, as spaces or line breaks: give it alone");
+    return ["authorization", `Bearer ${text}`];
+}
+
+function principalUri(text: string): string {
+    return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) ? text : `spiffe://${text}`;
 }
 
 function parseHeader(text: string): [name: string, value: string] {

@@ -46,7 +46,10 @@ describe("the proxy on a cluster without Istio's kinds", () => {
             await eventually(() => assert.equal(source.state.isPartial, undefined), 60_000);
             const findings = source.state.findings.map(findingText).join();
             assert.doesNotMatch(findings, /GH0492/);
-            assert.match(findings, /GH0493: The cluster does not know AuthorizationPolicy and RequestAuthentication of security\.istio\.io/);
+            assert.match(
+                findings,
+                /GH0493: The cluster does not know AuthorizationPolicy and RequestAuthentication of security\.istio\.io/,
+            );
         } finally {
             source.stop();
         }
