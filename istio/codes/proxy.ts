@@ -184,7 +184,7 @@ export const PROXY_CODES = {
     GH0460: {
         level: "Error",
         name: "PolicyRefuses",
-        when: "An AuthorizationPolicy, RequestAuthentication, or a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
+        when: "A RequestAuthentication, an AuthorizationPolicy of action CUSTOM, a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ, or a policy that can't be read is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
     },
     GH0461: {
         level: "Warning",
@@ -206,6 +206,11 @@ export const PROXY_CODES = {
         level: "Error",
         name: "PolicyUnreadable",
         when: "A policy has been bad from its first version on; whom it could be for refuses everything.",
+    },
+    GH0466: {
+        level: "Warning",
+        name: "PolicyConditionNotMet",
+        when: "A condition of an AuthorizationPolicy is about what only a filter of Envoy's could know: ALLOW allows nobody by its rule, other actions are applied without the condition.",
     },
 
     // Listeners and processes.

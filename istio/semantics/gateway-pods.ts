@@ -2,6 +2,7 @@
  * Which pods may stand behind a Gateway, where nobody has said which: what the objects tell of them, and for the rest what
  * they could be. A policy that could be for them counts as one that is.
  */
+import { addTo } from "../lists-by-key";
 import { appliesTo, GATEWAY_NAME_LABELS, type Attachment, type GatewayWorkload, type PodLabels } from "./policy-scope";
 import { selects } from "./selectors";
 
@@ -76,6 +77,30 @@ export function reaches(attachment: Attachment, namespace: string, { workloads, 
     const isNear = namespace === rootNamespace || workloads.some((workload) => workload.namespace === namespace);
     // Labels that are the Gateway's own mean its pods, wherever those are.
     return guess.unlabelled ? isNear : guess.anywhere && selects(attachment.labels, guess.labels);
+}
+
+interface Attached {
+    readonly attachment: Attachment;
+    readonly namespace: string;
+}
+
+/**
+ * Which of several policies, all of which reach the Gateway, each of its pods has: a share for each pod, and one for each of those
+ * that there may be besides. Shares of nothing are left out.
+ */
+export function shares<P extends Attached>(policies: readonly P[], pods: GatewayPods, rootNamespace: string): readonly (readonly P[])[] {
+    const known = pods.workloads.map((workload) =>
+        policies.filter(({ attachment, namespace }) => appliesTo(attachment, namespace, workload, rootNamespace)),
+    );
+    const placed = new Set(known.flat());
+    const guessed = new Map<string, P[]>();
+    for (const policy of policies) if (!placed.has(policy)) addTo(guessed, shareKey(policy, pods), policy);
+    return [...known, ...guessed.values()].filter(({ length }) => length > 0);
+}
+
+/** Pods that are anywhere have all that is for their labels in one namespace; of whose labels nothing is known nothing is together. */
+function shareKey({ attachment, namespace }: Attached, { guess }: GatewayPods): string {
+    return guess?.unlabelled ? JSON.stringify([namespace, attachment]) : namespace;
 }
 
 /** The pods of Istio's own gateways bear `app: istio-NAME` beside `istio: NAME`. */

@@ -1,6 +1,6 @@
 /**
- * What a policy does to the requests of the gateway that it is for, as far as that can be said without evaluating it. Only
- * what provably lets every request pass is none; whatever else cannot be read restricts.
+ * What a policy does to the requests of the gateway that it is for, as far as that can be said without a request. Only what
+ * provably lets every request pass is none; whatever else cannot be read restricts.
  */
 import { goBool } from "../go-bool";
 import type { Kind, KubeObject } from "../types";
@@ -14,7 +14,10 @@ export type PolicyKind = Extract<
 
 /** `reason` completes: it restricts nothing, because … */
 export type PolicyEffect =
+    /** Nobody is let in: it is not evaluated. */
     | { readonly kind: "restricts" }
+    /** It is evaluated, request by request and connection by connection. */
+    | { readonly kind: "decides" }
     /** It changes what the proxy does, and keeps nobody out as far as its kind says. */
     | { readonly kind: "extends" }
     /** Settings of the process. */
@@ -52,6 +55,7 @@ export function meantKind({ apiVersion, kind }: Pick<KubeObject, "apiVersion" | 
 }
 
 const RESTRICTS: PolicyEffect = { kind: "restricts" };
+const DECIDES: PolicyEffect = { kind: "decides" };
 const EXTENDS: PolicyEffect = { kind: "extends" };
 
 export function effectOf(object: KubeObject): PolicyEffect {
@@ -99,7 +103,7 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
     if ((action === undefined || action === null || action === "ALLOW") && admitsAll) {
         return { kind: "none", reason: "it allows every request" };
     }
-    return RESTRICTS;
+    return action === undefined || action === null || action === "ALLOW" || action === "DENY" ? DECIDES : RESTRICTS;
 }
 
 function authentication(spec: Spec): PolicyEffect {

@@ -10,6 +10,14 @@ export interface PolicyMessage {
     readonly fix: string;
 }
 
+function ignored(about: string, otherwise: string): PolicyMessage {
+    return {
+        code: "GH0461",
+        message: `${about}; nothing of it is enforced, because --ignore-security-policies is given.`,
+        fix: `Leave the switch out, ${otherwise}.`,
+    };
+}
+
 /** So many gateways are named. */
 const NAMED = 10;
 
@@ -17,28 +25,32 @@ function listed(gateways: readonly string[]): string {
     return gateways.slice(0, NAMED).join(", ") + (gateways.length > NAMED ? ` and ${gateways.length - NAMED} more` : "");
 }
 
-/** `gateways`: `Gateway ns/name`, or what makes their pods. `isIgnored`: --ignore-security-policies is given. */
+export interface PolicyCircumstances {
+    /** --ignore-security-policies is given. */
+    readonly isIgnored?: boolean;
+    /** Why it can't be asked, though its kind can: it can't be read. */
+    readonly why?: string;
+}
+
+/** `gateways`: `Gateway ns/name`, or what makes their pods. Undefined: there is nothing to say of it. */
 export function policyMessage(
     object: KubeObject,
     ref: ObjectRef,
     effect: PolicyEffect,
     gateways: readonly string[],
-    isIgnored = false,
-): PolicyMessage {
+    { isIgnored = false, why = "" }: PolicyCircumstances = {},
+): PolicyMessage | undefined {
     const about = `${refText(ref)} is for ${listed(gateways)}`;
     switch (effect.kind) {
+        case "decides":
+            return isIgnored ? ignored(about, "and it decides who may pass") : undefined;
         case "restricts":
-            return isIgnored
-                ? {
-                      code: "GH0461",
-                      message: `${about}; nothing of it is enforced, because --ignore-security-policies is given.`,
-                      fix: "Leave the switch out, and whom the policy is for refuses everything.",
-                  }
-                : {
-                      code: "GH0460",
-                      message: `${about}, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed.`,
-                      fix: 'Attach the policy to other workloads, or run the gateway with dataPlane: "istio".',
-                  };
+            if (isIgnored) return ignored(about, "and whom the policy is for refuses everything");
+            return {
+                code: "GH0460",
+                message: `${about}, and ${why === "" ? "the bundled proxy does not evaluate it" : `can't be evaluated (${why})`}: HTTP requests there get 403, and TCP connections are closed.`,
+                fix: why === "" ? 'Attach the policy to other workloads, or run the gateway with dataPlane: "istio".' : "Mend the policy.",
+            };
         case "extends":
             return {
                 code: "GH0462",

@@ -111,7 +111,9 @@ export const gatewayPolicyUnserved: Checks<"gateway-policy-unserved"> = {
                     );
                 if (hit.length === 0) return [];
                 const names = [...new Set(hit.map(({ pods }) => pods.thing.title))];
-                const { message, fix } = policyMessage(object, refOfKind(thing.kind as Kind, namespace, String(thing.name)), effect, names);
+                const said = policyMessage(object, refOfKind(thing.kind as Kind, namespace, String(thing.name)), effect, names);
+                if (said === undefined) return [];
+                const { message, fix } = said;
                 return [{ thing, message: `${message}${fix === "" ? "" : ` ${fix}`}` }];
             }),
 };

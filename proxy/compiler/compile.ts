@@ -71,12 +71,12 @@ class Rooms {
         this.#kubernetes = new KubernetesTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports);
         const { ports, services, secrets } = this.#kubernetes;
-        const { servers, rules, refusalOf, entries, policies, accessLog } = this.#istio;
+        const { servers, rules, access, entries, policies, accessLog } = this.#istio;
         this.#routing = new Routing(this.#context, {
             servers,
             ports,
             rules,
-            refusalOf,
+            access,
             hosts: [services, entries],
             policies,
             secrets,

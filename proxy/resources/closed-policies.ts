@@ -55,7 +55,7 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
         return undefined;
     if (first.object.kind === "DestinationRule") return strictestRule(first, others);
     if (!isRestrictingKind(first.object.kind)) return undefined;
-    const strict = copies.filter(({ object, isClosed }) => isClosed || effectOf(object).kind === "restricts");
+    const strict = copies.filter(({ object, isClosed }) => isClosed || keepsOut(object));
     const [one] = strict;
     if (one === undefined) return undefined;
     const isAnywhere = strict.some((other) => other.isAnywhere || !isDeepStrictEqual(attachmentOf(other.object), attachmentOf(one.object)));
@@ -65,6 +65,11 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
         ...(one.place ? { place: one.place } : {}),
         ...(isAnywhere ? { isAnywhere } : {}),
     };
+}
+
+function keepsOut(object: KubeObject): boolean {
+    const { kind } = effectOf(object);
+    return kind === "restricts" || kind === "decides";
 }
 
 /** The first rule is in force unless another asks for TLS where it asks for none. */

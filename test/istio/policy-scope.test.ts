@@ -166,20 +166,10 @@ describe("for whom a policy may be, where nobody has said which pods a Gateway h
 describe("what a policy does at a gateway", () => {
     const effect = (spec: unknown, more: Parameters<typeof policy>[1] = {}): string => effectOf(policy(spec, more)).kind;
 
-    it("is to restrict, unless it provably lets every request pass", () => {
-        for (const spec of [
-            undefined,
-            {},
-            { action: "ALLOW" },
-            { rules: [] },
-            { rules: [{ from: [] }] },
-            { action: "DENY", rules: [{}] },
-            { action: "CUSTOM", provider: { name: "x" }, rules: [{}] },
-            { action: "DNEY", rules: [{}] },
-            { action: 1 },
-            { rules: "x" },
-            "text",
-        ])
+    it("is to decide, unless it provably lets every request pass", () => {
+        for (const spec of [undefined, {}, { action: "ALLOW" }, { rules: [] }, { rules: [{ from: [] }] }, { action: "DENY", rules: [{}] }])
+            assert.equal(effect(spec), "decides", JSON.stringify(spec));
+        for (const spec of [{ action: "DNEY", rules: [{}] }, { action: 1 }, "text"])
             assert.equal(effect(spec), "restricts", JSON.stringify(spec));
         for (const spec of [
             { rules: [{}] },
@@ -199,12 +189,12 @@ describe("what a policy does at a gateway", () => {
             "none",
             "none",
             "none",
-            "restricts",
-            "restricts",
-            "restricts",
-            "restricts",
+            "decides",
+            "decides",
+            "decides",
+            "decides",
         ]);
-        assert.equal(effect({ action: "DENY", rules: [{}] }, { annotations: "x" }), "restricts");
+        assert.equal(effect({ action: "DENY", rules: [{}] }, { annotations: "x" }), "decides");
     });
 
     it("is decided by the phase of a plugin, by the issuers of a RequestAuthentication", () => {

@@ -238,13 +238,11 @@ describe("policies of a stack that its gateways do not evaluate", function () {
             .filter(({ policy }) => policy === "gateway-policy-unserved")
             .map(({ message, enforcementLevel }) => `${enforcementLevel} ${message}`);
     };
-    const DENY = { action: "DENY", rules: [{}] };
+    const PLUGIN = { url: "oci://x", phase: "AUTHN" };
 
     it("are violations with the bundled proxy, and none with Istio's", async () => {
         for (const [kind, spec] of [
-            ["AuthorizationPolicy", DENY],
-            ["RequestAuthentication", { jwtRules: [{ issuer: "me" }] }],
-            ["WasmPlugin", { url: "oci://x", phase: "AUTHN" }],
+            ["WasmPlugin", PLUGIN],
             ["TrafficExtension", { lua: { inlineCode: "x" }, phase: "AUTHZ" }],
         ] as const) {
             assert.match(
@@ -253,6 +251,7 @@ describe("policies of a stack that its gateways do not evaluate", function () {
             );
             assert.deepEqual(await judged("istio", kind, spec), []);
         }
+        assert.deepEqual(await judged("gatehouse", "AuthorizationPolicy", { action: "DENY", rules: [{}] }), []);
         assert.match(
             (
                 await judged("gatehouse", "EnvoyFilter", {
@@ -265,15 +264,15 @@ describe("policies of a stack that its gateways do not evaluate", function () {
 
     it("are those that are for them: by label, by reference, from the namespace and the root namespace", async () => {
         const reference = (name: string): object => ({
-            ...DENY,
+            ...PLUGIN,
             targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name }],
         });
         const counts = async (spec: object, namespace?: string): Promise<number> =>
-            (await judged("gatehouse", "AuthorizationPolicy", spec, namespace)).length;
+            (await judged("gatehouse", "WasmPlugin", spec, namespace)).length;
         assert.deepEqual(
             [
-                await counts({ ...DENY, selector: { matchLabels: { istio: "public" } } }),
-                await counts({ ...DENY, selector: { matchLabels: { istio: "other" } } }),
+                await counts({ ...PLUGIN, selector: { matchLabels: { istio: "public" } } }),
+                await counts({ ...PLUGIN, selector: { matchLabels: { istio: "other" } } }),
             ],
             [1, 0],
         );
@@ -285,7 +284,7 @@ describe("policies of a stack that its gateways do not evaluate", function () {
             [1, 0, 0],
         );
         assert.deepEqual(
-            [await counts(DENY, "istio-system"), await counts(DENY, "apps"), await counts({ action: "AUDIT", rules: [{}] })],
+            [await counts(PLUGIN, "istio-system"), await counts(PLUGIN, "apps"), await counts({ ...PLUGIN, match: [{ mode: "SERVER" }] })],
             [1, 0, 0],
         );
     });

@@ -1,4 +1,4 @@
-/** Policies that the proxy does not evaluate: whom they are for is refused on every port, from the moment they are there until they are gone. */
+/** Policies that keep everybody out, above all those that the proxy does not evaluate: whom they are for is refused on every port, from the moment they are there until they are gone. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -68,6 +68,8 @@ spec: { accessLogging: [{ providers: [{ name: envoy }] }] }
 const PORTS = [80, 8080, 443, 31400, 8443, 9443];
 const policy = (kind: string, spec: string, namespace = "istio-system"): string =>
     `apiVersion: ${kind === "WasmPlugin" ? "extensions.istio.io/v1alpha1" : "security.istio.io/v1"}\nkind: ${kind}\nmetadata: { name: keep-out, namespace: ${namespace} }\nspec: ${spec}\n`;
+/** One that is not evaluated, and one that is. */
+const CLOSING = policy("WasmPlugin", '{ selector: { matchLabels: { istio: ingressgateway } }, url: "oci://x", phase: AUTHZ }');
 const DENY = policy("AuthorizationPolicy", "{ selector: { matchLabels: { istio: ingressgateway } }, action: DENY, rules: [{}] }");
 
 interface Answer {
@@ -184,6 +186,7 @@ describe("policies that are not evaluated", function () {
 
     it("close every port while they are there, and open it again when they are gone", async () => {
         for (const text of [
+            CLOSING,
             DENY,
             policy("AuthorizationPolicy", "{}"),
             policy("RequestAuthentication", '{ jwtRules: [{ issuer: me, jwksUri: "https://me.example.com" }] }'),
@@ -204,7 +207,7 @@ describe("policies that are not evaluated", function () {
         const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
         const kept = async (): Promise<number> => (await ask(scenario.port(80), "/", { agent })).status;
         assert.equal(await kept(), 200);
-        await scenario.write("policy.yaml", DENY);
+        await scenario.write("policy.yaml", CLOSING);
         await eventually(async () => assert.equal(await kept(), 403));
         await scenario.remove("policy.yaml");
         await eventually(async () => assert.equal(await kept(), 200));
@@ -212,7 +215,7 @@ describe("policies that are not evaluated", function () {
     });
 
     it("come before preflights, faults, redirects, direct responses and 404, and after what no request is", async () => {
-        await scenario.write("policy.yaml", DENY);
+        await scenario.write("policy.yaml", CLOSING);
         await eventually(async () => assert.equal(await status(), 403));
         const port = scenario.port(80);
         const answer = await ask(port, "/");
@@ -238,18 +241,21 @@ describe("policies that are not evaluated", function () {
         await eventually(() => {
             assert.match(
                 scenario.proxy.stdout(),
-                /"GET \/ HTTP\/1\.1" 403 - rbac_access_denied_matched_policy\[ns\[istio-system\]-policy\[keep-out\]\] - "-" 0 19 /,
+                /"GET \/ HTTP\/1\.1" 403 - rbac_access_denied_matched_policy\[ns\[istio-system\]-wasmplugin\[keep-out\]\] - "-" 0 19 /,
             );
-            assert.match(scenario.proxy.stdout(), /"- - -" 0 - rbac_access_denied_matched_policy\[ns\[istio-system\]-policy\[keep-out\]\]/);
+            assert.match(
+                scenario.proxy.stdout(),
+                /"- - -" 0 - rbac_access_denied_matched_policy\[ns\[istio-system\]-wasmplugin\[keep-out\]\]/,
+            );
         });
         await scenario.remove("policy.yaml");
         await eventually(async () => assert.equal(await status(), 200));
     });
 
     it("are named with the gateway in the log, in /findings and by explain", async () => {
-        await scenario.write("policy.yaml", DENY);
+        await scenario.write("policy.yaml", CLOSING);
         const line = await scenario.proxy.waitFor(({ code, level }) => code === "GH0460" && level !== undefined);
-        assert.match(JSON.stringify(line), /AuthorizationPolicy istio-system\/keep-out is for Gateway apps\/web/);
+        assert.match(JSON.stringify(line), /WasmPlugin istio-system\/keep-out is for Gateway apps\/web/);
         const admin = String(scenario.proxy.ready["admin"]);
         await eventually(async () => assert.equal(await status(), 403));
         const findings = (await (await fetch(`http://${admin}/findings`)).json()) as { code: string; level: string }[];
@@ -271,7 +277,7 @@ describe("policies that are not evaluated", function () {
         const bytes = await gatehouse(["explain", `tcp://127.0.0.1:${scenario.port(31400)}`, "--admin", admin]);
         assert.match(
             bytes.stdout,
-            /AuthorizationPolicy istio-system\/keep-out is for this gateway and is not evaluated here: the connection is closed/,
+            /WasmPlugin istio-system\/keep-out is for this gateway and is not evaluated here: the connection is closed/,
         );
         await scenario.remove("policy.yaml");
         await eventually(async () => assert.equal(await status(), 200));
@@ -303,7 +309,7 @@ describe("policies that are not evaluated", function () {
                 path.join(folder, "gateway.yaml"),
                 `${simple}---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: a, namespace: apps }\nspec: { hosts: [shop.example.com], gateways: [web], http: [{ directResponse: { status: 200 } }] }\n`,
             );
-            writeFileSync(path.join(folder, "policy.yaml"), DENY);
+            writeFileSync(path.join(folder, "policy.yaml"), CLOSING);
         });
         after(async () => {
             await Promise.all(proxies.map((proxy) => proxy.stop()));
@@ -321,7 +327,7 @@ describe("policies that are not evaluated", function () {
             assert.ok(proxy.log.some(({ msg }) => msg?.includes("--ignore-security-policies")));
             assert.match(
                 JSON.stringify(await proxy.waitFor(({ code }) => code === "GH0461")),
-                /AuthorizationPolicy istio-system\/keep-out is for Gateway apps\/web; nothing of it is enforced/,
+                /WasmPlugin istio-system\/keep-out is for Gateway apps\/web; nothing of it is enforced/,
             );
         });
 
@@ -330,7 +336,7 @@ describe("policies that are not evaluated", function () {
             assert.equal(analysed.code, 1);
             assert.match(
                 analysed.stdout,
-                /"code": "GH0460",[^}]*"level": "Error",[^}]*AuthorizationPolicy istio-system\/keep-out is for Gateway apps\/web/,
+                /"code": "GH0460",[^}]*"level": "Error",[^}]*WasmPlugin istio-system\/keep-out is for Gateway apps\/web/,
             );
             const explained = await gatehouse(["explain", "http://shop.example.com/", folder, "-o", "json"]);
             assert.match(explained.stdout, /"status": 403/);
@@ -339,7 +345,7 @@ describe("policies that are not evaluated", function () {
         });
 
         it("are for the gateway from the root namespace of the mesh's own configuration", async () => {
-            writeFileSync(path.join(folder, "policy.yaml"), DENY.replaceAll("istio-system", "mesh-config"));
+            writeFileSync(path.join(folder, "policy.yaml"), CLOSING.replaceAll("istio-system", "mesh-config"));
             const explained = async (...args: readonly string[]): Promise<string> =>
                 (
                     await gatehouse([

@@ -46,8 +46,8 @@ export function gatewayPolicies(index: ObjectIndex, report: AnalysisReport): voi
             .filter((one) => reaches(attachment, policy.ref.namespace, one.pods, index.rootNamespace) && meetsAny(ports, one.ports))
             .map(({ name }) => name);
         if (names.length > 0) {
-            const { code, message, fix } = policyMessage(policy.object, policy.ref, effect.is, names);
-            report.own(code, policy, "", message, fix);
+            const said = policyMessage(policy.object, policy.ref, effect.is, names, effect.isBad ? { why: "it is bad by itself" } : {});
+            if (said) report.own(said.code, policy, "", said.message, said.fix);
         }
     }
 }

@@ -1,4 +1,5 @@
 /** What every step of a compilation shares. */
+import { trustDomainsOf } from "../../../istio/semantics/authorization";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import type { FileContent } from "../../resources/placed-object";
 import type { SecretEntry } from "../../tables/entries";
@@ -15,6 +16,8 @@ export interface CompilerSettings {
     readonly namespace: string;
     readonly domain: string;
     readonly rootNamespace: string;
+    /** Of the mesh: its own, and those that stand for it. */
+    readonly trustDomains: readonly string[];
     readonly isNamespaceGuessed: boolean;
     readonly ignoreSecurityPolicies: boolean;
 }
@@ -29,12 +32,14 @@ export interface CompilerContext {
 
 export function settingsOf(input: CompileInput): CompilerSettings {
     const labels = input.labels ?? {};
+    const mesh = input.objects.find(({ object }) => isMeshConfigMap(object))?.object;
     return {
         labels,
         servesAll: Object.keys(labels).length === 0,
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
-        rootNamespace: input.rootNamespace ?? rootNamespaceOf(input.objects.find(({ object }) => isMeshConfigMap(object))?.object),
+        rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
+        trustDomains: trustDomainsOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,
     };

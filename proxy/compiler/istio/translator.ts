@@ -1,8 +1,8 @@
 /** All that Istio's objects say, in the proxy's words. */
 import type { ObjectContext } from "../context/objects";
-import type { AccessLogRule, PortSource, RefusalOf } from "../routing/model/sources";
+import type { AccessLogRule, PortSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
-import { Restrictions } from "./restrictions";
+import { PolicyAccess } from "./policy-access";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
@@ -13,23 +13,21 @@ export class IstioTranslator {
     readonly rules: VirtualServices;
     readonly entries: ServiceEntries;
     readonly policies: BackendPolicies;
-    readonly refusalOf: RefusalOf;
+    readonly access: PolicyAccess;
     readonly accessLog: () => AccessLogRule | undefined;
-    readonly #restrictions: Restrictions;
 
     constructor(context: ObjectContext, ports: PortSource) {
         this.servers = new GatewayServers(context);
         this.rules = new VirtualServices(context, this.servers);
         this.entries = new ServiceEntries(context);
         this.policies = new BackendPolicies(context);
-        this.#restrictions = new Restrictions(context, this.servers, ports);
-        this.refusalOf = (server) => this.#restrictions.of(server);
+        this.access = new PolicyAccess(context, this.servers, ports);
         this.accessLog = () => accessLogOf(context);
     }
 
     /** Says what is to be said of objects that may serve nobody. */
     check(): void {
         this.rules.check();
-        this.#restrictions.check();
+        this.access.check();
     }
 }

@@ -1,17 +1,17 @@
 /** Listeners and their filter chains: by what a connection is served on each port. */
 import { isDeepStrictEqual } from "node:util";
-import type { FilterChainEntry, RefusalEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
+import type { FilterChainEntry, RouteTableEntry, TlsTermination } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import { placeText } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
+import { OPEN, type AccessEntries, type AdmissionFields } from "./access";
 import type { UsedCredentials } from "./used-credentials";
 import type { PlannedServer } from "./model/servers";
-import type { RefusalOf, RuleSource } from "./model/sources";
+import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
-import { CLOSED, PortDraft, type BuiltPort, type SharedTable } from "./port-draft";
+import { CLOSED, PortDraft, type BuiltPort } from "./port-draft";
 import type { PlannedPort, PortPlan } from "./port-plan";
-import { refusalEntry, sharedRefusal } from "./refusals";
 import type { TcpRoutes } from "./tcp-routes";
 import { terminationOf } from "./tls-servers";
 
@@ -20,9 +20,6 @@ interface Terminated {
     readonly names: readonly string[];
     readonly target: FilterChainEntry["target"];
     readonly origin: Origin;
-    readonly refusal?: RefusalEntry;
-    /** Where it serves HTTP. */
-    readonly table: SharedTable | undefined;
 }
 
 type Ports = ReadonlyMap<string, PlannedPort>;
@@ -33,7 +30,7 @@ export class ListenerBuilder {
     readonly #context: CompilerContext;
     readonly #tcpRoutes: TcpRoutes;
     readonly #rules: RuleSource;
-    readonly #refusalOf: RefusalOf;
+    readonly #access: AccessEntries;
     readonly #terminated: Family<PlannedServer, Terminated | undefined>;
     readonly #terminations: Family<PlannedServer, TlsTermination | undefined>;
     readonly #ports: Lookup<Ports, string, PlannedPort | undefined>;
@@ -46,13 +43,13 @@ export class ListenerBuilder {
         credentials: UsedCredentials,
         tcpRoutes: TcpRoutes,
         rules: RuleSource,
-        refusalOf: RefusalOf,
+        access: AccessEntries,
     ) {
         const { graph } = context;
         this.#context = context;
         this.#tcpRoutes = tcpRoutes;
         this.#rules = rules;
-        this.#refusalOf = refusalOf;
+        this.#access = access;
         this.#terminated = graph.family((server) => this.#terminate(server));
         this.#terminations = graph.family(
             (server) => server.tls && terminationOf(context, credentials, server, server.tls),
@@ -100,8 +97,8 @@ export class ListenerBuilder {
     }
 
     #addPlaintext(draft: PortDraft, { servers, targetPort, bound, bind }: PlannedPort, first: PlannedServer): void {
-        const refusal = sharedRefusal(servers, this.#refusalOf);
-        const table = tableOf(`http.${targetPort}${bound ? `.${bind}` : ""}`, first, refusal ? { refusal } : {});
+        const admission = this.#access.fieldsOf(this.#access.shared(servers) ?? OPEN);
+        const table = tableOf(`http.${targetPort}${bound ? `.${bind}` : ""}`, first, admission);
         draft.addChain("http", {
             serverNames: [],
             target: { kind: "http", routeTable: table.key },
@@ -118,13 +115,12 @@ export class ListenerBuilder {
                 serverNames: [],
                 target: { kind: "tcp", route },
                 origin: originOf(server.subject, server.field),
-                ...this.#refused(server),
+                ...this.#admission(server),
             });
     }
 
-    #refused(server: PlannedServer): Pick<FilterChainEntry, "refusal"> {
-        const refusal = this.#refusalOf(server);
-        return refusal ? { refusal: refusalEntry(refusal) } : {};
+    #admission(server: PlannedServer): AdmissionFields {
+        return this.#access.fieldsOf(this.#access.of(server));
     }
 
     #terminate(server: PlannedServer): Terminated | undefined {
@@ -134,14 +130,11 @@ export class ListenerBuilder {
             this.#reportNoRoute(server, "tcp");
             return undefined;
         }
-        const table = route ? undefined : tableOf(server.routeTable, server, this.#refused(server));
         const target: FilterChainEntry["target"] = route ? { kind: "tcp", route } : { kind: "http", routeTable: server.routeTable };
         return {
             names: [...new Set(server.hosts.map(({ host }) => host))],
             target,
             origin: originOf(server.subject, server.field),
-            ...(route ? this.#refused(server) : {}),
-            table: table && { table, servers: [server] },
         };
     }
 
@@ -157,12 +150,14 @@ export class ListenerBuilder {
             ),
         );
         if (free.length === 0) return;
+        const admission = this.#admission(server);
         draft.addChain(`${server.owner} ${server.portName}`, {
             ...made,
+            ...(made.target.kind === "tcp" ? admission : {}),
             serverNames: free,
             tls: this.#terminations.get(server),
         });
-        if (made.table) draft.addTable(made.table);
+        if (made.target.kind === "http") draft.addTable({ table: tableOf(server.routeTable, server, admission), servers: [server] });
     }
 
     #addPassthrough(draft: PortDraft, server: PlannedServer): void {
@@ -184,7 +179,7 @@ export class ListenerBuilder {
                 tls: PASSTHROUGH,
                 target: route.target,
                 origin: route.origin,
-                ...this.#refused(server),
+                ...this.#admission(server),
             });
         }
     }
@@ -201,6 +196,6 @@ export class ListenerBuilder {
     }
 }
 
-function tableOf(key: string, server: PlannedServer, refused: Pick<RouteTableEntry, "refusal">): RouteTableEntry {
-    return { key, port: server.port, ...refused, origin: originOf(server.subject, server.field) };
+function tableOf(key: string, server: PlannedServer, admission: AdmissionFields): RouteTableEntry {
+    return { key, port: server.port, ...admission, origin: originOf(server.subject, server.field) };
 }

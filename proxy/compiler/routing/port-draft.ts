@@ -21,7 +21,7 @@ export interface BuiltPort {
 
 export const CLOSED: BuiltPort = { chains: [], tables: [] };
 
-type Chain = Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal">;
+type Chain = Pick<FilterChainEntry, "serverNames" | "tls" | "target" | "origin" | "refusal" | "access">;
 
 export class PortDraft {
     readonly #port: PlannedPort;
@@ -58,7 +58,7 @@ export class PortDraft {
     }
 
     /** The chain from before where nothing of it changed. */
-    addChain(name: string, { serverNames: names, tls, target, origin, refusal }: Chain): void {
+    addChain(name: string, { serverNames: names, tls, target, origin, refusal, access }: Chain): void {
         const key = `${this.#port.key} ${name}`;
         // A server for any host also takes clients that name none.
         const serverNames = names.includes("*") ? [] : names;
@@ -68,6 +68,7 @@ export class PortDraft {
             present?.target === target &&
             present.origin === origin &&
             present.refusal === refusal &&
+            present.access === access &&
             sameList(present.serverNames, serverNames);
         this.#chains.set(
             key,
@@ -80,6 +81,7 @@ export class PortDraft {
                       ...(tls ? { tls } : {}),
                       target,
                       ...(refusal ? { refusal } : {}),
+                      ...(access ? { access } : {}),
                       origin,
                   }),
         );

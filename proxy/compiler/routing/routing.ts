@@ -8,6 +8,7 @@ import type { ClusterUse, Said } from "../context/said";
 import { entryTable } from "../graph/entry-table";
 import type { Value } from "../graph/graph";
 import { sameList } from "../graph/lists";
+import { AccessEntries, accessUses } from "./access";
 import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
 import { Destinations } from "./destinations";
@@ -25,6 +26,7 @@ import { VirtualHosts } from "./virtual-hosts";
 export class Routing {
     readonly #context: CompilerContext;
     readonly #registry: Registry;
+    readonly #access: AccessEntries;
     readonly #virtualHosts: VirtualHosts;
     readonly #clusters: ClusterBuilder;
     readonly #accessLog: Value<AccessLogEntry | undefined>;
@@ -36,16 +38,23 @@ export class Routing {
 
     constructor(context: CompilerContext, sources: Sources) {
         const { graph } = context;
-        const { rules, policies, refusalOf } = sources;
+        const { rules, policies } = sources;
         this.#context = context;
         this.#registry = new Registry(context, sources.hosts);
+        this.#access = new AccessEntries(context, sources.access);
         const destinations = new Destinations(context, this.#registry, policies);
         const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
-        const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, refusalOf);
+        const listeners = new ListenerBuilder(context, plan, credentials, new TcpRoutes(context, destinations, rules), rules, this.#access);
         this.#ports = graph.value(() => listeners.build());
         this.#routeTables = graph.value(() => distinctTables(this.#ports.get()));
-        this.#virtualHosts = new VirtualHosts(context, this.#routeTables, rules, new HttpRoutes(context, rules, destinations), refusalOf);
+        this.#virtualHosts = new VirtualHosts(
+            context,
+            this.#routeTables,
+            rules,
+            new HttpRoutes(context, rules, destinations),
+            this.#access,
+        );
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
         this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
     }
@@ -58,6 +67,7 @@ export class Routing {
         const routeTables = this.#routeTables.get();
         const virtualHosts = this.#virtualHosts.build();
         const accessLog = this.#accessLog.get();
+        const access = accessUses(this.#context.graph.said);
         // Routes first: a cluster is made because something leads to it.
         const clusters = this.#clusters.build(this.#clusterUses());
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
@@ -85,8 +95,8 @@ export class Routing {
             ),
             secrets: entryTable(before.secrets, secrets),
             accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
-            access: entryTable(before.access, []),
-            authorizations: entryTable(before.authorizations, []),
+            access: entryTable(before.access, access),
+            authorizations: entryTable(before.authorizations, this.#access.authorizationsOf(access)),
             authentications: entryTable(before.authentications, []),
             keySets: entryTable(before.keySets, []),
             providers: entryTable(before.providers, []),

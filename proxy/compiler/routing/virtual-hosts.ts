@@ -1,19 +1,19 @@
 /** Puts all rules of a route table together, virtual host by virtual host. */
 import { isDeepStrictEqual } from "node:util";
-import type { RefusalEntry, RouteEntry, VirtualHostEntry } from "../../tables/entries";
+import type { RouteEntry, VirtualHostEntry } from "../../tables/entries";
 import type { Origin } from "../../tables/origin";
 import { guarded, type CompilerContext } from "../context/context";
 import type { Subject } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
 import { sameList, sameOr } from "../graph/lists";
+import { OPEN, type AccessEntries, type Admission } from "./access";
 import { refusal } from "./actions";
 import type { HttpRoutes } from "./http-routes";
 import { isCatchAll } from "./matches";
 import type { PlannedServer } from "./model/servers";
-import type { RefusalOf, RuleSource } from "./model/sources";
+import type { RuleSource } from "./model/sources";
 import { originOf } from "./origin";
 import type { SharedTable } from "./port-draft";
-import { refusalEntry, sharedRefusal } from "./refusals";
 
 const NONE: readonly never[] = [];
 
@@ -32,7 +32,8 @@ interface BoundRoutes {
 
 interface Host {
     httpsRedirect: boolean;
-    refusal: RefusalEntry | undefined;
+    /** Undefined: the table says it, for all its hosts. */
+    admission: Admission | undefined;
     readonly origin: Origin;
     readonly lists: (readonly RouteEntry[])[];
 }
@@ -44,19 +45,19 @@ export class VirtualHosts {
     readonly #context: CompilerContext;
     readonly #rules: RuleSource;
     readonly #routes: HttpRoutes;
-    readonly #refusalOf: RefusalOf;
+    readonly #access: AccessEntries;
     readonly #tables: Value<Tables>;
     readonly #serversOf: Lookup<Tables, string, readonly PlannedServer[]>;
     readonly #shares: Family<PlannedServer, Share>;
     readonly #made: Family<string, ReadonlyMap<string, Made>>;
 
-    constructor(context: CompilerContext, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, refusalOf: RefusalOf) {
+    constructor(context: CompilerContext, tables: Value<Tables>, rules: RuleSource, routes: HttpRoutes, access: AccessEntries) {
         const { graph } = context;
         this.#context = context;
         this.#tables = tables;
         this.#rules = rules;
         this.#routes = routes;
-        this.#refusalOf = refusalOf;
+        this.#access = access;
         this.#serversOf = graph.lookup(tables, (all, table) => all.get(table)?.servers ?? NONE, sameList);
         this.#shares = graph.family((server) => this.#shareOf(server));
         this.#made = graph.family((table, previous) => this.#hostsOf(table, previous ?? new Map()));
@@ -97,23 +98,54 @@ export class VirtualHosts {
     #hostsOf(table: string, previous: ReadonlyMap<string, Made>): ReadonlyMap<string, Made> {
         const hosts = new Map<string, Host>();
         const servers = this.#serversOf.get(table);
-        const isShared = sharedRefusal(servers, this.#refusalOf) !== undefined;
+        const isShared = this.#access.shared(servers) !== undefined;
         for (const server of servers) {
             const { bound, redirects } = this.#shares.get(server);
             for (const one of bound) addRoutes(hosts, one);
             if (redirects.length > 0) redirectAll(hosts, bound, redirects);
-            // Where all are refused the table says so, and no host needs to.
-            const refusal = isShared ? undefined : this.#refusalOf(server);
-            if (refusal !== undefined) refuseAll(hosts, bound, redirects, refusalEntry(refusal));
+            // Where all have the same the table says so, and no host needs to.
+            if (!isShared) this.#admit(hosts, new Set([...bound, ...redirects].map(({ domain }) => domain)), server);
         }
-        return new Map([...hosts].map(([domain, host]) => [domain, madeOf(table, domain, host, previous.get(domain))]));
+        return new Map([...hosts].map(([domain, host]) => [domain, this.#madeOf(table, domain, host, previous.get(domain))]));
+    }
+
+    /** The hosts that the server has part in, whoever else serves them. */
+    #admit(hosts: Map<string, Host>, domains: ReadonlySet<string>, server: PlannedServer): void {
+        const own = this.#access.of(server);
+        for (const domain of domains) {
+            const host = hosts.get(domain);
+            if (host) host.admission = host.admission ? this.#access.joined(host.admission, own) : own;
+        }
+    }
+
+    #madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
+        const { httpsRedirect, admission, origin, lists } = host;
+        const fields = this.#access.fieldsOf(admission ?? OPEN);
+        if (
+            previous?.httpsRedirect === httpsRedirect &&
+            previous.entry.refusal === fields.refusal &&
+            previous.entry.access === fields.access &&
+            previous.origin === origin &&
+            sameList(previous.lists, lists)
+        )
+            return previous;
+        const entry: VirtualHostEntry = {
+            key: `${table} ${domain}`,
+            routeTable: table,
+            domain,
+            httpsRedirect,
+            ...fields,
+            routes: inOrder(lists),
+            origin,
+        };
+        return { ...host, entry: sameOr(previous?.entry, entry) };
     }
 }
 
 function addRoutes(hosts: Map<string, Host>, { domain, routes, origin }: BoundRoutes): void {
     if (routes.length === 0) return;
     const host = hosts.get(domain);
-    if (host === undefined) hosts.set(domain, { httpsRedirect: false, refusal: undefined, origin, lists: [routes] });
+    if (host === undefined) hosts.set(domain, { httpsRedirect: false, admission: undefined, origin, lists: [routes] });
     // What meets one virtual host on several ways is in it once.
     else if (!host.lists.some((one) => one === routes || isDeepStrictEqual(one, routes))) host.lists.push(routes);
 }
@@ -127,37 +159,8 @@ function redirectAll(hosts: Map<string, Host>, bound: Share["bound"], redirects:
     for (const { domain, origin } of redirects) {
         const host = hosts.get(domain);
         if (host) host.httpsRedirect = true;
-        else hosts.set(domain, { httpsRedirect: true, refusal: undefined, origin, lists: [] });
+        else hosts.set(domain, { httpsRedirect: true, admission: undefined, origin, lists: [] });
     }
-}
-
-/** The hosts that a restricted Gateway has part in, whoever else serves them. */
-function refuseAll(hosts: Map<string, Host>, bound: Share["bound"], redirects: Share["redirects"], refusal: RefusalEntry): void {
-    for (const { domain } of [...bound, ...redirects]) {
-        const host = hosts.get(domain);
-        if (host) host.refusal ??= refusal;
-    }
-}
-
-function madeOf(table: string, domain: string, host: Host, previous: Made | undefined): Made {
-    const { httpsRedirect, refusal, origin, lists } = host;
-    if (
-        previous?.httpsRedirect === httpsRedirect &&
-        previous.refusal === refusal &&
-        previous.origin === origin &&
-        sameList(previous.lists, lists)
-    )
-        return previous;
-    const entry: VirtualHostEntry = {
-        key: `${table} ${domain}`,
-        routeTable: table,
-        domain,
-        httpsRedirect,
-        ...(refusal ? { refusal } : {}),
-        routes: inOrder(lists),
-        origin,
-    };
-    return { ...host, entry: sameOr(previous?.entry, entry) };
 }
 
 /** Of an object that the compiler fails on, nothing may be left to others. */

@@ -297,15 +297,15 @@ describe("what is served", () => {
             [toWeb],
             [
                 {
-                    apiVersion: "security.istio.io/v1",
-                    kind: "AuthorizationPolicy",
+                    apiVersion: "extensions.istio.io/v1alpha1",
+                    kind: "WasmPlugin",
                     metadata: { name: "deny", namespace: "ingress" },
-                    spec: { selector: { matchLabels: { istio: "public" } }, rules: [{ from: [{ source: { ipBlocks: ["10.0.0.0/8"] } }] }] },
+                    spec: { selector: { matchLabels: { istio: "public" } }, url: "oci://x", phase: "AUTHZ" },
                 } as unknown as KubeObject,
             ],
         );
         assert.deepEqual([one?.expect, one?.untried], [{ kind: "answer" }, ""]);
-        assert.match(one?.foretold ?? "", /^AuthorizationPolicy ingress\/deny is for this gateway .*: every request is refused$/);
+        assert.match(one?.foretold ?? "", /^WasmPlugin ingress\/deny is for this gateway .*: every request is refused$/);
     });
 
     it("over HTTPS is asked for under a name of its certificate, from a Secret or a mounted file", async () => {

@@ -19,7 +19,7 @@ function put(store: ResourceStore, text: string): void {
     store.setFile("a.yaml", parseDocuments(text, "a.yaml"));
 }
 const said = (store: ResourceStore): string => store.read().findings.map(findingText).join("\n");
-/** Whether a gateway of these labels in this namespace refuses. */
+/** Whether a gateway of these labels in this namespace refuses, or asks the policy that denies everybody. */
 function refuses(
     objects: readonly PlacedObject[],
     labels: Record<string, string> = { istio: "ingressgateway" },
@@ -29,7 +29,7 @@ function refuses(
         gateway("web", "- { port: { number: 80, name: http, protocol: HTTP }, hosts: [a.example.com] }", { selector: "{}" }),
     );
     return entries(compileYaml("", { objects: [...web, ...objects], labels, namespace }).tables, "routeTables").some(
-        ({ refusal }) => refusal !== undefined,
+        ({ refusal, access }) => refusal !== undefined || access !== undefined,
     );
 }
 

@@ -5,6 +5,7 @@ import { parseDocuments } from "../../../istio/documents";
 import { findingText } from "../../../istio/findings";
 import { compile } from "../../../proxy/compiler";
 import { ResourceStore } from "../../../proxy/resources";
+import type { RouteTableEntry } from "../../../proxy/tables";
 
 const BASE = `apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -42,11 +43,16 @@ function served(...files: readonly string[]): { readonly tables: ReturnType<type
     return { tables, said: [...findings, ...compiled].map(findingText).join("\n") };
 }
 
-/** Whether it lets nobody in, and what is said. */
+/** Whether it lets nobody in, and what is said. A policy that is in force as it stands says nothing, and denies everybody. */
 function played(...files: readonly string[]): { readonly isClosed: boolean; readonly said: string } {
     const { tables, said } = served(...files);
-    return { isClosed: [...tables.routeTables.values()].some(({ refusal }) => refusal !== undefined), said };
+    const denies = ({ refusal, access }: RouteTableEntry): boolean =>
+        refusal !== undefined || (tables.access.get(access ?? "")?.deny.length ?? 0) > 0;
+    return { isClosed: [...tables.routeTables.values()].some(denies), said };
 }
+
+/** Of these the policy is read as it stands. */
+const IN_FORCE: readonly string[] = ["a List", "a List in a List", "a typed list"];
 
 /** Each keeps everybody out, and an Error names it. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
@@ -170,7 +176,7 @@ describe("a policy that could be lost", () => {
         it(`keeps out what it forbids: ${how}`, () => {
             const { isClosed, said } = played(...files);
             assert.ok(isClosed, said);
-            assert.match(said, /^Error .*(p|generated|unreadable)/m);
+            if (!IN_FORCE.includes(how)) assert.match(said, /^Error .*(p|generated|unreadable)/m);
         });
     }
 

@@ -4,6 +4,7 @@
  * each time.
  */
 import type { ObjectPlace, Subject } from "../../context/place";
+import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
@@ -42,15 +43,6 @@ export interface RuleSource {
     sniRules(key: string): readonly SniRule[];
 }
 
-/** Why nobody is let in. */
-export interface Refusal extends ObjectPlace {
-    /** As Envoy's RBAC filter names it. */
-    readonly detail: string;
-}
-
-/** Undefined: requests and connections are let in. */
-export type RefusalOf = (server: PlannedServer) => Refusal | undefined;
-
 export interface AccessLogRule extends ObjectPlace {
     /** CEL; empty: every request. */
     readonly filter: string;
@@ -61,7 +53,7 @@ export interface Sources {
     readonly servers: ServerSource;
     readonly ports: PortSource;
     readonly rules: RuleSource;
-    readonly refusalOf: RefusalOf;
+    readonly access: AccessSource;
     /** Where two define a host, the first has it. */
     readonly hosts: readonly HostSource[];
     readonly policies: PolicySource;

@@ -104,7 +104,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
             tcpRules: () => [],
             sniRules: () => [],
         },
-        refusalOf: () => undefined,
+        access: { accessOf: () => ({ refusal: undefined, access: undefined }), authorization: () => undefined },
         hosts: [{ hosts: () => [backend()] }],
         policies: {
             policyOf: () => ({ labels: {}, balancer: "ROUND_ROBIN", isHttp2: false, limits: {} }),
@@ -209,7 +209,12 @@ describe("routing by what another API says", () => {
     });
 
     it("lets nobody in where that is refused", () => {
-        const { tables } = routed([rule()], { refusalOf: () => ({ subject: GATEWAY, field: "", detail: "closed" }) });
+        const { tables } = routed([rule()], {
+            access: {
+                accessOf: () => ({ refusal: { subject: GATEWAY, field: "", detail: "closed" }, access: undefined }),
+                authorization: () => undefined,
+            },
+        });
         assert.equal(tables.routeTables.get("http.80")?.refusal?.detail, "closed");
     });
 
@@ -254,7 +259,7 @@ describe("routing by what another API says", () => {
             { ...istio("AuthorizationPolicy", "closed", {}, "security"), isClosed: true, isAnywhere: true },
         ]);
         const objects = Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, context.graph.input<unknown>(list)]));
-        const { servers, rules, refusalOf } = new IstioTranslator(
+        const { servers, rules, access } = new IstioTranslator(
             { ...context, objects: objects as unknown as Objects },
             {
                 targetPorts: (port) => [port],
@@ -264,6 +269,6 @@ describe("routing by what another API says", () => {
         const [own] = servers.servers();
         assert.ok(own);
         assert.deepEqual([rules.boundTo(own).length, rules.boundTo(server()).length], [1, 0]);
-        assert.deepEqual([refusalOf(own) === undefined, refusalOf(server()) === undefined], [false, true]);
+        assert.deepEqual([access.accessOf(own).refusal === undefined, access.accessOf(server()).refusal === undefined], [false, true]);
     });
 });

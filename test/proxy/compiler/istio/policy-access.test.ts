@@ -1,8 +1,8 @@
-/** Policies that are for served Gateways: which listeners, route tables and hosts are refused, and what is said. */
+/** Policies that are for served Gateways: which listeners, route tables and hosts they are asked or refused for, and what is said. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import fc from "fast-check";
-import { compile, Compiler, type CompileInput } from "../../../../proxy/compiler";
+import { compile, Compiler, type Compilation, type CompileInput } from "../../../../proxy/compiler";
 import type { PlacedObject } from "../../../../proxy/resources/placed-object";
 import type { Tables } from "../../../../proxy/tables";
 import { compileYaml, entries, gateway, messagesOf, NOW, objectsOf, service } from "../support";
@@ -50,12 +50,12 @@ const policy = (kind: string, namespace: string, attached: string, spec = SPECS[
 const meshConfig = (mesh: string): string =>
     `\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: istio, namespace: istio-system }\ndata: { mesh: "${mesh}" }\n`;
 
-/** What is refused: chains, route tables and virtual hosts by key. */
-function refused(tables: Tables): string[] {
+/** What is refused, or asks who may pass: chains, route tables and virtual hosts by key. */
+function touched(tables: Tables): string[] {
     return (["chains", "routeTables", "virtualHosts"] as const)
         .flatMap((name) =>
             entries(tables, name)
-                .filter(({ refusal }) => refusal)
+                .filter(({ refusal, access }) => refusal ?? access)
                 .map(({ key }) => key),
         )
         .sort();
@@ -71,11 +71,11 @@ const OWN: Partial<CompileInput> = {
     labels: { istio: "ingressgateway", "gateway.networking.k8s.io/gateway-name": "front" },
     namespace: "edge",
 };
-const of = (text: string, options: Partial<CompileInput> = OWN): string[] => refused(compileYaml(BASE + text, options).tables);
+const of = (text: string, options: Partial<CompileInput> = OWN): string[] => touched(compileYaml(BASE + text, options).tables);
 
-describe("a policy that is not evaluated here", () => {
+describe("a policy", () => {
     for (const kind of Object.keys(SPECS)) {
-        it(`closes all of a gateway that a ${kind} is for, and nothing of another`, () => {
+        it(`is for all of a gateway that a ${kind} selects, and nothing of another`, () => {
             const attached: readonly (readonly [attached: string, namespaces: readonly string[]])[] = [
                 ["", ["edge", "istio-system"]],
                 ["selector: { matchLabels: { istio: ingressgateway } }", ["edge", "istio-system"]],
@@ -126,31 +126,46 @@ describe("a policy that is not evaluated here", () => {
         assert.deepEqual(of(policy("AuthorizationPolicy", "edge", "") + plugin.replace("name: p", "name: q")), ALL);
     });
 
-    it("is named with its Gateways, as an error, and names itself in the entries", () => {
-        const made = compileYaml(BASE + policy("AuthorizationPolicy", "edge", ""), OWN);
+    it("is named with its Gateways, as an error, where it is not evaluated, and names itself in the entries", () => {
+        const made = compileYaml(BASE + policy("WasmPlugin", "edge", ""), OWN);
         assert.match(
             messagesOf(made),
-            /^Error GH0460 AuthorizationPolicy edge\/p: AuthorizationPolicy edge\/p is for Gateway istio-system\/web, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed \(all\.yaml:\d+\)\. /m,
+            /^Error GH0460 WasmPlugin edge\/p: WasmPlugin edge\/p is for Gateway istio-system\/web, and the bundled proxy does not evaluate it: HTTP requests there get 403, and TCP connections are closed \(all\.yaml:\d+\)\. /m,
         );
-        const [table] = entries(made.tables, "routeTables").filter(({ refusal }) => refusal);
-        assert.deepEqual(
-            [table?.refusal?.detail, table?.refusal?.origin.kind, table?.refusal?.origin.name],
-            ["rbac_access_denied_matched_policy[ns[edge]-policy[p]]", "AuthorizationPolicy", "p"],
-        );
-        const jwt = compileYaml(BASE + policy("RequestAuthentication", "edge", ""), OWN);
-        assert.equal(
-            entries(jwt.tables, "routeTables")[0]?.refusal?.detail,
-            "rbac_access_denied_matched_policy[ns[edge]-requestauthentication[p]]",
-        );
+        const refusal = ({ tables }: Compilation): unknown => {
+            const [table] = entries(tables, "routeTables");
+            assert.equal(table?.access, undefined);
+            return [table?.refusal?.detail, table?.refusal?.origin.kind, table?.refusal?.origin.name];
+        };
+        assert.deepEqual(refusal(made), ["rbac_access_denied_matched_policy[ns[edge]-wasmplugin[p]]", "WasmPlugin", "p"]);
     });
 
-    it("is said and closes nothing where it restricts nothing", () => {
+    it("closes whom it is for where its rules can't be read, whatever its action, and says which", () => {
+        const bad = 'rules: [{ from: [{ source: { ipBlocks: ["10.0.0.0/8", "10.0.0.0/33"] } }] }]';
+        for (const action of ["ALLOW", "DENY", "AUDIT"]) {
+            const made = compileYaml(BASE + policy("AuthorizationPolicy", "edge", "", `action: ${action}, ${bad}`), OWN);
+            assert.deepEqual(touched(made.tables), ALL);
+            for (const name of ["routeTables", "chains"] as const)
+                for (const { refusal, access } of entries(made.tables, name))
+                    assert.deepEqual(
+                        [refusal?.detail ?? "", access],
+                        [refusal ? "rbac_access_denied_matched_policy[ns[edge]-policy[p]]" : "", undefined],
+                    );
+            assert.match(
+                messagesOf(made),
+                /^Error GH0460 AuthorizationPolicy edge\/p: .* can't be evaluated \(spec\.rules\[0\]\.from\[0\]\.source\.ipBlocks\[1\]: nothing can be compared with it\): HTTP requests there get 403/m,
+            );
+            assert.equal(made.tables.authorizations.size, 0);
+        }
+    });
+
+    it("is said and refuses nobody where it restricts nothing", () => {
         for (const [spec, why] of [
             ["action: AUDIT, rules: [{}]", "AUDIT only marks requests"],
             ["rules: [{}]", "it allows every request"],
         ] as const) {
             const made = compileYaml(BASE + policy("AuthorizationPolicy", "edge", "", spec), OWN);
-            assert.deepEqual(refused(made.tables), []);
+            assert.ok(entries(made.tables, "routeTables").every(({ refusal }) => refusal === undefined));
             assert.ok(
                 messagesOf(made).includes(
                     `Info GH0464 AuthorizationPolicy edge/p: AuthorizationPolicy edge/p is for Gateway istio-system/web and restricts nothing there, because ${why}`,
@@ -163,7 +178,7 @@ describe("a policy that is not evaluated here", () => {
     it("is said and closes nothing where it extends the proxy", () => {
         const said = (kind: string, spec: string): string => {
             const made = compileYaml(BASE + policy(kind, "edge", "", spec), OWN);
-            assert.deepEqual(refused(made.tables), []);
+            assert.deepEqual(touched(made.tables), []);
             return messagesOf(made);
         };
         assert.match(
@@ -180,7 +195,7 @@ describe("a policy that is not evaluated here", () => {
 
     it("is ignored where that is asked for, and each one that is ignored is named", () => {
         const made = compileYaml(BASE + policy("AuthorizationPolicy", "edge", ""), { ...OWN, ignoreSecurityPolicies: true });
-        assert.deepEqual(refused(made.tables), []);
+        assert.deepEqual(touched(made.tables), []);
         assert.match(
             messagesOf(made),
             /Warning GH0461 AuthorizationPolicy edge\/p: .* is for Gateway istio-system\/web; nothing of it is enforced, because --ignore-security-policies is given/,
@@ -194,8 +209,8 @@ describe("a policy that is not evaluated here", () => {
 
     it("counts from the root namespace that the mesh's ConfigMap among the objects says, before and after it changes", () => {
         const compiler = new Compiler();
-        const refusedWith = (mesh: string, where: string): string[] =>
-            refused(
+        const touchedWith = (mesh: string, where: string): string[] =>
+            touched(
                 compiler.compile({
                     objects: objectsOf(`${BASE}${meshConfig(mesh)}${policy("AuthorizationPolicy", where, "")}`),
                     now: NOW,
@@ -203,9 +218,9 @@ describe("a policy that is not evaluated here", () => {
                     ...OWN,
                 }).tables,
             );
-        assert.deepEqual(refusedWith("rootNamespace: mesh-config", "mesh-config"), ALL);
-        assert.deepEqual(refusedWith("rootNamespace: mesh-config", "istio-system"), []);
-        assert.deepEqual(refusedWith("{}", "istio-system"), ALL);
+        assert.deepEqual(touchedWith("rootNamespace: mesh-config", "mesh-config"), ALL);
+        assert.deepEqual(touchedWith("rootNamespace: mesh-config", "istio-system"), []);
+        assert.deepEqual(touchedWith("{}", "istio-system"), ALL);
     });
 });
 

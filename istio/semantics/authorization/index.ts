@@ -1,0 +1,3 @@
+export * from "./rules";
+export * from "./tests";
+export * from "./trust-domains";

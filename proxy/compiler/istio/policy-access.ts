@@ -1,0 +1,205 @@
+/**
+ * Who may pass at the Gateways that this proxy serves: which policies are asked, in Istio's order, and who lets nobody in because
+ * one that is for it can't be asked. Each of those is named together with its Gateways.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { addTo } from "../../../istio/lists-by-key";
+import { policyMessage } from "../../../istio/semantics/policy-message";
+import { meetsAny, meetsPort, type PolicyPorts } from "../../../istio/semantics/policy-ports";
+import { refText } from "../../../istio/types";
+import type { ObjectContext } from "../context/objects";
+import { isSamePlace } from "../context/place";
+import type { Family, Lookup, Value } from "../graph/graph";
+import type { PolicyLists, AccessSource, AuthorizationRules, Refusal, ServerAccess } from "../routing/model/access";
+import type { PlannedServer } from "../routing/model/servers";
+import { targetPortsOf, type PortSource } from "../routing/model/sources";
+import { inEnvoysOrder, isSameScope, PolicyReader, type ReadPolicy, type ScopedPolicy } from "./policies";
+import { PolicyReach } from "./policy-reach";
+import { gatewayOf, type GatewayServers, type PlacedGateway } from "./servers";
+
+/** What a policy does to servers with these ports. */
+interface Restriction {
+    readonly refusal: Refusal;
+    readonly ports: PolicyPorts;
+}
+
+interface GatewayAccess {
+    readonly restrictions: readonly Restriction[];
+    readonly access: PolicyLists | undefined;
+}
+
+const OPEN: ServerAccess = { refusal: undefined, access: undefined };
+
+export class PolicyAccess implements AccessSource {
+    readonly #context: ObjectContext;
+    readonly #servers: GatewayServers;
+    readonly #ports: PortSource;
+    readonly #reach: PolicyReach;
+    readonly #policies: Value<readonly ReadPolicy[]>;
+    /** The same as long as none of them comes, goes, or is for others: rules are looked up. */
+    readonly #scopes: Value<readonly ScopedPolicy[]>;
+    readonly #authorizations: Lookup<ReadonlyMap<string, AuthorizationRules>, string, AuthorizationRules | undefined>;
+    readonly #isAny: Value<boolean>;
+    readonly #reaching: Family<PlacedGateway, readonly ScopedPolicy[]>;
+    readonly #accessOf: Family<PlacedGateway, GatewayAccess>;
+    readonly #checked: Value<void>;
+
+    constructor(context: ObjectContext, servers: GatewayServers, ports: PortSource) {
+        const { graph, objects } = context;
+        this.#context = context;
+        this.#servers = servers;
+        this.#ports = ports;
+        this.#reach = new PolicyReach(context);
+        const reader = new PolicyReader(context);
+        this.#policies = graph.value(() => reader.all(objects));
+        this.#scopes = graph.value<readonly ScopedPolicy[]>(() => this.#policies.get(), areSameScopes);
+        this.#authorizations = graph.lookup(
+            graph.value(() => authorizationsByKey(this.#policies.get())),
+            (all, key: string) => all.get(key),
+        );
+        this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#scopes.get().some(isAsked));
+        this.#reaching = graph.family((gateway): readonly ScopedPolicy[] =>
+            this.#scopes.get().filter((policy) => this.#reach.isFor(policy, gateway)),
+        );
+        this.#accessOf = graph.family((gateway) => this.#accessOfGateway(gateway), areSame);
+        this.#checked = graph.value(() => this.#check());
+    }
+
+    accessOf(server: PlannedServer): ServerAccess {
+        const gateway = this.#isAny.get() ? gatewayOf(server) : undefined;
+        if (gateway === undefined) return OPEN;
+        const { restrictions, access } = this.#accessOf.get(gateway);
+        const refusal = restrictions.find(({ ports }) => meetsPort(ports, this.#numbersOf(server)))?.refusal;
+        return refusal ? { refusal, access: undefined } : { refusal, access };
+    }
+
+    authorization(key: string): AuthorizationRules | undefined {
+        return this.#authorizations.get(key);
+    }
+
+    /** Says of every policy which Gateways it is for, where there is something to be said of it. */
+    check(): void {
+        this.#checked.get();
+    }
+
+    #accessOfGateway(gateway: PlacedGateway): GatewayAccess {
+        const policies = this.#reaching.get(gateway);
+        const restricting = policies.filter(({ effect }) => effect.kind === "restricts");
+        // Those that may be the first for some port.
+        const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
+        return {
+            restrictions: restricting
+                .slice(0, everywhere === -1 ? undefined : everywhere + 1)
+                .map((policy) => ({ refusal: refusalBy(policy), ports: policy.ports })),
+            access: this.#accessBy(
+                policies.filter(({ decides }) => decides !== undefined),
+                gateway,
+            ),
+        };
+    }
+
+    #accessBy(policies: readonly ScopedPolicy[], gateway: PlacedGateway): PolicyLists | undefined {
+        if (policies.length === 0) return undefined;
+        const of = (action: AuthorizationRules["action"]): readonly ScopedPolicy[] =>
+            inEnvoysOrder(policies.filter(({ decides }) => decides?.action === action));
+        return {
+            authentications: [],
+            custom: keysOf(of("CUSTOM")),
+            audit: keysOf(of("AUDIT")),
+            deny: keysOf(of("DENY")),
+            allow: allowLists(this.#reach.byPod(of("ALLOW"), gateway)),
+        };
+    }
+
+    /** By which a policy may name a server's port: the Gateway's own, and those of the pod. */
+    #numbersOf(server: PlannedServer): readonly number[] {
+        return [server.port, ...targetPortsOf(server, this.#ports)];
+    }
+
+    #check(): void {
+        const policies = this.#policies.get();
+        if (policies.length === 0) return;
+        const gateways = new Map<string, PlacedGateway[]>();
+        for (const gateway of this.#context.objects.gateways.get()) {
+            const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
+            if (numbers === undefined) continue;
+            for (const policy of this.#reaching.get(gateway)) if (meetsAny(policy.ports, numbers)) addTo(gateways, idOf(policy), gateway);
+        }
+        for (const policy of policies) this.#report(policy, gateways.get(idOf(policy)) ?? []);
+    }
+
+    #report(policy: ReadPolicy, gateways: readonly PlacedGateway[]): void {
+        const { placed, effect, fault, unusable } = policy;
+        if (gateways.length === 0) return;
+        const { report, settings } = this.#context;
+        const names = gateways.map(({ ref }) => refText(ref));
+        const why = placed.source.isClosed ? "it can't be read" : fault;
+        const said = policyMessage(placed.object, placed.ref, effect, names, { isIgnored: settings.ignoreSecurityPolicies, why });
+        if (said) report.add(said.code, placed, "", said.message, said.fix);
+        for (const field of settings.ignoreSecurityPolicies ? [] : unusable)
+            report.add(
+                "GH0466",
+                placed,
+                field,
+                policy.decides?.action === "ALLOW"
+                    ? "Nothing here can meet this condition, so that the rule allows nobody."
+                    : `Nothing here can meet or fail this condition: the rule is applied without it, so that ${policy.decides?.action ?? "it"} is for more.`,
+                "Compare what the request or the connection has: headers, claims, addresses.",
+            );
+    }
+}
+
+/** Whether anything is done by it, be it nothing but telling. */
+function isAsked({ effect, decides }: ScopedPolicy): boolean {
+    return decides !== undefined || effect.kind === "restricts";
+}
+
+function authorizationsByKey(policies: readonly ReadPolicy[]): ReadonlyMap<string, AuthorizationRules> {
+    return new Map(policies.flatMap(({ placed, authorization }) => (authorization ? [[placed.id, authorization] as const] : [])));
+}
+
+function keysOf(policies: readonly ScopedPolicy[]): readonly string[] {
+    return policies.map(({ placed }) => placed.id);
+}
+
+/** Of each pod those that are in force, and what its dry runs would come to by themselves; each once. */
+function allowLists(pods: readonly (readonly ScopedPolicy[])[]): readonly (readonly string[])[] {
+    const lists = pods.flatMap((policies) => [
+        keysOf(policies.filter(({ decides }) => !decides?.dryRun)),
+        keysOf(policies.filter(({ decides }) => decides?.dryRun)),
+    ]);
+    return [...new Map(lists.filter(({ length }) => length > 0).map((list) => [JSON.stringify(list), list])).values()];
+}
+
+function idOf({ placed: { ref } }: ScopedPolicy): string {
+    return `${ref.group} ${ref.kind} ${ref.namespace}/${ref.name}`;
+}
+
+function refusalBy({ placed }: ScopedPolicy): Refusal {
+    const { ref } = placed;
+    const kind = ref.kind === "AuthorizationPolicy" ? "policy" : ref.kind.toLowerCase();
+    // A file may name an object as it likes; an access log has its fields.
+    const name = (text: string): string => text.slice(0, 253).replaceAll(/[^A-Za-z0-9._-]/g, "_");
+    return {
+        subject: placed,
+        field: "",
+        detail: `rbac_access_denied_matched_policy[ns[${name(ref.namespace)}]-${kind}[${name(ref.name)}]]`,
+    };
+}
+
+function areSameScopes(before: readonly ScopedPolicy[], after: readonly ScopedPolicy[]): boolean {
+    return before.length === after.length && after.every((one, at) => isSameScope(before[at] ?? one, one));
+}
+
+/** A policy may change in much that restricts nobody otherwise. */
+function areSame(before: GatewayAccess, after: GatewayAccess): boolean {
+    const isSame = (one: Restriction | undefined, other: Restriction): boolean =>
+        one?.refusal.detail === other.refusal.detail &&
+        isSamePlace(one.refusal, other.refusal) &&
+        isDeepStrictEqual(one.ports, other.ports);
+    return (
+        before.restrictions.length === after.restrictions.length &&
+        after.restrictions.every((one, at) => isSame(before.restrictions[at], one)) &&
+        isDeepStrictEqual(before.access, after.access)
+    );
+}

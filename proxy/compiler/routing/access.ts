@@ -1,0 +1,132 @@
+/** Who may pass, as tables have it: entries of their own, which whoever they are for names by a key made of their content. */
+import { createHash } from "node:crypto";
+import type { AccessEntry, AuthorizationPolicyEntry } from "../../tables/access";
+import type { RefusalEntry } from "../../tables/entries";
+import type { CompilerContext } from "../context/context";
+import type { Said } from "../context/said";
+import type { Family } from "../graph/graph";
+import { sameOr } from "../graph/lists";
+import type { PolicyLists, AccessSource, Refusal } from "./model/access";
+import type { PlannedServer } from "./model/servers";
+import { originOf } from "./origin";
+
+/** What a server's entry says of it; both undefined: everybody is let in. */
+export interface Admission {
+    readonly refusal: RefusalEntry | undefined;
+    readonly access: AccessEntry | undefined;
+}
+
+/** As entries have it. */
+export interface AdmissionFields {
+    readonly refusal?: RefusalEntry;
+    readonly access?: string;
+}
+
+export const OPEN: Admission = { refusal: undefined, access: undefined };
+
+export class AccessEntries {
+    readonly #context: CompilerContext;
+    readonly #source: AccessSource;
+    readonly #admissions: Family<PlannedServer, Admission>;
+    /** By content: whoever has the same has the same entry. */
+    readonly #entries: Family<string, AccessEntry>;
+    readonly #authorizations: Family<string, AuthorizationPolicyEntry | undefined>;
+
+    constructor(context: CompilerContext, source: AccessSource) {
+        const { graph } = context;
+        this.#context = context;
+        this.#source = source;
+        this.#entries = graph.family(entryOf);
+        this.#admissions = graph.family((server) => this.#admissionOf(server), isSame);
+        this.#authorizations = graph.family((key, previous) => this.#authorizationOf(key, previous));
+    }
+
+    of(server: PlannedServer): Admission {
+        return this.#admissions.get(server);
+    }
+
+    /** What all servers of a table have alike; where they differ, its hosts say it. */
+    shared(servers: readonly PlannedServer[]): Admission | undefined {
+        const [first = OPEN, ...others] = servers.map((server) => this.of(server));
+        // Of several refusals the first one is told.
+        if (first.refusal) return others.every(({ refusal }) => refusal !== undefined) ? first : undefined;
+        return others.every((other) => isSame(other, first)) ? first : undefined;
+    }
+
+    /** What holds where both do: denied is what either denies, let in what both let in. */
+    joined(one: Admission, other: Admission): Admission {
+        if (isSame(one, other)) return one;
+        const access = one.access && other.access ? this.#entry(joinedAccess(one.access, other.access)) : (one.access ?? other.access);
+        return { refusal: one.refusal ?? other.refusal, access };
+    }
+
+    /** For an entry that names it, which is then among the tables. */
+    fieldsOf({ refusal, access }: Admission): AdmissionFields {
+        if (access) this.#context.graph.say({ kind: "access", entry: access });
+        return { ...(refusal ? { refusal } : {}), ...(access ? { access: access.key } : {}) };
+    }
+
+    /** The policies that these ask about. */
+    authorizationsOf(entries: readonly AccessEntry[]): readonly AuthorizationPolicyEntry[] {
+        const keys = new Set(entries.flatMap(({ custom, audit, deny, allow }) => [...custom, ...audit, ...deny, ...allow.flat()]));
+        return [...keys].flatMap((key) => this.#authorizations.get(key) ?? []);
+    }
+
+    #admissionOf(server: PlannedServer): Admission {
+        const { refusal, access } = this.#source.accessOf(server);
+        if (refusal) return { refusal: refusalEntry(refusal), access: undefined };
+        return access ? { refusal: undefined, access: this.#entry(access) } : OPEN;
+    }
+
+    #entry({ authentications, custom, audit, deny, allow }: PolicyLists): AccessEntry {
+        return this.#entries.get(JSON.stringify({ authentications, custom, audit, deny, allow }));
+    }
+
+    #authorizationOf(key: string, previous: AuthorizationPolicyEntry | undefined): AuthorizationPolicyEntry | undefined {
+        const policy = this.#source.authorization(key);
+        if (policy === undefined) return undefined;
+        const { subject, ...words } = policy;
+        return sameOr(previous, { key, ...words, origin: originOf(subject, "spec") });
+    }
+}
+
+/** Each once. */
+export function accessUses(said: readonly (readonly Said[])[]): readonly AccessEntry[] {
+    const uses = new Map<string, AccessEntry>();
+    for (const list of said) for (const one of list) if (one.kind === "access") uses.set(one.entry.key, one.entry);
+    return [...uses.values()];
+}
+
+/** So many digits tell apart what one gateway has. */
+const KEY_DIGITS = 32;
+
+function entryOf(content: string): AccessEntry {
+    return { key: createHash("sha256").update(content).digest("hex").slice(0, KEY_DIGITS), ...(JSON.parse(content) as PolicyLists) };
+}
+
+function joinedAccess(one: PolicyLists, other: PolicyLists): PolicyLists {
+    const both = (list: (access: PolicyLists) => readonly string[]): readonly string[] => [...new Set([...list(one), ...list(other)])];
+    const lists = new Map([...one.allow, ...other.allow].map((list) => [JSON.stringify(list), list]));
+    return {
+        authentications: both(({ authentications }) => authentications),
+        custom: both(({ custom }) => custom),
+        audit: both(({ audit }) => audit),
+        deny: both(({ deny }) => deny),
+        allow: [...lists.values()],
+    };
+}
+
+function isSame(one: Admission, other: Admission): boolean {
+    return one.refusal === other.refusal && one.access === other.access;
+}
+
+const made = new WeakMap<Refusal, RefusalEntry>();
+
+/** The same for the same refusal. */
+function refusalEntry(refusal: Refusal): RefusalEntry {
+    const present = made.get(refusal);
+    if (present) return present;
+    const entry = { detail: refusal.detail, origin: originOf(refusal.subject, refusal.field) };
+    made.set(refusal, entry);
+    return entry;
+}
