@@ -43,7 +43,7 @@ function rootSchema(kind: IstioKind): Schema {
     if (!spec || !status) throw new Error(`the table of ${kind} has no spec or status`);
     return {
         type: "object",
-        required: ["spec"],
+        ...(spec.required ? { required: ["spec"] } : {}),
         properties: { spec: fieldSchema(spec), status: { type: "object", ...fieldSchema(status) } },
     };
 }

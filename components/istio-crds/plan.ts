@@ -33,6 +33,8 @@ export const NAMES: Readonly<Record<IstioKind, KindNames>> = {
     DestinationRule: { plural: "destinationrules", shortNames: ["dr"], columns: [["Host", ".spec.host"]] },
     Sidecar: { plural: "sidecars", shortNames: [], columns: [] },
     Telemetry: { plural: "telemetries", shortNames: ["telemetry"], columns: [] },
+    AuthorizationPolicy: { plural: "authorizationpolicies", shortNames: ["ap"], columns: [["Action", ".spec.action"]] },
+    RequestAuthentication: { plural: "requestauthentications", shortNames: ["ra"], columns: [] },
 };
 export const ISTIO_KINDS = Object.keys(NAMES) as readonly IstioKind[];
 

@@ -2,7 +2,15 @@
 import type { ObjectFor } from "../schema";
 
 /** The kinds that components make and the bundled proxy reads. */
-export type IstioKind = "Gateway" | "VirtualService" | "ServiceEntry" | "DestinationRule" | "Sidecar" | "Telemetry";
+export type IstioKind =
+    | "Gateway"
+    | "VirtualService"
+    | "ServiceEntry"
+    | "DestinationRule"
+    | "Sidecar"
+    | "Telemetry"
+    | "AuthorizationPolicy"
+    | "RequestAuthentication";
 
 export interface IstioCrdsArgs {
     /** Which of them. Default: all. */
@@ -26,7 +34,16 @@ export const ISTIO_CRDS: ObjectFor<IstioCrdsArgs> = {
             default: "all.",
             of: {
                 type: "text",
-                words: { Gateway: "", VirtualService: "", ServiceEntry: "", DestinationRule: "", Sidecar: "", Telemetry: "" },
+                words: {
+                    Gateway: "",
+                    VirtualService: "",
+                    ServiceEntry: "",
+                    DestinationRule: "",
+                    Sidecar: "",
+                    Telemetry: "",
+                    AuthorizationPolicy: "",
+                    RequestAuthentication: "",
+                },
                 doc: "",
             },
         },

@@ -103,8 +103,10 @@ describe("the component that installs definitions", function () {
         const made = await evaluated(() => new gatehouse.IstioCrds("crds"));
         const definitions = made.resources.filter(({ type }) => type === CRD);
         assert.deepEqual(definitions.map(({ name }) => name).sort(), [
+            "crds-authorizationpolicies",
             "crds-destinationrules",
             "crds-gateways",
+            "crds-requestauthentications",
             "crds-serviceentries",
             "crds-sidecars",
             "crds-telemetries",
