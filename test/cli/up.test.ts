@@ -100,8 +100,8 @@ describe("gatehouse up", function () {
                 /Error GH0505 Deployment apps\/web: its process ended by itself \(exit code 3\); it said: gatehouse: sample tls-echo: ENOENT.*[\s\S]*\/hello: answered 503/,
             ],
             [
-                "policy",
-                /Error GH0460 AuthorizationPolicy ingress\/office-only: .* is for Gateway ingress\/internal, [\s\S]*Error GH0504: http:\/\/internal\.example\.com:\d+\/hello: answered 403/,
+                "plugin",
+                /Error GH0460 WasmPlugin ingress\/office-only: .* is for Gateway ingress\/internal, [\s\S]*Error GH0504: http:\/\/internal\.example\.com:\d+\/hello: answered 403/,
             ],
             [
                 "badpolicy",
@@ -121,10 +121,10 @@ describe("gatehouse up", function () {
         }
 
         it("serves what a policy restricts where it is told to, and says so", async () => {
-            const { stdout, stderr } = await check("-c", "fault=policy", "--ignore-security-policies");
+            const { stdout, stderr } = await check("-c", "fault=plugin", "--ignore-security-policies");
             assert.match(
                 stderr,
-                /--ignore-security-policies: what policies keep out is let in[\s\S]*Warning GH0461 AuthorizationPolicy ingress\/office-only/,
+                /--ignore-security-policies: what policies keep out is let in[\s\S]*Warning GH0461 WasmPlugin ingress\/office-only/,
             );
             assert.deepEqual(
                 (JSON.parse(stdout) as Document).check?.filter(({ outcome }) => outcome === "failed"),

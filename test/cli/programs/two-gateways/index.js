@@ -82,11 +82,17 @@ service("web", "apps", { app: "web" }, [{ name: "http", port: 80, targetPort: 80
 service("echo", "apps", { app: "echo" }, [{ name: "tcp", port: 2701, targetPort: 8080 }]);
 service("db", "apps", { app: "db" }, [{ name: "tcp", port: 5432 }]);
 
-// One of a policy, and one of a policy that is bad by itself.
-if (fault === "policy" || fault === "badpolicy") {
+// One of a plugin that is not evaluated, and one of a policy that is bad by itself.
+if (fault === "plugin") {
+    new k8s.apiextensions.CustomResource("office-only", {
+        apiVersion: "extensions.istio.io/v1alpha1", kind: "WasmPlugin", metadata: { name: "office-only", namespace: "ingress" },
+        spec: { selector: { matchLabels: { istio: "internal" } }, url: "oci://x", phase: "AUTHZ" },
+    });
+}
+if (fault === "badpolicy") {
     new k8s.apiextensions.CustomResource("office-only", {
         apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: { name: "office-only", namespace: "ingress" },
-        spec: { selector: { matchLabels: { istio: "internal" } }, action: "DENY", [fault === "policy" ? "rules" : "rulez"]: [{}] },
+        spec: { selector: { matchLabels: { istio: "internal" } }, action: "DENY", rulez: [{}] },
     });
 }
 
