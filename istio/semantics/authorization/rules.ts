@@ -68,7 +68,7 @@ function partsOf({ from, to, when }: ReadRule): readonly Part[] {
     return [...from.flat(), ...to.flat(), ...when];
 }
 
-/** Envoy sorts rules by their names, in which the index is a text: `rule[10]` comes before `rule[2]`. */
+/** Envoy sorts rules by their names, in which the index is a text: `rule[10]` comes before `rule[1]`. */
 function byName(a: ReadRule, b: ReadRule): number {
     const [one, other] = [`${a.index}]`, `${b.index}]`];
     return one < other ? -1 : Number(one > other);

@@ -16,6 +16,9 @@ const https = (hosts: string, tls: string, port = 443, name = "https"): string =
     `- { port: { number: ${port}, name: ${name}, protocol: HTTPS }, hosts: [${hosts}], tls: { ${tls} } }`;
 const to = (host: string, more = ""): string => `{ route: [{ destination: { host: ${host}${more} } }] }`;
 
+const policy = (spec: string): string =>
+    `---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: p, namespace: istio-system }\nspec: ${spec}\n`;
+
 /** For each object the versions that it may have. What they say of each other is what the cases are made of. */
 const SLOTS: readonly (readonly string[])[] = [
     [
@@ -107,6 +110,12 @@ const SLOTS: readonly (readonly string[])[] = [
         '---\napiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: { name: m, namespace: istio-system }\nspec: { accessLogging: [{ providers: [{ name: other }], filter: { expression: "true" } }] }\n',
     ],
     ["---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: i }\nspec: {}\n"],
+    [
+        policy("{ action: DENY, rules: [{ to: [{ operation: { paths: [/1] } }] }] }"),
+        policy("{ action: DENY, rules: [{ to: [{ operation: { paths: [/2] } }] }] }"),
+        policy("{ targetRefs: [{ group: networking.istio.io, kind: Gateway, name: a }] }"),
+        policy('{ rules: [{ from: [{ source: { ipBlocks: ["::/129"] } }] }] }'),
+    ],
 ];
 
 /** What is done between two compilations. */
