@@ -213,6 +213,23 @@ export const PROXY_CODES = {
         when: "A condition of an AuthorizationPolicy is about what only a filter of Envoy's could know: ALLOW allows nobody by its rule, other actions are applied without the condition.",
     },
 
+    // Who decides for CUSTOM policies.
+    GH0474: {
+        level: "Error",
+        name: "ProviderNotServed",
+        when: "A CUSTOM policy's extension provider is not there, has a wrong setting, or is of a kind that the bundled proxy does not serve; what the policy is about gets 403.",
+    },
+    GH0475: {
+        level: "Warning",
+        name: "ProviderDoubtful",
+        when: "An extension provider has a field that is not read, or its name is that of one of the mesh's, in whose place it is asked.",
+    },
+    GH0476: {
+        level: "Error",
+        name: "PasswordLineRefused",
+        when: "A line of a Secret with names and passwords is not of the form that `htpasswd -B` writes; that user is not let in.",
+    },
+
     // Listeners and processes.
     GH0480: {
         level: "Error",

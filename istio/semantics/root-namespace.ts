@@ -23,6 +23,14 @@ export function isMeshConfigRef({ group, kind, namespace, name }: ObjectRef): bo
     return group === "" && kind === "ConfigMap" && name === MESH_CONFIG_MAP.name && namespace === MESH_CONFIG_MAP.namespace;
 }
 
+/** The label of ConfigMaps that configure one gateway alone, in its namespace, in the same words. */
+export const GATEWAY_MESH_CONFIG_LABEL = "gatehouse.dev/mesh-config";
+
+export function isGatewayMeshConfig({ apiVersion, kind, metadata }: KubeObject, namespace: string | undefined): boolean {
+    const isThere = namespace === undefined || (metadata.namespace ?? "default") === namespace;
+    return apiVersion === "v1" && kind === "ConfigMap" && isThere && metadata.labels?.[GATEWAY_MESH_CONFIG_LABEL] === "true";
+}
+
 /** The configuration in it; undefined where the text is none: Istio reads its defaults then. */
 export function meshOf(configMap: KubeObject | undefined): unknown {
     const text = field(field(configMap, "data"), "mesh");

@@ -5,7 +5,8 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "../../istio/findings";
-import type { FileContent } from "../resources/placed-object";
+import { isGatewayMeshConfig, isMeshConfigMap } from "../../istio/semantics/root-namespace";
+import type { FileContent, PlacedObject } from "../resources/placed-object";
 import { ModelKeeper, type Model } from "../resources/model";
 import type { SecretEntry } from "../tables/entries";
 import { settingsOf, type CompilerSettings } from "./context/context";
@@ -14,6 +15,7 @@ import type { ObjectContext, Objects } from "./context/objects";
 import { FindingList, CompilerReport } from "./context/report";
 import type { Said } from "./context/said";
 import { Graph } from "./graph/graph";
+import { sameList } from "./graph/lists";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
 import { Routing } from "./routing/routing";
@@ -46,6 +48,7 @@ export class Compiler {
 }
 
 const NO_FILES: ReadonlyMap<string, FileContent> = new Map();
+const NO_CONFIGS: readonly PlacedObject[] = [];
 const NO_SECRETS: ReadonlyMap<string, SecretEntry> = new Map();
 
 /** The steps of a compilation, with all that they remember. */
@@ -67,11 +70,12 @@ class Rooms {
             files: graph.input(NO_FILES),
             previousSecrets: graph.input(NO_SECRETS),
             objects: objectsOf(graph, this.#model.update([])),
+            meshConfigs: graph.input(NO_CONFIGS),
         };
         this.#kubernetes = new KubernetesTranslator(this.#context);
         this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports);
         const { ports, services, secrets } = this.#kubernetes;
-        const { servers, rules, access, entries, policies, accessLog } = this.#istio;
+        const { servers, rules, access, entries, policies, accessLog, providers } = this.#istio;
         this.#routing = new Routing(this.#context, {
             servers,
             ports,
@@ -81,6 +85,7 @@ class Rooms {
             policies,
             secrets,
             accessLog,
+            providers,
         });
     }
 
@@ -90,10 +95,11 @@ class Rooms {
 
     compile(input: CompileInput): Compilation {
         const graph = this.#graph;
-        const { objects, files, previousSecrets } = this.#context;
+        const { objects, meshConfigs, files, previousSecrets } = this.#context;
         graph.begin(input.now);
         const model = this.#model.update(input.objects);
         for (const kind of Object.keys(model) as (keyof Model)[]) (objects[kind] as { set(list: unknown): void }).set(model[kind]);
+        meshConfigs.set(meshConfigsOf(input, meshConfigs.get()));
         files.set(input.files ?? NO_FILES);
         previousSecrets.set(input.previousSecrets ?? NO_SECRETS);
         this.#istio.check();
@@ -103,6 +109,14 @@ class Rooms {
         graph.end();
         return { tables, findings };
     }
+}
+
+/** The list from before, where it has the same objects. */
+function meshConfigsOf({ objects, namespace }: CompileInput, before: readonly PlacedObject[]): readonly PlacedObject[] {
+    const now = objects.filter(
+        ({ object }) => object.kind === "ConfigMap" && (isMeshConfigMap(object) || isGatewayMeshConfig(object, namespace)),
+    );
+    return sameList(before, now) ? before : now;
 }
 
 function objectsOf(graph: Graph<Said>, empty: Model): Objects {

@@ -114,6 +114,8 @@ export interface BasicAuthEntry {
     readonly key: string;
     readonly kind: "basic-auth";
     readonly realm: string;
+    /** The header that tells backends the user's name, lower-case; empty: none. */
+    readonly userHeader: string;
     /** SecretEntry-like: `name:hash` lines. */
     readonly users: readonly (readonly [name: string, hash: string])[];
     readonly origin: Origin;

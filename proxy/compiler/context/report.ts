@@ -1,6 +1,7 @@
 /** How findings are said, and listed. */
 import { finding, findingText, type Finding } from "../../../istio/findings";
 import type { Code } from "../../../istio/codes";
+import { aboutOrigin, type Origin } from "../../tables/origin";
 import { compareText } from "../../resources/text-order";
 import type { Graph } from "../graph/graph";
 import { lineOf, type Subject } from "./place";
@@ -24,6 +25,12 @@ export class CompilerReport {
     add(code: Code, about: Subject, field: string, message: string, fix = ""): void {
         const place = lineOf(about, field);
         const one = finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix);
+        this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
+    }
+
+    /** Of what an entry came from. */
+    addAt(code: Code, origin: Origin, message: string, fix = ""): void {
+        const one = finding(code, aboutOrigin(origin), message, fix);
         this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
     }
 

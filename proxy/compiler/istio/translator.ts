@@ -3,6 +3,7 @@ import type { ObjectContext } from "../context/objects";
 import type { AccessLogRule, PortSource } from "../routing/model/sources";
 import { BackendPolicies } from "./backend-policies";
 import { PolicyAccess } from "./policy-access";
+import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
@@ -15,6 +16,7 @@ export class IstioTranslator {
     readonly policies: BackendPolicies;
     readonly access: PolicyAccess;
     readonly accessLog: () => AccessLogRule | undefined;
+    readonly providers: Providers;
 
     constructor(context: ObjectContext, ports: PortSource) {
         this.servers = new GatewayServers(context);
@@ -23,11 +25,13 @@ export class IstioTranslator {
         this.policies = new BackendPolicies(context);
         this.access = new PolicyAccess(context, this.servers, ports);
         this.accessLog = () => accessLogOf(context);
+        this.providers = new Providers(context);
     }
 
     /** Says what is to be said of objects that may serve nobody. */
     check(): void {
         this.rules.check();
         this.access.check();
+        this.providers.check();
     }
 }

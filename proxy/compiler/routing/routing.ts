@@ -18,6 +18,7 @@ import type { AccessLogRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
 import type { BuiltPort, SharedTable } from "./port-draft";
 import { planPorts } from "./port-plan";
+import { ProviderBuilder } from "./providers";
 import { Registry } from "./registry";
 import { secretEntries } from "./secret-entries";
 import { TcpRoutes } from "./tcp-routes";
@@ -29,6 +30,7 @@ export class Routing {
     readonly #access: AccessEntries;
     readonly #virtualHosts: VirtualHosts;
     readonly #clusters: ClusterBuilder;
+    readonly #providers: ProviderBuilder;
     readonly #accessLog: Value<AccessLogEntry | undefined>;
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
@@ -56,6 +58,7 @@ export class Routing {
             this.#access,
         );
         this.#clusters = new ClusterBuilder(context, this.#registry, policies, credentials);
+        this.#providers = new ProviderBuilder(context, sources.providers, this.#registry, destinations);
         this.#accessLog = graph.value(() => accessLogEntry(sources.accessLog()), isDeepStrictEqual);
     }
 
@@ -68,6 +71,8 @@ export class Routing {
         const virtualHosts = this.#virtualHosts.build();
         const accessLog = this.#accessLog.get();
         const access = accessUses(this.#context.graph.said);
+        const authorizations = this.#access.authorizationsOf(access);
+        const providers = this.#providers.build(authorizations);
         // Routes first: a cluster is made because something leads to it.
         const clusters = this.#clusters.build(this.#clusterUses());
         const secrets = secretEntries(credentialUses(this.#context.graph.said), this.#context.previousSecrets.get());
@@ -96,10 +101,10 @@ export class Routing {
             secrets: entryTable(before.secrets, secrets),
             accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
             access: entryTable(before.access, access),
-            authorizations: entryTable(before.authorizations, this.#access.authorizationsOf(access)),
+            authorizations: entryTable(before.authorizations, authorizations),
             authentications: entryTable(before.authentications, []),
             keySets: entryTable(before.keySets, []),
-            providers: entryTable(before.providers, []),
+            providers: entryTable(before.providers, providers),
         };
         return this.#tables;
     }

@@ -7,6 +7,7 @@ import type { ObjectPlace, Subject } from "../../context/place";
 import type { AccessSource } from "./access";
 import type { HostSource, PolicySource } from "./backends";
 import type { SecretSource } from "./credentials";
+import type { ProviderSource } from "./providers";
 import type { HttpRule, SniRule, TcpRule } from "./rules";
 import type { PlannedHost, PlannedServer } from "./servers";
 
@@ -59,4 +60,5 @@ export interface Sources {
     readonly policies: PolicySource;
     readonly secrets: SecretSource;
     readonly accessLog: () => AccessLogRule | undefined;
+    readonly providers: ProviderSource;
 }

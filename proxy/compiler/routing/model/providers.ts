@@ -1,0 +1,29 @@
+/** Who decides for CUSTOM policies, as the mesh's configuration has it. Hosts are not looked up yet. */
+import type { HttpProviderSettings } from "../../../../istio/extension-providers";
+import type { ObjectPlace } from "../../context/place";
+
+export interface ProviderRule extends ObjectPlace {
+    readonly decides: HttpProviderSettings | PasswordRule | UnservedRule;
+}
+
+/** Names and passwords are in a Secret, which was read already. */
+export interface PasswordRule {
+    readonly kind: "basic-auth";
+    readonly realm: string;
+    readonly userHeader: string;
+    readonly users: readonly (readonly [name: string, hash: string])[];
+}
+
+/** It is wrong, or of a kind that is not served; what is wrong with it was said. */
+export interface UnservedRule {
+    readonly kind: "unserved";
+    readonly why: string;
+}
+
+/** What is asked is read through the graph. */
+export interface ProviderSource {
+    /** Undefined: there is none of this name. */
+    provider(name: string): ProviderRule | undefined;
+    /** For the reader of a finding. */
+    names(): readonly string[];
+}

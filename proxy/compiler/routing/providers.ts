@@ -1,0 +1,109 @@
+/** The providers that CUSTOM policies name, with the clusters they are asked through: no other is made. */
+import { isDeepStrictEqual } from "node:util";
+import type { HttpProviderSettings } from "../../../istio/extension-providers";
+import { didYouMean } from "../../../istio/did-you-mean";
+import type { AuthorizationPolicyEntry, ExternalProviderEntry } from "../../tables/access";
+import type { Origin } from "../../tables/origin";
+import type { CompilerContext } from "../context/context";
+import type { ObjectPlace } from "../context/place";
+import { listText } from "../context/report";
+import type { Family } from "../graph/graph";
+import type { Destinations } from "./destinations";
+import type { HostDefinition } from "./model/backends";
+import type { ProviderRule, ProviderSource } from "./model/providers";
+import { originOf } from "./origin";
+import type { Registry } from "./registry";
+
+export class ProviderBuilder {
+    readonly #context: CompilerContext;
+    readonly #source: ProviderSource;
+    readonly #registry: Registry;
+    readonly #destinations: Destinations;
+    readonly #made: Family<string, ExternalProviderEntry | undefined>;
+
+    constructor(context: CompilerContext, source: ProviderSource, registry: Registry, destinations: Destinations) {
+        this.#context = context;
+        this.#source = source;
+        this.#registry = registry;
+        this.#destinations = destinations;
+        this.#made = context.graph.family((name) => this.#make(name), isDeepStrictEqual);
+    }
+
+    /** Those that these policies name, each once. */
+    build(policies: readonly AuthorizationPolicyEntry[]): ExternalProviderEntry[] {
+        const made = new Map<string, ExternalProviderEntry>();
+        for (const { action, provider = "", origin } of policies) {
+            if (action !== "CUSTOM") continue;
+            const entry = this.#made.get(provider);
+            if (entry === undefined) this.#reportMissing(provider, origin);
+            if (!made.has(provider)) made.set(provider, entry ?? { key: provider, kind: "unserved", why: "there is no such provider", origin });
+        }
+        return [...made.values()];
+    }
+
+    #reportMissing(name: string, origin: Origin): void {
+        const names = this.#source.names();
+        const meant = didYouMean(name, names);
+        this.#context.report.addAt(
+            "GH0474",
+            { ...origin, field: "spec.provider.name" },
+            `No extension provider is named ${JSON.stringify(name)}; what the policy is about gets 403. There are: ${listText(names)}.`,
+            meant === undefined ? "Define it in extensionProviders of the mesh's configuration or of the gateway's." : `Did you mean ${meant}?`,
+        );
+    }
+
+    #make(name: string): ExternalProviderEntry | undefined {
+        const rule = this.#source.provider(name);
+        if (rule === undefined) return undefined;
+        const origin = originOf(rule.subject, rule.field);
+        const { decides } = rule;
+        switch (decides.kind) {
+            case "http": {
+                const found = this.#resolve(rule, decides);
+                return found === undefined
+                    ? { key: name, kind: "unserved", why: `its service ${decides.host} is not there`, origin }
+                    : { key: name, ...this.#httpEntry(decides, rule, found), origin };
+            }
+            case "basic-auth":
+                return { key: name, ...decides, origin };
+            case "unserved":
+                return { key: name, ...decides, origin };
+            default:
+                return decides satisfies never;
+        }
+    }
+
+    #httpEntry(
+        { namespace: _namespace, host, port, ...rest }: HttpProviderSettings,
+        rule: ProviderRule,
+        found: HostDefinition,
+    ): Omit<Extract<ExternalProviderEntry, { kind: "http" }>, "key" | "origin"> {
+        const destination = { host, port, subset: "", field: `${rule.field}.envoyExtAuthzHttp` };
+        const cluster = this.#destinations.cluster(destination, rule.subject, { protocol: "http", port });
+        return { ...rest, cluster, authority: found.host };
+    }
+
+    /** As istiod looks it up (pilot/pkg/extensionproviders): by its whole name, in one namespace. */
+    #resolve(rule: ProviderRule, { namespace, host, port }: HttpProviderSettings): HostDefinition | undefined {
+        const field = `${rule.field}.envoyExtAuthzHttp`;
+        const all = this.#registry.lookup(host).filter((one) => one.host === host);
+        const namespaces = [...new Set(all.map((one) => one.namespace))].sort();
+        const [found, ...others] = all.filter((one) => namespace === "" || one.namespace === namespace);
+        if (found === undefined) {
+            const similar = this.#registry.similar(host);
+            const known = all.length > 0 ? `It is in namespace ${listText(namespaces)}.` : similar.length > 0 ? `Known: ${listText(similar)}.` : "";
+            return this.#unresolved(rule, `${field}.service`, `No Service or ServiceEntry of the name ${host}${namespace === "" ? "" : ` is in namespace ${namespace}`}`, known || "Write the whole name, as in auth.shop.svc.cluster.local.");
+        }
+        if (namespace === "" && namespaces.length > 1)
+            return this.#unresolved(rule, `${field}.service`, `${host} is in several namespaces (${listText(namespaces)})`, `Write ${namespaces[0] ?? ""}/${host}.`);
+        const ports = [found, ...others].flatMap((one) => one.ports.map(({ number }) => number));
+        if (!ports.includes(port))
+            return this.#unresolved(rule, `${field}.port`, `${host} has no port ${port} (it has ${listText([...new Set(ports)])})`, "Name the Service's port, not the container's.");
+        return found;
+    }
+
+    #unresolved(rule: ObjectPlace, field: string, what: string, fix: string): undefined {
+        this.#context.report.add("GH0474", rule.subject, field, `${what}, so that what asks for this provider gets 403.`, fix);
+        return undefined;
+    }
+}
