@@ -124,7 +124,8 @@ function readProvider(value: unknown, field: string): GivenProvider {
     if (second !== undefined) given.fault("", `has ${kinds.join(" and ")}, of which a provider has one`);
     else if (kind === "") given.fault("", "says no kind");
     else if (!KINDS.includes(kind)) given.fault(kind, `is no kind of provider${hint(kind, KINDS)}`);
-    if (given.faults.length > 0 || OTHER_KINDS.includes(kind)) return { name, field, settings: undefined, faults: given.faults, remarks: [] };
+    if (given.faults.length > 0 || OTHER_KINDS.includes(kind))
+        return { name, field, settings: undefined, faults: given.faults, remarks: [] };
     const inner = new Settings(given.raw(kind), `${field}.${kind}`);
     const settings = readKind(kind, inner);
     return { name, field, settings: inner.faults.length === 0 ? settings : undefined, faults: inner.faults, remarks: inner.unread(hint) };
@@ -196,7 +197,7 @@ function readStatus(given: Settings): number {
     const text = given.text("statusOnError", "");
     if (text === "") return 403;
     const status = /^[+]?\d{1,9}$/.test(text) ? Number(text) : 0;
-    if (!STATUSES.has(status)) given.fault("statusOnError", "is no HTTP status that ends a request, as in \"503\"");
+    if (!STATUSES.has(status)) given.fault("statusOnError", 'is no HTTP status that ends a request, as in "503"');
     return status;
 }
 

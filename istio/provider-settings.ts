@@ -18,7 +18,18 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const MAX_ITEMS = 1_000;
 const MAX_TEXT = 8_192;
 /** What a codec says by itself. */
-const FRAMING = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "keep-alive", "proxy-connection", "te", "trailer", "expect"]);
+const FRAMING = new Set([
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "upgrade",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "expect",
+]);
 
 export class Settings {
     readonly faults: SettingFault[];

@@ -184,7 +184,7 @@ export const PROXY_CODES = {
     GH0460: {
         level: "Error",
         name: "PolicyRefuses",
-        when: "A RequestAuthentication, an AuthorizationPolicy of action CUSTOM, a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ, or a policy that can't be read is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
+        when: "A RequestAuthentication, a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ, or a policy that can't be read is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
     },
     GH0461: {
         level: "Warning",

@@ -103,7 +103,7 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
     if ((action === undefined || action === null || action === "ALLOW") && admitsAll) {
         return { kind: "none", reason: "it allows every request" };
     }
-    return action === undefined || action === null || action === "ALLOW" || action === "DENY" ? DECIDES : RESTRICTS;
+    return action === undefined || action === null || action === "ALLOW" || action === "DENY" || action === "CUSTOM" ? DECIDES : RESTRICTS;
 }
 
 function authentication(spec: Spec): PolicyEffect {

@@ -81,14 +81,17 @@ export class PolicyReader {
         const { namespace, name } = placed.ref;
         const spec = stated ?? {};
         const { action = "ALLOW" } = spec;
-        // Nobody is asked here: one that is in force refuses whom it is for.
-        if (action === "CUSTOM") return NOTHING_READ;
+        const provider = action === "CUSTOM" ? { provider: spec.provider?.name ?? "" } : {};
         try {
             const { rules, connectionRules, faults, unusable } = readAuthorization(spec, namespace, this.#trustDomains);
             const [fault] = faults;
             if (fault) return { authorization: undefined, fault: `${fault.field}: ${fault.reason}`, unusable: [] };
             const dryRun = goBool(metadata.annotations?.["istio.io/dry-run"] ?? "") ?? false;
-            return { authorization: { subject: placed, namespace, name, action, dryRun, rules, connectionRules }, fault: "", unusable };
+            return {
+                authorization: { subject: placed, namespace, name, action, ...provider, dryRun, rules, connectionRules },
+                fault: "",
+                unusable,
+            };
         } catch (error) {
             return { authorization: undefined, fault: error instanceof Error ? error.message : String(error), unusable: [] };
         }

@@ -62,8 +62,9 @@ export class Providers implements ProviderSource {
         const defined = new Map<string, Defined>();
         for (const subject of inOrder(meshConfigs.get(), settings.namespace)) {
             const { providers, fault } = readProviders(meshOf(subject.source.object));
-            if (fault !== undefined) report.add("GH0474", subject, field(fault), `${fault.field} ${fault.message}: no provider of it is known.`);
-            for (const given of providers) {
+            if (fault !== undefined)
+                report.add("GH0474", subject, field(fault), `${fault.field} ${fault.message}: no provider of it is known.`);
+            for (const given of providers.filter(decides)) {
                 const before = defined.get(given.name);
                 if (before === undefined) defined.set(given.name, { subject, given });
                 else if (before.subject !== subject)
@@ -97,7 +98,13 @@ export class Providers implements ProviderSource {
                 return this.#passwords(settings, place);
             case "grpc": {
                 const why = "external authorization over gRPC is not served by the bundled proxy";
-                this.#context.report.add("GH0474", place.subject, place.field, `${capitalized(why)}; what asks for the provider gets 403.`, "Use envoyExtAuthzHttp.");
+                this.#context.report.add(
+                    "GH0474",
+                    place.subject,
+                    place.field,
+                    `${capitalized(why)}; what asks for the provider gets 403.`,
+                    "Use envoyExtAuthzHttp.",
+                );
                 return { kind: "unserved", why };
             }
             default:
@@ -105,29 +112,45 @@ export class Providers implements ProviderSource {
         }
     }
 
-    #passwords({ secretName, realm, userHeader }: BasicAuthSettings, place: { readonly subject: Subject; readonly field: string }): PasswordRule | UnservedRule {
+    #passwords(
+        { secretName, realm, userHeader }: BasicAuthSettings,
+        place: { readonly subject: Subject; readonly field: string },
+    ): PasswordRule | UnservedRule {
         const { report, settings } = this.#context;
         const id = `${settings.namespace}/${secretName}`;
         const secret = this.#secrets.get(id);
         const refused = (why: string, fix: string): UnservedRule => {
-            report.add("GH0474", place.subject, `${place.field}.gatehouseBasicAuth.secretName`, `${why}; what asks for the provider gets 403.`, fix);
+            report.add(
+                "GH0474",
+                place.subject,
+                `${place.field}.gatehouseBasicAuth.secretName`,
+                `${why}; what asks for the provider gets 403.`,
+                fix,
+            );
             return { kind: "unserved", why };
         };
-        if (secret === undefined) return refused(`Secret ${id} is not there`, "Make it, with a key auth that has the lines of htpasswd -nB.");
+        if (secret === undefined)
+            return refused(`Secret ${id} is not there`, "Make it, with a key auth that has the lines of htpasswd -nB.");
         const values = secretValues(secret.object);
         const key = values.has("auth") ? "auth" : "htpasswd";
         const value = values.get(key);
-        if (value === undefined) return refused(`Secret ${id} has neither the key auth nor the key htpasswd`, "Put the lines of htpasswd -nB there.");
+        if (value === undefined)
+            return refused(`Secret ${id} has neither the key auth nor the key htpasswd`, "Put the lines of htpasswd -nB there.");
         const { users, faults } = readPasswords(value.text);
-        for (const { line, message } of faults) report.add("GH0476", secret, value.field, `Line ${line} of ${key} is not taken: ${message}.`);
+        for (const { line, message } of faults)
+            report.add("GH0476", secret, value.field, `Line ${line} of ${key} is not taken: ${message}.`);
         if (users.length === 0) return refused(`Secret ${id} has no user in ${key}`, "Add a line of htpasswd -nB.");
         return { kind: "basic-auth", realm, userHeader, users };
     }
 }
 
+/** Not those that trace, log or measure: by such a name there is nobody to ask. */
+function decides({ settings, faults }: GivenProvider): boolean {
+    return settings !== undefined || faults.length > 0;
+}
+
 function unserved({ faults }: GivenProvider): UnservedRule {
-    const [fault] = faults;
-    return { kind: "unserved", why: fault === undefined ? "its kind decides nothing" : `${fault.field} ${fault.message}` };
+    return { kind: "unserved", why: faults.map((fault) => `${fault.field} ${fault.message}`).join("; ") };
 }
 
 /** The gateway's own first, by name; then the mesh's. */

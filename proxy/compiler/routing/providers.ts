@@ -36,7 +36,8 @@ export class ProviderBuilder {
             if (action !== "CUSTOM") continue;
             const entry = this.#made.get(provider);
             if (entry === undefined) this.#reportMissing(provider, origin);
-            if (!made.has(provider)) made.set(provider, entry ?? { key: provider, kind: "unserved", why: "there is no such provider", origin });
+            if (!made.has(provider))
+                made.set(provider, entry ?? { key: provider, kind: "unserved", why: "there is no such provider", origin });
         }
         return [...made.values()];
     }
@@ -48,7 +49,9 @@ export class ProviderBuilder {
             "GH0474",
             { ...origin, field: "spec.provider.name" },
             `No extension provider is named ${JSON.stringify(name)}; what the policy is about gets 403. There are: ${listText(names)}.`,
-            meant === undefined ? "Define it in extensionProviders of the mesh's configuration or of the gateway's." : `Did you mean ${meant}?`,
+            meant === undefined
+                ? "Define it in extensionProviders of the mesh's configuration or of the gateway's."
+                : `Did you mean ${meant}?`,
         );
     }
 
@@ -91,14 +94,30 @@ export class ProviderBuilder {
         const [found, ...others] = all.filter((one) => namespace === "" || one.namespace === namespace);
         if (found === undefined) {
             const similar = this.#registry.similar(host);
-            const known = all.length > 0 ? `It is in namespace ${listText(namespaces)}.` : similar.length > 0 ? `Known: ${listText(similar)}.` : "";
-            return this.#unresolved(rule, `${field}.service`, `No Service or ServiceEntry of the name ${host}${namespace === "" ? "" : ` is in namespace ${namespace}`}`, known || "Write the whole name, as in auth.shop.svc.cluster.local.");
+            const known =
+                all.length > 0 ? `It is in namespace ${listText(namespaces)}.` : similar.length > 0 ? `Known: ${listText(similar)}.` : "";
+            return this.#unresolved(
+                rule,
+                `${field}.service`,
+                `No Service or ServiceEntry of the name ${host}${namespace === "" ? "" : ` is in namespace ${namespace}`}`,
+                known || "Write the whole name, as in auth.shop.svc.cluster.local.",
+            );
         }
         if (namespace === "" && namespaces.length > 1)
-            return this.#unresolved(rule, `${field}.service`, `${host} is in several namespaces (${listText(namespaces)})`, `Write ${namespaces[0] ?? ""}/${host}.`);
+            return this.#unresolved(
+                rule,
+                `${field}.service`,
+                `${host} is in several namespaces (${listText(namespaces)})`,
+                `Write ${namespaces[0] ?? ""}/${host}.`,
+            );
         const ports = [found, ...others].flatMap((one) => one.ports.map(({ number }) => number));
         if (!ports.includes(port))
-            return this.#unresolved(rule, `${field}.port`, `${host} has no port ${port} (it has ${listText([...new Set(ports)])})`, "Name the Service's port, not the container's.");
+            return this.#unresolved(
+                rule,
+                `${field}.port`,
+                `${host} has no port ${port} (it has ${listText([...new Set(ports)])})`,
+                "Name the Service's port, not the container's.",
+            );
         return found;
     }
 

@@ -75,7 +75,7 @@ describe("the dump of the configuration", () => {
     it("shows of providers no hash and no header that they are sent", () => {
         const text = dumped({
             providers: new Map([
-                ["basic", { key: "basic", kind: "basic-auth", realm: "ops", users: [["ann", HASH]], origin: ORIGIN }],
+                ["basic", { key: "basic", kind: "basic-auth", realm: "ops", userHeader: "", users: [["ann", HASH]], origin: ORIGIN }],
                 [
                     "oauth",
                     {

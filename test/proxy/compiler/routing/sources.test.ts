@@ -112,6 +112,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
         },
         secrets: { has: () => false, pair: () => undefined, ca: () => undefined, namespacesOf: () => [] },
         accessLog: () => undefined,
+        providers: { provider: () => undefined, names: () => [] },
         ...sources,
     });
     graph.begin(0);
@@ -260,7 +261,7 @@ describe("routing by what another API says", () => {
         ]);
         const objects = Object.fromEntries(Object.entries(model).map(([kind, list]) => [kind, context.graph.input<unknown>(list)]));
         const { servers, rules, access } = new IstioTranslator(
-            { ...context, objects: objects as unknown as Objects },
+            { ...context, objects: objects as unknown as Objects, meshConfigs: context.graph.input([]) },
             {
                 targetPorts: (port) => [port],
             },
