@@ -111,6 +111,11 @@ export function appliesTo(attachment: Attachment, namespace: string, workload: G
     return attachment.kind === "unreadable" || selects(attachment.labels, workload.labels);
 }
 
+/** Whether it is to a Gateway of Istio's, which says of no pods that they are meant. */
+export function namesGateway({ group, kind }: Reference): boolean {
+    return kind === "Gateway" && group === "networking.istio.io";
+}
+
 function refersTo(
     { group, kind, name, namespace }: Reference,
     own: string,

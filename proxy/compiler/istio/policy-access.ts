@@ -23,6 +23,14 @@ interface Restriction {
     readonly ports: PolicyPorts;
 }
 
+/** Of policies that some Gateways have in common. */
+interface Decided {
+    readonly restrictions: readonly Restriction[];
+    /** But for those of ALLOW. */
+    readonly access: PolicyLists | undefined;
+    readonly allow: readonly ScopedPolicy[];
+}
+
 interface GatewayAccess {
     readonly restrictions: readonly Restriction[];
     readonly access: PolicyLists | undefined;
@@ -40,7 +48,8 @@ export class PolicyAccess implements AccessSource {
     readonly #scopes: Value<readonly ScopedPolicy[]>;
     readonly #authorizations: Lookup<ReadonlyMap<string, AuthorizationRules>, string, AuthorizationRules | undefined>;
     readonly #isAny: Value<boolean>;
-    readonly #reaching: Family<PlacedGateway, readonly ScopedPolicy[]>;
+    readonly #decided: Family<readonly ScopedPolicy[], Decided>;
+    readonly #oneAllow: Family<Decided, GatewayAccess>;
     readonly #accessOf: Family<PlacedGateway, GatewayAccess>;
     readonly #checked: Value<void>;
 
@@ -49,18 +58,17 @@ export class PolicyAccess implements AccessSource {
         this.#context = context;
         this.#servers = servers;
         this.#ports = ports;
-        this.#reach = new PolicyReach(context);
         const reader = new PolicyReader(context);
         this.#policies = graph.value(() => reader.all(objects));
         this.#scopes = graph.value<readonly ScopedPolicy[]>(() => this.#policies.get(), areSameScopes);
+        this.#reach = new PolicyReach(context, this.#scopes);
         this.#authorizations = graph.lookup(
             graph.value(() => authorizationsByKey(this.#policies.get())),
             (all, key: string) => all.get(key),
         );
         this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#scopes.get().some(isAsked));
-        this.#reaching = graph.family((gateway): readonly ScopedPolicy[] =>
-            this.#scopes.get().filter((policy) => this.#reach.isFor(policy, gateway)),
-        );
+        this.#decided = graph.family(decidedBy);
+        this.#oneAllow = graph.family((decided) => accessOf(decided, [decided.allow]));
         this.#accessOf = graph.family((gateway) => this.#accessOfGateway(gateway), areSame);
         this.#checked = graph.value(() => this.#check());
     }
@@ -83,32 +91,9 @@ export class PolicyAccess implements AccessSource {
     }
 
     #accessOfGateway(gateway: PlacedGateway): GatewayAccess {
-        const policies = this.#reaching.get(gateway);
-        const restricting = policies.filter(({ effect }) => effect.kind === "restricts");
-        // Those that may be the first for some port.
-        const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
-        return {
-            restrictions: restricting
-                .slice(0, everywhere === -1 ? undefined : everywhere + 1)
-                .map((policy) => ({ refusal: refusalBy(policy), ports: policy.ports })),
-            access: this.#accessBy(
-                policies.filter(({ decides }) => decides !== undefined),
-                gateway,
-            ),
-        };
-    }
-
-    #accessBy(policies: readonly ScopedPolicy[], gateway: PlacedGateway): PolicyLists | undefined {
-        if (policies.length === 0) return undefined;
-        const of = (action: AuthorizationRules["action"]): readonly ScopedPolicy[] =>
-            inEnvoysOrder(policies.filter(({ decides }) => decides?.action === action));
-        return {
-            authentications: [],
-            custom: keysOf(of("CUSTOM")),
-            audit: keysOf(of("AUDIT")),
-            deny: keysOf(of("DENY")),
-            allow: allowLists(this.#reach.byPod(of("ALLOW"), gateway)),
-        };
+        const decided = this.#decided.get(this.#reach.of(gateway));
+        const pods = this.#reach.byPod(decided.allow, gateway);
+        return pods === undefined ? this.#oneAllow.get(decided) : accessOf(decided, pods);
     }
 
     /** By which a policy may name a server's port: the Gateway's own, and those of the pod. */
@@ -117,15 +102,20 @@ export class PolicyAccess implements AccessSource {
     }
 
     #check(): void {
-        const policies = this.#policies.get();
-        if (policies.length === 0) return;
+        const { objects, settings } = this.#context;
+        const told = this.#policies.get().filter((policy) => settings.ignoreSecurityPolicies || isTold(policy));
+        if (told.length === 0) return;
+        const ids = new Set(told.map(idOf));
         const gateways = new Map<string, PlacedGateway[]>();
-        for (const gateway of this.#context.objects.gateways.get()) {
+        for (const gateway of objects.gateways.get()) {
             const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
             if (numbers === undefined) continue;
-            for (const policy of this.#reaching.get(gateway)) if (meetsAny(policy.ports, numbers)) addTo(gateways, idOf(policy), gateway);
+            for (const policy of this.#reach.of(gateway)) {
+                const id = idOf(policy);
+                if (ids.has(id) && meetsAny(policy.ports, numbers)) addTo(gateways, id, gateway);
+            }
         }
-        for (const policy of policies) this.#report(policy, gateways.get(idOf(policy)) ?? []);
+        for (const policy of told) this.#report(policy, gateways.get(idOf(policy)) ?? []);
     }
 
     #report(policy: ReadPolicy, gateways: readonly PlacedGateway[]): void {
@@ -147,6 +137,30 @@ export class PolicyAccess implements AccessSource {
                 "Compare what the request or the connection has: headers, claims, addresses.",
             );
     }
+}
+
+function decidedBy(policies: readonly ScopedPolicy[]): Decided {
+    const restricting = policies.filter(({ effect }) => effect.kind === "restricts");
+    // Those that may be the first for some port.
+    const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
+    const restrictions = restricting
+        .slice(0, everywhere === -1 ? undefined : everywhere + 1)
+        .map((policy) => ({ refusal: refusalBy(policy), ports: policy.ports }));
+    const deciding = inEnvoysOrder(policies.filter(({ decides }) => decides !== undefined));
+    if (deciding.length === 0) return { restrictions, access: undefined, allow: [] };
+    const of = (action: AuthorizationRules["action"]): readonly ScopedPolicy[] =>
+        deciding.filter(({ decides }) => decides?.action === action);
+    const access = { authentications: [], custom: keysOf(of("CUSTOM")), audit: keysOf(of("AUDIT")), deny: keysOf(of("DENY")), allow: [] };
+    return { restrictions, access, allow: of("ALLOW") };
+}
+
+function accessOf({ restrictions, access }: Decided, pods: readonly (readonly ScopedPolicy[])[]): GatewayAccess {
+    return { restrictions, access: access && { ...access, allow: allowLists(pods) } };
+}
+
+/** Whether there is something to say of it, wherever it is for. */
+function isTold({ effect, unusable }: ReadPolicy): boolean {
+    return effect.kind !== "decides" || unusable.length > 0;
 }
 
 /** Whether anything is done by it, be it nothing but telling. */
@@ -197,6 +211,7 @@ function areSame(before: GatewayAccess, after: GatewayAccess): boolean {
         one?.refusal.detail === other.refusal.detail &&
         isSamePlace(one.refusal, other.refusal) &&
         isDeepStrictEqual(one.ports, other.ports);
+    if (before === after) return true;
     return (
         before.restrictions.length === after.restrictions.length &&
         after.restrictions.every((one, at) => isSame(before.restrictions[at], one)) &&

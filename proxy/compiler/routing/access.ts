@@ -30,6 +30,8 @@ export class AccessEntries {
     readonly #admissions: Family<PlannedServer, Admission>;
     /** By content: whoever has the same has the same entry. */
     readonly #entries: Family<string, AccessEntry>;
+    /** The same, for lists that many servers have. */
+    readonly #listed: Family<PolicyLists, AccessEntry>;
     readonly #authorizations: Family<string, AuthorizationPolicyEntry | undefined>;
 
     constructor(context: CompilerContext, source: AccessSource) {
@@ -37,6 +39,7 @@ export class AccessEntries {
         this.#context = context;
         this.#source = source;
         this.#entries = graph.family(entryOf);
+        this.#listed = graph.family((lists) => this.#entries.get(contentOf(lists)));
         this.#admissions = graph.family((server) => this.#admissionOf(server), isSame);
         this.#authorizations = graph.family((key, previous) => this.#authorizationOf(key, previous));
     }
@@ -56,7 +59,10 @@ export class AccessEntries {
     /** What holds where both do: denied is what either denies, let in what both let in. */
     joined(one: Admission, other: Admission): Admission {
         if (isSame(one, other)) return one;
-        const access = one.access && other.access ? this.#entry(joinedAccess(one.access, other.access)) : (one.access ?? other.access);
+        const access =
+            one.access && other.access
+                ? this.#entries.get(contentOf(joinedAccess(one.access, other.access)))
+                : (one.access ?? other.access);
         return { refusal: one.refusal ?? other.refusal, access };
     }
 
@@ -75,11 +81,7 @@ export class AccessEntries {
     #admissionOf(server: PlannedServer): Admission {
         const { refusal, access } = this.#source.accessOf(server);
         if (refusal) return { refusal: refusalEntry(refusal), access: undefined };
-        return access ? { refusal: undefined, access: this.#entry(access) } : OPEN;
-    }
-
-    #entry({ authentications, custom, audit, deny, allow }: PolicyLists): AccessEntry {
-        return this.#entries.get(JSON.stringify({ authentications, custom, audit, deny, allow }));
+        return access ? { refusal: undefined, access: this.#listed.get(access) } : OPEN;
     }
 
     #authorizationOf(key: string, previous: AuthorizationPolicyEntry | undefined): AuthorizationPolicyEntry | undefined {
@@ -95,6 +97,11 @@ export function accessUses(said: readonly (readonly Said[])[]): readonly AccessE
     const uses = new Map<string, AccessEntry>();
     for (const list of said) for (const one of list) if (one.kind === "access") uses.set(one.entry.key, one.entry);
     return [...uses.values()];
+}
+
+/** In one order, whoever made them. */
+function contentOf({ authentications, custom, audit, deny, allow }: PolicyLists): string {
+    return JSON.stringify({ authentications, custom, audit, deny, allow });
 }
 
 /** So many digits tell apart what one gateway has. */

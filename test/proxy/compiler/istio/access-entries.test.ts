@@ -292,6 +292,26 @@ describe("a policy that changes", () => {
         assert.deepEqual(third, compile(input(before.toSpliced(500, 1))).tables);
     });
 
+    it("costs a Gateway nothing that another has paid: many that have the same policies name one entry", () => {
+        const gateways = fleet(300);
+        const policies = many(300).map((object): PlacedObject => ({ object }));
+        const compiler = new Compiler();
+        const input = (list: readonly PlacedObject[]): CompileInput => ({ ...HOME, labels, objects: [...gateways, ...list] });
+        const first = compiler.compile(input(policies)).tables;
+        assert.deepEqual([only(first).deny.length, Object.keys(asked(first))], [300, ["http.80"]]);
+        const spec = { ...many(1)[0]!, metadata: { name: "mine", namespace: "istio-ingress" } };
+        const mine = {
+            ...spec,
+            spec: { action: "DENY", rules: [{}], targetRefs: [{ group: "networking.istio.io", kind: "Gateway", name: "gateway-7" }] },
+        };
+        const second = compiler.compile(input([...policies, { object: mine }])).tables;
+        const denied = entries(second, "virtualHosts").map(({ domain, access }) => [domain, second.access.get(access ?? "")?.deny.length]);
+        assert.deepEqual(
+            [second.access.size, denied.filter(([, count]) => count === 301), denied.filter(([, count]) => count === 300).length],
+            [2, [["host-7.example.com", 301]], 299],
+        );
+    });
+
     it("comes out the same whatever was compiled before, and in whatever order objects come", () => {
         const texts = [
             policy("a", DENY),
