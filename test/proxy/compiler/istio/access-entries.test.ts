@@ -203,16 +203,22 @@ describe("Gateways that share a port", () => {
     });
 
     it("refuse on a host that they share where one of them is refused", () => {
-        const plugin = `\n---\napiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: { name: w, namespace: istio-system }\nspec: { ${forGateway("one")}url: "oci://x", phase: AUTHN }\n`;
-        const { tables } = compileYaml(TWO + plugin + policy("p", forGateway("two") + DENY, "istio-system"), HERE);
-        assert.deepEqual(
-            entries(tables, "virtualHosts").map(({ domain, refusal, access }) => [domain, refusal !== undefined, access !== undefined]),
-            [
-                ["a.test", true, false],
-                ["b.test", false, true],
-                ["both.test", true, true],
-            ],
-        );
+        const plugin = (name: string): string =>
+            `\n---\napiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: { name: w, namespace: istio-system }\nspec: { ${forGateway(name)}url: "oci://x", phase: AUTHN }\n`;
+        for (const [refused, asks] of [
+            ["one", "two"],
+            ["two", "one"],
+        ] as const) {
+            const { tables } = compileYaml(TWO + plugin(refused) + policy("p", forGateway(asks) + DENY, "istio-system"), HERE);
+            assert.deepEqual(
+                entries(tables, "virtualHosts").map(({ domain, refusal, access }) => [domain, refusal !== undefined, access !== undefined]),
+                [
+                    ["a.test", refused === "one", asks === "one"],
+                    ["b.test", refused === "two", asks === "two"],
+                    ["both.test", true, true],
+                ],
+            );
+        }
     });
 });
 
