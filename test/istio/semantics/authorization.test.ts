@@ -17,6 +17,7 @@ import type {
     AuthorizationRule,
     AuthorizationSource,
 } from "../../../istio/types";
+import { validateObject } from "../../../istio/validation";
 import { compileFault } from "../../../istio/validation/rules/regex";
 
 const read = (spec: AuthorizationPolicy, domains: readonly string[] = ["cluster.local"]): AuthorizationReading =>
@@ -431,6 +432,26 @@ describe("values of any text", () => {
         maxLength: 12,
     });
 
+    const fields = (names: readonly string[]): fc.Arbitrary<Record<string, string[]>> =>
+        fc.dictionary(fc.constantFrom(...names.flatMap((name) => [name, notName(name)])), fc.array(text, { maxLength: 2 }), {
+            maxKeys: 3,
+        });
+    const rule = fc.record(
+        {
+            from: fc.array(fc.record({ source: fields(Object.keys(SOURCES)) }), { maxLength: 2 }),
+            to: fc.array(fc.record({ operation: fields(Object.keys(OPERATIONS)) }), { maxLength: 2 }),
+            when: fc.array(
+                fc.record({
+                    key: fc.constantFrom(...Object.keys(CONDITIONS)),
+                    values: fc.array(text, { maxLength: 2 }),
+                    notValues: fc.array(text, { maxLength: 2 }),
+                }),
+                { maxLength: 2 },
+            ),
+        },
+        { requiredKeys: [] },
+    );
+
     it("make expressions that compile, and that the text itself meets where it has no wildcard", () => {
         fc.assert(
             fc.property(text, (value) => {
@@ -453,25 +474,6 @@ describe("values of any text", () => {
     });
 
     it("never fail, and on connections ALLOW never matches more than on requests, nor DENY less", () => {
-        const fields = (names: readonly string[]): fc.Arbitrary<Record<string, string[]>> =>
-            fc.dictionary(fc.constantFrom(...names.flatMap((name) => [name, notName(name)])), fc.array(text, { maxLength: 2 }), {
-                maxKeys: 3,
-            });
-        const rule = fc.record(
-            {
-                from: fc.array(fc.record({ source: fields(Object.keys(SOURCES)) }), { maxLength: 2 }),
-                to: fc.array(fc.record({ operation: fields(Object.keys(OPERATIONS)) }), { maxLength: 2 }),
-                when: fc.array(
-                    fc.record({
-                        key: fc.constantFrom(...Object.keys(CONDITIONS)),
-                        values: fc.array(text, { maxLength: 2 }),
-                        notValues: fc.array(text, { maxLength: 2 }),
-                    }),
-                    { maxLength: 2 },
-                ),
-            },
-            { requiredKeys: [] },
-        );
         const tests = ({ from, to, when }: AuthorizationRuleTests): readonly AttributeTest[] => [...from.flat(), ...to.flat(), ...when];
         fc.assert(
             fc.property(fc.array(rule, { maxLength: 3 }), (rules) => {
@@ -487,5 +489,54 @@ describe("values of any text", () => {
                 });
             }),
         );
+    });
+
+    it("can all be compared in an object that passes validation, and none is lost", () => {
+        const value = fc.oneof(
+            text,
+            fc.constantFrom("1.1.1.1", "10.0.0.0/8", "::/0", "80", "a/b", "/{*}/a", "/{**}", "/{**}/{*}", "10.0.0.0/33", "65536"),
+        );
+        const any = fc.dictionary(
+            fc.constantFrom(...[...Object.keys(SOURCES), ...Object.keys(OPERATIONS)].flatMap((name) => [name, notName(name)])),
+            fc.array(value, { minLength: 1, maxLength: 2 }),
+            { minKeys: 1, maxKeys: 2 },
+        );
+        const of = (names: object, entries: Record<string, string[]>): Record<string, string[]> =>
+            Object.fromEntries(
+                Object.entries(entries).filter(([name]) => Object.keys(names).some((one) => name === one || name === notName(one))),
+            );
+        const key = fc.oneof(
+            fc.constantFrom(...Object.keys(CONDITIONS), "source.labels", "request.headersX[a]", "experimental.envoy.filters.a[b]"),
+            text,
+        );
+        let valid = 0;
+        fc.assert(
+            fc.property(any, fc.option(fc.tuple(key, value)), fc.constantFrom("ALLOW", "DENY"), (entries, condition, action) => {
+                const [source, operation] = [of(SOURCES, entries), of(OPERATIONS, entries)];
+                const rule = {
+                    ...(Object.keys(source).length > 0 ? { from: [{ source }] } : {}),
+                    ...(Object.keys(operation).length > 0 ? { to: [{ operation }] } : {}),
+                    ...(condition ? { when: [{ key: condition[0], values: [condition[1]] }] } : {}),
+                };
+                const spec = { action, rules: [rule] } as AuthorizationPolicy;
+                const { findings } = validateObject({
+                    apiVersion: "security.istio.io/v1",
+                    kind: "AuthorizationPolicy",
+                    metadata: { name: "p", namespace: "shop" },
+                    spec,
+                });
+                if (findings.some(({ level }) => level === "Error")) return;
+                valid += 1;
+                const { rules, faults, unusable } = read(spec);
+                assert.deepEqual(faults, []);
+                const compares = rules
+                    .flatMap(({ from, to, when }) => [...from.flat(), ...to.flat(), ...when])
+                    .flatMap(({ values, notValues }) => [...values, ...notValues]);
+                const written = [...Object.values(entries).flat(), ...(condition ? [condition[1]] : [])].length;
+                if (unusable.length === 0) assert.equal(compares.length, written);
+            }),
+            { numRuns: 2_000 },
+        );
+        assert.ok(valid > 200, String(valid));
     });
 });
