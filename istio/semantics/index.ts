@@ -4,6 +4,7 @@ export * from "./claims";
 export * from "./credential-names";
 export * from "./destination-rules";
 export * from "./hosts";
+export * from "./key-sets";
 export * from "./names";
 export * from "./pod-makers";
 export * from "./scopes";
