@@ -1,13 +1,18 @@
 /**
- * One parameter of a query, decoded as Envoy does for `%QUERY_PARAM(name)%`. A client wrote it: a value that would hold
- * what no header may stays encoded. Hot path: no object, no regular expression.
+ * One parameter of a query, decoded as Envoy does for `%QUERY_PARAM(name)%` and for tokens. A client wrote it: a value that would
+ * hold what no header may stays encoded. Hot path: no object, no regular expression.
  */
 import { hex } from "../http/path";
 
 /** Empty: there is none. One character a byte. */
 export function queryParameter(path: string, name: string): string {
+    return parameterIn(path, name) ?? "";
+}
+
+/** Of several the first; undefined: there is none. */
+export function parameterIn(path: string, name: string): string | undefined {
     let from = path.indexOf("?") + 1;
-    if (from === 0) return "";
+    if (from === 0) return undefined;
     while (from <= path.length) {
         let end = path.indexOf("&", from);
         if (end === -1) end = path.length;
@@ -16,7 +21,17 @@ export function queryParameter(path: string, name: string): string {
         if (decoded(path.slice(from, middle)) === name) return middle === end ? "" : decoded(path.slice(middle + 1, end));
         from = end + 1;
     }
-    return "";
+    return undefined;
+}
+
+/** The path without any parameter of this name; all others are as they were, to the byte. */
+export function withoutParameter(path: string, name: string): string {
+    const query = path.indexOf("?");
+    if (query === -1) return path;
+    const all = path.slice(query + 1).split("&");
+    const kept = all.filter((one) => decoded(one.slice(0, one.includes("=") ? one.indexOf("=") : one.length)) !== name);
+    if (kept.length === all.length) return path;
+    return kept.length === 0 ? path.slice(0, query) : `${path.slice(0, query)}?${kept.join("&")}`;
 }
 
 function decoded(text: string): string {

@@ -13,9 +13,14 @@ export function refuseByPolicy(state: ExchangeState, refusal: RefusalEntry): Ver
 }
 
 export function denied(state: ExchangeState, details: string): Answer {
+    chooseRouteOfDenied(state);
+    return answer(403, "RBAC: access denied", "", details);
+}
+
+/** Whose operations its answer bears. */
+export function chooseRouteOfDenied(state: ExchangeState): void {
     const host = state.virtualHost;
     if (host !== undefined && !(host.httpsRedirect && state.scheme === "http")) state.route = routeOf(state, host);
-    return answer(403, "RBAC: access denied", "", details);
 }
 
 /** Of a rule that is lost: what it is about is not left to a later one. */
