@@ -184,7 +184,7 @@ export const PROXY_CODES = {
     GH0460: {
         level: "Error",
         name: "PolicyRefuses",
-        when: "A RequestAuthentication, a WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ, or a policy that can't be read is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
+        when: "A WasmPlugin or TrafficExtension of phase AUTHN or AUTHZ, or a policy that can't be read is for a Gateway; the bundled proxy does not evaluate it, so HTTP requests there get 403 and TCP connections are closed.",
     },
     GH0461: {
         level: "Warning",
@@ -211,6 +211,16 @@ export const PROXY_CODES = {
         level: "Warning",
         name: "PolicyConditionNotMet",
         when: "A condition of an AuthorizationPolicy is about what only a filter of Envoy's could know: ALLOW allows nobody by its rule, other actions are applied without the condition.",
+    },
+    GH0467: {
+        level: "Error",
+        name: "IssuerWithoutKeys",
+        when: "The keys that tokens of an issuer are verified by could never be fetched: they are asked for again and again. Requests with such a token get 401.",
+    },
+    GH0468: {
+        level: "Warning",
+        name: "IssuerKeysOld",
+        when: "The keys of an issuer could not be fetched again: tokens are verified by those that were fetched last.",
     },
 
     // Who decides for CUSTOM policies.

@@ -8,6 +8,7 @@ import type { Finding } from "../../istio/findings";
 import { isGatewayMeshConfig, isMeshConfigMap } from "../../istio/semantics/root-namespace";
 import type { FileContent, PlacedObject } from "../resources/placed-object";
 import { ModelKeeper, type Model } from "../resources/model";
+import type { FetchedKeySet } from "../tables/access";
 import type { SecretEntry } from "../tables/entries";
 import { settingsOf, type CompilerSettings } from "./context/context";
 import type { Compilation, CompileInput } from "./context/input";
@@ -50,6 +51,7 @@ export class Compiler {
 const NO_FILES: ReadonlyMap<string, FileContent> = new Map();
 const NO_CONFIGS: readonly PlacedObject[] = [];
 const NO_SECRETS: ReadonlyMap<string, SecretEntry> = new Map();
+const NO_KEY_SETS: ReadonlyMap<string, FetchedKeySet> = new Map();
 
 /** The steps of a compilation, with all that they remember. */
 class Rooms {
@@ -69,6 +71,7 @@ class Rooms {
             report: new CompilerReport(graph),
             files: graph.input(NO_FILES),
             previousSecrets: graph.input(NO_SECRETS),
+            keySets: graph.input(NO_KEY_SETS),
             objects: objectsOf(graph, this.#model.update([])),
             meshConfigs: graph.input(NO_CONFIGS),
         };
@@ -95,19 +98,21 @@ class Rooms {
 
     compile(input: CompileInput): Compilation {
         const graph = this.#graph;
-        const { objects, meshConfigs, files, previousSecrets } = this.#context;
+        const { objects, meshConfigs, files, previousSecrets, keySets } = this.#context;
         graph.begin(input.now);
         const model = this.#model.update(input.objects);
         for (const kind of Object.keys(model) as (keyof Model)[]) (objects[kind] as { set(list: unknown): void }).set(model[kind]);
         meshConfigs.set(meshConfigsOf(input, meshConfigs.get()));
         files.set(input.files ?? NO_FILES);
         previousSecrets.set(input.previousSecrets ?? NO_SECRETS);
+        keySets.set(input.keySets ?? NO_KEY_SETS);
         this.#istio.check();
         const tables = this.#routing.build();
+        const { keySources } = this.#routing;
         this.#kubernetes.check();
         const findings = this.#findings.update(findingsIn(graph.said));
         graph.end();
-        return { tables, findings };
+        return { tables, findings, keySources };
     }
 }
 

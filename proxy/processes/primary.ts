@@ -9,6 +9,7 @@ import { DRAINING, NOT_IN_SYNC, READY, SharedStatus, type AdminView } from "../a
 import type { UnderscorePolicy } from "../exchange";
 import type { RunningSource, SourceState } from "../source";
 import type { Tables, TablesDelta } from "../tables";
+import { KeySets } from "../keys";
 import { Ledger, type Counts } from "../telemetry";
 import { TicketKeys } from "../tls";
 import { Crew, type WorkerReport, type WorkerState } from "./crew";
@@ -33,6 +34,9 @@ const RETRY_PORTS_MS = 1_000;
 /** Certificates expire without any change of a resource. */
 const RECOMPILE_MS = 10 * 60 * 1000;
 
+/** So long issuers may take before a new proxy is ready without their keys. */
+const KEYS_GRACE_MS = 1_000;
+
 export class Primary implements SlotEvents, AdminView {
     /** What probes are told. */
     readonly status = new SharedStatus();
@@ -45,6 +49,10 @@ export class Primary implements SlotEvents, AdminView {
     readonly #listening: Listening;
     readonly #crew = new Crew();
     readonly #tickets: TicketKeys;
+    /** Of issuers. Workers verify tokens by what is fetched here. */
+    readonly #keys: KeySets;
+    #keysGrace: NodeJS.Timeout | undefined;
+    #keysAwaited = true;
     #source: RunningSource | undefined;
     #state: SourceState | undefined;
     #compiled: Compilation | undefined;
@@ -68,6 +76,12 @@ export class Primary implements SlotEvents, AdminView {
         this.#ending = new Ending(this.#crew.slots, () => this.#listening.close());
         this.#tickets = new TicketKeys((keys) => {
             for (const slot of this.#crew.slots) slot.send({ type: "tickets", keys });
+        });
+        this.#keys = new KeySets({
+            onChange: () => {
+                this.#update();
+                this.#checkReady();
+            },
         });
         this.ready = new Promise((resolve) => {
             this.#onReady = resolve;
@@ -166,6 +180,7 @@ export class Primary implements SlotEvents, AdminView {
                 now: Date.now(),
                 ...(this.#options.rootNamespace === undefined ? {} : { rootNamespace: this.#options.rootNamespace }),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),
+                keySets: this.#keys.states,
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),
             });
         } catch (error) {
@@ -173,6 +188,7 @@ export class Primary implements SlotEvents, AdminView {
             return;
         }
         this.#compiled = next;
+        this.#keys.want(next.keySources);
         this.#serve(this.#served.update(next.tables));
     }
 
@@ -312,9 +328,20 @@ export class Primary implements SlotEvents, AdminView {
     }
 
     #checkReady(): void {
-        if (this.#everReady || this.draining || !this.#crew.allServe) return;
+        if (this.#everReady || this.draining || !this.#crew.allServe || this.#awaitsKeys()) return;
         this.#everReady = true;
         this.#onReady();
+    }
+
+    /** A moment, at the start: whose token is good shall not be refused because the proxy is younger than the issuer's answer. */
+    #awaitsKeys(): boolean {
+        if (!this.#keysAwaited || this.#keys.settled) return false;
+        this.#keysGrace ??= setTimeout(() => {
+            this.#keysAwaited = false;
+            this.#checkReady();
+            this.#tellStatus();
+        }, KEYS_GRACE_MS).unref();
+        return true;
     }
 
     #tellStatus(): void {
@@ -339,6 +366,8 @@ export class Primary implements SlotEvents, AdminView {
         this.#log.info({ delayMs, drainMs }, "draining");
         clearTimeout(this.#retry);
         clearInterval(this.#recompile);
+        clearTimeout(this.#keysGrace);
+        this.#keys.stop();
         this.#tickets.stop();
         const ended = this.#ending.run({ delayMs: this.#everReady ? delayMs : 0, drainMs });
         this.#tellStatus();

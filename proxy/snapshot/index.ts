@@ -1,5 +1,15 @@
 export { NOBODY, type BoundAccess } from "./access/access";
-export type { BoundAuthentication } from "./access/authentication";
+export {
+    AUDIENCE_FAULT,
+    claimsOf,
+    ISSUER_FAULT,
+    verifyToken,
+    type BoundAuthentication,
+    type BoundJwtRule,
+} from "./access/authentication";
+export { claimAt, claimValues } from "./access/authentication-claims";
+export { judgeToken, type TokenJudgement } from "./access/authentication-judgement";
+export type { SignedToken } from "./access/authentication-token";
 export type { BoundAuthorization } from "./access/authorization";
 export type { BoundExternal } from "./access/external";
 export { bindSnapshot, prepareSnapshot } from "./bind";

@@ -84,6 +84,23 @@ export interface KeySetEntry {
     readonly why: string;
 }
 
+/** Where the primary fetches a key set. Key: that of its KeySetEntry. */
+export interface KeySource {
+    readonly key: string;
+    /** A set, or an OpenID configuration that says where there is one. */
+    readonly kind: "keys" | "discovery";
+    readonly address: string;
+    readonly timeoutMs: number;
+}
+
+/** What came of it. */
+export interface FetchedKeySet {
+    /** As in KeySetEntry: the last good ones. */
+    readonly jwks: string;
+    /** What went wrong the last time; empty: nothing. */
+    readonly why: string;
+}
+
 /** Key: the provider's name. */
 export type ExternalProviderEntry = HttpProviderEntry | BasicAuthEntry | UnservedProviderEntry;
 

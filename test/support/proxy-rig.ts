@@ -89,7 +89,7 @@ export class ProxyRig {
                 if (entries) this.set(entries);
                 return { state: { objects: [], files: new Map(), findings: [] }, refresh: async () => {}, stop: () => {} };
             },
-            compile: () => ({ tables: this.#tables, findings: [] }),
+            compile: () => ({ tables: this.#tables, findings: [], keySources: [] }),
         };
         const sink = new Writable({
             write: (chunk: Buffer, _encoding, done) => {

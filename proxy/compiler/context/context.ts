@@ -2,6 +2,7 @@
 import { trustDomainsOf } from "../../../istio/semantics/authorization";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import type { FileContent } from "../../resources/placed-object";
+import type { FetchedKeySet } from "../../tables/access";
 import type { SecretEntry } from "../../tables/entries";
 import type { Graph, Input } from "../graph/graph";
 import type { CompileInput } from "./input";
@@ -28,6 +29,7 @@ export interface CompilerContext {
     readonly report: CompilerReport;
     readonly files: Input<ReadonlyMap<string, FileContent>>;
     readonly previousSecrets: Input<ReadonlyMap<string, SecretEntry>>;
+    readonly keySets: Input<ReadonlyMap<string, FetchedKeySet>>;
 }
 
 export function settingsOf(input: CompileInput): CompilerSettings {

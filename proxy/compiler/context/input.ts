@@ -1,6 +1,7 @@
 /** What the compiler takes and gives. It is a pure function: the same input gives the same tables, in the same order. */
 import type { Finding } from "../../../istio/findings";
 import type { FileContent, PlacedObject } from "../../resources/placed-object";
+import type { FetchedKeySet, KeySource } from "../../tables/access";
 import type { SecretEntry, Tables } from "../../tables/entries";
 
 export interface CompileInput {
@@ -25,10 +26,14 @@ export interface CompileInput {
     readonly now: number;
     /** `secrets` of the tables in force: a credential that went bad or away keeps being served from here, with a finding. */
     readonly previousSecrets?: ReadonlyMap<string, SecretEntry>;
+    /** What came of `keySources` so far, by key. */
+    readonly keySets?: ReadonlyMap<string, FetchedKeySet>;
 }
 
 export interface Compilation {
     readonly tables: Tables;
+    /** Key sets that are to be fetched. */
+    readonly keySources: readonly KeySource[];
     /** Sorted; only what concerns several objects at once. What is wrong with one by itself, the store reports. */
     readonly findings: readonly Finding[];
 }

@@ -1,16 +1,17 @@
-/** Policies as one by one they are read, of every kind: for whom each is, what it does, and what an AuthorizationPolicy's rules mean. */
+/** Policies as one by one they are read, of every kind: for whom each is, what it does, and what the rules of those mean that decide. */
 import { isDeepStrictEqual } from "node:util";
 import { goBool } from "../../../istio/go-bool";
 import { readAuthorization } from "../../../istio/semantics/authorization";
 import { effectOf, type PolicyEffect, type PolicyKind } from "../../../istio/semantics/policy-effect";
 import { portsOf, type PolicyPorts } from "../../../istio/semantics/policy-ports";
 import { attachmentOf, type Attachment } from "../../../istio/semantics/policy-scope";
-import type { AuthorizationPolicyObject } from "../../../istio/types";
+import type { AuthorizationPolicyObject, RequestAuthentication } from "../../../istio/types";
 import type { Placed } from "../../resources/model";
 import type { ObjectContext, Objects } from "../context/objects";
 import { isSamePlace } from "../context/place";
 import { compareText } from "../../resources/text-order";
-import type { AuthorizationRules } from "../routing/model/access";
+import type { AuthenticationRules, AuthorizationRules } from "../routing/model/access";
+import { readAuthentication } from "./authentications";
 
 const LISTS = [
     "authorizationPolicies",
@@ -29,10 +30,13 @@ export interface ScopedPolicy {
     readonly ports: PolicyPorts;
     /** Of an AuthorizationPolicy whose rules are asked. */
     readonly decides: Pick<AuthorizationRules, "action" | "dryRun"> | undefined;
+    /** A RequestAuthentication whose rules are asked. */
+    readonly authenticates: boolean;
 }
 
 export interface ReadPolicy extends ScopedPolicy {
     readonly authorization: AuthorizationRules | undefined;
+    readonly authentication: AuthenticationRules | undefined;
     /** Why its rules can't be asked. */
     readonly fault: string;
     /** Conditions that nothing here can meet or fail. */
@@ -61,10 +65,7 @@ export class PolicyReader {
     #read(placed: Placed<PolicyKind>): ReadPolicy {
         const { object, source } = placed;
         const stated: PolicyEffect = source.isClosed ? RESTRICTS : effectOf(object);
-        const read =
-            object.kind === "AuthorizationPolicy" && stated.kind !== "restricts"
-                ? this.#authorization(placed as Placed<"AuthorizationPolicy">, object)
-                : NOTHING_READ;
+        const read = stated.kind === "restricts" ? NOTHING_READ : this.#partOf(placed);
         const effect = read.fault === "" ? stated : RESTRICTS;
         return {
             placed,
@@ -73,43 +74,58 @@ export class PolicyReader {
             // Of one that was never good nobody knows the ports either; one that does nothing does it at every port.
             ports: source.isClosed || effect.kind === "none" ? undefined : portsOf(object),
             decides: read.authorization,
+            authenticates: read.authentication !== undefined,
             ...read,
         };
     }
 
-    #authorization(placed: Placed<"AuthorizationPolicy">, { metadata, spec: stated }: AuthorizationPolicyObject): AuthorizationPart {
+    #partOf(placed: Placed<PolicyKind>): DecidingPart {
+        const { object } = placed;
+        try {
+            if (object.kind === "AuthorizationPolicy") return this.#authorization(placed, object);
+            if (object.kind === "RequestAuthentication" && object.spec?.jwtRules?.length) return authenticationPart(placed, object.spec);
+            return NOTHING_READ;
+        } catch (error) {
+            return faulty(error instanceof Error ? error.message : String(error));
+        }
+    }
+
+    #authorization(placed: Placed<PolicyKind>, { metadata, spec: stated }: AuthorizationPolicyObject): DecidingPart {
         const { namespace, name } = placed.ref;
         const spec = stated ?? {};
         const { action = "ALLOW" } = spec;
         const provider = action === "CUSTOM" ? { provider: spec.provider?.name ?? "" } : {};
-        try {
-            const { rules, connectionRules, faults, unusable } = readAuthorization(spec, namespace, this.#trustDomains);
-            const [fault] = faults;
-            if (fault) return { authorization: undefined, fault: `${fault.field}: ${fault.reason}`, unusable: [] };
-            const dryRun = goBool(metadata.annotations?.["istio.io/dry-run"] ?? "") ?? false;
-            return {
-                authorization: { subject: placed, namespace, name, action, ...provider, dryRun, rules, connectionRules },
-                fault: "",
-                unusable,
-            };
-        } catch (error) {
-            return { authorization: undefined, fault: error instanceof Error ? error.message : String(error), unusable: [] };
-        }
+        const { rules, connectionRules, faults, unusable } = readAuthorization(spec, namespace, this.#trustDomains);
+        const [fault] = faults;
+        if (fault) return faulty(`${fault.field}: ${fault.reason}`);
+        const dryRun = goBool(metadata.annotations?.["istio.io/dry-run"] ?? "") ?? false;
+        const authorization = { subject: placed, namespace, name, action, ...provider, dryRun, rules, connectionRules };
+        return { ...NOTHING_READ, authorization, unusable };
     }
 }
 
-type AuthorizationPart = Pick<ReadPolicy, "authorization" | "fault" | "unusable">;
+function authenticationPart(placed: Placed<PolicyKind>, spec: RequestAuthentication): DecidingPart {
+    const { rules, keySets, fault } = readAuthentication(spec);
+    return fault === "" ? { ...NOTHING_READ, authentication: { subject: placed, rules, keySets } } : faulty(fault);
+}
+
+function faulty(fault: string): DecidingPart {
+    return { ...NOTHING_READ, fault };
+}
+
+type DecidingPart = Pick<ReadPolicy, "authorization" | "authentication" | "fault" | "unusable">;
 
 const RESTRICTS: PolicyEffect = { kind: "restricts" };
-const NOTHING_READ: AuthorizationPart = { authorization: undefined, fault: "", unusable: [] };
+const NOTHING_READ: DecidingPart = { authorization: undefined, authentication: undefined, fault: "", unusable: [] };
 
 /** Whether it is for the same, and in the same lists, whatever it says otherwise. */
 export function isSameScope(a: ScopedPolicy, b: ScopedPolicy): boolean {
-    const partsOf = ({ attachment, effect, ports, decides, placed }: ScopedPolicy): unknown => [
+    const partsOf = ({ attachment, effect, ports, decides, authenticates, placed }: ScopedPolicy): unknown => [
         attachment,
         effect,
         ports,
         decides && [decides.action, decides.dryRun],
+        authenticates,
         placed.source.isAnywhere ?? false,
     ];
     return (

@@ -10,11 +10,12 @@ import { refText } from "../../../istio/types";
 import type { ObjectContext } from "../context/objects";
 import { isSamePlace } from "../context/place";
 import type { Family, Lookup, Value } from "../graph/graph";
-import type { PolicyLists, AccessSource, AuthorizationRules, Refusal, ServerAccess } from "../routing/model/access";
+import type { PolicyLists, AccessSource, AuthenticationRules, AuthorizationRules, Refusal, ServerAccess } from "../routing/model/access";
 import type { PlannedServer } from "../routing/model/servers";
 import { targetPortsOf, type PortSource } from "../routing/model/sources";
 import { inEnvoysOrder, isSameScope, PolicyReader, type ReadPolicy, type ScopedPolicy } from "./policies";
 import { PolicyReach } from "./policy-reach";
+import { reportKeys } from "./issuer-keys";
 import { gatewayOf, type GatewayServers, type PlacedGateway } from "./servers";
 
 /** What a policy does to servers with these ports. */
@@ -47,6 +48,7 @@ export class PolicyAccess implements AccessSource {
     /** The same as long as none of them comes, goes, or is for others: rules are looked up. */
     readonly #scopes: Value<readonly ScopedPolicy[]>;
     readonly #authorizations: Lookup<ReadonlyMap<string, AuthorizationRules>, string, AuthorizationRules | undefined>;
+    readonly #authentications: Lookup<ReadonlyMap<string, AuthenticationRules>, string, AuthenticationRules | undefined>;
     readonly #isAny: Value<boolean>;
     readonly #decided: Family<readonly ScopedPolicy[], Decided>;
     readonly #oneAllow: Family<Decided, GatewayAccess>;
@@ -63,11 +65,15 @@ export class PolicyAccess implements AccessSource {
         this.#scopes = graph.value<readonly ScopedPolicy[]>(() => this.#policies.get(), areSameScopes);
         this.#reach = new PolicyReach(context, this.#scopes);
         this.#authorizations = graph.lookup(
-            graph.value(() => authorizationsByKey(this.#policies.get())),
+            graph.value(() => byKey(this.#policies.get(), ({ authorization }) => authorization)),
+            (all, key: string) => all.get(key),
+        );
+        this.#authentications = graph.lookup(
+            graph.value(() => byKey(this.#policies.get(), ({ authentication }) => authentication)),
             (all, key: string) => all.get(key),
         );
         this.#isAny = graph.value(() => !context.settings.ignoreSecurityPolicies && this.#scopes.get().some(isAsked));
-        this.#decided = graph.family(decidedBy);
+        this.#decided = graph.family((policies) => decidedBy(policies, context.settings.rootNamespace));
         this.#oneAllow = graph.family((decided) => accessOf(decided, [decided.allow]));
         this.#accessOf = graph.family((gateway) => this.#accessOfGateway(gateway), areSame);
         this.#checked = graph.value(() => this.#check());
@@ -83,6 +89,10 @@ export class PolicyAccess implements AccessSource {
 
     authorization(key: string): AuthorizationRules | undefined {
         return this.#authorizations.get(key);
+    }
+
+    authentication(key: string): AuthenticationRules | undefined {
+        return this.#authentications.get(key);
     }
 
     /** Says of every policy which Gateways it is for, where there is something to be said of it. */
@@ -126,6 +136,7 @@ export class PolicyAccess implements AccessSource {
         const why = placed.source.isClosed ? "it can't be read" : fault;
         const said = policyMessage(placed.object, placed.ref, effect, names, { isIgnored: settings.ignoreSecurityPolicies, why });
         if (said) report.add(said.code, placed, "", said.message, said.fix);
+        if (!settings.ignoreSecurityPolicies) reportKeys(this.#context, policy.authentication);
         for (const field of settings.ignoreSecurityPolicies ? [] : unusable)
             report.add(
                 "GH0466",
@@ -139,7 +150,7 @@ export class PolicyAccess implements AccessSource {
     }
 }
 
-function decidedBy(policies: readonly ScopedPolicy[]): Decided {
+function decidedBy(policies: readonly ScopedPolicy[], rootNamespace: string): Decided {
     const restricting = policies.filter(({ effect }) => effect.kind === "restricts");
     // Those that may be the first for some port.
     const everywhere = restricting.findIndex(({ ports }) => ports === undefined);
@@ -147,10 +158,19 @@ function decidedBy(policies: readonly ScopedPolicy[]): Decided {
         .slice(0, everywhere === -1 ? undefined : everywhere + 1)
         .map((policy) => ({ refusal: refusalBy(policy), ports: policy.ports }));
     const deciding = inEnvoysOrder(policies.filter(({ decides }) => decides !== undefined));
-    if (deciding.length === 0) return { restrictions, access: undefined, allow: [] };
+    const authenticating = policies.filter(({ authenticates }) => authenticates);
+    if (deciding.length === 0 && authenticating.length === 0) return { restrictions, access: undefined, allow: [] };
     const of = (action: AuthorizationRules["action"]): readonly ScopedPolicy[] =>
         deciding.filter(({ decides }) => decides?.action === action);
-    const access = { authentications: [], custom: keysOf(of("CUSTOM")), audit: keysOf(of("AUDIT")), deny: keysOf(of("DENY")), allow: [] };
+    const isRoot = ({ placed }: ScopedPolicy): boolean => placed.ref.namespace === rootNamespace;
+    const access = {
+        // Those of the root namespace come first.
+        authentications: keysOf([...authenticating.filter(isRoot), ...authenticating.filter((policy) => !isRoot(policy))]),
+        custom: keysOf(of("CUSTOM")),
+        audit: keysOf(of("AUDIT")),
+        deny: keysOf(of("DENY")),
+        allow: [],
+    };
     return { restrictions, access, allow: of("ALLOW") };
 }
 
@@ -159,17 +179,23 @@ function accessOf({ restrictions, access }: Decided, pods: readonly (readonly Sc
 }
 
 /** Whether there is something to say of it, wherever it is for. */
-function isTold({ effect, unusable }: ReadPolicy): boolean {
-    return effect.kind !== "decides" || unusable.length > 0;
+function isTold({ effect, unusable, authentication }: ReadPolicy): boolean {
+    const isFetched = authentication?.keySets.some(({ source }) => source !== undefined) === true;
+    return effect.kind !== "decides" || unusable.length > 0 || isFetched;
 }
 
 /** Whether anything is done by it, be it nothing but telling. */
-function isAsked({ effect, decides }: ScopedPolicy): boolean {
-    return decides !== undefined || effect.kind === "restricts";
+function isAsked({ effect, decides, authenticates }: ScopedPolicy): boolean {
+    return decides !== undefined || authenticates || effect.kind === "restricts";
 }
 
-function authorizationsByKey(policies: readonly ReadPolicy[]): ReadonlyMap<string, AuthorizationRules> {
-    return new Map(policies.flatMap(({ placed, authorization }) => (authorization ? [[placed.id, authorization] as const] : [])));
+function byKey<V>(policies: readonly ReadPolicy[], pick: (policy: ReadPolicy) => V | undefined): ReadonlyMap<string, V> {
+    return new Map(
+        policies.flatMap((policy) => {
+            const value = pick(policy);
+            return value === undefined ? [] : [[policy.placed.id, value] as const];
+        }),
+    );
 }
 
 function keysOf(policies: readonly ScopedPolicy[]): readonly string[] {

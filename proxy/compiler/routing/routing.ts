@@ -1,6 +1,7 @@
 /** From sources to tables: what is served on which ports, what is routed there, and the backends that it leads to. */
 import { isDeepStrictEqual } from "node:util";
 import { emptyTables } from "../../tables/diff";
+import type { KeySource } from "../../tables/access";
 import type { AccessLogEntry, Tables } from "../../tables/entries";
 import type { CompilerContext } from "../context/context";
 import type { CredentialUse } from "../context/credential";
@@ -13,6 +14,7 @@ import { ClusterBuilder } from "./clusters";
 import { UsedCredentials } from "./used-credentials";
 import { Destinations } from "./destinations";
 import { HttpRoutes } from "./http-routes";
+import { AuthenticationEntries } from "./key-sets";
 import { ListenerBuilder } from "./listeners";
 import type { AccessLogRule, Sources } from "./model/sources";
 import { originOf } from "./origin";
@@ -28,6 +30,7 @@ export class Routing {
     readonly #context: CompilerContext;
     readonly #registry: Registry;
     readonly #access: AccessEntries;
+    readonly #authentications: AuthenticationEntries;
     readonly #virtualHosts: VirtualHosts;
     readonly #clusters: ClusterBuilder;
     readonly #providers: ProviderBuilder;
@@ -35,6 +38,7 @@ export class Routing {
     readonly #ports: Value<readonly BuiltPort[]>;
     readonly #routeTables: Value<ReadonlyMap<string, SharedTable>>;
     #tables: Tables = emptyTables();
+    #keySources: readonly KeySource[] = [];
     #said: readonly (readonly Said[])[] = [];
     #uses: ReadonlyMap<string, ClusterUse> = new Map();
 
@@ -44,6 +48,7 @@ export class Routing {
         this.#context = context;
         this.#registry = new Registry(context, sources.hosts);
         this.#access = new AccessEntries(context, sources.access);
+        this.#authentications = new AuthenticationEntries(context, sources.access);
         const destinations = new Destinations(context, this.#registry, policies);
         const credentials = new UsedCredentials(context, sources.secrets);
         const plan = planPorts(context, sources.servers, sources.ports);
@@ -102,11 +107,17 @@ export class Routing {
             accessLogs: entryTable(before.accessLogs, accessLog ? [accessLog] : []),
             access: entryTable(before.access, access),
             authorizations: entryTable(before.authorizations, authorizations),
-            authentications: entryTable(before.authentications, []),
-            keySets: entryTable(before.keySets, []),
+            authentications: entryTable(before.authentications, this.#authentications.of(access)),
+            keySets: entryTable(before.keySets, this.#authentications.keySets(access)),
             providers: entryTable(before.providers, providers),
         };
+        this.#keySources = this.#authentications.sources(access);
         return this.#tables;
+    }
+
+    /** Key sets that the tables name, and that are to be fetched. */
+    get keySources(): readonly KeySource[] {
+        return this.#keySources;
     }
 
     /** Most changes leave what is said of clusters as it is. */

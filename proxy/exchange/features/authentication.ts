@@ -6,7 +6,7 @@
  */
 import { hasControl, wireText } from "../../../istio/wire-text";
 import { headerAt, removeHeader } from "../../http/header-list";
-import { AUDIENCE_FAULT, claimAt, claimsOf, ISSUER_FAULT, verifyToken, type BoundJwtRule, type Token } from "../../snapshot";
+import { AUDIENCE_FAULT, claimAt, claimsOf, ISSUER_FAULT, verifyToken, type BoundJwtRule, type SignedToken } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { withoutParameter } from "../query-parameter";
 import { tokensIn, type FoundToken } from "../token-places";
@@ -61,7 +61,7 @@ function takeTokens(state: ExchangeState, rule: BoundJwtRule, found: readonly Fo
     return "";
 }
 
-function sayClaims({ headers }: ExchangeState, { payloadHeader, claimHeaders }: BoundJwtRule, token: Token): Answer | undefined {
+function sayClaims({ headers }: ExchangeState, { payloadHeader, claimHeaders }: BoundJwtRule, token: SignedToken): Answer | undefined {
     if (payloadHeader !== "") headers.push(payloadHeader, token.payload);
     for (let at = 0; at < claimHeaders.length; at++) {
         const { header, claim } = claimHeaders[at]!;

@@ -2,7 +2,7 @@
 import type { JwtRuleEntry, KeySetEntry } from "../../tables";
 import { bindRule, claimFault, type BoundJwtRule } from "./authentication";
 import { NO_SUCH_KEY, signatureFault } from "./authentication-keys";
-import { parseToken, type Token } from "./authentication-token";
+import { parseToken, type SignedToken } from "./authentication-token";
 
 export interface TokenJudgement {
     readonly rule: JwtRuleEntry;
@@ -28,7 +28,7 @@ export function judgeToken(
     });
 }
 
-function wordsOf(fault: string, token: Token, rule: BoundJwtRule, now: number): string {
+function wordsOf(fault: string, token: SignedToken, rule: BoundJwtRule, now: number): string {
     const { entry, keys } = rule.keySet;
     switch (fault) {
         case "Jwt issuer is not configured":
@@ -50,7 +50,7 @@ function wordsOf(fault: string, token: Token, rule: BoundJwtRule, now: number): 
         : `${signed}, and none of the issuer's keys that may be meant has signed it: ${all}.`;
 }
 
-function goodWords({ alg, kid, expires }: Token, now: number): string {
+function goodWords({ alg, kid, expires }: SignedToken, now: number): string {
     const end = expires === 0 ? "it never expires" : `it expires at ${timeText(expires)}`;
     const leeway = expires !== 0 && now > expires * 1000 ? ", which is over, and within the 60 seconds that clocks may differ by" : "";
     return `it is good: signed by ${alg}${kid === "" ? "" : ` with the key ${shown(kid)}`}; ${end}${leeway}.`;

@@ -5,7 +5,7 @@
 import { constants, verify } from "node:crypto";
 import { ALGORITHMS, verifyingKeys, type KeyType, type VerifyingKey } from "../../../istio/semantics";
 import type { KeySetEntry } from "../../tables";
-import type { Token } from "./authentication-token";
+import type { SignedToken } from "./authentication-token";
 import { VerifiedTokens } from "./verified-tokens";
 
 export interface BoundKeySet {
@@ -35,7 +35,7 @@ const HASHES: Readonly<Record<string, string>> = { "256": "sha256", "384": "sha3
  * Empty: a key of the set has signed it. Who says no key tries all that could be meant; with a key's own `alg` and type the
  * token's must agree, so that no key is used in another way than it is meant for.
  */
-export function signatureFault({ keys }: BoundKeySet, token: Token): string {
+export function signatureFault({ keys }: BoundKeySet, token: SignedToken): string {
     // An issuer that could not be asked: Istio puts a key in its place that has signed nothing.
     if (keys.length === 0) return VERIFICATION_FAILS;
     const type = TYPES.get(token.alg);
@@ -49,7 +49,7 @@ export function signatureFault({ keys }: BoundKeySet, token: Token): string {
     return meant ? VERIFICATION_FAILS : NO_SUCH_KEY;
 }
 
-function isSigned({ key, type }: VerifyingKey, { alg, signature }: Token, signed: Buffer): boolean {
+function isSigned({ key, type }: VerifyingKey, { alg, signature }: SignedToken, signed: Buffer): boolean {
     const hash = HASHES[alg.slice(2)];
     switch (type) {
         case "RSA":

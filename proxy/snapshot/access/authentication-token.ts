@@ -8,7 +8,7 @@ import { parseObject } from "./authentication-json";
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-export interface Token {
+export interface SignedToken {
     readonly text: string;
     readonly alg: string;
     /** Empty: none. */
@@ -36,7 +36,7 @@ const MAX_TIME = 2 ** 64;
 const KNOWN_ALGORITHMS: ReadonlySet<string> = new Set(Object.values(ALGORITHMS).flat());
 
 /** Or what is wrong with it. */
-export function parseToken(text: string): Token | string {
+export function parseToken(text: string): SignedToken | string {
     if (text.length > MAX_TOKEN_LENGTH) return `Jwt is longer than ${MAX_TOKEN_LENGTH} bytes`;
     const first = text.indexOf(".");
     const second = text.indexOf(".", first + 1);

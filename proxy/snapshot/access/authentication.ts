@@ -6,7 +6,7 @@ import { wireText } from "../../../istio/wire-text";
 import type { JwtRuleEntry, KeySetEntry, RequestAuthenticationEntry } from "../../tables";
 import { withLists } from "./authentication-claims";
 import { bindKeySet, signatureFault, type BoundKeySet } from "./authentication-keys";
-import { parseToken, type Claims, type Token } from "./authentication-token";
+import { parseToken, type Claims, type SignedToken } from "./authentication-token";
 
 export interface BoundJwtRule {
     readonly entry: JwtRuleEntry;
@@ -91,7 +91,7 @@ export const ISSUER_FAULT = "Jwt issuer is not configured";
 export const EXPIRED = "Jwt is expired";
 
 /** The token, or what is wrong with it in Envoy's words. `now`: seconds since 1970. Hot path, for a token that is known. */
-export function verifyToken(text: string, rule: BoundJwtRule, now: number): Token | string {
+export function verifyToken(text: string, rule: BoundJwtRule, now: number): SignedToken | string {
     const { keySet } = rule;
     const known = keySet.verified.find(text);
     const token = known ?? parseToken(text);
@@ -109,7 +109,7 @@ export function verifyToken(text: string, rule: BoundJwtRule, now: number): Toke
 }
 
 /** What is wrong whoever has signed it, in the order in which Envoy looks; empty: nothing. */
-export function claimFault({ issuer, expires, notBefore, audiences }: Token, rule: BoundJwtRule, now: number): string {
+export function claimFault({ issuer, expires, notBefore, audiences }: SignedToken, rule: BoundJwtRule, now: number): string {
     if (rule.issuer !== "" && issuer !== rule.issuer) return ISSUER_FAULT;
     if (now + LEEWAY_SECONDS < notBefore) return "Jwt not yet valid";
     if (expires !== 0 && now > expires + LEEWAY_SECONDS) return EXPIRED;
@@ -119,10 +119,10 @@ export function claimFault({ issuer, expires, notBefore, audiences }: Token, rul
 }
 
 /** As policies and routes compare them; made once for a token and a rule. */
-export function claimsOf(token: Token, rule: BoundJwtRule): Claims {
+export function claimsOf(token: SignedToken, rule: BoundJwtRule): Claims {
     let known = made.get(token);
     if (known?.rule !== rule) made.set(token, (known = { rule, claims: withLists(token.claims, rule.lists) }));
     return known.claims;
 }
 
-const made = new WeakMap<Token, { readonly rule: BoundJwtRule; readonly claims: Claims }>();
+const made = new WeakMap<SignedToken, { readonly rule: BoundJwtRule; readonly claims: Claims }>();

@@ -4,7 +4,7 @@
  * hit changes nothing. Tokens that fail are not remembered: who sends bad ones can send another each time, and would push out
  * the good ones.
  */
-import type { Token } from "./authentication-token";
+import type { SignedToken } from "./authentication-token";
 
 /** Of a generation. */
 const MAX_TOKENS = 2048;
@@ -13,13 +13,13 @@ const MAX_LENGTH = 2 * 1024 * 1024;
 const NO_SIGNATURE = Buffer.alloc(0);
 
 export class VerifiedTokens {
-    #young = new Map<string, Token>();
-    #old = new Map<string, Token>();
+    #young = new Map<string, SignedToken>();
+    #old = new Map<string, SignedToken>();
     /** Of the younger ones' texts. */
     #length = 0;
 
     /** Hot path. */
-    find(text: string): Token | undefined {
+    find(text: string): SignedToken | undefined {
         const token = this.#young.get(text);
         if (token !== undefined) return token;
         const old = this.#old.get(text);
@@ -30,14 +30,14 @@ export class VerifiedTokens {
         return old;
     }
 
-    add(token: Token): void {
+    add(token: SignedToken): void {
         // It may be a part of a head, all of which it would keep in memory.
         const text = Buffer.from(token.text, "latin1").toString("latin1");
         this.#put({ ...token, text, signature: NO_SIGNATURE });
     }
 
     /** It has expired. */
-    remove({ text }: Token): void {
+    remove({ text }: SignedToken): void {
         if (this.#young.delete(text)) this.#length -= text.length;
         this.#old.delete(text);
     }
@@ -46,7 +46,7 @@ export class VerifiedTokens {
         return this.#young.size + this.#old.size;
     }
 
-    #put(token: Token): void {
+    #put(token: SignedToken): void {
         if (this.#young.size >= MAX_TOKENS || this.#length + token.text.length > MAX_LENGTH) {
             this.#old = this.#young;
             this.#young = new Map();

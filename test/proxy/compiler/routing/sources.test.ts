@@ -88,6 +88,7 @@ function newContext(): CompilerContext {
         report: new CompilerReport(graph),
         files: graph.input(new Map()),
         previousSecrets: graph.input(new Map()),
+        keySets: graph.input(new Map()),
     };
 }
 
@@ -104,7 +105,7 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
             tcpRules: () => [],
             sniRules: () => [],
         },
-        access: { accessOf: () => ({ refusal: undefined, access: undefined }), authorization: () => undefined },
+        access: { accessOf: () => ({ refusal: undefined, access: undefined }), authorization: () => undefined, authentication: () => undefined },
         hosts: [{ hosts: () => [backend()] }],
         policies: {
             policyOf: () => ({ labels: {}, balancer: "ROUND_ROBIN", isHttp2: false, limits: {} }),
@@ -213,7 +214,7 @@ describe("routing by what another API says", () => {
         const { tables } = routed([rule()], {
             access: {
                 accessOf: () => ({ refusal: { subject: GATEWAY, field: "", detail: "closed" }, access: undefined }),
-                authorization: () => undefined,
+                authorization: () => undefined, authentication: () => undefined,
             },
         });
         assert.equal(tables.routeTables.get("http.80")?.refusal?.detail, "closed");

@@ -1,0 +1,2 @@
+export { fetchKeys } from "./issuer-keys";
+export { KeySets, type KeySetsOptions, type KeyTimes } from "./key-sets";
