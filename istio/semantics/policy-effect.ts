@@ -108,7 +108,11 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
 
 function authentication(spec: Spec): PolicyEffect {
     const rules = spec === undefined ? "?" : (spec.jwtRules ?? []);
-    return Array.isArray(rules) && rules.length === 0 ? { kind: "none", reason: "it has no `jwtRules`" } : spec === undefined ? RESTRICTS : DECIDES;
+    return Array.isArray(rules) && rules.length === 0
+        ? { kind: "none", reason: "it has no `jwtRules`" }
+        : spec === undefined
+          ? RESTRICTS
+          : DECIDES;
 }
 
 function plugin(object: KubeObject, effect: PolicyEffect): PolicyEffect {

@@ -5,7 +5,7 @@
  *
  * Not on the hot path: only heads with underscores, and trailers, are looked at.
  */
-import { matchedHeaders, type HeaderOps, type VirtualHost } from "../snapshot";
+import { matchedHeaders, type BoundAccess, type HeaderOps, type VirtualHost } from "../snapshot";
 import { isOurs } from "./features/edge-headers";
 
 /** With hyphens: what frames a message, says who sent it, or means a connection only. */
@@ -18,6 +18,11 @@ const named = new WeakMap<VirtualHost, Spellings>();
 
 function hyphened(name: string): string {
     return name.replaceAll("_", "-");
+}
+
+/** Whether it is a header in which the backend is told what a token says. */
+export function isTold(name: string, access: BoundAccess | undefined): boolean {
+    return access?.authentication?.spellings.has(hyphened(name)) === true;
 }
 
 /** Whether something is decided over the header of this name, however that is spelled. */

@@ -64,7 +64,11 @@ function tokenIn(value: string, prefix: string): string | undefined {
 function isTokenLetter(code: number): boolean {
     const lower = code | 0x20;
     return (
-        (lower >= 0x61 && lower <= 0x7a && code >= 0x41) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f || code === 0x2e
+        (lower >= 0x61 && lower <= 0x7a && code >= 0x41) ||
+        (code >= 0x30 && code <= 0x39) ||
+        code === 0x2d ||
+        code === 0x5f ||
+        code === 0x2e
     );
 }
 

@@ -52,7 +52,9 @@ function ruleOf(rule: JwtRule, field: string, keySet: string): JwtRuleTerms {
 function keySetOf(rule: JwtRule, field: string): KeySetRule & { readonly why: string } {
     if (rule.jwks) {
         const { jwks, why } = readKeySet(rule.jwks);
-        const digest = createHash("sha256").update(jwks === "" ? rule.jwks : jwks).digest("hex");
+        const digest = createHash("sha256")
+            .update(jwks === "" ? rule.jwks : jwks)
+            .digest("hex");
         return { key: `inline ${digest.slice(0, 32)}`, field: `${field}.jwks`, jwks, source: undefined, why };
     }
     const timeoutMs = parseDuration(rule.timeout ?? "") ?? TIMEOUT_MS;

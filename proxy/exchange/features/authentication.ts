@@ -6,7 +6,16 @@
  */
 import { hasControl, wireText } from "../../../istio/wire-text";
 import { headerAt, removeHeader } from "../../http/header-list";
-import { AUDIENCE_FAULT, claimAt, claimsOf, ISSUER_FAULT, verifyToken, type BoundJwtRule, type SignedToken } from "../../snapshot";
+import {
+    AUDIENCE_FAULT,
+    claimAt,
+    claimsOf,
+    ISSUER_FAULT,
+    verifyToken,
+    type BoundAuthentication,
+    type BoundJwtRule,
+    type SignedToken,
+} from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { withoutParameter } from "../query-parameter";
 import { tokensIn, type FoundToken } from "../token-places";
@@ -20,8 +29,8 @@ const REALM_PATH = 256;
 export function authenticate(state: ExchangeState): Verdict {
     const authentication = state.access?.authentication;
     if (authentication === undefined) return ON;
-    const { rules, outputs } = authentication;
-    for (let at = 0; at < outputs.length; at++) removeHeader(state.headers, outputs[at]!);
+    const { rules } = authentication;
+    clearOutputs(state, authentication);
     if (isPreflight(state)) return ON;
     let fault = MISSING;
     for (let at = 0; at < rules.length; at++) {
@@ -33,6 +42,17 @@ export function authenticate(state: ExchangeState): Verdict {
         if (fault === MISSING || fault === ISSUER_FAULT) fault = one;
     }
     return fault === MISSING ? ON : unauthorized(state, rules, fault);
+}
+
+function clearOutputs({ head, headers, runtime, connection }: ExchangeState, { outputs, spellings }: BoundAuthentication): void {
+    for (let at = 0; at < outputs.length; at++) removeHeader(headers, outputs[at]!);
+    if (!head.underscored || outputs.length === 0) return;
+    for (let at = headers.length - 2; at >= 0; at -= 2) {
+        const name = headers[at]!;
+        if (!name.includes("_") || !spellings.has(name.replaceAll("_", "-"))) continue;
+        headers.splice(at, 2);
+        runtime.onHeaderDropped?.(name, connection);
+    }
 }
 
 /** A browser asks beforehand, without credentials. */

@@ -29,6 +29,8 @@ export interface BoundAuthentication {
     readonly rules: readonly BoundJwtRule[];
     /** Headers that rules write: no client says them in their place. */
     readonly outputs: readonly string[];
+    /** The same with hyphens: some backends read `x_user` as `x-user`. */
+    readonly spellings: ReadonlySet<string>;
 }
 
 /** Undefined: no token is asked for. */
@@ -44,7 +46,7 @@ export function bindAuthentication(
         ...(payloadHeader === "" ? [] : [payloadHeader]),
         ...claimHeaders.map(({ header }) => header),
     ]);
-    return { rules, outputs: [...new Set(outputs)] };
+    return { rules, outputs: [...new Set(outputs)], spellings: new Set(outputs.map((name) => name.replaceAll("_", "-"))) };
 }
 
 /** A set that is not there has no keys. */

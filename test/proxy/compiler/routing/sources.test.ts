@@ -105,7 +105,11 @@ function routed(rules: readonly HttpRule[], sources: Partial<Sources> = {}): { r
             tcpRules: () => [],
             sniRules: () => [],
         },
-        access: { accessOf: () => ({ refusal: undefined, access: undefined }), authorization: () => undefined, authentication: () => undefined },
+        access: {
+            accessOf: () => ({ refusal: undefined, access: undefined }),
+            authorization: () => undefined,
+            authentication: () => undefined,
+        },
         hosts: [{ hosts: () => [backend()] }],
         policies: {
             policyOf: () => ({ labels: {}, balancer: "ROUND_ROBIN", isHttp2: false, limits: {} }),
@@ -214,7 +218,8 @@ describe("routing by what another API says", () => {
         const { tables } = routed([rule()], {
             access: {
                 accessOf: () => ({ refusal: { subject: GATEWAY, field: "", detail: "closed" }, access: undefined }),
-                authorization: () => undefined, authentication: () => undefined,
+                authorization: () => undefined,
+                authentication: () => undefined,
             },
         });
         assert.equal(tables.routeTables.get("http.80")?.refusal?.detail, "closed");
