@@ -6,6 +6,16 @@ import { ObjectIndex, type IndexOptions } from "./object-index";
 import type { AnalysisInput } from "./indexed-object";
 import { AnalysisReport } from "./report";
 import { unsuppressed, type Suppression } from "./suppression";
+import { clientAddresses } from "./analyzers/access-addresses";
+import { detours } from "./analyzers/access-detours";
+import { forgottenHosts } from "./analyzers/access-hosts";
+import { tokenKeys } from "./analyzers/access-keys";
+import { overlaps } from "./analyzers/access-overlaps";
+import { providers } from "./analyzers/access-providers";
+import { policiesForNobody } from "./analyzers/access-targets";
+import { rulesOnTcp } from "./analyzers/access-tcp";
+import { unverifiedTokens } from "./analyzers/access-tokens";
+import { unmetValues } from "./analyzers/access-values";
 import { annotations } from "./analyzers/annotations";
 import { authorizationPolicies } from "./analyzers/authorization-policies";
 import { backends } from "./analyzers/backends";
@@ -88,6 +98,16 @@ const ANALYZERS: readonly Analyzer[] = [
     gatewayPolicies,
     unverifiedClaims,
     headerVariables,
+    policiesForNobody,
+    tokenKeys,
+    unverifiedTokens,
+    providers,
+    unmetValues,
+    detours,
+    overlaps,
+    forgottenHosts,
+    rulesOnTcp,
+    clientAddresses,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {

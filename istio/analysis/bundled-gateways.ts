@@ -19,8 +19,15 @@ export function known(labels: Readonly<Record<string, string | undefined>> | und
     return Object.fromEntries(Object.entries(labels ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
+/** The Secrets of its servers. */
+export function credentialsOfGateway({ usable }: IndexedKind<"Gateway">): string[] {
+    return (usable.spec?.servers ?? [])
+        .flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])])
+        .filter((name): name is string => name !== undefined && name !== "");
+}
+
 /** Istio's proxy is injected into the pods, or is their container. */
-function runsEnvoy({ labels, annotations, spec }: IndexedPod): boolean {
+export function runsEnvoy({ labels, annotations, spec }: IndexedPod): boolean {
     if (annotations["gatehouse.dev/run"] !== undefined) {
         return false;
     }

@@ -55,4 +55,71 @@ export const ANALYSIS_CODES = {
         name: "HostNotSeenByGateway",
         when: "A gateway routes to a host whose Service or ServiceEntry is not exported to the namespace of the gateway's pods: requests get 503.",
     },
+
+    // Who may pass.
+    GH0712: {
+        level: "Warning",
+        name: "AllowsNobody",
+        when: "Whatever a rule of an ALLOW policy allows, a DENY policy for the same gateway denies: the rule lets nobody in.",
+    },
+    GH0713: {
+        level: "Info",
+        name: "RuleAddsNothing",
+        when: "A rule of an AuthorizationPolicy changes nothing at its gateway: another one says as much, or what it denies no ALLOW policy lets in.",
+    },
+    GH0714: {
+        level: "Warning",
+        name: "HostsAllowedToNobody",
+        when: "A gateway has ALLOW policies, which deny all that they do not name, and serves hosts that none of them names.",
+    },
+    GH0715: {
+        level: "Warning",
+        name: "PolicyForNobody",
+        when: "A RequestAuthentication, WasmPlugin, TrafficExtension, EnvoyFilter, ProxyConfig or PeerAuthentication selects no pod, or a policy refers to objects that are not there.",
+    },
+    GH0716: {
+        level: "Error",
+        name: "IssuerWithoutKeys",
+        when: "A rule of a RequestAuthentication has no key that could verify a token: its set is empty or holds none that serves, or nothing says where its keys are.",
+    },
+    GH0717: {
+        level: "Warning",
+        name: "KeysInClear",
+        when: "The keys of a RequestAuthentication are fetched over plain HTTP: whoever is between can put in others, and sign tokens.",
+    },
+    GH0718: {
+        level: "Warning",
+        name: "TokenNotVerified",
+        when: "A rule of an AuthorizationPolicy is about a token, and no RequestAuthentication for its gateway verifies any, or any of that issuer.",
+    },
+    GH0719: {
+        level: "Warning",
+        name: "SeveralProviders",
+        when: "AuthorizationPolicies with action CUSTOM ask several providers for one gateway, which Istio denies unless it is told otherwise.",
+    },
+    GH0720: {
+        level: "Warning",
+        name: "ClientAddressHidden",
+        when: "A rule goes by the address of the client, and what stands before the gateway hides that address, or lets clients say it themselves.",
+    },
+    GH0721: {
+        level: "Warning",
+        name: "ValueNeverMet",
+        when: "A value in an AuthorizationPolicy is one that no request has, so that a rule matches nothing or a condition demands nothing.",
+    },
+    GH0722: {
+        level: "Warning",
+        name: "RulePassedBy",
+        when: "What a rule forbids by its path, host or method passes under another spelling, which a backend may take for the same.",
+    },
+    GH0723: {
+        level: "Warning",
+        name: "RequestRuleOnTcp",
+        when: "A rule about requests is for a gateway with servers of TCP: of DENY the rest of the rule holds there, and an ALLOW rule matches nothing.",
+    },
+    GH0724: {
+        level: "Warning",
+        name: "PrivateKeyInKeySet",
+        when: "The `jwks` of a RequestAuthentication holds a private or secret key, for everybody to read who may read the object.",
+    },
 } as const;

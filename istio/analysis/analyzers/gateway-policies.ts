@@ -8,9 +8,9 @@ import { meetsAny, portNumbers, portsOf } from "../../semantics/policy-ports";
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf } from "../../semantics/policy-scope";
 import { refText } from "../../types";
-import { bundledPods, known } from "../bundled-gateways";
+import { bundledPods, credentialsOfGateway, known } from "../bundled-gateways";
 import type { ObjectIndex } from "../object-index";
-import type { IndexedKind, IndexedObject } from "../indexed-object";
+import type { IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
 
 /** Every kind that a policy may be of. */
@@ -80,14 +80,11 @@ function bundledGateways(index: ObjectIndex): Served[] {
             {
                 name: refText(gateway.ref),
                 ports: numbers,
-                pods: podsOfGateway({ namespace, name, selector, credentials: credentialsOf(gateway) }, { ...surroundings, pods: bundled }),
+                pods: podsOfGateway(
+                    { namespace, name, selector, credentials: credentialsOfGateway(gateway) },
+                    { ...surroundings, pods: bundled },
+                ),
             },
         ];
     });
-}
-
-function credentialsOf({ usable }: IndexedKind<"Gateway">): string[] {
-    return (usable.spec?.servers ?? [])
-        .flatMap((server) => [server?.tls?.credentialName, ...(server?.tls?.credentialNames ?? [])])
-        .filter((name): name is string => name !== undefined && name !== "");
 }

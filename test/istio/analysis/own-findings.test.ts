@@ -17,6 +17,7 @@ import {
     WEB,
     workload,
 } from "./corpus/objects";
+import { ACCESS_CASES } from "./access-cases";
 import { filled, makeCredentials, type Credentials } from "./record";
 
 type Objects = readonly KubeObject[];
@@ -402,6 +403,7 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
         certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert", "gone"] } }),
         certified("cert", PAIR, { tls: { mode: "SIMPLE", credentialNames: ["cert"] } }),
     ],
+    ...ACCESS_CASES,
 ];
 
 describe("what Istio has no code for", () => {
