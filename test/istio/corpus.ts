@@ -51,8 +51,8 @@ export const STRICTER: Readonly<Record<string, string>> = {
 
 /** The other way round. */
 export const MILDER: Readonly<Record<string, string>> = {
-    "AuthorizationPolicy: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
-    "RequestAuthentication: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
+    "AuthorizationPolicy: a reference to a Gateway of networking.istio.io": "it holds for that Gateway; later releases of Istio take it",
+    "RequestAuthentication: a reference to a Gateway of networking.istio.io": "it holds for that Gateway; later releases of Istio take it",
     "WasmPlugin: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "TrafficExtension: a reference to a Gateway of networking.istio.io": "whom it names is refused; later releases of Istio take it",
     "EnvoyFilter: a value of no known type":
