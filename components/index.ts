@@ -1,4 +1,15 @@
 export { ArgumentsError, type Fault, type Inputs, type MetadataArgs } from "./arguments";
+export type {
+    AccessArgs,
+    AccessRuleArgs,
+    BasicAuthArgs,
+    ExtAuthzBodyArgs,
+    ExtAuthzHttpArgs,
+    ExtensionProviderArgs,
+    ExternalArgs,
+    IpsArgs,
+    JwtArgs,
+} from "./access";
 export {
     Certificate,
     type AuthorityKeys,

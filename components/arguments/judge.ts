@@ -5,7 +5,7 @@
 import { withoutWeaker, type Fault } from "./faults";
 import { objectFaults, type Candidate } from "./objects";
 import type { Owner } from "./owner";
-import { takeClaims, takeNames, type Claim, type ObjectName } from "./register";
+import { takeClaims, takeNames, takeSettings, type Claim, type ObjectName, type Setting } from "./register";
 
 /** Arguments as far as they could be judged by themselves. */
 export interface Judged<Plan> {
@@ -23,6 +23,7 @@ export interface Judged<Plan> {
 export interface Taken {
     readonly claims?: readonly Claim[];
     readonly names?: readonly ObjectName[];
+    readonly settings?: readonly Setting[];
 }
 
 /** What is to be made; what is wrong with it already goes to `faults`. */
@@ -39,6 +40,6 @@ export function judge<Plan>(
     const wrong = objectFaults(candidates(plan, made));
     const all = withoutWeaker([...faults, ...made, ...wrong]);
     if (all.length > 0 || !sound) return all;
-    const { claims = [], names = [] } = taken(plan);
-    return [...takeClaims(owner, claims), ...takeNames(owner, names)];
+    const { claims = [], names = [], settings = [] } = taken(plan);
+    return [...takeClaims(owner, claims), ...takeNames(owner, names), ...takeSettings(owner, settings)];
 }

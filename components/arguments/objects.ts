@@ -1,5 +1,5 @@
 /** What components would make is held to the same rules as resources written by hand, and named by the argument it comes from. */
-import { pathSegments, refOf, refText, validateObject, type KubeObject } from "../../istio";
+import { GROUP_OF_KIND, pathSegments, refOf, refText, validateObject, type Kind, type KubeObject } from "../../istio";
 import { fault, type Fault } from "./faults";
 import { isAtOrBelow, valueAt } from "./paths";
 import { mentionsUnknown } from "./unknown";
@@ -38,7 +38,7 @@ function fieldMap(pairs: readonly (readonly [from: string, to: string])[]): (fie
     };
 }
 
-/** An object of Istio's networking API; `pairs` as in fieldMap. */
-export function istioCandidate(kind: string, made: object, pairs: readonly (readonly [from: string, to: string])[] = []): Candidate {
-    return { object: { apiVersion: "networking.istio.io/v1", kind, ...made } as KubeObject, argumentOf: fieldMap(pairs) };
+/** An object of Istio's; `pairs` as in fieldMap. */
+export function istioCandidate(kind: Kind, made: object, pairs: readonly (readonly [from: string, to: string])[] = []): Candidate {
+    return { object: { apiVersion: `${GROUP_OF_KIND[kind]}/v1`, kind, ...made } as KubeObject, argumentOf: fieldMap(pairs) };
 }

@@ -19,9 +19,18 @@ export interface Claim {
     readonly fix?: string;
 }
 
+/** What several components of a program may have, if they have it alike. */
+export interface Setting extends Claim {
+    readonly value: string;
+}
+
 interface Register {
     /** By cluster and key. */
     readonly owners: Map<string, Owner>;
+    /** By cluster and key: of each owner. */
+    readonly settings: Map<string, Map<Owner, string>>;
+    /** By gateway: a host that demands tokens, and one that says nothing of them. */
+    readonly tokens: Map<string, { readonly demanding: string | undefined; readonly silent: string | undefined }>;
     readonly clusters: Map<pulumi.ProviderResource, string>;
     readonly references: Map<string, pulumi.StackReference>;
     /** The definitions of kinds that the program installs itself, by cluster and kind. */
@@ -38,6 +47,8 @@ const REGISTER = Symbol.for("gatehouse.register");
 export function programRegister(): Register {
     const empty = (): Register => ({
         owners: new Map(),
+        settings: new Map(),
+        tokens: new Map(),
         clusters: new Map(),
         references: new Map(),
         crds: new Map(),
@@ -107,6 +118,21 @@ export function takeClaims(owner: Owner, claims: readonly Claim[]): Fault[] {
                 ),
             ];
         });
+}
+
+/** Tells what another component has otherwise; a component may have its own anew. */
+export function takeSettings(owner: Owner, wanted: readonly Setting[]): Fault[] {
+    const provider = owner.provider();
+    if (provider === "later") return [];
+    const { settings } = programRegister();
+    const cluster = clusterKey(provider);
+    return wanted.flatMap(({ key, path, what, value, fix = "Give both the same." }) => {
+        const holders = settings.get(`${cluster}: ${key}`) ?? new Map<Owner, string>();
+        const [other] = [...holders].find(([holder, has]) => holder !== owner && has !== value) ?? [];
+        if (other) return [fault("GH0208", path, `${bothText(other, owner)} differ in ${what}.`, fix)];
+        settings.set(`${cluster}: ${key}`, holders.set(owner, value));
+        return [];
+    });
 }
 
 const NAMES = ["name", "metadata.name"];

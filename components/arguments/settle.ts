@@ -99,3 +99,9 @@ export function settle<Plain>(
         whole ? (pulumi.output(known) as pulumi.Output<Plain>) : checkedLater(text, wire, check, { gate }),
     );
 }
+
+/** There once all that there is of these is. */
+export function gateOf(...gates: readonly (pulumi.Input<unknown> | undefined)[]): pulumi.Output<unknown> | undefined {
+    const given = gates.filter((gate) => gate !== undefined);
+    return given.length === 0 ? undefined : pulumi.all(given);
+}

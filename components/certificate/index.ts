@@ -1,6 +1,7 @@
 export * from "./certificate";
 export * from "./faults";
 export * from "./issue";
+export * from "./named-secret";
 export * from "./pem-gate";
 export * from "./schema";
 export * from "./source";

@@ -28,6 +28,8 @@ export interface GatewayRef<out M = AnyPorts, out K extends GatewayKind = "ingre
     readonly ports: M;
     /** Default: none. */
     readonly shared?: readonly SharedHosts[];
+    /** Default: `gatehouse`. */
+    readonly dataPlane?: "gatehouse" | "istio";
 }
 
 /** A gateway component, its ref, or an Output of its ref, which another stack exported. */

@@ -35,6 +35,7 @@ export const GATEWAY_REF: ObjectArgument = {
                 fields: {
                     number: { type: "number", least: 1, required: true, doc: "The port of the Service." },
                     protocol: { type: "text", required: true, words: PROTOCOL_WORDS, doc: "What it speaks." },
+                    targetPort: { type: "number", least: 1, doc: "Where the proxy listens.", default: "`number`." },
                 },
             },
         },
@@ -56,6 +57,12 @@ export const GATEWAY_REF: ObjectArgument = {
                     },
                 },
             },
+        },
+        dataPlane: {
+            type: "text",
+            words: { gatehouse: "The proxy of this package.", istio: "An injected Istio proxy." },
+            doc: "What the gateway's pods run.",
+            default: "`gatehouse`.",
         },
     },
 };

@@ -1,7 +1,8 @@
 /** `IngressGateway`: a proxy of its own at the edge of the cluster, which VirtualHosts and TcpRoutes then attach to. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
+import { checkUsers, registerAccess } from "../access";
+import { gateOf, isLater, judge, mentionsUnknown, Owner, settle, UNKNOWN, type ObjectMetadata, type Settled } from "../arguments";
 import { checkPems, issueCertificate, warnOfUsage, type Credential, type PemCheck } from "../certificate";
 import type { GatewayRef } from "../gateway";
 import type { DeclaredPorts, Ports } from "../ports";
@@ -10,6 +11,7 @@ import { demandArguments } from "../schema";
 import { objectMetadata, refOutput, registerWorkload, transformFaults, workloadTrees, workloadWire } from "../workload";
 import { buildSharedGateway, ingressGatewayCandidates, outlineSharedGateway } from "./objects";
 import {
+    accessOrder,
     judgeIngressGateway,
     planIngressGateway,
     sharedKey,
@@ -46,8 +48,8 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
         const given = args as unknown as IngressGatewayArgs;
         const wire = ingressWire(given);
         const pems = (given.tls ?? []).map((entry, index) => checkPems(owner.text, `tls[${index}]`, entry, entry.hosts));
-        const wrong = pems.flatMap(({ faults }) => faults);
-        const gates = pems.map(({ gate }) => gate).filter((gate) => gate !== undefined);
+        const users = checkUsers(owner.text, "access.basicAuth", given.access?.basicAuth);
+        const wrong = [...pems, users].flatMap(({ faults }) => faults);
         const plan = (all: IngressGatewayData): IngressGatewayPlan => planIngressGateway(name, all);
         const data = settle<IngressGatewayData>(
             owner,
@@ -57,17 +59,28 @@ export class IngressGateway<const P extends Ports = Record<never, never>> extend
                 const faults = judge(owner, judged, ingressGatewayCandidates, takenByIngressGateway);
                 return faults.length > 0 ? faults : transformFaults(plan(known), given.extraManifestTransforms);
             },
-            gates.length > 0 ? pulumi.all(gates) : undefined,
+            gateOf(...pems.map(({ gate }) => gate), users.gate),
         );
         super("gatehouse:index:IngressGateway", name, wire, opts);
         given.tls?.forEach((entry, index) => warnOfUsage(this, `tls[${index}]`, entry));
 
+        // No pod starts before there is what says who may pass.
+        const protection = registerAccess({
+            name,
+            parent: this,
+            data,
+            access: given.access,
+            providers: given.extensionProviders,
+            order: (all) => accessOrder(plan(all)),
+            outline: (known) => accessOrder(plan(known)),
+        });
         const workload = registerWorkload(
             name,
             this,
             data,
             workloadTrees(owner.text, data, plan, given.extraManifestTransforms),
             given.rollout?.timeoutSeconds,
+            protection,
         );
         owner.made(workload.deployment);
         if (given.tls && given.tls.length > 0) registerShared(name, this, data, given.tls, pems);

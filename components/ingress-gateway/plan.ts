@@ -1,10 +1,11 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
-import { derivedName, fault, namePath, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
+import { accessCandidates, accessFaults, accessNames, issuerSettings, providerFaults, streamTargets, type AccessData, type AccessOrder, type ProviderData } from "../access";
+import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
-import { planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
+import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
 import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
 
 export type SharedTlsData = KnownArgs<Omit<SharedTlsArgs, keyof TlsArgs>, TlsData>;
@@ -15,6 +16,8 @@ export type IngressGatewayData = KnownArgs<
 
 export interface IngressGatewayPlan extends WorkloadPlan {
     readonly tls: readonly SharedTlsData[];
+    readonly access: AccessData | undefined;
+    readonly providers: readonly ProviderData[];
     readonly https: NamedPort | undefined;
     readonly http: NamedPort | undefined;
 }
@@ -24,7 +27,10 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
     const ref = refOf(workload);
     return {
         ...workload,
+        ...(args.numTrustedProxies === undefined ? {} : { trustedProxies: args.numTrustedProxies }),
         tls: args.tls ?? [],
+        access: args.access,
+        providers: args.extensionProviders ?? [],
         https: portSpeaking(ref, ["HTTPS"], "https"),
         http: portSpeaking(ref, HTTP_PROTOCOLS, "http"),
     };
@@ -83,14 +89,52 @@ function keyFaults(tls: readonly SharedTlsData[]): Fault[] {
     );
 }
 
-/** `pems` is what is wrong with the PEMs, which are not among `args`. */
-export function judgeIngressGateway(component: string, args: IngressGatewayData, pems: readonly Fault[] = []): Judged<IngressGatewayPlan> {
+/** Who may pass, for all that the gateway serves. */
+export function accessOrder(plan: IngressGatewayPlan): AccessOrder {
+    const { name, selector, access = {}, providers } = plan;
+    return {
+        access,
+        providers,
+        place: {
+            name,
+            metadata: (own) => ({ ...objectMetadata(plan), name: own }),
+            selector,
+            whole: true,
+            scope: { notPorts: streamTargets(refOf(plan)) },
+        },
+    };
+}
+
+function passingFaults({ access, providers, dataPlane }: IngressGatewayPlan): Fault[] {
+    const own = Array.isArray(providers) ? providers : [];
+    const names = own.map((provider) => (provider as ProviderData | undefined)?.name);
+    return [
+        ...accessFaults(access, { path: "access", whole: true, dataPlane }),
+        ...own.flatMap((provider, index) => providerFaults(`extensionProviders[${index}]`, provider, dataPlane)),
+        ...names.flatMap((name, index) =>
+            name === undefined || names.indexOf(name) === index
+                ? []
+                : [
+                      fault(
+                          "GH0213",
+                          `extensionProviders[${index}].name`,
+                          `the name ${JSON.stringify(name)} is taken by extensionProviders[${names.indexOf(name)}].`,
+                          "Give each its own.",
+                      ),
+                  ],
+        ),
+        ...objectFaults(accessCandidates(access, "access")),
+    ];
+}
+
+/** `secrets` is what is wrong with PEMs and users, which are not among `args`. */
+export function judgeIngressGateway(component: string, args: IngressGatewayData, secrets: readonly Fault[] = []): Judged<IngressGatewayPlan> {
     const own = workloadFaults("ingress", component, INGRESS_GATEWAY, args);
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const wrong = own.some(({ path }) => path.startsWith("ports"));
     const plan = planIngressGateway(component, wrong ? { ...args, ports: {} } : args);
     const shared = plan.tls.flatMap((entry, index) => sharedFaults(plan, entry, `tls[${index}]`));
-    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...pems];
+    const faults = [...own, ...keyFaults(plan.tls), ...shared, ...passingFaults(plan), ...secrets];
     return faults.length > 0 ? { faults, plan: undefined, sound: false } : { faults, plan, sound: true };
 }
 
@@ -103,6 +147,7 @@ function objectNames(plan: IngressGatewayPlan): ObjectName[] {
     } = plan;
     return [
         ...workloadNames(plan),
+        ...accessNames(accessOrder(plan), namespace, namePath(metadata)),
         ...(tls.length > 0 ? [{ kind: "Gateway", namespace, name, path: namePath(metadata) }] : []),
         ...tls.flatMap((entry, index) => certificateNames(entry, namespace, sharedName(name, entry), `tls[${index}]`)),
     ];
@@ -114,5 +159,5 @@ export function takenByIngressGateway(plan: IngressGatewayPlan): Taken {
     const claims = tls.flatMap(({ hosts }, index) =>
         https ? hosts.map((host, at) => hostClaim(ref, https, tlsHosts([host])[0] ?? host, `tls[${index}].hosts[${at}]`)) : [],
     );
-    return { claims, names: objectNames(plan) };
+    return { claims, names: objectNames(plan), settings: issuerSettings(plan.access, ref, "access.jwt") };
 }

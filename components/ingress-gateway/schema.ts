@@ -1,5 +1,6 @@
 /** What an IngressGateway is given, as a type and as data: beside its workload, the hosts it serves with certificates of its own. */
 import type * as pulumi from "@pulumi/pulumi";
+import { ACCESS, EXTENSION_PROVIDER, type AccessArgs, type ExtensionProviderArgs } from "../access";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import type { Ports } from "../ports";
 import type { ObjectFor } from "../schema";
@@ -20,6 +21,12 @@ export interface SharedTlsArgs extends TlsArgs {
 export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
     /** Default: none; each VirtualHost brings its own certificate. */
     readonly tls?: readonly SharedTlsArgs[];
+    /** Who may pass to whatever the gateway serves. Default: anybody. */
+    readonly access?: AccessArgs;
+    /** Who can be asked about requests, for this gateway and before the mesh configuration's of the same name. Default: the mesh configuration's alone. */
+    readonly extensionProviders?: readonly ExtensionProviderArgs[];
+    /** How many proxies before the gateway are trusted to have said the client's address in X-Forwarded-For. Default: what the mesh's configuration says, else none. */
+    readonly numTrustedProxies?: number;
 }
 
 const SHARED_TLS: ObjectFor<SharedTlsArgs> = {
@@ -63,6 +70,26 @@ export const INGRESS_GATEWAY: ObjectFor<IngressGatewayArgs> = {
             doc: "",
             default: "none; each VirtualHost brings its own certificate.",
             of: SHARED_TLS,
+        },
+        access: {
+            ...ACCESS,
+            decides: true,
+            doc: "Who may pass to whatever the gateway serves. Where several are given, a request needs all of them.",
+            default: "anybody.",
+        },
+        extensionProviders: {
+            type: "list",
+            decides: true,
+            doc: "Who can be asked about requests, for this gateway and before the mesh configuration's of the same name.",
+            default: "the mesh configuration's alone.",
+            of: EXTENSION_PROVIDER,
+        },
+        numTrustedProxies: {
+            type: "number",
+            decides: true,
+            least: 0,
+            doc: "How many proxies before the gateway are trusted to have said the client's address in X-Forwarded-For.",
+            default: "what the mesh's configuration says, else none.",
         },
     },
 };

@@ -77,6 +77,8 @@ export type ValidPorts<P> = string extends keyof P
 export interface GatewayPort<P extends Protocol = Protocol> {
     readonly number: number;
     readonly protocol: P;
+    /** Where the proxy listens. Default: `number`. */
+    readonly targetPort?: number;
 }
 
 type WithDefaults<P> = Omit<DefaultPorts, keyof P> & P;

@@ -14,6 +14,7 @@ export interface IstioArgs<Spec> {
 }
 
 const NETWORKING = "networking.istio.io/v1";
+const SECURITY = "security.istio.io/v1";
 const TELEMETRY = "telemetry.istio.io/v1";
 
 /**
@@ -72,6 +73,28 @@ export class Sidecar extends k8s.apiextensions.CustomResource {
     static readonly __pulumiType = `kubernetes:${NETWORKING}:Sidecar`;
     constructor(name: string, args: IstioArgs<istio.Sidecar>, opts?: pulumi.CustomResourceOptions) {
         super(name, { apiVersion: NETWORKING, kind: "Sidecar", ...args }, networkingOptions("Sidecar", opts));
+    }
+}
+
+export class AuthorizationPolicy extends k8s.apiextensions.CustomResource {
+    static readonly __pulumiType = `kubernetes:${SECURITY}:AuthorizationPolicy`;
+    constructor(name: string, args: IstioArgs<istio.AuthorizationPolicy>, opts?: pulumi.CustomResourceOptions) {
+        super(
+            name,
+            { apiVersion: SECURITY, kind: "AuthorizationPolicy", ...args },
+            withOptions("AuthorizationPolicy", "security.istio.io", ["v1beta1"], opts),
+        );
+    }
+}
+
+export class RequestAuthentication extends k8s.apiextensions.CustomResource {
+    static readonly __pulumiType = `kubernetes:${SECURITY}:RequestAuthentication`;
+    constructor(name: string, args: IstioArgs<istio.RequestAuthentication>, opts?: pulumi.CustomResourceOptions) {
+        super(
+            name,
+            { apiVersion: SECURITY, kind: "RequestAuthentication", ...args },
+            withOptions("RequestAuthentication", "security.istio.io", ["v1beta1"], opts),
+        );
     }
 }
 

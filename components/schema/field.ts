@@ -59,7 +59,7 @@ export interface ObjectArgument extends Notes {
     /** A resource may be given, or fields of Kubernetes' own that are not among these. */
     readonly open?: true;
 }
-export type Sort = "text" | "number" | "flag" | "object";
+export type Sort = "text" | "number" | "flag" | "list" | "object";
 /** One of several, told apart by what JavaScript has them as. */
 export interface UnionField extends Notes {
     readonly type: "union";

@@ -61,8 +61,10 @@ function nameFaults(value: unknown, field: ArgumentField, path: string): Fault[]
             return Array.isArray(value) ? value.flatMap((one, index) => nameFaults(one, field.of, `${path}[${index}]`)) : [];
         case "map":
             return Object.entries(value).flatMap(([key, one]) => nameFaults(one, field.of, childPath(path, key)));
-        case "union":
-            return field.members.object ? nameFaults(value, field.members.object.field, path) : [];
+        case "union": {
+            const member = field.members[sortOf(value)];
+            return member ? nameFaults(value, member.field, path) : [];
+        }
         case "variants": {
             const variant = variantOf(value as Plain, field);
             return variant ? nameFaults(value, variant, path) : [];
@@ -199,11 +201,11 @@ function sortOf(value: unknown): Sort {
         case "boolean":
             return "flag";
         default:
-            return "object";
+            return Array.isArray(value) ? "list" : "object";
     }
 }
 
-const CALLED: Readonly<Record<Sort, string>> = { text: "a text", number: "a number", flag: "true or false", object: "an object" };
+const CALLED: Readonly<Record<Sort, string>> = { text: "a text", number: "a number", flag: "true or false", list: "a list", object: "an object" };
 
 function unionFaults(value: unknown, { members }: UnionField, path: string, wrong: Wrong): Fault[] {
     const member = members[sortOf(value)];

@@ -37,8 +37,10 @@ function travelOf(field: ArgumentField): Travel | undefined {
         case "object":
             return Object.values(field.fields).some((one) => one.apart || travelOf(one)) ? objectTravel(field) : undefined;
         case "union": {
-            const one = field.members.object && travelOf(field.members.object.field);
-            return one && ((value) => (isPlain(value) ? one(value) : value));
+            const { list, object } = field.members;
+            const [all, one] = [list && travelOf(list.field), object && travelOf(object.field)];
+            if (!all && !one) return undefined;
+            return (value) => (Array.isArray(value) ? (all?.(value) ?? value) : isPlain(value) ? (one?.(value) ?? value) : value);
         }
         case "variants":
             return variantsTravel(field.variants);

@@ -1,5 +1,6 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
-import type { Gateway, VirtualService } from "../../istio";
+import type { AuthorizationPolicy, Gateway, VirtualService } from "../../istio";
+import { addressCandidates } from "../access";
 import {
     istioCandidate,
     opensOf,
@@ -11,7 +12,8 @@ import {
     type ObjectMetadata,
 } from "../arguments";
 import { resolveDestination } from "../destination";
-import { planTcpRoute, STAND_IN, type TcpRouteData, type TcpRoutePlan } from "./plan";
+import { inLowerCase } from "../gateway";
+import { planTcpRoute, policyName, STAND_IN, type TcpRouteData, type TcpRoutePlan } from "./plan";
 
 export interface TcpRouteManifests {
     readonly gateway: Made<Gateway>;
@@ -51,9 +53,41 @@ export function buildTcpRoute(plan: TcpRoutePlan, faults: Fault[] = []): TcpRout
     };
 }
 
+/**
+ * Keeps out whoever is not in the list: as a DENY policy, since one that lets in would close every other port of the gateway.
+ * The client's address is the one that a trusted hop tells by the PROXY protocol, and without one the peer's.
+ */
+export function buildAllowList({ name, args, port, passthrough }: TcpRoutePlan): Made<AuthorizationPolicy> {
+    const { gateway, ipAllowList = [], sniHosts } = args;
+    const { targetPort = port.number } = gateway.ports[port.name] ?? {};
+    return {
+        metadata: routingMetadata("tcp-route", name, gateway.namespace, args.metadata, policyName(name)),
+        spec: {
+            selector: { matchLabels: gateway.labels },
+            action: "DENY",
+            rules: [
+                {
+                    from: [{ source: { notRemoteIpBlocks: ipAllowList } }],
+                    to: [{ operation: { ports: [String(targetPort)] } }],
+                    ...(passthrough && sniHosts ? { when: [{ key: "connection.sni", values: inLowerCase(sniHosts) }] } : {}),
+                },
+            ],
+        },
+    };
+}
+
+/** As far as it is known: the gateway's ports decide on the rule. */
+export function outlineAllowList(component: string, args: TcpRouteData): object {
+    const isKnown = typeof args.gateway === "object";
+    const { metadata, spec } = buildAllowList(planTcpRoute(component, isKnown ? args : { ...args, gateway: STAND_IN }));
+    const open = !isKnown || opensOf(args)("gateway.ports", "sniHosts");
+    return { metadata, spec: { ...spec, ...(isKnown ? {} : { selector: UNKNOWN }), ...(open ? { rules: UNKNOWN } : {}) } };
+}
+
 export function tcpRouteCandidates(plan: TcpRoutePlan, faults: Fault[]): Candidate[] {
     const { gateway, virtualService } = buildTcpRoute(plan, faults);
     return [
+        ...addressCandidates(plan.args.ipAllowList, "ipAllowList"),
         istioCandidate("Gateway", gateway, [["spec.servers[0].hosts", "sniHosts"]]),
         istioCandidate("VirtualService", virtualService, [
             ["spec.hosts", "sniHosts"],

@@ -1,4 +1,5 @@
 /** What a TcpRoute decides before anything is made: its port, and what is wrong with its arguments. */
+import { addressFaults } from "../access";
 import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import type { DestinationData } from "../destination";
 import { hostClaim, hostsFaults, inLowerCase, portClaim, portsText, refFaults, type AnyRef, type NamedPort } from "../gateway";
@@ -37,6 +38,9 @@ export function planTcpRoute(component: string, args: TcpRouteData): TcpRoutePla
         hosts: inLowerCase(args.sniHosts ?? ["*"]),
     };
 }
+
+/** The policy that keeps out whoever is not in the list. */
+export const policyName = (name: string): string => `${name}-ips`;
 
 function outlineFaults(component: string, args: TcpRouteData): Fault[] {
     const { metadata, namespace, sniHosts } = args;
@@ -91,10 +95,11 @@ export function judgeTcpRoute(component: string, args: TcpRouteData): Judged<Tcp
     const outline = outlineFaults(component, args);
     const known = outline.length === 0 && typeof args.gateway === "object";
     const ports = known ? portFaults(args) : [];
-    const faults = [...outline, ...ports, ...shapeFaults(args, TCP_ROUTE)];
+    const faults = [...outline, ...ports, ...shapeFaults(args, TCP_ROUTE), ...addressFaults(args.ipAllowList, "ipAllowList")];
     if (known && ports.length === 0) return { faults, plan: planTcpRoute(component, args), sound: true };
-    const { destination } = args;
-    return { faults, plan: planTcpRoute(UNKNOWN, { gateway: STAND_IN, port: "tcp", destination }), sound: false };
+    const { destination, ipAllowList } = args;
+    const standIn = { gateway: STAND_IN, port: "tcp", destination, ...(ipAllowList ? { ipAllowList } : {}) };
+    return { faults, plan: planTcpRoute(UNKNOWN, standIn), sound: false };
 }
 
 export function takenByTcpRoute({ name, args, namespace, port }: TcpRoutePlan): Taken {
@@ -105,6 +110,7 @@ export function takenByTcpRoute({ name, args, namespace, port }: TcpRoutePlan): 
         names: [
             { kind: "VirtualService", namespace, name, path },
             { kind: "Gateway", namespace: gateway.namespace, name, path },
+            ...(args.ipAllowList ? [{ kind: "AuthorizationPolicy", namespace: gateway.namespace, name: policyName(name), path }] : []),
         ],
     };
 }

@@ -1,5 +1,6 @@
 /** What a TcpRoute is given, as a type and as data. */
 import type * as pulumi from "@pulumi/pulumi";
+import { IP_BLOCKS } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { DESTINATION_FIELD, type DestinationArgs } from "../destination";
 import { INGRESS, type IngressArg } from "../gateway";
@@ -17,6 +18,8 @@ export interface TcpRouteArgs<M> {
     readonly destination: pulumi.Input<DestinationArgs>;
     /** Where the VirtualService lives, from which short destination names are read. Default: the gateway's namespace. */
     readonly namespace?: pulumi.Input<string>;
+    /** Addresses of the clients that may connect, alone or as CIDR blocks. Default: anybody's. */
+    readonly ipAllowList?: readonly pulumi.Input<string>[];
     readonly metadata?: MetadataArgs;
 }
 
@@ -50,6 +53,7 @@ export const TCP_ROUTE: ObjectFor<TcpRouteArgs<AnyPorts>> = {
             doc: "Where the VirtualService lives, from which short destination names are read.",
             default: "the gateway's namespace.",
         },
+        ipAllowList: { ...IP_BLOCKS, decides: true, doc: "Addresses of the clients that may connect, alone or as CIDR blocks." },
         metadata: METADATA,
     },
 };

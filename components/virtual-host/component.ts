@@ -1,6 +1,7 @@
 /** `VirtualHost`: hosts of an ingress gateway, their certificate and their HTTP routes. */
 import * as pulumi from "@pulumi/pulumi";
-import { judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
+import { checkUsers, hasTokens, registerAccess, warnOfTokens } from "../access";
+import { gateOf, judge, mentionsUnknown, Owner, settle, type Fault, type Inputs, type Settled } from "../arguments";
 import { checkPems, issueCertificate, warnOfUsage, type Credential } from "../certificate";
 import { Gateway, VirtualService } from "../resources";
 import { demandArguments, wireOf } from "../schema";
@@ -8,12 +9,13 @@ import {
     buildGateway,
     buildVirtualService,
     metadataOf,
+    outlineAccess,
     outlineGateway,
     outlineMetadata,
     outlineVirtualService,
     virtualHostCandidates,
 } from "./objects";
-import { judgeVirtualHost, planVirtualHost, takenByVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
+import { accessOrder, judgeVirtualHost, planVirtualHost, takenByVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
 import { VIRTUAL_HOST, type VirtualHostArgs } from "./schema";
 
 export class VirtualHost<const M> extends pulumi.ComponentResource {
@@ -28,11 +30,14 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
         const wire = wireOf(VIRTUAL_HOST, args);
         const { tls, hosts } = args;
         const pems = tls && checkPems(owner.text, "tls", tls, hosts);
+        const users = checkUsers(owner.text, "access.basicAuth", args.access?.basicAuth);
+        const secrets = [...(pems?.faults ?? []), ...users.faults];
         const check = (known: VirtualHostData): Fault[] =>
-            judge(owner, judgeVirtualHost(name, known, pems?.faults), virtualHostCandidates, takenByVirtualHost);
-        const data = settle(owner, wire, check, pems?.gate);
+            judge(owner, judgeVirtualHost(name, known, secrets), virtualHostCandidates, takenByVirtualHost);
+        const data = settle(owner, wire, check, gateOf(pems?.gate, users.gate));
         super("gatehouse:index:VirtualHost", name, wire, opts);
         if (tls) warnOfUsage(this, "tls", tls);
+        warnOfTokens(this, owner, data.known.gateway, hasTokens(args.access));
 
         const plan = (all: VirtualHostData): VirtualHostPlan => planVirtualHost(name, all);
         const credential: Inputs<Credential> = !tls
@@ -47,12 +52,21 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
                   outline: (known) => outlineMetadata(name, known),
               });
 
+        // Nothing is served before there is what says to whom.
+        const protection = registerAccess({
+            name,
+            parent: this,
+            data,
+            access: args.access,
+            order: (all) => accessOrder(plan(all)),
+            outline: (known) => outlineAccess(name, known),
+        });
         registerGateway(name, this, data, credential, tls ? true : needsGateway(name, data.known));
         const virtualService = data.tree(
             (all) => buildVirtualService(plan(all)),
             (known) => outlineVirtualService(name, known),
         );
-        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this })));
+        owner.made(new VirtualService(`${name}-routes`, virtualService, data.options({ parent: this, dependsOn: protection })));
 
         this.urls = pulumi.output(data.value((all) => urlsOf(plan(all)))) as pulumi.Output<string[]>;
         this.credentialName = pulumi.output(credential.credentialName);

@@ -4,10 +4,12 @@
  * on what there is.
  */
 import type { Gateway, Server, VirtualService } from "../../istio";
+import { accessCandidates, type AccessOrder } from "../access";
 import {
     istioCandidate,
     opensOf,
     routingMetadata,
+    standIn,
     UNKNOWN,
     type Candidate,
     type Fault,
@@ -17,7 +19,7 @@ import {
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
 import { tlsHosts, type AnyRef } from "../gateway";
-import { planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
+import { accessOrder, planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
     return routingMetadata("virtual-host", name, namespace, args.metadata);
@@ -80,7 +82,11 @@ export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): C
         ["spec.http", "http"],
         ["spec.hosts", "hosts"],
     ]);
-    return [...(plan.shared.length > 0 ? [] : [serving]), ...(plan.args.http.length > 0 ? [routing] : [])];
+    return [
+        ...(plan.shared.length > 0 ? [] : [serving]),
+        ...(plan.args.http.length > 0 ? [routing] : []),
+        ...accessCandidates(plan.args.access, "access"),
+    ];
 }
 
 const HIDDEN: AnyRef = { version: 1, kind: "ingress", name: UNKNOWN, namespace: UNKNOWN, labels: {}, ports: {}, shared: [] };
@@ -116,4 +122,22 @@ export function outlineVirtualService(component: string, known: VirtualHostData)
     const shares = !known.tls && (typeof known.gateway !== "object" || opens("gateway.shared") || (known.gateway.shared?.length ?? 0) > 0);
     const undecided = shares && (typeof known.gateway !== "object" || opens("gateway.shared", "gateway.namespace", "namespace", "hosts"));
     return { metadata, spec: { ...spec, gateways: undecided ? UNKNOWN : spec.gateways } };
+}
+
+/** Who may pass, as far as it is known. */
+export function outlineAccess(component: string, known: VirtualHostData): AccessOrder {
+    const { plan, opens } = outlined(component, known);
+    const hidden = typeof known.gateway !== "object";
+    const order = accessOrder(plan);
+    const { place } = order;
+    // Which ports and hosts there are decides on every rule.
+    const open = hidden || opens("gateway.ports", "hosts", "httpPort", "tls.http");
+    return {
+        ...order,
+        place: {
+            ...place,
+            ...(hidden ? { selector: standIn({}) } : {}),
+            scope: open ? { ...place.scope, hosts: [UNKNOWN] } : place.scope,
+        },
+    };
 }

@@ -1,5 +1,6 @@
 /** What a VirtualHost decides before anything is made: its ports, whether it shares a server, and what is wrong with its arguments. */
-import { fault, nameFaults, namePath, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
+import { accessFaults, accessNames, issuerSettings, isWildcard, canBeServerNames, requestedHosts, streamTargets, type AccessOrder, type Scope } from "../access";
+import { fault, nameFaults, namePath, routingMetadata, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import type { HTTPRouteData } from "../destination";
 import {
@@ -70,6 +71,65 @@ export function urlsOf(plan: VirtualHostPlan): string[] {
     return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
 }
 
+/** Whether the hosts have a server to themselves, which clients name in SNI and which alone leads to their routes. */
+const byServerName = ({ args: { hosts, tls }, plainHttp }: VirtualHostPlan): boolean =>
+    tls !== undefined && plainHttp !== "serve" && canBeServerNames(hosts);
+
+/**
+ * What who may pass is for. Said by the ports it is not for, so that it counts wherever else the gateway comes to listen. Plain
+ * HTTP that is led on to HTTPS is not among it: nobody is to give a password or a token there.
+ */
+export function scopeOf(plan: VirtualHostPlan): Scope {
+    const { args, httpPort, plainHttp } = plan;
+    const declared = args.gateway.ports[httpPort?.name ?? ""];
+    const redirected = args.tls && plainHttp === "redirect" && declared ? [declared.targetPort ?? declared.number] : [];
+    const notPorts = [...redirected, ...streamTargets(args.gateway)];
+    // Rules compare hosts with the ports behind them, and a pattern has one open end: `*.example.com:8443` cannot be said.
+    return args.hosts.some(isWildcard) ? { serverNames: args.hosts, notPorts } : { hosts: requestedHosts(args.hosts), notPorts };
+}
+
+export function accessOrder(plan: VirtualHostPlan): AccessOrder {
+    const { name, args } = plan;
+    const { gateway, access = {} } = args;
+    return {
+        access,
+        place: {
+            name,
+            metadata: (own) => routingMetadata("virtual-host", name, gateway.namespace, args.metadata, own),
+            selector: gateway.labels,
+            whole: false,
+            scope: scopeOf(plan),
+        },
+    };
+}
+
+function scopeFaults(plan: VirtualHostPlan): Fault[] {
+    const { args, plainHttp } = plan;
+    if (args.access === undefined || !args.hosts.some(isWildcard) || byServerName(plan)) return [];
+    const at = args.hosts.findIndex(isWildcard);
+    if (args.hosts[at] === "*")
+        return [
+            fault(
+                "GH0213",
+                "access",
+                `hosts[${at}] is *: who may pass to it would be said for every host of the gateway.`,
+                "Give access to the gateway, or name the hosts.",
+            ),
+        ];
+    return [
+        fault(
+            "GH0213",
+            "access",
+            `hosts[${at}] is ${args.hosts[at] ?? ""}: rules compare hosts with their ports, and a name below it with a port behind it would pass by.`,
+            args.tls && plainHttp === "serve"
+                ? 'Give tls.http "redirect" or "off", or name the hosts.'
+                : args.tls
+                  ? "Name the hosts, or make a VirtualHost of the addresses."
+                  : "Give tls, so that clients name the host in SNI, or name the hosts, or give access to the gateway.",
+        ),
+    ];
+}
+
 function outlineFaults(component: string, args: VirtualHostData): Fault[] {
     const { metadata, namespace, http } = args;
     const routes =
@@ -136,24 +196,27 @@ const STAND_IN: AnyRef = {
 };
 
 /** What the objects would be made of if the arguments that have been found fault with were in order. */
-function standInPlan({ tls, http }: VirtualHostData): VirtualHostPlan {
+function standInPlan({ tls, http, access }: VirtualHostData): VirtualHostPlan {
     return planVirtualHost(UNKNOWN, {
         gateway: STAND_IN,
         hosts: [UNKNOWN],
         ...(tls ? { tls } : {}),
+        ...(access ? { access } : {}),
         http: Array.isArray(http) ? http : [],
     });
 }
 
-/** `pems` is what is wrong with the PEMs, which are not among `args`. */
-export function judgeVirtualHost(component: string, args: VirtualHostData, pems: readonly Fault[] = []): Judged<VirtualHostPlan> {
+/** `secrets` is what is wrong with PEMs and users, which are not among `args`. */
+export function judgeVirtualHost(component: string, args: VirtualHostData, secrets: readonly Fault[] = []): Judged<VirtualHostPlan> {
     const outline = outlineFaults(component, args);
     // Nothing can be said about ports and hosts of a gateway that is not there yet.
     const plan = outline.length === 0 && typeof args.gateway === "object" ? planVirtualHost(component, args) : undefined;
     const ports = plan ? portFaults(plan) : [];
-    const { tls, hosts } = args;
+    const { tls, hosts, access } = args;
     const settings = tls ? tlsFaults("tls", tls, hosts) : [];
-    const faults = [...outline, ...ports, ...shapeFaults(args, VIRTUAL_HOST), ...settings, ...pems];
+    const dataPlane = typeof args.gateway === "object" ? (args.gateway?.dataPlane ?? "gatehouse") : "gatehouse";
+    const passing = [...accessFaults(access, { path: "access", whole: false, dataPlane }), ...(plan ? scopeFaults(plan) : [])];
+    const faults = [...outline, ...ports, ...shapeFaults(args, VIRTUAL_HOST), ...settings, ...passing, ...secrets];
     return plan && ports.length === 0 ? { faults, plan, sound: true } : { faults, plan: standInPlan(args), sound: false };
 }
 
@@ -178,7 +241,9 @@ export function takenByVirtualHost(plan: VirtualHostPlan): Taken {
     return {
         // A host served by a shared server is the platform's there, and this component's as a route.
         claims: shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken,
+        settings: issuerSettings(plan.args.access, gateway, "access.jwt"),
         names: [
+            ...(plan.args.access ? accessNames(accessOrder(plan), gateway.namespace, path) : []),
             { kind: "VirtualService", namespace, name, path },
             ...(shared.length > 0 ? [] : [{ kind: "Gateway", namespace: gateway.namespace, name, path }]),
             ...(tls ? certificateNames(tls, gateway.namespace, name, path) : []),

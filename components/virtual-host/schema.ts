@@ -1,5 +1,6 @@
 /** What a VirtualHost is given, as a type and as data. */
 import type * as pulumi from "@pulumi/pulumi";
+import { ACCESS, type AccessArgs } from "../access";
 import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { ROUTE_FIELD, type HTTPRouteArgs } from "../destination";
@@ -27,6 +28,8 @@ export interface VirtualHostArgs<M> {
     readonly httpPort?: PortNames<NoInfer<M>, HttpProtocol>;
     /** The gateway's port for HTTPS. Default: `https`, else the lowest that speaks it. */
     readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
+    /** Who may pass to these hosts. Default: anybody. */
+    readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
 }
 
@@ -80,6 +83,7 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
         },
         httpPort: { type: "text", doc: "The gateway's port for plain HTTP.", default: "`http`, else the lowest that speaks it." },
         httpsPort: { type: "text", doc: "The gateway's port for HTTPS.", default: "`https`, else the lowest that speaks it." },
+        access: { ...ACCESS, decides: true, doc: "Who may pass to these hosts. Where several are given, a request needs all of them.", default: "anybody." },
         metadata: METADATA,
     },
 };

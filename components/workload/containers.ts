@@ -106,6 +106,7 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
             String(drainSeconds(plan)),
             ...(plan.args.underscoresInHeaders === undefined ? [] : ["--underscores-in-headers", plan.args.underscoresInHeaders]),
             ...(plan.args.rootNamespace === undefined ? [] : ["--root-namespace", plan.args.rootNamespace]),
+            ...(plan.trustedProxies === undefined ? [] : ["--trusted-proxies", String(plan.trustedProxies)]),
         ],
         ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
         ...rest,

@@ -42,10 +42,15 @@ function spread(plan: WorkloadPlan): k8s.types.input.core.v1.TopologySpreadConst
     }));
 }
 
-function podAnnotations({ args, dataPlane }: WorkloadPlan): Record<string, string> {
+function podAnnotations({ args, dataPlane, trustedProxies }: WorkloadPlan): Record<string, string> {
     const own: Record<string, string> =
         dataPlane === "istio"
-            ? { "inject.istio.io/templates": "gateway" }
+            ? {
+                  "inject.istio.io/templates": "gateway",
+                  ...(trustedProxies === undefined
+                      ? {}
+                      : { "proxy.istio.io/config": JSON.stringify({ gatewayTopology: { numTrustedProxies: trustedProxies } }) }),
+              }
             : // By this a local run knows which process plays the pod.
               { "gatehouse.dev/run": "proxy" };
     return { ...args.metadata?.annotations, ...args.pod?.annotations, ...own };

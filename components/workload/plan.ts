@@ -17,6 +17,8 @@ export interface WorkloadPlan {
     /** Never change: a Deployment's selector is for life, and Istio Gateways select by these. */
     readonly selector: Readonly<Record<string, string>>;
     readonly dataPlane: DataPlane;
+    /** Of an ingress gateway that says how many. */
+    readonly trustedProxies?: number;
 }
 
 /**

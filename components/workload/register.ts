@@ -47,13 +47,14 @@ function addressesOf(service: k8s.core.v1.Service): pulumi.Output<string[]> {
     });
 }
 
-/** `rolloutSeconds`: how long the Deployment may take to be complete. */
+/** `rolloutSeconds`: how long the Deployment may take to be complete; `before`: what is to be there before its pods. */
 export function registerWorkload<Data>(
     name: string,
     parent: pulumi.ComponentResource,
     data: Settled<Data>,
     built: WorkloadManifests,
     rolloutSeconds = ROLLOUT_SECONDS,
+    before: readonly pulumi.Resource[] = [],
 ): Workload {
     const opts = data.options({ parent });
     const access = registerAccess(name, built, opts);
@@ -62,7 +63,7 @@ export function registerWorkload<Data>(
     const onError = rolloutHook(parent);
     const patience = `${rolloutSeconds}s`;
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, built.deployment, {
-        ...data.options({ parent, dependsOn: [...access.all] }),
+        ...data.options({ parent, dependsOn: [...access.all, ...before] }),
         // A pod that never gets ready fails the update in this time, with the reason the cluster gives.
         customTimeouts: { create: patience, update: patience },
         ...(onError ? { hooks: { onError: [onError] } } : {}),

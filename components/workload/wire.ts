@@ -15,9 +15,21 @@ export function workloadWire(schema: ObjectArgument, args: WorkloadArgs<Ports>):
 }
 
 /** The ref of a gateway, as data. */
-export function refOf({ kind, name, args, selector, ports }: WorkloadPlan, shared: readonly SharedHosts[] = []): AnyRef {
-    const named = ports.map(({ name: port, number, protocol }): [string, GatewayPort] => [port, { number, protocol }]);
-    return { version: 1, kind, name, namespace: args.namespace, labels: selector, ports: Object.fromEntries(named), shared };
+export function refOf({ kind, name, args, selector, ports, dataPlane }: WorkloadPlan, shared: readonly SharedHosts[] = []): AnyRef {
+    const named = ports.map(({ name: port, number, protocol, targetPort }): [string, GatewayPort] => [
+        port,
+        { number, protocol, ...(targetPort === number ? {} : { targetPort }) },
+    ]);
+    return {
+        version: 1,
+        kind,
+        name,
+        namespace: args.namespace,
+        labels: selector,
+        ports: Object.fromEntries(named),
+        shared,
+        ...(dataPlane === "istio" ? { dataPlane } : {}),
+    };
 }
 
 /** The ref of a component, of which the routes of the same program see at once what is plain. */

@@ -35,6 +35,16 @@ export const COMPONENT_CODES = {
     GH0209: { level: "Error", name: "ImageMissing", when: "A gateway has no image for its proxy." },
     GH0210: { level: "Error", name: "InvalidOption", when: "An argument has a value that it cannot have, or one that excludes another." },
     GH0212: { level: "Error", name: "MissingOutput", when: "A stack is asked for an output that it does not have." },
+    GH0213: {
+        level: "Error",
+        name: "InvalidAccess",
+        when: "What says who may pass lets everybody in or nobody, leaves a way around it, or names keys or users that cannot be used.",
+    },
+    GH0214: {
+        level: "Warning",
+        name: "TokensOfOthers",
+        when: "Of two hosts of a gateway one demands tokens and the other says nothing of them: tokens are looked at for the whole gateway, and those of other issuers are refused.",
+    },
     GH0220: {
         level: "Error",
         name: "InvalidTransform",

@@ -28,7 +28,17 @@ function walk(field: ArgumentField, path: string, given: readonly unknown[], vis
                 );
             return;
         case "union":
-            if (field.members.object) walk(field.members.object.field, path, objects, visit);
+            for (const [sort, of] of [
+                ["list", field.members.list],
+                ["object", field.members.object],
+            ] as const)
+                if (of)
+                    walk(
+                        of.field,
+                        path,
+                        objects.filter((value) => Array.isArray(value) === (sort === "list")),
+                        visit,
+                    );
             return;
         case "variants":
             for (const [kind, one] of Object.entries(field.variants))

@@ -1,0 +1,67 @@
+/** Registers what says who may pass, as children of the component that has it. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settled } from "../arguments";
+import { secretOf } from "../certificate";
+import { AuthorizationPolicy, RequestAuthentication } from "../resources";
+import type { AccessArgs, ExtensionProviderArgs } from "./args";
+import { buildPolicy, buildTokens, outlinePolicy } from "./objects";
+import { accessParts, hasProviders, hasTokens, type AccessOrder } from "./place";
+import { buildProviders, outlineProviders } from "./providers";
+
+export interface AccessSource<Data> {
+    readonly name: string;
+    readonly parent: pulumi.Resource;
+    readonly data: Settled<Data>;
+    readonly access: AccessArgs | undefined;
+    readonly providers?: readonly ExtensionProviderArgs[] | undefined;
+    readonly order: (all: Data) => AccessOrder;
+    /** The same of what is known. */
+    readonly outline: (known: Data) => AccessOrder;
+}
+
+/** The Secret of the names and passwords: one that is there, or one of its own. */
+function usersSecret<Data>({ name, parent, data, access, order, outline }: AccessSource<Data>): pulumi.Input<string> | undefined {
+    const { htpasswd, secretName } = access?.basicAuth ?? {};
+    if (htpasswd === undefined) return secretName;
+    const metadata = data.tree(
+        (all) => order(all).place.metadata(order(all).place.name),
+        (known) => outline(known).place.metadata(outline(known).place.name),
+    );
+    return secretOf({ name, metadata, parent, options: data.options({ parent }) }, "users", "Opaque", { auth: htpasswd });
+}
+
+function registerProviders<Data>(source: AccessSource<Data>): pulumi.Resource {
+    const { name, parent, data, order, outline } = source;
+    const made = data.with({ secretName: usersSecret(source) } as { readonly secretName: string | undefined }).tree(
+        ([all, { secretName }]) => buildProviders(order(all), secretName),
+        ([known, { secretName }]) => outlineProviders(outline(known), secretName),
+    );
+    return new k8s.core.v1.ConfigMap(`${name}-mesh`, made, data.options({ parent }));
+}
+
+/** What has to be there before what it protects is served. */
+export function registerAccess<Data>(source: AccessSource<Data>): pulumi.Resource[] {
+    const { name, parent, data, access, providers, order, outline } = source;
+    const opts = data.options({ parent });
+    const policies = accessParts(access).map((part) => {
+        const policy = data.tree(
+            (all) => buildPolicy(part, order(all)),
+            (known) => outlinePolicy(part, outline(known)),
+        );
+        return new AuthorizationPolicy(`${name}-${part}`, policy, opts);
+    });
+    const tokens = hasTokens(access)
+        ? [
+              new RequestAuthentication(
+                  `${name}-jwt`,
+                  data.tree(
+                      (all) => buildTokens(order(all)),
+                      (known) => buildTokens(outline(known)),
+                  ),
+                  opts,
+              ),
+          ]
+        : [];
+    return [...policies, ...tokens, ...(hasProviders(access, providers) ? [registerProviders(source)] : [])];
+}
