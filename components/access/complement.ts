@@ -20,8 +20,8 @@ interface Failing {
     readonly not: boolean;
 }
 
-/** Those that a request fails by all at once. */
-type Choice = ReadonlyMap<string, Failing>;
+/** Those that a request fails by all at once: a bit for each, by its place in the book. */
+type Choice = bigint;
 
 export type Complement =
     | { readonly rules: readonly AuthorizationRule[] }
@@ -46,7 +46,29 @@ const plainName = (field: string): string => {
     return name === field ? field : name.charAt(0).toLowerCase() + name.slice(1);
 };
 const notName = (name: string): string => `not${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-const keyOf = (one: Failing): string => JSON.stringify([one.part, one.name, one.not, one.values]);
+
+/** Each field that there is to fail by, once. */
+class Book {
+    readonly all: Failing[] = [];
+    readonly #bits = new Map<string, Choice>();
+
+    choiceOf(one: Failing): Choice {
+        const key = JSON.stringify([one.part, one.name, one.not, one.values]);
+        let bit = this.#bits.get(key);
+        if (bit === undefined) {
+            bit = 1n << BigInt(this.all.length);
+            this.#bits.set(key, bit);
+            this.all.push(one);
+        }
+        return bit;
+    }
+
+    in(choice: Choice): Failing[] {
+        return this.all.filter((_, index) => (choice & (1n << BigInt(index))) !== 0n);
+    }
+}
+
+const NOTHING: readonly Choice[] = [0n];
 
 function failingIn(part: "source" | "operation", fields: AuthorizationSource | AuthorizationOperation | undefined): Failing[] {
     return Object.entries((fields ?? {}) as Readonly<Record<string, readonly string[] | undefined>>).flatMap(([field, values]) =>
@@ -61,33 +83,42 @@ function failingConditions({ key, values = [], notValues = [] }: AuthorizationCo
     ];
 }
 
-const choiceOf = (one: Failing): Choice => new Map([[keyOf(one), one]]);
-
-const includes = (all: Choice, some: Choice): boolean => some.size <= all.size && [...some.keys()].every((key) => all.has(key));
+function sizeOf(choice: Choice): number {
+    let size = 0;
+    for (let rest = choice; rest !== 0n; rest &= rest - 1n) size += 1;
+    return size;
+}
 
 /** A choice that another one is part of says nothing that the other does not. */
 function withoutIncluded(choices: readonly Choice[]): Choice[] {
-    const bySize = [...choices].sort((a, b) => a.size - b.size);
+    const bySize = [...new Set(choices)].map((choice) => [sizeOf(choice), choice] as const).sort(([a], [b]) => a - b);
     const kept: Choice[] = [];
-    for (const one of bySize) if (!kept.some((other) => includes(one, other))) kept.push(one);
+    for (const [, one] of bySize) if (!kept.some((other) => (one & other) === other)) kept.push(one);
     return kept;
 }
 
 /** All of these at once: one choice of each. Undefined where there are too many. */
 function both(first: readonly Choice[], second: readonly Choice[]): Choice[] | undefined {
     if (first.length * second.length > MOST_ON_THE_WAY) return undefined;
-    return withoutIncluded(first.flatMap((one) => second.map((other) => new Map([...one, ...other]))));
+    return withoutIncluded(first.flatMap((one) => second.map((other) => one | other)));
 }
 
 /** The ways in which a request fails a rule. */
-function failures({ from = [], to = [], when = [] }: AuthorizationRule): Choice[] | undefined {
-    const alternatives = (part: "source" | "operation", all: readonly (AuthorizationSource | AuthorizationOperation | undefined)[]) =>
-        all
-            .map((fields) => failingIn(part, fields).map(choiceOf))
-            .reduce<Choice[] | undefined>((made, next) => made && both(made, next), [new Map<string, Failing>()]);
-    const sources = from.length === 0 ? [] : alternatives("source", from.map(({ source }) => source));
-    const operations = to.length === 0 ? [] : alternatives("operation", to.map(({ operation }) => operation));
-    return sources && operations && withoutIncluded([...sources, ...operations, ...when.flatMap(failingConditions).map(choiceOf)]);
+function failures(book: Book, { from = [], to = [], when = [] }: AuthorizationRule): Choice[] | undefined {
+    const alternatives = (all: readonly (readonly Failing[])[]): Choice[] | undefined =>
+        all.reduce<Choice[] | undefined>(
+            (made, next) =>
+                made &&
+                both(
+                    made,
+                    next.map((one) => book.choiceOf(one)),
+                ),
+            [...NOTHING],
+        );
+    const sources = from.length === 0 ? [] : alternatives(from.map(({ source }) => failingIn("source", source)));
+    const operations = to.length === 0 ? [] : alternatives(to.map(({ operation }) => failingIn("operation", operation)));
+    const conditions = when.flatMap(failingConditions).map((one) => book.choiceOf(one));
+    return sources && operations && withoutIncluded([...sources, ...operations, ...conditions]);
 }
 
 const isPattern = (value: string): boolean => value.includes("*") || value.includes("{");
@@ -137,8 +168,7 @@ function withoutAccounts(fields: Fields, when: AuthorizationCondition[]): Fields
     return Object.fromEntries(Object.entries(fields).filter(([name]) => !ACCOUNTS.includes(name)));
 }
 
-function rendered(choice: Choice): Made<AuthorizationRule> {
-    const all = [...choice.values()];
+function rendered(all: readonly Failing[]): Made<AuthorizationRule> {
     const when: AuthorizationCondition[] = [];
     const source = fieldsOf(
         all.filter(({ part }) => part === "source"),
@@ -164,17 +194,18 @@ function rendered(choice: Choice): Made<AuthorizationRule> {
 
 /** Rules that match what none of `allow` matches; none where each request is matched by one of them. */
 export function complement(allow: readonly AuthorizationRule[]): Complement {
+    const book = new Book();
     const choices = allow.reduce<Choice[] | undefined>(
         (made, rule) => {
-            const next = failures(rule);
+            const next = made && failures(book, rule);
             return made && next && both(made, next);
         },
-        [new Map<string, Failing>()],
+        [...NOTHING],
     );
     if (!choices) return { tooMany: true };
     const rules: AuthorizationRule[] = [];
     for (const choice of choices) {
-        const rule = rendered(choice);
+        const rule = rendered(book.in(choice));
         if (isMade(rule)) rules.push(rule.made);
         else if (rule !== "never") return rule;
     }

@@ -54,7 +54,8 @@ function allowFaults(path: string, allow: readonly AuthorizationRule[], whole: b
     if (whole || open.length > 0) return open;
     if (mentionsUnknown(allow)) return [];
     const made = complement(allow);
-    if ("rules" in made) return [];
+    if ("rules" in made)
+        return made.rules.length > 0 ? [] : [fault("GH0213", path, "together these rules let everybody pass.", "Leave it out, or say who may.")];
     if ("tooMany" in made)
         return [
             fault(

@@ -8,6 +8,9 @@ export function isDnsLabel(text: unknown): boolean {
     return typeof text === "string" && text.length <= MAX_LABEL && LABEL.test(text);
 }
 
+/** What Kubernetes takes as a label's value that says anything. */
+export const LABEL_VALUE = /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
+
 export function nameFaults(path: string, name: unknown): Fault[] {
     if (mentionsUnknown(name) || isDnsLabel(name)) return [];
     return [

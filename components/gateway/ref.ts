@@ -3,7 +3,8 @@
  * reads it back typed, and it is checked again at run time, because what is deployed may be older than what compiled.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { fault, isLater, mentionsUnknown, type Fault } from "../arguments";
+import { childPath } from "../../istio";
+import { fault, isLater, LABEL_VALUE, mentionsUnknown, type Fault } from "../arguments";
 import type { AnyPorts, Protocol } from "../ports";
 
 export type GatewayKind = "ingress" | "egress";
@@ -81,7 +82,10 @@ export function refFaults(path: string, ref: unknown, kind: GatewayKind): Fault[
             ),
         ];
     }
-    if (ref.kind === kind) return [];
+    const labels = Object.entries(ref.labels)
+        .filter(([, value]: readonly [string, unknown]) => !mentionsUnknown(value) && !(typeof value === "string" && LABEL_VALUE.test(value)))
+        .map(([key, value]) => fault("GH0205", childPath(`${path}.labels`, key), `${JSON.stringify(value)} is on no pod: it is no label's value.`));
+    if (labels.length > 0 || ref.kind === kind) return labels;
     return [fault("GH0205", path, `${ref.namespace}/${ref.name} is an ${ref.kind} gateway; wanted an ${kind} gateway.`)];
 }
 

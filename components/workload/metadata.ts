@@ -1,5 +1,5 @@
 /** Metadata and labels of the workload's objects. */
-import { labelsWith, mentionsUnknown, UNKNOWN, type ObjectMetadata } from "../arguments";
+import { LABEL_VALUE, labelsWith, mentionsUnknown, UNKNOWN, type ObjectMetadata } from "../arguments";
 import type { WorkloadPlan } from "./plan";
 
 /** Labels of every object; what the user adds does not reach the ones that others select by. */
@@ -23,9 +23,6 @@ export function objectMetadata(plan: WorkloadPlan, annotations: Readonly<Record<
         ...(Object.keys(all).length > 0 ? { annotations: all } : {}),
     };
 }
-
-/** What Kubernetes takes as a label's value. */
-const LABEL_VALUE = /^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
 
 /**
  * The version of the proxy that runs: the tag of its image. Not of this package: a release of the package that changes

@@ -1,4 +1,5 @@
 /** docs/components/arguments.md as the schemas of the components say it. */
+import { ACCESS, EXTENSION_PROVIDER } from "../../components/access";
 import { TLS_FIELDS, CERTIFICATE } from "../../components/certificate";
 import { COMPONENTS, type ComponentSchema } from "../../components/package-schema";
 import type { Argument, ArgumentField, ObjectArgument } from "../../components/schema";
@@ -13,6 +14,16 @@ const SHARED: readonly { readonly title: string; readonly intro: string; readonl
         title: "TLS of hosts",
         intro: "The `tls` of a VirtualHost and each entry of an IngressGateway's `tls` take all of these.",
         fields: TLS_FIELDS,
+    },
+    {
+        title: "Who may pass",
+        intro: "The `access` of a VirtualHost and of an IngressGateway takes these. [More](access.md).",
+        fields: ACCESS.fields,
+    },
+    {
+        title: "Providers",
+        intro: "Each entry of an IngressGateway's `extensionProviders` takes these, and so does a provider of a component's own.",
+        fields: EXTENSION_PROVIDER.fields,
     },
 ];
 
@@ -117,7 +128,11 @@ function inside(path: string, field: ArgumentField): string[] {
         case "map":
             return inside(`${path}.<name>`, field.of);
         case "union":
-            return field.members.object ? inside(path, field.members.object.field) : [];
+            return field.members.object
+                ? inside(path, field.members.object.field)
+                : field.members.list
+                  ? inside(path, field.members.list.field)
+                  : [];
         default:
             return [];
     }

@@ -77,6 +77,56 @@ const gatewayArgs = {
     metadata: { name: "public", labels: { a: "b" }, annotations: { a: "b" } },
 };
 
+const rule = {
+    from: [{ source: { remoteIpBlocks: ["10.0.0.0/8"], notPrincipals: ["cluster.local/ns/a/sa/b"] } }],
+    to: [{ operation: { methods: ["GET"], paths: ["/a*"] } }],
+    when: [{ key: "request.headers[x-a]", values: ["b"], notValues: ["c"] }],
+};
+const jwt = {
+    issuer: "https://issuer.example.com",
+    audiences: ["shop"],
+    claims: { groups: ["admin"] },
+    required: true,
+    jwksUri: "https://issuer.example.com/keys",
+    fromHeaders: [{ name: "x-token", prefix: "Token " }],
+    fromParams: ["token"],
+    fromCookies: ["token"],
+    forwardOriginalToken: true,
+    outputPayloadToHeader: "x-payload",
+    outputClaimToHeaders: [{ header: "x-sub", claim: "sub" }],
+    spaceDelimitedClaims: ["scope"],
+    timeout: "5s",
+};
+const KEY = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+const provider = {
+    name: "login",
+    envoyExtAuthzHttp: {
+        service: "login.auth.svc.cluster.local",
+        port: 4180,
+        timeout: "2s",
+        pathPrefix: "/check",
+        failOpen: false,
+        clearRouteCache: false,
+        statusOnError: "503",
+        includeRequestHeadersInCheck: ["cookie"],
+        includeAdditionalHeadersInCheck: { "x-from": "edge" },
+        includeRequestBodyInCheck: { maxRequestBytes: 1024, allowPartialMessage: true },
+        headersToUpstreamOnAllow: ["x-user"],
+        headersToDownstreamOnAllow: ["set-cookie"],
+        headersToDownstreamOnDeny: ["location"],
+    },
+};
+/** Of no password: 53 characters that a hash may have. */
+const HTPASSWD = `alice:$2y$12$${"a".repeat(53)}`;
+const access = {
+    allow: [rule],
+    deny: [{ to: [{ operation: { paths: ["/admin*"] } }] }],
+    ips: { allow: ["10.0.0.0/8"], deny: ["10.1.0.0/16"], from: "forwarded" },
+    jwt,
+    external: { provider, rules: [{ to: [{ operation: { notPaths: ["/health"] } }] }] },
+    basicAuth: { htpasswd: HTPASSWD, realm: "shop" },
+};
+
 const route = {
     name: "first",
     match: [
@@ -155,6 +205,26 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             make: virtualHost,
         },
         {
+            name: "VirtualHost with access",
+            args: { gateway: ingressRef(), hosts: ["a.example.com"], http: [redirect], access },
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost with access in its other words",
+            args: {
+                gateway: ingressRef(),
+                hosts: ["a.example.com"],
+                http: [redirect],
+                access: {
+                    ips: ["10.0.0.0/8"],
+                    jwt: [{ issuer: "https://other.example.com", jwks: JSON.stringify({ keys: [KEY] }) }],
+                    external: { provider: "login" },
+                    basicAuth: { secretName: "users" },
+                },
+            },
+            make: virtualHost,
+        },
+        {
             name: "VirtualHost with PEMs",
             args: host(
                 { kind: "fromPem", ...pem, chainPem: authority.cert },
@@ -197,6 +267,7 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 port: "tls-sni",
                 sniHosts: ["a.example.com"],
                 destination: { host: "app.team.svc.cluster.local", port: { number: 80 }, subset: "v1" },
+                ipAllowList: ["10.0.0.0/8"],
                 namespace: "team",
                 metadata: { name: "tcp", labels: { a: "b" }, annotations: { a: "b" } },
             },
@@ -247,6 +318,9 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                         subjectAltNames: ["a"],
                     },
                 ],
+                access: { ...access, basicAuth: { secretName: "users" } },
+                extensionProviders: [{ ...provider, name: "other" }],
+                numTrustedProxies: 1,
             },
             make: (name, args) => new gatehouse.IngressGateway(name, args),
         },
