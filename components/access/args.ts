@@ -83,6 +83,8 @@ export interface BasicAuthArgs {
     readonly htpasswd?: pulumi.Input<string>;
     /** What browsers show. Default: the proxy's own. */
     readonly realm?: pulumi.Input<string>;
+    /** A header that backends get the user's name in. Default: none. */
+    readonly userHeader?: pulumi.Input<string>;
 }
 
 /** Who may pass. Where several are given, a request needs all of them. */

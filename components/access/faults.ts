@@ -1,6 +1,7 @@
 /** What is wrong with what says who may pass, beside what the rules for Istio's objects find. */
-import type { AuthorizationRule } from "../../istio";
-import { fault, istioCandidate, mentionsUnknown, secretNameFaults, UNKNOWN, type Candidate, type Fault } from "../arguments";
+import { pathSegments, type AuthorizationRule } from "../../istio";
+import { readProviders } from "../../istio/extension-providers";
+import { fault, istioCandidate, mentionsUnknown, secretNameFaults, UNKNOWN, valueAt, type Candidate, type Fault } from "../arguments";
 import { childPath } from "../../istio/paths";
 import { complement, MOST_RULES } from "./complement";
 import { jwtRule } from "./objects";
@@ -55,7 +56,9 @@ function allowFaults(path: string, allow: readonly AuthorizationRule[], whole: b
     if (mentionsUnknown(allow)) return [];
     const made = complement(allow);
     if ("rules" in made)
-        return made.rules.length > 0 ? [] : [fault("GH0213", path, "together these rules let everybody pass.", "Leave it out, or say who may.")];
+        return made.rules.length > 0
+            ? []
+            : [fault("GH0213", path, "together these rules let everybody pass.", "Leave it out, or say who may.")];
     if ("tooMany" in made)
         return [
             fault(
@@ -86,7 +89,9 @@ function claimFaults(path: string, claims: JwtData["claims"]): Fault[] {
                 ? []
                 : [fault("GH0213", at, "this is no claim's name.", "Write `groups`, or `[realm_access][roles]` for one inside another.")]),
             ...emptyFaults(at, values, "no value of the claim is enough"),
-            ...(Array.isArray(values) && values.includes("") ? [fault("GH0213", at, "a value is empty, which no claim is compared with.")] : []),
+            ...(Array.isArray(values) && values.includes("")
+                ? [fault("GH0213", at, "a value is empty, which no claim is compared with.")]
+                : []),
         ];
     });
 }
@@ -110,7 +115,13 @@ function tokenFaults(path: string, jwt: JwtData, earlier: readonly JwtData[]): F
             : typeof jwks === "string" && !mentionsUnknown(jwks)
               ? keySetFaults(`${path}.jwks`, jwks)
               : [];
-    return [...pattern, ...twice, ...keys, ...emptyFaults(`${path}.audiences`, audiences, "no audience is enough"), ...claimFaults(`${path}.claims`, claims)];
+    return [
+        ...pattern,
+        ...twice,
+        ...keys,
+        ...emptyFaults(`${path}.audiences`, audiences, "no audience is enough"),
+        ...claimFaults(`${path}.claims`, claims),
+    ];
 }
 
 /** With its place, where there are several. */
@@ -124,19 +135,12 @@ export function providerFaults(path: string, provider: ProviderData, dataPlane: 
     if (typeof provider !== "object" || provider === null || mentionsUnknown(provider.name)) return [];
     if (dataPlane === "istio")
         return [fault("GH0213", path, "Istio's proxy knows no provider but those of the mesh configuration.", IN_MESH_CONFIG)];
-    const named =
-        provider.name === "" ? [fault("GH0213", `${path}.name`, "the provider has no name.")] : [];
-    const { service, port, statusOnError } = (provider.envoyExtAuthzHttp ?? {}) as Partial<ProviderData["envoyExtAuthzHttp"]>;
-    const at = `${path}.envoyExtAuthzHttp`;
-    const status = Number(statusOnError);
-    return [
-        ...named,
-        ...(service === "" ? [fault("GH0213", `${at}.service`, "there is nobody to ask.")] : []),
-        ...(typeof port === "number" && port > 65_535 ? [fault("GH0213", `${at}.port`, `${port} is not a port.`)] : []),
-        ...(statusOnError === undefined || mentionsUnknown(statusOnError) || (Number.isInteger(status) && status >= 100 && status <= 599)
-            ? []
-            : [fault("GH0213", `${at}.statusOnError`, `${JSON.stringify(statusOnError)} is not a status, as 503 is.`)]),
-    ];
+    const [read] = readProviders({ extensionProviders: [provider] }).providers;
+    const start = "extensionProviders[0]";
+    return [...(read?.faults ?? []), ...(read?.remarks ?? [])]
+        .map(({ field, message }) => ({ field: field.slice(start.length).replace(/^\./, ""), message }))
+        .filter(({ field }) => !mentionsUnknown(valueAt(provider, pathSegments(field))))
+        .map(({ field, message }) => fault("GH0213", field === "" ? path : `${path}.${field}`, `this ${message}.`));
 }
 
 function externalFaults(external: NonNullable<AccessData["external"]>, { path, whole, dataPlane }: AccessJudge): Fault[] {
@@ -212,7 +216,11 @@ export function accessCandidates(access: AccessData | undefined, path: string): 
         ...addresses(lists.deny, `${path}.ips.deny`),
         ...eachToken(`${path}.jwt`, jwt, (one, at) =>
             typeof one === "object" && one !== null
-                ? [istioCandidate("RequestAuthentication", { metadata: NAMELESS, spec: { jwtRules: [jwtRule(one)] } }, [["spec.jwtRules[0]", at]])]
+                ? [
+                      istioCandidate("RequestAuthentication", { metadata: NAMELESS, spec: { jwtRules: [jwtRule(one)] } }, [
+                          ["spec.jwtRules[0]", at],
+                      ]),
+                  ]
                 : [],
         ),
     ];

@@ -23,8 +23,10 @@ function keysOf(jwks: string): readonly Key[] | undefined {
 
 function keyFaults(path: string, key: Key, index: number): Fault[] {
     const wrong = (what: string, fix: string): Fault[] => [fault("GH0213", path, `the key ${index + 1} ${what}.`, fix)];
-    if (key["kty"] === "oct") return wrong("is a secret that both sides know, and stands here for all to read", "Give public keys: RSA, EC or OKP.");
-    if (PRIVATE.some((name) => key[name] !== undefined)) return wrong("is a private one, and stands here for all to read", "Give its public part, and take another key into use.");
+    if (key["kty"] === "oct")
+        return wrong("is a secret that both sides know, and stands here for all to read", "Give public keys: RSA, EC or OKP.");
+    if (PRIVATE.some((name) => key[name] !== undefined))
+        return wrong("is a private one, and stands here for all to read", "Give its public part, and take another key into use.");
     const { alg } = key;
     return alg === undefined || (typeof alg === "string" && ALGORITHMS.includes(alg))
         ? []
@@ -34,5 +36,7 @@ function keyFaults(path: string, key: Key, index: number): Fault[] {
 export function keySetFaults(path: string, jwks: string): Fault[] {
     const keys = keysOf(jwks);
     if (keys === undefined) return [];
-    return keys.length === 0 ? [fault("GH0213", path, "there is no key, so that no token is good.")] : keys.flatMap((key, index) => keyFaults(path, key, index));
+    return keys.length === 0
+        ? [fault("GH0213", path, "there is no key, so that no token is good.")]
+        : keys.flatMap((key, index) => keyFaults(path, key, index));
 }

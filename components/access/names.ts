@@ -5,7 +5,12 @@ import { jwtRule, policyName } from "./objects";
 import { accessParts, hasProviders, hasTokens, jwtList, type AccessData, type AccessOrder } from "./place";
 
 export function accessNames({ access, place, providers }: AccessOrder, namespace: string, path: string): ObjectName[] {
-    const named = (kind: string, part: Parameters<typeof policyName>[1]): ObjectName => ({ kind, namespace, name: policyName(place, part), path });
+    const named = (kind: string, part: Parameters<typeof policyName>[1]): ObjectName => ({
+        kind,
+        namespace,
+        name: policyName(place, part),
+        path,
+    });
     return [
         ...accessParts(access).map((part) => named("AuthorizationPolicy", part)),
         ...(hasTokens(access) ? [named("RequestAuthentication", "jwt")] : []),

@@ -1,13 +1,13 @@
 /** Registers what says who may pass, as children of the component that has it. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settled } from "../arguments";
+import { isLater, type Settled } from "../arguments";
 import { secretOf } from "../certificate";
 import { AuthorizationPolicy, RequestAuthentication } from "../resources";
 import type { AccessArgs, ExtensionProviderArgs } from "./args";
 import { buildPolicy, buildTokens, outlinePolicy } from "./objects";
 import { accessParts, hasProviders, hasTokens, type AccessOrder } from "./place";
-import { buildProviders, outlineProviders } from "./providers";
+import { buildProviders } from "./providers";
 
 export interface AccessSource<Data> {
     readonly name: string;
@@ -33,11 +33,16 @@ function usersSecret<Data>({ name, parent, data, access, order, outline }: Acces
 
 function registerProviders<Data>(source: AccessSource<Data>): pulumi.Resource {
     const { name, parent, data, order, outline } = source;
-    const made = data.with({ secretName: usersSecret(source) } as { readonly secretName: string | undefined }).tree(
-        ([all, { secretName }]) => buildProviders(order(all), secretName),
-        ([known, { secretName }]) => outlineProviders(outline(known), secretName),
+    const secretName = usersSecret(source);
+    const metadata = data.tree(
+        (all) => buildProviders(order(all), undefined).metadata,
+        (known) => buildProviders(outline(known), undefined).metadata,
     );
-    return new k8s.core.v1.ConfigMap(`${name}-mesh`, made, data.options({ parent }));
+    // One text, which is known once all that stands in it is.
+    const mesh = isLater(secretName)
+        ? pulumi.all([data.later, secretName]).apply(([all, there]) => buildProviders(order(all as Data), there).data.mesh)
+        : data.value((all) => buildProviders(order(all), secretName).data.mesh);
+    return new k8s.core.v1.ConfigMap(`${name}-mesh`, { metadata, data: { mesh } }, data.options({ parent }));
 }
 
 /** What has to be there before what it protects is served. */

@@ -173,6 +173,7 @@ export const BASIC_AUTH: ObjectFor<BasicAuthArgs> = {
             doc: "Lines `name:hash` with hashes of bcrypt, as `htpasswd -B` writes them. Kept secret wherever it goes.",
         },
         realm: { ...TEXT, doc: "What browsers show.", default: "the proxy's own." },
+        userHeader: { ...TEXT, doc: "A header that backends get the user's name in.", default: "none." },
     },
 };
 

@@ -59,7 +59,8 @@ const TOKEN_FIELDS: readonly string[] = ["requestPrincipals", "notRequestPrincip
 
 /** Whether the rule reads anything that only HTTP has. */
 export function readsHttp({ from = [], to = [], when = [] }: AuthorizationRule): boolean {
-    const has = (fields: object | undefined, names: readonly string[]): boolean => Object.keys(fields ?? {}).some((name) => names.includes(name));
+    const has = (fields: object | undefined, names: readonly string[]): boolean =>
+        Object.keys(fields ?? {}).some((name) => names.includes(name));
     return (
         from.some(({ source }) => has(source, TOKEN_FIELDS)) ||
         to.some(({ operation }) => has(operation, HTTP_FIELDS)) ||

@@ -1,47 +1,20 @@
 /** Names and passwords as `htpasswd -B` writes them, looked at before they reach the gateway. No message has any part of them. */
 import * as pulumi from "@pulumi/pulumi";
+import { readPasswords } from "../../istio/htpasswd";
 import { checkedLater, fault, isLater, PATHS_ARE_OURS, type Fault } from "../arguments";
 import type { BasicAuthArgs } from "./args";
 
-/** `$2y$12$` and 53 characters: the version, the cost, the salt and the hash. */
-const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
-const AS_HTPASSWD = "Write it with `htpasswd -B`.";
-
-/** Other ways of `htpasswd`, by what their hashes begin with. */
-const OTHERS: readonly (readonly [start: RegExp, called: string])[] = [
-    [/^\$apr1\$/, "MD5"],
-    [/^\{SHA\}/, "SHA-1"],
-    [/^\$[156]\$/, "crypt"],
-    [/^\$2/, "bcrypt, but is cut short or of an unknown version"],
-];
-
-function lineFault(line: string): string | undefined {
-    const colon = line.indexOf(":");
-    if (colon < 1) return "is no `name:hash`";
-    const hash = line.slice(colon + 1);
-    if (BCRYPT.test(hash)) return undefined;
-    const other = OTHERS.find(([start]) => start.test(hash))?.[1];
-    return `has no hash of bcrypt${other === undefined ? "" : `: it is ${other}`}`;
-}
+const AS_HTPASSWD = "Write it with `htpasswd -nB`.";
 
 export function userFaults(path: string, htpasswd: unknown): Fault[] {
     if (typeof htpasswd !== "string") return [fault("GH0213", path, "this is not a text.")];
-    const lines = htpasswd
-        .split("\n")
-        .map((line, index) => [index + 1, line.replace(/\r$/, "")] as const)
-        .filter(([, line]) => line.trim() !== "" && !line.startsWith("#"));
-    if (lines.length === 0) return [fault("GH0213", path, "there is no user.", AS_HTPASSWD)];
-    const wrong = lines.flatMap(([number, line]) => {
-        const what = lineFault(line);
-        return what === undefined ? [] : [fault("GH0213", path, `line ${number} ${what}.`, AS_HTPASSWD)];
-    });
-    const names = lines.map(([, line]) => line.slice(0, line.indexOf(":")));
-    const twice = lines.flatMap(([number], index) =>
-        names.indexOf(names[index] ?? "") === index
-            ? []
-            : [fault("GH0213", path, `line ${number} is for the user of line ${lines[names.indexOf(names[index] ?? "")]?.[0] ?? 0}.`, "Keep one of them.")],
-    );
-    return wrong.length > 0 ? wrong : twice;
+    const { users, faults } = readPasswords(htpasswd);
+    if (faults.length > 0) return faults.map(({ line, message }) => fault("GH0213", path, `line ${line}: ${message}.`));
+    if (users.length === 0) return [fault("GH0213", path, "there is no user.", AS_HTPASSWD)];
+    const lines = htpasswd.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+    return lines.length === users.length
+        ? []
+        : [fault("GH0213", path, "a name stands there twice, and its first line would count.", "Keep one of them.")];
 }
 
 export interface UserCheck {

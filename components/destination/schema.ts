@@ -8,7 +8,9 @@ import type { DestinationArgs, HTTPRouteArgs } from "./types";
 
 /** The table of a field of Istio's by its path, of a list that of what is in it. */
 export function istioTable(
-    kind: "VirtualService" | "ServiceEntry" | "DestinationRule" | "AuthorizationPolicy", ...path: readonly string[]): IstioTable {
+    kind: "VirtualService" | "ServiceEntry" | "DestinationRule" | "AuthorizationPolicy",
+    ...path: readonly string[]
+): IstioTable {
     return path.reduce<IstioTable>((field, step) => {
         const next = field.type === "object" ? field.fields[step] : undefined;
         if (!next) throw new Error(`the table of ${kind} has no ${path.join(".")}`);

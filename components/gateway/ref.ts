@@ -83,8 +83,12 @@ export function refFaults(path: string, ref: unknown, kind: GatewayKind): Fault[
         ];
     }
     const labels = Object.entries(ref.labels)
-        .filter(([, value]: readonly [string, unknown]) => !mentionsUnknown(value) && !(typeof value === "string" && LABEL_VALUE.test(value)))
-        .map(([key, value]) => fault("GH0205", childPath(`${path}.labels`, key), `${JSON.stringify(value)} is on no pod: it is no label's value.`));
+        .filter(
+            ([, value]: readonly [string, unknown]) => !mentionsUnknown(value) && !(typeof value === "string" && LABEL_VALUE.test(value)),
+        )
+        .map(([key, value]) =>
+            fault("GH0205", childPath(`${path}.labels`, key), `${JSON.stringify(value)} is on no pod: it is no label's value.`),
+        );
     if (labels.length > 0 || ref.kind === kind) return labels;
     return [fault("GH0205", path, `${ref.namespace}/${ref.name} is an ${ref.kind} gateway; wanted an ${kind} gateway.`)];
 }

@@ -1,6 +1,27 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
-import { accessCandidates, accessFaults, accessNames, issuerSettings, providerFaults, streamTargets, type AccessData, type AccessOrder, type ProviderData } from "../access";
-import { derivedName, fault, namePath, objectFaults, OBJECT_NAME, slug, type Fault, type Judged, type ObjectName, type Taken } from "../arguments";
+import {
+    accessCandidates,
+    accessFaults,
+    accessNames,
+    issuerSettings,
+    providerFaults,
+    streamTargets,
+    type AccessData,
+    type AccessOrder,
+    type ProviderData,
+} from "../access";
+import {
+    derivedName,
+    fault,
+    namePath,
+    objectFaults,
+    OBJECT_NAME,
+    slug,
+    type Fault,
+    type Judged,
+    type ObjectName,
+    type Taken,
+} from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
 import { HTTP_PROTOCOLS } from "../ports";
@@ -128,7 +149,11 @@ function passingFaults({ access, providers, dataPlane }: IngressGatewayPlan): Fa
 }
 
 /** `secrets` is what is wrong with PEMs and users, which are not among `args`. */
-export function judgeIngressGateway(component: string, args: IngressGatewayData, secrets: readonly Fault[] = []): Judged<IngressGatewayPlan> {
+export function judgeIngressGateway(
+    component: string,
+    args: IngressGatewayData,
+    secrets: readonly Fault[] = [],
+): Judged<IngressGatewayPlan> {
     const own = workloadFaults("ingress", component, INGRESS_GATEWAY, args);
     // With ports that are wrong the defaults stand in, so that the rest can be looked at.
     const wrong = own.some(({ path }) => path.startsWith("ports"));

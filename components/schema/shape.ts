@@ -205,7 +205,13 @@ function sortOf(value: unknown): Sort {
     }
 }
 
-const CALLED: Readonly<Record<Sort, string>> = { text: "a text", number: "a number", flag: "true or false", list: "a list", object: "an object" };
+const CALLED: Readonly<Record<Sort, string>> = {
+    text: "a text",
+    number: "a number",
+    flag: "true or false",
+    list: "a list",
+    object: "an object",
+};
 
 function unionFaults(value: unknown, { members }: UnionField, path: string, wrong: Wrong): Fault[] {
     const member = members[sortOf(value)];

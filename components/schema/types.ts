@@ -24,7 +24,15 @@ type IsLater<T> = IsNever<Extract<T, Promise<unknown>>> extends true ? { readonl
 type Plain<T> = Exclude<T, Later>;
 
 /** What JavaScript has a member of a union as. */
-type SortOf<T> = T extends string ? "text" : T extends number ? "number" : T extends boolean ? "flag" : T extends readonly unknown[] ? "list" : "object";
+type SortOf<T> = T extends string
+    ? "text"
+    : T extends number
+      ? "number"
+      : T extends boolean
+        ? "flag"
+        : T extends readonly unknown[]
+          ? "list"
+          : "object";
 type OfSort<T, S extends Sort> = T extends unknown ? (SortOf<T> extends S ? T : never) : never;
 
 type Words<T extends string> = string extends T ? { readonly words?: never } : { readonly words: Readonly<Record<T, string>> };

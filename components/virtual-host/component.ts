@@ -15,7 +15,15 @@ import {
     outlineVirtualService,
     virtualHostCandidates,
 } from "./objects";
-import { accessOrder, judgeVirtualHost, planVirtualHost, takenByVirtualHost, urlsOf, type VirtualHostData, type VirtualHostPlan } from "./plan";
+import {
+    accessOrder,
+    judgeVirtualHost,
+    planVirtualHost,
+    takenByVirtualHost,
+    urlsOf,
+    type VirtualHostData,
+    type VirtualHostPlan,
+} from "./plan";
 import { VIRTUAL_HOST, type VirtualHostArgs } from "./schema";
 
 export class VirtualHost<const M> extends pulumi.ComponentResource {

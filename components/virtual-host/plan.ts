@@ -1,5 +1,15 @@
 /** What a VirtualHost decides before anything is made: its ports, whether it shares a server, and what is wrong with its arguments. */
-import { accessFaults, accessNames, issuerSettings, isWildcard, canBeServerNames, requestedHosts, streamTargets, type AccessOrder, type Scope } from "../access";
+import {
+    accessFaults,
+    accessNames,
+    issuerSettings,
+    isWildcard,
+    canBeServerNames,
+    requestedHosts,
+    streamTargets,
+    type AccessOrder,
+    type Scope,
+} from "../access";
 import { fault, nameFaults, namePath, routingMetadata, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import type { HTTPRouteData } from "../destination";

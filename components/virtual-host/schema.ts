@@ -83,7 +83,12 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
         },
         httpPort: { type: "text", doc: "The gateway's port for plain HTTP.", default: "`http`, else the lowest that speaks it." },
         httpsPort: { type: "text", doc: "The gateway's port for HTTPS.", default: "`https`, else the lowest that speaks it." },
-        access: { ...ACCESS, decides: true, doc: "Who may pass to these hosts. Where several are given, a request needs all of them.", default: "anybody." },
+        access: {
+            ...ACCESS,
+            decides: true,
+            doc: "Who may pass to these hosts. Where several are given, a request needs all of them.",
+            default: "anybody.",
+        },
         metadata: METADATA,
     },
 };

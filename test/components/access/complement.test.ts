@@ -10,7 +10,8 @@ import { accessOrder, planVirtualHost, type VirtualHostData } from "../../../com
 import { ingressRef } from "../support/refs";
 import { letConnect, letIn, ruleMatches, type Asked } from "./evaluator";
 
-const list = (...values: readonly string[]): fc.Arbitrary<string[]> => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
+const list = (...values: readonly string[]): fc.Arbitrary<string[]> =>
+    fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
 const ADDRESSES = ["10.0.0.0/8", "10.1.0.0/16", "192.0.2.7", "2001:db8::/32"];
 const METHODS = ["GET", "PUT", "P*"];
 const PATHS = ["/a", "/a*", "*.js"];
@@ -48,8 +49,14 @@ const condition = fc.oneof(
 const rule: fc.Arbitrary<AuthorizationRule> = fc
     .record(
         {
-            from: fc.array(source.map((one) => ({ source: one })), { minLength: 1, maxLength: 2 }),
-            to: fc.array(operation.map((one) => ({ operation: one })), { minLength: 1, maxLength: 2 }),
+            from: fc.array(
+                source.map((one) => ({ source: one })),
+                { minLength: 1, maxLength: 2 },
+            ),
+            to: fc.array(
+                operation.map((one) => ({ operation: one })),
+                { minLength: 1, maxLength: 2 },
+            ),
             when: fc.array(condition, { minLength: 1, maxLength: 2 }),
         },
         { requiredKeys: [] },
@@ -87,14 +94,18 @@ const policies = (access: object, parts: readonly Parameters<typeof buildPolicy>
 describe("rules that let in to one host", () => {
     it("let in to it whom they name, and anybody to any other host", () => {
         fc.assert(
-            fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), fc.array(asked([...HOSTS, ...OTHERS]), { minLength: 6, maxLength: 6 }), (allow, all) => {
-                fc.pre("rules" in complement(allow));
-                const made = policies({ allow }, ["allow"]);
-                for (const one of all) {
-                    const expected = HOSTS.includes(one.host) ? allow.some((each) => ruleMatches(one, each)) : true;
-                    assert.equal(letIn(one, made), expected, JSON.stringify({ allow, one, made }));
-                }
-            }),
+            fc.property(
+                fc.array(rule, { minLength: 1, maxLength: 3 }),
+                fc.array(asked([...HOSTS, ...OTHERS]), { minLength: 6, maxLength: 6 }),
+                (allow, all) => {
+                    fc.pre("rules" in complement(allow));
+                    const made = policies({ allow }, ["allow"]);
+                    for (const one of all) {
+                        const expected = HOSTS.includes(one.host) ? allow.some((each) => ruleMatches(one, each)) : true;
+                        assert.equal(letIn(one, made), expected, JSON.stringify({ allow, one, made }));
+                    }
+                },
+            ),
             { numRuns: 200 },
         );
     });
@@ -116,7 +127,10 @@ describe("rules that let in to one host", () => {
                 // Of rules that anybody meets none is left.
                 fc.pre((made.spec.rules ?? []).length > 0);
                 const { findings } = validateObject({ apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", ...made });
-                assert.deepEqual(findings.map(({ message, field }) => `${field} ${message}`), []);
+                assert.deepEqual(
+                    findings.map(({ message, field }) => `${field} ${message}`),
+                    [],
+                );
             }),
         );
     });
@@ -127,7 +141,9 @@ describe("rules that let in to one host", () => {
             rules: [{ from: [{ source: { notRemoteIpBlocks: ["10.0.0.0/8", "192.0.2.7"] } }] }],
         });
         const get = { to: [{ operation: { methods: ["GET"] } }] };
-        assert.deepEqual(complement([get, { ...from("10.0.0.0/8"), ...get }]), { rules: [{ to: [{ operation: { notMethods: ["GET"] } }] }] });
+        assert.deepEqual(complement([get, { ...from("10.0.0.0/8"), ...get }]), {
+            rules: [{ to: [{ operation: { notMethods: ["GET"] } }] }],
+        });
     });
 
     it("keep service accounts apart from identities, as Istio wants it", () => {
@@ -157,7 +173,8 @@ describe("tokens that one host demands", () => {
         { issuer: "https://b", jwksUri: "https://b/keys", audiences: ["shop"] },
     ];
     const good = ({ claims }: Asked): boolean =>
-        (claims["iss"] === "https://a" && [claims["groups"]].flat().includes("admin")) || (claims["iss"] === "https://b" && [claims["aud"]].flat().includes("shop"));
+        (claims["iss"] === "https://a" && [claims["groups"]].flat().includes("admin")) ||
+        (claims["iss"] === "https://b" && [claims["aud"]].flat().includes("shop"));
 
     it("let in whose token says it, to it, and anybody to any other host", () => {
         fc.assert(

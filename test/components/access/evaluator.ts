@@ -35,8 +35,10 @@ function fits(value: string, pattern: string): boolean {
     return value === pattern;
 }
 
-const some = (values: readonly string[], patterns: readonly string[]): boolean => values.some((value) => patterns.some((one) => fits(value, one)));
-const listOf = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
+const some = (values: readonly string[], patterns: readonly string[]): boolean =>
+    values.some((value) => patterns.some((one) => fits(value, one)));
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+    value === undefined ? [] : typeof value === "string" ? [value] : value;
 
 /** Whether what the request has at an attribute is one of the values. */
 function has(asked: Asked, attribute: string, values: readonly string[]): boolean {
@@ -66,7 +68,10 @@ function has(asked: Asked, attribute: string, values: readonly string[]): boolea
         case "connection.sni":
             return some([asked.serverName], values);
         case "hosts":
-            return some([asked.host.toLowerCase()], values.map((one) => one.toLowerCase()));
+            return some(
+                [asked.host.toLowerCase()],
+                values.map((one) => one.toLowerCase()),
+            );
         case "methods":
             return some([asked.method], values);
         case "paths":
@@ -89,13 +94,15 @@ export function ruleMatches(asked: Asked, { from, to, when }: AuthorizationRule)
         (to === undefined || to.some(({ operation }) => allFields(asked, operation))) &&
         (when ?? []).every(
             ({ key, values, notValues }) =>
-                (values === undefined || values.length === 0 || has(asked, key, values)) && (notValues === undefined || !has(asked, key, notValues)),
+                (values === undefined || values.length === 0 || has(asked, key, values)) &&
+                (notValues === undefined || !has(asked, key, notValues)),
         )
     );
 }
 
 const HTTP_ONLY = /^(not)?(hosts|methods|paths|requestPrincipals|HostS?)$/i;
-const withoutHttp = (fields: object | undefined): object => Object.fromEntries(Object.entries(fields ?? {}).filter(([name]) => !HTTP_ONLY.test(name)));
+const withoutHttp = (fields: object | undefined): object =>
+    Object.fromEntries(Object.entries(fields ?? {}).filter(([name]) => !HTTP_ONLY.test(name)));
 
 /** The rule as Istio has a DENY policy's on a listener that speaks no HTTP: what only HTTP has is dropped, the rest counts. */
 export function onConnections({ from, to, when }: AuthorizationRule): AuthorizationRule {

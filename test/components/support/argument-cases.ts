@@ -124,7 +124,7 @@ const access = {
     ips: { allow: ["10.0.0.0/8"], deny: ["10.1.0.0/16"], from: "forwarded" },
     jwt,
     external: { provider, rules: [{ to: [{ operation: { notPaths: ["/health"] } }] }] },
-    basicAuth: { htpasswd: HTPASSWD, realm: "shop" },
+    basicAuth: { htpasswd: HTPASSWD, realm: "shop", userHeader: "x-user" },
 };
 
 const route = {
