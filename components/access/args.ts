@@ -12,11 +12,7 @@ export interface IpsArgs {
     readonly allow?: readonly pulumi.Input<string>[];
     /** Who may not, whatever else holds. */
     readonly deny?: readonly pulumi.Input<string>[];
-    /**
-     * Whose address is compared. `forwarded`: the client's as trusted hops tell it (the gateway's `numTrustedProxies`), which
-     * without such hops is the peer's. `peer`: who opened the connection, a load balancer or a proxy in between. Default:
-     * `forwarded`.
-     */
+    /** Whose address is compared. Default: `forwarded`, which without trusted hops is the peer's too. */
     readonly from?: "forwarded" | "peer";
 }
 
@@ -37,7 +33,7 @@ export interface ExtAuthzHttpArgs {
     /** The host of the Service that is asked: `login.auth.svc.cluster.local`, or `namespace/host`. */
     readonly service: pulumi.Input<string>;
     readonly port: pulumi.Input<number>;
-    /** Default: Istio's 600s. */
+    /** How long is waited for its answer. Default: Istio's 600s. */
     readonly timeout?: pulumi.Input<string>;
     /** Put before the path of each request. Default: none. */
     readonly pathPrefix?: pulumi.Input<string>;
@@ -47,7 +43,7 @@ export interface ExtAuthzHttpArgs {
     readonly clearRouteCache?: pulumi.Input<boolean>;
     /** What is answered where the provider does not. Default: 403. */
     readonly statusOnError?: pulumi.Input<string>;
-    /** Names of headers, `x-*` and `*-id` among them. Default: Istio's, which are Host, Method, Path and Content-Length. */
+    /** Names of request headers that it is sent, `x-*` and `*-id` among them. Default: Istio's: Host, Method, Path and Content-Length. */
     readonly includeRequestHeadersInCheck?: readonly pulumi.Input<string>[];
     readonly includeAdditionalHeadersInCheck?: Readonly<Record<string, pulumi.Input<string>>>;
     readonly includeRequestBodyInCheck?: ExtAuthzBodyArgs;
@@ -71,7 +67,7 @@ export interface ExtensionProviderArgs {
 export interface ExternalArgs {
     /** The name of one of the gateway's `extensionProviders` or of the mesh configuration's, or a provider of this component's own. */
     readonly provider: string | ExtensionProviderArgs;
-    /** Which requests it is asked about. Default: all. */
+    /** Which requests it is asked about: Istio's rules. Default: all. */
     readonly rules?: readonly AccessRuleArgs[];
 }
 
@@ -89,15 +85,15 @@ export interface BasicAuthArgs {
 
 /** Who may pass. Where several are given, a request needs all of them. */
 export interface AccessArgs {
-    /** Who matches none of these rules may not pass. */
+    /** Istio's rules: who matches none of them may not pass. Default: anybody. */
     readonly allow?: readonly AccessRuleArgs[];
-    /** Who matches one of these rules may not pass. */
+    /** Istio's rules: who matches one of them may not pass. */
     readonly deny?: readonly AccessRuleArgs[];
-    /** A list is of those who may pass. */
+    /** Addresses, alone or as CIDR blocks. A list is of those who may pass. Default: anybody's. */
     readonly ips?: readonly pulumi.Input<string>[] | IpsArgs;
-    /** Of several issuers a token of one is enough. */
+    /** Tokens that are demanded. Of several issuers a token of one is enough. Default: none. */
     readonly jwt?: JwtArgs | readonly JwtArgs[];
     readonly external?: ExternalArgs;
-    /** Of the bundled proxy alone. */
+    /** Names and passwords: one of `secretName` and `htpasswd`. Of the bundled proxy alone. Default: no password. */
     readonly basicAuth?: BasicAuthArgs;
 }

@@ -2,7 +2,7 @@
 import type { Known } from "../schema";
 import type { ObjectMetadata } from "../arguments";
 import type { AccessArgs, ExtensionProviderArgs, IpsArgs, JwtArgs } from "./args";
-import type { Scope } from "./scope";
+import type { AccessScope } from "./scope";
 
 /** `AccessArgs` once every value is there, without what is secret in them. */
 export type AccessData = Known<AccessArgs>;
@@ -18,7 +18,7 @@ export interface AccessPlace {
     readonly selector: Readonly<Record<string, string>>;
     /** Whether it is for all that the gateway serves. */
     readonly whole: boolean;
-    readonly scope: Scope;
+    readonly scope: AccessScope;
 }
 
 /** The arguments, and where they hold. */

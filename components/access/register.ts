@@ -9,7 +9,7 @@ import { buildPolicy, buildTokens, outlinePolicy } from "./objects";
 import { accessParts, hasProviders, hasTokens, type AccessOrder } from "./place";
 import { buildProviders } from "./providers";
 
-export interface AccessSource<Data> {
+export interface Protection<Data> {
     readonly name: string;
     readonly parent: pulumi.Resource;
     readonly data: Settled<Data>;
@@ -21,7 +21,7 @@ export interface AccessSource<Data> {
 }
 
 /** The Secret of the names and passwords: one that is there, or one of its own. */
-function usersSecret<Data>({ name, parent, data, access, order, outline }: AccessSource<Data>): pulumi.Input<string> | undefined {
+function usersSecret<Data>({ name, parent, data, access, order, outline }: Protection<Data>): pulumi.Input<string> | undefined {
     const { htpasswd, secretName } = access?.basicAuth ?? {};
     if (htpasswd === undefined) return secretName;
     const metadata = data.tree(
@@ -31,7 +31,7 @@ function usersSecret<Data>({ name, parent, data, access, order, outline }: Acces
     return secretOf({ name, metadata, parent, options: data.options({ parent }) }, "users", "Opaque", { auth: htpasswd });
 }
 
-function registerProviders<Data>(source: AccessSource<Data>): pulumi.Resource {
+function registerProviders<Data>(source: Protection<Data>): pulumi.Resource {
     const { name, parent, data, order, outline } = source;
     const secretName = usersSecret(source);
     const metadata = data.tree(
@@ -46,7 +46,7 @@ function registerProviders<Data>(source: AccessSource<Data>): pulumi.Resource {
 }
 
 /** What has to be there before what it protects is served. */
-export function registerAccess<Data>(source: AccessSource<Data>): pulumi.Resource[] {
+export function registerAccess<Data>(source: Protection<Data>): pulumi.Resource[] {
     const { name, parent, data, access, providers, order, outline } = source;
     const opts = data.options({ parent });
     const policies = accessParts(access).map((part) => {

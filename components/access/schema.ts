@@ -43,8 +43,8 @@ export const IPS: ObjectFor<IpsArgs> = {
                 forwarded: "The client's, as trusted hops tell it (the gateway's `numTrustedProxies`); without such hops the peer's.",
                 peer: "Who opened the connection: a load balancer or a proxy in between.",
             },
-            doc: "",
-            default: "`forwarded`.",
+            doc: "Whose address is compared.",
+            default: "`forwarded`, which without trusted hops is the peer's too.",
         },
     },
 };

@@ -7,7 +7,7 @@ import type { AuthorizationOperation, AuthorizationRule } from "../../istio";
 import type { AnyRef } from "../gateway";
 import { STREAM_PROTOCOLS } from "../ports";
 
-export interface Scope {
+export interface AccessScope {
     /** As requests name them; undefined: whatever host. */
     readonly hosts?: readonly string[];
     /** As clients name them in SNI, whatever host a request names then. */
@@ -36,13 +36,13 @@ export function canBeServerNames(hosts: readonly string[]): boolean {
     return hosts.every((host) => host !== "*" && isIP(host) === 0);
 }
 
-function narrowed(operation: AuthorizationOperation, { hosts, notPorts }: Scope): AuthorizationOperation {
+function narrowed(operation: AuthorizationOperation, { hosts, notPorts }: AccessScope): AuthorizationOperation {
     const ports = [...new Set([...(operation.notPorts ?? []), ...notPorts.map(String)])];
     return { ...(hosts ? { hosts } : {}), ...operation, ...(ports.length > 0 ? { notPorts: ports } : {}) };
 }
 
 /** The rule where it is for. */
-export function within(scope: Scope, rule: AuthorizationRule): AuthorizationRule {
+export function within(scope: AccessScope, rule: AuthorizationRule): AuthorizationRule {
     const { to = [{}], when = [], ...rest } = rule;
     const operations = to.map(({ operation = {} }) => narrowed(operation, scope));
     const names = scope.serverNames ? [{ key: "connection.sni", values: scope.serverNames }] : [];

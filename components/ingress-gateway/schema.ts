@@ -21,7 +21,7 @@ export interface SharedTlsArgs extends TlsArgs {
 export interface IngressGatewayArgs<P extends Ports = Ports> extends WorkloadArgs<P> {
     /** Default: none; each VirtualHost brings its own certificate. */
     readonly tls?: readonly SharedTlsArgs[];
-    /** Who may pass to whatever the gateway serves. Default: anybody. */
+    /** Who may pass to whatever the gateway serves. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     /** Who can be asked about requests, for this gateway and before the mesh configuration's of the same name. Default: the mesh configuration's alone. */
     readonly extensionProviders?: readonly ExtensionProviderArgs[];

@@ -8,7 +8,7 @@ import {
     requestedHosts,
     streamTargets,
     type AccessOrder,
-    type Scope,
+    type AccessScope,
 } from "../access";
 import { fault, nameFaults, namePath, routingMetadata, UNKNOWN, type Fault, type Judged, type Taken } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
@@ -89,7 +89,7 @@ const byServerName = ({ args: { hosts, tls }, plainHttp }: VirtualHostPlan): boo
  * What who may pass is for. Said by the ports it is not for, so that it counts wherever else the gateway comes to listen. Plain
  * HTTP that is led on to HTTPS is not among it: nobody is to give a password or a token there.
  */
-export function scopeOf(plan: VirtualHostPlan): Scope {
+export function scopeOf(plan: VirtualHostPlan): AccessScope {
     const { args, httpPort, plainHttp } = plan;
     const declared = args.gateway.ports[httpPort?.name ?? ""];
     const redirected = args.tls && plainHttp === "redirect" && declared ? [declared.targetPort ?? declared.number] : [];

@@ -28,7 +28,7 @@ export interface VirtualHostArgs<M> {
     readonly httpPort?: PortNames<NoInfer<M>, HttpProtocol>;
     /** The gateway's port for HTTPS. Default: `https`, else the lowest that speaks it. */
     readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
-    /** Who may pass to these hosts. Default: anybody. */
+    /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
 }

@@ -9,10 +9,12 @@ const ROOMS = ["bench", "cli", "components", "engine", "harness", "istio", "poli
 
 /** Names that the field has for both things. */
 const BOTH: Readonly<Record<string, string>> = {
+    AuthorizationPolicy: "Istio's kind, and the resource of it",
     DestinationRule: "Istio's kind, and the resource of it",
     Gateway: "Istio's kind, and the resource of it",
     GatewayPort: "of a component, and of Istio's kind",
     Protocol: "what a user may declare, and what Istio knows",
+    RequestAuthentication: "Istio's kind, and the resource of it",
     ServiceEntry: "Istio's kind, and the resource of it",
     Sidecar: "Istio's kind, and the resource of it",
     Telemetry: "Istio's kind, and the resource of it",
