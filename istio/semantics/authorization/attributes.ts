@@ -100,12 +100,13 @@ function text(value: string): ValueTest {
 }
 
 function bracketed(suffix: string): string | undefined {
-    return suffix.startsWith("[") && suffix.endsWith("]") && suffix.length > 1 ? suffix.slice(1, -1) : undefined;
+    return suffix.startsWith("[") && suffix.endsWith("]") && suffix.length > 2 ? suffix.slice(1, -1) : undefined;
 }
 
 /** `[a][b]`; what is no such chain is one name, brackets and all (extractNameInNestedBrackets). */
 function claimPath(suffix: string): readonly string[] | undefined {
     const names = /^(?:\[[^[\]]*\])+$/.test(suffix) ? suffix.slice(1, -1).split("][") : undefined;
-    const whole = names ? undefined : bracketed(suffix);
-    return names ?? (whole === undefined ? undefined : [whole]);
+    if (names) return names.includes("") ? undefined : names;
+    const whole = bracketed(suffix);
+    return whole === undefined ? undefined : [whole];
 }

@@ -300,6 +300,8 @@ describe("what can't be compared", () => {
             "experimental.envoy.filters.a",
             "request.headersX[a]",
             "request.auth.claimsX[a]",
+            "request.auth.claims[a][]",
+            "request.headers[]",
         ])
             for (const list of ["values", "notValues"]) {
                 const rules = [{ from: [{ source: { ipBlocks: ["1.1.1.1"] } }], when: [{ key, [list]: ["x"] }] }];
@@ -340,7 +342,7 @@ describe("what can't be compared", () => {
         }
         for (const port of ["65536", "-1", "+1", "http", "1.5", ""])
             assert.deepEqual(fault({ to: [{ operation: { ports: [port] } }] }), ["spec.rules[1].to[0].operation.ports[0]"], port);
-        for (const path of ["/{**}/{*}", "/{**}/x/{**}", "/a{*}", "/{*}b/", "/*/{*}", "/{a}/{*}"])
+        for (const path of ["/{**}/{*}", "/{**}/x/{**}", "/a{*}", "a/{*}", "/a=b/{*}", "//{*}", "/ü/{*}", "/{*}b/", "/*/{*}", "/{a}/{*}"])
             assert.deepEqual(fault({ to: [{ operation: { paths: [path] } }] }), ["spec.rules[1].to[0].operation.paths[0]"], path);
         for (const key of ["", "source.labels", "request.auth", "destination.user", "foo[bar]"])
             assert.deepEqual(fault({ when: [{ key, values: ["x"] }] }), ["spec.rules[1].when[0].key"], key);
