@@ -12,6 +12,12 @@ import { isOurs } from "./features/edge-headers";
 const DECISIVE = new Set(["http2-settings", "keep-alive", "transfer-encoding", "x-real-ip"]);
 const DECISIVE_BEGINNINGS = ["content-", "proxy-", "x-forwarded-"];
 
+/** Whose rules a request is judged by. */
+interface Deciding {
+    readonly virtualHost: VirtualHost | undefined;
+    readonly access: BoundAccess | undefined;
+}
+
 /** Of each host, what its rules look at in requests and what they change there: by the name with hyphens, as they spell it. */
 type Spellings = ReadonlyMap<string, ReadonlySet<string>>;
 const named = new WeakMap<VirtualHost, Spellings>();
@@ -26,17 +32,25 @@ export function isTold(name: string, access: BoundAccess | undefined): boolean {
 }
 
 /** Whether something is decided over the header of this name, however that is spelled. */
-export function isClaimed(name: string, host: VirtualHost | undefined): boolean {
+export function isClaimed(name: string, { virtualHost, access }: Deciding): boolean {
     const spelling = hyphened(name);
-    return isDecisive(spelling) || (host !== undefined && spellingsOf(host).has(spelling));
+    if (isDecisive(spelling) || (virtualHost !== undefined && spellingsOf(virtualHost).has(spelling))) return true;
+    return judgedAs(spelling, access).length > 0;
 }
 
 /** Whether a name with underscores can be read as another one, over which something is decided. */
-export function isDouble(name: string, host: VirtualHost | undefined): boolean {
+export function isDouble(name: string, { virtualHost, access }: Deciding): boolean {
     const spelling = hyphened(name);
     if (isDecisive(spelling)) return true;
-    const spelled = host && spellingsOf(host).get(spelling);
-    return spelled !== undefined && !spelled.has(name);
+    const spelled = virtualHost && spellingsOf(virtualHost).get(spelling);
+    if (spelled !== undefined && !spelled.has(name)) return true;
+    const judged = judgedAs(spelling, access);
+    return judged.length > 0 && !judged.includes(name);
+}
+
+/** How policies spell it that look at it. */
+function judgedAs(spelling: string, access: BoundAccess | undefined): readonly string[] {
+    return [...(access?.authorization?.headers ?? [])].filter((name) => hyphened(name) === spelling);
 }
 
 function isDecisive(name: string): boolean {

@@ -3,17 +3,15 @@
  * on. The request's part is written by its passes, the rest by the exchange that runs them.
  */
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
-import type { BoundAccess, BoundDestination, Route, RoutedRequest, Snapshot, VirtualHost } from "../snapshot";
+import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
+import { NO_MARKS, type PolicyMark } from "../tables";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { ExchangeRuntime } from "./runtime";
 import type { Answer } from "./verdict";
 
-/** The claims of a token, as its JSON has them. */
-export type TokenPayload = Readonly<Record<string, unknown>>;
-
 const NO_HEADERS: HeaderList = [];
 
-export class ExchangeState implements RoutedRequest, ForwardedRequest {
+export class ExchangeState implements JudgedAccess, ForwardedRequest {
     readonly runtime: ExchangeRuntime;
     /** The one it began with, whatever is swapped in meanwhile. */
     readonly snapshot: Snapshot;
@@ -27,6 +25,8 @@ export class ExchangeState implements RoutedRequest, ForwardedRequest {
     readonly method: string;
     readonly scheme: string;
     readonly authority: string;
+    /** Of the client: behind trusted hops what they say of it, else the peer's. */
+    remoteAddress: string;
     /** Those of the head. */
     readonly headers: HeaderList;
     /** Normalised, with and without query. */
@@ -41,6 +41,8 @@ export class ExchangeState implements RoutedRequest, ForwardedRequest {
     access: BoundAccess | undefined = undefined;
     /** Of the token that was verified; undefined: there is none. */
     payload: TokenPayload | undefined = undefined;
+    /** What policies did, or would have done. */
+    policyMarks: readonly PolicyMark[] = NO_MARKS;
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
     /** The origin that the route's CORS policy allows; empty: none. */
@@ -75,6 +77,7 @@ export class ExchangeState implements RoutedRequest, ForwardedRequest {
         this.method = head.method;
         this.scheme = head.scheme;
         this.authority = head.authority;
+        this.remoteAddress = connection.remoteAddress;
         this.headers = head.headers;
         this.path = head.path;
         this.requestEnded = end;

@@ -22,6 +22,7 @@ export function recordOf(state: ExchangeState): RequestRecord {
         routeName: route === undefined ? "" : route.name,
         virtualHost: state.virtualHost === undefined ? "" : state.virtualHost.domain,
         routeOrigin: route?.origin,
+        policyMarks: state.policyMarks,
         cluster: destination === undefined ? "" : destination.cluster,
         upstreamHost: forwarding?.endpoint === undefined ? "" : forwarding.endpoint.text,
         upstreamLocalAddress: forwarding === undefined ? "" : forwarding.localAddress,

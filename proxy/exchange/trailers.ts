@@ -12,7 +12,7 @@ export function requestTrailers(state: ExchangeState, trailers: HeaderList): Hea
     return kept(trailers, (name) => {
         if (name.includes("_") && state.runtime.underscores !== "forward") return false;
         if (isTold(name, state.access)) return false;
-        return name === "content-digest" || !isClaimed(name, state.virtualHost);
+        return name === "content-digest" || !isClaimed(name, state);
     });
 }
 

@@ -94,6 +94,8 @@ export interface ConnectionInfo {
     readonly remotePort: number;
     readonly localAddress: string;
     readonly localPort: number;
+    /** What the listener opens in its pod, wherever it is open here; absent: `localPort`. */
+    readonly targetPort?: number;
     /** The declared port of the listener. */
     readonly port: number;
     readonly scheme: "http" | "https";
@@ -114,6 +116,8 @@ export interface HandshakeInfo {
     readonly cipher: string;
     readonly peer: CertificateInfo | undefined;
     readonly local: CertificateInfo | undefined;
+    /** URIs in the client's certificate. Undefined: it has shown none, or nobody has verified the one that it has. */
+    readonly principals: readonly string[] | undefined;
 }
 
 /** A certificate as variables say it: names joined by commas, hexadecimal in lower case, times in milliseconds since 1970. */

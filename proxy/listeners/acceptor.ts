@@ -7,8 +7,18 @@ import type tls from "node:tls";
 import type { ConnectionInfo } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
-import { chainFor, NOBODY, type FilterChain, type Snapshot } from "../snapshot";
-import type { ListenerEntry, RefusalEntry } from "../tables";
+import {
+    chainFor,
+    denialDetail,
+    denialOf,
+    judgedConnection,
+    NOBODY,
+    toldOf,
+    type BoundAccess,
+    type FilterChain,
+    type Snapshot,
+} from "../snapshot";
+import { NO_MARKS, refusalMark, type FilterChainEntry, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
 import { ConnectionObservers, type ConnectionObserver, type OpenedConnection } from "../telemetry";
 import { Handshake, type ChainServerEvents } from "../tls";
 import type { ConnectionOwner, Connections } from "./connections";
@@ -39,6 +49,8 @@ interface Chosen {
     readonly start: number;
     readonly listener: ListenerEntry;
     readonly chain: FilterChain;
+    /** Of TCP and passthrough, as it was when the connection came; undefined: everybody is let in. */
+    readonly access: BoundAccess | undefined;
     readonly serverName: string;
 }
 
@@ -76,12 +88,12 @@ export class Acceptor implements ChainServerEvents {
             this.#refuse(raw, Date.now(), "", NOT_FOUND);
             return;
         }
-        const refusal = refusalOf(chain, snapshot);
+        const chosen: Chosen = { start: Date.now(), listener, chain, access: accessOf(chain, snapshot), serverName: "" };
+        const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
-            this.#refuse(raw, Date.now(), "", refusal);
+            this.#refuse(raw, chosen.start, "", refusal);
             return;
         }
-        const chosen = { start: Date.now(), listener, chain, serverName: "" };
         if (chain.entry.target.kind === "tcp") this.#serveTcp(chosen, raw, true, undefined);
         else this.#serveHttp(chosen, raw, raw, "");
     }
@@ -114,12 +126,12 @@ export class Acceptor implements ChainServerEvents {
             return;
         }
         // Of TCP, whether TLS ends here or not: nobody needs a handshake to be turned away.
-        const refusal = refusalOf(chain, snapshot);
+        const chosen: Chosen = { start, listener, chain, access: accessOf(chain, snapshot), serverName };
+        const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
             this.#refuse(raw, start, serverName, refusal);
             return;
         }
-        const chosen = { start, listener, chain, serverName };
         if (chain.entry.tls?.mode === "PASSTHROUGH") {
             this.#services.deadlines.remove(raw);
             this.#serveTcp(chosen, raw, true, bytes);
@@ -179,13 +191,14 @@ export class Acceptor implements ChainServerEvents {
             remotePort: raw.remotePort ?? 0,
             localAddress: plainAddress(raw.localAddress),
             localPort: raw.localPort ?? 0,
+            targetPort: chosen.listener.targetPort,
             port: chosen.listener.port,
             scheme: entry.tls ? "https" : "http",
             serverName: chosen.serverName,
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
             chain: entry.key,
             forwardedClientCert,
-            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket),
+            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, isVerified(entry)),
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
@@ -200,12 +213,31 @@ export class Acceptor implements ChainServerEvents {
             socket.destroy();
             return;
         }
+        const decision = chosen.access?.connections;
+        const judged =
+            decision &&
+            judgedConnection({
+                remoteAddress: plainAddress(socket.remoteAddress),
+                localAddress: plainAddress(socket.localAddress),
+                localPort: socket.localPort ?? 0,
+                targetPort: chosen.listener.targetPort,
+                serverName: chosen.serverName,
+                tls: secured && new Handshake(socket as tls.TLSSocket, isVerified(chosen.chain.entry)),
+            });
+        const told = decision && judged ? toldOf(decision, judged) : NO_MARKS;
+        const denial = decision && judged && denialOf(decision, judged);
+        if (denial) {
+            this.#refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, [...told, denial], secured?.mtls);
+            secured?.raw.destroy();
+            return;
+        }
         const opened: OpenedConnection = {
             start: chosen.start,
             downstreamLocalAddress: addressText(socket.localAddress, socket.localPort),
             downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
             serverName: chosen.serverName,
             mtls: secured?.mtls === true,
+            policyMarks: told,
         };
         this.#observers.tcpOpened(opened);
         const done = (outcome: TcpOutcome): void =>
@@ -236,7 +268,14 @@ export class Acceptor implements ChainServerEvents {
     }
 
     /** No chain wants the connection, or a policy lets nobody have it. */
-    #refuse(raw: net.Socket, start: number, serverName: string, { detail }: Pick<RefusalEntry, "detail">): void {
+    #refuse(
+        raw: net.Socket,
+        start: number,
+        serverName: string,
+        { detail, origin }: Pick<RefusalEntry, "detail"> & Partial<RefusalEntry>,
+        policyMarks: readonly PolicyMark[] = origin ? [refusalMark(origin)] : NO_MARKS,
+        mtls = false,
+    ): void {
         this.#observers.connectionRefused({
             start,
             duration: Date.now() - start,
@@ -251,7 +290,8 @@ export class Acceptor implements ChainServerEvents {
             downstreamLocalAddress: addressText(raw.localAddress, raw.localPort),
             downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
             serverName,
-            mtls: false,
+            mtls,
+            policyMarks,
         });
         raw.destroy();
     }
@@ -259,12 +299,14 @@ export class Acceptor implements ChainServerEvents {
 
 const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
 
-/** Undefined: the connection is let in. HTTP asks of each request. */
-function refusalOf({ entry }: FilterChain, { access }: Pick<Snapshot, "access">): RefusalEntry | undefined {
-    if (entry.refusal || entry.access === undefined) return entry.refusal;
-    const bound = access.get(entry.access) ?? NOBODY;
-    if (bound.external === undefined && bound.authorization === undefined) return bound.refusal;
-    return bound.refusal ?? NOBODY.refusal;
+/** HTTP asks of each request. */
+function accessOf({ entry }: FilterChain, { access }: Pick<Snapshot, "access">): BoundAccess | undefined {
+    return entry.access === undefined ? undefined : (access.get(entry.access) ?? NOBODY);
+}
+
+/** Whose certificates have been shown and verified. */
+function isVerified({ tls }: FilterChainEntry): boolean {
+    return tls !== undefined && tls.mode !== "PASSTHROUGH" && tls.mode !== "SIMPLE" && !tls.insecureSkipVerify;
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@
 import { readableText } from "../../istio/wire-text";
 import { headerValue } from "../http/header-list";
 import { addressText } from "../net/address";
+import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, RequestRecord } from "../telemetry";
 
 export type LineFormat = "text" | "json";
@@ -36,6 +37,8 @@ interface Fields {
     readonly downstream_remote_address: string;
     readonly requested_server_name: string;
     readonly route_name: string;
+    /** Only where one of them did something, and not in the text: Istio's format has no place for it. */
+    readonly authorization_policies?: readonly string[];
 }
 
 export function requestLine(record: RequestRecord, format: LineFormat): string {
@@ -66,6 +69,7 @@ export function requestLine(record: RequestRecord, format: LineFormat): string {
             downstream_remote_address: addressText(connection.remoteAddress, connection.remotePort),
             requested_server_name: connection.serverName,
             route_name: record.routeName,
+            ...policiesOf(record.policyMarks),
         },
         format,
     );
@@ -98,9 +102,16 @@ export function connectionLine(record: ConnectionRecord, format: LineFormat): st
             downstream_remote_address: record.downstreamRemoteAddress,
             requested_server_name: record.serverName,
             route_name: "",
+            ...policiesOf(record.policyMarks),
         },
         format,
     );
+}
+
+function policiesOf(marks: readonly PolicyMark[]): Pick<Fields, "authorization_policies"> {
+    return marks.length === 0
+        ? {}
+        : { authorization_policies: marks.map(({ effect, rule, policy }) => `${effect} ${rule === "none" ? policy : rule}`) };
 }
 
 function line(fields: Fields, format: LineFormat): string {

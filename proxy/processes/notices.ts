@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import type { RefusedRequest } from "../codec";
 import type { ConnectionInfo } from "../http/doors";
+import { NO_MARKS } from "../tables";
 import type { Figures, RequestObserver, RequestRecord } from "../telemetry";
 
 const INTERVAL_MS = 10_000;
@@ -84,6 +85,7 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         routeName: "",
         virtualHost: "",
         routeOrigin: undefined,
+        policyMarks: NO_MARKS,
         cluster: "",
         upstreamHost: "",
         upstreamLocalAddress: "",

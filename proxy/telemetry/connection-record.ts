@@ -1,4 +1,5 @@
 /** A connection that no codec serves: TCP, passthrough, or one that was refused before anything was served on it. */
+import type { PolicyMark } from "../tables";
 
 /** What is known of it once it is known whose it is. */
 export interface OpenedConnection {
@@ -11,6 +12,8 @@ export interface OpenedConnection {
     readonly serverName: string;
     /** TLS ends here, and the client has shown a certificate. */
     readonly mtls: boolean;
+    /** What policies did, or would have done. */
+    readonly policyMarks: readonly PolicyMark[];
 }
 
 export interface ConnectionRecord extends OpenedConnection {

@@ -2,7 +2,8 @@
  * The figures of a worker: each is defined in one line here, in the order in which they are told, and counted by what
  * observers are told. Hot path: additions.
  */
-import type { ConnectionRecord } from "./connection-record";
+import type { PolicyMark } from "../tables";
+import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import type { Observer } from "./observers";
 import { MetricRegistry } from "./registry";
 import type { RequestRecord } from "./request-record";
@@ -21,6 +22,7 @@ export class Figures implements Observer {
     readonly #handshakesRefused;
     readonly #chainNotFound;
     readonly #denied;
+    readonly #policies;
     readonly #requests;
     /** From 1xx on. */
     readonly #responses;
@@ -40,6 +42,11 @@ export class Figures implements Observer {
         this.#handshakesRefused = registry.counter("tls_handshakes_refused", "those that did not, and what was no TLS on a TLS listener");
         this.#chainNotFound = registry.counter("filter_chain_not_found", "connections that no server of a Gateway is for");
         this.#denied = registry.counter("connections_denied", "connections that a policy lets nobody have");
+        this.#policies = registry.counters(
+            "authorization_policies",
+            "what AuthorizationPolicies did to requests and connections: `denied` or `audited`, and `would-deny` or `would-allow` in a dry run",
+            ["effect", "policy"],
+        );
         this.#requests = registry.counter("requests", "requests that are over, refused ones among them");
         this.#responses = [1, 2, 3, 4, 5].map((group) =>
             registry.counter(`responses_${group}xx`, `of these, those answered with ${group}xx`),
@@ -59,6 +66,10 @@ export class Figures implements Observer {
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
     }
 
+    #told(marks: readonly PolicyMark[]): void {
+        for (let at = 0; at < marks.length; at++) this.#policies.of(marks[at]!.effect, marks[at]!.policy).add();
+    }
+
     connectionAccepted(): void {
         this.#accepted.add();
     }
@@ -71,7 +82,8 @@ export class Figures implements Observer {
         this.#handshakesRefused.add();
     }
 
-    tcpOpened(): void {
+    tcpOpened({ policyMarks }: OpenedConnection): void {
+        this.#told(policyMarks);
         this.#tcp.add();
         this.#tcpActive.add(1);
     }
@@ -80,7 +92,8 @@ export class Figures implements Observer {
         this.#tcpActive.add(-1);
     }
 
-    connectionRefused({ flags }: ConnectionRecord): void {
+    connectionRefused({ flags, policyMarks }: ConnectionRecord): void {
+        this.#told(policyMarks);
         if (flags === "NR") this.#chainNotFound.add();
         else this.#denied.add();
     }
@@ -89,7 +102,8 @@ export class Figures implements Observer {
         this.#requestsActive.add(1);
     }
 
-    requestFinished({ status }: RequestRecord): void {
+    requestFinished({ status, policyMarks }: RequestRecord): void {
+        this.#told(policyMarks);
         this.#requestsActive.add(-1);
         this.#requests.add();
         if (status < 100) this.#unanswered.add();

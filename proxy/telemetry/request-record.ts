@@ -1,6 +1,6 @@
 /** A request as those see it who watch: at its start what is known then, at its end the whole of it. */
 import type { ConnectionInfo, HeaderList } from "../http/doors";
-import type { Origin } from "../tables";
+import type { Origin, PolicyMark } from "../tables";
 
 /**
  * What is known when the head was read. It is the exchange's own state: nothing is made for it, and an observer knows it
@@ -45,6 +45,8 @@ export interface RequestRecord {
     /** Domain of the virtual host; empty: none was found. */
     readonly virtualHost: string;
     readonly routeOrigin: Origin | undefined;
+    /** What policies did, or would have done. */
+    readonly policyMarks: readonly PolicyMark[];
     /** `outbound|80||web.default.svc.cluster.local`. */
     readonly cluster: string;
     /** `10.0.0.1:8080`, of the last attempt. */

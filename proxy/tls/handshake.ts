@@ -10,9 +10,13 @@ export class Handshake implements HandshakeInfo {
     #version: string | undefined;
     #peer: CertificateInfo | null | undefined;
     #local: CertificateInfo | null | undefined;
+    readonly #isVerified: boolean;
+    #principals: readonly string[] | null | undefined;
 
-    constructor(socket: TLSSocket) {
+    /** `isVerified`: a certificate of the client is one that has been verified. */
+    constructor(socket: TLSSocket, isVerified: boolean) {
         this.#socket = socket;
+        this.#isVerified = isVerified;
     }
 
     get version(): string {
@@ -31,6 +35,15 @@ export class Handshake implements HandshakeInfo {
     get local(): CertificateInfo | undefined {
         return (this.#local ??= infoOf(this.#socket.getX509Certificate())) ?? undefined;
     }
+
+    get principals(): readonly string[] | undefined {
+        return (this.#principals ??= this.#isVerified ? principalsOf(this.#socket.getPeerX509Certificate()) : null) ?? undefined;
+    }
+}
+
+function principalsOf(certificate: X509Certificate | undefined): readonly string[] | null {
+    if (certificate === undefined) return null;
+    return alternativeNames(certificate).flatMap(({ type, value }) => (type === "URI" ? value : []));
 }
 
 function infoOf(certificate: X509Certificate | undefined): CertificateInfo | null {

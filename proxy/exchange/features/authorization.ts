@@ -1,8 +1,14 @@
-/** AuthorizationPolicy: who may pass. */
+/** AuthorizationPolicy: who may pass. What only tells is told; what denies names itself in the answer's details. */
+import { denialOf, toldOf } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
-import { denied } from "./refusal";
+import { deniedBy } from "./refusal";
 
 export function authorize(state: ExchangeState): Verdict {
-    return state.access?.authorization === undefined ? ON : denied(state, "rbac_access_denied_matched_policy[none]");
+    if (state.access === undefined) return ON;
+    const { authorization } = state.access;
+    if (authorization === undefined) return ON;
+    state.policyMarks = toldOf(authorization.requests, state);
+    const denial = denialOf(authorization.requests, state);
+    return denial === undefined ? ON : deniedBy(state, denial);
 }

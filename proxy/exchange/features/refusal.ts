@@ -1,5 +1,6 @@
 /** Requests that nobody may serve, as what their objects say of them can't be done here. */
-import type { RefusalEntry } from "../../tables";
+import { denialDetail } from "../../snapshot";
+import { refusalMark, type PolicyMark, type RefusalEntry } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, type Answer, type Verdict } from "../verdict";
 import { routeOf } from "./route";
@@ -9,7 +10,17 @@ import { routeOf } from "./route";
  * responses, 404. As in Envoy the answer bears what the route does to the headers of responses.
  */
 export function refuseByPolicy(state: ExchangeState, refusal: RefusalEntry): Verdict {
+    tell(state, refusalMark(refusal.origin));
     return denied(state, refusal.detail);
+}
+
+export function deniedBy(state: ExchangeState, mark: PolicyMark): Answer {
+    tell(state, mark);
+    return denied(state, denialDetail(mark));
+}
+
+function tell(state: ExchangeState, mark: PolicyMark): void {
+    state.policyMarks = [...state.policyMarks, mark];
 }
 
 export function denied(state: ExchangeState, details: string): Answer {

@@ -14,13 +14,13 @@ export function judgeUnderscores(state: ExchangeState): Verdict {
 
 /** Takes out what may not go on, and tells of it. */
 function dropUnderscored(state: ExchangeState): void {
-    const { headers, runtime, virtualHost } = state;
+    const { headers, runtime } = state;
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at]!;
         if (
             name.includes("_") &&
-            (runtime.underscores !== "forward" || isDouble(name, virtualHost) || headerAt(headers, name.replaceAll("_", "-")) !== -1)
+            (runtime.underscores !== "forward" || isDouble(name, state) || headerAt(headers, name.replaceAll("_", "-")) !== -1)
         ) {
             runtime.onHeaderDropped?.(name, state.connection);
             continue;

@@ -1,7 +1,7 @@
 /** Who may pass, as requests and connections are asked by it. */
 import type { AccessEntry, RefusalEntry } from "../../tables";
 import type { BoundAuthentication } from "./authentication";
-import type { BoundAuthorization } from "./authorization";
+import type { BoundAuthorization, BoundDecision } from "./authorization";
 import type { BoundExternal } from "./external";
 
 /** Each part is undefined where nothing is asked. */
@@ -10,13 +10,22 @@ export interface BoundAccess {
     readonly authentication: BoundAuthentication | undefined;
     readonly external: BoundExternal | undefined;
     readonly authorization: BoundAuthorization | undefined;
+    /** Of connections that are passed on as they are. */
+    readonly connections: BoundDecision | undefined;
     /** It could not be bound. */
     readonly refusal: RefusalEntry | undefined;
 }
 
 /** Nobody is let in, and no policy is to be named for it. */
 export function closedAccess(entry: AccessEntry): BoundAccess {
-    return { entry, authentication: undefined, external: undefined, authorization: undefined, refusal: UNBOUND };
+    return {
+        entry,
+        authentication: undefined,
+        external: undefined,
+        authorization: undefined,
+        connections: undefined,
+        refusal: UNBOUND,
+    };
 }
 
 const UNBOUND: RefusalEntry = {

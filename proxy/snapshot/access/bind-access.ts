@@ -9,7 +9,7 @@ import type { Changes } from "../changes";
 import type { BindFault, Snapshot } from "../snapshot";
 import { closedAccess, type BoundAccess } from "./access";
 import { bindAuthentication } from "./authentication";
-import { bindAuthorization } from "./authorization";
+import { bindAuthorization, bindConnections } from "./authorization";
 import { bindExternal } from "./external";
 import { PartFault } from "./part-fault";
 
@@ -58,11 +58,14 @@ function bindEntry(entry: AccessEntry, tables: Tables, faults: BindFault[], told
         keys.map((key) => found("authorizations", tables.authorizations, key));
     try {
         const authentications = entry.authentications.map((key) => found("authentications", tables.authentications, key));
+        const [custom, audit, deny] = [policies(entry.custom), policies(entry.audit), policies(entry.deny)];
+        const allow = entry.allow.map(policies);
         return {
             entry,
             authentication: bindAuthentication(authentications, tables.keySets),
-            external: bindExternal(policies(entry.custom), tables.providers),
-            authorization: bindAuthorization(policies(entry.audit), policies(entry.deny), entry.allow.map(policies)),
+            external: bindExternal(custom, tables.providers),
+            authorization: bindAuthorization(audit, deny, allow),
+            connections: bindConnections(custom, audit, deny, allow, tables.providers),
             refusal: undefined,
         };
     } catch (error) {

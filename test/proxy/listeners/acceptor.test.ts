@@ -182,6 +182,7 @@ describe("accepted connections", () => {
                 downstreamRemoteAddress: `127.0.0.1:${client.localPort}`,
                 serverName: "",
                 mtls: false,
+                policyMarks: [],
             },
         );
         assert.equal(front.records.length, 0, "it has begun and not ended");

@@ -27,6 +27,7 @@ const EXCHANGE: RequestRecord = {
     routeName: "default",
     virtualHost: "web.test",
     routeOrigin: undefined,
+    policyMarks: [],
     cluster: "outbound|80||web.ns.svc.cluster.local",
     upstreamHost: "10.1.2.3:80",
     upstreamLocalAddress: "10.1.0.1:5000",
@@ -61,6 +62,7 @@ const CONNECTION: ConnectionRecord = {
     downstreamRemoteAddress: "10.0.0.8:5",
     serverName: "edition.cnn.com",
     mtls: false,
+    policyMarks: [],
 };
 
 function logged(format: "text" | "json", write: (log: AccessLog) => void): string {

@@ -43,6 +43,7 @@ const CONNECTION: ConnectionRecord = {
     downstreamRemoteAddress: "[fd00::1]:5",
     serverName: "db.test",
     mtls: true,
+    policyMarks: [],
 };
 
 function compiled(filter: string): Filter {

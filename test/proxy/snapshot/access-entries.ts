@@ -1,11 +1,7 @@
 /** Entries of access for tests. */
-import type {
-    AccessEntry,
-    AttributeTestEntry,
-    AuthorizationPolicyEntry,
-    AuthorizationRuleEntry,
-    ValueTestEntry,
-} from "../../../proxy/tables";
+import { readAuthorization } from "../../../istio/semantics/authorization";
+import type { AuthorizationPolicy } from "../../../istio/types";
+import type { AccessEntry, AuthorizationPolicyEntry } from "../../../proxy/tables";
 
 export function access(key: string, more: Partial<AccessEntry> = {}): AccessEntry {
     return { key, authentications: [], custom: [], audit: [], deny: [], allow: [], ...more };
@@ -28,19 +24,9 @@ export function policy(name: string, more: Partial<AuthorizationPolicyEntry> = {
     };
 }
 
-/** Its index is to be its place. */
-export function rule(index: number, more: Partial<AuthorizationRuleEntry>): AuthorizationRuleEntry {
-    return { field: `spec.rules[${index}]`, index, from: [], to: [], when: [], ...more };
-}
-
-export function test(
-    attribute: AttributeTestEntry["attribute"],
-    values: readonly ValueTestEntry[],
-    notValues: readonly ValueTestEntry[] = [],
-): AttributeTestEntry {
-    return { attribute, values, notValues, field: "to[0].operation" };
-}
-
-export function exact(value: string, ignoreCase = false): ValueTestEntry {
-    return { kind: "exact", value, ignoreCase };
+/** As it is compiled from what an AuthorizationPolicy says. */
+export function policyOf(name: string, spec: AuthorizationPolicy, more: Partial<AuthorizationPolicyEntry> = {}): AuthorizationPolicyEntry {
+    const bare = policy(name);
+    const { rules, connectionRules } = readAuthorization(spec, bare.namespace, ["cluster.local"]);
+    return { ...bare, action: spec.action ?? "ALLOW", rules, connectionRules, ...more };
 }

@@ -108,6 +108,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, object>>>> = {
 /** A compiled table has no such thing: what is asked here is asked of a value that was made from it. */
 const NEVER: Readonly<Record<string, string>> = {
     "… is no path": "targetText encodes or refuses whatever makes a path none",
+    "… is no path template": "a policy with one that is none is not read, and lets nobody in",
+    "…/… is no range of addresses": "a policy with one that is none is not read, and lets nobody in",
     "… is asked about and is not among the …": "tables have every entry that another one of them names",
 };
 /** Patterns, whose refusal is re2js's own. */

@@ -1,6 +1,7 @@
 /** Each figure counts what it says, at the start of things and at their end. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { NO_MARKS } from "../../../proxy/tables";
 import {
     ConnectionObservers,
     Figures,
@@ -12,7 +13,7 @@ import {
 } from "../../../proxy/telemetry";
 
 const REQUEST = { start: 0, method: "GET", authority: "a.test", path: "/", headers: [] } as unknown as StartedRequest;
-const CONNECTION = { flags: "", details: "" } as ConnectionRecord;
+const CONNECTION = { flags: "", details: "", policyMarks: NO_MARKS } as unknown as ConnectionRecord;
 
 class Played {
     open = 0;
@@ -39,7 +40,7 @@ class Played {
 
     request(status: number): void {
         this.requests.requestStarted(REQUEST);
-        this.requests.requestFinished({ status } as RequestRecord, REQUEST);
+        this.requests.requestFinished({ status, policyMarks: NO_MARKS } as RequestRecord, REQUEST);
     }
 }
 
@@ -48,7 +49,7 @@ describe("the figures of a worker", () => {
         const played = new Played();
         played.requests.requestStarted(REQUEST);
         assert.deepEqual(played.changed(), { requests_active: 1 });
-        played.requests.requestFinished({ status: 200 } as RequestRecord, REQUEST);
+        played.requests.requestFinished({ status: 200, policyMarks: NO_MARKS } as RequestRecord, REQUEST);
         assert.deepEqual(played.changed(), { requests_active: -1, requests: 1, responses_2xx: 1 });
         for (const [status, figure] of [
             [0, "requests_unanswered"],
@@ -87,6 +88,22 @@ describe("the figures of a worker", () => {
         played.open = 3;
         played.dropped = 4;
         assert.deepEqual(played.changed(), { connections_active: 3, requests_refused: 1, headers_dropped: 1, access_log_lines_dropped: 4 });
+    });
+
+    it("count what policies did, of each by itself", () => {
+        const { figures, requests, connections } = new Played();
+        const deny = { effect: "denied", policy: "shop/deny", rule: "ns[shop]-policy[deny]-rule[0]" } as const;
+        requests.requestFinished({ status: 403, policyMarks: [{ ...deny, effect: "audited" }, deny] } as unknown as RequestRecord, REQUEST);
+        connections.connectionRefused({ ...CONNECTION, policyMarks: [deny] });
+        connections.tcpOpened({ ...CONNECTION, policyMarks: [{ ...deny, effect: "would-deny" }] });
+        assert.deepEqual(
+            samplesOf(figures.registry.counts()).filter(([name]) => name.startsWith("authorization")),
+            [
+                ['authorization_policies{effect="audited",policy="shop/deny"}', 1],
+                ['authorization_policies{effect="denied",policy="shop/deny"}', 2],
+                ['authorization_policies{effect="would-deny",policy="shop/deny"}', 1],
+            ],
+        );
     });
 
     it("are told in one order, of which none is left out above", () => {
@@ -131,7 +148,7 @@ describe("those who watch", () => {
                 requestFinished: (_record, request) => void heard.push(["c", request]),
             },
         ]);
-        const record = { status: 200 } as RequestRecord;
+        const record = { status: 200, policyMarks: NO_MARKS } as RequestRecord;
         observers.requestStarted(REQUEST);
         observers.requestFinished(record, REQUEST);
         assert.deepEqual(heard, [

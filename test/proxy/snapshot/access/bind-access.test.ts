@@ -1,11 +1,11 @@
 /** Who may pass, bound at the cost of what changed, and closed where it can't be. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
-import type { AccessEntry, AuthorizationPolicyEntry, TablesDelta } from "../../../proxy/tables";
-import { createUpstreamServices } from "../../../proxy/upstream";
-import { delta } from "./entries";
-import { access, policy } from "./access-entries";
+import { bindSnapshot, type Snapshot } from "../../../../proxy/snapshot";
+import type { AccessEntry, AuthorizationPolicyEntry, TablesDelta } from "../../../../proxy/tables";
+import { createUpstreamServices } from "../../../../proxy/upstream";
+import { delta } from "../entries";
+import { access, policy } from "../access-entries";
 
 const services = createUpstreamServices();
 const bind = (previous: Snapshot | undefined, next: TablesDelta): Snapshot => bindSnapshot(previous, next, services);
