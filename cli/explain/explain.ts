@@ -4,6 +4,7 @@ import type { UnderscorePolicy } from "../../proxy/exchange";
 import { CommandError, EXIT, type ExitCode } from "../exit";
 import type { Terminal } from "../terminal";
 import { askAdmin } from "./admin";
+import { withKeysOf } from "./issuer-keys";
 import { printExplanation } from "./output";
 import { readToken } from "./read-token";
 import { gatherTables } from "./tables";
@@ -43,7 +44,7 @@ export async function explainRequest(request: ExplainRequest, terminal: Terminal
     const question = questionOf(request, token);
     const answers =
         request.admin === undefined
-            ? await fromConfiguration(question, request, terminal)
+            ? await fromConfiguration(question, token, request, terminal)
             : [{ gateway: "", explanation: await askAdmin(request.admin, queryOf(request, token)) }];
     // Of several gateways those that serve the request speak; where none does, all say why.
     const serving = answers.filter(({ explanation }) => isServed(explanation));
@@ -83,13 +84,21 @@ function queryOf(request: ExplainRequest, token: string | undefined): URLSearchP
     return query;
 }
 
-async function fromConfiguration(question: Question, request: ExplainRequest, terminal: Terminal): Promise<Answer[]> {
+async function fromConfiguration(
+    question: Question,
+    token: string | undefined,
+    request: ExplainRequest,
+    terminal: Terminal,
+): Promise<Answer[]> {
     const { gateways, findings } = await gatherTables(request, terminal);
     for (const one of findings.filter(({ level, code }) => level === "Error" || code === "GH0511")) terminal.finding(one);
-    return gateways.map(({ gateway, tables, endpointsElsewhere, underscores = request.underscoresInHeaders }) => ({
-        gateway,
-        explanation: explain(question, tables, { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) }),
-    }));
+    return Promise.all(
+        gateways.map(async ({ gateway, tables, keySources, endpointsElsewhere, underscores = request.underscoresInHeaders }) => {
+            const known = token === undefined ? tables : await withKeysOf(token, tables, keySources, terminal);
+            const options = { endpointsElsewhere, ...(underscores === undefined ? {} : { underscores }) };
+            return { gateway, explanation: explain(question, known, options) };
+        }),
+    );
 }
 
 /** Whether a server and a rule were found for it, whatever they say. */

@@ -1,6 +1,6 @@
 /** The token of a question: a file's text, or what comes in on stdin, so that it stands in no list of processes. */
 import { createReadStream } from "node:fs";
-import { CommandError, EXIT } from "../exit";
+import { CommandError, errnoText, EXIT } from "../exit";
 
 /** No proxy takes a head that long. */
 const MOST = 1 << 20;
@@ -15,7 +15,7 @@ export async function readToken(file: string): Promise<string> {
         }
     } catch (error) {
         if (error instanceof CommandError) throw error;
-        throw new CommandError(EXIT.unable, `--token: ${name} can't be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+        throw new CommandError(EXIT.unable, `--token: ${name} can't be read: ${errnoText(error)}`);
     }
     if (text.trim() === "") throw new CommandError(EXIT.usage, `--token: ${name} is empty; wanted a token`);
     return text.trim();

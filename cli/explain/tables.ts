@@ -2,10 +2,10 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { readKind, refKey, refOf, type Finding, type KubeObject, type Place, type RefKey } from "../../istio";
-import { compile } from "../../proxy/compiler";
+import { compile, type Compilation } from "../../proxy/compiler";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { UnderscorePolicy } from "../../proxy/exchange";
-import type { Tables } from "../../proxy/tables";
+import type { KeySource, Tables } from "../../proxy/tables";
 import { readPath } from "../analyze/read";
 import { CommandError, EXIT } from "../exit";
 import { evaluatePlayed, referredObjects } from "../stack/evaluate";
@@ -23,6 +23,8 @@ export interface GatewayTables {
     /** `namespace/name`; empty: of no gateway in particular. */
     readonly gateway: string;
     readonly tables: Tables;
+    /** Keys of issuers that are not part of what was read. */
+    readonly keySources: readonly KeySource[];
     /** Endpoints are not part of what was read. */
     readonly endpointsElsewhere: boolean;
     /** What the gateway's Deployment says of header names with underscores. */
@@ -59,14 +61,17 @@ function ofPath(target: string, request: TablesRequest): Gathered {
     const read = readPath(path.resolve(target));
     const { objects: good, findings } = takenObjects(read.objects as readonly PlacedObject[]);
     const objects = [...good, ...read.closed];
-    const tables = tablesAsAsked(objects, request);
+    const { tables, keySources } = compiledAsAsked(objects, request);
     const hasEndpoints =
         statSync(target).isDirectory() && objects.some(({ object }) => ["EndpointSlice", "Endpoints"].includes(readKind(object) ?? ""));
-    return { gateways: [{ gateway: "", tables, endpointsElsewhere: !hasEndpoints }], findings: [...read.findings, ...findings] };
+    return {
+        gateways: [{ gateway: "", tables, keySources, endpointsElsewhere: !hasEndpoints }],
+        findings: [...read.findings, ...findings],
+    };
 }
 
 /** Of a gateway that only the request describes. */
-function tablesAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Tables {
+function compiledAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Compilation {
     const { labels, namespace } = request;
     return compile({
         objects,
@@ -75,7 +80,7 @@ function tablesAsAsked(objects: readonly PlacedObject[], request: TablesRequest)
         ...settingsOf(request),
         now: Date.now(),
         ...(labels ? { labels } : {}),
-    }).tables;
+    });
 }
 
 function settingsOf({ rootNamespace, ignoreSecurityPolicies = false }: TablesRequest): ProxySettings {
@@ -104,13 +109,19 @@ async function ofStack(dir: string, request: TablesRequest, terminal: Terminal):
     const all = good.objects.map(({ object }) => object);
     const index = new ContentIndex(all);
     const gateways = findWorkloads(all, []).gateways.map((workload): GatewayTables => {
-        const { tables } = compileFor(workload, good.objects, podInputs(workload, index).files, settingsOf(request));
+        const { tables, keySources } = compileFor(workload, good.objects, podInputs(workload, index).files, settingsOf(request));
         const underscores = underscorePolicyOf(workload);
-        return { gateway: workload.key, tables, endpointsElsewhere: true, ...(underscores === undefined ? {} : { underscores }) };
+        return {
+            gateway: workload.key,
+            tables,
+            keySources,
+            endpointsElsewhere: true,
+            ...(underscores === undefined ? {} : { underscores }),
+        };
     });
     if (gateways.length > 0 && request.labels === undefined) return { gateways, findings: [...findings, ...good.findings] };
-    const tables = tablesAsAsked(good.objects, request);
-    return { gateways: [{ gateway: "", tables, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
+    const { tables, keySources } = compiledAsAsked(good.objects, request);
+    return { gateways: [{ gateway: "", tables, keySources, endpointsElsewhere: true }], findings: [...findings, ...good.findings] };
 }
 
 function withPlaces(objects: readonly KubeObject[], places: ReadonlyMap<RefKey, Place>): PlacedObject[] {

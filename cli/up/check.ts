@@ -33,6 +33,8 @@ export function judge(expect: Expectation, status: number, location: string | un
                 : `led to ${location ?? "nowhere"}; wanted ${expect.location}`;
         case "bytes":
             return undefined;
+        case "closed":
+            return `answered ${status}; wanted the connection to be closed`;
         default:
             return expect satisfies never;
     }
@@ -86,6 +88,8 @@ function request(trial: Trial, options: LiveCheckOptions): Promise<string> {
     });
 }
 
+class ClosedError extends Error {}
+
 /** A line goes out; it, or whatever the backend says first, comes back. */
 function converse(trial: Trial, options: LiveCheckOptions): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -96,21 +100,33 @@ function converse(trial: Trial, options: LiveCheckOptions): Promise<string> {
                 ? tls.connect({ ...address, ...tlsOptions(trial, options) }, () => socket.write(line))
                 : net.connect(address, () => socket.write(line));
         let received = Buffer.alloc(0);
-        const settle = (fault?: string): void => {
+        const settle = (fault?: Error): void => {
             socket.destroy();
             if (fault === undefined) resolve(received.includes(line) ? "echoed" : `${received.length} bytes came back`);
-            else reject(new Error(fault));
+            else reject(fault);
         };
         socket.setTimeout(options.timeoutMs, () =>
-            settle(received.length > 0 ? undefined : `nothing came back within ${options.timeoutMs} ms`),
+            settle(received.length > 0 ? undefined : new Error(`nothing came back within ${options.timeoutMs} ms`)),
         );
         socket.on("data", (chunk: Buffer) => {
             received = Buffer.concat([received, chunk]);
             if (received.includes(line)) settle();
         });
         socket.on("error", reject);
-        socket.on("close", () => settle(received.length > 0 ? undefined : "the connection was closed without a byte"));
+        socket.on("close", () => settle(received.length > 0 ? undefined : new ClosedError("the connection was closed without a byte")));
     });
+}
+
+/** Nothing comes back: neither an answer nor a handshake. */
+async function findClosed(trial: Trial, options: LiveCheckOptions): Promise<string> {
+    try {
+        await converse({ ...trial, protocol: trial.protocol === "tcp" ? "tcp" : "tls" }, options);
+    } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (error instanceof ClosedError || code === "ECONNRESET" || code === "EPIPE") return "closed";
+        throw error;
+    }
+    throw new Error("the connection is served; wanted it to be closed");
 }
 
 async function tryOne(trial: Trial, options: LiveCheckOptions): Promise<CheckResult> {
@@ -118,7 +134,8 @@ async function tryOne(trial: Trial, options: LiveCheckOptions): Promise<CheckRes
     if (trial.untried !== "") return { url, outcome: "untried", detail: trial.untried };
     const before = performance.now();
     try {
-        const said = await (trial.protocol === "http" || trial.protocol === "https" ? request : converse)(trial, options);
+        const isHttp = trial.protocol === "http" || trial.protocol === "https";
+        const said = await (trial.expect.kind === "closed" ? findClosed : isHttp ? request : converse)(trial, options);
         return { url, outcome: "passed", detail: `${said} in ${Math.round(performance.now() - before)} ms` };
     } catch (error) {
         const { message } = error as Error;

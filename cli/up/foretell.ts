@@ -8,6 +8,8 @@ import { moreSpecific } from "../../istio/semantics";
 import { readableText } from "../../istio/wire-text";
 import { exampleFor, targetOf, type DestinationAnswer, type ExampleRequest, type Explanation, type Question } from "../../proxy/explain";
 import type { FilterChainEntry, Origin, RouteEntry, Tables, VirtualHostEntry } from "../../proxy/tables";
+import { admittedInstead } from "./admitted";
+import { LOOPBACK } from "./free-ports";
 import type { Expectation, RequestShape, Trial } from "./trial";
 
 /** One gateway's configuration, which can be asked. */
@@ -49,13 +51,14 @@ export function connectionTrial(oracle: Oracle, front: TriedFront, serverName: s
         method: "GET",
         headers: [],
         serverName: sniOf(host),
+        clientAddress: LOOPBACK,
     });
     return {
         protocol,
         host,
         port,
         shape: { method: "GET", path: "/", headers: {} },
-        expect: { kind: protocol === "https" ? "answer" : "bytes" },
+        expect: { kind: isKeptOut(explanation) ? "closed" : protocol === "https" ? "answer" : "bytes" },
         untried: wantsCertificate(chain) || unreachable(explanation.destinations, oracle),
         foretold: failureOf(explanation),
     };
@@ -89,15 +92,29 @@ interface Asked {
     readonly explanation: Explanation;
 }
 
-/** The first request that reaches the rule; where none does, the first of all, with what happens to it. */
+/** The first request that reaches the rule; where none does, the first that is kept out, then the first of all, with what happens to it. */
 function ruleTrial(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, rule: Rule): Trial {
     let first: Asked | undefined;
+    let keptOut: Asked | undefined;
     for (const asked of attempts(oracle, front, host, rule)) {
         first ??= asked;
+        if (isKeptOut(asked.explanation)) keptOut ??= asked;
         const route = routeTaken(asked, rule);
-        if (route) return trialOf(front, asked, route.fault ? "it injects faults" : unreachable(asked.explanation.destinations, oracle));
+        if (route) return trialOf(front, asked, untriedOf(asked, route, oracle));
     }
-    return trialOf(front, first!, whyNot(first!, host, rule));
+    return keptOut ? trialOf(front, keptOut, "") : trialOf(front, first!, whyNot(first!, host, rule));
+}
+
+/** By a policy that was asked, which is as somebody wants it. */
+function isKeptOut({ access }: Explanation): boolean {
+    return access?.decision === "denied" || access?.decision === "unauthenticated";
+}
+
+function untriedOf({ explanation: { access, destinations } }: Asked, { fault }: RouteEntry, oracle: Oracle): string {
+    if (fault) return "it injects faults";
+    return access?.decision === "asked"
+        ? `${access.providers.map(({ name }) => name).join(" and ")} decides whether it is let in`
+        : unreachable(destinations, oracle);
 }
 
 /** Every name with every request: what the backend has to show where the rule lets it, then what the rule itself asks for. */
@@ -114,7 +131,7 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
             headers: new Map(),
         };
         const made = rule.length === 0 ? [plain] : rule.flatMap((route) => examples(oracle, route, plain));
-        for (const request of made) {
+        const ask = (request: ExampleRequest): Asked => {
             const { method, authority } = request;
             const explanation = oracle.ask({
                 scheme,
@@ -124,11 +141,27 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
                 method,
                 headers: [...new Map([["user-agent", "gatehouse-check"], ...request.headers])].flat(),
                 serverName: scheme === "https" ? sniOf(name) : "",
+                clientAddress: LOOPBACK,
             });
-            yield { name, request, explanation };
-        }
+            return { name, request, explanation };
+        };
+        for (const request of made) yield* untilAdmitted(ask(request), ask, oracle.tables);
     }
 }
+
+/** It, and where a policy keeps it out what may be asked in its place: as many as a few policies take. */
+function* untilAdmitted(asked: Asked, ask: (request: ExampleRequest) => Asked, tables: Tables, depth = 0): Generator<Asked> {
+    yield asked;
+    if (depth === MOST_CHANGES) return;
+    let left = MOST_CHOICES;
+    for (const other of admittedInstead(asked.request, asked.explanation, tables)) {
+        if (left-- === 0) return;
+        yield* untilAdmitted(ask(other), ask, tables, depth + 1);
+    }
+}
+
+const MOST_CHANGES = 3;
+const MOST_CHOICES = 4;
 
 /** A rewrite changes what the backend is asked for. */
 function examples(oracle: Oracle, { match, action }: RouteEntry, plain: ExampleRequest): ExampleRequest[] {
@@ -174,14 +207,18 @@ function trialOf({ port, chain }: TriedFront, { name, request, explanation }: As
     };
 }
 
-/** What a rule says itself is wanted; any other answer of the gateway's own is none that anybody wants. */
-function expectationOf({ action, status, location }: Explanation): Expectation {
+/** What a rule or a policy says itself is wanted; any other answer of the gateway's own is none that anybody wants. */
+function expectationOf(explanation: Explanation): Expectation {
+    const { action, status, location } = explanation;
+    if (status !== null && isKeptOut(explanation)) return { kind: "status", status };
     if (status === null || (action !== "redirect" && action !== "direct")) return { kind: "answer" };
     return { kind: "status", status, ...(location === null ? {} : { location }) };
 }
 
 /** What is said of a connection that is not served, of an answer that nobody wants, and of a backend that is not there. */
-function failureOf({ action, status, steps }: Explanation): string {
+function failureOf(explanation: Explanation): string {
+    const { action, status, steps } = explanation;
+    if (isKeptOut(explanation)) return "";
     const isFailure = action === "refuse" || action === "reply" || (action === "forward" && status !== null);
     return isFailure ? ((steps.find(({ step }) => step === "policy") ?? steps.at(-1))?.text ?? "") : "";
 }

@@ -4,6 +4,7 @@ import { trustBundle } from "./certificates";
 import { endpointObjects } from "./endpoints";
 import { declaredPorts, gatewaySelects, isGateway, portsWithoutService, relocateGatewayServices, type PortOf } from "./gateway-services";
 import { ContentIndex, podInputs, type MountedFile } from "./pod-inputs";
+import { relocatePolicyPorts } from "./policy-ports";
 import type { LocalPorts } from "./ports";
 import { findWorkloads, type NotRun, type SampleWorkload, type LocalWorkload } from "./workloads";
 
@@ -116,7 +117,11 @@ export async function planRun(input: PlanInput, ports: LocalPorts): Promise<RunP
         sound,
         samples,
         notRun: workloads.notRun,
-        objects: [...relocateGatewayServices(sound, workloads.gateways, portOf), ...endpointObjects(sound, samples), ...unsound],
+        objects: [
+            ...relocatePolicyPorts(relocateGatewayServices(sound, workloads.gateways, portOf), sound, workloads.gateways, portOf),
+            ...endpointObjects(sound, samples),
+            ...unsound,
+        ],
         ca: trustBundle(
             sound,
             input.authorities,

@@ -1,5 +1,5 @@
 /** The result of `up`: one structure, written as a table for people or as one JSON document. */
-import { refText, type Finding } from "../../istio";
+import { addTo, refText, type Finding } from "../../istio";
 import { columns, type Terminal } from "../terminal";
 import type { CheckResult } from "./check";
 import { commandLine, type LineOptions } from "./curl";
@@ -64,14 +64,25 @@ export function jsonReport(report: UpReport, options: LineOptions): string {
     );
 }
 
-function serverRow({ url, address, port, hosts, protocol, declaredPort, tls }: ServedServer): string[] {
-    return [url, `${address}:${port}`, `${declaredPort} ${protocol}${tls === "" || tls === "SIMPLE" ? "" : ` ${tls}`}`, hosts.join(", ")];
+function serverRow({ url, address, port, hosts, protocol, declaredPort, tls, access }: ServedServer): string[] {
+    const listener = `${declaredPort} ${protocol}${tls === "" || tls === "SIMPLE" ? "" : ` ${tls}`}`;
+    return [url, `${address}:${port}`, listener, hosts.join(", "), accessText(access)];
+}
+
+/** Hosts that are asked about alike are named together; all of them not at all. */
+function accessText(access: ServedServer["access"]): string {
+    const hosts = new Map<string, string[]>();
+    for (const { host, policies } of access) addTo(hosts, policies.join(", "), host);
+    const [only] = hosts.keys();
+    if (only !== undefined && hosts.size === 1) return only;
+    return [...hosts].map(([policies, names]) => `${names.join(", ")}: ${policies}`).join("; ");
 }
 
 function gatewayLines(gateway: GatewayReport, terminal: Terminal): string[] {
     const head = `${terminal.style("bold", `Gateway ${gateway.namespace}/${gateway.name}`)}  pid ${gateway.pid}  admin ${gateway.admin}  status ${gateway.status}`;
     if (gateway.servers.length === 0) return [head, "  nothing: no Gateway selects it"];
-    const header = ["URL", "ADDRESS", "PORT", "HOSTS"].map((title) => terminal.style("dim", title));
+    const hasAccess = gateway.servers.some(({ access }) => access.length > 0);
+    const header = ["URL", "ADDRESS", "PORT", "HOSTS", ...(hasAccess ? ["ACCESS"] : [])].map((title) => terminal.style("dim", title));
     return [head, ...columns([header, ...gateway.servers.map(serverRow)]).map((line) => `  ${line}`)];
 }
 

@@ -20,6 +20,7 @@ import { explainer } from "../../proxy/explain";
 import type { FilterChainEntry, Origin, Tables, VirtualHostEntry } from "../../proxy/tables";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
+import { accessNotes, admissionOfHost } from "./access-notes";
 import { dnsNames } from "./certificates";
 import { connectionTrial, hostTrials, namesUnder, type TriedFront, type Oracle } from "./foretell";
 import { LOOPBACK } from "./free-ports";
@@ -94,7 +95,22 @@ function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServe
         tls: protocol === "HTTPS" || protocol === "TLS" ? (server.tls?.mode ?? "PASSTHROUGH") : "",
         url: urlOf(site, protocol, trials[0]),
         trials: withoutCertificate(trials, site, elsewhere),
+        access: fronts.flatMap((front) => accessOf(site, front)),
     };
+}
+
+/** Of each host whose requests or connections somebody is asked about, by whom. */
+function accessOf(site: Site, { chain }: TriedFront): ServedServer["access"] {
+    const { tables } = site.oracle;
+    const { target, serverNames, tls } = chain;
+    const all =
+        target.kind === "http"
+            ? hostsOf(site, target.routeTable, tls === undefined).map((host) => ({
+                  host: host.domain,
+                  policies: accessNotes(admissionOfHost(host, tables), tables),
+              }))
+            : [{ host: serverNames.join(", ") || "*", policies: accessNotes(chain, tables) }];
+    return all.filter(({ policies }) => policies.length > 0);
 }
 
 /** The chains that take connections for the server. In the clear one is for all HTTP servers of a port. */

@@ -12,7 +12,9 @@ export type Expectation =
     | { readonly kind: "answer" }
     | { readonly kind: "status"; readonly status: number /** Where a redirect leads. */; readonly location?: string }
     /** Bytes come back on the connection. */
-    | { readonly kind: "bytes" };
+    | { readonly kind: "bytes" }
+    /** A policy keeps it out: the connection is closed without a byte. */
+    | { readonly kind: "closed" };
 
 export interface Trial {
     readonly protocol: "http" | "https" | "tcp" | "tls";
@@ -41,6 +43,8 @@ export interface ServedServer {
     readonly tls: string;
     readonly url: string;
     readonly trials: readonly Trial[];
+    /** Of each of its hosts whose requests or connections somebody is asked about, who that is. */
+    readonly access: readonly { readonly host: string; readonly policies: readonly string[] }[];
 }
 
 /** The URL of a trial; for tcp and tls its address. */

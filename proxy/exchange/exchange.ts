@@ -86,10 +86,15 @@ export class Exchange implements RequestReceiver, ForwardingHost {
             if (state.finished || this.#suspended === undefined) return;
             this.#suspended = undefined;
             if (!state.requestEnded) this.#writer.resumeRequest();
-            if (verdict !== ON) return this.#answer(verdict);
-            this.#pass++;
-            this.proceed();
+            this.goOn(verdict);
         });
+    }
+
+    /** What was waited for is there. */
+    protected goOn(next: typeof ON | Answer): void {
+        if (next !== ON) return this.#answer(next);
+        this.#pass++;
+        this.proceed();
     }
 
     protected forward(action: ForwardAction): void {

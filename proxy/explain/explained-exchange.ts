@@ -3,9 +3,10 @@
  * and what it would send to either side is kept.
  */
 import { createRuntime, type UnderscorePolicy } from "../exchange";
-import type { ConnectionInfo, RequestHead, ResponseWriter } from "../http/doors";
+import type { ConnectionInfo, HeaderList, RequestHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
 import { ExchangeState } from "../exchange/exchange-state";
+import { ON } from "../exchange/verdict";
 import type { ForwardAction, Snapshot } from "../snapshot";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
@@ -23,6 +24,10 @@ const NOBODY: ResponseWriter = {
 
 export class ExplainedExchange extends ExchangeState {
     forwarded: ForwardAction | undefined;
+    /** Somebody else would be asked whether the request may pass; what follows holds where the answer is yes. */
+    isAsked = false;
+    /** Before anything was taken out of it. */
+    readonly arrived: { readonly path: string; readonly headers: HeaderList };
     /** Headers that are not passed on for their names. */
     readonly droppedHeaders: string[];
 
@@ -35,6 +40,7 @@ export class ExplainedExchange extends ExchangeState {
             connection,
         );
         this.droppedHeaders = dropped;
+        this.arrived = { path: head.path, headers: [...head.headers] };
     }
 
     proceed(): void {
@@ -51,5 +57,11 @@ class Driver extends Exchange {
 
     protected override wait(): void {
         this.proceed();
+    }
+
+    /** Nobody is asked: it goes on as if it were let in. */
+    protected override suspend(): void {
+        this.state.isAsked = true;
+        this.goOn(ON);
     }
 }

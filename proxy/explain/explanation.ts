@@ -1,6 +1,7 @@
 /** What would happen to one request, and why: plain data, as `-o json` writes it. */
 import type { PassName } from "../exchange";
 import type { Origin } from "../tables";
+import type { AccessAnswer } from "./access/answer";
 
 /** In the order in which the proxy goes. */
 export interface Step {
@@ -56,5 +57,7 @@ export interface Explanation {
     readonly status: number | null;
     /** Of a redirect. */
     readonly location: string | null;
+    /** Who may pass; null: nobody is asked. */
+    readonly access: AccessAnswer | null;
     readonly steps: readonly Step[];
 }

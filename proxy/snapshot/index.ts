@@ -1,5 +1,5 @@
 export { NOBODY, type BoundAccess } from "./access/access";
-export { testHolds, type BoundTest } from "./access/attribute-tests";
+export { bindTest, testHolds, type BoundTest } from "./access/attribute-tests";
 export { denialDetail, denialOf, toldOf } from "./access/decide";
 export { judgedConnection, type JudgedAccess, type TokenPayload } from "./access/judged";
 export { bindPolicy, ruleHolds, type BoundPolicy, type BoundRule } from "./access/policy-rules";

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "mocha";
+import { eventually } from "../support/eventually";
 import { backendOf, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const objects = (weight: number): string => `
@@ -26,6 +27,16 @@ spec:
     - route:
         - { destination: { host: app, port: { number: 80 } }, weight: ${weight} }
         - { destination: { host: app2, port: { number: 80 } }, weight: ${100 - weight} }
+`;
+
+const DENY = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: fast-only, namespace: istio-system }
+spec:
+  selector: { matchLabels: { istio: ingressgateway } }
+  action: DENY
+  rules: [{ to: [{ operation: { notPaths: [/sink] } }] }]
 `;
 
 describe("change under load", function () {
@@ -116,6 +127,49 @@ describe("change under load", function () {
         agent.destroy();
         assert.ok(served > 100, `only ${served} requests were served`);
         assert.ok(fresh <= 4, `${fresh} connections were opened by 4 clients`);
+    });
+
+    it("denies from a policy's change on what begins after it, without losing a connection or what is under way", async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+        const seen: { readonly begun: number; readonly ended: number; readonly status: number; readonly reused: boolean }[] = [];
+        let changing = true;
+        const client = async (): Promise<void> => {
+            while (changing) {
+                const begun = performance.now();
+                const { status, reused } = await get(agent);
+                seen.push({ begun, ended: performance.now(), status, reused });
+            }
+        };
+        const clients = [client(), client(), client(), client()];
+        /** Until a client sees it: whatever begins later must see it too. */
+        const turned = async (status: number): Promise<number> => {
+            const from = seen.length;
+            await eventually(() => assert.ok(seen.slice(from).some((one) => one.status === status)));
+            return seen.slice(from).find((one) => one.status === status)!.ended;
+        };
+        const phases: { readonly status: number; readonly from: number; readonly to: number }[] = [];
+        for (let round = 0; round < 6; round += 1) {
+            const slow = get(new Agent(), "/slow");
+            await scenario.write("policy.yaml", DENY);
+            const denied = await turned(403);
+            await eventually(() => assert.ok(seen.length > 0 && seen.at(-1)!.begun > denied));
+            phases.push({ status: 403, from: denied, to: performance.now() });
+            // It began before the policy was there.
+            assert.equal((await slow).status, 200);
+            await scenario.remove("policy.yaml");
+            const open = await turned(200);
+            await eventually(() => assert.ok(seen.at(-1)!.begun > open));
+            phases.push({ status: 200, from: open, to: performance.now() });
+        }
+        changing = false;
+        await Promise.all(clients);
+        agent.destroy();
+        for (const { status, from, to } of phases) {
+            const within = seen.filter(({ begun, ended }) => begun > from && ended < to);
+            assert.ok(within.length > 0);
+            assert.deepEqual([...new Set(within.map((one) => one.status))], [status]);
+        }
+        assert.ok(seen.filter(({ reused }) => !reused).length <= 4, "a connection was opened anew");
     });
 
     it("streams 1 GiB upwards to a slow reader in under 150 MB of memory", async () => {

@@ -247,6 +247,7 @@ describe("explain beside the proxy", function () {
             "destinations",
             "status",
             "location",
+            "access",
             "steps",
         ]);
         for (const [args, says] of [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Terminal } from "../../../cli/terminal";
 import { jsonReport, tableReport, type UpReport } from "../../../cli/up/report";
-import type { Trial } from "../../../cli/up/trial";
+import type { ServedServer, Trial } from "../../../cli/up/trial";
 import { trial } from "./trials";
 
 const plain: Terminal = {
@@ -39,6 +39,7 @@ const report: UpReport = {
                     hosts: ["web.example.com"],
                     tls: "SIMPLE",
                     url: "https://web.example.com:8443/api",
+                    access: [],
                     trials: [served("/api"), { ...served("/db"), untried: "Service apps/db has no backend that runs here" }],
                 },
             ],
@@ -102,6 +103,31 @@ Objects, keys and logs: /s`,
     });
 });
 
+describe("the table of servers that not everybody may ask", () => {
+    it("names who is asked, once for all hosts that are asked about alike", () => {
+        const [first, ...others] = report.gateways;
+        const [server] = first?.servers ?? [];
+        assert.ok(first && server);
+        const rows = (access: ServedServer["access"]): string =>
+            tableReport({ ...report, gateways: [{ ...first, servers: [{ ...server, access }] }, ...others] }, lines, plain);
+        const policies = ["token ingress/company", "DENY ingress/keep"];
+        assert.match(
+            rows([
+                { host: "a.example.com", policies },
+                { host: "b.example.com", policies },
+            ]),
+            / HOSTS {12}ACCESS\n.* {2}web\.example\.com {2}token ingress\/company, DENY ingress\/keep\n/,
+        );
+        assert.match(
+            rows([
+                { host: "a.example.com", policies },
+                { host: "b.example.com", policies: ["ALLOW ingress/may"] },
+            ]),
+            / {2}a\.example\.com: token ingress\/company, DENY ingress\/keep; b\.example\.com: ALLOW ingress\/may\n/,
+        );
+    });
+});
+
 describe("the JSON document", () => {
     it("gives each server its URL, address, port, hosts and command, each gateway its admin, status and pid", () => {
         const document = JSON.parse(jsonReport(report, lines)) as { gateways: Record<string, unknown>[]; notRun: unknown };
@@ -125,6 +151,7 @@ describe("the JSON document", () => {
             hosts: ["web.example.com"],
             tls: "SIMPLE",
             url: "https://web.example.com:8443/api",
+            access: [],
             commands: ["/api", "/db"].map(
                 (path) => `curl --resolve web.example.com:8443:127.0.0.1 --cacert /s/ca.pem https://web.example.com:8443${path}`,
             ),

@@ -232,6 +232,7 @@ describe("what is served", () => {
             hosts: ["web.example.com"],
             tls: "",
             url: "http://web.example.com:8080/api",
+            access: [],
         });
         assert.deepEqual(
             own.map((trial) => [trialUrl(trial), trial.expect.kind]),

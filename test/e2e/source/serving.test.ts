@@ -8,7 +8,7 @@ import { startControlPlane, type ControlPlane } from "../../support/control-plan
 import { eventually } from "../../support/eventually";
 import { freePorts } from "../../../harness/ports";
 import { ClusterProxy, get, untilSays } from "./support/cluster-proxy";
-import { ACCOUNT, accountObjects, gatewayObject, hostObject, NAMESPACE, secretObject, type Ports } from "./support/objects";
+import { ACCOUNT, accountObjects, gatewayObject, hostObject, NAMESPACE, roleWithout, secretObject, type Ports } from "./support/objects";
 
 const ARGS = ["--labels", `istio=${ACCOUNT}`, "--namespace", NAMESPACE];
 
@@ -73,6 +73,49 @@ describe("the proxy on a real cluster", () => {
             await plane.ask(["delete", "authorizationpolicy", "keep-out", "-n", namespace]);
             await untilSays("plain.example.com", ports.http, "plain one");
         }
+        await proxy.untilFindings("");
+    });
+
+    const denial = (namespace: string, hosts: readonly string[]): object => ({
+        apiVersion: "security.istio.io/v1",
+        kind: "AuthorizationPolicy",
+        metadata: { name: "keep-out", namespace },
+        spec: { action: "DENY", rules: [{ to: [{ operation: { hosts } }] }] },
+    });
+
+    it("asks the policies of its namespace and of the root namespace, as they are there, as they change and until they are gone", async () => {
+        const proxy = await (await start()).ready();
+        await plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } }]);
+        for (const namespace of [NAMESPACE, "istio-system"]) {
+            await plane.apply([denial(namespace, ["plain.example.com*"])]);
+            await untilSays("plain.example.com", ports.http, "RBAC: access denied");
+            assert.equal(await get("secret.example.com", ports.https, "https"), "secret one");
+            await plane.apply([denial(namespace, ["secret.example.com*"])]);
+            await untilSays("secret.example.com", ports.https, "RBAC: access denied", "https");
+            assert.equal(await get("plain.example.com", ports.http), "plain one");
+            await plane.ask(["delete", "authorizationpolicy", "keep-out", "-n", namespace]);
+            await untilSays("secret.example.com", ports.https, "secret one", "https");
+        }
+        await plane.apply([denial("default", ["plain.example.com*"])]);
+        await untilSays("plain.example.com", ports.http, "plain one");
+        await plane.ask(["delete", "authorizationpolicy", "keep-out", "-n", "default"]);
+        assert.equal(await proxy.untilFindings(""), "");
+    });
+
+    it("lets nobody in that a policy might keep out, while it may not read policies that the cluster has", async () => {
+        await plane.apply([denial(NAMESPACE, ["plain.example.com*"]), roleWithout("ClusterRole", "authorizationpolicies", "list")]);
+        const proxy = await start();
+        assert.match(
+            await proxy.untilFindings(/GH0492/),
+            /GH0492: .* may not list authorizationpolicies\.security\.istio\.io in the whole cluster; nothing is served before AuthorizationPolicy could be read/,
+        );
+        assert.equal(await proxy.readiness(), 503);
+        await plane.apply(accountObjects());
+        await proxy.ready();
+        await untilSays("plain.example.com", ports.http, "RBAC: access denied");
+        assert.equal(await get("secret.example.com", ports.https, "https"), "secret one");
+        await plane.ask(["delete", "authorizationpolicy", "keep-out", "-n", NAMESPACE]);
+        await untilSays("plain.example.com", ports.http, "plain one");
         await proxy.untilFindings("");
     });
 

@@ -1,0 +1,200 @@
+/** What would be done with one HTTP request: it runs through the exchange that serves requests, and each step is told. */
+import { readableText } from "../../istio/wire-text";
+import { prepareHead } from "../exchange/forwarded-head";
+import type { CodecFault } from "../codec/http1";
+import { Http1Parser } from "../codec/http1/parser";
+import { PASSES } from "../exchange";
+import type { RequestHead } from "../http/doors";
+import { headerAt } from "../http/header-list";
+import type { ForwardAction, Snapshot } from "../snapshot";
+import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";
+import { requestAccess } from "./access/request-access";
+import { accessSteps, unverifiedSteps } from "./access/steps";
+import { judge } from "./conditions";
+import { connectionOf, unseenSteps } from "./connection";
+import { destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
+import type { ExplainOptions } from "./explain-options";
+import { ExplainedExchange } from "./explained-exchange";
+import type { Explanation, Step } from "./explanation";
+import { policyStep } from "./policy-step";
+import type { Question } from "./question";
+
+/** As a client would send it, through the codec that reads requests. */
+function headOf({ method, scheme, authority, path, headers }: Question): RequestHead | CodecFault {
+    let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
+    for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+    const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });
+    parser.feed(Buffer.from(`${text}\r\n`, "latin1"));
+    parser.next();
+    return parser.requestHead ?? parser.fault!;
+}
+
+export function explainRequest(
+    question: Question,
+    snapshot: Snapshot,
+    { listener, chain }: { readonly listener: ListenerEntry; readonly chain: FilterChainEntry },
+    tables: Tables,
+    options: ExplainOptions,
+    base: Explanation,
+): Explanation {
+    const head = headOf(question);
+    if ("detail" in head)
+        return {
+            ...base,
+            action: "reply",
+            status: head.status,
+            steps: [...base.steps, { step: "request", text: `the gateway answers ${head.status}: ${head.detail}` }],
+        };
+    const connection = connectionOf(question, chain, listener);
+    const exchange = new ExplainedExchange(snapshot, head, connection, options.underscores ?? "forward");
+    exchange.proceed();
+    const before = [...base.steps, ...unseenSteps(question, connection), ...requestSteps(question, exchange)];
+    const { virtualHost } = exchange;
+    const refusal = refusalOf(exchange);
+    const access = requestAccess(exchange, tables);
+    const isKeptOut = access?.decision === "denied" || access?.decision === "unauthenticated";
+    // The route of a refused request gives its answer headers, and nothing else.
+    const route = refusal || isKeptOut ? undefined : exchange.route;
+    const found: Explanation = {
+        ...base,
+        access,
+        virtualHost: virtualHost
+            ? { domain: virtualHost.domain, routeTable: virtualHost.entry.routeTable, origin: virtualHost.entry.origin }
+            : null,
+        route: route ? { name: readableText(route.name), origin: route.origin } : null,
+    };
+    if (refusal)
+        return answered(exchange, {
+            ...found,
+            steps: [...before, policyStep(refusal, "every request is refused")],
+        });
+    const judged = [...before, ...unverifiedSteps(exchange.arrived.headers, access), ...(access ? accessSteps(access) : [])];
+    if (isKeptOut) return answered(exchange, { ...found, steps: judged });
+    const steps = [...judged, ...(virtualHost ? routeSteps(virtualHost.entry, exchange) : []), ...featureSteps(exchange)];
+    if (exchange.forwarded) return forwarded(exchange, exchange.forwarded, tables, options, { ...found, steps });
+    return answered(exchange, { ...found, steps });
+}
+
+function refusalOf({ snapshot, connection, virtualHost, access, status, details }: ExplainedExchange): RefusalEntry | undefined {
+    const refusal = snapshot.routeTables.get(connection.routeTable)?.entry?.refusal ?? virtualHost?.refusal ?? access?.refusal;
+    return status === 403 && details === refusal?.detail ? refusal : undefined;
+}
+
+/** What the gateway answers by itself. */
+function answered(exchange: ExplainedExchange, found: Explanation): Explanation {
+    const { status, responseHeaders } = exchange;
+    const at = headerAt(responseHeaders, "location");
+    const location = at === -1 ? null : readableText(responseHeaders[at + 1]!);
+    const own = found.route ? exchange.route?.action : undefined;
+    const action =
+        location !== null && status >= 300 && status < 400
+            ? "redirect"
+            : own?.kind === "direct" && exchange.details === "direct_response"
+              ? "direct"
+              : "reply";
+    const why = own?.kind === "refuse" ? `: ${own.why}` : "";
+    const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details}${why})`;
+    return {
+        ...found,
+        action,
+        status,
+        location,
+        steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }],
+    };
+}
+
+function forwarded(
+    exchange: ExplainedExchange,
+    action: ForwardAction,
+    tables: Tables,
+    options: ExplainOptions,
+    found: Explanation,
+): Explanation {
+    const destinations = destinationsOf(action.destinations, tables);
+    const destination = likeliest(destinations);
+    const chosen = action.destinations[destination ? destinations.indexOf(destination) : 0];
+    const steps: Step[] = [{ step: "action", text: forwardText(action), ...(exchange.route ? { origin: exchange.route.origin } : {}) }];
+    if (chosen) {
+        const before = exchange.path;
+        prepareHead(exchange, chosen);
+        if (exchange.head.path !== before) steps.push({ step: "rewrite", text: `path ${before} → ${exchange.head.path}` });
+        if (chosen.hostRewrite !== "")
+            steps.push({ step: "rewrite", text: `host ${exchange.authority} → ${readableText(exchange.head.authority)}` });
+        for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
+        for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
+    }
+    steps.push(...destinationSteps(destinations));
+    const why = destination ? unreachable(destination, tables) : "the rule has no destination";
+    const known = why !== undefined && !(options.endpointsElsewhere && tables.clusters.has(destination?.cluster ?? ""));
+    if (why !== undefined)
+        steps.push({
+            step: "destination",
+            text: known ? `${why}: the gateway answers 503` : `${why} in what was read; the cluster knows its endpoints`,
+        });
+    return { ...found, action: "forward", destination, destinations, status: known ? 503 : null, steps: [...found.steps, ...steps] };
+}
+
+function forwardText({ timeoutMs, retry, mirrors }: ForwardAction): string {
+    const timeout = timeoutMs > 0 ? `timeout ${timeoutMs} ms` : "no timeout";
+    const mirrored = mirrors.map(({ cluster, percent }) => `, ${percent} % mirrored to ${cluster}`).join("");
+    return `forwarded, ${timeout}, at most ${retry.attempts} retries${mirrored}`;
+}
+
+function opsText(ops: ForwardAction["destinations"][number]["request"][number]): string {
+    const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(", ");
+    const parts = [
+        ["remove", ops.remove.join(", ")],
+        ["set", names(ops.set)],
+        ["add", names(ops.add)],
+    ] as const;
+    return parts
+        .filter(([, list]) => list !== "")
+        .map(([word, list]) => `${word} ${list}`)
+        .join("; ");
+}
+
+function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
+    const steps: Step[] = [
+        { step: "request", text: `${question.method} ${readableText(question.path)} for ${readableText(question.authority)}` },
+    ];
+    if (exchange.path !== question.path) steps.push({ step: "request", text: `the path is taken as ${exchange.path}` });
+    if (exchange.virtualHost)
+        steps.push({
+            step: "host",
+            text: `${exchange.host} is served by ${exchange.virtualHost.domain} of ${exchange.virtualHost.entry.routeTable}`,
+            origin: exchange.virtualHost.entry.origin,
+        });
+    else if (exchange.host !== "") steps.push({ step: "host", text: `no virtual host of this listener has ${exchange.host}` });
+    for (const name of exchange.droppedHeaders)
+        steps.push({ step: "request", text: `the header ${name} is not passed on: its name has an underscore` });
+    if (exchange.status === 421)
+        steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
+    return steps;
+}
+
+/** Every rule up to the one that is taken. */
+function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
+    if (entry.httpsRedirect && exchange.scheme === "http")
+        return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
+    if (exchange.pathname === "" || exchange.status === 421) return [];
+    const steps: Step[] = [];
+    for (const route of entry.routes) {
+        const step = routeStep(route, exchange);
+        steps.push(step);
+        if (step.matched) break;
+    }
+    return steps;
+}
+
+function routeStep(route: RouteEntry, exchange: ExplainedExchange): Step {
+    const name = route.name === "" ? route.origin.field : route.name;
+    const { matched, text } = judge(route.match, exchange);
+    return { step: "route", matched, text: `${name}: ${matched ? "taken" : "not taken"}, ${text}`, origin: route.origin };
+}
+
+/** What the features of the rule that was taken do. */
+function featureSteps(exchange: ExplainedExchange): Step[] {
+    const { route } = exchange;
+    if (!route) return [];
+    return PASSES.flatMap(({ name, tell }) => (tell?.(exchange) ?? []).map((text) => ({ step: name, text, origin: route.origin })));
+}
