@@ -268,7 +268,7 @@ describe("the proxy as a process of its own", () => {
                     drainSeconds: Number(process.argv[3]), drainDelaySeconds: Number(process.argv[3]), worker: { file: __filename, args: ["worker"], execArgv: [] },
                 }, {
                     startSource: async (_s, onChange) => { onChange(state); return { state, refresh: async () => {}, stop: () => {} }; },
-                    compile: () => ({ tables, findings: [] }),
+                    compile: () => ({ tables, keySources: [], findings: [] }),
                 });
                 process.exitCode = await running.finished;
             })();`,
