@@ -2,8 +2,7 @@
  * Which of two rules holds wherever the other does, and which never hold together. Only what can be proven is said: where
  * nothing is known of two conditions, they have nothing to do with one another.
  */
-import { addTo } from "../../lists-by-key";
-import type { AttributeTest, AuthorizationRuleTests, ValueTest } from "../../semantics/authorization";
+import type { AttributeTest, AuthorizationRuleTests } from "../../semantics/authorization";
 import type { PolicyView } from "./access-index";
 import { attributeKey, ensures, excludes } from "./values";
 
@@ -47,73 +46,4 @@ export function excludesRule(one: AuthorizationRuleTests, other: AuthorizationRu
 
 function areApart(a: Tests, b: Tests): boolean {
     return a.some((own) => b.some((its) => excludes(own, its)));
-}
-
-/** Attributes whose exact values tell most rules of a gateway apart. */
-const TELLING = ["host", "path", "method"] as const;
-type Telling = (typeof TELLING)[number];
-
-interface Keys {
-    readonly attribute: Telling;
-    readonly values: readonly string[];
-}
-
-/** Rules, found by what they could cover: a thousand rules for a thousand hosts are not compared each with each. */
-export class RuleIndex {
-    readonly #told = new Map<Telling, Map<string, RuleOf[]>>(TELLING.map((attribute) => [attribute, new Map<string, RuleOf[]>()]));
-    readonly #others: RuleOf[] = [];
-
-    constructor(rules: readonly RuleOf[]) {
-        for (const one of rules) {
-            const keys = exactKeys(one.rule);
-            if (keys === undefined) this.#others.push(one);
-            for (const value of keys?.values ?? []) addTo(this.#under(keys?.attribute), value, one);
-        }
-    }
-
-    /** Those that may cover a rule: what tells them from others is among the rule's own values. */
-    near({ from, to, when }: AuthorizationRuleTests): readonly RuleOf[] {
-        const found = new Set(this.#others);
-        for (const { attribute, values } of [...from.flat(), ...to.flat(), ...when]) {
-            const told = this.#told.get(attribute.kind as Telling);
-            for (const value of told ? values : []) {
-                for (const one of told?.get(exactText(value) ?? "") ?? []) found.add(one);
-            }
-        }
-        return [...found];
-    }
-
-    /** Those that may hold together with a rule: what is told apart by another value of one attribute does not. */
-    together(rule: AuthorizationRuleTests): readonly RuleOf[] {
-        const own = exactKeys(rule);
-        const found = new Set(this.#others);
-        for (const [attribute, byValue] of this.#told) {
-            const lists = own?.attribute === attribute ? own.values.map((value) => byValue.get(value) ?? []) : byValue.values();
-            for (const rules of lists) for (const one of rules) found.add(one);
-        }
-        return [...found];
-    }
-
-    #under(attribute: Telling | undefined): Map<string, RuleOf[]> {
-        return (attribute && this.#told.get(attribute)) ?? new Map<string, RuleOf[]>();
-    }
-}
-
-/** The first attribute of which each of a rule's choices has exact values alone, and all of these. */
-function exactKeys({ from, to, when }: AuthorizationRuleTests): Keys | undefined {
-    for (const attribute of TELLING) {
-        for (const choices of [to, from, [when]]) {
-            const lists = choices.map((tests) => tests.find((one) => one.attribute.kind === attribute)?.values ?? []);
-            const texts = lists.flat().map(exactText);
-            if (lists.length > 0 && lists.every(({ length }) => length > 0) && texts.every((text) => text !== undefined)) {
-                return { attribute, values: [...new Set(texts)] };
-            }
-        }
-    }
-    return undefined;
-}
-
-/** In lower case: texts that differ by that alone stand together, and are compared. */
-function exactText(value: ValueTest): string | undefined {
-    return value.kind === "exact" ? value.value.toLowerCase() : undefined;
 }

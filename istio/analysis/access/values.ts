@@ -1,5 +1,5 @@
 /** Which of two values of a rule stands for more, and which have nothing in common: as far as that can be told of texts alone. */
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Attribute, AttributeTest, TextTest, ValueTest } from "../../semantics/authorization";
 
 /** A request or connection has one value of each; of others, such as the lines of a header, it may have several. */
@@ -115,21 +115,50 @@ export function excludes(one: AttributeTest, other: AttributeTest): boolean {
 
 type Network = Extract<ValueTest, { readonly kind: "network" }>;
 
-function familyOf({ address }: Network): "ipv4" | "ipv6" {
-    return isIP(address) === 4 ? "ipv4" : "ipv6";
+interface Block {
+    readonly family: 4 | 6;
+    readonly address: bigint;
 }
 
-function holds(network: Network, address: string): boolean {
-    const list = new BlockList();
-    list.addSubnet(network.address, network.length, familyOf(network));
-    return list.check(address, familyOf(network));
+/** Addresses are read once, however often they are compared. */
+const blocks = new WeakMap<Network, Block>();
+
+function blockOf(network: Network): Block {
+    const known = blocks.get(network) ?? readBlock(network.address);
+    blocks.set(network, known);
+    return known;
+}
+
+function readBlock(address: string): Block {
+    if (isIP(address) === 4) return { family: 4, address: BigInt(`0x${hexOf(address)}`) };
+    // What stands for zeros, and an address of IPv4 at the end.
+    const text = address.replace(/[\d.]+\.[\d.]+$/, (tail) => `${hexOf(tail).slice(0, 4)}:${hexOf(tail).slice(4)}`);
+    const [head = "", tail] = text.split("::");
+    const words = (part: string | undefined): string[] => (part ?? "").split(":").filter((word) => word !== "");
+    const [first, last] = [words(head), words(tail)];
+    const zeros = Array.from({ length: tail === undefined ? 0 : 8 - first.length - last.length }, () => "0");
+    return { family: 6, address: BigInt(`0x${[...first, ...zeros, ...last].map((word) => word.padStart(4, "0")).join("")}`) };
+}
+
+function hexOf(address: string): string {
+    return address
+        .split(".")
+        .map((part) => Number(part).toString(16).padStart(2, "0"))
+        .join("");
+}
+
+/** One text for the block of a length around another one. */
+export function blockAround(network: Network, length: number): string {
+    const { family, address } = blockOf(network);
+    const bits = BigInt((family === 4 ? 32 : 128) - length);
+    return `${family}/${length}/${(address >> bits).toString(16)}`;
 }
 
 function coversNetwork(wide: Network, narrow: Network): boolean {
-    return familyOf(wide) === familyOf(narrow) && wide.length <= narrow.length && holds(wide, narrow.address);
+    return wide.length <= narrow.length && blockAround(wide, wide.length) === blockAround(narrow, wide.length);
 }
 
 function meetsNetwork(one: Network, other: Network): boolean {
     // An address of IPv4 may come in the shape of IPv6.
-    return familyOf(one) !== familyOf(other) || holds(one, other.address) || holds(other, one.address);
+    return blockOf(one).family !== blockOf(other).family || coversNetwork(one, other) || coversNetwork(other, one);
 }

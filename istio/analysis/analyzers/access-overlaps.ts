@@ -2,7 +2,8 @@
 import { appliesTo } from "../../semantics/policy-scope";
 import { addTo } from "../../lists-by-key";
 import { accessOf, type GatewayGroup, type PolicyView } from "../access/access-index";
-import { coversRule, excludesRule, RuleIndex, type RuleOf } from "../access/comparison";
+import { coversRule, excludesRule, type RuleOf } from "../access/comparison";
+import { RuleIndex } from "../access/rule-index";
 import type { AuthorizationRuleTests } from "../../semantics/authorization";
 import { isForGatewaysAlone } from "../access/workloads";
 import type { ObjectIndex } from "../object-index";
@@ -117,12 +118,8 @@ function isBefore(one: RuleOf, other: RuleOf): boolean {
 }
 
 function isNeverAllowed({ indexes }: InForce, rule: AuthorizationRuleTests): boolean {
-    return (
-        indexes
-            .get("ALLOW")
-            ?.together(rule)
-            .every((one) => excludesRule(one.rule, rule)) ?? true
-    );
+    const allowing = indexes.get("ALLOW");
+    return allowing === undefined || (allowing.together(rule)?.every((one) => excludesRule(one.rule, rule)) ?? false);
 }
 
 function naming({ policy, rule }: RuleOf): string {
