@@ -2,10 +2,11 @@
  * Key sets as signatures are verified by them. Its keys are made once, and with a set come and go the tokens that it has
  * verified: who takes a key back takes back what it has signed.
  */
-import { constants, verify } from "node:crypto";
+import { constants, verify, type KeyObject } from "node:crypto";
 import { ALGORITHMS, verifyingKeys, type KeyType, type VerifyingKey } from "../../../istio/semantics";
 import type { KeySetEntry } from "../../tables";
 import type { SignedToken } from "./authentication-token";
+import { derSignature } from "./ecdsa-signature";
 import { VerifiedTokens } from "./verified-tokens";
 
 export interface BoundKeySet {
@@ -49,6 +50,13 @@ export function signatureFault({ keys }: BoundKeySet, token: SignedToken): strin
     return meant ? VERIFICATION_FAILS : NO_SUCH_KEY;
 }
 
+/** Of each of the two numbers of a signature (RFC 7518 §3.4). */
+const NUMBER_BYTES = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
+
+function isSignedOnCurve(key: KeyObject, hash: string | undefined, signed: Buffer, signature: Buffer | undefined): boolean {
+    return signature !== undefined && verify(hash, signed, key, signature);
+}
+
 function isSigned({ key, type }: VerifyingKey, { alg, signature }: SignedToken, signed: Buffer): boolean {
     const hash = HASHES[alg.slice(2)];
     switch (type) {
@@ -64,7 +72,7 @@ function isSigned({ key, type }: VerifyingKey, { alg, signature }: SignedToken, 
         case "P-256":
         case "P-384":
         case "P-521":
-            return verify(hash, signed, { key, dsaEncoding: "ieee-p1363" }, signature);
+            return isSignedOnCurve(key, hash, signed, derSignature(signature, NUMBER_BYTES[type]));
         case "Ed25519":
             return verify(null, signed, key, signature);
         default:
