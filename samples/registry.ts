@@ -1,6 +1,8 @@
 /** Every sample by the name that the pod annotation `gatehouse.dev/run` gives it. */
 import type { Sample } from "./sample";
 import { catalog } from "./catalog";
+import { issuer } from "./issuer";
+import { loginService } from "./login";
 import { mysqlEcho } from "./mysql-echo";
 import { tcpEcho } from "./tcp-echo";
 import { tlsEcho } from "./tls-echo";
@@ -9,6 +11,8 @@ import { web } from "./web";
 export const SAMPLES: Readonly<Record<string, Sample>> = {
     web,
     catalog,
+    login: loginService,
+    issuer,
     "tcp-echo": tcpEcho,
     "tls-echo": tlsEcho,
     "mysql-echo": mysqlEcho,

@@ -1,13 +1,15 @@
 /** The samples over real sockets: what the stacks, the checks and the pages rely on. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, describe, it } from "mocha";
+import { jwtVerify } from "jose";
 import { WebSocket } from "ws";
 import { SAMPLES, startSample, type SampleEnvironment, type RunningSample } from "../../samples";
 
@@ -72,7 +74,7 @@ describe("the samples", () => {
     it("refuse an unknown name and list the known ones", async () => {
         await assert.rejects(
             startSample("toString", {}),
-            /there is no sample "toString"; there are web, catalog, tcp-echo, tls-echo, mysql-echo/,
+            /there is no sample "toString"; there are web, catalog, login, issuer, tcp-echo, tls-echo, mysql-echo/,
         );
     });
 
@@ -214,5 +216,45 @@ describe("tls-echo", () => {
 
     it("says which file is missing", async () => {
         await assert.rejects(startSample("tls-echo", { FILE_ROOT: path.join(folder, "none") }), /ENOENT.*none\/etc\/tls\/tls\.crt/);
+    });
+});
+
+describe("login", () => {
+    it("lets in who has its cookie, and sends others to where it is given", async () => {
+        const { port } = await start("login");
+        const ask = (path: string, cookie = ""): Promise<http.IncomingMessage> =>
+            new Promise((resolve, reject) => {
+                http.get({ host: "127.0.0.1", port, path, agent: false, headers: { cookie } }, (response) => {
+                    response.resume();
+                    resolve(response);
+                }).on("error", reject);
+            });
+        const stranger = await ask("/wiki?a=1");
+        assert.equal(stranger.statusCode, 302);
+        assert.equal(stranger.headers.location, "/login?to=%2Fwiki%3Fa%3D1");
+        const given = await ask("/login?user=alice&to=%2Fwiki");
+        assert.equal(given.headers.location, "/wiki");
+        const [cookie = ""] = given.headers["set-cookie"] ?? [];
+        const known = await ask("/wiki", `other=1; ${cookie.split(";")[0] ?? ""}`);
+        assert.deepEqual([known.statusCode, known.headers["x-user"]], [200, "alice"]);
+        for (const forged of ["session=alice.00", "session=alice", "session=", cookie.replace("alice", "carol").split(";")[0] ?? ""])
+            assert.equal((await ask("/", forged)).statusCode, 302, forged);
+        for (const elsewhere of ["//evil.example", "https://evil.example", "/\\evil.example"])
+            assert.equal((await ask(`/login?user=alice&to=${encodeURIComponent(elsewhere)}`)).headers.location, "/", elsewhere);
+    });
+});
+
+describe("issuer", () => {
+    it("gives tokens that its public key verifies", async () => {
+        const folder = mkdtempSync(path.join(os.tmpdir(), "gatehouse-issuer-"));
+        after(() => rmSync(folder, { recursive: true, force: true }));
+        mkdirSync(path.join(folder, "etc/tls"), { recursive: true });
+        const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+        writeFileSync(path.join(folder, "etc/tls/tls.key"), privateKey.export({ type: "pkcs8", format: "pem" }));
+        const { port } = await start("issuer", { FILE_ROOT: folder, ISSUER: "https://issuer.example.com" });
+        const { body } = await get(`http://127.0.0.1:${port}/token?sub=bob&group=staff&group=ops`);
+        const { payload, protectedHeader } = await jwtVerify(body.trim(), publicKey, { issuer: "https://issuer.example.com" });
+        assert.equal(protectedHeader.alg, "ES256");
+        assert.deepEqual([payload.sub, payload["groups"]], ["bob", ["staff", "ops"]]);
     });
 });

@@ -123,6 +123,28 @@ describe("the stacks", function () {
         }
     });
 
+    it("access: hosts that are open by address, with a token, behind a login and with a password", async () => {
+        const made = await run("access");
+        assertSound(made);
+        assert.deepEqual(
+            names(made, "AuthorizationPolicy"),
+            ["api-jwt", "metrics-basic-auth", "office-ips", "wiki-external"].map((name) => `istio-ingress/${name}`),
+        );
+        assert.deepEqual(
+            names(made, "ConfigMap"),
+            ["metrics-mesh", "public-mesh"].map((name) => `istio-ingress/${name}`),
+        );
+        const { jwtRules } = find<{ spec: { jwtRules: { jwks: string }[] } }>(made, "RequestAuthentication", "api-jwt").spec;
+        assert.deepEqual(Object.keys((JSON.parse(jwtRules[0]?.jwks ?? "{}") as { keys: object[] }).keys[0] ?? {}).sort(), [
+            "alg",
+            "crv",
+            "kty",
+            "use",
+            "x",
+            "y",
+        ]);
+    });
+
     it("files: the certificate is where the Secret is mounted", async () => {
         const made = await run("files");
         assertSound(made);
