@@ -1,4 +1,5 @@
-/** Claims of a verified token. Only texts and lists of texts have values: a number or a boolean never fits (Istio). */
+/** Claims of a verified token, compared. Only texts and lists of texts have values: a number or a boolean never fits (Istio). */
+import { claimAt } from "./authentication-claims";
 import type { TokenPayload } from "./judged";
 import { fitsText, type BoundTexts } from "./texts";
 
@@ -8,27 +9,23 @@ export interface BoundPrincipal {
     readonly subject: BoundTexts;
 }
 
+const ISSUER = ["iss"];
+const SUBJECT = ["sub"];
+
 /** One of them. */
 export function fitsPrincipal(principals: readonly BoundPrincipal[], payload: TokenPayload | undefined): boolean {
-    const iss = claimAt(payload, "iss");
-    const sub = claimAt(payload, "sub");
+    if (payload === undefined) return false;
+    const iss = claimAt(payload, ISSUER);
+    const sub = claimAt(payload, SUBJECT);
     if (typeof iss !== "string" || typeof sub !== "string") return false;
     for (const { issuer, subject } of principals) if (fitsText(issuer, iss) && fitsText(subject, sub)) return true;
     return false;
 }
 
 export function fitsClaim(texts: BoundTexts, path: readonly string[], payload: TokenPayload | undefined): boolean {
-    let value: unknown = payload;
-    for (let at = 0; at < path.length; at++) value = claimAt(value, path[at]!);
+    const value = payload && claimAt(payload, path);
     if (typeof value === "string") return fitsText(texts, value);
     if (!Array.isArray(value)) return false;
     for (const one of value as readonly unknown[]) if (typeof one === "string" && fitsText(texts, one)) return true;
     return false;
-}
-
-/** A token's words are not JavaScript's: what every object has is no claim. */
-function claimAt(value: unknown, name: string): unknown {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
-        ? (value as TokenPayload)[name]
-        : undefined;
 }
