@@ -1,4 +1,5 @@
 /** Parsers of option values, shared by the commands. A bad value is wrong usage: commander says which option it was. */
+import { MAX_TRUSTED_PROXIES } from "../istio/semantics/trusted-proxies";
 import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
 
@@ -50,6 +51,10 @@ export function parseConcurrency(text: string): number {
 
 export function parseSeconds(text: string): number {
     return integer(text, 0, 86_400, "a number of seconds from 0 to 86400");
+}
+
+export function parseTrustedProxies(text: string): number {
+    return integer(text, 0, MAX_TRUSTED_PROXIES, `a number of proxies from 0 to ${MAX_TRUSTED_PROXIES}`);
 }
 
 export function parseIp(text: string): string {

@@ -7,7 +7,7 @@ import type { ProxyOptions, RunningProxy, SourceOptions } from "../../proxy";
 import { tellParent, whenParentGoes } from "../child-messages";
 import { cpuLimit } from "../cpus";
 import { CommandError, EXIT } from "../exit";
-import { parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parseSeconds } from "../options";
+import { parseAddress, parseConcurrency, parseIp, parseLabels, parsePortOffset, parseSeconds, parseTrustedProxies } from "../options";
 
 interface Options {
     readonly config?: string;
@@ -26,6 +26,7 @@ interface Options {
     readonly drainDelaySeconds?: number;
     readonly fileRoot?: string;
     readonly rootNamespace?: string;
+    readonly trustedProxies?: number;
     readonly ignoreSecurityPolicies?: boolean;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
 }
@@ -40,6 +41,7 @@ function proxyOptions(options: Options, source: SourceOptions, namespace: string
         namespace: namespace ?? "default",
         isNamespaceGuessed: namespace === undefined,
         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
+        ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
         bind: options.bind,
         portOffset: options.portOffset,
@@ -125,6 +127,11 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option(
             "--root-namespace <ns>",
             "namespace of what is for the whole mesh (default: rootNamespace of the ConfigMap istio-system/istio, or istio-system)",
+        )
+        .option(
+            "--trusted-proxies <n>",
+            "how many proxies in front are believed about a client's address and scheme (default: numTrustedProxies of the mesh's configuration, or 0)",
+            parseTrustedProxies,
         )
         .option("--bind <address>", "IP address of listeners that name none", parseIp, "0.0.0.0")
         .option("--port-offset <n>", "added to the number of every port that is opened", parsePortOffset, 0)

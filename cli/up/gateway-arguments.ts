@@ -1,5 +1,6 @@
 /** What a gateway's Deployment tells the proxy in its container's arguments, and holds here too. */
 import { ROOT_NAMESPACE_ARGUMENT, rootNamespaceArgument } from "../../istio/semantics/root-namespace";
+import { TRUSTED_PROXIES_ARGUMENT, trustedProxies } from "../../istio/semantics/trusted-proxies";
 import { UNDERSCORE_POLICIES, type UnderscorePolicy } from "../../proxy/exchange";
 import type { LocalWorkload } from "./workloads";
 
@@ -17,9 +18,24 @@ export function rootNamespaceOfWorkload({ pod }: LocalWorkload): string | undefi
     return rootNamespaceArgument(pod);
 }
 
+/** Undefined: it is for the mesh's configuration to say. */
+export function trustedProxiesOfWorkload({ pod }: LocalWorkload): number | undefined {
+    return trustedProxies(argumentOf(pod, TRUSTED_PROXIES_ARGUMENT));
+}
+
+function argumentOf(pod: LocalWorkload["pod"], name: string): string | undefined {
+    const args = pod.containers?.find((container) => container.args?.includes(name))?.args ?? [];
+    return args[args.indexOf(name) + 1];
+}
+
 /** What the gateway's own container is told of header names and of the mesh. */
 export function gatewayArguments(workload: LocalWorkload): readonly string[] {
     const policy = underscorePolicyOf(workload);
     const root = rootNamespaceOfWorkload(workload);
-    return [...(policy === undefined ? [] : [UNDERSCORES, policy]), ...(root === undefined ? [] : [ROOT_NAMESPACE_ARGUMENT, root])];
+    const proxies = trustedProxiesOfWorkload(workload);
+    return [
+        ...(policy === undefined ? [] : [UNDERSCORES, policy]),
+        ...(root === undefined ? [] : [ROOT_NAMESPACE_ARGUMENT, root]),
+        ...(proxies === undefined ? [] : [TRUSTED_PROXIES_ARGUMENT, String(proxies)]),
+    ];
 }

@@ -3,7 +3,7 @@ import { validateObject, type Finding } from "../../istio";
 import { compile, type Compilation } from "../../proxy/compiler";
 import { closedPolicy } from "../../proxy/resources/closed-policies";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
-import { rootNamespaceOfWorkload } from "./gateway-arguments";
+import { rootNamespaceOfWorkload, trustedProxiesOfWorkload } from "./gateway-arguments";
 import type { MountedFile } from "./pod-inputs";
 import type { LocalWorkload } from "./workloads";
 
@@ -34,8 +34,10 @@ export function compileFor(
     files: readonly MountedFile[],
     { rootNamespace = rootNamespaceOfWorkload(workload), ignoreSecurityPolicies }: ProxySettings,
 ): Compilation {
+    const trustedProxies = trustedProxiesOfWorkload(workload);
     return compile({
         objects,
+        ...(trustedProxies === undefined ? {} : { trustedProxies }),
         labels: workload.labels,
         namespace: workload.ref.namespace,
         files: new Map(files.map(({ file, content }) => [`/${file}`, { text: content.toString() }])),

@@ -5,13 +5,10 @@ import type { ConnectionInfo } from "../http/doors";
 
 export function connectionValue(variable: Variable, connection: ConnectionInfo): string {
     switch (variable.name) {
-        case "DOWNSTREAM_REMOTE_ADDRESS":
         case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS":
             return address(connection.remoteAddress, connection.remotePort);
-        case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":
         case "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT":
             return connection.remoteAddress;
-        case "DOWNSTREAM_REMOTE_PORT":
         case "DOWNSTREAM_DIRECT_REMOTE_PORT":
             return String(connection.remotePort);
         case "DOWNSTREAM_LOCAL_ADDRESS":

@@ -23,10 +23,13 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     /** As it goes to an endpoint, once it does; below stands what the client asked for. */
     readonly head: RequestHead;
     readonly method: string;
-    readonly scheme: string;
+    /** The client's: behind trusted hops what they say of it. */
+    scheme: string;
     readonly authority: string;
     /** Of the client: behind trusted hops what they say of it, else the peer's. */
     remoteAddress: string;
+    /** 0: hops say no port. */
+    remotePort: number;
     /** Those of the head. */
     readonly headers: HeaderList;
     /** Normalised, with and without query. */
@@ -78,6 +81,7 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
         this.scheme = head.scheme;
         this.authority = head.authority;
         this.remoteAddress = connection.remoteAddress;
+        this.remotePort = connection.remotePort;
         this.headers = head.headers;
         this.path = head.path;
         this.requestEnded = end;

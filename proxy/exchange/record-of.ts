@@ -22,6 +22,8 @@ export function recordOf(state: ExchangeState): RequestRecord {
         routeName: route === undefined ? "" : route.name,
         virtualHost: state.virtualHost === undefined ? "" : state.virtualHost.domain,
         routeOrigin: route?.origin,
+        remoteAddress: state.remoteAddress,
+        remotePort: state.remotePort,
         policyMarks: state.policyMarks,
         cluster: destination === undefined ? "" : destination.cluster,
         upstreamHost: forwarding?.endpoint === undefined ? "" : forwarding.endpoint.text,

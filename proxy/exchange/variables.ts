@@ -6,6 +6,7 @@ import type { HeaderList } from "../http/doors";
 import { connectionValue, hostPart, portPart, timeText } from "./connection-variables";
 import type { ExchangeState } from "./exchange-state";
 import { headerAt } from "../http/header-list";
+import { addressText } from "../net/address";
 import { queryParameter } from "./query-parameter";
 
 const HOSTNAME = hostname();
@@ -32,6 +33,12 @@ function variableValue(variable: Variable, state: ExchangeState): string {
             return queryParameter(state.path, variable.header);
         case "PATH":
             return pathOf(variable, state);
+        case "DOWNSTREAM_REMOTE_ADDRESS":
+            return addressText(state.remoteAddress, state.remotePort);
+        case "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT":
+            return state.remoteAddress;
+        case "DOWNSTREAM_REMOTE_PORT":
+            return String(state.remotePort);
         case "PROTOCOL":
             return state.head.protocol;
         case "START_TIME":

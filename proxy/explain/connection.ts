@@ -17,6 +17,7 @@ export function connectionOf(question: Question, chain: FilterChainEntry, listen
         localAddress: GATEWAY,
         localPort: listener.targetPort,
         targetPort: listener.targetPort,
+        trustedProxies: listener.trustedProxies ?? 0,
         port: listener.port,
         scheme: isSecure ? "https" : "http",
         serverName: isSecure ? serverName : "",

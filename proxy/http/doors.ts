@@ -96,6 +96,8 @@ export interface ConnectionInfo {
     readonly localPort: number;
     /** What the listener opens in its pod, wherever it is open here; absent: `localPort`. */
     readonly targetPort?: number;
+    /** How many proxies in front of the listener are believed about a client; absent: none. */
+    readonly trustedProxies?: number;
     /** The declared port of the listener. */
     readonly port: number;
     readonly scheme: "http" | "https";

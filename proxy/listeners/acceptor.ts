@@ -192,6 +192,7 @@ export class Acceptor implements ChainServerEvents {
             localAddress: plainAddress(raw.localAddress),
             localPort: raw.localPort ?? 0,
             targetPort: chosen.listener.targetPort,
+            trustedProxies: chosen.listener.trustedProxies ?? 0,
             port: chosen.listener.port,
             scheme: entry.tls ? "https" : "http",
             serverName: chosen.serverName,

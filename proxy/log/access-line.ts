@@ -66,7 +66,7 @@ export function requestLine(record: RequestRecord, format: LineFormat): string {
             upstream_cluster: record.cluster,
             upstream_local_address: record.upstreamLocalAddress,
             downstream_local_address: addressText(connection.localAddress, connection.localPort),
-            downstream_remote_address: addressText(connection.remoteAddress, connection.remotePort),
+            downstream_remote_address: addressText(record.remoteAddress, record.remotePort),
             requested_server_name: connection.serverName,
             route_name: record.routeName,
             ...policiesOf(record.policyMarks),

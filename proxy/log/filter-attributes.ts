@@ -37,10 +37,10 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     "connection.mtls": { request: (r) => r.connection.forwardedClientCert !== "", connection: (c) => c.mtls },
     "connection.requested_server_name": { request: (r) => orAbsent(r.connection.serverName), connection: (c) => orAbsent(c.serverName) },
     "source.address": {
-        request: (r) => orAbsent(addressText(r.connection.remoteAddress, r.connection.remotePort)),
+        request: (r) => orAbsent(addressText(r.remoteAddress, r.remotePort)),
         connection: (c) => orAbsent(c.downstreamRemoteAddress),
     },
-    "source.port": { request: (r) => r.connection.remotePort, connection: (c) => portOf(c.downstreamRemoteAddress) },
+    "source.port": { request: (r) => r.remotePort, connection: (c) => portOf(c.downstreamRemoteAddress) },
     "destination.address": {
         request: (r) => orAbsent(addressText(r.connection.localAddress, r.connection.localPort)),
         connection: (c) => orAbsent(c.downstreamLocalAddress),

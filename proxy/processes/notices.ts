@@ -85,6 +85,8 @@ function refusalRecord({ status, detail, codecError }: RefusedRequest, connectio
         routeName: "",
         virtualHost: "",
         routeOrigin: undefined,
+        remoteAddress: connection.remoteAddress,
+        remotePort: connection.remotePort,
         policyMarks: NO_MARKS,
         cluster: "",
         upstreamHost: "",

@@ -38,6 +38,8 @@ export interface ProxyOptions {
     readonly isNamespaceGuessed?: boolean;
     /** Where what is for the whole mesh lives. Default: as the mesh's ConfigMap among the objects says, else `istio-system`. */
     readonly rootNamespace?: string;
+    /** Of how many proxies in front the words on a client are believed. Default: as the mesh's ConfigMap among the objects says, else none. */
+    readonly trustedProxies?: number;
     /** Gateways that a policy restricts are served all the same; each policy is named. */
     readonly ignoreSecurityPolicies?: boolean;
     /** Address of listeners that name none. */

@@ -179,6 +179,7 @@ export class Primary implements SlotEvents, AdminView {
                 ignoreSecurityPolicies: this.#options.ignoreSecurityPolicies ?? false,
                 now: Date.now(),
                 ...(this.#options.rootNamespace === undefined ? {} : { rootNamespace: this.#options.rootNamespace }),
+                ...(this.#options.trustedProxies === undefined ? {} : { trustedProxies: this.#options.trustedProxies }),
                 ...(this.#options.labels ? { labels: this.#options.labels } : {}),
                 keySets: this.#keys.states,
                 ...(this.#compiled ? { previousSecrets: this.#compiled.tables.secrets } : {}),

@@ -27,6 +27,8 @@ export interface ListenerEntry {
     readonly targetPort: number;
     /** `http` and `tcp` listeners are plaintext and have one chain; `tls` has one a server name set, chosen by SNI. */
     readonly kind: "http" | "tcp" | "tls";
+    /** How many proxies in front of it are believed about a client's address; absent: none. */
+    readonly trustedProxies?: number;
     readonly origin: Origin;
 }
 

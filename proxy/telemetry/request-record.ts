@@ -45,6 +45,9 @@ export interface RequestRecord {
     /** Domain of the virtual host; empty: none was found. */
     readonly virtualHost: string;
     readonly routeOrigin: Origin | undefined;
+    /** Of the client: behind trusted hops what they say of it, without a port (0). */
+    readonly remoteAddress: string;
+    readonly remotePort: number;
     /** What policies did, or would have done. */
     readonly policyMarks: readonly PolicyMark[];
     /** `outbound|80||web.default.svc.cluster.local`. */

@@ -36,7 +36,7 @@ const PROXY: Readonly<Record<string, readonly string[]>> = {
     tls: ["http", "net", "tables"],
     upstream: ["codec", "http", "net", "tables"],
     snapshot: ["http", "net", "tables", "tls", "upstream"],
-    exchange: ["http", "snapshot", "tables", "telemetry", "upstream"],
+    exchange: ["http", "net", "snapshot", "tables", "telemetry", "upstream"],
     tcp: ["net", "tables"],
     listeners: ["http", "net", "snapshot", "tables", "tcp", "telemetry", "tls"],
     log: ["http", "net", "tables", "telemetry"],

@@ -1,6 +1,7 @@
 /** What every step of a compilation shares. */
 import { trustDomainsOf } from "../../../istio/semantics/authorization";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
+import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
 import type { FileContent } from "../../resources/placed-object";
 import type { FetchedKeySet } from "../../tables/access";
 import type { SecretEntry } from "../../tables/entries";
@@ -17,6 +18,7 @@ export interface CompilerSettings {
     readonly namespace: string;
     readonly domain: string;
     readonly rootNamespace: string;
+    readonly trustedProxies: number;
     /** Of the mesh: its own, and those that stand for it. */
     readonly trustDomains: readonly string[];
     readonly isNamespaceGuessed: boolean;
@@ -41,6 +43,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         namespace: input.namespace,
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
+        trustedProxies: input.trustedProxies ?? trustedProxiesOf(mesh) ?? 0,
         trustDomains: trustDomainsOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,

@@ -18,6 +18,8 @@ export interface CompileInput {
     readonly domain?: string;
     /** Where mesh-wide policies, DestinationRules and Telemetry live; default: what the mesh's ConfigMap among the objects says, else `istio-system`. */
     readonly rootNamespace?: string;
+    /** Of how many proxies in front of the gateway the words on a client are believed; default: what the mesh's ConfigMap says, else none. */
+    readonly trustedProxies?: number;
     /** By the path that a resource names; `certificatePaths` says which. */
     readonly files?: ReadonlyMap<string, FileContent>;
     /**

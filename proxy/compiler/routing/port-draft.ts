@@ -88,10 +88,18 @@ export class PortDraft {
     }
 
     /** `first` is the server that opens the port. */
-    built(first: PlannedServer): BuiltPort {
+    built(first: PlannedServer, trustedProxies: number): BuiltPort {
         if (this.#chains.size === 0) return CLOSED;
         const { key, bind, port, targetPort, kind } = this.#port;
-        const listener: ListenerEntry = { key, bind, port, targetPort, kind, origin: originOf(first.subject, `${first.field}.port`) };
+        const listener: ListenerEntry = {
+            key,
+            bind,
+            port,
+            targetPort,
+            kind,
+            ...(trustedProxies > 0 ? { trustedProxies } : {}),
+            origin: originOf(first.subject, `${first.field}.port`),
+        };
         return { listener: sameOr(this.#before.listener, listener), chains: [...this.#chains.values()], tables: this.#tables };
     }
 }

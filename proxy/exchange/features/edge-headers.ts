@@ -1,10 +1,12 @@
 /**
- * What a gateway says at the edge: of clients to backends (Istio's gateway topology with no trusted proxy in front: nothing
- * that a client says about itself is believed), and of itself to clients.
+ * What a gateway says at the edge: of clients to backends (Istio's gateway topology: nothing that a
+ * client says about itself is believed, but what trusted proxies in front say of it), and of itself to clients.
  */
 import { randomUUID } from "node:crypto";
-import type { ConnectionInfo, HeaderList, ResponseHead } from "../../http/doors";
+import type { ResponseHead } from "../../http/doors";
 import { headerAt, setHeader } from "../../http/header-list";
+import { plainAddress } from "../../net/address";
+import { readAddress } from "../../net/ip-address";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
 
@@ -13,18 +15,25 @@ const DASH = 0x2d;
 
 export function takeEdgeHeaders(state: ExchangeState): Verdict {
     state.requestId = randomUUID();
-    replaceEdgeHeaders(state.headers, state.connection, state.requestId);
+    replaceEdgeHeaders(state);
     return ON;
 }
 
-/** The client's own words about itself are dropped from `headers`, and ours are put there. */
-function replaceEdgeHeaders(headers: HeaderList, connection: ConnectionInfo, requestId: string): void {
+/**
+ * The client's own words about itself are dropped from the headers, and ours are put there. Of trusted proxies in front those
+ * are believed that they added: as many entries of X-Forwarded-For as there are of them, and the scheme (Envoy's
+ * use_remote_address with xff_num_trusted_hops).
+ */
+function replaceEdgeHeaders(state: ExchangeState): void {
+    const { headers, connection } = state;
     let forwardedFor = "";
+    let forwardedProto = "";
     let kept = 0;
     for (let at = 0; at < headers.length; at += 2) {
         const name = headers[at]!;
         if (name.charCodeAt(0) === X && name.charCodeAt(1) === DASH && isOurs(name)) {
             if (name === "x-forwarded-for") forwardedFor += forwardedFor === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
+            else if (name === "x-forwarded-proto") forwardedProto = headers[at + 1]!;
             continue;
         }
         if (kept !== at) {
@@ -35,18 +44,43 @@ function replaceEdgeHeaders(headers: HeaderList, connection: ConnectionInfo, req
     }
     // To set a length is a call into the runtime, also where nothing changes.
     if (kept !== headers.length) headers.length = kept;
+    if (connection.trustedProxies !== undefined && connection.trustedProxies > 0)
+        believeHops(state, connection.trustedProxies, forwardedFor, forwardedProto);
     const { remoteAddress } = connection;
     headers.push(
         "x-forwarded-for",
         forwardedFor === "" ? remoteAddress : `${forwardedFor},${remoteAddress}`,
         "x-forwarded-proto",
-        connection.scheme,
+        state.scheme,
         "x-envoy-external-address",
-        remoteAddress,
+        state.remoteAddress,
         "x-request-id",
-        requestId,
+        state.requestId,
     );
     if (connection.forwardedClientCert !== "") headers.push("x-forwarded-client-cert", connection.forwardedClientCert);
+}
+
+function believeHops(state: ExchangeState, hops: number, forwardedFor: string, forwardedProto: string): void {
+    const client = clientBehind(hops, forwardedFor);
+    if (client !== "") {
+        state.remoteAddress = client;
+        state.remotePort = 0;
+    }
+    const scheme = forwardedProto.toLowerCase();
+    if (scheme === "http" || scheme === "https") state.scheme = scheme;
+}
+
+/** The address that the first of the hops has seen. Empty: they have said too little, or no address. */
+export function clientBehind(hops: number, forwardedFor: string): string {
+    let end = forwardedFor.length;
+    let start = forwardedFor.lastIndexOf(",") + 1;
+    for (let skipped = 1; skipped < hops; skipped++) {
+        if (start === 0) return "";
+        end = start - 1;
+        start = end === 0 ? 0 : forwardedFor.lastIndexOf(",", end - 1) + 1;
+    }
+    const address = forwardedFor.slice(start, end).trim();
+    return readAddress(address) === undefined || address.includes("%") ? "" : plainAddress(address);
 }
 
 /** What a client says in its place is not believed. */

@@ -34,6 +34,8 @@ const EXCHANGE: RequestRecord = {
     upstreamFailure: "",
     upstreamTime: 9.6,
     attempts: 1,
+    remoteAddress: "10.0.0.1",
+    remotePort: 40000,
     connection: {
         remoteAddress: "10.0.0.1",
         remotePort: 40000,

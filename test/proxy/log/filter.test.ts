@@ -11,6 +11,8 @@ const RECORD = {
     protocol: "HTTP/1.1",
     bytesReceived: 10,
     bytesSent: 20,
+    remoteAddress: "10.0.0.1",
+    remotePort: 5,
     details: "via_upstream",
     requestId: "1",
     upstreamHost: "",
@@ -136,7 +138,7 @@ describe("access log filter", () => {
     it("writes addresses of requests and of connections alike", () => {
         const connection = { ...RECORD.connection, remoteAddress: "fd00::1", localAddress: "fd00::2" };
         const filter = "source.address == '[fd00::1]:5' && destination.address.startsWith('[fd00::2]:')";
-        assert.equal(logs(filter, { ...RECORD, connection }), true);
+        assert.equal(logs(filter, { ...RECORD, connection, remoteAddress: "fd00::1" }), true);
         assert.equal(compiled(filter).connection(CONNECTION), true);
     });
 
