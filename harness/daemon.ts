@@ -33,6 +33,10 @@ export class Daemon {
         });
     }
 
+    get isGone(): boolean {
+        return this.#isGone;
+    }
+
     get pid(): number {
         return this.#child.pid ?? 0;
     }

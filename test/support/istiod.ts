@@ -1,4 +1,5 @@
 /** Istio's own control plane beside an API server, and the Envoys that it configures: the reference for what a gateway answers. */
+import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -6,6 +7,7 @@ import { stringify } from "yaml";
 import type { ControlPlane } from "./control-plane";
 import { Daemon } from "../../harness/daemon";
 import { findEnvoy } from "../../harness/envoy";
+import { eventually } from "./eventually";
 import { freePorts } from "../../harness/ports";
 import { findTool } from "./tools";
 
@@ -14,6 +16,7 @@ const PLAIN_ENVOY = { PILOT_ENABLE_METADATA_EXCHANGE: "false", PILOT_ENABLE_ALPN
 /** As in Istio's own bootstrap (pkg/bootstrap/config.go): else larger regular expressions are refused, and paths with a fragment. */
 const RUNTIME = { "re2.max_program_size.error_level": 32_768, "envoy.reloadable_features.http_reject_path_with_fragment": false };
 const START_MS = 90_000;
+const MESH_MS = 30_000;
 
 /** What an Envoy says of itself to istiod. */
 export interface EnvoyNode {
@@ -39,7 +42,10 @@ export class Istiod {
     readonly #env: NodeJS.ProcessEnv;
     readonly #folder: string;
     #daemon: Daemon | undefined;
+    #round = 0;
     #secure = 0;
+    #grpc = 0;
+    #web = 0;
     #root = "";
 
     private constructor(plane: ControlPlane, { address = "127.0.0.1", env = {} }: IstiodOptions) {
@@ -63,12 +69,9 @@ export class Istiod {
     async #start(): Promise<void> {
         await this.#plane.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } }]);
         const [grpc = 0, secure = 0, web = 0, webhooks = 0, monitoring = 0] = await freePorts(5);
-        const mesh = path.join(this.#folder, "mesh.yaml");
-        // Without these two a plain Envoy waits for Istio's agent for ever.
-        writeFileSync(
-            mesh,
-            stringify({ defaultConfig: { discoveryAddress: `127.0.0.1:${grpc}` }, defaultProviders: {}, enableAutoMtls: false }),
-        );
+        this.#grpc = grpc;
+        this.#web = web;
+        const mesh = this.#writeMesh({});
         this.#daemon = new Daemon(
             findTool("pilot-discovery") ?? "pilot-discovery",
             [
@@ -98,11 +101,31 @@ export class Istiod {
                 env: { ...PLAIN_ENVOY, ...this.#env, POD_NAMESPACE: "istio-system", POD_NAME: "istiod", REVISION: "default" },
             },
         );
-        await this.#daemon.ready(async () => (await statusOf(`http://127.0.0.1:${web}/ready`)) === 200, START_MS);
+        await this.#daemon.ready(async () => (await answerOf(`http://127.0.0.1:${web}/ready`)).status === 200, START_MS);
         this.#secure = secure;
         const secret = await this.#plane.get<{ data: Record<string, string> }>("secret", "istio-ca-secret", "-n", "istio-system");
         this.#root = path.join(this.#folder, "root.pem");
         writeFileSync(this.#root, Buffer.from(secret.data["ca-cert.pem"] ?? "", "base64"));
+    }
+
+    /** Changes the mesh's configuration to what the test needs beside the defaults; resolves once istiod has read it. */
+    async mesh(more: Readonly<Record<string, unknown>>): Promise<void> {
+        // A field that says nothing here, by which it is seen that istiod has this one.
+        const ingressSelector = `round-${++this.#round}`;
+        this.#writeMesh({ ...more, ingressSelector });
+        await eventually(
+            async () => assert.ok((await answerOf(`http://127.0.0.1:${this.#web}/debug/mesh`)).text.includes(`"${ingressSelector}"`)),
+            MESH_MS,
+        );
+    }
+
+    #writeMesh({ defaultConfig = {}, ...more }: Readonly<Record<string, unknown>>): string {
+        const file = path.join(this.#folder, "mesh.yaml");
+        // Without these two a plain Envoy waits for Istio's agent for ever.
+        const plain = { defaultProviders: {}, enableAutoMtls: false };
+        const config = { discoveryAddress: `127.0.0.1:${this.#grpc}`, ...(defaultConfig as object) };
+        writeFileSync(file, stringify({ ...plain, ...more, defaultConfig: config }));
+        return file;
     }
 
     /** The command of an Envoy that is this pod. */
@@ -175,11 +198,16 @@ function xdsCluster(host: string, port: number, root: string): object {
     };
 }
 
-function statusOf(url: string): Promise<number> {
+function answerOf(url: string): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
         http.get(url, { agent: false, timeout: 2_000 }, (response) => {
-            response.resume();
-            resolve(response.statusCode ?? 0);
+            let text = "";
+            response
+                .setEncoding("utf8")
+                .on("data", (part: string) => {
+                    text += part;
+                })
+                .on("end", () => resolve({ status: response.statusCode ?? 0, text }));
         }).on("error", reject);
     });
 }

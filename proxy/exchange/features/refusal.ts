@@ -28,10 +28,12 @@ export function denied(state: ExchangeState, details: string): Answer {
     return answer(403, "RBAC: access denied", "", details);
 }
 
-/** Whose operations its answer bears. */
+/** Whose operations its answer bears. What redirects and direct responses say is for answers of theirs alone (Envoy). */
 export function chooseRouteOfDenied(state: ExchangeState): void {
     const host = state.virtualHost;
-    if (host !== undefined && !(host.httpsRedirect && state.scheme === "http")) state.route = routeOf(state, host);
+    if (host === undefined || (host.httpsRedirect && state.scheme === "http")) return;
+    const route = routeOf(state, host);
+    if (route?.action.kind === "forward") state.route = route;
 }
 
 /** Of a rule that is lost: what it is about is not left to a later one. */

@@ -1,6 +1,6 @@
 /**
  * Path templates of policies: `{*}` stands for one segment, which has a character, `{**}` for any rest, which may have none
- * (Envoy's uri_template). Both stand only for characters that a path may have as they are, and neither for `=` or `*`.
+ * (Envoy's uri_template). Both stand only for characters that a path may have as they are.
  * Behind `{**}` there is text only, and text without a slash before it ends the template: so all of it is compared from left
  * to right, without going back. Hot path: no allocation.
  */
@@ -16,7 +16,7 @@ const GLOB = /\{\*\*\}|\{\*\}|\*\*|\*/;
 const SLASH = 0x2f;
 /** What a glob stands for: 1; a slash for `{**}` only: 2. */
 const IN_GLOB = new Uint8Array(0x80);
-for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()+,;:@")
+for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()*+,;=:@")
     IN_GLOB[character.charCodeAt(0)] = 1;
 IN_GLOB[SLASH] = 2;
 

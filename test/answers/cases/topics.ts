@@ -1,6 +1,12 @@
 /** Every topic that is compared with Istio's gateway; each has a file here and a record. */
 import type { Topic } from "../support/case";
 import { backendCertificates } from "./backend-certificates";
+import { authorizationConditions } from "./authorization-conditions";
+import { authorizationOperations } from "./authorization-operations";
+import { authorizationAnswers } from "./authorization-answers";
+import { authorizationConnections } from "./authorization-connections";
+import { authorizationScope } from "./authorization-scope";
+import { authorizationSources } from "./authorization-sources";
 import { addresses } from "./addresses";
 import { basics } from "./basics";
 import { clientCertificates } from "./client-certificates";
@@ -13,6 +19,8 @@ import { ownAnswers } from "./own-answers";
 import { policies } from "./policies";
 import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
+import { tokens } from "./tokens";
+import { tokenClaims } from "./token-claims";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
@@ -36,4 +44,12 @@ export const TOPICS: readonly Topic[] = [
     serverCertificates,
     tlsSettings,
     backendCertificates,
+    authorizationAnswers,
+    authorizationConditions,
+    authorizationConnections,
+    authorizationOperations,
+    authorizationScope,
+    authorizationSources,
+    tokens,
+    tokenClaims,
 ];

@@ -15,11 +15,12 @@ const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "clos
 /** Without `backend`, which the player adds. */
 export async function askGateway(
     port: number,
-    { tls: options, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask,
+    { tls: options, from, sends, end = false, anyReason = false, waitMs = WAIT_MS }: Ask,
 ): Promise<Answer> {
+    const peer = { port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) };
     const socket = options
-        ? tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options })
-        : net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        ? tls.connect({ ...peer, rejectUnauthorized: false, ...options })
+        : net.connect({ ...peer, allowHalfOpen: true });
     let received = "";
     let fault = "";
     let wake = (): void => undefined;

@@ -12,7 +12,15 @@ export interface EchoBackend extends Backend {
     take(): Received[];
 }
 
-export async function echoBackend(name: string): Promise<EchoBackend> {
+/** What is answered instead of what the request says; undefined: nothing, for ever. */
+export type Replies = (request: IncomingMessage) => string | Buffer | undefined;
+
+export async function echoBackend(name: string, replies?: Replies): Promise<EchoBackend> {
+    const respond = (request: IncomingMessage, response: ServerResponse): void => {
+        if (!replies) return respondAsTold(name, request, response);
+        const raw = replies(request);
+        if (raw !== undefined) response.socket?.end(raw);
+    };
     let received: Received[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
         const at = received.length;
@@ -23,13 +31,13 @@ export async function echoBackend(name: string): Promise<EchoBackend> {
         request.on("end", () => {
             const held = received;
             if (held[at]) held[at] = receivedOf(name, request, Buffer.concat(chunks).toString(), request.rawTrailers);
-            respond(name, request, response);
+            respond(request, response);
         });
     };
     const server = createServer({ requireHostHeader: false, keepAliveTimeout: 60_000 }, answer);
     server.on("checkContinue", (request, response: ServerResponse) => {
         if (request.headers["x-reply"] === undefined) response.writeContinue();
-        else respond(name, request, response);
+        else respond(request, response);
         answer(request, response);
     });
     server.on("upgrade", (request, socket) => {
@@ -50,7 +58,7 @@ export async function echoBackend(name: string): Promise<EchoBackend> {
     };
 }
 
-function respond(name: string, request: IncomingMessage, response: ServerResponse): void {
+function respondAsTold(name: string, request: IncomingMessage, response: ServerResponse): void {
     if (response.destroyed || response.writableEnded) return;
     const raw = rawReply(request);
     if (raw === undefined)

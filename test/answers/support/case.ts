@@ -19,6 +19,8 @@ export interface Topic {
 export interface Case {
     /** Unique in its topic. */
     readonly title: string;
+    /** Of the gateway's pod, where they matter. Default: those of `GATEWAY_SELECTOR`. */
+    readonly labels?: Readonly<Record<string, string>>;
     /** Called once a play, on either side. */
     readonly make: (setting: Setting) => Play | Promise<Play>;
     /** By a request's title: what we answer instead, and why that is better. `ours` replaces the fields it names. */
@@ -26,9 +28,11 @@ export interface Case {
 }
 
 export interface Play {
-    /** Every namespace is made. What the API server refuses is left out on both sides and stands in the record. */
+    /** Every namespace is made. The ConfigMap `istio` is the mesh's configuration. What the API server refuses is left out on both sides and stands in the record. */
     readonly objects: readonly KubeObject[];
     readonly asks: Readonly<Record<string, Ask>>;
+    /** The case's own, whose requests stand beside those of the backends. */
+    readonly servers?: readonly { take(): Received[] }[];
     /** Ends what the case started by itself. */
     readonly stop?: () => Promise<void>;
 }
@@ -58,6 +62,8 @@ export interface Ask {
     readonly port?: PortName;
     /** Handshake first. Nothing is verified unless the options say so. */
     readonly tls?: ConnectionOptions;
+    /** Our side's address, one of 127/8. */
+    readonly from?: string;
     /** Text is sent as UTF-8; a regular expression waits until what was received (as latin1) fits. */
     readonly sends: readonly (string | Buffer | RegExp)[];
     /** Whether our side ends the connection after the last send. Default: it waits for the gateway to end, which a request with `connection: close` makes it do. */

@@ -35,28 +35,28 @@ export class OurGateway {
     /** By the request's title. `refused`: what the API server refuses, as `Kind name`; it never reaches a gateway. */
     async play(one: Case, refused: readonly string[]): Promise<Record<string, Answer>> {
         const { setting, labels } = await this.#stand.setting();
-        const { objects, asks, stop } = await one.make(setting);
+        const { objects, asks, servers = [], stop } = await one.make(setting);
         try {
-            await this.#serve([
-                ...this.#stand.objects,
-                ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`)),
-            ]);
+            await this.#serve(
+                [...this.#stand.objects, ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`))],
+                one.labels ?? GATEWAY_SELECTOR,
+            );
             const answers: Record<string, Answer> = {};
             for (const [title, asked] of Object.entries(asks))
-                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
+                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers);
             return answers;
         } finally {
             await stop?.();
         }
     }
 
-    async #serve(objects: readonly KubeObject[]): Promise<void> {
+    async #serve(objects: readonly KubeObject[], labels: Readonly<Record<string, string>>): Promise<void> {
         const rig = this.#rig;
         if (!rig) throw new Error("the gateway was not started");
         const store = new ResourceStore();
         // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
         store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
-        const { tables } = compile({ objects: store.read().objects, labels: GATEWAY_SELECTOR, namespace: "istio-system", now: Date.now() });
+        const { tables } = compile({ objects: store.read().objects, labels, namespace: "istio-system", now: Date.now() });
         const [{ version: before = 0 } = {}] = await rig.workers();
         rig.setTables(tables);
         await eventually(async () => {

@@ -5,7 +5,7 @@ import { freePorts } from "../../../harness/ports";
 import type { KubeObject } from "../../../istio";
 import { askGateway } from "./asking";
 import { echoBackend, type EchoBackend } from "./backend";
-import type { Answer, Ask, PortName, Setting } from "./case";
+import type { Answer, Ask, PortName, Received, Setting } from "./case";
 import { istioObject } from "./case";
 
 const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other"];
@@ -15,6 +15,8 @@ const DATE = /\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\b
 const SERVICE_TIME = /(?<=x-envoy-upstream-service-time: )\d+/g;
 /** Fingerprints and certificates in x-forwarded-client-cert. */
 const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
+/** Signed anew in every play. */
+const TOKEN = /(?:e|%65)yJ[\w%-]*(?:\.[\w%-]+)+|%65yJ[\w%-]+/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
 export class Stand {
@@ -61,10 +63,16 @@ export class Stand {
     }
 
     /** Asks the gateway on a port of this machine, and says ports by their names. */
-    async ask(port: number, asked: Ask, labels: ReadonlyMap<number, string>): Promise<Answer> {
-        for (const backend of this.#backends) backend.take();
+    async ask(
+        port: number,
+        asked: Ask,
+        labels: ReadonlyMap<number, string>,
+        servers: readonly { take(): Received[] }[] = [],
+    ): Promise<Answer> {
+        const all = [...servers, ...this.#backends];
+        for (const backend of all) backend.take();
         const answer = await askGateway(port, asked);
-        const backend = this.#backends.flatMap((one) => one.take());
+        const backend = all.flatMap((one) => one.take());
         return named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
     }
 }
@@ -79,6 +87,7 @@ function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
     const text = local
         .replace(FINGERPRINT, "<fingerprint>")
+        .replace(TOKEN, "<token>")
         .replace(DATE, "<date>")
         .replace(SERVICE_TIME, "<milliseconds>")
         .replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`)

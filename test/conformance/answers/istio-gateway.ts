@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import net from "node:net";
+import { parse } from "yaml";
 import { refOf, refText, type KubeObject } from "../../../istio";
 import { GATEWAY_SELECTOR, istioObject, type Answer, type Case } from "../../answers/support/case";
 import type { Recorded } from "../../answers/support/record";
@@ -18,7 +19,7 @@ const ACCOUNT = "gateway";
  * Not that of any backend: a proxy at the address of a ServiceEntry's endpoint is that service's workload to istiod, which
  * then gives it only listeners for the service's own ports: none, where the ServiceEntry is there before the Envoy.
  */
-const ADDRESS = "127.0.0.2";
+const addressOf = (at: number): string => `127.0.0.${1 + at}`;
 /** What comes after the marker: listeners that open, clusters whose endpoints arrive. */
 const OPEN_MS = 2_500;
 const SETTLE_MS = 300;
@@ -27,40 +28,39 @@ const PUSH_MS = 60_000;
 const START_MS = 180_000;
 const QUICK = { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms", PILOT_ENABLE_EDS_DEBOUNCE: "false" };
 
+interface RunningEnvoy {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly daemon: Daemon;
+    readonly address: string;
+    readonly admin: number;
+}
+
 export class IstioGateway {
     readonly #plane: ControlPlane;
     readonly #stand: Stand;
     readonly #istiod: Istiod;
-    readonly #envoy: Daemon;
     readonly #marker: number;
+    readonly #envoys = new Map<string, RunningEnvoy>();
     readonly #known = new Set([NAMESPACE]);
+    #isMeshChanged = false;
     #round = 0;
+    #started = 0;
 
-    private constructor(plane: ControlPlane, stand: Stand, istiod: Istiod, envoy: Daemon, marker: number) {
+    private constructor(plane: ControlPlane, stand: Stand, istiod: Istiod, marker: number) {
         this.#plane = plane;
         this.#stand = stand;
         this.#istiod = istiod;
-        this.#envoy = envoy;
         this.#marker = marker;
     }
 
     static async start(plane: ControlPlane, stand: Stand): Promise<IstioGateway> {
         const istiod = await Istiod.start(plane, { env: QUICK });
         await plane.apply(accountObjects());
-        const [admin = 0, marker = 0] = await freePorts(2);
-        const [command, args] = await istiod.envoy({
-            name: "gw",
-            namespace: NAMESPACE,
-            labels: GATEWAY_SELECTOR,
-            account: ACCOUNT,
-            address: ADDRESS,
-            adminPort: admin,
-        });
-        const envoy = new Daemon(command, args, plane.folder, { name: "envoy" });
-        const gateway = new IstioGateway(plane, stand, istiod, envoy, marker);
+        const [marker = 0] = await freePorts(1);
+        const gateway = new IstioGateway(plane, stand, istiod, marker);
         try {
             await plane.apply(stand.objects);
-            await gateway.#pushed(START_MS);
+            await gateway.#pushed(await gateway.#envoyOf(GATEWAY_SELECTOR), START_MS);
         } catch (error) {
             await gateway.stop();
             throw error;
@@ -69,32 +69,67 @@ export class IstioGateway {
     }
 
     async stop(): Promise<void> {
-        await this.#envoy.stop();
+        for (const { daemon } of this.#envoys.values()) await daemon.stop();
         await this.#istiod.stop();
     }
 
     async play(one: Case): Promise<Recorded> {
         const { setting, labels } = await this.#stand.setting();
-        const { objects, asks, stop } = await one.make(setting);
+        const { objects: all, asks, servers = [], stop } = await one.make(setting);
+        const objects = all.filter((object) => !isMesh(object));
+        const envoy = await this.#envoyOf(one.labels ?? GATEWAY_SELECTOR);
         const refused: KubeObject[] = [];
         const made: KubeObject[] = [];
         try {
+            await this.#mesh(all.find(isMesh));
             await this.#namespaces(objects);
+            objects.sort((a, b) => placeOf(a) - placeOf(b));
             if (await this.#allMade(objects)) made.push(...objects);
             else for (const object of objects) ((await this.#made(object)) ? made : refused).push(object);
-            await this.#pushed();
+            await this.#pushed(envoy);
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
             const answers: Record<string, Answer> = {};
             for (const [title, asked] of Object.entries(asks))
-                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels);
+                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers);
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             return { ...(names.length > 0 ? { refused: names } : {}), answers };
         } catch (error) {
-            throw new Error(`${one.title}: ${String(error)}\n${this.#envoy.tail()}`, { cause: error });
+            throw new Error(`${one.title}: ${String(error)}\n${envoy.daemon.tail()}`, { cause: error });
         } finally {
             if (made.length > 0) await this.#plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], listOf(made));
             await stop?.();
         }
+    }
+
+    /** One a set of labels; each takes the listeners of the Gateways that select it. */
+    async #envoyOf(labels: Readonly<Record<string, string>>): Promise<RunningEnvoy> {
+        const key = JSON.stringify(labels);
+        const running = this.#envoys.get(key);
+        // Some configurations end it.
+        if (running && !running.daemon.isGone) return running;
+        const [admin = 0] = await freePorts(1);
+        const at = ++this.#started;
+        const name = `gw${at}`;
+        const address = addressOf(at);
+        const [command, args] = await this.#istiod.envoy({
+            name,
+            namespace: NAMESPACE,
+            labels,
+            account: ACCOUNT,
+            address,
+            adminPort: admin,
+        });
+        const envoy = { labels, daemon: new Daemon(command, args, this.#plane.folder, { name }), address, admin };
+        this.#envoys.set(key, envoy);
+        return envoy;
+    }
+
+    /** The mesh's configuration is istiod's own file here, and no ConfigMap. */
+    async #mesh(object: KubeObject | undefined): Promise<void> {
+        if (!object && !this.#isMeshChanged) return;
+        const { data } = (object ?? {}) as { readonly data?: { readonly mesh?: string } };
+        await this.#istiod.mesh(parse(data?.mesh ?? "{}") as Record<string, unknown>);
+        this.#isMeshChanged = object !== undefined;
     }
 
     async #namespaces(objects: readonly KubeObject[]): Promise<void> {
@@ -124,12 +159,12 @@ export class IstioGateway {
         return false;
     }
 
-    /** Waits until Envoy answers by what was applied last: routes are the last thing that istiod pushes. */
-    async #pushed(timeoutMs = PUSH_MS): Promise<void> {
+    /** Waits until Envoy has what was applied last: routes are the last thing that istiod pushes. Policies may close every door. */
+    async #pushed({ labels, address, admin }: RunningEnvoy, timeoutMs = PUSH_MS): Promise<void> {
         const round = `round ${++this.#round}`;
         await this.#plane.apply([
             istioObject("Gateway", "marker", {
-                selector: GATEWAY_SELECTOR,
+                selector: labels,
                 servers: [{ port: { number: this.#marker, name: "http", protocol: "HTTP" }, hosts: ["marker.test"] }],
             }),
             istioObject("VirtualService", "marker", {
@@ -138,7 +173,10 @@ export class IstioGateway {
                 http: [{ directResponse: { status: 200, body: { string: round } } }],
             }),
         ]);
-        await eventually(async () => assert.equal(await textOf(this.#marker), round), timeoutMs);
+        await eventually(
+            async () => assert.ok((await textOf(address, admin, "/config_dump?resource=dynamic_route_configs")).includes(`"${round}"`)),
+            timeoutMs,
+        );
     }
 
     /** A listener waits for its Secrets; one that Envoy refused never opens. */
@@ -167,9 +205,18 @@ function listOf(items: readonly KubeObject[]): string {
     return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
-function textOf(port: number): Promise<string> {
+/** Policies first: Envoy keeps a listener that it had before the one that it refuses for them. */
+function placeOf({ apiVersion }: KubeObject): number {
+    return apiVersion.startsWith("security.istio.io") ? 0 : 1;
+}
+
+function isMesh({ kind, metadata }: KubeObject): boolean {
+    return kind === "ConfigMap" && metadata.name === "istio";
+}
+
+function textOf(host: string, port: number, path: string): Promise<string> {
     return new Promise((resolve, reject) => {
-        http.get({ host: "127.0.0.1", port, agent: false, headers: { host: "marker.test" }, timeout: 2_000 }, (response) => {
+        http.get({ host, port, path, agent: false, timeout: 2_000 }, (response) => {
             let text = "";
             response
                 .setEncoding("utf8")
