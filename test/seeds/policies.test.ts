@@ -189,7 +189,6 @@ describe("policies that are not evaluated", function () {
             CLOSING,
             DENY,
             policy("AuthorizationPolicy", "{}"),
-            policy("RequestAuthentication", '{ jwtRules: [{ issuer: me, jwksUri: "https://me.example.com" }] }'),
             policy("WasmPlugin", '{ url: "oci://x", phase: AUTHZ }'),
             policy("AuthorizationPolicy", "{ selector: { matchLabels: { istio: ingressgateway } }, action: DENY, rulez: [{}] }"),
             `${DENY}  broken: [`,
