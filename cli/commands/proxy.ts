@@ -163,7 +163,7 @@ export function proxyCommand(done: (code: number) => void): Command {
         .option("--file-root <dir>", "read the absolute paths of mounted certificates below DIR")
         .option(
             "--ignore-security-policies",
-            "serve Gateways although a policy restricts them that this proxy does not evaluate: whoever it keeps out is let in",
+            "ask no policy, and serve Gateways although one is for them that this proxy does not evaluate: whoever they keep out is let in",
         )
         .addHelpText(
             "after",
