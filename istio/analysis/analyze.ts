@@ -52,6 +52,20 @@ export interface AnalysisOptions extends IndexOptions, AnalysisContext {
     readonly suppressions?: readonly Suppression[];
 }
 
+/** Who may pass. */
+const ACCESS_ANALYZERS: readonly Analyzer[] = [
+    policiesForNobody,
+    tokenKeys,
+    unverifiedTokens,
+    providers,
+    unmetValues,
+    detours,
+    overlaps,
+    forgottenHosts,
+    rulesOnTcp,
+    clientAddresses,
+];
+
 const ANALYZERS: readonly Analyzer[] = [
     doubles,
     schemaFaults,
@@ -98,20 +112,20 @@ const ANALYZERS: readonly Analyzer[] = [
     gatewayPolicies,
     unverifiedClaims,
     headerVariables,
-    policiesForNobody,
-    tokenKeys,
-    unverifiedTokens,
-    providers,
-    unmetValues,
-    detours,
-    overlaps,
-    forgottenHosts,
-    rulesOnTcp,
-    clientAddresses,
+    ...ACCESS_ANALYZERS,
 ];
 
 export function analyze(objects: readonly AnalysisInput[], options: AnalysisOptions): Finding[] {
     return analyzeIndex(new ObjectIndex(objects, options), options);
+}
+
+/** Of who may pass alone, whatever is suppressed. */
+export function analyzeAccess(index: ObjectIndex, context: AnalysisContext): readonly Finding[] {
+    const report = new AnalysisReport();
+    for (const analyzer of ACCESS_ANALYZERS) {
+        analyzer(index, report, context);
+    }
+    return report.findings;
 }
 
 export function analyzeIndex(index: ObjectIndex, options: AnalysisOptions): Finding[] {

@@ -34,6 +34,12 @@ import { serviceEntryResolution } from "./service-entry-resolution";
 import { subsetDefined } from "./subset-defined";
 import { virtualServiceBound } from "./virtual-service-bound";
 import { virtualServiceGateway } from "./virtual-service-gateway";
+import { hostAccessRequired } from "./host-access-required";
+import { accessRuleMet } from "./access-rule-met";
+import { accessRuleDetour } from "./access-rule-detour";
+import { accessClientAddress } from "./access-client-address";
+import { tokenKeys } from "./token-keys";
+import { tokenVerified } from "./token-verified";
 import { workloadCapabilities } from "./workload-capabilities";
 import { workloadDisruptionBudget } from "./workload-disruption-budget";
 import { workloadImage } from "./workload-image";
@@ -55,6 +61,12 @@ export const CHECKS: { readonly [N in PolicyName]: Checks<N> } = {
     "gateway-policy-unserved": gatewayPolicyUnserved,
     "host-allowed-domains": hostAllowedDomains,
     "host-claimed-once": hostClaimedOnce,
+    "host-access-required": hostAccessRequired,
+    "access-rule-met": accessRuleMet,
+    "access-rule-detour": accessRuleDetour,
+    "access-client-address": accessClientAddress,
+    "token-keys": tokenKeys,
+    "token-verified": tokenVerified,
     "certificate-near-expiry": certificateNearExpiry,
     "certificate-lifetime": certificateLifetime,
     "certificate-weak-key": certificateWeakKey,

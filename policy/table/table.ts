@@ -1,12 +1,19 @@
 /** The one table of policies. docs/policies.md is held equal to it by a test. */
 import type { ParameterValues } from "../parameters";
+import { ACCESS_POLICIES } from "./access";
 import { CERTIFICATE_POLICIES } from "./certificates";
 import type { PolicyEntry } from "./entry";
 import { GATEWAY_POLICIES } from "./gateways";
 import { ROUTE_POLICIES } from "./routes";
 import { WORKLOAD_POLICIES } from "./workloads";
 
-export const POLICY_TABLE = { ...GATEWAY_POLICIES, ...CERTIFICATE_POLICIES, ...WORKLOAD_POLICIES, ...ROUTE_POLICIES } as const;
+export const POLICY_TABLE = {
+    ...GATEWAY_POLICIES,
+    ...ACCESS_POLICIES,
+    ...CERTIFICATE_POLICIES,
+    ...WORKLOAD_POLICIES,
+    ...ROUTE_POLICIES,
+} as const;
 
 export type PolicyName = keyof typeof POLICY_TABLE;
 export type ParametersOf<N extends PolicyName> = ParameterValues<

@@ -12,7 +12,10 @@ import { make, pageText, runProgram, sections, type Example, type Section } from
 const SIDES = ["bad", "fixed"] as const;
 type Side = (typeof SIDES)[number];
 /** What the page says that its examples are judged with. */
-const CONFIG = { "host-allowed-domains": { domains: { shop: ["shop.example.com"] } } };
+const CONFIG = {
+    "host-allowed-domains": { domains: { shop: ["shop.example.com"] } },
+    "host-access-required": { labels: ["access=guarded"] },
+};
 
 class Group extends pulumi.ComponentResource {
     constructor(name: string, { text, language }: Example) {

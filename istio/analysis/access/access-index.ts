@@ -57,29 +57,37 @@ export interface GatewayGroup {
 
 export class AccessIndex {
     readonly policies: readonly PolicyView[];
-    readonly groups: readonly GatewayGroup[];
+    readonly #index: ObjectIndex;
     readonly #groupsOf = new Map<PolicyView, GatewayGroup[]>();
+    #groups: readonly GatewayGroup[] | undefined;
 
     constructor(index: ObjectIndex) {
         const trustDomains = trustDomainsOf(index.meshConfigMap);
+        this.#index = index;
         this.policies = index.of("AuthorizationPolicy").map((object) => policyView(object, trustDomains));
+    }
+
+    get groups(): readonly GatewayGroup[] {
+        return (this.#groups ??= this.#grouped());
+    }
+
+    #grouped(): readonly GatewayGroup[] {
+        const index = this.#index;
         const authentications = index.of("RequestAuthentication").map((object) => ({ object, attachment: attachmentOf(object.object) }));
         const [policiesFor, authenticationsFor] = [nearPods(this.policies, index), nearPods(authentications, index)];
         const isNamed = [...this.policies, ...authentications].some(({ attachment }) => namesGateways(attachment));
-        this.groups =
-            this.policies.length + authentications.length === 0
-                ? []
-                : grouped(index, isNamed).map(({ reach, ...group }) => ({
-                      ...group,
-                      policies: policiesFor(reach),
-                      authentications: authenticationsFor(reach).map(({ object }) => object),
-                  }));
-        for (const group of this.groups) for (const policy of group.policies) addTo(this.#groupsOf, policy, group);
+        const groups = grouped(index, isNamed).map(({ reach, ...group }) => ({
+            ...group,
+            policies: policiesFor(reach),
+            authentications: authenticationsFor(reach).map(({ object }) => object),
+        }));
+        for (const group of groups) for (const policy of group.policies) addTo(this.#groupsOf, policy, group);
+        return groups;
     }
 
     /** The gateways that a policy is for. */
     groupsOf(policy: PolicyView): readonly GatewayGroup[] {
-        return this.#groupsOf.get(policy) ?? [];
+        return this.groups.length === 0 ? [] : (this.#groupsOf.get(policy) ?? []);
     }
 }
 

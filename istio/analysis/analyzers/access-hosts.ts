@@ -13,6 +13,7 @@ import { nameList, type AnalysisReport } from "../report";
 
 export function forgottenHosts(index: ObjectIndex, report: AnalysisReport): void {
     let routed: ReadonlyMap<IndexedKind<"Gateway">, readonly IndexedKind<"VirtualService">[]> | undefined;
+    if (accessOf(index).policies.length === 0) return;
     for (const group of accessOf(index).groups) {
         const allowing = group.policies.filter(({ action, isDryRun }) => action === "ALLOW" && !isDryRun);
         // Who allows nothing at all, or names no host, means every host.

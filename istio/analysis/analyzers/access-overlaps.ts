@@ -20,6 +20,7 @@ interface InForce {
 
 export function overlaps(index: ObjectIndex, report: AnalysisReport): void {
     const access = accessOf(index);
+    if (accessOf(index).policies.length === 0) return;
     const inForce = new Map(access.groups.map((group) => [group, rulesInForce(group)]));
     for (const policy of access.policies) {
         const groups = access.groupsOf(policy).flatMap((group) => inForce.get(group) ?? []);

@@ -5,6 +5,7 @@ import type { ObjectIndex } from "../object-index";
 import { nameList, type AnalysisReport } from "../report";
 
 export function rulesOnTcp(index: ObjectIndex, report: AnalysisReport): void {
+    if (accessOf(index).policies.length === 0) return;
     for (const group of accessOf(index).groups) {
         const servers = group.servers.filter(({ kind }) => kind !== "http" && kind !== "https");
         const policies = servers.length === 0 ? [] : group.policies.filter(({ isDryRun }) => !isDryRun);

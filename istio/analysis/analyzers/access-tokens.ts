@@ -8,6 +8,7 @@ import type { ObjectIndex } from "../object-index";
 import { nameList, type AnalysisReport } from "../report";
 
 export function unverifiedTokens(index: ObjectIndex, report: AnalysisReport): void {
+    if (accessOf(index).policies.length === 0) return;
     const issuers = new Map(accessOf(index).groups.map((group) => [group, issuersOf(group)]));
     for (const policy of accessOf(index).policies) {
         const groups = accessOf(index).groupsOf(policy);
