@@ -8,6 +8,7 @@ import { buildPolicy } from "../../../components/access";
 import { complement } from "../../../components/access/complement";
 import { accessOrder, planVirtualHost, type VirtualHostData } from "../../../components/virtual-host/plan";
 import { ingressRef } from "../support/refs";
+import { passesProxy } from "./bundled-proxy";
 import { letConnect, letIn, ruleMatches, type Asked } from "./evaluator";
 
 const list = (...values: readonly string[]): fc.Arbitrary<string[]> =>
@@ -107,6 +108,26 @@ describe("rules that let in to one host", () => {
                 },
             ),
             { numRuns: 200 },
+        );
+    });
+
+    it("let in the same on the bundled proxy, which reads them as it reads policies written by hand", () => {
+        fc.assert(
+            fc.property(
+                fc.array(rule, { minLength: 1, maxLength: 2 }),
+                fc.array(asked([...HOSTS, ...OTHERS]), { minLength: 4, maxLength: 4 }),
+                (allow, all) => {
+                    fc.pre("rules" in complement(allow));
+                    const made = policies({ allow }, ["allow"]);
+                    for (const { principals: _principals, ...rest } of all) {
+                        const one = { ...rest, principals: [] };
+                        assert.equal(passesProxy(one, made), letIn(one, made), JSON.stringify({ allow, one, made }));
+                        const stream = { ...one, port: 31400 };
+                        assert.ok(passesProxy(stream, made, false), "a connection that is passed on");
+                    }
+                },
+            ),
+            { numRuns: 150 },
         );
     });
 

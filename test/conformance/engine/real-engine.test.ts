@@ -29,6 +29,7 @@ const WORKING = [
     stack("tcp"),
     stack("files"),
     stack("nodeport"),
+    stack("access"),
 ];
 
 /** Programs that fail, and what both engines must say. */
