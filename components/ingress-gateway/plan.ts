@@ -1,4 +1,5 @@
 /** What an IngressGateway decides before anything is made: the hosts that it shares, and what is wrong with its arguments. */
+import { MAX_TRUSTED_PROXIES } from "../../istio/semantics/trusted-proxies";
 import {
     accessCandidates,
     accessFaults,
@@ -126,7 +127,7 @@ export function accessOrder(plan: IngressGatewayPlan): AccessOrder {
     };
 }
 
-function passingFaults({ access, providers, dataPlane }: IngressGatewayPlan): Fault[] {
+function passingFaults({ access, providers, dataPlane, trustedProxies = 0 }: IngressGatewayPlan): Fault[] {
     const own = Array.isArray(providers) ? providers : [];
     const names = own.map((provider) => (provider as ProviderData | undefined)?.name);
     return [
@@ -144,6 +145,9 @@ function passingFaults({ access, providers, dataPlane }: IngressGatewayPlan): Fa
                       ),
                   ],
         ),
+        ...(trustedProxies > MAX_TRUSTED_PROXIES
+            ? [fault("GH0210", "numTrustedProxies", `${trustedProxies} are more than the ${MAX_TRUSTED_PROXIES} that are counted.`)]
+            : []),
         ...objectFaults(accessCandidates(access, "access")),
     ];
 }

@@ -1,5 +1,6 @@
 /** The proxy's container: the bundled proxy, or the one that Istio's injector fills in. */
 import type * as k8s from "@pulumi/kubernetes";
+import { TRUSTED_PROXIES_ARGUMENT } from "../../istio/semantics/trusted-proxies";
 import { derivedNames, LABEL_NAME, slug } from "../arguments";
 import { podLabels } from "./metadata";
 import type { WorkloadPlan } from "./plan";
@@ -106,7 +107,7 @@ function gatehouseContainer(plan: WorkloadPlan): Container {
             String(drainSeconds(plan)),
             ...(plan.args.underscoresInHeaders === undefined ? [] : ["--underscores-in-headers", plan.args.underscoresInHeaders]),
             ...(plan.args.rootNamespace === undefined ? [] : ["--root-namespace", plan.args.rootNamespace]),
-            ...(plan.trustedProxies === undefined ? [] : ["--trusted-proxies", String(plan.trustedProxies)]),
+            ...(plan.trustedProxies === undefined ? [] : [TRUSTED_PROXIES_ARGUMENT, String(plan.trustedProxies)]),
         ],
         ports: [...(ports as object[]), { name: "status", containerPort: STATUS_PORT, protocol: "TCP" }] as Container["ports"],
         ...rest,

@@ -324,6 +324,8 @@ describe("access of an ingress gateway", () => {
         };
         const { args = [] } = (object(made, "Deployment", "public") as unknown as Pods).spec.template.spec.containers[0] ?? {};
         assert.equal(args[args.indexOf("--trusted-proxies") + 1], "2");
+        for (const wrong of [100, -1, 1.5])
+            assert.match(await refusal(() => gateway({ numTrustedProxies: wrong })), /numTrustedProxies: /, String(wrong));
         const istio = await evaluated(() => gateway({ numTrustedProxies: 2, dataPlane: "istio" }));
         assert.equal(
             (object(istio, "Deployment", "public") as unknown as Pods).spec.template.metadata.annotations["proxy.istio.io/config"],

@@ -12,11 +12,26 @@ function entryOf(policy: AuthorizationPolicy, index: number): AuthorizationPolic
     if (faults.length > 0) throw new Error(faults.map(({ field, reason }) => `${field}: ${reason}`).join("; "));
     const name = `p${index}`;
     const origin = { object: { group: "", kind: "AuthorizationPolicy", namespace: "edge", name }, field: "spec" } as never;
-    return { key: `edge/${name}`, namespace: "edge", name, action: policy.action ?? "ALLOW", dryRun: false, rules, connectionRules, origin };
+    return {
+        key: `edge/${name}`,
+        namespace: "edge",
+        name,
+        action: policy.action ?? "ALLOW",
+        dryRun: false,
+        rules,
+        connectionRules,
+        origin,
+    };
 }
 
 function judgedOf(asked: Asked, isRequest: boolean): JudgedAccess {
-    const connection = { remoteAddress: asked.peer, localAddress: "10.0.0.1", localPort: asked.port, serverName: asked.serverName, tls: undefined };
+    const connection = {
+        remoteAddress: asked.peer,
+        localAddress: "10.0.0.1",
+        localPort: asked.port,
+        serverName: asked.serverName,
+        tls: undefined,
+    };
     if (!isRequest) return { ...judgedConnection(connection), remoteAddress: asked.client };
     return {
         ...judgedConnection(connection),
