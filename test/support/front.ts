@@ -11,6 +11,9 @@ import {
     applyDelta,
     diffTables,
     emptyTables,
+    type AccessEntry,
+    type AuthorizationPolicyEntry,
+    type ExternalProviderEntry,
     type FilterChainEntry,
     type ListenerEntry,
     type SecretEntry,
@@ -80,11 +83,22 @@ export interface FrontEntries {
     readonly listeners?: readonly ListenerEntry[];
     readonly chains?: readonly FilterChainEntry[];
     readonly secrets?: readonly SecretEntry[];
+    readonly access?: readonly AccessEntry[];
+    readonly authorizations?: readonly AuthorizationPolicyEntry[];
+    readonly providers?: readonly ExternalProviderEntry[];
 }
 
 function tablesOf(entries: FrontEntries): Tables {
     const byKey = <T extends { readonly key: string }>(list: readonly T[] = []) => new Map(list.map((entry) => [entry.key, entry]));
-    return { ...emptyTables(), listeners: byKey(entries.listeners), chains: byKey(entries.chains), secrets: byKey(entries.secrets) };
+    return {
+        ...emptyTables(),
+        listeners: byKey(entries.listeners),
+        chains: byKey(entries.chains),
+        secrets: byKey(entries.secrets),
+        access: byKey(entries.access),
+        authorizations: byKey(entries.authorizations),
+        providers: byKey(entries.providers),
+    };
 }
 
 export class Front {
