@@ -13,7 +13,7 @@ export interface ExchangeRuntime {
     /** Of the `server` header in responses. */
     readonly serverName: string;
     /** HTTP/1.0 is answered 426 unless it is accepted (Istio's default). */
-    readonly acceptHttp10: boolean;
+    acceptHttp10: boolean;
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
     /** Told of each header of a client that is not passed on for its name. */
