@@ -15,6 +15,7 @@ const SCENARIOS = [
     "s12-certificates-from-files",
     "s13-paths",
     "s15-every-port",
+    "s16-token",
 ];
 
 describe("in a real cluster", () => {
