@@ -7,6 +7,7 @@ import type { KubeObject } from "../../../istio";
 import { compile } from "../../../proxy/compiler";
 import { explain, parseQuestion, type Explanation, type QuestionOptions } from "../../../proxy/explain";
 import type { Tables } from "../../../proxy/tables";
+import { makeSelfSigned } from "../../support/certificates";
 
 const BASE = [
     {
@@ -189,6 +190,53 @@ describe("who may pass, explained", () => {
         // Nobody shows a certificate to a port that speaks no TLS.
         assert.equal(plain.status, 403);
         assert.match(texts(plain).join("\n"), /from\[0\]\.source\.notPrincipals wants none of .*; there is none/);
+    });
+
+    it("sees them where a server asks for a certificate, and one without any where it needs one", async () => {
+        const pair = await makeSelfSigned({ dns: ["a.test"] });
+        const mutual = (mode: string): object[] => [
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "Gateway",
+                metadata: { name: "secure", namespace: "ns" },
+                spec: {
+                    selector: { istio: "edge" },
+                    servers: [
+                        { port: { number: 443, name: "https", protocol: "HTTPS" }, hosts: ["*.test"], tls: { mode, credentialName: "c" } },
+                    ],
+                },
+            },
+            {
+                apiVersion: "networking.istio.io/v1",
+                kind: "VirtualService",
+                metadata: { name: "secure", namespace: "ns" },
+                spec: { hosts: ["*.test"], gateways: ["secure"], http: [{ directResponse: { status: 200 } }] },
+            },
+            {
+                apiVersion: "v1",
+                kind: "Secret",
+                metadata: { name: "c", namespace: "ns" },
+                data: Object.fromEntries(
+                    [
+                        ["tls.crt", pair.cert],
+                        ["tls.key", pair.key],
+                        ["ca.crt", pair.cert],
+                    ].map(([name, text]) => [name, Buffer.from(text!).toString("base64")]),
+                ),
+            },
+        ];
+        const status = (mode: string, principal: string, clientPrincipals?: string[]): number | null =>
+            explain(
+                parseQuestion("https://a.test/", clientPrincipals ? { clientPrincipals } : {}),
+                tablesOf([deny("mesh", { from: [{ source: { notPrincipals: [principal] } }] })], mutual(mode)),
+            ).status;
+        const web = "cluster.local/ns/shop/sa/web";
+        assert.equal(status("MUTUAL", "cluster.local/ns/shop/*", [web]), 200);
+        assert.equal(status("MUTUAL", "cluster.local/ns/other/*", [web]), 403);
+        assert.equal(status("MUTUAL", "*"), 200);
+        assert.equal(status("OPTIONAL_MUTUAL", "*"), 403);
+        assert.equal(status("OPTIONAL_MUTUAL", "*", [web]), 200);
+        assert.equal(status("SIMPLE", "*", [web]), 403);
     });
 
     it("of a connection that is passed on says whether it is closed, by which rule", () => {
