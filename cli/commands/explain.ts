@@ -1,6 +1,6 @@
 /** `gatehouse explain`: what would happen to one request, and which object and line say so. */
 import { Command, Option } from "commander";
-import { collectConfig, parseEnvironment, parseIp, parseLabels, parsePortOffset } from "../options";
+import { collectConfig, parseEnvironment, parseIp, parseLabels, parsePortOffset, parseTrustedProxies } from "../options";
 import { processTerminal } from "../terminal";
 
 interface Options {
@@ -18,6 +18,7 @@ interface Options {
     readonly namespace?: string;
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    readonly trustedProxies?: number;
     readonly underscoresInHeaders?: "forward" | "drop" | "reject";
     readonly portOffset: number;
     readonly output: "table" | "json";
@@ -41,6 +42,11 @@ export function explainCommand(done: (code: number) => void): Command {
             "--client-principal <uri>",
             "a name in the client's certificate, as spiffe://cluster.local/ns/shop/sa/web; may be repeated",
             collect,
+        )
+        .addOption(
+            new Option("--trusted-proxies <n>", "as if the proxy had been started with this; of a stack each gateway's own counts")
+                .argParser(parseTrustedProxies)
+                .conflicts("admin"),
         )
         .option("--admin <url>", "ask a running proxy by its admin address instead, as http://127.0.0.1:15000")
         .option("--labels <k=v,...>", "labels of the gateway's pods; of a stack the default is each of its gateways", parseLabels)
@@ -103,6 +109,7 @@ Examples:
                         ...(options.admin === undefined ? {} : { admin: options.admin }),
                         ...(options.labels === undefined ? {} : { labels: options.labels }),
                         ...(options.underscoresInHeaders === undefined ? {} : { underscoresInHeaders: options.underscoresInHeaders }),
+                        ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
                         ...(options.rootNamespace === undefined ? {} : { rootNamespace: options.rootNamespace }),
                         ignoreSecurityPolicies: options.ignoreSecurityPolicies ?? false,
                         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),

@@ -27,6 +27,8 @@ export interface ExplainRequest {
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
     /** Where no Deployment says it. */
+    readonly trustedProxies?: number;
+    /** Where no Deployment says it. */
     readonly underscoresInHeaders?: UnderscorePolicy;
     /** Which of a stack's clusters. Default: the first. */
     readonly cluster?: string;

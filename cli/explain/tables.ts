@@ -44,6 +44,8 @@ export interface TablesRequest {
     readonly namespace?: string;
     readonly rootNamespace?: string;
     readonly ignoreSecurityPolicies?: boolean;
+    /** Of a gateway that only the request describes. */
+    readonly trustedProxies?: number;
     /** Which of a stack's clusters. */
     readonly cluster?: string;
 }
@@ -72,7 +74,7 @@ function ofPath(target: string, request: TablesRequest): Gathered {
 
 /** Of a gateway that only the request describes. */
 function compiledAsAsked(objects: readonly PlacedObject[], request: TablesRequest): Compilation {
-    const { labels, namespace } = request;
+    const { labels, namespace, trustedProxies } = request;
     return compile({
         objects,
         namespace: namespace ?? onlyNamespace(objects),
@@ -80,6 +82,7 @@ function compiledAsAsked(objects: readonly PlacedObject[], request: TablesReques
         ...settingsOf(request),
         now: Date.now(),
         ...(labels ? { labels } : {}),
+        ...(trustedProxies === undefined ? {} : { trustedProxies }),
     });
 }
 

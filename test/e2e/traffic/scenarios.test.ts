@@ -16,6 +16,7 @@ const SCENARIOS = [
     "s13-paths",
     "s15-every-port",
     "s16-token",
+    "s17-address-lists",
 ];
 
 describe("in a real cluster", () => {
