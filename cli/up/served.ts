@@ -107,9 +107,9 @@ function accessOf(site: Site, { chain }: TriedFront): ServedServer["access"] {
         target.kind === "http"
             ? hostsOf(site, target.routeTable, tls === undefined).map((host) => ({
                   host: host.domain,
-                  policies: accessNotes(admissionOfHost(host, tables), tables),
+                  policies: accessNotes(admissionOfHost(host, tables), host.domain, tables),
               }))
-            : [{ host: serverNames.join(", ") || "*", policies: accessNotes(chain, tables) }];
+            : [{ host: serverNames.join(", ") || "*", policies: accessNotes(chain, "*", tables) }];
     return all.filter(({ policies }) => policies.length > 0);
 }
 
