@@ -45,7 +45,6 @@ export function costOf(hash: string): number {
 
 function lineFault(name: string, hash: string): string | undefined {
     if (name === "") return "it has no name before a colon";
-    // eslint-disable-next-line no-control-regex -- RFC 7617 §2 forbids them
     if (name.length > MAX_NAME || /[\x00-\x1f\x7f]/.test(name)) return "its name is longer than 255 characters, or has a control character";
     const kind = kindOf(hash);
     if (kind !== undefined) return `${kind}; only bcrypt is taken: write the line with htpasswd -nB`;

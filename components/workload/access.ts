@@ -32,8 +32,13 @@ const WATCHED: Rule[] = [
     { apiGroups: ["telemetry.istio.io"], resources: ["telemetries"], verbs: READ },
 ];
 
+const SECRETS: Rule = { apiGroups: [""], resources: ["secrets"], verbs: READ };
+
+/** Who decides for CUSTOM policies may stand in a ConfigMap of the gateway's own, which is found by its label. */
+const GATEWAY_CONFIG: Rule = { apiGroups: [""], resources: ["configmaps"], verbs: READ };
+
 /**
- * The mesh's configuration says where policies are for every gateway. By name, and not in a Role of istio-system: that
+ * The mesh's configuration says where policies are for every gateway, and who decides for CUSTOM policies. By name, and not in a Role of istio-system: that
  * namespace may not be there.
  */
 const MESH_CONFIG: Rule = { apiGroups: [""], resources: ["configmaps"], resourceNames: ["istio"], verbs: READ };
@@ -71,7 +76,7 @@ export function buildAccess(plan: WorkloadPlan): AccessManifests {
         // The proxy's container mounts its token itself: nothing that is injected beside it gets one. Istio's agent has
         // its own way to one, which may need the mounted token.
         serviceAccount: { metadata, automountServiceAccountToken: istio },
-        role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: istio ? READ_BY_NAME : READ }] },
+        role: { metadata, rules: istio ? [{ ...SECRETS, verbs: READ_BY_NAME }] : [SECRETS, GATEWAY_CONFIG] },
         roleBinding: { metadata, roleRef: { apiGroup: RBAC, kind: "Role", name: plan.name }, subjects },
     };
     // Istio's proxy asks istiod, not the API server.

@@ -108,10 +108,11 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
 
 function authentication(spec: Spec): PolicyEffect {
     const rules = spec === undefined ? "?" : (spec.jwtRules ?? []);
-    if (!Array.isArray(rules)) {
-        return RESTRICTS;
-    }
-    return rules.length === 0 ? { kind: "none", reason: "it has no `jwtRules`" } : DECIDES;
+    return Array.isArray(rules) && rules.length === 0
+        ? { kind: "none", reason: "it has no `jwtRules`" }
+        : spec === undefined
+          ? RESTRICTS
+          : DECIDES;
 }
 
 function plugin(object: KubeObject, effect: PolicyEffect): PolicyEffect {

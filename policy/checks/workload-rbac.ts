@@ -28,7 +28,7 @@ export const WATCHED: readonly string[] = [
     "telemetry.istio.io/telemetries",
 ];
 
-/** Where the root namespace stands: by its name, and no other ConfigMap. */
+/** Where the root namespace stands: of the whole cluster by its name, and no other ConfigMap; in its own namespace what configures it alone. */
 export const MESH_CONFIG = "/configmaps";
 
 function isMeshConfigAlone(rule: unknown): boolean {
@@ -37,7 +37,7 @@ function isMeshConfigAlone(rule: unknown): boolean {
 }
 
 function ofRole({ role, owner, namespaced }: BoundRole, more: readonly string[]): PolicyFault[] {
-    const always = [...WATCHED, ...more, ...(namespaced ? [SECRETS] : [])];
+    const always = [...WATCHED, ...more, ...(namespaced ? [SECRETS, MESH_CONFIG] : [])];
     return items(at(role.value, "rules")).flatMap((rule, index) => {
         const allowed = isMeshConfigAlone(rule) ? [...always, MESH_CONFIG] : always;
         const field = `rules[${index}]`;

@@ -48,9 +48,9 @@ export function isDouble(name: string, { virtualHost, access }: Deciding): boole
     return judged.length > 0 && !judged.includes(name);
 }
 
-/** How policies spell it that look at it. */
+/** How policies spell it that look at it, and providers that say it to backends. */
 function judgedAs(spelling: string, access: BoundAccess | undefined): readonly string[] {
-    return [...(access?.authorization?.headers ?? [])].filter((name) => hyphened(name) === spelling);
+    return [...(access?.authorization?.headers ?? []), ...(access?.external?.headers ?? [])].filter((name) => hyphened(name) === spelling);
 }
 
 function isDecisive(name: string): boolean {

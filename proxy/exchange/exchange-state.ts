@@ -48,6 +48,10 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     policyMarks: readonly PolicyMark[] = NO_MARKS;
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
+    /** The route was chosen by headers that a provider has changed since, and stays (Envoy). */
+    routeKept = false;
+    /** What a provider adds to the headers of the response. */
+    providerHeaders: HeaderList = NO_HEADERS;
     /** The origin that the route's CORS policy allows; empty: none. */
     corsOrigin = "";
     /** An injected delay is over. */

@@ -16,7 +16,9 @@ import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
-import { answer, ON, type Answer, type Suspend, type Wait } from "./verdict";
+import { answer, ON, type Answer, type BodyWish, type Suspend, type Wait } from "./verdict";
+
+const NO_BODY: readonly Buffer[] = [];
 
 export class Exchange implements RequestReceiver, ForwardingHost {
     readonly state: ExchangeState;
@@ -27,6 +29,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     #timer: NodeJS.Timeout | undefined = undefined;
     /** Gives up what is waited for. */
     #suspended: (() => void) | undefined = undefined;
+    /** It waits for a part of its body. */
+    #collecting: Suspend | undefined = undefined;
     /** Body that came before it was known what becomes of it. */
     #early: Buffer[] | undefined = undefined;
     #earlyTrailers: HeaderList | undefined = undefined;
@@ -79,22 +83,49 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     }
 
     /** Then it goes on behind the pass it is in. */
-    protected suspend({ begin }: Suspend): void {
+    protected suspend(verdict: Suspend): void {
         const { state } = this;
+        if (verdict.body !== undefined) return this.#collect(verdict, verdict.body);
         if (!state.requestEnded) this.#writer.pauseRequest();
-        this.#suspended = begin((verdict) => {
-            if (state.finished || this.#suspended === undefined) return;
+        this.#begin(verdict);
+    }
+
+    #begin(verdict: Suspend): void {
+        const { state } = this;
+        let over = false;
+        const giveUp = verdict.begin((next) => {
+            if (over || state.finished) return;
+            over = true;
             this.#suspended = undefined;
             if (!state.requestEnded) this.#writer.resumeRequest();
-            this.goOn(verdict);
-        });
+            this.goOn(next);
+        }, this.#early ?? NO_BODY);
+        if (!over) this.#suspended = giveUp;
     }
 
     /** What was waited for is there. */
-    protected goOn(next: typeof ON | Answer): void {
-        if (next !== ON) return this.#answer(next);
-        this.#pass++;
-        this.proceed();
+    protected goOn(next: typeof ON | Answer | Suspend): void {
+        if (next === ON) {
+            this.#pass++;
+            this.proceed();
+        } else if (next.kind === "answer") this.#answer(next);
+        else this.suspend(next);
+    }
+
+    /** Waits until of the body there is what is wanted. */
+    #collect(verdict: Suspend, { maxBytes, allowPartial }: BodyWish): void {
+        const { state } = this;
+        this.#collecting = undefined;
+        if (!allowPartial && Math.max(state.bytesReceived, state.head.contentLength) > maxBytes) return this.#answer(verdict.tooLarge());
+        if (state.requestEnded || (allowPartial && state.bytesReceived >= maxBytes)) {
+            if (!state.requestEnded) this.#writer.pauseRequest();
+            return this.#begin(verdict);
+        }
+        this.#collecting = verdict;
+        if (!state.head.expectContinue) return;
+        // Whoever waits for a word before it sends the body must have it from us.
+        state.head.expectContinue = false;
+        this.#writer.informational(100, []);
     }
 
     protected forward(action: ForwardAction): void {
@@ -147,6 +178,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         if (this.#timer !== undefined) clearTimeout(this.#timer);
         this.#suspended?.();
         this.#suspended = undefined;
+        this.#collecting = undefined;
         this.#forwarding?.close();
         this.#early = undefined;
         state.runtime.observers.requestFinished(recordOf(state), state);
@@ -219,7 +251,15 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         if (state.finished) return;
         state.bytesReceived += chunk.length;
         if (this.#forwarding !== undefined) this.#forwarding.requestData(chunk);
-        else (this.#early ??= []).push(chunk);
+        else {
+            (this.#early ??= []).push(chunk);
+            this.#collectMore();
+        }
+    }
+
+    #collectMore(): void {
+        const verdict = this.#collecting;
+        if (verdict?.body !== undefined) this.#collect(verdict, verdict.body);
     }
 
     onRequestEnd(trailers: HeaderList | undefined): void {
@@ -227,7 +267,10 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         if (state.finished) return;
         state.requestEnded = true;
         if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
-        else this.#earlyTrailers = trailers;
+        else {
+            this.#earlyTrailers = trailers;
+            this.#collectMore();
+        }
     }
 
     /** The client is gone, or its codec has already answered and closed: a timeout, or a body that was none. */

@@ -13,7 +13,7 @@ import { authorize } from "./features/authorization";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
 import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
-import { askProvider } from "./features/external";
+import { addProviderHeaders, askProvider } from "./features/external";
 import { injectFault, tellFault } from "./features/fault";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
@@ -48,7 +48,7 @@ export const PASSES = inOrder([
     { name: "edge-headers", request: takeEdgeHeaders, response: finishResponseHeaders },
     { name: "host", request: chooseHost },
     { name: "authentication", request: authenticate },
-    { name: "external", request: askProvider },
+    { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authorization", request: authorize },
     { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },

@@ -1,6 +1,7 @@
 /** What exchanges share: the snapshot of the moment, who watches them, and the sources of chance that tests replace. */
 import type { Snapshot } from "../snapshot";
 import type { ConnectionInfo } from "../http/doors";
+import { Passwords } from "../passwords";
 import { RequestObservers, type RequestObserver } from "../telemetry";
 import type { UnderscorePolicy } from "./features/underscore-policy";
 
@@ -16,6 +17,7 @@ export interface ExchangeRuntime {
     acceptHttp10: boolean;
     /** Of header names with underscores; said before the first request. */
     underscores: UnderscorePolicy;
+    readonly passwords: Passwords;
     /** Told of each header of a client that is not passed on for its name. */
     readonly onHeaderDropped?: (name: string, connection: ConnectionInfo) => void;
 }
@@ -32,6 +34,7 @@ export function createRuntime(
         serverName: "gatehouse",
         acceptHttp10: false,
         underscores: "forward",
+        passwords: new Passwords(),
         ...options,
     };
 }

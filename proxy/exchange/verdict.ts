@@ -24,11 +24,23 @@ export interface Wait {
     readonly flag: string;
 }
 
-/** Somebody else decides. The request takes no more of its body meanwhile, and goes on from the next pass, or is answered. */
+/** Somebody else decides. The request takes no more of its body meanwhile, and goes on from the next pass, is answered, or waits again. */
 export interface Suspend {
     readonly kind: "suspend";
-    /** `done` is called at most once, never from within this call. What it gives is called where the request is over first. */
-    readonly begin: (done: (verdict: typeof ON | Answer) => void) => () => void;
+    /** What of the request's body is there before `begin` is called; undefined: nothing need be. */
+    readonly body: BodyWish | undefined;
+    /** What comes of it where who is asked lets the request pass. */
+    allowed(): typeof ON | Answer | Suspend;
+    /** The body has more than is wanted, and no part of it will do. */
+    tooLarge(): Answer;
+    /** `done` is called at most once. What is given back is called where the request is over first. `body`: what is there of it. */
+    begin(done: (verdict: typeof ON | Answer | Suspend) => void, body: readonly Buffer[]): () => void;
+}
+
+export interface BodyWish {
+    readonly maxBytes: number;
+    /** So many of a longer one are enough. */
+    readonly allowPartial: boolean;
 }
 
 export function answer(

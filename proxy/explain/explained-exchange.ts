@@ -6,7 +6,7 @@ import { createRuntime, type UnderscorePolicy } from "../exchange";
 import type { ConnectionInfo, HeaderList, RequestHead, ResponseWriter } from "../http/doors";
 import { Exchange } from "../exchange/exchange";
 import { ExchangeState } from "../exchange/exchange-state";
-import { ON } from "../exchange/verdict";
+import type { Suspend } from "../exchange/verdict";
 import type { ForwardAction, Snapshot } from "../snapshot";
 
 /** Nothing that happens in a part of the requests only happens here: what is certain is more than that. */
@@ -60,8 +60,8 @@ class Driver extends Exchange {
     }
 
     /** Nobody is asked: it goes on as if it were let in. */
-    protected override suspend(): void {
+    protected override suspend(verdict: Suspend): void {
         this.state.isAsked = true;
-        this.goOn(ON);
+        this.goOn(verdict.allowed());
     }
 }

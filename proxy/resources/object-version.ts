@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Finding, Place } from "../../istio/findings";
 import { meantKind } from "../../istio/semantics/policy-effect";
-import { isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
+import { isGatewayMeshConfig, isMeshConfigMap, meshOf } from "../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, refOf, type KubeObject, type ObjectRef } from "../../istio/types";
 import { unsupportedFields, validateObject } from "../../istio/validation";
 import { closedPolicy } from "./closed-policies";
@@ -41,7 +41,7 @@ export function readVersion(object: KubeObject, before: PlacedObject | undefined
     const ref = refOf(object);
     const place = at?.place;
     // Where its text is none, what it said before holds: nobody is let in because a root namespace was lost.
-    if (isMeshConfigMap(object))
+    if (isMeshConfigMap(object) || isGatewayMeshConfig(object, undefined))
         return {
             version: meshOf(object) === undefined ? badVersion(ref, place, undefined) : goodVersion(ref, object, before, at),
             findings,

@@ -36,7 +36,9 @@ export class ResourceStore {
     setFile(file: string, { documents, findings, unread = [] }: ParsedDocuments): void {
         const read = documents.map((one) => readVersion(one.object, this.#lastGood.good(refKey(refOf(one.object))), one));
         const bad = findings.flatMap(({ level, object, place, field }) =>
-            level === "Error" && isNamed(object) && (isReadRef(object) || isMeshConfigRef(object))
+            level === "Error" &&
+            isNamed(object) &&
+            (isReadRef(object) || isMeshConfigRef(object) || this.#lastGood.good(refKey(object)) !== undefined)
                 ? [badVersion(object, place, closedByName(object, place, field))]
                 : [],
         );

@@ -29,3 +29,4 @@ export type { RoutedRequest } from "./match/routed-request";
 export { chainFor, isMutual } from "./server-names";
 export type { BindFault, ChainHosts, FilterChain, RouteTable, Snapshot } from "./snapshot";
 export { matchesString } from "./match/string-match";
+export { fitsName, type BoundHttpProvider, type BoundPasswords, type BoundQuestion } from "./access/external";

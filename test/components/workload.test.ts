@@ -205,7 +205,7 @@ describe("the workload of a gateway", () => {
             { serviceAccount, role, roleBinding, clusterRole, clusterRoleBinding },
             {
                 serviceAccount: { metadata, automountServiceAccountToken: false },
-                role: { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: read }] },
+                role: { metadata, rules: ["secrets", "configmaps"].map((one) => ({ apiGroups: [""], resources: [one], verbs: read })) },
                 roleBinding: { metadata, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "public" }, subjects },
                 clusterRole: {
                     metadata: cluster,

@@ -19,7 +19,8 @@ export function deniedBy(state: ExchangeState, mark: PolicyMark): Answer {
     return denied(state, denialDetail(mark));
 }
 
-function tell(state: ExchangeState, mark: PolicyMark): void {
+/** For figures and logs. */
+export function tell(state: ExchangeState, mark: PolicyMark): void {
     state.policyMarks = [...state.policyMarks, mark];
 }
 

@@ -1,7 +1,7 @@
 /** What is watched in a cluster. Components render a Role and a ClusterRole for exactly these. */
 import { kindTable } from "../../../istio/fields";
 import { apiVersionOf as groupVersion } from "../../../istio/semantics/api-groups";
-import { MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
+import { GATEWAY_MESH_CONFIG_LABEL, MESH_CONFIG_MAP } from "../../../istio/semantics/root-namespace";
 import { GROUP_OF_KIND, type Kind } from "../../../istio/types";
 
 export interface WatchedKind {
@@ -22,6 +22,7 @@ export interface WatchedKind {
     /** Whether its metadata is all that is asked for. */
     readonly metadataOnly: boolean;
     readonly fieldSelector?: string;
+    readonly labelSelector?: string;
     /** The one object that is read. */
     readonly only?: { readonly namespace: string; readonly name: string };
 }
@@ -76,8 +77,22 @@ export const MESH_CONFIG: WatchedKind = {
     only: MESH_CONFIG_MAP,
 };
 
+/** Who decides for CUSTOM policies may stand in the gateway's own configuration. Asked for once there is such a policy. */
+export const GATEWAY_MESH_CONFIG: WatchedKind = {
+    kind: "ConfigMap",
+    resource: "configmaps",
+    group: "",
+    versions: ["v1"],
+    ownNamespace: true,
+    // Without it there are fewer providers, and what asks for one that there is not is denied.
+    needed: false,
+    restricts: false,
+    metadataOnly: false,
+    labelSelector: `${GATEWAY_MESH_CONFIG_LABEL}=true`,
+};
+
 /** Everything that is ever watched. */
-export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, PODS];
+export const WATCHED_KINDS: readonly WatchedKind[] = [...ALWAYS_WATCHED, MESH_CONFIG, GATEWAY_MESH_CONFIG, PODS];
 
 /** The path of a kind's collection, in one of its versions. */
 export function collectionPath({ group, resource, ownNamespace, only }: WatchedKind, version: string, namespace: string): string {

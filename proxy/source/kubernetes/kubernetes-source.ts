@@ -3,7 +3,7 @@
  * every kind was read once; from then on what was read last is what holds, whatever becomes of the API server.
  */
 import { findingText, type Finding } from "../../../istio/findings";
-import type { DestinationRule, SpecObject } from "../../../istio/types";
+import type { AuthorizationPolicyObject, DestinationRule, SpecObject } from "../../../istio/types";
 import { compareText } from "../../resources/text-order";
 import { FollowedFiles } from "../followed-files";
 import type { RunningSource, SourceState } from "../source";
@@ -11,7 +11,7 @@ import { ApiClient } from "./api-client";
 import { clusterFindings } from "./cluster-findings";
 import type { ClusterOptions } from "./cluster";
 import { ApiCredentials } from "./credentials";
-import { ALWAYS_WATCHED, MESH_CONFIG, PODS, type WatchedKind } from "./kinds";
+import { ALWAYS_WATCHED, GATEWAY_MESH_CONFIG, MESH_CONFIG, PODS, type WatchedKind } from "./kinds";
 import { Pacer } from "./pacer";
 import { Reflector } from "./reflector";
 import { REFLECTOR_TIMES, type ReflectorTimes } from "./reflector-times";
@@ -48,6 +48,8 @@ class KubernetesSource implements RunningSource {
     #ownFindings: readonly Finding[] = [];
     #everComplete = false;
     #pods: Reflector | undefined;
+    /** Where providers of CUSTOM policies are looked up. */
+    #providers: Reflector | undefined;
     #stopped = false;
     state: SourceState = { objects: [], files: new Map(), findings: [], isPartial: true };
 
@@ -114,10 +116,12 @@ class KubernetesSource implements RunningSource {
     #publish(): void {
         if (this.#stopped) return;
         this.#followPodsIfWanted();
+        this.#followProvidersIfWanted();
         this.#everComplete ||= this.#isComplete();
         const findings = this.#findings.of([this.#clusterFindings(), ...this.#reflectors.map(({ store }) => store.findings)]);
-        // Subsets without the pods they select would send everybody away; pods that can't be read are not waited for.
-        const isHeld = this.#pods !== undefined && !this.#pods.synced && this.#pods.failure === undefined;
+        // Subsets without the pods they select would send everybody away, and so would policies without their providers; what
+        // can't be read is not waited for.
+        const isHeld = [this.#pods, this.#providers].some((one) => one !== undefined && !one.synced && one.failure === undefined);
         if (!this.#everComplete) this.#hand({ ...this.state, findings });
         else if (!isHeld) {
             this.#files.want([...new Set(this.#reflectors.flatMap(({ store }) => store.files))].sort(compareText));
@@ -163,6 +167,13 @@ class KubernetesSource implements RunningSource {
         const before = this.#ownFindings;
         const isSame = now.length === before.length && now.every((one, index) => findingText(one) === findingText(before[index]!));
         return isSame ? before : (this.#ownFindings = now);
+    }
+
+    #followProvidersIfWanted(): void {
+        if (this.#providers !== undefined) return;
+        const policies = this.#reflectors.find(({ watched }) => watched.kind === "AuthorizationPolicy")?.store.objects ?? [];
+        if (!policies.some(({ object }) => (object as AuthorizationPolicyObject).spec?.action === "CUSTOM")) return;
+        this.#providers = this.#follow(GATEWAY_MESH_CONFIG);
     }
 
     #followPodsIfWanted(): void {

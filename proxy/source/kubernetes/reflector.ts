@@ -216,7 +216,12 @@ export class Reflector {
 
     #path(version: string, query: Readonly<Record<string, string>>): string {
         const fieldSelector = fieldSelectorOf(this.watched);
-        const all = new URLSearchParams({ ...query, ...(fieldSelector === undefined ? {} : { fieldSelector }) });
+        const { labelSelector } = this.watched;
+        const all = new URLSearchParams({
+            ...query,
+            ...(fieldSelector === undefined ? {} : { fieldSelector }),
+            ...(labelSelector === undefined ? {} : { labelSelector }),
+        });
         return `${collectionPath(this.watched, version, this.#namespace)}?${all.toString()}`;
     }
 

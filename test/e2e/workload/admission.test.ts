@@ -148,7 +148,6 @@ describe("the workloads of gateways in a cluster", function () {
             ...resources.flatMap((resource) => ["get", "update", "delete"].map((verb) => `${verb} ${resource}`)),
             "list secrets",
             "list secrets in other",
-            "list configmaps in edge",
             "list configmaps in istio-system",
             "list configmaps/istio-ca in istio-system",
             "list namespaces",

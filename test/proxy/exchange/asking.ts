@@ -12,6 +12,7 @@ import type {
     ResponseReceiver,
     ResponseWriter,
 } from "../../../proxy/http/doors";
+import { Passwords } from "../../../proxy/passwords";
 import { bindSnapshot, type Snapshot } from "../../../proxy/snapshot";
 import type { TablesDelta } from "../../../proxy/tables";
 import type { RequestRecord, StartedRequest } from "../../../proxy/telemetry";
@@ -193,6 +194,7 @@ export interface Asked {
 export class Gateway {
     readonly snapshot: Snapshot;
     readonly clusters = new Map<string, NotedCluster>();
+    readonly passwords = new Passwords();
     /** What chance says next; 0 when there is nothing. */
     chances: number[] = [];
 
@@ -233,6 +235,7 @@ export class Gateway {
             ],
             {
                 random: () => this.chances.shift() ?? 0,
+                passwords: this.passwords,
                 underscores,
                 onHeaderDropped: (name) => void dropped.push(name),
             },

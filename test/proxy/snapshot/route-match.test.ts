@@ -15,7 +15,6 @@ function request(path: string, more: Partial<RoutedRequest> = {}): RoutedRequest
         pathname: path.split("?")[0]!,
         headers: [],
         upgrade: "",
-        payload: undefined,
         ...more,
     };
 }

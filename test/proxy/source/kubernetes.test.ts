@@ -49,8 +49,8 @@ describe("the cluster as the source", () => {
         const watches = rig.api.asked.filter(({ verb }) => verb === "watch");
         assert.deepEqual(
             watches.map(({ resource }) => resource).sort(),
-            WATCHED_KINDS.map(({ resource }) => resource)
-                .filter((one) => one !== "pods")
+            WATCHED_KINDS.filter(({ resource, labelSelector }) => resource !== "pods" && labelSelector === undefined)
+                .map(({ resource }) => resource)
                 .sort(),
         );
         for (const { query } of watches) {
@@ -99,6 +99,44 @@ describe("the cluster as the source", () => {
         await rig.start();
         await rig.ready();
         assert.deepEqual(rig.objects, ["Service s"]);
+    });
+
+    it("looks for the gateway's own configuration, by its label, once a policy leaves decisions to somebody else", async () => {
+        const own = (name: string, text: string): Parameters<typeof rig.api.put>[1] => ({
+            metadata: { name, namespace: "gw", labels: { "gatehouse.dev/mesh-config": "true" } },
+            data: { mesh: text },
+        });
+        rig.api.putQuietly("configmaps", own("own", "extensionProviders: []"));
+        await rig.start();
+        await rig.ready();
+        const asked = (): number => rig.api.of("configmaps").filter(({ path }) => path === "/api/v1/namespaces/gw/configmaps").length;
+        assert.equal(asked(), 0);
+        rig.api.put("authorizationpolicies", {
+            metadata: { name: "ask", namespace: "gw" },
+            spec: { action: "CUSTOM", provider: { name: "auth" }, rules: [{}] },
+        });
+        await rig.until(() => rig.objects.includes("ConfigMap own"));
+        assert.ok(
+            rig.api
+                .of("configmaps")
+                .every(({ path, query }) => (query.get("labelSelector") === "gatehouse.dev/mesh-config=true") === path.includes("/gw/")),
+        );
+        rig.api.put("configmaps", own("own", "extensionProviders: [oops"));
+        await rig.until(() => /GH0403 ConfigMap gw\/own: The last good version/.test(rig.findings));
+    });
+
+    it("goes on without the right to look for it, and says so", async () => {
+        rig.api.refuse = ({ resource, path }) =>
+            resource === "configmaps" && path.includes("/gw/") ? { status: 403, message: "no" } : undefined;
+        rig.api.putQuietly("authorizationpolicies", {
+            metadata: { name: "ask", namespace: "gw" },
+            spec: { action: "CUSTOM", provider: { name: "auth" }, rules: [{}] },
+        });
+        await rig.start();
+        await rig.until(() => rig.objects.includes("AuthorizationPolicy ask"));
+        await rig.until(() =>
+            /GH0492: .* may not list configmaps in namespace gw; ConfigMap counts as absent\. Bind it to a Role in gw/.test(rig.findings),
+        );
     });
 
     describe("the mesh's configuration", () => {

@@ -1,0 +1,295 @@
+/**
+ * One question to a provider over HTTP, as Envoy's ext_authz filter asks it: the request's own method, authority and path, of
+ * its headers those that are named, and its body where that is wanted. 200 lets pass, 5xx or no answer is an error, any other
+ * answer is the client's. It goes through the cluster's own pool, and is given up where the client is gone.
+ */
+import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../../http/doors";
+import { headerValue, removeHeader, setHeader } from "../../http/header-list";
+import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot";
+import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
+import type { ExchangeState } from "../exchange-state";
+import { templateValue } from "../variables";
+import { answer, ON, type Answer, type BodyWish, type Suspend } from "../verdict";
+import { isIdempotent } from "./retries";
+import { chooseRouteOfDenied, tell } from "./refusal";
+
+type Next = typeof ON | Answer | Suspend;
+
+/** Of a denial's body; what is beyond is cut off. An answer that lets pass has none worth reading, and ends by then. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const NO_HEADERS: HeaderList = [];
+const NO_BODY: readonly Buffer[] = [];
+
+/** What frames a message, or means a connection: no provider says it of the request. */
+const FRAMING = new Set([
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "upgrade",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "expect",
+]);
+
+export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish, ResponseReceiver {
+    readonly kind = "suspend";
+    readonly body: BodyWish | undefined;
+    // ConnectionWish
+    readonly host: string;
+    readonly avoid: readonly UpstreamHost[] | undefined = undefined;
+    fresh = false;
+    readonly #state: ExchangeState;
+    readonly #provider: BoundHttpProvider;
+    readonly #rule: BoundRule;
+    readonly #next: () => Next;
+    #cluster: Cluster | undefined = undefined;
+    #done: ((verdict: Next) => void) | undefined = undefined;
+    #head: RequestHead | undefined = undefined;
+    #parts = NO_BODY;
+    #writer: RequestWriter | undefined = undefined;
+    #waiting: WaitingRequest | undefined = undefined;
+    #timer: NodeJS.Timeout | undefined = undefined;
+    #reused = false;
+    /** 0: no answer has begun. */
+    #status = 0;
+    #headers = NO_HEADERS;
+    #answered: Buffer[] = [];
+    #answeredBytes = 0;
+
+    constructor(state: ExchangeState, provider: BoundHttpProvider, rule: BoundRule, next: () => Next) {
+        this.#state = state;
+        this.#provider = provider;
+        this.#rule = rule;
+        this.#next = next;
+        this.host = provider.entry.authority;
+        // An upgraded connection's bytes are no body (Envoy).
+        this.body = state.upgrade === "" && !(state.requestEnded && state.bytesReceived === 0) ? provider.entry.body : undefined;
+    }
+
+    allowed(): Next {
+        return this.#next();
+    }
+
+    tooLarge(): Answer {
+        this.#denied();
+        return answer(413, "Payload Too Large", "", "request_payload_too_large");
+    }
+
+    begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void {
+        const { entry } = this.#provider;
+        this.#done = done;
+        this.#parts = this.body === undefined ? NO_BODY : firstOf(body, this.body.maxBytes);
+        this.#head = this.#makeHead();
+        this.#cluster = this.#state.snapshot.clusters.get(entry.cluster);
+        this.#timer = setTimeout(outOfTime, entry.timeoutMs, this);
+        if (this.#cluster === undefined) this.#error();
+        else this.#connect(this.#cluster);
+        return () => this.#giveUp();
+    }
+
+    // --- the question ----------------------------------------------------------------------------------------------
+
+    #makeHead(): RequestHead {
+        const state = this.#state;
+        const { entry, requestHeaders, additionalHeaders } = this.#provider;
+        const headers: HeaderList = [];
+        for (let at = 0; at < state.headers.length; at += 2) {
+            const name = state.headers[at]!;
+            if (fitsName(requestHeaders, name) && !FRAMING.has(name)) headers.push(name, state.headers[at + 1]!);
+        }
+        for (const { name, value } of additionalHeaders) setHeader(headers, name, templateValue(value, state));
+        const length = lengthOf(this.#parts);
+        if (this.body !== undefined) headers.push("x-envoy-auth-partial-body", String(!state.requestEnded || state.bytesReceived > length));
+        return {
+            method: state.method,
+            scheme: state.head.scheme,
+            authority: state.authority,
+            path: entry.pathPrefix === "" ? state.path : entry.pathPrefix + state.path,
+            headers,
+            contentLength: length,
+            upgrade: "",
+            expectContinue: false,
+            underscored: false,
+            protocol: "HTTP/1.1",
+        };
+    }
+
+    #connect(cluster: Cluster): void {
+        const waiting = cluster.acquire(this, this);
+        if (waiting !== undefined) this.#waiting = waiting;
+    }
+
+    onConnection(connection: UpstreamConnection): void {
+        this.#waiting = undefined;
+        if (this.#done === undefined) {
+            connection.release();
+            return;
+        }
+        this.#reused = connection.reused;
+        const whole = this.#parts.length === 0;
+        const writer = connection.open(this.#head!, whole, this);
+        this.#writer = writer;
+        if (whole) return;
+        // It is in memory as it is: to wait for room would hold it no shorter.
+        for (const part of this.#parts) writer.data(Buffer.from(part));
+        writer.end(undefined);
+    }
+
+    onNoConnection(): void {
+        this.#waiting = undefined;
+        this.#error();
+    }
+
+    onRequestWritable(): void {}
+
+    // --- the answer ------------------------------------------------------------------------------------------------
+
+    onInformational(): void {
+        // Somebody reads the question: the connection was not a stale one.
+        this.#reused = false;
+    }
+
+    onResponseHead(head: ResponseHead, end: boolean): void {
+        if (this.#done === undefined) return;
+        this.#status = head.status;
+        this.#headers = head.headers;
+        if (end) this.#answer();
+    }
+
+    onResponseData(chunk: Buffer): void {
+        if (this.#done === undefined) return;
+        const room = MAX_ANSWER_BYTES - this.#answeredBytes;
+        this.#answeredBytes += chunk.length;
+        if (this.#isDenial) this.#answered.push(Buffer.from(chunk.subarray(0, Math.max(0, room))));
+        if (this.#answeredBytes <= MAX_ANSWER_BYTES) return;
+        this.#writer?.reset("local");
+        if (this.#isDenial) this.#answer();
+        else this.#error();
+    }
+
+    onResponseEnd(): void {
+        if (this.#done !== undefined) this.#answer();
+    }
+
+    onResponseReset(reason: ResetReason, sent: boolean): void {
+        this.#writer = undefined;
+        if (this.#done === undefined || this.#head === undefined || this.#cluster === undefined) return;
+        // Kept alive, and closed under the question: nobody answered, so nobody may have read it.
+        const stale = this.#reused && !this.fresh && this.#status === 0 && (reason === "connection-closed" || !sent);
+        if (stale && (!sent || isIdempotent(this.#head.method))) {
+            this.fresh = true;
+            return this.#connect(this.#cluster);
+        }
+        this.#error();
+    }
+
+    get #isDenial(): boolean {
+        return this.#status > 200 && this.#status < 500;
+    }
+
+    #answer(): void {
+        if (this.#status === 200) this.#allow();
+        else if (this.#isDenial) this.#finish(this.#deny());
+        else this.#error();
+    }
+
+    #allow(): void {
+        const state = this.#state;
+        const { entry, toUpstream, toDownstreamOnAllow } = this.#provider;
+        const headers = this.#headers;
+        // Without its word that it is to be chosen anew, the route is that of the request as it came (Envoy).
+        if (!entry.clearRouteCache) {
+            chooseRouteOfDenied(state);
+            state.routeKept = true;
+        }
+        for (let at = 0; at < headers.length; at += 2) {
+            const name = headers[at]!;
+            if (fitsName(toUpstream, name) && !FRAMING.has(name)) setHeader(state.headers, name, headers[at + 1]!);
+            if (fitsName(toDownstreamOnAllow, name) && !FRAMING.has(name)) {
+                if (state.providerHeaders.length === 0) state.providerHeaders = [];
+                state.providerHeaders.push(name, headers[at + 1]!);
+            }
+        }
+        const removed = headerValue(headers, "x-envoy-auth-headers-to-remove");
+        if (removed !== undefined) {
+            for (const name of removed.toLowerCase().split(",")) if (!FRAMING.has(name.trim())) removeHeader(state.headers, name.trim());
+        }
+        this.#finish(this.#next());
+    }
+
+    #deny(): Answer {
+        const { toDownstreamOnDeny } = this.#provider;
+        const headers: HeaderList = [];
+        for (let at = 0; at < this.#headers.length; at += 2) {
+            const name = this.#headers[at]!;
+            if (name === "x-envoy-auth-headers-to-remove" || FRAMING.has(name)) continue;
+            if (toDownstreamOnDeny === undefined || fitsName(toDownstreamOnDeny, name)) headers.push(name, this.#headers[at + 1]!);
+        }
+        this.#denied();
+        return answer(this.#status, Buffer.concat(this.#answered), "UAEX", "ext_authz_denied", headers);
+    }
+
+    /** Nobody can say. Who has begun to say no has said it, also where errors let pass. */
+    #error(): void {
+        const { failOpen, statusOnError } = this.#provider.entry;
+        if (failOpen && !this.#isDenial) return this.#finish(this.#next());
+        this.#denied();
+        this.#finish(answer(statusOnError, "", "UAEX", "ext_authz_error"));
+    }
+
+    #denied(): void {
+        chooseRouteOfDenied(this.#state);
+        tell(this.#state, { effect: "denied", policy: this.#rule.policy, rule: this.#rule.name });
+    }
+
+    timedOut(): void {
+        if (this.#done === undefined) return;
+        this.#abandon();
+        this.#error();
+    }
+
+    #finish(verdict: Next): void {
+        const done = this.#done;
+        this.#done = undefined;
+        clearTimeout(this.#timer);
+        done?.(verdict);
+    }
+
+    #giveUp(): void {
+        if (this.#done === undefined) return;
+        this.#done = undefined;
+        clearTimeout(this.#timer);
+        this.#abandon();
+    }
+
+    #abandon(): void {
+        if (this.#waiting !== undefined) this.#cluster?.cancel(this.#waiting);
+        this.#waiting = undefined;
+        this.#writer?.reset("local");
+        this.#writer = undefined;
+    }
+}
+
+function outOfTime(check: ExternalCheck): void {
+    check.timedOut();
+}
+
+function lengthOf(parts: readonly Buffer[]): number {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    return length;
+}
+
+function firstOf(parts: readonly Buffer[], most: number): readonly Buffer[] {
+    const first: Buffer[] = [];
+    let room = most;
+    for (const part of parts) {
+        if (room <= 0) break;
+        if (part.length > 0) first.push(part.subarray(0, room));
+        room -= part.length;
+    }
+    return first;
+}

@@ -1,0 +1,2 @@
+export { makeBcrypt } from "./bcrypt";
+export { Passwords, type Overload } from "./passwords";
