@@ -21,6 +21,8 @@ import { rules } from "./rules";
 import { serverCertificates } from "./server-certificates";
 import { tokens } from "./tokens";
 import { tokenClaims } from "./token-claims";
+import { tokenKeys } from "./token-keys";
+import { trustedProxies } from "./trusted-proxies";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
@@ -52,4 +54,6 @@ export const TOPICS: readonly Topic[] = [
     authorizationSources,
     tokens,
     tokenClaims,
+    tokenKeys,
+    trustedProxies,
 ];

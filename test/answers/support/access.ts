@@ -53,7 +53,7 @@ type Differences = NonNullable<Case["differences"]>;
 
 const plain = (body: string): Partial<Answer> => ({ headers: { "content-length": `${body.length}`, "content-type": "text/plain" }, body });
 const DENIED: Partial<Answer> = { status: 403, ended: undefined as never, backend: undefined as never, ...plain("RBAC: access denied") };
-const LET_IN: Partial<Answer> = { status: 200, ...plain("in") };
+export const LET_IN: Partial<Answer> = { status: 200, ended: undefined as never, ...plain("in") };
 const REFUSED: Partial<Answer> = { status: 400, headers: { "content-length": "0" }, body: undefined as never };
 
 const eachOf = (titles: readonly string[], ours: Partial<Answer>, why: string): Differences =>

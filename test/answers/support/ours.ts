@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "../../../istio";
 import { parseDocuments } from "../../../istio/documents";
 import { compile } from "../../../proxy/compiler";
+import { fetchKeys } from "../../../proxy/keys";
 import { ResourceStore } from "../../../proxy/resources";
+import type { FetchedKeySet, KeySource } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
@@ -56,7 +58,9 @@ export class OurGateway {
         const store = new ResourceStore();
         // JSON is YAML; one document an object, so that one that is bad is by itself, as in a cluster.
         store.setFile("case.yaml", parseDocuments(objects.map((object) => JSON.stringify(object)).join("\n---\n"), "case.yaml"));
-        const { tables } = compile({ objects: store.read().objects, labels, namespace: "istio-system", now: Date.now() });
+        const input = { objects: store.read().objects, labels, namespace: "istio-system", now: Date.now() };
+        const { keySources } = compile(input);
+        const { tables } = compile({ ...input, keySets: await fetched(keySources) });
         const [{ version: before = 0 } = {}] = await rig.workers();
         rig.setTables(tables);
         await eventually(async () => {
@@ -70,4 +74,18 @@ export class OurGateway {
             );
         });
     }
+}
+
+/** As the primary does once. */
+async function fetched(sources: readonly KeySource[]): Promise<ReadonlyMap<string, FetchedKeySet>> {
+    const sets = sources.map(
+        async (source): Promise<[string, FetchedKeySet]> => [
+            source.key,
+            await fetchKeys(source).then(
+                (jwks) => ({ jwks, why: "" }),
+                (error: unknown) => ({ jwks: "", why: String(error) }),
+            ),
+        ],
+    );
+    return new Map(await Promise.all(sets));
 }
