@@ -8,9 +8,9 @@ const BY_FILTER: readonly (readonly [part: string, fix: string])[] = [
     ["fault", "a VirtualService's `fault`"],
     ["header_mutation", "a VirtualService's `headers`"],
     ["header_to_metadata", "a VirtualService's `match.headers`"],
-    ["rbac", "an AuthorizationPolicy, which is refused here rather than ignored"],
-    ["ext_authz", "an AuthorizationPolicy with `action: CUSTOM`, which is refused here rather than ignored"],
-    ["jwt_authn", "a RequestAuthentication, which is refused here rather than ignored"],
+    ["rbac", "an AuthorizationPolicy"],
+    ["ext_authz", "an AuthorizationPolicy with `action: CUSTOM`"],
+    ["jwt_authn", "a RequestAuthentication"],
     ["router", "a VirtualService's routes"],
     ["tls_inspector", "a Gateway server's `tls`"],
 ];

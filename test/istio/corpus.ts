@@ -3,6 +3,7 @@ import { GROUP_OF_KIND, kindTable, type Kind } from "../../istio";
 import type { Case } from "./case";
 import { BORDERS } from "./corpus-borders";
 import { FURTHER } from "./corpus-further";
+import { ACCESS_BORDERS } from "./corpus-access";
 import { POLICIES } from "./corpus-policies";
 
 const ISTIO_LIMIT = "istioctl is off by one: Istio's limit is 599";
@@ -1105,6 +1106,7 @@ const LIMITS: readonly Case[] = [
     ...SIDECARS,
     ...TELEMETRIES,
     ...POLICIES,
+    ...ACCESS_BORDERS,
 ];
 const TITLES: ReadonlySet<string> = new Set(LIMITS.map(titleOf));
 const TWO: readonly Case[] = [

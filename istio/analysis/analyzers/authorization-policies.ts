@@ -41,7 +41,7 @@ function checkWorkloads(policy: Policy, index: ObjectIndex, report: AnalysisRepo
     }
 }
 
-/** Policies bind what is in the mesh, and gateways of the bundled proxy: they refuse whom a policy is for. */
+/** Policies bind what is in the mesh, and gateways of the bundled proxy, which decide by them. */
 function isRestricted(pod: IndexedPod, index: ObjectIndex): boolean {
     return pod.annotations["gatehouse.dev/run"] === "proxy" || isAssumed(pod.owner.object) || inMesh(pod, index);
 }

@@ -117,7 +117,8 @@ function customRules(rule: Rule, field: string, report: Report): void {
     each(rule.when, `${field}.when`, ({ key }, at) => {
         if (
             key !== undefined &&
-            (["source.namespace", "source.serviceAccount", "source.principal"].includes(key) || key.startsWith("request.auth."))
+            (["source.namespace", "source.serviceAccount", "source.principal", "source.trustDomain"].includes(key) ||
+                key.startsWith("request.auth."))
         ) {
             report("GH0105", `${at}.key`, `${shownText(key)} does not go with \`action: CUSTOM\``);
         }

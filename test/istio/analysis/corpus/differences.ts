@@ -10,7 +10,7 @@ const TEMPLATES = "The templates of whatever makes pods count as pods: a folder 
 
 const NAMESPACES = "Every cluster has the namespaces of Kubernetes itself; istioctl leaves them out of what it reads, and misses them.";
 
-const BUNDLED = "The bundled proxy is in no mesh, and refuses whom a policy is for: its pods count.";
+const BUNDLED = "The bundled proxy is in no mesh, and decides by the policies that are for its pods: they count.";
 
 const DOT =
     "Istio's data plane binds `./name` and walks use it, so that it is a warning (GH0111) here; istioctl takes it for a fault of the object (IST0106).";
