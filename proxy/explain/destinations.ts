@@ -4,7 +4,7 @@ import type { Origin, Tables } from "../tables";
 import type { DestinationAnswer, Step } from "./explanation";
 
 /** `outbound|80|v1|host` → its parts; another name is its host alone. */
-function partsOf(cluster: string): { readonly host: string; readonly port: number; readonly subset: string } {
+export function partsOf(cluster: string): { readonly host: string; readonly port: number; readonly subset: string } {
     const [direction, port = "", subset = "", host = ""] = cluster.split("|");
     return direction === "outbound" && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
 }

@@ -1,6 +1,7 @@
 /** Who else is asked, and what becomes of a request for each of what may be said: nobody is asked here. */
 import { readableText } from "../../../istio/wire-text";
 import type { ExternalProviderEntry, HttpProviderEntry, Tables } from "../../tables";
+import { partsOf } from "../destinations";
 import type { ExplainedExchange } from "../explained-exchange";
 import type { PolicyAnswer, ProviderAnswer } from "./answer";
 
@@ -20,13 +21,13 @@ export function providerAnswer(
 function askedOf(provider: ExternalProviderEntry, exchange: ExplainedExchange): Pick<ProviderAnswer, "url" | "headers" | "outcomes"> {
     switch (provider.kind) {
         case "http":
-            return {
-                url: urlOf(provider, exchange),
-                headers: [...provider.includeRequestHeaders, ...provider.includeAdditionalHeaders.map(([header]) => header)],
-                outcomes: outcomesOf(provider),
-            };
+            return { url: urlOf(provider, exchange), headers: headersTo(provider), outcomes: outcomesOf(provider) };
         case "basic-auth":
-            return { url: "", headers: [], outcomes: [`without a name and password of "${provider.realm}" the answer is 401`] };
+            return {
+                url: "",
+                headers: [],
+                outcomes: [`a name and a password of ${JSON.stringify(provider.realm)} are wanted: without them the client gets 401`],
+            };
         case "unserved":
             return { url: "", headers: [], outcomes: [`${provider.why}: the request is denied`] };
         default:
@@ -34,17 +35,25 @@ function askedOf(provider: ExternalProviderEntry, exchange: ExplainedExchange): 
     }
 }
 
-function urlOf({ authority, pathPrefix }: HttpProviderEntry, { path }: ExplainedExchange): string {
-    return `http://${authority}${pathPrefix}${readableText(path)}`;
+/** Where it is, with the path that it is asked for. */
+function urlOf({ authority, cluster, pathPrefix }: HttpProviderEntry, { path }: ExplainedExchange): string {
+    const { port } = partsOf(cluster);
+    return `http://${authority}${port === 0 || /:\d+$/.test(authority) ? "" : `:${port}`}${pathPrefix}${readableText(path)}`;
+}
+
+/** Names alone, as patterns have them; `authorization` is told unasked (Envoy). */
+function headersTo({ includeRequestHeaders, includeAdditionalHeaders }: HttpProviderEntry): string[] {
+    return [...new Set(["authorization", ...includeRequestHeaders, ...includeAdditionalHeaders.map(([name]) => name)])];
 }
 
 function outcomesOf(provider: HttpProviderEntry): string[] {
     const { timeoutMs, failOpen, statusOnError, headersToUpstreamOnAllow, headersToDownstreamOnAllow, headersToDownstreamOnDeny } =
         provider;
-    const withHeaders = (names: readonly string[], text: string): string =>
-        names.length === 0 ? "" : `${text} ${names.join(", ")} of its answer`;
-    const allowed = `if it answers 200 the request goes on as said below${withHeaders(headersToUpstreamOnAllow, ", with")}${withHeaders(headersToDownstreamOnAllow, "; the response gets")}`;
-    const denied = `any other answer goes to the client${withHeaders(headersToDownstreamOnDeny, ", with")}`;
-    const silent = `without an answer within ${timeoutMs} ms ${failOpen ? "the request goes on" : `the client gets ${statusOnError}`}`;
-    return [allowed, denied, silent];
+    const named = (text: string, names: readonly string[]): string => (names.length === 0 ? "" : `${text} ${names.join(", ")}`);
+    const denied = headersToDownstreamOnDeny.length === 0 ? ", with all of its headers" : named(", with its", headersToDownstreamOnDeny);
+    return [
+        `if it answers 200 the request goes on as said below${named(", with its", headersToUpstreamOnAllow)}${named("; the response gets its", headersToDownstreamOnAllow)}`,
+        `any other answer goes to the client${denied}`,
+        `without an answer within ${timeoutMs} ms ${failOpen ? "the request goes on" : `the client gets ${statusOnError}`}`,
+    ];
 }
