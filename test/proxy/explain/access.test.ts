@@ -258,6 +258,93 @@ describe("who may pass, explained", () => {
         assert.equal(ask([allow("http-only", to({ methods: ["GET"] }))], "tcp://a.test:9000").action, "refuse");
     });
 
+    describe("where somebody else decides", () => {
+        const custom = (provider: string, ...rules: object[]): PolicyText => ({
+            name: "custom",
+            spec: { action: "CUSTOM", provider: { name: provider }, rules },
+        });
+        const providers = (mesh: string, metadata: object = { name: "istio", namespace: "istio-system" }): object => ({
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata,
+            data: { mesh },
+        });
+        const login = providers(`extensionProviders:
+  - name: login
+    envoyExtAuthzHttp: { service: db.test, port: 9000, pathPrefix: /check, includeRequestHeadersInCheck: [cookie], headersToUpstreamOnAllow: [x-user], timeout: 2s }
+`);
+        const asked = (
+            policies: readonly PolicyText[],
+            more: readonly object[],
+            url = "http://a.test/x?y=1",
+            options: QuestionOptions = {},
+        ): Explanation => explain(parseQuestion(url, options), tablesOf(policies, more));
+
+        it("says who is asked, where and with which headers, and goes on as if it were let in", () => {
+            const explanation = asked(
+                [custom("login", to({ notPaths: ["/open"] })), deny("later", to({ paths: ["/never"] }))],
+                [login],
+                undefined,
+                { headers: ["cookie: session=hunter2"] },
+            );
+            assert.deepEqual([explanation.status, explanation.access?.decision], [200, "asked"]);
+            const [one] = explanation.access?.providers ?? [];
+            assert.deepEqual(
+                [one?.name, one?.policy, one?.url, one?.headers],
+                ["login", "ns/custom", "http://db.test:9000/check/x?y=1", ["authorization", "cookie"]],
+            );
+            assert.deepEqual(one?.outcomes, [
+                "if it answers 200 the request goes on as said below, with its x-user",
+                "any other answer goes to the client, with all of its headers",
+                "without an answer within 2000 ms the client gets 403",
+            ]);
+            assert.ok(texts(explanation).includes("DENY ns/later does not match"));
+            assert.doesNotMatch(JSON.stringify(explanation), /hunter2/);
+            const open = asked([custom("login", to({ notPaths: ["/open"] }))], [login], "http://a.test/open");
+            assert.deepEqual([open.status, open.access?.decision, open.access?.providers], [200, "allowed", []]);
+        });
+
+        it("is denied where what comes behind denies whatever is said", () => {
+            const { access, status } = asked([custom("login", {}), deny("later", {})], [login]);
+            assert.deepEqual([status, access?.decision, access?.policy], [403, "denied", "ns/later"]);
+        });
+
+        it("is denied by the policy whose provider is not there, and what comes behind is not asked", () => {
+            const { access, status, steps } = asked([custom("nobody", {}), allow("all", {})], [login]);
+            assert.deepEqual([status, access?.decision, access?.policy], [403, "denied", "ns/custom"]);
+            assert.deepEqual(
+                access?.policies.map(({ matched }) => matched),
+                [true, null],
+            );
+            assert.ok(steps.some(({ step, text }) => step === "external" && /the request is denied/.test(text)));
+        });
+
+        it("wants a name and a password where they are what decides, and shows nobody's", () => {
+            const hash = "$2y$10$JCrQ0WIEF.vFeXvjzQp2d.kvJ9rGK2dNYmOBNnzmXgwaf4SRXjN8m";
+            const objects = [
+                providers("extensionProviders: [{ name: staff, gatehouseBasicAuth: { secretName: staff, realm: the office } }]", {
+                    name: "own",
+                    namespace: "ns",
+                    labels: { "gatehouse.dev/mesh-config": "true" },
+                }),
+                {
+                    apiVersion: "v1",
+                    kind: "Secret",
+                    metadata: { name: "staff", namespace: "ns" },
+                    data: { auth: Buffer.from(`ann:${hash}`).toString("base64") },
+                },
+            ];
+            const none = asked([custom("staff", {})], objects);
+            assert.deepEqual([none.status, none.access?.decision, none.access?.policy], [401, "denied", "ns/custom"]);
+            assert.ok(texts(none).some((text) => /a name and a password of "the office" are wanted/.test(text)));
+            const some = asked([custom("staff", {})], objects, undefined, {
+                headers: [`authorization: Basic ${Buffer.from("ann:hunter2").toString("base64")}`],
+            });
+            assert.deepEqual([some.status, some.access?.decision], [200, "asked"]);
+            for (const one of [none, some]) assert.ok(!JSON.stringify(one).includes("$2y$") && !JSON.stringify(one).includes("hunter2"));
+        });
+    });
+
     describe("with a token", () => {
         const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
         const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid: "k1", alg: "ES256", use: "sig" }] });
