@@ -17,6 +17,7 @@ const SCENARIOS = [
     "s15-every-port",
     "s16-token",
     "s17-address-lists",
+    "s18-external-check",
 ];
 
 describe("in a real cluster", () => {
