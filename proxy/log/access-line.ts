@@ -75,7 +75,9 @@ export function requestLine(record: RequestRecord, format: LineFormat): string {
     );
 }
 
+/** As in Envoy, what a policy says of a connection is why that ended. */
 export function connectionLine(record: ConnectionRecord, format: LineFormat): string {
+    const isDenied = record.details.startsWith("rbac_");
     return line(
         {
             start_time: new Date(record.start).toISOString(),
@@ -84,8 +86,8 @@ export function connectionLine(record: ConnectionRecord, format: LineFormat): st
             protocol: "",
             response_code: 0,
             response_flags: record.flags,
-            response_code_details: record.details,
-            connection_termination_details: "",
+            response_code_details: isDenied ? "" : record.details,
+            connection_termination_details: isDenied ? record.details : "",
             upstream_transport_failure_reason: record.upstreamFailure,
             bytes_received: record.bytesReceived,
             bytes_sent: record.bytesSent,

@@ -31,6 +31,43 @@ export function readAddress(text: string): ReadAddress | undefined {
     return family === 0 ? undefined : READ;
 }
 
+/** In the one way to write it (RFC 5952). */
+export function writtenAddress({ family: version, words: numbers }: ReadAddress): string {
+    if (version === 4) {
+        const value = numbers[3]!;
+        return `${value >>> 24}.${(value >>> 16) & 0xff}.${(value >>> 8) & 0xff}.${value & 0xff}`;
+    }
+    const [gap, length] = longestZeros(numbers);
+    let text = "";
+    for (let at = 0; at < 8; at++) {
+        if (at === gap) {
+            text += "::";
+            at += length - 1;
+        } else text += `${at === 0 || text.endsWith("::") ? "" : ":"}${groupAt(numbers, at).toString(16)}`;
+    }
+    return text;
+}
+
+function groupAt(numbers: Readonly<Uint32Array>, at: number): number {
+    const word = numbers[at >> 1]!;
+    return (at & 1) === 0 ? word >>> 16 : word & 0xffff;
+}
+
+/** The first of the longest runs; one group alone is none. */
+function longestZeros(numbers: Readonly<Uint32Array>): readonly [from: number, length: number] {
+    let from = -1;
+    let longest = 1;
+    let run = 0;
+    for (let at = 0; at < 8; at++) {
+        run = groupAt(numbers, at) === 0 ? run + 1 : 0;
+        if (run > longest) {
+            longest = run;
+            from = at - run + 1;
+        }
+    }
+    return [from, longest];
+}
+
 /** Four decimal numbers below 256, without leading zeros, from there to the end. */
 function readVersion4(text: string, from: number): boolean {
     let value = 0;

@@ -244,7 +244,7 @@ describe("policies that are not evaluated", function () {
             );
             assert.match(
                 scenario.proxy.stdout(),
-                /"- - -" 0 - rbac_access_denied_matched_policy\[ns\[istio-system\]-wasmplugin\[keep-out\]\]/,
+                /"- - -" 0 - - rbac_access_denied_matched_policy\[ns\[istio-system\]-wasmplugin\[keep-out\]\]/,
             );
         });
         await scenario.remove("policy.yaml");

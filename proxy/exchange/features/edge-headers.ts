@@ -5,8 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { ResponseHead } from "../../http/doors";
 import { headerAt, setHeader } from "../../http/header-list";
-import { plainAddress } from "../../net/address";
-import { readAddress } from "../../net/ip-address";
+import { readAddress, writtenAddress } from "../../net/ip-address";
 import type { ExchangeState } from "../exchange-state";
 import { ON, type Verdict } from "../verdict";
 
@@ -33,7 +32,8 @@ function replaceEdgeHeaders(state: ExchangeState): void {
         const name = headers[at]!;
         if (name.charCodeAt(0) === X && name.charCodeAt(1) === DASH && isOurs(name)) {
             if (name === "x-forwarded-for") forwardedFor += forwardedFor === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
-            else if (name === "x-forwarded-proto") forwardedProto = headers[at + 1]!;
+            // Two of them are one that says nothing.
+            else if (name === "x-forwarded-proto") forwardedProto += forwardedProto === "" ? headers[at + 1]! : `,${headers[at + 1]!}`;
             continue;
         }
         if (kept !== at) {
@@ -80,7 +80,9 @@ export function clientBehind(hops: number, forwardedFor: string): string {
         start = end === 0 ? 0 : forwardedFor.lastIndexOf(",", end - 1) + 1;
     }
     const address = forwardedFor.slice(start, end).trim();
-    return readAddress(address) === undefined || address.includes("%") ? "" : plainAddress(address);
+    const read = readAddress(address);
+    if (read === undefined || address.includes("%")) return "";
+    return writtenAddress(read);
 }
 
 /** What a client says in its place is not believed. */

@@ -35,7 +35,9 @@ describe("a client behind proxies", () => {
         [1, ["10.0.0.1:80"], "192.0.2.7"],
         [1, ["10.0.0.1,"], "192.0.2.7"],
         [1, ["2001:db8::1"], "2001:db8::1"],
+        [1, ["2001:DB8::0001"], "2001:db8::1"],
         [1, ["::ffff:10.0.0.1"], "10.0.0.1"],
+        [2, ["10.0.0.1, x"], "10.0.0.1"],
     ];
     for (const [hops, said, address] of cases)
         it(`is ${address} behind ${hops} that say ${said.join(" and ") || "nothing"}`, () => {
@@ -54,6 +56,8 @@ describe("a client behind proxies", () => {
         const proto = (hops: number, said: string): string | undefined =>
             valueOf(ask(hops, ["x-forwarded-proto", said]).record().requestHeaders, "x-forwarded-proto");
         assert.deepEqual([proto(0, "https"), proto(1, "HTTPS"), proto(1, "ftp")], ["http", "https", "http"]);
+        const twice = ask(1, ["x-forwarded-proto", "http", "x-forwarded-proto", "https"]).record().requestHeaders;
+        assert.equal(valueOf(twice, "x-forwarded-proto"), "http");
     });
 
     it("is not sent to HTTPS where it came by it", () => {

@@ -97,6 +97,23 @@ describe("access log", () => {
         );
     });
 
+    it("writes why a policy keeps a connection out as Envoy does", () => {
+        const details = "rbac_access_denied_matched_policy[ns[shop]-policy[deny]-rule[0]]";
+        assert.match(
+            logged("text", (log) => log.connectionRefused({ ...CONNECTION, details })),
+            /"- - -" 0 - - rbac_access_denied_matched_policy\[ns\[shop\]-policy\[deny\]-rule\[0\]\] "-" /,
+        );
+    });
+
+    it("writes what policies did in JSON, where there is any", () => {
+        const policyMarks = [
+            { effect: "would-deny", policy: "shop/dry", rule: "ns[shop]-policy[dry]-rule[1]" },
+            { effect: "denied", policy: "none", rule: "none" },
+        ] as const;
+        const line = JSON.parse(logged("json", (log) => log.requestFinished({ ...EXCHANGE, policyMarks }))) as Record<string, unknown>;
+        assert.deepEqual(line["authorization_policies"], ["would-deny ns[shop]-policy[dry]-rule[1]", "denied none"]);
+    });
+
     it("writes JSON with Istio's keys", () => {
         const line = JSON.parse(logged("json", (log) => log.requestFinished(EXCHANGE))) as Record<string, unknown>;
         assert.deepEqual(line, {

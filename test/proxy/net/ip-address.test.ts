@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { readAddress } from "../../../proxy/net/ip-address";
+import { readAddress, writtenAddress } from "../../../proxy/net/ip-address";
 
 function numberOf(text: string): string {
     const read = readAddress(text);
@@ -24,6 +24,22 @@ describe("an address", () => {
     it("of IPv4 is the same however it is written", () => {
         for (const text of ["::ffff:10.0.0.1", "::FFFF:a00:1", "0:0:0:0:0:ffff:10.0.0.1"])
             assert.equal(numberOf(text), numberOf("10.0.0.1"));
+    });
+
+    it("is written in one way", () => {
+        const written = (text: string): string => writtenAddress(readAddress(text)!);
+        assert.deepEqual(
+            ["2001:DB8::0001", "::", "1::", "::1", "1:0:0:2:0:0:0:3", "1:0:2:3:4:5:6:7", "::ffff:a00:1", "255.0.0.1"].map(written),
+            ["2001:db8::1", "::", "1::", "::1", "1:0:0:2::3", "1:0:2:3:4:5:6:7", "10.0.0.1", "255.0.0.1"],
+        );
+        fc.assert(
+            fc.property(
+                fc.ipV6().filter((text) => readAddress(text)?.family === 6),
+                (text) => {
+                    assert.equal(written(text), new URL(`http://[${text}]/`).hostname.slice(1, -1));
+                },
+            ),
+        );
     });
 
     it("is what Node takes for one", () => {
