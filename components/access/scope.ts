@@ -16,12 +16,26 @@ export interface AccessScope {
     readonly notPorts: readonly number[];
 }
 
+type Port = AnyRef["ports"][string];
+
+const targetOf = ({ number, targetPort = number }: Port): number => targetPort;
+
+function targets(ports: readonly Port[]): number[] {
+    return [...new Set(ports.map(targetOf))].sort((a, b) => a - b);
+}
+
 /** On these the pods listen for what is no HTTP: there a DENY rule counts without what only HTTP has (Istio's `generatePermission`). */
 export function streamTargets({ ports }: AnyRef): number[] {
-    return Object.values(ports)
-        .filter(({ protocol }) => STREAM_PROTOCOLS.includes(protocol))
-        .map(({ number, targetPort = number }) => targetPort)
-        .sort((a, b) => a - b);
+    return targets(Object.values(ports).filter(({ protocol }) => STREAM_PROTOCOLS.includes(protocol)));
+}
+
+/**
+ * On these the pods listen for any other port than the one. What keeps out of one port names these and not its own, so that
+ * it still holds where the pods come to listen for it on a port that nobody knew of.
+ */
+export function otherTargets({ ports }: AnyRef, name: string): number[] {
+    const { [name]: own, ...others } = ports;
+    return targets(Object.values(others)).filter((target) => own === undefined || target !== targetOf(own));
 }
 
 export const isWildcard = (host: string): boolean => host.startsWith("*");

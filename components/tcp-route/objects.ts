@@ -1,6 +1,6 @@
 /** What a TcpRoute makes, as plain data: an Istio Gateway for its port and a VirtualService behind it. */
 import type { AuthorizationPolicy, Gateway, VirtualService } from "../../istio";
-import { addressCandidates } from "../access";
+import { addressCandidates, otherTargets, within } from "../access";
 import {
     istioCandidate,
     opensOf,
@@ -55,23 +55,19 @@ export function buildTcpRoute(plan: TcpRoutePlan, faults: Fault[] = []): TcpRout
 
 /**
  * Keeps out whoever is not in the list: as a DENY policy, since one that lets in would close every other port of the gateway.
+ * It leaves out those other ports, HTTP's too, and does not name its own: one that nobody knew of is closed and not open.
  * The client's address is the one that a trusted hop tells by the PROXY protocol, and without one the peer's.
  */
 export function buildAllowList({ name, args, port, passthrough }: TcpRoutePlan): Made<AuthorizationPolicy> {
     const { gateway, ipAllowList = [], sniHosts } = args;
-    const { targetPort = port.number } = gateway.ports[port.name] ?? {};
+    const names = passthrough && sniHosts ? { serverNames: inLowerCase(sniHosts) } : {};
+    const scope = { ...names, notPorts: otherTargets(gateway, port.name) };
     return {
         metadata: routingMetadata("tcp-route", name, gateway.namespace, args.metadata, policyName(name)),
         spec: {
             selector: { matchLabels: gateway.labels },
             action: "DENY",
-            rules: [
-                {
-                    from: [{ source: { notRemoteIpBlocks: ipAllowList } }],
-                    to: [{ operation: { ports: [String(targetPort)] } }],
-                    ...(passthrough && sniHosts ? { when: [{ key: "connection.sni", values: inLowerCase(sniHosts) }] } : {}),
-                },
-            ],
+            rules: [within(scope, { from: [{ source: { notRemoteIpBlocks: ipAllowList } }] })],
         },
     };
 }

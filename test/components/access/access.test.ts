@@ -373,7 +373,12 @@ describe("access of an ingress gateway", () => {
 describe("the allow list of a TCP route", () => {
     it("keeps out of its port whoever is not in it, and out of no other", async () => {
         const gateway = ref({
-            ports: { "tcp-echo": { number: 31400, protocol: "TCP", targetPort: 9000 }, "tls-sni": { number: 31401, protocol: "TLS" } },
+            ports: {
+                http: { number: 80, protocol: "HTTP", targetPort: 8080 },
+                https: { number: 443, protocol: "HTTPS" },
+                "tcp-echo": { number: 31400, protocol: "TCP", targetPort: 9000 },
+                "tls-sni": { number: 31401, protocol: "TLS" },
+            },
         });
         const destination = { host: "echo.shop.svc.cluster.local", port: { number: 2701 } };
         const made = await evaluated(() => {
@@ -391,7 +396,12 @@ describe("the allow list of a TCP route", () => {
         assert.deepEqual(rules("echo-ips"), {
             selector: { matchLabels: selector },
             action: "DENY",
-            rules: [{ from: [{ source: { notRemoteIpBlocks: ["10.0.0.0/8", "192.0.2.7"] } }], to: [{ operation: { ports: ["9000"] } }] }],
+            rules: [
+                {
+                    from: [{ source: { notRemoteIpBlocks: ["10.0.0.0/8", "192.0.2.7"] } }],
+                    to: [{ operation: { notPorts: ["443", "8080", "31401"] } }],
+                },
+            ],
         });
         assert.deepEqual(rules("sni-ips"), {
             selector: { matchLabels: selector },
@@ -399,7 +409,7 @@ describe("the allow list of a TCP route", () => {
             rules: [
                 {
                     from: [{ source: { notRemoteIpBlocks: ["10.0.0.0/8"] } }],
-                    to: [{ operation: { ports: ["31401"] } }],
+                    to: [{ operation: { notPorts: ["443", "8080", "9000"] } }],
                     when: [{ key: "connection.sni", values: ["a.example.com"] }],
                 },
             ],
