@@ -48,8 +48,9 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     policyMarks: readonly PolicyMark[] = NO_MARKS;
     virtualHost: VirtualHost | undefined = undefined;
     route: Route | undefined = undefined;
-    /** The route was chosen by headers that a provider has changed since, and stays (Envoy). */
-    routeKept = false;
+    /** The route was chosen by headers that a provider has changed since, and is this one, or none (Envoy). */
+    isRouteKept = false;
+    keptRoute: Route | undefined = undefined;
     /** What a provider adds to the headers of the response. */
     providerHeaders: HeaderList = NO_HEADERS;
     /** The origin that the route's CORS policy allows; empty: none. */

@@ -11,6 +11,7 @@ import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
 import { answer, ON, type Answer, type BodyWish, type Suspend } from "../verdict";
 import { isIdempotent } from "./retries";
+import { routeOf } from "./route";
 import { chooseRouteOfDenied, tell } from "./refusal";
 
 type Next = typeof ON | Answer | Suspend;
@@ -201,9 +202,9 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         const { entry, toUpstream, toDownstreamOnAllow } = this.#provider;
         const headers = this.#headers;
         // Without its word that it is to be chosen anew, the route is that of the request as it came (Envoy).
-        if (!entry.clearRouteCache) {
-            chooseRouteOfDenied(state);
-            state.routeKept = true;
+        if (!entry.clearRouteCache && state.virtualHost !== undefined) {
+            state.keptRoute = routeOf(state, state.virtualHost);
+            state.isRouteKept = true;
         }
         for (let at = 0; at < headers.length; at += 2) {
             const name = headers[at]!;

@@ -9,7 +9,7 @@ export function chooseRoute(state: ExchangeState): Verdict {
 }
 
 export function routeOf(state: ExchangeState, { routes }: VirtualHost): Route | undefined {
-    if (state.routeKept) return state.route;
+    if (state.isRouteKept) return state.keptRoute;
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).
     if (state.pathname === "*") return undefined;
     for (let at = 0; at < routes.length; at++) {

@@ -169,6 +169,35 @@ describe("an external check over real sockets", () => {
         await other.close();
     });
 
+    it("is made before a WebSocket is opened", async () => {
+        provider = await backend((socket) => {
+            socket.on("data", (part) => socket.write(part.includes("x-in: good") ? OK : "HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n"));
+        });
+        const upgraded = await backend((socket) => {
+            socket.once("data", () => {
+                socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+                socket.on("data", (part) => socket.write(part));
+            });
+        });
+        const set = {
+            clusters: [cluster("c"), cluster("auth")],
+            endpoints: [endpoints("c", upgraded.port), endpoints("auth", provider.port)],
+        };
+        proxy = await startProxy(
+            guarded([[httpProvider({ includeRequestHeaders: ["x-in"], body: { maxBytes: 9, allowPartial: false } })]], set),
+        );
+        const upgrade = ["connection: upgrade", "upgrade: websocket"];
+        const denied = new RawClient(proxy.port).get("/ws", "web.test", ...upgrade);
+        assert.equal((await denied.response()).status, 403);
+        await denied.close();
+        const client = new RawClient(proxy.port).get("/ws", "web.test", "x-in: good", ...upgrade);
+        await client.until(/^HTTP\/1\.1 101 [^]*\r\n\r\n/);
+        client.send("hello there, this is longer");
+        await client.until(/hello there, this is longer/);
+        await client.close();
+        await upgraded.close();
+    });
+
     it("is one for each of many requests at once, and mixes none of them up", async () => {
         const login = http.createServer((request, response) => {
             const user = /\d+/.exec(request.url ?? "")?.[0] ?? "";

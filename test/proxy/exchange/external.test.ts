@@ -360,6 +360,22 @@ describe("an external check", () => {
         }
     });
 
+    it("lets pass to what the gateway answers by itself too", () => {
+        const direct = route({ kind: "direct", status: 200, body: Buffer.from("in").toString("base64") });
+        const g = new Gateway(
+            guarded([[httpProvider()]], { virtualHosts: [{ ...virtualHost("*", [direct]), access: "guarded" }] }),
+            "auth",
+        );
+        const { response } = g.ask("h/a");
+        g.cluster("auth").last.answer(200);
+        assert.deepEqual([response.status, response.body], [200, "in"]);
+        const secure = { ...virtualHost("*", [direct]), access: "guarded", httpsRedirect: true };
+        const redirecting = new Gateway(guarded([[httpProvider()]], { virtualHosts: [secure] }), "auth");
+        const redirected = redirecting.ask("h/a").response;
+        redirecting.cluster("auth").last.answer(200);
+        assert.equal(redirected.status, 301);
+    });
+
     it("is one a provider: each is asked about what is its, one after the other, and the first no is the answer", () => {
         const g = new Gateway(guarded([[httpProvider()], [httpProvider({ key: "b", cluster: "auth2" }), "/b"]]), "c", "auth", "auth2");
         g.ask("h/a");
