@@ -118,9 +118,11 @@ function isBefore(one: RuleOf, other: RuleOf): boolean {
     return one.policy.name < other.policy.name;
 }
 
-function isNeverAllowed({ indexes }: InForce, rule: AuthorizationRuleTests): boolean {
-    const allowing = indexes.get("ALLOW");
-    return allowing === undefined || (allowing.together(rule)?.every((one) => excludesRule(one.rule, rule)) ?? false);
+/** Where nothing at all is allowed there is no rule to speak of, and of a policy that can't be read nobody knows what it allows. */
+function isNeverAllowed({ group, indexes }: InForce, rule: AuthorizationRuleTests): boolean {
+    const isRead = group.policies.every(({ action, isDryRun, reading }) => action !== "ALLOW" || isDryRun || reading !== undefined);
+    const met = isRead ? indexes.get("ALLOW")?.together(rule) : undefined;
+    return met?.every((one) => excludesRule(one.rule, rule)) ?? false;
 }
 
 function naming({ policy, rule }: RuleOf): string {

@@ -171,6 +171,12 @@ const OVERLAPS: readonly Case[] = [
         at([HTTP], policy(rules(operation({ hosts: ["a.com"] }))), policy(deny(operation({ hosts: ["b.com"] })), "q")),
         at([HTTP], policy(rules(operation({ hosts: ["a.com"] }))), policy(deny(operation({ hosts: ["*.com"] })), "q")),
     ],
+    [
+        "a DENY rule beside ALLOW policies, not where nothing is allowed at all",
+        `GH0713 AuthorizationPolicy ingress/q spec.rules[0]`,
+        at([HTTP], policy(rules(operation({ methods: ["GET"] }))), policy(deny(operation({ methods: ["POST"] })), "q")),
+        at([HTTP], policy({}), policy(deny(operation({ methods: ["POST"] })), "q")),
+    ],
 ];
 
 const ask = (name: string): object => ({ action: "CUSTOM", provider: { name }, rules: [{}] });
