@@ -24,6 +24,13 @@ describe("the rights of a gateway's account", () => {
                 metadata: { name: "subsets", namespace: NAMESPACE },
                 spec: { host: "web", subsets: [{ name: "v1", labels: { version: "v1" } }] },
             },
+            // With CUSTOM the gateway's own mesh configuration is.
+            {
+                apiVersion: "security.istio.io/v1",
+                kind: "AuthorizationPolicy",
+                metadata: { name: "custom", namespace: NAMESPACE },
+                spec: { action: "CUSTOM", provider: { name: "login" }, rules: [{}] },
+            },
         ]);
         kubeconfig = plane.kubeconfigFor({ token: await plane.token(NAMESPACE, ACCOUNT) });
     });
@@ -111,7 +118,8 @@ describe("the rights of a gateway's account", () => {
         assert.equal(await can("list", "secrets", "-n", "other"), "no");
         assert.equal(await can("list", "secrets", "--all-namespaces"), "no");
         assert.equal(await can("create", "virtualservices.networking.istio.io", "-n", NAMESPACE), "no");
-        assert.equal(await can("list", "configmaps", "-n", NAMESPACE), "no");
+        assert.equal(await can("list", "configmaps", "-n", NAMESPACE), "yes");
+        assert.equal(await can("list", "configmaps", "-n", "other"), "no");
         assert.equal(await can("list", "configmaps", "-n", "istio-system"), "no");
         assert.equal(await can("list", "configmaps/istio", "-n", "istio-system"), "yes");
     });
