@@ -16,7 +16,7 @@ interface Manifest {
 }
 
 const ACCOUNT = "gateway";
-const NAMESPACES = ["istio-system", "istioinaction"];
+const NAMESPACES = ["istio-system", "istioinaction", "shop", "auth"];
 
 export class ClusterStage implements Stage {
     readonly backendAddress: string;
