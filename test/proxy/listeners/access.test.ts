@@ -144,7 +144,23 @@ describe("policies of connections", () => {
         await open(plain, custom);
         assert.equal(await echoed(front.connect()), "");
         front.close();
-        const provider = { key: "asked", kind: "http", origin: ORIGIN } as unknown as ExternalProviderEntry;
+        const provider: ExternalProviderEntry = {
+            key: "asked",
+            kind: "http",
+            cluster: "c",
+            authority: "asked.test",
+            timeoutMs: 1000,
+            pathPrefix: "",
+            failOpen: false,
+            statusOnError: 403,
+            includeRequestHeaders: [],
+            includeAdditionalHeaders: [],
+            headersToUpstreamOnAllow: [],
+            headersToDownstreamOnAllow: [],
+            headersToDownstreamOnDeny: [],
+            clearRouteCache: false,
+            origin: ORIGIN,
+        };
         await open({ ...plain, providers: [provider] }, custom);
         assert.equal(await echoed(front.connect()), "hello");
     });
