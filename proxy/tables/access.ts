@@ -7,7 +7,7 @@ import type { Origin } from "./origin";
 
 /**
  * What holds for the requests or connections of one server. Key: made of its content, so that whoever has the same shares it.
- * Token first, then CUSTOM, then AUDIT beside DENY, then ALLOW (Istio's order).
+ * CUSTOM first, then the token, then AUDIT beside DENY, then ALLOW (Istio's order).
  */
 export interface AccessEntry {
     readonly key: string;

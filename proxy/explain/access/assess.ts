@@ -22,7 +22,7 @@ export function assess(
 ): Assessment {
     const policies: PolicyAnswer[] = [];
     let decisive: PolicyAnswer | undefined;
-    let isOpen = decidedBy !== "authentication";
+    let isOpen = true;
     /** Those of a stage, up to the first that matches. */
     const ask = (keys: readonly string[]): PolicyAnswer | undefined => {
         let found: PolicyAnswer | undefined;
@@ -36,10 +36,9 @@ export function assess(
         return found;
     };
     const asking = entry.custom.map((key) => ask([key]));
-    if (decidedBy === "external") {
-        isOpen = false;
-        decisive = asking.find((one) => one !== undefined);
-    }
+    if (decidedBy === "external") decisive = asking.find((one) => one !== undefined);
+    // Tokens are verified behind them.
+    isOpen = decidedBy === undefined || decidedBy === "authorization";
     for (const key of entry.audit) ask([key]);
     const denying = ask(entry.deny);
     if (denying) {

@@ -23,6 +23,7 @@ import { tokens } from "./tokens";
 import { tokenClaims } from "./token-claims";
 import { tokenKeys } from "./token-keys";
 import { trustedProxies } from "./trusted-proxies";
+import { externalChecks } from "./external-checks";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
@@ -56,4 +57,5 @@ export const TOPICS: readonly Topic[] = [
     tokenClaims,
     tokenKeys,
     trustedProxies,
+    externalChecks,
 ];

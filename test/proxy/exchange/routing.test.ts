@@ -27,8 +27,8 @@ describe("the passes", () => {
                 "upgrade",
                 "edge-headers",
                 "host",
-                "authentication",
                 "external",
+                "authentication",
                 "authorization",
                 "found",
                 "underscores",
@@ -54,6 +54,7 @@ describe("the passes", () => {
             "header-ops",
             "own-answers",
             "cors",
+            "external",
             "edge-headers",
         ]);
     });
