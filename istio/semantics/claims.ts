@@ -1,19 +1,26 @@
 /** Conditions on the claims of a verified token: `@request.auth.claims.group`, and `[a][b]` for a claim within a claim. */
 
-const CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;
+const BEGINNING = "@request.auth.claims";
 
-/** Whether a header of a match names a claim, as Istio tells them from headers (pkg/jwt, ToRoutingClaim). */
-export function isClaim(header: string): boolean {
-    return CLAIM.test(header);
+/** The claim that a header of a match names, as Istio tells them from headers (pkg/jwt, ToRoutingClaim); undefined: it names none. */
+export function claimPath(header: string): readonly string[] | undefined {
+    if (header.slice(0, BEGINNING.length).toLowerCase() !== BEGINNING) return undefined;
+    const name = header.slice(BEGINNING.length);
+    if (name.startsWith(".") && name.length > 1) return name.slice(1).split(".");
+    return name.startsWith("[") && name.endsWith("]") && name.length > 2 ? name.slice(1, -1).split("][") : undefined;
 }
 
-/** What begins as a claim does is never taken for a header of the request, whether Istio would read it as a claim or not. */
-export function isClaimLike(header: string): boolean {
-    return header.startsWith("@");
+export function isClaim(header: string): boolean {
+    return claimPath(header) !== undefined;
+}
+
+/** Whether it begins as a claim does and names none: it is never taken for a header of the request. */
+export function isBrokenClaim(header: string): boolean {
+    return header.startsWith("@") && !isClaim(header);
 }
 
 export function neverMet(claim: string): string {
-    return `${claim}: tokens are not verified by the bundled proxy, so that no request has a claim; the match is never met.`;
+    return `${claim}: no header has such a name, and it names no claim (\`@request.auth.claims.name\`); the match is never met.`;
 }
 
 /** `conditions`: their fields in the match, as one text. */

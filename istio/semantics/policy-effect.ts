@@ -108,11 +108,10 @@ function authorization({ metadata }: KubeObject, spec: Spec): PolicyEffect {
 
 function authentication(spec: Spec): PolicyEffect {
     const rules = spec === undefined ? "?" : (spec.jwtRules ?? []);
-    return Array.isArray(rules) && rules.length === 0
-        ? { kind: "none", reason: "it has no `jwtRules`" }
-        : spec === undefined
-          ? RESTRICTS
-          : DECIDES;
+    if (!Array.isArray(rules)) {
+        return RESTRICTS;
+    }
+    return rules.length === 0 ? { kind: "none", reason: "it has no `jwtRules`" } : DECIDES;
 }
 
 function plugin(object: KubeObject, effect: PolicyEffect): PolicyEffect {

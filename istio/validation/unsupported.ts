@@ -1,10 +1,9 @@
 /** Names the fields of a valid object that the bundled proxy does not act on. */
-import { isClaim } from "../semantics";
 import { kindTable, type Field } from "../fields";
 import type { Finding } from "../findings";
 import { shown } from "../shown";
 import type { ModelObject } from "../types";
-import { isRecord, type ValidationContext } from "./outline";
+import type { ValidationContext } from "./outline";
 import { reporter, type Report } from "./report";
 import { walk } from "./walk";
 
@@ -58,20 +57,5 @@ function unsupportedValues(object: ModelObject, report: Report): void {
                 report("GH0110", `spec.endpoints[${index}].address`, "a unix socket is not served: backends are reached by address");
             }
         });
-    }
-    if (object.kind === "VirtualService") {
-        object.spec.http?.forEach((rule, index) =>
-            rule.match?.forEach((block, at) => {
-                for (const name of Object.keys({ ...block.headers, ...block.withoutHeaders })) {
-                    if (isRecord(block) && isClaim(name)) {
-                        report(
-                            "GH0110",
-                            `spec.http[${index}].match[${at}].headers`,
-                            "a match on a token's claims is not served: tokens are not verified",
-                        );
-                    }
-                }
-            }),
-        );
     }
 }

@@ -26,5 +26,5 @@ export function targetOf({ pathname, query }: ExampleRequest): string {
 
 function routed(request: ExampleRequest): RoutedRequest {
     const { method, scheme, authority, pathname, headers } = request;
-    return { method, scheme, authority, pathname, path: targetOf(request), headers: [...headers].flat(), upgrade: "" };
+    return { method, scheme, authority, pathname, path: targetOf(request), headers: [...headers].flat(), upgrade: "", payload: undefined };
 }

@@ -117,6 +117,8 @@ export interface RouteMatchEntry {
     /** Names lower-case. `invert`: withoutHeaders; an absent header passes. */
     readonly headers: readonly { readonly name: string; readonly match: StringMatchEntry; readonly invert: boolean }[];
     readonly queryParams: readonly { readonly name: string; readonly match: StringMatchEntry }[];
+    /** Of the token that was verified: `["realm_access", "roles"]`; of a list one entry. `invert`: without a token it passes. */
+    readonly claims: readonly { readonly path: readonly string[]; readonly match: StringMatchEntry; readonly invert: boolean }[];
 }
 
 /** Applied in the order remove, set, add; names lower-case, sorted. */

@@ -210,7 +210,7 @@ describe("what a policy does at a gateway", () => {
             [{ jwtRules: [{ issuer: "x" }] }, { jwtRules: "x" }, "x", {}, { jwtRules: [] }].map((spec) =>
                 effect(spec, { kind: "RequestAuthentication" }),
             ),
-            ["decides", "decides", "restricts", "none", "none"],
+            ["decides", "restricts", "restricts", "none", "none"],
         );
     });
 

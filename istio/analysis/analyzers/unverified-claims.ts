@@ -1,5 +1,5 @@
-/** GH0447 and GH0448: matches on a token's claim, at gateways of the bundled proxy, which verifies no token. */
-import { isClaimLike, neverMet, notUnderstood } from "../../semantics";
+/** GH0447 and GH0448: matches that begin as one on a token's claim does and name none, at gateways of the bundled proxy. */
+import { isBrokenClaim, neverMet, notUnderstood } from "../../semantics";
 import { bundledPods } from "../bundled-gateways";
 import { gatewaysOf } from "../bindings";
 import { addTo } from "../../lists-by-key";
@@ -43,8 +43,8 @@ export function unverifiedClaims(index: ObjectIndex, report: AnalysisReport): vo
 function claimsOf(service: Service): Claims[] {
     return (service.usable.spec?.http ?? []).flatMap((rule, at) =>
         (rule?.match ?? []).flatMap((match, matchAt): Claims[] => {
-            const wanted = Object.keys(match?.headers ?? {}).filter(isClaimLike);
-            const unwanted = Object.keys(match?.withoutHeaders ?? {}).filter(isClaimLike);
+            const wanted = Object.keys(match?.headers ?? {}).filter(isBrokenClaim);
+            const unwanted = Object.keys(match?.withoutHeaders ?? {}).filter(isBrokenClaim);
             return wanted.length + unwanted.length === 0
                 ? []
                 : [{ service, field: `spec.http[${at}].match[${matchAt}]`, wanted, unwanted }];

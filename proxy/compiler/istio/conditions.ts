@@ -1,5 +1,5 @@
 /** Match blocks in the proxy's words: what of them is decided here, and what is left to compare of a request. */
-import { isClaimLike, neverMet, notUnderstood, selects } from "../../../istio/semantics";
+import { claimPath, isBrokenClaim, neverMet, notUnderstood, selects } from "../../../istio/semantics";
 import type { HTTPMatchRequest, StringMatch } from "../../../istio/types";
 import { compareText } from "../../resources/text-order";
 import type { CompilerSettings } from "../context/context";
@@ -89,8 +89,8 @@ function readMatch(block: HTTPMatchRequest): ReadMatch {
         });
     const wanted = named(block.headers, "headers");
     const unwanted = named(block.withoutHeaders, "withoutHeaders");
-    // No token is verified, so that no request has a claim. What is asked of its absence is left open: it may be there elsewhere.
-    for (const [name] of unwanted) if (isClaimLike(name)) unknown.push(`withoutHeaders.${name}`);
+    // Nobody can say what its absence would be.
+    for (const [name] of unwanted) if (isBrokenClaim(name)) unknown.push(`withoutHeaders.${name}`);
     const conditions = conditionsOf({
         path: pathEntry(read(block.uri, "uri"), block.ignoreUriCase ?? false),
         scheme: read(block.scheme, "scheme"),
@@ -100,8 +100,9 @@ function readMatch(block: HTTPMatchRequest): ReadMatch {
         queryParams: named(block.queryParams, "queryParams")
             .sort(([one], [other]) => compareText(one, other))
             .map(([name, match]) => ({ name, match })),
+        claims: [...claimEntries(wanted, false), ...claimEntries(unwanted, true)],
     });
-    return { ...(conditions ? { conditions } : {}), unknown, never: wanted.find(([name]) => isClaimLike(name))?.[0] ?? "" };
+    return { ...(conditions ? { conditions } : {}), unknown, never: wanted.find(([name]) => isBrokenClaim(name))?.[0] ?? "" };
 }
 
 /** Every condition that there is, whether it is asked for or not: a new one can't be left out. */
@@ -111,11 +112,12 @@ type Asked = { readonly [K in keyof Required<Conditions>]: Conditions[K] | undef
 function conditionsOf(asked: Asked): Conditions | undefined {
     const isAsked = Object.values<Asked[keyof Asked]>(asked).some((one) => (Array.isArray(one) ? one.length > 0 : one !== undefined));
     if (!isAsked) return undefined;
-    const { headers, queryParams, ...others } = asked;
+    const { headers, queryParams, claims, ...others } = asked;
     return {
         ...Object.fromEntries(Object.entries(others).filter(([, one]) => one !== undefined)),
         headers: headers?.length ? headers : NONE,
         queryParams: queryParams?.length ? queryParams : NONE,
+        claims: claims?.length ? claims : NONE,
     };
 }
 
@@ -127,13 +129,23 @@ function pathEntry(match: ValueCondition | undefined, ignoreCase: boolean): Cond
 /** `regex: "*"` is no regex but Istio's old word for presence. */
 function headerEntries(matches: readonly (readonly [string, ValueCondition])[], invert: boolean): Conditions["headers"] {
     return matches
-        .filter(([name]) => !isClaimLike(name))
-        .map(([name, match]) => ({
-            name: name.toLowerCase(),
-            match: match.kind === "regex" && match.value === "*" ? { kind: "present" as const } : match,
-            invert,
-        }))
+        .filter(([name]) => !name.startsWith("@"))
+        .map(([name, match]) => ({ name: name.toLowerCase(), match: presenceOr(match), invert }))
         .sort((a, b) => compareText(a.name, b.name));
+}
+
+/** Without a kind it asks whether the claim is there, which makes Envoy refuse all that istiod sends. */
+function claimEntries(matches: readonly (readonly [string, ValueCondition])[], invert: boolean): Conditions["claims"] {
+    return matches
+        .flatMap(([name, match]) => {
+            const path = claimPath(name);
+            return path ? [{ path, match: presenceOr(match), invert }] : [];
+        })
+        .sort((a, b) => compareText(a.path.join("."), b.path.join(".")));
+}
+
+function presenceOr(match: ValueCondition): ValueCondition {
+    return match.kind === "regex" && match.value === "*" ? { kind: "present" } : match;
 }
 
 /** Undefined: it is none of the kinds there are. Without a kind it asks for presence. */

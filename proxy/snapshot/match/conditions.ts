@@ -7,6 +7,7 @@
  */
 import { wireText } from "../../../istio/wire-text";
 import type { RouteMatchEntry, StringMatchEntry } from "../../tables";
+import { claimAt, claimValues } from "../access/authentication-claims";
 import { changeHeader, changeQuery, type ExampleRequest } from "./example-request";
 import { patternExample } from "./pattern-example";
 import { bindPathMatch, matchesPath, type PathMatch } from "./path-match";
@@ -30,6 +31,7 @@ export interface BoundCondition {
     readonly name: string;
     readonly value: BoundStringMatch | undefined;
     readonly path: PathMatch | undefined;
+    readonly claim: readonly string[];
     readonly invert: boolean;
     /** Of the same route; undefined: there is no further one. */
     readonly next: BoundCondition | undefined;
@@ -102,6 +104,14 @@ export const CONDITIONS = {
         text: ({ name, match }) => `query parameter ${name} ${stringText(match)}`,
         example: ({ name, match }, request) => changeQuery(request, wireText(name), stringExample(match)),
     },
+    claims: {
+        isList: true,
+        bind: ({ path, match, invert }) => bound("claims", { claim: path, value: bindStringMatch(match), invert }),
+        match: matchesClaim,
+        text: ({ path, match, invert }) => `claim ${path.join(" > ")} ${invert ? "not: " : ""}${stringText(match)}`,
+        // Who could make up a token that is good would need no policy.
+        example: () => {},
+    },
 } satisfies { [K in keyof Required<RouteMatchEntry>]: Condition<K> };
 
 /** Whether the request meets it. */
@@ -119,13 +129,24 @@ export function isMet(condition: BoundCondition, request: RoutedRequest): boolea
             return CONDITIONS.headers.match(condition, request);
         case "queryParams":
             return CONDITIONS.queryParams.match(condition, request);
+        case "claims":
+            return CONDITIONS.claims.match(condition, request);
         default:
             return condition.about satisfies never;
     }
 }
 
-function bound(about: ConditionKey, { name = "", value, path, invert = false }: Partial<BoundCondition>): BoundCondition {
-    return { about, name, value, path, invert, next: undefined };
+function bound(about: ConditionKey, { name = "", value, path, claim = NO_CLAIM, invert = false }: Partial<BoundCondition>): BoundCondition {
+    return { about, name, value, path, claim, invert, next: undefined };
+}
+
+const NO_CLAIM: readonly string[] = [];
+
+/** A text, or one of a list; turned around, none of them. A request without a token has no claim. */
+function matchesClaim({ claim, value, invert }: BoundCondition, { payload }: RoutedRequest): boolean {
+    if (payload === undefined) return invert;
+    if (value!.kind === PRESENT) return (claimAt(payload, claim) ?? null) !== null ? !invert : invert;
+    return claimValues(payload, claim).some((one) => matchesString(value!, wireText(one))) ? !invert : invert;
 }
 
 /** Of a header that repeats each value is looked at by itself (Envoy); turned around, none of them may match. */

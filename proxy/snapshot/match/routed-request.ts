@@ -11,6 +11,8 @@ export interface RoutedRequest {
     readonly headers: HeaderList;
     /** What the client asks to change to; empty: nothing. */
     readonly upgrade: string;
+    /** The claims of the token that was verified; undefined: there is none. */
+    readonly payload: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a condition may name as a header, and is kept elsewhere. */

@@ -1,4 +1,4 @@
-/** Matches on a token's claim: an analysis says what the proxy says of them, at the same gateways. */
+/** Matches that begin as one on a token's claim does: an analysis says what the proxy says of them, at the same gateways. */
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { analyze, parseDocuments } from "../../../istio";
@@ -25,15 +25,20 @@ function said(text: string): string[] {
         .map(({ code, object, field, message }) => `${code} ${object?.name} ${field} ${message.split(/[:,] | (?:is|are) /)[0]}`);
 }
 
-describe("matches on a token's claim", () => {
-    const WANTED = '{ headers: { "@request.auth.claims.group": { exact: admin } } }';
-    const UNWANTED = '{ withoutHeaders: { "@request.auth.claims[a][b]": { exact: admin } } }';
+describe("matches that name no claim, though they begin so", () => {
+    const WANTED = '{ headers: { "@request.auth.claims-group": { exact: admin } } }';
+    const UNWANTED = '{ withoutHeaders: { "@request.auth.claims[a": { exact: admin } } }';
     const routed = (match: string, more = "hosts: [a.example.com], gateways: [web], "): string =>
         SERVICE("v", `{ ${more}http: [${RULE(match)}] }`);
 
     it("are named as never met, or as refused", () => {
-        assert.deepEqual(said(GATEWAY + routed(WANTED)), ["GH0447 v spec.http[0].match[1].headers @request.auth.claims.group"]);
-        assert.deepEqual(said(GATEWAY + routed(UNWANTED)), ["GH0448 v spec.http[0].match[1] withoutHeaders.@request.auth.claims[a][b]"]);
+        assert.deepEqual(said(GATEWAY + routed(WANTED)), ["GH0447 v spec.http[0].match[1].headers @request.auth.claims-group"]);
+        assert.deepEqual(said(GATEWAY + routed(UNWANTED)), ["GH0448 v spec.http[0].match[1] withoutHeaders.@request.auth.claims[a"]);
+    });
+
+    it("are not named where they name one", () => {
+        const claim = (list: string): string => `{ ${list}: { "@request.auth.claims[a][b]": { exact: admin } } }`;
+        assert.deepEqual(said(GATEWAY + routed(claim("headers")) + routed(claim("withoutHeaders"))), []);
     });
 
     it("are named in a delegate", () => {

@@ -296,4 +296,55 @@ describe("tokens of requests", () => {
         assert.equal(pair(expired, "z"), "401 Jwt is expired");
         assert.equal(pair("z", await other.sign({ iss: "b", exp: 1 })), `401 ${FORM}`);
     });
+
+    it("choose the route by their claims, which no header says", async () => {
+        const block = (list: string, name: string, match: string): string =>
+            `- { match: [{ uri: { exact: /${encodeURIComponent(name)} }, ${list}: { "@request.auth.claims${name}": ${match} } }], directResponse: { status: 299 } }`;
+        const rest = "- { directResponse: { status: 204 } }";
+        const token = await rsa.sign({
+            iss: "i",
+            group: "admin",
+            roles: ["x", "editor"],
+            realm: { access: { roles: ["r"] }, "a.b": "c" },
+            scope: "read write",
+            num: 5,
+            flag: true,
+            nil: null,
+            uni: "é",
+        });
+        const cases: readonly (readonly [list: string, name: string, match: string, withToken: number, without: number])[] = [
+            ["headers", ".group", "{ exact: admin }", 299, 204],
+            ["headers", ".group", "{ exact: adm }", 204, 204],
+            ["headers", ".group", "{ prefix: adm }", 299, 204],
+            ["headers", ".group", '{ regex: "adm.*" }', 299, 204],
+            ["headers", ".group", '{ regex: "dm" }', 204, 204],
+            ["headers", ".Group", "{ exact: admin }", 204, 204],
+            ["headers", ".group", "{}", 299, 204],
+            ["headers", ".roles", "{ exact: editor }", 299, 204],
+            ["headers", "[realm][access][roles]", "{ exact: r }", 299, 204],
+            ["headers", ".realm.access.roles", "{ exact: r }", 299, 204],
+            ["headers", "[realm][a.b]", "{ exact: c }", 299, 204],
+            ["headers", ".realm.a.b", "{ exact: c }", 204, 204],
+            ["headers", ".scope", "{ exact: write }", 299, 204],
+            ["headers", ".scope", '{ exact: "read write" }', 204, 204],
+            ["headers", ".num", '{ exact: "5" }', 204, 204],
+            ["headers", ".flag", '{ exact: "true" }', 204, 204],
+            ["headers", ".num", "{}", 299, 204],
+            ["headers", ".nil", "{}", 204, 204],
+            ["headers", ".constructor", "{}", 204, 204],
+            ["headers", ".uni", "{ exact: é }", 299, 204],
+            ["withoutHeaders", ".group", "{ exact: admin }", 204, 299],
+            ["withoutHeaders", ".roles", "{ exact: other }", 299, 299],
+            ["withoutHeaders", ".roles", "{ exact: editor }", 204, 299],
+            ["withoutHeaders", ".group", "{}", 204, 299],
+            ["withoutHeaders", ".other", "{}", 299, 299],
+        ];
+        for (const [list, name, match, withToken, without] of cases) {
+            const gw = gateway([{ issuer: "i", jwks: keySet(rsa) }], [block(list, name, match), rest].join("\n    "));
+            const path = `a.example/${encodeURIComponent(name)}`;
+            const said = ["@request.auth.claims.group", "admin"];
+            const got = [gw.ask(path, bearer(token)), gw.ask(path, { headers: said })].map(({ response }) => response.status);
+            assert.deepEqual(got, [withToken, without], `${list} ${name} ${match}`);
+        }
+    });
 });

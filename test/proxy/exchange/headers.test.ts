@@ -324,7 +324,7 @@ describe("header names with underscores", () => {
     const RULES = ["x_user", "x_admin", "x_role", "x-added_by"];
     const ruled = gateway(forwardTo("c"), {
         request: ops({ set: [["x-user", "me"]], remove: ["x-admin"], add: [["x-added-by", "us"]] }),
-        match: { headers: [{ name: "x-role", match: { kind: "exact", value: "guest" }, invert: false }], queryParams: [] },
+        match: { headers: [{ name: "x-role", match: { kind: "exact", value: "guest" }, invert: false }], queryParams: [], claims: [] },
     });
     const asked = (names: readonly string[], underscores: "forward" | "drop" | "reject" = "forward"): ReturnType<Gateway["ask"]> =>
         ruled.ask("h/", { underscores, headers: ["x-role", "guest", ...names.flatMap((name) => [name, "v"])] });
@@ -349,7 +349,7 @@ describe("header names with underscores", () => {
 
     it("reach it as a rule spells them", () => {
         const spelled = gateway(forwardTo("c"), {
-            match: { headers: [{ name: "x_own", match: { kind: "present" }, invert: false }], queryParams: [] },
+            match: { headers: [{ name: "x_own", match: { kind: "present" }, invert: false }], queryParams: [], claims: [] },
         });
         spelled.ask("h/", { headers: ["x_own", "1"] });
         assert.equal(spelled.cluster().last.header("x_own"), "1");

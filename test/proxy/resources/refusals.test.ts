@@ -49,7 +49,10 @@ describe("a match that the compiler does not understand", () => {
         ["a header by a kind that nobody knows", { ...path, headers: { x: { suffix: "y" } } }],
         ["a header that is unwanted by a kind that nobody knows", { ...path, withoutHeaders: { x: { suffix: "y" } } }],
         ["a query parameter by a kind that nobody knows", { ...path, queryParams: { q: { contains: "y" } } }],
-        ["the absence of a token's claim", { ...path, withoutHeaders: { "@request.auth.claims.group": { exact: "admin" } } }],
+        [
+            "the absence of what is no claim, though it begins so",
+            { ...path, withoutHeaders: { "@request.auth.claims-group": { exact: "admin" } } },
+        ],
         ["a regular expression that does not compile", { ...path, headers: { x: { regex: "(" } } }],
     ];
     for (const [title, match] of broken) {
@@ -86,7 +89,7 @@ describe("a match that the compiler does not understand", () => {
         assert.deepEqual(found, ["GH0448 VirtualService istio-system/v spec.http[0].match[1]"]);
     });
 
-    it("on a claim that a token would have to bring is never met, as no token is verified", () => {
+    it("on a claim that a token would have to bring is not met without one", () => {
         const { tables } = compiled(
             virtualService("v", {
                 hosts: ["a.test"],

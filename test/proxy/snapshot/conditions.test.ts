@@ -24,7 +24,7 @@ const PLAIN: ExampleRequest = {
 
 function routed(request: ExampleRequest): RoutedRequest {
     const { method, scheme, authority, pathname, headers } = request;
-    return { method, scheme, authority, pathname, path: targetOf(request), headers: [...headers].flat(), upgrade: "" };
+    return { method, scheme, authority, pathname, path: targetOf(request), headers: [...headers].flat(), upgrade: "", payload: undefined };
 }
 
 const exact = (value: string): StringMatchEntry => ({ kind: "exact", value });
@@ -54,8 +54,11 @@ const UNMET: { readonly [K in ConditionKey]-?: readonly ConditionItem<K>[] } = {
         { name: "v", match: exact("a=1/2") },
         { name: "v", match: { kind: "regex", value: "\\d{3}(,\\d)?" } },
     ],
+    // No request can be made up that has one.
+    claims: [],
 };
-const alone = (key: string, item: unknown): RouteMatchEntry => match({ [key]: key === "headers" || key === "queryParams" ? [item] : item });
+const alone = (key: string, item: unknown): RouteMatchEntry =>
+    match({ [key]: key === "headers" || key === "queryParams" || key === "claims" ? [item] : item });
 
 describe("a condition", () => {
     for (const [key, items] of Object.entries(UNMET)) {

@@ -38,7 +38,7 @@ export function forwardTo(cluster: string, more: Partial<Forward> = {}): Forward
 }
 
 export function match(more: Partial<RouteMatchEntry>): RouteMatchEntry {
-    return { headers: [], queryParams: [], ...more };
+    return { headers: [], queryParams: [], claims: [], ...more };
 }
 
 export function prefix(value: string): RouteMatchEntry {

@@ -15,6 +15,7 @@ function request(path: string, more: Partial<RoutedRequest> = {}): RoutedRequest
         pathname: path.split("?")[0]!,
         headers: [],
         upgrade: "",
+        payload: undefined,
         ...more,
     };
 }

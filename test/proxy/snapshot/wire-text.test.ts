@@ -84,6 +84,8 @@ describe("the texts of the tables", () => {
             { name: "x-b", match: one, invert: true },
         ],
         queryParams: [{ name: TEXT, match: one }],
+        // What a claim is called is compared within the token, where text is text.
+        claims: [{ path: ["a"], match: one, invert: false }],
     }));
 
     it("are bytes wherever they are bound", () => {
@@ -116,6 +118,7 @@ describe("the texts of the tables", () => {
             "match.headers.value.value",
             "match.queryParams.name",
             "match.queryParams.value.value",
+            "match.claims.value.value",
             "match.path.path.value",
             "action.destinations.request.set.value.text",
             "action.destinations.request.set.value.parts",
@@ -137,7 +140,9 @@ describe("the texts of the tables", () => {
             matchesRoute(
                 bindVirtualHost(
                     virtualHost("a.test", [
-                        route(forwardTo("c"), { match: { path: { kind, value, ignoreCase: false }, headers: [], queryParams: [] } }),
+                        route(forwardTo("c"), {
+                            match: { path: { kind, value, ignoreCase: false }, headers: [], queryParams: [], claims: [] },
+                        }),
                     ]),
                 ).host.routes[0]!.match,
                 { pathname } as RoutedRequest,
@@ -157,7 +162,7 @@ describe("the texts of the tables", () => {
                 bindVirtualHost(
                     virtualHost("a.test", [
                         route(forwardTo("c", { rewrite: { kind: "prefix", value: TEXT } }), {
-                            match: { path: { kind, value: TEXT, ignoreCase: false }, headers: [], queryParams: [] },
+                            match: { path: { kind, value: TEXT, ignoreCase: false }, headers: [], queryParams: [], claims: [] },
                         }),
                     ]),
                 ).host.routes[0]!,

@@ -45,8 +45,14 @@ describe("match blocks", () => {
                 { name: "p", match: { kind: "exact", value: "2" } },
                 { name: "q", match: { kind: "present" } },
             ],
+            claims: [],
         });
-        assert.deepEqual(second?.match, { path: { kind: "regex", value: "/x.*", ignoreCase: false }, headers: [], queryParams: [] });
+        assert.deepEqual(second?.match, {
+            path: { kind: "regex", value: "/x.*", ignoreCase: false },
+            headers: [],
+            queryParams: [],
+            claims: [],
+        });
         assert.deepEqual([first?.name, second?.name], ["r.m", "r"]);
         assert.deepEqual([first?.origin.field, second?.origin.field], ["spec.http[0].match[0]", "spec.http[0].match[1]"]);
     });
@@ -77,8 +83,22 @@ describe("match blocks", () => {
         it(`are decided at once for ${title}`, () => assert.equal(routes(`{ match: [${match}], ${TO_APP} }`).length, isKept ? 1 : 0));
     }
 
-    it("on claims of a token are dropped, and named", () => {
-        const compilation = compiled(`{ match: [{ headers: { "@request.auth.claims.group": { exact: admin } } }], ${TO_APP} }`);
+    it("on claims of a token are conditions of their own", () => {
+        const block = (name: string): string => `"${name}": { exact: admin }`;
+        const [entry] = routes(
+            `{ match: [{ headers: { ${block("@request.auth.claims.b")}, ${block("@Request.Auth.Claims[A][c.d]")} }, withoutHeaders: { "@request.auth.claims.a.b": {} } }], ${TO_APP} }`,
+        );
+        const match = { kind: "exact", value: "admin" };
+        assert.deepEqual(entry?.match?.claims, [
+            { path: ["A", "c.d"], match, invert: false },
+            { path: ["b"], match, invert: false },
+            { path: ["a", "b"], match: { kind: "present" }, invert: true },
+        ]);
+        assert.deepEqual(entry?.match?.headers, []);
+    });
+
+    it("that begin as on claims and name none are dropped, and named", () => {
+        const compilation = compiled(`{ match: [{ headers: { "@request.auth.claims-group": { exact: admin } } }], ${TO_APP} }`);
         assert.equal(compilation.tables.virtualHosts.size, 0);
         assert.ok(codesOf(compilation).includes("GH0447 VirtualService istio-system/v spec.http[0].match[0].headers"));
     });

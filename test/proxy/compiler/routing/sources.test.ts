@@ -153,7 +153,9 @@ describe("routing by what another API says", () => {
     });
 
     it("rewrites what a prefix by path segment matched, and the whole path where that is asked", () => {
-        const segment = match({ conditions: { path: { kind: "segment", value: "/a", ignoreCase: false }, headers: [], queryParams: [] } });
+        const segment = match({
+            conditions: { path: { kind: "segment", value: "/a", ignoreCase: false }, headers: [], queryParams: [], claims: [] },
+        });
         const rewritten = (rewrite: Forward["rewrite"]): unknown =>
             forwardOf([rule({ matches: [segment], action: forward(rewrite ? { rewrite } : {}) })]).rewrite;
         assert.deepEqual(rewritten({ kind: "matched", value: "/b" }), { kind: "prefix", value: "/b" });
