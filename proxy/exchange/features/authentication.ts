@@ -78,7 +78,7 @@ function takeTokens(state: ExchangeState, rule: BoundJwtRule, found: readonly Fo
         if (!rule.forwards) takeAway(state, found[at]!);
         state.payload = claimsOf(token, rule);
         // A gateway's rules may go by claims: the route is chosen anew (istiod's `clearRouteCache`).
-        state.routeKept = false;
+        state.isRouteKept = false;
     }
     return "";
 }
