@@ -2,9 +2,9 @@
 import { mentionsUnknown, type ObjectName, type Setting } from "../arguments";
 import { gatewayText, type AnyRef } from "../gateway";
 import { jwtRule, policyName } from "./objects";
-import { accessParts, hasProviders, hasTokens, jwtList, type AccessData, type AccessOrder } from "./place";
+import { accessParts, hasTokens, jwtList, type AccessData, type AccessOrder } from "./place";
 
-export function accessNames({ access, place, providers }: AccessOrder, namespace: string, path: string): ObjectName[] {
+export function accessNames({ access, place }: AccessOrder, namespace: string, path: string): ObjectName[] {
     const named = (kind: string, part: Parameters<typeof policyName>[1]): ObjectName => ({
         kind,
         namespace,
@@ -14,7 +14,6 @@ export function accessNames({ access, place, providers }: AccessOrder, namespace
     return [
         ...accessParts(access).map((part) => named("AuthorizationPolicy", part)),
         ...(hasTokens(access) ? [named("RequestAuthentication", "jwt")] : []),
-        ...(hasProviders(access, providers) ? [named("ConfigMap", "mesh")] : []),
     ];
 }
 

@@ -95,7 +95,7 @@ function rulesOf(part: AccessPart, { access, place }: AccessOrder): Rules {
     }
 }
 
-export function policyName({ name }: AccessOrder["place"], part: AccessPart | "mesh"): string {
+export function policyName({ name }: AccessOrder["place"], part: AccessPart): string {
     return `${name}-${part}`;
 }
 

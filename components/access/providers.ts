@@ -5,11 +5,12 @@
 import { BASIC_AUTH_KIND, HTTP_KIND } from "../../istio/extension-providers";
 import { GATEWAY_MESH_CONFIG_LABEL } from "../../istio/semantics/root-namespace";
 import type { ObjectMetadata } from "../arguments";
-import { basicAuthProvider, policyName } from "./objects";
+import { basicAuthProvider } from "./objects";
 import type { AccessOrder, ProviderData } from "./place";
 
 export interface MeshConfigMap {
-    readonly metadata: ObjectMetadata;
+    /** Without a name: it takes another with each content. */
+    readonly metadata: Omit<ObjectMetadata, "name">;
     readonly data: { readonly mesh: string };
 }
 
@@ -35,7 +36,7 @@ export function buildProviders({ access, place, providers = [] }: AccessOrder, s
               },
           ]
         : [];
-    const { labels, ...metadata } = place.metadata(policyName(place, "mesh"));
+    const { name: _name, labels, ...metadata } = place.metadata(place.name);
     return {
         metadata: { ...metadata, labels: typeof labels === "string" ? labels : { ...labels, [GATEWAY_MESH_CONFIG_LABEL]: "true" } },
         // JSON is YAML as well.

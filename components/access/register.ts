@@ -2,12 +2,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { isLater, type Settled } from "../arguments";
-import { secretOf } from "../certificate";
+import { nameByContent, replacesInOrder, secretOf, withoutSources } from "../certificate";
 import { AuthorizationPolicy, RequestAuthentication } from "../resources";
 import type { AccessArgs, ExtensionProviderArgs } from "./args";
 import { buildPolicy, buildTokens, outlinePolicy } from "./objects";
 import { accessParts, hasProviders, hasTokens, type AccessOrder } from "./place";
-import { buildProviders } from "./providers";
+import { buildProviders, type MeshConfigMap } from "./providers";
 
 export interface Protection<Data> {
     readonly name: string;
@@ -31,8 +31,28 @@ function usersSecret<Data>({ name, parent, data, access, order, outline }: Prote
     return secretOf({ name, metadata, parent, options: data.options({ parent }) }, "users", "Opaque", { auth: htpasswd });
 }
 
-function registerProviders<Data>(source: Protection<Data>): pulumi.Resource {
-    const { name, parent, data, order, outline } = source;
+const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
+
+/**
+ * The new one is there before the old one goes, so that the proxy always has somebody to ask: Pulumi replaces a ConfigMap
+ * whose data change, and makes up the names. Where it is told to make up none, each content is a resource of its own.
+ */
+function meshConfigMap<Data>(
+    { name, parent, data }: Protection<Data>,
+    metadata: MeshConfigMap["metadata"],
+    mesh: pulumi.Input<string>,
+): pulumi.Input<pulumi.Resource> {
+    const options = data.options({ parent });
+    if (replacesInOrder([CONFIG_MAP])) return new k8s.core.v1.ConfigMap(`${name}-mesh`, { metadata, data: { mesh } }, options);
+    const passed = pulumi.output(options.dependsOn).apply(() => true);
+    return withoutSources(pulumi.all([pulumi.output(metadata), mesh, passed])).apply(([{ ...own }, text]) => {
+        const byContent = nameByContent(name, "mesh", { mesh: text, labels: JSON.stringify(own.labels) });
+        return new k8s.core.v1.ConfigMap(byContent, { metadata: { ...own, name: byContent }, data: { mesh: text } }, { parent });
+    });
+}
+
+function registerProviders<Data>(source: Protection<Data>): pulumi.Input<pulumi.Resource> {
+    const { data, order, outline } = source;
     const secretName = usersSecret(source);
     const metadata = data.tree(
         (all) => buildProviders(order(all), undefined).metadata,
@@ -42,11 +62,11 @@ function registerProviders<Data>(source: Protection<Data>): pulumi.Resource {
     const mesh = isLater(secretName)
         ? pulumi.all([data.later, secretName]).apply(([all, there]) => buildProviders(order(all as Data), there).data.mesh)
         : data.value((all) => buildProviders(order(all), secretName).data.mesh);
-    return new k8s.core.v1.ConfigMap(`${name}-mesh`, { metadata, data: { mesh } }, data.options({ parent }));
+    return meshConfigMap(source, metadata, mesh);
 }
 
 /** What has to be there before what it protects is served. */
-export function registerAccess<Data>(source: Protection<Data>): pulumi.Resource[] {
+export function registerAccess<Data>(source: Protection<Data>): pulumi.Input<pulumi.Resource>[] {
     const { name, parent, data, access, providers, order, outline } = source;
     const opts = data.options({ parent });
     const policies = accessParts(access).map((part) => {

@@ -72,7 +72,7 @@ export class Settled<Plain> {
      * component waits for.
      */
     options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-        const before = [...((opts.dependsOn ?? []) as readonly pulumi.Resource[]), ...this.#waits];
+        const before = [...((opts.dependsOn ?? []) as readonly pulumi.Input<pulumi.Resource>[]), ...this.#waits];
         if (this.whole) return before.length === 0 ? opts : { ...opts, dependsOn: before };
         // In the place of a resource stands a list of none, which the SDK takes as well.
         this.#gate ??= this.later.apply(() => []) as unknown as pulumi.Output<pulumi.Resource>;

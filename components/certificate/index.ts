@@ -4,6 +4,7 @@ export * from "./issue";
 export * from "./named-secret";
 export * from "./pem-gate";
 export * from "./schema";
+export { nameByContent, replacesInOrder, withoutSources } from "./secret-name";
 export * from "./source";
 export * from "./tls";
 export * from "./usage-warnings";

@@ -30,24 +30,24 @@ interface Settings extends Naming {
     readonly providers?: Readonly<Record<string, Naming & { readonly resources?: Readonly<Record<string, Naming>> }>>;
 }
 
-/** Whether Pulumi replaces what a certificate is made of by making the new one first. */
-export function replacesInOrder(): boolean {
+/** Whether Pulumi replaces objects of the types, by default what a certificate is made of, by making the new one first. */
+export function replacesInOrder(types: readonly string[] = MADE_OF): boolean {
     const text = new pulumi.Config("pulumi").get("autonaming");
-    return text === undefined || drawsNames(text);
+    return text === undefined || drawsNames(text, types);
 }
 
 /**
  * The same of the setting's text, which is JSON. Where names are not drawn Pulumi deletes first whatever it replaces, with
  * all that depends on it, whether it has a name or not. What can't be read Pulumi refuses before the program runs.
  */
-export function drawsNames(text: string): boolean {
+export function drawsNames(text: string, types: readonly string[] = MADE_OF): boolean {
     let settings: Settings;
     try {
         settings = JSON.parse(text) as Settings;
     } catch {
         return false;
     }
-    return MADE_OF.every((type) => {
+    return types.every((type) => {
         const provider = settings.providers?.[type.split(":")[0] ?? ""];
         const { mode, pattern } = provider?.resources?.[type] ?? provider ?? settings;
         if (pattern !== undefined) return typeof pattern === "string" && DRAWN.test(pattern);

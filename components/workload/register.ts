@@ -54,7 +54,7 @@ export function registerWorkload<Data>(
     data: Settled<Data>,
     built: WorkloadManifests,
     rolloutSeconds = ROLLOUT_SECONDS,
-    before: readonly pulumi.Resource[] = [],
+    before: readonly pulumi.Input<pulumi.Resource>[] = [],
 ): Workload {
     const opts = data.options({ parent });
     const access = registerAccess(name, built, opts);

@@ -232,7 +232,7 @@ export const PROXY_CODES = {
     GH0475: {
         level: "Warning",
         name: "ProviderDoubtful",
-        when: "An extension provider has a field that is not read, or its name is that of one of the mesh's, in whose place it is asked.",
+        when: "An extension provider has a field that is not read, or its name is that of another one, in whose place it is asked.",
     },
     GH0476: {
         level: "Error",

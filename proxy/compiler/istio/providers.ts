@@ -1,7 +1,9 @@
 /**
  * Who decides for CUSTOM policies: `extensionProviders` of the gateway's own configuration (ConfigMaps of its namespace with
- * our label) and of the mesh's. Of two providers of one name the gateway's own counts.
+ * our label) and of the mesh's. Of two providers of one name the gateway's own counts, and of its own the newest: what takes
+ * the place of a ConfigMap is there before that goes.
  */
+import { isDeepStrictEqual } from "node:util";
 import { secretValues } from "../../../istio/certificates";
 import { readProviders, type BasicAuthSettings, type GivenProvider, type ProviderSettings } from "../../../istio/extension-providers";
 import { readPasswords } from "../../../istio/htpasswd";
@@ -67,13 +69,15 @@ export class Providers implements ProviderSource {
             for (const given of providers.filter(decides)) {
                 const before = defined.get(given.name);
                 if (before === undefined) defined.set(given.name, { subject, given });
-                else if (before.subject !== subject)
+                else if (before.subject !== subject) {
+                    if (isGatewayMeshConfig(subject.source.object, settings.namespace) && agree(before, { subject, given })) continue;
                     report.add(
                         "GH0475",
                         before.subject,
                         `data.mesh.${before.given.field}`,
                         `${subjectText(subject)} has a provider ${JSON.stringify(given.name)} too; this one is asked.`,
                     );
+                }
                 // The reader has found the name to be said twice: nobody can tell which is meant.
                 else defined.set(given.name, { subject, given });
             }
@@ -153,14 +157,28 @@ function unserved({ faults }: GivenProvider): UnservedRule {
     return { kind: "unserved", why: faults.map((fault) => `${fault.field} ${fault.message}`).join("; ") };
 }
 
-/** The gateway's own first, by name; then the mesh's. */
+/** Who made the ConfigMap, by Kubernetes' recommended labels. */
+function makerOf({ source }: Subject): string | undefined {
+    const labels = source.object.metadata.labels ?? {};
+    const [name, instance] = [labels["app.kubernetes.io/name"], labels["app.kubernetes.io/instance"]];
+    return name === undefined || instance === undefined ? undefined : `${name}/${instance}`;
+}
+
+/** Whether the newer takes the older's place, or says the same. */
+function agree(newer: Defined, older: Defined): boolean {
+    const maker = makerOf(newer.subject);
+    return (maker !== undefined && maker === makerOf(older.subject)) || isDeepStrictEqual(newer.given.settings, older.given.settings);
+}
+
+/** The gateway's own first, the newest before the others; then the mesh's. */
 function inOrder(configs: readonly PlacedObject[], namespace: string): Subject[] {
     const subjects = configs.map((source): Subject => {
         const ref = refOf(source.object);
         return { ref, id: `${ref.namespace}/${ref.name}`, source };
     });
     const rank = ({ source }: Subject): number => (isGatewayMeshConfig(source.object, namespace) ? 0 : 1);
-    return subjects.sort((a, b) => rank(a) - rank(b) || compareText(a.id, b.id));
+    const made = ({ source }: Subject): string => source.object.metadata.creationTimestamp ?? "";
+    return subjects.sort((a, b) => rank(a) - rank(b) || compareText(made(b), made(a)) || compareText(a.id, b.id));
 }
 
 function field({ field: within }: SettingFault): string {

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
 import * as gatehouse from "pulumi-gatehouse";
-import { secretsInClear } from "pulumi-gatehouse/testing";
+import { secretsInClear, type Evaluation } from "pulumi-gatehouse/testing";
 import { evaluated, object, refusal } from "../support/evaluation";
 import { ingressRef, recommended, selector } from "../support/refs";
 
@@ -13,6 +13,14 @@ const http = [{ route: [{ destination: { host: "web.shop.svc.cluster.local", por
 const tls = { certificate: gatehouse.Certificate.fromSecret("web") };
 const host = (name: string, access: gatehouse.AccessArgs, more: object = {}): unknown =>
     new gatehouse.VirtualHost(name, { gateway: ref(), hosts: [`${name}.example.com`], http, access, ...more } as never);
+
+/** Its name is made up. */
+function meshConfigMap(made: Evaluation, component: string): Record<string, unknown> {
+    const [name = "", ...others] = made.kubernetesObjects().flatMap((one) => (one.kind === "ConfigMap" ? [one.metadata.name] : []));
+    assert.deepEqual(others, []);
+    assert.match(name, new RegExp(`^${component}-mesh-[0-9a-f]{8}$`));
+    return object(made, "ConfigMap", name);
+}
 
 const WHERE = { hosts: ["web.example.com", "web.example.com:*"], notPorts: ["31400", "31401"] };
 const metadata = (part: string): object => ({ name: `web-${part}`, namespace: "edge", labels: recommended("virtual-host", "web") });
@@ -237,7 +245,7 @@ describe("names and passwords", () => {
         assert.match(secret.metadata.name, /^web-users-/);
         assert.equal(secret.metadata.namespace, "edge");
         assert.equal(Buffer.from(secret.data.auth, "base64").toString(), `alice:${HASH}\n`);
-        const { data, metadata: map } = object(made, "ConfigMap", "web-mesh") as unknown as {
+        const { data, metadata: map } = meshConfigMap(made, "web") as unknown as {
             data: { mesh: string };
             metadata: { labels: Record<string, string> };
         };
@@ -313,7 +321,7 @@ describe("access of an ingress gateway", () => {
     it("has its providers in a ConfigMap, and trusts as many proxies as it is told", async () => {
         const provider = { name: "login", envoyExtAuthzHttp: { service: "login.auth.svc.cluster.local", port: 4180, timeout: "2s" } };
         const made = await evaluated(() => gateway({ extensionProviders: [provider], numTrustedProxies: 2 }));
-        const map = object(made, "ConfigMap", "public-mesh") as unknown as {
+        const map = meshConfigMap(made, "public") as unknown as {
             data: { mesh: string };
             metadata: { labels: Record<string, string>; namespace: string };
         };
@@ -332,6 +340,23 @@ describe("access of an ingress gateway", () => {
             '{"gatewayTopology":{"numTrustedProxies":2}}',
         );
     });
+
+    for (const autonaming of [undefined, { mode: "verbatim" }, { mode: "disabled" }, { pattern: "${name}" }]) {
+        it(`has another ConfigMap for other providers, by the names that Pulumi makes under ${JSON.stringify(autonaming)}`, async () => {
+            const config = autonaming === undefined ? {} : { config: { "pulumi:autonaming": JSON.stringify(autonaming) } };
+            const made = async (port: unknown): Promise<Evaluation> => {
+                const provider = { name: "login", envoyExtAuthzHttp: { service: "login.auth.svc.cluster.local", port } };
+                return evaluated(() => gateway({ extensionProviders: [provider] }), config);
+            };
+            const [first, later] = [await made(4180), await made(pulumi.output(Promise.resolve(4181)))];
+            const nameOf = (one: Evaluation): string => (meshConfigMap(one, "public") as { metadata: { name: string } }).metadata.name;
+            assert.notEqual(nameOf(first), nameOf(later));
+            const [map] = later.resources.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap");
+            assert.equal(map?.name, autonaming === undefined ? "public-mesh" : nameOf(later));
+            const pods = later.resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
+            assert.ok(JSON.stringify(pods).includes(`::${map.name}"`), "no pod starts before it is there");
+        });
+    }
 
     it("says what is wrong with a provider, by the argument", async () => {
         const wrong = {

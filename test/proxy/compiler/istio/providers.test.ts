@@ -145,6 +145,68 @@ describe("extension providers", () => {
         assert.equal(providersOf(made)[0]?.["pathPrefix"], "/own");
     });
 
+    describe("of two ConfigMaps of the gateway's namespace", () => {
+        const http = (pathPrefix: string): object => ({ name: "auth", envoyExtAuthzHttp: { service: HOST, port: 4180, pathPrefix } });
+        const of = (name: string, instance: string, time: string | undefined, provider: object): string =>
+            own([provider], {
+                name,
+                labels: {
+                    "gatehouse.dev/mesh-config": "true",
+                    "app.kubernetes.io/name": "virtual-host",
+                    "app.kubernetes.io/instance": instance,
+                },
+                ...(time === undefined ? {} : { creationTimestamp: time }),
+            });
+        const [EARLY, LATE] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
+
+        it("are the newest, of which nothing is said while it takes the other's place", () => {
+            for (const [old, fresh] of [
+                ["web-mesh-a", "web-mesh-b"],
+                ["web-mesh-b", "web-mesh-a"],
+            ] as const) {
+                const both = [of(old, "web", EARLY, http("/old")), of(fresh, "web", LATE, http("/new"))];
+                for (const objects of [both, both.toReversed()]) {
+                    const made = compileYaml(BASE + policy("auth") + objects.join(""));
+                    assert.deepEqual(codesOf(made), []);
+                    assert.equal(providersOf(made)[0]?.["pathPrefix"], "/new");
+                }
+            }
+        });
+
+        it("keep the names that the newest no longer has as long as the other is there", () => {
+            const made = compileYaml(
+                BASE + policy("auth") + of("web-mesh-a", "web", EARLY, http("/old")) + of("web-mesh-b", "web", LATE, { name: "x" }),
+            );
+            assert.equal(providersOf(made)[0]?.["pathPrefix"], "/old");
+        });
+
+        it("are looked at for passwords only where they are asked", () => {
+            const basic = (secretName: string): object => ({ name: "auth", gatehouseBasicAuth: { secretName } });
+            const made = compileYaml(
+                BASE +
+                    policy("auth") +
+                    of("web-mesh-a", "web", EARLY, basic("gone")) +
+                    of("web-mesh-b", "web", LATE, basic("users")) +
+                    passwords({ auth: `ann:${HASH}` }),
+            );
+            assert.equal(messagesOf(made), "");
+            assert.equal(providersOf(made)[0]?.["kind"], "basic-auth");
+        });
+
+        it("are told of where two components mean different things by a name, and not where they mean the same", () => {
+            const first = of("public-mesh-1", "public", EARLY, http("/one"));
+            const differs = compileYaml(BASE + policy("auth") + first + of("inner-mesh-1", "inner", LATE, http("/two")));
+            assert.deepEqual(codesOf(differs), ["GH0475 ConfigMap istio-system/inner-mesh-1 data.mesh.extensionProviders[0]"]);
+            assert.match(messagesOf(differs), /istio-system\/public-mesh-1 has a provider "auth" too; this one is asked/);
+            assert.equal(providersOf(differs)[0]?.["pathPrefix"], "/two");
+            const agrees = compileYaml(BASE + policy("auth") + first + of("inner-mesh-1", "inner", LATE, http("/one")));
+            assert.deepEqual(codesOf(agrees), []);
+            // By hand, without labels that say who made them.
+            const byHand = compileYaml(BASE + policy("auth") + own([http("/a")], { name: "a" }) + own([http("/b")], { name: "b" }));
+            assert.deepEqual(codesOf(byHand), ["GH0475 ConfigMap istio-system/a data.mesh.extensionProviders[0]"]);
+        });
+    });
+
     for (const [what, given, why, code = "GH0474"] of [
         ["a port of none", { service: HOST, port: 0 }, /port is no such number; wanted is one from 1 to 65535/],
         ["a port that is not said", { service: HOST }, /port is not said/],
