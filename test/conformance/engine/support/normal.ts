@@ -1,6 +1,6 @@
 /**
  * Takes out of two evaluations what must differ between any two runs: generated names, key material, times, ids. What
- * a certificate says is kept; only its keys, its serial number and its exact times are not.
+ * a certificate says is kept; only its keys, its serial number and its exact times are not. So with keys of issuers of tokens.
  */
 import { createPublicKey, X509Certificate } from "node:crypto";
 import type { EvaluatedResource, PropertyMap, PropertyValue } from "../../../../engine";
@@ -107,6 +107,8 @@ function value(given: PropertyValue | undefined, field = ""): unknown {
     return Object.fromEntries(entries.map(([key, item]) => [key, value(item, key)]));
 }
 
+/** What is random in a public key of a key set, wherever the set stands as text; which curve, and how long, is kept. */
+const JWK_MATERIAL = /"(x|y|n)":"([\w-]{43,})"/g;
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----\n?/g;
 
 function text(given: string): string {
@@ -114,6 +116,7 @@ function text(given: string): string {
     if (plain.startsWith("-----BEGIN ")) return `base64 ${text(plain)}`;
     return given
         .replace(PEM, (pem, label: string) => `[${pemContent(label, pem)}]${pem.endsWith("\n") ? "\n" : ""}`)
+        .replace(JWK_MATERIAL, (_all, member: string, digits: string) => `"${member}":"[${digits.length} digits]"`)
         .replace(/-[0-9a-f]{8}(?![0-9a-f-])/g, "-########");
 }
 
