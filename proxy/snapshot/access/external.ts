@@ -119,7 +119,7 @@ const bindProvider = bindOnce<ExternalProviderEntry, BoundProvider>("providers",
 });
 
 function bindHeader([name, value]: readonly [string, string]): HeaderValue {
-    if (hasControl(value)) throw new Error(`the value of header ${name} has a control character or a line break`);
+    if (hasControl(value)) throw new Error(`value of header ${name} has a control character or a line break`);
     return { name, value: parseTemplate(wireText(value), process.env) };
 }
 
