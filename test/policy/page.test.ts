@@ -7,15 +7,10 @@ import { checkEvaluations } from "../../cli/check/check";
 import { readConfig } from "../../policy/config";
 import type { Violation } from "../../policy/judge";
 import { entryOf, POLICY_NAMES, POLICY_TABLE } from "../../policy/table";
-import { make, pageText, runProgram, sections, type Example, type Section } from "./support/page";
+import { EXAMPLE_CONFIG, make, pageText, runProgram, sections, type Example, type Section } from "./support/page";
 
 const SIDES = ["bad", "fixed"] as const;
 type Side = (typeof SIDES)[number];
-/** What the page says that its examples are judged with. */
-const CONFIG = {
-    "host-allowed-domains": { domains: { shop: ["shop.example.com"] } },
-    "host-access-required": { labels: ["access=guarded"] },
-};
 
 class Group extends pulumi.ComponentResource {
     constructor(name: string, { text, language }: Example) {
@@ -90,7 +85,7 @@ describe("docs/policies.md", function () {
     const judge = (name: string, side: Side): Violation[] =>
         checkEvaluations(
             [made.get(`${name}-${side}`) ?? assert.fail(`no ${side} example of ${name}`)],
-            readConfig(CONFIG).settings,
+            readConfig(EXAMPLE_CONFIG).settings,
             Date.now(),
         ).filter(({ policy }) => policy === name);
 

@@ -4,17 +4,14 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { checkResources, type ResourceData } from "../../policy/library";
 import { entryOf, POLICY_NAMES, type PolicyName } from "../../policy/table";
-import { documents, sections, type Section } from "./support/page";
+import { documents, EXAMPLE_CONFIG, sections, type Section } from "./support/page";
 import { pathsOf, resource, withUnknowns, type PlainObject } from "./support/resources";
 
 const RUNS = 40;
-const CONFIG = Object.fromEntries([
-    ["all", "disabled"],
-    ["host-allowed-domains", { domains: { shop: ["shop.example.com"] } }],
-]);
+const CONFIG: Readonly<Record<string, object>> = EXAMPLE_CONFIG;
 const alone = (name: PolicyName): unknown => ({
-    ...CONFIG,
-    [name]: { ...(name === "host-allowed-domains" ? (CONFIG[name] as object) : {}), enforcementLevel: entryOf(name).enforcementLevel },
+    all: "disabled",
+    [name]: { ...CONFIG[name], enforcementLevel: entryOf(name).enforcementLevel },
 });
 const written = sections().filter(({ fixed }) => fixed.language === "yaml");
 const objectsOf = ({ fixed }: Section): PlainObject[] => documents(fixed.text) as unknown as PlainObject[];

@@ -7,19 +7,19 @@ import { after, before, describe, it } from "mocha";
 import { root } from "../../support/checkout";
 import { gatehouse } from "../../support/gatehouse";
 import { PulumiHome } from "../../support/pulumi-home";
-import { sections } from "../../policy/support/page";
+import { EXAMPLE_CONFIG, sections } from "../../policy/support/page";
 import { runWithPolicies, type PolicyRun, type PolicyRunOptions } from "./support/policy-run";
 
 const EXAMPLES = path.join(root, "test/e2e/policy/programs/examples");
 const KEYS = path.join(root, "test/e2e/policy/programs/keys");
 const MARKER = "s3cr3t-marker-91";
-/** Examples that one program can hold together: those that are objects, and each of its own. */
-const WRITTEN = sections()
-    .filter(({ bad }) => bad.language === "yaml")
-    .map(({ name }) => name);
+/** Examples that are objects. */
+const WRITTEN = sections().filter(({ bad }) => bad.language === "yaml");
+/** Those about who may pass are a cluster each, with objects of the same names; one program holds all others together. */
+const CLUSTERS = WRITTEN.filter(({ text }) => /^kind: (?:AuthorizationPolicy|RequestAuthentication)$/m.test(text)).map(({ name }) => name);
+const TOGETHER = WRITTEN.map(({ name }) => name).filter((name) => !CLUSTERS.includes(name));
 /** One that judges a resource, one that judges the stack, one that does both. */
 const EACH_KIND = ["gateway-tls-minimum-version", "gateway-secret-namespace", "workload-nonroot"];
-const DOMAINS = { "host-allowed-domains": { domains: { shop: ["shop.example.com"] } } };
 
 describe("the pack under the real Pulumi", function () {
     this.timeout(600_000);
@@ -31,13 +31,13 @@ describe("the pack under the real Pulumi", function () {
 
     const run = (dir: string, options?: PolicyRunOptions): Promise<PolicyRun> => runWithPolicies(home, dir, options);
     const examples = (side: string, names: readonly string[], options: PolicyRunOptions = {}): Promise<PolicyRun> =>
-        run(EXAMPLES, { policies: DOMAINS, ...options, config: { side, names: JSON.stringify(names), ...options.config } });
+        run(EXAMPLES, { policies: EXAMPLE_CONFIG, ...options, config: { side, names: JSON.stringify(names), ...options.config } });
     const policiesOf = ({ violations }: PolicyRun): string[] => [...new Set(violations.map(({ policyName }) => policyName))];
 
     it("refuses every bad example that is written as objects, at the level of the table, and fails the preview", async () => {
-        const preview = await examples("bad", WRITTEN);
+        const preview = await examples("bad", TOGETHER);
         assert.notEqual(preview.code, 0);
-        const missed = WRITTEN.filter((name) => !policiesOf(preview).includes(name));
+        const missed = TOGETHER.filter((name) => !policiesOf(preview).includes(name));
         assert.deepEqual(missed, [], preview.stdout + preview.stderr);
         const version = preview.violations.find(({ policyName }) => policyName === "gateway-tls-minimum-version");
         assert.equal(version?.enforcementLevel, "mandatory");
@@ -45,6 +45,15 @@ describe("the pack under the real Pulumi", function () {
         assert.match(version?.message ?? "", /Gateway istio-ingress\/edge spec\.servers\[0\]\.tls\.minProtocolVersion is TLSV1_1/);
         assert.match(version?.resourceUrn ?? "", /::kubernetes:networking\.istio\.io\/v1:Gateway::gateway-tls-minimum-version-/);
     });
+
+    for (const name of CLUSTERS) {
+        it(`refuses the bad example of ${name} and passes the fixed one`, async () => {
+            const bad = await examples("bad", [name]);
+            assert.ok(policiesOf(bad).includes(name), bad.stdout + bad.stderr);
+            const fixed = await examples("fixed", [name]);
+            assert.ok(!policiesOf(fixed).includes(name), fixed.stdout + fixed.stderr);
+        });
+    }
 
     it(`passes the fixed examples of ${EACH_KIND.join(", ")}`, async () => {
         const preview = await examples("fixed", EACH_KIND);

@@ -19,6 +19,12 @@ export interface Section {
     readonly fixed: Example;
 }
 
+/** What the page says that its examples are judged with. */
+export const EXAMPLE_CONFIG = {
+    "host-allowed-domains": { domains: { shop: ["shop.example.com"] } },
+    "host-access-required": { labels: ["access=guarded"] },
+};
+
 export const pageText = readFileSync(path.join(root, "docs", "policies.md"), "utf8");
 
 function example(text: string, title: string): Example {
