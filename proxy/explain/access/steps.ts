@@ -10,9 +10,9 @@ export function accessSteps(access: AccessAnswer): Step[] {
     const custom = policies.filter(({ action }) => action === "CUSTOM");
     return [
         ...addressSteps(access),
-        ...tokens.map(tokenStep),
         ...custom.flatMap((one) => policySteps(one, "external")),
         ...providers.flatMap(providerSteps),
+        ...tokens.map(tokenStep),
         ...policies.filter(({ action }) => action !== "CUSTOM").flatMap((one) => policySteps(one, "authorization")),
         ...decisionSteps(access),
     ];
