@@ -18,6 +18,8 @@ const WRITTEN = sections().filter(({ bad }) => bad.language === "yaml");
 /** Those about who may pass are a cluster each, with objects of the same names; one program holds all others together. */
 const CLUSTERS = WRITTEN.filter(({ text }) => /^kind: (?:AuthorizationPolicy|RequestAuthentication)$/m.test(text)).map(({ name }) => name);
 const TOGETHER = WRITTEN.map(({ name }) => name).filter((name) => !CLUSTERS.includes(name));
+/** Pulumi shows a policy one stack; what verifies tokens may be made by another, so that nothing can be said to be missing. */
+const NEEDS_ALL = ["token-verified"];
 /** One that judges a resource, one that judges the stack, one that does both. */
 const EACH_KIND = ["gateway-tls-minimum-version", "gateway-secret-namespace", "workload-nonroot"];
 
@@ -47,9 +49,10 @@ describe("the pack under the real Pulumi", function () {
     });
 
     for (const name of CLUSTERS) {
-        it(`refuses the bad example of ${name} and passes the fixed one`, async () => {
+        const isSaid = !NEEDS_ALL.includes(name);
+        it(`${isSaid ? "refuses" : "says nothing of"} the bad example of ${name} and passes the fixed one`, async () => {
             const bad = await examples("bad", [name]);
-            assert.ok(policiesOf(bad).includes(name), bad.stdout + bad.stderr);
+            assert.equal(policiesOf(bad).includes(name), isSaid, bad.stdout + bad.stderr);
             const fixed = await examples("fixed", [name]);
             assert.ok(!policiesOf(fixed).includes(name), fixed.stdout + fixed.stderr);
         });
