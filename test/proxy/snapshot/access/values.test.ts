@@ -53,7 +53,7 @@ describe("ranges of addresses", () => {
 
 /** As Envoy makes an expression of a template. */
 function expressionOf(pattern: string): string {
-    const characters = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
+    const characters = "a-zA-Z0-9\\-._~%!$&'()+,;:@=*";
     return pattern
         .split(/(\{\*\*\}|\{\*\})/)
         .map((part) => (part === "{**}" ? `[${characters}/]*` : part === "{*}" ? `[${characters}]+` : part.replaceAll(/[$()+.]/g, "\\$&")))
@@ -88,7 +88,7 @@ describe("path templates", () => {
             ["/files/{*}", "/files/", false],
             ["/files/{*}", "/files/a", true],
             ["/files/{*}", "/files/a/b", false],
-            ["/files/{*}", "/files/a=b", false],
+            ["/files/{*}", "/files/a=b*", true],
             ["/files/{**}.jpg", "/files/a/b.jpg", true],
             ["/a/{*}/b/{**}", "/a/x/b/", true],
             ["/a/{*}/b", "/a//b", false],
