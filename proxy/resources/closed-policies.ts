@@ -55,6 +55,8 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
         return undefined;
     if (first.object.kind === "DestinationRule") return strictestRule(first, others);
     if (!isRestrictingKind(first.object.kind)) return undefined;
+    const both = deniedByAny(first, others);
+    if (both !== undefined) return both;
     const strict = copies.filter(({ object, isClosed }) => isClosed || keepsOut(object));
     const [one] = strict;
     if (one === undefined) return undefined;
@@ -65,6 +67,23 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
         ...(one.place ? { place: one.place } : {}),
         ...(isAnywhere ? { isAnywhere } : {}),
     };
+}
+
+/** Where all of them deny, and for the same: what any of them denies, and nothing else. */
+function deniedByAny(first: PlacedObject, others: readonly PlacedObject[]): PlacedObject | undefined {
+    const lists = [first, ...others].map(deniedBy);
+    const isForSame = others.every(({ object }) => isDeepStrictEqual(attachmentOf(object), attachmentOf(first.object)));
+    if (!isForSame || lists.includes(undefined)) return undefined;
+    const { spec } = first.object as { readonly spec?: object };
+    const merged = { ...first.object, spec: { ...spec, rules: lists.flatMap((rules) => rules ?? []) } };
+    return { ...first, object: merged };
+}
+
+/** Undefined: of something else than a DENY that is in force. */
+function deniedBy({ object, isClosed }: PlacedObject): readonly unknown[] | undefined {
+    const { spec } = object as { readonly spec?: { readonly action?: unknown; readonly rules?: unknown } };
+    if (isClosed || object.kind !== "AuthorizationPolicy" || spec?.action !== "DENY" || !Array.isArray(spec.rules)) return undefined;
+    return effectOf(object).kind === "decides" ? spec.rules : undefined;
 }
 
 function keepsOut(object: KubeObject): boolean {

@@ -57,7 +57,7 @@ export class LastGood {
         return this.#note(key, {
             placed: strictest ?? own,
             findings: [
-                ...copies.map((copy) => duplicateFinding(newest, copy, strictest !== undefined)),
+                ...copies.map((copy) => duplicateFinding(newest, copy, strictest)),
                 ...(newest.good || newest.isTold ? NONE : [badFinding(newest, last)]),
             ],
         });
@@ -115,10 +115,13 @@ export function keptFinding(object: ObjectRef, why: string, place?: Place): Find
     );
 }
 
-function duplicateFinding(newest: ObjectVersion, { ref, place }: ObjectVersion, isClosed: boolean): Finding {
-    const consequence = isClosed
-        ? "which is meant nobody knows, so that whom they could be for refuses everything"
-        : "the first is in force";
+function duplicateFinding(newest: ObjectVersion, { ref, place }: ObjectVersion, strictest: PlacedObject | undefined): Finding {
+    const consequence =
+        strictest === undefined
+            ? "the first is in force"
+            : strictest.isClosed
+              ? "which is meant nobody knows, so that whom they could be for refuses everything"
+              : "which is meant nobody knows, so that what either of them denies is denied";
     return finding(
         "GH0402",
         { object: ref, ...(place ? { place } : {}) },

@@ -187,6 +187,24 @@ describe("a policy that could be lost", () => {
         });
     }
 
+    it("denies what any of its copies denies, and nothing else, where all of them deny", () => {
+        const deny = (path: string, more = ""): string =>
+            policy(`{ ${more}action: DENY, rules: [{ to: [{ operation: { paths: [${path}] } }] }] }`);
+        const rulesOf = (...files: readonly string[]): unknown => {
+            const store = new ResourceStore();
+            for (const [at, text] of files.entries()) store.setFile(`${at}.yaml`, parseDocuments(text, `${at}.yaml`));
+            const { objects, findings } = store.read();
+            assert.match(findings.map(findingText).join(), /GH0402 .*nobody knows, so that/);
+            const [{ object, isClosed } = { object: undefined, isClosed: undefined }] = objects;
+            const { spec } = object as unknown as { readonly spec: { readonly rules: { readonly to: object }[] } };
+            return isClosed ? "closed" : JSON.stringify(spec.rules).match(/\/\w+/g);
+        };
+        assert.deepEqual(rulesOf(deny("/a"), deny("/b"), deny("/c")), ["/a", "/b", "/c"]);
+        assert.deepEqual(rulesOf(deny("/a"), deny("/b", "selector: { matchLabels: { app: other } }, ")), "closed");
+        assert.deepEqual(rulesOf(deny("/a"), policy("{ action: ALLOW, rules: [{ to: [{ operation: { paths: [/b] } }] }] }")), "closed");
+        assert.deepEqual(rulesOf(deny("/a"), policy("{ action: DENY, rulez: [{}] }")), "closed");
+    });
+
     it("is open again once its copies say the same", () => {
         const store = new ResourceStore();
         const isClosed = (): boolean => store.read().objects.some(({ isClosed: closed }) => closed === true);
