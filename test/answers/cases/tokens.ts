@@ -281,7 +281,7 @@ export const tokens: Topic = {
                         outputClaimToHeaders: [
                             { header: "x-sub", claim: "sub" },
                             { header: "X-List", claim: "list" },
-                            { header: "x-object", claim: "nested" },
+                            { header: "x-object", claim: "nested.more" },
                             { header: "x-nested", claim: "nested.key" },
                             { header: "x-deep", claim: "nested.more.deep" },
                             { header: "x-dotted", claim: "a.b" },
