@@ -107,7 +107,7 @@ describe("rules that let in to one host", () => {
                     }
                 },
             ),
-            { numRuns: 200 },
+            { numRuns: 80 },
         );
     });
 
@@ -127,7 +127,7 @@ describe("rules that let in to one host", () => {
                     }
                 },
             ),
-            { numRuns: 150 },
+            { numRuns: 60 },
         );
     });
 

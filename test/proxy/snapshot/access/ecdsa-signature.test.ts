@@ -23,7 +23,7 @@ describe("ECDSA signatures of tokens", () => {
                     assert.equal(verify(hash, text, publicKey, derSignature(signature, size)!), expected);
                     assert.equal(expected, changed === null);
                 }),
-                { numRuns: 40 },
+                { numRuns: 15 },
             );
         });
     }
