@@ -16,7 +16,7 @@ import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
 import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
-import { answer, ON, type Answer, type BodyWish, type Suspend, type Wait } from "./verdict";
+import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
 
 const NO_BODY: readonly Buffer[] = [];
 
@@ -104,7 +104,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     }
 
     /** What was waited for is there. */
-    protected goOn(next: typeof ON | Answer | Suspend): void {
+    protected goOn(next: Next): void {
         if (next === ON) {
             this.#pass++;
             this.proceed();

@@ -3,7 +3,10 @@ import type { HeaderList } from "../http/doors";
 
 export const ON = undefined;
 
-export type Verdict = typeof ON | Answer | Wait | Suspend;
+export type Verdict = Next | Wait;
+
+/** What comes of a request once somebody else has decided. */
+export type Next = typeof ON | Answer | Suspend;
 
 /** An answer of the gateway's own. */
 export interface Answer {
@@ -30,11 +33,11 @@ export interface Suspend {
     /** What of the request's body is there before `begin` is called; undefined: nothing need be. */
     readonly body: BodyWish | undefined;
     /** What comes of it where who is asked lets the request pass. */
-    allowed(): typeof ON | Answer | Suspend;
+    allowed(): Next;
     /** The body has more than is wanted, and no part of it will do. */
     tooLarge(): Answer;
     /** `done` is called at most once. What is given back is called where the request is over first. `body`: what is there of it. */
-    begin(done: (verdict: typeof ON | Answer | Suspend) => void, body: readonly Buffer[]): () => void;
+    begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void;
 }
 
 export interface BodyWish {

@@ -6,10 +6,8 @@ import { createHash } from "node:crypto";
 import { headerValue, setHeader } from "../../http/header-list";
 import type { BoundPasswords, BoundRule } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
-import { answer, ON, type Answer, type Suspend } from "../verdict";
-import { chooseRouteOfDenied, tell } from "./refusal";
-
-type Next = typeof ON | Answer | Suspend;
+import { answer, ON, type Answer, type Next, type Suspend } from "../verdict";
+import { tellDenied } from "./refusal";
 
 const CREDENTIALS = /^basic +([a-z0-9+/]+={0,2})$/i;
 const COLON = 0x3a;
@@ -92,18 +90,13 @@ function welcome({ headers }: ExchangeState, { entry: { userHeader } }: BoundPas
 }
 
 function unauthorized(state: ExchangeState, { challenge }: BoundPasswords, rule: BoundRule): Answer {
-    denied(state, rule);
+    tellDenied(state, rule);
     return answer(401, "Unauthorized", "UAEX", "basic_auth_denied", ["www-authenticate", challenge]);
 }
 
 function busy(state: ExchangeState, rule: BoundRule, status: 429 | 503): Answer {
-    denied(state, rule);
+    tellDenied(state, rule);
     return answer(status, "too many passwords are being verified", "UAEX", "basic_auth_overloaded", ["retry-after", "1"]);
-}
-
-function denied(state: ExchangeState, { policy, name }: BoundRule): void {
-    chooseRouteOfDenied(state);
-    tell(state, { effect: "denied", policy, rule: name });
 }
 
 /** Undefined: there are none, or none that anybody can read. */

@@ -9,12 +9,10 @@ import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot
 import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
-import { answer, ON, type Answer, type BodyWish, type Suspend } from "../verdict";
+import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
 import { isIdempotent } from "./retries";
 import { routeOf } from "./route";
-import { chooseRouteOfDenied, tell } from "./refusal";
-
-type Next = typeof ON | Answer | Suspend;
+import { tellDenied } from "./refusal";
 
 /** Of a denial's body; what is beyond is cut off. An answer that lets pass has none worth reading, and ends by then. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -75,7 +73,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     }
 
     tooLarge(): Answer {
-        this.#denied();
+        tellDenied(this.#state, this.#rule);
         return answer(413, "Payload Too Large", "", "request_payload_too_large");
     }
 
@@ -229,7 +227,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
             if (name === "x-envoy-auth-headers-to-remove" || FRAMING.has(name)) continue;
             if (toDownstreamOnDeny === undefined || fitsName(toDownstreamOnDeny, name)) headers.push(name, this.#headers[at + 1]!);
         }
-        this.#denied();
+        tellDenied(this.#state, this.#rule);
         return answer(this.#status, Buffer.concat(this.#answered), "UAEX", "ext_authz_denied", headers);
     }
 
@@ -237,13 +235,8 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     #error(): void {
         const { failOpen, statusOnError } = this.#provider.entry;
         if (failOpen && !this.#isDenial) return this.#finish(this.#next());
-        this.#denied();
+        tellDenied(this.#state, this.#rule);
         this.#finish(answer(statusOnError, "", "UAEX", "ext_authz_error"));
-    }
-
-    #denied(): void {
-        chooseRouteOfDenied(this.#state);
-        tell(this.#state, { effect: "denied", policy: this.#rule.policy, rule: this.#rule.name });
     }
 
     timedOut(): void {

@@ -5,7 +5,7 @@
 import type { ResponseHead } from "../../http/doors";
 import { firstRule, type BoundExternal, type BoundQuestion, type BoundRule } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
-import { ON, type Answer, type Suspend, type Verdict } from "../verdict";
+import { ON, type Next, type Verdict } from "../verdict";
 import { askPasswords } from "./basic-auth";
 import { ExternalCheck } from "./external-check";
 import { denied, tell } from "./refusal";
@@ -17,7 +17,7 @@ export function askProvider(state: ExchangeState): Verdict {
 }
 
 /** The providers from this one on. */
-function askFrom(state: ExchangeState, external: BoundExternal, from: number): typeof ON | Answer | Suspend {
+function askFrom(state: ExchangeState, external: BoundExternal, from: number): Next {
     for (let at = from; at < external.questions.length; at++) {
         const question = external.questions[at]!;
         const rule = firstRule(question.rules, state);
@@ -29,12 +29,7 @@ function askFrom(state: ExchangeState, external: BoundExternal, from: number): t
 }
 
 /** `next`: what comes of it where this provider lets the request pass. */
-function ask(
-    state: ExchangeState,
-    { provider }: BoundQuestion,
-    rule: BoundRule,
-    next: () => typeof ON | Answer | Suspend,
-): typeof ON | Answer | Suspend {
+function ask(state: ExchangeState, { provider }: BoundQuestion, rule: BoundRule, next: () => Next): Next {
     switch (provider.kind) {
         case "http":
             return new ExternalCheck(state, provider, rule, next);

@@ -1,5 +1,5 @@
 /** Requests that nobody may serve, as what their objects say of them can't be done here. */
-import { denialDetail } from "../../snapshot";
+import { denialDetail, type BoundRule } from "../../snapshot";
 import { refusalMark, type PolicyMark, type RefusalEntry } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, type Answer, type Verdict } from "../verdict";
@@ -22,6 +22,12 @@ export function deniedBy(state: ExchangeState, mark: PolicyMark): Answer {
 /** For figures and logs. */
 export function tell(state: ExchangeState, mark: PolicyMark): void {
     state.policyMarks = [...state.policyMarks, mark];
+}
+
+/** Who was asked for this rule says no; the answer is its own. */
+export function tellDenied(state: ExchangeState, { policy, name }: BoundRule): void {
+    chooseRouteOfDenied(state);
+    tell(state, { effect: "denied", policy, rule: name });
 }
 
 export function denied(state: ExchangeState, details: string): Answer {
