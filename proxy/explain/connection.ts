@@ -1,5 +1,6 @@
 /** The connection that a question comes on: from where it is asked, with the names of the client's certificate where a server asks for one. */
 import type { ConnectionInfo, HandshakeInfo } from "../http/doors";
+import { verifiesClients } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry } from "../tables";
 import type { Step } from "./explanation";
 import type { Question } from "./question";
@@ -28,20 +29,20 @@ export function connectionOf(question: Question, chain: FilterChainEntry, listen
     };
 }
 
-function handshakeOf({ clientPrincipals }: Question, { tls }: FilterChainEntry): HandshakeInfo {
+function handshakeOf({ clientPrincipals }: Question, chain: FilterChainEntry): HandshakeInfo {
     return {
         version: "TLSv1.3",
         cipher: "TLS_AES_128_GCM_SHA256",
         peer: undefined,
         local: undefined,
-        principals: principalsOf(tls, clientPrincipals),
+        principals: principalsOf(chain, clientPrincipals),
     };
 }
 
 /** Only who asks for a certificate, and verifies it, sees the names in it. Where one is needed it is taken to be there. */
-function principalsOf(tls: FilterChainEntry["tls"], principals: readonly string[] | undefined): readonly string[] | undefined {
-    if (tls === undefined || tls.mode === "PASSTHROUGH" || tls.mode === "SIMPLE" || tls.insecureSkipVerify) return undefined;
-    return principals ?? (tls.mode === "MUTUAL" ? [] : undefined);
+function principalsOf(chain: FilterChainEntry, principals: readonly string[] | undefined): readonly string[] | undefined {
+    if (!verifiesClients(chain)) return undefined;
+    return principals ?? (chain.tls?.mode === "MUTUAL" ? [] : undefined);
 }
 
 /** Of names that nobody sees. */

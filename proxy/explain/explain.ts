@@ -2,7 +2,7 @@
  * What the proxy would do with one request, and why. Nothing is decided here: the compiled tables are bound as a worker
  * binds them, and the request runs through the exchange that serves requests.
  */
-import { bindSnapshot, NOBODY, type Snapshot } from "../snapshot";
+import { accessNamed, bindSnapshot, type Snapshot } from "../snapshot";
 import {
     hostOf,
     type FilterChainEntry,
@@ -71,7 +71,7 @@ function passedOn(
     tables: Tables,
     base: Explanation,
 ): Explanation {
-    const asked = chain.access === undefined ? undefined : (bound.get(chain.access) ?? NOBODY);
+    const asked = accessNamed(chain.access, bound);
     if (asked?.refusal) return { ...base, steps: [...base.steps, policyStep(asked.refusal, "the connection is closed")] };
     const connection = connectionOf(question, chain, listener);
     const access = asked ? connectionAccess(asked, connection, tables) : null;

@@ -8,17 +8,18 @@ import type { ConnectionInfo } from "../http/doors";
 import { addressText, plainAddress } from "../net/address";
 import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
 import {
+    accessNamed,
     chainFor,
     denialDetail,
     denialOf,
     judgedConnection,
-    NOBODY,
     toldOf,
+    verifiesClients,
     type BoundAccess,
     type FilterChain,
     type Snapshot,
 } from "../snapshot";
-import { NO_MARKS, refusalMark, type FilterChainEntry, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
+import { NO_MARKS, refusalMark, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
 import { ConnectionObservers, type ConnectionObserver, type OpenedConnection } from "../telemetry";
 import { Handshake, type ChainServerEvents } from "../tls";
 import type { ConnectionOwner, Connections } from "./connections";
@@ -88,7 +89,13 @@ export class Acceptor implements ChainServerEvents {
             this.#refuse(raw, Date.now(), "", NOT_FOUND);
             return;
         }
-        const chosen: Chosen = { start: Date.now(), listener, chain, access: accessOf(chain, snapshot), serverName: "" };
+        const chosen: Chosen = {
+            start: Date.now(),
+            listener,
+            chain,
+            access: accessNamed(chain.entry.access, snapshot.access),
+            serverName: "",
+        };
         const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
             this.#refuse(raw, chosen.start, "", refusal);
@@ -126,7 +133,7 @@ export class Acceptor implements ChainServerEvents {
             return;
         }
         // Of TCP, whether TLS ends here or not: nobody needs a handshake to be turned away.
-        const chosen: Chosen = { start, listener, chain, access: accessOf(chain, snapshot), serverName };
+        const chosen: Chosen = { start, listener, chain, access: accessNamed(chain.entry.access, snapshot.access), serverName };
         const refusal = chain.entry.refusal ?? chosen.access?.refusal;
         if (refusal) {
             this.#refuse(raw, start, serverName, refusal);
@@ -199,7 +206,7 @@ export class Acceptor implements ChainServerEvents {
             routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
             chain: entry.key,
             forwardedClientCert,
-            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, isVerified(entry)),
+            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, verifiesClients(entry)),
         };
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
@@ -223,7 +230,7 @@ export class Acceptor implements ChainServerEvents {
                 localPort: socket.localPort ?? 0,
                 targetPort: chosen.listener.targetPort,
                 serverName: chosen.serverName,
-                tls: secured && new Handshake(socket as tls.TLSSocket, isVerified(chosen.chain.entry)),
+                tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
             });
         const told = decision && judged ? toldOf(decision, judged) : NO_MARKS;
         const denial = decision && judged && denialOf(decision, judged);
@@ -299,16 +306,6 @@ export class Acceptor implements ChainServerEvents {
 }
 
 const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
-
-/** HTTP asks of each request. */
-function accessOf({ entry }: FilterChain, { access }: Pick<Snapshot, "access">): BoundAccess | undefined {
-    return entry.access === undefined ? undefined : (access.get(entry.access) ?? NOBODY);
-}
-
-/** Whose certificates have been shown and verified. */
-function isVerified({ tls }: FilterChainEntry): boolean {
-    return tls !== undefined && tls.mode !== "PASSTHROUGH" && tls.mode !== "SIMPLE" && !tls.insecureSkipVerify;
-}
 
 function ignore(): void {}
 

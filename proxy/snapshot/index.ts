@@ -1,9 +1,9 @@
-export { NOBODY, type BoundAccess } from "./access/access";
-export { bindTest, testHolds, type BoundTest } from "./access/attribute-tests";
+export { accessNamed, type BoundAccess } from "./access/access";
+export { bindTest, testHolds } from "./access/attribute-tests";
 export { denialDetail, denialOf, toldOf } from "./access/decide";
 export { judgedConnection, type JudgedAccess, type TokenPayload } from "./access/judged";
-export { bindPolicy, ruleHolds, type BoundPolicy, type BoundRule } from "./access/policy-rules";
-export { firstRule, type RuleSet } from "./access/rule-set";
+export { bindPolicy, ruleHolds, type BoundRule } from "./access/policy-rules";
+export { firstRule } from "./access/rule-set";
 export {
     AUDIENCE_FAULT,
     claimsOf,
@@ -15,8 +15,7 @@ export {
 export { claimAt, claimValues } from "./access/authentication-claims";
 export { judgeToken, type TokenJudgement } from "./access/authentication-judgement";
 export type { SignedToken } from "./access/authentication-token";
-export type { BoundAuthorization } from "./access/authorization";
-export type { BoundExternal } from "./access/external";
+export { fitsName, type BoundExternal, type BoundHttpProvider, type BoundPasswords, type BoundQuestion } from "./access/external";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";
@@ -26,7 +25,6 @@ export { NOT_NORMAL, rewritePath, TOO_LONG, type PathRewrite } from "./features/
 export type { BoundDestination, DirectAction, ForwardAction, RefuseAction, Route, RouteAction, VirtualHost } from "./route";
 export { matchedHeaders, matchesRoute, type RouteMatch } from "./match/route-match";
 export type { RoutedRequest } from "./match/routed-request";
-export { chainFor, isMutual } from "./server-names";
+export { chainFor, isMutual, verifiesClients } from "./server-names";
 export type { BindFault, ChainHosts, FilterChain, RouteTable, Snapshot } from "./snapshot";
 export { matchesString } from "./match/string-match";
-export { fitsName, type BoundHttpProvider, type BoundPasswords, type BoundQuestion } from "./access/external";

@@ -29,6 +29,11 @@ export function isMutual(chain: FilterChainEntry): boolean {
     return chain.tls !== undefined && (chain.tls.mode === "MUTUAL" || chain.tls.mode === "OPTIONAL_MUTUAL");
 }
 
+/** Whether a client's certificate that is shown is one that has been verified. */
+export function verifiesClients({ tls }: FilterChainEntry): boolean {
+    return tls !== undefined && tls.mode !== "PASSTHROUGH" && tls.mode !== "SIMPLE" && !tls.insecureSkipVerify;
+}
+
 /** The index with these chains, where undefined stands for one that is gone. */
 export function indexServerNames(
     last: SharedMap<ChainHosts>,

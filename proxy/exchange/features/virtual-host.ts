@@ -1,5 +1,5 @@
 /** Which virtual host a request is for, and whether its connection may ask for it. */
-import { chainFor, isMutual, NOBODY, type ChainHosts, type RouteTable } from "../../snapshot";
+import { accessNamed, chainFor, isMutual, type ChainHosts, type RouteTable } from "../../snapshot";
 import { hostOf } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
@@ -13,8 +13,7 @@ export function chooseHost(state: ExchangeState): Verdict {
     state.host = host;
     const table = snapshot.routeTables.get(connection.routeTable);
     state.virtualHost = table?.hosts.find(host);
-    const access = table?.entry?.access ?? state.virtualHost?.entry.access;
-    if (access !== undefined) state.access = snapshot.access.get(access) ?? NOBODY;
+    state.access = accessNamed(table?.entry?.access ?? state.virtualHost?.entry.access, snapshot.access);
     const refusal = table?.entry?.refusal ?? state.virtualHost?.refusal ?? state.access?.refusal;
     if (refusal !== undefined) return refuseByPolicy(state, refusal);
     if (connection.scheme === "https" && host !== connection.serverName && isMisdirected(state, host)) {

@@ -33,5 +33,9 @@ const UNBOUND: RefusalEntry = {
     origin: { group: "security.istio.io", kind: "AuthorizationPolicy", namespace: "", name: "", field: "" },
 };
 
-/** Of an access that is named and is not there. */
-export const NOBODY: BoundAccess = closedAccess({ key: "", authentications: [], custom: [], audit: [], deny: [], allow: [] });
+/** Undefined: none is named, and everybody is let in. One that is named and is not there lets nobody in. */
+export function accessNamed(key: string | undefined, bound: ReadonlyMap<string, BoundAccess>): BoundAccess | undefined {
+    return key === undefined ? undefined : (bound.get(key) ?? NOBODY);
+}
+
+const NOBODY: BoundAccess = closedAccess({ key: "", authentications: [], custom: [], audit: [], deny: [], allow: [] });
