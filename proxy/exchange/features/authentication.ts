@@ -5,6 +5,7 @@
  * Of the rules one good token is enough, though others may be bad; of one rule all tokens must be good.
  */
 import { hasControl, wireText } from "../../../istio/wire-text";
+import type { HeaderList } from "../../http/doors";
 import { headerAt, removeHeader } from "../../http/header-list";
 import {
     AUDIENCE_FAULT,
@@ -60,8 +61,8 @@ function isPreflight({ method, headers }: ExchangeState): boolean {
     return method === "OPTIONS" && isSaid(headers, "origin") && isSaid(headers, "access-control-request-method");
 }
 
-function isSaid(headers: readonly string[], name: string): boolean {
-    const at = headerAt(headers as string[], name);
+function isSaid(headers: HeaderList, name: string): boolean {
+    const at = headerAt(headers, name);
     return at !== -1 && headers[at + 1] !== "";
 }
 

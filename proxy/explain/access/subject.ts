@@ -1,7 +1,6 @@
 /** A request or a connection as rules look at it: by the data path's own comparison, with the values that it compares. */
-import { isRecord } from "../../../istio/validation";
 import { readableText } from "../../../istio/wire-text";
-import { bindTest, testHolds, type JudgedAccess } from "../../snapshot";
+import { bindTest, claimAt, testHolds, type JudgedAccess } from "../../snapshot";
 import type { AttributeEntry } from "../../tables";
 import type { AccessSubject } from "./judge";
 
@@ -64,9 +63,8 @@ function headerValues(name: string, { headers, path, scheme }: JudgedAccess): re
 }
 
 /** As they are written; whether a number or a boolean fits anything is not said here. */
-function claimValues(payload: unknown, path: readonly string[]): readonly string[] {
-    let value: unknown = payload;
-    for (const name of path) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+function claimValues(payload: JudgedAccess["payload"], path: readonly string[]): readonly string[] {
+    const value = payload && claimAt(payload, path);
     if (value === undefined) return [];
     return (Array.isArray(value) ? (value as unknown[]) : [value]).map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
 }

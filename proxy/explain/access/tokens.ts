@@ -1,4 +1,5 @@
 /** The tokens of a request, each with what is wrong with it: found and judged as the data path does it. */
+import { isRecord } from "../../../istio/validation";
 import type { HeaderList } from "../../http/doors";
 import { tokensIn, type FoundToken } from "../../exchange/token-places";
 import { ISSUER_FAULT, judgeToken, type BoundAuthentication, type BoundJwtRule, type TokenJudgement } from "../../snapshot";
@@ -84,7 +85,7 @@ function contentOf(text: string): Content {
 function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
     try {
         const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-        return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+        return isRecord(value) ? value : undefined;
     } catch {
         return undefined;
     }

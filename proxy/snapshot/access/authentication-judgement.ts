@@ -1,6 +1,6 @@
 /** What is wrong with a token, for people: of each rule by itself, with the values that do not agree. */
 import type { JwtRuleEntry, KeySetEntry } from "../../tables";
-import { bindRule, claimFault, type BoundJwtRule } from "./authentication";
+import { AUDIENCE_FAULT, bindRule, claimFault, EARLY_FAULT, EXPIRED, ISSUER_FAULT, type BoundJwtRule } from "./authentication";
 import { NO_SUCH_KEY, signatureFault } from "./authentication-keys";
 import { parseToken, type SignedToken } from "./authentication-token";
 
@@ -31,13 +31,13 @@ export function judgeToken(
 function wordsOf(fault: string, token: SignedToken, rule: BoundJwtRule, now: number): string {
     const { entry, keys } = rule.keySet;
     switch (fault) {
-        case "Jwt issuer is not configured":
+        case ISSUER_FAULT:
             return `its issuer is ${shown(token.issuer)}, and the rule is for ${shown(rule.issuer)}.`;
-        case "Jwt not yet valid":
+        case EARLY_FAULT:
             return `it is valid from ${timeText(token.notBefore)} on, ${spanText(token.notBefore * 1000 - now)} from now; clocks may differ by 60 seconds.`;
-        case "Jwt is expired":
+        case EXPIRED:
             return `it expired at ${timeText(token.expires)}, ${spanText(now - token.expires * 1000)} ago; clocks may differ by 60 seconds.`;
-        case "Audiences in Jwt are not allowed":
+        case AUDIENCE_FAULT:
             return `it is for ${listText(token.audiences)}, and the rule wants one of ${listText(rule.entry.audiences)}.`;
         default:
     }

@@ -90,6 +90,7 @@ const LEEWAY_SECONDS = 60;
 
 export const AUDIENCE_FAULT = "Audiences in Jwt are not allowed";
 export const ISSUER_FAULT = "Jwt issuer is not configured";
+export const EARLY_FAULT = "Jwt not yet valid";
 export const EXPIRED = "Jwt is expired";
 
 /** The token, or what is wrong with it in Envoy's words. `now`: seconds since 1970. Hot path, for a token that is known. */
@@ -113,7 +114,7 @@ export function verifyToken(text: string, rule: BoundJwtRule, now: number): Sign
 /** What is wrong whoever has signed it, in the order in which Envoy looks; empty: nothing. */
 export function claimFault({ issuer, expires, notBefore, audiences }: SignedToken, rule: BoundJwtRule, now: number): string {
     if (rule.issuer !== "" && issuer !== rule.issuer) return ISSUER_FAULT;
-    if (now + LEEWAY_SECONDS < notBefore) return "Jwt not yet valid";
+    if (now + LEEWAY_SECONDS < notBefore) return EARLY_FAULT;
     if (expires !== 0 && now > expires + LEEWAY_SECONDS) return EXPIRED;
     if (rule.audiences.size === 0) return "";
     for (let at = 0; at < audiences.length; at++) if (rule.audiences.has(bareAudience(audiences[at]!))) return "";
