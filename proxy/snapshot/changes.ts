@@ -1,5 +1,6 @@
 /** What a delta changes of the entries, read once for all that is bound from them. */
 import { SharedMap, TABLE_NAMES, type Origin, type TableEntries, type TableName, type Tables, type TablesDelta } from "../tables";
+import { NOWHERE } from "./access/part-fault";
 import type { BindFault } from "./snapshot";
 
 /** Entries by key; undefined: removed. */
@@ -42,7 +43,7 @@ export function attempt(
     try {
         bind();
     } catch (error) {
-        const origin = entry.origin ?? { group: "", kind: "", namespace: "", name: "", field: "" };
+        const origin = entry.origin ?? NOWHERE;
         faults.push({ table, key: entry.key, origin, message: error instanceof Error ? error.message : String(error) });
     }
 }

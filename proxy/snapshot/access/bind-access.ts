@@ -4,14 +4,14 @@
  * objects as before. Where a part can't be bound nobody is let in (and nothing of the version before is served on: it may
  * have let in more).
  */
-import type { AccessEntry, AuthorizationPolicyEntry, Origin, TableName, Tables } from "../../tables";
+import type { AccessEntry, AuthorizationPolicyEntry, TableName, Tables } from "../../tables";
 import type { Changes } from "../changes";
 import type { BindFault, Snapshot } from "../snapshot";
 import { closedAccess, type BoundAccess } from "./access";
 import { bindAuthentication } from "./authentication";
 import { bindAuthorization, bindConnections } from "./authorization";
 import { bindExternal } from "./external";
-import { PartFault } from "./part-fault";
+import { NOWHERE, PartFault } from "./part-fault";
 
 export function bindAccess(
     previous: Snapshot | undefined,
@@ -30,8 +30,6 @@ export function bindAccess(
     }
     return bound;
 }
-
-const NOWHERE: Origin = { group: "", kind: "", namespace: "", name: "", field: "" };
 
 const PARTS = ["access", "authorizations", "authentications", "keySets", "providers"] as const satisfies readonly TableName[];
 

@@ -9,7 +9,7 @@ import type {
     UnservedProviderEntry,
 } from "../../tables";
 import type { HeaderValue } from "../features/header-ops";
-import { bindOnce } from "./part-fault";
+import { bindOnce, NOWHERE } from "./part-fault";
 import { bindPolicy, headersIn } from "./policy-rules";
 import { bindRuleSet, type RuleSet } from "./rule-set";
 
@@ -71,8 +71,7 @@ export function bindExternal(
 
 function providerOf(entry: ExternalProviderEntry | undefined, name: string, [policy]: readonly AuthorizationPolicyEntry[]): BoundProvider {
     if (entry !== undefined) return bindProvider(entry);
-    const origin = policy?.origin ?? { group: "", kind: "", namespace: "", name: "", field: "" };
-    return { key: name, kind: "unserved", why: "there is no such provider", origin };
+    return { key: name, kind: "unserved", why: "there is no such provider", origin: policy?.origin ?? NOWHERE };
 }
 
 function saidToBackends(provider: BoundProvider): readonly string[] {

@@ -8,6 +8,9 @@ interface Fault {
     readonly message: string;
 }
 
+/** Of what no object says. */
+export const NOWHERE: Origin = { group: "", kind: "", namespace: "", name: "", field: "" };
+
 export class PartFault extends Error {
     readonly fault: Fault;
 
