@@ -4,12 +4,13 @@ import { once } from "node:events";
 import net from "node:net";
 import type tls from "node:tls";
 import type { AuthorizationPolicy } from "../../../istio/types";
-import type { ExternalProviderEntry, FilterChainEntry } from "../../../proxy/tables";
+import type { FilterChainEntry } from "../../../proxy/tables";
 import { testAdoption, type ConnectTcp } from "../../../proxy/tcp";
+import { httpProvider } from "../exchange/external-entries";
 import { access, policyOf } from "../snapshot/access-entries";
 import { makeAuthority, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
-import { Front, listenerEntry, ORIGIN, secretEntry, tcpChain, terminated, type FrontEntries } from "../../support/front";
+import { Front, listenerEntry, secretEntry, tcpChain, terminated, type FrontEntries } from "../../support/front";
 
 const TCP = "0.0.0.0:31400";
 
@@ -144,24 +145,7 @@ describe("policies of connections", () => {
         await open(plain, custom);
         assert.equal(await echoed(front.connect()), "");
         front.close();
-        const provider: ExternalProviderEntry = {
-            key: "asked",
-            kind: "http",
-            cluster: "c",
-            authority: "asked.test",
-            timeoutMs: 1000,
-            pathPrefix: "",
-            failOpen: false,
-            statusOnError: 403,
-            includeRequestHeaders: [],
-            includeAdditionalHeaders: [],
-            headersToUpstreamOnAllow: [],
-            headersToDownstreamOnAllow: [],
-            headersToDownstreamOnDeny: [],
-            clearRouteCache: false,
-            origin: ORIGIN,
-        };
-        await open({ ...plain, providers: [provider] }, custom);
+        await open({ ...plain, providers: [httpProvider({ key: "asked", cluster: "c", authority: "asked.test" })] }, custom);
         assert.equal(await echoed(front.connect()), "hello");
     });
 
