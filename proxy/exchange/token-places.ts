@@ -3,6 +3,7 @@
  * Hot path, of requests that bear none: nothing is made.
  */
 import type { HeaderList } from "../http/doors";
+import { headerValue } from "../http/header-list";
 import type { BoundJwtRule } from "../snapshot";
 import { parameterIn } from "./query-parameter";
 
@@ -19,7 +20,7 @@ export function tokensIn(path: string, headers: HeaderList, { headers: names, pa
     for (let at = 0; at < names.length; at++) {
         const { name, prefix } = names[at]!;
         if (name === AUTHORIZATION) {
-            const value = joined(headers);
+            const value = headerValue(headers, AUTHORIZATION);
             const text = value === undefined ? undefined : tokenIn(value, prefix);
             if (text !== undefined) (found ??= []).push({ text, place: "header", name });
             continue;
@@ -40,16 +41,8 @@ export function tokensIn(path: string, headers: HeaderList, { headers: names, pa
     return found;
 }
 
+/** Envoy has one only: what repeats is one value, with commas between. Any other header's lines are apart. */
 const AUTHORIZATION = "authorization";
-
-/** Envoy has one `authorization` only: what repeats is one value, with commas between. Any other header's lines are apart. */
-function joined(headers: HeaderList): string | undefined {
-    let value: string | undefined;
-    for (let at = 0; at < headers.length; at += 2) {
-        if (headers[at] === AUTHORIZATION) value = value === undefined ? headers[at + 1]! : `${value},${headers[at + 1]!}`;
-    }
-    return value;
-}
 
 /** What follows the prefix, wherever that stands, from the first letter on that a token may have. Undefined: another thing. */
 function tokenIn(value: string, prefix: string): string | undefined {
