@@ -32,7 +32,7 @@ export interface HttpProviderSettings {
     readonly pathPrefix: string;
     readonly failOpen: boolean;
     readonly statusOnError: number;
-    /** Lower-case. */
+    /** Patterns of header names, as Istio has them: exact, `prefix*`, `*suffix`. Lower-case. */
     readonly includeRequestHeaders: readonly string[];
     readonly includeAdditionalHeaders: readonly (readonly [name: string, value: string])[];
     readonly body?: { readonly maxBytes: number; readonly allowPartial: boolean };
@@ -46,7 +46,7 @@ export interface BasicAuthSettings {
     readonly kind: "basic-auth";
     readonly secretName: string;
     readonly realm: string;
-    /** The header that tells backends the user's name; empty: none. */
+    /** The header that tells backends the user's name, lower-case; empty: none. */
     readonly userHeader: string;
 }
 

@@ -2,6 +2,7 @@
  * Who may pass, as workers decide it: what Istio's AuthorizationPolicy and RequestAuthentication say, read and resolved.
  * Values are compared as Istio's proxy compares them; what Istio's text means is decided before it comes here.
  */
+import type { BasicAuthSettings, HttpProviderSettings } from "../../istio/extension-providers";
 import type { Attribute, AttributeTest, AuthorizationRuleTests, TextTest, ValueTest } from "../../istio/semantics/authorization";
 import type { Origin } from "./origin";
 
@@ -104,35 +105,19 @@ export interface FetchedKeySet {
 /** Key: the provider's name. */
 export type ExternalProviderEntry = HttpProviderEntry | BasicAuthEntry | UnservedProviderEntry;
 
-export interface HttpProviderEntry {
+/** As it is given, but for its service, which was looked up. */
+export interface HttpProviderEntry extends Omit<HttpProviderSettings, "namespace" | "host" | "port"> {
     readonly key: string;
-    readonly kind: "http";
     /** ClusterEntry key. */
     readonly cluster: string;
     /** The authority that it is asked under. */
     readonly authority: string;
-    readonly timeoutMs: number;
-    readonly pathPrefix: string;
-    readonly failOpen: boolean;
-    readonly statusOnError: number;
-    /** Patterns of header names, as Istio has them: exact, `prefix*`, `*suffix`. Lower-case. */
-    readonly includeRequestHeaders: readonly string[];
-    readonly includeAdditionalHeaders: readonly (readonly [name: string, value: string])[];
-    readonly body?: { readonly maxBytes: number; readonly allowPartial: boolean };
-    readonly headersToUpstreamOnAllow: readonly string[];
-    readonly headersToDownstreamOnAllow: readonly string[];
-    readonly headersToDownstreamOnDeny: readonly string[];
-    readonly clearRouteCache: boolean;
     readonly origin: Origin;
 }
 
 /** Gatehouse's own: names and bcrypt hashes, from a Secret. The hashes travel in memory only and are shown nowhere. */
-export interface BasicAuthEntry {
+export interface BasicAuthEntry extends Omit<BasicAuthSettings, "secretName"> {
     readonly key: string;
-    readonly kind: "basic-auth";
-    readonly realm: string;
-    /** The header that tells backends the user's name, lower-case; empty: none. */
-    readonly userHeader: string;
     /** SecretEntry-like: `name:hash` lines. */
     readonly users: readonly (readonly [name: string, hash: string])[];
     readonly origin: Origin;

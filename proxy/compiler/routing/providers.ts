@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HttpProviderSettings } from "../../../istio/extension-providers";
 import { didYouMean } from "../../../istio/did-you-mean";
-import type { AuthorizationPolicyEntry, ExternalProviderEntry } from "../../tables/access";
+import type { AuthorizationPolicyEntry, ExternalProviderEntry, HttpProviderEntry } from "../../tables/access";
 import type { Origin } from "../../tables/origin";
 import type { CompilerContext } from "../context/context";
 import type { ObjectPlace } from "../context/place";
@@ -68,7 +68,6 @@ export class ProviderBuilder {
                     : { key: name, ...this.#httpEntry(decides, rule, found), origin };
             }
             case "basic-auth":
-                return { key: name, ...decides, origin };
             case "unserved":
                 return { key: name, ...decides, origin };
             default:
@@ -80,7 +79,7 @@ export class ProviderBuilder {
         { namespace: _namespace, host, port, ...rest }: HttpProviderSettings,
         rule: ProviderRule,
         found: HostDefinition,
-    ): Omit<Extract<ExternalProviderEntry, { kind: "http" }>, "key" | "origin"> {
+    ): Omit<HttpProviderEntry, "key" | "origin"> {
         const destination = { host, port, subset: "", field: `${rule.field}.envoyExtAuthzHttp` };
         const cluster = this.#destinations.cluster(destination, rule.subject, { protocol: "http", port });
         return { ...rest, cluster, authority: found.host };

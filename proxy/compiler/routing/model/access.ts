@@ -21,6 +21,7 @@ export interface ServerAccess {
 /** Words that tables have for the same, but for where it was written. */
 export type AuthorizationRules = Omit<AuthorizationPolicyEntry, "key" | "origin"> & { readonly subject: Subject };
 
+/** For those who read objects, and never see tables. */
 export type JwtRuleTerms = JwtRuleEntry;
 
 /** The keys of a rule's issuer. */

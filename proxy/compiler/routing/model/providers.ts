@@ -1,5 +1,6 @@
 /** Who decides for CUSTOM policies, as the mesh's configuration has it. Hosts are not looked up yet. */
 import type { HttpProviderSettings } from "../../../../istio/extension-providers";
+import type { BasicAuthEntry, UnservedProviderEntry } from "../../../tables/access";
 import type { ObjectPlace } from "../../context/place";
 
 export interface ProviderRule extends ObjectPlace {
@@ -7,18 +8,10 @@ export interface ProviderRule extends ObjectPlace {
 }
 
 /** Names and passwords are in a Secret, which was read already. */
-export interface PasswordRule {
-    readonly kind: "basic-auth";
-    readonly realm: string;
-    readonly userHeader: string;
-    readonly users: readonly (readonly [name: string, hash: string])[];
-}
+export type PasswordRule = Omit<BasicAuthEntry, "key" | "origin">;
 
 /** It is wrong, or of a kind that is not served; what is wrong with it was said. */
-export interface UnservedRule {
-    readonly kind: "unserved";
-    readonly why: string;
-}
+export type UnservedRule = Omit<UnservedProviderEntry, "key" | "origin">;
 
 /** What is asked is read through the graph. */
 export interface ProviderSource {
