@@ -3,7 +3,7 @@
  * says it (`rootNamespace` of MeshConfig): the key `mesh` of the ConfigMap `istio` in istio-system.
  */
 import type { KubeObject, ObjectRef } from "../types";
-import { yamlValue } from "../yaml-value";
+import { yamlValue, type YamlValue } from "../yaml-value";
 
 export const DEFAULT_ROOT_NAMESPACE = "istio-system";
 
@@ -31,11 +31,16 @@ export function isGatewayMeshConfig({ apiVersion, kind, metadata }: KubeObject, 
     return apiVersion === "v1" && kind === "ConfigMap" && isThere && metadata.labels?.[GATEWAY_MESH_CONFIG_LABEL] === "true";
 }
 
+/** By ConfigMap: several ask for it, at every compilation, and what is in an object never changes. */
+const known = new WeakMap<KubeObject, YamlValue>();
+
 /** The configuration in it; undefined where the text is none: Istio reads its defaults then. */
 export function meshOf(configMap: KubeObject | undefined): unknown {
     const text = field(field(configMap, "data"), "mesh");
-    const read = typeof text !== "string" || text.length > MAX_TEXT ? undefined : yamlValue(text);
-    return read && "value" in read ? read.value : undefined;
+    if (configMap === undefined || typeof text !== "string" || text.length > MAX_TEXT) return undefined;
+    let read = known.get(configMap);
+    if (read === undefined) known.set(configMap, (read = yamlValue(text)));
+    return "value" in read ? read.value : undefined;
 }
 
 export function rootNamespaceOf(configMap: KubeObject | undefined): string {
@@ -55,6 +60,6 @@ export function rootNamespaceArgument(podSpec: unknown): string | undefined {
     return undefined;
 }
 
-function field(value: unknown, name: string): unknown {
+export function field(value: unknown, name: string): unknown {
     return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }

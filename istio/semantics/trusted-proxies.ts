@@ -3,7 +3,7 @@
  * what the mesh's configuration says for all gateways.
  */
 import type { KubeObject } from "../types";
-import { meshOf } from "./root-namespace";
+import { field, meshOf } from "./root-namespace";
 
 /** By which a gateway's container is told, whatever the mesh's configuration says. */
 export const TRUSTED_PROXIES_ARGUMENT = "--trusted-proxies";
@@ -20,8 +20,4 @@ export function trustedProxiesOf(configMap: KubeObject | undefined): number | un
 export function trustedProxies(said: unknown): number | undefined {
     const count = typeof said === "string" && /^\d{1,2}$/.test(said) ? Number(said) : said;
     return typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= MAX_TRUSTED_PROXIES ? count : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
