@@ -82,7 +82,8 @@ function reasonOf(error: Error & { readonly code?: unknown }, { timeoutMs }: Fet
 }
 
 /** For people: who may ask there is not said. */
-function shown({ protocol, host, pathname }: URL): string {
+export function shown(address: URL | string): string {
+    const { protocol, host, pathname } = new URL(address);
     return `${protocol}//${host}${pathname}`;
 }
 

@@ -2,14 +2,14 @@
 import { importJWK, type JWK } from "jose";
 import { MAX_KEY_SET_BYTES, readKeySet, type KeySet } from "../../istio/semantics";
 import type { KeySource } from "../tables";
-import { fetchText, type FetchOptions } from "./fetch";
+import { fetchText, shown, type FetchOptions } from "./fetch";
 
 /** Rejects with an Error whose message says why there are none. */
 export async function fetchKeys({ kind, address, timeoutMs }: KeySource, ca?: readonly string[]): Promise<string> {
     const options: FetchOptions = { timeoutMs, maxBytes: MAX_KEY_SET_BYTES, ...(ca ? { ca } : {}) };
     const place = kind === "keys" ? address : keysAddress(await fetchText(address, options));
     const { jwks, why } = await confirmed(readKeySet(await fetchText(place, options)));
-    if (jwks === "") throw new Error(`what ${withoutSecrets(place)} answers with is no set of keys to verify tokens by: ${why}`);
+    if (jwks === "") throw new Error(`what ${shown(place)} answers with is no set of keys to verify tokens by: ${why}`);
     return jwks;
 }
 
@@ -37,9 +37,4 @@ async function confirmed(set: KeySet): Promise<KeySet> {
     }
     if (kept.length === keys.length) return set;
     return kept.length === 0 ? { jwks: "", why: "its keys can't be read" } : { jwks: JSON.stringify({ keys: kept }), why: "" };
-}
-
-function withoutSecrets(address: string): string {
-    const url = URL.parse(address);
-    return url === null ? "it" : `${url.protocol}//${url.host}${url.pathname}`;
 }
