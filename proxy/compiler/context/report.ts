@@ -24,18 +24,20 @@ export class CompilerReport {
 
     add(code: Code, about: Subject, field: string, message: string, fix = ""): void {
         const place = lineOf(about, field);
-        const one = finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix);
-        this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
+        this.#say(finding(code, { object: about.ref, field, ...(place ? { place } : {}) }, message, fix));
     }
 
     /** Of what an entry came from. */
     addAt(code: Code, origin: Origin, message: string, fix = ""): void {
-        const one = finding(code, aboutOrigin(origin), message, fix);
-        this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
+        this.#say(finding(code, aboutOrigin(origin), message, fix));
     }
 
     addAll(about: Subject, remarks: readonly CompilerRemark[]): void {
         for (const { code, field, message, fix } of remarks) this.add(code, about, field, message, fix);
+    }
+
+    #say(one: Finding): void {
+        this.#graph.say({ kind: "finding", text: findingText(one), finding: one });
     }
 }
 
