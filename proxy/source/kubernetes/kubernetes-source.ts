@@ -3,7 +3,8 @@
  * every kind was read once; from then on what was read last is what holds, whatever becomes of the API server.
  */
 import { findingText, type Finding } from "../../../istio/findings";
-import type { AuthorizationPolicyObject, DestinationRule, SpecObject } from "../../../istio/types";
+import type { AuthorizationPolicyObject, DestinationRule, Kind, SpecObject } from "../../../istio/types";
+import type { PlacedObject } from "../../resources/placed-object";
 import { compareText } from "../../resources/text-order";
 import { FollowedFiles } from "../followed-files";
 import type { RunningSource, SourceState } from "../source";
@@ -171,20 +172,24 @@ class KubernetesSource implements RunningSource {
 
     #followProvidersIfWanted(): void {
         if (this.#providers !== undefined) return;
-        const policies = this.#reflectors.find(({ watched }) => watched.kind === "AuthorizationPolicy")?.store.objects ?? [];
-        if (!policies.some(({ object }) => (object as AuthorizationPolicyObject).spec?.action === "CUSTOM")) return;
-        this.#providers = this.#follow(GATEWAY_MESH_CONFIG);
+        const isWanted = this.#objectsOf("AuthorizationPolicy").some(
+            ({ object }) => (object as AuthorizationPolicyObject).spec?.action === "CUSTOM",
+        );
+        if (isWanted) this.#providers = this.#follow(GATEWAY_MESH_CONFIG);
     }
 
     #followPodsIfWanted(): void {
         if (this.#pods !== undefined) return;
-        const rules = this.#reflectors.find(({ watched }) => watched.kind === "DestinationRule")?.store.objects ?? [];
-        const isWanted = rules.some(({ object }) =>
+        const isWanted = this.#objectsOf("DestinationRule").some(({ object }) =>
             (object as SpecObject<"DestinationRule", DestinationRule>).spec.subsets?.some(
                 ({ labels }) => Object.keys(labels ?? {}).length > 0,
             ),
         );
         if (isWanted) this.#pods = this.#follow(PODS);
+    }
+
+    #objectsOf(kind: Kind): readonly PlacedObject[] {
+        return this.#reflectors.find(({ watched }) => watched.kind === kind)?.store.objects ?? [];
     }
 }
 
