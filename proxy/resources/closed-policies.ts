@@ -60,7 +60,7 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
     const strict = copies.filter(({ object, isClosed }) => isClosed || keepsOut(object));
     const [one] = strict;
     if (one === undefined) return undefined;
-    const isAnywhere = strict.some((other) => other.isAnywhere || !isDeepStrictEqual(attachmentOf(other.object), attachmentOf(one.object)));
+    const isAnywhere = strict.some((other) => other.isAnywhere || !areForSame(other, one));
     return {
         object: closedObject(one.object),
         isClosed: true,
@@ -72,11 +72,14 @@ export function strictestOf(copies: readonly PlacedObject[]): PlacedObject | und
 /** Where all of them deny, and for the same: what any of them denies, and nothing else. */
 function deniedByAny(first: PlacedObject, others: readonly PlacedObject[]): PlacedObject | undefined {
     const lists = [first, ...others].map(deniedBy);
-    const isForSame = others.every(({ object }) => isDeepStrictEqual(attachmentOf(object), attachmentOf(first.object)));
-    if (!isForSame || lists.includes(undefined)) return undefined;
+    if (lists.includes(undefined) || !others.every((other) => areForSame(other, first))) return undefined;
     const { spec } = first.object as { readonly spec?: object };
     const merged = { ...first.object, spec: { ...spec, rules: lists.flatMap((rules) => rules ?? []) } };
     return { ...first, object: merged };
+}
+
+function areForSame({ object }: PlacedObject, other: PlacedObject): boolean {
+    return isDeepStrictEqual(attachmentOf(object), attachmentOf(other.object));
 }
 
 /** Undefined: of something else than a DENY that is in force. */
