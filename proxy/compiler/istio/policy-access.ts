@@ -27,8 +27,7 @@ interface Restriction {
 /** Of policies that some Gateways have in common. */
 interface Decided {
     readonly restrictions: readonly Restriction[];
-    /** But for those of ALLOW. */
-    readonly access: PolicyLists | undefined;
+    readonly access: Omit<PolicyLists, "allow"> | undefined;
     readonly allow: readonly ScopedPolicy[];
 }
 
@@ -169,7 +168,6 @@ function decidedBy(policies: readonly ScopedPolicy[], rootNamespace: string): De
         custom: keysOf(of("CUSTOM")),
         audit: keysOf(of("AUDIT")),
         deny: keysOf(of("DENY")),
-        allow: [],
     };
     return { restrictions, access, allow: of("ALLOW") };
 }
