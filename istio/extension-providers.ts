@@ -52,7 +52,7 @@ export interface BasicAuthSettings {
 
 export const BASIC_AUTH_KIND = "gatehouseBasicAuth";
 export const HTTP_KIND = "envoyExtAuthzHttp";
-export const GRPC_KIND = "envoyExtAuthzGrpc";
+const GRPC_KIND = "envoyExtAuthzGrpc";
 
 /** Those of Istio's that decide nothing. */
 const OTHER_KINDS = [
@@ -79,7 +79,7 @@ const TIMEOUT_MS = 600_000;
 /** What a timer takes. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** So much of a body is held for one request at most. */
-export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const DEFAULT_REALM = "Restricted";
 
 /** Envoy's list of statuses (envoy.type.v3.StatusCode), of those that can end a request. */

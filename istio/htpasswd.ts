@@ -39,7 +39,7 @@ export function readPasswords(text: string): PasswordList {
     return { users: [...users], faults };
 }
 
-export function costOf(hash: string): number {
+function costOf(hash: string): number {
     return Number(BCRYPT.exec(hash)?.[1] ?? 0);
 }
 
