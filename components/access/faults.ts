@@ -1,8 +1,7 @@
 /** What is wrong with what says who may pass, beside what the rules for Istio's objects find. */
-import { pathSegments, type AuthorizationRule } from "../../istio";
+import { childPath, pathSegments, type AuthorizationRule } from "../../istio";
 import { readProviders } from "../../istio/extension-providers";
 import { fault, istioCandidate, mentionsUnknown, secretNameFaults, UNKNOWN, valueAt, type Candidate, type Fault } from "../arguments";
-import { childPath } from "../../istio/paths";
 import { complement, MOST_RULES } from "./complement";
 import { jwtRule } from "./objects";
 import { ipLists, jwtList, type AccessData, type JwtData, type ProviderData } from "./place";
@@ -23,12 +22,8 @@ function emptyFaults(path: string, list: unknown, what: string): Fault[] {
     return Array.isArray(list) && list.length === 0 ? none(path, what) : [];
 }
 
-const saysNothing = (part: object | undefined): boolean =>
-    Object.values(part ?? {}).every((value) => value === undefined || (Array.isArray(value) && value.length === 0));
-
-function isOpen(rule: AuthorizationRule): boolean {
-    return saysNothing(rule);
-}
+const saysNothing = (rule: AuthorizationRule): boolean =>
+    Object.values(rule).every((value) => value === undefined || (Array.isArray(value) && value.length === 0));
 
 /** Rules of one host: they say nothing of hosts, and what lets in can be turned round into what keeps out. */
 function hostRuleFaults(path: string, rules: readonly AuthorizationRule[]): Fault[] {
@@ -50,7 +45,9 @@ function hostRuleFaults(path: string, rules: readonly AuthorizationRule[]): Faul
 
 function allowFaults(path: string, allow: readonly AuthorizationRule[], whole: boolean): Fault[] {
     const open = allow.flatMap((rule, index) =>
-        isOpen(rule) ? [fault("GH0213", `${path}[${index}]`, "this rule lets everybody pass.", `Leave ${path} out, or say who may.`)] : [],
+        saysNothing(rule)
+            ? [fault("GH0213", `${path}[${index}]`, "this rule lets everybody pass.", `Leave ${path} out, or say who may.`)]
+            : [],
     );
     if (whole || open.length > 0) return open;
     if (mentionsUnknown(allow)) return [];

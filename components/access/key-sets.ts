@@ -1,21 +1,20 @@
 /** An issuer's keys as a program gives them: public ones, of algorithms by which tokens are verified (RFC 7517, RFC 7518). */
+import { ALGORITHMS } from "../../istio/semantics/key-sets";
+import { isRecord } from "../../istio/validation/outline";
 import { fault, type Fault } from "../arguments";
 
-/** With a key of these anybody who can verify a token can make one. */
-const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+const VERIFIED: readonly string[] = Object.values(ALGORITHMS).flat();
 /** What only a private key has. */
 const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 type Key = Readonly<Record<string, unknown>>;
 
-const isKey = (value: unknown): value is Key => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** None where the text is none at all: that is what the rules for Istio's objects say. */
 function keysOf(jwks: string): readonly Key[] | undefined {
     try {
         const set: unknown = JSON.parse(jwks);
-        if (!isKey(set)) return undefined;
-        return Object.hasOwn(set, "keys") ? (Array.isArray(set["keys"]) ? set["keys"].filter(isKey) : []) : [set];
+        if (!isRecord(set)) return undefined;
+        return Object.hasOwn(set, "keys") ? (Array.isArray(set["keys"]) ? set["keys"].filter(isRecord) : []) : [set];
     } catch {
         return undefined;
     }
@@ -28,9 +27,9 @@ function keyFaults(path: string, key: Key, index: number): Fault[] {
     if (PRIVATE.some((name) => key[name] !== undefined))
         return wrong("is a private one, and stands here for all to read", "Give its public part, and take another key into use.");
     const { alg } = key;
-    return alg === undefined || (typeof alg === "string" && ALGORITHMS.includes(alg))
+    return alg === undefined || (typeof alg === "string" && VERIFIED.includes(alg))
         ? []
-        : wrong(`has an algorithm that no token is verified by`, `There are ${ALGORITHMS.join(", ")}.`);
+        : wrong(`has an algorithm that no token is verified by`, `There are ${VERIFIED.join(", ")}.`);
 }
 
 export function keySetFaults(path: string, jwks: string): Fault[] {

@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { certificatesIn, readPair } from "../../istio";
 import { mapInput, type Inputs, type ObjectMetadata, type Settled } from "../arguments";
 import { CertManagerCertificate, type CertManagerSpec } from "../resources";
-import { secretOf } from "./named-secret";
+import { secretOf, type SecretTarget } from "./named-secret";
 import { signerOf } from "./signer";
 import type { AuthorityKeys, CertificateSource, FromPem, IssueArgs, SelfSigned, SignedBy } from "./source";
 import { managedSecretName, type Credential, type TlsArgs } from "./tls";
@@ -26,14 +26,9 @@ export interface IssueOrder<Data> {
     readonly outline: (known: Data) => ObjectMetadata;
 }
 
-interface IssueTarget {
-    readonly name: string;
-    readonly parent: pulumi.Resource;
+interface IssueTarget extends SecretTarget {
     readonly authority: pulumi.Output<boolean> | undefined;
     readonly hosts: pulumi.Input<readonly string[]>;
-    /** Plain, but for values that come later. */
-    readonly metadata: ObjectMetadata;
-    readonly options: pulumi.CustomResourceOptions;
 }
 
 interface Pair {

@@ -33,8 +33,7 @@ function withoutMarked({ labels, annotations, ...rest }: ObjectMetadata): Object
     };
 }
 
-/** A Secret whose name changes with its content: a rotation makes the new one before it deletes the old one. */
-/** Its name, which is another one as soon as its content is. */
+/** The name of a Secret, which changes with its content: a rotation makes the new one before it deletes the old one. */
 export function secretOf(
     target: SecretTarget,
     suffix: string,
