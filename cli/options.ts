@@ -1,7 +1,7 @@
 /** Parsers of option values, shared by the commands. A bad value is wrong usage: commander says which option it was. */
-import { MAX_TRUSTED_PROXIES } from "../istio/semantics/trusted-proxies";
 import { isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
+import { MAX_TRUSTED_PROXIES } from "../istio/semantics/trusted-proxies";
 
 /** `-c key=value`, repeated; the value may hold `=`. */
 export function collectConfig(text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {

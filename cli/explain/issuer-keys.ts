@@ -1,4 +1,5 @@
 /** The keys that a token is to be verified by, where the objects only say from where: fetched as the proxy fetches them. */
+import { isRecord } from "../../istio/validation/outline";
 import { fetchKeys } from "../../proxy/keys";
 import type { KeySetEntry, KeySource, Tables } from "../../proxy/tables";
 import type { Terminal } from "../terminal";
@@ -26,8 +27,7 @@ async function fetchedSet(source: KeySource): Promise<KeySetEntry> {
 function issuerOf(token: string): string {
     try {
         const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-        const issuer = typeof claims === "object" && claims !== null ? (claims as { readonly iss?: unknown }).iss : undefined;
-        return typeof issuer === "string" ? issuer : "";
+        return isRecord(claims) && typeof claims.iss === "string" ? claims.iss : "";
     } catch {
         return "";
     }

@@ -8,9 +8,8 @@ const UNDERSCORES = "--underscores-in-headers";
 
 /** Undefined: nothing, or what is no policy. */
 export function underscorePolicyOf({ pod }: LocalWorkload): UnderscorePolicy | undefined {
-    const args = pod.containers?.find((container) => container.args?.includes(UNDERSCORES))?.args ?? [];
-    const at = args.indexOf(UNDERSCORES);
-    return at === -1 ? undefined : UNDERSCORE_POLICIES.find((policy) => policy === args[at + 1]);
+    const said = argumentOf(pod, UNDERSCORES);
+    return UNDERSCORE_POLICIES.find((policy) => policy === said);
 }
 
 /** Undefined: it is for the mesh's configuration to say. */

@@ -31,7 +31,7 @@ export function declaredPorts(objects: readonly KubeObject[], workload: LocalWor
     return [...new Set(numbers)].filter((number) => Number.isInteger(number) && number > 0).sort((a, b) => a - b);
 }
 
-function servesGateway(service: ServiceObject, workload: LocalWorkload): boolean {
+export function servesGateway(service: ServiceObject, workload: LocalWorkload): boolean {
     return (service.metadata.namespace ?? "default") === workload.ref.namespace && serviceSelects(service.spec?.selector, workload.labels);
 }
 

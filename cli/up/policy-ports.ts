@@ -4,16 +4,14 @@
  */
 import {
     addTo,
-    serviceSelects,
     type AuthorizationCondition,
     type AuthorizationOperation,
     type AuthorizationPolicyObject,
     type AuthorizationRule,
     type KubeObject,
-    type ServiceObject,
 } from "../../istio";
 import { isService } from "./endpoints";
-import { declaredPorts, type PortOf } from "./gateway-services";
+import { declaredPorts, servesGateway, type PortOf } from "./gateway-services";
 import type { LocalWorkload } from "./workloads";
 
 /** `objects` speak of the ports of pods, as in a cluster. */
@@ -35,7 +33,7 @@ function isAuthorizationPolicy(object: KubeObject): object is AuthorizationPolic
 function localPorts(objects: readonly KubeObject[], gateways: readonly LocalWorkload[], portOf: PortOf): ReadonlyMap<string, string[]> {
     const local = new Map<string, string[]>();
     for (const gateway of gateways) {
-        const services = objects.filter(isService).filter((service) => isOf(service, gateway));
+        const services = objects.filter(isService).filter((service) => servesGateway(service, gateway));
         for (const declared of declaredPorts(objects, gateway)) {
             const ports = services.flatMap(({ spec }) => spec.ports ?? []).filter(({ port }) => port === declared);
             const targets = ports.map(({ targetPort = declared }) =>
@@ -46,10 +44,6 @@ function localPorts(objects: readonly KubeObject[], gateways: readonly LocalWork
         }
     }
     return local;
-}
-
-function isOf({ metadata, spec }: ServiceObject, { ref, labels }: LocalWorkload): boolean {
-    return (metadata.namespace ?? "default") === ref.namespace && serviceSelects(spec?.selector, labels);
 }
 
 /** Undefined: no container of the pod has it, and nothing is opened. */
