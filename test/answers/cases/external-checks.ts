@@ -1,8 +1,19 @@
 /** Requests that another server is asked about first. */
-import { stringify } from "yaml";
 import type { KubeObject } from "../../../istio";
 import { echoBackend, type EchoBackend } from "../support/backend";
-import { allows, deniedHere, denies, from, GATEWAY_PODS, get, HOST, policy, to as operation, UNREADABLE } from "../support/access";
+import {
+    allows,
+    deniedHere,
+    denies,
+    from,
+    GATEWAY_PODS,
+    get,
+    HOST,
+    meshConfig,
+    policy,
+    to as operation,
+    UNREADABLE,
+} from "../support/access";
 import {
     answering,
     ask,
@@ -41,14 +52,7 @@ const REPLIES: Readonly<Record<string, string | undefined>> = {
     nonsense: "nonsense\r\n\r\n",
 };
 
-/** The mesh's configuration, as istiod reads it from its ConfigMap. */
-const mesh = (...extensionProviders: readonly object[]): KubeObject =>
-    ({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "istio", namespace: "istio-system" },
-        data: { mesh: stringify({ extensionProviders }) },
-    }) as unknown as KubeObject;
+const mesh = (...extensionProviders: readonly object[]): KubeObject => meshConfig({ extensionProviders });
 
 const http = (more: object = {}, name = "check"): object => ({
     name,

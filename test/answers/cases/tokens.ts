@@ -5,6 +5,7 @@ import {
     ALGORITHMS,
     authentication,
     bearer,
+    coded,
     hmacToken,
     ISSUER,
     jwkOf,
@@ -26,7 +27,6 @@ const GOOD = ((): string => {
     }
 })();
 const BAD = token({}, { signer: "other" });
-const coded = (text: string): string => Buffer.from(text).toString("base64url");
 const asks = (tokens: Readonly<Record<string, string>>): Record<string, Ask> =>
     Object.fromEntries(Object.entries(tokens).map(([title, text]) => [title, withToken(text)]));
 const parts = (text: string): [string, string, string] => text.split(".") as [string, string, string];

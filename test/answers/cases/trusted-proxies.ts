@@ -1,17 +1,9 @@
 /** Whose address a client's is behind proxies that are trusted. */
-import { stringify } from "yaml";
 import type { KubeObject } from "../../../istio";
-import { access, allows, deniedHere, denies, from, get, letInHere, when } from "../support/access";
+import { access, allows, deniedHere, denies, from, get, letInHere, meshConfig, when } from "../support/access";
 import { httpGateway, to, type Ask, type Case, type Topic } from "../support/case";
 
-/** The mesh's configuration, as istiod reads it from its ConfigMap. */
-const trusting = (numTrustedProxies: number): KubeObject =>
-    ({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "istio", namespace: "istio-system" },
-        data: { mesh: stringify({ defaultConfig: { gatewayTopology: { numTrustedProxies } } }) },
-    }) as unknown as KubeObject;
+const trusting = (numTrustedProxies: number): KubeObject => meshConfig({ defaultConfig: { gatewayTopology: { numTrustedProxies } } });
 
 const forwarded = (...values: readonly string[]): Ask =>
     get(

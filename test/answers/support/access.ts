@@ -1,4 +1,5 @@
 /** Policies and requests about who may pass, on one host with one rule that answers `in`. */
+import { stringify } from "yaml";
 import type { KubeObject } from "../../../istio";
 import {
     answering,
@@ -28,6 +29,16 @@ interface More {
 /** An AuthorizationPolicy in the gateway's namespace, which is the root namespace too. */
 export function policy(name: string, spec: object, more: More = {}): KubeObject {
     return istioObject("AuthorizationPolicy", name, spec, { apiVersion: SECURITY, ...more });
+}
+
+/** The mesh's configuration, as istiod reads it from its ConfigMap. */
+export function meshConfig(config: object): KubeObject {
+    return {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "istio", namespace: "istio-system" },
+        data: { mesh: stringify(config) },
+    } as unknown as KubeObject;
 }
 
 export const denies = (...rules: readonly object[]): KubeObject => policy("deny", { ...GATEWAY_PODS, action: "DENY", rules });

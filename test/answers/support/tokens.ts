@@ -47,7 +47,7 @@ export interface TokenOptions {
     readonly payload?: string;
 }
 
-const coded = (text: string | Buffer): string => Buffer.from(text as string).toString("base64url");
+export const coded = (text: string | Buffer): string => Buffer.from(text as string).toString("base64url");
 
 /** With issuer, subject and an end; undefined leaves a claim out. */
 export function token(claims: Readonly<Record<string, unknown>> = {}, options: TokenOptions = {}): string {
