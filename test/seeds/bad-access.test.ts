@@ -3,30 +3,17 @@
  * what nothing forbids is served on.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
-import net from "node:net";
 import { after, before, describe, it } from "mocha";
 import { makeAuthority } from "../support/certificates";
 import { eventually } from "../support/eventually";
-import { backendOf, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { rawAnswer } from "../support/raw-answer";
+import { backendOf, denyYaml, edgeYaml, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { unsigned } from "../support/tokens";
 
 const ISSUERS = ["huge", "hanging", "untrusted", "garbage", "gone"] as const;
 
-const OBJECTS = `
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: { name: edge, namespace: shop }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*.example.com"] }]
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: all, namespace: shop }
-spec: { hosts: ["*.example.com"], gateways: [edge], http: [{ route: [{ destination: { host: web } }] }] }
-`;
 const authentication = (name: string, jwksUri: string): string => `
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
@@ -35,12 +22,7 @@ spec:
   selector: { matchLabels: { istio: ingressgateway } }
   jwtRules: [{ issuer: "https://${name}.test", jwksUri: "${jwksUri}", timeout: 1s, fromHeaders: [{ name: Authorization, prefix: "Bearer " }], fromCookies: [session] }]
 `;
-const policy = (name: string, operation: string): string => `
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: { name: ${name}, namespace: istio-system }
-spec: { selector: { matchLabels: { istio: ingressgateway } }, action: DENY, rules: [${operation}] }
-`;
+const policy = (name: string, rule: string): string => denyYaml(name, `[${rule}]`);
 const GOOD = policy("admin", `{ to: [{ operation: { paths: ["/admin*"] } }] }`);
 
 describe("bad input around who may pass", function () {
@@ -76,7 +58,7 @@ describe("bad input around who may pass", function () {
         scenario = await play({
             ports: [80],
             files: {
-                "objects.yaml": OBJECTS,
+                "objects.yaml": edgeYaml("*.example.com"),
                 "web.yaml": serviceYaml("web", 80, web.port, { namespace: "shop" }),
                 "policy.yaml": GOOD,
                 "authentications.yaml": ISSUERS.map((name, at) =>
@@ -90,40 +72,19 @@ describe("bad input around who may pass", function () {
         await Promise.all(backends.map((one) => one.stop()));
     });
 
-    const status = async (target = "/", ...args: readonly string[]): Promise<number> =>
-        Number(
-            (
-                await scenario.curl(
-                    "-o",
-                    "/dev/null",
-                    "-w",
-                    "%{http_code}",
-                    "-H",
-                    "Host: www.example.com",
-                    ...args,
-                    `http://127.0.0.1:${scenario.port(80)}${target}`,
-                )
-            ).stdout,
-        );
+    const status = (target: string, ...args: readonly string[]): Promise<number> => scenario.status("www.example.com", target, ...args);
     /** Written as it is; what comes back first. */
-    async function raw(head: string): Promise<number> {
-        const socket = net.connect(scenario.port(80), "127.0.0.1").setEncoding("latin1");
-        let text = "";
-        socket.on("data", (part: string) => {
-            text += part;
-        });
-        socket.on("error", () => undefined);
-        socket.write(head, "latin1");
-        await once(socket, "close");
-        return Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1] ?? 0);
-    }
+    const raw = async (head: string): Promise<number> =>
+        Number(/^HTTP\/1\.1 (\d{3}) /.exec(await rawAnswer(scenario.port(80), head))?.[1] ?? 0);
     const everythingElseServes = async (): Promise<void> => {
         assert.deepEqual([await status("/"), await status("/admin/x")], [200, 403]);
     };
-    const tokenOf = (issuer: string): string => {
-        const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-        return `${part({ alg: "RS256", kid: "a" })}.${part({ iss: `https://${issuer}.test`, exp: 4_000_000_000 })}.${Buffer.alloc(256, 1).toString("base64url")}`;
-    };
+    const tokenOf = (issuer: string): string =>
+        unsigned(
+            { alg: "RS256", kid: "a" },
+            { iss: `https://${issuer}.test`, exp: 4_000_000_000 },
+            Buffer.alloc(256, 1).toString("base64url"),
+        );
 
     describe("of clients", () => {
         const head = (...fields: string[]): string =>

@@ -5,7 +5,7 @@ import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "mocha";
 import { eventually } from "../support/eventually";
-import { backendOf, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { backendOf, denyYaml, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
 const objects = (weight: number): string => `
 apiVersion: networking.istio.io/v1
@@ -29,15 +29,7 @@ spec:
         - { destination: { host: app2, port: { number: 80 } }, weight: ${100 - weight} }
 `;
 
-const DENY = `
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: { name: fast-only, namespace: istio-system }
-spec:
-  selector: { matchLabels: { istio: ingressgateway } }
-  action: DENY
-  rules: [{ to: [{ operation: { notPaths: [/sink] } }] }]
-`;
+const DENY = denyYaml("fast-only", "[{ to: [{ operation: { notPaths: [/sink] } }] }]");
 
 describe("change under load", function () {
     this.timeout(600_000);

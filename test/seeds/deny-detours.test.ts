@@ -6,39 +6,21 @@
  * slashes, `%2f` and `%5c`, parameters behind `;`, a path or a method in another case, and a port where `notHosts` names none.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import net from "node:net";
 import fc from "fast-check";
 import { after, before, describe, it } from "mocha";
-import { httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { rawAnswer } from "../support/raw-answer";
+import { denyYaml, edgeYaml, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
-const OBJECTS = `
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: { name: edge, namespace: shop }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }]
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: all, namespace: shop }
-spec: { hosts: ["*"], gateways: [edge], http: [{ route: [{ destination: { host: web } }] }] }
----
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: { name: deny, namespace: istio-system }
-spec:
-  selector: { matchLabels: { istio: ingressgateway } }
-  action: DENY
-  rules:
+const DENY = denyYaml(
+    "deny",
+    `
     - to:
         - operation: { paths: ["/admin*", /secret, "*.bak", "/files/{*}/raw", "/tree/{**}/leaf"] }
         - operation: { hosts: [internal.example.com, "internal.example.com:*", "*.lab.example.com"] }
         - operation: { methods: [DELETE], paths: ["/orders*"] }
     - when: [{ key: "request.headers[x-mode]", values: [debug, "trace-*"] }]
-    - when: [{ key: "request.headers[x-agent]", values: ["*bot"] }]
-`;
+    - when: [{ key: "request.headers[x-agent]", values: ["*bot"] }]`,
+);
 
 /** A request as somebody would write it, of which one thing is denied. */
 interface Plain {
@@ -242,7 +224,11 @@ describe("a DENY", function () {
         });
         scenario = await play({
             ports: [80],
-            files: { "objects.yaml": OBJECTS, "web.yaml": serviceYaml("web", 80, web.port, { namespace: "shop" }) },
+            files: {
+                "objects.yaml": edgeYaml("*"),
+                "deny.yaml": DENY,
+                "web.yaml": serviceYaml("web", 80, web.port, { namespace: "shop" }),
+            },
         });
     });
     after(async () => {
@@ -251,14 +237,7 @@ describe("a DENY", function () {
     });
 
     async function statuses(one: Written): Promise<number[]> {
-        const socket = net.connect(scenario.port(80), "127.0.0.1").setEncoding("latin1");
-        let text = "";
-        socket.on("data", (part: string) => {
-            text += part;
-        });
-        socket.on("error", () => undefined);
-        socket.write(bytesOf({ ...one, headers: [...one.headers, ["x-probe", "1"]] }));
-        await once(socket, "close");
+        const text = await rawAnswer(scenario.port(80), bytesOf({ ...one, headers: [...one.headers, ["x-probe", "1"]] }));
         return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
     }
 

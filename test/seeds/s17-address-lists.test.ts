@@ -6,45 +6,19 @@ import { after, before, describe, it } from "mocha";
 import type { Explanation } from "../../proxy/explain";
 import { gatehouse } from "../support/gatehouse";
 import { eventually } from "../support/eventually";
-import { GATEWAY_LABELS, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
+import { denyYaml, edgeYaml, GATEWAY_LABELS, httpBackend, play, serviceYaml, type Backend, type Scenario } from "../support/scenario";
 
-const OBJECTS = `
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: { name: edge, namespace: shop }
-spec:
-  selector: { istio: ingressgateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*.example.com"] }]
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: all, namespace: shop }
-spec: { hosts: ["*.example.com"], gateways: [edge], http: [{ route: [{ destination: { host: web } }] }] }
-`;
-const policy = (name: string, spec: string): string => `
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: { name: ${name}, namespace: istio-system }
-spec:
-  selector: { matchLabels: { istio: ingressgateway } }
-${spec}`;
+const EDGE = edgeYaml("*.example.com");
 /** The office alone comes to the back office, but never a banned address, to no host. */
 const POLICIES = [
-    policy(
+    denyYaml(
         "office",
-        `  action: DENY
-  rules:
+        `
     - from: [{ source: { notRemoteIpBlocks: [203.0.113.0/24, "2001:db8:1::/48"] } }]
-      to: [{ operation: { hosts: [office.example.com, "office.example.com:*"] } }]
-`,
+      to: [{ operation: { hosts: [office.example.com, "office.example.com:*"] } }]`,
     ),
-    policy("banned", `  action: DENY\n  rules: [{ from: [{ source: { remoteIpBlocks: [203.0.113.66, 198.51.100.0/25] } }] }]\n`),
-    policy(
-        "balancer",
-        `  action: DENY
-  rules: [{ from: [{ source: { notIpBlocks: [127.0.0.0/8] } }] }]
-`,
-    ),
+    denyYaml("banned", "[{ from: [{ source: { remoteIpBlocks: [203.0.113.66, 198.51.100.0/25] } }] }]"),
+    denyYaml("balancer", "[{ from: [{ source: { notIpBlocks: [127.0.0.0/8] } }] }]"),
 ].join("---");
 
 describe("S17 address lists behind a proxy", function () {
@@ -60,7 +34,7 @@ describe("S17 address lists behind a proxy", function () {
             ports: [80],
             args: ["--trusted-proxies", "1"],
             files: {
-                "objects.yaml": OBJECTS,
+                "objects.yaml": EDGE,
                 "policies.yaml": POLICIES,
                 "web.yaml": serviceYaml("web", 80, web.port, { namespace: "shop" }),
             },
@@ -71,21 +45,8 @@ describe("S17 address lists behind a proxy", function () {
         await web.stop();
     });
 
-    const status = async (host: string, ...forwarded: readonly string[]): Promise<number> =>
-        Number(
-            (
-                await scenario.curl(
-                    "-o",
-                    "/dev/null",
-                    "-w",
-                    "%{http_code}",
-                    "-H",
-                    `Host: ${host}`,
-                    ...forwarded.flatMap((one) => ["-H", `X-Forwarded-For: ${one}`]),
-                    `http://127.0.0.1:${scenario.port(80)}/`,
-                )
-            ).stdout,
-        );
+    const status = (host: string, ...forwarded: readonly string[]): Promise<number> =>
+        scenario.status(host, "/", ...forwarded.flatMap((one) => ["-H", `X-Forwarded-For: ${one}`]));
 
     it("let in whom the load balancer names, and nobody else", async () => {
         assert.equal(await status("office.example.com", "203.0.113.7"), 200);
@@ -131,7 +92,7 @@ describe("S17 address lists behind a proxy", function () {
 
     it("are explained from a folder as a proxy would answer that is told of as many proxies", async () => {
         const folder = mkdtempSync(path.join(scenario.fileRoot, "objects-"));
-        writeFileSync(path.join(folder, "objects.yaml"), `${OBJECTS}---${POLICIES}`);
+        writeFileSync(path.join(folder, "objects.yaml"), `${EDGE}---${POLICIES}`);
         const told = async (...args: readonly string[]): Promise<unknown> => {
             const { stdout, stderr } = await gatehouse([
                 "explain",

@@ -31,6 +31,8 @@ export interface Scenario {
     write(name: string, text: string): Promise<void>;
     remove(name: string): Promise<void>;
     curl(...args: readonly string[]): Promise<Finished>;
+    /** What a request for a host on port 80 is answered. */
+    status(host: string, target: string, ...args: readonly string[]): Promise<number>;
     stop(): Promise<void>;
 }
 
@@ -71,14 +73,20 @@ export async function play(options: ScenarioOptions): Promise<Scenario> {
         fileRoot,
         ...(options.args ?? []),
     ]);
+    const port = (declared: number): number => ports.get(declared) ?? 0;
+    const curl = (...args: readonly string[]): Promise<Finished> => run("curl", ["--silent", "--show-error", "--max-time", "10", ...args]);
     return {
         sourceArgs: (namespace) => setting.sourceArgs(namespace),
         fileRoot,
         proxy,
-        port: (declared) => ports.get(declared) ?? 0,
+        port,
         write: (name, text) => setting.write(name, text),
         remove: (name) => setting.write(name, ""),
-        curl: (...args) => run("curl", ["--silent", "--show-error", "--max-time", "10", ...args]),
+        curl,
+        status: async (host, target, ...args) => {
+            const shown = ["-o", "/dev/null", "-w", "%{http_code}", "-H", `Host: ${host}`];
+            return Number((await curl(...shown, ...args, `http://127.0.0.1:${port(80)}${target}`)).stdout);
+        },
         stop: async () => {
             await proxy.stop();
             await setting.close();
@@ -125,6 +133,38 @@ export function tcpBackend(accept: (socket: Socket) => void): Promise<Backend> {
 /** Takes any server that is not listening yet, as a TLS one. */
 export function backendOf(server: Server): Promise<Backend> {
     return listening(server, new Set());
+}
+
+// --- objects -------------------------------------------------------------------------------------------------------
+
+/** A Gateway for hosts over HTTP, all of whose requests go to the Service `web` beside it, in the namespace `shop`. */
+export function edgeYaml(hosts: string): string {
+    return `
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec:
+  selector: { istio: ingressgateway }
+  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["${hosts}"] }]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: all, namespace: shop }
+spec: { hosts: ["${hosts}"], gateways: [edge], http: [{ route: [{ destination: { host: web } }] }] }
+`;
+}
+
+/** A DENY policy of the gateway's pods; `rules` as YAML in one line or from a new one on. */
+export function denyYaml(name: string, rules: string): string {
+    return `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: ${name}, namespace: istio-system }
+spec:
+  selector: { matchLabels: { istio: ingressgateway } }
+  action: DENY
+  rules: ${rules}
+`;
 }
 
 /** A Service and its EndpointSlice for a backend of this process. */
