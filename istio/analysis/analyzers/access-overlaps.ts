@@ -14,13 +14,12 @@ type Action = PolicyView["action"];
 /** What is in force in a group, by action. */
 interface InForce {
     readonly group: GatewayGroup;
-    readonly rules: ReadonlyMap<Action, readonly RuleOf[]>;
     readonly indexes: ReadonlyMap<Action, RuleIndex>;
 }
 
 export function overlaps(index: ObjectIndex, report: AnalysisReport): void {
     const access = accessOf(index);
-    if (accessOf(index).policies.length === 0) return;
+    if (access.policies.length === 0) return;
     const inForce = new Map(access.groups.map((group) => [group, rulesInForce(group)]));
     for (const policy of access.policies) {
         const groups = access.groupsOf(policy).flatMap((group) => inForce.get(group) ?? []);
@@ -37,11 +36,7 @@ function rulesInForce(group: GatewayGroup): InForce {
     for (const policy of policies) {
         for (const rule of policy.reading?.rules ?? []) addTo(rules, policy.action, { policy, rule });
     }
-    return {
-        group,
-        rules,
-        indexes: new Map([...rules].map(([action, own]) => [action, new RuleIndex(own)])),
-    };
+    return { group, indexes: new Map([...rules].map(([action, own]) => [action, new RuleIndex(own)])) };
 }
 
 function reportRule(own: RuleOf, groups: readonly InForce[], isAlone: boolean, report: AnalysisReport): void {
