@@ -2,15 +2,14 @@
  * Who may pass where: the gateways of a configuration with the policies that are for their pods, the tokens that are
  * verified there, and what they serve. Gateways with the same pods stand together, for their policies are the same.
  */
-import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
+import { reaches, type GatewayPods } from "../../semantics/gateway-pods";
 import { attachmentOf, type Attachment } from "../../semantics/policy-scope";
 import { goBool } from "../../go-bool";
 import { addTo } from "../../lists-by-key";
 import { selectorText, serverKind, serviceSelects, type ServerKind } from "../../semantics";
 import { readAuthorization, trustDomainsOf, type AuthorizationReading } from "../../semantics/authorization";
 import { refText, type AuthorizationPolicy } from "../../types";
-import { credentialsOfGateway, known as knownLabels } from "../bundled-gateways";
-import { isAssumed } from "../default-gateway";
+import { known as knownLabels, ownPods, podsFinder } from "../bundled-gateways";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedPod } from "../pods";
@@ -148,26 +147,17 @@ interface Group extends Omit<GatewayGroup, "policies" | "authentications"> {
 
 /** `isNamed`: some policy is for one Gateway by its name, whatever others its pods serve. */
 function grouped(index: ObjectIndex, isNamed: boolean): Group[] {
-    const services = index.of("Service");
-    const surroundings: Omit<Surroundings, "pods"> = {
-        services: services.map(({ ref, usable }) => ({ namespace: ref.namespace, selector: knownLabels(usable.spec?.selector) })),
-        secrets: index.of("Secret").map(({ ref }) => ref),
-        namespace: undefined,
-        likely: "default",
-    };
+    const reachOf = podsFinder(index);
     const groups = new Map<string, { gateways: IndexedKind<"Gateway">[]; pods: readonly IndexedPod[]; reach: GatewayPods }>();
     for (const gateway of index.of("Gateway")) {
-        const selector = knownLabels(gateway.usable.spec?.selector);
-        const pods =
-            Object.keys(selector).length === 0 ? [] : index.pods.selected(selector).filter(({ owner }) => !isAssumed(owner.object));
+        const pods = ownPods(gateway, index);
         const { namespace, name } = gateway.ref;
-        const key = pods.length > 0 && !isNamed ? selectorText(selector) : `${namespace}/${name}`;
+        const key = pods.length > 0 && !isNamed ? selectorText(knownLabels(gateway.usable.spec?.selector)) : `${namespace}/${name}`;
         const group = groups.get(key);
         if (group) {
             group.gateways.push(gateway);
         } else {
-            const facts = { namespace, name, selector, credentials: credentialsOfGateway(gateway) };
-            groups.set(key, { gateways: [gateway], pods, reach: podsOfGateway(facts, { ...surroundings, pods }) });
+            groups.set(key, { gateways: [gateway], pods, reach: reachOf(gateway, pods) });
         }
     }
     const ports = portsOfServices(index);

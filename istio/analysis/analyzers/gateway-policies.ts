@@ -2,13 +2,13 @@
  * GH0460 to GH0464: policies that are for gateways of the bundled proxy, which does not evaluate them. Where the
  * configuration has a Gateway's pods and Envoy runs in them, there is nothing to say.
  */
-import { podsOfGateway, reaches, type GatewayPods, type Surroundings } from "../../semantics/gateway-pods";
+import { reaches, type GatewayPods } from "../../semantics/gateway-pods";
 import { effectOf, isRestrictingKind, type PolicyEffect, type PolicyKind } from "../../semantics/policy-effect";
 import { meetsAny, portNumbers, portsOf } from "../../semantics/policy-ports";
 import { policyMessage } from "../../semantics/policy-message";
 import { attachmentOf } from "../../semantics/policy-scope";
 import { refText } from "../../types";
-import { bundledPods, credentialsOfGateway, known } from "../bundled-gateways";
+import { bundledPods, podsFinder } from "../bundled-gateways";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import type { AnalysisReport } from "../report";
@@ -59,32 +59,16 @@ function effectIn({ object, ref, findings }: IndexedObject): { readonly is: Poli
 }
 
 function bundledGateways(index: ObjectIndex): Served[] {
-    const surroundings: Omit<Surroundings, "pods"> = {
-        services: index.of("Service").map(({ ref, usable }) => ({ namespace: ref.namespace, selector: known(usable.spec?.selector) })),
-        secrets: index.of("Secret").map(({ ref }) => ref),
-        namespace: undefined,
-        likely: "default",
-    };
+    const reachOf = podsFinder(index);
     const services = index.of("Service").map(({ usable }) => usable.spec);
     return index.of("Gateway").flatMap((gateway): Served[] => {
-        const selector = known(gateway.usable.spec?.selector);
         const bundled = bundledPods(gateway, index);
         if (bundled === undefined) {
             return [];
         }
-        const { namespace, name } = gateway.ref;
         const numbers = (gateway.usable.spec?.servers ?? []).flatMap((server) =>
             server?.port?.number === undefined ? [] : portNumbers(server.port.number, services),
         );
-        return [
-            {
-                name: refText(gateway.ref),
-                ports: numbers,
-                pods: podsOfGateway(
-                    { namespace, name, selector, credentials: credentialsOfGateway(gateway) },
-                    { ...surroundings, pods: bundled },
-                ),
-            },
-        ];
+        return [{ name: refText(gateway.ref), ports: numbers, pods: reachOf(gateway, bundled) }];
     });
 }
