@@ -4,12 +4,11 @@
  */
 import { selectorText } from "../../semantics";
 import { attachmentOf, GATEWAY_NAME_LABELS, type Reference } from "../../semantics/policy-scope";
-import { isAssumed } from "../default-gateway";
-import { inMesh } from "../in-mesh";
 import { textsAt } from "../loose";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import type { IndexedPod } from "../pods";
+import { obeysPolicies, selectedBy } from "../policy-pods";
 import { nameList, type AnalysisReport } from "../report";
 
 /** Kinds with a selector, their group and where it stands. Istio itself speaks of Sidecars and Telemetries. */
@@ -33,8 +32,7 @@ const REFERRING: readonly (readonly [kind: string, group: string])[] = [
 export function policiesForNobody(index: ObjectIndex, report: AnalysisReport): void {
     const gateways = new Set<IndexedPod>();
     for (const { usable } of index.of("Gateway")) for (const pod of index.pods.selected(usable.spec?.selector ?? {})) gateways.add(pod);
-    const isServed = (pod: IndexedPod): boolean =>
-        gateways.has(pod) || pod.annotations["gatehouse.dev/run"] === "proxy" || isAssumed(pod.owner.object) || inMesh(pod, index);
+    const isServed = (pod: IndexedPod): boolean => gateways.has(pod) || obeysPolicies(pod, index);
     for (const [kind, group, selector] of SELECTING) {
         for (const object of index.others(group, kind)) checkSelected(object, selector, { index, report, isServed });
     }
@@ -54,8 +52,7 @@ function checkSelected(object: IndexedObject, path: readonly string[], { index, 
     // One without labels is for whoever comes.
     if (Object.keys(labels).length === 0) return;
     const { namespace } = object.ref;
-    const pods = namespace === index.rootNamespace ? index.pods.selected(labels) : index.pods.selectedIn(namespace, labels);
-    if (pods.some(isServed)) return;
+    if (selectedBy(namespace, labels, index).some(isServed)) return;
     const where = namespace === index.rootNamespace ? "" : ` of namespace ${namespace}`;
     report.own(
         "GH0715",

@@ -1,10 +1,8 @@
 /** IST0101 and IST0127: AuthorizationPolicies that name namespaces which are not there, or are for no pod. */
 import { selectorText } from "../../semantics";
-import { isAssumed } from "../default-gateway";
-import { inMesh } from "../in-mesh";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedKind } from "../indexed-object";
-import type { IndexedPod } from "../pods";
+import { obeysPolicies, selectedBy } from "../policy-pods";
 import { goQuoted, type AnalysisReport } from "../report";
 
 type Policy = IndexedKind<"AuthorizationPolicy">;
@@ -24,13 +22,11 @@ export function authorizationPolicies(index: ObjectIndex, report: AnalysisReport
 function checkWorkloads(policy: Policy, index: ObjectIndex, report: AnalysisReport): void {
     const { namespace } = policy.ref;
     const selector = policy.usable.spec?.selector;
-    const everywhere = namespace === index.rootNamespace;
-    if (everywhere && !selector) {
+    if (namespace === index.rootNamespace && !selector) {
         return;
     }
     const labels = selector?.matchLabels ?? {};
-    const pods = everywhere ? index.pods.selected(labels) : index.pods.selectedIn(namespace, labels);
-    if (!pods.some((pod) => isRestricted(pod, index))) {
+    if (!selectedBy(namespace, labels, index).some((pod) => obeysPolicies(pod, index))) {
         report.istio(
             "IST0127",
             policy,
@@ -39,11 +35,6 @@ function checkWorkloads(policy: Policy, index: ObjectIndex, report: AnalysisRepo
             "No pod and no pod template of the mesh, nor of a gateway, has these labels.",
         );
     }
-}
-
-/** Policies bind what is in the mesh, and gateways of the bundled proxy, which decide by them. */
-function isRestricted(pod: IndexedPod, index: ObjectIndex): boolean {
-    return pod.annotations["gatehouse.dev/run"] === "proxy" || isAssumed(pod.owner.object) || inMesh(pod, index);
 }
 
 function checkNamespaces(policy: Policy, known: readonly string[], report: AnalysisReport): void {
