@@ -19,6 +19,7 @@ import { unmetValues } from "./analyzers/access-values";
 import { annotations } from "./analyzers/annotations";
 import { authorizationPolicies } from "./analyzers/authorization-policies";
 import { backends } from "./analyzers/backends";
+import { brokenClaims } from "./analyzers/broken-claims";
 import { claimRoutes } from "./analyzers/claim-routes";
 import { credentials } from "./analyzers/credentials";
 import { delegates } from "./analyzers/delegates";
@@ -40,7 +41,6 @@ import { schemaFaults } from "./analyzers/schema";
 import { conflictingProtocols, missingAddresses, severalHosts } from "./analyzers/service-entries";
 import { serviceConflicts } from "./analyzers/service-conflicts";
 import { portNames, sharedPods } from "./analyzers/services";
-import { unverifiedClaims } from "./analyzers/unverified-claims";
 import { upstreams } from "./analyzers/upstreams";
 import { virtualServiceDestinations } from "./analyzers/virtual-service-destinations";
 import { virtualServiceGateways } from "./analyzers/virtual-service-gateways";
@@ -110,7 +110,7 @@ const ANALYZERS: readonly Analyzer[] = [
     redirectPorts,
     backends,
     gatewayPolicies,
-    unverifiedClaims,
+    brokenClaims,
     headerVariables,
     ...ACCESS_ANALYZERS,
 ];

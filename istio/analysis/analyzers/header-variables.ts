@@ -5,7 +5,7 @@ import { bundledPods } from "../bundled-gateways";
 import { gatewaysOf } from "../bindings";
 import type { ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
-import { rootsByDelegate } from "./unverified-claims";
+import { rootsByDelegate } from "./broken-claims";
 
 export function headerVariables(index: ObjectIndex, report: AnalysisReport): void {
     const services = index.of("VirtualService");

@@ -16,7 +16,7 @@ interface Claims {
     readonly unwanted: readonly string[];
 }
 
-export function unverifiedClaims(index: ObjectIndex, report: AnalysisReport): void {
+export function brokenClaims(index: ObjectIndex, report: AnalysisReport): void {
     const services = index.of("VirtualService");
     const found = services.flatMap(claimsOf);
     const roots = found.length === 0 ? new Map<string, Service[]>() : rootsByDelegate(services);
