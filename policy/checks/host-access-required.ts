@@ -10,7 +10,7 @@ import { analysedWorld, type AnalysedCluster } from "../objects/analysed-world";
 import { isVirtualService } from "../objects/virtual-service";
 import type { ParametersOf } from "../table";
 import { fault, type Thing } from "../thing";
-import { at, texts, UNKNOWN } from "../values";
+import { at, texts } from "../values";
 
 type Demands = ParametersOf<"host-access-required">;
 
@@ -75,23 +75,22 @@ function openAt(thing: Thing, host: string, { index }: AnalysedCluster): string[
 export const hostAccessRequired: Checks<"host-access-required"> = {
     stack: (world, demands) => {
         if (Object.keys(demands.hosts).length === 0 && demands.labels.length === 0) return [];
-        const clusters = world.derive(analysedWorld) ?? [];
-        return world.things.filter(isVirtualService).flatMap((thing) => {
-            if (thing.namespace === UNKNOWN) return [];
-            const cluster = clusters.find(({ things }) => [...things.values()].includes(thing));
-            return texts(at(thing.value, "spec", "hosts")).flatMap((written, position) => {
-                const host = written.toLowerCase();
-                const open = cluster && isDemanded(thing, demands, host) ? openAt(thing, host, cluster) : [];
-                return open.length === 0
-                    ? []
-                    : [
-                          fault(
-                              thing,
-                              `spec.hosts[${position}]`,
-                              `is ${host}, which everybody may ask for at ${open.join(", ")}, and its team demands a rule. Give it an AuthorizationPolicy, as by a VirtualHost's \`access\`.`,
-                          ),
-                      ];
-            });
-        });
+        return (world.derive(analysedWorld) ?? []).flatMap((cluster) =>
+            [...cluster.things.values()].filter(isVirtualService).flatMap((thing) =>
+                texts(at(thing.value, "spec", "hosts")).flatMap((written, position) => {
+                    const host = written.toLowerCase();
+                    const open = isDemanded(thing, demands, host) ? openAt(thing, host, cluster) : [];
+                    return open.length === 0
+                        ? []
+                        : [
+                              fault(
+                                  thing,
+                                  `spec.hosts[${position}]`,
+                                  `is ${host}, which everybody may ask for at ${open.join(", ")}, and its team demands a rule. Give it an AuthorizationPolicy, as by a VirtualHost's \`access\`.`,
+                              ),
+                          ];
+                }),
+            ),
+        );
     },
 };
