@@ -2,7 +2,7 @@
 import { accessOf, servicesBefore, type GatewayGroup } from "../access/access-index";
 import { conditionsOfRule, type RuleCondition } from "../access/rules";
 import { trustedHops } from "../access/trusted-hops";
-import { listAt, textAt } from "../loose";
+import { listAt, textAt, valueAt } from "../loose";
 import type { ObjectIndex } from "../object-index";
 import type { IndexedObject } from "../indexed-object";
 import { nameList, type AnalysisReport } from "../report";
@@ -53,17 +53,13 @@ function wayTo(group: GatewayGroup, index: ObjectIndex): Way | undefined {
         open: outer
             .filter(({ object }) => typeOf(object) === "LoadBalancer" && listAt(object, "spec", "loadBalancerSourceRanges").length === 0)
             .map(({ ref }) => refText(ref)),
-        isInside: services.length > 0 && outer.length === 0 && !isOnHost(pod.spec),
+        // Clients reach the node's own network without a Service.
+        isInside: services.length > 0 && outer.length === 0 && valueAt(pod.spec, "hostNetwork") !== true,
     };
 }
 
 function typeOf(service: IndexedObject["object"]): string {
     return textAt(service, "spec", "type") ?? "ClusterIP";
-}
-
-/** Clients reach the node's own network without a Service. */
-function isOnHost(spec: unknown): boolean {
-    return typeof spec === "object" && spec !== null && "hostNetwork" in spec && spec.hostNetwork === true;
 }
 
 function faultOf({ attribute }: RuleCondition, way: Way): { readonly message: string; readonly fix: string } | undefined {
