@@ -3,6 +3,7 @@
  * snake case, a number also as a text. What is wrong is noted, and something harmless given in its place. A message never
  * repeats a value that may be a secret: values of added headers.
  */
+import { FRAMING_HEADERS } from "./framing-headers";
 import { parseDuration } from "./durations";
 import { hasControl } from "./wire-text";
 
@@ -17,20 +18,6 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** Longer lists and texts are nobody's. */
 const MAX_ITEMS = 1_000;
 const MAX_TEXT = 8_192;
-/** What a codec says by itself. */
-const FRAMING = new Set([
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "upgrade",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "expect",
-]);
-
 export class Settings {
     readonly faults: SettingFault[];
     readonly #values = new Map<string, unknown>();
@@ -138,7 +125,7 @@ export class Settings {
         const made: (readonly [string, string])[] = [];
         for (const [key, one] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
             const lower = key.toLowerCase();
-            if (!TOKEN.test(lower) || FRAMING.has(lower)) this.fault(name, "has a name that no added header has");
+            if (!TOKEN.test(lower) || FRAMING_HEADERS.has(lower)) this.fault(name, "has a name that no added header has");
             else if (typeof one !== "string" || one.length > MAX_TEXT || hasControl(one))
                 this.fault(`${name}.${lower}`, "is no text of one line");
             else made.push([lower, one]);
@@ -149,7 +136,7 @@ export class Settings {
     /** One header, lower-case; empty: none. */
     headerName(name: string): string {
         const text = this.text(name, "").toLowerCase();
-        if (text !== "" && (!TOKEN.test(text) || FRAMING.has(text) || text === "authorization")) {
+        if (text !== "" && (!TOKEN.test(text) || FRAMING_HEADERS.has(text) || text === "authorization")) {
             this.fault(name, "is no name of a header that can be set");
             return "";
         }

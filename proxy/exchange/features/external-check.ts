@@ -3,6 +3,7 @@
  * its headers those that are named, and its body where that is wanted. 200 lets pass, 5xx or no answer is an error, any other
  * answer is the client's. It goes through the cluster's own pool, and is given up where the client is gone.
  */
+import { FRAMING_HEADERS } from "../../../istio/framing-headers";
 import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../../http/doors";
 import { headerValue, removeHeader, setHeader } from "../../http/header-list";
 import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot";
@@ -18,20 +19,6 @@ import { tellDenied } from "./refusal";
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const NO_HEADERS: HeaderList = [];
 const NO_BODY: readonly Buffer[] = [];
-
-/** What frames a message, or means a connection: no provider says it of the request. */
-const FRAMING = new Set([
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "upgrade",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "expect",
-]);
 
 export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish, ResponseReceiver {
     readonly kind = "suspend";
@@ -97,7 +84,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         const headers: HeaderList = [];
         for (let at = 0; at < state.headers.length; at += 2) {
             const name = state.headers[at]!;
-            if (fitsName(requestHeaders, name) && !FRAMING.has(name)) headers.push(name, state.headers[at + 1]!);
+            if (fitsName(requestHeaders, name) && !FRAMING_HEADERS.has(name)) headers.push(name, state.headers[at + 1]!);
         }
         for (const { name, value } of additionalHeaders) setHeader(headers, name, templateValue(value, state));
         const length = lengthOf(this.#parts);
@@ -206,15 +193,16 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         }
         for (let at = 0; at < headers.length; at += 2) {
             const name = headers[at]!;
-            if (fitsName(toUpstream, name) && !FRAMING.has(name)) setHeader(state.headers, name, headers[at + 1]!);
-            if (fitsName(toDownstreamOnAllow, name) && !FRAMING.has(name)) {
+            if (fitsName(toUpstream, name) && !FRAMING_HEADERS.has(name)) setHeader(state.headers, name, headers[at + 1]!);
+            if (fitsName(toDownstreamOnAllow, name) && !FRAMING_HEADERS.has(name)) {
                 if (state.providerHeaders.length === 0) state.providerHeaders = [];
                 state.providerHeaders.push(name, headers[at + 1]!);
             }
         }
         const removed = headerValue(headers, "x-envoy-auth-headers-to-remove");
         if (removed !== undefined) {
-            for (const name of removed.toLowerCase().split(",")) if (!FRAMING.has(name.trim())) removeHeader(state.headers, name.trim());
+            for (const name of removed.toLowerCase().split(","))
+                if (!FRAMING_HEADERS.has(name.trim())) removeHeader(state.headers, name.trim());
         }
         this.#finish(this.#next());
     }
@@ -224,7 +212,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         const headers: HeaderList = [];
         for (let at = 0; at < this.#headers.length; at += 2) {
             const name = this.#headers[at]!;
-            if (name === "x-envoy-auth-headers-to-remove" || FRAMING.has(name)) continue;
+            if (name === "x-envoy-auth-headers-to-remove" || FRAMING_HEADERS.has(name)) continue;
             if (toDownstreamOnDeny === undefined || fitsName(toDownstreamOnDeny, name)) headers.push(name, this.#headers[at + 1]!);
         }
         tellDenied(this.#state, this.#rule);
