@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
+import bcrypt from "bcryptjs";
 import { before, describe, it } from "mocha";
 import { IngressGateway } from "pulumi-gatehouse";
 import ts from "typescript";
@@ -33,6 +34,7 @@ const config = async (): Promise<Record<string, string>> => {
         image: `registry.example/gatehouse:1${DIGEST}`,
         certificate: cert,
         key,
+        users: `ops:${bcrypt.hashSync("a password", 4)}`,
     };
 };
 /** Asks for what only the real engine does, as its page says. */
