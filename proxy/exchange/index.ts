@@ -1,4 +1,5 @@
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass, type PassName } from "./passes";
+export { MISDIRECTED } from "./features/virtual-host";
 export { UNDERSCORE_POLICIES, type UnderscorePolicy } from "./features/underscore-policy";
 export { createRuntime, type ExchangeRuntime } from "./runtime";

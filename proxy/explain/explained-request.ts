@@ -3,10 +3,10 @@ import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import type { CodecFault } from "../codec/http1";
 import { Http1Parser } from "../codec/http1/parser";
-import { PASSES } from "../exchange";
+import { MISDIRECTED, PASSES } from "../exchange";
 import type { RequestHead } from "../http/doors";
 import { headerAt } from "../http/header-list";
-import type { ForwardAction, Snapshot } from "../snapshot";
+import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";
 import { requestAccess } from "./access/request-access";
 import { accessSteps, unverifiedSteps } from "./access/steps";
@@ -167,16 +167,22 @@ function requestSteps(question: Question, exchange: ExplainedExchange): Step[] {
     else if (exchange.host !== "") steps.push({ step: "host", text: `no virtual host of this listener has ${exchange.host}` });
     for (const name of exchange.droppedHeaders)
         steps.push({ step: "request", text: `the header ${name} is not passed on: its name has an underscore` });
-    if (exchange.status === 421)
-        steps.push({ step: "host", text: "the connection was made for another server; the client is told to make one for this host" });
+    if (exchange.details === MISDIRECTED) steps.push(misdirectedStep(exchange));
     return steps;
+}
+
+function misdirectedStep({ snapshot, connection, host }: ExplainedExchange): Step {
+    const own = snapshot.chains.get(connection.chain)?.entry;
+    const owner = own && chainFor(snapshot, own.listener, host)?.entry;
+    const text = "the connection was made for another server; the client is told to make one for this host";
+    return { step: "host", text, ...(owner ? { origin: owner.origin } : {}) };
 }
 
 /** Every rule up to the one that is taken. */
 function routeSteps(entry: VirtualHostEntry, exchange: ExplainedExchange): Step[] {
     if (entry.httpsRedirect && exchange.scheme === "http")
         return [{ step: "route", text: "plain HTTP is redirected before any rule", origin: entry.origin }];
-    if (exchange.pathname === "" || exchange.status === 421) return [];
+    if (exchange.pathname === "" || exchange.details === MISDIRECTED) return [];
     const steps: Step[] = [];
     for (const route of entry.routes) {
         const step = routeStep(route, exchange);

@@ -212,6 +212,8 @@ describe("explain beside the proxy", function () {
         assert.match(await curl("https", 443, "/", "other.example.com"), /^curl 35/);
         const other = await explained("https://shop.example.com:443/", { headers: ["host: api.example.com"] });
         assert.equal(other.status, 421);
+        const told = other.steps.find(({ text }) => text.startsWith("the connection was made for another server"));
+        assert.equal(told?.origin?.kind, "Gateway", "it names the server whose host it is");
         assert.equal(await curl("https", 443, "/", undefined, "-H", "host: api.example.com"), "421");
     });
 

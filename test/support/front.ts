@@ -19,6 +19,7 @@ import {
     type SecretEntry,
     type Tables,
     type TlsTermination,
+    type VirtualHostEntry,
 } from "../../proxy/tables";
 import type { ConnectTcp } from "../../proxy/tcp";
 import type { ConnectionRecord, OpenedConnection } from "../../proxy/telemetry";
@@ -86,6 +87,7 @@ export interface FrontEntries {
     readonly access?: readonly AccessEntry[];
     readonly authorizations?: readonly AuthorizationPolicyEntry[];
     readonly providers?: readonly ExternalProviderEntry[];
+    readonly virtualHosts?: readonly VirtualHostEntry[];
 }
 
 function tablesOf(entries: FrontEntries): Tables {
@@ -98,6 +100,7 @@ function tablesOf(entries: FrontEntries): Tables {
         access: byKey(entries.access),
         authorizations: byKey(entries.authorizations),
         providers: byKey(entries.providers),
+        virtualHosts: byKey(entries.virtualHosts),
     };
 }
 
@@ -181,6 +184,10 @@ export class Front {
     /** Changes what is served to exactly this. */
     apply(entries: FrontEntries): void {
         this.prepare(entries)();
+    }
+
+    get snapshot(): Snapshot {
+        return this.#snapshot!;
     }
 
     /** What could not be bound, of all that is in force now. */

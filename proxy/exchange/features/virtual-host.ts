@@ -1,9 +1,12 @@
 /** Which virtual host a request is for, and whether its connection may ask for it. */
-import { accessNamed, chainFor, isMutual, type ChainHosts, type RouteTable } from "../../snapshot";
+import { accessNamed, chainFor, isMutual, type ChainHosts } from "../../snapshot";
 import { hostOf } from "../../tables";
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
 import { refuseByPolicy } from "./refusal";
+
+/** As logs call it. */
+export const MISDIRECTED = "misdirected_request";
 
 export function chooseHost(state: ExchangeState): Verdict {
     const { connection, snapshot } = state;
@@ -16,32 +19,40 @@ export function chooseHost(state: ExchangeState): Verdict {
     state.access = accessNamed(table?.entry?.access ?? state.virtualHost?.entry.access, snapshot.access);
     const refusal = table?.entry?.refusal ?? state.virtualHost?.refusal ?? state.access?.refusal;
     if (refusal !== undefined) return refuseByPolicy(state, refusal);
-    if (connection.scheme === "https" && host !== connection.serverName && isMisdirected(state, host)) {
-        return answer(421, "", "NR", "misdirected_request");
-    }
+    if (connection.scheme === "https" && host !== connection.serverName && isAnothersIdentity(state, host)) return misdirected();
     return ON;
 }
 
 /** Only those who may pass learn which hosts there are (as in Envoy, where the router is last). */
 export function requireHost(state: ExchangeState): Verdict {
-    return state.virtualHost === undefined ? answer(404, "", "NR", "route_not_found") : ON;
+    if (state.virtualHost !== undefined) return ON;
+    return state.connection.scheme === "https" && isServedElsewhere(state) ? misdirected() : answer(404, "", "NR", "route_not_found");
 }
 
 /**
- * RFC 9110 §15.5.20: a client reuses a connection for another host that the certificate covers. Where another chain of
- * this listener is that host's own, it is told to come back on a connection of its own: always where one of the two
- * asks for client certificates (else a certificate for one host would open the other), else where this connection's
- * routes do not have the host but the other chain's have.
+ * RFC 9110 §15.5.20, RFC 9113 §9.1.1: a client reuses a connection for another host that the certificate covers. Where that
+ * host is another chain's of this listener, it is told to come back on a connection of its own.
  */
-function isMisdirected(state: ExchangeState, host: string): boolean {
-    const { snapshot, connection } = state;
+function misdirected(): Verdict {
+    return answer(421, "", "NR", MISDIRECTED);
+}
+
+/**
+ * A certificate that a client has shown for one server opens no other, and none is left out by asking a server that wants
+ * none: whatever either of the two would serve. That a server is there its handshake shows to everybody, so this says nothing new.
+ */
+function isAnothersIdentity({ snapshot, connection }: ExchangeState, host: string): boolean {
     const own = snapshot.chains.get(connection.chain)?.entry;
     const hosts: ChainHosts | undefined = own && snapshot.chainHosts.get(own.listener);
-    if (hosts === undefined || own === undefined || (state.virtualHost !== undefined && hosts.mutual === 0)) return false;
+    if (own === undefined || hosts === undefined || hosts.mutual === 0) return false;
     const owner = chainFor(snapshot, own.listener, host)?.entry;
-    if (owner === undefined || owner.key === own.key) return false;
-    if (isMutual(own) || isMutual(owner)) return true;
-    if (state.virtualHost !== undefined || owner.target.kind !== "http") return false;
-    const table: RouteTable | undefined = snapshot.routeTables.get(owner.target.routeTable);
-    return table?.hosts.find(host) !== undefined;
+    return owner !== undefined && owner.key !== own.key && (isMutual(own) || isMutual(owner));
+}
+
+/** This connection's routes do not have the host; a chain that passes bytes on has whatever it has a name for. */
+function isServedElsewhere({ snapshot, connection, host }: ExchangeState): boolean {
+    const own = snapshot.chains.get(connection.chain)?.entry;
+    const owner = own && chainFor(snapshot, own.listener, host)?.entry;
+    if (owner === undefined || owner.key === own?.key) return false;
+    return owner.target.kind === "tcp" || snapshot.routeTables.get(owner.target.routeTable)?.hosts.find(host) !== undefined;
 }

@@ -1,4 +1,5 @@
 /** Who may pass, of one request that has run through the exchange: what was decided is the exchange's, what is said of it is made here. */
+import { MISDIRECTED } from "../../exchange";
 import type { Tables } from "../../tables";
 import type { ExplainedExchange } from "../explained-exchange";
 import type { AccessAnswer } from "./answer";
@@ -10,7 +11,7 @@ import { tokenAnswers } from "./tokens";
 /** Null: nobody is asked. */
 export function requestAccess(exchange: ExplainedExchange, tables: Tables): AccessAnswer | null {
     const { access, connection, arrived } = exchange;
-    if (access === undefined || access.refusal !== undefined || exchange.status === 421) return null;
+    if (access === undefined || access.refusal !== undefined || exchange.details === MISDIRECTED) return null;
     const by = decidedBy(exchange);
     const assessment = assess(access.entry, tables, subjectOf(exchange), "rules", by);
     const { policies, decisive } = assessment;

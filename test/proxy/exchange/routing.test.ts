@@ -3,7 +3,8 @@ import path from "node:path";
 import { describe, it } from "mocha";
 import { PASSES } from "../../../proxy/exchange";
 import type { RouteActionEntry, RouteEntry, VirtualHostEntry } from "../../../proxy/tables";
-import { delta, forwardTo, httpsChain, match, prefix, route, virtualHost } from "../snapshot/entries";
+import { access, policyOf } from "../snapshot/access-entries";
+import { delta, forwardTo, httpsChain, match, ORIGIN, prefix, route, virtualHost } from "../snapshot/entries";
 import { sourcesBelow } from "../../support/checkout";
 import { Gateway, type Asked } from "./asking";
 
@@ -279,6 +280,53 @@ describe("a host that is another chain's, asked for on this one's connection", (
     it("is always 421 on a connection that gave a client certificate for another", () => {
         assert.equal(g.ask("web.test/", {}, on("admin", "admin.test")).response.status, 421);
         assert.equal(g.ask("any.test/", {}, on("admin", "admin.test")).response.status, 421);
+    });
+
+    it("is 421 where the other chain passes its bytes on, to whatever has them", () => {
+        const passed = httpsChain("passed", ["passed.test"]);
+        const tcp = new Gateway(
+            delta(1, {
+                chains: [
+                    httpsChain("web", ["*.test"]),
+                    { ...passed, tls: { mode: "PASSTHROUGH" }, target: { kind: "tcp", route: { clusters: [], origin: ORIGIN } } },
+                ],
+                virtualHosts: [table("web", "web.test")],
+            }),
+        );
+        assert.equal(tcp.ask("passed.test/", {}, on("web", "web.test")).response.status, 421);
+        assert.equal(tcp.ask("nobody.test/", {}, on("web", "web.test")).response.status, 404);
+    });
+
+    it("is 421 without a server name too, and by the name alone, whatever its case, port and dot", () => {
+        assert.equal(g.ask("WEB.test:8443/", {}, on("web", "web.test")).response.status, 200);
+        const { response, record } = g.ask("Shop.test.:443/", {}, on("web", ""));
+        assert.deepEqual([response.status, record().flags], [421, "NR"]);
+    });
+
+    it("is nothing that those learn who may not pass", () => {
+        const deny = policyOf("all", { action: "DENY", rules: [{ from: [{ source: { ipBlocks: ["192.0.2.7"] } }] }] });
+        const kept = new Gateway(
+            delta(1, {
+                chains: [
+                    httpsChain("web", ["web.test"]),
+                    httpsChain("shop", ["*.shop.test"]),
+                    httpsChain("admin", ["admin.test"], "MUTUAL"),
+                ],
+                virtualHosts: [table("web", "web.test"), table("shop", "secret.shop.test")],
+                routeTables: [{ key: "https.443.web", port: 443, origin: ORIGIN, access: "a" }],
+                access: [access("a", { deny: [deny.key] })],
+                authorizations: [deny],
+            }),
+        );
+        const asked = ["web.test", "secret.shop.test", "none.shop.test", "nobody.test"].map(
+            (host) => kept.ask(`${host}/`, {}, on("web", "web.test")).response.status,
+        );
+        assert.deepEqual(asked, [403, 403, 403, 403]);
+        assert.equal(
+            kept.ask("secret.shop.test/", {}, { ...on("web", "web.test"), remoteAddress: "192.0.2.8" }).response.status,
+            421,
+            "who may pass is told",
+        );
     });
 
     it("is served by a table that has it too, where no client certificate is in play", () => {
