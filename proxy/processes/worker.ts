@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import { finding, type Finding } from "../../istio/findings";
-import { serveHttp } from "../codec";
+import { CODEC_FIGURES, serveHttp } from "../codec";
 import { onConnectionFault } from "../net/connection-faults";
 import { createRequestHandler, createRuntime, type ExchangeRuntime } from "../exchange";
 import { Acceptor, Connections, Deadlines, Listener } from "../listeners";
@@ -53,6 +53,7 @@ class Worker {
     readonly #figures = new Figures({
         openConnections: () => this.#connections.active,
         droppedLogLines: () => this.#accessLog.dropped,
+        codecs: CODEC_FIGURES,
     });
     readonly #runtime: ExchangeRuntime;
     readonly #notices: Notices;

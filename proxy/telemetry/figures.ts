@@ -5,13 +5,15 @@
 import type { PolicyMark } from "../tables";
 import type { ConnectionRecord, OpenedConnection } from "./connection-record";
 import type { Observer } from "./observers";
-import { MetricRegistry } from "./registry";
+import { MetricRegistry, type ObservedSeries } from "./registry";
 import type { RequestRecord } from "./request-record";
 
 /** What others keep, read when somebody asks. */
 export interface Kept {
     readonly openConnections: () => number;
     readonly droppedLogLines: () => number;
+    /** What codecs count below the exchange. */
+    readonly codecs: readonly ObservedSeries[];
 }
 
 export class Figures implements Observer {
@@ -64,6 +66,7 @@ export class Figures implements Observer {
         registry.observed("gauge", "memory_heap_bytes", "of it, JavaScript's own", () => process.memoryUsage().heapUsed);
         this.#requestsActive = registry.gauge("requests_active", "requests that have begun and are not over");
         this.#tcpActive = registry.gauge("tcp_connections_active", "of `tcp_connections`, those that are open");
+        for (const one of kept.codecs) registry.observedSeries(one);
     }
 
     #told(marks: readonly PolicyMark[]): void {

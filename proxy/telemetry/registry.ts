@@ -55,6 +55,15 @@ export class Labelled<Kind extends Instrument> {
     }
 }
 
+/** A metric that somebody else keeps the numbers of. */
+export interface ObservedSeries {
+    readonly kind: "counter" | "gauge";
+    readonly name: string;
+    readonly help: string;
+    readonly labels: readonly string[];
+    readonly series: readonly (readonly [values: readonly string[], read: () => number])[];
+}
+
 export class MetricRegistry {
     readonly #maxSeries: number;
     readonly #metrics = new Map<string, Labelled<Instrument>>();
@@ -87,6 +96,16 @@ export class MetricRegistry {
     /** Kept by somebody else. */
     observed(kind: "counter" | "gauge", name: string, help: string, read: () => number): void {
         this.#define({ name, kind, help, labels: [], bounds: [] }, () => new Observed(read)).of();
+    }
+
+    /** The same of several series, of which there are always as many. */
+    observedSeries({ kind, name, help, labels, series }: ObservedSeries): void {
+        let reader: () => number;
+        const metric = this.#define({ name, kind, help, labels, bounds: [] }, () => new Observed(reader));
+        for (const [values, read] of series) {
+            reader = read;
+            metric.of(...values);
+        }
     }
 
     histograms(name: string, help: string, labels: readonly string[], bounds = DEFAULT_BOUNDS): Labelled<Histogram> {

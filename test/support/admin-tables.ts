@@ -1,5 +1,7 @@
 /** What docs/proxy.md says of the admin and the status server, as their tables have it. */
 import { ADMIN_ROUTES } from "../../proxy/admin/admin-routes";
+import { CODEC_FIGURES } from "../../proxy/codec";
+import { ABUSE, endingOf, type AbuseKind } from "../../proxy/codec/http2/abuse-kinds";
 import type { AdminRoute } from "../../proxy/admin/route";
 import { STATUS_ROUTES } from "../../proxy/admin/status-routes";
 import { Figures } from "../../proxy/telemetry";
@@ -15,15 +17,29 @@ function routes(all: readonly AdminRoute<never>[]): string {
     );
 }
 
+/** `§` is of RFC 9113 where nothing else is named. */
+function abuse(): string {
+    return table(
+        ["what a peer does", "by its name in `http2_abuse`", "bound of a connection", "why", "ends with", "known as"],
+        Object.entries<AbuseKind>(ABUSE).map(([name, kind]) => [
+            kind.sides.length === 2 ? `${kind.what} †` : kind.what,
+            `\`${name}\``,
+            kind.bound,
+            kind.reason,
+            endingOf(kind),
+            kind.source,
+        ]),
+    );
+}
+
 export const ADMIN_TABLES: Readonly<Record<string, string>> = {
     admin: routes(ADMIN_ROUTES),
     status: routes(STATUS_ROUTES),
+    abuse: abuse(),
     figures: table(
         ["figure", "kind", "what it counts"],
-        new Figures({ openConnections: () => 0, droppedLogLines: () => 0 }).registry.definitions.map(({ name, kind, help }) => [
-            `\`${name}\``,
-            kind,
-            help,
-        ]),
+        new Figures({ openConnections: () => 0, droppedLogLines: () => 0, codecs: CODEC_FIGURES }).registry.definitions.map(
+            ({ name, kind, help }) => [`\`${name}\``, kind, help],
+        ),
     ),
 };

@@ -24,7 +24,7 @@ const FAULT = { status: 400, detail: "malformed host", codecError: "http1.codec_
 
 function noted(): { readonly notices: Notices; readonly lines: [object, string][]; readonly figures: Figures } {
     const lines: [object, string][] = [];
-    const figures = new Figures({ openConnections: () => 0, droppedLogLines: () => 0 });
+    const figures = new Figures({ openConnections: () => 0, droppedLogLines: () => 0, codecs: [] });
     const log = { warn: (more: object, text: string) => void lines.push([more, text]) } as unknown as Logger;
     return { notices: new Notices(log, figures, 20), lines, figures };
 }

@@ -18,7 +18,7 @@ const CONNECTION = { flags: "", details: "", policyMarks: NO_MARKS } as unknown 
 class Played {
     open = 0;
     dropped = 0;
-    readonly figures = new Figures({ openConnections: () => this.open, droppedLogLines: () => this.dropped });
+    readonly figures = new Figures({ openConnections: () => this.open, droppedLogLines: () => this.dropped, codecs: [] });
     readonly requests = new RequestObservers([this.figures]);
     readonly connections = new ConnectionObservers([this.figures]);
     #before = this.all();
