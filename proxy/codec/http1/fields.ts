@@ -157,7 +157,7 @@ function special(fields: HeaderFields, kind: number, value: string): void {
 }
 
 /** 1*DIGIT (RFC 9110 §8.6): no sign, no list, no space; -1 for anything else. */
-function decimal(value: string): number {
+export function decimal(value: string): number {
     if (value.length === 0 || value.length > MAX_CONTENT_LENGTH_DIGITS) return -1;
     let number = 0;
     for (let index = 0; index < value.length; index++) {

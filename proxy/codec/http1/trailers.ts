@@ -31,7 +31,7 @@ const NOT_IN_TRAILERS = new Set([
     "if-range",
 ]);
 
-function mayTrail(name: string): boolean {
+export function mayTrail(name: string): boolean {
     // A digest is known only when all was sent (RFC 9530 §2).
     if (name.startsWith("content-")) return name === "content-digest";
     return !NOT_IN_TRAILERS.has(name) && (kindOfName(name) ?? PLAIN) === PLAIN;

@@ -1,10 +1,16 @@
 /**
  * Fields to header blocks (RFC 7541). What repeats costs one byte, what is secret is never indexed (§7.1.3), and what changes
- * each time does not thrash the table.
+ * each time does not thrash the table: each name remembers the value that it had in the table last, and whether that paid.
  *
  * Hot path: one look-up by name a field; bytes go straight into the caller's buffer, which has room for `encodedBound`.
  */
 import type { HeaderList } from "../../../http/doors";
+import { EncoderTable } from "./encoder-table";
+import { policyOf, NAME_ONLY, NEVER, staticIndexOf, staticValueOf } from "./indexing";
+import { writeInteger } from "./integers";
+import { secrets } from "./secrets";
+import { FIRST_DYNAMIC, INITIAL_TABLE_BYTES } from "./static-table";
+import { ownText, writeString } from "./strings";
 
 /** Beyond the strings of a field: two lengths and an index. */
 const FIELD_OVERHEAD = 18;
@@ -18,27 +24,113 @@ export function encodedBound(list: HeaderList, more: number): number {
     return bytes;
 }
 
+const INDEXED = 0x80;
+const WITH_INDEXING = 0x40;
+const SIZE_UPDATE = 0x20;
+const NEVER_INDEXED = 0x10;
+const WITHOUT_INDEXING = 0;
+
+/** Names that a connection remembers; with more it begins anew. */
+const MAX_NAMES = 128;
+/** How many values are let by, at the most, before one is tried again. */
+const MAX_BACKOFF = 63;
+
+/** A name on this connection. */
+interface NameState {
+    /** 0: not in the static table. */
+    readonly staticIndex: number;
+    readonly policy: number;
+    /** The value that this name has in the table, as long as `place` is in it. */
+    value: string;
+    place: number;
+    /** The entry was referred to since it is there. */
+    paid: boolean;
+    /** Values to let by, now, and after the next entry that did not pay. */
+    skip: number;
+    backoff: number;
+}
+
 export class HpackEncoder {
-    /** The peer's SETTINGS_HEADER_TABLE_SIZE, 4096 until it says so. We use no more than we want to, and say so (§4.2). */
-    setMaxTableBytes(_bytes: number): void {
-        throw new Error("being written");
+    readonly #table = new EncoderTable(INITIAL_TABLE_BYTES);
+    readonly #names = new Map<string, NameState>();
+    #secretsVersion = secrets.version;
+    /** The smallest size since the last block; -1: nothing to say. */
+    #smallest = -1;
+
+    /** The peer's SETTINGS_HEADER_TABLE_SIZE, 4096 until it says so. We use no more than that, and say so (§4.2). */
+    setMaxTableBytes(bytes: number): void {
+        const size = Math.min(bytes, INITIAL_TABLE_BYTES);
+        if (size === this.#table.capacity && this.#smallest === -1) return;
+        this.#smallest = this.#smallest === -1 ? size : Math.min(this.#smallest, size);
+        this.#table.resize(size);
     }
 
     /** Begins a block: pseudo-fields by `field` or `status`, then `fields`. Gives, as they all do, where the next one is written. */
-    begin(_into: Buffer, _at: number): number {
-        throw new Error("being written");
+    begin(into: Buffer, at: number): number {
+        if (secrets.version !== this.#secretsVersion) {
+            this.#secretsVersion = secrets.version;
+            this.#names.clear();
+        }
+        if (this.#smallest === -1) return at;
+        const smallest = this.#smallest;
+        this.#smallest = -1;
+        if (smallest < this.#table.capacity) at = writeInteger(into, at, SIZE_UPDATE, 0x1f, smallest);
+        return writeInteger(into, at, SIZE_UPDATE, 0x1f, this.#table.capacity);
     }
 
-    status(_status: number, _into: Buffer, _at: number): number {
-        throw new Error("being written");
+    status(status: number, into: Buffer, at: number): number {
+        if (status === 200) {
+            into[at] = INDEXED | 8;
+            return at + 1;
+        }
+        return this.field(":status", String(status), into, at);
+    }
+
+    fields(list: HeaderList, into: Buffer, at: number): number {
+        for (let index = 0; index < list.length; index += 2) at = this.field(list[index]!, list[index + 1]!, into, at);
+        return at;
     }
 
     /** Names are lower-case. Names and values are Latin1, and have been checked by whoever hands them in. */
-    field(_name: string, _value: string, _into: Buffer, _at: number): number {
-        throw new Error("being written");
+    field(name: string, value: string, into: Buffer, at: number): number {
+        const state = this.#names.get(name) ?? this.#newName(name);
+        const inTable = this.#table.holds(state.place);
+        if (inTable && state.value === value) {
+            state.paid = true;
+            return writeInteger(into, at, INDEXED, 0x7f, FIRST_DYNAMIC + this.#table.indexOf(state.place));
+        }
+        if (state.staticIndex !== 0) {
+            const index = staticValueOf(state.staticIndex, name, value);
+            if (index !== 0) return writeInteger(into, at, INDEXED, 0x7f, index);
+        }
+        const nameIndex = state.staticIndex !== 0 ? state.staticIndex : inTable ? FIRST_DYNAMIC + this.#table.indexOf(state.place) : 0;
+        const indexing = this.#isWorthIndexing(state, name, value, nameIndex);
+        if (indexing) at = writeInteger(into, at, WITH_INDEXING, 0x3f, nameIndex);
+        else at = writeInteger(into, at, state.policy === NEVER ? NEVER_INDEXED : WITHOUT_INDEXING, 0x0f, nameIndex);
+        if (nameIndex === 0) at = writeString(name, into, at);
+        return writeString(value, into, at);
     }
 
-    fields(_list: HeaderList, _into: Buffer, _at: number): number {
-        throw new Error("being written");
+    /** Decides it, and puts the field into the table. */
+    #isWorthIndexing(state: NameState, name: string, value: string, nameIndex: number): boolean {
+        if (state.policy === NEVER || (state.policy === NAME_ONLY && nameIndex !== 0)) return false;
+        if (state.skip > 0) {
+            state.skip--;
+            return false;
+        }
+        if (!this.#table.admits(name, value)) return false;
+        if (state.place !== 0) state.backoff = state.paid ? 0 : Math.min(2 * state.backoff + 1, MAX_BACKOFF);
+        state.skip = state.backoff;
+        state.paid = false;
+        state.value = ownText(value);
+        state.place = this.#table.insert(name.length + value.length);
+        return true;
+    }
+
+    #newName(name: string): NameState {
+        if (this.#names.size >= MAX_NAMES) this.#names.clear();
+        const state = { staticIndex: staticIndexOf(name), policy: policyOf(name), value: "", place: 0, paid: false, skip: 0, backoff: 0 };
+        this.#names.set(ownText(name), state);
+        return state;
     }
 }
