@@ -16,7 +16,8 @@ export function cpuMicrosecondsInAll(pid: number): number {
     return ticks * (1_000_000 / TICKS_PER_SECOND);
 }
 
-function family(pid: number): number[] {
+/** A process and its descendants. */
+export function family(pid: number): number[] {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
     return [pid, ...children.flatMap(family)];
 }

@@ -2,9 +2,7 @@
  * CPU per request on HTTP/1.1 and HTTPS/1.1 against nginx and HAProxy. Rounds are interleaved, so that what the machine
  * does besides meets all of them; medians are compared, and only within one run.
  */
-import { appendFileSync, copyFileSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { makeCertificate } from "./certificate";
+import { certificateIn } from "./certificate";
 import { cpuMicroseconds } from "./cpu";
 import { sendLoad, type Load } from "./load";
 import { gatehouse } from "./peers/gatehouse";
@@ -13,7 +11,7 @@ import { nginx, startBackend } from "./peers/nginx";
 import type { Peer, PeerSetting, RunningPeer } from "./peers/peer";
 import { freePorts } from "../harness/ports";
 import { findTool } from "../harness/tools";
-import { temporaryFolder } from "./tools";
+import { median, temporaryFolder } from "./tools";
 
 const PEERS: readonly Peer[] = [nginx, haproxy, gatehouse];
 const LOAD: Load = { connections: 32, seconds: 3 };
@@ -55,21 +53,8 @@ export async function benchHttp1(): Promise<void> {
 
 async function startPeer(peer: Peer, folder: string, backendPort: number): Promise<Row> {
     const [httpPort, httpsPort] = await freePorts(2);
-    const setting = { folder, backendPort, httpPort: httpPort!, httpsPort: httpsPort!, ...certificate(folder) };
+    const setting = { folder, backendPort, httpPort: httpPort!, httpsPort: httpsPort!, ...certificateIn(folder) };
     return { peer, running: await peer.start(setting), setting, costs: { http: [], https: [] } };
-}
-
-let made: Pick<PeerSetting, "certificate" | "key" | "bundle"> | undefined;
-
-/** One ECDSA certificate for all, made for this run. */
-function certificate(folder: string): Pick<PeerSetting, "certificate" | "key" | "bundle"> {
-    if (made !== undefined) return made;
-    const files = { certificate: path.join(folder, "tls.crt"), key: path.join(folder, "tls.key"), bundle: path.join(folder, "tls.pem") };
-    makeCertificate({ ...files, host: "bench.example", days: 1 });
-    copyFileSync(files.certificate, files.bundle);
-    appendFileSync(files.bundle, readFileSync(files.key));
-    made = files;
-    return files;
 }
 
 async function measure(rows: readonly Row[]): Promise<void> {
@@ -90,10 +75,6 @@ async function measure(rows: readonly Row[]): Promise<void> {
             }
         }
     }
-}
-
-function median(values: readonly number[]): number {
-    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function print(rows: readonly Row[]): void {

@@ -1,6 +1,8 @@
-/** `npm run bench [-- http1 | access | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
+/** `npm run bench [-- http1 | http2 | grpc | access | startup | render | kubernetes | scale]`: the figures that this project holds itself to. */
 import { benchAccess } from "./access/access";
+import { benchGrpc } from "./grpc";
 import { benchHttp1 } from "./http1";
+import { benchHttp2 } from "./http2";
 import { benchKubernetes } from "./kubernetes";
 import { benchRender } from "./render";
 import { benchScale } from "./scale";
@@ -8,6 +10,8 @@ import { benchStartup } from "./startup";
 
 const BENCHES = {
     http1: benchHttp1,
+    http2: benchHttp2,
+    grpc: benchGrpc,
     access: benchAccess,
     startup: benchStartup,
     render: benchRender,

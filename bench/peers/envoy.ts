@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { findEnvoy } from "../../harness/envoy";
 import { startServer, type Running } from "../tools";
+import { STREAMS, type Peer, type PeerSetting } from "./peer";
 
 export interface EnvoySetting {
     readonly folder: string;
@@ -13,39 +14,70 @@ export interface EnvoySetting {
     readonly filters: readonly object[];
     /** More clusters, each of one endpoint on loopback. */
     readonly clusters: readonly { readonly name: string; readonly port: number }[];
+    /** A second port, with TLS. */
+    readonly https?: Pick<PeerSetting, "httpsPort" | "certificate" | "key">;
+    /** The backend speaks HTTP/2. */
+    readonly toHttp2?: boolean;
 }
 
-const HTTP = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
+const TYPE = "type.googleapis.com/envoy.extensions";
+const HTTP = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`;
+const ROUTER = `${TYPE}.filters.http.router.v3.Router`;
+const SERVER_TLS = `${TYPE}.transport_sockets.tls.v3.DownstreamTlsContext`;
+const OPTIONS = `${TYPE}.upstreams.http.v3.HttpProtocolOptions`;
+/** As istiod bounds nothing that nobody asked it to. */
+const UNBOUNDED = 1_000_000;
 
 export function startEnvoy(setting: EnvoySetting): Promise<Running> {
     mkdirSync(setting.folder, { recursive: true });
     const file = path.join(setting.folder, "envoy.json");
     writeFileSync(file, JSON.stringify(bootstrap(setting)));
     const args = ["-c", file, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"];
-    return startServer(findEnvoy()!, args, [setting.port]);
+    return startServer(findEnvoy()!, args, setting.https === undefined ? [setting.port] : [setting.port, setting.https.httpsPort]);
 }
 
-function bootstrap({ port, backendPort, hosts, filters, clusters }: EnvoySetting): object {
+export const envoy: Peer = {
+    name: "Envoy",
+    tools: [],
+    start: (setting) =>
+        startEnvoy({
+            folder: path.join(setting.folder, "envoy"),
+            port: setting.httpPort,
+            backendPort: setting.backendPort,
+            hosts: ["*"],
+            filters: [],
+            clusters: [],
+            https: setting,
+            toHttp2: setting.http2 === "to http2",
+        }),
+};
+
+function bootstrap({ port, backendPort, hosts, filters, clusters, https, toHttp2 }: EnvoySetting): object {
     const manager = {
         "@type": HTTP,
         stat_prefix: "bench",
         use_remote_address: true,
         normalize_path: true,
+        http2_protocol_options: { max_concurrent_streams: STREAMS },
         route_config: { virtual_hosts: hosts.map((host) => virtualHost(host)) },
         http_filters: [...filters, { name: "envoy.filters.http.router", typed_config: { "@type": ROUTER } }],
     };
+    const chain = { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] };
     return {
         static_resources: {
             listeners: [
-                {
-                    address: address(port),
-                    filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
-                },
+                { address: address(port), filter_chains: [chain] },
+                ...(https
+                    ? [{ address: address(https.httpsPort), filter_chains: [{ ...chain, transport_socket: serverTls(https) }] }]
+                    : []),
             ],
             clusters: [{ name: "backend", port: backendPort }, ...clusters].map(({ name, port: to }) => ({
                 name,
                 type: "STATIC",
+                circuit_breakers: {
+                    thresholds: [{ max_connections: UNBOUNDED, max_pending_requests: UNBOUNDED, max_requests: UNBOUNDED }],
+                },
+                ...(toHttp2 && name === "backend" ? { typed_extension_protocol_options: HTTP2 } : {}),
                 load_assignment: {
                     cluster_name: name,
                     endpoints: [{ lb_endpoints: [{ endpoint: { address: address(to) } }] }],
@@ -55,11 +87,26 @@ function bootstrap({ port, backendPort, hosts, filters, clusters }: EnvoySetting
     };
 }
 
+const HTTP2 = {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": OPTIONS,
+        explicit_http_config: { http2_protocol_options: {} },
+    },
+};
+
+function serverTls({ certificate, key }: Pick<PeerSetting, "certificate" | "key">): object {
+    const context = {
+        alpn_protocols: ["h2", "http/1.1"],
+        tls_certificates: [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }],
+    };
+    return { name: "envoy.transport_sockets.tls", typed_config: { "@type": SERVER_TLS, common_tls_context: context } };
+}
+
 function virtualHost(host: string): object {
     return {
         name: host,
         domains: host === "*" ? ["*"] : [host, `${host}:*`],
-        routes: [{ match: { prefix: "/" }, route: { cluster: "backend" } }],
+        routes: [{ match: { prefix: "/" }, route: { cluster: "backend", timeout: "0s" } }],
     };
 }
 

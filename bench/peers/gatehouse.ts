@@ -6,20 +6,21 @@ import type { Peer, PeerSetting } from "./peer";
 
 const launcher = path.join(__dirname, "..", "..", "cli", "gatehouse.js");
 
-type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort"> & Partial<Pick<PeerSetting, "certificate" | "key">>;
+type Setting = Pick<PeerSetting, "folder" | "backendPort" | "httpPort" | "httpsPort" | "http2"> &
+    Partial<Pick<PeerSetting, "certificate" | "key">>;
 
 const meta = (name: string, more: object = {}): object => ({ name, namespace: "bench", ...more });
 
 /** A Service, and the one endpoint behind it. */
-export function serviceOf(name: string, port: number): object[] {
+export function serviceOf(name: string, port: number, protocol: "http" | "grpc" = "http"): object[] {
     return [
-        { apiVersion: "v1", kind: "Service", metadata: meta(name), spec: { ports: [{ name: "http", port: 80, targetPort: port }] } },
+        { apiVersion: "v1", kind: "Service", metadata: meta(name), spec: { ports: [{ name: protocol, port: 80, targetPort: port }] } },
         {
             apiVersion: "discovery.k8s.io/v1",
             kind: "EndpointSlice",
             addressType: "IPv4",
             metadata: meta(`${name}-1`, { labels: { "kubernetes.io/service-name": name } }),
-            ports: [{ name: "http", port, protocol: "TCP" }],
+            ports: [{ name: protocol, port, protocol: "TCP" }],
             endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
         },
     ];
@@ -70,7 +71,7 @@ function resources(setting: Setting, hosts: readonly string[]): object[] {
                 http: [{ match: [{ uri: { prefix: "/" } }], route: [{ destination: { host: "backend", port: { number: 80 } } }] }],
             },
         },
-        ...serviceOf("backend", setting.backendPort),
+        ...serviceOf("backend", setting.backendPort, setting.http2 === "to http2" ? "grpc" : "http"),
     ];
 }
 

@@ -3,18 +3,20 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { findTool } from "../../harness/tools";
 import { startServer } from "../tools";
-import type { Peer } from "./peer";
+import { STREAMS, type Peer } from "./peer";
 
 export const haproxy: Peer = {
     name: "HAProxy",
     tools: ["haproxy"],
-    start: ({ folder, backendPort, httpPort, httpsPort, bundle }) => {
+    start: ({ folder, backendPort, httpPort, httpsPort, bundle, http2 }) => {
         const file = path.join(folder, "haproxy.cfg");
         writeFileSync(
             file,
             `
 global
     nbthread 1
+    maxconn 9000
+    tune.h2.max-concurrent-streams ${STREAMS}
 defaults
     mode http
     timeout client 60s
@@ -28,12 +30,12 @@ frontend plain
     http-request set-header x-forwarded-proto http
     default_backend all
 frontend encrypted
-    bind 127.0.0.1:${httpsPort} ssl crt ${bundle}
+    bind 127.0.0.1:${httpsPort} ssl crt ${bundle} alpn h2,http/1.1
     http-request set-header x-forwarded-proto https
     default_backend all
 backend all
     http-reuse always
-    server one 127.0.0.1:${backendPort}
+    server one 127.0.0.1:${backendPort}${http2 === "to http2" ? " proto h2" : ""}
 `,
         );
         return startServer(findTool("haproxy")!, ["-db", "-f", file], [httpPort, httpsPort]);

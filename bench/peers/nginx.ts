@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { findTool } from "../../harness/tools";
 import { startServer, type Running } from "../tools";
-import type { Peer, PeerSetting } from "./peer";
+import { STREAMS, type Peer, type PeerSetting } from "./peer";
 
 function start(folder: string, http: string, ports: readonly number[]): Promise<Running> {
     mkdirSync(folder, { recursive: true });
@@ -28,17 +28,25 @@ export function startBackend(folder: string, port: number): Promise<Running> {
     ]);
 }
 
-function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key }: PeerSetting): string {
+/** To an HTTP/2 backend nginx speaks as gRPC alone; on a plain port it speaks either protocol, not both. */
+function proxyConfiguration({ backendPort, httpPort, httpsPort, certificate, key, http2 }: PeerSetting): string {
+    const protocol = http2 === undefined ? "" : "http2";
+    const pass =
+        http2 === "to http2"
+            ? ["grpc_pass grpc://backend;", "grpc_set_header"]
+            : ['proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";', "proxy_set_header"];
+    const [way = "", header = ""] = pass;
     return `
-        upstream backend { server 127.0.0.1:${backendPort}; keepalive 64; keepalive_requests 1000000000; }
+        upstream backend { server 127.0.0.1:${backendPort}; keepalive 256; keepalive_requests 1000000000; }
         server {
-            listen 127.0.0.1:${httpPort} backlog=1024;
-            listen 127.0.0.1:${httpsPort} ssl backlog=1024;
+            listen 127.0.0.1:${httpPort} ${protocol} backlog=1024;
+            listen 127.0.0.1:${httpsPort} ssl ${protocol} backlog=1024;
             ssl_certificate ${certificate}; ssl_certificate_key ${key};
+            http2_max_concurrent_streams ${STREAMS}; client_max_body_size 0;
             location / {
-                proxy_pass http://backend; proxy_http_version 1.1;
-                proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Request-Id $request_id;
-                proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
+                ${way}
+                ${header} Host $host; ${header} X-Request-Id $request_id;
+                ${header} X-Forwarded-For $proxy_add_x_forwarded_for; ${header} X-Forwarded-Proto $scheme;
             }
         }`;
 }

@@ -10,7 +10,12 @@ export interface PeerSetting {
     readonly certificate: string;
     readonly key: string;
     readonly bundle: string;
+    /** Clients speak HTTP/2, and the backend what stands here. Absent: HTTP/1.1 both ways. */
+    readonly http2?: "to http1" | "to http2";
 }
+
+/** How many streams every proxy lets a client open on one connection. */
+export const STREAMS = 100;
 
 export interface RunningPeer {
     /** Whose time, with that of its descendants, is counted. */
