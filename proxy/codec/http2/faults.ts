@@ -42,6 +42,7 @@ export const FAULTS = Object.freeze({
     priorityOnZero: connection(PROTOCOL_ERROR, "6.3", "PRIORITY on stream 0"),
     prioritySize: stream(FRAME_SIZE_ERROR, "6.3", "PRIORITY not of 5 bytes"),
     selfDependency: stream(PROTOCOL_ERROR, "RFC 7540 5.3.1", "a stream that depends on itself"),
+    priorityInBlock: connection(PROTOCOL_ERROR, "RFC 7540 5.3.1", "a stream that depends on itself"),
     resetOnZero: connection(PROTOCOL_ERROR, "6.4", "RST_STREAM on stream 0"),
     resetSize: connection(FRAME_SIZE_ERROR, "6.4", "RST_STREAM not of 4 bytes"),
     settingsOnStream: connection(PROTOCOL_ERROR, "6.5", "SETTINGS on a stream"),
@@ -67,6 +68,7 @@ export const FAULTS = Object.freeze({
     maxFrameSize: connection(PROTOCOL_ERROR, "6.5.2", "SETTINGS_MAX_FRAME_SIZE out of its range"),
     enableConnect: connection(PROTOCOL_ERROR, "RFC 8441 3", "SETTINGS_ENABLE_CONNECT_PROTOCOL other than 0 or 1, or taken back"),
     settingsTimeout: connection(SETTINGS_TIMEOUT, "6.5.3", "SETTINGS not acknowledged in time"),
+    frameTimeout: connection(ENHANCE_YOUR_CALM, "10.5", "a frame or header block that is not finished in time"),
     // Streams (RFC 9113 §5.1).
     streamId: connection(PROTOCOL_ERROR, "5.1.1", "a stream of the wrong side, or with an id that is not above all before it"),
     idle: connection(PROTOCOL_ERROR, "5.1", "a frame on a stream that nobody has opened"),

@@ -1,155 +1,300 @@
 /**
- * A connection of HTTP/2, as both sides have it: preface, SETTINGS, PING, GOAWAY, flow control, the states of streams and
- * header blocks. A side extends it and its streams; what the messages mean, and who may open a stream, is the side's.
+ * A connection of HTTP/2, as both sides have it: what its frames do to windows, streams and settings (RFC 9113 §5, §6). A
+ * side extends it and its streams; what the messages mean, and who may open a stream, is the side's.
  *
- * Whatever is written in a turn of the event loop leaves in one write.
+ * Hot path: frames are taken from the Buffer that was read; of bodies one copy is made, which is the receiver's.
  */
 import type { Socket } from "node:net";
-import type { HeaderList } from "../../http/doors";
-import type { ByteSink } from "../socket-reader";
-import type { Sweeper, Swept } from "../sweeper";
-import type { Http2Fault } from "./faults";
-import type { HpackEncoder } from "./hpack/encoder";
+import { keptCopy } from "../lent-chunks";
+import { readInto, type ByteSink } from "../socket-reader";
+import { BY_BOTH, BY_PEER, BY_US, FORGOTTEN } from "./closed-streams";
+import { ACK, MAX_WINDOW, PREFACE } from "./constants";
+import { FAULTS, type Http2Fault } from "./faults";
+import { FieldSection, TRAILERS } from "./fields";
+import { FrameReader } from "./frame-reader";
+import type { FrameSink } from "./frame-sink";
+import { writePing, writeReset, writeSettingsAck } from "./frame-writer";
+import { BROKEN, HpackDecoder, LIST_TOO_LARGE } from "./hpack/decoder";
+import { DECODER_TABLE_BYTES, ENCODER_TABLE_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_LIST_BYTES, MAX_TRAILER_LIST_BYTES } from "./limits";
+import { SessionCore, type Http2SessionOptions } from "./session-core";
 import type { Stream } from "./stream";
 
-export interface Http2SessionOptions {
-    readonly server: boolean;
-    readonly sweeper: Sweeper;
-    /** Streams that the peer may open at once. */
-    readonly maxOpenStreams: number;
-    readonly streamWindow: number;
-    readonly connectionWindow: number;
-    /** From our SETTINGS to their acknowledgement. Milliseconds; 0 switches a timeout off, here and below. */
-    readonly settingsTimeout: number;
-    /** A peer that reads nothing of what waits for it. */
-    readonly writeIdleTimeout: number;
-}
+const PREFACE_BYTES = Buffer.from(PREFACE, "latin1");
 
-export abstract class Http2Session implements ByteSink, Swept {
-    readonly socket: Socket;
-    readonly encoder: HpackEncoder;
-    /** Those that are not closed. */
-    readonly streams = new Map<number, Stream>();
-    /** SETTINGS_MAX_CONCURRENT_STREAMS of the peer; Infinity until it says so. */
-    peerMaxStreams = Infinity;
-    /** SETTINGS_MAX_HEADER_LIST_SIZE of the peer. */
-    peerMaxHeaderListBytes = Infinity;
-    /** SETTINGS_ENABLE_CONNECT_PROTOCOL of the peer (RFC 8441). */
-    peerExtendedConnect = false;
-    /** The peer's SETTINGS have come. */
-    settled = false;
-    /** SETTINGS_INITIAL_WINDOW_SIZE of the peer: what a new stream may send. */
-    initialSendWindow = 65_535;
-    /** No stream is opened or taken any more, and nothing is read: it is over, or about to be. */
-    ended = false;
+/** One section at a time is decoded, whosever it is. */
+const fields = new FieldSection();
 
-    /** The socket is connected; our preface is on its way when this returns. The sweeper looks after it until it is gone. */
-    protected constructor(_socket: Socket, _options: Http2SessionOptions) {
-        throw new Error("being written");
+export abstract class Http2Session extends SessionCore implements ByteSink, FrameSink {
+    readonly #reader: FrameReader;
+    readonly #decoder = new HpackDecoder(DECODER_TABLE_BYTES);
+    /** Bytes of the client's preface that have come. */
+    #prefaceAt: number;
+    #withinSince = 0;
+    /** Of the DATA that is passing; undefined: it is thrown away. */
+    #dataStream: Stream | undefined = undefined;
+    #dataEnds = false;
+
+    protected constructor(socket: Socket, options: Http2SessionOptions) {
+        super(socket, options);
+        this.#reader = new FrameReader(this);
+        this.#prefaceAt = options.server ? 0 : PREFACE_BYTES.length;
+        readInto(socket, this);
     }
 
     // --- what a side implements --------------------------------------------------------------------------------------
 
-    /** A header block on a stream that has not been before: the side makes a Stream of it, or undefined: nobody may open it. */
-    protected abstract onOpen(id: number): Stream | undefined;
-    /** The peer's SETTINGS have changed something: room for streams, whether CONNECT is extended. */
-    protected abstract onSettings(): void;
-    /** GOAWAY: streams of ours above `lastId` were not processed. They are still in the table, and it is the side's to end them. */
-    protected abstract onGoAway(lastId: number, code: number, debug: string): void;
+    /**
+     * HEADERS on a stream that has not been before: the side makes a Stream of it. A fault of the stream refuses it, one of the
+     * connection ends that; undefined: it is not heard (behind the last one that GOAWAY has named).
+     */
+    protected abstract onOpen(id: number): Stream | Http2Fault | undefined;
+    /** The peer's SETTINGS have changed something: room for streams, whether CONNECT is extended (`peer`). */
+    protected abstract onPeerSettings(): void;
+    /** Streams of ours above `lastId` were not processed. They are still in the table, and it is the side's to end them. */
+    protected abstract onPeerGoAway(lastId: number, code: number, debug: string): void;
     /** PING's answer to our own one. */
     protected abstract onPong(): void;
-    /** A stream is out of the table: it has ended on both sides, or was reset by either. Called once for each, before it hears. */
-    protected abstract onStreamClosed(stream: Stream): void;
     /** All that one read has brought is decoded. */
     protected abstract onReadEnd(): void;
-    /** Something that the peer did wrong; told before its streams hear of it, and before RST_STREAM or GOAWAY leave. */
-    protected abstract onPeerFault(fault: Http2Fault, stream: Stream | undefined): void;
-    /** The connection is gone, or has failed: no stream is opened any more. Called once, before its streams hear of it. */
-    protected abstract onGone(fault: Http2Fault | undefined, detail: string): void;
-    /** Once a second, while the socket lives. */
-    protected abstract onSweep(now: number): void;
 
-    // --- what a side calls -------------------------------------------------------------------------------------------
+    // --- what comes in -------------------------------------------------------------------------------------------------
 
-    /** Enters a stream that we open ourselves, before its head is written. */
-    protected enter(_stream: Stream): void {
-        throw new Error("being written");
+    /** Enters a stream, ours before its head is written. */
+    protected enter(stream: Stream): void {
+        stream.touched = this.sweeper.now;
+        this.streams.set(stream.id, stream);
     }
 
-    /**
-     * Begins a header block of at most `bound` bytes (`encodedBound`). The encoder writes it into `block` at `blockAt`, and
-     * `endBlock` is called with where it ended, before anything else.
-     */
-    beginBlock(_bound: number): void {
-        throw new Error("being written");
+    onBytes(chunk: Buffer, length: number, _borrowed: boolean): void {
+        if (this.ended) return;
+        let from = 0;
+        if (this.#prefaceAt < PREFACE_BYTES.length) {
+            while (from < length && this.#prefaceAt < PREFACE_BYTES.length) {
+                if (chunk[from++] !== PREFACE_BYTES[this.#prefaceAt++]) return this.fail(FAULTS.preface);
+            }
+            if (from === length) return;
+        }
+        this.#reader.feed(chunk, from, length);
+        if (!this.#reader.within) this.#withinSince = 0;
+        else if (this.#withinSince === 0) this.#withinSince = this.sweeper.now;
+        this.onReadEnd();
+        this.boundUnread();
     }
 
-    get block(): Buffer {
-        throw new Error("being written");
+    protected get withinSince(): number {
+        return this.#withinSince;
     }
 
-    get blockAt(): number {
-        throw new Error("being written");
+    override fail(fault: Http2Fault): void {
+        this.#reader.stop();
+        super.fail(fault);
     }
 
-    /** `end`: END_STREAM. */
-    endBlock(_stream: Stream, _at: number, _end: boolean): void {
-        throw new Error("being written");
+    override close(): void {
+        this.#reader.stop();
+        super.close();
     }
 
-    /** False: stop until `onWritable`. The chunk may be sent anyway, and its memory is ours from now on. */
-    sendData(_stream: Stream, _chunk: Buffer): boolean {
-        throw new Error("being written");
+    /** A fault of a stream ends that stream, if there is one; on one that nobody has opened it is the connection's. */
+    protected failStream(fault: Http2Fault, id: number): void {
+        if (fault.scope === "connection") return this.fail(fault);
+        const stream = this.streams.get(id);
+        if (stream === undefined && this.#isIdle(id)) return this.fail({ ...fault, scope: "connection" });
+        this.onPeerFault(fault, stream);
+        writeReset(this.sender.outbox, id, fault.code);
+        if (stream === undefined) return;
+        this.closeStream(stream, BY_US);
+        stream.onFault(fault);
     }
 
-    /** Behind all that was sent before. The trailers are checked already, and leave as they are. */
-    sendEnd(_stream: Stream, _trailers: HeaderList | undefined): void {
-        throw new Error("being written");
+    /** Whether nobody has opened it yet (RFC 9113 §5.1.1). */
+    #isIdle(id: number): boolean {
+        const ofPeer = (id & 1) === (this.options.server ? 1 : 0);
+        return id > (ofPeer ? this.lastPeerId : this.lastOwnId);
     }
 
-    /** RST_STREAM. What waits is not sent; the stream hears nothing more. */
-    resetStream(_stream: Stream, _code: number): void {
-        throw new Error("being written");
+    /** The highest stream that this side has opened. */
+    protected get lastOwnId(): number {
+        return 0;
     }
 
-    /** Its windows are not given back until `resumeStream`. */
-    pauseStream(_stream: Stream): void {
-        throw new Error("being written");
+    // --- FrameSink: bodies ---------------------------------------------------------------------------------------------
+
+    onDataFrame(id: number, length: number, end: boolean): void {
+        this.#dataStream = undefined;
+        this.receiveWindow -= length;
+        if (this.receiveWindow < 0) return this.fail(FAULTS.connectionWindow);
+        const stream = this.streams.get(id);
+        if (stream === undefined) {
+            // What was on its way when we reset the stream is thrown away.
+            if (this.#isIdle(id)) this.fail(FAULTS.idle);
+            else if (this.closedStreams.howOf(id) !== BY_US) this.failStream(FAULTS.ended, id);
+            return;
+        }
+        if (stream.remoteEnded) return this.failStream(FAULTS.ended, id);
+        stream.receiveWindow -= length;
+        if (stream.receiveWindow < 0) return this.failStream(FAULTS.streamWindow, id);
+        stream.touched = this.sweeper.now;
+        this.#dataStream = stream;
+        this.#dataEnds = end;
     }
 
-    resumeStream(_stream: Stream): void {
-        throw new Error("being written");
+    onDataPiece(bytes: Buffer, from: number, to: number): void {
+        const stream = this.#dataStream;
+        this.#count(stream, to - from);
+        if (stream === undefined || stream.closed) return;
+        stream.touched = this.sweeper.now;
+        const fault = stream.onData(keptCopy(bytes, from, to));
+        if (fault !== undefined) this.failStream(fault, stream.id);
     }
 
-    /** `onPong` follows. Only one is under way at a time. */
-    sendPing(): void {
-        throw new Error("being written");
+    onDataFrameEnd(padding: number): void {
+        const stream = this.#dataStream;
+        this.#count(stream, padding);
+        if (stream === undefined || stream.closed) return this.returnConnectionCredit();
+        if (this.#dataEnds) {
+            const fault = stream.onEnd();
+            if (fault !== undefined) return this.failStream(fault, stream.id);
+            this.#remoteEnd(stream);
+        }
+        this.returnCredit(stream);
     }
 
-    sendGoAway(_lastId: number, _code: number): void {
-        throw new Error("being written");
+    /** Bytes that have come, for both windows. */
+    #count(stream: Stream | undefined, bytes: number): void {
+        if (stream === undefined || stream.closed) {
+            this.unreturned += bytes;
+            return;
+        }
+        stream.unreturned += bytes;
+        if (stream.paused) stream.held += bytes;
+        else this.unreturned += bytes;
     }
 
-    /** GOAWAY with the fault's code, then the end of the connection; its streams hear of it. */
-    fail(_fault: Http2Fault): void {
-        throw new Error("being written");
+    #remoteEnd(stream: Stream): void {
+        if (stream.closed) return;
+        stream.remoteEnded = true;
+        if (stream.localEnded) this.closeStream(stream, BY_BOTH);
     }
 
-    /** What waits is sent, then the connection is closed. Streams that are open are lost. */
-    close(): void {
-        throw new Error("being written");
+    onWindowUpdate(id: number, increment: number): void {
+        if (id === 0) {
+            const window = this.sender.window + increment;
+            if (window > MAX_WINDOW) return this.fail(FAULTS.connectionWindowOverflow);
+            this.sender.window = window;
+            this.sender.outbox.wait();
+            return;
+        }
+        const stream = this.streams.get(id);
+        if (stream === undefined) {
+            if (this.#isIdle(id)) this.fail(FAULTS.idle);
+            return;
+        }
+        if (stream.sendWindow + increment > MAX_WINDOW) return this.failStream(FAULTS.streamWindowOverflow, id);
+        stream.sendWindow += increment;
+        this.sender.offer(stream);
     }
 
-    /** Ends it at once. */
-    destroy(): void {
-        throw new Error("being written");
+    // --- FrameSink: heads ----------------------------------------------------------------------------------------------
+
+    onHeaders(id: number, bytes: Buffer, from: number, to: number, end: boolean): void {
+        const known = this.streams.get(id);
+        const stream = known ?? this.#opened(id);
+        if (this.ended) return;
+        // Read in any case: the table is the whole connection's (RFC 9113 §4.3).
+        const section = stream === undefined || isFault(stream) ? TRAILERS : stream.nextSection;
+        fields.begin(section);
+        const maxBytes = section === TRAILERS ? MAX_TRAILER_LIST_BYTES : MAX_HEADER_LIST_BYTES;
+        const outcome = this.#decoder.decode(bytes, from, to, fields, maxBytes, MAX_HEADER_FIELDS);
+        if (outcome === BROKEN) return this.fail({ ...FAULTS.compression, detail: this.#decoder.fault!.detail });
+        if (stream === undefined) return;
+        if (isFault(stream)) return this.failStream(stream, id);
+        if (known === undefined) this.enter(stream);
+        else if (stream.remoteEnded) return this.failStream(FAULTS.ended, id);
+        stream.touched = this.sweeper.now;
+        const fault = stream.onFields(fields, outcome === LIST_TOO_LARGE, end);
+        if (fault !== undefined) this.failStream(fault, id);
+        else if (end) this.#remoteEnd(stream);
     }
 
-    onBytes(_chunk: Buffer, _length: number, _borrowed: boolean): void {
-        throw new Error("being written");
+    /** What HEADERS on a stream that is not in the table are. */
+    #opened(id: number): Stream | Http2Fault | undefined {
+        if (!this.#isIdle(id)) {
+            const how = this.closedStreams.howOf(id);
+            if (how === BY_US) return undefined;
+            if (how === BY_PEER) return FAULTS.ended;
+            this.fail(how === FORGOTTEN ? FAULTS.streamId : FAULTS.closed);
+            return undefined;
+        }
+        if ((id & 1) !== (this.options.server ? 1 : 0)) {
+            this.fail(FAULTS.streamId);
+            return undefined;
+        }
+        this.lastPeerId = id;
+        return this.streams.size >= this.options.maxOpenStreams ? FAULTS.tooManyStreams : this.onOpen(id);
     }
 
-    sweep(_now: number): void {
-        throw new Error("being written");
+    onResetStream(id: number, code: number): void {
+        const stream = this.streams.get(id);
+        if (stream === undefined) {
+            if (this.#isIdle(id)) this.fail(FAULTS.idle);
+            return;
+        }
+        stream.remoteEnded = true;
+        this.closeStream(stream, BY_PEER);
+        stream.onReset(code);
     }
+
+    // --- FrameSink: the connection -------------------------------------------------------------------------------------
+
+    onSettings(bytes: Buffer, from: number, to: number): void {
+        const { peer, sender } = this;
+        const before = peer.initialWindow;
+        const fault = peer.read(bytes, from, to);
+        if (fault !== undefined) return this.fail(fault);
+        sender.encoder.setMaxTableBytes(Math.min(peer.tableSize, ENCODER_TABLE_BYTES));
+        if (peer.initialWindow !== before && !this.#moveWindows(peer.initialWindow - before)) return;
+        this.settled = true;
+        writeSettingsAck(sender.outbox);
+        this.onPeerSettings();
+    }
+
+    /** What a new initial window is for streams that are open (RFC 9113 §6.9.2). */
+    #moveWindows(by: number): boolean {
+        for (const stream of this.streams.values()) {
+            if (stream.sendWindow + by > MAX_WINDOW) {
+                this.fail(FAULTS.connectionWindowOverflow);
+                return false;
+            }
+            stream.sendWindow += by;
+            this.sender.offer(stream);
+        }
+        return true;
+    }
+
+    onSettingsAck(): void {
+        this.settingsSince = 0;
+    }
+
+    onPing(bytes: Buffer, from: number, ack: boolean): void {
+        if (!ack) writePing(this.sender.outbox, bytes, from, ACK);
+        else if (this.isOwnPing(bytes, from)) this.onPong();
+    }
+
+    onGoAway(lastId: number, code: number, debug: string): void {
+        this.onPeerGoAway(lastId, code, debug);
+    }
+
+    /** RFC 9113 §5.3.2: nothing is done with it. */
+    onPriority(_id: number): void {}
+
+    onIgnored(_type: number): void {}
+
+    onFrameFault(fault: Http2Fault, id: number): void {
+        this.failStream(fault, id);
+    }
+}
+
+function isFault(opened: Stream | Http2Fault): opened is Http2Fault {
+    return "code" in opened;
 }

@@ -19,8 +19,10 @@ export abstract class Stream {
     sendWindow: number;
     /** Bytes of body that the peer may still send. */
     receiveWindow: number;
-    /** Bytes of body that came and were not given back to the windows yet. */
+    /** Bytes that came and were not given back to its window yet. */
     unreturned = 0;
+    /** Of those, what was not given back to the connection's window either: they came while it was paused. */
+    held = 0;
     /** Its reader has taken the credit away: windows are not given back. */
     paused = false;
     /** END_STREAM or RST_STREAM is sent, or will be sent behind what is queued. */
