@@ -131,11 +131,6 @@ export const PROXY_CODES = {
     },
 
     // Upstreams.
-    GH0450: {
-        level: "Warning",
-        name: "Http2UpstreamUnavailable",
-        when: "A Service port speaks HTTP/2 or gRPC, which the bundled proxy does not speak to upstreams.",
-    },
     GH0451: {
         level: "Warning",
         name: "ResolutionUseless",

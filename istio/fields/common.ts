@@ -147,28 +147,20 @@ export const connectionPool = (doc: string): ObjectField =>
         }),
         http: object("limits of requests", {
             http1MaxPendingRequests: count("requests that wait for a connection"),
-            http2MaxRequests: notServed(
-                "requests are limited by `tcp.maxConnections` and `http1MaxPendingRequests`",
-                count("requests at a time"),
-            ),
+            http2MaxRequests: count("requests at a time, of whatever version"),
             maxRequestsPerConnection: count("requests of a connection before it is closed; 0 means no limit"),
             maxRetries: notServed("retries are limited by the attempts of each route", count("retries at a time")),
             idleTimeout: text("how long a connection without requests stays open", { format: "span" }),
-            h2UpgradePolicy: words(
-                "whether HTTP/2 is spoken to a backend whose port does not say so",
-                ["DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"],
-                {
-                    wordsNotServed: { UPGRADE: "HTTP/1.1 is spoken to backends whose port does not say HTTP/2" },
-                },
-            ),
-            useClientProtocol: notServed("HTTP/1.1 is spoken to backends", flag("speak to the backend what the client speaks")),
-            maxConcurrentStreams: notServed("HTTP/1.1 is spoken to backends", count("HTTP/2 streams of a connection")),
-            http2KeepAlive: notServed(
-                "no HTTP/2 pings are sent to backends",
-                object("HTTP/2 pings to the backend", {
-                    interval: text("time between pings", { format: "span" }),
-                    timeout: text("how long an answer may take", { format: "span" }),
-                }),
-            ),
+            h2UpgradePolicy: words("whether HTTP/2 is spoken to a backend whose port does not say so", [
+                "DEFAULT",
+                "DO_NOT_UPGRADE",
+                "UPGRADE",
+            ]),
+            useClientProtocol: flag("speak to the backend what the client speaks"),
+            maxConcurrentStreams: count("HTTP/2 streams of a connection"),
+            http2KeepAlive: object("HTTP/2 pings to the backend", {
+                interval: text("time between pings", { format: "span" }),
+                timeout: text("how long an answer may take", { format: "span" }),
+            }),
         }),
     });

@@ -296,6 +296,7 @@ export interface ConnectionPoolSettings {
         readonly h2UpgradePolicy?: "DEFAULT" | "DO_NOT_UPGRADE" | "UPGRADE";
         readonly useClientProtocol?: boolean;
         readonly maxConcurrentStreams?: number;
+        readonly http2KeepAlive?: { readonly interval?: string; readonly timeout?: string };
     };
 }
 export interface TrafficPolicy {

@@ -12,7 +12,7 @@ export interface Codec {
     /** Made once a worker: what serves each accepted socket. A socket may be paused, with bytes that were read already. */
     server(service: HttpService): ServeConnection;
     /** A socket is connected, and its TLS handshake done. The owner is told of nothing before this returns. */
-    connect(socket: Socket, owner: ClientOwner): ClientConnection;
+    connect(socket: Socket, owner: ClientOwner, keepAlive: KeepAlive | undefined): ClientConnection;
 }
 
 // --- downstream ----------------------------------------------------------------------------------------------------
@@ -46,6 +46,13 @@ export interface ServerConnection {
 }
 
 // --- upstream ------------------------------------------------------------------------------------------------------
+
+/** How a connection is asked whether its endpoint is still there, by protocols that have words for it. Milliseconds. */
+export interface KeepAlive {
+    readonly intervalMs: number;
+    /** For the answer, or the connection is lost. */
+    readonly timeoutMs: number;
+}
 
 export interface ClientConnection {
     /** How many requests it carries at once: 1 on HTTP/1.1; 0 once it takes no more. */

@@ -36,6 +36,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     host = "";
     avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
+    readonly http2: boolean;
 
     readonly #exchange: ForwardingHost;
     readonly #request: ForwardedRequest;
@@ -63,6 +64,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#policy = action.retry;
         this.cluster = cluster;
         this.#waits = exchange.request.head.expectContinue;
+        this.http2 = exchange.request.head.protocol === "HTTP/2";
     }
 
     /** `host`: what the endpoint is asked for. `early`: what of the body is there already. */
@@ -234,8 +236,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             this.#exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
-        // Kept alive, and closed under the request: nobody answered, so nobody may have read it.
-        const stale = this.#reused && !this.fresh && (reason === "connection-closed" || !sent);
+        // Kept alive, and closed under the request: nobody answered, so nobody may have read it. Or the endpoint says that it did not.
+        const stale = !this.fresh && (reason === "gone-away" || (this.#reused && (reason === "connection-closed" || !sent)));
         if (stale && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
             this.fresh = true;
             this.#rewind();

@@ -38,7 +38,8 @@ export function likeliest(destinations: readonly DestinationAnswer[]): Destinati
 export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: Tables): string | undefined {
     const entry = tables.clusters.get(cluster);
     if (!entry) return `there is no ${cluster} in this configuration`;
-    const unspoken = unspokenTo(entry.protocol);
+    // What clients speak is spoken here.
+    const unspoken = entry.protocol === "client" ? undefined : unspokenTo(entry.protocol);
     if (unspoken !== undefined) return `its port speaks ${unspoken}, which is not spoken to backends`;
     return endpoints.length === 0 ? "it has no endpoint" : undefined;
 }

@@ -210,18 +210,29 @@ export interface FaultEntry {
 export interface ClusterEntry {
     readonly key: string;
     readonly lb: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
-    /** `http2` where the port's protocol is HTTP2 or GRPC. */
-    readonly protocol: "http1" | "http2" | "tcp";
+    /** What its endpoints are spoken to in; `client`: in what each request came in. */
+    readonly protocol: "http1" | "http2" | "client" | "tcp";
     readonly connectTimeoutMs: number;
     readonly idleTimeoutMs: number;
     /** 0: no bound. */
     readonly maxRequestsPerConnection: number;
     readonly maxConnections: number;
     readonly maxPendingRequests: number;
+    /** At once, over all connections. */
+    readonly maxRequests: number;
+    /** At once, of a connection of HTTP/2; absent: what the endpoint takes. */
+    readonly maxConcurrentStreams?: number;
+    /** Pings on connections of HTTP/2; absent: none. */
+    readonly keepAlive?: KeepAliveEntry;
     readonly tls?: UpstreamTlsEntry;
     /** `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. */
     readonly discovery: "static" | "dns";
     readonly origin: Origin;
+}
+export interface KeepAliveEntry {
+    readonly intervalMs: number;
+    /** For the answer, or the connection is lost. */
+    readonly timeoutMs: number;
 }
 export interface UpstreamTlsEntry {
     readonly mode: "SIMPLE" | "MUTUAL";

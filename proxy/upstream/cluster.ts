@@ -3,7 +3,8 @@
  * is known by its key and lives on when its entry changes: endpoints that stay keep their connections, and connections
  * are given up only when what they were made with (protocol, TLS) is no longer the same.
  */
-import type { CodecChoice } from "../codec";
+import { isDeepStrictEqual } from "node:util";
+import type { CodecChoice, KeepAlive } from "../codec";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { balancer, pickAvoiding, type Balancer } from "./balancers";
 import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
@@ -35,10 +36,13 @@ export class Cluster implements PoolOwner {
     waits = 0;
     /** Copies of requests that are under way to it. */
     mirrors = 0;
+    readonly load = { requests: 0 };
     readonly services: UpstreamServices;
     #balancer: Balancer;
     /** Undefined: what its ports speak is not spoken here. */
-    #codecs: CodecChoice | undefined;
+    #codecs!: CodecChoice | undefined;
+    /** Of requests that came in HTTP/2: another choice where the cluster is asked as the client asks. */
+    #http2Codecs!: CodecChoice | undefined;
     #listed: EndpointsEntry["endpoints"] = [];
     /** Who waits for the first answer of DNS. */
     #parked: WaitingRequest[] = [];
@@ -53,7 +57,7 @@ export class Cluster implements PoolOwner {
         this.key = entry.key;
         this.entry = entry;
         this.#balancer = balancer(entry.lb);
-        this.#codecs = services.codecs.forPort(entry.protocol);
+        this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
     }
@@ -70,20 +74,37 @@ export class Cluster implements PoolOwner {
         return this.entry.maxRequestsPerConnection;
     }
 
+    get maxConcurrentStreams(): number {
+        return this.entry.maxConcurrentStreams ?? Infinity;
+    }
+
+    get keepAlive(): KeepAlive | undefined {
+        return this.entry.keepAlive;
+    }
+
     get sweep(): UpstreamServices["sweep"] {
         return this.services.sweep;
     }
 
     /** Takes over a changed entry, or the same one with changed secrets. */
     update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
-        const before = { protocol: this.entry.protocol, tls: this.tls?.identity, discovery: this.entry.discovery, lb: this.entry.lb };
+        const { protocol, discovery, lb, keepAlive } = this.entry;
+        const identity = this.tls?.identity;
         this.entry = entry;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
-        this.#codecs = this.services.codecs.forPort(entry.protocol);
-        if (before.lb !== entry.lb) this.#balancer = balancer(entry.lb);
-        if (before.protocol !== entry.protocol || before.tls !== this.tls?.identity) for (const one of this.endpoints.list) one.retire();
-        if (before.discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.#listed });
+        this.#chooseCodecs();
+        if (lb !== entry.lb) this.#balancer = balancer(entry.lb);
+        if (protocol !== entry.protocol || identity !== this.tls?.identity || !isDeepStrictEqual(keepAlive, entry.keepAlive))
+            for (const one of this.endpoints.list) one.retire();
+        if (discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.#listed });
         this.#serveWaiting();
+    }
+
+    #chooseCodecs(): void {
+        const { codecs } = this.services;
+        const { protocol } = this.entry;
+        this.#codecs = codecs.forPort(protocol === "client" ? "http1" : protocol);
+        this.#http2Codecs = protocol === "client" ? codecs.forPort("http2") : this.#codecs;
     }
 
     setEndpoints(entry: EndpointsEntry | undefined): void {
@@ -107,17 +128,23 @@ export class Cluster implements PoolOwner {
 
     /** Calls the waiter now or later, once; returned is what `cancel` takes while it waits. */
     acquire(waiter: ConnectionWaiter, wish: ConnectionWish): WaitingRequest | undefined {
-        if (this.#codecs === undefined) {
+        const codecs = wish.http2 ? this.#http2Codecs : this.#codecs;
+        if (codecs === undefined) {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const pool = this.#poolFor(this.pick(wish.avoid), wish.host, this.#codecs);
+        const endpoint = this.pick(wish.avoid);
+        if (this.#isFull) {
+            waiter.onNoConnection("overflow", endpoint, "too many requests are under way");
+            return undefined;
+        }
+        const pool = this.#poolFor(endpoint, wish.host, codecs);
         const idle = wish.fresh ? undefined : pool?.take();
         if (idle !== undefined) {
             waiter.onConnection(idle);
             return undefined;
         }
-        const waiting: WaitingRequest = { waiter, host: wish.host, pool: undefined, over: false };
+        const waiting: WaitingRequest = { waiter, host: wish.host, http2: wish.http2, pool: undefined, over: false };
         if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
@@ -131,6 +158,12 @@ export class Cluster implements PoolOwner {
         }
         const at = this.#parked.indexOf(waiting);
         if (at !== -1) this.#parked.splice(at, 1);
+    }
+
+    /** Those that wait are as good as under way: they are sent as soon as they can be. */
+    get #isFull(): boolean {
+        const most = this.entry.maxRequests;
+        return most > 0 && this.load.requests + this.waits + this.#parked.length >= most;
     }
 
     pick(avoid: readonly UpstreamHost[] | undefined): Endpoint | undefined {
@@ -182,7 +215,8 @@ export class Cluster implements PoolOwner {
     }
 
     reassign(waiting: WaitingRequest): void {
-        const pool = this.#codecs && this.#poolFor(this.pick(undefined), waiting.host, this.#codecs);
+        const codecs = waiting.http2 ? this.#http2Codecs : this.#codecs;
+        const pool = codecs && this.#poolFor(this.pick(undefined), waiting.host, codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;
@@ -197,13 +231,15 @@ export class Cluster implements PoolOwner {
     #poolFor(endpoint: Endpoint | undefined, wanted: string, codecs: CodecChoice): ConnectionPool | undefined {
         if (endpoint === undefined) return undefined;
         const host = this.tls?.perHost === true ? wanted : "";
-        return endpoint.pools.get(host) ?? this.#addPool(endpoint, host, codecs);
+        // No host has a blank in it.
+        const name = codecs === this.#codecs ? host : `${host} ${codecs.likely.protocol.text}`;
+        return endpoint.pools.get(name) ?? this.#addPool(endpoint, name, host, codecs);
     }
 
-    #addPool(endpoint: Endpoint, host: string, codecs: CodecChoice): ConnectionPool {
+    #addPool(endpoint: Endpoint, name: string, host: string, codecs: CodecChoice): ConnectionPool {
         if (endpoint.pools.size >= MAX_HOSTS) forgetHosts(endpoint.pools);
         const pool = new Pool(endpoint, this, codecs, this.tls, host);
-        endpoint.pools.set(host, pool);
+        endpoint.pools.set(name, pool);
         return pool;
     }
 

@@ -42,6 +42,8 @@ export interface ConnectionWish {
     readonly avoid: readonly UpstreamHost[] | undefined;
     /** Only a connection that nothing was sent on. */
     readonly fresh: boolean;
+    /** It came in HTTP/2: what a cluster is asked in that is to be asked as the client asks. */
+    readonly http2: boolean;
 }
 
 /** A request that waits for a connection. */
@@ -49,6 +51,7 @@ export interface WaitingRequest {
     readonly waiter: ConnectionWaiter;
     /** The host it is for, in case it must wait elsewhere. */
     readonly host: string;
+    readonly http2: boolean;
     /** Where it waits; undefined: for the first answer of DNS, or not any more. */
     pool: ConnectionPool | undefined;
     /** The waiter was called, or no longer wants to be. */

@@ -16,7 +16,7 @@ export class Endpoint implements UpstreamHost {
     http10 = false;
     /** The balance of smooth weighted round robin. */
     balance = 0;
-    /** By the name the connection's TLS is for; one, the empty name, where it is the same for every request. */
+    /** By the name the connection's TLS is for, the empty name where it is the same for every request; by protocol too where clients choose it. */
     readonly pools = new Map<string, ConnectionPool>();
 
     constructor(address: string, port: number, weight: number) {

@@ -5,12 +5,12 @@
  * them those that carry requests already. Hot path: taking and giving back is a pop and a push.
  */
 import type net from "node:net";
-import type { CodecChoice } from "../codec";
+import type { CodecChoice, KeepAlive } from "../codec";
 import type { ConnectionFailure, ConnectionPool, UpstreamConnection, WaitingRequest } from "./connection";
 import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 import type { IdleSweep, Sweepable } from "./idle-sweep";
-import { IDLE, NOWHERE, PooledConnection, SHARED, type ConnectionPlace } from "./pooled-connection";
+import { IDLE, NOWHERE, PooledConnection, SHARED, type ConnectionPlace, type RequestLoad } from "./pooled-connection";
 import type { UpstreamTls } from "./upstream-tls";
 
 /** What a pool asks of its cluster. */
@@ -19,6 +19,10 @@ export interface PoolOwner {
     readonly idleTimeoutMs: number;
     /** 0: no bound. */
     readonly maxRequestsPerConnection: number;
+    /** Of a connection, at once. */
+    readonly maxConcurrentStreams: number;
+    readonly keepAlive: KeepAlive | undefined;
+    readonly load: RequestLoad;
     readonly sweep: IdleSweep;
     /** Whether another connection may be made; counts it when it may. `first`: the pool has none, and may always have one. */
     reserveConnection(first: boolean): boolean;
@@ -57,7 +61,7 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         this.endpoint = endpoint;
         this.#owner = owner;
         this.#codecs = codecs;
-        this.#expected = codecs.likely.protocol.expectedStreams;
+        this.#expected = Math.min(codecs.likely.protocol.expectedStreams, owner.maxConcurrentStreams);
         this.#tls = tls;
         this.#host = host;
     }
@@ -170,11 +174,11 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
             this.#failed("tls-failure", `${agreed} was agreed on, which is not spoken`);
             return;
         }
-        const connection = new PooledConnection(this, socket, codec);
+        const connection = new PooledConnection(this, socket, codec, this.#owner.keepAlive);
         if (connection.closed) return;
         // Another one would take none either: those it was made for are told, or others would be made without end.
         if (connection.capacity === 0) this.#tell("connect-failure", "it takes no requests");
-        this.#expected = Math.max(1, connection.capacity);
+        this.#expected = Math.max(1, Math.min(connection.capacity, this.#owner.maxConcurrentStreams));
         this.settle(connection);
         // It may take fewer than was thought when it was made.
         this.connectForWaiting();
@@ -245,10 +249,14 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         this.connectForWaiting();
     }
 
-    /** Whether a connection that was given out so often is to be given out no more. */
-    usedUp(uses: number): boolean {
+    get load(): RequestLoad {
+        return this.#owner.load;
+    }
+
+    /** Whether a connection that carries so many, and was given out so often, is to be given out no more. */
+    isFull(streams: number, uses: number): boolean {
         const most = this.#owner.maxRequestsPerConnection;
-        return this.#retired || (most > 0 && uses >= most);
+        return this.#retired || (most > 0 && uses >= most) || streams >= this.#owner.maxConcurrentStreams;
     }
 
     #notUsable(): void {

@@ -3,16 +3,22 @@
  * the codec tells of it or the connection is gone with all that was open.
  */
 import type net from "node:net";
-import type { ClientConnection, ClientOwner, Codec } from "../codec";
+import type { ClientConnection, ClientOwner, Codec, KeepAlive } from "../codec";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../http/doors";
 import { addressText } from "../net/address";
 import type { UpstreamConnection } from "./connection";
 import type { Endpoint } from "./endpoint";
 
+/** Requests that are under way to a cluster. */
+export interface RequestLoad {
+    requests: number;
+}
+
 /** What a connection asks of its pool. */
 export interface ConnectionPlace {
     readonly endpoint: Endpoint;
-    usedUp(uses: number): boolean;
+    readonly load: RequestLoad;
+    isFull(streams: number, uses: number): boolean;
     /** It may have room it did not have, or less. */
     settle(connection: PooledConnection): void;
     goingAway(connection: PooledConnection): void;
@@ -37,15 +43,17 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     /** Requests it was given out for and that are not over. */
     streams = 0;
     readonly #pool: ConnectionPlace;
+    readonly #load: RequestLoad;
     readonly #codec: ClientConnection;
     #uses = 0;
 
-    constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec) {
+    constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec, keepAlive: KeepAlive | undefined) {
         this.#pool = pool;
+        this.#load = pool.load;
         this.endpoint = pool.endpoint;
         this.protocol = codec.protocol.text;
         this.localAddress = addressText(socket.localAddress, socket.localPort);
-        this.#codec = codec.connect(socket, this);
+        this.#codec = codec.connect(socket, this, keepAlive);
     }
 
     get capacity(): number {
@@ -54,7 +62,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
 
     /** Whether it may be given out once more. */
     get hasRoom(): boolean {
-        return this.streams < this.#codec.capacity && !this.leaving && !this.closed && !this.#pool.usedUp(this.#uses);
+        return this.streams < this.#codec.capacity && !this.leaving && !this.closed && !this.#pool.isFull(this.streams, this.#uses);
     }
 
     lend(): void {
@@ -62,6 +70,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         this.streams++;
         this.#uses++;
         this.endpoint.active++;
+        this.#load.requests++;
     }
 
     open(head: RequestHead, end: boolean, receiver: ResponseReceiver): RequestWriter {
@@ -77,6 +86,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         if (this.streams === 0) return;
         this.streams--;
         this.endpoint.active--;
+        this.#load.requests--;
         this.#pool.settle(this);
     }
 
@@ -94,6 +104,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
         if (this.closed) return;
         this.closed = true;
         this.endpoint.active -= this.streams;
+        this.#load.requests -= this.streams;
         this.streams = 0;
         this.#pool.closed(this);
     }

@@ -65,6 +65,7 @@ export function clusterTo(key: string, port: number): { clusters: ClusterEntry[]
                 maxRequestsPerConnection: 0,
                 maxConnections: 2 ** 32 - 1,
                 maxPendingRequests: 2 ** 32 - 1,
+                maxRequests: 2 ** 32 - 1,
                 discovery: "static",
                 origin: ORIGIN,
             },

@@ -1,5 +1,6 @@
 /** What every step of a compilation shares. */
 import { trustDomainsOf } from "../../../istio/semantics/authorization";
+import { meshUpgradesToHttp2 } from "../../../istio/semantics/http2-upgrade";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
 import type { FileContent } from "../../resources/placed-object";
@@ -19,6 +20,8 @@ export interface CompilerSettings {
     readonly domain: string;
     readonly rootNamespace: string;
     readonly trustedProxies: number;
+    /** Ports of HTTP are spoken to in HTTP/2, where no rule says otherwise. */
+    readonly upgradesToHttp2: boolean;
     /** Of the mesh: its own, and those that stand for it. */
     readonly trustDomains: readonly string[];
     readonly isNamespaceGuessed: boolean;
@@ -44,6 +47,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
         trustedProxies: input.trustedProxies ?? trustedProxiesOf(mesh) ?? 0,
+        upgradesToHttp2: meshUpgradesToHttp2(mesh),
         trustDomains: trustDomainsOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,
         ignoreSecurityPolicies: input.ignoreSecurityPolicies ?? false,

@@ -32,7 +32,7 @@ export class BackendPolicies implements PolicySource {
         return {
             labels: subset?.subset.labels ?? NO_LABELS,
             balancer: balancerOf(policy),
-            isHttp2: policy.connectionPool?.http?.h2UpgradePolicy === "UPGRADE",
+            ...httpOf(policy.connectionPool),
             limits: limitsOf(policy.connectionPool),
             ...(tls ? { tls } : {}),
         };
@@ -115,6 +115,18 @@ function balancerOf({ loadBalancer }: TrafficLayers): BackendPolicy["balancer"] 
     }
 }
 
+function httpOf({ http }: ConnectionPoolSettings = {}): Pick<BackendPolicy, "http"> {
+    if (http?.useClientProtocol === true) return { http: "client" };
+    switch (http?.h2UpgradePolicy) {
+        case "UPGRADE":
+            return { http: "http2" };
+        case "DO_NOT_UPGRADE":
+            return { http: "port" };
+        default:
+            return {};
+    }
+}
+
 /** What is not said is left to the proxy; a bound of 0 is none. */
 function limitsOf({ tcp, http }: ConnectionPoolSettings = {}): BackendPolicy["limits"] {
     const connectTimeoutMs = milliseconds(tcp?.connectTimeout);
@@ -127,5 +139,17 @@ function limitsOf({ tcp, http }: ConnectionPoolSettings = {}): BackendPolicy["li
         ...(http?.maxRequestsPerConnection === undefined ? {} : { maxRequestsPerConnection: http.maxRequestsPerConnection }),
         ...(tcp?.maxConnections ? { maxConnections: tcp.maxConnections } : {}),
         ...(http?.http1MaxPendingRequests ? { maxPendingRequests: http.http1MaxPendingRequests } : {}),
+        ...(http?.http2MaxRequests ? { maxRequests: http.http2MaxRequests } : {}),
+        ...(http?.maxConcurrentStreams ? { maxConcurrentStreams: http.maxConcurrentStreams } : {}),
+        ...keepAliveOf(http?.http2KeepAlive),
     };
+}
+
+/** Both are there, or nobody could say when to ask or when to give up. */
+function keepAliveOf(
+    pings: NonNullable<ConnectionPoolSettings["http"]>["http2KeepAlive"],
+): Pick<Partial<BackendPolicy["limits"]>, "keepAlive"> {
+    const intervalMs = milliseconds(pings?.interval);
+    const timeoutMs = milliseconds(pings?.timeout);
+    return intervalMs && timeoutMs ? { keepAlive: { intervalMs, timeoutMs } } : {};
 }

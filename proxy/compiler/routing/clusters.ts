@@ -1,7 +1,7 @@
 /** The clusters that routes use, with their endpoints: what policies say of them, the proxy's defaults for the rest. */
 import { isDeepStrictEqual } from "node:util";
 import { isHttp2Family } from "../../../istio/ports";
-import { unspokenTo } from "../../http/protocols";
+import { isUpgradedByMesh } from "../../../istio/semantics/http2-upgrade";
 import { compareText } from "../../resources/text-order";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../tables/entries";
 import { guarded, type CompilerContext } from "../context/context";
@@ -70,13 +70,15 @@ export class ClusterBuilder {
         const policy = this.#policies.policyOf(definition, use.host, use.subset, use.port);
         if (policy === undefined) return undefined;
         const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
+        const protocol = use.http ? this.#httpProtocol(policy, port) : "tcp";
         const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
         return {
             cluster: {
                 key: use.key,
                 lb: policy.balancer,
-                protocol: use.http ? this.#httpProtocol(policy, definition, port) : "tcp",
+                protocol,
                 ...connectionLimits(policy.limits, use.http),
+                ...(protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,
                 origin: originOf(definition.subject, port.field),
@@ -85,17 +87,10 @@ export class ClusterBuilder {
         };
     }
 
-    #httpProtocol({ isHttp2 }: BackendPolicy, { subject, host }: HostDefinition, port: HostPort): "http1" | "http2" {
-        if (!isHttp2 && (port.protocol === undefined || !isHttp2Family(port.protocol))) return "http1";
-        if (unspokenTo("http2") === undefined) return "http2";
-        this.#context.report.add(
-            "GH0450",
-            subject,
-            port.field,
-            `Port ${port.number}${port.name ? ` (${port.name})` : ""} of ${host} expects HTTP/2, which the bundled proxy does not speak to upstreams yet; requests fail unless the backend takes HTTP/1.1 too.`,
-            "Where it does, name the port http.",
-        );
-        return "http2";
+    #httpProtocol({ http }: BackendPolicy, { protocol }: HostPort): "http1" | "http2" | "client" {
+        if (http === "client" || http === "http2") return http;
+        if (protocol !== undefined && isHttp2Family(protocol)) return "http2";
+        return http === undefined && this.#context.settings.upgradesToHttp2 && isUpgradedByMesh(protocol) ? "http2" : "http1";
     }
 
     #tlsEntry(tls: BackendTls, definition: HostDefinition): UpstreamTlsEntry {
@@ -128,16 +123,25 @@ function keepSame(before: BuiltCluster | undefined, { cluster, endpoints }: Buil
 
 type EntryLimits = Pick<
     ClusterEntry,
-    "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests"
+    "connectTimeoutMs" | "idleTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests" | "maxRequests"
 >;
 
 function connectionLimits(limits: Partial<Limits>, isHttp: boolean): EntryLimits {
     return {
         connectTimeoutMs: limits.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-        idleTimeoutMs: (isHttp ? limits.httpIdleTimeoutMs : limits.tcpIdleTimeoutMs) ?? IDLE_TIMEOUT_MS,
+        idleTimeoutMs: (isHttp ? limits.httpIdleTimeoutMs : undefined) ?? limits.tcpIdleTimeoutMs ?? IDLE_TIMEOUT_MS,
         maxRequestsPerConnection: limits.maxRequestsPerConnection ?? 0,
         maxConnections: limits.maxConnections ?? UNBOUNDED,
         maxPendingRequests: limits.maxPendingRequests ?? UNBOUNDED,
+        maxRequests: limits.maxRequests ?? UNBOUNDED,
+    };
+}
+
+/** Istio sets them where HTTP/2 is all that is spoken: not where it depends on the client. */
+function streamLimits({ maxConcurrentStreams, keepAlive }: Partial<Limits>): Pick<ClusterEntry, "maxConcurrentStreams" | "keepAlive"> {
+    return {
+        ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+        ...(keepAlive === undefined ? {} : { keepAlive }),
     };
 }
 

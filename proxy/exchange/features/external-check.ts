@@ -24,6 +24,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     readonly kind = "suspend";
     readonly body: BodyWish | undefined;
     // ConnectionWish
+    readonly http2 = false;
     readonly host: string;
     readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     fresh = false;

@@ -23,6 +23,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
     readonly host: string;
     readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     readonly fresh = false;
+    readonly http2: boolean;
     readonly #cluster: Cluster;
     readonly #head: RequestHead;
     #writer: RequestWriter | undefined = undefined;
@@ -40,6 +41,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
         this.#timeoutMs = timeoutMs > 0 ? timeoutMs : TIMEOUT_MS;
         cluster.mirrors++;
         this.host = host;
+        this.http2 = head.protocol === "HTTP/2";
         // Its own lists: the request's may still change, with each further attempt.
         this.#head = { ...head, headers: [...head.headers], upgrade: "", expectContinue: false };
         this.#ended = ended;

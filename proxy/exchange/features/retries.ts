@@ -35,7 +35,7 @@ function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): 
     if (reason === "overflow" || on === 0) return false;
     if ((on & (RETRY_ON.reset | RETRY_ON["5xx"] | RETRY_ON["gateway-error"])) !== 0) return true;
     if ((on & RETRY_ON["reset-before-request"]) !== 0 && !sent) return true;
-    if ((on & RETRY_ON["refused-stream"]) !== 0 && reason === "refused") return true;
+    if ((on & RETRY_ON["refused-stream"]) !== 0 && (reason === "refused" || reason === "gone-away")) return true;
     return (
         (on & RETRY_ON["connect-failure"]) !== 0 &&
         (reason === "connect-failure" || reason === "connect-timeout" || reason === "tls-failure")

@@ -114,6 +114,7 @@ describe("the scenarios as tables", () => {
                 maxRequestsPerConnection: 0,
                 maxConnections: 4_294_967_295,
                 maxPendingRequests: 4_294_967_295,
+                maxRequests: 4_294_967_295,
                 discovery: "static",
                 origin: {
                     group: "",

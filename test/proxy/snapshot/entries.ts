@@ -64,6 +64,7 @@ export function cluster(key: string, more: Partial<ClusterEntry> = {}): ClusterE
         maxRequestsPerConnection: 0,
         maxConnections: 0,
         maxPendingRequests: 0,
+        maxRequests: 0,
         discovery: "static",
         origin: ORIGIN,
         ...more,

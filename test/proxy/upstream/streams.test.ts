@@ -182,6 +182,39 @@ describe("a pool of connections that carry several requests", () => {
         assert.equal((await waits!.answered()).connection, first.connection);
     });
 
+    it("puts no more on a connection than the cluster wants, whatever its endpoint takes", async () => {
+        const up = await new Endpoint().listen();
+        const cluster = make({ maxConcurrentStreams: 2 }, endpoints("c", up.port));
+        const waiters = asking(cluster, 3);
+        assert.equal(cluster.connections, 2, "as many as those who wait need");
+        for (const one of waiters) (await one.answered()).send();
+        const [first] = await up.asked(3);
+        assert.deepEqual(new Set(waiters.map((one) => one.connection)).size, 2);
+        first!.answer();
+        await eventually(() => assert.equal(active(cluster), 2));
+        await sent(cluster, 2);
+        assert.equal(cluster.connections, 2);
+    });
+
+    it("has no more requests under way than the cluster may, those that wait among them", async () => {
+        const up = await new Endpoint().listen();
+        const cluster = make({ maxRequests: 2 }, endpoints("c", up.port));
+        const [one, two, three] = asking(cluster, 3);
+        assert.deepEqual([three!.failure, three!.detail], ["overflow", "too many requests are under way"]);
+        for (const waiter of [one!, two!]) (await waiter.answered()).send();
+        assert.equal(new NotedWaiter(cluster).failure, "overflow");
+        const [first, second] = await up.asked(2);
+        first!.answer();
+        await eventually(() => assert.equal(one!.status, 200));
+        const [next] = await sent(cluster, 1);
+        second!.connection.destroy();
+        await eventually(() => assert.equal(next!.wasReset, "connection-closed"));
+        assert.equal(cluster.load.requests, 0, "of a connection that is lost each is counted off");
+        await sent(cluster, 2);
+        cluster.setEndpoints(endpoints("c", (await new Endpoint().listen()).port));
+        assert.equal(new NotedWaiter(cluster).failure, "overflow", "those at an endpoint that is gone are under way");
+    });
+
     it("goes by what the endpoint says it takes, more or less", async () => {
         const up = await new Endpoint().listen();
         const cluster = make({ maxConnections: 1 }, endpoints("c", up.port));
@@ -444,6 +477,23 @@ describe("the codec of a connection", () => {
         const up = await secure(["lines/1"]);
         const one = await new NotedWaiter(make({ tls: TLS, protocol: "http1" }, endpoints("c", up.port), TWO_CODECS)).answered();
         assert.equal(one.failure, "tls-failure");
+    });
+
+    it("is the client's where the cluster wants that, on connections of their own", async () => {
+        for (const entryTls of [undefined, TLS]) {
+            const up = entryTls ? await secure(["lines/1", "http/1.1"]) : await new Endpoint().listen();
+            const cluster = make({ protocol: "client", ...(entryTls ? { tls: entryTls } : {}) }, endpoints("c", up.port));
+            const asks = (http2: boolean): Promise<NotedWaiter> => new NotedWaiter(cluster, { http2 }).answered();
+            const both = await Promise.all([asks(true), asks(false), asks(true)]);
+            assert.deepEqual(
+                both.map((one) => one.connection!.protocol),
+                ["HTTP/2", "HTTP/1.1", "HTTP/2"],
+            );
+            assert.equal(both[0]!.connection, both[2]!.connection);
+            for (const one of both) one.connection!.release();
+            assert.deepEqual([(await asks(false)).connection, (await asks(true)).connection], [both[1]!.connection, both[0]!.connection]);
+            assert.equal(cluster.connections, 2);
+        }
     });
 
     it("is nobody's where none speaks to such ports", () => {

@@ -22,7 +22,7 @@ export class NotedWaiter implements ConnectionWaiter, ResponseReceiver {
     readonly #changes: (() => void)[] = [];
 
     constructor(cluster: Cluster, wish: Partial<ConnectionWish> = {}) {
-        this.waiting = cluster.acquire(this, { host: "", avoid: undefined, fresh: false, ...wish });
+        this.waiting = cluster.acquire(this, { host: "", avoid: undefined, fresh: false, http2: false, ...wish });
     }
 
     onConnection(connection: UpstreamConnection): void {

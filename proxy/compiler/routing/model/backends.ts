@@ -1,6 +1,6 @@
 /** What traffic can be sent to: hosts with their ports and addresses, and how they are to be spoken to. */
 import type { Protocol } from "../../../../istio/ports";
-import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../../tables/entries";
+import type { ClusterEntry, EndpointsEntry, KeepAliveEntry, UpstreamTlsEntry } from "../../../tables/entries";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
@@ -43,13 +43,21 @@ export interface BackendPolicy {
     /** Which of its endpoints are meant. */
     readonly labels: BackendLabels;
     readonly balancer: ClusterEntry["lb"];
-    /** Whether it is to be spoken to in HTTP/2 whatever its port says. */
-    readonly isHttp2: boolean;
+    /**
+     * What HTTP it is to be spoken to in: HTTP/2 whatever its port says, what the client speaks, or what the port says. Absent:
+     * that too, unless the mesh says otherwise.
+     */
+    readonly http?: "http2" | "client" | "port";
     readonly limits: Partial<Limits>;
     readonly tls?: BackendTls;
 }
 
-export type Limits = Pick<ClusterEntry, "connectTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests"> & {
+export type Limits = Pick<
+    ClusterEntry,
+    "connectTimeoutMs" | "maxRequestsPerConnection" | "maxConnections" | "maxPendingRequests" | "maxRequests"
+> & {
+    readonly maxConcurrentStreams: number;
+    readonly keepAlive: KeepAliveEntry;
     readonly httpIdleTimeoutMs: number;
     readonly tcpIdleTimeoutMs: number;
 };

@@ -85,12 +85,6 @@ describe("destinations", () => {
         );
         assert.deepEqual([...tables.clusters.keys()], ["outbound|80||app.istio-system.svc.cluster.local"]);
     });
-
-    it("warns of a port that speaks HTTP/2 only", () => {
-        const { cluster, codes } = used(to("{ host: app }") + service("app", 80, { namespace: "istio-system", portName: "grpc" }));
-        assert.equal(cluster?.protocol, "http2");
-        assert.deepEqual(codes, ["GH0450 Service istio-system/app spec.ports[0]"]);
-    });
 });
 
 describe("endpoints of Services", () => {
