@@ -9,7 +9,7 @@ import { PLAIN, TE, kindOfName } from "./field-names";
 import { isToken } from "./fields";
 
 /** CTLs but HTAB, and what latin1 would cut down to one of them. */
-const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+export const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const NOT_IN_TARGET = /[^\x21-\x7e]/;
 
 /** A body's framing on the wire. */

@@ -2,9 +2,14 @@
  * Fields to header blocks (RFC 7541). What repeats costs one byte, what is secret is never indexed (§7.1.3), and what changes
  * each time does not thrash the table: each name remembers the value that it had in the table last, and whether that paid.
  *
+ * No field is written that a peer would have to refuse (RFC 9113 §8.2): a list that has one is not written at all.
+ *
  * Hot path: one look-up by name a field; bytes go straight into the caller's buffer, which has room for `encodedBound`.
  */
 import type { HeaderList } from "../../../http/doors";
+import { trimBlank } from "../../http1/fields";
+import { NOT_IN_VALUE } from "../../http1/serializer";
+import { BAD_NAME, COOKIE, PLAIN, TE, UNDERSCORED, kindOf } from "../field-names";
 import { EncoderTable } from "./encoder-table";
 import { policyOf, NAME_ONLY, NEVER, staticIndexOf, staticValueOf } from "./indexing";
 import { writeInteger } from "./integers";
@@ -32,11 +37,19 @@ const WITHOUT_INDEXING = 0;
 
 /** Names that a connection remembers; with more it begins anew. */
 const MAX_NAMES = 128;
+/** What Latin1 would cut down to something else. */
+const NOT_IN_NAME = /[^\x21-\x7e]/;
+
 /** How many values are let by, at the most, before one is tried again. */
 const MAX_BACKOFF = 63;
 
+/** A list, or a field, holds what cannot be written: nothing of its block may be sent. */
+export const UNWRITABLE = -1;
+
 /** A name on this connection. */
 interface NameState {
+    /** Of field-names.ts. */
+    readonly kind: number;
     /** 0: not in the static table. */
     readonly staticIndex: number;
     readonly policy: number;
@@ -65,7 +78,10 @@ export class HpackEncoder {
         this.#table.resize(size);
     }
 
-    /** Begins a block: pseudo-fields by `field` or `status`, then `fields`. Gives, as they all do, where the next one is written. */
+    /**
+     * Begins a block: pseudo-fields, and what the codec says itself, by `field` or `status`; the message's by `fields`. Gives, as
+     * they all do, where the next one is written, or UNWRITABLE, which they all pass on.
+     */
     begin(into: Buffer, at: number): number {
         if (secrets.version !== this.#secretsVersion) {
             this.#secretsVersion = secrets.version;
@@ -86,29 +102,54 @@ export class HpackEncoder {
         return this.field(":status", String(status), into, at);
     }
 
+    /** Fields as the doors have them. Names that are the codec's own are left out, whoever put them there. */
     fields(list: HeaderList, into: Buffer, at: number): number {
-        for (let index = 0; index < list.length; index += 2) at = this.field(list[index]!, list[index + 1]!, into, at);
+        for (let index = 0; index < list.length && at !== UNWRITABLE; index += 2) {
+            const name = list[index]!;
+            const state = this.#names.get(name) ?? this.#newName(name);
+            const { kind } = state;
+            if (kind === PLAIN || kind === COOKIE || kind === UNDERSCORED || kind === TE) {
+                at = this.#write(state, name, list[index + 1]!, into, at);
+            } else if (kind === BAD_NAME) {
+                at = this.#refuse();
+            }
+        }
         return at;
     }
 
-    /** Names are lower-case. Names and values are Latin1, and have been checked by whoever hands them in. */
     field(name: string, value: string, into: Buffer, at: number): number {
+        if (at === UNWRITABLE) return at;
         const state = this.#names.get(name) ?? this.#newName(name);
+        return state.kind === BAD_NAME ? this.#refuse() : this.#write(state, name, value, into, at);
+    }
+
+    #write(state: NameState, name: string, given: string, into: Buffer, at: number): number {
         const inTable = this.#table.holds(state.place);
-        if (inTable && state.value === value) {
+        if (inTable && state.value === given) {
             state.paid = true;
             return writeInteger(into, at, INDEXED, 0x7f, FIRST_DYNAMIC + this.#table.indexOf(state.place));
         }
         if (state.staticIndex !== 0) {
-            const index = staticValueOf(state.staticIndex, name, value);
+            const index = staticValueOf(state.staticIndex, name, given);
             if (index !== 0) return writeInteger(into, at, INDEXED, 0x7f, index);
         }
+        if (NOT_IN_VALUE.test(given)) return this.#refuse();
+        const value = endsInBlank(given) ? trimBlank(given) : given;
         const nameIndex = state.staticIndex !== 0 ? state.staticIndex : inTable ? FIRST_DYNAMIC + this.#table.indexOf(state.place) : 0;
         const indexing = this.#isWorthIndexing(state, name, value, nameIndex);
         if (indexing) at = writeInteger(into, at, WITH_INDEXING, 0x3f, nameIndex);
         else at = writeInteger(into, at, state.policy === NEVER ? NEVER_INDEXED : WITHOUT_INDEXING, 0x0f, nameIndex);
         if (nameIndex === 0) at = writeString(name, into, at);
         return writeString(value, into, at);
+    }
+
+    /** What was put into the table for a block that nobody will see is taken out with all the rest. */
+    #refuse(): number {
+        const { capacity } = this.#table;
+        this.#table.resize(0);
+        this.#table.resize(capacity);
+        this.#smallest = 0;
+        return UNWRITABLE;
     }
 
     /** Decides it, and puts the field into the table. */
@@ -129,8 +170,24 @@ export class HpackEncoder {
 
     #newName(name: string): NameState {
         if (this.#names.size >= MAX_NAMES) this.#names.clear();
-        const state = { staticIndex: staticIndexOf(name), policy: policyOf(name), value: "", place: 0, paid: false, skip: 0, backoff: 0 };
+        const kind = NOT_IN_NAME.test(name) ? BAD_NAME : kindOf(name);
+        const state = {
+            kind,
+            staticIndex: staticIndexOf(name),
+            policy: policyOf(name),
+            value: "",
+            place: 0,
+            paid: false,
+            skip: 0,
+            backoff: 0,
+        };
         this.#names.set(ownText(name), state);
         return state;
     }
+}
+
+function endsInBlank(value: string): boolean {
+    if (value === "") return false;
+    // Of what may stand in a value only SP and HTAB are below.
+    return value.charCodeAt(0) <= 0x20 || value.charCodeAt(value.length - 1) <= 0x20;
 }

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import { trimBlank } from "../../../../proxy/codec/http1/fields";
 import type { FieldSink } from "../../../../proxy/codec/http2/field-names";
 import { BROKEN, DECODED, HpackDecoder, LIST_TOO_LARGE } from "../../../../proxy/codec/http2/hpack/decoder";
-import { HpackEncoder, encodedBound } from "../../../../proxy/codec/http2/hpack/encoder";
+import { HpackEncoder, UNWRITABLE, encodedBound } from "../../../../proxy/codec/http2/hpack/encoder";
 import { decodeHuffman, decoded, encodeHuffman, huffmanLength } from "../../../../proxy/codec/http2/hpack/huffman";
 import type { HeaderList } from "../../../../proxy/http/doors";
 import { APPENDIX_C } from "./support/appendix-c";
@@ -30,7 +31,8 @@ function decode(decoder: HpackDecoder, block: Buffer, maxBytes = 65536, maxField
 function encode(encoder: HpackEncoder, list: HeaderList): Buffer {
     const bound = encodedBound(list, 0);
     const into = Buffer.alloc(bound + 8, 0xaa);
-    const end = encoder.fields(list, into, encoder.begin(into, 4));
+    let end = encoder.begin(into, 4);
+    for (let index = 0; index < list.length; index += 2) end = encoder.field(list[index]!, list[index + 1]!, into, end);
     assert.ok(end <= 4 + bound, `${end - 4} bytes of ${bound}`);
     assert.deepEqual([...into.subarray(0, 4), ...into.subarray(4 + bound)], new Array(8).fill(0xaa));
     return into.subarray(4, end);
@@ -39,9 +41,13 @@ function encode(encoder: HpackEncoder, list: HeaderList): Buffer {
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
 const token = fc.string({ unit: fc.constantFrom(..."abcxyz019-_.!#$%&'*+^`|~"), minLength: 1, maxLength: 20 });
+const valueCharacter = fc
+    .integer({ min: 0, max: 255 })
+    .filter((code) => code === 9 || (code >= 32 && code !== 127))
+    .map((code) => String.fromCharCode(code));
 const value = fc.oneof(
     fc.constantFrom("", "gzip, deflate", "text/html", "0", "1", "GET"),
-    fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 200 }),
+    fc.string({ unit: valueCharacter, maxLength: 200 }).map(trimBlank),
     fc.string({ unit: fc.constantFrom("a", "\u00ff", "~"), minLength: 100, maxLength: 1500 }),
 );
 const name = fc.oneof(
@@ -274,6 +280,52 @@ describe("HPACK", () => {
             assert.deepEqual(decode(new HpackDecoder(4096), block), ["x-secret-of-theirs", "secret"]);
             assert.ok(neverIndexed(["x-secret-of-theirs", "secret"]));
             assert.equal(encode(before, ["x-secret-of-theirs", "secret"])[0]! & 0xf0, 0x10);
+        });
+
+        it("leaves out of a message's fields what is the codec's own", () => {
+            const own: HeaderList = [
+                ...[
+                    "connection",
+                    "close",
+                    "transfer-encoding",
+                    "chunked",
+                    "keep-alive",
+                    "1",
+                    "proxy-connection",
+                    "close",
+                    "upgrade",
+                    "h2c",
+                ],
+                ...["host", "a.test", "content-length", "7", "expect", "100-continue", ":path", "/", ":other", "x"],
+            ];
+            const kept: HeaderList = ["te", "trailers", "cookie", "a=1", "x_y", "1", "accept", "*/*", "x-blank", ""];
+            const into = Buffer.alloc(1000);
+            const encoder = new HpackEncoder();
+            const end = encoder.fields([...kept, ...own, "x-blanks", "\t a b "], into, encoder.begin(into, 0));
+            assert.deepEqual(decode(new HpackDecoder(4096), into.subarray(0, end)), [...kept, "x-blanks", "a b"]);
+        });
+
+        it("writes nothing that a peer would have to refuse, and goes on with the next block", () => {
+            const encoder = new HpackEncoder();
+            const decoder = new HpackDecoder(4096);
+            const into = Buffer.alloc(1000);
+            assert.deepEqual(decode(decoder, encode(encoder, RESPONSE)), RESPONSE);
+            const unwritable: HeaderList = [
+                ...["x-a", "a\r\nb: c", "x-a", "a\nb", "x-a", "a\0", "x-a", "\u010d", "x-a", "\u2028", "x-a", "\x7f", "x-a", "\x1b["],
+                ...["X-Upper", "1", "x a", "1", "x:a", "1", "", "1", "x\r\n", "1", "x-\u0165", "1", "\u00fc", "1", "x\0", "1"],
+            ];
+            for (let index = 0; index < unwritable.length; index += 2) {
+                const [name, value] = [unwritable[index]!, unwritable[index + 1]!];
+                for (const list of [
+                    [name, value],
+                    ["x-new", `${index}`, name, value, "x-b", "1"],
+                ]) {
+                    const begun = encoder.status(200, into, encoder.begin(into, 0));
+                    assert.equal(encoder.fields(list, into, begun), UNWRITABLE, JSON.stringify(list));
+                    assert.equal(encoder.field("x-b", "2", into, encoder.field(name, value, into, begun)), UNWRITABLE);
+                }
+                assert.deepEqual(decode(decoder, encode(encoder, ["x-new", `${index}`, ...RESPONSE])), ["x-new", `${index}`, ...RESPONSE]);
+            }
         });
 
         it("says a smaller table at the start of the next block, the least size and the last", () => {
