@@ -29,7 +29,7 @@ describe("what workers have counted", () => {
         tell({ type: "ping" });
         await eventually(() => assert.equal(told.length, 1));
         const names = told[0]!.map(({ name }) => name);
-        assert.deepEqual([names[0], names.includes("requests"), names.at(-1)], ["connections_active", true, "tcp_connections_active"]);
+        assert.deepEqual([names[0], names.includes("requests"), names.at(-1)], ["connections_active", true, "http2_abuse"]);
         tell({ type: "ping" });
         await eventually(() => assert.equal(told.length, 2));
         assert.deepEqual(
