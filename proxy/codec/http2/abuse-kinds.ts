@@ -2,10 +2,18 @@
  * Every way to do too much with HTTP/2 that we know, in one table: how it ends, within which bound, why that one, who found it,
  * and the name that figures count it by, which is Envoy's where Envoy has the same. Tests walk it, and the page has it as it stands.
  */
-import { BUDGETS, PREMATURE_MS, TINY_FRAME_BYTES, type BudgetName } from "./abuse";
-import { errorName } from "./constants";
+import { BUDGETS, PREMATURE_MS, type BudgetName } from "./abuse";
+import { COMPRESSION_ERROR, errorName } from "./constants";
 import { FAULTS, type Http2Fault } from "./faults";
-import { MAX_CONTINUATIONS, MAX_HEADER_BLOCK_BYTES, MAX_HEADER_LIST_BYTES, MAX_SETTINGS_PER_FRAME, MAX_UNREAD_BYTES } from "./limits";
+import {
+    MAX_CONTINUATIONS,
+    MAX_HEADER_BLOCK_BYTES,
+    MAX_HEADER_LIST_BYTES,
+    MAX_SETTINGS_PER_FRAME,
+    MAX_UNREAD_BYTES,
+    STALLED_BYTES,
+    TINY_FRAME_BYTES,
+} from "./limits";
 
 export interface AbuseKind {
     /** What a peer does. */
@@ -30,7 +38,7 @@ function boundOf(name: BudgetName, unit = ""): string {
     if (of !== name) return `together with \`${of === "resets" ? "too_many_premature_resets" : of}\``;
     const words = {
         framesSent: "frame of a message sent to it",
-        framesReceived: "frame of its own with something in it",
+        framesReceived: "frame of a body of its own",
         bytesReceived: "byte of its bodies",
         streamsOpened: "request",
         streamsCompleted: "request that ends well",
@@ -90,7 +98,7 @@ export const ABUSE = Object.freeze({
     },
     unfinished_header_block: {
         what: "a header block, or a frame, that does not come to its end",
-        faults: [FAULTS.unfinished],
+        faults: [FAULTS.frameTimeout],
         bound: "15 s, as for HTTP/1.1's heads",
         reason: "it keeps everybody else on the connection waiting",
         source: "§10.5",
@@ -137,7 +145,7 @@ export const ABUSE = Object.freeze({
         sides: BOTH,
     },
     inbound_empty_frames_flood: {
-        what: "HEADERS and DATA with nothing in them but padding that do not end their message either",
+        what: "DATA with nothing in it but padding that does not end its message either",
         faults: [BUDGETS.emptyFrames.fault],
         bound: boundOf("emptyFrames"),
         reason: "nobody has a use for them",
@@ -169,9 +177,9 @@ export const ABUSE = Object.freeze({
         sides: BOTH,
     },
     tx_flush_timeout: {
-        what: "a window that stays closed while a body waits for it: that request is reset",
+        what: "a window that stays closed, or all but closed, while a body waits for it: that request is reset",
         faults: [FAULTS.stalled],
-        bound: "1 min, as for HTTP/1.1's slow readers; 64 KiB wait meanwhile, and the backend is told to stop",
+        bound: `1 min without ${STALLED_BYTES / 1024} KiB, as for HTTP/1.1's slow readers; 64 KiB wait meanwhile, and the backend is told to stop`,
         reason: "who pauses a film longer asks for the rest of it again",
         source: "CVE-2019-9517",
         sides: SERVER,
@@ -203,7 +211,7 @@ export const ABUSE = Object.freeze({
     outbound_control_flood: {
         what: "our answers (acknowledgements, resets) are never read while more are asked for",
         faults: [FAULTS.unread],
-        bound: `${MAX_UNREAD_BYTES / 1024} KiB that wait`,
+        bound: `${MAX_UNREAD_BYTES / 1024} KiB that wait; then nothing more is read of it, for 1 min at most`,
         reason: "they know no flow control",
         source: "CVE-2019-9512, CVE-2019-9514, CVE-2019-9515",
         sides: BOTH,
@@ -218,7 +226,8 @@ const NAMES: ReadonlyMap<Http2Fault, AbuseName> = new Map(
 
 /** Undefined: a fault that costs nobody anything. */
 export function abuseOf(fault: Http2Fault): AbuseName | undefined {
-    return NAMES.get(fault);
+    // What cannot be decoded is told in the decoder's own words.
+    return NAMES.get(fault) ?? (fault.code === COMPRESSION_ERROR ? "compression_error" : undefined);
 }
 
 /** How it ends, in the RFC's words. */

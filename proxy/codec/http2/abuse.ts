@@ -62,11 +62,11 @@ export const BUDGETS: Readonly<Record<BudgetName, Budget>> = Object.freeze({
     largeLists: { fault: tooMany("too many header lists beyond the limit"), burst: 200, perSecond: 10, credit: [["streamsCompleted", 1]] },
 });
 
-/** A DATA frame that the peer's window cuts below this, while more waits, counts as one of a tiny window. */
-export const TINY_FRAME_BYTES = 256;
-
-/** A reset of a stream that has lived longer took up room for it that the limit of open streams bounds. Milliseconds. */
-export const PREMATURE_MS = 1000;
+/**
+ * A reset of a stream that has lived longer took up room for it that the limit of open streams bounds. Milliseconds, more than one
+ * turn of the sweeper's clock.
+ */
+export const PREMATURE_MS = 1500;
 
 /** One budget's state. */
 class Bucket {
@@ -88,7 +88,7 @@ class Bucket {
 export class AbuseBudgets implements Readonly<Record<Credit, number>> {
     /** DATA and HEADERS. */
     framesSent = 0;
-    /** DATA and HEADERS with something in them. */
+    /** DATA with something in it. */
     framesReceived = 0;
     /** Of bodies, without padding. */
     bytesReceived = 0;

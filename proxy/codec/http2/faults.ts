@@ -91,7 +91,6 @@ export const FAULTS = Object.freeze({
     authority: stream(PROTOCOL_ERROR, "8.3.1", "malformed or contradictory authority"),
     target: stream(PROTOCOL_ERROR, "8.3.1", "malformed :path or :scheme"),
     // What is too much of what is allowed.
-    unfinished: connection(ENHANCE_YOUR_CALM, "10.5", "a header block or a frame that does not come to its end"),
     stalled: stream(ENHANCE_YOUR_CALM, "10.5", "a body that waits for its window for too long"),
     unread: connection(ENHANCE_YOUR_CALM, "10.5", "answers that are not read"),
 } satisfies Record<string, Http2Fault>);

@@ -39,6 +39,12 @@ export const ENCODER_TABLE_BYTES = 4096;
 /** Settings in one frame: it is all of them ten times over. */
 export const MAX_SETTINGS_PER_FRAME = 64;
 
+/** A DATA frame that the peer's window cuts below this, while more waits, counts as one of a tiny window (CVE-2019-9511). */
+export const TINY_FRAME_BYTES = 256;
+
+/** Less than this in the time of a stall is none: who trickles holds as much of our memory as who gives nothing (CVE-2019-9517). */
+export const STALLED_BYTES = 4096;
+
 /** Bytes of a stream's body that wait for a window or the socket before its writer is told to stop. */
 export const STREAM_HIGH_WATER_BYTES = 64 * 1024;
 

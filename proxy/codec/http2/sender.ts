@@ -10,7 +10,7 @@ import type { HeaderList } from "../../http/doors";
 import { giveBack } from "../lent-chunks";
 import { CONTINUATION, DATA, DEFAULT_WINDOW, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, HEADERS } from "./constants";
 import { encodedBound, HpackEncoder } from "./hpack/encoder";
-import { HIGH_WATER_BYTES, MAX_FRAME_BYTES, STREAM_HIGH_WATER_BYTES } from "./limits";
+import { HIGH_WATER_BYTES, MAX_FRAME_BYTES, STREAM_HIGH_WATER_BYTES, TINY_FRAME_BYTES } from "./limits";
 import { Outbox, writeFrameHead, type OutboxOwner } from "./outbox";
 import { ENDS, ENDS_WITH_TRAILERS, OPEN_ENDED, type Stream } from "./stream";
 
@@ -26,6 +26,9 @@ export class Sender implements OutboxOwner {
     readonly encoder = new HpackEncoder();
     /** Bytes of body that the peer lets us send on all streams. */
     window = DEFAULT_WINDOW;
+    /** DATA and HEADERS; and of DATA those that a window has cut to almost nothing. */
+    framesSent = 0;
+    tinyFrames = 0;
     readonly #host: SenderHost;
     #first: Stream | undefined = undefined;
     #last: Stream | undefined = undefined;
@@ -57,6 +60,7 @@ export class Sender implements OutboxOwner {
         const flags = ends ? END_STREAM : 0;
         outbox.lastFrameAt = headAt;
         outbox.lastStream = stream.id;
+        this.framesSent++;
         if (length <= MAX_FRAME_BYTES) {
             writeFrameHead(outbox.buffer, headAt, length, HEADERS, flags | END_HEADERS, stream.id);
             outbox.at = end;
@@ -82,6 +86,7 @@ export class Sender implements OutboxOwner {
         ) {
             outbox.frame(length, DATA, 0, stream.id);
             outbox.bytes(chunk, 0, length);
+            this.framesSent++;
             this.window -= length;
             stream.sendWindow -= length;
             giveBack(chunk);
@@ -163,6 +168,9 @@ export class Sender implements OutboxOwner {
         this.#take(stream, length);
         this.window -= length;
         stream.sendWindow -= length;
+        stream.sent += length;
+        this.framesSent++;
+        if (length < TINY_FRAME_BYTES && stream.queued > 0) this.tinyFrames++;
         if (stream.queued > 0) this.offer(stream);
         else if (stream.ending !== OPEN_ENDED) return this.end(stream, stream.trailers);
         if (!stream.blocked || stream.queued > STREAM_HIGH_WATER_BYTES / 2) return;

@@ -14,7 +14,7 @@ import type { HpackEncoder } from "./hpack/encoder";
 import { MAX_UNREAD_BYTES } from "./limits";
 import { Sender, type SenderHost } from "./sender";
 import { PeerSettings, settingsPayload } from "./settings";
-import { SocketClock } from "./socket-clock";
+import { passed, SocketClock } from "./socket-clock";
 import type { Stream } from "./stream";
 
 export interface Http2SessionOptions {
@@ -102,6 +102,8 @@ export abstract class SessionCore implements SenderHost, Swept {
     protected abstract onPeerFault(fault: Http2Fault, stream: Stream | undefined): void;
     /** The connection is gone, or has failed: no stream is opened any more. Called once, before its streams hear of it. */
     protected abstract onGone(fault: Http2Fault | undefined, detail: string): void;
+    /** It has read nothing of what it has asked for again and again, and is about to be cut. */
+    protected abstract onUnread(): void;
     /** Once a second, until it has ended. */
     protected abstract onSweep(now: number): void;
     /** All that has been written for a stream of ours has its END_STREAM; the peer may not have ended it yet. */
@@ -317,13 +319,12 @@ export abstract class SessionCore implements SenderHost, Swept {
             if (now - this.#endedAt > LINGER_MS) this.socket.destroy();
             return;
         }
-        if (this.#clock.isStuck(now, options.writeIdleTimeout)) return this.destroy();
+        if (this.#clock.isStuck(now, options.writeIdleTimeout)) {
+            if (this.#paused) this.onUnread();
+            return this.destroy();
+        }
         if (this.settingsSince !== 0 && passed(now - this.settingsSince, options.settingsTimeout)) return this.fail(FAULTS.settingsTimeout);
         if (this.withinSince !== 0 && passed(now - this.withinSince, options.frameTimeout)) return this.fail(FAULTS.frameTimeout);
         this.onSweep(now);
     }
-}
-
-export function passed(elapsed: number, timeout: number): boolean {
-    return timeout > 0 && elapsed > timeout;
 }

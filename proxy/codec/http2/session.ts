@@ -52,6 +52,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
     protected abstract onPeerSettings(): void;
     /** Streams of ours above `lastId` were not processed. They are still in the table, and it is the side's to end them. */
     protected abstract onPeerGoAway(lastId: number, code: number, debug: string): void;
+    /** A header list was beyond its bounds. */
+    protected abstract onLargeList(): void;
     /** PING's answer to our own one. */
     protected abstract onPong(): void;
     /** All that one read has brought is decoded. */
@@ -207,7 +209,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         const maxBytes = section === TRAILERS ? MAX_TRAILER_LIST_BYTES : MAX_HEADER_LIST_BYTES;
         const outcome = this.#decoder.decode(bytes, from, to, fields, maxBytes, MAX_HEADER_FIELDS);
         if (outcome === BROKEN) return this.fail({ ...FAULTS.compression, detail: this.#decoder.fault!.detail });
-        if (stream === undefined) return;
+        if (outcome === LIST_TOO_LARGE) this.onLargeList();
+        if (stream === undefined || this.ended) return;
         if (isFault(stream)) return this.failStream(stream, id);
         if (known === undefined) this.enter(stream);
         else if (stream.remoteEnded) return this.failStream(FAULTS.ended, id);

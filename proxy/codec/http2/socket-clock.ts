@@ -28,3 +28,7 @@ export class SocketClock {
         return timeout > 0 && now - this.#moved > timeout;
     }
 }
+
+export function passed(elapsed: number, timeout: number): boolean {
+    return timeout > 0 && elapsed > timeout;
+}

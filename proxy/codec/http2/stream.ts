@@ -47,6 +47,15 @@ export abstract class Stream {
     /** It stands in the ring of those that have something to send. */
     inRing = false;
     nextInRing: Stream | undefined = undefined;
+    /** Bytes that have left the queue. */
+    sent = 0;
+
+    // --- of what its peer may do too much of -----------------------------------------------------------------------
+    /** By the sweeper's clock. */
+    opened = 0;
+    /** Since when a body waits for its window, 0: none does; and what had been sent then. */
+    stalledSince = 0;
+    stalledAt = 0;
 
     constructor(id: number, sendWindow: number, receiveWindow: number) {
         this.id = id;

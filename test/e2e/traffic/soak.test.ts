@@ -45,26 +45,41 @@ describe(`${SECONDS} seconds of mixed traffic`, function () {
             const rpc = clusterTo("rpc", rpc1);
             const twice = (all: typeof web, port: number): typeof web => ({
                 clusters: all.clusters,
-                endpoints: all.endpoints.map((one) => ({ ...one, endpoints: [...one.endpoints, { address: "127.0.0.1", port, weight: 1 }] })),
+                endpoints: all.endpoints.map((one) => ({
+                    ...one,
+                    endpoints: [...one.endpoints, { address: "127.0.0.1", port, weight: 1 }],
+                })),
             });
             const [webs, rpcs] = [twice(web, web2), twice(rpc, rpc2)];
             const to = (cluster: string, path: string, more: object = {}) =>
-                route(forwardTo(cluster, { retry: DEFAULT_RETRY }), { match: match({ path: { kind: "prefix", value: path, ignoreCase: false } }), ...more });
+                route(forwardTo(cluster, { retry: DEFAULT_RETRY }), {
+                    match: match({ path: { kind: "prefix", value: path, ignoreCase: false } }),
+                    ...more,
+                });
             const host: VirtualHostEntry = {
                 key: `${TABLE} ${HOST}`,
                 routeTable: TABLE,
                 domain: HOST,
                 httpsRedirect: false,
                 origin: ORIGIN,
-                routes: [to("rpc", "/soak.Soak/"), to("web", "/", { response: { remove: [], set: [["x-generation", `${generation}`]], add: [] } })],
+                routes: [
+                    to("rpc", "/soak.Soak/"),
+                    to("web", "/", { response: { remove: [], set: [["x-generation", `${generation}`]], add: [] } }),
+                ],
             };
             return {
                 listeners: [listenerEntry("tls", KEY)],
                 secrets: [secretEntry("soak", certificate)],
                 chains: [{ ...httpChain("soak", [HOST], terminated("soak")), target: { kind: "http", routeTable: TABLE } }],
                 routeTables: [{ key: TABLE, port: 443, origin: ORIGIN }],
-                virtualHosts: [host, ...Array.from({ length: generation % 2 === 0 ? 0 : 50 }, (_, at) => says(TABLE, `h${at}.test`, "other"))],
-                clusters: [...webs.clusters.map((one) => ({ ...one, protocol: "http1" as const })), ...rpcs.clusters.map((one) => ({ ...one, protocol: "http2" as const }))],
+                virtualHosts: [
+                    host,
+                    ...Array.from({ length: generation % 2 === 0 ? 0 : 50 }, (_, at) => says(TABLE, `h${at}.test`, "other")),
+                ],
+                clusters: [
+                    ...webs.clusters.map((one) => ({ ...one, protocol: "http1" as const })),
+                    ...rpcs.clusters.map((one) => ({ ...one, protocol: "http2" as const })),
+                ],
                 endpoints: [...webs.endpoints, ...rpcs.endpoints],
             };
         };

@@ -35,7 +35,7 @@ describe("a budget of a connection of HTTP/2", () => {
     type Play = (budgets: AbuseBudgets, now: number) => unknown;
     const HONEST: Readonly<Record<string, readonly [times: number, play: Play]>> = {
         "a player that cancels 20 requests a second": [20, (budgets, now) => budgets.reset(300, now)],
-        "a service whose calls run out of time after 1.5 s, 60 a second of them": [60, (budgets, now) => budgets.reset(1500, now)],
+        "a service whose calls run out of time after 2 s, 60 a second of them": [60, (budgets, now) => budgets.reset(2000, now)],
         "a service that takes back a third of its 3,000 calls a second": [
             1000,
             (budgets, now) => {

@@ -100,7 +100,10 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
             run: async ({ peer, next }) => {
                 let open: number[] = [];
                 await peer.flood(() => {
-                    const frames = [...open.map((id) => reset(id)), ...(open = Array.from({ length: 50 }, next)).map((id) => headers(id, request(PATHS.hang)))];
+                    const frames = [
+                        ...open.map((id) => reset(id)),
+                        ...(open = Array.from({ length: 50 }, next)).map((id) => headers(id, request(PATHS.hang))),
+                    ];
                     return Buffer.concat(frames);
                 }, MOST);
             },
@@ -116,23 +119,41 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
         provoked("bodies that are longer than they say", (id) =>
             Buffer.concat([headers(id, upload(PATHS.hang, ["content-length", "1"]), END_HEADERS), data(id, "xx")]),
         ),
-        provoked("requests without a path", (id) => headers(id, block([[":method", "GET"], [":scheme", "http"]]))),
+        provoked("requests without a path", (id) =>
+            headers(
+                id,
+                block([
+                    [":method", "GET"],
+                    [":scheme", "http"],
+                ]),
+            ),
+        ),
     ],
     refused_streams: [flood("requests without an end", ({ next }) => times(50, () => headers(next(), request(PATHS.hang))))],
     continuation_flood: [
-        floodOn("empty frames", (id) => headers(id, request(), END_STREAM), (id) => times(100, () => continuation(id, Buffer.alloc(0)))),
+        floodOn(
+            "empty frames",
+            (id) => headers(id, request(), END_STREAM),
+            (id) => times(100, () => continuation(id, Buffer.alloc(0))),
+        ),
         floodOn(
             "full frames",
             (id) => headers(id, request(), END_STREAM),
             (id) => continuation(id, Buffer.concat(Array.from({ length: 100 }, () => literal("x-more", "y".repeat(100))))),
         ),
-        floodOn("HEADERS without a byte", (id) => headers(id, Buffer.alloc(0), 0), (id) => continuation(id, Buffer.alloc(0))),
+        floodOn(
+            "HEADERS without a byte",
+            (id) => headers(id, Buffer.alloc(0), 0),
+            (id) => continuation(id, Buffer.alloc(0)),
+        ),
     ],
     header_overflow: [flood("lists from a large entry", ({ next }) => headers(next(), Buffer.concat([request(PATHS.quick), bomb()])))],
     compression_error: [
         once("an index that nothing has", ({ next }) => headers(next(), Buffer.concat([request(), indexed(5000)]))),
         once("a table above its limit", ({ next }) => headers(next(), Buffer.concat([tableSize(1 << 20), request()]))),
-        once("sizes without end", ({ next }) => headers(next(), Buffer.concat([...Array.from({ length: 4000 }, (_, at) => tableSize(at % 2 === 0 ? 0 : 4096)), request()]))),
+        once("sizes without end", ({ next }) =>
+            headers(next(), Buffer.concat([...Array.from({ length: 4000 }, (_, at) => tableSize(at % 2 === 0 ? 0 : 4096)), request()])),
+        ),
     ],
     unfinished_header_block: [
         once("a block", ({ next }) => headers(next(), request(), END_STREAM)),
@@ -151,8 +172,16 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
     ],
     inbound_window_update_frames_flood: [flood("of the connection", () => times(100, () => windowUpdate(0, 1)))],
     inbound_empty_frames_flood: [
-        floodOn("DATA", (id) => headers(id, upload(PATHS.hang), END_HEADERS), (id) => times(100, () => data(id, ""))),
-        floodOn("DATA of padding alone", (id) => headers(id, upload(PATHS.hang), END_HEADERS), (id) => times(100, () => paddedData(id, "", 0))),
+        floodOn(
+            "DATA",
+            (id) => headers(id, upload(PATHS.hang), END_HEADERS),
+            (id) => times(100, () => data(id, "")),
+        ),
+        floodOn(
+            "DATA of padding alone",
+            (id) => headers(id, upload(PATHS.hang), END_HEADERS),
+            (id) => times(100, () => paddedData(id, "", 0)),
+        ),
     ],
     inbound_padding_flood: [
         floodOn(
@@ -185,10 +214,7 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
         ),
     ],
     tx_flush_timeout: [once("of 0", ({ next }) => headers(next(), request(PATHS.big)), { settings: settings([4, 0]) })],
-    window_overflow: [
-        once("WINDOW_UPDATE", () => windowUpdate(0, 0x7fff_ffff)),
-        once("SETTINGS", () => settings([4, 0x8000_0000])),
-    ],
+    window_overflow: [once("WINDOW_UPDATE", () => windowUpdate(0, 0x7fff_ffff)), once("SETTINGS", () => settings([4, 0x8000_0000]))],
     window_exceeded: [
         {
             name: "bodies that nobody takes",
