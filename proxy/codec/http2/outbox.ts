@@ -23,7 +23,7 @@ const small: Buffer[] = [];
 const large: Buffer[] = [];
 
 /** Those that have something to write in this turn. */
-let waiting: Outbox[] = [];
+let waiting: FrameOutbox[] = [];
 let scheduled = false;
 
 function flushWaiting(): void {
@@ -46,7 +46,7 @@ export interface OutboxOwner {
     onWritten(): void;
 }
 
-export class Outbox {
+export class FrameOutbox {
     readonly socket: Socket;
     readonly #owner: OutboxOwner;
     /** Where the next frame goes: at `at` of `buffer`, after `reserve`. */

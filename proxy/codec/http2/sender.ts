@@ -11,7 +11,7 @@ import { giveBack } from "../lent-chunks";
 import { CONTINUATION, DATA, DEFAULT_WINDOW, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, HEADERS } from "./constants";
 import { encodedBound, HpackEncoder } from "./hpack/encoder";
 import { HIGH_WATER_BYTES, MAX_FRAME_BYTES, STREAM_HIGH_WATER_BYTES, TINY_FRAME_BYTES } from "./limits";
-import { Outbox, writeFrameHead, type OutboxOwner } from "./outbox";
+import { FrameOutbox, writeFrameHead, type OutboxOwner } from "./outbox";
 import { ENDS, ENDS_WITH_TRAILERS, OPEN_ENDED, type Stream } from "./stream";
 
 export interface SenderHost {
@@ -22,7 +22,7 @@ export interface SenderHost {
 }
 
 export class Sender implements OutboxOwner {
-    readonly outbox: Outbox;
+    readonly outbox: FrameOutbox;
     readonly encoder = new HpackEncoder();
     /** Bytes of body that the peer lets us send on all streams. */
     window = DEFAULT_WINDOW;
@@ -34,7 +34,7 @@ export class Sender implements OutboxOwner {
     #last: Stream | undefined = undefined;
 
     constructor(socket: Socket, host: SenderHost) {
-        this.outbox = new Outbox(socket, this);
+        this.outbox = new FrameOutbox(socket, this);
         this.#host = host;
     }
 
