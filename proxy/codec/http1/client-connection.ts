@@ -38,7 +38,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
     constructor(socket: Socket, owner: ClientOwner) {
         this.#socket = socket;
         this.#owner = owner;
-        this.outbox = new Outbox(socket);
+        this.outbox = new Outbox(socket, true);
         socket.on("error", (error: NodeJS.ErrnoException) => {
             this.#error = error.code ?? error.message;
         });

@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { connectionFault } from "../../net/connection-faults";
+import { isDirect, undelivered, writeText } from "../direct-write";
 import { giveBack, isLent } from "../lent-chunks";
 import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 
@@ -58,16 +59,19 @@ export class Outbox {
     #more: (string | Buffer)[] | undefined;
     #bytes = 0;
     #waits = false;
+    readonly #direct: boolean;
     /** Chunks that the socket has and whose memory is wanted back. */
     #underWay: Buffer[] = [];
 
-    constructor(socket: Socket) {
+    /** `direct`: of a connection to an endpoint, whose requests are small and leave at once. */
+    constructor(socket: Socket, direct = false) {
         this.socket = socket;
+        this.#direct = direct && isDirect(socket);
     }
 
     /** Bytes that wait here or in the socket. */
     get length(): number {
-        return this.#bytes + this.socket.writableLength;
+        return this.#bytes + (this.#direct ? undelivered(this.socket) : this.socket.writableLength);
     }
 
     /** Latin1 text: each code is one byte. */
@@ -128,7 +132,8 @@ export class Outbox {
         const chunk = this.#chunk;
         if (chunk !== undefined && isLent(chunk)) this.#underWay.push(chunk);
         if (chunk === undefined) {
-            socket.write(this.#head, "latin1");
+            if (this.#direct) writeText(socket, this.#head);
+            else socket.write(this.#head, "latin1");
         } else if (this.#head === "" && this.#tail === "" && this.#more === undefined) {
             socket.write(chunk);
         } else if (this.#bytes <= COPIED_BYTES && this.#more === undefined) {

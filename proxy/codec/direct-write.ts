@@ -1,0 +1,98 @@
+/**
+ * Writing text to a plain socket without what Node's streams do around each write: one call into the runtime, which gives the
+ * bytes to the kernel at once. What Node makes of a write there is learned on a probe; on a Node that does it otherwise, and
+ * for sockets that are encrypted, full or closing, the stream serves.
+ *
+ * Hot path: no allocation while the kernel takes what it is given.
+ */
+import net, { type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { getSystemErrorName } from "node:util";
+
+interface WriteRequest {
+    handle: Handle | undefined;
+    oncomplete: (this: WriteRequest, status: number) => void;
+    socket: Socket | undefined;
+}
+
+interface Handle {
+    writeLatin1String(request: WriteRequest, text: string): number;
+    /** Bytes that the kernel has not taken yet. */
+    readonly writeQueueSize: number;
+}
+
+type Opened = Socket & { _handle?: Partial<Handle> | null };
+
+const Request = findRequest();
+/** Node holds on to it only where the kernel has not taken all. */
+let spare = Request === undefined ? undefined : new Request();
+
+/** Whether the socket, which is connected, can be written to directly. */
+export function isDirect(socket: Socket): boolean {
+    const handle = (socket as Opened)._handle;
+    return (
+        Request !== undefined &&
+        !(socket instanceof TLSSocket) &&
+        typeof handle?.writeLatin1String === "function" &&
+        typeof handle.writeQueueSize === "number"
+    );
+}
+
+/** Latin1, on a socket that is direct. What the kernel doesn't take is in none of the stream's counts: see `undelivered`. */
+export function writeText(socket: Socket, text: string): void {
+    const handle = (socket as Opened)._handle as Handle | null;
+    // What the stream has comes first; and where it has ended, it says so.
+    if (handle === null || socket.writableLength > 0 || socket.writableEnded) {
+        socket.write(text, "latin1");
+        return;
+    }
+    const request = spare!;
+    request.handle = handle;
+    const status = handle.writeLatin1String(request, text);
+    if (status !== 0) fail(socket, status);
+    else if (handle.writeQueueSize > 0) {
+        request.socket = socket;
+        request.oncomplete = onComplete;
+        spare = new Request!();
+        return;
+    }
+    request.handle = undefined;
+}
+
+/** Bytes that the kernel has not taken yet, the stream's among them. */
+export function undelivered(socket: Socket): number {
+    return (socket as Opened)._handle?.writeQueueSize ?? 0;
+}
+
+function onComplete(this: WriteRequest, status: number): void {
+    if (status < 0 && this.socket?.destroyed === false) fail(this.socket, status);
+}
+
+function fail(socket: Socket, status: number): void {
+    const code = getSystemErrorName(status);
+    socket.destroy(Object.assign(new Error(`write ${code}`), { code, syscall: "write" }));
+}
+
+/** What Node gives a handle to write text with. */
+function findRequest(): (new () => WriteRequest) | undefined {
+    let found: (new () => WriteRequest) | undefined;
+    const handle = {
+        readStart: () => 0,
+        readStop: () => 0,
+        getAsyncId: () => 0,
+        close: () => undefined,
+        writeLatin1String: (request: WriteRequest) => {
+            found = request.constructor as new () => WriteRequest;
+            return 0;
+        },
+    };
+    try {
+        const probe = new net.Socket({ handle } as unknown as net.SocketConstructorOpts);
+        probe.on("error", () => undefined);
+        probe.write("probe", "latin1");
+        probe.destroy();
+    } catch {
+        return undefined;
+    }
+    return found?.name === "WriteWrap" ? found : undefined;
+}

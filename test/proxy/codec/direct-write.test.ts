@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net, { type AddressInfo, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { isDirect, undelivered, writeText } from "../../../proxy/codec/direct-write";
+
+describe("text that is written directly", () => {
+    let server: net.Server;
+    let client: Socket;
+    let peer: Socket;
+
+    beforeEach(async () => {
+        server = net.createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const accepted = once(server, "connection") as Promise<[Socket]>;
+        client = net.connect((server.address() as AddressInfo).port, "127.0.0.1");
+        client.on("error", () => undefined);
+        await once(client, "connect");
+        [peer] = await accepted;
+        peer.on("error", () => undefined);
+    });
+
+    afterEach(() => {
+        client.destroy();
+        peer.destroy();
+        server.close();
+    });
+
+    async function received(bytes: number): Promise<string> {
+        let text = "";
+        peer.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+        peer.resume();
+        while (text.length < bytes) await once(peer, "data");
+        return text;
+    }
+
+    it("is possible on this Node, and not on what is encrypted", () => {
+        assert.equal(isDirect(client), true);
+        assert.equal(isDirect(new TLSSocket(client)), false);
+    });
+
+    it("arrives as it is, byte for byte", async () => {
+        const all = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join("");
+        writeText(client, all);
+        assert.equal(undelivered(client), 0);
+        assert.equal(await received(256), all);
+    });
+
+    it("arrives in order with what the stream writes, also once the kernel takes no more", async () => {
+        let sent = "";
+        let full = 0;
+        for (let count = 0; full < 4; count++) {
+            const text = `${count};`.repeat(2_000);
+            if (full % 2 === 0) writeText(client, text);
+            else client.write(text, "latin1");
+            sent += text;
+            if (undelivered(client) > 0) full++;
+        }
+        client.end("the end", "latin1");
+        assert.ok(undelivered(client) > 0);
+        assert.equal(await received(sent.length + 7), `${sent}the end`);
+        assert.equal(undelivered(client), 0);
+    });
+
+    it("ends the socket with the reason when the peer is gone", async () => {
+        peer.resetAndDestroy();
+        let code = "";
+        client.on("error", (error: NodeJS.ErrnoException) => (code = error.code ?? ""));
+        const closed = new Promise((resolve) => client.once("close", resolve));
+        while (!client.destroyed) {
+            writeText(client, "hello");
+            await new Promise((resolve) => setImmediate(resolve));
+        }
+        await closed;
+        assert.match(code, /^(?:ECONNRESET|EPIPE)$/);
+        assert.doesNotThrow(() => writeText(client, "late"));
+    });
+});
