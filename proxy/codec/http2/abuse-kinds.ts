@@ -209,7 +209,7 @@ export const ABUSE = Object.freeze({
         sides: BOTH,
     },
     outbound_control_flood: {
-        what: "our answers (acknowledgements, resets) are never read while more are asked for",
+        what: "our answers (acknowledgements, resets, heads of responses) are never read while more are asked for",
         faults: [FAULTS.unread],
         bound: `${MAX_UNREAD_BYTES / 1024} KiB that wait; then nothing more is read of it, for 1 min at most`,
         reason: "they know no flow control",

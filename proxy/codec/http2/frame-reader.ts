@@ -46,14 +46,16 @@ export class FrameReader {
     readonly #block = new HeaderBlock();
     #failed = false;
     #first = true;
+    /** Frames that have begun, where those of a header block are one. */
+    begun = 0;
 
     constructor(sink: FrameSink) {
         this.#sink = sink;
     }
 
-    /** A frame or a header block has begun and is not whole. */
+    /** A frame or a header block has begun and is not whole. A body may take its time, as all bodies may. */
     get within(): boolean {
-        return this.#heldLength > 0 || this.#passing || this.#block.id !== 0;
+        return this.#heldLength > 0 || this.#block.id !== 0;
     }
 
     /** Nothing is read any more. */
@@ -141,7 +143,8 @@ export class FrameReader {
         }
         if (length > MAX_FRAME_BYTES) return this.#fail(FAULTS.frameSize);
         const open = this.#block.id;
-        if (open !== 0 && (type !== CONTINUATION || idAt(bytes, at) !== open)) return this.#fail(FAULTS.blockInterrupted);
+        if (open === 0) this.begun++;
+        else if (type !== CONTINUATION || idAt(bytes, at) !== open) return this.#fail(FAULTS.blockInterrupted);
         return true;
     }
 

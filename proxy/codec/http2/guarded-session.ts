@@ -24,6 +24,8 @@ export abstract class GuardedSession extends Http2Session {
     #dataEnds = false;
     #pingsSent = 0;
     #tinySeen = 0;
+    /** Bytes that came after the end. */
+    #discarded = 0;
 
     protected constructor(socket: Socket, options: Http2SessionOptions) {
         super(socket, options);
@@ -45,6 +47,13 @@ export abstract class GuardedSession extends Http2Session {
         if (fault === undefined) return true;
         this.fail(fault);
         return false;
+    }
+
+    /** What is still on its way when a connection has failed is less than this; more is not read for nothing. */
+    override onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
+        if (!this.ended) return super.onBytes(chunk, length, borrowed);
+        this.#discarded += length;
+        if (this.#discarded > this.options.connectionWindow && this.socket.writableFinished) this.destroy();
     }
 
     // --- what honest peers do besides ----------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
     /** Bytes of the client's preface that have come. */
     #prefaceAt: number;
     #withinSince = 0;
+    /** Which frame that is. */
+    #within = 0;
     /** Of the DATA that is passing; undefined: it is thrown away. */
     #dataStream: Stream | undefined = undefined;
     #dataEnds = false;
@@ -77,8 +79,10 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
             if (from === length) return;
         }
         this.#reader.feed(chunk, from, length);
-        if (!this.#reader.within) this.#withinSince = 0;
-        else if (this.#withinSince === 0) this.#withinSince = this.sweeper.now;
+        const { within, begun } = this.#reader;
+        if (!within) this.#withinSince = 0;
+        else if (this.#withinSince === 0 || begun !== this.#within) this.#withinSince = this.sweeper.now;
+        this.#within = begun;
         this.onReadEnd();
         this.boundUnread();
     }

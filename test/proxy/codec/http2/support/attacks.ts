@@ -29,8 +29,8 @@ import {
 } from "./raw-frames";
 import type { RawPeer } from "./raw-peer";
 
-/** What the attacked offers: a request that ends at once, one that never does, a long answer, a body that nobody takes. */
-export const PATHS = { quick: "/quick", hang: "/hang", big: "/big", stuck: "/stuck" } as const;
+/** What the attacked offers: a request that ends at once, one that never does, a long answer, one of a large head, a body that nobody takes. */
+export const PATHS = { quick: "/quick", hang: "/hang", big: "/big", heavy: "/heavy", stuck: "/stuck" } as const;
 
 export interface Attacked {
     readonly peer: RawPeer;
@@ -50,6 +50,9 @@ export interface Attack {
 }
 
 const MOST = 4000;
+
+/** Until what was sent has been read. */
+const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** So many at a time: what fits into a read. */
 function times(count: number, make: (at: number) => Buffer): Buffer {
@@ -98,14 +101,13 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
         {
             name: "reset in the next read",
             run: async ({ peer, next }) => {
-                let open: number[] = [];
-                await peer.flood(() => {
-                    const frames = [
-                        ...open.map((id) => reset(id)),
-                        ...(open = Array.from({ length: 50 }, next)).map((id) => headers(id, request(PATHS.hang))),
-                    ];
-                    return Buffer.concat(frames);
-                }, MOST);
+                for (let batch = 0; batch < MOST && !peer.closed; batch++) {
+                    const ids = Array.from({ length: 50 }, next);
+                    peer.send(...ids.map((id) => headers(id, request(PATHS.hang))));
+                    await pause();
+                    peer.send(...ids.map((id) => reset(id)));
+                    await pause();
+                }
             },
         },
     ],
@@ -206,12 +208,18 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
         },
     ],
     tiny_windows: [
-        floodOn(
-            "of a byte",
-            (id) => headers(id, request(PATHS.big)),
-            (id) => times(10, () => windowUpdate(id, 1)),
-            { settings: settings([4, 1]) },
-        ),
+        {
+            name: "of a byte",
+            settings: settings([4, 1]),
+            run: async ({ peer, next }) => {
+                const id = next();
+                peer.send(headers(id, request(PATHS.big)));
+                for (let bytes = 1; bytes < MOST && !peer.closed; bytes++) {
+                    await peer.frame(() => peer.dataBytes === bytes);
+                    peer.send(windowUpdate(id, 1));
+                }
+            },
+        },
     ],
     tx_flush_timeout: [once("of 0", ({ next }) => headers(next(), request(PATHS.big)), { settings: settings([4, 0]) })],
     window_overflow: [once("WINDOW_UPDATE", () => windowUpdate(0, 0x7fff_ffff)), once("SETTINGS", () => settings([4, 0x8000_0000]))],
@@ -232,5 +240,16 @@ export const CLIENT_ATTACKS: Readonly<Partial<Record<AbuseName, readonly Attack[
             return Buffer.concat([headers(high, request()), headers(low, request())]);
         }),
     ],
-    outbound_control_flood: [flood("PINGs", () => times(1000, () => ping()), { deaf: true })],
+    outbound_control_flood: [
+        {
+            name: "answers",
+            deaf: true,
+            run: async ({ peer, next }) => {
+                for (let batch = 0; batch < MOST / 4 && !peer.closed; batch++) {
+                    peer.send(times(20, () => headers(next(), request(PATHS.heavy))));
+                    await pause();
+                }
+            },
+        },
+    ],
 };
