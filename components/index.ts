@@ -33,6 +33,7 @@ export {
     type HTTPRouteArgs,
     type HTTPRouteDestinationArgs,
     type ServicePortOf,
+    type ServicePortShape,
     type ServiceShape,
 } from "./destination";
 export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
@@ -44,6 +45,7 @@ export {
     type ExternalTlsArgs,
 } from "./external-service";
 export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
+export type { GRPCFault, GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./grpc";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
 export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";

@@ -2,7 +2,7 @@
 import type { HTTPMirrorPolicy, HTTPRoute, HTTPRouteDestination } from "../../istio";
 import type { Fault } from "../arguments";
 import { destinationWire, resolveDestination, type DestinationData } from "./destination";
-import type { HTTPRouteArgs } from "./types";
+import type { HTTPMirrorArgs, HTTPRouteArgs } from "./types";
 
 interface WithDestination {
     readonly destination: DestinationData;
@@ -21,14 +21,19 @@ function mapEach<T extends object>(list: readonly T[], change: (one: T, index: n
     return (list as readonly T[]).map((one, index) => (typeof one === "object" && (one as T | null) !== null ? change(one, index) : one));
 }
 
+/** A backend with its weight, or a mirror with its share. */
+export function weightedWire<T extends { readonly destination: HTTPMirrorArgs["destination"] }>(one: T): object {
+    return typeof one === "object" && (one as T | null) !== null ? { ...one, destination: destinationWire(one.destination) } : one;
+}
+
 export function routeWire(route: HTTPRouteArgs): object {
     if (typeof route !== "object" || (route as HTTPRouteArgs | null) === null) return route;
     const { route: to, mirror, mirrors, ...rest } = route;
     return {
         ...rest,
-        ...(to ? { route: mapEach(to, (one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+        ...(to ? { route: mapEach(to, weightedWire) } : {}),
         ...(mirror ? { mirror: destinationWire(mirror) } : {}),
-        ...(mirrors ? { mirrors: mapEach(mirrors, (one) => ({ ...one, destination: destinationWire(one.destination) })) } : {}),
+        ...(mirrors ? { mirrors: mapEach(mirrors, weightedWire) } : {}),
     };
 }
 

@@ -3,13 +3,17 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Destination, HTTPRoute, HTTPRouteDestination, HTTPMirrorPolicy } from "../../istio";
 import type { Inputs } from "../arguments";
 
+export interface ServicePortShape {
+    readonly name?: pulumi.Input<string>;
+    readonly port: pulumi.Input<number>;
+    readonly appProtocol?: pulumi.Input<string>;
+}
+
 /** What a Service and everything shaped like one has; typed by shape, so that any version of a Kubernetes SDK fits. */
 export interface ServiceShape {
     readonly metadata: pulumi.Input<{ readonly name?: pulumi.Input<string>; readonly namespace?: pulumi.Input<string> }>;
     readonly spec: pulumi.Input<{
-        readonly ports?: pulumi.Input<
-            readonly pulumi.Input<{ readonly name?: pulumi.Input<string>; readonly port: pulumi.Input<number> }>[]
-        >;
+        readonly ports?: pulumi.Input<readonly pulumi.Input<ServicePortShape>[]>;
     }>;
 }
 

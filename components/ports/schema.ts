@@ -34,7 +34,11 @@ const PORT_SPEC: ObjectFor<PortSpec> = {
             doc: "The port on every node, for Services of type NodePort or LoadBalancer.",
             default: "Kubernetes chooses.",
         },
-        appProtocol: { type: "text", doc: "Passed on to the Service port, where a cloud's load balancer reads it." },
+        appProtocol: {
+            type: "text",
+            doc: "Passed on to the Service port, where a cloud's load balancer reads it.",
+            default: "none, but for HTTP/2 and gRPC on a port whose name does not say so, which says it here.",
+        },
     },
 };
 

@@ -16,7 +16,7 @@ export interface PortSpec {
     readonly targetPort?: number;
     /** The port on every node, for Services of type NodePort or LoadBalancer. Default: Kubernetes chooses. */
     readonly nodePort?: number;
-    /** Passed on to the Service port, where a cloud's load balancer reads it. */
+    /** Passed on to the Service port, where a cloud's load balancer reads it. Default: none, but for HTTP/2 and gRPC on a port whose name does not say so, which says it here. */
     readonly appProtocol?: string;
 }
 

@@ -84,9 +84,10 @@ export class VirtualHost<const M> extends pulumi.ComponentResource {
 
 /** Whether the hosts need an Istio Gateway of their own; undefined where that hangs on a gateway that is not known yet. */
 function needsGateway(name: string, known: VirtualHostData): boolean | undefined {
-    const { gateway, hosts, namespace } = known;
+    const { gateway, hosts, namespace, plainPorts = [] } = known;
+    if (plainPorts.length > 0) return true;
     if (typeof gateway !== "object" || mentionsUnknown([gateway.shared, gateway.namespace, hosts, namespace])) return undefined;
-    return planVirtualHost(name, known).shared.length === 0;
+    return planVirtualHost(name, known).ownGateway;
 }
 
 function registerGateway(
@@ -107,6 +108,6 @@ function registerGateway(
     // Only the gateway of another stack can leave this open, and only until its ref has been read.
     else if (needed === undefined)
         data.later.apply((all) => {
-            if (planVirtualHost(name, all).shared.length === 0) register();
+            if (planVirtualHost(name, all).ownGateway) register();
         });
 }

@@ -18,7 +18,8 @@ import {
 } from "../arguments";
 import { serverTls, type Credential, type TlsData } from "../certificate";
 import { resolveRoute } from "../destination";
-import { tlsHosts, type AnyRef } from "../gateway";
+import { tlsHosts, type AnyRef, type NamedPort } from "../gateway";
+import { matchesOf, resolveGrpcRoute } from "../grpc";
 import { accessOrder, planVirtualHost, type VirtualHostData, type VirtualHostPlan, type VirtualHostTlsData } from "./plan";
 
 export function metadataOf({ name, args }: VirtualHostPlan, namespace: string): ObjectMetadata {
@@ -32,6 +33,8 @@ export function buildGateway(plan: VirtualHostPlan, credential: Credential): Mad
         httpsPort,
         httpPort,
         plainHttp,
+        plainPorts,
+        shared,
     } = plan;
     const secure: Server[] =
         tls && httpsPort
@@ -43,17 +46,20 @@ export function buildGateway(plan: VirtualHostPlan, credential: Credential): Mad
                   },
               ]
             : [];
+    const inClear = (port: NamedPort): Server => ({ port: { number: port.number, protocol: port.protocol, name: port.name }, hosts });
     const plain: Server[] =
-        httpPort && plainHttp !== "off"
+        httpPort && plainHttp !== "off" && shared.length === 0
             ? [
                   {
-                      port: { number: httpPort.number, protocol: httpPort.protocol, name: httpPort.name },
-                      hosts,
+                      ...inClear(httpPort),
                       ...(plainHttp === "redirect" ? { tls: { httpsRedirect: true } } : {}),
                   },
               ]
             : [];
-    return { metadata: metadataOf(plan, gateway.namespace), spec: { selector: gateway.labels, servers: [...secure, ...plain] } };
+    return {
+        metadata: metadataOf(plan, gateway.namespace),
+        spec: { selector: gateway.labels, servers: [...secure, ...plain, ...plainPorts.map(inClear)] },
+    };
 }
 
 function withoutHttp({ http: _http, ...tls }: VirtualHostTlsData): TlsData {
@@ -62,15 +68,33 @@ function withoutHttp({ http: _http, ...tls }: VirtualHostTlsData): TlsData {
 
 /** The routes; what is wrong with their destinations goes to `faults`. */
 export function buildVirtualService(plan: VirtualHostPlan, faults: Fault[] = []): Made<VirtualService> {
-    const { args, namespace, name, shared } = plan;
+    const { args, namespace, name, shared, ownGateway } = plan;
+    const { http = [], grpc = [] } = args;
     return {
         metadata: metadataOf(plan, namespace),
         spec: {
             hosts: args.hosts,
-            gateways: shared.length > 0 ? shared : [`${args.gateway.namespace}/${name}`],
-            http: args.http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
+            gateways: [...shared, ...(ownGateway ? [`${args.gateway.namespace}/${name}`] : [])],
+            http: [
+                ...grpc.map((route, index) => resolveGrpcRoute(route, namespace, `grpc[${index}]`, faults)),
+                ...http.map((route, index) => resolveRoute(route, namespace, `http[${index}]`, faults)),
+            ],
         },
     };
+}
+
+/** Which argument a rule of the VirtualService comes from: those of gRPC stand before those of HTTP. */
+function ruleArguments({ grpc = [], http = [] }: VirtualHostData): (readonly [from: string, to: string])[] {
+    return [
+        ...grpc.flatMap((_, index) => {
+            const rule = `spec.http[${index}]`;
+            // A path is made of two arguments.
+            const uris = matchesOf(grpc[index]!).map((_match, at) => [`${rule}.match[${at}].uri`, `grpc[${index}].match[${at}]`] as const);
+            return [...uris, [rule, `grpc[${index}]`] as const];
+        }),
+        ...http.map((_, index) => [`spec.http[${grpc.length + index}]`, `http[${index}]`] as const),
+        ["spec.http", "http"],
+    ];
 }
 
 export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): Candidate[] {
@@ -79,12 +103,13 @@ export function virtualHostCandidates(plan: VirtualHostPlan, faults: Fault[]): C
         ["spec.servers[0].hosts", "hosts"],
     ]);
     const routing = istioCandidate("VirtualService", buildVirtualService(plan, faults), [
-        ["spec.http", "http"],
+        ...ruleArguments(plan.args),
         ["spec.hosts", "hosts"],
     ]);
+    const { http = [], grpc = [] } = plan.args;
     return [
-        ...(plan.shared.length > 0 ? [] : [serving]),
-        ...(plan.args.http.length > 0 ? [routing] : []),
+        ...(plan.ownGateway ? [serving] : []),
+        ...(http.length + grpc.length > 0 ? [routing] : []),
         ...accessCandidates(plan.args.access, "access"),
     ];
 }
@@ -112,7 +137,9 @@ export function outlineGateway(component: string, known: VirtualHostData, creden
     const { plan, opens } = outlined(component, known);
     const { metadata, spec } = buildGateway(plan, credential);
     const hidden = typeof known.gateway !== "object";
-    const decided = !hidden && !opens("gateway.ports", "httpPort", "httpsPort", "tls.http", ...(known.tls ? ["hosts"] : []));
+    // A server that others share may take its place, but for the ports that it is not on.
+    const shares = !known.tls && plan.plainPorts.length > 0 && opens("gateway.shared", "gateway.namespace", "namespace", "hosts");
+    const decided = !hidden && !shares && !opens("gateway.ports", "httpPort", "httpsPort", "tls.http", ...(known.tls ? ["hosts"] : []));
     return { metadata, spec: { selector: hidden ? UNKNOWN : spec.selector, servers: decided ? spec.servers : UNKNOWN } };
 }
 

@@ -25,6 +25,7 @@ import {
     type AnyRef,
     type NamedPort,
 } from "../gateway";
+import { grpcFaults, type GRPCRouteData } from "../grpc";
 import { HTTP_PROTOCOLS, type AnyPorts, type Protocol } from "../ports";
 import { shapeFaults, type KnownArgs } from "../schema";
 import { VIRTUAL_HOST, type VirtualHostArgs, type VirtualHostTlsArgs } from "./schema";
@@ -34,7 +35,12 @@ export type VirtualHostTlsData = KnownArgs<Omit<VirtualHostTlsArgs, keyof TlsArg
 /** `VirtualHostArgs` once every value is there. */
 export type VirtualHostData = KnownArgs<
     VirtualHostArgs<AnyPorts>,
-    { readonly gateway: AnyRef; readonly tls?: VirtualHostTlsData; readonly http: readonly HTTPRouteData[] }
+    {
+        readonly gateway: AnyRef;
+        readonly tls?: VirtualHostTlsData;
+        readonly http?: readonly HTTPRouteData[];
+        readonly grpc?: readonly GRPCRouteData[];
+    }
 >;
 
 export interface VirtualHostPlan {
@@ -45,8 +51,12 @@ export interface VirtualHostPlan {
     readonly httpsPort: NamedPort | undefined;
     readonly httpPort: NamedPort | undefined;
     readonly plainHttp: "redirect" | "serve" | "off";
+    /** Beside `httpPort`, of which `plainHttp` is said. */
+    readonly plainPorts: readonly NamedPort[];
     /** Istio Gateways of the platform that serve the hosts with its own certificate; empty where this host has its own. */
     readonly shared: readonly string[];
+    /** Whether there is anything that no shared server serves. */
+    readonly ownGateway: boolean;
 }
 
 function portOf(ref: AnyRef, name: string | undefined, protocols: readonly Protocol[], preferred: string): NamedPort | undefined {
@@ -62,6 +72,8 @@ export function planVirtualHost(component: string, given: VirtualHostData): Virt
     const httpPort = portOf(gateway, args.httpPort, HTTP_PROTOCOLS, "http");
     const shared = args.tls ? [] : args.hosts.map((host) => sharedGatewayFor(gateway, host, namespace));
     const covered = shared.filter((one): one is string => one !== undefined);
+    const whole = covered.length === args.hosts.length ? [...new Set(covered)].sort() : [];
+    const plainPorts = plainPortsOf(args);
     return {
         name: args.metadata?.name ?? component,
         args,
@@ -69,8 +81,14 @@ export function planVirtualHost(component: string, given: VirtualHostData): Virt
         httpPort,
         httpsPort: portOf(gateway, args.httpsPort, ["HTTPS"], "https"),
         plainHttp: args.tls ? (args.tls.http ?? (httpPort ? "redirect" : "off")) : "serve",
-        shared: covered.length === args.hosts.length ? [...new Set(covered)].sort() : [],
+        plainPorts,
+        shared: whole,
+        ownGateway: whole.length === 0 || plainPorts.length > 0,
     };
+}
+
+function plainPortsOf({ gateway, plainPorts = [] }: VirtualHostData): NamedPort[] {
+    return plainPorts.flatMap((name) => portOf(gateway, name, HTTP_PROTOCOLS, name) ?? []);
 }
 
 /** Where people find the host: HTTPS if it is served, with the port where a browser would not know it. */
@@ -82,8 +100,8 @@ export function urlsOf(plan: VirtualHostPlan): string[] {
 }
 
 /** Whether the hosts have a server to themselves, which clients name in SNI and which alone leads to their routes. */
-const byServerName = ({ args: { hosts, tls }, plainHttp }: VirtualHostPlan): boolean =>
-    tls !== undefined && plainHttp !== "serve" && canBeServerNames(hosts);
+const byServerName = ({ args: { hosts, tls }, plainHttp, plainPorts }: VirtualHostPlan): boolean =>
+    tls !== undefined && plainHttp !== "serve" && plainPorts.length === 0 && canBeServerNames(hosts);
 
 /**
  * What who may pass is for. Said by the ports it is not for, so that it counts wherever else the gateway comes to listen. Plain
@@ -131,21 +149,23 @@ function scopeFaults(plan: VirtualHostPlan): Fault[] {
             "GH0213",
             "access",
             `hosts[${at}] is ${args.hosts[at] ?? ""}: rules compare hosts with their ports, and a name below it with a port behind it would pass by.`,
-            args.tls && plainHttp === "serve"
-                ? 'Give tls.http "redirect" or "off", or name the hosts.'
-                : args.tls
-                  ? "Name the hosts, or make a VirtualHost of the addresses."
-                  : "Give tls, so that clients name the host in SNI, or name the hosts, or give access to the gateway.",
+            args.tls && plan.plainPorts.length > 0
+                ? "Leave plainPorts out, on which clients name no host in SNI, or name the hosts."
+                : args.tls && plainHttp === "serve"
+                  ? 'Give tls.http "redirect" or "off", or name the hosts.'
+                  : args.tls
+                    ? "Name the hosts, or make a VirtualHost of the addresses."
+                    : "Give tls, so that clients name the host in SNI, or name the hosts, or give access to the gateway.",
         ),
     ];
 }
 
 function outlineFaults(component: string, args: VirtualHostData): Fault[] {
-    const { metadata, namespace, http } = args;
+    const { metadata, namespace, http = [], grpc = [] } = args;
     const routes =
-        Array.isArray(http) && http.length > 0
+        http.length > 0 || grpc.length > 0
             ? []
-            : [fault("GH0210", "http", "there is no route.", "Give at least one: { route: [{ destination }] }.")];
+            : [fault("GH0210", "http", "there is no route.", "Give at least one, here or in grpc: { route: [{ destination }] }.")];
     return [
         ...nameFaults(namePath(metadata), metadata?.name ?? component),
         ...(namespace === undefined ? [] : nameFaults("namespace", namespace)),
@@ -155,11 +175,38 @@ function outlineFaults(component: string, args: VirtualHostData): Fault[] {
     ];
 }
 
+/** A port is named once, and speaks HTTP in the clear. */
+function plainPortFaults({ args, httpPort, plainHttp }: VirtualHostPlan): Fault[] {
+    const { gateway, plainPorts = [] } = args;
+    if (!Array.isArray(plainPorts)) return [];
+    const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
+    return plainPorts.flatMap((name: string, index): Fault[] => {
+        const at = `plainPorts[${index}]`;
+        if (!portOf(gateway, name, HTTP_PROTOCOLS, name))
+            return [
+                fault(
+                    "GH0203",
+                    at,
+                    `the gateway has no port ${JSON.stringify(name)} that speaks HTTP, HTTP/2, gRPC or gRPC-Web in the clear; ${has}`,
+                ),
+            ];
+        const first = plainPorts.indexOf(name);
+        if (first !== index) return [fault("GH0210", at, `${name} stands in plainPorts[${first}] already.`)];
+        if (name !== httpPort?.name || plainHttp === "off") return [];
+        return [
+            fault(
+                "GH0210",
+                at,
+                `${name} is the port for plain HTTP already${plainHttp === "redirect" ? ", which leads to HTTPS" : ""}.`,
+                plainHttp === "redirect" ? 'Give tls.http "serve", or leave it out.' : "Leave it out.",
+            ),
+        ];
+    });
+}
+
 function portFaults(plan: VirtualHostPlan): Fault[] {
     const {
-        args: { gateway, tls, httpPort, httpsPort, hosts },
-        namespace,
-        shared,
+        args: { gateway, httpPort, httpsPort },
     } = plan;
     const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
     const named = [
@@ -171,6 +218,10 @@ function portFaults(plan: VirtualHostPlan): Fault[] {
             : []),
     ];
     if (named.length > 0) return named;
+    return [...serverFaults(plan, has), ...plainPortFaults(plan)];
+}
+
+function serverFaults({ args: { gateway, tls, hosts }, namespace, shared, ...plan }: VirtualHostPlan, has: string): Fault[] {
     if (tls) {
         const secure = plan.httpsPort ? [] : [fault("GH0203", "tls", `the gateway has no port that speaks HTTPS; ${has}`)];
         const open =
@@ -206,13 +257,14 @@ const STAND_IN: AnyRef = {
 };
 
 /** What the objects would be made of if the arguments that have been found fault with were in order. */
-function standInPlan({ tls, http, access }: VirtualHostData): VirtualHostPlan {
+function standInPlan({ tls, http, grpc, access }: VirtualHostData): VirtualHostPlan {
     return planVirtualHost(UNKNOWN, {
         gateway: STAND_IN,
         hosts: [UNKNOWN],
         ...(tls ? { tls } : {}),
         ...(access ? { access } : {}),
         http: Array.isArray(http) ? http : [],
+        grpc: Array.isArray(grpc) ? grpc : [],
     });
 }
 
@@ -222,11 +274,19 @@ export function judgeVirtualHost(component: string, args: VirtualHostData, secre
     // Nothing can be said about ports and hosts of a gateway that is not there yet.
     const plan = outline.length === 0 && typeof args.gateway === "object" ? planVirtualHost(component, args) : undefined;
     const ports = plan ? portFaults(plan) : [];
-    const { tls, hosts, access } = args;
+    const { tls, hosts, access, http = [], grpc = [] } = args;
     const settings = tls ? tlsFaults("tls", tls, hosts) : [];
     const dataPlane = typeof args.gateway === "object" ? (args.gateway?.dataPlane ?? "gatehouse") : "gatehouse";
     const passing = [...accessFaults(access, { path: "access", whole: false, dataPlane }), ...(plan ? scopeFaults(plan) : [])];
-    const faults = [...outline, ...ports, ...shapeFaults(args, VIRTUAL_HOST), ...settings, ...passing, ...secrets];
+    const faults = [
+        ...outline,
+        ...ports,
+        ...shapeFaults(args, VIRTUAL_HOST),
+        ...grpcFaults(grpc, http),
+        ...settings,
+        ...passing,
+        ...secrets,
+    ];
     return plan && ports.length === 0 ? { faults, plan, sound: true } : { faults, plan: standInPlan(args), sound: false };
 }
 
@@ -243,6 +303,7 @@ export function takenByVirtualHost(plan: VirtualHostPlan): Taken {
         shared.length === 0 && plainHttp !== "off" ? plan.httpPort : undefined,
     ];
     const [secure] = ports;
+    const own = hosts.flatMap((host, index) => plan.plainPorts.map((port) => hostClaim(gateway, port, host, `hosts[${index}]`)));
     const asked = (host: string, port: NamedPort): string[] => (shared.length === 0 && port === secure ? tlsHosts([host]) : [host]);
     const taken = hosts.flatMap((host, index) =>
         ports.flatMap((port) => (port ? asked(host, port).map((one) => hostClaim(gateway, port, one, `hosts[${index}]`)) : [])),
@@ -250,12 +311,12 @@ export function takenByVirtualHost(plan: VirtualHostPlan): Taken {
     const path = namePath(metadata);
     return {
         // A host served by a shared server is the platform's there, and this component's as a route.
-        claims: shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken,
+        claims: [...(shared.length > 0 ? taken.map((claim) => ({ ...claim, key: `route ${claim.key}` })) : taken), ...own],
         settings: issuerSettings(plan.args.access, gateway, "access.jwt"),
         names: [
             ...(plan.args.access ? accessNames(accessOrder(plan), gateway.namespace, path) : []),
             { kind: "VirtualService", namespace, name, path },
-            ...(shared.length > 0 ? [] : [{ kind: "Gateway", namespace: gateway.namespace, name, path }]),
+            ...(plan.ownGateway ? [{ kind: "Gateway", namespace: gateway.namespace, name, path }] : []),
             ...(tls ? certificateNames(tls, gateway.namespace, name, path) : []),
         ],
     };

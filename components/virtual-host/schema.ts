@@ -5,6 +5,7 @@ import type { MetadataArgs } from "../arguments";
 import { TLS_FIELDS, type TlsArgs } from "../certificate";
 import { ROUTE_FIELD, type HTTPRouteArgs } from "../destination";
 import { INGRESS, type IngressArg } from "../gateway";
+import { GRPC_ROUTE, type GRPCRouteArgs } from "../grpc";
 import type { AnyPorts, HttpProtocol, PortNames } from "../ports";
 import { METADATA, type ObjectFor } from "../schema";
 
@@ -20,14 +21,18 @@ export interface VirtualHostArgs<M> {
     readonly hosts: readonly pulumi.Input<string>[];
     /** Default: plain HTTP, or HTTPS with the gateway's own certificate where that covers the hosts. */
     readonly tls?: VirtualHostTlsArgs;
-    /** Istio's HTTP routes: the first that matches is taken. A destination may be a Service. */
-    readonly http: readonly HTTPRouteArgs[];
+    /** Istio's HTTP routes: the first that matches is taken. A destination may be a Service. Default: none; there is at least one of these or of gRPC's. */
+    readonly http?: readonly HTTPRouteArgs[];
+    /** Routes by service and method: the first that matches is taken, and before any of HTTP's. Default: none. */
+    readonly grpc?: readonly GRPCRouteArgs[];
     /** Where the VirtualService lives, from which short destination names are read. Default: the gateway's namespace. */
     readonly namespace?: pulumi.Input<string>;
     /** The gateway's port for plain HTTP. Default: `http`, else the lowest that speaks it. */
     readonly httpPort?: PortNames<NoInfer<M>, HttpProtocol>;
     /** The gateway's port for HTTPS. Default: `https`, else the lowest that speaks it. */
     readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
+    /** More of the gateway's ports in the clear that serve the same routes: for gRPC, gRPC-Web or HTTP/2 without TLS. Default: none. */
+    readonly plainPorts?: readonly PortNames<NoInfer<M>, HttpProtocol>[];
     /** Who may pass to these hosts. Where several are given, a request needs all of them. Default: anybody. */
     readonly access?: AccessArgs;
     readonly metadata?: MetadataArgs;
@@ -52,7 +57,7 @@ const TLS: ObjectFor<VirtualHostTlsArgs> = {
 export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
     type: "object",
     name: "VirtualHostArgs",
-    doc: "Hosts of an ingress gateway: their certificate and their HTTP routes.",
+    doc: "Hosts of an ingress gateway: their certificate and their routes of HTTP and gRPC.",
     fields: {
         gateway: { ...INGRESS, required: true },
         hosts: {
@@ -70,10 +75,17 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
         },
         http: {
             type: "list",
-            required: true,
             decides: true,
             doc: "Istio's HTTP routes: the first that matches is taken. A destination may be a Service.",
+            default: "none; there is at least one of these or of gRPC's.",
             of: ROUTE_FIELD,
+        },
+        grpc: {
+            type: "list",
+            decides: true,
+            doc: "Routes by service and method: the first that matches is taken, and before any of HTTP's.",
+            default: "none.",
+            of: GRPC_ROUTE,
         },
         namespace: {
             type: "text",
@@ -83,6 +95,13 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
         },
         httpPort: { type: "text", doc: "The gateway's port for plain HTTP.", default: "`http`, else the lowest that speaks it." },
         httpsPort: { type: "text", doc: "The gateway's port for HTTPS.", default: "`https`, else the lowest that speaks it." },
+        plainPorts: {
+            type: "list",
+            decides: true,
+            doc: "More of the gateway's ports in the clear that serve the same routes: for gRPC, gRPC-Web or HTTP/2 without TLS.",
+            default: "none.",
+            of: { type: "text", doc: "" },
+        },
         access: {
             ...ACCESS,
             decides: true,

@@ -1,6 +1,8 @@
 /** How the gateway is reached: its Service, and the NetworkPolicy that closes every other way in. */
 import type * as k8s from "@pulumi/kubernetes";
+import { protocolOfPortName } from "../../istio";
 import type { ObjectMetadata } from "../arguments";
+import type { Port, Protocol } from "../ports";
 import { objectMetadata } from "./metadata";
 import type { WorkloadPlan } from "./plan";
 import type { ServiceType } from "./args";
@@ -13,6 +15,17 @@ export function serviceTypeOf({ kind, args }: WorkloadPlan): ServiceType {
     return args.service?.type ?? (kind === "ingress" ? "LoadBalancer" : "ClusterIP");
 }
 
+/** As Istio reads them; `kubernetes.io/h2c` is Kubernetes' own (KEP-3726), which load balancers read too. */
+const HTTP2_WORDS: Partial<Record<Protocol, string>> = { HTTP2: "kubernetes.io/h2c", GRPC: "grpc", "GRPC-WEB": "grpc-web" };
+
+/**
+ * A port of HTTP/2 that its name calls something else would be spoken to in HTTP/1.1 from within a mesh. Of other protocols nothing
+ * is said that nobody gave: load balancers probe by it.
+ */
+function appProtocolOf({ name, protocol, appProtocol }: Port): string | undefined {
+    return appProtocol ?? (protocolOfPortName(name) === protocol ? undefined : HTTP2_WORDS[protocol]);
+}
+
 export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; spec: k8s.types.input.core.v1.ServiceSpec } {
     const { annotations, skipAwait, type: _type, ...fields } = plan.args.service ?? {};
     return {
@@ -21,14 +34,18 @@ export function buildService(plan: WorkloadPlan): { metadata: ObjectMetadata; sp
             ...(fields as k8s.types.input.core.v1.ServiceSpec),
             type: serviceTypeOf(plan),
             selector: plan.selector,
-            ports: plan.ports.map(({ name, number, targetPort, nodePort, appProtocol }) => ({
-                name,
-                port: number,
-                targetPort,
-                protocol: "TCP",
-                ...(nodePort === undefined ? {} : { nodePort }),
-                ...(appProtocol === undefined ? {} : { appProtocol }),
-            })),
+            ports: plan.ports.map((port) => {
+                const { name, number, targetPort, nodePort } = port;
+                const appProtocol = appProtocolOf(port);
+                return {
+                    name,
+                    port: number,
+                    targetPort,
+                    protocol: "TCP",
+                    ...(nodePort === undefined ? {} : { nodePort }),
+                    ...(appProtocol === undefined ? {} : { appProtocol }),
+                };
+            }),
         },
     };
 }

@@ -45,6 +45,11 @@ export const COMPONENT_CODES = {
         name: "TokensOfOthers",
         when: "Of two hosts of a gateway one demands tokens and the other says nothing of them: tokens are looked at for the whole gateway, and those of other issuers are refused.",
     },
+    GH0215: {
+        level: "Error",
+        name: "InvalidGrpcRoute",
+        when: "A gRPC route names a service or method as no .proto can, is reached by no call, or leads to a port of a Service that does not say that it speaks HTTP/2.",
+    },
     GH0220: {
         level: "Error",
         name: "InvalidTransform",

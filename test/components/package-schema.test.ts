@@ -42,7 +42,7 @@ describe("the package schema", () => {
     });
 
     it("says what has to be there and what may not come later", () => {
-        assert.deepEqual((schema.resources["gatehouse:index:VirtualHost"] as Json)["requiredInputs"], ["gateway", "hosts", "http"]);
+        assert.deepEqual((schema.resources["gatehouse:index:VirtualHost"] as Json)["requiredInputs"], ["gateway", "hosts"]);
         const { namespace, networkPolicy, service } = inputs("IngressGateway");
         assert.deepEqual([namespace?.["plain"], networkPolicy?.["plain"], service?.["plain"]], [undefined, true, true]);
         assert.equal(type("FromPem").properties["privateKeyPem"]?.["secret"], true);

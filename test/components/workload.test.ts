@@ -181,6 +181,33 @@ describe("the workload of a gateway", () => {
         );
     });
 
+    it("tells on the Service what a port of HTTP/2 or gRPC speaks where its name does not", () => {
+        const { spec } = build({
+            ports: {
+                "grpc-api": 9000,
+                h2: { number: 9001, protocol: "HTTP2" },
+                api: { number: 9002, protocol: "GRPC" },
+                "http-web": { number: 9003, protocol: "GRPC-WEB" },
+                "http-lb": { number: 9004, protocol: "GRPC", appProtocol: "HTTP2" },
+                plain: { number: 9005, protocol: "HTTP" },
+            },
+        }).service;
+        const told = spec.ports as { name: string; appProtocol?: string }[];
+        assert.deepEqual(
+            told.map(({ name, appProtocol }) => [name, appProtocol]),
+            [
+                ["http", undefined],
+                ["https", undefined],
+                ["grpc-api", undefined],
+                ["h2", "kubernetes.io/h2c"],
+                ["api", "grpc"],
+                ["http-web", "grpc-web"],
+                ["http-lb", "HTTP2"],
+                ["plain", undefined],
+            ],
+        );
+    });
+
     it("passes on what the Service is asked to be", () => {
         const { service } = build({
             service: {

@@ -172,6 +172,18 @@ const route = {
 const redirect = { redirect: { uri: "/c", authority: "c.example.com", port: 443, scheme: "https", redirectCode: 302 } };
 const direct = { directResponse: { status: 503, body: { string: "no" } } };
 
+const grpcRoute = {
+    name: "calls",
+    match: [{ service: "a.v1.A", method: "Get", headers: { "x-a": { exact: "b" } }, withoutHeaders: { "x-b": { prefix: "c" } } }],
+    route: [{ destination: { host: "app.team.svc.cluster.local", port: { number: 80 } }, weight: 1 }],
+    timeout: "5s",
+    retries: { attempts: 3, perTryTimeout: "2s", retryOn: ["unavailable", "refused-stream"] },
+    fault: { delay: { fixedDelay: "1s", percentage: { value: 1 } }, abort: { grpcStatus: "UNAVAILABLE", percentage: { value: 1 } } },
+    mirrors: [{ destination: { host: "copy.team.svc.cluster.local" }, percentage: { value: 5 } }],
+    corsPolicy: { allowOrigins: [{ exact: "https://a.example.com" }] },
+    headers: { request: { set: { "x-c": "d" } }, response: { remove: ["x-e"] } },
+};
+
 export function argumentCases(server: TestCertificate, authority: TestCertificate): ArgumentCase[] {
     const virtualHost = (name: string, args: unknown): unknown => new gatehouse.VirtualHost(name, args as never);
     const host = (certificate: object, more: object = {}): object => ({
@@ -201,6 +213,16 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 http: [route, redirect, direct],
                 namespace: "team",
                 metadata: { name: "web", labels: { a: "b" }, annotations: { a: "b" } },
+            },
+            make: virtualHost,
+        },
+        {
+            name: "VirtualHost with routes of gRPC",
+            args: {
+                gateway: ingressRef({ ports: { http: { number: 80, protocol: "HTTP" }, grpc: { number: 9000, protocol: "GRPC" } } }),
+                hosts: ["a.example.com"],
+                grpc: [grpcRoute],
+                plainPorts: ["grpc"],
             },
             make: virtualHost,
         },

@@ -68,6 +68,21 @@ new gatehouse.VirtualHost("x", { gateway: ingress, hosts: ["a.example.com"], htt
 // @ts-expect-error a typo in a policy
 new gatehouse.VirtualHost("y", { gateway: ingress, hosts: ["a.example.com"], http: route, tls: { certificate: gatehouse.Certificate.selfSigned(), http: "redirct" } });
 
+// Routes of gRPC have what gRPC has, and more ports in the clear are ports of HTTP.
+new gatehouse.VirtualHost("ba", { gateway: ingress, hosts: ["a.example.com"], grpc: [{ match: [{ service: "a.B", method: "C" }], route: [{ destination: { service, port: "grpc" }, weight: 1 }], retries: { attempts: 1, retryOn: ["unavailable"] } }], plainPorts: ["grpc-web-x"] });
+// @ts-expect-error a typo in a match of gRPC
+new gatehouse.VirtualHost("bb", { gateway: ingress, hosts: ["a.example.com"], grpc: [{ match: [{ svc: "a.B" }], route: [{ destination: service }] }] });
+// @ts-expect-error a redirect, which gRPC does not know
+new gatehouse.VirtualHost("bc", { gateway: ingress, hosts: ["a.example.com"], grpc: [{ redirect: { uri: "/a" }, route: [{ destination: service }] }] });
+// @ts-expect-error a condition of HTTP to try again on
+new gatehouse.VirtualHost("bd", { gateway: ingress, hosts: ["a.example.com"], grpc: [{ route: [{ destination: service }], retries: { retryOn: ["5xx"] } }] });
+// @ts-expect-error a status of HTTP as a fault of gRPC
+new gatehouse.VirtualHost("be", { gateway: ingress, hosts: ["a.example.com"], grpc: [{ route: [{ destination: service }], fault: { abort: { httpStatus: 503 } } }] });
+// @ts-expect-error a port that speaks no HTTP
+new gatehouse.VirtualHost("bf", { gateway: ingress, hosts: ["a.example.com"], http: route, plainPorts: ["tcp-echo"] });
+// @ts-expect-error a port that speaks HTTPS
+new gatehouse.VirtualHost("bg", { gateway: ingress, hosts: ["a.example.com"], http: route, plainPorts: ["https"] });
+
 // An external service's ports say their protocols too.
 // @ts-expect-error a name that does not say the protocol
 new gatehouse.ExternalService("z", { hosts: ["a.example.com"], ports: { web: 8080 }, namespace });

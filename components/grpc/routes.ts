@@ -1,0 +1,89 @@
+/**
+ * gRPC routes made Istio's own. They stand before the HTTP rules of a host: a path that names a service is nothing that an
+ * HTTP rule is written for, and a rule for everything would take it away from them.
+ */
+import type { HTTPMatchRequest, HTTPRetry, HTTPRoute, StringMatch } from "../../istio";
+import { type Fault } from "../arguments";
+import { http2Fault, resolveRoute, type HTTPRouteData } from "../destination";
+import type { KnownArgs } from "../schema";
+import type { GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./types";
+
+export type GRPCMatchData = KnownArgs<GRPCMatch>;
+
+/** `GRPCRouteArgs` once every value is there. */
+export type GRPCRouteData = KnownArgs<
+    GRPCRouteArgs,
+    Pick<HTTPRouteData, "mirrors"> & { readonly route: NonNullable<HTTPRouteData["route"]> }
+>;
+
+/** What Istio tries again where nothing is said, without what only HTTP has. */
+const RETRY_ON: readonly GRPCRetryCondition[] = ["connect-failure", "refused-stream", "unavailable", "cancelled"];
+const ATTEMPTS = 2;
+
+const GRPC_CONTENT: StringMatch = { prefix: "application/grpc" };
+
+/** The path of a call is `/Service/Method` (gRPC over HTTP/2). */
+function uriOf({ service, method }: GRPCMatchData): StringMatch | undefined {
+    if (service === undefined) return method === undefined ? undefined : { regex: `/[^/]+/${method}` };
+    return method === undefined ? { prefix: `/${service}/` } : { exact: `/${service}/${method}` };
+}
+
+function isOfGrpc({ headers }: GRPCMatchData): boolean {
+    return headers !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+}
+
+function matchOf(match: GRPCMatchData): HTTPMatchRequest {
+    const uri = uriOf(match);
+    const { service, headers, withoutHeaders } = match;
+    const all = service === undefined && !isOfGrpc(match) ? { "content-type": GRPC_CONTENT, ...headers } : headers;
+    return {
+        ...(uri ? { uri } : {}),
+        ...(all ? { headers: all } : {}),
+        ...(withoutHeaders ? { withoutHeaders } : {}),
+    };
+}
+
+/** What is said by nobody is left to Istio, whose default is one for gRPC too. */
+function retriesOf({ attempts = ATTEMPTS, perTryTimeout, retryOn }: GRPCRetry & KnownArgs<GRPCRetry>): HTTPRetry {
+    const words = retryOn ?? (attempts === 0 ? [] : RETRY_ON);
+    return {
+        attempts,
+        ...(perTryTimeout === undefined ? {} : { perTryTimeout }),
+        ...(words.length === 0 ? {} : { retryOn: words.join(",") }),
+    };
+}
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+/** The blocks of a route; without any, the one that every call meets. */
+export function matchesOf({ match }: GRPCRouteData): readonly GRPCMatchData[] {
+    const given = Array.isArray(match) ? (match as readonly GRPCMatchData[]).filter(isObject) : [];
+    return given.length === 0 ? [{}] : given;
+}
+
+/** Istio's HTTPRoute for one of gRPC; what is wrong with its destinations goes to `faults`. */
+export function resolveGrpcRoute(given: GRPCRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
+    if (!isObject(given)) return given as HTTPRoute;
+    const { name, route, timeout, retries, fault: injected, mirrors, corsPolicy, headers } = given;
+    const list = Array.isArray(route) ? (route as GRPCRouteData["route"]) : [];
+    for (const [index, one] of list.entries()) {
+        const wrong = isObject(one) ? http2Fault(one.destination, `${path}.route[${index}].destination`) : undefined;
+        if (wrong) faults.push(wrong);
+    }
+    return resolveRoute(
+        {
+            ...(name === undefined ? {} : { name }),
+            match: matchesOf(given).map(matchOf),
+            route,
+            ...(timeout === undefined ? {} : { timeout }),
+            ...(isObject(retries) ? { retries: retriesOf(retries as KnownArgs<GRPCRetry>) } : {}),
+            ...(injected === undefined ? {} : { fault: injected }),
+            ...(mirrors === undefined ? {} : { mirrors }),
+            ...(corsPolicy === undefined ? {} : { corsPolicy }),
+            ...(headers === undefined ? {} : { headers }),
+        },
+        namespace,
+        path,
+        faults,
+    );
+}
