@@ -1,6 +1,8 @@
 /** Every sample by the name that the pod annotation `gatehouse.dev/run` gives it. */
 import type { Sample } from "./sample";
 import { catalog } from "./catalog";
+import { grpcEcho } from "./grpc/echo";
+import { grpcPage } from "./grpc/page";
 import { issuer } from "./issuer";
 import { loginService } from "./login";
 import { mysqlEcho } from "./mysql-echo";
@@ -13,6 +15,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     catalog,
     login: loginService,
     issuer,
+    "grpc-echo": grpcEcho,
+    "grpc-page": grpcPage,
     "tcp-echo": tcpEcho,
     "tls-echo": tlsEcho,
     "mysql-echo": mysqlEcho,

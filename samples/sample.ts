@@ -13,6 +13,8 @@ export interface Sample {
     readonly summary: string;
     /** Paths with something to show, the best first; of HTTP backends only. */
     readonly paths?: readonly string[];
+    /** Of gRPC backends: methods that answer an empty message with status OK, the best first. */
+    readonly calls?: readonly string[];
     /** Throws where the environment lacks what the sample cannot do without. */
     create(environment: SampleEnvironment): Server;
 }

@@ -5,7 +5,8 @@ import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 import { readableText, wireText } from "../../istio/wire-text";
-import { trialUrl, type Expectation, type Trial } from "./trial";
+import { callOverHttp2, callOverWeb, type CallTarget } from "./grpc-call";
+import { trialUrl, type CallForm, type Expectation, type Trial } from "./trial";
 
 export interface CheckResult {
     readonly url: string;
@@ -88,6 +89,29 @@ function request(trial: Trial, options: LiveCheckOptions): Promise<string> {
     });
 }
 
+/** A call of gRPC: its HTTP status is what is expected, and of one that is let in its gRPC status OK. */
+async function callOf(trial: Trial, form: CallForm, options: LiveCheckOptions): Promise<string> {
+    const { protocol, host, port, shape, expect } = trial;
+    const target: CallTarget = {
+        address: options.address,
+        port,
+        authority: `${host}:${port}`,
+        path: shape.path,
+        headers: { "user-agent": "gatehouse-check", ...onWire(shape.headers) },
+        tls: protocol === "https" ? { ...tlsOptions(trial, options), ALPNProtocols: ["h2"] } : undefined,
+        timeoutMs: options.timeoutMs,
+    };
+    const { status, grpcStatus, grpcMessage, location } = await (form === "grpc" ? callOverHttp2 : callOverWeb)(target);
+    const said =
+        grpcStatus === undefined
+            ? "without a gRPC status"
+            : `with gRPC status ${grpcStatus}${grpcMessage === "" ? "" : ` (${grpcMessage})`}`;
+    const fault = judge(expect, status, location);
+    if (fault !== undefined) throw new Error(`${fault}, ${said}`);
+    if (expect.kind === "answer" && grpcStatus !== "0") throw new Error(`answered ${status} ${said}; wanted gRPC status 0`);
+    return grpcStatus === undefined ? String(status) : `gRPC status ${grpcStatus}`;
+}
+
 class ClosedError extends Error {}
 
 /** A line goes out; it, or whatever the backend says first, comes back. */
@@ -135,7 +159,11 @@ async function tryOne(trial: Trial, options: LiveCheckOptions): Promise<CheckRes
     const before = performance.now();
     try {
         const isHttp = trial.protocol === "http" || trial.protocol === "https";
-        const said = await (trial.expect.kind === "closed" ? findClosed : isHttp ? request : converse)(trial, options);
+        const { call } = trial;
+        const said =
+            isHttp && call !== undefined && trial.expect.kind !== "closed"
+                ? await callOf(trial, call, options)
+                : await (trial.expect.kind === "closed" ? findClosed : isHttp ? request : converse)(trial, options);
         return { url, outcome: "passed", detail: `${said} in ${Math.round(performance.now() - before)} ms` };
     } catch (error) {
         const { message } = error as Error;

@@ -14,14 +14,23 @@ export function shellWord(text: string): string {
     return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A message of gRPC without a byte: its head alone. */
+const EMPTY_MESSAGE = String.raw`printf '\0\0\0\0\0'`;
+/** The answer is bytes that no terminal shows; its status is in the trailers, which stand with the head. */
+const CALL_OPTIONS = ["-s", "-D", "-", "-o", "/dev/null", "--data-binary", "@-"];
+/** Of gRPC-Web the trailers are in the body. */
+const WEB_CALL_OPTIONS = ["-s", "-i", "-o", "-", "--data-binary", "@-"];
+
 function httpLine(trial: Trial, { address, caFile, behindProxy }: LineOptions): string[] {
-    const { protocol, host, port, shape, expect } = trial;
+    const { protocol, host, port, shape, expect, call } = trial;
     return [
         "curl",
+        ...(call === "grpc" ? [protocol === "https" ? "--http2" : "--http2-prior-knowledge"] : []),
         // A redirect's answer is its head.
-        ...(expect.kind === "status" ? ["-i"] : []),
+        ...(call === "grpc" ? CALL_OPTIONS : call === "grpc-web" ? WEB_CALL_OPTIONS : expect.kind === "status" ? ["-i"] : []),
         ...(behindProxy ? ["--noproxy", "*"] : []),
-        ...(shape.method === "GET" ? [] : shape.method === "HEAD" ? ["-I"] : ["-X", shape.method]),
+        // To send a body is to POST.
+        ...(shape.method === "GET" || call !== undefined ? [] : shape.method === "HEAD" ? ["-I"] : ["-X", shape.method]),
         ...(host === address ? [] : ["--resolve", `${host}:${port}:${address}`]),
         ...(protocol === "https" && caFile !== "" ? ["--cacert", caFile] : []),
         ...Object.entries(shape.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
@@ -34,7 +43,7 @@ export function commandLine(trial: Trial, options: LineOptions): string {
     switch (trial.protocol) {
         case "http":
         case "https":
-            return httpLine(trial, options).map(shellWord).join(" ");
+            return `${trial.call === undefined ? "" : `${EMPTY_MESSAGE} | `}${httpLine(trial, options).map(shellWord).join(" ")}`;
         case "tcp":
             return ["nc", options.address, String(trial.port)].map(shellWord).join(" ");
         case "tls":

@@ -10,7 +10,8 @@ import { exampleFor, targetOf, type DestinationAnswer, type ExampleRequest, type
 import type { FilterChainEntry, Origin, RouteEntry, Tables, VirtualHostEntry } from "../../proxy/tables";
 import { admittedInstead } from "./admitted";
 import { LOOPBACK } from "./free-ports";
-import type { Expectation, RequestShape, Trial } from "./trial";
+import { CALL_HEADERS } from "./grpc-call";
+import type { CallForm, Expectation, RequestShape, Trial } from "./trial";
 
 /** One gateway's configuration, which can be asked. */
 export interface Oracle {
@@ -20,6 +21,8 @@ export interface Oracle {
     ask(question: Question): Explanation;
     /** Paths that the backend at a local port has something to show under. */
     pathsAt(port: number): readonly string[];
+    /** Methods of gRPC that the backend at a local port answers with OK. */
+    callsAt(port: number): readonly string[];
 }
 
 /** Where connections are made, and what takes them there. */
@@ -29,6 +32,8 @@ export interface TriedFront {
     readonly chain: FilterChainEntry;
     /** The names in the certificate that TLS is ended with. */
     readonly certificateNames: readonly string[];
+    /** The form in which calls of gRPC are made there. */
+    readonly call: CallForm;
 }
 
 /** The rules of a virtual host, one request for each; of a host that redirects to https one for all. */
@@ -90,6 +95,8 @@ interface Asked {
     readonly name: string;
     readonly request: ExampleRequest;
     readonly explanation: Explanation;
+    /** As in Trial. */
+    readonly call?: CallForm;
 }
 
 /** The first request that reaches the rule; where none does, the first that is kept out, then the first of all, with what happens to it. */
@@ -130,8 +137,9 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
             query: "",
             headers: new Map(),
         };
+        const calls = rule.flatMap((route) => callExamples(oracle, route, plain, front.call));
         const made = rule.length === 0 ? [plain] : rule.flatMap((route) => examples(oracle, route, plain));
-        const ask = (request: ExampleRequest): Asked => {
+        const ask = (request: ExampleRequest, call?: CallForm): Asked => {
             const { method, authority } = request;
             const explanation = oracle.ask({
                 scheme,
@@ -143,9 +151,11 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
                 serverName: scheme === "https" ? sniOf(name) : "",
                 clientAddress: LOOPBACK,
             });
-            return { name, request, explanation };
+            return { name, request, explanation, ...(call === undefined ? {} : { call }) };
         };
-        for (const request of made) yield* untilAdmitted(ask(request), ask, oracle.tables);
+        const asCall = (request: ExampleRequest): Asked => ask(request, front.call);
+        for (const request of calls) yield* untilAdmitted(asCall(request), asCall, oracle.tables);
+        for (const request of made) yield* untilAdmitted(ask(request), (other) => ask(other), oracle.tables);
     }
 }
 
@@ -164,12 +174,28 @@ const MOST_CHANGES = 3;
 const MOST_CHOICES = 4;
 
 /** A rewrite changes what the backend is asked for. */
-function examples(oracle: Oracle, { match, action }: RouteEntry, plain: ExampleRequest): ExampleRequest[] {
-    const [first] = action.kind === "forward" && action.rewrite === undefined ? action.clusters : [];
-    const from = (pathname: string): ExampleRequest => exampleFor(match, { ...plain, pathname });
-    const endpoints = oracle.tables.endpoints.get(first?.cluster ?? "")?.endpoints ?? [];
-    const known = endpoints.flatMap(({ port }) => oracle.pathsAt(port)).map((pathname) => ({ pathname, made: from(pathname) }));
+function examples(oracle: Oracle, route: RouteEntry, plain: ExampleRequest): ExampleRequest[] {
+    const from = (pathname: string): ExampleRequest => exampleFor(route.match, { ...plain, pathname });
+    const known = backendPorts(oracle, route)
+        .flatMap((port) => oracle.pathsAt(port))
+        .map((pathname) => ({ pathname, made: from(pathname) }));
     return [...known.filter(({ pathname, made }) => made.pathname === pathname).map(({ made }) => made), from(plain.pathname)];
+}
+
+/** Calls of gRPC that the backend answers, where the rule lets them. */
+function callExamples(oracle: Oracle, route: RouteEntry, plain: ExampleRequest, form: CallForm): ExampleRequest[] {
+    const start = { ...plain, method: "POST", headers: new Map(Object.entries(CALL_HEADERS[form])) };
+    return backendPorts(oracle, route)
+        .flatMap((port) => oracle.callsAt(port))
+        .map((pathname) => ({ pathname, made: exampleFor(route.match, { ...start, pathname }) }))
+        .filter(({ pathname, made }) => made.pathname === pathname && made.method === "POST")
+        .map(({ made }) => made);
+}
+
+/** Of the first backend, while the path that arrives there is the one that is asked for. */
+function backendPorts({ tables }: Oracle, { action }: RouteEntry): number[] {
+    const [first] = action.kind === "forward" && action.rewrite === undefined ? action.clusters : [];
+    return (tables.endpoints.get(first?.cluster ?? "")?.endpoints ?? []).map(({ port }) => port);
 }
 
 function routeTaken({ explanation: { route } }: Asked, rule: Rule): RouteEntry | undefined {
@@ -192,7 +218,7 @@ function placeOf(origin: Origin): string {
     return `${refText(origin)} ${origin.field}`;
 }
 
-function trialOf({ port, chain }: TriedFront, { name, request, explanation }: Asked, reason: string): Trial {
+function trialOf({ port, chain }: TriedFront, { name, request, explanation, call }: Asked, reason: string): Trial {
     const headers: Record<string, string> = request.authority === `${name}:${port}` ? {} : { host: readableText(request.authority) };
     for (const [field, value] of request.headers) headers[field] = readableText(value);
     const shape: RequestShape = { method: request.method, path: targetOf(request), headers };
@@ -201,6 +227,7 @@ function trialOf({ port, chain }: TriedFront, { name, request, explanation }: As
         host: name,
         port,
         shape,
+        ...(call === undefined ? {} : { call }),
         expect: expectationOf(explanation),
         untried: wantsCertificate(chain) || reason,
         foretold: failureOf(explanation),

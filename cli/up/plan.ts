@@ -19,6 +19,8 @@ export interface PlannedSample {
     readonly port: number;
     /** Under these it has something to show. */
     readonly paths: readonly string[];
+    /** Methods of gRPC that answer an empty message. */
+    readonly calls: readonly string[];
 }
 export interface RunPlan {
     readonly gateways: readonly PlannedGateway[];
@@ -40,7 +42,7 @@ export interface PlanInput {
     /** Those without an error of their own: the others are laid out, and not relied on. */
     readonly sound: readonly KubeObject[];
     readonly authorities: readonly string[];
-    readonly samples: Readonly<Record<string, { readonly paths?: readonly string[] }>>;
+    readonly samples: Readonly<Record<string, { readonly paths?: readonly string[]; readonly calls?: readonly string[] }>>;
 }
 
 /** A declared port of 0 stands for the port that a sample of this workload gets. */
@@ -108,6 +110,7 @@ export async function planRun(input: PlanInput, ports: LocalPorts): Promise<RunP
         ...podInputs(workload, index),
         port: portOf(workload, SAMPLE_PORT),
         paths: input.samples[workload.sample]?.paths ?? [],
+        calls: input.samples[workload.sample]?.calls ?? [],
     }));
     const soundSet = new Set(sound);
     const unsound = objects.filter((object) => !soundSet.has(object));

@@ -17,6 +17,7 @@ import {
     type VirtualServiceObject,
 } from "../../istio";
 import { explainer } from "../../proxy/explain";
+import { PROTOCOLS } from "../../proxy/http/protocols";
 import type { FilterChainEntry, Origin, Tables, VirtualHostEntry } from "../../proxy/tables";
 import type { PlacedObject } from "../../proxy/resources/placed-object";
 import type { Elsewhere } from "../objects/elsewhere";
@@ -29,6 +30,9 @@ import { gatewaySelects, isGateway } from "./gateway-services";
 import { compileFor, takenObjects, type ProxySettings } from "./gateway-tables";
 import type { PlannedGateway, RunPlan } from "./plan";
 import { trialUrl, type ServedServer, type Trial } from "./trial";
+
+/** What is spoken wherever HTTP is served: on TLS as the handshake agrees, in the clear as the client begins. */
+const HTTP_VERSIONS: readonly string[] = Object.values(PROTOCOLS).map(({ text }) => text);
 
 /** The servers of each gateway workload, by its key, in the order of the objects. */
 export function servedBy(plan: RunPlan, settings: ProxySettings, elsewhere?: Elsewhere): ReadonlyMap<string, ServedServer[]> {
@@ -61,6 +65,7 @@ function oracleOf({ workload, files }: PlannedGateway, plan: RunPlan, objects: r
         findings,
         ask: explainer(tables, { open, ...(underscores === undefined ? {} : { underscores }) }),
         pathsAt: (port) => plan.samples.find((sample) => sample.port === port)?.paths ?? [],
+        callsAt: (port) => plan.samples.find((sample) => sample.port === port)?.calls ?? [],
     };
 }
 
@@ -93,6 +98,7 @@ function servedServer(site: Site, elsewhere: Elsewhere | undefined): ServedServe
         hosts: server.hosts.map((text) => parseServerHost(text).host),
         // Istio's default mode is PASSTHROUGH, also on HTTPS.
         tls: protocol === "HTTPS" || protocol === "TLS" ? (server.tls?.mode ?? "PASSTHROUGH") : "",
+        versions: fronts.some(({ chain: { target, tls } }) => target.kind === "http" && tls?.mode !== "PASSTHROUGH") ? HTTP_VERSIONS : [],
         url: urlOf(site, protocol, trials[0]),
         trials: withoutCertificate(trials, site, elsewhere),
         access: fronts.flatMap((front) => accessOf(site, front)),
@@ -123,7 +129,13 @@ function frontsOf(site: Site): TriedFront[] {
         .filter((chain) =>
             isClearHttp(chain) ? serverKind(site.server.port.protocol, undefined) === "http" : isOf(site, chain.origin, chain.serverNames),
         )
-        .map((chain) => ({ address: LOOPBACK, port: site.port, chain, certificateNames: certificateNames(chain, tables) }));
+        .map((chain) => ({
+            address: LOOPBACK,
+            port: site.port,
+            chain,
+            certificateNames: certificateNames(chain, tables),
+            call: parseProtocol(site.server.port.protocol) === "GRPC-WEB" ? "grpc-web" : "grpc",
+        }));
 }
 
 function isClearHttp({ tls, target }: FilterChainEntry): boolean {

@@ -8,6 +8,9 @@ export interface RequestShape {
     readonly headers: Readonly<Record<string, string>>;
 }
 
+/** gRPC goes over HTTP/2, and from browsers over any HTTP. */
+export type CallForm = "grpc" | "grpc-web";
+
 export type Expectation =
     | { readonly kind: "answer" }
     | { readonly kind: "status"; readonly status: number /** Where a redirect leads. */; readonly location?: string }
@@ -22,6 +25,8 @@ export interface Trial {
     readonly host: string;
     readonly port: number;
     readonly shape: RequestShape;
+    /** It is a call of gRPC with an empty message, in one of its two forms; absent: a request as any other. */
+    readonly call?: CallForm;
     readonly expect: Expectation;
     /** Why it cannot be tried here; empty where it can. */
     readonly untried: string;
@@ -41,6 +46,8 @@ export interface ServedServer {
     readonly hosts: readonly string[];
     /** Empty in clear. */
     readonly tls: string;
+    /** Of HTTP which versions are spoken, the preferred first; empty where none is. */
+    readonly versions: readonly string[];
     readonly url: string;
     readonly trials: readonly Trial[];
     /** Of each of its hosts whose requests or connections somebody is asked about, who that is. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface SampleArgs {
     /** Which of the sample backends it is. On a laptop the annotation `gatehouse.dev/run` says it, in a cluster the argument. */
-    readonly run: "web" | "catalog" | "login" | "issuer" | "tcp-echo" | "tls-echo" | "mysql-echo";
+    readonly run: "web" | "catalog" | "login" | "issuer" | "grpc-echo" | "grpc-page" | "tcp-echo" | "tls-echo" | "mysql-echo";
     readonly namespace: pulumi.Input<string>;
     /** The Service's port; `name` says its protocol, as Istio reads it. */
     readonly port: { readonly name: string; readonly number: number };

@@ -74,7 +74,7 @@ describe("the samples", () => {
     it("refuse an unknown name and list the known ones", async () => {
         await assert.rejects(
             startSample("toString", {}),
-            /there is no sample "toString"; there are web, catalog, login, issuer, tcp-echo, tls-echo, mysql-echo/,
+            /there is no sample "toString"; there are web, catalog, login, issuer, grpc-echo, grpc-page, tcp-echo, tls-echo, mysql-echo/,
         );
     });
 

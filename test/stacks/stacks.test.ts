@@ -185,4 +185,36 @@ describe("the stacks", function () {
             name: "mysql",
         });
     });
+
+    it("grpc: calls by service and method over HTTPS and in the clear, and a page that makes them by gRPC-Web", async () => {
+        const made = await run("grpc");
+        assertSound(made);
+        assert.deepEqual(
+            find<ServiceObject>(made, "Service", "public").spec.ports.map(({ name, port }) => [name, port]),
+            [
+                ["http", 80],
+                ["https", 443],
+                ["grpc-web", 8085],
+                ["grpc", 50051],
+            ],
+        );
+        const port = (number: number, protocol: string, name: string): object => ({ number, protocol, name });
+        assert.deepEqual(
+            find<GatewayObject>(made, "Gateway", "echo").spec.servers.map((server) => server.port),
+            [port(443, "HTTPS", "https"), port(80, "HTTP", "http"), port(50051, "GRPC", "grpc")],
+        );
+        assert.deepEqual(
+            find<GatewayObject>(made, "Gateway", "echo-web").spec.servers.map((server) => server.port),
+            [port(8085, "GRPC-WEB", "grpc-web")],
+        );
+        const { spec } = find<{ spec: { http: { match?: { uri: object }[] }[] } }>(made, "VirtualService", "echo-web");
+        assert.deepEqual(
+            spec.http.map(({ match }) => match?.map(({ uri }) => uri)),
+            [[{ exact: "/echo.v1.Echo/Say" }], [{ prefix: "/echo.v1.Echo/" }], [{ exact: "/grpc.health.v1.Health/Check" }], undefined],
+        );
+        assert.deepEqual(made.outputs["urls"], {
+            grpc: ["https://grpc.istioinaction.io/"],
+            page: ["http://grpc-web.istioinaction.io:8085/", "http://grpc-web.localhost:8085/"],
+        });
+    });
 });

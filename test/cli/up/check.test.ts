@@ -1,6 +1,7 @@
 /** `--check` against real servers: what passes, what fails, and what is said about it. */
 import assert from "node:assert/strict";
 import http from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import net, { type AddressInfo, type Server, type Socket } from "node:net";
 import tls from "node:tls";
@@ -8,6 +9,7 @@ import { after, before, describe, it } from "mocha";
 import { checkAll, type CheckResult } from "../../../cli/up/check";
 import { certificatesIn, trustBundle } from "../../../cli/up/certificates";
 import type { Trial } from "../../../cli/up/trial";
+import { startSample } from "../../../samples";
 import { makeAuthority, makeSelfSigned, type TestAuthority, type TestCertificate } from "../../support/certificates";
 import { secret } from "../objects";
 import { trial } from "./trials";
@@ -116,6 +118,50 @@ describe("a check", () => {
         const overTls = { protocol: "tls", port: echo, expect: { kind: "bytes" } } as const;
         assert.match((await one(overTls)).detail, /^echoed in/);
         assert.equal((await one({ ...overTls, host: "other.example.com" })).outcome, "failed");
+    });
+
+    it("of gRPC wants status OK in the trailers, and tells any other", async () => {
+        const echo = await startSample("grpc-echo", {});
+        const call = (path: string, over: Partial<Trial> = {}): Partial<Trial> => ({
+            call: "grpc",
+            port: echo.port,
+            shape: { method: "POST", path, headers: { "content-type": "application/grpc", te: "trailers" } },
+            ...over,
+        });
+        try {
+            assert.match((await one(call("/echo.v1.Echo/Say"))).detail, /^gRPC status 0 in \d+ ms$/);
+            assert.match((await one(call("/echo.v1.Echo/Repeat"))).detail, /^gRPC status 0 in/);
+            assert.equal(
+                (await one(call("/echo.v1.Echo/No"))).detail,
+                "answered 200 with gRPC status 12 (there is no /echo.v1.Echo/No); wanted gRPC status 0",
+            );
+            assert.match((await one(call("/grpc.health.v1.Health/Watch"), { timeoutMs: 100 })).detail, /no answer within 100 ms/);
+            const plain = { shape: { method: "POST", path: "/", headers: {} } };
+            assert.equal((await one(call("/", plain))).detail, "answered 415; wanted an answer below 400, without a gRPC status");
+            assert.equal((await one(call("/", { port: httpPort }))).outcome, "failed");
+        } finally {
+            await echo.close();
+        }
+        const secure = http2.createSecureServer({ cert: web.cert, key: web.key });
+        secure.on("stream", (stream) => stream.respond({ ":status": 200, "grpc-status": "0" }, { endStream: true }));
+        const overTls = call("/a.B/C", { protocol: "https", port: await listen(secure) });
+        assert.match((await one(overTls)).detail, /^gRPC status 0/);
+        assert.match((await one({ ...overTls, host: "other.example.com" })).detail, /does not match certificate/);
+        assert.equal((await one({ ...overTls, port: httpsPort })).outcome, "failed");
+    });
+
+    it("of gRPC-Web reads the status behind the messages", async () => {
+        const frame = (flag: number, text: string): Buffer => Buffer.concat([Buffer.from([flag, 0, 0, 0, text.length]), Buffer.from(text)]);
+        const answers: Readonly<Record<string, Buffer>> = {
+            "/a.B/Ok": Buffer.concat([frame(0, "message"), frame(0x80, "grpc-status: 0\r\ngrpc-message: \r\n")]),
+            "/a.B/Late": frame(0x80, "grpc-status:4\r\ngrpc-message:late\r\n"),
+            "/a.B/Cut": Buffer.from([0, 0, 0, 0]),
+        };
+        const port = await listen(http.createServer((request, response) => response.end(answers[request.url ?? ""])));
+        const call = (path: string): Partial<Trial> => ({ call: "grpc-web", port, shape: { method: "POST", path, headers: {} } });
+        assert.match((await one(call("/a.B/Ok"))).detail, /^gRPC status 0/);
+        assert.equal((await one(call("/a.B/Late"))).detail, "answered 200 with gRPC status 4 (late); wanted gRPC status 0");
+        assert.equal((await one(call("/a.B/Cut"))).detail, "answered 200 without a gRPC status; wanted gRPC status 0");
     });
 
     it("is not sent where the backend does not run here", async () => {

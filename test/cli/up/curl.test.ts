@@ -42,6 +42,21 @@ describe("a line to paste", () => {
         );
     });
 
+    it("calls gRPC with an empty message, and shows the trailers", () => {
+        const shape = { method: "POST", path: "/a.B/C", headers: { "content-type": "application/grpc", te: "trailers" } };
+        const message = String.raw`printf '\0\0\0\0\0'`;
+        const headers = "-H 'content-type: application/grpc' -H 'te: trailers'";
+        assert.equal(
+            line({ call: "grpc", shape }),
+            `${message} | curl --http2-prior-knowledge -s -D - -o /dev/null --data-binary @- --resolve a.example.com:8080:127.0.0.1 ${headers} http://a.example.com:8080/a.B/C`,
+        );
+        assert.equal(
+            line({ call: "grpc", shape, protocol: "https", port: 8443 }),
+            `${message} | curl --http2 -s -D - -o /dev/null --data-binary @- --resolve a.example.com:8443:127.0.0.1 --cacert /s/ca.pem ${headers} https://a.example.com:8443/a.B/C`,
+        );
+        assert.match(line({ call: "grpc-web", shape }), /^printf '\\0\\0\\0\\0\\0' \| curl -s -i -o - --data-binary @- --resolve /);
+    });
+
     it("is nc for TCP and openssl for TLS that carries no HTTP", () => {
         assert.equal(line({ protocol: "tcp", host: "127.0.0.1", port: 39400 }), "nc 127.0.0.1 39400");
         assert.equal(

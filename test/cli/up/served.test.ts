@@ -7,6 +7,7 @@ import { planRun } from "../../../cli/up/plan";
 import { LocalPorts } from "../../../cli/up/ports";
 import { servedBy } from "../../../cli/up/served";
 import { trialUrl, type ServedServer, type Trial } from "../../../cli/up/trial";
+import { PROTOCOLS } from "../../../proxy/http/protocols";
 import { makeSelfSigned } from "../../support/certificates";
 import { deployment, forwardTo, gateway, secret, server, service, virtualService } from "../objects";
 
@@ -19,10 +20,15 @@ const PLATFORM: readonly KubeObject[] = [
     service("web", "apps", [80]),
 ];
 
-async function served(objects: readonly KubeObject[], paths: readonly string[] = [], platform = PLATFORM): Promise<ServedServer[]> {
+async function served(
+    objects: readonly KubeObject[],
+    paths: readonly string[] = [],
+    platform = PLATFORM,
+    calls: readonly string[] = [],
+): Promise<ServedServer[]> {
     const all = [...platform, ...objects];
     const plan = await planRun(
-        { objects: all, sound: all, authorities: [], samples: { web: { paths } } },
+        { objects: all, sound: all, authorities: [], samples: { web: { paths, calls } } },
         new LocalPorts(8000, { isFree: () => Promise.resolve(true), candidates: () => [21001, 21002, 21003] }),
     );
     return [...servedBy(plan, { ignoreSecurityPolicies: false }).values()].flat();
@@ -157,6 +163,39 @@ describe("a made-up request", () => {
         assert.deepEqual(await asked({ rewrite: { uri: "/new" }, ...toWeb }), ["/"]);
     });
 
+    it("is a call where the backend answers any, in the form of its port", async () => {
+        const calls = ["/a.B/C", "/a.B/D", "/e.F/G"];
+        const http: Rules = [
+            { ...toWeb, match: [{ uri: { exact: "/a.B/D" }, headers: { tenant: { exact: "a" } } }] },
+            { ...toWeb, match: [{ uri: { prefix: "/a.B/" } }] },
+            { ...toWeb, match: [{ uri: { prefix: "/web" } }] },
+            { ...toWeb, match: [{ uri: { prefix: "/e.F/" } }], rewrite: { uri: "/" } },
+        ];
+        const all = await served(
+            [
+                gateway("web", "apps", [server(80, "GRPC", ["web.example.com"]), server(81, "GRPC-WEB", ["web.example.com"])]),
+                virtualService("web", "apps", { hosts: ["web.example.com"], gateways: ["web"], http }),
+            ],
+            [],
+            PLATFORM,
+            calls,
+        );
+        const told = all.map((one) => one.trials.map(({ call, shape: { method, path, headers } }) => [call, method, path, headers]));
+        const own = (call: string, more: object = {}): object => ({
+            ...(call === "grpc"
+                ? { "content-type": "application/grpc", te: "trailers" }
+                : { "content-type": "application/grpc-web+proto", accept: "application/grpc-web+proto", "x-grpc-web": "1" }),
+            ...more,
+        });
+        const expected = (call: string): unknown[] => [
+            [call, "POST", "/a.B/D", own(call, { tenant: "a" })],
+            [call, "POST", "/a.B/C", own(call)],
+            [undefined, "GET", "/web", {}],
+            [undefined, "GET", "/e.F/", {}],
+        ];
+        assert.deepEqual(told, [expected("grpc"), expected("grpc-web")]);
+    });
+
     it("names the host that its rule wants to be asked for", async () => {
         const [one] = await trials([{ match: [{ authority: { exact: "web.example.com" } }], ...toWeb }]);
         assert.deepEqual([one?.shape.headers, one?.untried], [{ host: "web.example.com" }, ""]);
@@ -230,6 +269,7 @@ describe("what is served", () => {
             address: "127.0.0.1",
             port: 8080,
             hosts: ["web.example.com"],
+            versions: Object.values(PROTOCOLS).map(({ text }) => text),
             tls: "",
             url: "http://web.example.com:8080/api",
             access: [],

@@ -30,6 +30,7 @@ const WORKING = [
     stack("files"),
     stack("nodeport"),
     stack("access"),
+    stack("grpc"),
 ];
 
 /** Programs that fail, and what both engines must say. */

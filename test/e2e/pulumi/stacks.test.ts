@@ -67,7 +67,7 @@ describe("the stacks under the real Pulumi", function () {
     before(async function () {
         const homes = [1, 2].map(() => PulumiHome.open(this, "every stack under the real Pulumi"));
         const planes = await Promise.all(homes.map(() => startControlPlane(this, { nodes: 2 })));
-        // Seven stacks, each through six commands.
+        // Eight stacks, each through six commands.
         this.timeout(1_200_000);
         clusters.push(...planes.map((plane, index) => ({ plane, home: homes[index] ?? assert.fail() })));
         balancers.push(...(await Promise.all(planes.map((plane) => LoadBalancers.start(plane)))));
@@ -91,7 +91,7 @@ describe("the stacks under the real Pulumi", function () {
                         );
                     }),
                 );
-                for (const name of ["nodeport", "access"]) lifecycles.set(name, await lifecycle(two, name));
+                for (const name of ["nodeport", "access", "grpc"]) lifecycles.set(name, await lifecycle(two, name));
             })(),
         ]);
     });
@@ -109,7 +109,7 @@ describe("the stacks under the real Pulumi", function () {
 
     const resourcesOf = ({ changes: { create = 0, read = 0 } }: PulumiRun): number => create + read;
 
-    for (const name of ["quickstart", "platform", "apps", "tcp", "files", "nodeport", "access"]) {
+    for (const name of ["quickstart", "platform", "apps", "tcp", "files", "nodeport", "access", "grpc"]) {
         describe(name, () => {
             it("is deployed as its preview said", () => {
                 const { preview, up } = lifecycleOf(name).runs;
