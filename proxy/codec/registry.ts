@@ -6,6 +6,7 @@
 import { PROTOCOLS, type PortProtocol, type ProtocolName } from "../http/protocols";
 import type { Codec } from "./codec";
 import { http1 } from "./http1/codec";
+import { http2 } from "./http2/codec";
 
 /** Whom a cluster's endpoints may be spoken to with. */
 export interface CodecChoice {
@@ -77,6 +78,6 @@ function choiceOf(codecs: readonly Codec[]): CodecChoice | undefined {
 }
 
 /** A codec for each row of the table of protocols. */
-const BY_NAME: { readonly [N in ProtocolName]: Codec } = { http1 };
+const BY_NAME: { readonly [N in ProtocolName]: Codec } = { http2, http1 };
 
 export const CODECS = new Codecs((Object.keys(PROTOCOLS) as ProtocolName[]).map((name) => BY_NAME[name]));

@@ -13,6 +13,9 @@ import { sharedSweeper, type Swept } from "./sweeper";
 /** Until it is known what a client speaks; as long as a head may take. */
 const BEGINNING_MS = 15_000;
 
+/** What is left of that once a drain has begun. */
+const HURRIED_MS = 500;
+
 export function serveHttp(service: HttpService, codecs: Codecs = CODECS, beginningMs = BEGINNING_MS): ServeConnection {
     const servers = new Map(codecs.all.map((codec) => [codec, codec.server(service)]));
     const serve = (codec: Codec, socket: Socket, info: ConnectionInfo): ServerConnection => servers.get(codec)!(socket, info);
@@ -36,12 +39,13 @@ class Beginning implements ServerConnection, Swept {
     readonly #info: ConnectionInfo;
     readonly #codecs: Codecs;
     readonly #serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection;
-    readonly #until: number;
+    #until: number;
     readonly #onData: (chunk: Buffer) => void;
     readonly #onGone: () => void;
     #bytes: Buffer = Buffer.alloc(0);
     #served: ServerConnection | undefined;
     #retiring = false;
+    #draining = false;
 
     constructor(
         socket: Socket,
@@ -76,6 +80,7 @@ class Beginning implements ServerConnection, Swept {
         if (this.#bytes.length > 0) socket.unshift(this.#bytes);
         this.#served = this.#serve(codec, socket, this.#info);
         if (this.#retiring) this.#served.retire();
+        if (this.#draining) this.#served.drain();
     }
 
     #leave(): void {
@@ -92,10 +97,11 @@ class Beginning implements ServerConnection, Swept {
         this.#served?.retire();
     }
 
-    /** Who has not shown anything yet gets the moment that the plain codec gives before a first request. */
+    /** Who has not shown anything yet gets a moment: the request is on its way, and closing would look like a refusal of it. */
     drain(): void {
-        if (this.#served === undefined) this.#hand(this.#codecs.plain);
-        this.#served?.drain();
+        this.#draining = true;
+        if (this.#served !== undefined) this.#served.drain();
+        else this.#until = Math.min(this.#until, performance.now() + HURRIED_MS);
     }
 
     destroy(): void {

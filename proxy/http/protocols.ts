@@ -24,6 +24,14 @@ export interface ApplicationProtocol {
 
 /** In order of preference. */
 export const PROTOCOLS = {
+    http2: {
+        alpn: ["h2"],
+        preface: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        text: "HTTP/2",
+        codecError: "http2.codec_error",
+        ports: [],
+        expectedStreams: 100,
+    },
     http1: {
         alpn: ["http/1.1"],
         preface: "",

@@ -7,45 +7,8 @@ import { ASTERISK, BACKSLASH, COLON, CR, HASH, HEX, LF, PERCENT, QUESTION, SLASH
 import { codingFault } from "./coding";
 import { FAULTS, type CodecFault } from "./fault";
 import { HeaderFields, acceptsTrailers, parseFields, removeListed } from "./fields";
+import { methodAt } from "../methods";
 import { isHost } from "./host";
-
-/** Registered methods (RFC 9110 §16.1.1) that strict parsers know; another one is answered 501. */
-const METHODS = new Map(
-    [
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "DELETE",
-        "OPTIONS",
-        "PATCH",
-        "ACL",
-        "BIND",
-        "CHECKOUT",
-        "COPY",
-        "LINK",
-        "LOCK",
-        "M-SEARCH",
-        "MERGE",
-        "MKACTIVITY",
-        "MKCALENDAR",
-        "MKCOL",
-        "MOVE",
-        "NOTIFY",
-        "PROPFIND",
-        "PROPPATCH",
-        "PURGE",
-        "QUERY",
-        "REBIND",
-        "REPORT",
-        "SEARCH",
-        "SUBSCRIBE",
-        "UNBIND",
-        "UNLINK",
-        "UNLOCK",
-        "UNSUBSCRIBE",
-    ].map((method) => [method, method] as const),
-);
 
 export interface RequestRules {
     readonly scheme: "http" | "https";
@@ -87,7 +50,7 @@ export function parseRequestHead(buffer: Buffer, from: number, to: number, rules
     if (fields.fault === FAULTS.tooManyFields) return fields.fault;
     if (minor === OTHER) return FAULTS.version;
     if (minor === 0 && !rules.acceptHttp10) return FAULTS.http10;
-    const method = methodOf(text, methodTo - from);
+    const method = methodAt(text, methodTo - from);
     if (method === undefined) return methodFault(text.slice(0, methodTo - from));
     const fault = fields.fault ?? framingFault(minor) ?? expectFault(minor);
     if (fault !== undefined) return fault;
@@ -116,11 +79,6 @@ function versionAt(buffer: Buffer, at: number): number {
         buffer[at + 9] === LF;
     if (!sound) return MALFORMED;
     return major === 1 && minor <= 1 ? minor : OTHER;
-}
-
-function methodOf(text: string, length: number): string | undefined {
-    if (length === 3 && text.startsWith("GET")) return "GET";
-    return METHODS.get(text.slice(0, length));
 }
 
 function methodFault(method: string): CodecFault {

@@ -81,15 +81,13 @@ export const FAULTS = Object.freeze({
     streamWindowOverflow: stream(FLOW_CONTROL_ERROR, "6.9.1", "the stream's window grows above 2^31-1"),
     connectionWindowOverflow: connection(FLOW_CONTROL_ERROR, "6.9.1", "a window grows above 2^31-1"),
     // Messages (§8).
+    /** Its section and detail are those of the rule. */
+    fields: stream(PROTOCOL_ERROR, "8.2", "malformed fields"),
     pseudoHeader: stream(PROTOCOL_ERROR, "8.3", "a pseudo-header that is missing, repeated, misplaced or unknown"),
-    fieldName: stream(PROTOCOL_ERROR, "8.2.1", "malformed field name"),
-    fieldValue: stream(PROTOCOL_ERROR, "8.2.1", "forbidden byte in a field value"),
-    connectionField: stream(PROTOCOL_ERROR, "8.2.2", "a field that is HTTP/1.1's alone"),
     contentLength: stream(PROTOCOL_ERROR, "8.1.1", "content-length that the body does not have"),
     trailers: stream(PROTOCOL_ERROR, "8.1", "trailers that do not end the stream, or with a pseudo-header"),
     trailersTooLarge: stream(ENHANCE_YOUR_CALM, "10.5.1", "trailer section larger than 16 KiB"),
     authority: stream(PROTOCOL_ERROR, "8.3.1", "malformed or contradictory authority"),
-    target: stream(PROTOCOL_ERROR, "8.3.1", "malformed :path or :scheme"),
     // What is too much of what is allowed.
     stalled: stream(ENHANCE_YOUR_CALM, "10.5", "a body that waits for its window for too long"),
     unread: connection(ENHANCE_YOUR_CALM, "10.5", "answers that are not read"),

@@ -108,7 +108,10 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         if (stream === undefined && this.#isIdle(id)) return this.fail({ ...fault, scope: "connection" });
         this.onPeerFault(fault, stream);
         writeReset(this.sender.outbox, id, fault.code);
-        if (stream === undefined) return;
+        if (stream === undefined) {
+            this.closedStreams.remember(id, BY_US);
+            return;
+        }
         this.closeStream(stream, BY_US);
         stream.onFault(fault);
     }
@@ -159,9 +162,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         this.#count(stream, padding);
         if (stream === undefined || stream.closed) return this.returnConnectionCredit();
         if (this.#dataEnds) {
-            const fault = stream.onEnd();
-            if (fault !== undefined) return this.failStream(fault, stream.id);
-            this.#remoteEnd(stream);
+            stream.remoteEnded = true;
+            this.#ended(stream, stream.onEnd());
         }
         this.returnCredit(stream);
     }
@@ -177,10 +179,10 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         else this.unreturned += bytes;
     }
 
-    #remoteEnd(stream: Stream): void {
-        if (stream.closed) return;
-        stream.remoteEnded = true;
-        if (stream.localEnded) this.closeStream(stream, BY_BOTH);
+    /** It has heard of its end. */
+    #ended(stream: Stream, fault: Http2Fault | undefined): void {
+        if (fault !== undefined) this.failStream(fault, stream.id);
+        else if (stream.localEnded && !stream.closed) this.closeStream(stream, BY_BOTH);
     }
 
     onWindowUpdate(id: number, increment: number): void {
@@ -219,9 +221,10 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         if (known === undefined) this.enter(stream);
         else if (stream.remoteEnded) return this.failStream(FAULTS.ended, id);
         stream.touched = this.sweeper.now;
+        stream.remoteEnded = end;
         const fault = stream.onFields(fields, outcome === LIST_TOO_LARGE, end);
-        if (fault !== undefined) this.failStream(fault, id);
-        else if (end) this.#remoteEnd(stream);
+        if (end) this.#ended(stream, fault);
+        else if (fault !== undefined) this.failStream(fault, id);
     }
 
     /** What HEADERS on a stream that is not in the table are. */

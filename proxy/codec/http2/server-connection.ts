@@ -1,0 +1,142 @@
+/**
+ * The downstream side of HTTP/2: one client connection. Requests are dispatched when all that one read has brought is decoded:
+ * one that was opened and reset in the same read reaches nobody (CVE-2023-44487). It goes in two steps (RFC 9113 §6.8): GOAWAY
+ * that names no request yet, and once the client has read it, as its answer to a PING shows, the one that names the last.
+ */
+import type { Socket } from "node:net";
+import type { ConnectionInfo, RequestHandler } from "../../http/doors";
+import { PROTOCOLS } from "../../http/protocols";
+import type { HttpService, ServerConnection } from "../codec";
+import { BY_US } from "./closed-streams";
+import { MAX_STREAM_ID, NO_ERROR } from "./constants";
+import type { Http2Fault } from "./faults";
+import type { RefusedHead } from "./request-head";
+import type { Http2ServerOptions } from "./server-options";
+import { ServerStream, type ServerStreamHost } from "./server-stream";
+import { Http2Session } from "./session";
+import { passed } from "./session-core";
+import type { Stream } from "./stream";
+
+const { codecError } = PROTOCOLS.http2;
+
+export class Http2ServerConnection extends Http2Session implements ServerConnection, ServerStreamHost {
+    readonly scheme: "http" | "https";
+    readonly #info: ConnectionInfo;
+    readonly #handler: RequestHandler;
+    readonly #onRefused: HttpService["onRefused"];
+    readonly #times: Http2ServerOptions;
+    /** Requests of the read that is being decoded. */
+    readonly #arrived: ServerStream[] = [];
+    readonly #opened: number;
+    /** When the last request ended. */
+    #idleSince: number;
+    /** When the first GOAWAY left; 0: it has not. */
+    #retiredAt = 0;
+    /** The last request that is answered; -1: that is open. */
+    #lastId = -1;
+
+    constructor(socket: Socket, info: ConnectionInfo, service: HttpService, options: Http2ServerOptions) {
+        super(socket, options);
+        this.scheme = info.scheme;
+        this.#info = info;
+        this.#handler = service.handler;
+        this.#onRefused = service.onRefused;
+        this.#times = options;
+        this.#opened = this.#idleSince = this.sweeper.now;
+    }
+
+    get idle(): boolean {
+        return this.streams.size === 0 && !this.ended;
+    }
+
+    /** The client is told to go; what it has asked for, and what it asks for until it has read that, is answered. */
+    retire(): void {
+        if (this.#retiredAt !== 0 || this.ended) return;
+        this.#retiredAt = this.sweeper.now;
+        this.sendGoAway(MAX_STREAM_ID, NO_ERROR);
+        this.sendPing();
+    }
+
+    drain(): void {
+        this.retire();
+    }
+
+    // --- requests ------------------------------------------------------------------------------------------------------
+
+    protected override onOpen(id: number): Stream | Http2Fault | undefined {
+        if (this.#lastId !== -1) {
+            // It may be sent elsewhere: GOAWAY has said that it was not processed.
+            this.closedStreams.remember(id, BY_US);
+            return undefined;
+        }
+        return new ServerStream(id, this, this.peer.initialWindow, this.options.streamWindow);
+    }
+
+    arrived(stream: ServerStream): void {
+        this.#arrived.push(stream);
+    }
+
+    protected override onReadEnd(): void {
+        const arrived = this.#arrived;
+        if (arrived.length === 0) return;
+        for (const stream of arrived) if (!stream.closed) stream.dispatch(this.#handler, this.#info);
+        arrived.length = 0;
+    }
+
+    refused({ status, detail }: RefusedHead): void {
+        this.#onRefused?.({ status, detail, codecError }, this.#info, false);
+    }
+
+    protected override onPeerFault({ detail }: Http2Fault, stream: Stream | undefined): void {
+        const recorded = stream instanceof ServerStream && stream.recorded;
+        this.#onRefused?.({ status: 400, detail, codecError }, this.#info, recorded);
+    }
+
+    // --- ends ----------------------------------------------------------------------------------------------------------
+
+    /** RFC 9113 §8.1: the answer is whole, and nobody wants the rest of the request. */
+    protected override onHalfClosed(stream: Stream): void {
+        if (!(stream as ServerStream).tunnels) this.resetStream(stream, NO_ERROR);
+    }
+
+    protected override onStreamClosed(_stream: Stream): void {
+        if (this.streams.size > 0) return;
+        this.#idleSince = this.sweeper.now;
+        if (this.#lastId !== -1) this.close();
+    }
+
+    protected override onPong(): void {
+        if (this.#retiredAt !== 0) this.#leave();
+    }
+
+    /** No request of this client is on its way that it does not know the fate of. */
+    #leave(): void {
+        if (this.#lastId !== -1 || this.ended) return;
+        this.#lastId = this.lastPeerId;
+        this.sendGoAway(this.#lastId, NO_ERROR);
+        if (this.streams.size === 0) this.close();
+    }
+
+    protected override onGone(): void {
+        this.#arrived.length = 0;
+    }
+
+    /** A client may go as it likes: what it has asked for is answered, and it closes. */
+    protected override onPeerGoAway(): void {}
+
+    protected override onPeerSettings(): void {}
+
+    protected override onSweep(now: number): void {
+        const times = this.#times;
+        if (!this.settled && passed(now - this.#opened, times.prefaceTimeout)) return this.destroy();
+        if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) this.#leave();
+        if (this.streams.size === 0) {
+            if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.retire();
+            return;
+        }
+        for (const stream of this.streams.values()) {
+            const { tunnels, touched } = stream as ServerStream;
+            if (passed(now - touched, tunnels ? times.tunnelIdleTimeout : times.streamIdleTimeout)) (stream as ServerStream).timedOut();
+        }
+    }
+}

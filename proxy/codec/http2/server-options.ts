@@ -1,0 +1,37 @@
+/** What a downstream connection of HTTP/2 tolerates, and for how long. Times are milliseconds; 0 switches a timeout off. */
+import { sharedSweeper } from "../sweeper";
+import { CONNECTION_WINDOW, MAX_OPEN_STREAMS, STREAM_WINDOW } from "./limits";
+import type { Http2SessionOptions } from "./session-core";
+
+export interface Http2ServerOptions extends Http2SessionOptions {
+    /** From the connection's beginning to the client's preface and SETTINGS. */
+    readonly prefaceTimeout: number;
+    /** Without any request; then the client is told to go, in the graceful way. As on HTTP/1.1. */
+    readonly keepAliveTimeout: number;
+    /** A request on which nothing moves in either direction: 408 while the client has not sent all, else 504. */
+    readonly streamIdleTimeout: number;
+    /** An extended CONNECT on which nothing moves. */
+    readonly tunnelIdleTimeout: number;
+    /** From the first GOAWAY to the PING's answer that shows that the client has read it. */
+    readonly goAwayTimeout: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const HTTP2_SERVER_DEFAULTS: Http2ServerOptions = Object.freeze({
+    server: true,
+    sweeper: sharedSweeper,
+    maxOpenStreams: MAX_OPEN_STREAMS,
+    streamWindow: STREAM_WINDOW,
+    connectionWindow: CONNECTION_WINDOW,
+    settingsTimeout: 15 * SECOND,
+    frameTimeout: 15 * SECOND,
+    writeIdleTimeout: MINUTE,
+    prefaceTimeout: 15 * SECOND,
+    keepAliveTimeout: HOUR,
+    streamIdleTimeout: 5 * MINUTE,
+    tunnelIdleTimeout: HOUR,
+    goAwayTimeout: 2 * SECOND,
+});

@@ -1,0 +1,233 @@
+/**
+ * One request of a client and the way its response goes out: the stream, and the ResponseWriter of its exchange. What comes
+ * before it is dispatched waits here; after its response has ended nothing more is called on the receiver.
+ */
+import type {
+    ConnectionInfo,
+    HeaderList,
+    RequestHandler,
+    RequestHead,
+    RequestReceiver,
+    ResetReason,
+    ResponseHead,
+    ResponseWriter,
+} from "../../http/doors";
+import { PROTOCOLS } from "../../http/protocols";
+import { CANCEL, INTERNAL_ERROR } from "./constants";
+import { FAULTS, type Http2Fault } from "./faults";
+import { REQUEST, TRAILERS, type FieldSection } from "./fields";
+import { MAX_INFORMATIONAL } from "./limits";
+import { sendableTrailers } from "./outgoing-fields";
+import { readRequest, readRequestHead, REFUSALS, type RefusedHead } from "./request-head";
+import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./response-head";
+import type { Http2Session } from "./session";
+import { Stream } from "./stream";
+
+/** What a stream needs of its connection. */
+export interface ServerStreamHost extends Http2Session {
+    readonly scheme: "http" | "https";
+    /** Its head is whole: it is dispatched once the whole read is decoded. */
+    arrived(stream: ServerStream): void;
+    /** It is answered without an exchange. */
+    refused(refusal: RefusedHead): void;
+}
+
+const WAITING = 0;
+const STARTED = 1;
+const TUNNEL = 2;
+const OVER = 3;
+
+export class ServerStream extends Stream implements ResponseWriter {
+    readonly #host: ServerStreamHost;
+    #receiver: RequestReceiver | undefined = undefined;
+    #request: RequestHead | undefined = undefined;
+    /** Body that came before the request was dispatched. */
+    #early: Buffer[] | undefined = undefined;
+    #trailers: HeaderList | undefined = undefined;
+    #state = WAITING;
+    /** Bytes of the request's body that are still to come by content-length, and of the response's; -1: nobody has said. */
+    #due = -1;
+    #owed = -1;
+    #informational = 0;
+    #headHere = false;
+
+    constructor(id: number, host: ServerStreamHost, sendWindow: number, receiveWindow: number) {
+        super(id, sendWindow, receiveWindow);
+        this.#host = host;
+    }
+
+    /** Both directions are plain bytes, and end each by itself. */
+    get tunnels(): boolean {
+        return this.#request !== undefined && this.#request.upgrade !== "" && this.#state !== WAITING && this.#owed === TUNNELLED;
+    }
+
+    /** An exchange has begun, and has not heard of its end. */
+    get recorded(): boolean {
+        return this.#receiver !== undefined && this.#state !== OVER;
+    }
+
+    // --- what comes in -------------------------------------------------------------------------------------------------
+
+    override get nextSection(): number {
+        return this.#headHere ? TRAILERS : REQUEST;
+    }
+
+    override onFields(fields: FieldSection, tooLarge: boolean, end: boolean): Http2Fault | undefined {
+        if (this.#headHere) return this.#onTrailers(fields, tooLarge, end);
+        this.#headHere = true;
+        if (tooLarge) {
+            this.#refuse(REFUSALS.tooLarge);
+            return undefined;
+        }
+        const refused = readRequestHead(fields, end, this.#host.scheme);
+        if (refused !== undefined) {
+            if ("code" in refused) return refused;
+            this.#refuse(refused);
+            return undefined;
+        }
+        const request = readRequest.head!;
+        this.#request = request;
+        // The bytes behind an extended CONNECT are no body.
+        if (request.upgrade === "") this.#due = fields.contentLength;
+        this.#host.arrived(this);
+        return undefined;
+    }
+
+    #onTrailers(fields: FieldSection, tooLarge: boolean, end: boolean): Http2Fault | undefined {
+        if (!end) return FAULTS.trailers;
+        if (tooLarge) return FAULTS.trailersTooLarge;
+        if (fields.fault !== undefined) return { ...FAULTS.fields, section: fields.fault.section, detail: fields.fault.detail };
+        if (fields.list.length > 0) this.#trailers = fields.list;
+        return this.onEnd();
+    }
+
+    override onData(chunk: Buffer): Http2Fault | undefined {
+        if (this.#due >= 0 && (this.#due -= chunk.length) < 0) return FAULTS.contentLength;
+        if (this.#state === OVER) return undefined;
+        if (this.#receiver !== undefined) this.#receiver.onRequestData(chunk);
+        else if (this.#early === undefined) this.#early = [chunk];
+        else this.#early.push(chunk);
+        return undefined;
+    }
+
+    override onEnd(): Http2Fault | undefined {
+        if (this.#due > 0) return FAULTS.contentLength;
+        if (this.#state !== OVER) this.#receiver?.onRequestEnd(this.#trailers);
+        return undefined;
+    }
+
+    /** Hands it to the exchange, with all that has come of it. */
+    dispatch(handler: RequestHandler, info: ConnectionInfo): void {
+        const early = this.#early;
+        const end = this.remoteEnded && early === undefined && this.#trailers === undefined;
+        this.#early = undefined;
+        const receiver = handler(this.#request!, end, this, info);
+        this.#receiver = receiver;
+        if (end) return;
+        if (early !== undefined) for (const chunk of early) if (!this.#isOver) receiver.onRequestData(chunk);
+        if (this.remoteEnded && !this.#isOver) receiver.onRequestEnd(this.#trailers);
+    }
+
+    get #isOver(): boolean {
+        return this.#state === OVER;
+    }
+
+    #refuse(refusal: RefusedHead): void {
+        this.#state = OVER;
+        this.#host.refused(refusal);
+        writeRefusal(this.#host, this, refusal.status);
+    }
+
+    /** Nothing moves on it. */
+    timedOut(): void {
+        if (this.#state === OVER) return this.#host.resetStream(this, CANCEL);
+        const started = this.#state !== WAITING;
+        this.#lose("timeout", "");
+        if (started) this.#host.resetStream(this, CANCEL);
+        else writeRefusal(this.#host, this, this.remoteEnded ? 504 : 408);
+    }
+
+    override onReset(): void {
+        this.#lose("client-gone", "");
+    }
+
+    override onFault(): void {
+        this.#lose("protocol-error", PROTOCOLS.http2.codecError);
+    }
+
+    override onLost(fault: Http2Fault | undefined): void {
+        if (fault === undefined) this.#lose("client-gone", "");
+        else this.onFault();
+    }
+
+    #lose(reason: ResetReason, codecError: string): void {
+        if (this.#state === OVER) return;
+        this.#state = OVER;
+        this.#receiver?.onRequestReset(reason, codecError);
+    }
+
+    override onWritable(): void {
+        if (this.#state !== OVER) this.#receiver?.onResponseWritable();
+    }
+
+    // --- ResponseWriter ------------------------------------------------------------------------------------------------
+
+    informational(status: number, headers: HeaderList): void {
+        if (this.#state !== WAITING || ++this.#informational > MAX_INFORMATIONAL) return;
+        writeInformational(this.#host, this, status, headers);
+    }
+
+    head(head: ResponseHead, end: boolean): void {
+        if (this.#state !== WAITING) return;
+        if (head.status === 101) return this.#switch(head);
+        const body = hasBody(head, end, this.#request!.method);
+        this.#state = body ? STARTED : OVER;
+        this.#owed = head.contentLength;
+        if (!writeResponseHead(this.#host, this, head, head.status, !body)) this.#cut();
+    }
+
+    /** RFC 8441 §5: what 101 is on HTTP/1.1 is 200 here. */
+    #switch(head: ResponseHead): void {
+        if (this.#request!.upgrade === "") return this.#cut();
+        this.#state = TUNNEL;
+        this.#owed = TUNNELLED;
+        if (!writeResponseHead(this.#host, this, { ...head, contentLength: -1 }, 200, false)) this.#cut();
+    }
+
+    data(chunk: Buffer): boolean {
+        if (chunk.length === 0 || (this.#state !== STARTED && this.#state !== TUNNEL)) return true;
+        if (this.#owed >= 0 && (this.#owed -= chunk.length) < 0) {
+            this.#cut();
+            return true;
+        }
+        return this.#host.sendData(this, chunk);
+    }
+
+    end(trailers: HeaderList | undefined): void {
+        if (this.#state !== STARTED && this.#state !== TUNNEL) return;
+        if (this.#owed > 0) return this.#cut();
+        this.#state = OVER;
+        this.#host.sendEnd(this, sendableTrailers(trailers));
+    }
+
+    reset(_reason: ResetReason): void {
+        if (this.#state !== OVER) this.#cut();
+    }
+
+    /** The response cannot be completed: the client must see that. */
+    #cut(): void {
+        this.#state = OVER;
+        this.#host.resetStream(this, INTERNAL_ERROR);
+    }
+
+    pauseRequest(): void {
+        if (!this.closed) this.#host.pauseStream(this);
+    }
+
+    resumeRequest(): void {
+        if (!this.closed) this.#host.resumeStream(this);
+    }
+}
+
+/** Owed on a stream that carries plain bytes. */
+const TUNNELLED = -2;
