@@ -1,8 +1,7 @@
 /** Response heads to header blocks (RFC 9113 §8.3.2), with the one length that was agreed on. */
 import type { HeaderList, ResponseHead } from "../../http/doors";
 import { headerAt } from "../../http/header-list";
-import { encodedBound } from "./hpack/encoder";
-import { encodeFields, mayLeave } from "./outgoing-fields";
+import { encodedBound, UNWRITABLE } from "./hpack/encoder";
 import type { Http2Session } from "./session";
 import type { Stream } from "./stream";
 
@@ -17,12 +16,12 @@ export function hasBody(head: ResponseHead, end: boolean, method: string): boole
 /** False: it holds what no head may, and nothing was written. `status` is the head's, or what stands for it here. */
 export function writeResponseHead(session: Http2Session, stream: Stream, head: ResponseHead, status: number, end: boolean): boolean {
     const { headers } = head;
-    if (!mayLeave(headers)) return false;
     session.beginBlock(encodedBound(headers, OWN_FIELDS_BYTES));
     const { block, encoder } = session;
     let at = encoder.status(status, block, encoder.begin(block, session.blockAt));
-    at = encodeFields(encoder, headers, block, at);
+    at = encoder.fields(headers, block, at);
     if (saysLength(head)) at = encoder.field("content-length", String(head.contentLength), block, at);
+    if (at === UNWRITABLE) return false;
     session.endBlock(stream, at, end);
     return true;
 }

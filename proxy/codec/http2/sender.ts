@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/doors";
 import { giveBack } from "../lent-chunks";
 import { CONTINUATION, DATA, DEFAULT_WINDOW, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, HEADERS } from "./constants";
-import { encodedBound, HpackEncoder } from "./hpack/encoder";
+import { encodedBound, HpackEncoder, UNWRITABLE } from "./hpack/encoder";
 import { HIGH_WATER_BYTES, MAX_FRAME_BYTES, STREAM_HIGH_WATER_BYTES, TINY_FRAME_BYTES } from "./limits";
 import { FrameOutbox, writeFrameHead, type OutboxOwner } from "./outbox";
 import { ENDS, ENDS_WITH_TRAILERS, OPEN_ENDED, type Stream } from "./stream";
@@ -120,6 +120,8 @@ export class Sender implements OutboxOwner {
     #trailers(stream: Stream, trailers: HeaderList): void {
         this.beginBlock(encodedBound(trailers, 0));
         const at = this.encoder.fields(trailers, this.block, this.encoder.begin(this.block, this.blockAt));
+        // None that may be sent: END_STREAM says it too.
+        if (at === UNWRITABLE || at === this.blockAt) return this.end(stream, undefined);
         this.endBlock(stream, at, true);
     }
 

@@ -13,13 +13,13 @@ import type { Http2Fault } from "./faults";
 import type { RefusedHead } from "./request-head";
 import type { Http2ServerOptions } from "./server-options";
 import { ServerStream, type ServerStreamHost } from "./server-stream";
-import { Http2Session } from "./session";
-import { passed } from "./session-core";
+import { GuardedSession } from "./guarded-session";
+import { passed } from "./socket-clock";
 import type { Stream } from "./stream";
 
 const { codecError } = PROTOCOLS.http2;
 
-export class Http2ServerConnection extends Http2Session implements ServerConnection, ServerStreamHost {
+export class Http2ServerConnection extends GuardedSession implements ServerConnection, ServerStreamHost {
     readonly scheme: "http" | "https";
     readonly #info: ConnectionInfo;
     readonly #handler: RequestHandler;

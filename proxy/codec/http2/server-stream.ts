@@ -17,7 +17,6 @@ import { CANCEL, INTERNAL_ERROR } from "./constants";
 import { FAULTS, type Http2Fault } from "./faults";
 import { REQUEST, TRAILERS, type FieldSection } from "./fields";
 import { MAX_INFORMATIONAL } from "./limits";
-import { sendableTrailers } from "./outgoing-fields";
 import { readRequest, readRequestHead, REFUSALS, type RefusedHead } from "./request-head";
 import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./response-head";
 import type { Http2Session } from "./session";
@@ -36,6 +35,9 @@ const WAITING = 0;
 const STARTED = 1;
 const TUNNEL = 2;
 const OVER = 3;
+
+/** Owed on a stream that carries plain bytes. */
+const TUNNELLED = -2;
 
 export class ServerStream extends Stream implements ResponseWriter {
     readonly #host: ServerStreamHost;
@@ -58,7 +60,7 @@ export class ServerStream extends Stream implements ResponseWriter {
 
     /** Both directions are plain bytes, and end each by itself. */
     get tunnels(): boolean {
-        return this.#request !== undefined && this.#request.upgrade !== "" && this.#state !== WAITING && this.#owed === TUNNELLED;
+        return this.#owed === TUNNELLED;
     }
 
     /** An exchange has begun, and has not heard of its end. */
@@ -207,7 +209,7 @@ export class ServerStream extends Stream implements ResponseWriter {
         if (this.#state !== STARTED && this.#state !== TUNNEL) return;
         if (this.#owed > 0) return this.#cut();
         this.#state = OVER;
-        this.#host.sendEnd(this, sendableTrailers(trailers));
+        this.#host.sendEnd(this, trailers);
     }
 
     reset(_reason: ResetReason): void {
@@ -228,6 +230,3 @@ export class ServerStream extends Stream implements ResponseWriter {
         if (!this.closed) this.#host.resumeStream(this);
     }
 }
-
-/** Owed on a stream that carries plain bytes. */
-const TUNNELLED = -2;

@@ -143,7 +143,7 @@ export abstract class SessionCore implements SenderHost, Swept {
         return this.sender.data(stream, chunk);
     }
 
-    /** Behind all that was sent before. The trailers are checked already, and leave as they are. */
+    /** Behind all that was sent before. Trailers that cannot be written are left out: the body itself is whole. */
     sendEnd(stream: Stream, trailers: HeaderList | undefined): void {
         stream.touched = this.sweeper.now;
         this.sender.end(stream, trailers);
