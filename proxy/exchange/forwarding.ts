@@ -237,7 +237,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             return;
         }
         // Kept alive, and closed under the request: nobody answered, so nobody may have read it. Or the endpoint says that it did not.
-        const stale = !this.fresh && (reason === "gone-away" || (this.#reused && (reason === "connection-closed" || !sent)));
+        const closed = this.#reused && (reason === "connection-closed" || (!sent && reason !== "refused"));
+        const stale = !this.fresh && (closed || reason === "gone-away");
         if (stale && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
             this.fresh = true;
             this.#rewind();

@@ -29,7 +29,7 @@ export const PROTOCOLS = {
         preface: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         text: "HTTP/2",
         codecError: "http2.codec_error",
-        ports: [],
+        ports: ["http2"],
         expectedStreams: 100,
     },
     http1: {

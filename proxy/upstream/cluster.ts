@@ -21,6 +21,9 @@ const IDLE_TIMEOUT_MS = 3_600_000;
 /** So many hosts of an endpoint may keep idle connections, where its TLS is for the host of the request. */
 const MAX_HOSTS = 64;
 
+/** Requests on one connection at once, where nobody says how many: what their bodies may hold has room in its window. */
+const MAX_STREAMS = 100;
+
 /** Copies of requests that may be under way to a cluster at once: a mirror that does not answer holds no more. */
 export const MAX_MIRRORS = 128;
 
@@ -75,7 +78,7 @@ export class Cluster implements PoolOwner {
     }
 
     get maxConcurrentStreams(): number {
-        return this.entry.maxConcurrentStreams ?? Infinity;
+        return this.entry.maxConcurrentStreams ?? MAX_STREAMS;
     }
 
     get keepAlive(): KeepAlive | undefined {

@@ -84,6 +84,10 @@ export const FAULTS = Object.freeze({
     /** Its section and detail are those of the rule. */
     fields: stream(PROTOCOL_ERROR, "8.2", "malformed fields"),
     pseudoHeader: stream(PROTOCOL_ERROR, "8.3", "a pseudo-header that is missing, repeated, misplaced or unknown"),
+    status: stream(PROTOCOL_ERROR, "8.3.2", "malformed :status"),
+    informational: stream(PROTOCOL_ERROR, "8.1", "interim responses that end the stream, switch it (101) or come without end"),
+    headMissing: stream(PROTOCOL_ERROR, "8.1", "a response without a head"),
+    responseTooLarge: stream(ENHANCE_YOUR_CALM, "10.5.1", "response with a header list beyond its bounds"),
     contentLength: stream(PROTOCOL_ERROR, "8.1.1", "content-length that the body does not have"),
     trailers: stream(PROTOCOL_ERROR, "8.1", "trailers that do not end the stream, or with a pseudo-header"),
     trailersTooLarge: stream(ENHANCE_YOUR_CALM, "10.5.1", "trailer section larger than 16 KiB"),

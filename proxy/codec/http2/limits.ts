@@ -15,6 +15,12 @@ export const STREAM_WINDOW = 256 * 1024;
 /** Body bytes that all streams of a connection may hold together: what a paused one holds is not given back. */
 export const CONNECTION_WINDOW = 1024 * 1024;
 
+/**
+ * The same of an endpoint's connection: clients that do not read hold what their streams may hold, a hundred of them, and stop
+ * nobody who shares the connection.
+ */
+export const CLIENT_CONNECTION_WINDOW = 32 * 1024 * 1024;
+
 /** Of a decoded header list, as RFC 9113 §6.5.2 counts (name, value and 32 for each field), announced: beyond it 431. */
 export const MAX_HEADER_LIST_BYTES = 60 * 1024;
 

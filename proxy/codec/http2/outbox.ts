@@ -52,6 +52,8 @@ export class FrameOutbox {
     /** Where the next frame goes: at `at` of `buffer`, after `reserve`. */
     buffer: Buffer = NOTHING;
     at = 0;
+    /** How often something was given to the socket. */
+    flushes = 0;
     /** Of the last frame in the buffer, if it is DATA or HEADERS: where its head begins and whose it is; else 0. */
     lastFrameAt = 0;
     lastStream = 0;
@@ -140,6 +142,7 @@ export class FrameOutbox {
             return;
         }
         this.#writing = true;
+        this.flushes++;
         const { buffer } = this;
         const end = this.at;
         const full = this.#full;

@@ -192,9 +192,8 @@ describe("a connection that cannot be made", () => {
         assert.deepEqual([cluster.connections, cluster.waits, cluster.endpoints.list[0]!.active], [0, 0, 0]);
     });
 
-    it("is no connection for want of endpoints, or of a codec", async () => {
+    it("is no connection for want of endpoints", async () => {
         assert.equal(new NotedWaiter(make({}, endpoints("c"))).failure, "no-endpoint");
-        assert.equal(new NotedWaiter(make({ protocol: "http2" }, endpoints("c", 1))).failure, "unsupported");
     });
 });
 

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { afterEach, before, describe, it } from "mocha";
-import type { Codecs } from "../../../proxy/codec";
+import { Codecs } from "../../../proxy/codec";
+import { http1 } from "../../../proxy/codec/http1/codec";
 import type { ConnectionInfo, RequestHead, RequestReceiver, ResponseWriter } from "../../../proxy/http/doors";
 import type { ClusterEntry, EndpointsEntry, UpstreamTlsEntry } from "../../../proxy/tables";
 import { Cluster, createUpstreamServices, type UpstreamServices } from "../../../proxy/upstream";
@@ -497,6 +498,6 @@ describe("the codec of a connection", () => {
     });
 
     it("is nobody's where none speaks to such ports", () => {
-        assert.deepEqual(new NotedWaiter(make({}, endpoints("c", 1), createUpstreamServices().codecs)).failure, "unsupported");
+        assert.deepEqual(new NotedWaiter(make({}, endpoints("c", 1), new Codecs([http1]))).failure, "unsupported");
     });
 });

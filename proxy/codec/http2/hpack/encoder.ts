@@ -108,7 +108,9 @@ export class HpackEncoder {
             const name = list[index]!;
             const state = this.#names.get(name) ?? this.#newName(name);
             const { kind } = state;
-            if (kind === PLAIN || kind === COOKIE || kind === UNDERSCORED || kind === TE) {
+            // RFC 9113 §8.2.2: of te nothing but this.
+            const isSent = kind === PLAIN || kind === COOKIE || kind === UNDERSCORED || (kind === TE && list[index + 1] === "trailers");
+            if (isSent) {
                 at = this.#write(state, name, list[index + 1]!, into, at);
             } else if (kind === BAD_NAME) {
                 at = this.#refuse();
