@@ -3,6 +3,7 @@ import { answering, askEach, GATEWAY_SELECTOR, httpServer, istioObject, type Top
 
 export const addresses: Topic = {
     name: "addresses",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "addresses among a VirtualService's hosts",

@@ -87,6 +87,7 @@ const ALL = {
 
 export const authorizationAnswers: Topic = {
     name: "authorization-answers",
+    http2: ["clients"],
     cases: [
         {
             title: "everything is denied",

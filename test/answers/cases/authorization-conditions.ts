@@ -40,6 +40,7 @@ const OWN = {
 
 export const authorizationConditions: Topic = {
     name: "authorization-conditions",
+    http2: ["clients"],
     cases: [
         ...both("a header", when("request.headers[x-a]", ["one"]), HEADERS),
         ...both("a header that is not so", when("request.headers[x-a]", undefined, ["one"]), HEADERS),

@@ -18,6 +18,7 @@ const GOOD_AND_BAD = hosts(
 
 export const authorizationOperations: Topic = {
     name: "authorization-operations",
+    http2: ["clients"],
     cases: [
         ...both("a host", to({ hosts: ["bad.test"] }), GOOD_AND_BAD),
         access("a host in capitals", [denies(to({ hosts: ["Bad.TEST"] }))], GOOD_AND_BAD),

@@ -137,6 +137,7 @@ const NAMES_ONLY = {
 
 export const authorizationSources: Topic = {
     name: "authorization-sources",
+    http2: ["clients"],
     cases: [
         ...both("an address", from({ ipBlocks: ["127.0.0.9"] }), ADDRESSES),
         ...both("not an address", from({ notIpBlocks: ["127.0.0.9"] }), ADDRESSES),

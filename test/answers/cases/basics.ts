@@ -3,6 +3,7 @@ import { ask, GATEWAY_SELECTOR, httpGateway, istioObject, reply, secret, to, typ
 
 export const basics: Topic = {
     name: "basics",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "a route, a redirect, an answer of the gateway's own, and no route",

@@ -335,6 +335,7 @@ const told: Case = {
 
 export const clientCertificates: Topic = {
     name: "client-certificates",
+    http2: ["clients"],
     cases: [
         verification,
         names,

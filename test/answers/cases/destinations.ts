@@ -113,6 +113,7 @@ const RETRIES = {
 
 export const destinations: Topic = {
     name: "destinations",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "weights, subsets and ports",

@@ -170,6 +170,7 @@ const passed = (prefix: string, path: string): Partial<Answer> => ({
 
 export const externalChecks: Topic = {
     name: "external-checks",
+    http2: ["clients", "backends"],
     cases: [
         checked("answers, and no lists of headers", { objects: [mesh(http()), custom()] }, ANSWERS),
         checked("answers, and lists of headers", { objects: [mesh(http(LISTS)), custom()] }, ANSWERS),

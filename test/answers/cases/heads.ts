@@ -272,6 +272,7 @@ const UPSTREAM_FAULT: Partial<Answer> = {
 
 export const heads: Topic = {
     name: "heads",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "what rules see of a head",

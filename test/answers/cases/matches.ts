@@ -42,6 +42,7 @@ const ESCAPED = {
 
 export const matches: Topic = {
     name: "matches",
+    http2: ["clients"],
     cases: [
         each(
             "exact paths and prefixes",

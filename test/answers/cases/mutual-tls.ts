@@ -195,6 +195,7 @@ const meshModes: Case = {
 
 export const mutualTls: Topic = {
     name: "mutual-tls",
+    http2: ["clients"],
     cases: [
         lists,
         origins,
@@ -247,15 +248,11 @@ export const mutualTls: Topic = {
             (root) => ({ secrets: { "m-ca-2": { cacert: root.cert } }, tls: { caCertCredentialName: "m-ca-2" }, clients: shown(root) }),
             NAMED,
         ),
-        origin(
-            "an authority by a name with its end",
-            (root) => ({
-                secrets: { "m-ca-3-cacert": { "ca.crt": root.cert } },
-                tls: { caCertCredentialName: "m-ca-3-cacert" },
-                clients: shown(root),
-            }),
-            NAMED,
-        ),
+        origin("an authority by a name with its end", (root) => ({
+            secrets: { "m-ca-3-cacert": { "ca.crt": root.cert } },
+            tls: { caCertCredentialName: "m-ca-3-cacert" },
+            clients: shown(root),
+        })),
         origin("an authority by a name without its end", (root) => ({
             secrets: { "m-ca-4-cacert": { "ca.crt": root.cert } },
             tls: { caCertCredentialName: "m-ca-4" },

@@ -44,6 +44,7 @@ const LEFT =
 
 export const names: Topic = {
     name: "names",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "the names of a Gateway",

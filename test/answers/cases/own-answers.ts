@@ -85,6 +85,7 @@ const BODILESS: Differences[string] = {
 
 export const ownAnswers: Topic = {
     name: "own-answers",
+    http2: ["clients"],
     cases: [
         {
             title: "redirects",

@@ -49,6 +49,7 @@ const everywhere = (setting: Setting): KubeObject[] => [
 
 export const policies: Topic = {
     name: "policies",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "a policy that denies everything comes first",

@@ -3,6 +3,7 @@ import { answering, ask, GATEWAY_SELECTOR, httpGateway, httpServer, istioObject,
 
 export const rules: Topic = {
     name: "rules",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "`*` where a header's expression may stand without one",

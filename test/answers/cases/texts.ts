@@ -41,6 +41,7 @@ function rules(
 
 export const texts: Topic = {
     name: "texts",
+    http2: ["clients", "backends"],
     cases: [
         {
             title: "headers, reasons and bodies",

@@ -167,6 +167,7 @@ function routes(title: string, matches: Readonly<Record<string, object>>): Case 
 
 export const tokenClaims: Topic = {
     name: "token-claims",
+    http2: ["clients"],
     cases: [
         claims("claims that are denied", "DENY", RULES),
         claims("claims that are allowed", "ALLOW", Object.fromEntries(FIRST.map((name) => [name, RULES[name] ?? {}]))),

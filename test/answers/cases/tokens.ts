@@ -187,6 +187,7 @@ const PLACES = {
 
 export const tokens: Topic = {
     name: "tokens",
+    http2: ["clients", "backends"],
     cases: [
         verified(
             "algorithms",

@@ -12,6 +12,13 @@ import { basics } from "./basics";
 import { clientCertificates } from "./client-certificates";
 import { destinations } from "./destinations";
 import { heads } from "./heads";
+import { grpcAnswers } from "./grpc-answers";
+import { http2Answers } from "./http2-answers";
+import { http2Clusters } from "./http2-clusters";
+import { http2Heads } from "./http2-heads";
+import { http2Retries } from "./http2-retries";
+import { http2Trailers } from "./http2-trailers";
+import { http2Upgrades } from "./http2-upgrades";
 import { matches } from "./matches";
 import { mutualTls } from "./mutual-tls";
 import { names } from "./names";
@@ -34,6 +41,13 @@ export const TOPICS: readonly Topic[] = [
     addresses,
     destinations,
     heads,
+    http2Heads,
+    http2Answers,
+    http2Trailers,
+    http2Upgrades,
+    http2Clusters,
+    http2Retries,
+    grpcAnswers,
     matches,
     names,
     ownAnswers,

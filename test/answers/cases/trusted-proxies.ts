@@ -93,6 +93,7 @@ const NINE = [
 
 export const trustedProxies: Topic = {
     name: "trusted-proxies",
+    http2: ["clients", "backends"],
     cases: [
         by("remoteIpBlocks are denied", 0, [denies(from({ remoteIpBlocks: NINES }))]),
         by("remoteIpBlocks are denied", 1, [denies(from({ remoteIpBlocks: NINES }))], deniedHere(SAME, MAPPED)),

@@ -17,6 +17,7 @@ const NOT_ASKED_FOR: NonNullable<Case["differences"]>[string] = {
 
 export const upgrades: Topic = {
     name: "upgrades",
+    http2: ["backends"],
     cases: [
         {
             title: "upgrades",

@@ -286,6 +286,7 @@ const known = (length: number, code: number, address: string, cluster: string): 
 
 export const variables: Topic = {
     name: "variables",
+    http2: ["clients", "backends"],
     cases: [
         { title: "of an exchange", make: (setting) => plain(setting, EXCHANGE) },
         { title: "with arguments", make: (setting) => plain(setting, ARGUMENTS) },

@@ -10,7 +10,7 @@ const WAIT_MS = 5_000;
 const NOISE = /^(date|server|x-envoy-.*|x-request-id|connection|keep-alive|transfer-encoding)$/i;
 
 /** Whether a connection that nothing more comes on ends with FIN or RST is a matter of time. */
-const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "closed", EPIPE: "closed", ECONNREFUSED: "refused" };
+export const ENDS: Readonly<Record<string, string>> = { "": "closed", ECONNRESET: "closed", EPIPE: "closed", ECONNREFUSED: "refused" };
 
 /** Without `backend`, which the player adds. */
 export async function askGateway(
@@ -76,35 +76,62 @@ function isLast(received: string): boolean {
     return length !== undefined && received.length >= head.length + Number(length);
 }
 
-function answerOf(received: string, fault: string): Answer {
-    const informational: number[] = [];
+interface Parsed {
+    /** Interim ones first. */
+    readonly heads: readonly { readonly status: number; readonly raw: readonly string[] }[];
+    readonly body: string;
+    readonly trailers: readonly string[];
+    /** What is no head, where one was to come. */
+    readonly rest: string;
+}
+
+/** Responses of HTTP/1.1, as latin1. */
+export function parseAnswer(received: string): Parsed {
+    const heads: { status: number; raw: readonly string[] }[] = [];
     let rest = received;
     for (;;) {
         const head = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n/.exec(rest);
-        if (!head)
-            return {
-                status: 0,
-                ended: ENDS[fault] ?? fault,
-                ...(informational.length > 0 ? { informational } : {}),
-                ...(rest === "" ? {} : { text: utf8(rest) }),
-            };
+        if (!head) return { heads, body: "", trailers: [], rest };
         const status = Number(head[1]);
         rest = rest.slice(head[0].length);
         const raw = (head[2] ?? "")
             .split("\r\n")
             .filter((line) => line !== "")
-            .flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
-        if (status < 200 && status !== 101) {
-            informational.push(status);
-            continue;
-        }
-        return finished(status, raw, rest, informational);
+            .flatMap(nameAndValue);
+        heads.push({ status, raw });
+        if (status < 200 && status !== 101) continue;
+        const chunked = raw.some((one, at) => at % 2 === 0 && one === "transfer-encoding");
+        return { heads, ...(chunked ? dechunked(rest) : { body: rest, trailers: [] }), rest: "" };
     }
 }
 
-function finished(status: number, raw: readonly string[], rest: string, informational: readonly number[]): Answer {
-    const chunked = raw.some((one, at) => at % 2 === 0 && one === "transfer-encoding");
-    const { body, trailers } = chunked ? dechunked(rest) : { body: rest, trailers: {} };
+const nameAndValue = (line: string): readonly string[] => [
+    line.slice(0, line.indexOf(":")).toLowerCase(),
+    line.slice(line.indexOf(":") + 1).trim(),
+];
+
+function answerOf(received: string, fault: string): Answer {
+    const { heads, body, trailers, rest } = parseAnswer(received);
+    const last = heads.at(-1);
+    const informational = heads.map(({ status }) => status).filter((status) => status < 200 && status !== 101);
+    if (last && informational.length < heads.length) return finished(last.status, last.raw, body, informational, trailers);
+    return {
+        status: 0,
+        ended: ENDS[fault] ?? fault,
+        ...(informational.length > 0 ? { informational } : {}),
+        ...(rest === "" ? {} : { text: utf8(rest) }),
+    };
+}
+
+/** An answer of either protocol, without what is not compared. */
+export function finished(
+    status: number,
+    raw: readonly string[],
+    body: string,
+    informational: readonly number[],
+    rawTrailers: readonly string[],
+): Answer {
+    const trailers = linesOf(rawTrailers);
     const isEcho = raw.includes("x-backend");
     const kept = raw.filter((_, at) => !NOISE.test(raw[at - (at % 2)] ?? "") && !(isEcho && raw[at - (at % 2)] === "content-length"));
     return {
@@ -116,23 +143,21 @@ function finished(status: number, raw: readonly string[], rest: string, informat
     };
 }
 
-function dechunked(text: string): { readonly body: string; readonly trailers: Record<string, string> } {
+function dechunked(text: string): { readonly body: string; readonly trailers: readonly string[] } {
     let body = "";
     let rest = text;
     for (;;) {
         const size = /^([0-9a-f]+)[^\r\n]*\r\n/i.exec(rest);
-        if (!size) return { body: `${body}${rest}`, trailers: {} };
+        if (!size) return { body: `${body}${rest}`, trailers: [] };
         const length = parseInt(size[1] ?? "0", 16);
         rest = rest.slice(size[0].length);
         if (length === 0)
             return {
                 body,
-                trailers: linesOf(
-                    rest
-                        .split("\r\n")
-                        .filter((line) => line.includes(":"))
-                        .flatMap((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
-                ),
+                trailers: rest
+                    .split("\r\n")
+                    .filter((line) => line.includes(":"))
+                    .flatMap(nameAndValue),
             };
         body += rest.slice(0, length);
         rest = rest.slice(length + 2);

@@ -1,5 +1,5 @@
 /** An HTTP backend in the test's own process: it keeps each request as it came and answers as it is told to. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { Backend } from "../../support/scenario";
 import { backendOf } from "../../support/scenario";
 import type { Received } from "./case";
@@ -24,7 +24,7 @@ export async function echoBackend(name: string, replies?: Replies): Promise<Echo
     let received: Received[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
         const at = received.length;
-        received.push(receivedOf(name, request, "", []));
+        received.push({ ...receivedOf(name, request, "", []), partial: true });
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("error", () => undefined);
@@ -55,6 +55,19 @@ export async function echoBackend(name: string, replies?: Replies): Promise<Echo
             received = [];
             return taken;
         },
+    };
+}
+
+/** Of servers that speak more than HTTP/1.1: a request is kept once it is whole. */
+export function echo(name: string, keep: (one: Received) => void): RequestListener {
+    return (request, response) => {
+        const chunks: Buffer[] = [];
+        request.on("data", (chunk: Buffer) => chunks.push(chunk));
+        request.on("error", () => undefined);
+        request.on("end", () => {
+            keep(receivedOf(name, request, Buffer.concat(chunks).toString(), request.rawTrailers));
+            respondAsTold(name, request, response);
+        });
     };
 }
 
@@ -89,13 +102,13 @@ function receivedOf(
     };
 }
 
-/** Sorted by name; several lines of a name joined by a line feed. */
+/** Sorted by name, without the blanks around a value; several lines of a name joined by a line feed. */
 export function linesOf(raw: readonly string[]): Record<string, string> {
     const lines = new Map<string, string>();
     for (let i = 0; i < raw.length; i += 2) {
         const name = raw[i] ?? "";
         if (NOISE.test(name)) continue;
-        const value = utf8(raw[i + 1] ?? "");
+        const value = utf8(raw[i + 1] ?? "").trim();
         lines.set(name, lines.has(name) ? `${lines.get(name)}\n${value}` : value);
     }
     return Object.fromEntries([...lines].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -14,7 +14,11 @@ export interface Topic {
     /** Names the record's file. */
     readonly name: string;
     readonly cases: readonly Case[];
+    /** Played with HTTP/2 too: `clients` ask what can be asked so, `backends` are the two of the setting (`http2/variants.ts`). */
+    readonly http2?: readonly Variant[];
 }
+
+export type Variant = "clients" | "backends";
 
 export interface Case {
     /** Unique in its topic. */
@@ -24,8 +28,12 @@ export interface Case {
     /** Called once a play, on either side. */
     readonly make: (setting: Setting) => Play | Promise<Play>;
     /** By a request's title: what we answer instead, and why that is better. `ours` replaces the fields it names. */
-    readonly differences?: Readonly<Record<string, { readonly ours: Partial<Answer>; readonly why: string }>>;
+    readonly differences?: Differences;
+    /** The same of what is played with HTTP/2, in the place of `differences`. */
+    readonly http2?: Readonly<Partial<Record<Variant, Differences>>>;
 }
+
+export type Differences = Readonly<Record<string, { readonly ours: Partial<Answer>; readonly why: string }>>;
 
 export interface Play {
     /** Every namespace is made. The ConfigMap `istio` is the mesh's configuration. What the API server refuses is left out on both sides and stands in the record. */
@@ -42,10 +50,12 @@ export interface Setting {
     /** For the servers of Gateways; those of the gateway select `{ istio: "ingressgateway" }`. */
     readonly ports: Readonly<Record<PortName, number>>;
     /**
-     * Hosts of ServiceEntries that are always there, port 80 of each: an HTTP backend that keeps what it got and answers
+     * `one.backends.test` and `two.backends.test`, hosts of ServiceEntries that are always there, port 80 of each: an HTTP backend that keeps what it got and answers
      * 200 with its own name, or what the request's `x-reply` says (`reply()`); see `backend.ts`.
      */
-    readonly backends: readonly ["one.backends.test", "two.backends.test"];
+    readonly backends: readonly [string, string];
+    /** The host of one that is there too, and speaks HTTP/2 without TLS (`http2/backend.ts`). */
+    readonly http2: "http2.backends.test";
     /** Signs what the case needs; its certificate is trusted by nobody of itself. */
     readonly authority: TestAuthority;
     /** Of `authority`: for `*.shop.test` and `shop.test`. */
@@ -72,6 +82,20 @@ export interface Ask {
     readonly anyReason?: boolean;
     /** How long is waited for the end. Default 5000. */
     readonly waitMs?: number;
+    /**
+     * The connection speaks HTTP/2: preface and settings go first, `sends` are frames of stream 1 (`http2/frames.ts`), and an
+     * expression waits for lines of what came: `headers 200`, `data hello`, `settings 3=100`.
+     */
+    readonly http2?: Http2Options;
+}
+
+export interface Http2Options {
+    /** Which request the answer is read as one to. Default GET. */
+    readonly method?: string;
+    /** By number, RFC 9113 §6.5.2. */
+    readonly settings?: Readonly<Record<number, number>>;
+    /** Nothing is sent of itself. */
+    readonly bare?: boolean;
 }
 
 /** What came back, without what differs from run to run or is only a name (`date`, `server`, `x-envoy-*`, …). */
@@ -100,6 +124,8 @@ export interface Received {
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: string;
     readonly trailers?: Readonly<Record<string, string>>;
+    /** It is not known to be whole. In no record. */
+    readonly partial?: true;
 }
 
 /** `METHOD target` with `connection: close`. Header lines are sent as they are. */
@@ -117,7 +143,7 @@ export function ask(
     };
 }
 
-/** A header line that makes the backend answer with these bytes, and nothing else. Text is UTF-8. */
+/** A header line that makes the backend answer with these bytes, and nothing else. Text is UTF-8. Of an HTTP/2 backend: frames of stream 1. */
 export function reply(bytes: string | Buffer): string {
     return `x-reply: ${Buffer.from(bytes as string).toString("base64url")}`;
 }

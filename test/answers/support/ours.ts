@@ -9,8 +9,8 @@ import type { FetchedKeySet, KeySource } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
 import { ProxyRig } from "../../support/proxy-rig";
 import { bundle, type Bundle } from "../../support/worker-bundle";
-import type { Answer, Case } from "./case";
-import { GATEWAY_SELECTOR } from "./case";
+import { GATEWAY_SELECTOR, type Case } from "./case";
+import { playAll, type How, type Played } from "./http2/variants";
 import type { Stand } from "./setting";
 
 export class OurGateway {
@@ -35,18 +35,15 @@ export class OurGateway {
     }
 
     /** By the request's title. `refused`: what the API server refuses, as `Kind name`; it never reaches a gateway. */
-    async play(one: Case, refused: readonly string[]): Promise<Record<string, Answer>> {
-        const { setting, labels } = await this.#stand.setting();
+    async play(one: Case, refused: readonly string[], how: How = {}): Promise<Played> {
+        const { setting, labels } = await this.#stand.setting(how.backends);
         const { objects, asks, servers = [], stop } = await one.make(setting);
         try {
             await this.#serve(
                 [...this.#stand.objects, ...objects.filter(({ kind, metadata }) => !refused.includes(`${kind} ${metadata.name}`))],
                 one.labels ?? GATEWAY_SELECTOR,
             );
-            const answers: Record<string, Answer> = {};
-            for (const [title, asked] of Object.entries(asks))
-                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers);
-            return answers;
+            return await playAll(asks, how, (asked) => this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers));
         } finally {
             await stop?.();
         }

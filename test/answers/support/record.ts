@@ -1,13 +1,15 @@
 /** What istiod with Envoy answered to the cases of a topic. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Answer, Topic } from "./case";
+import type { Answer, Topic, Variant } from "./case";
 import { TOPICS } from "../cases";
 
 export interface Recorded {
     /** `Kind name` of the objects that the API server refused. */
     readonly refused?: readonly string[];
     readonly answers: Readonly<Record<string, Answer>>;
+    /** What is answered otherwise where HTTP/2 is spoken (`http2/variants.ts`). */
+    readonly http2?: Readonly<Partial<Record<Variant, Readonly<Record<string, Answer>>>>>;
 }
 
 /** By a case's title. */

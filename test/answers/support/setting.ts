@@ -5,6 +5,8 @@ import { freePorts } from "../../../harness/ports";
 import type { KubeObject } from "../../../istio";
 import { askGateway } from "./asking";
 import { echoBackend, type EchoBackend } from "./backend";
+import { http2Backend } from "./http2/backend";
+import { askOverHttp2 } from "./http2/asking";
 import type { Answer, Ask, PortName, Received, Setting } from "./case";
 import { istioObject } from "./case";
 
@@ -19,6 +21,21 @@ const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
 const TOKEN = /(?:e|%65)yJ[\w%-]*(?:\.[\w%-]+)+|%65yJ[\w%-]+/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
+const HTTP2_BACKEND = "http2.backends.test";
+/** They say that they are the two of HTTP/1.1. */
+const HTTP2_BACKENDS = ["one.http2.test", "two.http2.test"] as const;
+
+/** On port 80, whatever its protocol. */
+function entry(at: number, host: string | undefined, port: number, protocol: string): KubeObject {
+    return istioObject("ServiceEntry", `backend-${at}`, {
+        hosts: [host],
+        location: "MESH_EXTERNAL",
+        resolution: "STATIC",
+        ports: [{ number: 80, name: "http", protocol }],
+        endpoints: [{ address: "127.0.0.1", ports: { http: port } }],
+    });
+}
+
 export class Stand {
     readonly #backends: EchoBackend[] = [];
     #common: Omit<Setting, "ports" | "port"> | undefined;
@@ -26,8 +43,15 @@ export class Stand {
     async start(): Promise<this> {
         const names = ["one.backends.test", "two.backends.test"] as const;
         for (const name of names) this.#backends.push(await echoBackend(name));
+        this.#backends.push(await http2Backend(HTTP2_BACKEND));
+        for (const name of names) this.#backends.push(await http2Backend(name));
         const authority = await makeAuthority();
-        this.#common = { backends: names, authority, certificate: await authority.issue({ dns: ["shop.test", "*.shop.test"] }) };
+        this.#common = {
+            backends: names,
+            http2: HTTP2_BACKEND,
+            authority,
+            certificate: await authority.issue({ dns: ["shop.test", "*.shop.test"] }),
+        };
         return this;
     }
 
@@ -37,19 +61,12 @@ export class Stand {
 
     /** The ServiceEntries of the backends. */
     get objects(): KubeObject[] {
-        return this.#backends.map(({ port }, at) =>
-            istioObject("ServiceEntry", `backend-${at}`, {
-                hosts: [this.#common?.backends[at]],
-                location: "MESH_EXTERNAL",
-                resolution: "STATIC",
-                ports: [{ number: 80, name: "http", protocol: "HTTP" }],
-                endpoints: [{ address: "127.0.0.1", ports: { http: port } }],
-            }),
-        );
+        const hosts = [...(this.#common?.backends ?? []), HTTP2_BACKEND, ...HTTP2_BACKENDS];
+        return this.#backends.map(({ port }, at) => entry(at, hosts[at], port, at < 2 ? "HTTP" : "HTTP2"));
     }
 
-    /** With free ports; `labels` names them in answers. */
-    async setting(): Promise<{ readonly setting: Setting; readonly labels: ReadonlyMap<number, string> }> {
+    /** With free ports; `labels` names them in answers. `http2`: with backends that speak it. */
+    async setting(http2 = false): Promise<{ readonly setting: Setting; readonly labels: ReadonlyMap<number, string> }> {
         if (!this.#common) throw new Error("the stand was not started");
         const free = await freePorts(PORT_NAMES.length);
         const labels = new Map(PORT_NAMES.map((name, at) => [free[at] ?? 0, name as string]));
@@ -59,7 +76,7 @@ export class Stand {
             return one;
         };
         const ports = Object.fromEntries(PORT_NAMES.map((name, at) => [name, free[at] ?? 0])) as Record<PortName, number>;
-        return { setting: { ...this.#common, ports, port }, labels };
+        return { setting: { ...this.#common, ...(http2 ? { backends: HTTP2_BACKENDS } : {}), ports, port }, labels };
     }
 
     /** Asks the gateway on a port of this machine, and says ports by their names. */
@@ -71,8 +88,13 @@ export class Stand {
     ): Promise<Answer> {
         const all = [...servers, ...this.#backends];
         for (const backend of all) backend.take();
-        const answer = await askGateway(port, asked);
-        const backend = all.flatMap((one) => one.take());
+        const answer = await (asked.http2 ? askOverHttp2(port, asked) : askGateway(port, asked));
+        // Whether a backend has heard of what was reset is a matter of time; that it has got all of it is not.
+        const isReset = asked.http2 !== undefined && answer.status === 0;
+        const backend = all
+            .flatMap((one) => one.take())
+            .filter(({ partial }) => !(partial && isReset))
+            .map(({ partial: _partial, ...received }) => received);
         return named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
     }
 }
@@ -86,6 +108,7 @@ const OWN_ADDRESSES = Object.values(networkInterfaces())
 function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
     const local = OWN_ADDRESSES.reduce((text, address) => text.replace(address, "127.0.0.1"), JSON.stringify(answer));
     const text = local
+        .replaceAll(/\b(one|two)\.http2\.test\b/g, "$1.backends.test")
         .replace(FINGERPRINT, "<fingerprint>")
         .replace(TOKEN, "<token>")
         .replace(DATE, "<date>")

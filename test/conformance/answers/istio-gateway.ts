@@ -4,8 +4,8 @@ import http from "node:http";
 import net from "node:net";
 import { parse } from "yaml";
 import { refOf, refText, type KubeObject } from "../../../istio";
-import { GATEWAY_SELECTOR, istioObject, type Answer, type Case } from "../../answers/support/case";
-import type { Recorded } from "../../answers/support/record";
+import { GATEWAY_SELECTOR, istioObject, type Case } from "../../answers/support/case";
+import { playAll, type How, type Played } from "../../answers/support/http2/variants";
 import type { Stand } from "../../answers/support/setting";
 import type { ControlPlane } from "../../support/control-plane";
 import { Daemon } from "../../../harness/daemon";
@@ -73,8 +73,8 @@ export class IstioGateway {
         await this.#istiod.stop();
     }
 
-    async play(one: Case): Promise<Recorded> {
-        const { setting, labels } = await this.#stand.setting();
+    async play(one: Case, how: How = {}): Promise<Played & { readonly refused?: readonly string[] }> {
+        const { setting, labels } = await this.#stand.setting(how.backends);
         const { objects: all, asks, servers = [], stop } = await one.make(setting);
         const objects = all.filter((object) => !isMesh(object));
         const envoy = await this.#envoyOf(one.labels ?? GATEWAY_SELECTOR);
@@ -88,11 +88,11 @@ export class IstioGateway {
             else for (const object of objects) ((await this.#made(object)) ? made : refused).push(object);
             await this.#pushed(envoy);
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
-            const answers: Record<string, Answer> = {};
-            for (const [title, asked] of Object.entries(asks))
-                answers[title] = await this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers);
+            const played = await playAll(asks, how, (asked) =>
+                this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers),
+            );
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-            return { ...(names.length > 0 ? { refused: names } : {}), answers };
+            return { ...(names.length > 0 ? { refused: names } : {}), ...played };
         } catch (error) {
             throw new Error(`${one.title}: ${String(error)}\n${envoy.daemon.tail()}`, { cause: error });
         } finally {

@@ -1,0 +1,96 @@
+/** What becomes of trailers over HTTP/2, those of clients and those of backends of either protocol. */
+import { ask, httpGateway, reply, to, type Ask, type Topic } from "../support/case";
+import { data, headers } from "../support/http2/frames";
+import { ask2, post2 } from "../support/http2/requests";
+import { toBoth } from "./http2-heads";
+
+const TRAILERS: Readonly<Record<string, readonly string[]>> = {
+    "an own one": ["x-t", "1"],
+    "lines of a name": ["x-t", "1", "x-u", "2", "x-t", "3"],
+    "that say who the client is": [
+        "x-forwarded-for",
+        "1.2.3.4",
+        "x-forwarded-client-cert",
+        "x",
+        "x-request-id",
+        "1",
+        "x-envoy-internal",
+        "true",
+    ],
+    "that give rights": ["authorization", "x", "cookie", "a=1"],
+    "a length": ["content-length", "5"],
+    host: ["host", "other.test"],
+    "of calls": ["grpc-status", "0", "grpc-message", "fine"],
+    underscores: ["x_t", "1"],
+    "that a rule sets": ["x-route", "mine"],
+    none: [],
+};
+const BAD: Readonly<Record<string, readonly string[]>> = {
+    "a pseudo-header": [":path", "/b"],
+    "a status": [":status", "200"],
+    "upper case": ["X-t", "1"],
+    "a line break in a value": ["x-t", "1\r\nx-u: 2"],
+    "a NUL in a value": ["x-t", "a\0b"],
+    "a line break in a name": ["x-t\r\nx-u", "1"],
+    connection: ["connection", "close"],
+    "transfer-encoding": ["transfer-encoding", "chunked"],
+    "te gzip": ["te", "gzip"],
+    "of 70 KiB": Array.from({ length: 70 }, (_, at) => [`x-${at}`, "a".repeat(1000)]).flat(),
+};
+
+const each = (host: string, all: Readonly<Record<string, readonly string[]>>): Record<string, Ask> =>
+    Object.fromEntries(
+        Object.entries(all).map(([title, list]) => [title, post2(host, ["te", "trailers"], data("hello", false), headers(list, true))]),
+    );
+
+/** An answer over HTTP/1.1 with these trailers. */
+const chunked = (...lines: readonly string[]): string =>
+    ["HTTP/1.1 200 OK", "transfer-encoding: chunked", "trailer: x-t", "", "2", "ok", "0", ...lines, "", ""].join("\r\n");
+
+export const http2Trailers: Topic = {
+    name: "http2-trailers",
+    cases: [
+        {
+            title: "of a client of HTTP/2",
+            make: (setting) =>
+                toBoth(setting, (host) => ({
+                    ...each(host, TRAILERS),
+                    "without a body": post2(host, [], headers(["x-t", "1"], true)),
+                    "with a length": post2(host, ["content-length", "5"], data("hello", false), headers(["x-t", "1"], true)),
+                    "with a length that lies": post2(host, ["content-length", "7"], data("hello", false), headers(["x-t", "1"], true)),
+                    "that do not end": post2(host, [], data("hello", false), headers(["x-t", "1"], false), data("", true)),
+                    "with GET": ask2(host, "GET /", [], { trailers: ["x-t: 1"] }),
+                    ...each(host, BAD),
+                })),
+        },
+        {
+            title: "of a client of HTTP/1.1",
+            make: (setting) =>
+                toBoth(setting, (host) => ({
+                    trailers: {
+                        sends: [
+                            `POST / HTTP/1.1\r\nHost: ${host}\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-t: 1\r\n\r\n`,
+                        ],
+                    },
+                })),
+        },
+        {
+            title: "of a backend of HTTP/1.1",
+            make: (setting) => ({
+                objects: httpGateway(setting, ["h.test"], [to(setting.backends[0])]),
+                asks: Object.fromEntries(
+                    Object.entries({
+                        "an own one": chunked("x-t: 1"),
+                        "lines of a name": chunked("x-t: 1", "x-u: 2", "x-t: 3"),
+                        "that say what proxies do": chunked("server: own", "x-envoy-a: 1", "set-cookie: a=1", "via: 1.1 a"),
+                        "of calls": chunked("grpc-status: 0"),
+                        "upper case": chunked("X-T: 1"),
+                    }).flatMap(([title, text]) => [
+                        [`HTTP/1.1: ${title}`, ask("h.test", "GET /", ["te: trailers", reply(text)])],
+                        [`HTTP/2: ${title}`, ask2("h.test", "GET /", ["te: trailers", reply(text)])],
+                    ]),
+                ),
+            }),
+        },
+    ],
+};
