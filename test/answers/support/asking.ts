@@ -63,8 +63,10 @@ export async function askGateway(
     } finally {
         clearTimeout(timer);
     }
-    if (!anyReason) return answerOf(received, fault);
-    const { body, headers, ...answer } = answerOf(received, fault === "open" ? fault : "");
+    return anyReason ? withoutReason(answerOf(received, fault === "open" ? fault : "")) : answerOf(received, fault);
+}
+
+export function withoutReason({ body, headers, ...answer }: Answer): Answer {
     return answer.status >= 500 ? answer : { ...answer, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) };
 }
 

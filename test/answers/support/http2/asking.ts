@@ -7,7 +7,7 @@ import http2, { type ClientHttp2Stream } from "node:http2";
 import net from "node:net";
 import { Duplex } from "node:stream";
 import tls from "node:tls";
-import { ENDS, finished } from "../asking";
+import { ENDS, finished, withoutReason } from "../asking";
 import type { Answer, Ask } from "../case";
 import { ACK, frame, FrameCutter, nameOfCode, number, PREFACE, settings, TYPES } from "./frames";
 
@@ -78,7 +78,9 @@ export async function askOverHttp2(port: number, asked: Ask): Promise<Answer> {
     } finally {
         clearTimeout(timer);
     }
-    return answerOf(seen);
+    if (!asked.anyReason) return answerOf(seen);
+    if (!seen.head && seen.ended !== "open") seen.ended = "closed";
+    return withoutReason(answerOf(seen));
 }
 const AFTER_MS = 50;
 const PING_MS = 400;

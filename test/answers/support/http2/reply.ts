@@ -6,6 +6,7 @@ import { data, frame, FrameCutter, headers } from "./frames";
 export function framesOf(told: Buffer, isHead: boolean, stream: number): Buffer | undefined {
     if (told.subarray(0, 5).toString() === "HTTP/") return framesOfText(told.toString("latin1"), isHead, stream);
     const frames = new FrameCutter().take(told);
+    if (frames.length === 0) return undefined;
     return Buffer.concat(frames.map((one) => frame(one.type, one.flags, one.stream === 1 ? stream : one.stream, one.payload)));
 }
 

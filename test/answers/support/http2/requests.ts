@@ -63,6 +63,8 @@ export function overHttp2(asked: Ask): Ask | undefined {
     if (!/^[/*]/.test(target)) return undefined;
     const scheme = rest.tls ? "https" : "http";
     const list = [":method", method, ":scheme", scheme, ":authority", hosts[0]?.[1] ?? "", ":path", target];
-    const kept = fields.filter(([name]) => !NOT_IN_HTTP2.has(name)).flat();
-    return { ...rest, sends: [Buffer.concat(framesOf([...list, ...kept], body, []))], http2: { method } };
+    const kept = fields.filter(([name, value]) => !NOT_IN_HTTP2.has(name) && !(name === "te" && value !== "trailers"));
+    const length = Number(fields.find(([name]) => name === "content-length")?.[1] ?? 0);
+    const sent = Number.isNaN(length) ? body : body.slice(0, length);
+    return { ...rest, sends: [Buffer.concat(framesOf([...list, ...kept.flat()], sent, []))], http2: { method } };
 }
