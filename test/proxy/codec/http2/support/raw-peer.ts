@@ -65,8 +65,9 @@ export class RawPeer {
     /** As much as is taken, until the connection ends or `most` writes are done. */
     async flood(bytes: () => Buffer, most: number): Promise<void> {
         for (let count = 0; count < most && !this.#closed && this.socket.writable; count++) {
-            if (this.send(bytes())) continue;
-            await this.#change("drain");
+            // The other end may be in this process: it reads what was sent before more is made.
+            if (this.send(bytes())) await new Promise((resolve) => setImmediate(resolve));
+            else await this.#change("drain");
         }
     }
 
