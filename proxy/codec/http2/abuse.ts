@@ -59,7 +59,8 @@ export const BUDGETS: Readonly<Record<BudgetName, Budget>> = Object.freeze({
     tinyWindows: { fault: tooMany("too small windows"), burst: 500, perSecond: 10, credit: [["framesSent", 1]] },
     uselessFrames: { fault: tooMany("too many frames that mean nothing"), burst: 200, perSecond: 10, credit: [["streamsOpened", 4]] },
     padding: { fault: tooMany("too much padding"), burst: 1_048_576, perSecond: 65_536, credit: [["bytesReceived", 16]] },
-    largeLists: { fault: tooMany("too many header lists beyond the limit"), burst: 200, perSecond: 10, credit: [["streamsCompleted", 1]] },
+    // A 431 is no request that ended well: it fills nothing.
+    largeLists: { fault: tooMany("too many header lists beyond the limit"), burst: 200, perSecond: 10 },
 });
 
 /**
