@@ -3,6 +3,8 @@
  * the servers of one port serve on each other's connections, and what they send back to a connection of its own.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import http2 from "node:http2";
 import type tls from "node:tls";
 import { after, before, describe, it } from "mocha";
 import { serveHttp, type ServeConnection } from "../../../proxy/codec";
@@ -64,6 +66,7 @@ describe("a host that is asked for on another one's connection", () => {
 
     const HOW: Readonly<Record<string, (socket: tls.TLSSocket, host: string) => Promise<string>>> = {
         "http/1.1": askHttp1,
+        h2: askHttp2,
     };
 
     // [name that the connection was made for, host that is asked for, what comes]
@@ -108,4 +111,14 @@ async function askHttp1(socket: tls.TLSSocket, host: string): Promise<string> {
     await new Promise((resolve) => socket.once("close", resolve));
     const [head = "", body = ""] = text.split("\r\n\r\n");
     return `${head.split(" ")[1]} ${body}`;
+}
+
+async function askHttp2(socket: tls.TLSSocket, host: string): Promise<string> {
+    const session = http2.connect("https://any.test", { createConnection: () => socket });
+    const stream = session.request({ ":authority": host });
+    const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    let body = "";
+    for await (const chunk of stream) body += String(chunk);
+    session.destroy();
+    return `${headers[":status"]} ${body}`;
 }

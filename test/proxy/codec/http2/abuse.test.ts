@@ -14,7 +14,12 @@ import { END_HEADERS, headers, request, reset, settings, TYPE, upload } from "./
 import { RawPeer, type Ending } from "./support/raw-peer";
 
 /** What ends by the clock. */
-const TIMED: ReadonlySet<AbuseName> = new Set(["settings_timeout", "unfinished_header_block", "tx_flush_timeout", "outbound_control_flood"]);
+const TIMED: ReadonlySet<AbuseName> = new Set([
+    "settings_timeout",
+    "unfinished_header_block",
+    "tx_flush_timeout",
+    "outbound_control_flood",
+]);
 const SHORT = { settingsTimeout: 60, frameTimeout: 60, writeIdleTimeout: 60 };
 
 describe("too much of HTTP/2 from a client", () => {
@@ -105,7 +110,9 @@ describe("what is no abuse", () => {
     it("is a body that comes slowly, in one frame or in many that no read ends with", async () => {
         const peer = await (await RawPeer.connect(server.port)).settle();
         peer.send(headers(1, upload(PATHS.hang), END_HEADERS));
-        const body = Buffer.concat(Array.from({ length: 20 }, () => Buffer.concat([Buffer.from([0, 0, 100, 0, 0, 0, 0, 0, 1]), Buffer.alloc(100)])));
+        const body = Buffer.concat(
+            Array.from({ length: 20 }, () => Buffer.concat([Buffer.from([0, 0, 100, 0, 0, 0, 0, 0, 1]), Buffer.alloc(100)])),
+        );
         for (let at = 0; at < body.length; at += 75) {
             peer.send(body.subarray(at, at + 75));
             await new Promise((resolve) => setTimeout(resolve, 10));
