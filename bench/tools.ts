@@ -45,7 +45,7 @@ export function exit(child: ChildProcess): Promise<void> {
     return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-async function answering(port: number, child: ChildProcess, deadline = Date.now() + 10_000): Promise<void> {
+async function answering(port: number, child: ChildProcess, deadline = Date.now() + 30_000): Promise<void> {
     while (!(await answers(port))) {
         if (child.exitCode !== null || Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
