@@ -4,28 +4,36 @@
  * the doors of the exchange): who wants to keep one takes a copy. One that is never written is collected as usual.
  */
 
-/** What one read can give. */
+/** What one read of a plain socket can give. */
 const CHUNK_BYTES = 64 * 1024;
+/** A record of TLS, and a frame of HTTP/2. */
+const RECORD_BYTES = 16 * 1024;
 /** Smaller ones are cheaper to allocate than to keep track of. */
 const LEAST_BYTES = 8 * 1024;
-/** How many are kept: as much as a few hundred busy connections have under way at a time. */
-const MOST_FREE = 128;
+/** How many are kept, 8 MiB of each size: as much as a few hundred busy connections have under way at a time. */
+const MOST_CHUNKS = 128;
+const MOST_RECORDS = 512;
 
 /** How much of its memory a chunk out there has; 0 when it is free. */
 const LENT = Symbol("lent");
 type Memory = ArrayBuffer & { [LENT]?: number };
 
-const free: Memory[] = [];
+const chunks: Memory[] = [];
+const records: Memory[] = [];
 
 /** A copy of these bytes, whose memory may be used again after `giveBack`. */
 function lendCopy(source: Buffer, from: number, to: number): Buffer {
     const length = to - from;
     if (length < LEAST_BYTES || length > CHUNK_BYTES) return Buffer.from(source.subarray(from, to));
-    const memory: Memory = free.pop() ?? (Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer as ArrayBuffer);
+    const memory: Memory = length <= RECORD_BYTES ? (records.pop() ?? newMemory(RECORD_BYTES)) : (chunks.pop() ?? newMemory(CHUNK_BYTES));
     memory[LENT] = length;
     const chunk = Buffer.from(memory, 0, length);
     source.copy(chunk, 0, from, to);
     return chunk;
+}
+
+function newMemory(bytes: number): Memory {
+    return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
 }
 
 /** Whether the chunk is one that was lent, and all of it: a part of one may have brothers that are still to be written. */
@@ -38,7 +46,11 @@ export function giveBack(chunk: Buffer): void {
     if (!isLent(chunk)) return;
     const memory = chunk.buffer as Memory;
     memory[LENT] = 0;
-    if (free.length < MOST_FREE) free.push(memory);
+    if (memory.byteLength === RECORD_BYTES) {
+        if (records.length < MOST_RECORDS) records.push(memory);
+    } else if (chunks.length < MOST_CHUNKS) {
+        chunks.push(memory);
+    }
 }
 
 /** Below this a loop copies sooner than a call into the runtime begins to. */
