@@ -16,7 +16,7 @@ import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { headerAt, setHeader } from "../http/header-list";
 import type { Mirror } from "./features/mirror";
-import { AGAIN, afterReset, afterResponse, backoff, EXHAUSTED, isIdempotent, keepsBody } from "./features/retries";
+import { AGAIN, afterReset, afterResponse, backoff, EXHAUSTED, isIdempotent, keepsBody, mayBeUnread } from "./features/retries";
 import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
@@ -236,10 +236,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             this.#exchange.cut(reason, resetMeaning(reason).flag, resetDetails(reason, true));
             return;
         }
-        // Kept alive, and closed under the request: nobody answered, so nobody may have read it. Or the endpoint says that it did not.
-        const closed = this.#reused && (reason === "connection-closed" || (!sent && reason !== "refused"));
-        const stale = !this.fresh && (closed || reason === "gone-away");
-        if (stale && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
+        const unread = !this.fresh && mayBeUnread(this.#reused, reason, sent);
+        if (unread && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
             this.fresh = true;
             this.#rewind();
             this.#connect();

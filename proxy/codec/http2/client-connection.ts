@@ -16,6 +16,8 @@ import { GuardedSession } from "./guarded-session";
 import type { Http2SessionOptions } from "./session-core";
 
 const { expectedStreams } = PROTOCOLS.http2;
+/** A line of text is not to be broken, or a quotation ended, by what an endpoint says. */
+const NOT_FOR_LOGS = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
 /** Of which arithmetic is safe. */
 const UNBOUNDED = 2 ** 31;
 
@@ -106,7 +108,7 @@ export class Http2ClientConnection extends GuardedSession implements ClientConne
     /** Requests that have an id above it go elsewhere; the others are answered yet, if the endpoint keeps its word. */
     protected override onPeerGoAway(lastId: number, code: number, debug: string): void {
         this.#leave();
-        const detail = `GOAWAY ${errorName(code)}${debug === "" ? "" : ` ${debug}`}`;
+        const detail = `GOAWAY ${errorName(code)}${debug === "" ? "" : ` ${debug.replaceAll(NOT_FOR_LOGS, "?")}`}`;
         for (const stream of [...this.streams.values()] as ClientStream[]) {
             if (stream.id <= lastId || stream.closed) continue;
             this.closeStream(stream, BY_US);

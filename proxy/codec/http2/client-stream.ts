@@ -189,6 +189,7 @@ export class ClientStream extends Stream implements RequestWriter {
     }
 
     reset(_reason: ResetReason): void {
+        if (this.#state === OVER) return;
         this.#state = OVER;
         if (!this.closed) this.#host.resetStream(this, CANCEL);
     }

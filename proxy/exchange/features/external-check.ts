@@ -11,7 +11,7 @@ import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, Ups
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
 import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
-import { isIdempotent } from "./retries";
+import { isIdempotent, mayBeUnread } from "./retries";
 import { routeOf } from "./route";
 import { tellDenied } from "./refusal";
 
@@ -164,9 +164,8 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     onResponseReset(reason: ResetReason, sent: boolean): void {
         this.#writer = undefined;
         if (this.#done === undefined || this.#head === undefined || this.#cluster === undefined) return;
-        // Kept alive, and closed under the question: nobody answered, so nobody may have read it.
-        const stale = this.#reused && !this.fresh && this.#status === 0 && (reason === "connection-closed" || !sent);
-        if (stale && (!sent || isIdempotent(this.#head.method))) {
+        const unread = !this.fresh && this.#status === 0 && mayBeUnread(this.#reused, reason, sent);
+        if (unread && (!sent || isIdempotent(this.#head.method))) {
             this.fresh = true;
             return this.#connect(this.#cluster);
         }

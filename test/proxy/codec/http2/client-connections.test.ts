@@ -309,6 +309,40 @@ describe("a request on a connection of HTTP/2", () => {
         await noted.has("head 200 end");
     });
 
+    it("gets no more than a window of the answer while nobody takes it, and the others theirs", async () => {
+        const up = await Held.listen();
+        const [noted, other] = [new Noted(), new Noted()];
+        const connection = await connect(up.endpoint.port, noted);
+        const writer = connection.open(GET, true, noted);
+        connection.open(GET, true, other);
+        writer.pauseResponse();
+        await up.count(2);
+        const { peer, id } = up.asked[0]!;
+        const window = Array.from({ length: 16 }, () => data(id, Buffer.alloc(16_384, "x")));
+        peer.send(response(id, [[":status", "200"]], false), ...window, response(up.asked[1]!.id, [[":status", "200"]]));
+        await other.has("head 200 end");
+        assert.equal(peer.count(TYPE.WINDOW_UPDATE, id), 0);
+        writer.resumeResponse();
+        await peer.frame((one) => one.type === TYPE.WINDOW_UPDATE && one.id === id);
+        peer.send(...window, data(id, "", END_STREAM));
+        await noted.has("end ");
+        writer.pauseResponse();
+        peer.send(data(id, "late"));
+    });
+
+    it("ends with its connection where the endpoint sends more than the window", async () => {
+        const up = await Held.listen();
+        const noted = new Noted();
+        const writer = (await connect(up.endpoint.port, noted)).open(GET, true, noted);
+        writer.pauseResponse();
+        await up.count(1);
+        const { peer, id } = up.asked[0]!;
+        peer.send(response(id, [[":status", "200"]], false), ...Array.from({ length: 17 }, () => data(id, Buffer.alloc(16_384, "x"))));
+        await noted.has("reset protocol-error true more DATA than the stream's window");
+        const found = await peer.frame(({ type }) => type === TYPE.RST_STREAM);
+        assert.equal(found!.payload.readUInt32BE(0), CODE.FLOW_CONTROL_ERROR);
+    });
+
     it("is not completed where its body is not as long as it said", async () => {
         const up = await Held.listen();
         for (const [size, what] of [
