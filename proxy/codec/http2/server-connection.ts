@@ -19,6 +19,9 @@ import type { Stream } from "./stream";
 
 const { codecError } = PROTOCOLS.http2;
 
+/** How long a drain waits for the first request of a connection. */
+const HURRIED_MS = 500;
+
 export class Http2ServerConnection extends GuardedSession implements ServerConnection, ServerStreamHost {
     readonly scheme: "http" | "https";
     readonly #info: ConnectionInfo;
@@ -30,7 +33,9 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     readonly #opened: number;
     /** When the last request ended. */
     #idleSince: number;
-    /** When the first GOAWAY left; 0: it has not. */
+    /** It is to go, when it was to end, and when the first GOAWAY left; 0: not yet. */
+    #retiring = false;
+    #drainingSince = 0;
     #retiredAt = 0;
     /** The last request that is answered; -1: that is open. */
     #lastId = -1;
@@ -49,16 +54,26 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
         return this.streams.size === 0 && !this.ended;
     }
 
-    /** The client is told to go; what it has asked for, and what it asks for until it has read that, is answered. */
+    /**
+     * The client is told to go; what it has asked for, and what it asks for until it has read that, is answered. Who has
+     * connected and not asked yet is told with its first request: told before, it would not ask, and see a failure.
+     */
     retire(): void {
+        this.#retiring = true;
+        if (this.lastPeerId !== 0) this.#sayGoAway();
+    }
+
+    /** Who has not asked yet gets a moment, as the request is on its way. */
+    drain(): void {
+        if (this.#drainingSince === 0) this.#drainingSince = performance.now();
+        this.retire();
+    }
+
+    #sayGoAway(): void {
         if (this.#retiredAt !== 0 || this.ended) return;
         this.#retiredAt = this.sweeper.now;
         this.sendGoAway(MAX_STREAM_ID, NO_ERROR);
         this.sendPing();
-    }
-
-    drain(): void {
-        this.retire();
     }
 
     // --- requests ------------------------------------------------------------------------------------------------------
@@ -69,6 +84,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
             this.closedStreams.remember(id, BY_US);
             return undefined;
         }
+        if (this.#retiring) this.#sayGoAway();
         return new ServerStream(id, this, this.peer.initialWindow, this.options.streamWindow);
     }
 
@@ -129,9 +145,10 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     protected override onSweep(now: number): void {
         const times = this.#times;
         if (!this.settled && passed(now - this.#opened, times.prefaceTimeout)) return this.destroy();
-        if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) this.#leave();
+        if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) return this.#leave();
+        if (this.#drainingSince !== 0 && passed(now - this.#drainingSince, HURRIED_MS)) this.#sayGoAway();
         if (this.streams.size === 0) {
-            if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.retire();
+            if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.#sayGoAway();
             return;
         }
         for (const stream of this.streams.values()) {

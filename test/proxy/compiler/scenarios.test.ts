@@ -158,7 +158,7 @@ describe("the scenarios as tables", () => {
                     minVersion: "TLSv1.2",
                     maxVersion: "TLSv1.3",
                     cipherSuites: [],
-                    alpn: ["http/1.1"],
+                    alpn: ["h2", "http/1.1"],
                     subjectAltNames: [],
                     insecureSkipVerify: false,
                 },

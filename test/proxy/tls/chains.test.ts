@@ -154,9 +154,13 @@ describe("terminated filter chains", () => {
 
     it("offers only protocols that there is a codec for", async () => {
         await front.start({ listeners: LISTENER, secrets: [secretEntry("a", a)], chains: [httpChain("A", ["a.test"], terminated("a"))] });
-        const socket = front.tls("a.test", { ALPNProtocols: ["h2", "http/1.1"] });
-        await once(socket, "secureConnect");
-        assert.equal(socket.alpnProtocol, "http/1.1");
+        const wanted = [["h2", "http/1.1"], ["http/1.1"], ["spdy/3", "http/1.1"]];
+        const agreed = wanted.map(async (ALPNProtocols) => {
+            const socket = front.tls("a.test", { ALPNProtocols });
+            await once(socket, "secureConnect");
+            return socket.alpnProtocol;
+        });
+        assert.deepEqual(await Promise.all(agreed), ["h2", "http/1.1", "http/1.1"]);
     });
 
     it("picks of an RSA and an ECDSA certificate the one the client can use", async () => {
