@@ -32,6 +32,7 @@ const TOOLS = [
     ["kwok-stages.yaml", "stage-fast.yaml of the kwok 0.8 release, named kwok-stages.yaml"],
     ["pilot-discovery", "/usr/local/bin/pilot-discovery of the image istio/pilot:1.31.0"],
     ["istioctl", `bin/istioctl of ${istio}`],
+    ["go", "Go 1.24 or later from go.dev/dl, or a package that has it, on PATH"],
     ["istio-crds.yaml", `manifests/charts/base/files/crd-all.gen.yaml of ${istio}, named istio-crds.yaml`],
 ];
 
@@ -39,6 +40,7 @@ const TOOLS = [
 const PACKAGED = [
     ["dockerd", "docker.io"], ["runc", "docker.io"], ["docker-registry", "docker-registry"], ["ip", "iproute2"],
     ["curl", "curl"], ["openssl", "openssl"], ["python3", "python3"],
+    ["nghttp", "nghttp2-client"], ["nghttpd", "nghttp2-server"],
 ];
 
 function isReadable(file) {
