@@ -22,7 +22,10 @@ export const TE = 11;
 export const EXPECT = 12;
 /** Has an underscore, otherwise plain. */
 export const UNDERSCORED = 13;
-/** Of one connection: connection, keep-alive, proxy-connection, transfer-encoding, upgrade (§8.2.2). */
+/**
+ * Of one connection: connection, keep-alive, proxy-connection, transfer-encoding, upgrade (§8.2.2), and http2-settings, which
+ * belonged to an upgrade of HTTP/1.1 (RFC 7540 §3.2.1).
+ */
 export const CONNECTION_SPECIFIC = 14;
 /** No token in lower case. */
 export const BAD_NAME = 15;
@@ -58,6 +61,12 @@ const KINDS: Readonly<Record<number, number>> = {
 /** tchar without capitals. */
 const LOWER_TOKEN = TOKEN.map((lower, code) => (lower === code ? code : 0));
 
+/** Names that concern HTTP/2 alone. */
+const OURS: ReadonlyMap<string, number> = new Map([
+    ["cookie", COOKIE],
+    ["http2-settings", CONNECTION_SPECIFIC],
+]);
+
 const COLON = 0x3a;
 
 /** What the last call of `readName` found. */
@@ -76,7 +85,7 @@ export function readName(bytes: Buffer, from: number, to: number): void {
         const known = http1.knownName(bytes, from, to, hash);
         if (known !== undefined) {
             foundName.name = known.name;
-            foundName.kind = known.name === "cookie" ? COOKIE : KINDS[known.kind]!;
+            foundName.kind = known.kind === http1.PLAIN ? (OURS.get(known.name) ?? PLAIN) : KINDS[known.kind]!;
             return;
         }
     }
@@ -94,7 +103,7 @@ export function kindOf(name: string): number {
 
 function kindOfToken(name: string): number {
     const known = http1.kindOfName(name);
-    if (known !== undefined) return name === "cookie" ? COOKIE : KINDS[known]!;
+    if (known !== undefined) return OURS.get(name) ?? KINDS[known]!;
     return name.includes("_") ? UNDERSCORED : PLAIN;
 }
 

@@ -120,7 +120,7 @@ describe("a section of HTTP/2 fields", () => {
         ["a value with a tab behind it", RESPONSE, [":status", "200", "x-a", "a\t"], /§8\.2\.1/],
         ["a pseudo-field with a line end", REQUEST, [":path", "/\r\nx: y", ...GET], /§8\.2\.1/],
         ["a cookie with a line end", REQUEST, [...GET, "cookie", "a\nb"], /§8\.2\.1/],
-        ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"].flatMap((name): Case[] => [
+        ...["connection", "http2-settings", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"].flatMap((name): Case[] => [
             [`${name} in a request`, REQUEST, [...GET, name, "close"], /§8\.2\.2/],
             [`${name} in a response`, RESPONSE, [":status", "200", name, "close"], /§8\.2\.2/],
             [`${name} in trailers`, TRAILERS, [name, "close"], /§8\.2\.2/],
