@@ -10,6 +10,7 @@ import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "
 import { guarded } from "../../net/connection-faults";
 import type { ClientConnection, ClientOwner } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
+import { KEY, missingKey, takeAccept } from "../websocket";
 import { ClientExchange, type ClientExchangeHost } from "./client-exchange";
 import { DATA, END, HEAD, INFORMATIONAL, NEED_DATA } from "./events";
 import { Outbox, beginTurn, endTurn } from "./outbox";
@@ -73,7 +74,9 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         this.#state = BUSY;
         this.#exchange = exchange;
         this.#answeredEarly = false;
-        const text = this.#socket.destroyed ? undefined : requestText(head, framing);
+        if (head.upgrade === "websocket" && head.protocol === "HTTP/2") exchange.key = missingKey(head.headers);
+        const asked = exchange.key === "" ? head : { ...head, headers: [...head.headers, KEY, exchange.key] };
+        const text = this.#socket.destroyed ? undefined : requestText(asked, framing);
         if (text === undefined) {
             process.nextTick(
                 failUnsent,
@@ -130,6 +133,8 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         const parser = this.#parser;
         this.#answeredEarly = !exchange.requestEnded || this.outbox.length > 0;
         if (parser.ended) return this.#finish(exchange, true);
+        if (parser.upgraded && exchange.key !== "" && !takeAccept(parser.responseHead!.headers, exchange.key))
+            return this.#fail(exchange, "protocol-error", "sec-websocket-accept is no answer to the key");
         exchange.upgraded = parser.upgraded;
         exchange.receiver.onResponseHead(parser.responseHead!, false);
     }

@@ -25,6 +25,8 @@ export class ClientExchange implements RequestWriter {
     requestEnded: boolean;
     /** 101 came: both directions are plain bytes. */
     upgraded = false;
+    /** Of a WebSocket whose client has none: what the endpoint has to prove that it has read (RFC 6455 §4.1). */
+    key = "";
     /** Its response ended, or it was given up. */
     over = false;
     /** The writer was told to stop. */

@@ -9,13 +9,13 @@ export function refuseOldProtocol(state: ExchangeState): Verdict {
 }
 
 /**
- * WebSocket passes. `h2c` is no switch that a client insists on (RFC 9113 §3.1 took it back): the request is answered
- * as it stands.
+ * WebSocket passes. `h2c` is no switch that a client of HTTP/1.1 insists on (RFC 9113 §3.1 took it back): the request is
+ * answered as it stands.
  */
 export function refuseUpgrades(state: ExchangeState): Verdict {
     const { head } = state;
     if (head.upgrade === "" || head.upgrade === "websocket") return ON;
-    if (head.upgrade !== "h2c") return answer(403, "", "", "upgrade_failed");
+    if (head.upgrade !== "h2c" || head.protocol === "HTTP/2") return answer(403, "", "", "upgrade_failed");
     head.upgrade = "";
     // RFC 7540 §3.2.1: the settings are this connection's, whether or not the client has named them in `connection`.
     removeHeader(state.headers, "http2-settings");
