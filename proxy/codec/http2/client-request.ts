@@ -2,9 +2,9 @@
  * Request heads to header blocks (RFC 9113 §8.3.1), with the one length that was agreed on. An upgrade becomes an extended
  * CONNECT (RFC 8441 §4): what its handshake proves by a key, HTTP/2 needs no proof of.
  */
-import { createHash } from "node:crypto";
 import type { HeaderList, RequestHead } from "../../http/doors";
 import { headerAt, headerValue } from "../../http/header-list";
+import { acceptFor, KEY } from "../websocket";
 import { encodedBound, UNWRITABLE } from "./hpack/encoder";
 import type { Http2Session } from "./session";
 import type { Stream } from "./stream";
@@ -43,22 +43,13 @@ function saysEmpty({ method, contentLength, headers }: RequestHead): boolean {
     return method !== "GET" && contentLength === 0 && headerAt(headers, "content-length") !== -1;
 }
 
-const KEY = "sec-websocket-key";
-
 function withoutKey(headers: HeaderList): HeaderList {
     const at = headerAt(headers, KEY);
     return at === -1 ? headers : [...headers.slice(0, at), ...headers.slice(at + 2)];
 }
 
-/** RFC 6455 §1.3. */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
 /** What a client that sent a key takes for the endpoint's word; undefined: it sent none. */
 export function acceptOf(headers: HeaderList): string | undefined {
     const key = headerValue(headers, KEY);
-    return key === undefined
-        ? undefined
-        : createHash("sha1")
-              .update(key + GUID)
-              .digest("base64");
+    return key === undefined ? undefined : acceptFor(key);
 }

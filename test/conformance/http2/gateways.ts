@@ -45,7 +45,7 @@ export async function tlsGateway(backend: number, protocol: PortProtocol = "http
         port: front.port,
         close: async () => {
             bindSnapshot(snapshot, { version: 0, full: true, set: {}, remove: {} }, services);
-            await front.close();
+            front.close();
         },
     };
 }

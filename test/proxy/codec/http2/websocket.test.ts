@@ -206,7 +206,7 @@ for (const spoken of ["http1", "http2"] as const) {
             // A backend's end is one direction's: the other is the client's to end.
             other.stream.on("end", () => other.stream.end());
             const closed = new Promise((resolve) => other.stream.once("close", resolve));
-            console.log("B");
+
             await closing.splice(0, 1)[0]!();
             await closed;
 
