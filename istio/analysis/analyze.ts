@@ -29,6 +29,7 @@ import { doubles } from "./analyzers/doubles";
 import { envoyFilters } from "./analyzers/envoy-filters";
 import { conflictingGateways, sharedCertificates } from "./analyzers/gateway-conflicts";
 import { gatewayPolicies } from "./analyzers/gateway-policies";
+import { grpcBackends } from "./analyzers/grpc-backends";
 import { headerVariables } from "./analyzers/header-variables";
 import { gatewayWorkloads } from "./analyzers/gateway-workloads";
 import { originCredentials } from "./analyzers/origin-credentials";
@@ -103,6 +104,7 @@ const ANALYZERS: readonly Analyzer[] = [
     mergedRoutes,
     delegates,
     upstreams,
+    grpcBackends,
     rulesOutOfSight,
     hostsOutOfSight,
     serviceConflicts,

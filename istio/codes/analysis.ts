@@ -122,4 +122,11 @@ export const ANALYSIS_CODES = {
         name: "PrivateKeyInKeySet",
         when: "The `jwks` of a RequestAuthentication holds a private or secret key, for everybody to read who may read the object.",
     },
+
+    // What routes lead to.
+    GH0725: {
+        level: "Warning",
+        name: "GrpcToHttp1",
+        when: "A rule for calls of gRPC, by its path, its content type or the servers that it is on, leads to a port that does not say that it speaks HTTP/2, and neither a DestinationRule nor the mesh says so.",
+    },
 } as const;

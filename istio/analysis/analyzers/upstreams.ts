@@ -10,7 +10,7 @@ import { isForGateways } from "./routing";
 import { addTo } from "../../lists-by-key";
 
 type Service = IndexedKind<"VirtualService">;
-type Rule = IndexedKind<"DestinationRule">;
+export type Rule = IndexedKind<"DestinationRule">;
 interface Routed {
     readonly host: string;
     readonly port: number | undefined;
@@ -64,7 +64,7 @@ function asEntry(owner: IndexedObject | undefined): IndexedKind<"ServiceEntry"> 
     return owner?.ref.kind === "ServiceEntry" ? (owner as IndexedKind<"ServiceEntry">) : undefined;
 }
 
-function rulesByHost(index: ObjectIndex): ReadonlyMap<string, readonly Rule[]> {
+export function rulesByHost(index: ObjectIndex): ReadonlyMap<string, readonly Rule[]> {
     const rules = new Map<string, Rule[]>();
     for (const rule of index.of("DestinationRule")) {
         const host = fullHost(rule.usable.spec?.host ?? "", rule.ref.namespace).toLowerCase();
@@ -73,7 +73,8 @@ function rulesByHost(index: ObjectIndex): ReadonlyMap<string, readonly Rule[]> {
     return rules;
 }
 
-function rulesFor(host: string, rules: ReadonlyMap<string, readonly Rule[]>): readonly Rule[] {
+/** Those of the host itself, and of the wildcards that it falls under. */
+export function rulesFor(host: string, rules: ReadonlyMap<string, readonly Rule[]>): readonly Rule[] {
     const wildcards = [...host.matchAll(/\./g)].flatMap(({ index: at }) => rules.get(`*${host.slice(at)}`) ?? []);
     return [...(rules.get(host) ?? []), ...wildcards, ...(rules.get("*") ?? [])];
 }

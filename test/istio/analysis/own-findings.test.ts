@@ -55,6 +55,61 @@ const origin = (mode: string, ...secrets: Objects): Objects => [
     ...secrets,
 ];
 
+const backend = (port: object, ...more: Objects): Objects => [
+    ...site(server(80, ["a.com"])),
+    service("calls", [{ port: 9000, ...port }]),
+    ...more,
+    routes({ http: [{ match: [{ uri: { prefix: "/echo.v1.Echo/" } }], route: [to("calls")] }] }),
+];
+const CALLED = backend({ name: "grpc-api" });
+const pool = (http: object): object => ({ connectionPool: { http } });
+const LEADS = "GH0725 VirtualService shop/web spec.http[0].route[0].destination";
+const GRPC_CASES: readonly (readonly [title: string, line: string, faulty: Objects, sound: Objects])[] = [
+    ["a call of gRPC to a port of HTTP/1.1", LEADS, backend({ name: "http" }), CALLED],
+    ["a call of gRPC to a port that says nothing by its appProtocol", LEADS, backend({ name: "grpc", appProtocol: "tcp" }), CALLED],
+    [
+        "a call of gRPC to a port whose DestinationRule says nothing of HTTP/2",
+        LEADS,
+        backend({ name: "http" }, destinationRule("calls", { host: "calls", trafficPolicy: pool({ h2UpgradePolicy: "DO_NOT_UPGRADE" }) })),
+        backend(
+            { name: "http" },
+            destinationRule("calls", {
+                host: "calls",
+                trafficPolicy: { portLevelSettings: [{ port: { number: 9000 }, ...pool({ h2UpgradePolicy: "UPGRADE" }) }] },
+            }),
+        ),
+    ],
+    [
+        "a call of gRPC to a port that is spoken to as the client speaks",
+        LEADS,
+        backend({ name: "http" }),
+        backend(
+            { name: "http" },
+            destinationRule("calls", { host: "*.shop.svc.cluster.local", trafficPolicy: pool({ useClientProtocol: true }) }),
+        ),
+    ],
+    [
+        "a call of gRPC by its content type",
+        LEADS,
+        [
+            ...site(server(80, ["a.com"])),
+            service("calls", [{ port: 9000, name: "web", appProtocol: "http" }]),
+            routes({ http: [{ match: [{ headers: { "Content-Type": { prefix: "application/grpc" } } }], route: [to("calls")] }] }),
+        ],
+        [
+            ...site(server(80, ["a.com"])),
+            service("calls", [{ port: 9000, name: "web", appProtocol: "kubernetes.io/h2c" }]),
+            routes({ http: [{ match: [{ headers: { "Content-Type": { prefix: "application/grpc" } } }], route: [to("calls")] }] }),
+        ],
+    ],
+    [
+        "all that comes to a server of gRPC",
+        LEADS,
+        [...site(server(8080, ["a.com"], {}, "GRPC")), external("HTTP"), routes({ http: [{ route: [to("api.example.com")] }] })],
+        [...site(server(8080, ["a.com"], {}, "GRPC-WEB")), external("HTTP"), routes({ http: [{ route: [to("api.example.com")] }] })],
+    ],
+];
+
 /** `CODE object field` of the fault, the configuration with it, and without it. */
 const CASES: readonly (readonly [title: string, line: string, faulty: Objects, sound: Objects])[] = [
     [
@@ -134,6 +189,7 @@ const CASES: readonly (readonly [title: string, line: string, faulty: Objects, s
             routes({ http: [{ route: [to("db")] }] }),
         ],
     ],
+    ...GRPC_CASES,
     [
         "TLS within TLS",
         "GH0706 VirtualService shop/web spec.tls[0].route[0].destination",
