@@ -4,7 +4,9 @@ import { collectConfig, parseEnvironment, parseIp, parseLabels, parsePortOffset,
 import { processTerminal } from "../terminal";
 
 interface Options {
-    readonly method: string;
+    readonly method?: string;
+    readonly http2?: boolean;
+    readonly grpc?: boolean;
     readonly header?: string[];
     readonly sni?: string;
     readonly token?: string;
@@ -33,7 +35,9 @@ export function explainCommand(done: (code: number) => void): Command {
         .description("say what would happen to one request, rule by rule, and which object and line each answer came from")
         .argument("<url>", "https://host[:port]/path; tcp:// and tls:// ask for a port that speaks no HTTP")
         .argument("[target]", "a folder or file of objects, or a stack (default: this folder's project, or the quickstart)")
-        .option("--method <method>", "the request's method", "GET")
+        .option("--method <method>", "the request's method (default: GET; of a call POST)")
+        .option("--http2", "the client's connection speaks HTTP/2")
+        .option("--grpc", "a call of gRPC, whose URL is https://host/package.Service/Method: HTTP/2, and what its clients send")
         .option("-H, --header <name:value>", "a header of the request; may be repeated; Host stands for the authority", collect)
         .option("--sni <name>", "the server name of the handshake (default: the URL's host; empty: none)")
         .option("--token <file>", "a token, sent as Authorization: Bearer, and what is wrong with it; - reads it from stdin")
@@ -84,6 +88,7 @@ Examples:
   gatehouse explain https://webapp.istioinaction.io/api/catalog quickstart
   gatehouse explain http://shop.example.com/cart ./manifests --method POST -H "x-team: a"
   gatehouse explain https://shop.example.com/orders ./manifests --token token.jwt --client-address 203.0.113.7
+  gatehouse explain https://grpc.istioinaction.io/echo.v1.Echo/Say grpc --grpc
   gatehouse explain https://shop.example.com/ --admin http://127.0.0.1:15000 -o json`,
         )
         .action(async (url: string, target: string | undefined, options: Options, command: Command) => {
@@ -94,7 +99,9 @@ Examples:
                 await explainRequest(
                     {
                         url,
-                        method: options.method,
+                        ...(options.method === undefined ? {} : { method: options.method }),
+                        http2: options.http2 ?? false,
+                        grpc: options.grpc ?? false,
                         headers: options.header ?? [],
                         env: options.env,
                         config: options.config ?? {},

@@ -11,7 +11,10 @@ import { gatherTables } from "./tables";
 
 export interface ExplainRequest {
     readonly url: string;
-    readonly method: string;
+    readonly method?: string;
+    readonly http2?: boolean;
+    /** A call of gRPC. */
+    readonly grpc?: boolean;
     readonly headers: readonly string[];
     readonly serverName?: string;
     /** Of a token; `-`: stdin. */
@@ -59,10 +62,12 @@ export async function explainRequest(request: ExplainRequest, terminal: Terminal
 }
 
 function questionOf(request: ExplainRequest, token: string | undefined): Question {
-    const { url, method, headers, serverName, clientAddress, clientPrincipals, portOffset } = request;
+    const { url, method, http2, grpc, headers, serverName, clientAddress, clientPrincipals, portOffset } = request;
     try {
         const question = parseQuestion(url, {
-            method,
+            ...(method === undefined ? {} : { method }),
+            ...(http2 ? { http2 } : {}),
+            ...(grpc ? { grpc } : {}),
             headers,
             ...(serverName === undefined ? {} : { serverName }),
             ...(token === undefined ? {} : { token }),
@@ -76,8 +81,11 @@ function questionOf(request: ExplainRequest, token: string | undefined): Questio
 }
 
 function queryOf(request: ExplainRequest, token: string | undefined): URLSearchParams {
-    const { url, method, headers, serverName, clientAddress, clientPrincipals = [] } = request;
-    const query = new URLSearchParams({ url, method });
+    const { url, method, http2, grpc, headers, serverName, clientAddress, clientPrincipals = [] } = request;
+    const query = new URLSearchParams({ url });
+    if (method !== undefined) query.set("method", method);
+    if (http2) query.set("http2", "true");
+    if (grpc) query.set("grpc", "true");
     for (const header of headers) query.append("header", header);
     if (serverName !== undefined) query.set("sni", serverName);
     if (token !== undefined) query.set("token", token);

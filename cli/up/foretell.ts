@@ -147,6 +147,7 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
                 authority,
                 path: targetOf(request),
                 method,
+                ...(call === "grpc" ? { http2: true } : {}),
                 headers: [...new Map([["user-agent", "gatehouse-check"], ...request.headers])].flat(),
                 serverName: scheme === "https" ? sniOf(name) : "",
                 clientAddress: LOOPBACK,

@@ -43,9 +43,11 @@ export const gatewayPlainHttp: Checks<"gateway-plain-http"> = {
         const secured = serversOf(thing)
             .filter(({ family }) => family === "tls")
             .flatMap(({ hosts }) => hosts);
-        // Only where the redirect leads to a server that is there.
-        const safe = inClear(thing, parameters).filter(({ hosts }) =>
-            hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))),
+        // Only where the redirect leads to a server that is there, and its clients know what one is: those of gRPC do not.
+        const safe = inClear(thing, parameters).filter(
+            ({ hosts, protocol }) =>
+                (protocol === "HTTP" || protocol === "HTTP2") &&
+                hosts.every(({ host }) => secured.some((one) => isSubsetOf(host, one.host))),
         );
         return safe.map(({ index }) => ({ path: ["spec", "servers", index, "tls", "httpsRedirect"], value: true }));
     },

@@ -1,5 +1,14 @@
 /** The servers of a Gateway, as checks read them. */
-import { endsTls, listenerFamily, parseServerHost, serverKind, type ListenerFamily, type ServerKind } from "../../istio";
+import {
+    endsTls,
+    listenerFamily,
+    parseProtocol,
+    parseServerHost,
+    serverKind,
+    type ListenerFamily,
+    type Protocol,
+    type ServerKind,
+} from "../../istio";
 import { isKind, NETWORKING, type Thing } from "../thing";
 import { at, items, number, text, texts, UNKNOWN } from "../values";
 import type { World } from "../world";
@@ -9,6 +18,8 @@ export interface ServerView {
     /** `spec.servers[0]`. */
     readonly field: string;
     readonly port: number | undefined;
+    /** As Istio writes it; undefined where it is not known or none. */
+    readonly protocol: Protocol | undefined;
     /** Undefined where the protocol is not known or none. */
     readonly family: ListenerFamily | undefined;
     /** Which rules apply; undefined as the family, and where the mode of its TLS is not known. */
@@ -37,6 +48,7 @@ export function serversOf(thing: Thing): ServerView[] {
             index,
             field,
             port: number(at(server, "port", "number")),
+            protocol: parseProtocol(protocol ?? ""),
             family: listenerFamily(protocol),
             kind: mode === UNKNOWN ? undefined : serverKind(protocol, text(mode)),
             hosts: items(at(server, "hosts")).flatMap((one, position) =>

@@ -52,7 +52,7 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
         method: "GET",
         path: "/explain",
         contentType: JSON_TYPE,
-        help: "what would be done with a request: ?url=URL, and method=, header= (repeated), sni=, token=, client= (an address), principal= (repeated)",
+        help: "what would be done with a request: ?url=URL, and method=, http2=true, grpc=true, header= (repeated), sni=, token=, client= (an address), principal= (repeated)",
         answer: explained,
     },
     {
@@ -92,11 +92,14 @@ export const ADMIN_ROUTES: readonly AdminRoute<AdminView>[] = [
 function explained({ tables, bound, underscores }: AdminView, query: URLSearchParams): AdminAnswer {
     if (!tables) return { status: 503, body: "not in sync\n" };
     try {
+        const method = query.get("method");
         const serverName = query.get("sni");
         const token = query.get("token");
         const clientAddress = query.get("client");
         const question = parseQuestion(query.get("url") ?? "", {
-            method: query.get("method") ?? "GET",
+            ...(method === null ? {} : { method }),
+            ...(query.get("http2") === "true" ? { http2: true } : {}),
+            ...(query.get("grpc") === "true" ? { grpc: true } : {}),
             headers: query.getAll("header"),
             ...(serverName === null ? {} : { serverName }),
             ...(token === null ? {} : { token }),

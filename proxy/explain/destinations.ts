@@ -1,7 +1,7 @@
 /** Where requests go, in words of the configuration. */
 import { unspokenTo } from "../http/protocols";
-import type { Origin, Tables } from "../tables";
-import type { DestinationAnswer, Step } from "./explanation";
+import type { ClusterEntry, Origin, Tables } from "../tables";
+import type { DestinationAnswer, Explanation, Step } from "./explanation";
 
 /** `outbound|80|v1|host` → its parts; another name is its host alone. */
 export function partsOf(cluster: string): { readonly host: string; readonly port: number; readonly subset: string } {
@@ -9,16 +9,58 @@ export function partsOf(cluster: string): { readonly host: string; readonly port
     return direction === "outbound" && host !== "" ? { host, port: Number(port), subset } : { host: cluster, port: 0, subset: "" };
 }
 
+type HttpVersion = NonNullable<Explanation["protocol"]>;
+
+/** As a port of TCP that an HTTP route leads to is spoken to in HTTP/1.1. */
+function spokenTo(protocol: ClusterEntry["protocol"], client: HttpVersion | null): string {
+    switch (protocol) {
+        case "http1":
+            return "HTTP/1.1";
+        case "http2":
+            return "HTTP/2";
+        case "client":
+            return client ?? "HTTP/1.1";
+        case "tcp":
+            return client === null ? "TCP" : "HTTP/1.1";
+        default:
+            return protocol satisfies never;
+    }
+}
+
+/** Why it is not HTTP/1.1, or not for every client. */
+function reasonOf({ protocol, protocolBy }: ClusterEntry): string {
+    if (protocol === "client") return ", as the client does: useClientProtocol of a DestinationRule";
+    if (protocol !== "http2") return "";
+    switch (protocolBy) {
+        case undefined:
+            return ", as its port says";
+        case "rule":
+            return ", as h2UpgradePolicy of a DestinationRule says";
+        case "mesh":
+            return ", as h2UpgradePolicy of the mesh says";
+        default:
+            return protocolBy satisfies never;
+    }
+}
+
+/** Whether calls of gRPC can go there: they have no form in HTTP/1.1. */
+export function carriesCalls({ protocol }: DestinationAnswer): boolean {
+    return protocol === "" || protocol === "HTTP/2";
+}
+
 export function destinationsOf(
     weighted: readonly { readonly cluster: string; readonly weight: number }[],
     tables: Tables,
+    client: HttpVersion | null,
 ): DestinationAnswer[] {
     const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
     return weighted.map(({ cluster, weight }): DestinationAnswer => {
-        const origin: Origin | undefined = tables.clusters.get(cluster)?.origin;
+        const entry = tables.clusters.get(cluster);
+        const origin: Origin | undefined = entry?.origin;
         return {
             cluster,
             ...partsOf(cluster),
+            protocol: entry ? spokenTo(entry.protocol, client) : "",
             // A single destination may leave its weight out.
             percent: weighted.length === 1 ? 100 : total === 0 ? 0 : Math.round((weight / total) * 10_000) / 100,
             endpoints: (tables.endpoints.get(cluster)?.endpoints ?? []).map(
@@ -44,11 +86,16 @@ export function unreachable({ cluster, endpoints }: DestinationAnswer, tables: T
     return endpoints.length === 0 ? "it has no endpoint" : undefined;
 }
 
-export function destinationSteps(destinations: readonly DestinationAnswer[]): Step[] {
+export function destinationSteps(destinations: readonly DestinationAnswer[], { clusters }: Tables): Step[] {
+    const spoken = ({ cluster, protocol }: DestinationAnswer): string => {
+        const entry = clusters.get(cluster);
+        const reason = entry ? reasonOf(entry) : "";
+        return reason === "" ? "" : `, in ${protocol}${reason}`;
+    };
     return destinations.map(
         (one): Step => ({
             step: "destination",
-            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}`,
+            text: `${destinations.length === 1 ? "" : `${one.percent} %: `}${one.cluster}${one.endpoints.length > 0 ? ` → ${one.endpoints.join(", ")}` : ""}${spoken(one)}`,
             ...(one.origin ? { origin: one.origin } : {}),
         }),
     );

@@ -22,6 +22,7 @@ import { explainRequest } from "./explained-request";
 import type { Explanation } from "./explanation";
 import { frontOf, listenerAnswer } from "./front";
 import { policyStep } from "./policy-step";
+import { protocolOf } from "./protocol";
 import type { Question } from "./question";
 
 export function explain(question: Question, tables: Tables, options: ExplainOptions = {}): Explanation {
@@ -39,6 +40,7 @@ function answer(question: Question, snapshot: Snapshot, tables: Tables, options:
     const base: Explanation = {
         listener: listenerAnswer(front.listener),
         certificate: front.certificate,
+        protocol: null,
         virtualHost: null,
         route: null,
         action: "refuse",
@@ -59,7 +61,9 @@ function answer(question: Question, snapshot: Snapshot, tables: Tables, options:
             action: "reply",
             steps: [...base.steps, { step: "request", text: "the server speaks HTTP: ask for an http or https URL" }],
         };
-    return explainRequest(question, snapshot, { chain, listener }, tables, options, base);
+    const spoken = protocolOf(question, listener);
+    const met = { ...base, steps: [...base.steps, ...spoken.steps] };
+    return explainRequest(question, snapshot, { chain, listener }, tables, options, { ...met, protocol: spoken.protocol });
 }
 
 /** A connection that is passed on as it is, or closed. */
@@ -83,7 +87,7 @@ function passedOn(
             access,
             steps: [...steps, { step: "action", text: "the connection is closed: its rule can't be served", origin }],
         };
-    const destinations = destinationsOf(clusters, tables);
+    const destinations = destinationsOf(clusters, tables, null);
     return {
         ...base,
         access,
@@ -91,7 +95,7 @@ function passedOn(
         route: { name: "", origin },
         destinations,
         destination: likeliest(destinations),
-        steps: [...steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations)],
+        steps: [...steps, { step: "action", text: "bytes are passed both ways", origin }, ...destinationSteps(destinations, tables)],
     };
 }
 

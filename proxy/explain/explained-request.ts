@@ -1,10 +1,8 @@
 /** What would be done with one HTTP request: it runs through the exchange that serves requests, and each step is told. */
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
-import type { CodecFault } from "../codec/http1";
-import { Http1Parser } from "../codec/http1/parser";
 import { MISDIRECTED, PASSES } from "../exchange";
-import type { RequestHead } from "../http/doors";
+import { isGrpc } from "../exchange/features/own-answers";
 import { headerAt } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";
@@ -12,22 +10,13 @@ import { requestAccess } from "./access/request-access";
 import { accessSteps, unverifiedSteps } from "./access/steps";
 import { judge } from "./conditions";
 import { connectionOf, unseenSteps } from "./connection";
-import { destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
+import { carriesCalls, destinationSteps, destinationsOf, likeliest, unreachable } from "./destinations";
 import type { ExplainOptions } from "./explain-options";
 import { ExplainedExchange } from "./explained-exchange";
 import type { Explanation, Step } from "./explanation";
 import { policyStep } from "./policy-step";
 import type { Question } from "./question";
-
-/** As a client would send it, through the codec that reads requests. */
-function headOf({ method, scheme, authority, path, headers }: Question): RequestHead | CodecFault {
-    let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`;
-    for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
-    const parser = new Http1Parser({ scheme: scheme === "https" ? "https" : "http", acceptHttp10: false });
-    parser.feed(Buffer.from(`${text}\r\n`, "latin1"));
-    parser.next();
-    return parser.requestHead ?? parser.fault!;
-}
+import { headOf } from "./question-head";
 
 export function explainRequest(
     question: Question,
@@ -42,8 +31,17 @@ export function explainRequest(
         return {
             ...base,
             action: "reply",
-            status: head.status,
-            steps: [...base.steps, { step: "request", text: `the gateway answers ${head.status}: ${head.detail}` }],
+            status: head.status ?? null,
+            steps: [
+                ...base.steps,
+                {
+                    step: "request",
+                    text:
+                        head.status === undefined
+                            ? `the stream is reset: ${head.detail}`
+                            : `the gateway answers ${head.status}: ${head.detail}`,
+                },
+            ],
         };
     const connection = connectionOf(question, chain, listener);
     const exchange = new ExplainedExchange(snapshot, head, connection, options.underscores ?? "forward");
@@ -110,7 +108,7 @@ function forwarded(
     options: ExplainOptions,
     found: Explanation,
 ): Explanation {
-    const destinations = destinationsOf(action.destinations, tables);
+    const destinations = destinationsOf(action.destinations, tables, found.protocol);
     const destination = likeliest(destinations);
     const chosen = action.destinations[destination ? destinations.indexOf(destination) : 0];
     const steps: Step[] = [{ step: "action", text: forwardText(action), ...(exchange.route ? { origin: exchange.route.origin } : {}) }];
@@ -123,7 +121,12 @@ function forwarded(
         for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
         for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
     }
-    steps.push(...destinationSteps(destinations));
+    steps.push(...destinationSteps(destinations, tables));
+    if (destination && isGrpc(exchange.arrived.headers) && !carriesCalls(destination))
+        steps.push({
+            step: "destination",
+            text: "gRPC goes over HTTP/2, and its trailers are lost here: call the port `grpc`, or give it appProtocol `grpc`",
+        });
     const why = destination ? unreachable(destination, tables) : "the rule has no destination";
     const known = why !== undefined && !(options.endpointsElsewhere && tables.clusters.has(destination?.cluster ?? ""));
     if (why !== undefined)

@@ -5,7 +5,7 @@ import type { AccessAnswer } from "./access/answer";
 
 /** In the order in which the proxy goes. */
 export interface Step {
-    readonly step: PassName | "listener" | "server-name" | "certificate" | "request" | "policy" | "headers" | "destination";
+    readonly step: PassName | "listener" | "server-name" | "certificate" | "protocol" | "request" | "policy" | "headers" | "destination";
     readonly text: string;
     /** Of a route: whether its conditions hold. */
     readonly matched?: boolean;
@@ -18,6 +18,8 @@ export interface DestinationAnswer {
     readonly host: string;
     readonly port: number;
     readonly subset: string;
+    /** What the backend is spoken to in: `HTTP/1.1`, `HTTP/2`, `TCP`; empty where there is no such cluster. */
+    readonly protocol: string;
     /** Of the requests, in percent. */
     readonly percent: number;
     /** `10.0.0.1:8080`; of DNS clusters the names. */
@@ -46,6 +48,8 @@ export interface Explanation {
         readonly origin: Origin;
     } | null;
     readonly certificate: CertificateAnswer | null;
+    /** What the client's connection speaks; null where it is no connection of HTTP. */
+    readonly protocol: "HTTP/1.1" | "HTTP/2" | null;
     readonly virtualHost: { readonly domain: string; readonly routeTable: string; readonly origin: Origin } | null;
     readonly route: { readonly name: string; readonly origin: Origin } | null;
     readonly action: Outcome;

@@ -12,6 +12,8 @@ export interface Question {
     /** Path and query. */
     readonly path: string;
     readonly method: string;
+    /** The connection speaks HTTP/2; absent: HTTP/1.1. */
+    readonly http2?: true;
     /** Names lower-case; without host. */
     readonly headers: HeaderList;
     /** SNI; empty: the client sends none. */
@@ -23,7 +25,11 @@ export interface Question {
 }
 
 export interface QuestionOptions {
+    /** Default: GET, of a call POST. */
     readonly method?: string;
+    readonly http2?: boolean;
+    /** A call of gRPC: over HTTP/2, with what every client of gRPC sends. */
+    readonly grpc?: boolean;
     /** `Name: value`. */
     readonly headers?: readonly string[];
     /** Default: the URL's host; an IP address is never sent. Empty: none. */
@@ -43,7 +49,8 @@ const URL_SHAPE =
 
 /** Throws an Error that says what is wrong with it. */
 export function parseQuestion(url: string, options: QuestionOptions = {}): Question {
-    const { method = "GET", headers = [], serverName, token, clientAddress, clientPrincipals } = options;
+    const { grpc = false, http2 = grpc, headers = [], serverName, token, clientAddress, clientPrincipals } = options;
+    const { method = grpc ? "POST" : "GET" } = options;
     const parts = URL_SHAPE.exec(url)?.groups;
     if (!parts) throw new Error(`${JSON.stringify(url)} is not a URL as https://host[:port]/path; http, https, tcp and tls are known`);
     const scheme = parts["scheme"] as Question["scheme"];
@@ -57,7 +64,9 @@ export function parseQuestion(url: string, options: QuestionOptions = {}): Quest
         );
     if (!TOKEN.test(method)) throw new Error(`${JSON.stringify(method)} is no method`);
     if (clientAddress !== undefined && net.isIP(clientAddress) === 0) throw new Error(`${JSON.stringify(clientAddress)} is no IP address`);
-    const list = [...headers.map(parseHeader), ...(token === undefined ? [] : [bearerHeader(token)])];
+    if (http2 && scheme !== "http" && scheme !== "https") throw new Error(`HTTP/2 is asked for by http and https URLs, not by ${scheme}`);
+    const given = headers.map(parseHeader);
+    const list = [...given, ...(grpc ? callHeaders(given) : []), ...(token === undefined ? [] : [bearerHeader(token)])];
     const named = list.findLast(([name]) => name === "host")?.[1];
     const isDefault = parts["port"] === undefined || port === DEFAULT_PORTS[scheme];
     const rest = parts["path"] ?? "/";
@@ -67,12 +76,22 @@ export function parseQuestion(url: string, options: QuestionOptions = {}): Quest
         authority: named ?? wireText(isDefault ? host : `${host}:${port}`),
         path: wireText(rest.startsWith("?") ? `/${rest}` : rest),
         method,
+        ...(http2 ? { http2 } : {}),
         headers: list.filter(([name]) => name !== "host").flat(),
         serverName:
             serverName?.toLowerCase() ?? (net.isIP(host.replace(/^\[(.*)\]$/, "$1")) === 0 ? host.toLowerCase().replace(/\.$/, "") : ""),
         ...(clientAddress === undefined ? {} : { clientAddress }),
         ...(clientPrincipals === undefined ? {} : { clientPrincipals: clientPrincipals.map(principalUri) }),
     };
+}
+
+const CALL_HEADERS: readonly [name: string, value: string][] = [
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+];
+
+function callHeaders(given: readonly [name: string, value: string][]): readonly [name: string, value: string][] {
+    return CALL_HEADERS.filter(([name]) => !given.some(([known]) => known === name));
 }
 
 /** What is wrong with it is for the proxy to say; what is no header value would be another request. */

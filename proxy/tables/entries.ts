@@ -212,6 +212,8 @@ export interface ClusterEntry {
     readonly lb: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
     /** What its endpoints are spoken to in; `client`: in what each request came in. */
     readonly protocol: "http1" | "http2" | "client" | "tcp";
+    /** Whose word it is that it is HTTP/2 where its port says something else: a DestinationRule's, or the mesh's. For people alone. */
+    readonly protocolBy?: "rule" | "mesh";
     readonly connectTimeoutMs: number;
     readonly idleTimeoutMs: number;
     /** 0: no bound. */

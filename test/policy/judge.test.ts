@@ -212,6 +212,10 @@ describe("remediation", () => {
         const alone: PlainObject = { ...secure, spec: { ...(secure["spec"] as object), servers: [plain] } };
         assert.deepEqual(judged([both], "gateway-plain-http", "remediate"), []);
         assert.equal(judged([alone], "gateway-plain-http", "remediate").length, 1);
+        // Clients of gRPC follow no redirect.
+        const calls = { ...plain, port: { number: 9000, name: "grpc", protocol: "GRPC" } };
+        const beside: PlainObject = { ...secure, spec: { ...(secure["spec"] as object), servers: [...servers, calls] } };
+        assert.equal(judged([beside], "gateway-plain-http", "remediate").length, 1);
     });
 });
 

@@ -24,6 +24,9 @@ export interface BuiltCluster {
     readonly endpoints: EndpointsEntry;
 }
 
+type Spoken = Pick<ClusterEntry, "protocol" | "protocolBy">;
+const NO_HTTP: Spoken = { protocol: "tcp" };
+
 type Uses = ReadonlyMap<string, ClusterUse>;
 
 export class ClusterBuilder {
@@ -70,13 +73,14 @@ export class ClusterBuilder {
         const policy = this.#policies.policyOf(definition, use.host, use.subset, use.port);
         if (policy === undefined) return undefined;
         const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
-        const protocol = use.http ? this.#httpProtocol(policy, port) : "tcp";
+        const { protocol, protocolBy } = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
         const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
         return {
             cluster: {
                 key: use.key,
                 lb: policy.balancer,
                 protocol,
+                ...(protocolBy === undefined ? {} : { protocolBy }),
                 ...connectionLimits(policy.limits, use.http),
                 ...(protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
@@ -87,10 +91,12 @@ export class ClusterBuilder {
         };
     }
 
-    #httpProtocol({ http }: BackendPolicy, { protocol }: HostPort): "http1" | "http2" | "client" {
-        if (http === "client" || http === "http2") return http;
-        if (protocol !== undefined && isHttp2Family(protocol)) return "http2";
-        return http === undefined && this.#context.settings.upgradesToHttp2 && isUpgradedByMesh(protocol) ? "http2" : "http1";
+    #httpProtocol({ http }: BackendPolicy, { protocol }: HostPort): Spoken {
+        if (http === "client") return { protocol: http };
+        if (protocol !== undefined && isHttp2Family(protocol)) return { protocol: "http2" };
+        if (http === "http2") return { protocol: "http2", protocolBy: "rule" };
+        const upgrades = http === undefined && this.#context.settings.upgradesToHttp2 && isUpgradedByMesh(protocol);
+        return upgrades ? { protocol: "http2", protocolBy: "mesh" } : { protocol: "http1" };
     }
 
     #tlsEntry(tls: BackendTls, definition: HostDefinition): UpstreamTlsEntry {
