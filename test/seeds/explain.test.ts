@@ -242,7 +242,7 @@ describe("explain beside the proxy", function () {
         assert.deepEqual(Object.keys(JSON.parse(stdout) as object), [
             "listener",
             "certificate",
-                "protocol",
+            "protocol",
             "virtualHost",
             "route",
             "action",
