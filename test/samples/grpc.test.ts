@@ -6,13 +6,13 @@ import http2 from "node:http2";
 import os from "node:os";
 import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import vm from "node:vm";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { after, before, describe, it } from "mocha";
 import { startSample, type RunningSample } from "../../samples";
 import { readMessage, writeMessage } from "../../samples/grpc/protobuf";
 import { ECHO_PROTO } from "../../samples/grpc/echo-proto";
+import { playPage } from "../support/grpc-page";
 
 interface Reply {
     readonly text: string;
@@ -173,19 +173,13 @@ describe("the gRPC echo", () => {
 });
 
 describe("the page of gRPC-Web", () => {
-    interface Element {
-        value: string;
-        textContent: string;
-        readonly listeners: Map<string, (event: object) => void>;
-        addEventListener(name: string, listener: (event: object) => void): void;
-    }
-    const element = (): Element => {
-        const listeners = new Map<string, (event: object) => void>();
-        return { value: "hello", textContent: "", listeners, addEventListener: (name, listener) => void listeners.set(name, listener) };
-    };
     /** Answers as a gateway does on a port of gRPC-Web, in pieces of this size. */
-    const answering = (frames: readonly Buffer[], headers: http.OutgoingHttpHeaders, size: number): http.Server =>
+    const answering = (html: string, frames: readonly Buffer[], headers: http.OutgoingHttpHeaders, size: number): http.Server =>
         http.createServer((request, response) => {
+            if (request.method === "GET") {
+                response.end(html);
+                return;
+            }
             request.resume().on("end", () => {
                 response.writeHead(200, { "content-type": "application/grpc-web+proto", ...headers });
                 const all = Buffer.concat(frames);
@@ -207,11 +201,8 @@ describe("the page of gRPC-Web", () => {
     const reply = frame(0, writeMessage({ 1: "hello", 2: "echo-7", 3: 1 }));
     const trailers = (text: string): Buffer => frame(0x80, Buffer.from(text));
     let page: RunningSample;
-    let script: string;
     before(async () => {
         page = await startSample("grpc-page", {});
-        const text = await (await fetch(`http://127.0.0.1:${page.port}/`)).text();
-        script = /<script>(.*)<\/script>/s.exec(text)?.[1] ?? "";
     });
     after(() => page.close());
 
@@ -222,34 +213,12 @@ describe("the page of gRPC-Web", () => {
         frames: readonly Buffer[],
         headers: http.OutgoingHttpHeaders = {},
     ): Promise<string> {
-        const server = answering(frames, headers, 7);
+        const html = await (await fetch(`http://127.0.0.1:${page.port}/`)).text();
+        const server = answering(html, frames, headers, 7);
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         const { port } = server.address() as import("node:net").AddressInfo;
-        const elements = new Map<string, Element>();
-        const getElementById = (id: string): Element => {
-            const known = elements.get(id) ?? element();
-            elements.set(id, known);
-            return known;
-        };
-        const ended = new Promise<string>((resolve) => {
-            const out = getElementById("out");
-            let text = "";
-            Object.defineProperty(out, "textContent", {
-                get: () => text,
-                set: (value: string) => {
-                    text = value;
-                    if (/^(OK|[A-Z_]+: .*|the .*)$/m.test(value)) resolve(value);
-                },
-            });
-        });
-        vm.runInNewContext(script, {
-            document: { getElementById },
-            fetch: (url: string, options: RequestInit) => fetch(`http://127.0.0.1:${port}${url}`, options),
-            TextEncoder,
-            TextDecoder,
-        });
-        elements.get(button)?.listeners.get(event)?.({ preventDefault: () => undefined });
-        const text = await ended;
+        const played = await playPage(`http://127.0.0.1:${port}`, "page.test");
+        const text = await played.click(button, event);
         server.close();
         server.closeAllConnections();
         return text;

@@ -139,10 +139,14 @@ stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify
         assert.equal((await scenario.curl(...shown, ...http)).stdout, "200 1.1");
     });
 
-    it("is logged with the protocol that its client speaks", async () => {
+    it("is logged with the protocol that its client speaks, and with what became of it", async () => {
+        const cut = plain().makeServerStreamRequest("/echo.v1.Echo/Repeat", () => writeMessage({ 1: "a", 2: 100, 3: 50 }), decode, "a");
+        cut.on("error", () => undefined).once("data", () => cut.cancel());
         await eventually(() => {
             const lines = scenario.proxy.stdout();
             assert.match(lines, /"POST \/echo\.v1\.Echo\/Say HTTP\/2" 200 /);
+            assert.match(lines, /"POST \/echo\.v1\.Echo\/Repeat HTTP\/2" 200 DC /);
+            assert.match(lines, /"POST \/other\.v1\.Other\/Say HTTP\/2" 200 NR /);
             assert.match(lines, /"GET \/ HTTP\/2" 200 /);
             assert.match(lines, /"GET \/ HTTP\/1\.1" 200 /);
         });
