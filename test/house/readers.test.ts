@@ -128,7 +128,7 @@ describe("what is accepted", () => {
     for (const file of commands) {
         it(`as an option in ${file} has a reader`, () => {
             const asked = propertiesOf(file, (name) => name === "Options");
-            const flags = [...readFileSync(path.join(root, file), "utf8").matchAll(/ption\("(?:-\w, )?--(?:no-)?([a-z-]+)/g)].map(
+            const flags = [...readFileSync(path.join(root, file), "utf8").matchAll(/ption\("(?:-\w, )?--(?:no-)?([a-z][a-z0-9-]*)/g)].map(
                 ([, flag = ""]) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
             );
             assert.deepEqual(
