@@ -18,6 +18,14 @@ interface Block {
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && !mentionsUnknown(value) ? value : undefined);
 
+/** Of its blocks those that are there to be looked at. */
+function blocksOf(route: GRPCRouteData): { readonly match: GRPCMatchData; readonly index: number }[] {
+    const matches: unknown = matchesOf(route);
+    return Array.isArray(matches)
+        ? (matches as readonly GRPCMatchData[]).map((match, index) => ({ match, index })).filter(({ match }) => isObject(match))
+        : [];
+}
+
 function nameFaults({ match: { service, method }, path }: Block): Fault[] {
     return [...serviceFaults(textOf(service), `${path}.service`), ...methodFaults(textOf(method), `${path}.method`)];
 }
@@ -119,7 +127,7 @@ function takesUri({ service = "", method }: GRPCMatchData, { uri, ignoreUriCase 
 /** A preflight has neither the content type nor the metadata of the call that it is for. */
 function corsFaults(route: GRPCRouteData, path: string): Fault[] {
     if (route.corsPolicy === undefined) return [];
-    return matchesOf(route).flatMap(({ service }, index) =>
+    return blocksOf(route).flatMap(({ match: { service }, index }) =>
         service === undefined
             ? [
                   fault(
@@ -146,7 +154,7 @@ function routeFaults(route: GRPCRouteData, path: string): Fault[] {
 export function grpcFaults(grpc: readonly GRPCRouteData[], http: readonly HTTPRouteData[], path = "grpc"): Fault[] {
     const known = grpc.map((route, index) => [route, `${path}[${index}]`] as const).filter(([route]) => isObject(route));
     const blocks = known.flatMap(([route, at]) =>
-        matchesOf(route).map((match, index): Block => ({ match, route: at, path: route.match?.length ? `${at}.match[${index}]` : at })),
+        blocksOf(route).map(({ match, index }): Block => ({ match, route: at, path: route.match?.length ? `${at}.match[${index}]` : at })),
     );
     const named = blocks.flatMap(nameFaults);
     const broken = known.flatMap(([route, at]) => routeFaults(route, at));

@@ -28,23 +28,32 @@ function uriOf({ service, method }: GRPCMatchData): StringMatch | undefined {
     return method === undefined ? { prefix: `/${service}/` } : { exact: `/${service}/${method}` };
 }
 
-function isOfGrpc({ headers }: GRPCMatchData): boolean {
-    return headers !== undefined && Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+function isOfGrpc(headers: object): boolean {
+    return Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+}
+
+/** What is not known yet stands for itself. */
+function headersOf({ service, headers }: GRPCMatchData): HTTPMatchRequest["headers"] {
+    if (service !== undefined || (headers !== undefined && (!isObject(headers) || isOfGrpc(headers)))) return headers;
+    return { "content-type": GRPC_CONTENT, ...headers };
 }
 
 function matchOf(match: GRPCMatchData): HTTPMatchRequest {
+    if (!isObject(match)) return match as HTTPMatchRequest;
     const uri = uriOf(match);
-    const { service, headers, withoutHeaders } = match;
-    const all = service === undefined && !isOfGrpc(match) ? { "content-type": GRPC_CONTENT, ...headers } : headers;
+    const headers = headersOf(match);
+    const { withoutHeaders } = match;
     return {
         ...(uri ? { uri } : {}),
-        ...(all ? { headers: all } : {}),
-        ...(withoutHeaders ? { withoutHeaders } : {}),
+        ...(headers === undefined ? {} : { headers }),
+        ...(withoutHeaders === undefined ? {} : { withoutHeaders }),
     };
 }
 
 /** What is said by nobody is left to Istio, whose default is one for gRPC too. */
-function retriesOf({ attempts = ATTEMPTS, perTryTimeout, retryOn }: GRPCRetry & KnownArgs<GRPCRetry>): HTTPRetry {
+function retriesOf({ attempts = ATTEMPTS, perTryTimeout, retryOn }: KnownArgs<GRPCRetry>): HTTPRetry {
     const words = retryOn ?? (attempts === 0 ? [] : RETRY_ON);
     return {
         attempts,
@@ -53,18 +62,23 @@ function retriesOf({ attempts = ATTEMPTS, perTryTimeout, retryOn }: GRPCRetry & 
     };
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+/** What a call from a page of another origin sends, and what its client reads of the answer (gRPC-Web). */
+const CORS = {
+    allowMethods: ["POST"],
+    allowHeaders: ["content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"],
+    exposeHeaders: ["grpc-status", "grpc-message"],
+};
 
 /** The blocks of a route; without any, the one that every call meets. */
 export function matchesOf({ match }: GRPCRouteData): readonly GRPCMatchData[] {
-    const given = Array.isArray(match) ? (match as readonly GRPCMatchData[]).filter(isObject) : [];
-    return given.length === 0 ? [{}] : given;
+    return match === undefined || (Array.isArray(match) && match.length === 0) ? [{}] : match;
 }
 
 /** Istio's HTTPRoute for one of gRPC; what is wrong with its destinations goes to `faults`. */
 export function resolveGrpcRoute(given: GRPCRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
     if (!isObject(given)) return given as HTTPRoute;
     const { name, route, timeout, retries, fault: injected, mirrors, corsPolicy, headers } = given;
+    const matches: unknown = matchesOf(given);
     const list = Array.isArray(route) ? (route as GRPCRouteData["route"]) : [];
     for (const [index, one] of list.entries()) {
         const wrong = isObject(one) ? http2Fault(one.destination, `${path}.route[${index}].destination`) : undefined;
@@ -73,13 +87,15 @@ export function resolveGrpcRoute(given: GRPCRouteData, namespace: string, path: 
     return resolveRoute(
         {
             ...(name === undefined ? {} : { name }),
-            match: matchesOf(given).map(matchOf),
+            match: Array.isArray(matches)
+                ? (matches as readonly GRPCMatchData[]).map(matchOf)
+                : (matches as HTTPRouteData["match"] & object),
             route,
             ...(timeout === undefined ? {} : { timeout }),
-            ...(isObject(retries) ? { retries: retriesOf(retries as KnownArgs<GRPCRetry>) } : {}),
+            ...(retries === undefined ? {} : { retries: isObject(retries) ? retriesOf(retries) : (retries as HTTPRetry) }),
             ...(injected === undefined ? {} : { fault: injected }),
             ...(mirrors === undefined ? {} : { mirrors }),
-            ...(corsPolicy === undefined ? {} : { corsPolicy }),
+            ...(corsPolicy === undefined ? {} : { corsPolicy: isObject(corsPolicy) ? { ...CORS, ...corsPolicy } : corsPolicy }),
             ...(headers === undefined ? {} : { headers }),
         },
         namespace,

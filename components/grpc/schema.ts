@@ -59,7 +59,7 @@ const RETRY: ObjectFor<GRPCRetry> = {
     name: "GRPCRetry",
     doc: "When to try again.",
     fields: {
-        attempts: { type: "number", least: 0, input: true, doc: "How often to try again; 0: never.", default: "2." },
+        attempts: { type: "number", least: 0, known: true, doc: "How often to try again; 0: never.", default: "2." },
         perTryTimeout: { type: "text", input: true, doc: "How long one try may take.", default: "the route's timeout." },
         retryOn: {
             type: "list",
@@ -125,11 +125,14 @@ export const GRPC_ROUTE: ObjectFor<GRPCRouteArgs> = {
                 instead: { destination: { ...DESTINATION_FIELD, doc: "Where the requests go." } },
             },
         },
-        corsPolicy: part(
-            "HTTPRouteCorsPolicy",
-            "corsPolicy",
-            "For gRPC-Web from pages of other origins. Needs a `service` in every block of conditions.",
-        ),
+        corsPolicy: {
+            ...part(
+                "HTTPRouteCorsPolicy",
+                "corsPolicy",
+                "For gRPC-Web from pages of other origins. Needs a `service` in every block of conditions.",
+            ),
+            default: "none; of one that is given methods and headers are those of gRPC-Web unless it says others.",
+        },
         headers: part("HTTPRouteHeaders", "headers", "Changes to the metadata of requests and responses."),
     },
 };

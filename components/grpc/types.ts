@@ -30,7 +30,7 @@ export type GRPCRetryCondition =
 
 export interface GRPCRetry {
     /** How often to try again; 0: never. Default: 2. */
-    readonly attempts?: pulumi.Input<number>;
+    readonly attempts?: number;
     /** How long one try may take. Default: the route's timeout. */
     readonly perTryTimeout?: pulumi.Input<string>;
     /** When to try again. A stream is tried again only while none of its answer has come. Default: `connect-failure`, `refused-stream`, `unavailable` and `cancelled`, as Istio has it. */
@@ -57,7 +57,7 @@ export interface GRPCRouteArgs {
     readonly fault?: Inputs<GRPCFault>;
     /** Where copies of the calls go. */
     readonly mirrors?: readonly HTTPMirrorArgs[];
-    /** For gRPC-Web from pages of other origins. Needs a `service` in every block of conditions. */
+    /** For gRPC-Web from pages of other origins. Needs a `service` in every block of conditions. Default: none; of one that is given methods and headers are those of gRPC-Web unless it says others. */
     readonly corsPolicy?: Inputs<NonNullable<HTTPRoute["corsPolicy"]>>;
     /** Changes to the metadata of requests and responses. */
     readonly headers?: Inputs<NonNullable<HTTPRoute["headers"]>>;

@@ -89,7 +89,11 @@ function ruleArguments({ grpc = [], http = [] }: VirtualHostData): (readonly [fr
         ...grpc.flatMap((_, index) => {
             const rule = `spec.http[${index}]`;
             // A path is made of two arguments.
-            const uris = matchesOf(grpc[index]!).map((_match, at) => [`${rule}.match[${at}].uri`, `grpc[${index}].match[${at}]`] as const);
+            const matches = matchesOf(grpc[index]!);
+            const uris = Array.from(
+                { length: matches.length },
+                (_none, at) => [`${rule}.match[${at}].uri`, `grpc[${index}].match[${at}]`] as const,
+            );
             return [...uris, [rule, `grpc[${index}]`] as const];
         }),
         ...http.map((_, index) => [`spec.http[${grpc.length + index}]`, `http[${index}]`] as const),

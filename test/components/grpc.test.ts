@@ -1,13 +1,16 @@
 /** What routes of gRPC become, and what is wrong with those that no call can take. */
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
+import * as gatehouse from "pulumi-gatehouse";
 import type { Fault } from "../../components/arguments";
-import { objectFaults } from "../../components/arguments";
+import { objectFaults, UNKNOWN } from "../../components/arguments";
 import { grpcFaults, resolveGrpcRoute, type GRPCMatchData, type GRPCRouteData } from "../../components/grpc";
 import { RETRY_WORDS } from "../../components/grpc/schema";
 import { buildGateway, buildVirtualService, virtualHostCandidates } from "../../components/virtual-host/objects";
 import { judgeVirtualHost, planVirtualHost, scopeOf, takenByVirtualHost, type VirtualHostData } from "../../components/virtual-host/plan";
 import { RETRY_CONDITIONS } from "../../istio/validation/rules/http-policies";
+import { evaluated, object, refusal, service } from "./support/evaluation";
 import { ingressRef } from "./support/refs";
 
 const destination = { service: { name: "echo", namespace: "shop", ports: [{ name: "grpc", port: 9000 }] } };
@@ -75,6 +78,12 @@ describe("a route of gRPC", () => {
         const match = [{ service: "echo.v1.Echo" }];
         assert.deepEqual(made({ ...rest, match, mirrors: [{ destination, percentage: { value: 5 } }] }), {
             ...rest,
+            corsPolicy: {
+                allowOrigins: [{ exact: "https://a.example.com" }],
+                allowMethods: ["POST"],
+                allowHeaders: ["content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"],
+                exposeHeaders: ["grpc-status", "grpc-message"],
+            },
             match: [{ uri: { prefix: "/echo.v1.Echo/" } }],
             route: resolved,
             mirrors: [{ ...resolved[0], percentage: { value: 5 } }],
@@ -88,6 +97,26 @@ describe("a route of gRPC", () => {
             perTryTimeout: "1s",
             retryOn: "resource-exhausted,reset",
         });
+    });
+
+    it("leaves out of a policy for other origins nothing that it says itself", () => {
+        const own = { allowOrigins: [{ exact: "https://a.example.com" }], allowHeaders: ["x-a"], exposeHeaders: [] };
+        const { corsPolicy } = made({ match: [{ service: "a.B" }], corsPolicy: own }) as { corsPolicy: object };
+        assert.deepEqual(corsPolicy, { ...own, allowMethods: ["POST"] });
+    });
+
+    it("keeps the place of what comes later", () => {
+        const later = UNKNOWN as never;
+        const rule = (given: Partial<GRPCRouteData>): Record<string, unknown> => made(given) as Record<string, unknown>;
+        assert.deepEqual(rule({ match: [{ service: later }] })["match"], [{ uri: { prefix: `/${UNKNOWN}/` } }]);
+        assert.deepEqual(rule({ match: [{ service: "a.B", method: later }] })["match"], [{ uri: { exact: `/a.B/${UNKNOWN}` } }]);
+        assert.deepEqual(rule({ match: [later, { service: "a.B" }] })["match"], [UNKNOWN, { uri: { prefix: "/a.B/" } }]);
+        assert.deepEqual(rule({ match: [{ headers: later }] })["match"], [{ headers: UNKNOWN }]);
+        for (const field of ["match", "route", "retries", "corsPolicy", "headers", "fault", "timeout"] as const)
+            assert.equal(rule({ [field]: later })[field], UNKNOWN, field);
+        assert.equal(resolveGrpcRoute(later, "shop", "grpc[0]", []), UNKNOWN);
+        assert.deepEqual(texts(grpcFaults([later, { match: later, route }, { match: [later, { service: "1" }], route }], [])).length, 1);
+        assert.match(texts(grpcFaults([{ match: [later, { service: "1" }], route }], [])).join(), /grpc\[0\]\.match\[1\]\.service/);
     });
 
     it("is tried again for nothing that Istio does not know", () => {
@@ -311,5 +340,32 @@ describe("a host on more ports in the clear", () => {
         });
         assert.deepEqual(judged({ tls, access, hosts: ["*.example.com"] }), []);
         assert.match(judged({ tls, access, hosts: ["*.example.com"], plainPorts }).join("\n"), /GH0213 access: .*Leave plainPorts out/);
+    });
+});
+
+describe("a program with routes of gRPC", () => {
+    const program = (name: unknown, port: object) => (): void => {
+        const echo = service("echo", "shop", [{ port: 9000, ...port }]);
+        new gatehouse.VirtualHost("echo", {
+            gateway: ingressRef() as gatehouse.GatewayRef,
+            hosts: ["echo.example.com"],
+            grpc: [{ match: [{ service: name as string, method: "Say" }], route: [{ destination: echo }] }],
+        });
+    };
+
+    it("may have names that come later, and is refused for what they turn out to be", async () => {
+        const later = (name: string): pulumi.Output<string> => pulumi.output(new Promise((resolve) => setImmediate(() => resolve(name))));
+        const made = await evaluated(program(later("echo.v1.Echo"), { name: "grpc" }));
+        assert.deepEqual((object(made, "VirtualService", "echo") as { spec: { http: unknown } }).spec.http, [
+            { match: [{ uri: { exact: "/echo.v1.Echo/Say" } }], route: resolved },
+        ]);
+        assert.match(
+            await refusal(program(later("echo/v1"), { name: "grpc" })),
+            /grpc\[0\]\.match\[0\]\.service: "echo\/v1" is no name of a service/,
+        );
+        assert.match(
+            await refusal(program("echo.v1.Echo", { name: "http" })),
+            /grpc\[0\]\.route\[0\]\.destination: port 9000 of Service shop\/echo speaks HTTP, as its name "http" says/,
+        );
     });
 });
