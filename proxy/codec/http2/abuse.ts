@@ -40,8 +40,8 @@ export type BudgetName =
 
 /** The reasons of the numbers stand beside their kinds in `abuse-kinds.ts`. */
 export const BUDGETS: Readonly<Record<BudgetName, Budget>> = Object.freeze({
-    resets: { fault: tooMany("too many requests reset"), burst: 500, perSecond: 50, credit: [["streamsCompleted", 0.5]] },
-    provokedResets: { fault: tooMany("too many resets provoked"), burst: 500, perSecond: 50, of: "resets" },
+    resets: { fault: tooMany("too many requests reset"), burst: 200, perSecond: 50, credit: [["streamsCompleted", 0.5]] },
+    provokedResets: { fault: tooMany("too many resets provoked"), burst: 200, perSecond: 50, of: "resets" },
     refusedStreams: { fault: tooMany("too many streams beyond the limit"), burst: 1000, perSecond: 10 },
     settings: { fault: tooMany("too many SETTINGS"), burst: 100, perSecond: 2 },
     pings: { fault: tooMany("too many PINGs"), burst: 500, perSecond: 10, credit: [["framesSent", 1]] },
