@@ -17,6 +17,7 @@ import { REQUEST_PARTS, RESPONSE_PARTS } from "./passes";
 import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
+import { gather } from "../net/gather";
 
 const NO_BODY: readonly Buffer[] = [];
 
@@ -252,7 +253,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         state.bytesReceived += chunk.length;
         if (this.#forwarding !== undefined) this.#forwarding.requestData(chunk);
         else {
-            (this.#early ??= []).push(chunk);
+            gather((this.#early ??= []), chunk);
             this.#collectMore();
         }
     }

@@ -3,6 +3,7 @@
  * written on, a copy of at most 64 KiB is kept where the request may have to be sent again. Beyond that the body is
  * gone with its first attempt, and so is the chance of a second.
  */
+import { gather } from "../net/gather";
 
 /** Enough for forms and API calls; more would make each upload cost memory for a case that hardly ever comes. */
 export const MAX_KEPT_BYTES = 64 * 1024;
@@ -21,7 +22,7 @@ export class ReplayBody {
     }
 
     hold(chunk: Buffer): void {
-        this.#held.push(chunk);
+        gather(this.#held, chunk);
     }
 
     /** All that is held, which is the caller's to write on now. */
@@ -43,7 +44,7 @@ export class ReplayBody {
             this.forget();
             return;
         }
-        this.#kept.push(Buffer.from(chunk));
+        gather(this.#kept, Buffer.from(chunk));
         this.#keptBytes += chunk.length;
     }
 

@@ -13,6 +13,9 @@ import { GATHERED_BYTES, HIGH_WATER_BYTES } from "./limits";
 /** Below this, one piece of text costs less than a vector of text and chunk. */
 const COPIED_BYTES = 4096;
 
+/** Below this, parts of a longer list are copied together. */
+const TOGETHER_BYTES = 1024;
+
 /** Outboxes that hold something at the end of a turn, or held: the first `count` of the list. */
 const waiting: Outbox[] = [];
 let count = 0;
@@ -149,14 +152,42 @@ export class Outbox {
         }
     }
 
+    /** What is small goes together: each write of its own costs more memory, while it waits, than its bytes. */
     #writeMore(socket: Socket, parts: readonly (string | Buffer)[]): void {
-        for (const part of parts) {
+        let from = 0;
+        let bytes = 0;
+        for (let at = 0; at < parts.length; at++) {
+            const part = parts[at]!;
+            if (part.length < TOGETHER_BYTES) {
+                bytes += part.length;
+                continue;
+            }
+            if (from < at) writeTogether(socket, parts, from, at, bytes);
             if (typeof part === "string") {
                 socket.write(part, "latin1");
             } else {
                 socket.write(part);
                 if (isLent(part)) this.#underWay.push(part);
             }
+            from = at + 1;
+            bytes = 0;
         }
+        if (from < parts.length) writeTogether(socket, parts, from, parts.length, bytes);
     }
+}
+
+function writeTogether(socket: Socket, parts: readonly (string | Buffer)[], from: number, to: number, bytes: number): void {
+    if (to === from + 1) {
+        const part = parts[from]!;
+        if (typeof part === "string") socket.write(part, "latin1");
+        else socket.write(part);
+        return;
+    }
+    const whole = Buffer.allocUnsafe(bytes);
+    let end = 0;
+    for (let at = from; at < to; at++) {
+        const part = parts[at]!;
+        end += typeof part === "string" ? whole.write(part, end, "latin1") : part.copy(whole, end);
+    }
+    socket.write(whole);
 }

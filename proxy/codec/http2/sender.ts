@@ -7,6 +7,7 @@
  */
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/doors";
+import { gather } from "../../net/gather";
 import { giveBack } from "../lent-chunks";
 import { CONTINUATION, DATA, DEFAULT_WINDOW, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, HEADERS } from "./constants";
 import { encodedBound, HpackEncoder, UNWRITABLE } from "./hpack/encoder";
@@ -94,7 +95,7 @@ export class Sender implements OutboxOwner {
             return true;
         }
         if (stream.queue === undefined) stream.queue = [chunk];
-        else stream.queue.push(chunk);
+        else gather(stream.queue, chunk);
         stream.queued += length;
         this.offer(stream);
         if (stream.queued <= STREAM_HIGH_WATER_BYTES) return true;

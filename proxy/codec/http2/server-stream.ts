@@ -21,6 +21,7 @@ import { readRequest, readRequestHead, REFUSALS, type RefusedHead } from "./requ
 import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./response-head";
 import type { Http2Session } from "./session";
 import { Stream } from "./stream";
+import { gather } from "../../net/gather";
 
 /** What a stream needs of its connection. */
 export interface ServerStreamHost extends Http2Session {
@@ -108,7 +109,7 @@ export class ServerStream extends Stream implements ResponseWriter {
         if (this.#state === OVER) return undefined;
         if (this.#receiver !== undefined) this.#receiver.onRequestData(chunk);
         else if (this.#early === undefined) this.#early = [chunk];
-        else this.#early.push(chunk);
+        else gather(this.#early, chunk);
         return undefined;
     }
 

@@ -14,6 +14,7 @@ import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../
 import { isIdempotent, mayBeUnread } from "./retries";
 import { routeOf } from "./route";
 import { tellDenied } from "./refusal";
+import { gather } from "../../net/gather";
 
 /** Of a denial's body; what is beyond is cut off. An answer that lets pass has none worth reading, and ends by then. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -150,7 +151,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         if (this.#done === undefined) return;
         const room = MAX_ANSWER_BYTES - this.#answeredBytes;
         this.#answeredBytes += chunk.length;
-        if (this.#isDenial) this.#answered.push(Buffer.from(chunk.subarray(0, Math.max(0, room))));
+        if (this.#isDenial && room > 0) gather(this.#answered, Buffer.from(chunk.subarray(0, room)));
         if (this.#answeredBytes <= MAX_ANSWER_BYTES) return;
         this.#writer?.reset("local");
         if (this.#isDenial) this.#answer();

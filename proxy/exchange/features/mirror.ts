@@ -15,6 +15,7 @@ import type { ForwardAction } from "../../snapshot";
 import type { RequestHead, RequestWriter, ResponseReceiver } from "../../http/doors";
 import type { ExchangeState } from "../exchange-state";
 import { MAX_KEPT_BYTES } from "../replay-body";
+import { gather } from "../../net/gather";
 
 /** For a copy that is whole, where the route has no timeout. */
 const TIMEOUT_MS = 15_000;
@@ -57,7 +58,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
             this.abandon();
             return;
         }
-        this.#held.push(Buffer.from(chunk));
+        gather(this.#held, Buffer.from(chunk));
         this.#flush();
     }
 

@@ -9,6 +9,8 @@ import { after, before, describe, it } from "mocha";
 import type { AbuseName } from "../../../proxy/codec/http2/abuse-kinds";
 import { Innocent } from "../../proxy/codec/http2/support/attacked";
 import { CLIENT_ATTACKS, PATHS } from "../../proxy/codec/http2/support/attacks";
+import { data, END_HEADERS, headers, upload } from "../../proxy/codec/http2/support/raw-frames";
+import { RawPeer } from "../../proxy/codec/http2/support/raw-peer";
 import { forwardTo, prefix, route } from "../../proxy/snapshot/entries";
 import { makeAuthority } from "../../support/certificates";
 import { eventually } from "../../support/eventually";
@@ -102,7 +104,9 @@ describe("an attack over HTTP/2", function () {
     }
 
     /** What one who does no wrong waits for, and what the worker grows to meanwhile. */
-    async function watched<T>(during: () => Promise<T>): Promise<{ readonly told: T; readonly waits: string; readonly half: number; readonly rss: number }> {
+    async function watched<T>(
+        during: () => Promise<T>,
+    ): Promise<{ readonly told: T; readonly waits: string; readonly half: number; readonly rss: number }> {
         const innocent = await Innocent.beside(port, true);
         let rss = 0;
         const watch = setInterval(() => void stats().then((now) => (rss = Math.max(rss, now["memory_rss_bytes"]!))), 100);
@@ -132,7 +136,29 @@ describe("an attack over HTTP/2", function () {
         await eventually(async () => assert.equal((await stats())['http2_streams_active{side="downstream"}'], 0));
         const left = await collected();
         const grown = left["memory_heap_bytes"]! - before["memory_heap_bytes"]!;
-        console.log(`      heap ${(before["memory_heap_bytes"]! / MEBI).toFixed(1)} → ${(left["memory_heap_bytes"]! / MEBI).toFixed(1)} MiB`);
+        console.log(
+            `      heap ${(before["memory_heap_bytes"]! / MEBI).toFixed(1)} → ${(left["memory_heap_bytes"]! / MEBI).toFixed(1)} MiB`,
+        );
         assert.ok(grown < MOST_LEFT, `${grown} bytes are left`);
+    });
+
+    it("holds little more than the bytes of bodies that nobody takes, though they come one by one", async () => {
+        const before = await collected();
+        const peers: RawPeer[] = [];
+        for (let count = 0; count < 3; count++) {
+            const peer = await (await RawPeer.connect(port, { secure: true })).settle();
+            peers.push(peer);
+            const ids = Array.from({ length: 8 }, (_, at) => 2 * at + 1);
+            peer.send(...ids.map((id) => headers(id, upload(PATHS.stuck), END_HEADERS)));
+            // Until the sockets of the backend are full, then a byte at a time.
+            const large = Buffer.concat(ids.map((id) => data(id, Buffer.alloc(16_000))));
+            await peer.flood(() => large, 20);
+            for (const id of ids) await peer.flood(() => Buffer.concat(Array.from({ length: 500 }, () => data(id, "x"))), 400);
+        }
+        const now = await collected();
+        for (const peer of peers) peer.destroy();
+        const [heap, rss] = (["memory_heap_bytes", "memory_rss_bytes"] as const).map((name) => (now[name]! - before[name]!) / MEBI);
+        console.log(`      three connections hold ${heap!.toFixed(1)} MiB of the heap, ${rss!.toFixed(1)} MiB in all`);
+        assert.ok(heap! < 10 && rss! < 60, `${heap} and ${rss} MiB`);
     });
 });
