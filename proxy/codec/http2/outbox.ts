@@ -7,6 +7,7 @@
  * vector of parts, which a TLS socket copies together anyway.
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { connectionFault } from "../../net/connection-faults";
 import { DATA, FRAME_HEAD_BYTES } from "./constants";
 
@@ -68,10 +69,12 @@ export class FrameOutbox {
     #waits = false;
     #ends = false;
     readonly #written: () => void;
+    readonly #encrypted: boolean;
 
     constructor(socket: Socket, owner: OutboxOwner) {
         this.socket = socket;
         this.#owner = owner;
+        this.#encrypted = socket instanceof TLSSocket;
         this.#written = () => this.#onWritten();
     }
 
@@ -126,6 +129,13 @@ export class FrameOutbox {
         if (scheduled) return;
         scheduled = true;
         setImmediate(flushWaiting);
+    }
+
+    /** The same, where less than so much waits; more is written at once, so that what comes next in this turn finds room. */
+    waitUnlessFull(bytes: number): void {
+        // A write to a TLS socket may read it, in the midst of what is going on now.
+        if (this.#encrypted || this.#writing || this.at + this.#fullBytes < bytes) this.wait();
+        else this.flush();
     }
 
     flush(): void {

@@ -91,7 +91,7 @@ export class Sender implements OutboxOwner {
             this.window -= length;
             stream.sendWindow -= length;
             giveBack(chunk);
-            outbox.wait();
+            outbox.waitUnlessFull(HIGH_WATER_BYTES);
             return true;
         }
         if (stream.queue === undefined) stream.queue = [chunk];
