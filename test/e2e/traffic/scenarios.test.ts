@@ -18,6 +18,7 @@ const SCENARIOS = [
     "s16-token",
     "s17-address-lists",
     "s18-external-check",
+    "s19-grpc",
 ];
 
 describe("in a real cluster", () => {
