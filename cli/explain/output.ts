@@ -12,7 +12,8 @@ function originText(origin: Origin): string {
     return file === undefined ? object : `${object} (${shortPath(file)}:${line ?? 1})`;
 }
 
-export function resultText({ action, status, location, destination, destinations }: Explanation): string {
+export function resultText({ action, status: http, grpcStatus, location, destination, destinations }: Explanation): string {
+    const status = http === null || grpcStatus === null ? http : `${http} with gRPC status ${grpcStatus}`;
     switch (action) {
         case "refuse":
             return "the connection is not served";

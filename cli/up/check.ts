@@ -108,7 +108,8 @@ async function callOf(trial: Trial, form: CallForm, options: LiveCheckOptions): 
             : `with gRPC status ${grpcStatus}${grpcMessage === "" ? "" : ` (${grpcMessage})`}`;
     const fault = judge(expect, status, location);
     if (fault !== undefined) throw new Error(`${fault}, ${said}`);
-    if (expect.kind === "answer" && grpcStatus !== "0") throw new Error(`answered ${status} ${said}; wanted gRPC status 0`);
+    const wanted = expect.kind === "answer" ? 0 : expect.kind === "status" ? expect.grpcStatus : undefined;
+    if (wanted !== undefined && grpcStatus !== String(wanted)) throw new Error(`answered ${status} ${said}; wanted gRPC status ${wanted}`);
     return grpcStatus === undefined ? String(status) : `gRPC status ${grpcStatus}`;
 }
 

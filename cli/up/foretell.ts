@@ -155,7 +155,10 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
             return { name, request, explanation, ...(call === undefined ? {} : { call }) };
         };
         const asCall = (request: ExampleRequest): Asked => ask(request, front.call);
-        for (const request of calls) yield* untilAdmitted(asCall(request), asCall, oracle.tables);
+        for (const request of calls)
+            for (const asked of untilAdmitted(asCall(request), asCall, oracle.tables)) if (asked.request.method === "POST") yield asked;
+        // A backend of calls has nothing to say to any other request.
+        if (calls.length > 0) continue;
         for (const request of made) yield* untilAdmitted(ask(request), (other) => ask(other), oracle.tables);
     }
 }
@@ -237,8 +240,8 @@ function trialOf({ port, chain }: TriedFront, { name, request, explanation, call
 
 /** What a rule or a policy says itself is wanted; any other answer of the gateway's own is none that anybody wants. */
 function expectationOf(explanation: Explanation): Expectation {
-    const { action, status, location } = explanation;
-    if (status !== null && isKeptOut(explanation)) return { kind: "status", status };
+    const { action, status, grpcStatus, location } = explanation;
+    if (status !== null && isKeptOut(explanation)) return { kind: "status", status, ...(grpcStatus === null ? {} : { grpcStatus }) };
     if (status === null || (action !== "redirect" && action !== "direct")) return { kind: "answer" };
     return { kind: "status", status, ...(location === null ? {} : { location }) };
 }

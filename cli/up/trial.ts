@@ -13,7 +13,12 @@ export type CallForm = "grpc" | "grpc-web";
 
 export type Expectation =
     | { readonly kind: "answer" }
-    | { readonly kind: "status"; readonly status: number /** Where a redirect leads. */; readonly location?: string }
+    | {
+          readonly kind: "status";
+          readonly status: number /** Where a redirect leads. */;
+          readonly location?: string /** Of a call. */;
+          readonly grpcStatus?: number;
+      }
     /** Bytes come back on the connection. */
     | { readonly kind: "bytes" }
     /** A policy keeps it out: the connection is closed without a byte. */

@@ -47,6 +47,7 @@ function answer(question: Question, snapshot: Snapshot, tables: Tables, options:
         destination: null,
         destinations: [],
         status: null,
+        grpcStatus: null,
         location: null,
         access: null,
         steps: front.steps,

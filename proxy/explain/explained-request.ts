@@ -73,9 +73,16 @@ export function explainRequest(
     return answered(exchange, { ...found, steps });
 }
 
-function refusalOf({ snapshot, connection, virtualHost, access, status, details }: ExplainedExchange): RefusalEntry | undefined {
+function refusalOf(exchange: ExplainedExchange): RefusalEntry | undefined {
+    const { snapshot, connection, virtualHost, access, status, details } = exchange;
     const refusal = snapshot.routeTables.get(connection.routeTable)?.entry?.refusal ?? virtualHost?.refusal ?? access?.refusal;
-    return status === 403 && details === refusal?.detail ? refusal : undefined;
+    return (status === 403 || grpcStatusOf(exchange) !== null) && details === refusal?.detail ? refusal : undefined;
+}
+
+/** What an answer of the gateway's own tells a client of gRPC, which reads no other status. */
+function grpcStatusOf({ responseHeaders }: ExplainedExchange): number | null {
+    const at = headerAt(responseHeaders, "grpc-status");
+    return at === -1 ? null : Number(responseHeaders[at + 1]);
 }
 
 /** What the gateway answers by itself. */
@@ -91,11 +98,14 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
               ? "direct"
               : "reply";
     const why = own?.kind === "refuse" ? `: ${own.why}` : "";
-    const text = `the gateway answers ${status}${location === null ? "" : ` with location ${location}`} (${exchange.details}${why})`;
+    const grpcStatus = grpcStatusOf(exchange);
+    const told = `${location === null ? "" : ` with location ${location}`}${grpcStatus === null ? "" : ` with gRPC status ${grpcStatus}`}`;
+    const text = `the gateway answers ${status}${told} (${exchange.details}${why})`;
     return {
         ...found,
         action,
         status,
+        grpcStatus,
         location,
         steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }],
     };

@@ -59,6 +59,8 @@ export interface Explanation {
     readonly destinations: readonly DestinationAnswer[];
     /** What the gateway itself answers; null where the backend does, and where there is no HTTP answer. */
     readonly status: number | null;
+    /** What that tells a client of gRPC; null where it is told nothing. */
+    readonly grpcStatus: number | null;
     /** Of a redirect. */
     readonly location: string | null;
     /** Who may pass; null: nobody is asked. */

@@ -249,6 +249,7 @@ describe("explain beside the proxy", function () {
             "destination",
             "destinations",
             "status",
+            "grpcStatus",
             "location",
             "access",
             "steps",

@@ -43,9 +43,13 @@ const deny = (operation: object, rest: object = {}): KubeObject =>
     policy("keep", { action: "DENY", rules: [{ to: [{ operation: { ...WEB, ...operation } }], ...rest }] });
 
 async function served(...objects: readonly KubeObject[]): Promise<ServedServer[]> {
+    return servedWith([], ...objects);
+}
+
+async function servedWith(calls: readonly string[], ...objects: readonly KubeObject[]): Promise<ServedServer[]> {
     const all = [...PLATFORM, ...objects];
     const plan = await planRun(
-        { objects: all, sound: all, authorities: [], samples: { web: { paths: [] } } },
+        { objects: all, sound: all, authorities: [], samples: { web: { paths: [], calls } } },
         new LocalPorts(8000, { isFree: () => Promise.resolve(true), candidates: () => [21001, 21002, 21003] }),
     );
     return [...servedBy(plan, { ignoreSecurityPolicies: false }).values()].flat();
@@ -64,6 +68,18 @@ const said = ({ expect, shape, untried, foretold }: Trial): unknown => [
 ];
 
 describe("a host that not everybody may ask", () => {
+    it("is called where its backend answers calls, and expected to refuse with a status of gRPC what is kept out", async () => {
+        const calls = ["/a.B/C", "/a.B/D"];
+        const tried = async (...objects: readonly KubeObject[]): Promise<unknown> => {
+            const { call, expect, shape } = trialOf(await servedWith(calls, ...objects), "web.example.com");
+            return [call, expect, `${shape.method} ${shape.path}`];
+        };
+        assert.deepEqual(await tried(), ["grpc", { kind: "answer" }, "POST /a.B/C"]);
+        assert.deepEqual(await tried(deny({ paths: ["/a.B/C"] })), ["grpc", { kind: "answer" }, "POST /a.B/D"]);
+        for (const operation of [{ methods: ["POST"] }, { notMethods: ["GET"] }, {}])
+            assert.deepEqual(await tried(deny(operation)), ["grpc", { kind: "status", status: 200, grpcStatus: 7 }, "POST /a.B/C"]);
+    });
+
     it("is tried with a request that its policies let in, where somebody without secrets can make one", async () => {
         for (const [object, wanted] of [
             [deny({ notMethods: ["POST"] }), ["answer", "POST /", {}, "", ""]],

@@ -135,6 +135,8 @@ describe("a check", () => {
                 (await one(call("/echo.v1.Echo/No"))).detail,
                 "answered 200 with gRPC status 12 (there is no /echo.v1.Echo/No); wanted gRPC status 0",
             );
+            const denied = { expect: { kind: "status", status: 200, grpcStatus: 7 } } as const;
+            assert.equal((await one(call("/echo.v1.Echo/Say", denied))).detail, "answered 200 with gRPC status 0; wanted gRPC status 7");
             assert.match((await one(call("/grpc.health.v1.Health/Watch"), { timeoutMs: 100 })).detail, /no answer within 100 ms/);
             const plain = { shape: { method: "POST", path: "/", headers: {} } };
             assert.equal((await one(call("/", plain))).detail, "answered 415; wanted an answer below 400, without a gRPC status");

@@ -108,6 +108,14 @@ describe("explain of HTTP/2", () => {
         assert.doesNotMatch(told(asked("https://web.test/plain", { http2: true }), "destination").join("\n"), lost);
     });
 
+    it("says which status of gRPC a call is answered that nothing takes", () => {
+        const nowhere = asked("https://web.test/other.v1.Other/Say", { grpc: true });
+        assert.deepEqual([nowhere.action, nowhere.status, nowhere.grpcStatus], ["reply", 200, 12]);
+        assert.match(told(nowhere, "action").join(), /^the gateway answers 200 with gRPC status 12 \(route_not_found\)$/);
+        const page = asked("https://web.test/other", { http2: true });
+        assert.deepEqual([page.status, page.grpcStatus], [404, null]);
+    });
+
     it("reads the request by the rules of HTTP/2", () => {
         const reset = asked("http://web.test/plain", { http2: true, headers: ["connection: close"] });
         assert.deepEqual([reset.action, reset.status], ["reply", null]);
