@@ -37,6 +37,10 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     #retiring = false;
     #drainingSince = 0;
     #retiredAt = 0;
+    /** PINGs of ours that are not answered. */
+    #pings = 0;
+    /** When the client was asked whether it is there; 0: it has been heard of. */
+    #askedAt = 0;
     /** The last request that is answered; -1: that is open. */
     #lastId = -1;
 
@@ -74,6 +78,11 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
         this.#retiredAt = this.sweeper.now;
         this.sendGoAway(MAX_STREAM_ID, NO_ERROR);
         this.sendPing();
+    }
+
+    override sendPing(): void {
+        this.#pings++;
+        super.sendPing();
     }
 
     // --- requests ------------------------------------------------------------------------------------------------------
@@ -122,7 +131,8 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     }
 
     protected override onPong(): void {
-        if (this.#retiredAt !== 0) this.#leave();
+        this.#pings--;
+        if (this.#retiredAt !== 0 && this.#pings === 0) this.#leave();
     }
 
     /** No request of this client is on its way that it does not know the fate of. */
@@ -151,9 +161,19 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
             if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.#sayGoAway();
             return;
         }
-        for (const stream of this.streams.values()) {
-            const { tunnels, touched } = stream as ServerStream;
-            if (passed(now - touched, tunnels ? times.tunnelIdleTimeout : times.streamIdleTimeout)) (stream as ServerStream).timedOut();
+        if (!this.#isThere(now)) return this.destroy();
+        for (const stream of this.streams.values()) (stream as ServerStream).sweep(now, times);
+    }
+
+    /** A client that has gone without a word holds what it has asked for: it is asked, and nothing but silence ends it. */
+    #isThere(now: number): boolean {
+        const times = this.#times;
+        if (!passed(now - this.received, times.streamIdleTimeout)) {
+            this.#askedAt = 0;
+        } else if (this.#askedAt === 0) {
+            this.#askedAt = now;
+            this.sendPing();
         }
+        return this.#askedAt === 0 || !passed(now - this.#askedAt, times.pongTimeout);
     }
 }

@@ -10,8 +10,10 @@ export interface Http2ServerOptions extends Http2SessionOptions {
     readonly keepAliveTimeout: number;
     /** A request on which nothing moves in either direction: 408 while the client has not sent all, else 504. */
     readonly streamIdleTimeout: number;
-    /** An extended CONNECT on which nothing moves. */
+    /** The same for what is made to be quiet: an extended CONNECT, and a call of gRPC whose answer has begun. */
     readonly tunnelIdleTimeout: number;
+    /** From a PING to anything at all of the client, where nothing came for a `streamIdleTimeout`. */
+    readonly pongTimeout: number;
     /** From the first GOAWAY to the PING's answer that shows that the client has read it. */
     readonly goAwayTimeout: number;
 }
@@ -33,5 +35,6 @@ export const HTTP2_SERVER_DEFAULTS: Http2ServerOptions = Object.freeze({
     keepAliveTimeout: HOUR,
     streamIdleTimeout: 5 * MINUTE,
     tunnelIdleTimeout: HOUR,
+    pongTimeout: 15 * SECOND,
     goAwayTimeout: 2 * SECOND,
 });

@@ -12,6 +12,7 @@ import type {
     ResponseHead,
     ResponseWriter,
 } from "../../http/doors";
+import { headerAt } from "../../http/header-list";
 import { PROTOCOLS } from "../../http/protocols";
 import { CANCEL, INTERNAL_ERROR } from "./constants";
 import { FAULTS, type Http2Fault } from "./faults";
@@ -19,7 +20,9 @@ import { REQUEST, TRAILERS, type FieldSection } from "./fields";
 import { MAX_INFORMATIONAL } from "./limits";
 import { readRequest, readRequestHead, REFUSALS, type RefusedHead } from "./request-head";
 import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./response-head";
+import type { Http2ServerOptions } from "./server-options";
 import type { Http2Session } from "./session";
+import { passed } from "./socket-clock";
 import { Stream } from "./stream";
 import { gather } from "../../net/gather";
 
@@ -141,8 +144,20 @@ export class ServerStream extends Stream implements ResponseWriter {
         writeRefusal(this.#host, this, refusal.status);
     }
 
-    /** Nothing moves on it. */
-    timedOut(): void {
+    /** Looks whether anything has moved on it. */
+    sweep(now: number, { streamIdleTimeout, tunnelIdleTimeout }: Http2ServerOptions): void {
+        if (passed(now - this.touched, this.#mayBeQuiet ? tunnelIdleTimeout : streamIdleTimeout)) this.#timedOut();
+    }
+
+    /** Who waits for news says nothing for long. Istio's gateways cut no stream for that. */
+    get #mayBeQuiet(): boolean {
+        if (this.tunnels) return true;
+        const headers = this.#state === STARTED ? this.#request!.headers : [];
+        const at = headerAt(headers, "content-type");
+        return at !== -1 && headers[at + 1]!.startsWith("application/grpc");
+    }
+
+    #timedOut(): void {
         if (this.#state === OVER) return this.#host.resetStream(this, CANCEL);
         const started = this.#state !== WAITING;
         this.#lose("timeout", "");

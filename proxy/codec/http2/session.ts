@@ -17,7 +17,7 @@ import { writePing, writeReset, writeSettingsAck } from "./frame-writer";
 import { BROKEN, HpackDecoder, LIST_TOO_LARGE } from "./hpack/decoder";
 import { DECODER_TABLE_BYTES, ENCODER_TABLE_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_LIST_BYTES, MAX_TRAILER_LIST_BYTES } from "./limits";
 import { SessionCore, type Http2SessionOptions } from "./session-core";
-import type { Stream } from "./stream";
+import { Stream } from "./stream";
 
 const PREFACE_BYTES = Buffer.from(PREFACE, "latin1");
 
@@ -30,6 +30,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
     /** Bytes of the client's preface that have come. */
     #prefaceAt: number;
     #withinSince = 0;
+    /** When the last bytes came. */
+    protected received: number;
     /** Which frame that is. */
     #within = 0;
     /** Of the DATA that is passing; undefined: it is thrown away. */
@@ -38,6 +40,7 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
 
     protected constructor(socket: Socket, options: Http2SessionOptions) {
         super(socket, options);
+        this.received = this.sweeper.now;
         this.#reader = new FrameReader(this);
         this.#prefaceAt = options.server ? 0 : PREFACE_BYTES.length;
         readInto(socket, this);
@@ -71,6 +74,7 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
 
     onBytes(chunk: Buffer, length: number, _borrowed: boolean): void {
         if (this.ended) return;
+        this.received = this.sweeper.now;
         let from = 0;
         if (this.#prefaceAt < PREFACE_BYTES.length) {
             while (from < length && this.#prefaceAt < PREFACE_BYTES.length) {
@@ -306,5 +310,5 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
 }
 
 function isFault(opened: Stream | Http2Fault): opened is Http2Fault {
-    return "code" in opened;
+    return !(opened instanceof Stream);
 }

@@ -275,6 +275,29 @@ describe("a connection of HTTP/2", () => {
         }
     });
 
+    it("leaves a quiet call of gRPC to itself as long as its client answers PINGs, and no longer", async () => {
+        const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 60 };
+        const hasty = await Served.start((asked) => asked.writer.head({ status: 200, headers: [], contentLength: -1 }, false), quick);
+        try {
+            const call = headers(1, upload("/held", ["content-type", "application/grpc"]), END_HEADERS);
+            peer = await (await RawPeer.connect(hasty.port)).settle();
+            const gone = await (await RawPeer.connect(hasty.port)).settle();
+            peers.push(peer, gone);
+            peer.socket.on("data", () => {
+                const asks = peer.frames.findLast(({ type, flags }) => type === TYPE.PING && flags === 0);
+                if (asks !== undefined) peer.send(ping(ACK, asks.payload.toString("latin1")));
+            });
+            peer.send(call);
+            gone.send(call);
+            await gone.ending();
+            while (peer.count(TYPE.PING) < 3) await new Promise((done) => setTimeout(done, 5));
+            assert.deepEqual([peer.closed, peer.count(TYPE.RST_STREAM)], [false, 0]);
+        } finally {
+            peer.destroy();
+            await hasty.close();
+        }
+    });
+
     it("tells all that is open when the connection is lost, and keeps nothing", async () => {
         await connect();
         peer.send(headers(1, upload("/held"), 4), headers(3, request("/held")));
