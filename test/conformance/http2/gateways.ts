@@ -52,7 +52,7 @@ export async function tlsGateway(backend: number, protocol: PortProtocol = "http
 
 /** Answers with what was asked, and a kilobyte if that was nothing. */
 export async function echoBackend(): Promise<Gateway> {
-    const server = http.createServer((request, response) => {
+    const server = http.createServer({ maxHeaderSize: 65_536 }, (request, response) => {
         const parts: Buffer[] = [];
         request.on("data", (part: Buffer) => parts.push(part));
         request.on("end", () => {
