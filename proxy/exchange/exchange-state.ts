@@ -55,6 +55,8 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     providerHeaders: HeaderList = NO_HEADERS;
     /** The origin that the route's CORS policy allows; empty: none. */
     corsOrigin = "";
+    /** Of a gRPC call: for how many milliseconds it is waited; 0: for ever. -1: it is none, or it is not sent on. */
+    callTimeoutMs = -1;
     /** An injected delay is over. */
     delayed = false;
     /** The request is whole. */

@@ -40,6 +40,8 @@ export interface ForwardedRequest {
     /** Of its body. */
     readonly bytesReceived: number;
     readonly responseStarted: boolean;
+    /** Of a gRPC call: for how many milliseconds it is waited, instead of the route's timeout; 0: for ever. -1: it is none. */
+    readonly callTimeoutMs: number;
 }
 
 export interface ForwardingState {

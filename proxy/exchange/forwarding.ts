@@ -15,8 +15,19 @@ import type {
 import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { headerAt, setHeader } from "../http/header-list";
+import { MAX_TIMER_MS, timeoutOf } from "./features/deadline";
 import type { Mirror } from "./features/mirror";
-import { AGAIN, afterReset, afterResponse, backoff, EXHAUSTED, isIdempotent, keepsBody, mayBeUnread } from "./features/retries";
+import {
+    AGAIN,
+    afterReset,
+    afterResponse,
+    backoff,
+    EXHAUSTED,
+    isIdempotent,
+    keepsBody,
+    mayBeUnread,
+    tellAttempt,
+} from "./features/retries";
 import type { ForwardedRequest, ForwardingHost, ForwardingState } from "./forwarding-host";
 import { ReplayBody } from "./replay-body";
 import { resetBody, resetDetails, resetMeaning } from "./resets";
@@ -53,6 +64,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #over = false;
     /** The client asked to be told to send its body, and was not. */
     #waits: boolean;
+    /** 0: it does not run yet. */
+    #timerStart = 0;
     #timer: NodeJS.Timeout | undefined = undefined;
     #tryTimer: NodeJS.Timeout | undefined = undefined;
     #backoffTimer: NodeJS.Timeout | undefined = undefined;
@@ -115,7 +128,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #connect(): void {
         this.attempts++;
         this.protocol = "";
-        if (this.attempts > 1) setHeader(this.#request.head.headers, "x-envoy-attempt-count", String(this.attempts));
+        if (this.attempts > 1) tellAttempt(this.#request, this.attempts, this.#policy, this.#timerStart);
         const waiting = this.cluster.acquire(this, this);
         if (waiting !== undefined) this.#waiting = waiting;
     }
@@ -296,7 +309,10 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     /** The route's timeout runs from the end of the request (Envoy), over all attempts. */
     #startTimer(): void {
-        if (this.#action.timeoutMs > 0) this.#timer ??= setTimeout(Forwarding.#outOfTime, this.#action.timeoutMs, this);
+        const timeoutMs = timeoutOf(this.#request, this.#action);
+        if (timeoutMs <= 0 || this.#timer !== undefined) return;
+        this.#timerStart = Date.now();
+        this.#timer = setTimeout(Forwarding.#outOfTime, Math.min(timeoutMs, MAX_TIMER_MS), this);
     }
 
     static #outOfTime(one: Forwarding): void {

@@ -11,6 +11,7 @@ import type { ExchangeState } from "./exchange-state";
 import { authenticate } from "./features/authentication";
 import { authorize } from "./features/authorization";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
+import { keepDeadline } from "./features/deadline";
 import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
 import { addProviderHeaders, askProvider } from "./features/external";
@@ -59,6 +60,7 @@ export const PASSES = inOrder([
     { name: "action", request: takeAction },
     { name: "own-answers", response: typeOwnAnswer },
     { name: "retries", forward: countAttempt },
+    { name: "deadline", forward: keepDeadline },
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },
     { name: "header-ops", forward: changeRequestHeaders, response: changeResponseHeaders },
 ]);

@@ -1,13 +1,20 @@
 /** Whether a request is tried again, and how often: the words of `retryOn`, as Envoy reads them. */
 import type { RequestHead, ResetReason, ResponseHead } from "../../http/doors";
-import { headerValue } from "../../http/header-list";
+import { headerValue, setHeader } from "../../http/header-list";
 import { RETRY_ON, type RetryPolicy } from "../../snapshot";
 import type { ExchangeState } from "../exchange-state";
+import type { ForwardedRequest } from "../forwarding-host";
 import { MAX_KEPT_BYTES } from "../replay-body";
+import { tellDeadline } from "./deadline";
 
-/** Each further attempt says its own number. */
 export function countAttempt(state: ExchangeState): void {
     state.headers.push("x-envoy-attempt-count", "1");
+}
+
+/** Each further attempt says its own number, and of a call what is left of its time. `since`: when that began; 0: not yet. */
+export function tellAttempt({ head, callTimeoutMs }: ForwardedRequest, attempt: number, policy: RetryPolicy, since: number): void {
+    setHeader(head.headers, "x-envoy-attempt-count", String(attempt));
+    if (callTimeoutMs !== -1) tellDeadline(head.headers, callTimeoutMs, policy.perTryTimeoutMs, since === 0 ? 0 : Date.now() - since);
 }
 
 /** What is done about a failure: the request is sent again, it may not be as often as that, or it was not to be at all. */
@@ -58,16 +65,16 @@ const GRPC_WORDS =
     RETRY_ON.cancelled | RETRY_ON["deadline-exceeded"] | RETRY_ON.internal | RETRY_ON["resource-exhausted"] | RETRY_ON.unavailable;
 
 function retriesGrpcStatus(on: number, status: string | undefined): boolean {
-    switch (status) {
-        case "1":
+    switch (status === undefined || !/^\d{1,9}$/.test(status) ? -1 : Number(status)) {
+        case 1:
             return (on & RETRY_ON.cancelled) !== 0;
-        case "4":
+        case 4:
             return (on & RETRY_ON["deadline-exceeded"]) !== 0;
-        case "8":
+        case 8:
             return (on & RETRY_ON["resource-exhausted"]) !== 0;
-        case "13":
+        case 13:
             return (on & RETRY_ON.internal) !== 0;
-        case "14":
+        case 14:
             return (on & RETRY_ON.unavailable) !== 0;
         default:
             return false;

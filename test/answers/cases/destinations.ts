@@ -230,33 +230,6 @@ export const destinations: Topic = {
                     "no call": ask(name, "POST /", ["grpc-timeout: 1S"], { body: "x" }),
                     "gRPC-Web": ask(name, "POST /", ["content-type: application/grpc-web"], { body: "x" }),
                 })),
-            differences: Object.fromEntries(
-                [
-                    ["with one: a call", {}],
-                    ["with one: one with its own", { "content-type": "application/grpc+proto", "grpc-timeout": "1S" }],
-                    ["with one: one with a longer one", { "grpc-timeout": "10S" }],
-                    ["without: one with its own", { "content-type": "application/grpc+proto", "grpc-timeout": "1S" }],
-                    ["without: one with a longer one", { "grpc-timeout": "10S" }],
-                ].map(([request, headers]) => [
-                    request as string,
-                    {
-                        ours: {
-                            backend: [
-                                {
-                                    ...received("POST /a.B/c HTTP/1.1", {
-                                        "content-length": "1",
-                                        "content-type": "application/grpc",
-                                        ...(headers as object),
-                                        host: String(request).startsWith("with ") ? "t0.test" : "t1.test",
-                                    }),
-                                    body: "x",
-                                },
-                            ],
-                        },
-                        why: "calls come over HTTP/2, which is not served yet",
-                    },
-                ]),
-            ),
         },
         {
             title: "lines that are added to what is there",

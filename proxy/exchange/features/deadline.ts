@@ -1,0 +1,58 @@
+/**
+ * How long a gRPC call may take: what it says itself (`grpc-timeout`), at most the route's timeout. Endpoints are told what
+ * is left of it, or of one attempt where that is less, as istiod has Envoy do it (max_grpc_timeout is the route's timeout).
+ */
+import { setHeader, headerValue } from "../../http/header-list";
+import type { HeaderList } from "../../http/doors";
+import type { ForwardAction } from "../../snapshot";
+import type { ForwardedRequest } from "../forwarding-host";
+import type { ExchangeState } from "../exchange-state";
+import { isGrpc } from "./own-answers";
+
+/** Milliseconds, or for the shorter ones how many of them are one. */
+const UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1 };
+const PARTS: Readonly<Record<string, number>> = { u: 1_000, n: 1_000_000 };
+/** gRPC over HTTP/2, "Requests": at most eight digits. */
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
+const MOST = 99_999_999;
+/** A call may say more, which is then over when the timer is: after 24 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Only POST is looked at: gRPC knows no other method, and other requests need not pay for it. */
+export function keepDeadline(state: ExchangeState): void {
+    if (state.method !== "POST" || !isGrpc(state.headers)) return;
+    const action = state.route?.action;
+    if (action?.kind !== "forward") return;
+    const wanted = readDeadline(headerValue(state.headers, "grpc-timeout"));
+    const most = action.timeoutMs;
+    state.callTimeoutMs = most > 0 && (wanted === 0 || wanted > most) ? most : wanted;
+    tellDeadline(state.headers, state.callTimeoutMs, action.retry.perTryTimeoutMs, 0);
+}
+
+/** Milliseconds; 0: for ever. */
+export function timeoutOf({ callTimeoutMs }: ForwardedRequest, { timeoutMs }: ForwardAction): number {
+    return callTimeoutMs === -1 ? timeoutMs : callTimeoutMs;
+}
+
+/** Of all attempts `totalMs`, of each `tryMs`; 0: no end. An attempt without an end is told nothing. */
+export function tellDeadline(headers: HeaderList, totalMs: number, tryMs: number, passedMs: number): void {
+    const left = totalMs > 0 ? Math.max(1, totalMs - passedMs) : 0;
+    const told = tryMs > 0 && (left === 0 || tryMs < left) ? tryMs : left;
+    if (told > 0) setHeader(headers, "grpc-timeout", writeDeadline(told));
+}
+
+/** Milliseconds, parts of one as a whole. 0: none is said, or what is said is none. */
+export function readDeadline(text: string | undefined): number {
+    const found = text === undefined ? null : TIMEOUT.exec(text);
+    if (found === null) return 0;
+    const count = Number(found[1]);
+    const unit = found[2]!;
+    return unit in UNITS ? count * UNITS[unit]! : Math.ceil(count / PARTS[unit]!);
+}
+
+export function writeDeadline(ms: number): string {
+    if (ms <= MOST) return `${ms}m`;
+    if (ms / 1_000 <= MOST) return `${Math.floor(ms / 1_000)}S`;
+    if (ms / 60_000 <= MOST) return `${Math.floor(ms / 60_000)}M`;
+    return `${Math.min(MOST, Math.floor(ms / 3_600_000))}H`;
+}
