@@ -6,6 +6,7 @@ import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
 import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
 import { NO_MARKS, type PolicyMark } from "../tables";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
+import type { GrpcWebFlow } from "./grpc-web-flow";
 import type { ExchangeRuntime } from "./runtime";
 import type { Answer } from "./verdict";
 
@@ -40,6 +41,10 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     /** What of the authority decides: lower-case, without port. */
     host = "";
     requestId = "";
+    /** The port is one for gRPC-Web. */
+    speaksGrpcWeb = false;
+    /** Undefined: it is no call in gRPC-Web. */
+    grpcWeb: GrpcWebFlow | undefined = undefined;
     /** Undefined: everybody is let in. */
     access: BoundAccess | undefined = undefined;
     /** Of the token that was verified; undefined: there is none. */

@@ -10,6 +10,7 @@ import type { ExchangeState } from "./exchange-state";
 import { changeInformationalHeaders } from "./features/header-ops";
 import { startMirrors } from "./features/mirror";
 import { readableAnswer } from "./features/own-answers";
+import { BAD_BASE64, badGrpcWeb, type GrpcWebFlow } from "./grpc-web-flow";
 import { prepareHead } from "./forwarded-head";
 import { Forwarding } from "./forwarding";
 import type { ForwardedRequest, ForwardingHost } from "./forwarding-host";
@@ -23,7 +24,7 @@ const NO_BODY: readonly Buffer[] = [];
 
 export class Exchange implements RequestReceiver, ForwardingHost {
     readonly state: ExchangeState;
-    readonly #writer: ResponseWriter;
+    #writer: ResponseWriter;
     #forwarding: Forwarding | undefined = undefined;
     /** Where it goes on after it has waited. */
     #pass = 0;
@@ -135,6 +136,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         state.destination = destination;
         const cluster = state.snapshot.clusters.get(destination.cluster);
         if (cluster === undefined) return this.#answer(answer(503, "", "NC", "cluster_not_found"));
+        if (state.grpcWeb !== undefined && !this.#readEarly(state.grpcWeb)) return this.#answer(badGrpcWeb());
         const forwarding = new Forwarding(this, action, cluster);
         this.#forwarding = forwarding;
         state.forwarding = forwarding;
@@ -142,6 +144,25 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         const mirrors = startMirrors(state, action, host, this.#early);
         const trailers = this.#earlyTrailers;
         forwarding.begin(host, this.#early, trailers && requestTrailers(state, trailers), mirrors);
+    }
+
+    /** What came of the body before it was known where it goes. */
+    #readEarly(web: GrpcWebFlow): boolean {
+        const early: Buffer[] = [];
+        for (const chunk of this.#early ?? []) {
+            const bytes = web.requestData(chunk);
+            if (bytes === undefined) return false;
+            if (bytes.length > 0) early.push(bytes);
+        }
+        if (this.#early !== undefined) this.#early = early;
+        return !this.state.requestEnded || web.isRequestWhole;
+    }
+
+    /** The body of a call in gRPC-Web is none. */
+    #breakOff(): void {
+        this.#forwarding?.abandon("local");
+        if (this.state.responseStarted) this.cut("local", "", BAD_BASE64);
+        else this.#answer(badGrpcWeb());
     }
 
     #answer(given: Answer): void {
@@ -168,6 +189,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         state.responseHeaders = head.headers;
         for (let at = 0; at < RESPONSE_PARTS.length; at++) RESPONSE_PARTS[at]!(state, head);
         state.responseStarted = true;
+        if (state.grpcWeb !== undefined) this.#writer = state.grpcWeb.over(this.#writer);
         this.#writer.head(head, end);
     }
 
@@ -251,8 +273,11 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         const { state } = this;
         if (state.finished) return;
         state.bytesReceived += chunk.length;
-        if (this.#forwarding !== undefined) this.#forwarding.requestData(chunk);
-        else {
+        if (this.#forwarding !== undefined) {
+            const bytes = state.grpcWeb === undefined ? chunk : state.grpcWeb.requestData(chunk);
+            if (bytes === undefined) this.#breakOff();
+            else if (bytes.length > 0) this.#forwarding.requestData(bytes);
+        } else {
             gather((this.#early ??= []), chunk);
             this.#collectMore();
         }
@@ -267,7 +292,8 @@ export class Exchange implements RequestReceiver, ForwardingHost {
         const { state } = this;
         if (state.finished) return;
         state.requestEnded = true;
-        if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
+        if (this.#forwarding !== undefined && state.grpcWeb?.isRequestWhole === false) this.#breakOff();
+        else if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
         else {
             this.#earlyTrailers = trailers;
             this.#collectMore();

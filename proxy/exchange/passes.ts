@@ -16,6 +16,7 @@ import { answerDirectly } from "./features/direct-response";
 import { finishResponseHeaders, takeEdgeHeaders } from "./features/edge-headers";
 import { addProviderHeaders, askProvider } from "./features/external";
 import { injectFault, tellFault } from "./features/fault";
+import { tellGrpcWeb, translateGrpcWeb } from "./features/grpc-web";
 import { changeRequestHeaders, changeResponseHeaders } from "./features/header-ops";
 import { redirectToHttps } from "./features/https-redirect";
 import { typeOwnAnswer } from "./features/own-answers";
@@ -51,6 +52,7 @@ export const PASSES = inOrder([
     { name: "external", request: askProvider, response: addProviderHeaders },
     { name: "authentication", request: authenticate },
     { name: "authorization", request: authorize },
+    { name: "grpc-web", request: translateGrpcWeb, tell: tellGrpcWeb },
     { name: "found", request: requireHost },
     { name: "underscores", request: judgeUnderscores },
     { name: "https-redirect", request: redirectToHttps },

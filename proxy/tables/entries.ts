@@ -82,6 +82,8 @@ export interface RouteTableEntry {
     readonly key: string;
     /** The declared port, for redirects. */
     readonly port: number;
+    /** Calls in gRPC-Web become gRPC. */
+    readonly grpcWeb?: true;
     /** Of every request. */
     readonly refusal?: RefusalEntry;
     /** AccessEntry key, of every request; absent: what a virtual host says, else everybody. */

@@ -92,6 +92,7 @@ function planServer(context: ObjectContext, gateway: PlacedGateway, server: Serv
             port: server.port.number,
             portName: server.port.name,
             protocol: server.port.protocol,
+            speaksGrpcWeb: server.port.protocol.toUpperCase() === "GRPC-WEB",
             bind: server.bind ?? "",
             isTranslated: !isSet(gateway.object.metadata.labels?.[NO_TRANSLATION]),
             hosts: (server.hosts ?? []).map((text, at) => ({ ...parseServerHost(text), field: fieldBelow(field, "hosts", at) })),

@@ -197,5 +197,11 @@ export class ListenerBuilder {
 }
 
 function tableOf(key: string, server: PlannedServer, admission: AdmissionFields): RouteTableEntry {
-    return { key, port: server.port, ...admission, origin: originOf(server.subject, server.field) };
+    return {
+        key,
+        port: server.port,
+        ...(server.speaksGrpcWeb ? { grpcWeb: true } : {}),
+        ...admission,
+        origin: originOf(server.subject, server.field),
+    };
 }

@@ -23,12 +23,13 @@ export function isGrpc(headers: HeaderList): boolean {
 
 /** The answer as this client reads it. A `grpc-status` that is there stays. */
 export function readableAnswer(state: ExchangeState, given: Answer): Answer {
-    if (!isGrpc(state.headers)) return given;
+    // Whoever speaks gRPC-Web is told by the flow that stands before the writer.
+    if (state.grpcWeb !== undefined || !isGrpc(state.headers)) return given;
     const { status, body, flag, details, headers, bare } = given;
     const text = typeof body === "string" ? body : body.toString("latin1");
     setHeader(headers, "content-type", GRPC);
     if (headerAt(headers, "grpc-status") === -1) headers.push("grpc-status", String(grpcStatus(status)));
-    if (text !== "") headers.push("grpc-message", text.replaceAll(/[^\x20-\x24\x26-\x7e]/g, percentEncoded));
+    if (text !== "") headers.push("grpc-message", grpcMessage(text));
     return answer(200, "", flag, details, headers, bare);
 }
 
@@ -40,8 +41,13 @@ export function typeOwnAnswer(state: ExchangeState, head: ResponseHead): void {
     } else if (!isGrpc(state.headers)) removeHeader(head.headers, "content-type");
 }
 
+/** Of bytes: gRPC's "Percent-Encoded". */
+export function grpcMessage(text: string): string {
+    return text.replaceAll(/[^\x20-\x24\x26-\x7e]/g, percentEncoded);
+}
+
 /** What gRPC clients themselves make of an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */
-function grpcStatus(status: number): number {
+export function grpcStatus(status: number): number {
     switch (status) {
         case 400:
             return 13;

@@ -15,6 +15,7 @@ export function chooseHost(state: ExchangeState): Verdict {
     const host = hostOf(state.authority);
     state.host = host;
     const table = snapshot.routeTables.get(connection.routeTable);
+    state.speaksGrpcWeb = table?.entry?.grpcWeb === true;
     state.virtualHost = table?.hosts.find(host);
     state.access = accessNamed(table?.entry?.access ?? state.virtualHost?.entry.access, snapshot.access);
     const refusal = table?.entry?.refusal ?? state.virtualHost?.refusal ?? state.access?.refusal;

@@ -36,8 +36,9 @@ describe("the deadline of a gRPC call", () => {
     ] as const) {
         it(`is ${what}`, () => {
             const g = gateway(route);
-            const { response } = call(g, ...(header === undefined ? [] : ["grpc-timeout", header]));
+            const { response, receiver } = call(g, ...(header === undefined ? [] : ["grpc-timeout", header]));
             assert.deepEqual([told(g.cluster().last), response.ended], [expected, false]);
+            receiver.onRequestReset("client-gone");
         });
     }
 

@@ -20,6 +20,8 @@ export interface PlannedServer extends ObjectPlace {
     readonly portName: string;
     /** As it was written, for the reader of a finding. */
     readonly protocol: string;
+    /** Its calls in gRPC-Web become gRPC; of several servers of a port the first one's word counts (istiod). */
+    readonly speaksGrpcWeb: boolean;
     /** An IP literal; empty: any address. */
     readonly bind: string;
     /** Whether the pod's port is looked up in the Services in front of it. */

@@ -321,3 +321,27 @@ describe("passthrough routes", () => {
         );
     });
 });
+
+describe("gRPC-Web", () => {
+    const of = (...servers: readonly (readonly [port: number, protocol: string])[]): Record<string, unknown> => {
+        const texts = servers.map(
+            ([port, protocol], at) => `- { port: { number: ${port}, name: p-${at}, protocol: ${protocol} }, hosts: [h${at}.example.com] }`,
+        );
+        const { tables } = compileYaml(gateway("g", texts.join("\n")));
+        return Object.fromEntries(entries(tables, "routeTables").map(({ key, grpcWeb }) => [key, grpcWeb]));
+    };
+
+    it("is for the ports of servers that say it", () => {
+        assert.deepEqual(of([80, "HTTP"], [81, "GRPC-WEB"], [82, "GRPC"], [83, "grpc-web"]), {
+            "http.80": undefined,
+            "http.81": true,
+            "http.82": undefined,
+            "http.83": true,
+        });
+    });
+
+    it("is for a port where its first server says it", () => {
+        assert.deepEqual(of([80, "GRPC-WEB"], [80, "HTTP"]), { "http.80": true });
+        assert.deepEqual(of([80, "HTTP"], [80, "GRPC-WEB"]), { "http.80": undefined });
+    });
+});

@@ -39,6 +39,7 @@ function server(settings: Partial<PlannedServer> = {}): PlannedServer {
         kind: "http",
         port: 80,
         portName: "web",
+        speaksGrpcWeb: false,
         protocol: "HTTP",
         bind: "",
         isTranslated: false,
