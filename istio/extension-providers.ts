@@ -20,18 +20,28 @@ export interface GivenProvider {
     readonly remarks: readonly SettingFault[];
 }
 
-export type ProviderSettings = HttpProviderSettings | BasicAuthSettings | { readonly kind: "grpc" };
+export type ProviderSettings = HttpProviderSettings | GrpcProviderSettings | BasicAuthSettings;
 
-export interface HttpProviderSettings {
-    readonly kind: "http";
+/** Of whoever is asked over the network. */
+export interface AskedSettings {
     /** Empty: any, as long as there is one. */
     readonly namespace: string;
     readonly host: string;
     readonly port: number;
     readonly timeoutMs: number;
-    readonly pathPrefix: string;
     readonly failOpen: boolean;
     readonly statusOnError: number;
+    readonly clearRouteCache: boolean;
+}
+
+export interface GrpcProviderSettings extends AskedSettings {
+    readonly kind: "grpc";
+    readonly body?: { readonly maxBytes: number; readonly allowPartial: boolean; readonly asBytes: boolean };
+}
+
+export interface HttpProviderSettings extends AskedSettings {
+    readonly kind: "http";
+    readonly pathPrefix: string;
     /** Patterns of header names, as Istio has them: exact, `prefix*`, `*suffix`. Lower-case. */
     readonly includeRequestHeaders: readonly string[];
     readonly includeAdditionalHeaders: readonly (readonly [name: string, value: string])[];
@@ -39,7 +49,6 @@ export interface HttpProviderSettings {
     readonly headersToUpstreamOnAllow: readonly string[];
     readonly headersToDownstreamOnAllow: readonly string[];
     readonly headersToDownstreamOnDeny: readonly string[];
-    readonly clearRouteCache: boolean;
 }
 
 export interface BasicAuthSettings {
@@ -52,7 +61,7 @@ export interface BasicAuthSettings {
 
 export const BASIC_AUTH_KIND = "gatehouseBasicAuth";
 export const HTTP_KIND = "envoyExtAuthzHttp";
-const GRPC_KIND = "envoyExtAuthzGrpc";
+export const GRPC_KIND = "envoyExtAuthzGrpc";
 
 /** Those of Istio's that decide nothing. */
 const OTHER_KINDS = [
@@ -143,32 +152,41 @@ function readKind(kind: string, given: Settings): ProviderSettings {
         case BASIC_AUTH_KIND:
             return readBasicAuth(given);
         default:
-            given.readAll();
-            return { kind: "grpc" };
+            return readGrpc(given);
     }
 }
 
+function readAsked(given: Settings): AskedSettings {
+    return {
+        ...readService(given),
+        port: given.whole("port", 1, 65_535),
+        timeoutMs: Math.min(MAX_TIMEOUT_MS, given.duration("timeout", TIMEOUT_MS)),
+        failOpen: given.flag("failOpen"),
+        statusOnError: readStatus(given),
+        clearRouteCache: given.flag("clearRouteCache"),
+    };
+}
+
+function readGrpc(given: Settings): GrpcProviderSettings {
+    const body = given.has("includeRequestBodyInCheck") ? readBody(given.inner("includeRequestBodyInCheck")) : undefined;
+    return { kind: "grpc", ...readAsked(given), ...(body ? { body } : {}) };
+}
+
 function readHttp(given: Settings): HttpProviderSettings {
-    const { namespace, host } = readService(given);
     const included = given.patterns("includeRequestHeadersInCheck");
     const deprecated = given.patterns("includeHeadersInCheck");
+    // A body goes to an HTTP provider as it is, whatever this says of bytes.
     const body = given.has("includeRequestBodyInCheck") ? readBody(given.inner("includeRequestBodyInCheck")) : undefined;
     return {
         kind: "http",
-        namespace,
-        host,
-        port: given.whole("port", 1, 65_535),
-        timeoutMs: Math.min(MAX_TIMEOUT_MS, given.duration("timeout", TIMEOUT_MS)),
+        ...readAsked(given),
         pathPrefix: readPathPrefix(given),
-        failOpen: given.flag("failOpen"),
-        statusOnError: readStatus(given),
         includeRequestHeaders: included.length > 0 ? included : deprecated,
         includeAdditionalHeaders: given.headers("includeAdditionalHeadersInCheck"),
-        ...(body ? { body } : {}),
+        ...(body ? { body: { maxBytes: body.maxBytes, allowPartial: body.allowPartial } } : {}),
         headersToUpstreamOnAllow: given.patterns("headersToUpstreamOnAllow"),
         headersToDownstreamOnAllow: given.patterns("headersToDownstreamOnAllow"),
         headersToDownstreamOnDeny: given.patterns("headersToDownstreamOnDeny"),
-        clearRouteCache: given.flag("clearRouteCache"),
     };
 }
 
@@ -201,11 +219,12 @@ function readStatus(given: Settings): number {
     return status;
 }
 
-function readBody(given: Settings): { readonly maxBytes: number; readonly allowPartial: boolean } {
-    const maxBytes = given.whole("maxRequestBytes", 1, MAX_BODY_BYTES);
-    // A body goes to an HTTP provider as it is, whatever this says.
-    given.flag("packAsBytes");
-    return { maxBytes, allowPartial: given.flag("allowPartialMessage") };
+function readBody(given: Settings): { readonly maxBytes: number; readonly allowPartial: boolean; readonly asBytes: boolean } {
+    return {
+        maxBytes: given.whole("maxRequestBytes", 1, MAX_BODY_BYTES),
+        allowPartial: given.flag("allowPartialMessage"),
+        asBytes: given.flag("packAsBytes"),
+    };
 }
 
 function readBasicAuth(given: Settings): BasicAuthSettings {

@@ -48,10 +48,6 @@ export class Settings {
         return this.#values.get(name);
     }
 
-    readAll(): void {
-        for (const name of this.#values.keys()) this.#read.add(name);
-    }
-
     fault(name: string, message: string): void {
         this.faults.push({ field: this.#fieldOf(name), message });
     }

@@ -222,7 +222,7 @@ export const PROXY_CODES = {
     GH0474: {
         level: "Error",
         name: "ProviderNotServed",
-        when: "A CUSTOM policy's extension provider is not there, has a wrong setting, or is of a kind that the bundled proxy does not serve; what the policy is about gets 403.",
+        when: "A CUSTOM policy's extension provider is not there or has a wrong setting; what the policy is about gets 403.",
     },
     GH0475: {
         level: "Warning",

@@ -63,6 +63,7 @@ export function providerDump(provider: ExternalProviderEntry): Record<string, un
             const { users, ...rest } = provider;
             return { ...rest, users: users.length };
         }
+        case "grpc":
         case "unserved":
             return { ...provider };
         default:

@@ -5,12 +5,14 @@
 import type { ConnectionInfo, HeaderList, RequestHead } from "../http/doors";
 import type { BoundAccess, BoundDestination, JudgedAccess, Route, Snapshot, TokenPayload, VirtualHost } from "../snapshot";
 import { NO_MARKS, type PolicyMark } from "../tables";
+import type { HeaderChange } from "./ext-authz/check-response";
 import type { ForwardedRequest, ForwardingState } from "./forwarding-host";
 import type { GrpcWebFlow } from "./grpc-web-flow";
 import type { ExchangeRuntime } from "./runtime";
 import type { Answer } from "./verdict";
 
 const NO_HEADERS: HeaderList = [];
+const NO_CHANGES: readonly HeaderChange[] = [];
 
 export class ExchangeState implements JudgedAccess, ForwardedRequest {
     readonly runtime: ExchangeRuntime;
@@ -58,6 +60,9 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     keptRoute: Route | undefined = undefined;
     /** What a provider adds to the headers of the response. */
     providerHeaders: HeaderList = NO_HEADERS;
+    /** The same of one over gRPC, which says how; and the headers that it has set in the request, with hyphens. */
+    providerChanges: readonly HeaderChange[] = NO_CHANGES;
+    providerNames: Set<string> | undefined = undefined;
     /** The origin that the route's CORS policy allows; empty: none. */
     corsOrigin = "";
     /** Of a gRPC call: for how many milliseconds it is waited; 0: for ever. -1: it is none, or it is not sent on. */

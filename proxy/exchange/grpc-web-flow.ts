@@ -7,7 +7,7 @@ import type { HeaderList, ResetReason, ResponseHead, ResponseWriter } from "../h
 import { Base64Reader, MessageBase64Writer } from "../http/base64-flow";
 import { headerAt, headerValue, removeHeader, setHeader } from "../http/header-list";
 import { answer, type Answer } from "./verdict";
-import { grpcMessage, grpcStatus, isGrpc } from "./features/own-answers";
+import { grpcMessage, grpcStatus, isGrpc } from "../http/grpc";
 
 /** Of the body of an answer that is no gRPC. */
 const MAX_MESSAGE_BYTES = 16 * 1024;

@@ -11,7 +11,7 @@ import type { ExchangeState } from "./exchange-state";
 export function requestTrailers(state: ExchangeState, trailers: HeaderList): HeaderList | undefined {
     return kept(trailers, (name) => {
         if (name.includes("_") && state.runtime.underscores !== "forward") return false;
-        if (isTold(name, state.access)) return false;
+        if (isTold(name, state.access) || state.providerNames?.has(name.replaceAll("_", "-")) === true) return false;
         return name === "content-digest" || !isClaimed(name, state);
     });
 }

@@ -15,7 +15,14 @@ export {
 export { claimAt, claimValues } from "./access/authentication-claims";
 export { judgeToken, type TokenJudgement } from "./access/authentication-judgement";
 export type { SignedToken } from "./access/authentication-token";
-export { fitsName, type BoundExternal, type BoundHttpProvider, type BoundPasswords, type BoundQuestion } from "./access/external";
+export {
+    fitsName,
+    type BoundExternal,
+    type BoundGrpcProvider,
+    type BoundHttpProvider,
+    type BoundPasswords,
+    type BoundQuestion,
+} from "./access/external";
 export { bindSnapshot, prepareSnapshot } from "./bind";
 export { findingsOf } from "./findings";
 export type { HeaderOps, HeaderValue } from "./features/header-ops";

@@ -2,7 +2,7 @@
  * Who may pass, as workers decide it: what Istio's AuthorizationPolicy and RequestAuthentication say, read and resolved.
  * Values are compared as Istio's proxy compares them; what Istio's text means is decided before it comes here.
  */
-import type { BasicAuthSettings, HttpProviderSettings } from "../../istio/extension-providers";
+import type { BasicAuthSettings, GrpcProviderSettings, HttpProviderSettings } from "../../istio/extension-providers";
 import type { Attribute, AttributeTest, AuthorizationRuleTests, TextTest, ValueTest } from "../../istio/semantics/authorization";
 import type { Origin } from "./origin";
 
@@ -103,7 +103,7 @@ export interface FetchedKeySet {
 }
 
 /** Key: the provider's name. */
-export type ExternalProviderEntry = HttpProviderEntry | BasicAuthEntry | UnservedProviderEntry;
+export type ExternalProviderEntry = HttpProviderEntry | GrpcProviderEntry | BasicAuthEntry | UnservedProviderEntry;
 
 /** As it is given, but for its service, which was looked up. */
 export interface HttpProviderEntry extends Omit<HttpProviderSettings, "namespace" | "host" | "port"> {
@@ -111,6 +111,14 @@ export interface HttpProviderEntry extends Omit<HttpProviderSettings, "namespace
     /** ClusterEntry key. */
     readonly cluster: string;
     /** The authority that it is asked under. */
+    readonly authority: string;
+    readonly origin: Origin;
+}
+
+/** The same over gRPC. */
+export interface GrpcProviderEntry extends Omit<GrpcProviderSettings, "namespace" | "host" | "port"> {
+    readonly key: string;
+    readonly cluster: string;
     readonly authority: string;
     readonly origin: Origin;
 }

@@ -59,9 +59,6 @@ function faultIn({ name, faults, settings }: GivenProvider): string | undefined 
 /** What one of the two data planes knows alone. */
 function unservedBy({ name, settings }: GivenProvider, groups: readonly GatewayGroup[], index: ObjectIndex): string | undefined {
     const isBundled = (group: GatewayGroup): boolean => group.gateways.some((gateway) => bundledPods(gateway, index) !== undefined);
-    if (settings?.kind === "grpc" && groups.some(isBundled)) {
-        return `the provider ${shownText(name)} is asked over gRPC, which the bundled proxy does not speak`;
-    }
     return settings?.kind === "basic-auth" && groups.some((group) => !isBundled(group))
         ? `the provider ${shownText(name)} is of Gatehouse's own kind, which Envoy does not know`
         : undefined;

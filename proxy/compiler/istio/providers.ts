@@ -97,20 +97,10 @@ export class Providers implements ProviderSource {
     #decides(settings: ProviderSettings, place: { readonly subject: Subject; readonly field: string }): ProviderRule["decides"] {
         switch (settings.kind) {
             case "http":
+            case "grpc":
                 return settings;
             case "basic-auth":
                 return this.#passwords(settings, place);
-            case "grpc": {
-                const why = "external authorization over gRPC is not served by the bundled proxy";
-                this.#context.report.add(
-                    "GH0474",
-                    place.subject,
-                    place.field,
-                    `${capitalized(why)}; what asks for the provider gets 403.`,
-                    "Use envoyExtAuthzHttp.",
-                );
-                return { kind: "unserved", why };
-            }
             default:
                 return settings satisfies never;
         }
@@ -183,8 +173,4 @@ function inOrder(configs: readonly PlacedObject[], namespace: string): Subject[]
 
 function field({ field: within }: SettingFault): string {
     return `data.mesh.${within}`;
-}
-
-function capitalized(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }

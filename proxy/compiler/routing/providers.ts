@@ -1,8 +1,8 @@
 /** The providers that CUSTOM policies name, with the clusters they are asked through: no other is made. */
 import { isDeepStrictEqual } from "node:util";
-import type { HttpProviderSettings } from "../../../istio/extension-providers";
+import { GRPC_KIND, HTTP_KIND, type GrpcProviderSettings, type HttpProviderSettings } from "../../../istio/extension-providers";
 import { didYouMean } from "../../../istio/did-you-mean";
-import type { AuthorizationPolicyEntry, ExternalProviderEntry, HttpProviderEntry } from "../../tables/access";
+import type { AuthorizationPolicyEntry, ExternalProviderEntry } from "../../tables/access";
 import type { Origin } from "../../tables/origin";
 import type { CompilerContext } from "../context/context";
 import type { ObjectPlace } from "../context/place";
@@ -13,6 +13,9 @@ import type { HostDefinition } from "./model/backends";
 import type { ProviderRule, ProviderSource } from "./model/providers";
 import { originOf } from "./origin";
 import type { Registry } from "./registry";
+
+type Asked = HttpProviderSettings | GrpcProviderSettings;
+const FIELDS = { http: HTTP_KIND, grpc: GRPC_KIND } as const;
 
 export class ProviderBuilder {
     readonly #context: CompilerContext;
@@ -61,11 +64,12 @@ export class ProviderBuilder {
         const origin = originOf(rule.subject, rule.field);
         const { decides } = rule;
         switch (decides.kind) {
-            case "http": {
+            case "http":
+            case "grpc": {
                 const found = this.#resolve(rule, decides);
-                return found === undefined
-                    ? { key: name, kind: "unserved", why: `its service ${decides.host} is not there`, origin }
-                    : { key: name, ...this.#httpEntry(decides, rule, found), origin };
+                if (found === undefined) return { key: name, kind: "unserved", why: `its service ${decides.host} is not there`, origin };
+                const { namespace: _namespace, host: _host, port: _port, ...rest } = decides;
+                return { key: name, ...rest, cluster: this.#clusterOf(decides, rule), authority: found.host, origin };
             }
             case "basic-auth":
             case "unserved":
@@ -75,19 +79,14 @@ export class ProviderBuilder {
         }
     }
 
-    #httpEntry(
-        { namespace: _namespace, host, port, ...rest }: HttpProviderSettings,
-        rule: ProviderRule,
-        found: HostDefinition,
-    ): Omit<HttpProviderEntry, "key" | "origin"> {
-        const destination = { host, port, subset: "", field: `${rule.field}.envoyExtAuthzHttp` };
-        const cluster = this.#destinations.cluster(destination, rule.subject, { protocol: "http", port });
-        return { ...rest, cluster, authority: found.host };
+    #clusterOf({ kind, host, port }: Asked, rule: ProviderRule): string {
+        const destination = { host, port, subset: "", field: `${rule.field}.${FIELDS[kind]}` };
+        return this.#destinations.cluster(destination, rule.subject, { protocol: "http", port });
     }
 
     /** As istiod looks it up (pilot/pkg/extensionproviders): by its whole name, in one namespace. */
-    #resolve(rule: ProviderRule, { namespace, host, port }: HttpProviderSettings): HostDefinition | undefined {
-        const field = `${rule.field}.envoyExtAuthzHttp`;
+    #resolve(rule: ProviderRule, { kind, namespace, host, port }: Asked): HostDefinition | undefined {
+        const field = `${rule.field}.${FIELDS[kind]}`;
         const all = this.#registry.lookup(host).filter((one) => one.host === host);
         const namespaces = [...new Set(all.map((one) => one.namespace))].sort();
         const [found, ...others] = all.filter((one) => namespace === "" || one.namespace === namespace);

@@ -2,12 +2,12 @@
  * How long a gRPC call may take: what it says itself (`grpc-timeout`), at most the route's timeout. Endpoints are told what
  * is left of it, or of one attempt where that is less, as istiod has Envoy do it (max_grpc_timeout is the route's timeout).
  */
+import { isGrpc } from "../../http/grpc";
 import { setHeader, headerValue } from "../../http/header-list";
 import type { HeaderList } from "../../http/doors";
 import type { ForwardAction } from "../../snapshot";
 import type { ForwardedRequest } from "../forwarding-host";
 import type { ExchangeState } from "../exchange-state";
-import { isGrpc } from "./own-answers";
 
 /** Milliseconds, or for the shorter ones how many of them are one. */
 const UNITS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1 };

@@ -12,7 +12,7 @@ import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
 import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
 import { isIdempotent, mayBeUnread } from "./retries";
-import { routeOf } from "./route";
+import { keepRoute } from "./route";
 import { tellDenied } from "./refusal";
 import { gather } from "../../net/gather";
 
@@ -188,10 +188,7 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
         const { entry, toUpstream, toDownstreamOnAllow } = this.#provider;
         const headers = this.#headers;
         // Without its word that it is to be chosen anew, the route is that of the request as it came (Envoy).
-        if (!entry.clearRouteCache && state.virtualHost !== undefined) {
-            state.keptRoute = routeOf(state, state.virtualHost);
-            state.isRouteKept = true;
-        }
+        if (!entry.clearRouteCache) keepRoute(state);
         for (let at = 0; at < headers.length; at += 2) {
             const name = headers[at]!;
             if (fitsName(toUpstream, name) && !FRAMING_HEADERS.has(name)) setHeader(state.headers, name, headers[at + 1]!);

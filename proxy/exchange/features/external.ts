@@ -8,6 +8,7 @@ import type { ExchangeState } from "../exchange-state";
 import { ON, type Next, type Verdict } from "../verdict";
 import { askPasswords } from "./basic-auth";
 import { ExternalCheck } from "./external-check";
+import { changeResponseHeader, GrpcCheck } from "./external-grpc";
 import { denied, tell } from "./refusal";
 
 export function askProvider(state: ExchangeState): Verdict {
@@ -33,6 +34,8 @@ function ask(state: ExchangeState, { provider }: BoundQuestion, rule: BoundRule,
     switch (provider.kind) {
         case "http":
             return new ExternalCheck(state, provider, rule, next);
+        case "grpc":
+            return new GrpcCheck(state, provider, rule, next);
         case "basic-auth":
             return askPasswords(state, provider, rule, next);
         case "unserved":
@@ -48,7 +51,8 @@ function ask(state: ExchangeState, { provider }: BoundQuestion, rule: BoundRule,
 }
 
 /** Whoever answers: a backend, or a later pass. */
-export function addProviderHeaders({ providerHeaders, answer }: ExchangeState, { headers }: ResponseHead): void {
+export function addProviderHeaders({ providerHeaders, providerChanges, answer }: ExchangeState, { headers }: ResponseHead): void {
     if (answer?.bare === true) return;
     for (let at = 0; at < providerHeaders.length; at++) headers.push(providerHeaders[at]!);
+    for (let at = 0; at < providerChanges.length; at++) changeResponseHeader(headers, providerChanges[at]!);
 }

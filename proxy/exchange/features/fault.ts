@@ -1,7 +1,7 @@
 /** Faults that a rule injects into a part of its requests: a delay, an answer of the gateway's. */
 import type { ExchangeState } from "../exchange-state";
 import { answer, ON, type Verdict } from "../verdict";
-import { isGrpc } from "./own-answers";
+import { isGrpc } from "../../http/grpc";
 
 export function injectFault(state: ExchangeState): Verdict {
     const fault = state.route!.fault;

@@ -8,6 +8,13 @@ export function chooseRoute(state: ExchangeState): Verdict {
     return state.route === undefined ? answer(404, "", "NR", "route_not_found") : ON;
 }
 
+/** What is changed of the request from here on chooses no other one. */
+export function keepRoute(state: ExchangeState): void {
+    if (state.virtualHost === undefined || state.isRouteKept) return;
+    state.keptRoute = routeOf(state, state.virtualHost);
+    state.isRouteKept = true;
+}
+
 export function routeOf(state: ExchangeState, { routes }: VirtualHost): Route | undefined {
     if (state.isRouteKept) return state.keptRoute;
     // OPTIONS * asks for no path, and a route without a condition is one of every path (Envoy).

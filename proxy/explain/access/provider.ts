@@ -1,6 +1,6 @@
 /** Who else is asked, and what becomes of a request for each of what may be said: nobody is asked here. */
 import { readableText } from "../../../istio/wire-text";
-import type { ExternalProviderEntry, HttpProviderEntry, Tables } from "../../tables";
+import type { ExternalProviderEntry, GrpcProviderEntry, HttpProviderEntry, Tables } from "../../tables";
 import { partsOf } from "../destinations";
 import type { ExplainedExchange } from "../explained-exchange";
 import type { PolicyAnswer, ProviderAnswer } from "./answer";
@@ -22,6 +22,8 @@ function askedOf(provider: ExternalProviderEntry, exchange: ExplainedExchange): 
     switch (provider.kind) {
         case "http":
             return { url: urlOf(provider, exchange), headers: headersTo(provider), outcomes: outcomesOf(provider) };
+        case "grpc":
+            return { url: grpcUrlOf(provider), headers: ["*"], outcomes: grpcOutcomesOf(provider) };
         case "basic-auth":
             return {
                 url: "",
@@ -39,6 +41,18 @@ function askedOf(provider: ExternalProviderEntry, exchange: ExplainedExchange): 
 function urlOf({ authority, cluster, pathPrefix }: HttpProviderEntry, { path }: ExplainedExchange): string {
     const { port } = partsOf(cluster);
     return `http://${authority}${port === 0 || /:\d+$/.test(authority) ? "" : `:${port}`}${pathPrefix}${readableText(path)}`;
+}
+
+function grpcUrlOf({ authority, cluster }: GrpcProviderEntry): string {
+    return `grpc://${authority}:${partsOf(cluster).port}/envoy.service.auth.v3.Authorization/Check`;
+}
+
+function grpcOutcomesOf({ timeoutMs, failOpen, statusOnError }: GrpcProviderEntry): string[] {
+    return [
+        "if it answers with status 0 the request goes on as said below, with the headers and parameters that it sets",
+        "any other status goes to the client as 403, or with the status, headers and body that it says",
+        `without an answer within ${timeoutMs} ms ${failOpen ? "the request goes on" : `the client gets ${statusOnError}`}`,
+    ];
 }
 
 /** Names alone, as patterns have them; `authorization` is told unasked (Envoy). */

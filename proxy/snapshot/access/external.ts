@@ -5,6 +5,7 @@ import type {
     AuthorizationPolicyEntry,
     BasicAuthEntry,
     ExternalProviderEntry,
+    GrpcProviderEntry,
     HttpProviderEntry,
     UnservedProviderEntry,
 } from "../../tables";
@@ -25,7 +26,7 @@ export interface BoundQuestion {
     readonly rules: RuleSet;
 }
 
-export type BoundProvider = BoundHttpProvider | BoundPasswords | UnservedProviderEntry;
+export type BoundProvider = BoundHttpProvider | BoundGrpcProvider | BoundPasswords | UnservedProviderEntry;
 
 export interface BoundHttpProvider {
     readonly kind: "http";
@@ -36,6 +37,11 @@ export interface BoundHttpProvider {
     readonly toDownstreamOnAllow: NamePatterns;
     /** Undefined: all. */
     readonly toDownstreamOnDeny: NamePatterns | undefined;
+}
+
+export interface BoundGrpcProvider {
+    readonly kind: "grpc";
+    readonly entry: GrpcProviderEntry;
 }
 
 export interface BoundPasswords {
@@ -80,6 +86,8 @@ function saidToBackends(provider: BoundProvider): readonly string[] {
             return [...provider.toUpstream.exact];
         case "basic-auth":
             return provider.entry.userHeader === "" ? [] : [provider.entry.userHeader];
+        // What it says is known when it says it.
+        case "grpc":
         case "unserved":
             return [];
         default:
@@ -110,6 +118,8 @@ const bindProvider = bindOnce<ExternalProviderEntry, BoundProvider>("providers",
                 users: new Map(entry.users),
                 challenge: `Basic realm="${wireText(entry.realm).replaceAll(/["\\]/g, "\\$&")}", charset="UTF-8"`,
             };
+        case "grpc":
+            return { kind: "grpc", entry };
         case "unserved":
             return entry;
         default:

@@ -194,7 +194,7 @@ const PROVIDERS: readonly Case[] = [
     unasked("a provider without a service", "{ name: login, envoyExtAuthzHttp: { port: 80 } }"),
     unasked("a provider that decides nothing", "{ name: login, zipkin: { service: a.com, port: 80 } }"),
     unasked("a provider that stands there twice", http("login"), http("login")),
-    unasked("a provider over gRPC", "{ name: login, envoyExtAuthzGrpc: { service: a.com, port: 80 } }"),
+    unasked("a provider over gRPC without a port", "{ name: login, envoyExtAuthzGrpc: { service: a.com } }"),
     [
         "a provider of a gateway of another namespace",
         `GH0474 ${P} spec.provider.name`,

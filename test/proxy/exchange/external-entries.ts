@@ -1,5 +1,5 @@
 /** CUSTOM policies and their providers, for tests. */
-import type { BasicAuthEntry, ExternalProviderEntry, HttpProviderEntry, TablesDelta } from "../../../proxy/tables";
+import type { BasicAuthEntry, ExternalProviderEntry, GrpcProviderEntry, HttpProviderEntry, TablesDelta } from "../../../proxy/tables";
 import { access, policyOf } from "../snapshot/access-entries";
 import { delta, forwardTo, route, virtualHost } from "../snapshot/entries";
 
@@ -20,6 +20,21 @@ export function httpProvider(more: Partial<HttpProviderEntry> = {}): HttpProvide
         headersToUpstreamOnAllow: [],
         headersToDownstreamOnAllow: [],
         headersToDownstreamOnDeny: [],
+        clearRouteCache: false,
+        origin: ORIGIN,
+        ...more,
+    };
+}
+
+export function grpcProvider(more: Partial<GrpcProviderEntry> = {}): GrpcProviderEntry {
+    return {
+        key: "auth",
+        kind: "grpc",
+        cluster: "auth",
+        authority: "auth.test",
+        timeoutMs: 5_000,
+        failOpen: false,
+        statusOnError: 403,
         clearRouteCache: false,
         origin: ORIGIN,
         ...more,

@@ -1,10 +1,10 @@
 /** Who decides for CUSTOM policies, as the mesh's configuration has it. Hosts are not looked up yet. */
-import type { HttpProviderSettings } from "../../../../istio/extension-providers";
+import type { GrpcProviderSettings, HttpProviderSettings } from "../../../../istio/extension-providers";
 import type { BasicAuthEntry, UnservedProviderEntry } from "../../../tables/access";
 import type { ObjectPlace } from "../../context/place";
 
 export interface ProviderRule extends ObjectPlace {
-    readonly decides: HttpProviderSettings | PasswordRule | UnservedRule;
+    readonly decides: HttpProviderSettings | GrpcProviderSettings | PasswordRule | UnservedRule;
 }
 
 /** Names and passwords are in a Secret, which was read already. */

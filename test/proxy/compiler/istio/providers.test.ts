@@ -207,6 +207,64 @@ describe("extension providers", () => {
         });
     });
 
+    it("over gRPC are read as Istio has them, and asked through a cluster of their port", () => {
+        const grpc = (more: object): string =>
+            mesh([{ name: "auth", envoyExtAuthzGrpc: { service: `auth/${HOST}`, port: 4180, ...more } }]);
+        const common = { key: "auth", kind: "grpc", cluster: `outbound|4180||${HOST}`, authority: HOST };
+        const plain = compileYaml(BASE + policy("auth") + grpc({}));
+        assert.equal(messagesOf(plain), "");
+        assert.deepEqual(providersOf(plain), [
+            { ...common, timeoutMs: 600_000, failOpen: false, statusOnError: 403, clearRouteCache: false },
+        ]);
+        assert.ok(plain.tables.clusters.has(common.cluster));
+        const all = compileYaml(
+            BASE +
+                policy("auth") +
+                grpc({
+                    timeout: "1.5s",
+                    failOpen: true,
+                    statusOnError: "503",
+                    clearRouteCache: true,
+                    includeRequestBodyInCheck: { maxRequestBytes: 10, allowPartialMessage: true, packAsBytes: true },
+                }),
+        );
+        assert.deepEqual(providersOf(all), [
+            {
+                ...common,
+                timeoutMs: 1_500,
+                failOpen: true,
+                statusOnError: 503,
+                clearRouteCache: true,
+                body: { maxBytes: 10, allowPartial: true, asBytes: true },
+            },
+        ]);
+    });
+
+    for (const [what, given, why] of [
+        ["a port that the service has not", { service: HOST, port: 80 }, /envoyExtAuthzGrpc\.port.*has no port 80/s],
+        ["no service", { port: 4180 }, /service is empty/],
+        ["a service that is not there", { service: "no.such.test", port: 4180 }, /envoyExtAuthzGrpc\.service.*No Service or ServiceEntry/s],
+        ["a timeout of nothing", { service: HOST, port: 4180, timeout: "0s" }, /timeout is no duration longer than none/],
+        ["a status that is none", { service: HOST, port: 4180, statusOnError: "99" }, /statusOnError is no HTTP status/],
+        ["a body without a bound", { service: HOST, port: 4180, includeRequestBodyInCheck: {} }, /maxRequestBytes is not said/],
+    ] as const) {
+        it(`over gRPC let nobody in with ${what}, and say so`, () => {
+            const made = compileYaml(BASE + policy("auth") + mesh([{ name: "auth", envoyExtAuthzGrpc: given }]));
+            assert.equal(providersOf(made)[0]?.["kind"], "unserved");
+            assert.match(messagesOf(made), why);
+            assert.match(messagesOf(made), /GH0474/);
+        });
+    }
+
+    it("over gRPC read no field of those over HTTP", () => {
+        const given = { service: HOST, port: 4180, pathPrefix: "/a" };
+        const made = compileYaml(BASE + policy("auth") + mesh([{ name: "auth", envoyExtAuthzGrpc: given }]));
+        assert.deepEqual(codesOf(made), [
+            "GH0475 ConfigMap istio-system/istio data.mesh.extensionProviders[0].envoyExtAuthzGrpc.pathPrefix",
+        ]);
+        assert.equal(providersOf(made)[0]?.["kind"], "grpc");
+    });
+
     for (const [what, given, why, code = "GH0474"] of [
         ["a port of none", { service: HOST, port: 0 }, /port is no such number; wanted is one from 1 to 65535/],
         ["a port that is not said", { service: HOST }, /port is not said/],
@@ -255,7 +313,6 @@ describe("extension providers", () => {
     }
 
     for (const [what, given, why] of [
-        ["of a kind over gRPC", [{ name: "auth", envoyExtAuthzGrpc: { service: HOST, port: 4180 } }], /over gRPC is not served/],
         [
             "of a kind that there is none",
             [{ name: "auth", envoyExtAuthzHtp: {} }],

@@ -1,0 +1,43 @@
+/** What gRPC over HTTP/2 says in headers: which messages are calls, and how a status and its message are told. Pure. */
+import type { HeaderList } from "./doors";
+import { headerAt } from "./header-list";
+import { percentEncoded } from "./path";
+
+export const GRPC_TYPE = "application/grpc";
+const PLUS = 0x2b;
+const SEMICOLON = 0x3b;
+
+export function isGrpc(headers: HeaderList): boolean {
+    const at = headerAt(headers, "content-type");
+    if (at === -1) return false;
+    const type = headers[at + 1]!;
+    if (!type.startsWith(GRPC_TYPE)) return false;
+    const next = type.charCodeAt(GRPC_TYPE.length);
+    return type.length === GRPC_TYPE.length || next === PLUS || next === SEMICOLON;
+}
+
+/** Of bytes: gRPC's "Percent-Encoded". */
+export function grpcMessage(text: string): string {
+    return text.replaceAll(/[^\x20-\x24\x26-\x7e]/g, percentEncoded);
+}
+
+/** What gRPC clients themselves make of an HTTP status (gRPC's "HTTP to gRPC Status Code Mapping"). */
+export function grpcStatus(status: number): number {
+    switch (status) {
+        case 400:
+            return 13;
+        case 401:
+            return 16;
+        case 403:
+            return 7;
+        case 404:
+            return 12;
+        case 429:
+        case 502:
+        case 503:
+        case 504:
+            return 14;
+        default:
+            return 2;
+    }
+}
