@@ -2,7 +2,7 @@
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import { MISDIRECTED, PASSES } from "../exchange";
-import { isGrpc } from "../exchange/features/own-answers";
+import { isGrpc } from "../http/grpc";
 import { headerAt } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";

@@ -12,7 +12,7 @@ import { mayBeUnread } from "../features/retries";
 const MAX_BYTES = 1024 * 1024;
 const FRAME_HEAD = 5;
 
-export interface CallTarget {
+export interface UnaryTarget {
     readonly cluster: Cluster;
     readonly authority: string;
     /** `/envoy.service.auth.v3.Authorization/Check`. */
@@ -41,7 +41,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     #parts: Buffer[] = [];
     #bytes = 0;
 
-    constructor({ cluster, authority, path, timeoutMs }: CallTarget, message: Buffer, done: CallDone) {
+    constructor({ cluster, authority, path, timeoutMs }: UnaryTarget, message: Buffer, done: CallDone) {
         this.host = authority;
         this.#cluster = cluster;
         this.#message = message;
