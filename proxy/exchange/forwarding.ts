@@ -60,6 +60,8 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #mirrors: Mirror[] | undefined = undefined;
     #retries = 0;
     #reused = false;
+    /** An interim response has gone on to the client: there is no other attempt. */
+    #isAnswered = false;
     #tunnel = false;
     #over = false;
     /** The client asked to be told to send its body, and was not. */
@@ -201,15 +203,16 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     onInformational(status: number, headers: HeaderList): void {
         if (this.#over) return;
         if (status === 100) this.#waits = false;
-        // Somebody reads the request: the connection was not a stale one.
+        // Somebody reads the request: the connection was not a stale one, and the client has heard of it (Envoy).
         this.#reused = false;
+        this.#isAnswered = true;
         this.#exchange.informational(status, headers);
     }
 
     onResponseHead(head: ResponseHead, end: boolean): void {
         const exchange = this.#exchange;
         if (this.#over) return;
-        const next = afterResponse(this.#policy, this.#retries, this.#body?.lost === true, head);
+        const next = afterResponse(this.#policy, this.#retries, this.#isLost, head);
         if (next === AGAIN) return this.#retry();
         if (next === EXHAUSTED) exchange.flag("URX");
         if (this.endpoint !== undefined) this.endpoint.http10 = head.http10 === true;
@@ -250,7 +253,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
             return;
         }
         const unread = !this.fresh && mayBeUnread(this.#reused, reason, sent);
-        if (unread && (!sent || isIdempotent(this.#request.head.method)) && this.#body?.lost !== true) {
+        if (unread && (!sent || isIdempotent(this.#request.head.method)) && !this.#isLost) {
             this.fresh = true;
             this.#rewind();
             this.#connect();
@@ -259,10 +262,15 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#failed(reason, sent);
     }
 
+    /** It can't be sent again. */
+    get #isLost(): boolean {
+        return this.#isAnswered || this.#body?.lost === true;
+    }
+
     // --- failure and further attempts ------------------------------------------------------------------------------
 
     #failed(reason: ResetReason, sent: boolean): void {
-        const next = afterReset(this.#policy, this.#retries, this.#body?.lost === true, reason, sent);
+        const next = afterReset(this.#policy, this.#retries, this.#isLost, reason, sent);
         if (next === AGAIN) return this.#retry();
         const { flag, status } = resetMeaning(reason);
         const flags = next === EXHAUSTED ? `URX,${flag}` : flag;
@@ -326,7 +334,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
 
     static #tryTimedOut(one: Forwarding): void {
         one.#tryTimer = undefined;
-        const next = afterReset(one.#policy, one.#retries, one.#body?.lost === true, "timeout", true);
+        const next = afterReset(one.#policy, one.#retries, one.#isLost, "timeout", true);
         if (next === AGAIN) return one.#retry();
         if (next === EXHAUSTED) one.#exchange.flag("URX");
         one.#timedOut("upstream_per_try_timeout");

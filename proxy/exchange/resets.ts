@@ -13,7 +13,6 @@ const MEANINGS: Readonly<Record<ResetReason, ResetMeaning>> = {
     "tls-failure": { flag: "UF", status: 503, text: "remote connection failure" },
     "connection-closed": { flag: "UC", status: 503, text: "connection termination" },
     "remote-reset": { flag: "UR", status: 503, text: "remote reset" },
-    "gone-away": { flag: "UR", status: 503, text: "remote refused stream reset" },
     refused: { flag: "UR", status: 503, text: "remote refused stream reset" },
     overflow: { flag: "UO", status: 503, text: "overflow" },
     "protocol-error": { flag: "UPE", status: 502, text: "protocol error" },

@@ -51,7 +51,6 @@ export type ResetReason =
     | "tls-failure" // the upstream handshake or certificate failed
     | "connection-closed" // the peer closed before the message was whole
     | "refused" // the peer said it did not process it: safe to send again
-    | "gone-away" // the peer ended the connection, and said it did not process it
     | "remote-reset" // the peer gave up on it, for a reason of its own
     | "overflow" // a bound of the pool was hit
     | "timeout"

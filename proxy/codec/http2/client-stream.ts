@@ -127,7 +127,7 @@ export class ClientStream extends Stream implements RequestWriter {
         const detail = `RST_STREAM ${errorName(code)}`;
         // Who has answered has processed it, whatever it says.
         const answered = this.#state !== AWAITED || this.#informational > 0;
-        if (code === REFUSED_STREAM && !answered) this.#lose("refused", false, detail);
+        if (code === REFUSED_STREAM) this.#lose("refused", answered, detail);
         else this.#lose(code === PROTOCOL_ERROR ? "protocol-error" : "remote-reset", true, detail);
     }
 
@@ -141,7 +141,7 @@ export class ClientStream extends Stream implements RequestWriter {
 
     /** GOAWAY says that it was not processed (§6.8). It is out of the table. */
     goneAway(detail: string): void {
-        this.#lose("gone-away", false, detail);
+        this.#lose("refused", false, detail);
     }
 
     /** Nothing of it was written. It is out of the table. */

@@ -165,7 +165,8 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     onResponseReset(reason: ResetReason, sent: boolean): void {
         this.#writer = undefined;
         if (this.#done === undefined || this.#head === undefined || this.#cluster === undefined) return;
-        const unread = !this.fresh && this.#status === 0 && mayBeUnread(this.#reused, reason, sent);
+        // A check has no policy of its own: what its server says it has not processed is asked once more.
+        const unread = !this.fresh && this.#status === 0 && (!sent || mayBeUnread(this.#reused, reason, sent));
         if (unread && (!sent || isIdempotent(this.#head.method))) {
             this.fresh = true;
             return this.#connect(this.#cluster);

@@ -41,8 +41,9 @@ function retriesReset(policy: RetryPolicy, reason: ResetReason, sent: boolean): 
     const { on } = policy;
     if (reason === "overflow" || on === 0) return false;
     if ((on & (RETRY_ON.reset | RETRY_ON["5xx"] | RETRY_ON["gateway-error"])) !== 0) return true;
-    if ((on & RETRY_ON["reset-before-request"]) !== 0 && !sent) return true;
-    if ((on & RETRY_ON["refused-stream"]) !== 0 && (reason === "refused" || reason === "gone-away")) return true;
+    // As Envoy has it: what was refused had been sent.
+    if ((on & RETRY_ON["reset-before-request"]) !== 0 && !sent && reason !== "refused") return true;
+    if ((on & RETRY_ON["refused-stream"]) !== 0 && reason === "refused") return true;
     return (
         (on & RETRY_ON["connect-failure"]) !== 0 &&
         (reason === "connect-failure" || reason === "connect-timeout" || reason === "tls-failure")
@@ -89,10 +90,10 @@ export function backoff(policy: RetryPolicy, retries: number, random: number): n
 
 /**
  * Whether nobody may have read a request, so that it is sent once more whatever the policy says: a connection that was kept
- * alive was closed under it, or its endpoint went away and said so (RFC 9113 §6.8). What is refused (§8.7) is for the policy.
+ * alive was closed under it. What its endpoint refuses is for the policy.
  */
 export function mayBeUnread(reused: boolean, reason: ResetReason, sent: boolean): boolean {
-    return reason === "gone-away" || (reused && (reason === "connection-closed" || (!sent && reason !== "refused")));
+    return reused && (reason === "connection-closed" || (!sent && reason !== "refused"));
 }
 
 /** RFC 9110 §9.2.2: doing it twice is as doing it once. */

@@ -125,9 +125,9 @@ describe("a connection to an endpoint of HTTP/2", () => {
 });
 
 describe("requests that an endpoint has not processed", () => {
-    it("are sent again on another connection where it goes away, whatever the policy; the others are answered", async () => {
+    it("are sent again on another connection where it goes away; the others are answered", async () => {
         const up = await Held.listen();
-        const gateway = await proxy(up.endpoint.port);
+        const gateway = await proxy(up.endpoint.port, {}, { ...DEFAULT_RETRY, on: ["refused-stream"], backoffMs: 1 });
         const first = new RawClient(gateway.port).get("/1");
         await up.count(1);
         const second = new RawClient(gateway.port).send("POST /2 HTTP/1.1\r\nhost: a.test\r\ncontent-length: 0\r\n\r\n");
@@ -141,13 +141,19 @@ describe("requests that an endpoint has not processed", () => {
         await peer!.ending();
     });
 
-    it("are given up where every connection goes away so", async () => {
-        const endpoint = await RawEndpoint.listen((peer) => void peer.send(goAway(0)));
-        closing.push(() => endpoint.close());
-        const gateway = await proxy(endpoint.port);
-        assert.deepEqual(await statuses(asking(gateway, 1)), [503]);
-        const [record] = await gateway.recorded(1);
-        assert.deepEqual([record!.flags, record!.attempts, endpoint.peers.length], ["UR", 2, 2]);
+    it("are given up where every connection goes away so, and after as many as the policy says", async () => {
+        for (const [retry, flags, attempts] of [
+            [NO_RETRY, "UR", 1],
+            [{ ...DEFAULT_RETRY, attempts: 2, on: ["connect-failure"], backoffMs: 1 }, "UR", 1],
+            [{ ...DEFAULT_RETRY, attempts: 2, on: ["refused-stream"], backoffMs: 1 }, "URX,UR", 3],
+        ] as const) {
+            const endpoint = await RawEndpoint.listen((peer) => void peer.send(goAway(0)));
+            closing.push(() => endpoint.close());
+            const gateway = await proxy(endpoint.port, {}, retry);
+            assert.deepEqual(await statuses(asking(gateway, 1)), [503]);
+            const [record] = await gateway.recorded(1);
+            assert.deepEqual([record!.flags, record!.attempts, endpoint.peers.length], [flags, attempts, attempts]);
+        }
     });
 
     it("and that it refuses, are sent again as often as the policy says and no more", async () => {
@@ -155,7 +161,7 @@ describe("requests that an endpoint has not processed", () => {
             [NO_RETRY, 1, 503, "UR"],
             [{ ...DEFAULT_RETRY, attempts: 2, on: ["connect-failure"], backoffMs: 1 }, 1, 503, "UR"],
             [{ ...DEFAULT_RETRY, attempts: 2, on: ["refused-stream"], backoffMs: 1 }, 3, 503, "URX,UR"],
-            [{ ...DEFAULT_RETRY, attempts: 2, on: ["reset-before-request"], backoffMs: 1 }, 3, 503, "URX,UR"],
+            [{ ...DEFAULT_RETRY, attempts: 2, on: ["reset-before-request"], backoffMs: 1 }, 1, 503, "UR"],
         ] as const) {
             let count = 0;
             const endpoint = await RawEndpoint.listen((peer, id) => void (count++, peer.send(reset(id, CODE.REFUSED_STREAM))));
@@ -168,12 +174,16 @@ describe("requests that an endpoint has not processed", () => {
 
     it("are not those that it reset for another reason, or took before it was lost", async () => {
         const on = ["connect-failure", "refused-stream", "reset-before-request"];
-        for (const end of [(peer: RawPeer, id: number) => void peer.send(reset(id, CODE.CANCEL)), (peer: RawPeer) => peer.destroy()]) {
+        for (const end of [
+            (peer: RawPeer, id: number) => void peer.send(reset(id, CODE.CANCEL)),
+            (peer: RawPeer) => peer.destroy(),
+            (peer: RawPeer, id: number) => void peer.send(response(id, [[":status", "103"]], false), reset(id, CODE.REFUSED_STREAM)),
+        ]) {
             let count = 0;
             const endpoint = await RawEndpoint.listen((peer, id) => void (count++, end(peer, id)));
             closing.push(() => endpoint.close());
             const gateway = await proxy(endpoint.port, {}, { ...DEFAULT_RETRY, on, backoffMs: 1 });
-            assert.deepEqual(await statuses(asking(gateway, 1)), [503]);
+            await asking(gateway, 1)[0]!.until(/HTTP\/1.1 503/);
             assert.equal(count, 1);
         }
     });
@@ -328,6 +338,22 @@ describe("a request on a connection of HTTP/2", () => {
         await noted.has("end ");
         writer.pauseResponse();
         peer.send(data(id, "late"));
+    });
+
+    it("is stopped by none of the others, however many nobody takes", async () => {
+        const up = await Held.listen();
+        const noted = new Noted();
+        const connection = await connect(up.endpoint.port, noted);
+        for (let count = 0; count < 40; count++) connection.open(GET, true, noted).pauseResponse();
+        await up.count(40);
+        const window = Buffer.alloc(16_384);
+        for (const { peer, id } of up.asked)
+            peer.send(response(id, [[":status", "200"]], false), ...Array.from({ length: 16 }, () => data(id, window)));
+        const other = new Noted();
+        connection.open(GET, true, other);
+        await up.count(41);
+        up.asked[40]!.peer.send(response(up.asked[40]!.id, [[":status", "200"]], false), data(up.asked[40]!.id, "mine", END_STREAM));
+        await other.has("data mine");
     });
 
     it("ends with its connection where the endpoint sends more than the window", async () => {

@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, readonly [answer: Answer, wanted: string]>>
     "RST_STREAM REFUSED_STREAM": [says(ended(7)), REFUSED],
     "RST_STREAM CANCEL": [says(ended(8)), RESET],
     "RST_STREAM HTTP_1_1_REQUIRED": [says(ended(13)), RESET],
-    "REFUSED_STREAM after an interim response": [says(head([[":status", "103"]], false), ended(7)), RESET],
+    "REFUSED_STREAM after an interim response": [says(head([[":status", "103"]], false), ended(7)), REFUSED],
     "RST_STREAM within the answer": [
         says(head(OK, false), body("part", false), ended(2)),
         "200 UR upstream_reset_after_response_started{remote_reset}",
