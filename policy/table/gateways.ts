@@ -59,7 +59,7 @@ export const GATEWAY_POLICIES = {
                 "Whether a Gateway may say by the annotation `gatehouse.dev/plain-http: meant` that it does so on purpose.",
             ),
         },
-        remediation: "Sets `tls.httpsRedirect` where the same Gateway serves the same hosts over HTTPS.",
+        remediation: "Sets `tls.httpsRedirect` where the same Gateway serves the same hosts over HTTPS, but on no port of gRPC.",
     },
     "gateway-wildcard-hosts": {
         enforcementLevel: "advisory",
