@@ -25,7 +25,7 @@ import {
 } from "../arguments";
 import { certificateNames, tlsFaults, type TlsArgs, type TlsData } from "../certificate";
 import { hostClaim, hostsFaults, inLowerCase, portSpeaking, tlsHosts, type NamedPort, type SharedHosts } from "../gateway";
-import { HTTP_PROTOCOLS } from "../ports";
+import { WEB_PROTOCOLS } from "../ports";
 import type { KnownArgs } from "../schema";
 import { objectMetadata, planWorkload, refOf, workloadFaults, workloadNames, type WorkloadPlan } from "../workload";
 import { INGRESS_GATEWAY, type IngressGatewayArgs, type SharedTlsArgs } from "./schema";
@@ -54,7 +54,7 @@ export function planIngressGateway(component: string, args: IngressGatewayData):
         access: args.access,
         providers: args.extensionProviders ?? [],
         https: portSpeaking(ref, ["HTTPS"], "https"),
-        http: portSpeaking(ref, HTTP_PROTOCOLS, "http"),
+        http: portSpeaking(ref, WEB_PROTOCOLS, "http"),
     };
 }
 

@@ -103,3 +103,5 @@ export type StreamProtocol = "TCP" | "TLS" | "MONGO" | "REDIS" | "MYSQL";
 export const STREAM_PROTOCOLS: readonly Protocol[] = ["TCP", "TLS", "MONGO", "REDIS", "MYSQL"] satisfies readonly StreamProtocol[];
 export type HttpProtocol = "HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB";
 export const HTTP_PROTOCOLS: readonly Protocol[] = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB"] satisfies readonly HttpProtocol[];
+/** What browsers speak in the clear, who follow redirects: not gRPC. */
+export const WEB_PROTOCOLS: readonly Protocol[] = ["HTTP", "HTTP2"];

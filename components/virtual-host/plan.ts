@@ -26,7 +26,7 @@ import {
     type NamedPort,
 } from "../gateway";
 import { grpcFaults, type GRPCRouteData } from "../grpc";
-import { HTTP_PROTOCOLS, type AnyPorts, type Protocol } from "../ports";
+import { HTTP_PROTOCOLS, WEB_PROTOCOLS, type AnyPorts, type Protocol } from "../ports";
 import { shapeFaults, type KnownArgs } from "../schema";
 import { VIRTUAL_HOST, type VirtualHostArgs, type VirtualHostTlsArgs } from "./schema";
 
@@ -69,7 +69,7 @@ export function planVirtualHost(component: string, given: VirtualHostData): Virt
     const args = { ...given, hosts: inLowerCase(given.hosts) };
     const { gateway } = args;
     const namespace = args.namespace ?? gateway.namespace;
-    const httpPort = portOf(gateway, args.httpPort, HTTP_PROTOCOLS, "http");
+    const httpPort = httpPortOf(args);
     const shared = args.tls ? [] : args.hosts.map((host) => sharedGatewayFor(gateway, host, namespace));
     const covered = shared.filter((one): one is string => one !== undefined);
     const whole = covered.length === args.hosts.length ? [...new Set(covered)].sort() : [];
@@ -87,6 +87,14 @@ export function planVirtualHost(component: string, given: VirtualHostData): Virt
     };
 }
 
+/** No client of gRPC follows a redirect; and who names ports of gRPC among `plainPorts` has named those that are meant. */
+function httpPortOf({ gateway, tls, httpPort, plainPorts = [] }: VirtualHostData): NamedPort | undefined {
+    if (httpPort !== undefined) return portOf(gateway, httpPort, HTTP_PROTOCOLS, "http");
+    const others = Object.entries(gateway.ports).filter(([name]) => !plainPorts.includes(name));
+    const protocols = tls || plainPorts.length > 0 ? WEB_PROTOCOLS : HTTP_PROTOCOLS;
+    return portSpeaking({ ...gateway, ports: Object.fromEntries(others) }, protocols, "http");
+}
+
 function plainPortsOf({ gateway, plainPorts = [] }: VirtualHostData): NamedPort[] {
     return plainPorts.flatMap((name) => portOf(gateway, name, HTTP_PROTOCOLS, name) ?? []);
 }
@@ -94,7 +102,7 @@ function plainPortsOf({ gateway, plainPorts = [] }: VirtualHostData): NamedPort[
 /** Where people find the host: HTTPS if it is served, with the port where a browser would not know it. */
 export function urlsOf(plan: VirtualHostPlan): string[] {
     const secure = plan.args.tls !== undefined || plan.shared.length > 0;
-    const port = secure ? plan.httpsPort : plan.httpPort;
+    const port = secure ? plan.httpsPort : (plan.httpPort ?? plan.plainPorts[0]);
     const suffix = port === undefined || port.number === (secure ? 443 : 80) ? "" : `:${port.number}`;
     return plan.args.hosts.map((host) => `${secure ? "https" : "http"}://${host}${suffix}/`);
 }
@@ -240,7 +248,7 @@ function serverFaults({ args: { gateway, tls, hosts }, namespace, shared, ...pla
                 "Give tls, or make two VirtualHosts of it.",
             ),
         ];
-    return shared.length > 0 || plan.httpPort
+    return shared.length > 0 || plan.httpPort || plan.plainPorts.length > 0
         ? []
         : [fault("GH0203", "gateway", `the gateway has no port that speaks HTTP, and there is no tls; ${has}`)];
 }

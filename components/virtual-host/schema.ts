@@ -27,7 +27,7 @@ export interface VirtualHostArgs<M> {
     readonly grpc?: readonly GRPCRouteArgs[];
     /** Where the VirtualService lives, from which short destination names are read. Default: the gateway's namespace. */
     readonly namespace?: pulumi.Input<string>;
-    /** The gateway's port for plain HTTP. Default: `http`, else the lowest that speaks it. */
+    /** The gateway's port for plain HTTP. Default: `http`, else the lowest that speaks it or HTTP/2; without `tls` and `plainPorts` one of gRPC too. */
     readonly httpPort?: PortNames<NoInfer<M>, HttpProtocol>;
     /** The gateway's port for HTTPS. Default: `https`, else the lowest that speaks it. */
     readonly httpsPort?: PortNames<NoInfer<M>, "HTTPS">;
@@ -93,7 +93,11 @@ export const VIRTUAL_HOST: ObjectFor<VirtualHostArgs<AnyPorts>> = {
             doc: "Where the VirtualService lives, from which short destination names are read.",
             default: "the gateway's namespace.",
         },
-        httpPort: { type: "text", doc: "The gateway's port for plain HTTP.", default: "`http`, else the lowest that speaks it." },
+        httpPort: {
+            type: "text",
+            doc: "The gateway's port for plain HTTP.",
+            default: "`http`, else the lowest that speaks it or HTTP/2; without `tls` and `plainPorts` one of gRPC too.",
+        },
         httpsPort: { type: "text", doc: "The gateway's port for HTTPS.", default: "`https`, else the lowest that speaks it." },
         plainPorts: {
             type: "list",

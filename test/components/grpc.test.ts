@@ -8,7 +8,14 @@ import { objectFaults, UNKNOWN } from "../../components/arguments";
 import { grpcFaults, resolveGrpcRoute, type GRPCMatchData, type GRPCRouteData } from "../../components/grpc";
 import { RETRY_WORDS } from "../../components/grpc/schema";
 import { buildGateway, buildVirtualService, virtualHostCandidates } from "../../components/virtual-host/objects";
-import { judgeVirtualHost, planVirtualHost, scopeOf, takenByVirtualHost, type VirtualHostData } from "../../components/virtual-host/plan";
+import {
+    judgeVirtualHost,
+    planVirtualHost,
+    scopeOf,
+    takenByVirtualHost,
+    urlsOf,
+    type VirtualHostData,
+} from "../../components/virtual-host/plan";
 import { RETRY_CONDITIONS } from "../../istio/validation/rules/http-policies";
 import { evaluated, object, refusal, service } from "./support/evaluation";
 import { ingressRef } from "./support/refs";
@@ -320,16 +327,29 @@ describe("a host on more ports in the clear", () => {
 
     it("names ports that there are, once, and not that for plain HTTP", () => {
         const has = "edge/public has http 80 (HTTP), https 443 (HTTPS), grpc-web 8080 (GRPC-WEB), tcp 9000 (TCP), grpc 50051 (GRPC).";
-        assert.deepEqual(judged({ tls, plainPorts: ["nope", "tcp", "grpc", "grpc", "http"] }), [
+        assert.deepEqual(judged({ tls, httpPort: "http", plainPorts: ["nope", "tcp", "grpc", "grpc", "http"] }), [
             `GH0203 plainPorts[0]: the gateway has no port "nope" that speaks HTTP, HTTP/2, gRPC or gRPC-Web in the clear; ${has} `,
             `GH0203 plainPorts[1]: the gateway has no port "tcp" that speaks HTTP, HTTP/2, gRPC or gRPC-Web in the clear; ${has} `,
             "GH0210 plainPorts[3]: grpc stands in plainPorts[2] already. ",
             'GH0210 plainPorts[4]: http is the port for plain HTTP already, which leads to HTTPS. Give tls.http "serve", or leave it out.',
         ]);
-        assert.deepEqual(judged({ plainPorts: ["http"] }), [
+        assert.deepEqual(judged({ httpPort: "http", plainPorts: ["http"] }), [
             "GH0210 plainPorts[0]: http is the port for plain HTTP already. Leave it out.",
         ]);
         assert.deepEqual(judged({ tls: { ...tls, http: "off" }, plainPorts: ["http"] }), []);
+        assert.deepEqual(judged({ plainPorts: ["http"] }), []);
+    });
+
+    it("redirects on no port of gRPC, and does without any other where these are all there are", () => {
+        const ports = { https: gateway.ports["https"]!, grpc: gateway.ports["grpc"]! };
+        const secure = planVirtualHost("echo", data({ gateway: { ...gateway, ports }, tls }));
+        assert.deepEqual([secure.httpPort, secure.plainHttp, buildGateway(secure, {}).spec.servers.length], [undefined, "off", 1]);
+        const open = data({ gateway: { ...gateway, ports: { grpc: ports.grpc } }, plainPorts: ["grpc"] });
+        const alone = planVirtualHost("echo", open);
+        assert.deepEqual(buildGateway(alone, {}).spec.servers, [server("grpc", 50051, "GRPC")]);
+        assert.deepEqual(urlsOf(alone), ["http://echo.example.com:50051/"]);
+        assert.deepEqual(judged(open), []);
+        assert.deepEqual(planVirtualHost("echo", { ...open, plainPorts: [] }).httpPort?.name, "grpc");
     });
 
     it("says who may pass by its hosts, since clients of these ports name none in SNI", () => {
