@@ -10,7 +10,7 @@ export interface Http2ServerOptions extends Http2SessionOptions {
     readonly keepAliveTimeout: number;
     /** A request on which nothing moves in either direction: 408 while the client has not sent all, else 504. */
     readonly streamIdleTimeout: number;
-    /** The same for what is made to be quiet: an extended CONNECT, and a call of gRPC whose answer has begun. */
+    /** The same for an extended CONNECT. No call of gRPC is cut for being quiet. */
     readonly tunnelIdleTimeout: number;
     /** From a PING to anything at all of the client, where nothing came for a `streamIdleTimeout`. */
     readonly pongTimeout: number;

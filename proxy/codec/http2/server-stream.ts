@@ -146,13 +146,16 @@ export class ServerStream extends Stream implements ResponseWriter {
 
     /** Looks whether anything has moved on it. */
     sweep(now: number, { streamIdleTimeout, tunnelIdleTimeout }: Http2ServerOptions): void {
-        if (passed(now - this.touched, this.#mayBeQuiet ? tunnelIdleTimeout : streamIdleTimeout)) this.#timedOut();
+        const idle = passed(now - this.touched, this.tunnels ? tunnelIdleTimeout : streamIdleTimeout);
+        if (idle && !this.#mayBeQuiet) this.#timedOut();
     }
 
-    /** Who waits for news says nothing for long. Istio's gateways cut no stream for that. */
+    /**
+     * Who waits for news says nothing for long, nor is it answered before there is some: a call of gRPC ends by its own deadline or its
+     * route's. Istio's gateways cut no stream for being quiet; whether the client is still there PINGs tell.
+     */
     get #mayBeQuiet(): boolean {
-        if (this.tunnels) return true;
-        const headers = this.#state === STARTED ? this.#request!.headers : [];
+        const headers = this.#state === OVER || this.#request === undefined ? [] : this.#request.headers;
         const at = headerAt(headers, "content-type");
         return at !== -1 && headers[at + 1]!.startsWith("application/grpc");
     }

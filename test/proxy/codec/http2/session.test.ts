@@ -298,6 +298,27 @@ describe("a connection of HTTP/2", () => {
         }
     });
 
+    it("leaves a call of gRPC to itself before it is answered too, and no other request", async () => {
+        const hasty = await Served.start(() => {}, { sweeper: new Sweeper(20), streamIdleTimeout: 80, tunnelIdleTimeout: 80 });
+        try {
+            peer = await (await RawPeer.connect(hasty.port)).settle();
+            peers.push(peer);
+            peer.send(
+                headers(1, upload("/a.B/C", ["content-type", "application/grpc+proto"]), END_HEADERS),
+                headers(3, upload("/a.B/C", ["content-type", "text/plain"]), END_HEADERS),
+            );
+            await answered(3);
+            await new Promise((done) => setTimeout(done, 150));
+            assert.deepEqual(
+                hasty.asked.map(({ wasReset }) => wasReset),
+                [undefined, "timeout"],
+            );
+        } finally {
+            peer.destroy();
+            await hasty.close();
+        }
+    });
+
     it("tells all that is open when the connection is lost, and keeps nothing", async () => {
         await connect();
         peer.send(headers(1, upload("/held"), 4), headers(3, request("/held")));
