@@ -2,8 +2,8 @@
 import { readableText } from "../../istio/wire-text";
 import { prepareHead } from "../exchange/forwarded-head";
 import { MISDIRECTED, PASSES } from "../exchange";
-import { isGrpc } from "../http/grpc";
-import { headerAt } from "../http/header-list";
+import { grpcStatus, isGrpc } from "../http/grpc";
+import { headerAt, headerValue } from "../http/header-list";
 import { chainFor, type ForwardAction, type Snapshot } from "../snapshot";
 import type { FilterChainEntry, ListenerEntry, RefusalEntry, RouteEntry, Tables, VirtualHostEntry } from "../tables";
 import { requestAccess } from "./access/request-access";
@@ -98,18 +98,21 @@ function answered(exchange: ExplainedExchange, found: Explanation): Explanation 
               ? "direct"
               : "reply";
     const why = own?.kind === "refuse" ? `: ${own.why}` : "";
-    const grpcStatus = grpcStatusOf(exchange);
-    const told = `${location === null ? "" : ` with location ${location}`}${grpcStatus === null ? "" : ` with gRPC status ${grpcStatus}`}`;
+    const code = grpcStatusOf(exchange);
+    const told = `${location === null ? "" : ` with location ${location}`}${code === null ? "" : ` with gRPC status ${code}`}`;
     const text = `the gateway answers ${status}${told} (${exchange.details}${why})`;
     return {
         ...found,
         action,
         status,
-        grpcStatus,
+        grpcStatus: code,
         location,
         steps: [...found.steps, { step: "action", text, ...(found.route ? { origin: found.route.origin } : {}) }],
     };
 }
+
+/** What a call is told where 503 would be the answer. */
+const UNAVAILABLE = grpcStatus(503);
 
 function forwarded(
     exchange: ExplainedExchange,
@@ -118,10 +121,12 @@ function forwarded(
     options: ExplainOptions,
     found: Explanation,
 ): Explanation {
+    // Behind the passes: calls of gRPC-Web have become calls.
+    const isCall = isGrpc(exchange.headers);
     const destinations = destinationsOf(action.destinations, tables, found.protocol);
     const destination = likeliest(destinations);
     const chosen = action.destinations[destination ? destinations.indexOf(destination) : 0];
-    const steps: Step[] = [{ step: "action", text: forwardText(action), ...(exchange.route ? { origin: exchange.route.origin } : {}) }];
+    const steps: Step[] = [];
     if (chosen) {
         const before = exchange.path;
         prepareHead(exchange, chosen);
@@ -131,8 +136,10 @@ function forwarded(
         for (const ops of chosen.request) if (opsText(ops) !== "") steps.push({ step: "headers", text: `request: ${opsText(ops)}` });
         for (const ops of chosen.response) if (opsText(ops) !== "") steps.push({ step: "headers", text: `response: ${opsText(ops)}` });
     }
+    // The deadline is known once the head is prepared.
+    steps.unshift({ step: "action", text: forwardText(action, exchange), ...(exchange.route ? { origin: exchange.route.origin } : {}) });
     steps.push(...destinationSteps(destinations, tables));
-    if (destination && isGrpc(exchange.arrived.headers) && !carriesCalls(destination))
+    if (destination && isCall && !carriesCalls(destination))
         steps.push({
             step: "destination",
             text: "gRPC goes over HTTP/2, and its trailers are lost here: call the port `grpc`, or give it appProtocol `grpc`",
@@ -142,15 +149,25 @@ function forwarded(
     if (why !== undefined)
         steps.push({
             step: "destination",
-            text: known ? `${why}: the gateway answers 503` : `${why} in what was read; the cluster knows its endpoints`,
+            text: known
+                ? `${why}: the gateway answers ${isCall ? `200 with gRPC status ${UNAVAILABLE}` : "503"}`
+                : `${why} in what was read; the cluster knows its endpoints`,
         });
-    return { ...found, action: "forward", destination, destinations, status: known ? 503 : null, steps: [...found.steps, ...steps] };
+    const answer = known ? { status: isCall ? 200 : 503, grpcStatus: isCall ? UNAVAILABLE : null } : { status: null };
+    return { ...found, action: "forward", destination, destinations, ...answer, steps: [...found.steps, ...steps] };
 }
 
-function forwardText({ timeoutMs, retry, mirrors }: ForwardAction): string {
-    const timeout = timeoutMs > 0 ? `timeout ${timeoutMs} ms` : "no timeout";
+function forwardText({ timeoutMs, retry, mirrors }: ForwardAction, exchange: ExplainedExchange): string {
     const mirrored = mirrors.map(({ cluster, percent }) => `, ${percent} % mirrored to ${cluster}`).join("");
-    return `forwarded, ${timeout}, at most ${retry.attempts} retries${mirrored}`;
+    return `forwarded, ${timeText(timeoutMs, exchange)}, at most ${retry.attempts} retries${mirrored}`;
+}
+
+/** Of a call the sooner of its own deadline and the route's timeout. */
+function timeText(timeoutMs: number, { callTimeoutMs, arrived }: ExplainedExchange): string {
+    const own = headerValue(arrived.headers, "grpc-timeout");
+    if (callTimeoutMs === -1 || own === undefined) return timeoutMs > 0 ? `timeout ${timeoutMs} ms` : "no timeout";
+    const until = callTimeoutMs > 0 ? `deadline ${callTimeoutMs} ms` : "no deadline";
+    return `${until}, where the call says ${readableText(own)} and the rule ${timeoutMs > 0 ? `${timeoutMs} ms` : "nothing"}`;
 }
 
 function opsText(ops: ForwardAction["destinations"][number]["request"][number]): string {

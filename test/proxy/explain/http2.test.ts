@@ -58,7 +58,14 @@ describe("explain of HTTP/2", () => {
             networking("VirtualService", "web", {
                 hosts: ["web.test", "other.test"],
                 gateways: ["web"],
-                http: [to("port", "/port"), to("rule", "/rule"), to("client", "/client"), to("plain", "/plain")],
+                http: [
+                    { ...to("port", "/port/late"), timeout: "2s" },
+                    to("nobody", "/nobody"),
+                    to("port", "/port"),
+                    to("rule", "/rule"),
+                    to("client", "/client"),
+                    to("plain", "/plain"),
+                ],
             }),
             ...backend("port", { appProtocol: "grpc" }),
             ...backend("rule", {}),
@@ -114,6 +121,19 @@ describe("explain of HTTP/2", () => {
         assert.match(told(nowhere, "action").join(), /^the gateway answers 200 with gRPC status 12 \(route_not_found\)$/);
         const page = asked("https://web.test/other", { http2: true });
         assert.deepEqual([page.status, page.grpcStatus], [404, null]);
+    });
+
+    it("says until when a call may take, and of what it is told where nobody is", () => {
+        const late = (...headers: string[]): string =>
+            told(asked("https://web.test/port/late", { grpc: true, headers }), "action")
+                .join()
+                .replace(/, at most.*/, "");
+        assert.equal(late("grpc-timeout: 5S"), "forwarded, deadline 2000 ms, where the call says 5S and the rule 2000 ms");
+        assert.equal(late("grpc-timeout: 500m"), "forwarded, deadline 500 ms, where the call says 500m and the rule 2000 ms");
+        assert.equal(late(), "forwarded, timeout 2000 ms");
+        const nobody = asked("https://web.test/nobody", { grpc: true });
+        assert.deepEqual([nobody.action, nobody.status, nobody.grpcStatus], ["forward", 200, 14]);
+        assert.equal(asked("https://web.test/nobody", { http2: true }).status, 503);
     });
 
     it("reads the request by the rules of HTTP/2", () => {
