@@ -8,6 +8,7 @@ import { startSample, type RunningSample } from "../../samples";
 import { readMessage, textAt, writeMessage } from "../../samples/grpc/protobuf";
 import { makeAuthority } from "../support/certificates";
 import { eventually } from "../support/eventually";
+import { playPage } from "../support/grpc-page";
 import { play, serviceYaml, type Scenario } from "../support/scenario";
 import { stage } from "../support/stage";
 
@@ -22,6 +23,7 @@ spec:
     - { port: { number: 80, name: http, protocol: HTTP }, hosts: ["${HOST}"] }
     - { port: { number: 443, name: https, protocol: HTTPS }, hosts: ["${HOST}"], tls: { mode: SIMPLE, credentialName: calls } }
     - { port: { number: 9000, name: grpc, protocol: GRPC }, hosts: ["${HOST}"] }
+    - { port: { number: 8080, name: grpc-web, protocol: GRPC-WEB }, hosts: ["${HOST}"] }
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -56,7 +58,7 @@ describe("S19 gRPC", function () {
         const issued = await ca.issue({ dns: [HOST] });
         authority = ca.cert;
         scenario = await play({
-            ports: [80, 443, 9000],
+            ports: [80, 443, 8080, 9000],
             files: {
                 "objects.yaml": OBJECTS,
                 "secret.yaml": `
@@ -122,6 +124,12 @@ stringData: { tls.crt: ${JSON.stringify(issued.cert)}, tls.key: ${JSON.stringify
         const repeated: string[] = [];
         for await (const reply of stream as AsyncIterable<string>) repeated.push(reply);
         assert.deepEqual(repeated, ["a@echo", "a@echo", "a@echo"]);
+    });
+
+    it("makes calls of what a page sends on the port of gRPC-Web", async () => {
+        const page = await playPage(`http://127.0.0.1:${scenario.port(8080)}`, HOST);
+        assert.equal(await page.click("form", "submit"), "hello  (pod echo)\nOK\n");
+        assert.equal(await page.click("fail"), "UNAVAILABLE: the call asked for status 14\n");
     });
 
     it("tells a client of gRPC by its status that nothing is there for a call", async () => {
