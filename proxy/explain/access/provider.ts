@@ -23,7 +23,7 @@ function askedOf(provider: ExternalProviderEntry, exchange: ExplainedExchange): 
         case "http":
             return { url: urlOf(provider, exchange), headers: headersTo(provider), outcomes: outcomesOf(provider) };
         case "grpc":
-            return { url: grpcUrlOf(provider), headers: ["*"], outcomes: grpcOutcomesOf(provider) };
+            return { url: grpcUrlOf(provider), headers: ["all headers"], outcomes: grpcOutcomesOf(provider) };
         case "basic-auth":
             return {
                 url: "",

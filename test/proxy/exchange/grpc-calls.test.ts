@@ -219,6 +219,54 @@ for (const isTls of [false, true]) {
     });
 }
 
+describe("gRPC-Web of a browser to a server of grpc-js", () => {
+    const framed = (text: string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, text.length]), Buffer.from(text)]);
+    const ask = async (
+        port: number,
+        path: string,
+        type: string,
+        body: Buffer,
+    ): Promise<{ readonly type: string | null; readonly status: string | null; readonly bytes: Buffer }> => {
+        const answered = await fetch(`http://127.0.0.1:${port}/test.Echo/${path}`, {
+            method: "POST",
+            headers: { "content-type": type, accept: type, "x-grpc-web": "1" },
+            body: new Uint8Array(body),
+        });
+        const bytes = Buffer.from(await answered.arrayBuffer());
+        return { type: answered.headers.get("content-type"), status: answered.headers.get("grpc-status"), bytes };
+    };
+
+    it("is answered over HTTP/1.1, in bytes and in text, one message and several", async () => {
+        const server = await new EchoServer().start();
+        const proxy = await startProxy(
+            delta(1, {
+                routeTables: [{ key: "http.80", port: 80, grpcWeb: true, origin: ORIGIN }],
+                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
+                clusters: [cluster("c", { protocol: "http2" })],
+                endpoints: [endpoints("c", server.port)],
+            }),
+        );
+        try {
+            const unary = await ask(proxy.port, "Unary", "application/grpc-web+proto", framed("hello"));
+            assert.equal(unary.type, "application/grpc-web+proto");
+            assert.ok(unary.bytes.subarray(0, 10).equals(framed("hello")));
+            assert.equal(unary.bytes[10], 0x80);
+            assert.match(unary.bytes.subarray(15).toString(), /^(?:[a-z-]+:.*\r\n)*grpc-status:0\r\n/);
+            const text = await ask(proxy.port, "Expand", "application/grpc-web-text", Buffer.from(framed("abc").toString("base64")));
+            assert.equal(text.type, "application/grpc-web-text+proto");
+            const messages = ["a", "b", "c"].map((one) => framed(one).toString("base64")).join("");
+            assert.equal(text.bytes.subarray(0, messages.length).toString(), messages);
+            assert.match(Buffer.from(text.bytes.subarray(messages.length).toString(), "base64").subarray(5).toString(), /x-trailing:1\r\n/);
+            server.failures = [grpc.status.NOT_FOUND];
+            const failed = await ask(proxy.port, "Unary", "application/grpc-web", framed("x"));
+            assert.ok(failed.status === "5" || failed.bytes.toString().includes("grpc-status:5"), failed.bytes.toString());
+        } finally {
+            await proxy.close();
+            server.stop();
+        }
+    });
+});
+
 describe("a check by a server of grpc-js", () => {
     it("is asked about calls, and its word is done", async () => {
         const asked: Asked[] = [];

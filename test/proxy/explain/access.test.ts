@@ -280,6 +280,24 @@ describe("who may pass, explained", () => {
             options: QuestionOptions = {},
         ): Explanation => explain(parseQuestion(url, options), tablesOf(policies, more));
 
+        it("says the same of who is asked over gRPC", () => {
+            const given = providers(`extensionProviders:
+  - name: login
+    envoyExtAuthzGrpc: { service: db.test, port: 9000, timeout: 2s, failOpen: true }
+`);
+            const explanation = asked([custom("login", {})], [given]);
+            const [one] = explanation.access?.providers ?? [];
+            assert.deepEqual(
+                [explanation.access?.decision, one?.url],
+                ["asked", "grpc://db.test:9000/envoy.service.auth.v3.Authorization/Check"],
+            );
+            assert.deepEqual(one?.outcomes, [
+                "if it answers with status 0 the request goes on as said below, with the headers and parameters that it sets",
+                "any other status goes to the client as 403, or with the status, headers and body that it says",
+                "without an answer within 2000 ms the request goes on",
+            ]);
+        });
+
         it("says who is asked, where and with which headers, and goes on as if it were let in", () => {
             const explanation = asked(
                 [custom("login", to({ notPaths: ["/open"] })), deny("later", to({ paths: ["/never"] }))],
