@@ -214,7 +214,7 @@ export const ABUSE = Object.freeze({
         bound: `${MAX_UNREAD_BYTES / 1024} KiB that wait; then nothing more is read of it, for 1 min at most`,
         reason: "they know no flow control",
         source: "CVE-2019-9512, CVE-2019-9514, CVE-2019-9515",
-        sides: BOTH,
+        sides: SERVER,
     },
 } satisfies Readonly<Record<string, AbuseKind>>);
 

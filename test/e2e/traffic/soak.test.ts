@@ -127,7 +127,7 @@ describe(`${SECONDS} seconds of mixed traffic`, function () {
         const warm = load();
         await new Promise((resolve) => setTimeout(resolve, 3000));
         await warm.stop();
-        assert.deepEqual(warm.lost, [], "before anything changes");
+        assert.deepEqual(warm.lost.slice(0, 20), [], "before anything changes");
         const before = await heap();
 
         const soak = load();
@@ -164,7 +164,7 @@ describe(`${SECONDS} seconds of mixed traffic`, function () {
                 `${generation} configurations, heap ${mebi(before)} → ${mebi(after)}, rss ${mebi(last["memory_rss_bytes"]!)}`,
             ].join("\n      "),
         );
-        assert.deepEqual(soak.lost, []);
+        assert.deepEqual(soak.lost.slice(0, 20), [], `${soak.lost.length} are lost`);
         assert.ok(soak.answered > SECONDS * 100, `${soak.answered} answered`);
         assert.ok(after - before < GROWTH_BYTES, `the heap grew by ${mebi(after - before)}`);
         const abuse = Object.entries(last).filter(([name, value]) => name.startsWith("http2_abuse") && value > 0);

@@ -34,7 +34,7 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
 function call(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void {
     stream.on("error", () => {});
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers(TRAILERS));
+    stream.once("wantTrailers", () => stream.sendTrailers(TRAILERS));
     if (headers[":path"] !== "/soak.Soak/Many") {
         stream.pipe(stream);
         return;
@@ -57,15 +57,17 @@ export async function http1Backend(port = 0): Promise<Backend> {
         server.prependListener("request", last);
         const done = once(server, "close");
         server.close();
+        // Who has not asked for a while does not ask now.
+        const sweep = setInterval(() => server.closeIdleConnections(), 500);
         await done;
+        clearInterval(sweep);
         server.off("request", last);
     });
 }
 
 export async function http2Backend(port = 0): Promise<Backend> {
-    const server = http2.createServer({}, answer as never);
+    const server = http2.createServer();
     const sessions = new Set<http2.ServerHttp2Session>();
-    server.removeAllListeners("request");
     server.on("session", (session) => {
         sessions.add(session.on("error", () => {}));
         session.on("close", () => sessions.delete(session));

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
+import tls from "node:tls";
 import { BIG_BYTES } from "./soak-backends";
 
 export interface Front {
@@ -121,7 +122,7 @@ export function get(path: "/small" | "/big"): (session: http2.ClientHttp2Session
 
 export function echo(size: number): (session: http2.ClientHttp2Session) => Asked {
     return (session) => {
-        const stream = session.request({ ":path": "/echo", ":method": "POST" });
+        const stream = session.request({ ":path": "/echo", ":method": "PUT" });
         stream.end(Buffer.alloc(size, "e"));
         return { stream, bytes: size, grpc: false };
     };
@@ -157,7 +158,8 @@ class Sessions {
     async session(): Promise<http2.ClientHttp2Session> {
         if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return this.#session;
         const { port, ca, host } = this.#front;
-        const session = http2.connect(`https://${host}:${port}`, { ca, servername: host, lookup: loopback });
+        const socket = (): tls.TLSSocket => tls.connect({ port, host: "127.0.0.1", ca, servername: host, ALPNProtocols: ["h2"] });
+        const session = http2.connect(`https://${host}`, { createConnection: socket });
         session.on("error", () => {});
         this.#session = session;
         await once(session, "connect");
@@ -167,8 +169,4 @@ class Sessions {
     close(): void {
         this.#session?.close();
     }
-}
-
-function loopback(_host: string, _options: unknown, done: (error: null, address: string, family: number) => void): void {
-    done(null, "127.0.0.1", 4);
 }
