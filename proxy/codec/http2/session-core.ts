@@ -16,6 +16,7 @@ import { Sender, type SenderHost } from "./sender";
 import { PeerSettings, settingsPayload } from "./settings";
 import { passed, SocketClock } from "./socket-clock";
 import type { Stream } from "./stream";
+import { StreamTable } from "./stream-table";
 
 export interface Http2SessionOptions {
     readonly server: boolean;
@@ -40,7 +41,7 @@ const PING_PAYLOAD = Buffer.from("gatehous", "latin1");
 export abstract class SessionCore implements SenderHost, Swept {
     readonly socket: Socket;
     /** Those that are not closed. */
-    readonly streams = new Map<number, Stream>();
+    readonly streams = new StreamTable();
     readonly peer = new PeerSettings();
     /** The peer's SETTINGS have come. */
     settled = false;

@@ -69,7 +69,7 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
     /** Enters a stream, ours before its head is written. */
     protected enter(stream: Stream): void {
         stream.touched = this.sweeper.now;
-        this.streams.set(stream.id, stream);
+        this.streams.add(stream);
     }
 
     onBytes(chunk: Buffer, length: number, _borrowed: boolean): void {
