@@ -27,7 +27,7 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     readonly head: RequestHead;
     readonly method: string;
     /** The client's: behind trusted hops what they say of it. */
-    scheme: string;
+    scheme: RequestHead["scheme"];
     readonly authority: string;
     /** Of the client: behind trusted hops what they say of it, else the peer's. */
     remoteAddress: string;

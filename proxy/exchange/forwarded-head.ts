@@ -7,6 +7,8 @@ import { FORWARD_PARTS } from "./passes";
 /** Gives the host that the endpoint is asked for. */
 export function prepareHead(state: ExchangeState, destination: BoundDestination): string {
     state.head.path = state.path;
+    // HTTP/2 says it (RFC 9113 §8.3.1): as a trusted proxy did, like x-forwarded-proto.
+    state.head.scheme = state.scheme;
     for (let at = 0; at < FORWARD_PARTS.length; at++) FORWARD_PARTS[at]!(state, destination);
     return destination.hostRewrite === "" ? state.host : hostOf(destination.hostRewrite);
 }

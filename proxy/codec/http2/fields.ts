@@ -5,7 +5,7 @@
  * Hot path: the decoder hands fields in one by one, with the kind that was found when the name was first read.
  */
 import type { HeaderList } from "../../http/doors";
-import { decimal } from "../http1/fields";
+import { decimal, trimBlank } from "../http1/fields";
 import { mayTrail } from "../http1/trailers";
 import {
     AUTHORITY,
@@ -45,7 +45,7 @@ function fault(section: string, detail: string): FieldFault {
 
 const FAULTS = Object.freeze({
     name: fault("8.2.1", "field name that is no token in lower case"),
-    value: fault("8.2.1", "field value with a control character, or with blanks at an end"),
+    value: fault("8.2.1", "field value with a control character, or pseudo-field with blanks at an end"),
     connection: fault("8.2.2", "field that concerns one connection"),
     te: fault("8.2.2", "te with anything but trailers"),
     pseudoUnknown: fault("8.3", "unknown pseudo-field"),
@@ -56,6 +56,9 @@ const FAULTS = Object.freeze({
     contentLength: fault("8.1.1", "malformed or repeated content-length"),
     trailer: fault("8.1", "content-length or host in a trailer section"),
 });
+
+/** Latin1. */
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** What a section said. Reused for each one: take out what lives on. */
 export class FieldSection implements FieldSink {
@@ -150,8 +153,19 @@ export class FieldSection implements FieldSink {
         if (before !== undefined) this.#broken(FAULTS.pseudoRepeated);
     }
 
+    /**
+     * Blanks at a value's ends are forbidden (RFC 9113 §8.2.1), and still there are programs that write them. They are no
+     * part of the value (RFC 9110 §5.5): without them nobody reads anything else in it.
+     */
+    #trimmed(kind: number, name: string, value: string): void {
+        if (kind === BAD_NAME) return this.#broken(FAULTS.name);
+        const trimmed = trimBlank(value);
+        if ((kind >= METHOD && kind <= UNKNOWN_PSEUDO) || NOT_IN_VALUE.test(trimmed)) return this.#broken(FAULTS.value);
+        this.add(kind, name, trimmed);
+    }
+
     #special(kind: number, name: string, value: string): void {
-        if (kind >= BAD_VALUE) return this.#broken((kind & ~BAD_VALUE) === BAD_NAME ? FAULTS.name : FAULTS.value);
+        if (kind >= BAD_VALUE) return this.#trimmed(kind & ~BAD_VALUE, name, value);
         switch (kind) {
             case BAD_NAME:
                 return this.#broken(FAULTS.name);

@@ -39,6 +39,9 @@ export const readRequest: { head: RequestHead | undefined } = { head: undefined 
 /** RFC 8441 §4: the name that a CONNECT asks for is the token that Upgrade has in HTTP/1.1. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** RFC 3986 §3.1: in any letters. */
+const HTTP_SCHEME = /^https?$/i;
+
 /** Undefined: `readRequest` has it. */
 export function readRequestHead(fields: FieldSection, end: boolean, scheme: "http" | "https"): Http2Fault | RefusedHead | undefined {
     readRequest.head = undefined;
@@ -61,7 +64,7 @@ export function readRequestHead(fields: FieldSection, end: boolean, scheme: "htt
     if (authority === "") return REFUSALS.hostMissing;
     if (!isAuthority(authority)) return REFUSALS.host;
     // Whoever ends TLS before us may leave `https` there: which scheme it is, the connection says.
-    if (fields.scheme !== "https" && fields.scheme !== "http") return REFUSALS.scheme;
+    if (fields.scheme !== "https" && fields.scheme !== "http" && !HTTP_SCHEME.test(fields.scheme)) return REFUSALS.scheme;
     const target = targetOf(path, method);
     if (target === undefined) return REFUSALS.target;
     if (fields.expect !== "" && fields.expect !== "100-continue") return REFUSALS.expectation;

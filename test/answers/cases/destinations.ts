@@ -133,7 +133,7 @@ export const destinations: Topic = {
                     "a subset that is not there": { route: [{ destination: { host, port, subset: "none" } }] },
                     "no port": { route: [{ destination: { host } }] },
                     "a port that is not there": { route: [{ destination: { host, port: { number: 81 } } }] },
-                    "a host in upper case": { route: [{ destination: { host: "ONE.backends.test", port } }] },
+                    "a host in upper case": { route: [{ destination: { host: setting.backends[0].replace("one", "ONE"), port } }] },
                     "headers of a destination": {
                         route: [
                             {

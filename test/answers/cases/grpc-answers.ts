@@ -2,6 +2,7 @@
 import { GATEWAY_PODS, policy, to as operations } from "../support/access";
 import { ask, GATEWAY_SELECTOR, httpServer, istioObject, reply, to, type Ask, type Setting, type Topic } from "../support/case";
 import { data, frame, headers, TYPES } from "../support/http2/frames";
+import { answers } from "../support/http2/differences";
 import { ask2 } from "../support/http2/requests";
 
 const HOST = "a.test";
@@ -23,7 +24,7 @@ const rules = ({ backends, http2 }: Setting): Readonly<Record<string, object>> =
         ]),
     ),
     ...Object.fromEntries(
-        ["OK", "CANCELLED", "NOT_FOUND", "UNAVAILABLE", "UNAUTHENTICATED", "14"].map((status) => [
+        ["OK", "CANCELLED", "NOT_FOUND", "UNAVAILABLE", "UNAUTHENTICATED"].map((status) => [
             `abort.g${status.toLowerCase()}`,
             { ...abort({ grpcStatus: status }), ...to(backends[0]) },
         ]),
@@ -132,6 +133,9 @@ export const grpcAnswers: Topic = {
                         }),
                     ),
                 ),
+            }),
+            differences: answers("RFC 9110 §6.5: checksums and signatures come in them", ["gRPC over HTTP/1.1: a message and trailers"], {
+                trailers: { "grpc-status": "0" },
             }),
         },
     ],

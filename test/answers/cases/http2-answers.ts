@@ -1,6 +1,7 @@
 /** What a gateway makes of what HTTP/2 backends answer, for clients of either protocol. */
 import { ask, httpGateway, reply, to, type Ask, type Topic } from "../support/case";
-import { data, END_HEADERS, END_STREAM, frame, headerBlock, headers, number, reset, settings, TYPES } from "../support/http2/frames";
+import { data, END_HEADERS, END_STREAM, frame, headerBlock, headers, number, reset, TYPES } from "../support/http2/frames";
+import { answers as differs, byBoth, byHttp1, byHttp2, CUT } from "../support/http2/differences";
 import { ask2 } from "../support/http2/requests";
 
 const HOST = "h.test";
@@ -111,7 +112,6 @@ const ENDS: Readonly<Record<string, Buffer>> = {
     "a frame too large": frame(TYPES.data, END_STREAM, 1, Buffer.alloc(20_000)),
     "a push": frame(TYPES.push, END_HEADERS, 1, Buffer.concat([number(2), headerBlock([":method", "GET"])])),
     "settings that are none": frame(TYPES.settings, 0, 0, Buffer.alloc(5)),
-    "a window of nothing for ever, and an answer": several(settings({ 4: 0 }), whole()),
     "an answer in HTTP/1.1": frame(72, 84, 0, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
 };
 
@@ -125,6 +125,10 @@ function answers(told: Readonly<Record<string, Buffer>>, method = "GET"): Record
     );
 }
 
+const BROKEN = "an answer that breaks in the read in which it begins is not begun";
+const TRAILERS = "RFC 9110 §6.5: checksums and signatures come in them";
+const PROTOCOL_ERROR = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
+
 const HEAD = ["with a length", "an end with the head", "plain", "304 with a length"];
 
 export const http2Answers: Topic = {
@@ -133,10 +137,52 @@ export const http2Answers: Topic = {
         {
             title: "heads",
             make: (setting) => ({ objects: httpGateway(setting, [HOST], [to(setting.http2)]), asks: answers(HEADS) }),
+            differences: {
+                ...differs("RFC 9110 §15.2: each of them is for the client", byBoth("several interim responses"), {
+                    informational: [102, 103, 103],
+                }),
+                ...differs("RFC 9110 §15.2: each of them is for the client", byBoth("an interim response nobody knows"), {
+                    informational: [199],
+                }),
+                ...differs(BROKEN, byHttp1("204 with a body", "304 with a body"), CUT),
+                ...differs("the head says that no body follows: it is whole", byHttp2("204 with a body", "304 with a body"), {
+                    ended: undefined,
+                }),
+                ...differs("RFC 9110 §10.1.4: it is a request's", byBoth("te"), { headers: {} }),
+                ...differs(
+                    "it is the backend that broke the rules",
+                    byBoth("a hundred and twenty headers", "a head of 80 KiB", "a head of 8 MiB"),
+                    {
+                        status: 502,
+                        headers: { "content-length": "87", "content-type": "text/plain" },
+                        body: PROTOCOL_ERROR,
+                    },
+                ),
+            },
         },
         {
             title: "bodies and trailers",
             make: (setting) => ({ objects: httpGateway(setting, [HOST], [to(setting.http2)]), asks: answers(BODIES) }),
+            differences: {
+                ...differs(
+                    BROKEN,
+                    byHttp1(
+                        ...["longer than its length", "shorter than its length", "trailers with a status", "trailers with a length"],
+                        ...["trailers that do not end", "trailers with a line break", "trailers in upper case"],
+                    ),
+                    CUT,
+                ),
+                ...differs("what came before the fault was good", byHttp2("shorter than its length"), { body: "ok" }),
+                ...differs(TRAILERS, byHttp1("trailers"), { trailers: { "x-t": "1\n2" } }),
+                ...differs(TRAILERS, byHttp1("trailers without a body"), { trailers: { "x-t": "1" } }),
+                ...differs("somebody behind could believe it", byHttp2("trailers with a length"), {
+                    ended: "reset INTERNAL_ERROR",
+                    trailers: undefined,
+                }),
+                ...differs("of these the gateway has the say", byBoth("trailers that say what proxies do"), {
+                    trailers: { "grpc-status": "0" },
+                }),
+            },
         },
         {
             title: "to HEAD",
@@ -150,6 +196,10 @@ export const http2Answers: Topic = {
                     "HEAD",
                 ),
             }),
+            differences: {
+                ...differs(BROKEN, byHttp1("with a length", "plain"), CUT),
+                ...differs("the method says that no body follows: it is whole", byHttp2("with a length", "plain"), { ended: undefined }),
+            },
         },
         {
             title: "resets and endings",
@@ -157,6 +207,7 @@ export const http2Answers: Topic = {
                 objects: httpGateway(setting, [HOST], [to(setting.http2, { retries: { attempts: 0 } })]),
                 asks: answers(ENDS),
             }),
+            differences: differs(BROKEN, byHttp1("reset behind a head", "reset behind half a body"), CUT),
         },
     ],
 };

@@ -1,6 +1,18 @@
 /** To which backends a gateway speaks HTTP/2, for clients of either protocol. */
-import { ask, GATEWAY_SELECTOR, istioObject, secret, to, type Ask, type Play, type Setting, type Topic } from "../support/case";
+import {
+    ask,
+    GATEWAY_SELECTOR,
+    istioObject,
+    secret,
+    to,
+    type Answer,
+    type Ask,
+    type Play,
+    type Setting,
+    type Topic,
+} from "../support/case";
 import { http2Backend, type Http2BackendOptions } from "../support/http2/backend";
+import { answers, refuses } from "../support/http2/differences";
 import { ask2 } from "../support/http2/requests";
 
 interface Cluster {
@@ -14,7 +26,7 @@ interface Cluster {
     readonly subset?: object;
 }
 
-const upgrade = (h2UpgradePolicy: string, more: object = {}): object => ({ connectionPool: { http: { h2UpgradePolicy, ...more } } });
+const upgrade = (h2UpgradePolicy: string): object => ({ connectionPool: { http: { h2UpgradePolicy } } });
 const simple = { mode: "SIMPLE", insecureSkipVerify: true };
 const BOTH = ["h2", "http/1.1"];
 
@@ -31,7 +43,6 @@ const CLUSTERS: Readonly<Record<string, Cluster>> = {
     "HTTP2, not to be upgraded": { protocol: "HTTP2", policy: upgrade("DO_NOT_UPGRADE") },
     "HTTP, the client's protocol": { protocol: "HTTP", policy: { connectionPool: { http: { useClientProtocol: true } } } },
     "HTTP2, the client's protocol": { protocol: "HTTP2", policy: { connectionPool: { http: { useClientProtocol: true } } } },
-    "HTTP, the client's protocol, to be upgraded": { protocol: "HTTP", policy: upgrade("UPGRADE", { useClientProtocol: true }) },
     "HTTP, not the client's protocol": { protocol: "HTTP", policy: { connectionPool: { http: { useClientProtocol: false } } } },
     "HTTP, upgraded at its port": {
         protocol: "HTTP",
@@ -123,6 +134,9 @@ async function clusters(setting: Setting): Promise<Play> {
     };
 }
 
+/** Whoever speaks the wrong protocol may be told why in the right one. */
+const untold = (asked: Ask): Ask => ({ ...asked, anyReason: true });
+
 /** Which protocols a server of a Gateway speaks, by its protocol and by what the client offers. */
 async function listeners(setting: Setting): Promise<Play> {
     const { certificate, ports, backends } = setting;
@@ -146,8 +160,10 @@ async function listeners(setting: Setting): Promise<Play> {
         "GRPC: HTTP/1.1": ask(host, "GET /", [], { port: "tcp" }),
         "HTTPS: h2 alone": ask2(host, "GET /", [], { port: "https", tls: over(["h2"]) ?? {} }),
         "HTTPS: h2 and http/1.1": ask2(host, "GET /", [], { port: "https", tls: over(["h2", "http/1.1"]) ?? {} }),
-        "HTTPS: http/1.1 and h2, and HTTP/1.1 spoken": ask(host, "GET /", [], { port: "https", tls: over(["http/1.1", "h2"]) ?? {} }),
-        "HTTPS: h2 agreed on, and HTTP/1.1 spoken": ask(host, "GET /", [], { port: "https", tls: over(["h2"]) ?? {} }),
+        "HTTPS: http/1.1 and h2, and HTTP/1.1 spoken": untold(
+            ask(host, "GET /", [], { port: "https", tls: over(["http/1.1", "h2"]) ?? {} }),
+        ),
+        "HTTPS: h2 agreed on, and HTTP/1.1 spoken": untold(ask(host, "GET /", [], { port: "https", tls: over(["h2"]) ?? {} })),
         "HTTPS: http/1.1 agreed on, and HTTP/2 spoken": ask2(host, "GET /", [], { port: "https", tls: over(["http/1.1"]) ?? {} }),
         "HTTPS: nothing offered, and HTTP/2 spoken": ask2(host, "GET /", [], {
             port: "https",
@@ -196,10 +212,23 @@ async function listeners(setting: Setting): Promise<Play> {
     };
 }
 
+function seenAsHttps({ backend = [] }: Answer): Partial<Answer> {
+    return { backend: backend.map((one) => ({ ...one, headers: { ...one.headers, "x-scheme": "https" } })) };
+}
+
 export const http2Clusters: Topic = {
     name: "http2-clusters",
     cases: [
         { title: "to backends", make: clusters },
-        { title: "from clients", make: listeners },
+        {
+            title: "from clients",
+            make: listeners,
+            differences: {
+                ...refuses(421, "RFC 9110 §15.5.20: the client then opens a connection of its own", [
+                    "HTTPS: another host of the certificate",
+                ]),
+                ...answers("the connection says what the scheme is, and not who asks on it", ["HTTPS: scheme http"], seenAsHttps),
+            },
+        },
     ],
 };

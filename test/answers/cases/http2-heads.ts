@@ -1,6 +1,7 @@
 /** What a gateway makes of heads over HTTP/2: which it refuses, and what backends of either protocol get of the others. */
 import { httpGateway, to, type Ask, type Play, type Setting, type Topic } from "../support/case";
 import { data, headers } from "../support/http2/frames";
+import { ANSWERED, MALFORMED, passes, refuses, resets, served, toEach } from "../support/http2/differences";
 import { ask2, post2 as post } from "../support/http2/requests";
 
 /** One host a protocol of the backend. */
@@ -245,10 +246,35 @@ const method = (host: string, name: string): Ask => ({
     http2: { method: name },
 });
 
+const AS_OVER_HTTP1 = "as over HTTP/1.1: the reasons there are the reasons here";
+
 export const http2Heads: Topic = {
     name: "http2-heads",
     cases: [
-        { title: "pseudo-headers", make: (setting) => toBoth(setting, PSEUDO, BAD_PSEUDO) },
+        {
+            title: "pseudo-headers",
+            make: (setting) => toBoth(setting, PSEUDO, BAD_PSEUDO),
+            differences: {
+                ...resets(
+                    "RFC 9113 §8.3.1: a request whose two hosts are not the same one may be refused, and leads two readers to two hosts",
+                    [...toEach("host, another")],
+                ),
+                ...resets(MALFORMED, [
+                    ...["no method", "no scheme", "no path", "an empty path", "two methods", "two schemes", "two paths", "two authorities"],
+                    ...["a status", "a protocol", "one that nobody knows", "one in upper case", "one behind a header"],
+                    ...["host, empty", "two hosts", "two hosts alone"],
+                ]),
+                ...refuses(400, "what is asked for is neither http nor https", toEach("scheme ftp")),
+                ...refuses(400, ANSWERED, [
+                    ...["no authority", "an empty authority", "an empty scheme", "a scheme that is none", "a scheme with a path"],
+                ]),
+                ...refuses(501, ANSWERED, ["an empty method"]),
+                "to HTTP/2: scheme https": {
+                    ours: served("HTTP/2", "GET /"),
+                    why: "the connection says what the scheme is, to rules and backends alike, and not who asks on it",
+                },
+            },
+        },
         {
             title: "targets",
             make: (setting) =>
@@ -257,6 +283,13 @@ export const http2Heads: Topic = {
                     (host) => ({ ...each(TARGETS, (path) => target(host, path)), "an asterisk for OPTIONS": ask2(host, "OPTIONS *") }),
                     (host) => each(BAD_TARGETS, (path) => target(host, path)),
                 ),
+            differences: {
+                ...refuses(400, AS_OVER_HTTP1, toEach("a backslash", "a lone percent", "a raw umlaut")),
+                ...refuses(400, ANSWERED, ["no slash", "an absolute target", "an asterisk", "a query alone", "a space", "a tab"]),
+                ...resets(MALFORMED, [
+                    ...["a line break", "a request behind it", "a carriage return", "a line feed", "a NUL", "a control character", "DEL"],
+                ]),
+            },
         },
         {
             title: "methods",
@@ -266,6 +299,13 @@ export const http2Heads: Topic = {
                     (host) => Object.fromEntries(METHODS.map((name) => [name, method(host, name)])),
                     (host) => each(BAD_METHODS, (name) => ({ ...method(host, name), http2: {} })),
                 ),
+            differences: {
+                ...passes("RFC 9110 §9.1: a method that is registered", "QUERY", "QUERY /", {}, { "content-length": "0" }),
+                ...refuses(501, "RFC 9110 §9.1: a method that nobody has registered", toEach("get", "FOO", "PRI")),
+                ...refuses(405, AS_OVER_HTTP1, toEach("TRACE"), { allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH" }),
+                ...refuses(501, ANSWERED, ["a space", "a colon", "an umlaut"]),
+                ...resets(MALFORMED, ["a line break", "a NUL"]),
+            },
         },
         {
             title: "authorities",
@@ -275,6 +315,11 @@ export const http2Heads: Topic = {
                     (host) => each(AUTHORITIES, (of) => ask2(of(host), "GET /")),
                     (host) => each(BAD_AUTHORITIES, (of) => ask2(of(host), "GET /")),
                 ),
+            differences: {
+                ...refuses(400, AS_OVER_HTTP1, toEach("a port that is none", "a port too high")),
+                ...refuses(400, ANSWERED, ["userinfo", "a list", "a space", "a slash"]),
+                ...resets(MALFORMED, ["a line break", "a line feed", "a NUL", "blanks around"]),
+            },
         },
         {
             title: "fields",
@@ -284,7 +329,27 @@ export const http2Heads: Topic = {
                     (host) => each(FIELDS, (list) => field(host, list)),
                     (host) => each(BAD_FIELDS, (list) => field(host, list)),
                 ),
+            differences: {
+                ...resets(MALFORMED, [...Object.keys(BAD_FIELDS), ...toEach("http2-settings")]),
+                ...refuses(431, "RFC 6585 §5: it says what was too much", ["a hundred and twenty headers"]),
+                ...resets(
+                    "a header block that is larger than any head may be is not read to its end",
+                    ["a head of 70 KiB", "a head of 70 KiB in small parts"],
+                    "goaway ENHANCE_YOUR_CALM",
+                ),
+                ...passes("they would be read as headers of ours", "underscored names of ours", "GET /"),
+                ...passes("they would be read as the length of the message", "underscored names of framing", "GET /"),
+                ...passes("RFC 9110 §10.1.1: without a body there is nothing to go on with", "expect", "GET /"),
+                ...refuses(417, "RFC 9110 §10.1.1: what it wants is not known", ["to HTTP/2: expect of something else"]),
+                ...passes("RFC 9110 §8.6: where no body is expected no length needs to say so", "content-length 0", "GET /"),
+            },
         },
-        { title: "bodies", make: (setting) => toBoth(setting, BODIES, BAD_LENGTHS) },
+        {
+            title: "bodies",
+            make: (setting) => toBoth(setting, BODIES, BAD_LENGTHS),
+            differences: {
+                ...resets(MALFORMED, Object.keys(BAD_LENGTHS(""))),
+            },
+        },
     ],
 };

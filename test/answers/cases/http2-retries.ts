@@ -1,6 +1,6 @@
 /** What is sent again of what an HTTP/2 backend did not do, and for how long a gateway waits. */
-import { ask, reply, to, type Ask, type Play, type Setting, type Topic } from "../support/case";
-import { eachAlone } from "../support/case";
+import { ask, eachAlone, reply, to, type Ask, type Play, type Setting, type Topic } from "../support/case";
+import { answers, CUT } from "../support/http2/differences";
 import { data, frame, headers, number, reset, TYPES } from "../support/http2/frames";
 import { ask2 } from "../support/http2/requests";
 
@@ -50,10 +50,21 @@ function retries(setting: Setting, client: (host: string, lines: readonly string
     );
 }
 
+const each = (fault: string): string[] => Object.keys(RETRIES).map((name) => `${name}: ${fault}`);
+
 export const http2Retries: Topic = {
     name: "http2-retries",
     cases: [
-        { title: "of a client of HTTP/1.1", make: (setting) => retries(setting, (host, lines) => ask(host, "GET /", lines)) },
+        {
+            title: "of a client of HTTP/1.1",
+            make: (setting) => retries(setting, (host, lines) => ask(host, "GET /", lines)),
+            differences: {
+                ...answers("an answer that breaks in the read in which it begins is not begun", each("reset behind a head"), CUT),
+                ...answers("RFC 9110 §6.5: checksums and signatures come in them", each("a call that is unavailable at its end"), {
+                    trailers: { "grpc-status": "14" },
+                }),
+            },
+        },
         {
             title: "of a client of HTTP/2, with a body",
             make: (setting) => retries(setting, (host, lines) => ask2(host, "POST /", lines, { body: "hello" })),

@@ -1,7 +1,9 @@
 /** What becomes of trailers over HTTP/2, those of clients and those of backends of either protocol. */
-import { ask, httpGateway, reply, to, type Ask, type Topic } from "../support/case";
+import { linesOf } from "../support/backend";
+import { ask, httpGateway, reply, to, type Answer, type Ask, type Received, type Topic } from "../support/case";
 import { data, headers } from "../support/http2/frames";
 import { ask2, post2 } from "../support/http2/requests";
+import { answers, byBoth, MALFORMED, resets, toEach } from "../support/http2/differences";
 import { toBoth } from "./http2-heads";
 
 const TRAILERS: Readonly<Record<string, readonly string[]>> = {
@@ -47,6 +49,19 @@ const each = (host: string, all: Readonly<Record<string, readonly string[]>>): R
 const chunked = (...lines: readonly string[]): string =>
     ["HTTP/1.1 200 OK", "transfer-encoding: chunked", "trailer: x-t", "", "2", "ok", "0", ...lines, "", ""].join("\r\n");
 
+const PASSED = "RFC 9110 §6.5: checksums and signatures come in them";
+
+/** The backend gets these trailers. */
+function passed(list: readonly string[]): (recorded: Answer) => Partial<Answer> {
+    const trailers = linesOf(list);
+    return ({ backend = [] }) => ({
+        backend: backend.map((one) => ({
+            ...one,
+            trailers: Object.keys(trailers).length > 0 ? trailers : undefined,
+        })) as readonly Received[],
+    });
+}
+
 export const http2Trailers: Topic = {
     name: "http2-trailers",
     cases: [
@@ -62,6 +77,24 @@ export const http2Trailers: Topic = {
                     "with GET": ask2(host, "GET /", [], { trailers: ["x-t: 1"] }),
                     ...each(host, BAD),
                 })),
+            differences: {
+                ...Object.fromEntries(
+                    ["an own one", "lines of a name", "of calls", "underscores", "that a rule sets"].map((title) => [
+                        `to HTTP/1.1: ${title}`,
+                        { ours: passed(TRAILERS[title] ?? []), why: PASSED },
+                    ]),
+                ),
+                "to HTTP/1.1: without a body": { ours: passed(["x-t", "1"]), why: PASSED },
+                "to HTTP/1.1: with GET": { ours: passed(["x-t", "1"]), why: PASSED },
+                ...answers(
+                    "RFC 9110 §6.5.1: who passes them on does not know what they would do behind",
+                    ["to HTTP/2: that say who the client is", "to HTTP/2: that give rights"],
+                    passed([]),
+                ),
+                ...resets("somebody behind could believe them", toEach("a length", "host")),
+                ...resets(MALFORMED, toEach(...Object.keys(BAD), "with a length that lies", "that do not end")),
+                ...resets("no trailers need so much", toEach("of 70 KiB"), "goaway ENHANCE_YOUR_CALM"),
+            },
         },
         {
             title: "of a client of HTTP/1.1",
@@ -73,6 +106,7 @@ export const http2Trailers: Topic = {
                         ],
                     },
                 })),
+            differences: answers(PASSED, toEach("trailers"), passed(["x-t", "1"])),
         },
         {
             title: "of a backend of HTTP/1.1",
@@ -91,6 +125,12 @@ export const http2Trailers: Topic = {
                     ]),
                 ),
             }),
+            differences: {
+                ...answers(PASSED, byBoth("an own one", "upper case"), { trailers: { "x-t": "1" } }),
+                ...answers(PASSED, byBoth("lines of a name"), { trailers: { "x-t": "1\n3", "x-u": "2" } }),
+                ...answers(PASSED, byBoth("that say what proxies do"), { trailers: { via: "1.1 a" } }),
+                ...answers(PASSED, byBoth("of calls"), { trailers: { "grpc-status": "0" } }),
+            },
         },
     ],
 };

@@ -1,6 +1,7 @@
 /** WebSockets and other changes of protocol where one side speaks HTTP/2, or both do. */
-import { httpGateway, reply, to, type Ask, type Topic } from "../support/case";
+import { httpGateway, reply, to, type Answer, type Ask, type Differences, type Topic } from "../support/case";
 import { data, headers } from "../support/http2/frames";
+import { answers, MALFORMED, refuses, resets } from "../support/http2/differences";
 import { ask2 } from "../support/http2/requests";
 
 const HOST = "h.test";
@@ -42,16 +43,72 @@ const told = (host: string, answer: string | Buffer): Record<string, Ask> => ({
     "HTTP/1.1": wish(host, reply(answer)),
 });
 
+const ALLOWED = { allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH" };
+const ACCEPT = { "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" };
+const PROVEN = "RFC 6455 §4.1: a client fails the connection without it; RFC 8441 §5: HTTP/2 has no use for the key";
+
+/** The client gets its proof, where there is to be one, and the backend no key. */
+const proven =
+    (headers: object = ACCEPT) =>
+    ({ headers: recorded = {}, backend = [] }: Answer): Partial<Answer> => ({
+        headers: { ...recorded, ...headers },
+        backend: backend.map((one) => {
+            const { "sec-websocket-key": _key, ...rest } = one.headers;
+            return { ...one, headers: rest };
+        }),
+    });
+
+/** What is the same whatever the backend speaks. */
+const SAME: Differences = {
+    ...refuses(405, "there is no tunnel here", ["HTTP/1.1: CONNECT"], { ...ALLOWED, "content-length": "0" }),
+    ...refuses(405, "there is no tunnel here", ["HTTP/2: CONNECT"], ALLOWED),
+    ...refuses(403, "RFC 8441 §4: as over HTTP/1.1", ["HTTP/2: extended CONNECT to another protocol"]),
+    ...resets(MALFORMED, ["HTTP/2: extended CONNECT without a scheme", "HTTP/2: CONNECT with a path", "HTTP/2: GET with upgrade"]),
+};
+const SERVED = "RFC 8441: browsers ask so, and Envoy would pass it on if Istio let it";
+const RECEIVED = { "sec-websocket-version": "13", "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http" };
+
 export const http2Upgrades: Topic = {
     name: "http2-upgrades",
     cases: [
         {
             title: "to a backend of HTTP/1.1",
             make: (setting) => ({ objects: httpGateway(setting, [HOST], [to(setting.backends[0])]), asks: asks(HOST) }),
+            differences: {
+                ...SAME,
+                ...answers(SERVED, ["HTTP/2: extended CONNECT"], {
+                    status: 200,
+                    ended: undefined,
+                    headers: {},
+                    backend: [
+                        {
+                            at: "one.backends.test",
+                            request: "GET /chat HTTP/1.1",
+                            headers: { ...RECEIVED, host: HOST, upgrade: "websocket", "sec-websocket-key": "<key>" },
+                        },
+                    ],
+                }),
+            },
         },
         {
             title: "to a backend of HTTP/2",
             make: (setting) => ({ objects: httpGateway(setting, [HTTP2_HOST], [to(setting.http2)]), asks: asks(HTTP2_HOST) }),
+            differences: {
+                ...SAME,
+                ...answers(PROVEN, ["HTTP/1.1: websocket", "HTTP/1.1: websocket with a subprotocol"], proven()),
+                ...answers(SERVED, ["HTTP/2: extended CONNECT"], {
+                    status: 200,
+                    ended: "open",
+                    headers: {},
+                    backend: [
+                        {
+                            at: "http2.backends.test",
+                            request: "CONNECT /chat HTTP/2",
+                            headers: { ...RECEIVED, ":authority": HTTP2_HOST, ":protocol": "websocket", ":scheme": "http" },
+                        },
+                    ],
+                }),
+            },
         },
         {
             title: "what a backend of HTTP/2 answers",
@@ -71,6 +128,15 @@ export const http2Upgrades: Topic = {
                     ),
                 ),
             }),
+            differences: {
+                ...answers(PROVEN, ["HTTP/1.1: 200", "HTTP/1.1: 200 with data"], proven()),
+                ...answers(PROVEN, ["HTTP/1.1: 101", "HTTP/1.1: 201", "HTTP/1.1: 403", "HTTP/1.1: 403 with a body"], proven({})),
+                ...answers("RFC 9110 §7.8: what has ended switches to nothing", ["HTTP/1.1: 200 that ends"], (recorded: Answer) => ({
+                    ...proven({})(recorded),
+                    status: 200,
+                    headers: { "content-length": "0" },
+                })),
+            },
         },
     ],
 };

@@ -21,6 +21,7 @@ import { http2Trailers } from "./http2-trailers";
 import { http2Upgrades } from "./http2-upgrades";
 import { matches } from "./matches";
 import { mutualTls } from "./mutual-tls";
+import { overHttp2 } from "./over-http2";
 import { names } from "./names";
 import { ownAnswers } from "./own-answers";
 import { policies } from "./policies";
@@ -36,7 +37,7 @@ import { tlsSettings } from "./tls-settings";
 import { upgrades } from "./upgrades";
 import { variables } from "./variables";
 
-export const TOPICS: readonly Topic[] = [
+const ALL: readonly Topic[] = [
     basics,
     addresses,
     destinations,
@@ -73,3 +74,5 @@ export const TOPICS: readonly Topic[] = [
     trustedProxies,
     externalChecks,
 ];
+
+export const TOPICS: readonly Topic[] = ALL.map(overHttp2);

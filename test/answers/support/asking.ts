@@ -66,7 +66,7 @@ export async function askGateway(
     return anyReason ? withoutReason(answerOf(received, fault === "open" ? fault : "")) : answerOf(received, fault);
 }
 
-export function withoutReason({ body, headers, ...answer }: Answer): Answer {
+export function withoutReason({ body, headers, text: _none, ...answer }: Answer): Answer {
     return answer.status >= 500 ? answer : { ...answer, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) };
 }
 

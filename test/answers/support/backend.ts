@@ -1,4 +1,5 @@
 /** An HTTP backend in the test's own process: it keeps each request as it came and answers as it is told to. */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { Backend } from "../../support/scenario";
 import { backendOf } from "../../support/scenario";
@@ -43,9 +44,7 @@ export async function echoBackend(name: string, replies?: Replies): Promise<Echo
     server.on("upgrade", (request, socket) => {
         received.push(receivedOf(name, request, "", []));
         socket.on("error", () => undefined);
-        socket.end(
-            rawReply(request) ?? `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${request.headers.upgrade}\r\n\r\n`,
-        );
+        socket.end(rawReply(request) ?? switching(request));
     });
     const backend = await backendOf(server);
     return {
@@ -69,6 +68,14 @@ export function echo(name: string, keep: (one: Received) => void): RequestListen
             respondAsTold(name, request, response);
         });
     };
+}
+
+/** Proves that it has read the key, where that is one (RFC 6455 §4.2.2). */
+function switching({ headers }: IncomingMessage): string {
+    const key = headers["sec-websocket-key"] ?? "";
+    const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+    const proof = /^[\w+/]{22}==$/.test(key) ? `sec-websocket-accept: ${accept}\r\n` : "";
+    return `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${headers.upgrade}\r\n${proof}\r\n`;
 }
 
 function respondAsTold(name: string, request: IncomingMessage, response: ServerResponse): void {

@@ -33,7 +33,10 @@ export interface Case {
     readonly http2?: Readonly<Partial<Record<Variant, Differences>>>;
 }
 
-export type Differences = Readonly<Record<string, { readonly ours: Partial<Answer>; readonly why: string }>>;
+/** `ours` may be made of what was recorded. */
+export type Differences = Readonly<
+    Record<string, { readonly ours: Partial<Answer> | ((recorded: Answer) => Partial<Answer>); readonly why: string }>
+>;
 
 export interface Play {
     /** Every namespace is made. The ConfigMap `istio` is the mesh's configuration. What the API server refuses is left out on both sides and stands in the record. */

@@ -19,6 +19,8 @@ const SERVICE_TIME = /(?<=x-envoy-upstream-service-time: )\d+/g;
 const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
 /** Signed anew in every play. */
 const TOKEN = /(?:e|%65)yJ[\w%-]*(?:\.[\w%-]+)+|%65yJ[\w%-]+/g;
+/** Of WebSocket, random where a proxy makes it. */
+const KEY = /(?<="sec-websocket-key":")[\w+/]{22}==/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
 const HTTP2_BACKEND = "http2.backends.test";
@@ -111,6 +113,7 @@ function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
         .replaceAll(/\b(one|two)\.http2\.test\b/g, "$1.backends.test")
         .replace(FINGERPRINT, "<fingerprint>")
         .replace(TOKEN, "<token>")
+        .replace(KEY, "<key>")
         .replace(DATE, "<date>")
         .replace(SERVICE_TIME, "<milliseconds>")
         .replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`)

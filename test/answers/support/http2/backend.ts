@@ -29,21 +29,22 @@ export async function http2Backend(name: string, options: Http2BackendOptions = 
         stream.on("error", () => undefined);
         const held = received;
         const at = held.length;
-        held.push({ ...receivedOf(name, raw, "", []), partial: true });
         const isOpen = options.early || raw[raw.indexOf(":method") + 1] === "CONNECT";
+        held.push({ ...receivedOf(name, raw, "", []), ...(isOpen ? {} : { partial: true }) });
         if (isOpen) answer(name, socket, stream, raw);
         else if (raw.includes("expect") && !raw.includes("x-reply")) stream.additionalHeaders({ ":status": 100 });
         let body = "";
         let trailers: readonly string[] = [];
         stream.on("data", (chunk: Buffer) => {
             body += chunk.toString();
-            held[at] = { ...receivedOf(name, raw, body, trailers), partial: true };
+            held[at] = { ...receivedOf(name, raw, body, trailers), ...(isOpen ? {} : { partial: true }) };
         });
         stream.on("trailers", (list, _flags, rawTrailers?: readonly string[]) => {
             trailers = rawTrailers ?? pairsOf(list);
         });
         stream.on("end", () => {
-            held[at] = receivedOf(name, raw, body, trailers);
+            // Node says so of a stream that was reset, too.
+            if (stream.rstCode === http2.constants.NGHTTP2_NO_ERROR) held[at] = receivedOf(name, raw, body, trailers);
             if (!isOpen) answer(name, socket, stream, raw);
         });
         if (ended) stream.resume();
@@ -92,7 +93,8 @@ export async function http2Backend(name: string, options: Http2BackendOptions = 
         take: () => {
             const taken = received;
             received = [];
-            return taken;
+            // Of what is reset halfway it is a matter of time how much has come.
+            return taken.filter(({ partial }) => !partial);
         },
     };
 }

@@ -22,10 +22,20 @@ export function ask2(host: string, request: string, lines: readonly string[] = [
     return { sends: [Buffer.concat(framesOf(list, body, trailers.flatMap(fieldOf)))], http2: { method }, ...rest };
 }
 
-/** A POST in frames: its head, then what follows. */
+/** A POST in frames: its head, then what follows; those that nothing is waited for between in one write, so that they come together. */
 export function post2(host: string, list: readonly string[], ...frames: readonly (Buffer | RegExp)[]): Ask {
     const head = [":method", "POST", ":scheme", "http", ":authority", host, ":path", "/", ...list];
-    return { sends: [headers(head, frames.length === 0), ...frames], http2: { method: "POST" } };
+    return { sends: together([headers(head, frames.length === 0), ...frames]), http2: { method: "POST" } };
+}
+
+function together(sends: readonly (Buffer | RegExp)[]): (Buffer | RegExp)[] {
+    const all: (Buffer | RegExp)[] = [];
+    for (const send of sends) {
+        const last = all.at(-1);
+        if (last instanceof Buffer && send instanceof Buffer) all[all.length - 1] = Buffer.concat([last, send]);
+        else all.push(send);
+    }
+    return all;
 }
 
 function framesOf(list: readonly string[], body: string, trailers: readonly string[]): Buffer[] {
@@ -61,6 +71,8 @@ export function overHttp2(asked: Ask): Ask | undefined {
     const isOwn = (name: string): boolean => fields.some(([other]) => other === name);
     if (hosts.length !== 1 || method === "CONNECT" || isOwn("transfer-encoding") || isOwn("upgrade")) return undefined;
     if (!/^[/*]/.test(target)) return undefined;
+    const options = fields.filter(([name]) => name === "connection").flatMap(([, value]) => value.split(","));
+    if (options.some((option) => !/^[\w-]*$/.test(option.trim()))) return undefined;
     const scheme = rest.tls ? "https" : "http";
     const list = [":method", method, ":scheme", scheme, ":authority", hosts[0]?.[1] ?? "", ":path", target];
     const kept = fields.filter(([name, value]) => !NOT_IN_HTTP2.has(name) && !(name === "te" && value !== "trailers"));

@@ -3,7 +3,7 @@
  * them what the real gateway answers otherwise than over HTTP/1.1; where it says nothing, the same is demanded.
  */
 import assert from "node:assert/strict";
-import type { Answer, Ask, Case, Received, Variant } from "../case";
+import type { Answer, Ask, Case, Differences, Received, Variant } from "../case";
 import type { Recorded } from "../record";
 import { overHttp2 } from "./requests";
 
@@ -52,38 +52,55 @@ export function otherwise(
     return others.length > 0 ? Object.fromEntries(others) : undefined;
 }
 
+type Answers = Readonly<Record<string, Answer>>;
+
 /** That we answered as recorded, but for what the case says. */
-export function assertPlayed(one: Case, { answers }: Recorded, played: Readonly<Record<string, Answer>>): void {
-    const wanted: Record<string, unknown> = {};
-    // In the record's order; titles that nobody recorded fail the comparison.
-    for (const [title, answer] of Object.entries(answers)) {
-        const { ours: own } = one.differences?.[title] ?? {};
-        if (!(title in played)) continue;
-        wanted[title] = JSON.parse(JSON.stringify({ ...answer, ...own }));
-        if (own) assert.notDeepEqual(wanted[title], answer, `${title} is listed as different and is not`);
-    }
-    assert.deepEqual(played, wanted);
+export function assertPlayed(one: Case, recorded: Recorded, played: Answers): void {
+    assertWanted(played, wantedOf(one, recorded, played));
 }
 
-/** The same of what was played with HTTP/2, where it is the whole or a part. */
-export function assertVariant(
-    variant: Variant,
-    one: Case,
-    { answers, http2 = {} }: Recorded,
-    played: Readonly<Record<string, Answer>> = {},
-): void {
-    const own = one.http2?.[variant] ?? {};
-    const wanted: Record<string, unknown> = {};
-    for (const title of Object.keys(played)) {
-        // Where we differ over HTTP/1.1 we do so here.
-        const ours = one.differences?.[title]?.ours;
-        const answer = ours
-            ? sameAs(variant, { ...answers[title], ...ours } as Answer)
-            : (http2[variant]?.[title] ?? sameAs(variant, answers[title]));
-        wanted[title] = JSON.parse(JSON.stringify({ ...answer, ...own[title]?.ours }));
-        if (own[title]) assert.notDeepEqual(wanted[title], answer, `${title} is listed as different over HTTP/2 and is not`);
-    }
-    assert.deepEqual(played, wanted, `with HTTP/2: ${variant}`);
+/** The same of what was played with HTTP/2, where that is the whole or a part. */
+export function assertVariant(variant: Variant, one: Case, recorded: Recorded, played: Answers = {}): void {
+    assertWanted(played, wantedWith(variant, one, recorded, played));
+}
+
+interface Wanted {
+    readonly answer: Answer | undefined;
+    /** Without what the case says of it, where it says anything. */
+    readonly plain?: Answer | undefined;
+}
+
+function assertWanted(played: Answers, wanted: Readonly<Record<string, Wanted>>): void {
+    assert.deepEqual(played, Object.fromEntries(Object.entries(wanted).map(([title, { answer }]) => [title, answer])));
+    for (const [title, { answer, plain }] of Object.entries(wanted))
+        if (plain) assert.notDeepEqual(answer, plain, `${title} is listed as different and is not`);
+}
+
+export function wantedOf(one: Case, { answers }: Recorded, played: Answers): Record<string, Wanted> {
+    // In the record's order; what nobody recorded fails the comparison.
+    const titles = Object.keys(answers).filter((title) => title in played);
+    return Object.fromEntries(titles.map((title) => [title, changed(answers[title], one.differences?.[title])]));
+}
+
+/** Where we differ over HTTP/1.1 we do so here, unless the case says otherwise. */
+export function wantedWith(variant: Variant, one: Case, { answers, http2 = {} }: Recorded, played: Answers): Record<string, Wanted> {
+    return Object.fromEntries(
+        Object.keys(played).map((title) => {
+            const other = http2[variant]?.[title];
+            const own = one.http2?.[variant]?.[title];
+            if (own) return [title, changed(other ?? sameAs(variant, answers[title]), own)];
+            const difference = one.differences?.[title];
+            if (!difference) return [title, { answer: other ?? sameAs(variant, answers[title]) }];
+            return [title, { answer: sameAs(variant, changed(answers[title], difference).answer) }];
+        }),
+    );
+}
+
+function changed(answer: Answer | undefined, difference: Differences[string] | undefined): Wanted {
+    if (!difference || !answer) return { answer };
+    const ours = typeof difference.ours === "function" ? difference.ours(answer) : difference.ours;
+    const changed = JSON.parse(JSON.stringify({ ...answer, ...ours })) as Answer;
+    return Object.keys(ours).length > 0 ? { answer: changed, plain: answer } : { answer };
 }
 
 /** The answer over HTTP/1.1 as it would be with HTTP/2, if nothing else were different. */
@@ -105,7 +122,7 @@ function withoutLength(answer: Answer): Answer {
 
 function overHttp2Backend(received: Received): Received {
     const { host, ...headers } = received.headers;
-    const list: Record<string, string> = { ...headers, ":scheme": headers["x-forwarded-proto"] ?? "http" };
+    const list: Record<string, string> = { ...headers, ":scheme": headers["x-forwarded-proto"] === "https" ? "https" : "http" };
     if (host !== undefined) list[":authority"] = host;
     const sorted = Object.fromEntries(Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1)));
     return { ...received, request: received.request.replace(/HTTP\/1\.1$/, "HTTP/2"), headers: sorted };

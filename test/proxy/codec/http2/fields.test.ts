@@ -54,6 +54,25 @@ describe("a section of HTTP/2 fields", () => {
         assert.equal(read(RESPONSE, [":status", "204"]).status, "204");
     });
 
+    it("takes away the blanks around a value, whatever the field", () => {
+        const fields = read(REQUEST, [
+            ...GET,
+            "x-a",
+            " a b\t",
+            "x-b",
+            " \t",
+            "te",
+            " trailers",
+            "host",
+            "b.test ",
+            "content-length",
+            "\t5",
+        ]);
+        assert.deepEqual(fields.list, ["x-a", "a b", "x-b", "", "te", "trailers", "content-length", "5"]);
+        assert.deepEqual([fields.fault, fields.host, fields.contentLength], [undefined, "b.test", 5]);
+        assert.deepEqual(read(RESPONSE, [":status", "200", "x-a", "a "]).list, ["x-a", "a"]);
+    });
+
     it("joins the pieces of cookie at the place of the first", () => {
         assert.deepEqual(read(REQUEST, [...GET, "cookie", "a=1", "x-a", "1", "cookie", "b=2", "cookie", ""]).list, [
             ...["cookie", "a=1; b=2; ", "x-a", "1"],
@@ -116,8 +135,10 @@ describe("a section of HTTP/2 fields", () => {
         ["a value with LF", REQUEST, [...GET, "x-a", "a\nb: c"], /§8\.2\.1/],
         ["a value with NUL", REQUEST, [...GET, "x-a", "\0"], /§8\.2\.1/],
         ["a value with another control character", REQUEST, [...GET, "x-a", "\x7f"], /§8\.2\.1/],
-        ["a value with a space before it", REQUEST, [...GET, "x-a", " a"], /§8\.2\.1/],
-        ["a value with a tab behind it", RESPONSE, [":status", "200", "x-a", "a\t"], /§8\.2\.1/],
+        ["a value with NUL behind a space", REQUEST, [...GET, "x-a", " \0"], /§8\.2\.1/],
+        ["a name that is none, and a value with a space before it", REQUEST, [...GET, "x a", " a"], /§8\.2\.1/],
+        ["a pseudo-field with a space before it", REQUEST, [":path", " /", ...GET], /§8\.2\.1/],
+        ["a status with a tab behind it", RESPONSE, [":status", "200\t"], /§8\.2\.1/],
         ["a pseudo-field with a line end", REQUEST, [":path", "/\r\nx: y", ...GET], /§8\.2\.1/],
         ["a cookie with a line end", REQUEST, [...GET, "cookie", "a\nb"], /§8\.2\.1/],
         ...["connection", "http2-settings", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"].flatMap((name): Case[] => [

@@ -63,12 +63,20 @@ const NAMES: readonly Case[] = [
     ...[`x: 1\r\ntransfer-encoding`, INJECTED, "content-length ", "transfer-encoding:", "host\0"],
 ].map((name) => heads(`the name ${JSON.stringify(name)}`, beside([name, "chunked"])));
 
-const VALUES: readonly Case[] = [...NOWHERE.map((byte) => `a${byte}b`), " a", "a ", "\ta", "a\t", " ", INJECTED].flatMap((value) => [
-    ...["x-a", "cookie", "user-agent", "content-type"].map((name) => heads(`${JSON.stringify(value)} in ${name}`, beside([name, value]))),
-    ...[":method", ":path", ":authority", ":scheme"].map((name) => heads(`${JSON.stringify(value)} in ${name}`, instead(name, value))),
-    heads(`${JSON.stringify(value)} in host`, [...without(":authority"), ["host", value]]),
-    heads(`${JSON.stringify(value)} in :protocol`, [...instead(":method", "CONNECT"), [":protocol", value]]),
-]);
+const BAD_VALUES = [...NOWHERE.map((byte) => `a${byte}b`), INJECTED];
+const VALUES: readonly Case[] = [
+    ...BAD_VALUES.flatMap((value) => [
+        ...["x-a", "cookie", "user-agent", "content-type"].map((name) =>
+            heads(`${JSON.stringify(value)} in ${name}`, beside([name, value])),
+        ),
+        heads(`${JSON.stringify(value)} in host`, [...without(":authority"), ["host", value]]),
+    ]),
+    // Around other values blanks are taken away.
+    ...[...BAD_VALUES, " a", "a ", "\ta", "a\t", " "].flatMap((value) => [
+        ...[":method", ":path", ":authority", ":scheme"].map((name) => heads(`${JSON.stringify(value)} in ${name}`, instead(name, value))),
+        heads(`${JSON.stringify(value)} in :protocol`, [...instead(":method", "CONNECT"), [":protocol", value]]),
+    ]),
+];
 
 const CONNECTION: readonly Case[] = [
     ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"].flatMap((name) =>
