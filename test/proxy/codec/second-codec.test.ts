@@ -413,8 +413,7 @@ describe("the border of the codecs", () => {
             );
         assert.deepEqual(found, [
             // A question is read as a client would have sent it.
-            "proxy/explain/explained-request.ts: ../codec/http1",
-            "proxy/explain/explained-request.ts: ../codec/http1/parser",
+            "proxy/explain/question-head.ts: ../codec/http1/parser",
         ]);
     });
 });
