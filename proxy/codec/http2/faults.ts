@@ -7,6 +7,7 @@ import {
     ENHANCE_YOUR_CALM,
     FLOW_CONTROL_ERROR,
     FRAME_SIZE_ERROR,
+    INADEQUATE_SECURITY,
     PROTOCOL_ERROR,
     REFUSED_STREAM,
     SETTINGS_TIMEOUT,
@@ -33,6 +34,7 @@ function stream(code: number, section: string, detail: string): Http2Fault {
 export const FAULTS = Object.freeze({
     // Frames, as they are read.
     preface: connection(PROTOCOL_ERROR, "3.4", "the connection does not begin with the preface"),
+    inadequateSecurity: connection(INADEQUATE_SECURITY, "9.2", "HTTP/2 over TLS older than 1.2"),
     firstFrame: connection(PROTOCOL_ERROR, "3.4", "the first frame is not SETTINGS"),
     frameSize: connection(FRAME_SIZE_ERROR, "4.2", "frame larger than 16384 bytes"),
     dataOnZero: connection(PROTOCOL_ERROR, "6.1", "DATA on stream 0"),

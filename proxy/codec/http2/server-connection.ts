@@ -9,7 +9,7 @@ import { PROTOCOLS } from "../../http/protocols";
 import type { HttpService, ServerConnection } from "../codec";
 import { BY_US } from "./closed-streams";
 import { MAX_STREAM_ID, NO_ERROR } from "./constants";
-import type { Http2Fault } from "./faults";
+import { FAULTS, type Http2Fault } from "./faults";
 import type { RefusedHead } from "./request-head";
 import type { Http2ServerOptions } from "./server-options";
 import { ServerStream, type ServerStreamHost } from "./server-stream";
@@ -18,6 +18,9 @@ import { passed } from "./socket-clock";
 import type { Stream } from "./stream";
 
 const { codecError } = PROTOCOLS.http2;
+
+/** RFC 9113 §9.2: HTTP/1.1 alone is spoken over them. */
+const OLD_TLS: ReadonlySet<string> = new Set(["TLSv1", "TLSv1.1"]);
 
 /** How long a drain waits for the first request of a connection. */
 const HURRIED_MS = 500;
@@ -52,6 +55,7 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
         this.#onRefused = service.onRefused;
         this.#times = options;
         this.#opened = this.#idleSince = this.sweeper.now;
+        if (info.tls !== undefined && OLD_TLS.has(info.tls.version)) this.fail(FAULTS.inadequateSecurity);
     }
 
     get idle(): boolean {
