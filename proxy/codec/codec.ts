@@ -9,7 +9,7 @@ import type { ApplicationProtocol } from "../http/protocols";
 
 export interface Codec {
     readonly protocol: ApplicationProtocol;
-    /** Made once a worker: what serves each accepted socket. A socket may be paused, with bytes that were read already. */
+    /** Made once a worker: what serves each accepted socket, and has its bytes by `readInto`. It may be paused, with bytes that were read already. */
     server(service: HttpService): ServeConnection;
     /** A socket is connected, and its TLS handshake done. The owner is told of nothing before this returns. */
     connect(socket: Socket, owner: ClientOwner, keepAlive: KeepAlive | undefined): ClientConnection;

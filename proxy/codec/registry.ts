@@ -18,6 +18,9 @@ export interface CodecChoice {
     negotiated(id: string): Codec | undefined;
 }
 
+/** Of a beginning, no more is looked at. */
+const LONGEST_PREFACE = 64;
+
 export class Codecs {
     readonly all: readonly Codec[];
     /** Of clients that say nothing of what they speak. */
@@ -48,8 +51,8 @@ export class Codecs {
     }
 
     /** Downstream, by the first bytes. Undefined: as long as this is all, it could be several. */
-    byBeginning(bytes: Buffer): Codec | undefined {
-        const text = bytes.toString("latin1");
+    byBeginning(bytes: Buffer, length = bytes.length): Codec | undefined {
+        const text = bytes.toString("latin1", 0, Math.min(length, LONGEST_PREFACE));
         let open = false;
         for (const codec of this.all) {
             const { preface } = codec.protocol;

@@ -8,6 +8,7 @@ import { guarded } from "../net/connection-faults";
 import { agreedProtocol } from "./agreed-protocol";
 import type { Codec, HttpService, ServeConnection, ServerConnection } from "./codec";
 import { CODECS, type Codecs } from "./registry";
+import { giveBytes, readInto, type ByteSink } from "./socket-reader";
 import { sharedSweeper, type Swept } from "./sweeper";
 
 /** Until it is known what a client speaks; as long as a head may take. */
@@ -34,15 +35,15 @@ export function serveHttp(service: HttpService, codecs: Codecs = CODECS, beginni
 const GONE: ServerConnection = { idle: false, retire: ignore, drain: ignore, destroy: ignore };
 
 /** A connection whose client has still to show what it speaks; then it is what serves it. */
-class Beginning implements ServerConnection, Swept {
+class Beginning implements ServerConnection, ByteSink, Swept {
     readonly #socket: Socket;
     readonly #info: ConnectionInfo;
     readonly #codecs: Codecs;
     readonly #serve: (codec: Codec, socket: Socket, info: ConnectionInfo) => ServerConnection;
-    #until: number;
-    readonly #onData: (chunk: Buffer) => void;
     readonly #onGone: () => void;
-    #bytes: Buffer = Buffer.alloc(0);
+    #until: number;
+    /** What has come and could be the beginning of several; most clients tell by their first byte. */
+    #bytes: Buffer | undefined;
     #served: ServerConnection | undefined;
     #retiring = false;
     #draining = false;
@@ -59,32 +60,37 @@ class Beginning implements ServerConnection, Swept {
         this.#codecs = codecs;
         this.#serve = serve;
         this.#until = performance.now() + withinMs;
-        this.#onData = guarded(socket, (chunk: Buffer) => this.#take(chunk));
         // Less than a beginning is no request, of no protocol.
         this.#onGone = guarded(socket, () => this.destroy());
         socket.on("error", ignore);
-        socket.on("data", this.#onData).on("end", this.#onGone).on("close", this.#onGone);
+        socket.on("end", this.#onGone).on("close", this.#onGone);
         sharedSweeper.add(this);
+        readInto(socket, this);
     }
 
-    #take(chunk: Buffer): void {
-        this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
-        const codec = this.#codecs.byBeginning(this.#bytes);
-        if (codec !== undefined) this.#hand(codec);
+    onBytes(chunk: Buffer, length: number, borrowed: boolean): void {
+        if (this.#bytes !== undefined) {
+            const bytes = Buffer.concat([this.#bytes, chunk.subarray(0, length)]);
+            this.#take(bytes, bytes.length, false);
+        } else this.#take(chunk, length, borrowed);
     }
 
-    #hand(codec: Codec): void {
-        const socket = this.#socket;
+    #take(chunk: Buffer, length: number, borrowed: boolean): void {
+        const codec = this.#codecs.byBeginning(chunk, length);
+        if (codec === undefined) {
+            this.#bytes = Buffer.from(chunk.subarray(0, length));
+            return;
+        }
+        this.#bytes = undefined;
         this.#leave();
-        socket.pause();
-        if (this.#bytes.length > 0) socket.unshift(this.#bytes);
-        this.#served = this.#serve(codec, socket, this.#info);
+        this.#served = this.#serve(codec, this.#socket, this.#info);
         if (this.#retiring) this.#served.retire();
         if (this.#draining) this.#served.drain();
+        giveBytes(this.#socket, chunk, length, borrowed);
     }
 
     #leave(): void {
-        this.#socket.off("data", this.#onData).off("end", this.#onGone).off("close", this.#onGone);
+        this.#socket.off("end", this.#onGone).off("close", this.#onGone);
         sharedSweeper.remove(this);
     }
 

@@ -35,32 +35,42 @@ let depth = 0;
 const SINK = Symbol("sink");
 const fields = findFields();
 
-/** Gives the socket's bytes to the sink, from now on. Its `end`, `close`, `pause` and `resume` stay as they are. */
+/**
+ * Gives the socket's bytes to the sink, from now on, whoever had them before. Its `end`, `close`, `pause` and `resume` stay as
+ * they are.
+ */
 export function readInto(socket: net.Socket, sink: ByteSink): void {
     const patched = socket as Patched;
+    const isRead = patched[SINK] !== undefined;
+    patched[SINK] = sink;
+    if (isRead) return;
     if (fields === undefined || typeof patched._handle?.useUserBuffer !== "function") {
         socket.on(
             "data",
-            guarded(socket, (chunk: Buffer) => sink.onBytes(chunk, chunk.length, false)),
+            guarded(socket, (chunk: Buffer) => giveBytes(socket, chunk, chunk.length, false)),
         );
         return;
     }
     const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
     const encrypted = socket instanceof TLSSocket;
     const buffer = encrypted ? decrypted : plain;
-    patched[SINK] = sink;
     patched[fields.buffer] = buffer;
     patched[fields.callback] = encrypted ? onDecrypted : onPlain;
     patched[fields.generator] = null;
     patched._handle.useUserBuffer(buffer);
     socket.resume();
-    if (early !== null) process.nextTick(giveEarly, socket, sink, early);
+    if (early !== null) process.nextTick(giveEarly, socket, early);
 }
 
-function giveEarly(socket: net.Socket, sink: ByteSink, chunk: Buffer): void {
+/** To whoever has the socket's bytes now, as if they had just been read. */
+export function giveBytes(socket: net.Socket, chunk: Buffer, length: number, borrowed: boolean): void {
+    ((socket as Patched)[SINK] as ByteSink).onBytes(chunk, length, borrowed);
+}
+
+function giveEarly(socket: net.Socket, chunk: Buffer): void {
     if (socket.destroyed) return;
     try {
-        sink.onBytes(chunk, chunk.length, false);
+        giveBytes(socket, chunk, chunk.length, false);
     } catch (error) {
         connectionFault(socket, error);
     }

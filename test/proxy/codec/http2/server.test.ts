@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
-import type net from "node:net";
+import net from "node:net";
 import { after, before, describe, it } from "mocha";
 import { RawClient } from "../../exchange/client";
 import { startProxy, type TestProxy } from "../../exchange/harness";
 import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
 import { Http2Client } from "./support/client";
+import { END_STREAM, PREFACE, block, headers, settings } from "./support/raw-frames";
+import { RawPeer } from "./support/raw-peer";
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, "x");
 
@@ -61,6 +63,38 @@ describe("HTTP/2 downstream", () => {
         assert.equal((await raw.response()).status, 200);
         raw.socket.destroy();
         assert.equal((await client.ask("/new")).status, 200);
+    });
+
+    it("tells the two apart by any pieces of their beginnings", async () => {
+        const old = new RawClient(proxy.port);
+        for (const piece of ["P", "R", "OPFIND /old HTTP/1.1\r\nho", "st: a.test\r\n\r\n"]) {
+            old.send(piece);
+            await new Promise((done) => setTimeout(done, 5));
+        }
+        assert.equal((await old.response()).status, 200);
+        old.socket.destroy();
+        const socket = net.connect({ port: proxy.port, host: "127.0.0.1", noDelay: true });
+        const peer = new RawPeer(socket, false);
+        const bytes = Buffer.concat([
+            PREFACE,
+            settings(),
+            headers(
+                1,
+                block([
+                    [":method", "GET"],
+                    [":scheme", "http"],
+                    [":path", "/"],
+                    [":authority", "a.test"],
+                ]),
+            ),
+        ]);
+        for (let at = 0; at < 40; at++) {
+            socket.write(bytes.subarray(at, at + 1));
+            await new Promise<void>((done) => setImmediate(done));
+        }
+        socket.write(bytes.subarray(40));
+        assert.ok(await peer.frame(({ id, flags }) => id === 1 && (flags & END_STREAM) !== 0));
+        peer.destroy();
     });
 
     it("gives the backend one HTTP/1.1 request, with the authority as its host", async () => {

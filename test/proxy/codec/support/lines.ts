@@ -18,6 +18,7 @@ import {
     type ServerConnection,
 } from "../../../../proxy/codec";
 import { http1 } from "../../../../proxy/codec/http1/codec";
+import { readInto, type ByteSink } from "../../../../proxy/codec/socket-reader";
 import type {
     ConnectionInfo,
     HeaderList,
@@ -55,18 +56,21 @@ export const EITHER_CODEC = new Codecs([lines, { ...http1, protocol: { ...http1.
 
 type Frame = readonly [string, ...unknown[]];
 
-abstract class Framed {
+abstract class Framed implements ByteSink {
     readonly socket: Socket;
     #text = "";
 
     constructor(socket: Socket) {
         this.socket = socket;
         socket.on("error", () => {});
-        socket.on("data", (chunk: Buffer) => this.#take(chunk.toString("latin1")));
         socket.on("end", () => socket.destroy());
         socket.on("close", () => this.onGone());
         socket.on("drain", () => this.onDrain());
-        socket.resume();
+        readInto(socket, this);
+    }
+
+    onBytes(chunk: Buffer, length: number): void {
+        this.#take(chunk.toString("latin1", 0, length));
     }
 
     abstract onFrame(frame: Frame): void;
