@@ -99,6 +99,8 @@ export interface Http2Options {
     readonly settings?: Readonly<Record<number, number>>;
     /** Nothing is sent of itself. */
     readonly bare?: boolean;
+    /** The connection is ended where a PING behind the last send stays unanswered. */
+    readonly impatient?: boolean;
 }
 
 /** What came back, without what differs from run to run or is only a name (`date`, `server`, `x-envoy-*`, …). */

@@ -4,7 +4,7 @@ import http from "node:http";
 import net from "node:net";
 import { parse } from "yaml";
 import { refOf, refText, type KubeObject } from "../../../istio";
-import { GATEWAY_SELECTOR, istioObject, type Case } from "../../answers/support/case";
+import { GATEWAY_SELECTOR, istioObject, type Ask, type Case } from "../../answers/support/case";
 import { playAll, type How, type Played } from "../../answers/support/http2/variants";
 import type { Stand } from "../../answers/support/setting";
 import type { ControlPlane } from "../../support/control-plane";
@@ -89,7 +89,7 @@ export class IstioGateway {
             await this.#pushed(envoy);
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
             const played = await playAll(asks, how, (asked) =>
-                this.#stand.ask(setting.ports[asked.port ?? "http"], asked, labels, servers),
+                this.#stand.ask(setting.ports[asked.port ?? "http"], impatiently(asked), labels, servers),
             );
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             return { ...(names.length > 0 ? { refused: names } : {}), ...played };
@@ -184,6 +184,11 @@ export class IstioGateway {
         await Promise.all([...new Set(ports)].map((port) => eventually(() => connects(port), OPEN_MS).catch(() => undefined)));
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }
+}
+
+/** Of what Envoy gives up over HTTP/2 it says nothing for a second. */
+function impatiently(asked: Ask): Ask {
+    return asked.http2 && !asked.http2.bare ? { ...asked, http2: { ...asked.http2, impatient: true } } : asked;
 }
 
 /** SDS answers only who may read Secrets, and remembers a refusal: the rights come first. */

@@ -69,7 +69,7 @@ export async function askOverHttp2(port: number, asked: Ask): Promise<Answer> {
             if (!(send instanceof RegExp)) socket.write(send);
             else while (!send.test(seen.log) && !seen.isOver) await woken(seen);
         }
-        if (!seen.isOver && !end && !more.bare) await answersPing(socket, seen);
+        if (!seen.isOver && !end && more.impatient) await answersPing(socket, seen);
         while (!seen.isOver && !end) await woken(seen);
         // What a connection ends with comes right behind the stream's end.
         await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, seen.ended === "" ? 0 : AFTER_MS))]);
