@@ -161,10 +161,13 @@ function readStream(stream: ClientHttp2Stream, seen: Seen): void {
     stream.on("close", () => seen.over(""));
 }
 
+export const withoutAlert = (ended: string): string => (ended.startsWith("ERR_SSL") ? "closed" : ended);
+
 /** Where there is no body its end says so: a length of 0 is there or is not. */
 function answerOf({ head, body, trailers, informational, ended }: Seen): Answer {
     const interim = informational.length > 0 ? { informational } : {};
-    if (!head) return { status: 0, ended: ended || "closed", ...interim };
+    // Whether an alert is read before what is written fails is a matter of time.
+    if (!head) return { status: 0, ended: withoutAlert(ended || "closed"), ...interim };
     const status = Number(head[head.indexOf(":status") + 1]);
     const raw: string[] = [];
     for (let at = 0; at < head.length; at += 2) {

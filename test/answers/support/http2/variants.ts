@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { Answer, Ask, Case, Differences, Received, Variant } from "../case";
 import type { Recorded } from "../record";
+import { withoutAlert } from "./asking";
 import { overHttp2 } from "./requests";
 
 export interface How {
@@ -105,7 +106,7 @@ function changed(answer: Answer | undefined, difference: Differences[string] | u
 
 /** The answer over HTTP/1.1 as it would be with HTTP/2, if nothing else were different. */
 function sameAs(variant: Variant, answer: Answer | undefined): Answer | undefined {
-    if (answer && variant === "clients") return withoutLength(answer);
+    if (answer && variant === "clients") return asAsked(answer);
     if (!answer?.backend) return answer;
     return { ...answer, backend: answer.backend.map((one) => (BACKENDS.includes(one.at) ? overHttp2Backend(one) : one)) };
 }
@@ -114,7 +115,8 @@ function sameAs(variant: Variant, answer: Answer | undefined): Answer | undefine
 const BACKENDS = ["one.backends.test", "two.backends.test"];
 
 /** As `asking.ts` leaves it out. */
-function withoutLength(answer: Answer): Answer {
+function asAsked(answer: Answer): Answer {
+    if (answer.ended !== undefined) return { ...answer, ended: withoutAlert(answer.ended) };
     if (answer.headers?.["content-length"] !== "0") return answer;
     const { "content-length": _none, ...headers } = answer.headers;
     return { ...answer, headers };
