@@ -70,8 +70,7 @@ function walkText(value: unknown, field: TextField, path: string, walking: Field
     if (typeof value !== "string") {
         const isScalar = typeof value === "number" || typeof value === "boolean";
         const written = walking.secret || !isScalar ? undefined : (walking.writtenOf?.(path) ?? String(value));
-        const quoted =
-            written === undefined || looksSecret(written) ? "Put it in quotes." : `Put it in quotes: ${JSON.stringify(written)}.`;
+        const quoted = quotedFix(written, field);
         // `010` is the number 8 to YAML: what was got is not what was written.
         const got =
             written !== undefined && written !== String(value) ? `${shownText(written)}, which is ${shown(value)} to YAML` : undefined;
@@ -86,6 +85,14 @@ function walkText(value: unknown, field: TextField, path: string, walking: Field
         walking.report("GH0111", path, `${shownText(value)} is an old word`, `Write \`${today}\`.`);
     }
     return value;
+}
+
+/** What to write for a number or flag where a text is wanted: quotes alone do not make a duration or one of some words of it. */
+function quotedFix(written: string | undefined, field: TextField): string {
+    if (written === undefined || looksSecret(written)) return "Put it in quotes.";
+    const fault = textFault(written, field);
+    if (fault === undefined) return `Put it in quotes: ${JSON.stringify(written)}.`;
+    return fault.fix !== "" ? fault.fix : `Write one of ${field.words?.join(", ") ?? ""}.`;
 }
 
 function textFault(value: string, field: TextField): { message: string; fix: string } | undefined {

@@ -42,10 +42,22 @@ describe("what validation says", () => {
             findings.map(({ field, fix }) => [field, fix]),
             [
                 ["spec.http[0].rout", "Did you mean `route`?"],
-                ["spec.http[0].timeout", 'Put it in quotes: "5".'],
+                ["spec.http[0].timeout", "Write a unit: `5s`."],
                 ["spec.http[0].retries.retryOn", "Did you mean `connect-failure`?"],
             ],
         );
+    });
+
+    it("tells of a number or a flag what to write, where quotes alone would not make it right", () => {
+        const pool = (http: object): readonly string[] =>
+            validateObject(networking("DestinationRule", { host: "reviews", trafficPolicy: { connectionPool: { http } } })).findings.map(
+                ({ fix }) => fix,
+            );
+        assert.deepEqual(pool({ h2UpgradePolicy: true }), ["Write one of DEFAULT, DO_NOT_UPGRADE, UPGRADE."]);
+        assert.deepEqual(pool({ http2KeepAlive: { interval: 2, timeout: "1s" } }), ["Write a unit: `2s`."]);
+        assert.deepEqual(pool({ http2KeepAlive: { interval: 0, timeout: "1s" } }), [
+            "Leave the field out: a time of 0 is not a way to say `no limit`.",
+        ]);
     });
 
     it("names old shapes with what to write today", () => {

@@ -6,6 +6,7 @@ import type { ObjectIndex } from "../object-index";
 import type { IndexedKind, IndexedObject } from "../indexed-object";
 import { goList, goQuoted, type AnalysisReport } from "../report";
 import { addTo } from "../../lists-by-key";
+import { shownText } from "../../shown";
 
 type Service = IndexedKind<"Service">;
 
@@ -41,11 +42,18 @@ export function portNames(index: ObjectIndex, report: AnalysisReport): void {
                     service,
                     field,
                     [port.name ?? "", port.port ?? 0, port.targetPort ?? port.port ?? 0],
-                    "Name it `http-…`, `tcp-…` or another protocol, or set `appProtocol`.",
+                    protocolFix(port.appProtocol),
                 );
             }
         });
     }
+}
+
+/** Where there is an `appProtocol`, the name says nothing, whatever it is. */
+function protocolFix(appProtocol: string | undefined): string {
+    if (appProtocol === undefined) return "Name it `http-…`, `tcp-…` or another protocol, or set `appProtocol`.";
+    const known = /h2c?$/i.test(appProtocol) ? "`kubernetes.io/h2c`" : "a word that it knows, as `http`, `grpc` or `kubernetes.io/h2c`";
+    return `Istio knows no \`appProtocol\` of ${shownText(appProtocol)}, and reads no name beside one: write ${known}, or leave it out.`;
 }
 
 function saysProtocol(port: {

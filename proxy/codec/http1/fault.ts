@@ -12,6 +12,7 @@ function fault(status: number, detail: string): CodecFault {
 /** Every fault of a head or body, in the order in which the rules are looked at. */
 export const FAULTS = Object.freeze({
     startLine: fault(400, "malformed start line"),
+    answerInHttp2: fault(400, "HTTP/2, by the first byte, where HTTP/1.1 was to be spoken"),
     target: fault(400, "malformed request target"),
     byte: fault(400, "forbidden byte in the head"),
     lineEnd: fault(400, "line not ended by CRLF"),

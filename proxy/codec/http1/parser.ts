@@ -198,7 +198,8 @@ export class Http1Parser {
     #start(): void {
         const byte = this.#input[this.#at]!;
         if (this.#rules === undefined) {
-            if (byte !== FIRST_RESPONSE_BYTE) this.#fail(FAULTS.startLine);
+            // Frames of HTTP/2 begin with their length, of which the first of three bytes is 0.
+            if (byte !== FIRST_RESPONSE_BYTE) this.#fail(byte === 0 ? FAULTS.answerInHttp2 : FAULTS.startLine);
             else this.#beginHead();
         } else if (byte === CR) {
             this.#at++;

@@ -36,6 +36,7 @@ export const FAULTS = Object.freeze({
     preface: connection(PROTOCOL_ERROR, "3.4", "the connection does not begin with the preface"),
     inadequateSecurity: connection(INADEQUATE_SECURITY, "9.2", "HTTP/2 over TLS older than 1.2"),
     firstFrame: connection(PROTOCOL_ERROR, "3.4", "the first frame is not SETTINGS"),
+    answerInHttp1: connection(PROTOCOL_ERROR, "3.4", "HTTP/1.1 where HTTP/2 was to be spoken"),
     frameSize: connection(FRAME_SIZE_ERROR, "4.2", "frame larger than 16384 bytes"),
     dataOnZero: connection(PROTOCOL_ERROR, "6.1", "DATA on stream 0"),
     headersOnZero: connection(PROTOCOL_ERROR, "6.2", "HEADERS on stream 0"),

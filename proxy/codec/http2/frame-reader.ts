@@ -139,7 +139,10 @@ export class FrameReader {
         const type = bytes[at + 3]!;
         if (this.#first) {
             this.#first = false;
-            if (type !== SETTINGS || (bytes[at + 4]! & ACK) !== 0) return this.#fail(FAULTS.firstFrame);
+            if (type !== SETTINGS || (bytes[at + 4]! & ACK) !== 0) {
+                // What a port is called does not make its backend speak HTTP/2: that is to be told from a broken peer.
+                return this.#fail(bytes.toString("latin1", at, at + 7) === "HTTP/1." ? FAULTS.answerInHttp1 : FAULTS.firstFrame);
+            }
         }
         if (length > MAX_FRAME_BYTES) return this.#fail(FAULTS.frameSize);
         const open = this.#block.id;

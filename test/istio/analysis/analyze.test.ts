@@ -169,6 +169,17 @@ spec: {}
         });
     }
 
+    it("names the appProtocol that keeps a port's name from being read, and what to write for HTTP/2", () => {
+        const ports = [
+            { port: 1, name: "odd" },
+            ...["h2c", "example.com/own"].map((appProtocol, at) => ({ port: 2 + at, name: "grpc", appProtocol })),
+        ];
+        const fixes = found([service("web", ports)]).flatMap(({ code, fix }) => (code === "IST0118" ? [fix] : []));
+        assert.match(fixes[0]!, /^Name it /);
+        assert.match(fixes[1]!, /no `appProtocol` of `h2c`, and reads no name beside one: write `kubernetes\.io\/h2c`, or leave it out\.$/);
+        assert.match(fixes[2]!, /`example\.com\/own`.*write a word that it knows, as `http`, `grpc` or `kubernetes\.io\/h2c`/);
+    });
+
     it("says once what an old field is called today", () => {
         const web: KubeObject = {
             apiVersion: "networking.istio.io/v1",

@@ -254,5 +254,8 @@ describe("a cluster that is asked as the client asks", () => {
             ["", "UPE"],
         );
         await eventually(() => assert.equal(second.records.length, 2));
+        // Who called the port by the wrong name is told what the backend speaks.
+        assert.equal(records[1]!.upstreamFailure, "HTTP/1.1 where HTTP/2 was to be spoken");
+        assert.equal(second.records[1]!.upstreamFailure, "HTTP/2, by the first byte, where HTTP/1.1 was to be spoken");
     });
 });
