@@ -13,6 +13,8 @@ interface WriteRequest {
     handle: Handle | undefined;
     oncomplete: (this: WriteRequest, status: number) => void;
     socket: Socket | undefined;
+    /** Below 0 while the runtime does not have it. */
+    getAsyncId(): number;
 }
 
 interface Handle {
@@ -50,7 +52,9 @@ export function writeText(socket: Socket, text: string): void {
     request.handle = handle;
     const status = handle.writeLatin1String(request, text);
     if (status !== 0) fail(socket, status);
-    else if (handle.writeQueueSize > 0) {
+    // Not by what is queued: of what the kernel did not take at first it may have taken the rest at once, and the runtime has
+    // the request until it has said so. Given to it a second time, it ends the process.
+    else if (request.getAsyncId() > 0) {
         request.socket = socket;
         request.oncomplete = onComplete;
         spare = new Request!();
@@ -94,5 +98,7 @@ function findRequest(): (new () => WriteRequest) | undefined {
     } catch {
         return undefined;
     }
-    return found?.name === "WriteWrap" ? found : undefined;
+    if (found?.name !== "WriteWrap") return undefined;
+    const unused = new found();
+    return typeof unused.getAsyncId === "function" && unused.getAsyncId() < 0 ? found : undefined;
 }

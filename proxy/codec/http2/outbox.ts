@@ -147,6 +147,8 @@ export class FrameOutbox {
             return;
         }
         if (!this.#ends) this.#owner.fill();
+        // Whoever was told there that a body goes on may have flushed.
+        if (this.#writing) return;
         if (this.at === 0) {
             if (this.#ends) socket.end();
             return;

@@ -136,13 +136,24 @@ export class Sender implements OutboxOwner {
         if (this.window > 0) this.outbox.wait();
     }
 
-    /** What of it waits is not sent. It leaves the ring when its turn comes. */
+    /** What of it waits is not sent. The ring forgets it: while the window is closed nobody's turn comes. */
     drop(stream: Stream): void {
+        if (stream.inRing) this.#unlink(stream);
         stream.queue?.forEach(giveBack);
         stream.queue = undefined;
         stream.queued = stream.queueAt = 0;
         stream.ending = OPEN_ENDED;
         stream.trailers = undefined;
+    }
+
+    #unlink(stream: Stream): void {
+        let before: Stream | undefined;
+        for (let one = this.#first; one !== undefined && one !== stream; one = one.nextInRing) before = one;
+        if (before === undefined) this.#first = stream.nextInRing;
+        else before.nextInRing = stream.nextInRing;
+        if (this.#last === stream) this.#last = before;
+        stream.nextInRing = undefined;
+        stream.inRing = false;
     }
 
     // --- OutboxOwner -------------------------------------------------------------------------------------------------

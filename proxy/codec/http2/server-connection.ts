@@ -159,7 +159,8 @@ export class Http2ServerConnection extends GuardedSession implements ServerConne
     protected override onSweep(now: number): void {
         const times = this.#times;
         if (!this.settled && passed(now - this.#opened, times.prefaceTimeout)) return this.destroy();
-        if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) return this.#leave();
+        if (this.#retiredAt !== 0 && passed(now - this.#retiredAt, times.goAwayTimeout)) this.#leave();
+        if (this.ended) return;
         if (this.#drainingSince !== 0 && passed(now - this.#drainingSince, HURRIED_MS)) this.#sayGoAway();
         if (this.streams.size === 0) {
             if (passed(now - this.#idleSince, times.keepAliveTimeout)) this.#sayGoAway();

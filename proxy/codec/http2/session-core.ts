@@ -200,9 +200,10 @@ export abstract class SessionCore implements SenderHost, Swept {
         this.returnConnectionCredit();
     }
 
+    /** In halves of what of the window nobody holds: else streams that are paused could stop all others. */
     protected returnConnectionCredit(): void {
         const { unreturned } = this;
-        if (unreturned < this.options.connectionWindow / 2) return;
+        if (unreturned === 0 || unreturned < this.receiveWindow) return;
         this.unreturned = 0;
         this.receiveWindow += unreturned;
         writeWindowUpdate(this.sender.outbox, 0, unreturned);

@@ -266,6 +266,7 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
         const before = peer.initialWindow;
         const fault = peer.read(bytes, from, to);
         if (fault !== undefined) return this.fail(fault);
+        if (peer.smallestTable < peer.tableSize) sender.encoder.setMaxTableBytes(Math.min(peer.smallestTable, ENCODER_TABLE_BYTES));
         sender.encoder.setMaxTableBytes(Math.min(peer.tableSize, ENCODER_TABLE_BYTES));
         if (peer.initialWindow !== before && !this.#moveWindows(peer.initialWindow - before)) return;
         this.settled = true;

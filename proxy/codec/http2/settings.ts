@@ -20,6 +20,8 @@ import { MAX_HEADER_LIST_BYTES } from "./limits";
 /** What the peer has said; the RFC's defaults until then. */
 export class PeerSettings {
     tableSize = DEFAULT_TABLE_SIZE;
+    /** The smallest that the last frame has said on its way to that: so far its table is emptied (RFC 7541 §4.2). */
+    smallestTable = Infinity;
     maxStreams = Infinity;
     initialWindow = DEFAULT_WINDOW;
     maxHeaderListBytes = Infinity;
@@ -27,6 +29,7 @@ export class PeerSettings {
 
     /** One frame's, in their order. */
     read(bytes: Buffer, from: number, to: number): Http2Fault | undefined {
+        this.smallestTable = Infinity;
         for (let at = from; at < to; at += 6) {
             const fault = this.#set((bytes[at]! << 8) | bytes[at + 1]!, bytes.readUInt32BE(at + 2));
             if (fault !== undefined) return fault;
@@ -39,6 +42,7 @@ export class PeerSettings {
         switch (id) {
             case HEADER_TABLE_SIZE:
                 this.tableSize = value;
+                this.smallestTable = Math.min(this.smallestTable, value);
                 return undefined;
             case ENABLE_PUSH:
                 return value > 1 ? FAULTS.enablePush : undefined;

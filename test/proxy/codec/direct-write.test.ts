@@ -63,6 +63,23 @@ describe("text that is written directly", () => {
         assert.equal(undelivered(client), 0);
     });
 
+    it("lends no request again that the runtime still has, though its bytes left while it was made", () => {
+        const requests: { getAsyncId: () => number }[] = [];
+        const handle = {
+            writeQueueSize: 0,
+            writeLatin1String: (request: { getAsyncId: () => number }) => {
+                // As one of which the kernel took the rest at once: nothing is queued, and its end is still to be told.
+                if (requests.length === 0) request.getAsyncId = () => 7;
+                requests.push(request);
+                return 0;
+            },
+        };
+        const socket = { _handle: handle, writableLength: 0, writableEnded: false } as unknown as Socket;
+        for (let count = 0; count < 3; count++) writeText(socket, "hello");
+        assert.notEqual(requests[1], requests[0]);
+        assert.equal(requests[2], requests[1]);
+    });
+
     it("ends the socket with the reason when the peer is gone", async () => {
         peer.resetAndDestroy();
         let code = "";

@@ -66,6 +66,17 @@ describe("a connection of HTTP/2 that is to go", () => {
         );
     });
 
+    it("still asks of what is under way that it moves, long after the client was told to go", async () => {
+        const served = await serve(() => {}, { sweeper: new Sweeper(10), goAwayTimeout: 20, streamIdleTimeout: 150 });
+        const peer = await connect(served.port);
+        peer.send(headers(1, upload(), 4));
+        const asked = await served.request();
+        served.connections[0]!.retire();
+        await peer.ending();
+        assert.equal(asked.wasReset, "timeout");
+        assert.equal(peer.count(TYPE.HEADERS, 1), 1);
+    });
+
     it("ends behind what is under way, and hears nothing that comes after the last", async () => {
         const served = await serve();
         const peer = await connect(served.port);

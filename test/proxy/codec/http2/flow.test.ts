@@ -145,6 +145,35 @@ describe("flow control of HTTP/2", () => {
         assert.ok(grown(0) - (CONNECTION_WINDOW - 65_535) >= 2 * STREAM_WINDOW - CONNECTION_WINDOW / 2);
     });
 
+    it("gives back to the connection what is taken, however much of it is held by those that are paused", async () => {
+        await connect();
+        const ids = [1, 3, 5, 7];
+        peer.send(...ids.map((id) => headers(id, upload(), END_HEADERS)));
+        for (const number of [0, 1, 2]) (await served.request(number)).writer.pauseRequest();
+        const taking = await served.request(3);
+        const held = 3 * STREAM_WINDOW - 4 * FRAME;
+        for (const id of [1, 3, 5]) for (let part = 0; part < held / 3 / FRAME; part++) peer.send(data(id, PART.subarray(0, FRAME)));
+        await heard();
+        const granted = (id: number, first: number): number =>
+            peer.frames
+                .filter((one) => one.type === TYPE.WINDOW_UPDATE && one.id === id)
+                .reduce((sum, { payload }) => sum + payload.readUInt32BE(0), first);
+        // As a client does: no more than both windows let through.
+        let sent = 0;
+        const room = (): number => Math.min(granted(7, STREAM_WINDOW) - sent, granted(0, 65_535) - dataSent());
+        const heldSent = 3 * Math.ceil(held / 3 / FRAME) * FRAME;
+        const dataSent = (): number => heldSent + sent;
+        for (let turn = 0; turn < 80; turn++) {
+            const part = Math.min(FRAME, room());
+            assert.ok(part > 0, `the window is closed after ${sent} bytes`);
+            peer.send(data(7, PART.subarray(0, part)));
+            sent += part;
+            await heard();
+        }
+        assert.equal(taking.bytes, sent);
+        assert.equal(peer.frames.filter(({ type, payload }) => type === TYPE.WINDOW_UPDATE && payload.readUInt32BE(0) === 0).length, 0);
+    });
+
     it("gives back to the connection what came for streams that are closed", async () => {
         await connect();
         const rounds = 3 * (CONNECTION_WINDOW / STREAM_WINDOW);

@@ -83,4 +83,32 @@ describe("bodies on their way out of a connection of HTTP/2", () => {
         assert.equal(one.queued, 0);
         assert.equal((await bodies(6 * FRAME)).get(1), Buffer.concat(sent).toString("latin1"));
     });
+
+    it("leave nothing of a stream behind that is reset while the connection's window is closed", async () => {
+        sender.window = 0;
+        const all = [1, 3, 5, 7, 9].map(stream);
+        for (const one of all) sender.data(one, Buffer.from(`body of ${one.id};`));
+        for (const at of [0, 2, 4]) sender.drop(all[at]!);
+        assert.deepEqual(
+            all.map(({ inRing, nextInRing }) => [inRing, nextInRing?.id]),
+            [
+                [false, undefined],
+                [true, 7],
+                [false, undefined],
+                [true, undefined],
+                [false, undefined],
+            ],
+        );
+        sender.data(all[4]!, Buffer.from("again"));
+        sender.window = WINDOW;
+        sender.outbox.wait();
+        assert.deepEqual(
+            [...(await bodies(2 * 10 + 5))],
+            [
+                [3, "body of 3;"],
+                [7, "body of 7;"],
+                [9, "again"],
+            ],
+        );
+    });
 });

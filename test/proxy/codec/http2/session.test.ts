@@ -71,6 +71,16 @@ describe("a connection of HTTP/2", () => {
         assert.deepEqual([said.get(3), said.get(4), said.get(8)], [100, 256 * 1024, 1]);
     });
 
+    it("empties its table where SETTINGS took the room away and gave it back at once", async () => {
+        await connect();
+        peer.send(headers(1, request()));
+        await answered(1);
+        peer.send(settings([1, 0], [1, 4096]), headers(3, request()));
+        await answered(3);
+        const head = await peer.frame((one) => one.type === TYPE.HEADERS && one.id === 3);
+        assert.equal(head!.payload.toString("hex", 0, 4), "203fe11f");
+    });
+
     it("reads the same of every split of its bytes", async () => {
         const bytes = Buffer.concat([
             PREFACE,
