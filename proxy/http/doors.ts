@@ -104,6 +104,7 @@ export interface ConnectionInfo {
     readonly scheme: "http" | "https";
     /** Empty without TLS or SNI. */
     readonly serverName: string;
+    /** Empty: nothing is asked on it any more. The two may become another server's while the connection goes. */
     readonly routeTable: string;
     /** Tells TLS identity: the filter chain's key. */
     readonly chain: string;

@@ -25,6 +25,7 @@ import { Handshake, type ChainServerEvents } from "../tls";
 import type { ConnectionOwner, Connections } from "./connections";
 import type { Deadlines } from "./deadlines";
 import { peekClientHello, type PeekResult } from "./peek";
+import type { Seat, Tenancy } from "./tenancy";
 
 /** Serves HTTP on a connection. */
 export type ServeHttp = (socket: net.Socket, info: ConnectionInfo) => ConnectionOwner;
@@ -35,6 +36,8 @@ export interface AcceptorServices {
     readonly connections: Connections;
     /** For peek and handshake together. */
     readonly deadlines: Deadlines;
+    /** How long those that the chains have changed under may take to go. */
+    readonly drainMs: () => number;
     readonly serveHttp: ServeHttp;
     readonly connectTcp: ConnectTcp;
     readonly observers: readonly Partial<ConnectionObserver>[];
@@ -193,7 +196,7 @@ export class Acceptor implements ChainServerEvents {
     /** `raw` is what the connection is known by; the same as `socket` without TLS. */
     #serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
         const { entry } = chosen.chain;
-        const info: ConnectionInfo = {
+        const info: ConnectionInfo & Seat = {
             remoteAddress: plainAddress(raw.remoteAddress),
             remotePort: raw.remotePort ?? 0,
             localAddress: plainAddress(raw.localAddress),
@@ -211,6 +214,16 @@ export class Acceptor implements ChainServerEvents {
         const { connections, serveHttp } = this.#services;
         if (raw === socket) connections.add(raw, cutting(raw));
         connections.hand(raw, serveHttp(socket, info));
+        this.#settle(raw, chosen, { hasShown: forwardedClientCert !== "", seat: info });
+    }
+
+    /** What is served may have changed since the chain was chosen. */
+    #settle(raw: net.Socket, { listener, serverName, chain }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
+        const { connections, snapshot, drainMs } = this.#services;
+        const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more };
+        connections.settle(raw, tenancy);
+        const now = snapshot();
+        if (chainFor(now, listener.key, serverName)?.entry !== chain.entry) connections.review(now, drainMs(), [[raw, tenancy]]);
     }
 
     /** `secured`: TLS ends here, and `raw` is what the connection was entered as. */
@@ -273,6 +286,7 @@ export class Acceptor implements ChainServerEvents {
         const patient = { drain: ignore, destroy: () => owner.destroy() };
         if (secured) connections.hand(secured.raw, patient);
         else connections.add(owner.socket, patient);
+        this.#settle(secured?.raw ?? owner.socket, chosen, { hasShown: secured?.mtls === true });
     }
 
     /** No chain wants the connection, or a policy lets nobody have it. */

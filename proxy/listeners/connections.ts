@@ -1,5 +1,6 @@
 /** All connections of a worker, each with whoever serves it now, so that a drain finds them. */
 import type net from "node:net";
+import { reviewed, type Fronts, type Tenancy } from "./tenancy";
 
 export interface ConnectionOwner {
     /** Nothing is under way now, though more may come at any time. Absent: never known. */
@@ -26,6 +27,9 @@ export class Connections {
     #draining = false;
     #onEmpty: (() => void) | undefined;
     #closing: NodeJS.Timeout | undefined;
+    readonly #tenancies = new Map<net.Socket, Tenancy>();
+    /** Told to go, as they would not be let in any more as they were. */
+    readonly #outdated = new WeakSet<net.Socket>();
 
     get active(): number {
         return this.#owners.size;
@@ -40,6 +44,7 @@ export class Connections {
         this.#owners.set(socket, owner);
         socket.once("close", () => {
             this.#owners.delete(socket);
+            this.#tenancies.delete(socket);
             if (this.#owners.size === 0) this.#onEmpty?.();
         });
     }
@@ -49,6 +54,34 @@ export class Connections {
         if (this.#owners.has(socket)) this.#owners.set(socket, owner);
         if (this.#retiring) owner.retire?.();
         if (this.#draining) owner.drain();
+    }
+
+    /** From now on `review` looks at it. */
+    settle(socket: net.Socket, tenancy: Tenancy): void {
+        if (this.#owners.has(socket)) this.#tenancies.set(socket, tenancy);
+    }
+
+    /**
+     * Those that would not be let in any more as they were, go: as in a drain of their own, which takes `withinMs`. On whom
+     * nothing may be asked any more nobody waits.
+     */
+    review(fronts: Fronts, withinMs: number, among: Iterable<readonly [net.Socket, Tenancy]> = this.#tenancies): void {
+        const leaving: net.Socket[] = [];
+        for (const [socket, tenancy] of [...among]) {
+            const standing = reviewed(tenancy, fronts);
+            const owner = this.#owners.get(socket);
+            if (standing === "stays" || owner === undefined) continue;
+            const isNews = !this.#outdated.has(socket);
+            this.#outdated.add(socket);
+            if (isNews) leaving.push(socket);
+            if (standing === "leaves" && owner.idle === true) owner.retire?.();
+            else owner.drain();
+        }
+        if (leaving.length === 0) return;
+        setTimeout(() => this.#closeIdle(withinMs * SPREAD_SHARE, leaving), withinMs * PATIENT_SHARE).unref();
+        setTimeout(() => {
+            for (const socket of leaving) this.#owners.get(socket)?.destroy();
+        }, withinMs).unref();
     }
 
     /** Clients are told with their next response to go elsewhere. New ones may still come. */
@@ -65,7 +98,9 @@ export class Connections {
             else owner.drain();
         }
         if (this.#owners.size === 0) return;
-        const patience = setTimeout(() => this.#closeIdle(withinMs * SPREAD_SHARE), patienceMs);
+        const patience = setTimeout(() => {
+            this.#closing = this.#closeIdle(withinMs * SPREAD_SHARE, [...this.#owners.keys()]);
+        }, patienceMs);
         await new Promise<void>((resolve) => {
             const timer = setTimeout(() => {
                 for (const owner of [...this.#owners.values()]) owner.destroy();
@@ -80,16 +115,17 @@ export class Connections {
         clearInterval(this.#closing);
     }
 
-    #closeIdle(spreadMs: number): void {
-        const sockets = [...this.#owners].filter(([, owner]) => owner.idle === true).map(([socket]) => socket);
+    #closeIdle(spreadMs: number, among: readonly net.Socket[]): NodeJS.Timeout {
+        const sockets = among.filter((socket) => this.#owners.get(socket)?.idle === true);
         const perStep = Math.ceil(sockets.length / Math.max(1, Math.floor(spreadMs / STEP_MS)));
         let next = 0;
         const step = (): void => {
             const end = Math.min(sockets.length, next + perStep);
             while (next < end) this.#owners.get(sockets[next++]!)?.drain();
-            if (next === sockets.length) clearInterval(this.#closing);
+            if (next === sockets.length) clearInterval(closing);
         };
         // After the loop has read what has arrived: a request that is here already is no longer idle.
-        this.#closing = setInterval(() => setImmediate(step), STEP_MS);
+        const closing = setInterval(() => setImmediate(step), STEP_MS);
+        return closing;
     }
 }

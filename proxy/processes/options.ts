@@ -51,7 +51,7 @@ export interface ProxyOptions {
     readonly admin: string;
     /** `0.0.0.0:15021`; as `admin`. */
     readonly status: string;
-    /** After SIGTERM, how long what is open may go on once nothing new is accepted. */
+    /** After SIGTERM, how long what is open may go on once nothing new is accepted; and what is open to a server that has changed. */
     readonly drainSeconds: number;
     /** Before that, how long new connections are still accepted. Default: 5, at most `drainSeconds`. */
     readonly drainDelaySeconds?: number;

@@ -276,6 +276,7 @@ export class Primary implements SlotEvents, AdminView {
             worker: slot.number,
             ticketKeys: this.#tickets.current,
             underscores: this.underscores,
+            drainMs: this.#options.drainSeconds * 1000,
         });
         this.#ending.enter(slot);
         this.#fill(slot, worker);

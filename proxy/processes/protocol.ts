@@ -16,7 +16,14 @@ export interface HandleUse {
 }
 
 export type ToWorker =
-    | { readonly type: "start"; readonly worker: number; readonly ticketKeys: Uint8Array; readonly underscores: UnderscorePolicy }
+    | {
+          readonly type: "start";
+          readonly worker: number;
+          readonly ticketKeys: Uint8Array;
+          readonly underscores: UnderscorePolicy;
+          /** For connections whose server is another one now. */
+          readonly drainMs: number;
+      }
     /** Comes with a bound handle, before the first `sync` that uses it. */
     | { readonly type: "handle"; readonly id: number }
     /** Take this over, open and close listeners, then answer with `ack`. Without `delta` only listeners change. */

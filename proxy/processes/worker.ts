@@ -63,6 +63,7 @@ class Worker {
     readonly #open = new Map<number, { listener: Listener; key: string }>();
     #snapshot: Snapshot;
     #filled = false;
+    #drainMs = 0;
     /** Something was refused, and what came after it applies to nothing: the primary sends what does. */
     #refused = false;
     #dying = false;
@@ -89,6 +90,7 @@ class Worker {
             snapshot: () => this.#snapshot,
             connections: this.#connections,
             deadlines: new Deadlines(HANDSHAKE_MS),
+            drainMs: () => this.#drainMs,
             connectTcp: (cluster, options, done) => connectTcp(this.#snapshot.clusters, cluster, options, done),
             serveHttp: serveHttp({
                 handler: createRequestHandler(this.#runtime),
@@ -109,6 +111,7 @@ class Worker {
             case "start":
                 this.#tickets.keys = Buffer.from(message.ticketKeys);
                 this.#runtime.underscores = message.underscores;
+                this.#drainMs = message.drainMs;
                 break;
             case "handle":
                 this.#handles.set(message.id, handle);
@@ -178,9 +181,11 @@ class Worker {
     #swap(delta: TablesDelta): void {
         const { snapshot, commit } = this.#prepare(this.#filled ? this.#snapshot : undefined, delta);
         commit();
+        const hasOtherChains = snapshot.entries.chains !== this.#snapshot.entries.chains;
         this.#accessLog.configure(snapshot.entries.accessLogs.get("default"));
         this.#snapshot = snapshot;
         this.#runtime.snapshot = snapshot;
+        if (hasOtherChains) this.#connections.review(snapshot, this.#drainMs);
         if (!this.#filled) growYoungSpace();
         this.#filled = true;
     }

@@ -115,6 +115,7 @@ export class Front {
     readonly acceptor: Acceptor;
     readonly #upstream = createUpstreamServices();
     readonly #tls: ChainContext;
+    readonly #drainMs: number;
     #snapshot: Snapshot | undefined;
     port = 0;
     readonly #server: net.Server;
@@ -126,11 +127,14 @@ export class Front {
         options: {
             readonly connectTcp?: ConnectTcp;
             readonly handshakeMs?: number;
+            readonly drainMs?: number;
             readonly serveHttp?: ServeHttp;
             readonly httpAlpn?: readonly string[];
         } = {},
     ) {
+        this.#drainMs = options.drainMs ?? 45_000;
         this.acceptor = new Acceptor({
+            drainMs: () => this.#drainMs,
             snapshot: () => this.#snapshot!,
             connections: this.connections,
             deadlines: new Deadlines(options.handshakeMs ?? 15_000),
@@ -178,6 +182,7 @@ export class Front {
             this.#version = delta.version;
             this.#tables = applyDelta(this.#tables ?? emptyTables(), delta);
             this.#snapshot = snapshot;
+            this.connections.review(snapshot, this.#drainMs);
         };
     }
 

@@ -27,7 +27,10 @@ export function chooseHost(state: ExchangeState): Verdict {
 /** Only those who may pass learn which hosts there are (as in Envoy, where the router is last). */
 export function requireHost(state: ExchangeState): Verdict {
     if (state.virtualHost !== undefined) return ON;
-    return state.connection.scheme === "https" && isServedElsewhere(state) ? misdirected() : answer(404, "", "NR", "route_not_found");
+    const { routeTable, scheme } = state.connection;
+    // The server asks for other client certificates by now: on a new connection they can be shown.
+    if (routeTable === "") return misdirected();
+    return scheme === "https" && isServedElsewhere(state) ? misdirected() : answer(404, "", "NR", "route_not_found");
 }
 
 /**

@@ -150,7 +150,8 @@ describe("primary and workers", () => {
             listeners: [{ ...listenerEntry("tcp", key), targetPort: fixed }],
             chains: [tcpChain("echo", [], undefined, key)],
         });
-        await rig.start(worker.file, tcp(TCP));
+        // Who is connected has the time to drain to finish.
+        await rig.start(worker.file, tcp(TCP), { drainSeconds: 600 });
         await rig.proxy.ready;
         const before = await echoing();
         assert.equal(await before.say("x"), "x");
@@ -179,7 +180,7 @@ describe("primary and workers", () => {
     });
 
     it("stops accepting on a removed listener while its open connections finish", async () => {
-        await rig.start(worker.file, and(web("web"), echo()));
+        await rig.start(worker.file, and(web("web"), echo()), { drainSeconds: 600 });
         await rig.proxy.ready;
         const open = await echoing();
         assert.equal(await open.say("accepted"), "accepted");
@@ -378,6 +379,19 @@ describe("primary and workers", () => {
             });
             assert.match(await ask(open), /^HTTP\/1\.1 200/);
             open.destroy();
+        });
+
+        it("are another server's where they are named anew: open connections have the time to drain, and are cut then", async () => {
+            await rig.start(worker.file, served(first), { drainSeconds: 1 });
+            await rig.proxy.ready;
+            const open = await dial();
+            const cut = once(open, "close", { signal: AbortSignal.timeout(8_000) });
+            assert.match(await ask(open), /^HTTP\/1\.1 200 (?![^]*connection: close)/);
+            open.write("POST / HTTP/1.1\r\n");
+            const { chains = [] } = served(first);
+            rig.set({ ...served(first), chains: chains.map((chain) => ({ ...chain, tls: terminated("a", { minVersion: "TLSv1.3" }) })) });
+            open.resume();
+            await cut;
         });
 
         it("share ticket keys: a session resumes whichever worker takes the connection", async () => {

@@ -342,6 +342,7 @@ describe("terminated filter chains", () => {
         await front.start({ listeners: LISTENER, secrets: secrets(a, b), chains: chains("a.test", "b.test") });
         const open = front.tls("a.test");
         await ask(open);
+        const left = once(open, "close");
         const names = ["a.test", "b.test", "gone.a.test", "new.test"];
         const served = async () => Promise.all(names.map(async (name) => certificateFor(front, name)));
         const before = await served();
@@ -349,11 +350,12 @@ describe("terminated filter chains", () => {
         front.prepare({ listeners: [], secrets: [], chains: [] });
         assert.deepEqual(await served(), before);
         assert.deepEqual(before.slice(0, 3), ["a.test", "b.test", "a.test"]);
+        assert.equal(((await ask(open)) as Seen).chain, "A");
         take();
+        await left;
         const [lost, moved, gone, fresh] = await served();
         assert.deepEqual([moved, fresh], ["b.test", "a.test"]);
         for (const refused of [lost, gone]) assert.match(refused!, /ECONNRESET|closed/);
-        assert.equal(((await ask(open)) as Seen).chain, "A", "who was connected before is served on");
     });
 
     it("refuses handshakes of a chain without a usable certificate, and serves the others", async () => {
