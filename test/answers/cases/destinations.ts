@@ -85,17 +85,19 @@ function linesOfTheirOwn(host: string, name: string, headers: Readonly<Record<st
     };
 }
 
+/** Each closes its connection behind what it says, and says so: whether it is noticed before the next attempt would be chance. */
 const FAULTS = {
-    503: "HTTP/1.1 503 S\r\ncontent-length: 0\r\n\r\n",
-    500: "HTTP/1.1 500 S\r\ncontent-length: 0\r\n\r\n",
-    429: "HTTP/1.1 429 S\r\ncontent-length: 0\r\n\r\n",
-    409: "HTTP/1.1 409 S\r\ncontent-length: 0\r\n\r\n",
-    limited: "HTTP/1.1 503 S\r\ncontent-length: 0\r\nx-envoy-ratelimited: true\r\n\r\n",
+    503: "HTTP/1.1 503 S\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    500: "HTTP/1.1 500 S\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    429: "HTTP/1.1 429 S\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    409: "HTTP/1.1 409 S\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    limited: "HTTP/1.1 503 S\r\ncontent-length: 0\r\nconnection: close\r\nx-envoy-ratelimited: true\r\n\r\n",
     nothing: "",
     "half a head": "HTTP/1.1 200 OK\r\ncontent-le",
     "half a first line": "HTTP/1.",
     "no HTTP": "SSH-2.0-x\r\n",
-    "gRPC unavailable": "HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ngrpc-status: 14\r\ncontent-length: 0\r\n\r\n",
+    "gRPC unavailable":
+        "HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ngrpc-status: 14\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
 };
 const RETRIES = {
     "as Istio sets it": undefined,
