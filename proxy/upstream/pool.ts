@@ -55,6 +55,8 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
     #connections = 0;
     /** How many requests a connection that is being made will take, as far as is known. */
     #expected: number;
+    /** How many the endpoint took at once when it last said so; on a new connection it has not yet. */
+    #said = Infinity;
     #retired = false;
 
     constructor(endpoint: Endpoint, owner: PoolOwner, codecs: CodecChoice, tls: UpstreamTls | undefined, host: string) {
@@ -178,10 +180,21 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         if (connection.closed) return;
         // Another one would take none either: those it was made for are told, or others would be made without end.
         if (connection.capacity === 0) this.#tell("connect-failure", "it takes no requests");
-        this.#expected = Math.max(1, Math.min(connection.capacity, this.#owner.maxConcurrentStreams));
+        this.#expect(connection.capacity);
         this.settle(connection);
         // It may take fewer than was thought when it was made.
         this.connectForWaiting();
+    }
+
+    /** An endpoint that takes none now is tried all the same when somebody needs it. */
+    #expect(capacity: number): void {
+        this.#expected = Math.max(1, Math.min(capacity, this.#said, this.#owner.maxConcurrentStreams));
+    }
+
+    capacitySaid(capacity: number): void {
+        // None at all is no word about the next connection.
+        if (capacity > 0) this.#said = capacity;
+        this.#expect(this.#said);
     }
 
     #failed(failure: ConnectionFailure, detail: string): void {
@@ -253,10 +266,10 @@ export class Pool implements ConnectionPool, ConnectionPlace, Sweepable {
         return this.#owner.load;
     }
 
-    /** Whether a connection that carries so many, and was given out so often, is to be given out no more. */
-    isFull(streams: number, uses: number): boolean {
+    isFull(streams: number, uses: number, hasSaid: boolean): boolean {
         const most = this.#owner.maxRequestsPerConnection;
-        return this.#retired || (most > 0 && uses >= most) || streams >= this.#owner.maxConcurrentStreams;
+        if (this.#retired || (most > 0 && uses >= most) || streams >= this.#owner.maxConcurrentStreams) return true;
+        return !hasSaid && streams >= this.#said;
     }
 
     #notUsable(): void {

@@ -18,7 +18,13 @@ export interface RequestLoad {
 export interface ConnectionPlace {
     readonly endpoint: Endpoint;
     readonly load: RequestLoad;
-    isFull(streams: number, uses: number): boolean;
+    /**
+     * Whether a connection that carries so many, and was given out so often, is to be given out no more. `hasSaid`: its endpoint has
+     * said on it how many it takes; else it is taken to be as it was on the last one.
+     */
+    isFull(streams: number, uses: number, hasSaid: boolean): boolean;
+    /** An endpoint says how many requests it takes at once on a connection. */
+    capacitySaid(capacity: number): void;
     /** It may have room it did not have, or less. */
     settle(connection: PooledConnection): void;
     goingAway(connection: PooledConnection): void;
@@ -46,6 +52,7 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     readonly #load: RequestLoad;
     readonly #codec: ClientConnection;
     #uses = 0;
+    #hasSaid = false;
 
     constructor(pool: ConnectionPlace, socket: net.Socket, codec: Codec, keepAlive: KeepAlive | undefined) {
         this.#pool = pool;
@@ -62,7 +69,8 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
 
     /** Whether it may be given out once more. */
     get hasRoom(): boolean {
-        return this.streams < this.#codec.capacity && !this.leaving && !this.closed && !this.#pool.isFull(this.streams, this.#uses);
+        if (this.streams >= this.#codec.capacity || this.leaving || this.closed) return false;
+        return !this.#pool.isFull(this.streams, this.#uses, this.#hasSaid);
     }
 
     lend(): void {
@@ -91,7 +99,10 @@ export class PooledConnection implements UpstreamConnection, ClientOwner {
     }
 
     onCapacity(): void {
-        if (!this.closed) this.#pool.settle(this);
+        if (this.closed) return;
+        this.#hasSaid = true;
+        this.#pool.capacitySaid(this.#codec.capacity);
+        this.#pool.settle(this);
     }
 
     onGoingAway(): void {

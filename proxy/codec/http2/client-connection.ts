@@ -88,6 +88,13 @@ export class Http2ClientConnection extends GuardedSession implements ClientConne
         return held;
     }
 
+    /** More may wait for the endpoint's word than it takes at once. */
+    #openHeld(head: RequestHead, receiver: ResponseReceiver): RequestWriter {
+        if (this.ended || this.streams.size < this.peer.maxStreams) return this.open(head, true, receiver);
+        const stream = new ClientStream(this.#nextId, this, head, true, receiver, this.options.streamWindow);
+        return giveUp(this, stream, "refused", "beyond the streams that the endpoint takes");
+    }
+
     // --- what the endpoint says ----------------------------------------------------------------------------------------
 
     protected override onOpen(): Http2Fault {
@@ -101,7 +108,7 @@ export class Http2ClientConnection extends GuardedSession implements ClientConne
     protected override onPeerSettings(): void {
         const held = [...this.#held];
         this.#held.clear();
-        for (const one of held) one.open((head, receiver) => this.open(head, true, receiver));
+        for (const one of held) one.open((head, receiver) => this.#openHeld(head, receiver));
         this.#owner.onCapacity();
     }
 
@@ -149,7 +156,9 @@ export class Http2ClientConnection extends GuardedSession implements ClientConne
         const keepAlive = this.#keepAlive;
         if (keepAlive === undefined) return;
         if (this.#pingedAt !== 0) {
-            if (now - this.#pingedAt >= keepAlive.timeoutMs) this.socket.destroy(new Error("no answer to PING in time"));
+            // Its answer may stand behind bodies that come yet (Envoy): who sends is there.
+            if (now - Math.max(this.#pingedAt, this.received) >= keepAlive.timeoutMs)
+                this.socket.destroy(new Error("no answer to PING in time"));
         } else if (now - this.#answeredAt >= keepAlive.intervalMs) {
             this.#pingedAt = now;
             this.sendPing();

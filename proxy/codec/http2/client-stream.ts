@@ -3,6 +3,8 @@
  * that a request's is (RFC 9113 §8.1, §8.3.2): what an endpoint sends wrong must not reach a client in a form of its own.
  */
 import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
+import { setHeader } from "../../http/header-list";
+import { ACCEPT } from "../websocket";
 import { acceptOf } from "./client-request";
 import { CANCEL, errorName, INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, REFUSED_STREAM } from "./constants";
 import { FAULTS, type Http2Fault } from "./faults";
@@ -86,7 +88,7 @@ export class ClientStream extends Stream implements RequestWriter {
     #onSwitch(headers: HeaderList): undefined {
         this.#state = TUNNEL;
         const accept = acceptOf(this.#request.headers);
-        if (accept !== undefined) headers.push("sec-websocket-accept", accept);
+        if (accept !== undefined) setHeader(headers, ACCEPT, accept);
         this.#receiver.onResponseHead({ status: 101, headers, contentLength: -1 }, false);
     }
 

@@ -83,6 +83,18 @@ describe("a connection to an endpoint of HTTP/2", () => {
         assert.equal(up.endpoint.peers.length, 1);
     });
 
+    it("takes a new one to carry no more than the last one did, until its endpoint says so", async () => {
+        const up = await Held.listen(settings([MAX_CONCURRENT_STREAMS, 1]));
+        const gateway = await proxy(up.endpoint.port);
+        const [first] = asking(gateway, 1);
+        await up.count(1);
+        const others = asking(gateway, 4);
+        await up.count(5);
+        assert.equal(new Set(up.asked.map(({ peer }) => peer)).size, 5, "none of them is asked for more than it takes");
+        for (const one of up.asked) one.answer();
+        assert.deepEqual(await statuses([first!, ...others]), [200, 200, 200, 200, 200]);
+    });
+
     it("is one of several where the cluster wants fewer on each, or each to end after so many", async () => {
         for (const [more, peers] of [
             [{ maxConcurrentStreams: 2 }, 3],
@@ -256,11 +268,11 @@ const GET: RequestHead = {
     protocol: "HTTP/1.1",
 };
 
-async function connect(port: number, owner: ClientOwner, keepAlive?: KeepAlive): Promise<Http2ClientConnection> {
+async function connect(port: number, owner: ClientOwner, keepAlive?: KeepAlive, sweeper = new Sweeper(5)): Promise<Http2ClientConnection> {
     const socket = net.connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     await once(socket, "connect");
     closing.push(() => void socket.destroy());
-    return new Http2ClientConnection(socket, owner, keepAlive, { ...HTTP2_CLIENT_DEFAULTS, sweeper: new Sweeper(5) });
+    return new Http2ClientConnection(socket, owner, keepAlive, { ...HTTP2_CLIENT_DEFAULTS, sweeper });
 }
 
 describe("whether an endpoint is there", () => {
@@ -287,6 +299,29 @@ describe("whether an endpoint is there", () => {
         up.endpoint.peers[0]!.send(ping(ACK, "12345678"));
         await noted.has("reset connection-closed true no answer to PING in time");
         assert.deepEqual(noted.told[0], "closed");
+    });
+
+    it("is no question while it says something, however late its answer is", async () => {
+        const up = await Held.listen();
+        const noted = new Noted();
+        // Nothing passes by itself.
+        const sweeper = new Sweeper(60_000);
+        const connection = await connect(up.endpoint.port, noted, { intervalMs: 1000, timeoutMs: 3000 }, sweeper);
+        const start = sweeper.now;
+        const pass = (ms: number): void => connection.sweep((sweeper.now = start + ms));
+        connection.open(GET, true, noted);
+        await up.count(1);
+        const { peer, id } = up.asked[0]!;
+        peer.send(response(id, [[":status", "200"]], false));
+        pass(1000);
+        await peer.frame(({ type }) => type === TYPE.PING);
+        pass(3000);
+        peer.send(data(id, "x"));
+        await noted.has("data x");
+        pass(5000);
+        assert.ok(!noted.told.includes("closed"));
+        pass(6000);
+        await noted.has("reset connection-closed true no answer to PING in time");
     });
 
     it("is not asked where nobody wants to know", async () => {
@@ -474,6 +509,31 @@ describe("an upgrade towards an endpoint of HTTP/2", () => {
         writer.end(undefined);
         await eventually(() => assert.equal(peer!.dataBytes, 5));
         assert.deepEqual(noted.told.filter((one) => one === "stream end").length, 2);
+    });
+
+    it("is answered for once, whatever the endpoint says of it", async () => {
+        const up = await Held.listen(settings([ENABLE_CONNECT_PROTOCOL, 1]));
+        const noted = new Noted();
+        (await connect(up.endpoint.port, noted)).open(UPGRADE, true, noted);
+        await up.count(1);
+        const fields = [
+            [":status", "200"],
+            ["sec-websocket-accept", "of another key"],
+        ] as const;
+        up.endpoint.peers[0]!.send(response(up.asked[0]!.id, fields, false));
+        await eventually(() => assert.deepEqual(noted.head?.headers, ["sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]));
+    });
+
+    it("waits elsewhere where the endpoint takes no more", async () => {
+        const up = await Held.listen(Buffer.alloc(0));
+        const noted = new Noted();
+        const connection = await connect(up.endpoint.port, noted);
+        connection.open(GET, true, new Noted());
+        connection.open(UPGRADE, true, noted);
+        await up.count(1);
+        up.endpoint.peers[0]!.send(settings([ENABLE_CONNECT_PROTOCOL, 1], [MAX_CONCURRENT_STREAMS, 1]));
+        await noted.has("reset refused false beyond the streams that the endpoint takes");
+        assert.deepEqual([noted.told[0], up.asked.length], ["stream end", 1]);
     });
 
     it("is not sent to one that takes none", async () => {
