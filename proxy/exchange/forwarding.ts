@@ -327,9 +327,11 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         one.#timedOut("response_timeout");
     }
 
+    /** An answer that has begun before the request's end is no attempt that may be given up (Envoy). */
     #startTryTimer(): void {
         const policy = this.#policy;
-        if (policy.perTryTimeoutMs > 0) this.#tryTimer = setTimeout(Forwarding.#tryTimedOut, policy.perTryTimeoutMs, this);
+        if (policy.perTryTimeoutMs > 0 && !this.#request.responseStarted)
+            this.#tryTimer = setTimeout(Forwarding.#tryTimedOut, policy.perTryTimeoutMs, this);
     }
 
     static #tryTimedOut(one: Forwarding): void {
