@@ -56,6 +56,8 @@ export class ServerStream extends Stream implements ResponseWriter {
     #owed = -1;
     #informational = 0;
     #headHere = false;
+    /** What the client had taken of what waits for it when that was last looked at. */
+    #taken = 0;
 
     constructor(id: number, host: ServerStreamHost, sendWindow: number, receiveWindow: number) {
         super(id, sendWindow, receiveWindow);
@@ -146,6 +148,8 @@ export class ServerStream extends Stream implements ResponseWriter {
 
     /** Looks whether anything has moved on it. */
     sweep(now: number, { streamIdleTimeout, tunnelIdleTimeout }: Http2ServerOptions): void {
+        if (this.sent !== this.#taken) this.touched = now;
+        this.#taken = this.sent;
         const idle = passed(now - this.touched, this.tunnels ? tunnelIdleTimeout : streamIdleTimeout);
         if (idle && !this.#mayBeQuiet) this.#timedOut();
     }

@@ -163,6 +163,8 @@ export abstract class Http2Session extends SessionCore implements ByteSink, Fram
 
     onDataFrameEnd(padding: number): void {
         const stream = this.#dataStream;
+        // A connection that is quiet holds no request that is over.
+        this.#dataStream = undefined;
         this.#count(stream, padding);
         if (stream === undefined || stream.closed) return this.returnConnectionCredit();
         if (this.#dataEnds) {

@@ -285,6 +285,22 @@ describe("a connection of HTTP/2", () => {
         }
     });
 
+    it("lets a client take the rest of an answer slowly", async () => {
+        const hasty = await Served.start((asked) => asked.answer("s".repeat(2000)), { sweeper: new Sweeper(20), streamIdleTimeout: 300 });
+        try {
+            peer = await (await RawPeer.connect(hasty.port, { settings: settings([4, 0]) })).settle();
+            peers.push(peer);
+            peer.send(headers(1, request()));
+            while (peer.dataBytes < 2000 && peer.count(TYPE.RST_STREAM) === 0) {
+                peer.send(windowUpdate(1, 200));
+                await new Promise((done) => setTimeout(done, 50));
+            }
+            assert.deepEqual([peer.dataBytes, peer.count(TYPE.RST_STREAM)], [2000, 0]);
+        } finally {
+            await hasty.close();
+        }
+    });
+
     it("leaves a quiet call of gRPC to itself as long as its client answers PINGs, and no longer", async () => {
         const quick = { sweeper: new Sweeper(20), streamIdleTimeout: 60, pongTimeout: 60 };
         const hasty = await Served.start((asked) => asked.writer.head({ status: 200, headers: [], contentLength: -1 }, false), quick);
