@@ -33,7 +33,8 @@ function withoutUnknown(message: string): string {
 
 /** As the user reads it. */
 export function faultText({ code, path, message, fix }: Fault): string {
-    return `${path}: ${message}${fix ? ` ${fix}` : ""} (${code})`;
+    const told = fix === "" || /[.!?]$/.test(message) ? message : `${message}.`;
+    return `${path}: ${told}${fix ? ` ${fix}` : ""} (${code})`;
 }
 
 /** Says of every faulty argument of one component what is wrong. */

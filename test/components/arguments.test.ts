@@ -39,6 +39,11 @@ const certificate = gatehouse.Certificate.selfSigned();
 /** [what, program, what the message says] */
 const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     [
+        "a value of Istio's, with what is wrong and what to write as two sentences",
+        host({ http: [{ ...http[0], timeout: "5" }] }),
+        /http\[0\]\.timeout: got `5`, wanted a duration such as `5s`, `1m30s` or `100ms`\. Write a unit: `5s`\. \(GH0104\)/,
+    ],
+    [
         "a name that Kubernetes does not take",
         () => new gatehouse.IngressGateway("My Gateway", { namespace: "edge", image: "i" }),
         /name: "My Gateway" is not a name .*GH0201/,
