@@ -1,6 +1,6 @@
 /** The answer of envoy.service.auth.v3.Authorization/Check, read as Envoy reads it, and judged: what is no answer lets nobody pass. Pure. */
 import { hasControl } from "../../../istio/wire-text";
-import { readFields, type ProtoField } from "./protobuf";
+import { BYTES, readFields, VARINT, type ProtoField } from "./protobuf";
 
 /** A header that an answer sets. Names are lower-case. */
 export interface HeaderChange {
@@ -29,7 +29,16 @@ export interface Denied {
     readonly body: Buffer;
 }
 
-export type Checked = Allowed | Denied;
+/**
+ * It has been read, and says what nobody can do. Somebody has judged all the same, so that this is not an error that may let
+ * pass: a request would go on without what the judgement asks for, or against it.
+ */
+export interface Unfit {
+    readonly kind: "unfit";
+    readonly why: string;
+}
+
+export type Checked = Allowed | Denied | Unfit;
 
 /** Nobody says more of one request. */
 const MAX_CHANGES = 256;
@@ -41,25 +50,32 @@ const OK = 3;
 const ERROR = 5;
 
 /** Why it is no answer. */
-class Fault extends Error {}
+class Fault extends Error {
+    readonly isUnfit: boolean;
+
+    constructor(why: string, isUnfit = true) {
+        super(why);
+        this.isUnfit = isUnfit;
+    }
+}
 
 /** A text: why it is none. */
 export function readCheck(message: Buffer): Checked | string {
     try {
         return check(message);
     } catch (error) {
-        if (error instanceof Fault) return error.message;
+        if (error instanceof Fault) return error.isUnfit ? { kind: "unfit", why: error.message } : error.message;
         throw error;
     }
 }
 
 function check(message: Buffer): Checked {
     const fields = fieldsOf(message);
-    const code = fieldsOf(mergedOf(fields, 1)).findLast(({ field }) => field === 1)?.number ?? 0;
+    const code = numberOf(fieldsOf(mergedOf(fields, 1)), 1);
     // Of several that exclude each other the last one counts (oneof).
-    const which = fields.findLast(({ field }) => field === DENIED || field === OK || field === ERROR)?.field;
+    const which = fields.findLast(({ field, type }) => type === BYTES && (field === DENIED || field === OK || field === ERROR))?.field;
     if (code === 0) return allowed(which === OK ? mergedOf(fields, OK) : NOBODY);
-    if (which === ERROR) return denied("failed", mergedOf(fields, ERROR));
+    if (which === ERROR) return failed(mergedOf(fields, ERROR));
     return denied("denied", which === DENIED ? mergedOf(fields, DENIED) : NOBODY);
 }
 
@@ -82,8 +98,17 @@ function allowed(message: Buffer): Allowed {
 function denied(kind: Denied["kind"], message: Buffer): Denied {
     const fields = fieldsOf(message);
     if (fields.length > MAX_CHANGES) throw new Fault("more headers than are sent");
-    const status = fieldsOf(mergedOf(fields, 1)).findLast(({ field }) => field === 1)?.number ?? 0;
+    const status = numberOf(fieldsOf(mergedOf(fields, 1)), 1);
     return { kind, status, headers: changesOf(fields, 2), body: all(fields, 3).at(-1) ?? NOBODY };
+}
+
+/** Who can't say has judged nothing, whatever stands in what it says. */
+function failed(message: Buffer): Denied {
+    try {
+        return denied("failed", message);
+    } catch (error) {
+        throw error instanceof Fault ? new Fault(error.message, false) : error;
+    }
 }
 
 function changesOf(fields: readonly ProtoField[], field: number): HeaderChange[] {
@@ -96,21 +121,27 @@ function changesOf(fields: readonly ProtoField[], field: number): HeaderChange[]
         if (!TOKEN.test(name))
             throw new Fault(name.startsWith(":") ? "a pseudo-header, which is not changed" : "a name that no header has");
         if (hasControl(value)) throw new Fault(`a value that no header has, of ${name}`);
-        const append = parts.some((part) => part.field === 2)
-            ? (fieldsOf(mergedOf(parts, 2)).findLast((part) => part.field === 1)?.number ?? 0) !== 0
+        const append = parts.some(({ field: one, type }) => one === 2 && type === BYTES)
+            ? numberOf(fieldsOf(mergedOf(parts, 2)), 1) !== 0
             : undefined;
-        return { name, value, append, action: parts.findLast((part) => part.field === 3)?.number ?? 0 };
+        return { name, value, append, action: numberOf(parts, 3) };
     });
 }
 
 function fieldsOf(message: Buffer): ProtoField[] {
     const fields = readFields(message);
-    if (fields === undefined) throw new Fault("no message of protobuf");
+    if (fields === undefined) throw new Fault("no message of protobuf", false);
+    if (fields === "too-many") throw new Fault("more fields than are read");
     return fields;
 }
 
+/** Of another wire type it is a field that nobody knows. */
 function all(fields: readonly ProtoField[], field: number): Buffer[] {
-    return fields.filter((one) => one.field === field).map(({ bytes }) => bytes);
+    return fields.filter((one) => one.field === field && one.type === BYTES).map(({ bytes }) => bytes);
+}
+
+function numberOf(fields: readonly ProtoField[], field: number): number {
+    return fields.findLast((one) => one.field === field && one.type === VARINT)?.number ?? 0;
 }
 
 /** A message that stands there in parts is what they say together. */

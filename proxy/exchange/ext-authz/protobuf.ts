@@ -2,9 +2,9 @@
 
 /** Of a message that somebody else wrote: this many fields at most, so that none costs more than its bytes. */
 const MAX_FIELDS = 4_096;
-const VARINT = 0;
+export const VARINT = 0;
 const FIXED64 = 1;
-const BYTES = 2;
+export const BYTES = 2;
 const FIXED32 = 5;
 
 /** Fields in the order in which they are written; what is empty or zero is none (proto3), but for messages. */
@@ -67,6 +67,8 @@ function varint(value: number): Buffer {
 
 export interface ProtoField {
     readonly field: number;
+    /** Its wire type. */
+    readonly type: number;
     /** Of a varint, as far as a number holds it; of another type 0. */
     readonly number: number;
     /** Of texts, bytes and messages. */
@@ -76,7 +78,7 @@ export interface ProtoField {
 const NO_BYTES = Buffer.alloc(0);
 
 /** In order; undefined: it is no message. */
-export function readFields(message: Buffer): ProtoField[] | undefined {
+export function readFields(message: Buffer): ProtoField[] | "too-many" | undefined {
     const fields: ProtoField[] = [];
     let at = 0;
     /** -1: it does not end, or is longer than any. */
@@ -92,15 +94,16 @@ export function readFields(message: Buffer): ProtoField[] | undefined {
     while (at < message.length) {
         const tag = number();
         const [field, type] = [Math.floor(tag / 8), tag % 8];
-        if (tag < 8 || fields.length >= MAX_FIELDS) return undefined;
+        if (tag < 8) return undefined;
+        if (fields.length >= MAX_FIELDS) return "too-many";
         const value = type === VARINT || type === BYTES ? number() : type === FIXED64 ? 8 : type === FIXED32 ? 4 : -1;
         if (value < 0) return undefined;
         if (type === VARINT) {
-            fields.push({ field, number: value, bytes: NO_BYTES });
+            fields.push({ field, type, number: value, bytes: NO_BYTES });
             continue;
         }
         if (value > message.length - at) return undefined;
-        fields.push({ field, number: 0, bytes: message.subarray(at, at + value) });
+        fields.push({ field, type, number: 0, bytes: message.subarray(at, at + value) });
         at += value;
     }
     return fields;

@@ -20,8 +20,8 @@ export interface UnaryTarget {
     readonly timeoutMs: number;
 }
 
-/** `message`: undefined: there is none, for `why`. */
-export type CallDone = (message: Buffer | undefined, why: string) => void;
+/** `message`: undefined: there is none, for `why`; `isCut`: there is one, which is longer than is read. */
+export type CallDone = (message: Buffer | undefined, why: string, isCut: boolean) => void;
 
 export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
     // ConnectionWish
@@ -113,7 +113,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     onResponseData(chunk: Buffer): void {
         if (this.#done === undefined) return;
         this.#bytes += chunk.length;
-        if (this.#bytes > FRAME_HEAD + MAX_BYTES) this.#fail("more than is read of an answer");
+        if (this.#bytes > FRAME_HEAD + MAX_BYTES) this.#finish(undefined, "more than is read of an answer", true)?.reset("local");
         else this.#parts.push(Buffer.from(chunk));
     }
 
@@ -142,7 +142,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     }
 
     /** Gives back what is still open. */
-    #finish(message: Buffer | undefined, why: string): RequestWriter | undefined {
+    #finish(message: Buffer | undefined, why: string, isCut = false): RequestWriter | undefined {
         const done = this.#done;
         const writer = this.#writer;
         this.#done = undefined;
@@ -150,7 +150,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
         clearTimeout(this.#timer);
         if (this.#waiting !== undefined) this.#cluster.cancel(this.#waiting);
         this.#waiting = undefined;
-        if (why !== "" || message !== undefined) done?.(message, why);
+        if (why !== "" || message !== undefined) done?.(message, why, isCut);
         return writer;
     }
 }

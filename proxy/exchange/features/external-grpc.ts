@@ -56,8 +56,9 @@ export class GrpcCheck implements Suspend {
             return () => {};
         }
         const { authority, timeoutMs } = entry;
-        const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message) => {
-            done(message === undefined ? this.#failed() : this.#judge(message));
+        const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message, _why, isCut) => {
+            if (message !== undefined) done(this.#judge(message));
+            else done(isCut ? this.#unfit() : this.#failed());
         });
         call.start();
         return () => call.giveUp();
@@ -82,6 +83,7 @@ export class GrpcCheck implements Suspend {
     #judge(message: Buffer): Next {
         const checked = readCheck(message);
         if (typeof checked === "string") return this.#failed();
+        if (checked.kind === "unfit") return this.#unfit();
         if (checked.kind === "allowed") return this.#allow(checked);
         return checked.kind === "denied" ? this.#deny(checked, 403, "ext_authz_denied") : this.#failed(checked);
     }
@@ -90,9 +92,13 @@ export class GrpcCheck implements Suspend {
     #failed(said?: Denied): Next {
         const { failOpen, statusOnError } = this.#provider.entry;
         if (failOpen) return this.#next();
-        if (said !== undefined) return this.#deny(said, statusOnError, "ext_authz_error");
+        return said === undefined ? this.#unfit() : this.#deny(said, statusOnError, "ext_authz_error");
+    }
+
+    /** Somebody has judged, and it can't be obeyed: also where errors let pass. */
+    #unfit(): Answer {
         tellDenied(this.#state, this.#rule);
-        return answer(statusOnError, "", "UAEX", "ext_authz_error");
+        return answer(this.#provider.entry.statusOnError, "", "UAEX", "ext_authz_error");
     }
 
     #deny({ status, headers, body }: Denied, otherwise: number, details: string): Answer {

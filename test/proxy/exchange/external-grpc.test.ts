@@ -298,13 +298,8 @@ describe("a check over gRPC", () => {
         ["half a message", frame(answerOf(ok({ headers: [set("a", "b")] }))).subarray(0, -1)],
         ["two messages", Buffer.concat([frame(Buffer.alloc(0)), frame(Buffer.alloc(0))])],
         ["a compressed message", Buffer.from([1, 0, 0, 0, 0])],
-        ["more than is read", frame(Buffer.alloc(1024 * 1024 + 1))],
         ["another status", frame(Buffer.alloc(0)), ["grpc-status", "7"]],
         ["no status", frame(Buffer.alloc(0)), []],
-        ["a pseudo-header", frame(answerOf(ok({ headers: [set(":path", "/admin")] })))],
-        ["a name that no header has", frame(answerOf(ok({ headers: [set("x bad", "1")] })))],
-        ["a value that no header has", frame(answerOf(ok({ response_headers_to_add: [set("x-bad", "a\r\nb: c")] })))],
-        ["more changes than are made", frame(answerOf(ok({ headers_to_remove: Array<string>(300).fill("a") })))],
     ] as const) {
         it(`is an error with ${what}`, () => {
             for (const [more, status] of [
@@ -321,12 +316,51 @@ describe("a check over gRPC", () => {
         });
     }
 
+    const no = (denied_response: Answered["denied_response"]): Answered => ({
+        status: { code: 7 },
+        ...(denied_response ? { denied_response } : {}),
+    });
+    for (const [what, message] of [
+        ["more than is read", frame(Buffer.alloc(1024 * 1024 + 1))],
+        ["a pseudo-header", frame(answerOf(ok({ headers: [set(":path", "/admin")] })))],
+        ["a name that no header has", frame(answerOf(ok({ headers: [set("x bad", "1")] })))],
+        ["a value that no header has", frame(answerOf(ok({ response_headers_to_add: [set("x-bad", "a\r\nb: c")] })))],
+        ["more changes than are made", frame(answerOf(ok({ headers_to_remove: Array<string>(300).fill("a") })))],
+        ["more fields than are read", frame(Buffer.concat([Buffer.alloc(2 * 4_097, Buffer.from([0x78, 1])), answerOf(no({}))]))],
+        ["a denial with a name that no header has", frame(answerOf(no({ headers: [set("x bad", "1")] })))],
+        ["a denial with a value that no header has", frame(answerOf(no({ headers: [set("location", "/\r\nb: c")] })))],
+        ["a denial with more headers than are sent", frame(answerOf(no({ headers: Array.from({ length: 300 }, () => set("a", "b")) })))],
+    ] as const) {
+        it(`lets nobody pass with ${what}, not even where errors do`, () => {
+            for (const [more, status] of [
+                [{}, 403],
+                [{ statusOnError: 503 }, 503],
+                [{ failOpen: true }, 403],
+            ] as const) {
+                const g = gateway(more);
+                const { response, record } = g.ask("h/");
+                says(g.cluster("auth").last, message);
+                assert.deepEqual([response.status, response.body, g.cluster().requests.length], [status, "", 0]);
+                assert.deepEqual([record().flags, record().details], ["UAEX", "ext_authz_error"]);
+            }
+        });
+    }
+
+    it("is no consent by a field of another wire type", () => {
+        const denial = Buffer.from("0a0708070d00000000", "hex");
+        const { response, g } = asked(denial);
+        assert.deepEqual([response.status, passed({ g })], [403, undefined]);
+    });
+
     it("is an error where the provider says so itself", () => {
         const said = { status: { code: 14 }, error_response: { status: { code: 501 }, headers: [set("x-e", "1")], body: "err" } };
         const { response } = asked(said);
         assert.deepEqual([response.status, response.header("x-e"), response.body], [501, "1", "err"]);
         assert.equal(asked({ status: { code: 14 }, error_response: { body: "err" } }, {}, { statusOnError: 503 }).response.status, 503);
         assert.ok(passed(asked(said, {}, { failOpen: true })));
+        const unfit = { status: { code: 14 }, error_response: { headers: [set("x bad", "1")] } };
+        assert.equal(asked(unfit).response.status, 403);
+        assert.ok(passed(asked(unfit, {}, { failOpen: true })));
     });
 
     it("is an error without a connection, without an answer in time, and by any HTTP status but 200", async () => {
@@ -368,7 +402,7 @@ describe("answers of checks", () => {
         fc.assert(
             fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
                 const checked = readCheck(Buffer.from(bytes));
-                assert.ok(typeof checked === "string" || ["allowed", "denied", "failed"].includes(checked.kind));
+                assert.ok(typeof checked === "string" || ["allowed", "denied", "failed", "unfit"].includes(checked.kind));
             }),
             { numRuns: 300 },
         ));
