@@ -19,6 +19,7 @@ import { recordOf } from "./record-of";
 import { requestTrailers, responseTrailers } from "./trailers";
 import { answer, ON, type Answer, type BodyWish, type Next, type Suspend, type Wait } from "./verdict";
 import { gather } from "../net/gather";
+import { timerMs } from "../net/timer";
 
 const NO_BODY: readonly Buffer[] = [];
 
@@ -81,7 +82,7 @@ export class Exchange implements RequestReceiver, ForwardingHost {
             if (state.finished) return;
             if (!state.requestEnded) this.#writer.resumeRequest();
             this.proceed();
-        }, milliseconds);
+        }, timerMs(milliseconds));
     }
 
     /** Then it goes on behind the pass it is in. */
@@ -291,9 +292,10 @@ export class Exchange implements RequestReceiver, ForwardingHost {
     onRequestEnd(trailers: HeaderList | undefined): void {
         const { state } = this;
         if (state.finished) return;
+        // Half a request is none that has ended: its mirrors do not get it as a whole one either.
+        if (this.#forwarding !== undefined && state.grpcWeb?.isRequestWhole === false) return this.#breakOff();
         state.requestEnded = true;
-        if (this.#forwarding !== undefined && state.grpcWeb?.isRequestWhole === false) this.#breakOff();
-        else if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
+        if (this.#forwarding !== undefined) this.#forwarding.requestEnd(trailers && requestTrailers(state, trailers));
         else {
             this.#earlyTrailers = trailers;
             this.#collectMore();

@@ -15,7 +15,8 @@ import type {
 import type { ForwardAction, RetryPolicy } from "../snapshot";
 import type { HeaderList, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../http/doors";
 import { headerAt, setHeader } from "../http/header-list";
-import { MAX_TIMER_MS, timeoutOf } from "./features/deadline";
+import { timerMs } from "../net/timer";
+import { timeoutOf } from "./features/deadline";
 import type { Mirror } from "./features/mirror";
 import {
     AGAIN,
@@ -283,7 +284,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         this.#rewind();
         this.#retries++;
         if (this.endpoint !== undefined) (this.avoid ??= []).push(this.endpoint);
-        this.#backoffTimer = setTimeout(() => this.#connect(), backoff(this.#policy, this.#retries, this.#exchange.random()));
+        this.#backoffTimer = setTimeout(() => this.#connect(), timerMs(backoff(this.#policy, this.#retries, this.#exchange.random())));
     }
 
     #rewind(): void {
@@ -320,7 +321,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         const timeoutMs = timeoutOf(this.#request, this.#action);
         if (timeoutMs <= 0 || this.#timer !== undefined) return;
         this.#timerStart = Date.now();
-        this.#timer = setTimeout(Forwarding.#outOfTime, Math.min(timeoutMs, MAX_TIMER_MS), this);
+        this.#timer = setTimeout(Forwarding.#outOfTime, timerMs(timeoutMs), this);
     }
 
     static #outOfTime(one: Forwarding): void {
@@ -331,7 +332,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     #startTryTimer(): void {
         const policy = this.#policy;
         if (policy.perTryTimeoutMs > 0 && !this.#request.responseStarted)
-            this.#tryTimer = setTimeout(Forwarding.#tryTimedOut, policy.perTryTimeoutMs, this);
+            this.#tryTimer = setTimeout(Forwarding.#tryTimedOut, timerMs(policy.perTryTimeoutMs), this);
     }
 
     static #tryTimedOut(one: Forwarding): void {

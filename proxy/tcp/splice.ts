@@ -8,6 +8,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { guarded } from "../net/connection-faults";
+import { timerMs } from "../net/timer";
 import { release } from "./read-buffers";
 
 /** One hour, as Istio's connectionPool.tcp.idleTimeout. */
@@ -85,7 +86,7 @@ export class Splice {
             this.#received += head.length;
             upstream.write(head);
         }
-        this.#timer = setTimeout(this.#checkIdle, this.#idleMs);
+        this.#timer = setTimeout(this.#checkIdle, timerMs(this.#idleMs));
         this.#timer.unref();
         client.resume();
         upstream.resume();
@@ -133,7 +134,7 @@ export class Splice {
             this.#fail("idle");
             return;
         }
-        this.#timer = setTimeout(this.#checkIdle, Math.max(left, 1));
+        this.#timer = setTimeout(this.#checkIdle, timerMs(Math.max(left, 1)));
         this.#timer.unref();
     };
 

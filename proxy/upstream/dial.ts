@@ -6,6 +6,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { agreedProtocol } from "../codec";
 import { connectionFault } from "../net/connection-faults";
+import { timerMs } from "../net/timer";
 import type { ConnectionFailure } from "./connection";
 import type { UpstreamTls } from "./upstream-tls";
 
@@ -66,7 +67,7 @@ export function dial(target: DialTarget, done: (outcome: DialOutcome) => void): 
     const ready = target.tls === undefined ? "connect" : "secureConnect";
     const timer = setTimeout(
         () => fail("connect-timeout", `no ${handshaking ? "handshake" : "connection"} within ${target.timeoutMs} ms`),
-        target.timeoutMs,
+        timerMs(target.timeoutMs),
     );
     socket.on("error", onError).on("close", onClose).on("connect", onTcp).on(ready, onReady);
     return () => settle(undefined);

@@ -15,8 +15,6 @@ const PARTS: Readonly<Record<string, number>> = { u: 1_000, n: 1_000_000 };
 /** gRPC over HTTP/2, "Requests": at most eight digits. */
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const MOST = 99_999_999;
-/** A call may say more, which is then over when the timer is: after 24 days. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Only POST is looked at: gRPC knows no other method, and other requests need not pay for it. */
 export function keepDeadline(state: ExchangeState): void {

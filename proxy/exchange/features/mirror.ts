@@ -16,6 +16,7 @@ import type { RequestHead, RequestWriter, ResponseReceiver } from "../../http/do
 import type { ExchangeState } from "../exchange-state";
 import { MAX_KEPT_BYTES } from "../replay-body";
 import { gather } from "../../net/gather";
+import { timerMs } from "../../net/timer";
 
 /** For a copy that is whole, where the route has no timeout. */
 const TIMEOUT_MS = 15_000;
@@ -77,7 +78,7 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 
     /** From the end of the request, as a route's. */
     #startTimer(): void {
-        if (!this.#over) this.#timer ??= setTimeout(expire, this.#timeoutMs, this).unref();
+        if (!this.#over) this.#timer ??= setTimeout(expire, timerMs(this.#timeoutMs), this).unref();
     }
 
     #finish(): void {

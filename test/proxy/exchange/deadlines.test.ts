@@ -6,7 +6,7 @@ import { describe, it } from "mocha";
 import { readDeadline, writeDeadline } from "../../../proxy/exchange/features/deadline";
 import type { RetryEntry } from "../../../proxy/tables";
 import { eventually } from "../../support/eventually";
-import { delta, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
+import { delta, forwardTo, NO_RETRY, prefix, route, virtualHost } from "../snapshot/entries";
 import { Gateway, type NotedRequest } from "./asking";
 
 const gateway = (timeoutMs = 0, retry: Partial<RetryEntry> = {}): Gateway =>
@@ -48,6 +48,28 @@ describe("the deadline of a gRPC call", () => {
         assert.equal(g.cluster().last.header("grpc-timeout"), "1n | 1n");
         assert.equal(response.ended, false);
     });
+
+    it("and the times of its route may be longer than any timer, which is not over at once", async () => {
+        const long = 2 ** 31 + 5;
+        const retry = { on: ["5xx"], attempts: 1, perTryTimeoutMs: long, backoffMs: long };
+        const action = forwardTo("c", { timeoutMs: long, retry: { ...NO_RETRY, ...retry }, mirrors: [{ cluster: "m", percent: 100 }] });
+        const late = { delay: { percent: 100, delayMs: long } };
+        const g = new Gateway(
+            delta(1, { virtualHosts: [virtualHost("*", [route(forwardTo("c"), { match: prefix("/late"), fault: late }), route(action)])] }),
+            "c",
+            "m",
+        );
+        const { receiver } = call(g);
+        const slow = g.ask("h/late");
+        const again = call(g);
+        g.cluster().last.answer(503, [], "");
+        await delay(20);
+        assert.deepEqual(
+            [g.cluster().requests.length, g.cluster().requests[0]?.wasReset, g.cluster("m").last.wasReset],
+            [2, undefined, undefined],
+        );
+        for (const one of [receiver, slow.receiver, again.receiver]) one.onRequestReset("client-gone");
+    }).timeout(2000);
 
     it("answers in headers when it is over, and gives the call up", async () => {
         const g = gateway(10_000);

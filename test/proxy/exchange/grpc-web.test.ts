@@ -66,6 +66,19 @@ describe("a call in gRPC-Web", () => {
         assert.deepEqual([last.head.contentLength, hex(last), last.ended], [-1, MESSAGE.toString("hex"), true]);
     });
 
+    it("leaves no mirror waiting for what is cut off", () => {
+        const g = new Gateway(
+            delta(1, {
+                routeTables: [{ key: "http.80", port: 80, grpcWeb: true, origin: ORIGIN }],
+                virtualHosts: [virtualHost("h", [route(forwardTo("c", { mirrors: [{ cluster: "m", percent: 100 }] }))])],
+            }),
+            "c",
+            "m",
+        );
+        const { response } = call(g, TEXT, Buffer.from("AAAAA"));
+        assert.deepEqual([response.status, g.cluster().last.wasReset, g.cluster("m").last.wasReset], [400, "local", "local"]);
+    });
+
     it("keeps what it says of codings", () => {
         const g = gateway();
         call(g, [...BINARY, "grpc-accept-encoding", "gzip"]);
