@@ -3,7 +3,8 @@
  * field must not travel into a log because we complain about it.
  */
 const MAX_SHOWN = 80;
-const PEM = /-----\s*BEGIN|LS0tLS1CRUdJTi/;
+/** The end too: of a text that was taken apart at a `/`, the last part has no beginning. In base64 it stands in one of three places. */
+const PEM = /-----\s*(?:BEGIN|END)|LS0tLS1CRUdJTi|LS0tLS1FTkQ|0tLS0tRU5E|tLS0tLUVOR/;
 /** What a key, a token or a certificate looks like once its armour is gone. */
 const DENSE = /[A-Za-z0-9+/=_-]{60,}/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
@@ -19,7 +20,8 @@ export function looksSecret(text: string): boolean {
 }
 
 /** PEM from its first line to its last, or to where the text ends; its line breaks may be written as `\\n`. And PEM in base64. */
-const WHOLE_PEM = /-----\s*BEGIN(?:[\s\S]*?-----\s*END[^-]*-----|[\s\S]*$)|LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g;
+const WHOLE_PEM =
+    /-----\s*BEGIN(?:[\s\S]*?-----\s*END[^-]*-----|[\s\S]*$)|[A-Za-z0-9+/=]*\s*-----\s*END[^-]*-----|LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g;
 
 /** A message that was made of values, without the keys and certificates among them. */
 export function withoutKeys(message: string): string {

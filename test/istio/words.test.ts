@@ -58,6 +58,15 @@ describe("field paths", () => {
 });
 
 describe("values in messages", () => {
+    it("never show the end of a key that was taken apart", () => {
+        const pem = `-----BEGIN PRIVATE KEY-----\nQUJD/QUI\n-----END PRIVATE KEY-----`;
+        for (const text of [pem, ` ${pem}`, `  ${pem}`]) {
+            assert.doesNotMatch(shownText(text.slice(text.lastIndexOf("/") + 1)), /PRIVATE/);
+            const base64 = Buffer.from(text).toString("base64");
+            assert.doesNotMatch(shownText(base64.slice(-46)), /`/, base64);
+        }
+    });
+
     it("never show what may be a key", () => {
         const pem = `-----BEGIN PRIVATE KEY-----\n${"QUJD".repeat(30)}\n-----END PRIVATE KEY-----`;
         for (const text of [pem, Buffer.from(pem).toString("base64"), "QUJD".repeat(20), `x ${pem}`]) {
