@@ -5,15 +5,15 @@ import { percentEncoded } from "./path";
 
 export const GRPC_TYPE = "application/grpc";
 const PLUS = 0x2b;
-const SEMICOLON = 0x3b;
 
+/** As Envoy has it: `application/grpc`, alone or with a `+` behind it, and no parameters. */
 export function isGrpc(headers: HeaderList): boolean {
     const at = headerAt(headers, "content-type");
     if (at === -1) return false;
     const type = headers[at + 1]!;
     if (!type.startsWith(GRPC_TYPE)) return false;
     const next = type.charCodeAt(GRPC_TYPE.length);
-    return type.length === GRPC_TYPE.length || next === PLUS || next === SEMICOLON;
+    return type.length === GRPC_TYPE.length || next === PLUS;
 }
 
 /** Of bytes: gRPC's "Percent-Encoded". */
