@@ -31,6 +31,7 @@ describe("the passes", () => {
                 "external",
                 "authentication",
                 "authorization",
+                "grpc-web",
                 "found",
                 "underscores",
                 "https-redirect",
@@ -46,7 +47,7 @@ describe("the passes", () => {
     it("have one for the heads of requests that are sent on", () => {
         assert.deepEqual(
             PASSES.flatMap(({ name, forward }) => (forward ? [name] : [])),
-            ["retries", "rewrite", "header-ops"],
+            ["retries", "deadline", "rewrite", "header-ops"],
         );
     });
 
