@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { labelled, played } from "../../cli/stack/clusters";
-import { referredObjects, type EvaluatedStack } from "../../cli/stack/evaluate";
-import type { ClusterObjects } from "../../engine";
-import type { KubeObject } from "../../istio";
-import { gatehouse } from "../support/gatehouse";
-import { deployment, gateway } from "./objects";
+import { labelled, played } from "../../../cli/stack/clusters";
+import { referredObjects, type EvaluatedStack } from "../../../cli/stack/evaluate";
+import type { ClusterObjects } from "../../../engine";
+import type { KubeObject } from "../../../istio";
+import { gatehouse } from "../../support/gatehouse";
+import { deployment, gateway } from "../../cli/objects";
 
-const PROGRAM = path.join(__dirname, "programs", "two-clusters");
+const PROGRAM = path.join(__dirname, "two-clusters");
 
 describe("a program for two clusters", function () {
     this.timeout(300_000);

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import { Elsewhere } from "../../cli/objects/elsewhere";
-import { finding, type Finding, type KubeObject } from "../../istio";
-import { gatehouse } from "../support/gatehouse";
+import { Elsewhere } from "../../../cli/objects/elsewhere";
+import { finding, type Finding, type KubeObject } from "../../../istio";
+import { gatehouse } from "../../support/gatehouse";
 
-const PROGRAM = path.join(__dirname, "programs", "elsewhere");
+const PROGRAM = path.join(__dirname, "elsewhere");
 const NOTES = [
     /Info +GH0510 +Gateway edge\/managed .*Secret edge\/managed-tls is not among the objects: Certificate edge\/managed has it made in the cluster/,
     /Info +GH0510 +Gateway edge\/existing .*Secret edge\/shop-credential is not among the objects: VirtualHost existing says that it is there already/,
