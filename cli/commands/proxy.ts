@@ -148,7 +148,12 @@ export function proxyCommand(done: (code: number) => void): Command {
                 .choices(["gateway", "mesh"])
                 .default("gateway"),
         )
-        .option("--drain-seconds <n>", "how long open requests and connections may go on after SIGTERM", parseSeconds, 45)
+        .option(
+            "--drain-seconds <n>",
+            "how long open requests and connections may go on after SIGTERM, and after a change of their server",
+            parseSeconds,
+            45,
+        )
         .option(
             "--drain-delay-seconds <n>",
             "before that, how long new connections are still taken (default: 5, at most --drain-seconds)",
