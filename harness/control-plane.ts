@@ -132,6 +132,13 @@ export class ControlPlane {
         return stdout;
     }
 
+    /** kubectl finds fault with a definition that is so new that it has no conditions: then it is asked once more. */
+    async crdsEstablished(): Promise<void> {
+        const wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
+        const { stderr } = await this.kubectl(wait);
+        if (stderr !== "") await this.ask(wait);
+    }
+
     /** What the API server has, parsed. */
     async get<T = unknown>(...args: readonly string[]): Promise<T> {
         return JSON.parse(await this.ask(["get", ...args, "-o", "json"])) as T;
@@ -185,7 +192,7 @@ export class ControlPlane {
 
     async #installCrds(): Promise<void> {
         await this.ask(["apply", "--server-side", "-f", tool("istio-crds.yaml")]);
-        await this.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+        await this.crdsEstablished();
     }
 
     async #startControllers(nodes: number): Promise<void> {

@@ -66,7 +66,7 @@ describe("the proxy on a cluster without Istio's kinds", () => {
             /GH0493: The cluster does not know Gateway, VirtualService, ServiceEntry, DestinationRule and Sidecar of networking\.istio\.io: it counts as having none/,
         );
         await plane.ask(["apply", "--server-side", "-f", crds]);
-        await plane.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+        await plane.crdsEstablished();
         await plane.apply([gatewayObject({ http, https }), hostObject("plain", "at last")]);
         await untilSays("plain.example.com", http, "at last");
     });

@@ -38,7 +38,7 @@ describe("definitions made from our tables", function () {
                 ...buildCrd("istio-crds", kind),
             })),
         );
-        await plane.ask(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+        await plane.crdsEstablished();
     });
     after(() => plane?.stop());
 
