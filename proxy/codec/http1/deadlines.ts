@@ -1,10 +1,11 @@
 /**
  * What the clock says about a downstream connection: looked at once a second, for each of them, and nothing is armed.
  */
+import { passed } from "../socket-clock";
 import { MAX_WAITING_BYTES } from "./limits";
 import type { ServerExchange } from "./server-exchange";
 import type { Http1ServerOptions } from "./server-options";
-import { CLOSED, CLOSING, TUNNEL, passed, type ServerSocket } from "./server-socket";
+import { CLOSED, CLOSING, TUNNEL, type ServerSocket } from "./server-socket";
 
 /** How long a drain waits for the first request of a connection. */
 const HURRIED_MS = 500;

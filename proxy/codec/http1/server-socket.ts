@@ -5,8 +5,9 @@
  * Hot path: plain fields. Deadlines are comparisons that the sweeper makes.
  */
 import type { Socket } from "node:net";
-import { Outbox } from "./outbox";
+import { SocketClock } from "../socket-clock";
 import type { Sweeper } from "../sweeper";
+import { Outbox } from "./outbox";
 
 export const OPEN = 0;
 export const TUNNEL = 1;
@@ -25,15 +26,13 @@ export class ServerSocket {
     readonly raw: Socket;
     readonly outbox: Outbox;
     readonly #sweeper: Sweeper;
+    readonly #clock: SocketClock;
     state = OPEN;
     /** When the last byte moved, and when the last one came in. */
     touched: number;
     received: number;
     #pausedBy = 0;
     #closingSince = 0;
-    /** When our output last shrank, and what of it was sent then. */
-    #written: number;
-    #writtenMark = 0;
     /** What had been written when the client ended its side; -1: it has not. */
     #endedMark = -1;
 
@@ -41,7 +40,8 @@ export class ServerSocket {
         this.raw = raw;
         this.#sweeper = sweeper;
         this.outbox = new Outbox(raw);
-        this.touched = this.received = this.#written = sweeper.now;
+        this.#clock = new SocketClock(raw, sweeper.now);
+        this.touched = this.received = sweeper.now;
     }
 
     get clientEnded(): boolean {
@@ -58,7 +58,8 @@ export class ServerSocket {
 
     drained(): void {
         this.outbox.drained();
-        this.#written = this.touched = this.#sweeper.now;
+        this.touched = this.#sweeper.now;
+        this.#clock.written(this.touched);
     }
 
     pause(who: number): void {
@@ -95,14 +96,7 @@ export class ServerSocket {
 
     /** Output waits and the client has taken none of it. */
     isStuck(now: number, timeout: number): boolean {
-        const waiting = this.raw.writableLength;
-        const mark = this.raw.bytesWritten - waiting;
-        if (waiting === 0 || mark !== this.#writtenMark) {
-            this.#writtenMark = mark;
-            this.#written = now;
-            return false;
-        }
-        return passed(now - this.#written, timeout);
+        return this.#clock.isStuck(now, timeout);
     }
 
     /**
@@ -118,8 +112,4 @@ export class ServerSocket {
         const handle = (this.raw as { _handle?: { getpeername?: (into: object) => number } })._handle;
         return typeof handle?.getpeername === "function" && handle.getpeername({}) !== 0;
     }
-}
-
-export function passed(elapsed: number, timeout: number): boolean {
-    return timeout > 0 && elapsed > timeout;
 }

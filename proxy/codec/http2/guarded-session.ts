@@ -11,7 +11,7 @@ import { FAULTS, type Http2Fault } from "./faults";
 import { STALLED_BYTES } from "./limits";
 import { Http2Session } from "./session";
 import type { Http2SessionOptions } from "./session-core";
-import { passed } from "./socket-clock";
+import { passed } from "../socket-clock";
 import type { Stream } from "./stream";
 
 export abstract class GuardedSession extends Http2Session {

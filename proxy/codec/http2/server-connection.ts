@@ -14,7 +14,7 @@ import type { RefusedHead } from "./request-head";
 import type { Http2ServerOptions } from "./server-options";
 import { ServerStream, type ServerStreamHost } from "./server-stream";
 import { GuardedSession } from "./guarded-session";
-import { passed } from "./socket-clock";
+import { passed } from "../socket-clock";
 import type { Stream } from "./stream";
 
 const { codecError } = PROTOCOLS.http2;

@@ -22,7 +22,7 @@ import { readRequest, readRequestHead, REFUSALS, type RefusedHead } from "./requ
 import { hasBody, writeInformational, writeRefusal, writeResponseHead } from "./response-head";
 import type { Http2ServerOptions } from "./server-options";
 import type { Http2Session } from "./session";
-import { passed } from "./socket-clock";
+import { passed } from "../socket-clock";
 import { Stream } from "./stream";
 import { gather } from "../../net/gather";
 

@@ -14,7 +14,7 @@ import type { HpackEncoder } from "./hpack/encoder";
 import { MAX_UNREAD_BYTES } from "./limits";
 import { Sender, type SenderHost } from "./sender";
 import { PeerSettings, settingsPayload } from "./settings";
-import { passed, SocketClock } from "./socket-clock";
+import { passed, SocketClock } from "../socket-clock";
 import type { Stream } from "./stream";
 import { StreamTable } from "./stream-table";
 

@@ -25,7 +25,7 @@ export class SocketClock {
             this.#moved = now;
             return false;
         }
-        return timeout > 0 && now - this.#moved > timeout;
+        return passed(now - this.#moved, timeout);
     }
 }
 
