@@ -123,7 +123,8 @@ export class Mirror implements ConnectionWaiter, ResponseReceiver {
 
     onRequestWritable(): void {
         this.#blocked = false;
-        this.#flush();
+        // Where nothing waits, all that there is was written, and the end too.
+        if (this.#held.length > 0) this.#flush();
     }
 
     #flush(): void {

@@ -623,6 +623,30 @@ describe("mirrors", () => {
         assert.deepEqual([response.status, response.body], [200, "yes"]);
     });
 
+    it("that take the rest of the body late are told of its end once", () => {
+        const g = gateway({ mirrors: [{ cluster: "m", percent: 100 }] });
+        const { receiver } = g.ask("h/x", { method: "POST", end: false });
+        const copy = g.cluster("m").last;
+        let ends = 0;
+        copy.end = () => void ends++;
+        copy.writable = false;
+        receiver.onRequestData(Buffer.from("one"));
+        receiver.onRequestEnd(undefined);
+        assert.equal(ends, 1, "all of it was taken");
+        copy.receiver.onRequestWritable();
+        assert.equal(ends, 1);
+
+        const { receiver: second } = g.ask("h/x", { method: "POST", end: false });
+        const late = g.cluster("m").last;
+        late.writable = false;
+        second.onRequestData(Buffer.from("one"));
+        second.onRequestData(Buffer.from("two"));
+        second.onRequestEnd(undefined);
+        assert.deepEqual([late.body, late.ended], ["one", false]);
+        late.receiver.onRequestWritable();
+        assert.deepEqual([late.body, late.ended], ["onetwo", true]);
+    });
+
     it("that do not take the body in time are left behind", () => {
         const g = gateway({ mirrors: [{ cluster: "m", percent: 100 }] });
         const { receiver } = g.ask("h/x", { method: "POST", end: false });
