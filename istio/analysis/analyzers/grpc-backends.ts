@@ -1,5 +1,5 @@
 /** Rules for calls of gRPC that lead to a port of HTTP/1.1, where calls have no form: clients see an error that says nothing of it. */
-import { isHttp2Family, parseProtocol, protocolOfServicePort, type Protocol } from "../../ports";
+import { isHttp2Family, parseProtocol, type Protocol } from "../../ports";
 import { meshUpgradesToHttp2, isUpgradedByMesh } from "../../semantics/http2-upgrade";
 import { refText, type ConnectionPoolSettings, type HTTPMatchRequest } from "../../types";
 import type { Loose } from "../../validation";
@@ -9,7 +9,7 @@ import { fullHost } from "../names";
 import type { ObjectIndex } from "../object-index";
 import type { AnalysisReport } from "../report";
 import { isForGateways } from "./routing";
-import { rulesByHost, rulesFor, type Rule } from "./upstreams";
+import { meantPort, rulesByHost, rulesFor, type Rule } from "./upstreams";
 
 type Service = IndexedKind<"VirtualService">;
 type Match = Loose<HTTPMatchRequest>;
@@ -46,22 +46,11 @@ interface Backend {
     readonly protocol: Protocol | undefined;
 }
 
-/** The port that is meant: the named one, or the only one. */
 function backendOf(host: string, port: number | undefined, service: Service, index: ObjectIndex): Backend | undefined {
     const owner = index.hosts.find(host, service.ref.namespace)?.owner;
     if (!owner) return undefined;
-    const ports =
-        owner.ref.kind === "ServiceEntry"
-            ? ((owner as IndexedKind<"ServiceEntry">).usable.spec?.ports ?? []).map((one) => ({
-                  number: one?.number,
-                  protocol: parseProtocol(one?.protocol ?? ""),
-              }))
-            : ((owner as IndexedKind<"Service">).usable.spec?.ports ?? []).map((one) => ({
-                  number: one?.port,
-                  protocol: protocolOfServicePort(one ?? {}),
-              }));
-    const meant = port === undefined ? (ports.length === 1 ? ports[0] : undefined) : ports.find(({ number }) => number === port);
-    return meant?.number === undefined ? undefined : { owner: refText(owner.ref), number: meant.number, protocol: meant.protocol };
+    const { number, protocol } = meantPort(owner, port) ?? {};
+    return number === undefined ? undefined : { owner: refText(owner.ref), number, protocol };
 }
 
 function isSpokenTo({ protocol }: Backend, upgrades: boolean): boolean {

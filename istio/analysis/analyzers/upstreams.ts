@@ -1,5 +1,5 @@
 /** Destinations that cannot answer a gateway: no address to connect to, plain text to a TLS port, TLS within TLS. */
-import { isTlsFamily, parseProtocol, protocolOfServicePort } from "../../ports";
+import { isTlsFamily, parseProtocol, protocolOfServicePort, type Protocol } from "../../ports";
 import { nameText } from "../../semantics";
 import { refText } from "../../types";
 import { fullHost } from "../names";
@@ -118,8 +118,19 @@ function checkPlain(
     }
 }
 
-/** Whether the port that is meant is one of TLS: the named one, or the only one. */
 function speaksTls(owner: IndexedObject, port: number | undefined): boolean {
+    const protocol = meantPort(owner, port)?.protocol;
+    return protocol !== undefined && isTlsFamily(protocol);
+}
+
+export interface MeantPort {
+    readonly number: number | undefined;
+    /** Undefined: nothing says it. */
+    readonly protocol: Protocol | undefined;
+}
+
+/** The port that is meant of a Service or ServiceEntry: the named one, or the only one. */
+export function meantPort(owner: IndexedObject, port: number | undefined): MeantPort | undefined {
     const entry = asEntry(owner);
     const ports = entry
         ? (entry.usable.spec?.ports ?? []).map((one) => ({ number: one?.number, protocol: parseProtocol(one?.protocol ?? "") }))
@@ -127,8 +138,8 @@ function speaksTls(owner: IndexedObject, port: number | undefined): boolean {
               number: one?.port,
               protocol: protocolOfServicePort(one ?? {}),
           }));
-    const meant = port === undefined ? (ports.length === 1 ? ports[0] : undefined) : ports.find(({ number }) => number === port);
-    return meant?.protocol !== undefined && isTlsFamily(meant.protocol);
+    if (port === undefined) return ports.length === 1 ? ports[0] : undefined;
+    return ports.find(({ number }) => number === port);
 }
 
 function checkDouble(
