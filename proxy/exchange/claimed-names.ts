@@ -22,7 +22,7 @@ interface Deciding {
 type Spellings = ReadonlyMap<string, ReadonlySet<string>>;
 const named = new WeakMap<VirtualHost, Spellings>();
 
-function hyphened(name: string): string {
+export function hyphened(name: string): string {
     return name.replaceAll("_", "-");
 }
 

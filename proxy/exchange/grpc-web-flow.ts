@@ -6,8 +6,9 @@
 import type { HeaderList, ResetReason, ResponseHead, ResponseWriter } from "../http/doors";
 import { Base64Reader, MessageBase64Writer } from "../http/base64-flow";
 import { headerAt, headerValue, removeHeader, setHeader } from "../http/header-list";
-import { answer, type Answer } from "./verdict";
 import { grpcMessage, grpcStatus, isGrpc } from "../http/grpc";
+import { gather } from "../net/gather";
+import { answer, type Answer } from "./verdict";
 
 /** Of the body of an answer that is no gRPC. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
@@ -76,7 +77,7 @@ class GrpcWebWriter implements ResponseWriter {
     data(chunk: Buffer): boolean {
         if (this.#held !== undefined) {
             const room = MAX_MESSAGE_BYTES - this.#messageBytes;
-            if (room > 0) this.#message.push(Buffer.from(chunk.subarray(0, room)));
+            if (room > 0) gather(this.#message, Buffer.from(chunk.subarray(0, room)));
             this.#messageBytes += chunk.length;
             return true;
         }

@@ -4,14 +4,14 @@
  * would read it as ours. gRPC's status passes.
  */
 import type { HeaderOps } from "../snapshot";
-import { isClaimed, isTold, isTouched } from "./claimed-names";
+import { hyphened, isClaimed, isTold, isTouched } from "./claimed-names";
 import type { HeaderList } from "../http/doors";
 import type { ExchangeState } from "./exchange-state";
 
 export function requestTrailers(state: ExchangeState, trailers: HeaderList): HeaderList | undefined {
     return kept(trailers, (name) => {
         if (name.includes("_") && state.runtime.underscores !== "forward") return false;
-        if (isTold(name, state.access) || state.providerNames?.has(name.replaceAll("_", "-")) === true) return false;
+        if (isTold(name, state.access) || state.providerNames?.has(hyphened(name)) === true) return false;
         return name === "content-digest" || !isClaimed(name, state);
     });
 }

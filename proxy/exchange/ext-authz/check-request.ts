@@ -1,4 +1,4 @@
-/** The question of envoy.service.auth.v3.Authorization/Check: what a request or a connection is, as Envoy says it. Pure. */
+/** The question of envoy.service.auth.v3.Authorization/Check: what a request is, as Envoy says it. Pure. */
 import type { CertificateInfo, HandshakeInfo, HeaderList } from "../../http/doors";
 import { ProtoWriter } from "./protobuf";
 
@@ -38,14 +38,13 @@ const SOURCE = 1;
 const DESTINATION = 2;
 const REQUEST = 4;
 
-/** `request`: undefined where a connection is asked about. */
-export function checkRequest(peers: CheckedPeers, request: CheckedRequest | undefined): Buffer {
+export function checkRequest(peers: CheckedPeers, request: CheckedRequest): Buffer {
     const { remoteAddress, remotePort, localAddress, localPort, tls } = peers;
     return new ProtoWriter()
         .message(1, (attributes) => {
             writePeer(attributes, SOURCE, remoteAddress, remotePort, clientName(tls));
             writePeer(attributes, DESTINATION, localAddress, localPort, nameOf(tls?.local));
-            if (request !== undefined) attributes.message(REQUEST, (inner) => writeRequest(inner, request));
+            attributes.message(REQUEST, (inner) => writeRequest(inner, request));
         })
         .finish();
 }

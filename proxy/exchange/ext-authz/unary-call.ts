@@ -3,7 +3,9 @@
  * again once where the connection was closed under it, as a question may be. Whoever asked hears of it exactly once.
  */
 import type { HeaderList, RequestHead, RequestWriter, ResetReason, ResponseHead, ResponseReceiver } from "../../http/doors";
+import { GRPC_TYPE } from "../../http/grpc";
 import { headerValue } from "../../http/header-list";
+import { gather } from "../../net/gather";
 import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
 import { writeDeadline } from "../features/deadline";
 import { mayBeUnread } from "../features/retries";
@@ -20,8 +22,8 @@ export interface UnaryTarget {
     readonly timeoutMs: number;
 }
 
-/** `message`: undefined: there is none, for `why`; `isCut`: there is one, which is longer than is read. */
-export type CallDone = (message: Buffer | undefined, why: string, isCut: boolean) => void;
+/** `too-long`: there is one, which is longer than is read; undefined: there is none. */
+export type CallDone = (message: Buffer | "too-long" | undefined) => void;
 
 export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
     // ConnectionWish
@@ -51,7 +53,7 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
             scheme: cluster.tls === undefined ? "http" : "https",
             authority,
             path,
-            headers: ["te", "trailers", "grpc-timeout", writeDeadline(timeoutMs), "content-type", "application/grpc"],
+            headers: ["te", "trailers", "grpc-timeout", writeDeadline(timeoutMs), "content-type", GRPC_TYPE],
             contentLength: -1,
             upgrade: "",
             expectContinue: false,
@@ -68,11 +70,12 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
 
     /** Nobody wants to know any more. */
     giveUp(): void {
-        if (this.#done !== undefined) this.#finish(undefined, "")?.reset("local");
+        this.#done = undefined;
+        this.#finish(undefined)?.reset("local");
     }
 
     timedOut(): void {
-        if (this.#done !== undefined) this.#fail("no answer in time");
+        if (this.#done !== undefined) this.#fail();
     }
 
     onConnection(connection: UpstreamConnection): void {
@@ -92,9 +95,9 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
         writer.end(undefined);
     }
 
-    onNoConnection(failure: string, _endpoint: UpstreamHost | undefined, detail: string): void {
+    onNoConnection(): void {
         this.#waiting = undefined;
-        if (this.#done !== undefined) this.#finish(undefined, detail === "" ? failure : `${failure}: ${detail}`);
+        if (this.#done !== undefined) this.#finish(undefined);
     }
 
     onRequestWritable(): void {}
@@ -106,43 +109,41 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
     onResponseHead({ status, headers }: ResponseHead, end: boolean): void {
         if (this.#done === undefined) return;
         this.#answered = true;
-        if (status !== 200) this.#fail(`status ${status}`);
-        else if (end || headerValue(headers, "grpc-status") !== undefined) this.#fail(statusText(headers));
+        if (status !== 200 || end || headerValue(headers, "grpc-status") !== undefined) this.#fail();
     }
 
     onResponseData(chunk: Buffer): void {
         if (this.#done === undefined) return;
         this.#bytes += chunk.length;
-        if (this.#bytes > FRAME_HEAD + MAX_BYTES) this.#finish(undefined, "more than is read of an answer", true)?.reset("local");
-        else this.#parts.push(Buffer.from(chunk));
+        if (this.#bytes > FRAME_HEAD + MAX_BYTES) this.#finish("too-long")?.reset("local");
+        else gather(this.#parts, Buffer.from(chunk));
     }
 
     onResponseEnd(trailers: HeaderList | undefined): void {
         if (this.#done === undefined) return;
         this.#writer = undefined;
-        const status = headerValue(trailers ?? [], "grpc-status");
-        if (status !== "0") return void this.#finish(undefined, statusText(trailers ?? []));
+        if (headerValue(trailers ?? [], "grpc-status") !== "0") return void this.#finish(undefined);
         const all = Buffer.concat(this.#parts);
         // One message, and not compressed: no coding was offered.
         const isMessage = all.length >= FRAME_HEAD && all[0] === 0 && all.readUInt32BE(1) === all.length - FRAME_HEAD;
-        this.#finish(isMessage ? all.subarray(FRAME_HEAD) : undefined, isMessage ? "" : "no message of gRPC");
+        this.#finish(isMessage ? all.subarray(FRAME_HEAD) : undefined);
     }
 
-    onResponseReset(reason: ResetReason, sent: boolean, detail: string): void {
+    onResponseReset(reason: ResetReason, sent: boolean): void {
         this.#writer = undefined;
         if (this.#done === undefined) return;
         if (!this.fresh && !this.#answered && (reason === "refused" || mayBeUnread(this.#reused, reason, sent))) {
             this.fresh = true;
             this.start();
-        } else this.#finish(undefined, detail === "" ? reason : `${reason}: ${detail}`);
+        } else this.#finish(undefined);
     }
 
-    #fail(why: string): void {
-        this.#finish(undefined, why)?.reset("local");
+    #fail(): void {
+        this.#finish(undefined)?.reset("local");
     }
 
     /** Gives back what is still open. */
-    #finish(message: Buffer | undefined, why: string, isCut = false): RequestWriter | undefined {
+    #finish(message: Buffer | "too-long" | undefined): RequestWriter | undefined {
         const done = this.#done;
         const writer = this.#writer;
         this.#done = undefined;
@@ -150,14 +151,9 @@ export class UnaryCall implements ConnectionWaiter, ConnectionWish, ResponseRece
         clearTimeout(this.#timer);
         if (this.#waiting !== undefined) this.#cluster.cancel(this.#waiting);
         this.#waiting = undefined;
-        if (why !== "" || message !== undefined) done?.(message, why, isCut);
+        done?.(message);
         return writer;
     }
-}
-
-function statusText(headers: HeaderList): string {
-    const status = headerValue(headers, "grpc-status");
-    return status === undefined ? "no status of gRPC" : `status ${status} of gRPC`;
 }
 
 function outOfTime(call: UnaryCall): void {

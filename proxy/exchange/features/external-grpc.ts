@@ -11,6 +11,7 @@ import { checkRequest, type CheckedBody } from "../ext-authz/check-request";
 import { readCheck, type Allowed, type Denied, type HeaderChange } from "../ext-authz/check-response";
 import { changedQuery } from "../ext-authz/query";
 import { UnaryCall } from "../ext-authz/unary-call";
+import { hyphened } from "../claimed-names";
 import type { ExchangeState } from "../exchange-state";
 import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
 import { tellDenied } from "./refusal";
@@ -56,9 +57,9 @@ export class GrpcCheck implements Suspend {
             return () => {};
         }
         const { authority, timeoutMs } = entry;
-        const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message, _why, isCut) => {
-            if (message !== undefined) done(this.#judge(message));
-            else done(isCut ? this.#unfit() : this.#failed());
+        const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message) => {
+            if (message === "too-long") done(this.#unfit());
+            else done(message === undefined ? this.#failed() : this.#judge(message));
         });
         call.start();
         return () => call.giveUp();
@@ -132,10 +133,11 @@ function changeRequestHeader(state: ExchangeState, { name, value, append }: Head
     const before = append === true ? headerValue(headers, name) : undefined;
     if (append === true && before === undefined) return;
     setHeader(headers, name, before === undefined ? value : `${before},${value}`);
-    (state.providerNames ??= new Set()).add(name.replaceAll("_", "-"));
+    const spelling = hyphened(name);
+    (state.providerNames ??= new Set()).add(spelling);
     for (let at = headers.length - 2; at >= 0; at -= 2) {
         const other = headers[at]!;
-        if (other !== name && other.replaceAll("_", "-") === name.replaceAll("_", "-")) headers.splice(at, 2);
+        if (other !== name && hyphened(other) === spelling) headers.splice(at, 2);
     }
 }
 
