@@ -1,5 +1,6 @@
 export { createRequestHandler } from "./handler";
 export { PASSES, type Pass, type PassName } from "./passes";
+export { CHECK_PATH } from "./features/external-grpc";
 export { MISDIRECTED } from "./features/virtual-host";
 export { UNDERSCORE_POLICIES, type UnderscorePolicy } from "./features/underscore-policy";
 export { createRuntime, type ExchangeRuntime } from "./runtime";

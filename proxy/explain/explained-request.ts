@@ -81,8 +81,8 @@ function refusalOf(exchange: ExplainedExchange): RefusalEntry | undefined {
 
 /** What an answer of the gateway's own tells a client of gRPC, which reads no other status. */
 function grpcStatusOf({ responseHeaders }: ExplainedExchange): number | null {
-    const at = headerAt(responseHeaders, "grpc-status");
-    return at === -1 ? null : Number(responseHeaders[at + 1]);
+    const said = headerValue(responseHeaders, "grpc-status");
+    return said === undefined ? null : Number(said);
 }
 
 /** What the gateway answers by itself. */

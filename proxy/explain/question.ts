@@ -2,6 +2,7 @@
 import net from "node:net";
 import { wireText } from "../../istio/wire-text";
 import type { HeaderList } from "../http/doors";
+import { GRPC_TYPE } from "../http/grpc";
 
 export interface Question {
     readonly scheme: "http" | "https" | "tcp" | "tls";
@@ -86,7 +87,7 @@ export function parseQuestion(url: string, options: QuestionOptions = {}): Quest
 }
 
 const CALL_HEADERS: readonly [name: string, value: string][] = [
-    ["content-type", "application/grpc"],
+    ["content-type", GRPC_TYPE],
     ["te", "trailers"],
 ];
 

@@ -73,16 +73,15 @@ export class ClusterBuilder {
         const policy = this.#policies.policyOf(definition, use.host, use.subset, use.port);
         if (policy === undefined) return undefined;
         const tls = policy.tls && this.#tlsEntry(policy.tls, definition);
-        const { protocol, protocolBy } = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
+        const spoken = use.http ? this.#httpProtocol(policy, port) : NO_HTTP;
         const { discovery, endpoints } = definition.addressesOf(port, use.host, policy.labels);
         return {
             cluster: {
                 key: use.key,
                 lb: policy.balancer,
-                protocol,
-                ...(protocolBy === undefined ? {} : { protocolBy }),
+                ...spoken,
                 ...connectionLimits(policy.limits, use.http),
-                ...(protocol === "http2" ? streamLimits(policy.limits) : {}),
+                ...(spoken.protocol === "http2" ? streamLimits(policy.limits) : {}),
                 ...(tls ? { tls } : {}),
                 discovery,
                 origin: originOf(definition.subject, port.field),

@@ -4,6 +4,7 @@
  * on the port pass as they are. What is done to bodies: grpc-web-flow.ts.
  */
 import type { HeaderList } from "../../http/doors";
+import { GRPC_TYPE } from "../../http/grpc";
 import { headerAt, headerValue, removeHeader, setHeader } from "../../http/header-list";
 import type { ExchangeState } from "../exchange-state";
 import { GrpcWebFlow } from "../grpc-web-flow";
@@ -27,7 +28,7 @@ export function translateGrpcWeb(state: ExchangeState): Verdict {
 
 function makeCall(headers: HeaderList): void {
     removeHeader(headers, "content-length");
-    setHeader(headers, "content-type", "application/grpc");
+    setHeader(headers, "content-type", GRPC_TYPE);
     setHeader(headers, "te", "trailers");
     if (headerAt(headers, "grpc-accept-encoding") === -1) headers.push("grpc-accept-encoding", "identity");
 }

@@ -1,5 +1,6 @@
 /** Who else is asked, and what becomes of a request for each of what may be said: nobody is asked here. */
 import { readableText } from "../../../istio/wire-text";
+import { CHECK_PATH } from "../../exchange";
 import type { ExternalProviderEntry, GrpcProviderEntry, HttpProviderEntry, Tables } from "../../tables";
 import { partsOf } from "../destinations";
 import type { ExplainedExchange } from "../explained-exchange";
@@ -44,7 +45,7 @@ function urlOf({ authority, cluster, pathPrefix }: HttpProviderEntry, { path }: 
 }
 
 function grpcUrlOf({ authority, cluster }: GrpcProviderEntry): string {
-    return `grpc://${authority}:${partsOf(cluster).port}/envoy.service.auth.v3.Authorization/Check`;
+    return `grpc://${authority}:${partsOf(cluster).port}${CHECK_PATH}`;
 }
 
 function grpcOutcomesOf({ timeoutMs, failOpen, statusOnError }: GrpcProviderEntry): string[] {
