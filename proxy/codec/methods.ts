@@ -38,6 +38,9 @@ const METHODS = new Map(
     ].map((method) => [method, method] as const),
 );
 
+/** Of them, what a client is told that used one that is refused. */
+export const ALLOW = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH";
+
 /** The method that these characters at the beginning of the text are, as a string made once. */
 export function methodAt(text: string, length: number): string | undefined {
     if (length === 3 && text.startsWith("GET")) return "GET";

@@ -5,12 +5,13 @@
  * Hot path: one pass of concatenation a head; the text is written as latin1 by the outbox.
  */
 import type { HeaderList, RequestHead, ResponseHead } from "../../http/doors";
+import { ALLOW } from "../methods";
 import { PLAIN, TE, kindOfName } from "./field-names";
 import { isToken } from "./fields";
 
 /** CTLs but HTAB, and what latin1 would cut down to one of them. */
 export const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const NOT_IN_TARGET = /[^\x21-\x7e]/;
+export const NOT_IN_TARGET = /[^\x21-\x7e]/;
 
 /** A body's framing on the wire. */
 export const NO_BODY = 0;
@@ -207,7 +208,7 @@ function statusLine(status: number): string {
 /** What a client is told whose request is refused before it reached the exchange. The connection ends with it. */
 export function refusalText(status: number): string {
     // RFC 9110 §15.5.6 and §15.5.22 want these two named.
-    const more = status === 405 ? "allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n" : status === 426 ? "upgrade: HTTP/1.1\r\n" : "";
+    const more = status === 405 ? `allow: ${ALLOW}\r\n` : status === 426 ? "upgrade: HTTP/1.1\r\n" : "";
     const connection = status === 426 ? "close, upgrade" : "close";
     return `${statusLine(status)}${more}date: ${new Date().toUTCString()}\r\ncontent-length: 0\r\nconnection: ${connection}\r\n\r\n`;
 }

@@ -4,6 +4,7 @@
  */
 import type { HeaderList, RequestHead } from "../../http/doors";
 import { headerAt, headerValue } from "../../http/header-list";
+import { NOT_IN_TARGET } from "../http1/serializer";
 import { acceptFor, KEY } from "../websocket";
 import { encodedBound, UNWRITABLE } from "./hpack/encoder";
 import type { Http2Session } from "./session";
@@ -11,7 +12,6 @@ import type { Stream } from "./stream";
 
 /** Names and overheads of the pseudo-fields, `content-length` and `expect`. */
 const OWN_FIELDS_BYTES = 256;
-const NOT_IN_TARGET = /[^\x21-\x7e]/;
 
 /** False: it holds what no head may, and nothing was written. `end`: no body follows. */
 export function writeRequestHead(session: Http2Session, stream: Stream, head: RequestHead, end: boolean): boolean {

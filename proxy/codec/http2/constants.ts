@@ -1,7 +1,8 @@
 /** The numbers of HTTP/2's wire format (RFC 9113 §6, §7, §11). Plain numbers, which are compared at every frame. */
+import { PROTOCOLS } from "../../http/protocols";
 
 /** What every client begins with (RFC 9113 §3.4). */
-export const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+export const PREFACE = PROTOCOLS.http2.preface;
 
 /** Length, type, flags and stream id (RFC 9113 §4.1). */
 export const FRAME_HEAD_BYTES = 9;

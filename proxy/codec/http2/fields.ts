@@ -6,6 +6,7 @@
  */
 import type { HeaderList } from "../../http/doors";
 import { decimal, trimBlank } from "../http1/fields";
+import { NOT_IN_VALUE } from "../http1/serializer";
 import { mayTrail } from "../http1/trailers";
 import {
     AUTHORITY,
@@ -56,9 +57,6 @@ const FAULTS = Object.freeze({
     contentLength: fault("8.1.1", "malformed or repeated content-length"),
     trailer: fault("8.1", "content-length or host in a trailer section"),
 });
-
-/** Latin1. */
-const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** What a section said. Reused for each one: take out what lives on. */
 export class FieldSection implements FieldSink {

@@ -4,6 +4,7 @@
  * stream; what is merely not served gets an answer.
  */
 import type { RequestHead } from "../../http/doors";
+import { isToken } from "../http1/fields";
 import { isHost } from "../http1/host";
 import { isPath } from "../http1/target";
 import { methodAt } from "../methods";
@@ -36,9 +37,6 @@ export const REFUSALS = Object.freeze({
 /** What `readRequestHead` made of the last one that it found sound. */
 export const readRequest: { head: RequestHead | undefined } = { head: undefined };
 
-/** RFC 8441 §4: the name that a CONNECT asks for is the token that Upgrade has in HTTP/1.1. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 /** RFC 3986 §3.1: in any letters. */
 const HTTP_SCHEME = /^https?$/i;
 
@@ -68,7 +66,8 @@ export function readRequestHead(fields: FieldSection, end: boolean, scheme: "htt
     const target = targetOf(path, method);
     if (target === undefined) return REFUSALS.target;
     if (fields.expect !== "" && fields.expect !== "100-continue") return REFUSALS.expectation;
-    if (protocol !== undefined && !TOKEN.test(protocol)) return REFUSALS.upgrade;
+    // RFC 8441 §4: the name that a CONNECT asks for is the token that Upgrade has in HTTP/1.1.
+    if (protocol !== undefined && !isToken(protocol)) return REFUSALS.upgrade;
 
     // The bytes behind an extended CONNECT are no body.
     const contentLength = end || connects ? 0 : fields.contentLength;

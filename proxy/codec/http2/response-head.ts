@@ -1,6 +1,7 @@
 /** Response heads to header blocks (RFC 9113 §8.3.2), with the one length that was agreed on. */
 import type { HeaderList, ResponseHead } from "../../http/doors";
 import { headerAt } from "../../http/header-list";
+import { ALLOW } from "../methods";
 import { encodedBound, UNWRITABLE } from "./hpack/encoder";
 import type { Http2Session } from "./session";
 import type { Stream } from "./stream";
@@ -41,6 +42,6 @@ export function writeInformational(session: Http2Session, stream: Stream, status
 export function writeRefusal(session: Http2Session, stream: Stream, status: number): void {
     const headers: HeaderList = ["date", new Date().toUTCString()];
     // RFC 9110 §15.5.6 wants them named.
-    if (status === 405) headers.push("allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+    if (status === 405) headers.push("allow", ALLOW);
     writeResponseHead(session, stream, { status, headers, contentLength: 0 }, status, true);
 }
