@@ -3,7 +3,7 @@
  * HTTP rule is written for, and a rule for everything would take it away from them.
  */
 import type { HTTPMatchRequest, HTTPRetry, HTTPRoute, StringMatch } from "../../istio";
-import { type Fault } from "../arguments";
+import { UNKNOWN, type Fault } from "../arguments";
 import { http2Fault, resolveRoute, type HTTPRouteData } from "../destination";
 import type { KnownArgs } from "../schema";
 import type { GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./types";
@@ -28,7 +28,7 @@ function uriOf({ service, method }: GRPCMatchData): StringMatch | undefined {
     return method === undefined ? { prefix: `/${service}/` } : { exact: `/${service}/${method}` };
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+export const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 function isOfGrpc(headers: object): boolean {
     return Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
@@ -74,6 +74,13 @@ export function matchesOf({ match }: GRPCRouteData): readonly GRPCMatchData[] {
     return match === undefined || (Array.isArray(match) && match.length === 0) ? [{}] : match;
 }
 
+/** Held in place of backends where there are none, which has been found fault with: what Istio would take instead, gRPC has not. */
+const NO_BACKEND: GRPCRouteData["route"] = [{ destination: { host: UNKNOWN } }];
+
+function backendsOf({ route = [] }: Partial<GRPCRouteData>): GRPCRouteData["route"] {
+    return Array.isArray(route) && route.length === 0 ? NO_BACKEND : route;
+}
+
 /** Istio's HTTPRoute for one of gRPC; what is wrong with its destinations goes to `faults`. */
 export function resolveGrpcRoute(given: GRPCRouteData, namespace: string, path: string, faults: Fault[]): HTTPRoute {
     if (!isObject(given)) return given as HTTPRoute;
@@ -90,7 +97,7 @@ export function resolveGrpcRoute(given: GRPCRouteData, namespace: string, path: 
             match: Array.isArray(matches)
                 ? (matches as readonly GRPCMatchData[]).map(matchOf)
                 : (matches as HTTPRouteData["match"] & object),
-            route,
+            route: backendsOf(given),
             ...(timeout === undefined ? {} : { timeout }),
             ...(retries === undefined ? {} : { retries: isObject(retries) ? retriesOf(retries) : (retries as HTTPRetry) }),
             ...(injected === undefined ? {} : { fault: injected }),

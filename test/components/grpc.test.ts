@@ -283,10 +283,16 @@ describe("a backend of gRPC", () => {
         });
         assert.match(first, /^GH\d+ grpc\[0\]\.timeout: /);
         assert.match(second, /^GH\d+ http\[0\]\.timeout: /);
-        assert.match(
-            judged({ grpc: [{ match: [{ service: "a.B" }], route: [] }] }).join("\n"),
-            /GH0215 grpc\[0\]\.route: there is no backend/,
-        );
+    });
+
+    it("is told of once where it is missing, and without what gRPC has not", () => {
+        const match = [{ service: "a.B" }];
+        assert.deepEqual(judged({ grpc: [{ match, route: [] }] }), [
+            "GH0215 grpc[0].route: there is no backend. Give at least one: [{ destination }].",
+        ]);
+        const [only = "", ...more] = judged({ grpc: [{ match } as never] });
+        assert.match(only, /^GH0210 grpc\[0\]\.route: this is missing\./);
+        assert.deepEqual(more, []);
     });
 });
 
