@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { fault, mentionsUnknown, type Fault } from "../arguments";
 import type { HTTPRouteData } from "../destination";
-import { matchesOf, type GRPCMatchData, type GRPCRouteData } from "./routes";
+import { isObject, matchesOf, type GRPCMatchData, type GRPCRouteData } from "./routes";
 
 /** protobuf's `fullIdent` and `ident`. */
 const SERVICE = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
@@ -15,7 +15,6 @@ interface Block {
     readonly route: string;
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && !mentionsUnknown(value) ? value : undefined);
 
 /** Of its blocks those that are there to be looked at. */

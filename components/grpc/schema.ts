@@ -14,6 +14,13 @@ const part = <Name extends string>(name: string, path: Name, doc: string): Istio
     doc,
 });
 
+/** What is in a list of backends or of mirrors. */
+const weighted = (name: string, path: "route" | "mirrors") => ({
+    ...part(name, path, ""),
+    travel: weightedWire,
+    instead: { destination: { ...DESTINATION_FIELD, doc: "Where the requests go." } },
+});
+
 function without(of: IstioTable, ...names: readonly string[]): IstioTable {
     if (of.type !== "object") throw new Error("only an object can be without a field of it");
     const { atMostOne: _groups, ...rest } = of;
@@ -86,14 +93,7 @@ export const GRPC_ROUTE: ObjectFor<GRPCRouteArgs> = {
             type: "list",
             required: true,
             doc: "Backends, by weight. The port of a Service has to say that it speaks HTTP/2.",
-            of: {
-                type: "istio",
-                name: "HTTPRouteRoute",
-                table: table("route"),
-                doc: "",
-                travel: weightedWire,
-                instead: { destination: { ...DESTINATION_FIELD, doc: "Where the requests go." } },
-            },
+            of: weighted("HTTPRouteRoute", "route"),
         },
         timeout: {
             type: "text",
@@ -116,14 +116,7 @@ export const GRPC_ROUTE: ObjectFor<GRPCRouteArgs> = {
         mirrors: {
             type: "list",
             doc: "Where copies of the calls go.",
-            of: {
-                type: "istio",
-                name: "HTTPRouteMirrors",
-                table: table("mirrors"),
-                doc: "",
-                travel: weightedWire,
-                instead: { destination: { ...DESTINATION_FIELD, doc: "Where the requests go." } },
-            },
+            of: weighted("HTTPRouteMirrors", "mirrors"),
         },
         corsPolicy: {
             ...part(
