@@ -184,11 +184,9 @@ function outlineFaults(component: string, args: VirtualHostData): Fault[] {
 }
 
 /** A port is named once, and speaks HTTP in the clear. */
-function plainPortFaults({ args, httpPort, plainHttp }: VirtualHostPlan): Fault[] {
+function plainPortFaults({ args, httpPort, plainHttp }: VirtualHostPlan, has: string): Fault[] {
     const { gateway, plainPorts = [] } = args;
-    if (!Array.isArray(plainPorts)) return [];
-    const has = `${gateway.namespace}/${gateway.name} has ${portsText(gateway)}.`;
-    return plainPorts.flatMap((name: string, index): Fault[] => {
+    return plainPorts.flatMap((name, index): Fault[] => {
         const at = `plainPorts[${index}]`;
         if (!portOf(gateway, name, HTTP_PROTOCOLS, name))
             return [
@@ -226,7 +224,7 @@ function portFaults(plan: VirtualHostPlan): Fault[] {
             : []),
     ];
     if (named.length > 0) return named;
-    return [...serverFaults(plan, has), ...plainPortFaults(plan)];
+    return [...serverFaults(plan, has), ...plainPortFaults(plan, has)];
 }
 
 function serverFaults({ args: { gateway, tls, hosts }, namespace, shared, ...plan }: VirtualHostPlan, has: string): Fault[] {
@@ -271,8 +269,8 @@ function standInPlan({ tls, http, grpc, access }: VirtualHostData): VirtualHostP
         hosts: [UNKNOWN],
         ...(tls ? { tls } : {}),
         ...(access ? { access } : {}),
-        http: Array.isArray(http) ? http : [],
-        grpc: Array.isArray(grpc) ? grpc : [],
+        ...(http ? { http } : {}),
+        ...(grpc ? { grpc } : {}),
     });
 }
 
