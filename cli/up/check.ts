@@ -154,17 +154,19 @@ async function findClosed(trial: Trial, options: LiveCheckOptions): Promise<stri
     throw new Error("the connection is served; wanted it to be closed");
 }
 
+function attempt(trial: Trial, options: LiveCheckOptions): Promise<string> {
+    const { protocol, call, expect } = trial;
+    if (expect.kind === "closed") return findClosed(trial, options);
+    if (protocol !== "http" && protocol !== "https") return converse(trial, options);
+    return call === undefined ? request(trial, options) : callOf(trial, call, options);
+}
+
 async function tryOne(trial: Trial, options: LiveCheckOptions): Promise<CheckResult> {
     const url = trialUrl(trial);
     if (trial.untried !== "") return { url, outcome: "untried", detail: trial.untried };
     const before = performance.now();
     try {
-        const isHttp = trial.protocol === "http" || trial.protocol === "https";
-        const { call } = trial;
-        const said =
-            isHttp && call !== undefined && trial.expect.kind !== "closed"
-                ? await callOf(trial, call, options)
-                : await (trial.expect.kind === "closed" ? findClosed : isHttp ? request : converse)(trial, options);
+        const said = await attempt(trial, options);
         return { url, outcome: "passed", detail: `${said} in ${Math.round(performance.now() - before)} ms` };
     } catch (error) {
         const { message } = error as Error;

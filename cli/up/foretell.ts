@@ -138,7 +138,6 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
             headers: new Map(),
         };
         const calls = rule.flatMap((route) => callExamples(oracle, route, plain, front.call));
-        const made = rule.length === 0 ? [plain] : rule.flatMap((route) => examples(oracle, route, plain));
         const ask = (request: ExampleRequest, call?: CallForm): Asked => {
             const { method, authority } = request;
             const explanation = oracle.ask({
@@ -159,6 +158,7 @@ function* attempts(oracle: Oracle, front: TriedFront, host: VirtualHostEntry, ru
             for (const asked of untilAdmitted(asCall(request), asCall, oracle.tables)) if (asked.request.method === "POST") yield asked;
         // A backend of calls has nothing to say to any other request.
         if (calls.length > 0) continue;
+        const made = rule.length === 0 ? [plain] : rule.flatMap((route) => examples(oracle, route, plain));
         for (const request of made) yield* untilAdmitted(ask(request), (other) => ask(other), oracle.tables);
     }
 }
