@@ -22,7 +22,7 @@ import { eventually } from "../../support/eventually";
 import { Front, httpChain, listenerEntry, secretEntry, terminated } from "../../support/front";
 import { RawClient } from "../exchange/client";
 import { startProxy, type TestProxy } from "../exchange/harness";
-import { cluster, delta, DEFAULT_RETRY, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
+import { cluster, delta, DEFAULT_RETRY, endpoints, forwardingTo, forwardTo, NO_RETRY, route, virtualHost } from "../snapshot/entries";
 import { EITHER_CODEC, lines, LinesClient, LinesServer, TWO_CODECS } from "./support/lines";
 
 const closing: (() => Promise<void> | void)[] = [];
@@ -176,11 +176,7 @@ async function proxy(
     codecs: Codecs,
     more: { readonly retry?: RetryEntry; readonly tls?: UpstreamTlsEntry } = {},
 ): Promise<TestProxy> {
-    const tables = delta(1, {
-        virtualHosts: [virtualHost("*", [route(forwardTo("c", { retry: more.retry ?? NO_RETRY }))])],
-        clusters: [cluster("c", { protocol: "http2", ...(more.tls ? { tls: more.tls } : {}) })],
-        endpoints: [endpoints("c", port)],
-    });
+    const tables = forwardingTo(port, { protocol: "http2", ...(more.tls ? { tls: more.tls } : {}) }, { retry: more.retry ?? NO_RETRY });
     const made = await startProxy(tables, { services: { codecs } });
     closing.push(() => made.close());
     return made;
@@ -220,14 +216,7 @@ describe("a second codec, end to end", () => {
         const gateway = await proxy(up.port, TWO_CODECS);
         assert.equal((await new RawClient(gateway.port).get("/a").until(/GET \/a /)).startsWith("HTTP/1.1 200"), true);
         assert.deepEqual(up.spoken, ["HTTP/2"]);
-        const plain = await startProxy(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c", { protocol: "http1" })],
-                endpoints: [endpoints("c", up.port)],
-            }),
-            { services: { codecs: TWO_CODECS } },
-        );
+        const plain = await startProxy(forwardingTo(up.port, { protocol: "http1" }), { services: { codecs: TWO_CODECS } });
         closing.push(() => plain.close());
         assert.equal((await client(plain.port).ask("/b", "x").whole()).body, "POST /b x t=1");
         assert.deepEqual(up.spoken, ["HTTP/2", "HTTP/1.1"]);

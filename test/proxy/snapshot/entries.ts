@@ -97,6 +97,15 @@ export function httpsChain(name: string, serverNames: readonly string[], mode: "
 
 type Sets = { readonly [T in keyof TableEntries]?: readonly TableEntries[T][] };
 
+/** All requests go to one endpoint: of a cluster `c`, by the only route there is. */
+export function forwardingTo(port: number, more: Partial<ClusterEntry> = {}, action: Partial<Forward> = {}): TablesDelta {
+    return delta(1, {
+        virtualHosts: [virtualHost("*", [route(forwardTo("c", action))])],
+        clusters: [cluster("c", more)],
+        endpoints: [endpoints("c", port)],
+    });
+}
+
 export function delta(version: number, set: Sets, remove: TablesDelta["remove"] = {}): TablesDelta {
     return { version, full: version === 1, set, remove };
 }

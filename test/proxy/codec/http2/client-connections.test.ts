@@ -12,7 +12,7 @@ import type { ClusterEntry, RetryEntry } from "../../../../proxy/tables";
 import { eventually } from "../../../support/eventually";
 import { RawClient } from "../../exchange/client";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, DEFAULT_RETRY, delta, endpoints, forwardTo, NO_RETRY, route, virtualHost } from "../../snapshot/entries";
+import { DEFAULT_RETRY, delta, forwardingTo, NO_RETRY } from "../../snapshot/entries";
 import { RawEndpoint, response } from "./support/raw-endpoint";
 import { ACK, CODE, data, END_STREAM, goAway, ping, reset, settings, TYPE, windowUpdate } from "./support/raw-frames";
 import type { RawPeer } from "./support/raw-peer";
@@ -45,13 +45,7 @@ class Held {
 }
 
 async function proxy(port: number, more: Partial<ClusterEntry> = {}, retry: RetryEntry = NO_RETRY): Promise<TestProxy> {
-    const made = await startProxy(
-        delta(1, {
-            virtualHosts: [virtualHost("*", [route(forwardTo("c", { retry }))])],
-            clusters: [cluster("c", { protocol: "http2", ...more })],
-            endpoints: [endpoints("c", port)],
-        }),
-    );
+    const made = await startProxy(forwardingTo(port, { protocol: "http2", ...more }, { retry }));
     closing.push(() => made.close());
     return made;
 }

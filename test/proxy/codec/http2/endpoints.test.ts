@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { eventually } from "../../../support/eventually";
 import { RawClient } from "../../exchange/client";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 import { RawEndpoint, response, type Fields } from "./support/raw-endpoint";
 import {
     block,
@@ -146,18 +146,8 @@ describe("endpoints of HTTP/2", () => {
     let up: RawEndpoint;
     let gateway: TestProxy;
     before(async () => {
-        up = await RawEndpoint.listen((peer, id, { payload }) => {
-            // Names are written by Huffman or not: the test asks for one thing at a time.
-            void payload;
-            answering(peer, id);
-        });
-        gateway = await startProxy(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c", { protocol: "http2" })],
-                endpoints: [endpoints("c", up.port)],
-            }),
-        );
+        up = await RawEndpoint.listen((peer, id) => answering(peer, id));
+        gateway = await startProxy(forwardingTo(up.port, { protocol: "http2" }));
     });
     let answering: Answer = says(head(OK));
     afterEach(() => {

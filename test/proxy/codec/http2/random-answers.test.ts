@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { after, before, describe, it } from "mocha";
 import { RawClient } from "../../exchange/client";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 import {
     block,
     continuation,
@@ -121,13 +121,7 @@ describe("answers of frames in any order", () => {
             // What is not whole by now is never going to be.
             setImmediate(() => peer.socket.end());
         });
-        gateway = await startProxy(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c", { protocol: "http2" })],
-                endpoints: [endpoints("c", endpoint.port)],
-            }),
-        );
+        gateway = await startProxy(forwardingTo(endpoint.port, { protocol: "http2" }));
     });
     after(async () => {
         await gateway.close();

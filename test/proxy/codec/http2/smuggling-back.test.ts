@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
 import { RawClient } from "../../exchange/client";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 import { END_HEADERS, END_STREAM, block, data, headers } from "./support/raw-frames";
 import { RawEndpoint } from "./support/raw-endpoint";
 
@@ -100,13 +100,7 @@ describe("an HTTP/2 response that HTTP/1.1 would read in another way", () => {
                 if (trailers !== undefined) peer.send(headers(id, block(trailers), END_HEADERS | END_STREAM));
             };
         });
-        gateway = await startProxy(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c", { protocol: "http2" })],
-                endpoints: [endpoints("c", endpoint.port)],
-            }),
-        );
+        gateway = await startProxy(forwardingTo(endpoint.port, { protocol: "http2" }));
     });
     after(async () => {
         await gateway.close();

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { after, before, describe, it } from "mocha";
 import { HpackDecoder } from "../../../../proxy/codec/http2/hpack/decoder";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 import { CODE, END_HEADERS, END_STREAM, TYPE, block, data, headers, ping } from "./support/raw-frames";
 import { RawPeer } from "./support/raw-peer";
 
@@ -259,13 +259,7 @@ describe("an HTTP/2 request that HTTP/1.1 would read in another way", () => {
         });
         backend.listen(0, "127.0.0.1");
         await once(backend, "listening");
-        gateway = await startProxy(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c")],
-                endpoints: [endpoints("c", (backend.address() as AddressInfo).port)],
-            }),
-        );
+        gateway = await startProxy(forwardingTo((backend.address() as AddressInfo).port));
     });
     after(async () => {
         await gateway.close();

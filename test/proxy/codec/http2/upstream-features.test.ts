@@ -12,7 +12,7 @@ import { secretEntry } from "../../../support/front";
 import { RawClient } from "../../exchange/client";
 import { guarded, httpProvider } from "../../exchange/external-entries";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { cluster, delta, endpoints, forwardingTo, forwardTo, route, virtualHost } from "../../snapshot/entries";
 import { RawEndpoint, response } from "./support/raw-endpoint";
 import { goAway, settings, TYPE } from "./support/raw-frames";
 import { RawPeer } from "./support/raw-peer";
@@ -119,13 +119,7 @@ describe("endpoints of HTTP/2", () => {
     it("take heads of more than a frame, and give them", async () => {
         const long = "x".repeat(30_000);
         const up = await backend({}, { ":status": 200, "x-long": long });
-        const gateway = await start(
-            delta(1, {
-                virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-                clusters: [cluster("c", { protocol: "http2" })],
-                endpoints: [endpoints("c", up.port)],
-            }),
-        );
+        const gateway = await start(forwardingTo(up.port, { protocol: "http2" }));
         const text = await new RawClient(gateway.port).get("/a", "a.test", `x-long: ${long}`).until(/\r\n\r\n/);
         assert.equal(text.includes(`x-long: ${long}\r\n`), true);
         assert.equal(up.asked[0]!.headers["x-long"], long);

@@ -10,7 +10,7 @@ import type { ClusterEntry, UpstreamTlsEntry } from "../../../../proxy/tables";
 import { makeAuthority, type TestCertificate } from "../../../support/certificates";
 import { eventually } from "../../../support/eventually";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -37,13 +37,7 @@ async function backend(
 }
 
 async function proxy(port: number, more: Partial<ClusterEntry> = {}): Promise<TestProxy> {
-    const made = await startProxy(
-        delta(1, {
-            virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-            clusters: [cluster("c", { protocol: "http2", ...more })],
-            endpoints: [endpoints("c", port)],
-        }),
-    );
+    const made = await startProxy(forwardingTo(port, { protocol: "http2", ...more }));
     closing.push(() => made.close());
     return made;
 }

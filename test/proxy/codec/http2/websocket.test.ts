@@ -10,7 +10,7 @@ import { afterEach, describe, it } from "mocha";
 import { WebSocket, WebSocketServer } from "ws";
 import { eventually } from "../../../support/eventually";
 import { startProxy, type TestProxy } from "../../exchange/harness";
-import { cluster, delta, endpoints, forwardTo, route, virtualHost } from "../../snapshot/entries";
+import { forwardingTo } from "../../snapshot/entries";
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -75,13 +75,7 @@ async function backend(version: Version): Promise<Backend> {
 }
 
 async function gateway(port: number, version: Version): Promise<TestProxy> {
-    const proxy = await startProxy(
-        delta(1, {
-            virtualHosts: [virtualHost("*", [route(forwardTo("c"))])],
-            clusters: [cluster("c", { protocol: version })],
-            endpoints: [endpoints("c", port)],
-        }),
-    );
+    const proxy = await startProxy(forwardingTo(port, { protocol: version }));
     closing.push(() => proxy.close());
     return proxy;
 }
