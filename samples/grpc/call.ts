@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 /** The codes that the samples answer with. */
 export const STATUS = {
     OK: 0,
-    CANCELLED: 1,
     INVALID_ARGUMENT: 3,
     DEADLINE_EXCEEDED: 4,
     NOT_FOUND: 5,
