@@ -10,9 +10,9 @@ import { fitsName, type BoundHttpProvider, type BoundRule } from "../../snapshot
 import type { Cluster, ConnectionWaiter, ConnectionWish, UpstreamConnection, UpstreamHost, WaitingRequest } from "../../upstream";
 import type { ExchangeState } from "../exchange-state";
 import { templateValue } from "../variables";
-import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
+import { answer, type Answer, type Next } from "../verdict";
+import { ProviderCheck } from "./provider-check";
 import { isIdempotent, mayBeUnread } from "./retries";
-import { keepRoute } from "./route";
 import { tellDenied } from "./refusal";
 import { gather } from "../../net/gather";
 
@@ -21,18 +21,12 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 const NO_HEADERS: HeaderList = [];
 const NO_BODY: readonly Buffer[] = [];
 
-export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish, ResponseReceiver {
-    readonly kind = "suspend";
-    readonly body: BodyWish | undefined;
+export class ExternalCheck extends ProviderCheck<BoundHttpProvider> implements ConnectionWaiter, ConnectionWish, ResponseReceiver {
     // ConnectionWish
     readonly http2 = false;
     readonly host: string;
     readonly avoid: readonly UpstreamHost[] | undefined = undefined;
     fresh = false;
-    readonly #state: ExchangeState;
-    readonly #provider: BoundHttpProvider;
-    readonly #rule: BoundRule;
-    readonly #next: () => Next;
     #cluster: Cluster | undefined = undefined;
     #done: ((verdict: Next) => void) | undefined = undefined;
     #head: RequestHead | undefined = undefined;
@@ -48,30 +42,16 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     #answeredBytes = 0;
 
     constructor(state: ExchangeState, provider: BoundHttpProvider, rule: BoundRule, next: () => Next) {
-        this.#state = state;
-        this.#provider = provider;
-        this.#rule = rule;
-        this.#next = next;
+        super(state, provider, rule, next);
         this.host = provider.entry.authority;
-        // An upgraded connection's bytes are no body (Envoy).
-        this.body = state.upgrade === "" && !(state.requestEnded && state.bytesReceived === 0) ? provider.entry.body : undefined;
     }
 
-    allowed(): Next {
-        return this.#next();
-    }
-
-    tooLarge(): Answer {
-        tellDenied(this.#state, this.#rule);
-        return answer(413, "Payload Too Large", "", "request_payload_too_large");
-    }
-
-    begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void {
-        const { entry } = this.#provider;
+    override begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void {
+        const { entry } = this.provider;
         this.#done = done;
         this.#parts = this.body === undefined ? NO_BODY : firstOf(body, this.body.maxBytes);
         this.#head = this.#makeHead();
-        this.#cluster = this.#state.snapshot.clusters.get(entry.cluster);
+        this.#cluster = this.state.snapshot.clusters.get(entry.cluster);
         this.#timer = setTimeout(outOfTime, entry.timeoutMs, this);
         if (this.#cluster === undefined) this.#error();
         else this.#connect(this.#cluster);
@@ -81,8 +61,8 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     // --- the question ----------------------------------------------------------------------------------------------
 
     #makeHead(): RequestHead {
-        const state = this.#state;
-        const { entry, requestHeaders, additionalHeaders } = this.#provider;
+        const state = this.state;
+        const { entry, requestHeaders, additionalHeaders } = this.provider;
         const headers: HeaderList = [];
         for (let at = 0; at < state.headers.length; at += 2) {
             const name = state.headers[at]!;
@@ -185,11 +165,10 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
     }
 
     #allow(): void {
-        const state = this.#state;
-        const { entry, toUpstream, toDownstreamOnAllow } = this.#provider;
+        const state = this.state;
+        const { toUpstream, toDownstreamOnAllow } = this.provider;
         const headers = this.#headers;
-        // Without its word that it is to be chosen anew, the route is that of the request as it came (Envoy).
-        if (!entry.clearRouteCache) keepRoute(state);
+        this.settleRoute();
         for (let at = 0; at < headers.length; at += 2) {
             const name = headers[at]!;
             if (fitsName(toUpstream, name) && !FRAMING_HEADERS.has(name)) setHeader(state.headers, name, headers[at + 1]!);
@@ -203,27 +182,25 @@ export class ExternalCheck implements Suspend, ConnectionWaiter, ConnectionWish,
             for (const name of removed.toLowerCase().split(","))
                 if (!FRAMING_HEADERS.has(name.trim())) removeHeader(state.headers, name.trim());
         }
-        this.#finish(this.#next());
+        this.#finish(this.next());
     }
 
     #deny(): Answer {
-        const { toDownstreamOnDeny } = this.#provider;
+        const { toDownstreamOnDeny } = this.provider;
         const headers: HeaderList = [];
         for (let at = 0; at < this.#headers.length; at += 2) {
             const name = this.#headers[at]!;
             if (name === "x-envoy-auth-headers-to-remove" || FRAMING_HEADERS.has(name)) continue;
             if (toDownstreamOnDeny === undefined || fitsName(toDownstreamOnDeny, name)) headers.push(name, this.#headers[at + 1]!);
         }
-        tellDenied(this.#state, this.#rule);
+        tellDenied(this.state, this.rule);
         return answer(this.#status, Buffer.concat(this.#answered), "UAEX", "ext_authz_denied", headers);
     }
 
     /** Nobody can say. Who has begun to say no has said it, also where errors let pass. */
     #error(): void {
-        const { failOpen, statusOnError } = this.#provider.entry;
-        if (failOpen && !this.#isDenial) return this.#finish(this.#next());
-        tellDenied(this.#state, this.#rule);
-        this.#finish(answer(statusOnError, "", "UAEX", "ext_authz_error"));
+        const passes = this.provider.entry.failOpen && !this.#isDenial;
+        this.#finish(passes ? this.next() : this.refused());
     }
 
     timedOut(): void {

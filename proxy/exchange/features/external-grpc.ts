@@ -6,51 +6,26 @@
 import { FRAMING_HEADERS } from "../../../istio/framing-headers";
 import type { HeaderList } from "../../http/doors";
 import { headerAt, headerValue, removeHeader, setHeader } from "../../http/header-list";
-import type { BoundGrpcProvider, BoundRule } from "../../snapshot";
+import type { BoundGrpcProvider } from "../../snapshot";
 import { checkRequest, type CheckedBody } from "../ext-authz/check-request";
 import { readCheck, type Allowed, type Denied, type HeaderChange } from "../ext-authz/check-response";
 import { changedQuery } from "../ext-authz/query";
 import { UnaryCall } from "../ext-authz/unary-call";
 import { hyphened } from "../claimed-names";
 import type { ExchangeState } from "../exchange-state";
-import { answer, type Answer, type BodyWish, type Next, type Suspend } from "../verdict";
+import { answer, type Answer, type Next } from "../verdict";
+import { ProviderCheck } from "./provider-check";
 import { tellDenied } from "./refusal";
-import { keepRoute } from "./route";
 
 export const CHECK_PATH = "/envoy.service.auth.v3.Authorization/Check";
 const ADD_IF_ABSENT = 1;
 const SET = 2;
 const SET_IF_PRESENT = 3;
 
-export class GrpcCheck implements Suspend {
-    readonly kind = "suspend";
-    readonly body: BodyWish | undefined;
-    readonly #state: ExchangeState;
-    readonly #provider: BoundGrpcProvider;
-    readonly #rule: BoundRule;
-    readonly #next: () => Next;
-
-    constructor(state: ExchangeState, provider: BoundGrpcProvider, rule: BoundRule, next: () => Next) {
-        this.#state = state;
-        this.#provider = provider;
-        this.#rule = rule;
-        this.#next = next;
-        // An upgraded connection's bytes are no body (Envoy).
-        this.body = state.upgrade === "" && !(state.requestEnded && state.bytesReceived === 0) ? provider.entry.body : undefined;
-    }
-
-    allowed(): Next {
-        return this.#next();
-    }
-
-    tooLarge(): Answer {
-        tellDenied(this.#state, this.#rule);
-        return answer(413, "Payload Too Large", "", "request_payload_too_large");
-    }
-
-    begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void {
-        const state = this.#state;
-        const { entry } = this.#provider;
+export class GrpcCheck extends ProviderCheck<BoundGrpcProvider> {
+    override begin(done: (verdict: Next) => void, body: readonly Buffer[]): () => void {
+        const state = this.state;
+        const { entry } = this.provider;
         const cluster = state.snapshot.clusters.get(entry.cluster);
         if (cluster === undefined) {
             done(this.#failed());
@@ -58,7 +33,7 @@ export class GrpcCheck implements Suspend {
         }
         const { authority, timeoutMs } = entry;
         const call = new UnaryCall({ cluster, authority, path: CHECK_PATH, timeoutMs }, this.#question(body), (message) => {
-            if (message === "too-long") done(this.#unfit());
+            if (message === "too-long") done(this.refused());
             else done(message === undefined ? this.#failed() : this.#judge(message));
         });
         call.start();
@@ -66,7 +41,7 @@ export class GrpcCheck implements Suspend {
     }
 
     #question(parts: readonly Buffer[]): Buffer {
-        const { connection, head, requestId, start, method, scheme, authority, path, headers, remoteAddress, remotePort } = this.#state;
+        const { connection, head, requestId, start, method, scheme, authority, path, headers, remoteAddress, remotePort } = this.state;
         return checkRequest(
             { remoteAddress, remotePort, localAddress: connection.localAddress, localPort: connection.localPort, tls: connection.tls },
             { id: requestId, start, method, scheme, authority, path, protocol: head.protocol, headers, body: this.#bodyOf(parts) },
@@ -74,9 +49,9 @@ export class GrpcCheck implements Suspend {
     }
 
     #bodyOf(parts: readonly Buffer[]): CheckedBody | undefined {
-        const { body } = this.#provider.entry;
+        const { body } = this.provider.entry;
         if (body === undefined) return undefined;
-        const { requestEnded, bytesReceived } = this.#state;
+        const { requestEnded, bytesReceived } = this.state;
         const bytes = this.body === undefined ? Buffer.alloc(0) : Buffer.concat(parts).subarray(0, body.maxBytes);
         return { bytes, size: bytesReceived, isPartial: !requestEnded || bytesReceived > bytes.length, asBytes: body.asBytes };
     }
@@ -84,26 +59,21 @@ export class GrpcCheck implements Suspend {
     #judge(message: Buffer): Next {
         const checked = readCheck(message);
         if (typeof checked === "string") return this.#failed();
-        if (checked.kind === "unfit") return this.#unfit();
+        // Somebody has judged, and it can't be obeyed: it is refused also where errors let pass.
+        if (checked.kind === "unfit") return this.refused();
         if (checked.kind === "allowed") return this.#allow(checked);
         return checked.kind === "denied" ? this.#deny(checked, 403, "ext_authz_denied") : this.#failed(checked);
     }
 
     /** Nobody can say. */
     #failed(said?: Denied): Next {
-        const { failOpen, statusOnError } = this.#provider.entry;
-        if (failOpen) return this.#next();
-        return said === undefined ? this.#unfit() : this.#deny(said, statusOnError, "ext_authz_error");
-    }
-
-    /** Somebody has judged, and it can't be obeyed: also where errors let pass. */
-    #unfit(): Answer {
-        tellDenied(this.#state, this.#rule);
-        return answer(this.#provider.entry.statusOnError, "", "UAEX", "ext_authz_error");
+        const { failOpen, statusOnError } = this.provider.entry;
+        if (failOpen) return this.next();
+        return said === undefined ? this.refused() : this.#deny(said, statusOnError, "ext_authz_error");
     }
 
     #deny({ status, headers, body }: Denied, otherwise: number, details: string): Answer {
-        tellDenied(this.#state, this.#rule);
+        tellDenied(this.state, this.rule);
         const list: HeaderList = [];
         for (const { name, value } of headers) if (!FRAMING_HEADERS.has(name)) list.push(name, value);
         const given = status >= 200 && status <= 599 ? status : otherwise;
@@ -112,14 +82,13 @@ export class GrpcCheck implements Suspend {
     }
 
     #allow({ headers, remove, responseHeaders, setQuery, removeQuery }: Allowed): Next {
-        const state = this.#state;
-        // Without its word that it is to be chosen anew, the route is that of the request as it came (Envoy).
-        if (!this.#provider.entry.clearRouteCache) keepRoute(state);
+        const state = this.state;
+        this.settleRoute();
         for (const change of headers) changeRequestHeader(state, change);
         for (const name of remove) if (!name.startsWith(":") && !FRAMING_HEADERS.has(name)) removeHeader(state.headers, name);
         if (responseHeaders.length > 0) state.providerChanges = [...state.providerChanges, ...responseHeaders];
         if (setQuery.length > 0 || removeQuery.length > 0) state.path = changedQuery(state.path, setQuery, removeQuery);
-        return this.#next();
+        return this.next();
     }
 }
 
