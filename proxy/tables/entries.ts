@@ -148,6 +148,10 @@ export interface RetryEntry {
     /** 0: as long as the route's timeout. */
     readonly perTryTimeoutMs: number;
     readonly backoffMs: number;
+    /** Attempts may go to endpoints that have failed already. */
+    readonly anyEndpoint?: true;
+    /** Further attempts go to endpoints of other localities too. */
+    readonly remoteLocalities?: true;
 }
 
 export type RouteActionEntry =
@@ -228,6 +232,22 @@ export interface ClusterEntry {
     readonly maxConcurrentStreams?: number;
     /** Pings on connections of HTTP/2; absent: none. */
     readonly keepAlive?: KeepAliveEntry;
+    /** Connections that are older take no further request, or end (TCP); absent: they may be of any age. */
+    readonly maxConnectionDurationMs?: number;
+    /** How the system finds out that a peer is gone; absent: after a minute of silence, then as the system does. */
+    readonly tcpKeepalive?: TcpKeepaliveEntry;
+    /** Further attempts that may be under way at once, over all requests; absent: no bound. */
+    readonly maxRetries?: number;
+    /** The same as a part of the requests under way; `maxRetries` says nothing then. */
+    readonly retryBudget?: RetryBudgetEntry;
+    readonly outlier?: OutlierEntry;
+    readonly healthCheck?: HealthCheckEntry;
+    /** Below so many per cent of endpoints that are well, requests go to all; absent: never. */
+    readonly panicPercent?: number;
+    /** Its endpoints are HTTP proxies, which are asked for a tunnel to this place. Of TCP. */
+    readonly tunnel?: TunnelEntry;
+    /** What the PROXY protocol's header says before anything else of a connection: whose it is. */
+    readonly proxyProtocol?: "V1" | "V2";
     readonly tls?: UpstreamTlsEntry;
     /** `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. */
     readonly discovery: "static" | "dns";
@@ -237,6 +257,64 @@ export interface KeepAliveEntry {
     readonly intervalMs: number;
     /** For the answer, or the connection is lost. */
     readonly timeoutMs: number;
+}
+export interface TcpKeepaliveEntry {
+    /** Of silence before the first probe. */
+    readonly idleMs: number;
+    /** Between probes, and how many may stay without an answer; absent: the system's. */
+    readonly intervalMs?: number;
+    readonly probes?: number;
+}
+export interface RetryBudgetEntry {
+    readonly percent: number;
+    /** So many there may always be. */
+    readonly minimum: number;
+}
+/** What an endpoint is put aside for, and for how long. 0 of a number in a row: never for that. */
+export interface OutlierEntry {
+    /** Answers of 5xx, failures to connect and the like in a row. */
+    readonly consecutive5xx: number;
+    /** Of those 502, 503, 504 and what has no answer. */
+    readonly consecutiveGatewayErrors: number;
+    /** What has no answer of its own is counted apart, by `consecutiveLocalOriginFailures`. */
+    readonly splitExternalLocalOriginErrors: boolean;
+    readonly consecutiveLocalOriginFailures: number;
+    /** Statuses that count as errors in the place of 5xx; empty: 5xx. */
+    readonly errorStatuses: readonly number[];
+    /** How often it is looked whether an endpoint may come back. */
+    readonly intervalMs: number;
+    /** Times how often it was ejected. */
+    readonly baseEjectionTimeMs: number;
+    /** How many may be out at once; one may always be. */
+    readonly maxEjectionPercent: number;
+}
+/** An endpoint is asked from time to time how it is. */
+export interface HealthCheckEntry {
+    readonly ask:
+        | { readonly kind: "tcp" }
+        | {
+              readonly kind: "http";
+              readonly path: string;
+              /** Empty: the destination's host. */
+              readonly host: string;
+              /** From and to, both included. */
+              readonly statuses: readonly (readonly [from: number, to: number])[];
+          }
+        | { readonly kind: "grpc"; readonly service: string; readonly host: string };
+    /** Asked instead of the port requests go to. */
+    readonly port?: number;
+    readonly intervalMs: number;
+    /** Up to so much later at random, so that not all are asked at once. */
+    readonly jitterMs: number;
+    readonly timeoutMs: number;
+    /** In a row until an endpoint is left out, and until it is asked again. */
+    readonly unhealthyThreshold: number;
+    readonly healthyThreshold: number;
+}
+export interface TunnelEntry {
+    readonly method: "CONNECT" | "POST";
+    readonly targetHost: string;
+    readonly targetPort: number;
 }
 export interface UpstreamTlsEntry {
     readonly mode: "SIMPLE" | "MUTUAL";

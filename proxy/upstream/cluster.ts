@@ -8,8 +8,10 @@ import type { CodecChoice, KeepAlive } from "../codec";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
 import { balancer, pickAvoiding, type Balancer } from "./balancers";
 import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
-import { NameWatch } from "./dns";
-import { Endpoint, endpointSet, NO_ENDPOINTS, type EndpointSet } from "./endpoint";
+import type { NameWatch } from "./dns";
+import { endpointSet, NO_ENDPOINTS, type Endpoint, type EndpointSet } from "./endpoint";
+import { forgetHosts, MAX_HOSTS } from "./host-pools";
+import { Membership } from "./membership";
 import { Pool, type PoolOwner } from "./pool";
 import type { UpstreamServices } from "./services";
 import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
@@ -17,9 +19,6 @@ import { bindUpstreamTls, type UpstreamTls } from "./upstream-tls";
 /** Istio's defaults. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 3_600_000;
-
-/** So many hosts of an endpoint may keep idle connections, where its TLS is for the host of the request. */
-const MAX_HOSTS = 64;
 
 /** Requests on one connection at once, where nobody says how many: what their bodies may hold has room in its window. */
 const MAX_STREAMS = 100;
@@ -31,9 +30,8 @@ export class Cluster implements PoolOwner {
     readonly key: string;
     entry: ClusterEntry;
     tls: UpstreamTls | undefined;
+    /** Those that are chosen among: they are well, or too few of all are. */
     endpoints: EndpointSet = NO_ENDPOINTS;
-    /** Names among the endpoints, which DNS is asked for. */
-    readonly names = new Map<string, NameWatch>();
     /** Connections there are, and requests that wait for one. */
     connections = 0;
     waits = 0;
@@ -41,12 +39,12 @@ export class Cluster implements PoolOwner {
     mirrors = 0;
     readonly load = { requests: 0 };
     readonly services: UpstreamServices;
+    readonly #membership: Membership;
     #balancer: Balancer;
     /** Undefined: what its ports speak is not spoken here. */
     #codecs!: CodecChoice | undefined;
     /** Of requests that came in HTTP/2: another choice where the cluster is asked as the client asks. */
     #http2Codecs!: CodecChoice | undefined;
-    #listed: EndpointsEntry["endpoints"] = [];
     /** Who waits for the first answer of DNS. */
     #parked: WaitingRequest[] = [];
 
@@ -60,9 +58,20 @@ export class Cluster implements PoolOwner {
         this.key = entry.key;
         this.entry = entry;
         this.#balancer = balancer(entry.lb);
+        this.#membership = new Membership(services.resolve, this.#onMembers);
         this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.setEndpoints(endpoints);
+    }
+
+    /** Every endpoint there is, however it is. */
+    get members(): readonly Endpoint[] {
+        return this.#membership.endpoints;
+    }
+
+    /** Names among the endpoints, which DNS is asked for. */
+    get names(): ReadonlyMap<string, NameWatch> {
+        return this.#membership.names;
     }
 
     get connectTimeoutMs(): number {
@@ -98,8 +107,8 @@ export class Cluster implements PoolOwner {
         this.#chooseCodecs();
         if (lb !== entry.lb) this.#balancer = balancer(entry.lb);
         if (protocol !== entry.protocol || identity !== this.tls?.identity || !isDeepStrictEqual(keepAlive, entry.keepAlive))
-            for (const one of this.endpoints.list) one.retire();
-        if (discovery !== entry.discovery) this.setEndpoints({ key: this.key, endpoints: this.#listed });
+            for (const one of this.members) one.retire();
+        if (discovery !== entry.discovery) this.#membership.rediscover(entry.discovery);
         this.#serveWaiting();
     }
 
@@ -111,17 +120,7 @@ export class Cluster implements PoolOwner {
     }
 
     setEndpoints(entry: EndpointsEntry | undefined): void {
-        this.#listed = entry?.endpoints ?? [];
-        const wanted = new Set(this.entry.discovery === "dns" ? this.#listed.map((one) => one.address) : []);
-        for (const [name, watch] of this.names) {
-            if (wanted.has(name)) continue;
-            watch.stop();
-            this.names.delete(name);
-        }
-        for (const name of wanted) {
-            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.services.resolve, this.#relist));
-        }
-        this.#relist();
+        this.#membership.list(entry?.endpoints ?? [], this.entry.discovery);
     }
 
     /** No longer in the tables: idle connections close, exchanges under way finish. */
@@ -175,10 +174,7 @@ export class Cluster implements PoolOwner {
 
     /** Why there is no endpoint; empty: there simply is none. */
     get resolutionFault(): string {
-        return [...this.names.values()]
-            .map((watch) => watch.fault)
-            .filter((fault) => fault !== "")
-            .join("; ");
+        return this.#membership.fault;
     }
 
     reserveConnection(first: boolean): boolean {
@@ -197,7 +193,7 @@ export class Cluster implements PoolOwner {
     /** Only where connections are kept apart by host; else who waits takes the one that is idle. */
     makeRoom(): boolean {
         if (this.tls?.perHost !== true) return false;
-        for (const { pools } of this.endpoints.list) for (const pool of pools.values()) if (pool.closeIdle()) return true;
+        for (const { pools } of this.members) for (const pool of pools.values()) if (pool.closeIdle()) return true;
         return false;
     }
 
@@ -248,8 +244,7 @@ export class Cluster implements PoolOwner {
 
     /** Without endpoints a request waits only where the first answer of DNS is still to come. */
     #park(waiting: WaitingRequest): void {
-        const resolving = [...this.names.values()].some((watch) => !watch.answered);
-        if (resolving && (this.entry.maxPendingRequests === 0 || this.#parked.length < this.entry.maxPendingRequests)) {
+        if (this.#membership.isResolving && (this.entry.maxPendingRequests === 0 || this.#parked.length < this.entry.maxPendingRequests)) {
             this.#parked.push(waiting);
             return;
         }
@@ -257,47 +252,19 @@ export class Cluster implements PoolOwner {
         waiting.waiter.onNoConnection("no-endpoint", undefined, this.resolutionFault);
     }
 
-    readonly #relist = (): void => {
-        const before = new Map(this.endpoints.list.map((one) => [one.text, one]));
-        const now = new Map<string, Endpoint>();
-        for (const { address, port, weight } of this.#resolved()) {
-            const made = new Endpoint(address, port, weight);
-            const endpoint = before.get(made.text) ?? made;
-            endpoint.weight = weight;
-            now.set(endpoint.text, endpoint);
-        }
-        this.endpoints = endpointSet([...now.values()]);
-        for (const [text, endpoint] of before) if (!now.has(text)) endpoint.retire();
-        if (this.endpoints.list.length === 0 && [...this.names.values()].some((watch) => !watch.answered)) return;
+    readonly #onMembers = (gone: readonly Endpoint[]): void => {
+        this.#choose();
+        for (const endpoint of gone) endpoint.retire();
+        if (this.endpoints.list.length === 0 && this.#membership.isResolving) return;
         for (const waiting of this.#parked.splice(0)) this.reassign(waiting);
     };
 
-    #resolved(): EndpointsEntry["endpoints"] {
-        if (this.entry.discovery !== "dns") return this.#listed;
-        return this.#listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
+    /** Whom requests may go to, by what is known of the endpoints now. */
+    #choose(): void {
+        this.endpoints = endpointSet(this.members, this.entry.panicPercent ?? 0);
     }
 
     #serveWaiting(): void {
-        for (const endpoint of this.endpoints.list) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
-    }
-}
-
-/**
- * Host names are the clients' to invent. Pools that nothing uses any more go, and while there are too many also the idle
- * ones that were used longest ago.
- */
-function forgetHosts(pools: Map<string, ConnectionPool>): void {
-    const idle: { readonly name: string; readonly pool: ConnectionPool; readonly since: number }[] = [];
-    for (const [name, pool] of pools) {
-        const since = pool.idleSince;
-        if (pool.isEmpty) pools.delete(name);
-        else if (since !== undefined) idle.push({ name, pool, since });
-    }
-    // Some more than needed, so that it is not done for every new name.
-    const most = Math.floor(MAX_HOSTS * 0.75);
-    for (const { name, pool } of idle.sort((a, b) => a.since - b.since)) {
-        if (pools.size <= most) return;
-        pools.delete(name);
-        pool.retire();
+        for (const endpoint of this.members) for (const pool of endpoint.pools.values()) pool.connectForWaiting();
     }
 }

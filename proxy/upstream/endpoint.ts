@@ -2,6 +2,14 @@
 import { addressText } from "../net/address";
 import type { ConnectionPool, UpstreamHost } from "./connection";
 
+/** What speaks against sending requests to an endpoint. */
+export interface EndpointHealth {
+    /** Outlier detection has put it aside for a time. */
+    ejected: boolean;
+    /** It does not answer active health checks as it should. */
+    failing: boolean;
+}
+
 export class Endpoint implements UpstreamHost {
     readonly address: string;
     readonly port: number;
@@ -14,6 +22,8 @@ export class Endpoint implements UpstreamHost {
     connections = 0;
     /** Its last answer was one of HTTP/1.0. */
     http10 = false;
+    /** Why it is left out while enough others are well; each of them by itself is enough. */
+    readonly health: EndpointHealth = { ejected: false, failing: false };
     /** The balance of smooth weighted round robin. */
     balance = 0;
     /** By the name the connection's TLS is for, the empty name where it is the same for every request; by protocol too where clients choose it. */
@@ -24,6 +34,10 @@ export class Endpoint implements UpstreamHost {
         this.port = port;
         this.weight = weight;
         this.text = addressText(address, port);
+    }
+
+    get isWell(): boolean {
+        return !this.health.ejected && !this.health.failing;
     }
 
     /** Idle connections close, busy ones after their request; who waits goes elsewhere. */
@@ -45,10 +59,15 @@ export interface EndpointSet {
 
 export const NO_ENDPOINTS: EndpointSet = { list: [], equalWeights: true, cumulative: [] };
 
-/** Endpoints without weight are left out, unless none has any. */
-export function endpointSet(all: readonly Endpoint[]): EndpointSet {
+/**
+ * Endpoints without weight are left out, unless none has any. Those that are not well are too, unless fewer than
+ * `panicPercent` of all are well: then to spread the load over all is better than to send it to the few (Envoy's panic).
+ */
+export function endpointSet(all: readonly Endpoint[], panicPercent: number): EndpointSet {
     const weighted = all.filter((one) => one.weight > 0);
-    const list = weighted.length > 0 ? weighted : all;
+    const meant = weighted.length > 0 ? weighted : all;
+    const well = meant.filter((one) => one.isWell);
+    const list = well.length * 100 < meant.length * panicPercent ? meant : well;
     let sum = 0;
     const cumulative = list.map((one) => (sum += Math.max(one.weight, 1)));
     return { list, cumulative, equalWeights: list.every((one) => one.weight === list[0]!.weight) };

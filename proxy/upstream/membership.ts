@@ -1,0 +1,78 @@
+/**
+ * Which endpoints a cluster has: those that are listed, and of names among them what DNS answers. One that stays is the
+ * same object from list to list, with its connections and what is known of its health.
+ */
+import type { ClusterEntry, EndpointsEntry } from "../tables";
+import { NameWatch, type Resolve } from "./dns";
+import { Endpoint } from "./endpoint";
+
+type Listed = EndpointsEntry["endpoints"];
+
+export class Membership {
+    /** All of them, however they are. */
+    endpoints: readonly Endpoint[] = [];
+    /** Names among them, which DNS is asked for. */
+    readonly names = new Map<string, NameWatch>();
+    #listed: Listed = [];
+    #discovery: ClusterEntry["discovery"] = "static";
+    readonly #resolve: Resolve;
+    /** `gone`: those that are not there any more. */
+    readonly #onChange: (gone: readonly Endpoint[]) => void;
+
+    constructor(resolve: Resolve, onChange: (gone: readonly Endpoint[]) => void) {
+        this.#resolve = resolve;
+        this.#onChange = onChange;
+    }
+
+    list(listed: Listed, discovery: ClusterEntry["discovery"]): void {
+        this.#listed = listed;
+        this.#discovery = discovery;
+        const wanted = new Set(discovery === "dns" ? listed.map((one) => one.address) : []);
+        for (const [name, watch] of this.names) {
+            if (wanted.has(name)) continue;
+            watch.stop();
+            this.names.delete(name);
+        }
+        for (const name of wanted) {
+            if (!this.names.has(name)) this.names.set(name, new NameWatch(name, this.#resolve, this.#relist));
+        }
+        this.#relist();
+    }
+
+    /** The same list, found out about another way. */
+    rediscover(discovery: ClusterEntry["discovery"]): void {
+        this.list(this.#listed, discovery);
+    }
+
+    /** Whether a first answer of DNS is still to come. */
+    get isResolving(): boolean {
+        for (const watch of this.names.values()) if (!watch.answered) return true;
+        return false;
+    }
+
+    /** Why there is no endpoint; empty: there simply is none. */
+    get fault(): string {
+        return [...this.names.values()]
+            .map((watch) => watch.fault)
+            .filter((fault) => fault !== "")
+            .join("; ");
+    }
+
+    readonly #relist = (): void => {
+        const before = new Map(this.endpoints.map((one) => [one.text, one]));
+        const now = new Map<string, Endpoint>();
+        for (const { address, port, weight } of this.#resolved()) {
+            const made = new Endpoint(address, port, weight);
+            const endpoint = before.get(made.text) ?? made;
+            endpoint.weight = weight;
+            now.set(endpoint.text, endpoint);
+        }
+        this.endpoints = [...now.values()];
+        this.#onChange([...before.values()].filter(({ text }) => !now.has(text)));
+    };
+
+    #resolved(): Listed {
+        if (this.#discovery !== "dns") return this.#listed;
+        return this.#listed.flatMap((one) => (this.names.get(one.address)?.addresses ?? []).map((address) => ({ ...one, address })));
+    }
+}
