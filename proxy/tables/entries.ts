@@ -215,7 +215,14 @@ export interface FaultEntry {
 /** Key as in Istio: `outbound|<port>|<subset>|<host>`. */
 export interface ClusterEntry {
     readonly key: string;
-    readonly lb: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
+    /** Which endpoint a request or a connection goes to. The last two: by a hash of what its client says or is. */
+    readonly lb: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" | "RING_HASH" | "MAGLEV";
+    /** Of RING_HASH and MAGLEV; there without it, one is drawn for each. */
+    readonly hash?: HashEntry;
+    /** A new endpoint's share grows to the whole; of LEAST_REQUEST and ROUND_ROBIN. */
+    readonly warmup?: WarmupEntry;
+    /** Localities have shares of their own (`localityWeight` of endpoints), whatever is in them. */
+    readonly localityWeights?: true;
     /** What its endpoints are spoken to in; `client`: in what each request came in. */
     readonly protocol: "http1" | "http2" | "client" | "tcp";
     /** Whose word it is that it is HTTP/2 where its port says something else: a DestinationRule's, or the mesh's. For people alone. */
@@ -252,6 +259,35 @@ export interface ClusterEntry {
     /** `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. */
     readonly discovery: "static" | "dns";
     readonly origin: Origin;
+}
+
+/** What a client is known by again, and what it is looked up in. */
+export interface HashEntry {
+    /** What is hashed; of one that is not there, an endpoint is drawn. TCP has the client's address alone. */
+    readonly policy:
+        | { readonly kind: "header" /** Lower-case. */; readonly name: string }
+        | HashCookieEntry
+        | { readonly kind: "query"; readonly name: string }
+        | { readonly kind: "sourceIp" };
+    /** The least number of points on the ring, or the size of the Maglev table, a prime. */
+    readonly size: number;
+}
+export interface HashCookieEntry {
+    readonly kind: "cookie";
+    readonly name: string;
+    /** Whoever has none is given one, which lives so long; 0: until the browser closes. Absent: none is given. */
+    readonly ttlSeconds?: number;
+    /** Empty: none is said. */
+    readonly path: string;
+    /** As `SameSite=Strict`; without a value only the name. */
+    readonly attributes: readonly { readonly name: string; readonly value: string }[];
+}
+export interface WarmupEntry {
+    readonly windowMs: number;
+    /** Percent of its weight that a new endpoint has at the least. */
+    readonly minPercent: number;
+    /** The exponent's reciprocal: 1 grows evenly with time. */
+    readonly aggression: number;
 }
 export interface KeepAliveEntry {
     readonly intervalMs: number;
@@ -332,7 +368,18 @@ export interface UpstreamTlsEntry {
 /** Key: the cluster's. Sent apart from it, so that a moving pod moves one small entry. */
 export interface EndpointsEntry {
     readonly key: string;
-    readonly endpoints: readonly { readonly address: string; readonly port: number; readonly weight: number }[];
+    readonly endpoints: readonly EndpointEntry[];
+}
+export interface EndpointEntry {
+    readonly address: string;
+    readonly port: number;
+    readonly weight: number;
+    /** Those of a greater one get what those of a lesser one are not well enough for. Absent: 0. */
+    readonly priority?: number;
+    /** `region/zone/subzone`, what is not known at the end left out. Absent: nothing is known. */
+    readonly locality?: string;
+    /** The share of all endpoints of its locality (and priority) together, where localities have shares. */
+    readonly localityWeight?: number;
 }
 
 // --- certificates --------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ export function balancer(lb: ClusterEntry["lb"]): Balancer {
         case "LEAST_REQUEST":
             return leastRequest;
         case "RANDOM":
+        case "RING_HASH":
+        case "MAGLEV":
             return randomly;
         case "ROUND_ROBIN":
             return new RoundRobin();

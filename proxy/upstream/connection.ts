@@ -42,6 +42,8 @@ export interface ConnectionWish {
     readonly avoid: readonly UpstreamHost[] | undefined;
     /** Only a connection that nothing was sent on. */
     readonly fresh: boolean;
+    /** What its client is known by again, an unsigned integer of 32 bits: the same for one endpoint. Undefined: nothing, or nobody asks. */
+    readonly hash?: number | undefined;
     /** It came in HTTP/2: what a cluster is asked in that is to be asked as the client asks. */
     readonly http2: boolean;
 }

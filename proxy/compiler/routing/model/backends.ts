@@ -1,6 +1,6 @@
 /** What traffic can be sent to: hosts with their ports and addresses, and how they are to be spoken to. */
 import type { Protocol } from "../../../../istio/ports";
-import type { ClusterEntry, EndpointsEntry, KeepAliveEntry, UpstreamTlsEntry } from "../../../tables/entries";
+import type { ClusterEntry, KeepAliveEntry, UpstreamTlsEntry } from "../../../tables/entries";
 import type { Subject } from "../../context/place";
 import type { CredentialRef } from "./credentials";
 
@@ -29,7 +29,18 @@ export type BackendLabels = Readonly<Record<string, string>>;
 
 export interface Addresses {
     readonly discovery: ClusterEntry["discovery"];
-    readonly endpoints: EndpointsEntry["endpoints"];
+    readonly endpoints: readonly BackendEndpoint[];
+}
+
+/** One address behind a port, and where and what it is, as far as its object says. */
+export interface BackendEndpoint {
+    readonly address: string;
+    readonly port: number;
+    readonly weight: number;
+    /** `region/zone/subzone`, what is not known at the end left out. Absent: nothing is known. */
+    readonly locality?: string;
+    /** Of its workload, with those of the topology: what `failoverPriority` compares. Absent: there are none. */
+    readonly labels?: BackendLabels;
 }
 
 /** Objects of a kind that define hosts. What is asked is read through the graph. */
