@@ -16,10 +16,19 @@ export interface RefusalEntry {
 
 // --- listeners -----------------------------------------------------------------------------------------------------
 
+/**
+ * How traffic that was meant for somebody else comes to a listener of a mesh. `proxy`: clients name the destination in each
+ * request. `transparent`: the kernel has turned connections round, and knows whom each was meant for. `local`: it stands on the
+ * destination's own address. `virtual`: it opens nothing; the two before lead to it, by the address and port that was meant.
+ */
+export type Capture = "proxy" | "transparent" | "local" | "virtual";
+
 /** One listening address. Key: `bind:port` with the declared port, `0.0.0.0:443`. */
 export interface ListenerEntry {
     readonly key: string;
-    /** IP literal. */
+    /** Absent: what is served here is what clients mean to reach. */
+    readonly capture?: Capture;
+    /** IP literal; of a virtual one also a block of addresses, `10.0.0.0/8`. */
     readonly bind: string;
     /** The Gateway server's port, which `match.port` and route tables speak of. */
     readonly port: number;
@@ -256,8 +265,11 @@ export interface ClusterEntry {
     /** What the PROXY protocol's header says before anything else of a connection: whose it is. */
     readonly proxyProtocol?: "V1" | "V2";
     readonly tls?: UpstreamTlsEntry;
-    /** `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. */
-    readonly discovery: "static" | "dns";
+    /**
+     * `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. `original`: to
+     * the address that the client's connection was meant for.
+     */
+    readonly discovery: "static" | "dns" | "original";
     readonly origin: Origin;
 }
 

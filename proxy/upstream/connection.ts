@@ -34,6 +34,13 @@ export type ConnectionFailure =
     | "no-endpoint"
     | "unsupported";
 
+/** Whom a captured connection was meant for. */
+export interface OriginalDestination {
+    /** IP literal. */
+    readonly address: string;
+    readonly port: number;
+}
+
 /** What a request asks of the pool besides a connection. */
 export interface ConnectionWish {
     /** The request's host, lower-case and without port: what an endpoint's certificate is held against. */
@@ -46,6 +53,8 @@ export interface ConnectionWish {
     readonly hash?: number | undefined;
     /** It came in HTTP/2: what a cluster is asked in that is to be asked as the client asks. */
     readonly http2: boolean;
+    /** What a cluster that leads to original destinations goes by; absent: it has none. */
+    readonly original?: OriginalDestination | undefined;
 }
 
 /** A request that waits for a connection. */

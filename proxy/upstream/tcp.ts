@@ -1,6 +1,7 @@
 /** A connection to an endpoint of a cluster for bytes that no codec reads: TCP routes and SNI passthrough. */
 import type net from "node:net";
 import type { Cluster } from "./cluster";
+import type { OriginalDestination } from "./connection";
 import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 
@@ -9,6 +10,8 @@ export interface TcpConnectOptions {
     readonly onread?: net.OnReadOpts;
     /** The name that a TLS without one of its own is for. */
     readonly serverName?: string;
+    /** What a cluster that leads to original destinations goes by. */
+    readonly original?: OriginalDestination;
 }
 
 export type TcpConnectOutcome =

@@ -12,7 +12,11 @@ import { subjectText, type Subject } from "./place";
 import type { CompilerReport } from "./report";
 import type { Said } from "./said";
 
+/** `gateway`: what Gateways declare is served. `mesh`: what an application sends out. */
+export type ProxyMode = "gateway" | "mesh";
+
 export interface CompilerSettings {
+    readonly mode: ProxyMode;
     readonly labels: Readonly<Record<string, string>>;
     /** Without labels the proxy is nobody in particular, and serves every Gateway. */
     readonly servesAll: boolean;
@@ -41,6 +45,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
     const labels = input.labels ?? {};
     const mesh = input.objects.find(({ object }) => isMeshConfigMap(object))?.object;
     return {
+        mode: input.mode ?? "gateway",
         labels,
         servesAll: Object.keys(labels).length === 0,
         namespace: input.namespace,

@@ -6,6 +6,8 @@ import type { SecretEntry, Tables } from "../../tables/entries";
 
 export interface CompileInput {
     readonly objects: readonly PlacedObject[];
+    /** Absent: a gateway's. */
+    readonly mode?: "gateway" | "mesh";
     /** The proxy's pod labels; empty or absent: every Gateway is served. */
     readonly labels?: Readonly<Record<string, string>>;
     /** The proxy's namespace: where credentials are looked up. */

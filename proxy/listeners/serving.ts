@@ -1,0 +1,182 @@
+/** What is done with a connection once its chain is known: HTTP goes to the codec, TCP to the splice, and what nobody wants ends. */
+import type net from "node:net";
+import type tls from "node:tls";
+import type { ConnectionInfo } from "../http/doors";
+import { addressText, plainAddress } from "../net/address";
+import { serveTcp, type ConnectTcp, type TcpOutcome } from "../tcp";
+import {
+    chainFor,
+    denialDetail,
+    denialOf,
+    judgedConnection,
+    toldOf,
+    verifiesClients,
+    type BoundAccess,
+    type FilterChain,
+} from "../snapshot";
+import { NO_MARKS, refusalMark, type ListenerEntry, type PolicyMark, type RefusalEntry } from "../tables";
+import type { ConnectionObservers, OpenedConnection } from "../telemetry";
+import { Handshake } from "../tls";
+import type { AcceptorServices } from "./acceptor-services";
+import type { ConnectionOwner } from "./connections";
+import type { Seat, Tenancy } from "./tenancy";
+
+/** A connection that is known to belong to a chain. */
+export interface Chosen {
+    readonly start: number;
+    readonly listener: ListenerEntry;
+    readonly chain: FilterChain;
+    /** Of TCP and passthrough, as it was when the connection came; undefined: everybody is let in. */
+    readonly access: BoundAccess | undefined;
+    readonly serverName: string;
+}
+
+interface Secured {
+    readonly raw: net.Socket;
+    readonly mtls: boolean;
+}
+
+export const NOT_FOUND = { detail: "filter_chain_not_found" } as const;
+
+export class Serving {
+    readonly #services: AcceptorServices;
+    readonly #observers: ConnectionObservers;
+
+    constructor(services: AcceptorServices, observers: ConnectionObservers) {
+        this.#services = services;
+        this.#observers = observers;
+    }
+
+    /** `raw` is what the connection is known by; the same as `socket` without TLS. */
+    serveHttp(chosen: Chosen, socket: net.Socket, raw: net.Socket, forwardedClientCert: string): void {
+        const { entry } = chosen.chain;
+        const info: ConnectionInfo & Seat = {
+            remoteAddress: plainAddress(raw.remoteAddress),
+            remotePort: raw.remotePort ?? 0,
+            localAddress: plainAddress(raw.localAddress),
+            localPort: raw.localPort ?? 0,
+            targetPort: chosen.listener.targetPort,
+            trustedProxies: chosen.listener.trustedProxies ?? 0,
+            port: chosen.listener.port,
+            scheme: entry.tls ? "https" : "http",
+            serverName: chosen.serverName,
+            routeTable: entry.target.kind === "http" ? entry.target.routeTable : "",
+            chain: entry.key,
+            forwardedClientCert,
+            tls: raw === socket ? undefined : new Handshake(socket as tls.TLSSocket, verifiesClients(entry)),
+        };
+        const { connections, serveHttp } = this.#services;
+        if (raw === socket) connections.add(raw, cutting(raw));
+        connections.hand(raw, serveHttp(socket, info));
+        this.#settle(raw, chosen, { hasShown: forwardedClientCert !== "", seat: info });
+    }
+
+    /** What is served may have changed since the chain was chosen. */
+    #settle(raw: net.Socket, { listener, serverName, chain }: Chosen, more: Pick<Tenancy, "hasShown" | "seat">): void {
+        const { connections, snapshot, drainMs } = this.#services;
+        const tenancy: Tenancy = { listener: listener.key, serverName, chain: chain.entry, ...more };
+        connections.settle(raw, tenancy);
+        const now = snapshot();
+        if (chainFor(now, listener.key, serverName)?.entry !== chain.entry) connections.review(now, drainMs(), [[raw, tenancy]]);
+    }
+
+    /** `secured`: TLS ends here, and `raw` is what the connection was entered as. */
+    serveTcp(chosen: Chosen, socket: net.Socket, accepted: boolean, head: Buffer | undefined, secured?: Secured): void {
+        const { connections, connectTcp } = this.#services;
+        const { target } = chosen.chain.entry;
+        if (target.kind !== "tcp") {
+            socket.destroy();
+            return;
+        }
+        const decision = chosen.access?.connections;
+        const judged =
+            decision &&
+            judgedConnection({
+                remoteAddress: plainAddress(socket.remoteAddress),
+                localAddress: plainAddress(socket.localAddress),
+                localPort: socket.localPort ?? 0,
+                targetPort: chosen.listener.targetPort,
+                serverName: chosen.serverName,
+                tls: secured && new Handshake(socket as tls.TLSSocket, verifiesClients(chosen.chain.entry)),
+            });
+        const told = decision && judged ? toldOf(decision, judged) : NO_MARKS;
+        const denial = decision && judged && denialOf(decision, judged);
+        if (denial) {
+            this.refuse(socket, chosen.start, chosen.serverName, { detail: denialDetail(denial) }, [...told, denial], secured?.mtls);
+            secured?.raw.destroy();
+            return;
+        }
+        const opened: OpenedConnection = {
+            start: chosen.start,
+            downstreamLocalAddress: addressText(socket.localAddress, socket.localPort),
+            downstreamRemoteAddress: addressText(socket.remoteAddress, socket.remotePort),
+            serverName: chosen.serverName,
+            mtls: secured?.mtls === true,
+            policyMarks: told,
+        };
+        this.#observers.tcpOpened(opened);
+        const done = (outcome: TcpOutcome): void =>
+            this.#observers.tcpClosed(
+                {
+                    ...opened,
+                    duration: Date.now() - chosen.start,
+                    bytesReceived: outcome.bytesReceived,
+                    bytesSent: outcome.bytesSent,
+                    flags: outcome.flags,
+                    details: "",
+                    upstreamFailure: outcome.failure,
+                    upstreamHost: outcome.endpoint,
+                    cluster: outcome.cluster,
+                    upstreamLocalAddress: outcome.upstreamLocal,
+                },
+                opened,
+            );
+        const connect: ConnectTcp =
+            chosen.serverName === ""
+                ? connectTcp
+                : (cluster, options, then) => connectTcp(cluster, { ...options, serverName: chosen.serverName }, then);
+        const owner = serveTcp(socket, { accepted, ...(head ? { head } : {}) }, target.route, connect, done);
+        // Nobody can tell where in a byte stream a pause is: a drain leaves it to end by itself or at the deadline.
+        const patient = { drain: ignore, destroy: () => owner.destroy() };
+        if (secured) connections.hand(secured.raw, patient);
+        else connections.add(owner.socket, patient);
+        this.#settle(secured?.raw ?? owner.socket, chosen, { hasShown: secured?.mtls === true });
+    }
+
+    /** No chain wants the connection, or a policy lets nobody have it. */
+    refuse(
+        raw: net.Socket,
+        start: number,
+        serverName: string,
+        { detail, origin }: Pick<RefusalEntry, "detail"> & Partial<RefusalEntry>,
+        policyMarks: readonly PolicyMark[] = origin ? [refusalMark(origin)] : NO_MARKS,
+        mtls = false,
+    ): void {
+        this.#observers.connectionRefused({
+            start,
+            duration: Date.now() - start,
+            bytesReceived: 0,
+            bytesSent: 0,
+            flags: detail === NOT_FOUND.detail ? "NR" : "",
+            details: detail,
+            upstreamFailure: "",
+            upstreamHost: "",
+            cluster: "",
+            upstreamLocalAddress: "",
+            downstreamLocalAddress: addressText(raw.localAddress, raw.localPort),
+            downstreamRemoteAddress: addressText(raw.remoteAddress, raw.remotePort),
+            serverName,
+            mtls,
+            policyMarks,
+        });
+        raw.destroy();
+    }
+}
+
+function ignore(): void {}
+
+/** The owner of a connection that nothing is served on yet: it can be cut at any time. */
+function cutting(socket: net.Socket): ConnectionOwner {
+    const destroy = (): void => void socket.destroy();
+    return { drain: destroy, destroy };
+}
