@@ -55,26 +55,28 @@ export const serviceFields = lenient(
                 nodePort: whole("its number on every node", 0, 65535),
             }),
         ),
-        clusterIP: text("its address"),
+        clusterIP: text("its address; `None` where each of its pods is spoken to by its own"),
+        clusterIPs: list("its addresses, one of each family", text("an address")),
+        externalIPs: list("further addresses that lead to it", text("an address")),
+        ipFamilies: list("the families of its addresses", text("IPv4 or IPv6")),
+        ipFamilyPolicy: words("whether it has addresses of both families", ["SingleStack", "PreferDualStack", "RequireDualStack"]),
+        publishNotReadyAddresses: flag("send to its pods before they are ready, too"),
+        sessionAffinity: words("ClientIP: one pod for one client's address", ["None", "ClientIP"]),
+        sessionAffinityConfig: lenient("more of it", {
+            clientIP: lenient("of ClientIP", { timeoutSeconds: whole("how long a client is remembered", 1, 86_400) }),
+        }),
+        trafficDistribution: text("PreferSameZone (PreferClose is its old name), PreferSameNode: those near first"),
         externalName: text("the name it stands for"),
         loadBalancerSourceRanges: list("who may connect", text("a CIDR")),
     },
     [
         "allocateLoadBalancerNodePorts",
-        "clusterIPs",
-        "externalIPs",
         "externalTrafficPolicy",
         "healthCheckNodePort",
         "internalTrafficPolicy",
-        "ipFamilies",
-        "ipFamilyPolicy",
         "loadBalancerClass",
         "loadBalancerIP",
-        "publishNotReadyAddresses",
-        "sessionAffinity",
-        "sessionAffinityConfig",
         "topologyKeys",
-        "trafficDistribution",
     ],
 );
 
@@ -99,8 +101,13 @@ export const endpointSliceFields: Readonly<Record<string, Field>> = {
                 ]),
                 zone: text("its zone"),
                 nodeName: text("its node"),
+                hostname: text("its name before the Service's"),
+                hints: lenient("for whom it is meant", {
+                    forZones: list("zones", lenient("a zone", { name: text("its name") })),
+                    forNodes: list("nodes", lenient("a node", { name: text("its name") })),
+                }),
             },
-            ["deprecatedTopology", "hints", "hostname"],
+            ["deprecatedTopology"],
         ),
     ),
     ports: list(
@@ -124,8 +131,9 @@ const endpointAddress = lenient(
             "resourceVersion",
             "fieldPath",
         ]),
+        hostname: text("its name before the Service's"),
+        nodeName: text("its node"),
     },
-    ["hostname", "nodeName"],
 );
 
 export const endpointsFields: Readonly<Record<string, Field>> = {
@@ -146,6 +154,25 @@ export const endpointsFields: Readonly<Record<string, Field>> = {
         }),
     ),
 };
+
+const conditions = (): Field => list("its state", lenient("a condition", { type: text("what is said"), status: text("True, False or Unknown") }));
+
+export const podFields: Readonly<Record<string, Field>> = {
+    spec: lenient("what it runs", {
+        nodeName: text("its node"),
+        hostNetwork: flag("has its node's addresses"),
+        serviceAccountName: text("its account"),
+    }),
+    status: lenient("the cluster's state of it", {
+        phase: text("Running, once it runs"),
+        podIP: text("its address"),
+        podIPs: list("its addresses", lenient("an address", { ip: text("the address") })),
+        conditions: conditions(),
+    }),
+};
+
+/** What stands in an Istio object's status. */
+export const istioStatusFields = (): ObjectField => lenient("what the control plane says of it", { conditions: conditions() });
 
 const OLD_SERVICE = "Write `service: { name, port: { number } }` (networking.k8s.io/v1).";
 const OLD_PORT = "Write `service.port.number`, or `service.port.name` for a port's name (networking.k8s.io/v1).";

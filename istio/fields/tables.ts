@@ -4,12 +4,22 @@ import { destinationRuleFields } from "./destination-rule";
 import { envoyFilterFields, proxyConfigFields, trafficExtensionFields, wasmPluginFields } from "./extensions";
 import { any, object, required, type Field, type ObjectField } from "./field";
 import { gatewayFields } from "./gateway";
-import { endpointsFields, endpointSliceFields, ingressFields, metadataFields, secretFields, serviceFields } from "./kubernetes";
+import {
+    endpointsFields,
+    endpointSliceFields,
+    ingressFields,
+    istioStatusFields,
+    metadataFields,
+    podFields,
+    secretFields,
+    serviceFields,
+} from "./kubernetes";
 import { authorizationPolicyFields, requestAuthenticationFields } from "./security";
 import { serviceEntryFields } from "./service-entry";
 import { sidecarFields } from "./sidecar";
 import { telemetryFields } from "./telemetry";
 import { virtualServiceFields } from "./virtual-service";
+import { workloadEntryFields, workloadGroupFields } from "./workloads";
 
 export interface KindTable {
     /** The newest first. */
@@ -28,6 +38,11 @@ const istio = (versions: readonly string[], spec: ObjectField): KindTable => ({
     versions,
     root: object("the object", { ...outline, spec: required(spec), status: any("what the control plane says of it") }),
 });
+/** Of a kind whose status is read. */
+const istioWithStatus = (versions: readonly string[], spec: ObjectField): KindTable => ({
+    versions,
+    root: object("the object", { ...outline, spec: required(spec), status: istioStatusFields() }),
+});
 /** Of a kind whose CRD lets `spec` be absent, which says as much as an empty one. */
 const istioOrEmpty = (versions: readonly string[], spec: ObjectField): KindTable => istioOptional(versions, { ...spec, orEmpty: true });
 /** Of a kind whose CRD lets `spec` be absent. */
@@ -37,7 +52,7 @@ const istioOptional = (versions: readonly string[], spec: ObjectField): KindTabl
 });
 const kubernetes = (versions: readonly string[], fields: Readonly<Record<string, Field>>): KindTable => ({
     versions,
-    root: object("the object", { ...outline, ...fields, status: any("the cluster's state of it") }, { lenient: true }),
+    root: object("the object", { ...outline, status: any("the cluster's state of it"), ...fields }, { lenient: true }),
 });
 
 const NETWORKING = ["v1", "v1beta1", "v1alpha3"];
@@ -47,6 +62,8 @@ export const KIND_TABLES: Readonly<Record<GroupKind, KindTable>> = {
     "networking.istio.io/Gateway": istio(NETWORKING, gatewayFields),
     "networking.istio.io/VirtualService": istio(NETWORKING, virtualServiceFields),
     "networking.istio.io/ServiceEntry": istio(NETWORKING, serviceEntryFields),
+    "networking.istio.io/WorkloadEntry": istioWithStatus(NETWORKING, workloadEntryFields),
+    "networking.istio.io/WorkloadGroup": istio(NETWORKING, workloadGroupFields),
     "networking.istio.io/DestinationRule": istio(NETWORKING, destinationRuleFields),
     "networking.istio.io/Sidecar": istio(NETWORKING, sidecarFields),
     "telemetry.istio.io/Telemetry": istioOrEmpty(["v1", "v1alpha1"], telemetryFields),
@@ -61,7 +78,9 @@ export const KIND_TABLES: Readonly<Record<GroupKind, KindTable>> = {
     "discovery.k8s.io/EndpointSlice": kubernetes(["v1", "v1beta1"], endpointSliceFields),
     "/Endpoints": kubernetes(["v1"], endpointsFields),
     "networking.k8s.io/Ingress": kubernetes(["v1"], { spec: required(ingressFields) }),
-    "/Pod": kubernetes(["v1"], { spec: any("its containers") }),
+    "/Pod": kubernetes(["v1"], podFields),
+    "/Node": kubernetes(["v1"], { spec: any("not read") }),
+    "/Namespace": kubernetes(["v1"], { spec: any("not read") }),
 };
 
 export function kindTable(kind: Kind): KindTable {

@@ -9,12 +9,24 @@ import type {
     TrafficExtensionObject,
     WasmPluginObject,
 } from "./security";
-import type { EndpointsObject, EndpointSliceObject, IngressObject, PodObject, SecretObject, ServiceObject } from "./kubernetes";
+import type {
+    EndpointsObject,
+    EndpointSliceObject,
+    IngressObject,
+    NamespaceObject,
+    NodeObject,
+    PodObject,
+    SecretObject,
+    ServiceObject,
+} from "./kubernetes";
+import type { WorkloadEntryObject, WorkloadGroupObject } from "./workloads";
 
 export interface ObjectOfKind {
     Gateway: GatewayObject;
     VirtualService: VirtualServiceObject;
     ServiceEntry: ServiceEntryObject;
+    WorkloadEntry: WorkloadEntryObject;
+    WorkloadGroup: WorkloadGroupObject;
     DestinationRule: DestinationRuleObject;
     Sidecar: SidecarObject;
     Telemetry: TelemetryObject;
@@ -30,6 +42,8 @@ export interface ObjectOfKind {
     Endpoints: EndpointsObject;
     Ingress: IngressObject;
     Pod: PodObject;
+    Node: NodeObject;
+    Namespace: NamespaceObject;
 }
 export type Kind = keyof ObjectOfKind;
 export type ModelObject = ObjectOfKind[Kind];
@@ -39,6 +53,8 @@ export const GROUP_OF_KIND = {
     Gateway: "networking.istio.io",
     VirtualService: "networking.istio.io",
     ServiceEntry: "networking.istio.io",
+    WorkloadEntry: "networking.istio.io",
+    WorkloadGroup: "networking.istio.io",
     DestinationRule: "networking.istio.io",
     Sidecar: "networking.istio.io",
     Telemetry: "telemetry.istio.io",
@@ -54,6 +70,8 @@ export const GROUP_OF_KIND = {
     Endpoints: "",
     Ingress: "networking.k8s.io",
     Pod: "",
+    Node: "",
+    Namespace: "",
 } as const satisfies Readonly<Record<Kind, string>>;
 
 export const KINDS = Object.keys(GROUP_OF_KIND) as readonly Kind[];

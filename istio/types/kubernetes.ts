@@ -1,5 +1,6 @@
 /** The Kubernetes kinds the data plane reads, reduced to the fields it reads. */
 import type { KubeObject, SpecObject } from "./object";
+import type { StatusCondition } from "./workloads";
 
 export interface SecretObject extends KubeObject {
     readonly kind: "Secret";
@@ -24,7 +25,17 @@ export interface ServiceSpec {
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly KubeServicePort[];
     readonly clusterIP?: string;
+    /** All of its addresses, one of each family; the first is `clusterIP`. */
+    readonly clusterIPs?: readonly string[];
     readonly externalName?: string;
+    readonly externalIPs?: readonly string[];
+    readonly ipFamilies?: readonly string[];
+    readonly ipFamilyPolicy?: "SingleStack" | "PreferDualStack" | "RequireDualStack";
+    readonly publishNotReadyAddresses?: boolean;
+    readonly sessionAffinity?: "None" | "ClientIP";
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
+    /** `PreferClose`, `PreferSameZone`, `PreferSameNode`. */
+    readonly trafficDistribution?: string;
     readonly loadBalancerSourceRanges?: readonly string[];
 }
 export interface ServiceObject extends SpecObject<"Service", ServiceSpec> {
@@ -40,6 +51,13 @@ export interface EndpointSliceObject extends KubeObject {
         readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
         readonly zone?: string;
         readonly nodeName?: string;
+        /** What a pod of a StatefulSet is called before the Service's name. */
+        readonly hostname?: string;
+        /** For whom it is meant, where the Service asks that traffic stays near. */
+        readonly hints?: {
+            readonly forZones?: readonly { readonly name?: string }[];
+            readonly forNodes?: readonly { readonly name?: string }[];
+        };
     }[];
     readonly ports?: readonly {
         readonly name?: string;
@@ -60,6 +78,8 @@ export interface EndpointsObject extends KubeObject {
 }
 export interface EndpointAddress {
     readonly ip: string;
+    readonly hostname?: string;
+    readonly nodeName?: string;
     readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
 }
 
@@ -80,7 +100,27 @@ export interface IngressSpec {
 }
 export type IngressObject = SpecObject<"Ingress", IngressSpec>;
 
-/** Read for labels only: a DestinationRule subset selects endpoints by the labels of the pods behind them. */
+/**
+ * Read for its labels, by which a DestinationRule's subset selects endpoints; where a ServiceEntry selects pods, or somebody asks
+ * whose an address is, for its addresses too.
+ */
 export interface PodObject extends KubeObject {
     readonly kind: "Pod";
+    readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean; readonly serviceAccountName?: string };
+    readonly status?: {
+        readonly phase?: string;
+        readonly podIP?: string;
+        readonly podIPs?: readonly { readonly ip?: string }[];
+        readonly conditions?: readonly StatusCondition[];
+    };
+}
+
+/** Read for the labels that say where it stands. */
+export interface NodeObject extends KubeObject {
+    readonly kind: "Node";
+}
+
+/** Read for what its annotations say of all Services in it. */
+export interface NamespaceObject extends KubeObject {
+    readonly kind: "Namespace";
 }

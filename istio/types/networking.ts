@@ -3,6 +3,7 @@
  * (istio/api networking/v1alpha3/*.proto). Durations are strings as in YAML: `"5s"`, `"100ms"`.
  */
 import type { SpecObject } from "./object";
+import type { WorkloadEntry } from "./workloads";
 
 /** Exactly one of the three. An empty object means presence, where the field allows it. */
 export interface StringMatch {
@@ -230,15 +231,6 @@ export type VirtualServiceObject = SpecObject<"VirtualService", VirtualService>;
 
 export type Resolution = "NONE" | "STATIC" | "DNS" | "DNS_ROUND_ROBIN" | "DYNAMIC_DNS";
 
-export interface WorkloadEntry {
-    readonly address?: string;
-    readonly ports?: Readonly<Record<string, number>>;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly network?: string;
-    readonly locality?: string;
-    readonly weight?: number;
-    readonly serviceAccount?: string;
-}
 export interface ServicePort {
     readonly number: number;
     readonly protocol?: string;

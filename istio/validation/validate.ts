@@ -15,6 +15,7 @@ import { serviceEntryRules } from "./rules/service-entry";
 import { sidecarRules } from "./rules/sidecar";
 import { telemetryRules } from "./rules/telemetry";
 import { virtualServiceRules } from "./rules/virtual-service";
+import { workloadEntryRules, workloadGroupRules } from "./rules/workloads";
 import { walk } from "./walk";
 
 export interface ValidationResult {
@@ -36,6 +37,8 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
     Gateway: gatewayRules,
     VirtualService: virtualServiceRules,
     ServiceEntry: serviceEntryRules,
+    WorkloadEntry: workloadEntryRules,
+    WorkloadGroup: workloadGroupRules,
     DestinationRule: destinationRuleRules,
     Sidecar: sidecarRules,
     Telemetry: telemetryRules,
@@ -51,6 +54,8 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
     Endpoints: endpointsRules,
     Ingress: ingressRules,
     Pod: () => undefined,
+    Node: () => undefined,
+    Namespace: () => undefined,
 };
 
 export function validateObject(value: unknown, context: ValidationContext = {}): ValidationResult {

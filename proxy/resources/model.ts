@@ -12,11 +12,12 @@ export interface Placed<K extends Kind> {
     readonly source: PlacedObject;
 }
 
-/** Every kind the compiler reads. Sidecars concern sidecars alone and are not among them. */
+/** Every kind the compiler reads. Sidecars concern sidecars alone, and WorkloadGroups whoever registers by them. */
 export interface Model {
     readonly gateways: readonly Placed<"Gateway">[];
     readonly virtualServices: readonly Placed<"VirtualService">[];
     readonly serviceEntries: readonly Placed<"ServiceEntry">[];
+    readonly workloadEntries: readonly Placed<"WorkloadEntry">[];
     readonly destinationRules: readonly Placed<"DestinationRule">[];
     readonly telemetries: readonly Placed<"Telemetry">[];
     readonly authorizationPolicies: readonly Placed<"AuthorizationPolicy">[];
@@ -31,12 +32,15 @@ export interface Model {
     readonly endpoints: readonly Placed<"Endpoints">[];
     readonly ingresses: readonly Placed<"Ingress">[];
     readonly pods: readonly Placed<"Pod">[];
+    readonly nodes: readonly Placed<"Node">[];
+    readonly namespaces: readonly Placed<"Namespace">[];
 }
 
 const LIST_OF_KIND = {
     Gateway: "gateways",
     VirtualService: "virtualServices",
     ServiceEntry: "serviceEntries",
+    WorkloadEntry: "workloadEntries",
     DestinationRule: "destinationRules",
     Telemetry: "telemetries",
     AuthorizationPolicy: "authorizationPolicies",
@@ -51,6 +55,8 @@ const LIST_OF_KIND = {
     Endpoints: "endpoints",
     Ingress: "ingresses",
     Pod: "pods",
+    Node: "nodes",
+    Namespace: "namespaces",
 } as const satisfies Partial<Record<Kind, keyof Model>>;
 
 export function byId<K extends Kind>(list: readonly Placed<K>[]): ReadonlyMap<string, Placed<K>> {

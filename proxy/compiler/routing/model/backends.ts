@@ -21,6 +21,10 @@ export interface HostDefinition {
     readonly ports: readonly HostPort[];
     /** Whom its certificates are for, where no policy says. */
     readonly subjectAltNames: readonly string[];
+    /** Which of its endpoints come first, where its DestinationRule does not say: those of the proxy's zone, or of its node and then its zone. */
+    readonly prefers?: "zone" | "node";
+    /** One endpoint for one client's address, where its DestinationRule does not say how endpoints are chosen. */
+    readonly isSticky?: true;
     /** What is behind one of its ports. `host` is the destination's, which a wildcard may cover; `labels` are what endpoints must have. */
     readonly addressesOf: (port: HostPort, host: string, labels: BackendLabels) => Addresses;
 }
