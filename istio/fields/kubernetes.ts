@@ -121,20 +121,17 @@ export const endpointSliceFields: Readonly<Record<string, Field>> = {
     ),
 };
 
-const endpointAddress = lenient(
-    "an address",
-    {
-        ip: required(text("the address")),
-        targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, [
-            "apiVersion",
-            "uid",
-            "resourceVersion",
-            "fieldPath",
-        ]),
-        hostname: text("its name before the Service's"),
-        nodeName: text("its node"),
-    },
-);
+const endpointAddress = lenient("an address", {
+    ip: required(text("the address")),
+    targetRef: lenient("its pod", { kind: text("a kind"), name: text("a name"), namespace: text("a namespace") }, [
+        "apiVersion",
+        "uid",
+        "resourceVersion",
+        "fieldPath",
+    ]),
+    hostname: text("its name before the Service's"),
+    nodeName: text("its node"),
+});
 
 export const endpointsFields: Readonly<Record<string, Field>> = {
     subsets: list(
@@ -155,7 +152,8 @@ export const endpointsFields: Readonly<Record<string, Field>> = {
     ),
 };
 
-const conditions = (): Field => list("its state", lenient("a condition", { type: text("what is said"), status: text("True, False or Unknown") }));
+const conditions = (): Field =>
+    list("its state", lenient("a condition", { type: text("what is said"), status: text("True, False or Unknown") }));
 
 export const podFields: Readonly<Record<string, Field>> = {
     spec: lenient("what it runs", {
