@@ -3,6 +3,7 @@ export * from "./binding";
 export * from "./claims";
 export * from "./credential-names";
 export * from "./destination-rules";
+export * from "./forward-proxy";
 export * from "./hosts";
 export * from "./key-sets";
 export * from "./names";

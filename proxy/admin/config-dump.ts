@@ -18,6 +18,7 @@ const DUMPS: { readonly [T in TableName]: (entry: TableEntries[T]) => unknown } 
     authentications: asItIs,
     keySets: keySetDump,
     providers: providerDump,
+    sources: asItIs,
 };
 
 export function configDump(tables: Tables): Record<string, unknown> {

@@ -20,6 +20,7 @@ export const TABLE_NAMES = [
     "authentications",
     "keySets",
     "providers",
+    "sources",
 ] as const satisfies readonly TableName[];
 
 type MutableTables = { [T in TableName]: Map<string, TableEntries[T]> };
@@ -40,6 +41,7 @@ export function emptyTables(): Tables {
         authentications: new Map(),
         keySets: new Map(),
         providers: new Map(),
+        sources: new Map(),
     };
 }
 

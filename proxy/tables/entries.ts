@@ -4,6 +4,7 @@
  * has a key, knows the object, field, file and line it came from, and travels alone when it alone changed.
  */
 import type { AccessEntry, AuthorizationPolicyEntry, ExternalProviderEntry, KeySetEntry, RequestAuthenticationEntry } from "./access";
+import type { DynamicEntry, ProxyTableEntry, SourcesEntry, TunnelRouteEntry } from "./egress";
 import type { Origin } from "./origin";
 
 /** Why nothing is let in: a policy that is not evaluated here. HTTP requests get 403, connections are closed. */
@@ -93,6 +94,11 @@ export interface RouteTableEntry {
     readonly port: number;
     /** Calls in gRPC-Web become gRPC. */
     readonly grpcWeb?: true;
+    /**
+     * Its clients ask a proxy: by absolute form, and for tunnels by CONNECT. Its hosts have the port in their names, as in
+     * `api.example.com:443` and `*.example.com:443`; a name without one says only that the host has other ports.
+     */
+    readonly proxy?: ProxyTableEntry;
     /** Of every request. */
     readonly refusal?: RefusalEntry;
     /** AccessEntry key, of every request; absent: what a virtual host says, else everybody. */
@@ -113,6 +119,10 @@ export interface VirtualHostEntry {
     readonly access?: string;
     /** In order: the first that matches is taken. One per match block. */
     readonly routes: readonly RouteEntry[];
+    /** Of a proxy's table: what CONNECT to it leads to; absent: it is refused. */
+    readonly connect?: TunnelRouteEntry;
+    /** Of a proxy's table: the RouteTableEntry of the listener whose routes come first, where they have the host. */
+    readonly before?: string;
     readonly origin: Origin;
 }
 
@@ -267,9 +277,15 @@ export interface ClusterEntry {
     readonly tls?: UpstreamTlsEntry;
     /**
      * `static`: the EndpointsEntry has addresses. `dns`: its addresses are names, resolved by the worker's resolver. `original`: to
-     * the address that the client's connection was meant for.
+     * the address that the client's connection was meant for. `dynamic`: to the name that the request, the CONNECT or the
+     * ClientHello is for, as `dynamic` has it.
      */
-    readonly discovery: "static" | "dns" | "original";
+    readonly discovery: "static" | "dns" | "original" | "dynamic";
+    readonly dynamic?: DynamicEntry;
+    /** Ranges of inner addresses that names may have all the same; absent: nobody looks. */
+    readonly innerAddresses?: readonly string[];
+    /** SourcesEntry key: who may reach it; absent: everybody. */
+    readonly allowFrom?: string;
     readonly origin: Origin;
 }
 
@@ -437,6 +453,7 @@ export interface TableEntries {
     authentications: RequestAuthenticationEntry;
     keySets: KeySetEntry;
     providers: ExternalProviderEntry;
+    sources: SourcesEntry;
 }
 export type TableName = keyof TableEntries;
 export type Tables = { readonly [T in TableName]: ReadonlyMap<string, TableEntries[T]> };

@@ -1,4 +1,5 @@
 export * from "./access";
+export * from "./egress";
 export * from "./entries";
 export { keyOfFiles, keyOfNothing, keyOfSecret, objectOfKey } from "./credential-keys";
 export { applyDelta, deltaSize, diffTables, emptyTables, isEmptyDelta, TABLE_NAMES } from "./diff";

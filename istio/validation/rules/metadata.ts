@@ -4,6 +4,7 @@ import { isRecord, textsOf } from "../outline";
 import { LABEL, SUBDOMAIN } from "../../derived-names";
 import { goBool } from "../../go-bool";
 import { shownText } from "../../shown";
+import { forwardProxyRules } from "./forward-proxy";
 import { checkLabels, isLabelKey } from "./shared";
 
 const LABEL_BYTES = 63;
@@ -61,6 +62,7 @@ export function metadataRules(kind: string, isIstio: boolean, usable: Readonly<R
     annotationRules(annotations, report);
     if (isIstio) {
         istioRules(kind, annotations, usable.spec, report);
+        forwardProxyRules(kind, annotations, usable.spec, report);
     }
 }
 

@@ -110,6 +110,7 @@ export class Routing {
             authentications: entryTable(before.authentications, this.#authentications.of(access)),
             keySets: entryTable(before.keySets, this.#authentications.keySets(access)),
             providers: entryTable(before.providers, providers),
+            sources: entryTable(before.sources, []),
         };
         this.#keySources = this.#authentications.sources(access);
         return this.#tables;
