@@ -8,6 +8,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { guarded } from "../net/connection-faults";
+import { resetConnection } from "../net/reset";
 import { timerMs } from "../net/timer";
 import { release } from "./read-buffers";
 
@@ -36,7 +37,7 @@ export interface SpliceResult {
 export function cut(socket: net.Socket): void {
     if (socket.destroyed) return;
     if (socket instanceof tls.TLSSocket || socket.connecting) socket.destroy();
-    else socket.resetAndDestroy();
+    else resetConnection(socket);
 }
 
 export class Splice {

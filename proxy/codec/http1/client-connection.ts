@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { RequestHead, RequestWriter, ResetReason, ResponseReceiver } from "../../http/doors";
 import { guarded } from "../../net/connection-faults";
+import { resetConnection } from "../../net/reset";
 import type { ClientConnection, ClientOwner } from "../codec";
 import { readInto, type ByteSink } from "../socket-reader";
 import { KEY, missingKey, takeAccept } from "../websocket";
@@ -216,7 +217,7 @@ export class Http1ClientConnection implements ClientConnection, ByteSink, Client
         this.#exchange = undefined;
         this.outbox.clear();
         // A byte stream that was cut must not look like one that has ended.
-        if (exchange.upgraded && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
+        if (exchange.upgraded && !(this.#socket instanceof TLSSocket)) resetConnection(this.#socket);
         else this.close();
     }
 

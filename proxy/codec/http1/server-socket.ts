@@ -5,6 +5,7 @@
  * Hot path: plain fields. Deadlines are comparisons that the sweeper makes.
  */
 import type { Socket } from "node:net";
+import { resetConnection } from "../../net/reset";
 import { SocketClock } from "../socket-clock";
 import type { Sweeper } from "../sweeper";
 import { Outbox } from "./outbox";
@@ -86,7 +87,7 @@ export class ServerSocket {
     /** Ends at once, without what waits. `reset`: so that no part of it looks whole. */
     cut(reset: boolean): void {
         this.outbox.clear();
-        if (reset) this.raw.resetAndDestroy();
+        if (reset) resetConnection(this.raw);
         else this.raw.destroy();
     }
 
