@@ -39,13 +39,16 @@ export {
 export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
 export {
     ExternalService,
+    type ExternalMode,
     type ExternalPorts,
     type ExternalPortSpec,
     type ExternalServiceArgs,
+    type ExternalSourceArgs,
     type ExternalTlsArgs,
 } from "./external-service";
-export type { AnyRef, EgressArg, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
+export type { AnyRef, EgressArg, ForwardProxyRef, GatewayKind, GatewayRef, IngressArg, SharedHosts } from "./gateway";
 export type { GRPCFault, GRPCMatch, GRPCRetry, GRPCRetryCondition, GRPCRouteArgs } from "./grpc";
+export type { GrpcHealthCheckArgs, HealthCheckArgs, HttpHealthCheckArgs, TcpHealthCheckArgs } from "./health-check";
 export { IngressGateway, type IngressGatewayArgs, type SharedTlsArgs } from "./ingress-gateway";
 export { IstioCrds, type IstioCrdsArgs, type IstioKind } from "./istio-crds";
 export type { DeclaredPorts, GatewayPort, PortSpec, Ports, Protocol } from "./ports";

@@ -12,3 +12,4 @@ export * from "./register";
 export * from "./secrets";
 export * from "./settle";
 export * from "./unknown";
+export * from "./values";

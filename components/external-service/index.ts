@@ -1,2 +1,9 @@
 export { ExternalService } from "./component";
-export type { ExternalPorts, ExternalPortSpec, ExternalServiceArgs, ExternalTlsArgs } from "./schema";
+export type {
+    ExternalMode,
+    ExternalPorts,
+    ExternalPortSpec,
+    ExternalServiceArgs,
+    ExternalSourceArgs,
+    ExternalTlsArgs,
+} from "./schema";

@@ -3,23 +3,33 @@
  * are what is made as far as it is known while some arguments are not: UNKNOWN stands wherever a value that is not known
  * decides on what there is.
  */
-import type { DestinationRule, Gateway, HTTPRoute, ServiceEntry, TCPRoute, TLSRoute, VirtualService } from "../../istio";
+import type { ClientTLSSettings, DestinationRule, Gateway, ServiceEntry, VirtualService } from "../../istio";
 import { istioCandidate, opensOf, routingMetadata, UNKNOWN, type Candidate, type Made, type ObjectMetadata } from "../arguments";
 import type { AnyRef } from "../gateway";
-import { planExternalService, ruleNames, type ExternalPort, type ExternalServiceData, type ExternalServicePlan } from "./plan";
+import { healthCheckAnnotations } from "../health-check";
+import { entryAnnotations, exportToOf } from "./annotations";
+import { extentOf, planExternalService, ruleNames, type ExternalPort, type ExternalServiceData, type ExternalServicePlan } from "./plan";
+import { httpRules, tcpRules, tlsRules } from "./rules";
 
-function metadataOf({ name, args }: ExternalServicePlan, namespace: string, own = name): ObjectMetadata {
-    return routingMetadata("external-service", name, namespace, args.metadata, own);
+function metadataOf(
+    { name, args }: ExternalServicePlan,
+    namespace: string,
+    own = name,
+    more: Readonly<Record<string, string>> = {},
+): ObjectMetadata {
+    const metadata = routingMetadata("external-service", name, namespace, args.metadata, own);
+    return Object.keys(more).length === 0 ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...more } };
 }
 
 export function buildServiceEntry(plan: ExternalServicePlan): Made<ServiceEntry> {
     const {
-        args: { hosts, addresses, endpoints, exportTo },
+        args: { hosts, addresses, endpoints },
         ports,
         resolution,
     } = plan;
+    const exportTo = exportToOf(plan);
     return {
-        metadata: metadataOf(plan, plan.namespace),
+        metadata: metadataOf(plan, plan.namespace, plan.name, entryAnnotations(plan)),
         spec: {
             hosts,
             ...(addresses ? { addresses } : {}),
@@ -51,111 +61,94 @@ export function buildGateway(plan: ExternalServicePlan, via: AnyRef): Made<Gatew
     };
 }
 
-const gatewayHost = (via: AnyRef): string => `${via.name}.${via.namespace}.svc.cluster.local`;
-
-/** From the mesh to the gateway, and at the gateway to the host that was asked for. */
-function httpRules({ args: { hosts } }: ExternalServicePlan, { number }: ExternalPort, via: AnyRef, gateway: string): HTTPRoute[] {
-    const inside: HTTPRoute = {
-        match: [{ gateways: ["mesh"], port: number }],
-        route: [{ destination: { host: gatewayHost(via), port: { number } } }],
-    };
-    const outside = hosts.map(
-        (host): HTTPRoute => ({
-            // With one host every request is for it. With several the Host header says for which; clients add the port or not.
-            match:
-                hosts.length === 1
-                    ? [{ gateways: [gateway], port: number }]
-                    : [host, `${host}:${number}`].map((authority) => ({
-                          gateways: [gateway],
-                          port: number,
-                          authority: { exact: authority },
-                      })),
-            route: [{ destination: { host, port: { number } } }],
-        }),
-    );
-    return [inside, ...outside];
-}
-
-function tlsRules({ args: { hosts } }: ExternalServicePlan, { number }: ExternalPort, via: AnyRef, gateway: string): TLSRoute[] {
-    return hosts.flatMap((host): TLSRoute[] => [
-        {
-            match: [{ gateways: ["mesh"], port: number, sniHosts: [host] }],
-            route: [{ destination: { host: gatewayHost(via), port: { number } } }],
-        },
-        { match: [{ gateways: [gateway], port: number, sniHosts: [host] }], route: [{ destination: { host, port: { number } } }] },
-    ]);
-}
-
-function tcpRules({ args: { hosts } }: ExternalServicePlan, { number }: ExternalPort, via: AnyRef, gateway: string): TCPRoute[] {
-    const [host = ""] = hosts;
-    return [
-        { match: [{ gateways: ["mesh"], port: number }], route: [{ destination: { host: gatewayHost(via), port: { number } } }] },
-        { match: [{ gateways: [gateway], port: number }], route: [{ destination: { host, port: { number } } }] },
-    ];
-}
-
-export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef): Made<VirtualService> {
-    const gateway = `${via.namespace}/${plan.name}`;
+export function buildVirtualService(plan: ExternalServicePlan, via: AnyRef | undefined): Made<VirtualService> {
+    const way = via && { via, gateway: `${via.namespace}/${plan.name}` };
     const through = (kind: ExternalPort["through"]): ExternalPort[] => plan.ports.filter((port) => port.through === kind);
-    const http = through("http").flatMap((port) => httpRules(plan, port, via, gateway));
-    const tls = through("tls").flatMap((port) => tlsRules(plan, port, via, gateway));
-    const tcp = through("tcp").flatMap((port) => tcpRules(plan, port, via, gateway));
+    const http = through("http").flatMap((port) => httpRules(plan, port, way));
+    const tls = way ? through("tls").flatMap((port) => tlsRules(plan, port, way)) : [];
+    const tcp = way ? through("tcp").flatMap((port) => tcpRules(plan, port, way)) : [];
+    const exportTo = exportToOf(plan);
     return {
         metadata: metadataOf(plan, plan.namespace),
         spec: {
             hosts: plan.args.hosts,
-            gateways: ["mesh", gateway],
+            gateways: ["mesh", ...(way ? [way.gateway] : [])],
             ...(http.length > 0 ? { http } : {}),
             ...(tls.length > 0 ? { tls } : {}),
             ...(tcp.length > 0 ? { tcp } : {}),
-            ...(plan.args.exportTo ? { exportTo: plan.args.exportTo } : {}),
+            ...(exportTo ? { exportTo } : {}),
         },
     };
 }
 
 /**
- * How the gateway speaks to the host of this place in the list: as it was spoken to, or over TLS that begins here. Only
- * the gateway's namespace sees the rule: an application's sidecar speaks to the gateway, not to the host.
+ * TLS as it begins here. A name that is asked for and not compared would be vouched for by any certificate: Istio compares by
+ * itself only where it takes the name from the request, which is all there is to a wildcard.
  */
-export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef, index: number): Made<DestinationRule> {
-    const { hosts, tls } = plan.args;
-    const host = hosts[index] ?? "";
-    const origination = plan.ports
-        .filter(({ through }) => through === "http")
-        .map(({ number }) => ({
-            port: { number },
-            tls: { mode: "SIMPLE" as const, ...(host.startsWith("*") ? {} : { sni: host }), ...tls },
-        }));
+function originationOf({ args: { tls }, mode }: ExternalServicePlan, host: string): ClientTLSSettings {
+    const { mode: given, ...settings } = tls ?? {};
+    const name = settings.sni ?? (host.startsWith("*") ? undefined : host);
+    const verified = settings.subjectAltNames === undefined && settings.insecureSkipVerify !== true;
     return {
-        metadata: metadataOf(plan, via.namespace, ruleNames(plan)[index]),
+        mode: mode === "mutual" ? "MUTUAL" : (given ?? "SIMPLE"),
+        ...(name === undefined ? {} : { sni: name, ...(verified ? { subjectAltNames: [name] } : {}) }),
+        ...settings,
+    };
+}
+
+/**
+ * How the host of this place in the list is spoken to: as it was spoken to, or over TLS that begins here. With a gateway only its
+ * namespace sees the rule: an application's sidecar speaks to the gateway, not to the host.
+ */
+export function buildDestinationRule(plan: ExternalServicePlan, via: AnyRef | undefined, index: number): Made<DestinationRule> {
+    const { hosts, healthCheck, exportTo } = plan.args;
+    const host = hosts[index] ?? "";
+    const tls = originationOf(plan, host);
+    const begun = plan.ports.filter(({ through }) => through === "http").map(({ number }) => ({ port: { number }, tls }));
+    const exported = via ? ["."] : exportTo;
+    return {
+        metadata: metadataOf(plan, via ? via.namespace : plan.namespace, ruleNames(plan)[index], healthCheckAnnotations(healthCheck)),
         spec: {
             host,
-            trafficPolicy: { tls: { mode: "DISABLE" }, ...(tls ? { portLevelSettings: origination } : {}) },
-            exportTo: ["."],
+            trafficPolicy: {
+                ...(via ? { tls: { mode: "DISABLE" } } : {}),
+                ...(plan.mode === "passthrough" ? {} : { portLevelSettings: begun }),
+            },
+            ...(exported ? { exportTo: exported } : {}),
         },
     };
 }
 
 export function externalServiceCandidates(plan: ExternalServicePlan): Candidate[] {
     const { via, args } = plan;
+    const extent = extentOf(args);
     const pairs: readonly (readonly [string, string])[] = [
         ["spec.hosts", "hosts"],
         ["spec.endpoints", "endpoints"],
         ["spec.addresses", "addresses"],
         ["spec.exportTo", "exportTo"],
+        ["spec.resolution", "resolution"],
         ...plan.ports.map(({ name }, index) => [`spec.ports[${index}]`, `ports.${name}`] as const),
     ];
-    const entry = istioCandidate("ServiceEntry", buildServiceEntry(plan), pairs);
-    if (!via) return [entry];
+    const routes = buildVirtualService(plan, via);
+    const rules: readonly (readonly [string, string])[] = (routes.spec.http ?? []).flatMap((_rule, index) => [
+        [`spec.http[${index}].timeout`, "timeout"] as const,
+        [`spec.http[${index}].retries`, "retries"] as const,
+    ]);
+    const straight = args.via === undefined;
     return [
-        entry,
-        istioCandidate("Gateway", buildGateway(plan, via), pairs),
-        istioCandidate("VirtualService", buildVirtualService(plan, via), pairs),
-        ...args.hosts.map((_host, index) =>
-            istioCandidate("DestinationRule", buildDestinationRule(plan, via, index), [
-                ["spec.trafficPolicy.portLevelSettings[0].tls", "tls"],
-            ]),
-        ),
+        istioCandidate("ServiceEntry", buildServiceEntry(plan), pairs),
+        ...(via ? [istioCandidate("Gateway", buildGateway(plan, via), pairs)] : []),
+        ...(extent.routes && (via || straight) ? [istioCandidate("VirtualService", routes, [...rules, ...pairs])] : []),
+        ...(extent.rules && (via || straight)
+            ? args.hosts.map((_host, index) =>
+                  istioCandidate(
+                      "DestinationRule",
+                      buildDestinationRule(plan, via, index),
+                      plan.ports.map((_port, at) => [`spec.trafficPolicy.portLevelSettings[${at}].tls`, "tls"] as const),
+                  ),
+              )
+            : []),
     ];
 }
 
@@ -163,31 +156,47 @@ const HIDDEN: AnyRef = { version: 1, kind: "egress", name: UNKNOWN, namespace: U
 
 interface Outlined {
     readonly plan: ExternalServicePlan;
-    readonly via: AnyRef;
+    /** None where the traffic goes straight out. */
+    readonly via: AnyRef | undefined;
     readonly opens: ReturnType<typeof opensOf>;
+    /** Whether the namespaces that know of it are said by what is not known yet. */
+    readonly exported: boolean;
 }
 
 /** The plan is right in everything but what hangs on an argument that is open. */
 function outlined(component: string, known: ExternalServiceData): Outlined {
-    const via = typeof known.via === "object" ? known.via : HIDDEN;
-    const args = known.via === undefined ? known : { ...known, via };
-    return { plan: planExternalService(component, args), via, opens: opensOf(known) };
+    const via = known.via === undefined ? undefined : typeof known.via === "object" ? known.via : HIDDEN;
+    const args = via === undefined ? known : { ...known, via };
+    const opens = opensOf(known);
+    const derived = known.allowFrom !== undefined && known.exportTo === undefined;
+    return {
+        plan: planExternalService(component, args),
+        via,
+        opens,
+        exported: !derived || (via !== HIDDEN && !opens("namespace", "via.namespace", "allowFrom")),
+    };
 }
 
 export function outlineServiceEntry(component: string, known: ExternalServiceData): object {
-    const { plan, opens } = outlined(component, known);
+    const { plan, via, opens, exported } = outlined(component, known);
     const { metadata, spec } = buildServiceEntry(plan);
-    // A wildcard among the hosts is looked up in another way.
-    const decided = !opens("hosts") && typeof known.endpoints !== "string";
+    // A wildcard among the hosts is looked up in another way, and so are endpoints that are names.
+    const decided = known.resolution !== undefined || (!opens("hosts", "endpoints") && typeof known.endpoints !== "string");
     return {
-        metadata,
-        spec: { ...spec, ...(decided && !opens("ports") ? {} : { ports: UNKNOWN }), ...(decided ? {} : { resolution: UNKNOWN }) },
+        // Whether the gateway is a forward proxy is said by the gateway.
+        metadata: via === HIDDEN ? { ...metadata, annotations: UNKNOWN } : metadata,
+        spec: {
+            ...spec,
+            ...(decided && !opens("ports") ? {} : { ports: UNKNOWN }),
+            ...(decided ? {} : { resolution: UNKNOWN }),
+            ...(exported ? {} : { exportTo: UNKNOWN }),
+        },
     };
 }
 
 export function outlineGateway(component: string, known: ExternalServiceData): object {
     const { plan, via, opens } = outlined(component, known);
-    const { metadata, spec } = buildGateway(plan, via);
+    const { metadata, spec } = buildGateway(plan, via ?? HIDDEN);
     return { metadata, spec: { selector: via === HIDDEN ? UNKNOWN : spec.selector, servers: opens("ports") ? UNKNOWN : spec.servers } };
 }
 
@@ -196,7 +205,7 @@ export function outlineDestinationRule(component: string, known: ExternalService
     const { metadata, spec } = buildDestinationRule(plan, via, index);
     // A name that is cut is made of the whole of it.
     const named = known.hosts.length === 1 || !opens("hosts", "metadata.name");
-    const decided = !known.tls || !opens(`hosts[${index}]`, "ports");
+    const decided = plan.mode === "passthrough" || !opens(`hosts[${index}]`, "ports", "tls");
     return {
         metadata: named ? metadata : { ...metadata, name: UNKNOWN },
         spec: { ...spec, trafficPolicy: decided ? spec.trafficPolicy : UNKNOWN },
@@ -204,7 +213,12 @@ export function outlineDestinationRule(component: string, known: ExternalService
 }
 
 export function outlineVirtualService(component: string, known: ExternalServiceData): object {
-    const { plan, via, opens } = outlined(component, known);
+    const { plan, via, opens, exported } = outlined(component, known);
     const { metadata, spec } = buildVirtualService(plan, via);
-    return { metadata, spec: opens("ports") ? { ...spec, http: UNKNOWN, tls: UNKNOWN, tcp: UNKNOWN } : spec };
+    // The order of the rules hangs on which hosts are wildcards.
+    const open = opens("ports") || (known.hosts.length > 1 && opens("hosts"));
+    return {
+        metadata,
+        spec: { ...spec, ...(open ? { http: UNKNOWN, tls: UNKNOWN, tcp: UNKNOWN } : {}), ...(exported ? {} : { exportTo: UNKNOWN }) },
+    };
 }

@@ -1,9 +1,10 @@
 /** What an ExternalService is given, as a type and as data. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClientTLSSettings, WorkloadEntry } from "../../istio";
+import type { ClientTLSSettings, HTTPRetry, Resolution, WorkloadEntry } from "../../istio";
 import type { Inputs, MetadataArgs } from "../arguments";
 import { istioTable } from "../destination";
 import { EGRESS, type EgressArg } from "../gateway";
+import { HEALTH_CHECK, type HealthCheckArgs } from "../health-check";
 import { PROTOCOL_WORDS, type AnyPorts, type Protocol, type ValidPorts } from "../ports";
 import { METADATA, type IstioField, type ObjectFor } from "../schema";
 
@@ -19,6 +20,17 @@ export interface ExternalPortSpec {
 /** TLS that begins at the gateway; fields are Istio's own. */
 export type ExternalTlsArgs = Inputs<Omit<ClientTLSSettings, "mode">> & { readonly mode?: "SIMPLE" | "MUTUAL" };
 
+/** How what goes to the outside is spoken. */
+export type ExternalMode = "passthrough" | "originate" | "mutual";
+
+/** Pods by their namespaces and their labels; what is left out is any. */
+export interface ExternalSourceArgs {
+    /** One of these. Default: any. */
+    readonly namespaces?: readonly pulumi.Input<string>[];
+    /** All of these. Default: any. */
+    readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 /** The ports of an external service by name. */
 export type ExternalPorts = Readonly<Record<string, number | ExternalPortSpec>>;
 
@@ -27,17 +39,38 @@ export interface ExternalServiceArgs<M, P extends ExternalPorts = ExternalPorts>
     readonly hosts: readonly pulumi.Input<string>[];
     /** `{ http: 80 }`: the name says the protocol, or the port does. */
     readonly ports: P & ValidPorts<P>;
-    /** Fixed addresses. Default: the hosts are looked up in DNS. */
+    /**
+     * How what goes to the outside is spoken: `passthrough` as it came, `originate` over TLS that begins here, `mutual` with a
+     * certificate to show. The last two are for ports of plain HTTP, of which 80 then leads to 443 outside. Default:
+     * `passthrough`, or what `tls` says.
+     */
+    readonly mode?: ExternalMode;
+    /** Fixed addresses, or with DNS other names. Default: the hosts are looked up in DNS. */
     readonly endpoints?: readonly Inputs<WorkloadEntry>[];
+    /** How addresses are found. Default: `STATIC` with endpoints that are addresses, `DYNAMIC_DNS` for a wildcard, else `DNS`. */
+    readonly resolution?: Resolution;
     /** Virtual addresses by which a mesh tells plain TCP services of one port apart. */
     readonly addresses?: readonly pulumi.Input<string>[];
     /** The egress gateway that the traffic goes through. Default: straight out. */
     readonly via?: EgressArg<M>;
-    /** With `via`, for plain HTTP ports: the gateway speaks TLS to the outside. Verified against the system's authorities by default. */
+    /**
+     * For ports of plain HTTP: the TLS that begins at the gateway, or without `via` at the application's proxy. `sni` and
+     * `subjectAltNames` are the host by default, authorities those of the system.
+     */
     readonly tls?: ExternalTlsArgs;
+    /** For ports of HTTP: how long an answer may take, as Istio writes durations. Default: as long as it does. */
+    readonly timeout?: pulumi.Input<string>;
+    /** For ports of HTTP: Istio's HTTPRetry. With `via` it is the gateway that tries again. Default: Istio's. */
+    readonly retries?: Inputs<HTTPRetry>;
+    /** With `via`: whose requests the gateway lets through, by the pods' addresses. Default: everybody's. */
+    readonly allowFrom?: readonly ExternalSourceArgs[];
+    /** Inner addresses, as CIDR blocks, that the names may have all the same. Default: none may. */
+    readonly innerAddresses?: readonly pulumi.Input<string>[];
+    /** With `via`: whether each endpoint is asked if it is well. Default: none is. */
+    readonly healthCheck?: HealthCheckArgs;
     /** Where the ServiceEntry and the VirtualService live. Default: the gateway's namespace. Needed without `via`. */
     readonly namespace?: pulumi.Input<string>;
-    /** Namespaces that know the service. Default: all. */
+    /** Namespaces that know the service. Default: all, or those of `allowFrom` where each of it names some. */
     readonly exportTo?: readonly pulumi.Input<string>[];
     readonly metadata?: MetadataArgs;
 }
@@ -77,7 +110,25 @@ const TLS: IstioField<ExternalTlsArgs> = {
             default: "`SIMPLE`.",
         },
     },
-    doc: "With `via`, for plain HTTP ports: the gateway speaks TLS to the outside. Verified against the system's authorities by default.",
+    doc: "For ports of plain HTTP: the TLS that begins at the gateway, or without `via` at the application's proxy. `sni` and `subjectAltNames` are the host by default, authorities those of the system.",
+};
+
+const RETRIES: IstioField<Inputs<HTTPRetry>> = {
+    type: "istio",
+    name: "HTTPRetry",
+    table: istioTable("VirtualService", "spec", "http", "retries"),
+    doc: "For ports of HTTP: Istio's HTTPRetry. With `via` it is the gateway that tries again.",
+    default: "Istio's.",
+};
+
+const SOURCE: ObjectFor<ExternalSourceArgs> = {
+    type: "object",
+    name: "ExternalSourceArgs",
+    doc: "Pods by their namespaces and their labels; what is left out is any.",
+    fields: {
+        namespaces: { type: "list", doc: "One of these.", default: "any.", of: { type: "text", input: true, doc: "" } },
+        labels: { type: "map", doc: "All of these.", default: "any.", of: { type: "text", input: true, doc: "" } },
+    },
 };
 
 export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
@@ -107,11 +158,35 @@ export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
                 },
             },
         },
+        mode: {
+            type: "text",
+            known: true,
+            words: {
+                passthrough: "As it came.",
+                originate: "Over TLS that begins here.",
+                mutual: "The same, with a certificate to show.",
+            },
+            doc: "How what goes to the outside is spoken: `passthrough` as it came, `originate` over TLS that begins here, `mutual` with a certificate to show. The last two are for ports of plain HTTP, of which 80 then leads to 443 outside.",
+            default: "`passthrough`, or what `tls` says.",
+        },
         endpoints: {
             type: "list",
-            doc: "Fixed addresses.",
+            doc: "Fixed addresses, or with DNS other names.",
             default: "the hosts are looked up in DNS.",
             of: ENDPOINT,
+        },
+        resolution: {
+            type: "text",
+            known: true,
+            words: {
+                NONE: "None is looked for: a connection goes to the address it was meant for. For the mesh alone.",
+                STATIC: "The endpoints are addresses.",
+                DNS: "The hosts, or the endpoints' names, are looked up, and all answers used.",
+                DNS_ROUND_ROBIN: "Looked up, and the first answer used.",
+                DYNAMIC_DNS: "The name that a request or connection asks for is looked up.",
+            },
+            doc: "How addresses are found.",
+            default: "`STATIC` with endpoints that are addresses, `DYNAMIC_DNS` for a wildcard, else `DNS`.",
         },
         addresses: {
             type: "list",
@@ -119,7 +194,33 @@ export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
             of: { type: "text", input: true, doc: "" },
         },
         via: { ...EGRESS, doc: "The egress gateway that the traffic goes through.", default: "straight out." },
-        tls: TLS,
+        tls: { ...TLS, decides: true },
+        timeout: {
+            type: "text",
+            input: true,
+            doc: "For ports of HTTP: how long an answer may take, as Istio writes durations.",
+            default: "as long as it does.",
+        },
+        retries: RETRIES,
+        allowFrom: {
+            type: "list",
+            decides: true,
+            doc: "With `via`: whose requests the gateway lets through, by the pods' addresses.",
+            default: "everybody's.",
+            of: SOURCE,
+        },
+        innerAddresses: {
+            type: "list",
+            doc: "Inner addresses, as CIDR blocks, that the names may have all the same.",
+            default: "none may.",
+            of: { type: "text", input: true, doc: "" },
+        },
+        healthCheck: {
+            ...HEALTH_CHECK,
+            decides: true,
+            doc: "With `via`: whether each endpoint is asked if it is well.",
+            default: "none is.",
+        },
         namespace: {
             type: "text",
             input: true,
@@ -129,7 +230,7 @@ export const EXTERNAL_SERVICE: ObjectFor<ExternalServiceArgs<AnyPorts>> = {
         exportTo: {
             type: "list",
             doc: "Namespaces that know the service.",
-            default: "all.",
+            default: "all, or those of `allowFrom` where each of it names some.",
             of: { type: "text", input: true, doc: "" },
         },
         metadata: METADATA,

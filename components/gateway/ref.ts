@@ -31,6 +31,16 @@ export interface GatewayRef<out M = AnyPorts, out K extends GatewayKind = "ingre
     readonly shared?: readonly SharedHosts[];
     /** Default: `gatehouse`. */
     readonly dataPlane?: "gatehouse" | "istio";
+    /** Of an egress gateway that is a forward proxy. */
+    readonly forwardProxy?: ForwardProxyRef;
+}
+
+/** Where an egress gateway takes requests for any host that is led through it. */
+export interface ForwardProxyRef {
+    /** Of the Istio Gateway that has the server: `namespace/name`. */
+    readonly gateway: string;
+    /** Of the gateway's Service. */
+    readonly port: number;
 }
 
 /** A gateway component, its ref, or an Output of its ref, which another stack exported. */

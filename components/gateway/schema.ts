@@ -64,6 +64,16 @@ export const GATEWAY_REF: ObjectArgument = {
             doc: "What the gateway's pods run.",
             default: "`gatehouse`.",
         },
+        forwardProxy: {
+            type: "object",
+            name: "ForwardProxyRef",
+            doc: "Where an egress gateway takes requests for any host that is led through it.",
+            default: "it does not.",
+            fields: {
+                gateway: { type: "text", required: true, doc: "Of the Istio Gateway that has the server: `namespace/name`." },
+                port: { type: "number", least: 1, required: true, doc: "Of the gateway's Service." },
+            },
+        },
     },
 };
 

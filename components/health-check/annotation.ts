@@ -1,0 +1,9 @@
+/** How a DestinationRule carries a health check. */
+import type { HealthCheckArgs } from "./schema";
+
+export const HEALTH_CHECK_ANNOTATION = "gatehouse.dev/health-check";
+
+/** None where none is asked for. */
+export function healthCheckAnnotations(check: HealthCheckArgs | undefined): Record<string, string> {
+    return check ? { [HEALTH_CHECK_ANNOTATION]: JSON.stringify(check) } : {};
+}
