@@ -1,13 +1,7 @@
 /** What Istio has no word for, and the bundled proxy reads on a ServiceEntry: whom it is for, and where it may lead. */
+import { ALLOW_FROM_ANNOTATION, FORWARD_PROXY_ANNOTATION, INNER_ADDRESSES_ANNOTATION } from "../../istio";
 import { mentionsUnknown, UNKNOWN } from "../arguments";
 import type { ExternalServiceData, ExternalServicePlan } from "./plan";
-
-/** Istio Gateways, as `namespace/name`, whose forward proxies lead to the entry's hosts. */
-export const FORWARD_PROXY_ANNOTATION = "gatehouse.dev/forward-proxy";
-/** Pods that may reach the entry's hosts: a list of `{ namespaces, labels }` in JSON. */
-export const ALLOW_FROM_ANNOTATION = "gatehouse.dev/allow-from";
-/** Inner addresses, as CIDR blocks, that a name of the entry may have. */
-export const INNER_ADDRESSES_ANNOTATION = "gatehouse.dev/inner-addresses";
 
 /** JSON would write the stand-in for a value in another way, by which nobody knew it. */
 function jsonOf(value: unknown): string {

@@ -74,7 +74,12 @@ function gatewayFaults(plan: ExternalServicePlan, via: AnyRef): Fault[] {
         const open = Object.values(via.ports).find((port) => port.number === number);
         if (!open)
             return [
-                fault("GH0203", at, `the gateway ${gatewayText(via)} has no port ${number}; it has ${portsText(via)}.`, "Declare it there."),
+                fault(
+                    "GH0203",
+                    at,
+                    `the gateway ${gatewayText(via)} has no port ${number}; it has ${portsText(via)}.`,
+                    "Declare it there.",
+                ),
             ];
         if (through === "tcp" && plan.args.hosts.length > 1) {
             return [

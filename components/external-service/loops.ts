@@ -14,7 +14,12 @@ export function breadthFault(path: string, host: string): Fault | undefined {
     if (!isWildcard(host) || mentionsUnknown(host)) return undefined;
     const below = host.slice(2);
     if (below.includes(".") || PRIVATE_TOPS.includes(below)) return undefined;
-    return fault("GH0204", path, `${host} would take the traffic for every host below .${below}.`, "Name the hosts, or what they are below.");
+    return fault(
+        "GH0204",
+        path,
+        `${host} would take the traffic for every host below .${below}.`,
+        "Name the hosts, or what they are below.",
+    );
 }
 
 const isLoopback = (address: string): boolean => address === "::1" || /^127\./.test(address) || /^::ffff:127\./i.test(address);
@@ -34,7 +39,9 @@ export function loopFaults({ args: { hosts, endpoints = [] } }: ExternalServiceP
     const byEndpoint = (Array.isArray(endpoints) ? endpoints : []).flatMap(({ address }, index) => {
         if (typeof address !== "string" || mentionsUnknown(address)) return [];
         const back = isIP(address) === 0 ? isOwn(address) : isLoopback(address);
-        return back ? [fault("GH0210", `endpoints[${index}].address`, `${address} is ${itself}.`, "Give an address outside the cluster.")] : [];
+        return back
+            ? [fault("GH0210", `endpoints[${index}].address`, `${address} is ${itself}.`, "Give an address outside the cluster.")]
+            : [];
     });
     return [...byHost, ...byEndpoint];
 }

@@ -1,15 +1,6 @@
 /** What of an ExternalService's settings fits neither its ports nor its gateway. */
 import { isWildcard } from "../../istio";
-import {
-    cidrFaults,
-    durationFaults,
-    fault,
-    labelFaults,
-    mentionsUnknown,
-    nameFaults,
-    secretNameFaults,
-    type Fault,
-} from "../arguments";
+import { cidrFaults, durationFaults, fault, labelFaults, mentionsUnknown, nameFaults, secretNameFaults, type Fault } from "../arguments";
 import { gatewayText, type AnyRef } from "../gateway";
 import { healthCheckFaults } from "../health-check";
 import type { ExternalServiceData, ExternalServicePlan } from "./plan";
@@ -27,9 +18,7 @@ function modeFaults(plan: ExternalServicePlan): Fault[] {
     if (mode === "mutual" && tls?.mode === "SIMPLE")
         return [fault("GH0210", "tls.mode", "SIMPLE is another mode than mutual.", 'Leave it out, or give mode "originate".')];
     if (begins && !speaksHttp(plan))
-        return [
-            fault("GH0210", at, "no port speaks plain HTTP, and what is TLS already is passed through.", `Leave ${at} out.`),
-        ];
+        return [fault("GH0210", at, "no port speaks plain HTTP, and what is TLS already is passed through.", `Leave ${at} out.`)];
     return [...identityFaults(plan), ...nameToAskFaults(plan)];
 }
 
@@ -70,9 +59,7 @@ const placeText = (via: unknown): string => {
 /** One name for a wildcard's hosts is the certificate of one of them. */
 function nameToAskFaults({ args: { tls, hosts }, mode }: ExternalServicePlan): Fault[] {
     if (mode === "passthrough" || tls?.sni === undefined || !hosts.some(isWildcard)) return [];
-    return [
-        fault("GH0210", "tls.sni", "a wildcard stands for many hosts, and each is asked for by its own name.", "Leave it out."),
-    ];
+    return [fault("GH0210", "tls.sni", "a wildcard stands for many hosts, and each is asked for by its own name.", "Leave it out.")];
 }
 
 function resolutionFaults({ args: { endpoints, hosts, resolution }, resolution: found, via }: ExternalServicePlan): Fault[] {
@@ -130,9 +117,7 @@ function placeFaults({ args, via }: ExternalServicePlan): Fault[] {
         via?.dataPlane === "istio"
             ? (["allowFrom", "innerAddresses"] as const)
                   .filter((field) => args[field] !== undefined)
-                  .map((field) =>
-                      fault("GH0210", field, `${NOT_ISTIOS[field]}, or give ${gatewayText(via)} dataPlane "gatehouse".`),
-                  )
+                  .map((field) => fault("GH0210", field, `${NOT_ISTIOS[field]}, or give ${gatewayText(via)} dataPlane "gatehouse".`))
             : [];
     return [...without, ...istio, ...healthCheckFaults("healthCheck", args.healthCheck, via?.dataPlane)];
 }

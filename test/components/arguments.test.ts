@@ -223,11 +223,15 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     [
         "a wildcard without a gateway",
         external({ hosts: ["*.example.org"] }),
-        /hosts\[0\]: \*\.example\.org has no address that could be looked up: only a gateway sees/,
+        /hosts\[0\]: \*\.example\.org has no address that could be looked up: only a proxy sees/,
     ],
     ["every host outside", external({ hosts: ["*"] }), /hosts\[0\]: `\*` would take the traffic/],
     ["an external service without a home", external({ namespace: undefined }), /namespace: without via nothing says where/],
-    ["TLS without a gateway that could speak it", external({ tls: {} }), /tls: without via there is no gateway/],
+    [
+        "a Secret for proxies that read none",
+        external({ tls: { credentialName: "c" } }),
+        /tls\.credentialName: without via it is the applications'/,
+    ],
     [
         "Istio's root namespace under a policy",
         egress({ applyTo: ["shop", "istio-system"] }),

@@ -97,6 +97,133 @@ describe("an external service", () => {
         });
     });
 
+    it("says with a mode what else tls would say, and where port 80 leads then", () => {
+        const { spec } = buildServiceEntry(plan({ mode: "originate" }));
+        assert.deepEqual(spec.ports, [{ name: "http", number: 80, protocol: "HTTP", targetPort: 443 }]);
+        // Without the name to compare, any certificate of the system's authorities would do.
+        assert.deepEqual(buildDestinationRule(plan({ mode: "originate" }), via, 0).spec.trafficPolicy?.portLevelSettings, [
+            { port: { number: 80 }, tls: { mode: "SIMPLE", sni: "httpbin.org", subjectAltNames: ["httpbin.org"] } },
+        ]);
+        const mutual = buildDestinationRule(plan({ mode: "mutual", tls: { credentialName: "client" } }), via, 0);
+        assert.deepEqual([mutual.metadata.namespace, mutual.spec.exportTo], ["out", ["."]]);
+        assert.deepEqual(mutual.spec.trafficPolicy?.portLevelSettings?.[0]?.tls, {
+            mode: "MUTUAL",
+            sni: "httpbin.org",
+            subjectAltNames: ["httpbin.org"],
+            credentialName: "client",
+        });
+        assert.equal(buildDestinationRule(plan({ mode: "passthrough" }), via, 0).spec.trafficPolicy?.portLevelSettings, undefined);
+    });
+
+    it("compares the name that it asks for, unless told whom else or nobody to expect", () => {
+        const sans = (tls: ExternalServiceData["tls"], hosts = ["httpbin.org"]) => {
+            const { trafficPolicy } = buildDestinationRule(plan({ hosts, tls }), via, 0).spec;
+            return trafficPolicy?.portLevelSettings?.[0]?.tls?.subjectAltNames;
+        };
+        assert.deepEqual(sans({ sni: "other.example" }), ["other.example"]);
+        assert.deepEqual(sans({ subjectAltNames: ["b.example"] }), ["b.example"]);
+        assert.equal(sans({ insecureSkipVerify: true }), undefined);
+        assert.equal(sans({}, ["*.example.com"]), undefined, "the proxy asks for, and compares, the name of each request");
+    });
+
+    it("begins TLS at the applications' own proxies without a gateway", () => {
+        const straight = plan({ via: undefined as never, namespace: "shop", mode: "originate", exportTo: ["."] });
+        assert.deepEqual(buildDestinationRule(straight, undefined, 0), {
+            metadata: { ...metadata, namespace: "shop" },
+            spec: {
+                host: "httpbin.org",
+                trafficPolicy: {
+                    portLevelSettings: [
+                        { port: { number: 80 }, tls: { mode: "SIMPLE", sni: "httpbin.org", subjectAltNames: ["httpbin.org"] } },
+                    ],
+                },
+                exportTo: ["."],
+            },
+        });
+    });
+
+    it("has the gateway try again, and the applications' proxies only until they reach it", () => {
+        const retries = { attempts: 3, perTryTimeout: "2s", retryOn: "5xx" };
+        const [inside, outside] = buildVirtualService(plan({ timeout: "10s", retries }), via).spec.http ?? [];
+        assert.deepEqual([inside?.timeout, inside?.retries], [undefined, { attempts: 2, retryOn: "connect-failure,refused-stream" }]);
+        assert.deepEqual([outside?.timeout, outside?.retries], ["10s", retries]);
+        const straight = buildVirtualService(plan({ via: undefined as never, namespace: "shop", timeout: "10s" }), undefined).spec;
+        assert.deepEqual(straight, {
+            hosts: ["httpbin.org"],
+            gateways: ["mesh"],
+            http: [
+                {
+                    match: [{ gateways: ["mesh"], port: 80 }],
+                    route: [{ destination: { host: "httpbin.org", port: { number: 80 } } }],
+                    timeout: "10s",
+                },
+            ],
+        });
+    });
+
+    it("carries ports of several protocols, each told apart in its way", () => {
+        const several = plan({ ports: { http: 80, https: 443, "tcp-db": 9000 } });
+        assert.deepEqual(
+            buildGateway(several, via).spec.servers.map(({ port, tls }) => [port.number, port.protocol, tls?.mode]),
+            [
+                [80, "HTTP", undefined],
+                [443, "TLS", "PASSTHROUGH"],
+                [9000, "TCP", undefined],
+            ],
+        );
+        const { http, tls, tcp } = buildVirtualService(several, via).spec;
+        assert.deepEqual([http?.length, tls?.length, tcp?.length], [2, 2, 2]);
+        const originating = buildDestinationRule(plan({ ports: { http: 80, https: 443 }, mode: "originate" }), via, 0);
+        assert.deepEqual(
+            originating.spec.trafficPolicy?.portLevelSettings?.map(({ port }) => port?.number),
+            [80],
+        );
+    });
+
+    it("leads a wildcard's requests by their own names, after the exact hosts below it", () => {
+        const rules = buildVirtualService(plan({ hosts: ["*.example.com", "a.example.com"] }), via).spec.http ?? [];
+        assert.deepEqual(
+            rules.slice(1).map(({ match, route }) => [match?.map(({ authority }) => authority), route?.[0]?.destination.host]),
+            [
+                [[{ exact: "a.example.com" }, { exact: "a.example.com:80" }], "a.example.com"],
+                [[{ regex: "[^:]+\\.example\\.com(:80)?" }], "*.example.com"],
+            ],
+        );
+    });
+
+    it("tells the gateway who may and what inner addresses there may be, and only those who may know of it", () => {
+        const allowFrom = [{ namespaces: ["shop"], labels: { app: "web" } }, { namespaces: ["jobs"] }];
+        const { metadata: named, spec } = buildServiceEntry(plan({ allowFrom, innerAddresses: ["10.1.0.0/16", "fd00::/8"] }));
+        assert.deepEqual(named.annotations, {
+            "gatehouse.dev/allow-from": JSON.stringify(allowFrom),
+            "gatehouse.dev/inner-addresses": "10.1.0.0/16,fd00::/8",
+        });
+        assert.deepEqual(spec.exportTo, ["out", "shop", "jobs"]);
+        assert.deepEqual(buildVirtualService(plan({ allowFrom }), via).spec.exportTo, ["out", "shop", "jobs"]);
+        // Pods of any namespace may be among those with the labels.
+        assert.equal(buildServiceEntry(plan({ allowFrom: [{ labels: { app: "web" } }] })).spec.exportTo, undefined);
+        assert.deepEqual(buildServiceEntry(plan({ allowFrom, exportTo: ["*"] })).spec.exportTo, ["*"]);
+    });
+
+    it("names the gateway whose forward proxy leads to it", () => {
+        const proxying = egressRef({ forwardProxy: { gateway: "out/egress-forward-proxy", port: 3128 } });
+        const { annotations } = buildServiceEntry(plan({ via: proxying })).metadata;
+        assert.deepEqual(annotations, { "gatehouse.dev/forward-proxy": "out/egress-forward-proxy" });
+    });
+
+    it("has its endpoints asked whether they are well", () => {
+        const healthCheck = { http: { path: "/healthz" }, interval: "5s" };
+        const { annotations } = buildDestinationRule(plan({ healthCheck }), via, 0).metadata;
+        assert.deepEqual(annotations, { "gatehouse.dev/health-check": JSON.stringify(healthCheck) });
+    });
+
+    it("looks up endpoints that are names, and what it is told to", () => {
+        const found = (args: Partial<ExternalServiceData>) => buildServiceEntry(plan(args)).spec.resolution;
+        assert.equal(found({ endpoints: [{ address: "db.example.net" }] }), "DNS");
+        assert.equal(found({ endpoints: [{ address: "2001:db8::1" }] }), "STATIC");
+        assert.equal(found({ resolution: "DNS_ROUND_ROBIN" }), "DNS_ROUND_ROBIN");
+    });
+
     it("passes plain TCP on by port", () => {
         const { tcp } = buildVirtualService(plan({ ports: { "tcp-db": 9000 } }), via).spec;
         assert.deepEqual(

@@ -301,6 +301,22 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
             args: {
                 hosts: ["a.example.org"],
                 ports: { http: { number: 80, protocol: "HTTP", targetPort: 443 } },
+                mode: "originate",
+                resolution: "STATIC",
+                timeout: "5s",
+                retries: { attempts: 2, perTryTimeout: "1s", retryOn: "5xx", backoff: "1s" },
+                allowFrom: [{ namespaces: ["shop"], labels: { app: "web" } }],
+                innerAddresses: ["10.0.0.0/8"],
+                healthCheck: {
+                    http: { path: "/healthz", host: "a.example.org", expectedStatuses: ["200-299"] },
+                    tcp: {},
+                    grpc: { service: "s" },
+                    interval: "5s",
+                    timeout: "1s",
+                    unhealthyThreshold: 2,
+                    healthyThreshold: 1,
+                    port: 8080,
+                },
                 endpoints: [
                     {
                         address: "192.0.2.1",
