@@ -5,5 +5,9 @@ export const HEALTH_CHECK_ANNOTATION = "gatehouse.dev/health-check";
 
 /** None where none is asked for. */
 export function healthCheckAnnotations(check: HealthCheckArgs | undefined): Record<string, string> {
-    return check ? { [HEALTH_CHECK_ANNOTATION]: JSON.stringify(check) } : {};
+    if (!check) return {};
+    const { http, tcp, grpc, port, interval, timeout, unhealthyThreshold, healthyThreshold } = check;
+    return {
+        [HEALTH_CHECK_ANNOTATION]: JSON.stringify({ http, tcp, grpc, port, interval, timeout, unhealthyThreshold, healthyThreshold }),
+    };
 }
