@@ -21,7 +21,7 @@ type Subject = k8s.types.input.rbac.v1.Subject;
 const WATCHED: Rule[] = [
     { apiGroups: [""], resources: ["pods", "services"], verbs: READ },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
-    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses", "ingresses"], verbs: READ },
     {
         apiGroups: ["networking.istio.io"],
         resources: ["destinationrules", "envoyfilters", "gateways", "proxyconfigs", "serviceentries", "sidecars", "virtualservices"],

@@ -167,7 +167,7 @@ export const PROXY_CODES = {
     GH0458: {
         level: "Warning",
         name: "IngressNotServed",
-        when: "An Ingress is there, which this version of the proxy reads but does not serve.",
+        when: "An Ingress is served by nobody: it has no class, its class does not exist, or the class names no gateway.",
     },
     GH0459: {
         level: "Error",
@@ -219,6 +219,26 @@ export const PROXY_CODES = {
     },
 
     // Who decides for CUSTOM policies.
+    GH0470: {
+        level: "Error",
+        name: "IngressBackendNotServed",
+        when: "A backend of an Ingress is an object that is no Service; its requests get 500.",
+    },
+    GH0471: {
+        level: "Warning",
+        name: "IngressTlsNotServed",
+        when: "An entry of an Ingress's `tls` names no Secret, or none of this gateway's; it brings no certificate.",
+    },
+    GH0472: {
+        level: "Warning",
+        name: "IngressPathTaken",
+        when: "Two Ingresses, or two rules of one, have the same path of the same host; the older one, then the first, is in force.",
+    },
+    GH0473: {
+        level: "Warning",
+        name: "IngressRuleWithoutPaths",
+        when: "A rule of an Ingress has no paths, and routes nothing.",
+    },
     GH0474: {
         level: "Error",
         name: "ProviderNotServed",

@@ -216,3 +216,14 @@ export const ingressFields = lenient(
     [],
     { gone: { backend: "Write `defaultBackend` (networking.k8s.io/v1)." } },
 );
+
+export const ingressClassFields = lenient("an IngressClass", {
+    controller: text("who serves it: a domain, a slash and a path", { maxLength: 250 }),
+    parameters: lenient("the object that says more of it: of our own classes the Service of the gateway", {
+        apiGroup: text("its API group; none for Kubernetes' core"),
+        kind: required(text("its kind", { minLength: 1 })),
+        name: required(text("its name", { minLength: 1 })),
+        namespace: text("its namespace, with `scope: Namespace`"),
+        scope: words("whether it is of the cluster or of a namespace", ["Cluster", "Namespace"]),
+    }),
+});

@@ -7,6 +7,7 @@ import { gatewayFields } from "./gateway";
 import {
     endpointsFields,
     endpointSliceFields,
+    ingressClassFields,
     ingressFields,
     istioStatusFields,
     metadataFields,
@@ -78,6 +79,7 @@ export const KIND_TABLES: Readonly<Record<GroupKind, KindTable>> = {
     "discovery.k8s.io/EndpointSlice": kubernetes(["v1", "v1beta1"], endpointSliceFields),
     "/Endpoints": kubernetes(["v1"], endpointsFields),
     "networking.k8s.io/Ingress": kubernetes(["v1"], { spec: required(ingressFields) }),
+    "networking.k8s.io/IngressClass": kubernetes(["v1"], { spec: required(ingressClassFields) }),
     "/Pod": kubernetes(["v1"], podFields),
     "/Node": kubernetes(["v1"], { spec: any("not read") }),
     "/Namespace": kubernetes(["v1"], { spec: any("not read") }),

@@ -5,6 +5,7 @@ export * from "./credential-names";
 export * from "./destination-rules";
 export * from "./forward-proxy";
 export * from "./hosts";
+export * from "./ingress";
 export * from "./key-sets";
 export * from "./names";
 export * from "./pod-makers";

@@ -3,6 +3,7 @@
  * messages say `refText`, which names the group where the kind alone would be taken for another's.
  */
 import { groupOf, homeGroup, meantGroup } from "../semantics/api-groups";
+import { isNamespaced } from "../semantics/scopes";
 import { GROUP_OF_KIND, type Kind } from "./kind";
 import type { KubeObject } from "./object";
 
@@ -14,9 +15,11 @@ export interface ObjectRef {
     readonly name: string;
 }
 
-/** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. */
+/** The ref of an object; a missing or empty namespace is `default`, as kubectl takes it. Of a kind above namespaces it is empty. */
 export function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
-    return { group: meantGroup(apiVersion, kind), kind, namespace: metadata.namespace || "default", name: metadata.name };
+    const group = meantGroup(apiVersion, kind);
+    const namespace = isNamespaced(group, kind) ? metadata.namespace || "default" : "";
+    return { group, kind, namespace, name: metadata.name };
 }
 
 /** Of a kind that is read. */

@@ -12,6 +12,7 @@ import type {
 import type {
     EndpointsObject,
     EndpointSliceObject,
+    IngressClassObject,
     IngressObject,
     NamespaceObject,
     NodeObject,
@@ -41,6 +42,7 @@ export interface ObjectOfKind {
     EndpointSlice: EndpointSliceObject;
     Endpoints: EndpointsObject;
     Ingress: IngressObject;
+    IngressClass: IngressClassObject;
     Pod: PodObject;
     Node: NodeObject;
     Namespace: NamespaceObject;
@@ -69,6 +71,7 @@ export const GROUP_OF_KIND = {
     EndpointSlice: "discovery.k8s.io",
     Endpoints: "",
     Ingress: "networking.k8s.io",
+    IngressClass: "networking.k8s.io",
     Pod: "",
     Node: "",
     Namespace: "",

@@ -100,6 +100,19 @@ export interface IngressSpec {
 }
 export type IngressObject = SpecObject<"Ingress", IngressSpec>;
 
+export interface IngressClassSpec {
+    readonly controller?: string;
+    /** The object that says more of it: of our own classes the Service of the gateway that serves them. */
+    readonly parameters?: {
+        readonly apiGroup?: string;
+        readonly kind?: string;
+        readonly name?: string;
+        readonly namespace?: string;
+        readonly scope?: "Cluster" | "Namespace";
+    };
+}
+export type IngressClassObject = SpecObject<"IngressClass", IngressClassSpec>;
+
 /**
  * Read for its labels, by which a DestinationRule's subset selects endpoints; where a ServiceEntry selects pods, or somebody asks
  * whose an address is, for its addresses too.

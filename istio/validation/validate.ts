@@ -8,7 +8,7 @@ import { reporter, type Loose, type Report } from "./report";
 import { destinationRuleRules } from "./rules/destination-rule";
 import { envoyFilterRules, proxyConfigRules, trafficExtensionRules, wasmPluginRules } from "./rules/extensions";
 import { gatewayRules } from "./rules/gateway";
-import { endpointSliceRules, endpointsRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
+import { endpointSliceRules, endpointsRules, ingressClassRules, ingressRules, secretRules, serviceRules } from "./rules/kubernetes";
 import { metadataRules } from "./rules/metadata";
 import { authorizationPolicyRules, requestAuthenticationRules } from "./rules/security";
 import { serviceEntryRules } from "./rules/service-entry";
@@ -53,6 +53,7 @@ const RULES: { readonly [K in Kind]: (object: Loose<ObjectOfKind[K]>, report: Re
     EndpointSlice: endpointSliceRules,
     Endpoints: endpointsRules,
     Ingress: ingressRules,
+    IngressClass: ingressClassRules,
     Pod: () => undefined,
     Node: () => undefined,
     Namespace: () => undefined,

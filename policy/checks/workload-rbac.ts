@@ -13,6 +13,7 @@ export const WATCHED: readonly string[] = [
     "/pods",
     "/services",
     "discovery.k8s.io/endpointslices",
+    "networking.k8s.io/ingressclasses",
     "networking.k8s.io/ingresses",
     "networking.istio.io/destinationrules",
     "networking.istio.io/envoyfilters",

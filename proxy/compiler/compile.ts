@@ -17,8 +17,10 @@ import { FindingList, CompilerReport } from "./context/report";
 import type { Said } from "./context/said";
 import { Graph } from "./graph/graph";
 import { sameList } from "./graph/lists";
+import { IngressTranslator } from "./ingress/translator";
 import { IstioTranslator } from "./istio/translator";
 import { KubernetesTranslator } from "./kubernetes/translator";
+import { joinedRules, joinedServers } from "./routing/model/joined";
 import { Routing } from "./routing/routing";
 
 export function compile(input: CompileInput): Compilation {
@@ -59,6 +61,7 @@ class Rooms {
     readonly #model = new ModelKeeper();
     readonly #context: ObjectContext;
     readonly #kubernetes: KubernetesTranslator;
+    readonly #ingress: IngressTranslator;
     readonly #istio: IstioTranslator;
     readonly #routing: Routing;
     readonly #findings = new FindingList();
@@ -76,13 +79,15 @@ class Rooms {
             meshConfigs: graph.input(NO_CONFIGS),
         };
         this.#kubernetes = new KubernetesTranslator(this.#context);
-        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports);
+        this.#ingress = new IngressTranslator(this.#context);
+        this.#istio = new IstioTranslator(this.#context, this.#kubernetes.ports, [this.#ingress]);
         const { ports, services, secrets } = this.#kubernetes;
         const { servers, rules, access, entries, policies, accessLog, providers } = this.#istio;
         this.#routing = new Routing(this.#context, {
-            servers,
+            // What Gateways and VirtualServices say comes before what Ingresses do.
+            servers: joinedServers([servers, this.#ingress.source]),
             ports,
-            rules,
+            rules: joinedRules(rules, [this.#ingress]),
             access,
             hosts: [services, entries],
             policies,
@@ -109,7 +114,7 @@ class Rooms {
         this.#istio.check();
         const tables = this.#routing.build();
         const { keySources } = this.#routing;
-        this.#kubernetes.check();
+        this.#ingress.check();
         const findings = this.#findings.update(findingsIn(graph.said));
         graph.end();
         return { tables, findings, keySources };

@@ -7,7 +7,7 @@ import { compareText } from "./text-order";
 export interface Placed<K extends Kind> {
     readonly object: ObjectOfKind[K];
     readonly ref: ObjectRef;
-    /** `ns/name`. */
+    /** `ns/name`; of a kind above namespaces `/name`. */
     readonly id: string;
     readonly source: PlacedObject;
 }
@@ -31,6 +31,7 @@ export interface Model {
     readonly endpointSlices: readonly Placed<"EndpointSlice">[];
     readonly endpoints: readonly Placed<"Endpoints">[];
     readonly ingresses: readonly Placed<"Ingress">[];
+    readonly ingressClasses: readonly Placed<"IngressClass">[];
     readonly pods: readonly Placed<"Pod">[];
     readonly nodes: readonly Placed<"Node">[];
     readonly namespaces: readonly Placed<"Namespace">[];
@@ -54,6 +55,7 @@ const LIST_OF_KIND = {
     EndpointSlice: "endpointSlices",
     Endpoints: "endpoints",
     Ingress: "ingresses",
+    IngressClass: "ingressClasses",
     Pod: "pods",
     Node: "nodes",
     Namespace: "namespaces",

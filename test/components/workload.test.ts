@@ -239,7 +239,7 @@ describe("the workload of a gateway", () => {
                     rules: [
                         { apiGroups: [""], resources: ["pods", "services"], verbs: read },
                         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
-                        { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
+                        { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses", "ingresses"], verbs: read },
                         {
                             apiGroups: ["networking.istio.io"],
                             resources: [

@@ -75,6 +75,7 @@ const COMPILER: Readonly<Record<string, { readonly of: readonly string[]; readon
     "routing/model": { of: ["context"], never: ["istio/types", "proxy/resources/model"] },
     routing: { of: ["context", "graph", "routing/model"], never: ["istio/types", "proxy/resources/model"] },
     kubernetes: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
+    ingress: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
     istio: { of: ["context", "graph", "routing/model"], never: ["proxy/tables"] },
 };
 

@@ -5,6 +5,7 @@ import type {
     EndpointsObject,
     EndpointSliceObject,
     IngressBackend,
+    IngressClassObject,
     IngressObject,
     IngressPath,
     SecretObject,
@@ -120,5 +121,23 @@ function backendRules(backend: Loose<IngressBackend> | undefined, field: string,
             `${field}.service.port`,
             set === 0 ? "has no number and no name" : "has a number and a name; one of them is wanted",
         );
+    }
+}
+
+const CONTROLLER = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+
+export function ingressClassRules({ spec }: Loose<IngressClassObject>, report: Report): void {
+    if (!spec) {
+        return;
+    }
+    const { controller, parameters } = spec;
+    if (isSet(controller) && !CONTROLLER.test(controller ?? "")) {
+        report("GH0104", "spec.controller", `got ${shownText(controller ?? "")}, wanted a domain, a slash and a path`);
+    }
+    const isOfNamespace = parameters?.scope === "Namespace";
+    if (isOfNamespace && !isSet(parameters.namespace)) {
+        report("GH0103", "spec.parameters.namespace", "is missing; `scope: Namespace` asks for it");
+    } else if (parameters && !isOfNamespace && isSet(parameters.namespace)) {
+        report("GH0105", "spec.parameters.namespace", "is there without `scope: Namespace`", "Write `scope: Namespace`.");
     }
 }

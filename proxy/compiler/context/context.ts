@@ -1,5 +1,6 @@
 /** What every step of a compilation shares. */
 import { trustDomainsOf } from "../../../istio/semantics/authorization";
+import { meshIngressOf, type MeshIngress } from "../../../istio/semantics/ingress";
 import { meshUpgradesToHttp2 } from "../../../istio/semantics/http2-upgrade";
 import { isMeshConfigMap, rootNamespaceOf } from "../../../istio/semantics/root-namespace";
 import { trustedProxiesOf } from "../../../istio/semantics/trusted-proxies";
@@ -24,6 +25,7 @@ export interface CompilerSettings {
     readonly domain: string;
     readonly rootNamespace: string;
     readonly trustedProxies: number;
+    readonly ingress: MeshIngress;
     /** Ports of HTTP are spoken to in HTTP/2, where no rule says otherwise. */
     readonly upgradesToHttp2: boolean;
     /** Of the mesh: its own, and those that stand for it. */
@@ -52,6 +54,7 @@ export function settingsOf(input: CompileInput): CompilerSettings {
         domain: input.domain ?? "cluster.local",
         rootNamespace: input.rootNamespace ?? rootNamespaceOf(mesh),
         trustedProxies: input.trustedProxies ?? trustedProxiesOf(mesh) ?? 0,
+        ingress: meshIngressOf(mesh),
         upgradesToHttp2: meshUpgradesToHttp2(mesh),
         trustDomains: trustDomainsOf(mesh),
         isNamespaceGuessed: input.isNamespaceGuessed ?? false,

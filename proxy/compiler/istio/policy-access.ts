@@ -17,6 +17,7 @@ import { inEnvoysOrder, isSameScope, PolicyReader, type ReadPolicy, type ScopedP
 import { PolicyReach } from "./policy-reach";
 import { reportKeys } from "./issuer-keys";
 import { gatewayOf, type GatewayServers, type PlacedGateway } from "./servers";
+import { standInFor, type OtherServers } from "./stand-in";
 
 /** What a policy does to servers with these ports. */
 interface Restriction {
@@ -53,12 +54,17 @@ export class PolicyAccess implements AccessSource {
     readonly #oneAllow: Family<Decided, GatewayAccess>;
     readonly #accessOf: Family<PlacedGateway, GatewayAccess>;
     readonly #checked: Value<void>;
+    readonly #others: readonly { readonly servers: OtherServers; readonly standIn: Value<PlacedGateway> }[];
 
-    constructor(context: ObjectContext, servers: GatewayServers, ports: PortSource) {
+    constructor(context: ObjectContext, servers: GatewayServers, ports: PortSource, others: readonly OtherServers[] = []) {
         const { graph, objects } = context;
         this.#context = context;
         this.#servers = servers;
         this.#ports = ports;
+        this.#others = others.map((one) => ({
+            servers: one,
+            standIn: graph.value(() => standInFor(one, one.podLabels(), context.settings), isDeepStrictEqual),
+        }));
         const reader = new PolicyReader(context);
         this.#policies = graph.value(() => reader.all(objects));
         this.#scopes = graph.value<readonly ScopedPolicy[]>(() => this.#policies.get(), areSameScopes);
@@ -79,7 +85,7 @@ export class PolicyAccess implements AccessSource {
     }
 
     accessOf(server: PlannedServer): ServerAccess {
-        const gateway = this.#isAny.get() ? gatewayOf(server) : undefined;
+        const gateway = this.#isAny.get() ? this.#guardedAs(server) : undefined;
         if (gateway === undefined) return OPEN;
         const { restrictions, access } = this.#accessOf.get(gateway);
         const refusal = restrictions.find(({ ports }) => meetsPort(ports, this.#numbersOf(server)))?.refusal;
@@ -99,6 +105,10 @@ export class PolicyAccess implements AccessSource {
         this.#checked.get();
     }
 
+    #guardedAs(server: PlannedServer): PlacedGateway | undefined {
+        return gatewayOf(server) ?? this.#others.find(({ servers }) => servers.owns(server))?.standIn.get();
+    }
+
     #accessOfGateway(gateway: PlacedGateway): GatewayAccess {
         const decided = this.#decided.get(this.#reach.of(gateway));
         const pods = this.#reach.byPod(decided.allow, gateway);
@@ -115,23 +125,29 @@ export class PolicyAccess implements AccessSource {
         const told = this.#policies.get().filter((policy) => settings.ignoreSecurityPolicies || isTold(policy));
         if (told.length === 0) return;
         const ids = new Set(told.map(idOf));
-        const gateways = new Map<string, PlacedGateway[]>();
-        for (const gateway of objects.gateways.get()) {
-            const numbers = this.#servers.of(gateway)?.flatMap((server) => this.#numbersOf(server));
-            if (numbers === undefined) continue;
+        const names = new Map<string, string[]>();
+        const note = (gateway: PlacedGateway, servers: readonly PlannedServer[], name: string): void => {
+            const numbers = servers.flatMap((server) => this.#numbersOf(server));
             for (const policy of this.#reach.of(gateway)) {
                 const id = idOf(policy);
-                if (ids.has(id) && meetsAny(policy.ports, numbers)) addTo(gateways, id, gateway);
+                if (ids.has(id) && meetsAny(policy.ports, numbers)) addTo(names, id, name);
             }
+        };
+        for (const gateway of objects.gateways.get()) {
+            const servers = this.#servers.of(gateway);
+            if (servers) note(gateway, servers, refText(gateway.ref));
         }
-        for (const policy of told) this.#report(policy, gateways.get(idOf(policy)) ?? []);
+        for (const { servers, standIn } of this.#others) {
+            const own = servers.servers();
+            if (own.length > 0) note(standIn.get(), own, servers.what);
+        }
+        for (const policy of told) this.#report(policy, names.get(idOf(policy)) ?? []);
     }
 
-    #report(policy: ReadPolicy, gateways: readonly PlacedGateway[]): void {
+    #report(policy: ReadPolicy, names: readonly string[]): void {
         const { placed, effect, fault, unusable } = policy;
-        if (gateways.length === 0) return;
+        if (names.length === 0) return;
         const { report, settings } = this.#context;
-        const names = gateways.map(({ ref }) => refText(ref));
         const why = placed.source.isClosed ? "it can't be read" : fault;
         const said = policyMessage(placed.object, placed.ref, effect, names, { isIgnored: settings.ignoreSecurityPolicies, why });
         if (said) report.add(said.code, placed, "", said.message, said.fix);

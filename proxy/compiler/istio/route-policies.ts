@@ -2,20 +2,8 @@
 import { parseDuration } from "../../../istio/durations";
 import type { CorsPolicy, HTTPFaultInjection, HTTPRetry, Percent, StringMatch } from "../../../istio/types";
 import type { ValueCondition, CorsRule, FaultInjection, Retry } from "../routing/model/rules";
+import { DEFAULT_RETRY } from "../routing/model/retry";
 import { conditionOf } from "./conditions";
-
-/** Istio's default for a route that says nothing (pilot route/retry). */
-const DEFAULT_RETRY_ON = ["connect-failure", "refused-stream", "unavailable", "cancelled", "retriable-status-codes"];
-const DEFAULT_ATTEMPTS = 2;
-const DEFAULT_BACKOFF_MS = 25;
-
-const DEFAULT_RETRY: Retry = {
-    attempts: DEFAULT_ATTEMPTS,
-    on: DEFAULT_RETRY_ON,
-    statusCodes: [],
-    perTryTimeoutMs: 0,
-    backoffMs: DEFAULT_BACKOFF_MS,
-};
 
 /** gRPC's status codes by name. */
 const GRPC_STATUS: Readonly<Record<string, number>> = {
@@ -53,10 +41,10 @@ export function retryOf(retries: HTTPRetry | undefined): Retry {
     const isCode = (word: string): boolean => /^\d{3}$/.test(word);
     return {
         attempts: Math.max(0, retries.attempts ?? 0),
-        on: words.length === 0 ? DEFAULT_RETRY_ON : words.filter((word) => !isCode(word)),
+        on: words.length === 0 ? DEFAULT_RETRY.on : words.filter((word) => !isCode(word)),
         statusCodes: words.filter(isCode).map(Number),
         perTryTimeoutMs: milliseconds(retries.perTryTimeout) ?? 0,
-        backoffMs: milliseconds(retries.backoff) ?? DEFAULT_BACKOFF_MS,
+        backoffMs: milliseconds(retries.backoff) ?? DEFAULT_RETRY.backoffMs,
     };
 }
 

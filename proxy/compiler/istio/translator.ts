@@ -7,6 +7,7 @@ import { Providers } from "./providers";
 import { GatewayServers } from "./servers";
 import { ServiceEntries } from "./service-entries";
 import { accessLogOf } from "./telemetry";
+import type { OtherServers } from "./stand-in";
 import { VirtualServices } from "./virtual-services";
 
 export class IstioTranslator {
@@ -18,12 +19,13 @@ export class IstioTranslator {
     readonly accessLog: () => AccessLogRule | undefined;
     readonly providers: Providers;
 
-    constructor(context: ObjectContext, ports: PortSource) {
+    /** `others`: servers that are no Gateway's, which policies guard too. */
+    constructor(context: ObjectContext, ports: PortSource, others: readonly OtherServers[] = []) {
         this.servers = new GatewayServers(context);
         this.rules = new VirtualServices(context, this.servers);
         this.entries = new ServiceEntries(context);
         this.policies = new BackendPolicies(context);
-        this.access = new PolicyAccess(context, this.servers, ports);
+        this.access = new PolicyAccess(context, this.servers, ports, others);
         this.accessLog = () => accessLogOf(context);
         this.providers = new Providers(context);
     }

@@ -35,7 +35,9 @@ export class Destinations {
         return key;
     }
 
-    #portOf({ host, port: asked, field }: RoutedDestination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
+    #portOf(destination: RoutedDestination, definitions: readonly HostDefinition[], about: Subject, use: Use): number {
+        const { host, port: asked, portName, field } = destination;
+        if (portName !== undefined) return this.#portNamed({ host, portName, field }, definitions, about);
         const numbers = [...new Set(definitions.flatMap(({ ports }) => ports.map(({ number }) => number)))];
         if (asked !== undefined) {
             // Of one that was never good it was said already.
@@ -62,12 +64,32 @@ export class Destinations {
         return numbers.length === 1 ? (numbers[0] ?? use.port) : use.port;
     }
 
-    #reportUnknown({ host, field }: RoutedDestination, about: Subject): void {
+    /** 0: there is none of this name. */
+    #portNamed(
+        { host, portName, field }: { readonly host: string; readonly portName: string; readonly field: string },
+        definitions: readonly HostDefinition[],
+        about: Subject,
+    ): number {
+        const ports = definitions.flatMap((one) => one.ports);
+        const named = ports.find(({ name }) => name === portName);
+        if (named === undefined && definitions.some(({ subject }) => subject.source.refused === undefined)) {
+            this.#context.report.add(
+                "GH0438",
+                about,
+                `${field}.port.name`,
+                `${host} has no port named ${portName}; requests get 503. Its ports: ${listText(ports.map(portText))}.`,
+                "Name a port of the Service, or write its number.",
+            );
+        }
+        return named?.number ?? 0;
+    }
+
+    #reportUnknown({ host, field, hostField = "host" }: RoutedDestination, about: Subject): void {
         const similar = this.#registry.similar(host);
         this.#context.report.add(
             "GH0436",
             about,
-            `${field}.host`,
+            `${field}.${hostField}`,
             `No Service or ServiceEntry has the host ${host}; requests get 503.`,
             similar.length > 0 ? `Known: ${listText(similar)}.` : "",
         );
@@ -78,4 +100,8 @@ export class Destinations {
         if (why === undefined) return;
         this.#context.report.add("GH0439", about, `${field}.subset`, `Subset ${subset} is not defined: ${why}; requests get 503.`);
     }
+}
+
+function portText({ name, number }: HostDefinition["ports"][number]): string {
+    return name === "" ? String(number) : `${name} (${number})`;
 }

@@ -22,8 +22,8 @@ export function dependsOnPort({ action, matches }: HttpRule): boolean {
     );
 }
 
-function takesPort({ port }: { readonly port?: number }): boolean {
-    return port === undefined;
+function takesPort({ port, portName }: { readonly port?: number; readonly portName?: string }): boolean {
+    return port === undefined && portName === undefined;
 }
 
 export function dependsOnGateway({ matches }: HttpRule): boolean {

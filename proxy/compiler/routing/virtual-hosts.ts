@@ -79,14 +79,16 @@ export class VirtualHosts {
                 "GH0416",
                 server.subject,
                 server.field,
-                "No VirtualService applies to this server, which answers 404.",
+                server.subject.ref.kind === "Gateway"
+                    ? "No VirtualService applies to this server, which answers 404."
+                    : "No rule applies to this server, which answers 404.",
             );
         }
         return {
-            bound: bound.map(({ subject, key, domain }) => ({
+            bound: bound.map(({ subject, key, domain, field = "spec.hosts" }) => ({
                 domain,
                 routes: guarded(this.#context, subject, "spec.http", refusedRoutes(subject), () => this.#routes.of(key, server)),
-                origin: originOf(subject, "spec.hosts"),
+                origin: originOf(subject, field),
             })),
             redirects: redirects
                 ? server.hosts.map(({ host, field }) => ({ domain: host, origin: originOf(server.subject, field) }))

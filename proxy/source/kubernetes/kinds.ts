@@ -61,6 +61,7 @@ export const ALWAYS_WATCHED: readonly WatchedKind[] = [
     watched("Service", "services"),
     watched("EndpointSlice", "endpointslices"),
     watched("Ingress", "ingresses", { needed: false }),
+    watched("IngressClass", "ingressclasses", { needed: false }),
     watched("Secret", "secrets", { ownNamespace: true, fieldSelector: OTHER_SECRETS.map((type) => `type!=${type}`).join(",") }),
 ];
 

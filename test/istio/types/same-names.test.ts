@@ -76,6 +76,7 @@ const SPECS: { readonly [K in Kind]: object } = {
         endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
     },
     Endpoints: { subsets: [{ addresses: [{ ip: "10.0.0.1" }], ports: [{ name: "http", port: 80 }] }] },
+    IngressClass: { spec: { controller: "gatehouse.dev/ingress-controller" } },
     Ingress: { spec: { defaultBackend: { service: { name: "twin", port: { number: 80 } } } } },
     Pod: { spec: { containers: [{ name: "a" }] } },
     Node: { spec: { podCIDR: "10.0.0.0/24" } },

@@ -135,11 +135,6 @@ describe("a compilation", () => {
         assert.ok(compilation.tables.virtualHosts.has("http.80 x.example.com"));
     });
 
-    it("says of an Ingress that it is not served", () => {
-        const ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: i }\nspec: {}\n";
-        assert.deepEqual(codesOf(compileYaml(ingress)), ["GH0458 Ingress default/i"]);
-    });
-
     it("reports every code that the compiler has", () => {
         const folder = path.join(__dirname, "../../../proxy");
         const sources = ["compiler", "resources", "source"]

@@ -78,9 +78,13 @@ export interface RoutedDestination {
     /** Fully qualified. */
     readonly host: string;
     readonly port?: number;
+    /** The port by the name that it has in the Service, instead of its number. */
+    readonly portName?: string;
     /** Empty: all of the host. */
     readonly subset: string;
     readonly field: string;
+    /** What its host stands in, where that is not `host`. */
+    readonly hostField?: string;
 }
 
 export interface WeightedDestination extends RoutedDestination {

@@ -34,6 +34,8 @@ export interface Bound {
     /** The more specific of both hosts. */
     readonly domain: string;
     readonly host: PlannedHost;
+    /** Where the object names it; absent: `spec.hosts`. */
+    readonly field?: string;
 }
 
 export interface RuleSource {
