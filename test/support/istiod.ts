@@ -27,6 +27,8 @@ export interface EnvoyNode {
     readonly address: string;
     /** Default 15000: in a network of its own. */
     readonly adminPort?: number;
+    /** Default `router`, a gateway. A `sidecar` takes what its application sends by ports that it binds (interception mode NONE). */
+    readonly role?: "router" | "sidecar";
 }
 
 export interface IstiodOptions {
@@ -136,6 +138,7 @@ export class Istiod {
         account,
         address,
         adminPort = 15000,
+        role = "router",
     }: EnvoyNode): Promise<[command: string, args: readonly string[]]> {
         const token = await this.#plane.token(namespace, account, { audience: "istio-ca" });
         const metadata = {
@@ -146,13 +149,14 @@ export class Istiod {
             ISTIO_VERSION: "1.31.0",
             MESH_ID: "cluster.local",
             SERVICE_ACCOUNT: account,
+            ...(role === "sidecar" ? { INTERCEPTION_MODE: "NONE" } : {}),
         };
         const file = path.join(this.#folder, `${name}.yaml`);
         writeFileSync(
             file,
             stringify({
                 admin: { address: socketAddress(address, adminPort) },
-                node: { id: `router~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
+                node: { id: `${role}~${address}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
                 dynamic_resources: {
                     ads_config: {
                         api_type: "GRPC",

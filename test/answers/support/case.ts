@@ -25,6 +25,11 @@ export interface Case {
     readonly title: string;
     /** Of the gateway's pod, where they matter. Default: those of `GATEWAY_SELECTOR`. */
     readonly labels?: Readonly<Record<string, string>>;
+    /**
+     * An application, beside whose gateway its own outbound proxy runs (Istio: a sidecar of interception mode NONE; here: `--mode mesh`).
+     * It listens where Sidecars say so (`captureMode: NONE`), and for an HTTP proxy's clients where the mesh's configuration does (`meshed`).
+     */
+    readonly sidecar?: Workload;
     /** Called once a play, on either side. */
     readonly make: (setting: Setting) => Play | Promise<Play>;
     /** By a request's title: what we answer instead, and why that is better. `ours` replaces the fields it names. */
@@ -48,6 +53,11 @@ export interface Play {
     readonly stop?: () => Promise<void>;
 }
 
+export interface Workload {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What a case may build on. Ports are free ones and others in every play; answers name them `<http>`, `<https>`, …. */
 export interface Setting {
     /** For the servers of Gateways; those of the gateway select `{ istio: "ingressgateway" }`. */
@@ -57,6 +67,8 @@ export interface Setting {
      * 200 with its own name, or what the request's `x-reply` says (`reply()`); see `backend.ts`.
      */
     readonly backends: readonly [string, string];
+    /** Where the two listen on loopback, for entries of the case's own. */
+    readonly backendPorts: readonly [number, number];
     /** The host of one that is there too, and speaks HTTP/2 without TLS (`http2/backend.ts`). */
     readonly http2: "http2.backends.test";
     /** Signs what the case needs; its certificate is trusted by nobody of itself. */
@@ -67,7 +79,7 @@ export interface Setting {
     readonly port: (label: string) => Promise<number>;
 }
 
-export type PortName = "http" | "https" | "tcp" | "tls" | "other";
+export type PortName = "http" | "https" | "tcp" | "tls" | "other" | "proxy";
 
 /** What is sent to the gateway on a connection of its own. */
 export interface Ask {
@@ -154,6 +166,7 @@ export function reply(bytes: string | Buffer): string {
 }
 
 export const GATEWAY_SELECTOR = { istio: "ingressgateway" };
+export const GATEWAY: Workload = { namespace: "istio-system", labels: GATEWAY_SELECTOR };
 
 /** A plain server of a Gateway. */
 export function httpServer(port: number, hosts: readonly string[], more: object = {}): object {

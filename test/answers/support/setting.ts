@@ -10,7 +10,7 @@ import { askOverHttp2 } from "./http2/asking";
 import type { Answer, Ask, PortName, Received, Setting } from "./case";
 import { istioObject } from "./case";
 
-const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other"];
+const PORT_NAMES: readonly PortName[] = ["http", "https", "tcp", "tls", "other", "proxy"];
 /** In what is no HTTP answer, and so kept as it came. */
 const DATE = /\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT\b/g;
 /** In a head that could not be read; of one that could be it is left out. */
@@ -50,6 +50,7 @@ export class Stand {
         const authority = await makeAuthority();
         this.#common = {
             backends: names,
+            backendPorts: [this.#backends[0]?.port ?? 0, this.#backends[1]?.port ?? 0],
             http2: HTTP2_BACKEND,
             authority,
             certificate: await authority.issue({ dns: ["shop.test", "*.shop.test"] }),

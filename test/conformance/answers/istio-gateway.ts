@@ -1,25 +1,17 @@
-/** istiod and an Envoy on loopback that is the gateway, one configuration at a time. */
+/** istiod and Envoys on loopback that are the gateway and, where a case has one, the sidecar of an application: one configuration at a time. */
 import assert from "node:assert/strict";
-import http from "node:http";
 import net from "node:net";
 import { parse } from "yaml";
 import { refOf, refText, type KubeObject } from "../../../istio";
-import { GATEWAY_SELECTOR, istioObject, type Ask, type Case } from "../../answers/support/case";
+import { GATEWAY, type Ask, type Case } from "../../answers/support/case";
 import { playAll, type How, type Played } from "../../answers/support/http2/variants";
 import type { Stand } from "../../answers/support/setting";
 import type { ControlPlane } from "../../support/control-plane";
-import { Daemon } from "../../../harness/daemon";
 import { eventually } from "../../support/eventually";
 import { Istiod } from "../../support/istiod";
 import { freePorts } from "../../../harness/ports";
+import { Envoys, type RunningEnvoy } from "./envoys";
 
-const NAMESPACE = "istio-system";
-const ACCOUNT = "gateway";
-/**
- * Not that of any backend: a proxy at the address of a ServiceEntry's endpoint is that service's workload to istiod, which
- * then gives it only listeners for the service's own ports: none, where the ServiceEntry is there before the Envoy.
- */
-const addressOf = (at: number): string => `127.0.0.${1 + at}`;
 /** What comes after the marker: listeners that open, clusters whose endpoints arrive. */
 const OPEN_MS = 2_500;
 const SETTLE_MS = 300;
@@ -28,39 +20,29 @@ const PUSH_MS = 60_000;
 const START_MS = 180_000;
 const QUICK = { PILOT_DEBOUNCE_AFTER: "20ms", PILOT_DEBOUNCE_MAX: "200ms", PILOT_ENABLE_EDS_DEBOUNCE: "false" };
 
-interface RunningEnvoy {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly daemon: Daemon;
-    readonly address: string;
-    readonly admin: number;
-}
-
 export class IstioGateway {
     readonly #plane: ControlPlane;
     readonly #stand: Stand;
     readonly #istiod: Istiod;
-    readonly #marker: number;
-    readonly #envoys = new Map<string, RunningEnvoy>();
-    readonly #known = new Set([NAMESPACE]);
+    readonly #envoys: Envoys;
+    readonly #known = new Set([GATEWAY.namespace]);
     #isMeshChanged = false;
-    #round = 0;
-    #started = 0;
 
-    private constructor(plane: ControlPlane, stand: Stand, istiod: Istiod, marker: number) {
+    private constructor(plane: ControlPlane, stand: Stand, istiod: Istiod, envoys: Envoys) {
         this.#plane = plane;
         this.#stand = stand;
         this.#istiod = istiod;
-        this.#marker = marker;
+        this.#envoys = envoys;
     }
 
     static async start(plane: ControlPlane, stand: Stand): Promise<IstioGateway> {
         const istiod = await Istiod.start(plane, { env: QUICK });
-        await plane.apply(accountObjects());
         const [marker = 0] = await freePorts(1);
-        const gateway = new IstioGateway(plane, stand, istiod, marker);
+        const envoys = new Envoys(plane, istiod, marker);
+        const gateway = new IstioGateway(plane, stand, istiod, envoys);
         try {
             await plane.apply(stand.objects);
-            await gateway.#pushed(await gateway.#envoyOf(GATEWAY_SELECTOR), START_MS);
+            await envoys.pushed([await envoys.of("router", GATEWAY)], START_MS);
         } catch (error) {
             await gateway.stop();
             throw error;
@@ -69,7 +51,7 @@ export class IstioGateway {
     }
 
     async stop(): Promise<void> {
-        for (const { daemon } of this.#envoys.values()) await daemon.stop();
+        await this.#envoys.stop();
         await this.#istiod.stop();
     }
 
@@ -77,7 +59,7 @@ export class IstioGateway {
         const { setting, labels } = await this.#stand.setting(how.backends);
         const { objects: all, asks, servers = [], stop } = await one.make(setting);
         const objects = all.filter((object) => !isMesh(object));
-        const envoy = await this.#envoyOf(one.labels ?? GATEWAY_SELECTOR);
+        const envoys = await this.#envoysOf(one);
         const refused: KubeObject[] = [];
         const made: KubeObject[] = [];
         try {
@@ -86,7 +68,7 @@ export class IstioGateway {
             objects.sort((a, b) => placeOf(a) - placeOf(b));
             if (await this.#allMade(objects)) made.push(...objects);
             else for (const object of objects) ((await this.#made(object)) ? made : refused).push(object);
-            await this.#pushed(envoy);
+            await this.#envoys.pushed(envoys, PUSH_MS);
             await this.#opened(Object.values(asks).map(({ port = "http" }) => setting.ports[port]));
             const played = await playAll(asks, how, (asked) =>
                 this.#stand.ask(setting.ports[asked.port ?? "http"], impatiently(asked), labels, servers),
@@ -94,34 +76,19 @@ export class IstioGateway {
             const names = refused.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             return { ...(names.length > 0 ? { refused: names } : {}), ...played };
         } catch (error) {
-            throw new Error(`${one.title}: ${String(error)}\n${envoy.daemon.tail()}`, { cause: error });
+            throw new Error(`${one.title}: ${String(error)}\n${envoys.map(({ daemon }) => daemon.tail()).join("\n")}`, { cause: error });
         } finally {
             if (made.length > 0) await this.#plane.kubectl(["delete", "--wait=false", "--ignore-not-found", "-f", "-"], listOf(made));
             await stop?.();
         }
     }
 
-    /** One a set of labels; each takes the listeners of the Gateways that select it. */
-    async #envoyOf(labels: Readonly<Record<string, string>>): Promise<RunningEnvoy> {
-        const key = JSON.stringify(labels);
-        const running = this.#envoys.get(key);
-        // Some configurations end it.
-        if (running && !running.daemon.isGone) return running;
-        const [admin = 0] = await freePorts(1);
-        const at = ++this.#started;
-        const name = `gw${at}`;
-        const address = addressOf(at);
-        const [command, args] = await this.#istiod.envoy({
-            name,
-            namespace: NAMESPACE,
-            labels,
-            account: ACCOUNT,
-            address,
-            adminPort: admin,
-        });
-        const envoy = { labels, daemon: new Daemon(command, args, this.#plane.folder, { name }), address, admin };
-        this.#envoys.set(key, envoy);
-        return envoy;
+    /** Those that the case's requests may go to. */
+    async #envoysOf({ labels = GATEWAY.labels, sidecar }: Case): Promise<readonly RunningEnvoy[]> {
+        const side = sidecar ? await this.#envoys.of("sidecar", sidecar) : undefined;
+        await this.#envoys.leaveSidecars(side);
+        const gateway = await this.#envoys.of("router", { ...GATEWAY, labels });
+        return side ? [gateway, side] : [gateway];
     }
 
     /** The mesh's configuration is istiod's own file here, and no ConfigMap. */
@@ -159,26 +126,6 @@ export class IstioGateway {
         return false;
     }
 
-    /** Waits until Envoy has what was applied last: routes are the last thing that istiod pushes. Policies may close every door. */
-    async #pushed({ labels, address, admin }: RunningEnvoy, timeoutMs = PUSH_MS): Promise<void> {
-        const round = `round ${++this.#round}`;
-        await this.#plane.apply([
-            istioObject("Gateway", "marker", {
-                selector: labels,
-                servers: [{ port: { number: this.#marker, name: "http", protocol: "HTTP" }, hosts: ["marker.test"] }],
-            }),
-            istioObject("VirtualService", "marker", {
-                hosts: ["marker.test"],
-                gateways: ["marker"],
-                http: [{ directResponse: { status: 200, body: { string: round } } }],
-            }),
-        ]);
-        await eventually(
-            async () => assert.ok((await textOf(address, admin, "/config_dump?resource=dynamic_route_configs")).includes(`"${round}"`)),
-            timeoutMs,
-        );
-    }
-
     /** A listener waits for its Secrets; one that Envoy refused never opens. */
     async #opened(ports: readonly number[]): Promise<void> {
         await Promise.all([...new Set(ports)].map((port) => eventually(() => connects(port), OPEN_MS).catch(() => undefined)));
@@ -189,21 +136,6 @@ export class IstioGateway {
 /** Of what Envoy gives up over HTTP/2 it says nothing for a second. */
 function impatiently(asked: Ask): Ask {
     return asked.http2 && !asked.http2.bare ? { ...asked, http2: { ...asked.http2, impatient: true } } : asked;
-}
-
-/** SDS answers only who may read Secrets, and remembers a refusal: the rights come first. */
-function accountObjects(): object[] {
-    const role = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: { name: ACCOUNT, namespace: NAMESPACE } };
-    return [
-        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: ACCOUNT, namespace: NAMESPACE } },
-        { ...role, kind: "Role", rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }] },
-        {
-            ...role,
-            kind: "RoleBinding",
-            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ACCOUNT },
-            subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
-        },
-    ];
 }
 
 function listOf(items: readonly KubeObject[]): string {
@@ -217,20 +149,6 @@ function placeOf({ apiVersion }: KubeObject): number {
 
 function isMesh({ kind, metadata }: KubeObject): boolean {
     return kind === "ConfigMap" && metadata.name === "istio";
-}
-
-function textOf(host: string, port: number, path: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-        http.get({ host, port, path, agent: false, timeout: 2_000 }, (response) => {
-            let text = "";
-            response
-                .setEncoding("utf8")
-                .on("data", (part: string) => {
-                    text += part;
-                })
-                .on("end", () => resolve(text));
-        }).on("error", reject);
-    });
 }
 
 function connects(port: number): Promise<void> {
