@@ -20,6 +20,10 @@ import { http2Retries } from "./http2-retries";
 import { http2Trailers } from "./http2-trailers";
 import { http2Upgrades } from "./http2-upgrades";
 import { matches } from "./matches";
+import { meshRoutes } from "./mesh-routes";
+import { meshRules } from "./mesh-rules";
+import { meshProxy } from "./mesh-proxy";
+import { meshConnections } from "./mesh-connections";
 import { mutualTls } from "./mutual-tls";
 import { overHttp2 } from "./over-http2";
 import { names } from "./names";
@@ -31,6 +35,7 @@ import { tokens } from "./tokens";
 import { tokenClaims } from "./token-claims";
 import { tokenKeys } from "./token-keys";
 import { trustedProxies } from "./trusted-proxies";
+import { egress } from "./egress";
 import { externalChecks } from "./external-checks";
 import { texts } from "./texts";
 import { tlsSettings } from "./tls-settings";
@@ -73,6 +78,11 @@ const ALL: readonly Topic[] = [
     tokenKeys,
     trustedProxies,
     externalChecks,
+    meshRoutes,
+    meshRules,
+    meshProxy,
+    meshConnections,
+    egress,
 ];
 
 export const TOPICS: readonly Topic[] = ALL.map(overHttp2);

@@ -57,15 +57,16 @@ export async function echoBackend(name: string, replies?: Replies): Promise<Echo
     };
 }
 
-/** Of servers that speak more than HTTP/1.1: a request is kept once it is whole. */
-export function echo(name: string, keep: (one: Received) => void): RequestListener {
+/** Of servers that speak more than HTTP/1.1: a request is kept once it is whole. `status`: of every answer. */
+export function echo(name: string, keep: (one: Received) => void, status?: number): RequestListener {
     return (request, response) => {
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("error", () => undefined);
         request.on("end", () => {
             keep(receivedOf(name, request, Buffer.concat(chunks).toString(), request.rawTrailers));
-            respondAsTold(name, request, response);
+            if (status === undefined) respondAsTold(name, request, response);
+            else response.writeHead(status, { "x-backend": name, "content-length": 0 }).end();
         });
     };
 }

@@ -23,7 +23,8 @@ export function besideIstio(topics: readonly Topic[], every: number): void {
     for (const topic of topics) {
         const record = readRecord(topic);
         describe(topic.name, () => {
-            for (const one of topic.cases)
+            // Our proxy has no side of applications yet.
+            for (const one of topic.cases.filter(({ sidecar }) => sidecar === undefined))
                 it(one.title, async () => {
                     const recorded = record[one.title];
                     assert.ok(recorded, "nothing was recorded of it");

@@ -95,6 +95,8 @@ export interface Ask {
     readonly end?: boolean;
     /** Not compared is why something fails: a connection without an answer is `closed`, and a 5xx has no body. */
     readonly anyReason?: boolean;
+    /** Asked so often, one after the other; the answer says how many backends and which statuses there were (`spread`). */
+    readonly times?: number;
     /** How long is waited for the end. Default 5000. */
     readonly waitMs?: number;
     /**
@@ -130,6 +132,8 @@ export interface Answer {
     readonly trailers?: Readonly<Record<string, string>>;
     /** Everything that was received, where it is no HTTP answer. */
     readonly text?: string;
+    /** Of what was asked several times: how many backends answered, and all statuses, sorted. Not which, and not what they got. */
+    readonly spread?: { readonly backends: number; readonly statuses: readonly number[] };
     /** What backends got, in order. */
     readonly backend?: readonly Received[];
 }

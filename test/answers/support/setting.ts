@@ -21,6 +21,8 @@ const FINGERPRINT = /\b[0-9a-f]{64}\b/g;
 const TOKEN = /(?:e|%65)yJ[\w%-]*(?:\.[\w%-]+)+|%65yJ[\w%-]+/g;
 /** Of WebSocket, random where a proxy makes it. */
 const KEY = /(?<="sec-websocket-key":")[\w+/]{22}==/g;
+/** Of a cookie by which a client is known again. */
+const STICKY = /(?<="set-cookie":"[\w-]+=)(?:\\"[0-9a-f]{16}\\"|[0-9a-f]{16})(?=[;"])/g;
 const CERTIFICATE = /Cert=\\"[^"\\]*\\"/g;
 
 const HTTP2_BACKEND = "http2.backends.test";
@@ -89,6 +91,8 @@ export class Stand {
         labels: ReadonlyMap<number, string>,
         servers: readonly { take(): Received[] }[] = [],
     ): Promise<Answer> {
+        if (asked.times !== undefined)
+            return repeated(asked.times, () => this.ask(port, { ...asked, times: undefined } as Ask, labels, servers));
         const all = [...servers, ...this.#backends];
         for (const backend of all) backend.take();
         const answer = await (asked.http2 ? askOverHttp2(port, asked) : askGateway(port, asked));
@@ -100,6 +104,17 @@ export class Stand {
             .map(({ partial: _partial, ...received }) => received);
         return named({ ...answer, ...(backend.length > 0 ? { backend } : {}) }, labels);
     }
+}
+
+/** Which backend answers is for a balancer to choose, each time anew or always the same one. */
+async function repeated(times: number, ask: () => Promise<Answer>): Promise<Answer> {
+    const answers: Answer[] = [];
+    for (let at = 0; at < times; at++) answers.push(await ask());
+    const backends = new Set(answers.flatMap(({ backend = [] }) => backend.map(({ at }) => at)));
+    const statuses = [...new Set(answers.map(({ status }) => status))].sort((a, b) => a - b);
+    const { backend: _all, headers = {}, ...last } = answers.at(-1) ?? { status: 0 };
+    const { "x-backend": _one, ...others } = headers;
+    return { ...last, headers: others, spread: { backends: backends.size, statuses } };
 }
 
 /** For a client on loopback Envoy says an address of this machine. */
@@ -117,6 +132,7 @@ function named(answer: Answer, labels: ReadonlyMap<number, string>): Answer {
         .replace(KEY, "<key>")
         .replace(DATE, "<date>")
         .replace(SERVICE_TIME, "<milliseconds>")
+        .replace(STICKY, "<sticky>")
         .replace(CERTIFICATE, String.raw`Cert=\"<certificate>\"`)
         .replace(/\b\d{5}\b/g, (number) => (labels.has(Number(number)) ? `<${labels.get(Number(number))}>` : number));
     return JSON.parse(text) as Answer;

@@ -1,0 +1,147 @@
+/** The port of an application's proxy for clients that speak to an HTTP proxy. */
+import type { KubeObject } from "../../../istio";
+import { ask, type Case, type Setting, type Topic } from "../support/case";
+import { destined, entryOf, meshed, proxied, REGISTRY_ONLY, routed, side, sidecar, tunnelled } from "../support/meshed";
+
+const HTTP = { number: 80, name: "http", protocol: "HTTP" };
+
+/** Hosts on port 80: at Istio's proxy port only they have a route. */
+function standing(setting: Setting, policy: object = REGISTRY_ONLY): readonly KubeObject[] {
+    return [
+        meshed(setting, policy),
+        entryOf(setting, "a", ["a.test"], { ports: [HTTP] }),
+        entryOf(setting, "w", ["*.w.test"], { ports: [HTTP] }, 1),
+        entryOf(setting, "p", ["p.test"]),
+    ];
+}
+
+const rules = (title: string, http: readonly object[], more: Partial<Case> = {}): Case =>
+    side(
+        title,
+        (setting) => [...standing(setting), entryOf(setting, "b", ["b.test"], { ports: [HTTP] }, 1), routed("a", ["a.test"], http)],
+        () => ({ "GET /": proxied("http://a.test/"), "GET /x": proxied("http://a.test/x"), POST: proxied("http://a.test/", "POST") }),
+        more,
+    );
+
+export const meshProxy: Topic = {
+    name: "mesh-proxy",
+    cases: [
+        side(
+            "the absolute form",
+            (setting) => standing(setting),
+            ({ ports }) => ({
+                host: proxied("http://a.test/x?y=1"),
+                "a host with its port": ask("a.test:80", "GET http://a.test:80/x", [], { port: "proxy" }),
+                "a host in capitals": ask("A.TEST", "GET http://A.Test/x", [], { port: "proxy" }),
+                "a dot behind the host": ask("a.test.", "GET http://a.test./", [], { port: "proxy" }),
+                "below a wildcard": proxied("http://x.w.test/"),
+                "another Host": ask("x.w.test", "GET http://a.test/", [], { port: "proxy" }),
+                "no path": ask("a.test", "GET http://a.test", [], { port: "proxy" }),
+                "a query without a path": ask("a.test", "GET http://a.test?x", [], { port: "proxy" }),
+                body: ask("a.test", "POST http://a.test/", [], { port: "proxy", body: "hello" }),
+                OPTIONS: ask("a.test", "OPTIONS http://a.test", [], { port: "proxy" }),
+                "https in clear": ask("a.test", "GET https://a.test/", [], { port: "proxy" }),
+                "the origin form": ask("a.test", "GET /x", [], { port: "proxy" }),
+                "the origin form of a host that is not there": ask("else.test", "GET /x", [], { port: "proxy" }),
+                unknown: proxied("http://else.test/"),
+                "an address": ask("127.0.0.1", "GET http://127.0.0.1/", [], { port: "proxy" }),
+                "another port": ask("a.test:81", "GET http://a.test:81/", [], { port: "proxy" }),
+                "a host on another port": ask(`p.test:${ports.http}`, `GET http://p.test:${ports.http}/`, [], { port: "proxy" }),
+                "a host without its port": ask("p.test", "GET http://p.test/", [], { port: "proxy" }),
+                "proxy headers": ask("a.test", "GET http://a.test/", ["proxy-authorization: Basic x", "proxy-connection: keep-alive"], {
+                    port: "proxy",
+                }),
+                "a user": ask("a.test", "GET http://u:p@a.test/", [], { port: "proxy" }),
+                "a fragment": ask("a.test", "GET http://a.test/#x", [], { port: "proxy" }),
+            }),
+        ),
+        side(
+            "CONNECT",
+            (setting) => standing(setting),
+            ({ ports }) => ({
+                "a host": tunnelled("a.test:80"),
+                "a host on another port": tunnelled(`p.test:${ports.http}`),
+                "an unknown one": tunnelled("else.test:443"),
+                "an address": tunnelled("127.0.0.1:80"),
+                "no port": tunnelled("a.test"),
+            }),
+        ),
+        side(
+            "what is in no registry, let through",
+            (setting) => standing(setting, { outboundTrafficPolicy: { mode: "ALLOW_ANY" } }),
+            () => ({ known: proxied("http://a.test/"), unknown: proxied("http://else.test/") }),
+        ),
+        side(
+            "a Sidecar's hosts",
+            (setting) => [...standing(setting), sidecar(setting, {}, { egress: [{ hosts: ["./a.test"] }], ...REGISTRY_ONLY })],
+            () => ({ seen: proxied("http://a.test/"), hidden: proxied("http://x.w.test/"), unknown: proxied("http://else.test/") }),
+        ),
+        side(
+            "hosts of a listener with a port",
+            (setting) => [
+                ...standing(setting),
+                sidecar(
+                    setting,
+                    {},
+                    {
+                        egress: [
+                            { port: { number: setting.ports.http, name: "http", protocol: "HTTP" }, captureMode: "NONE", hosts: ["*/*"] },
+                            { hosts: ["./a.test"] },
+                        ],
+                        ...REGISTRY_ONLY,
+                    },
+                ),
+            ],
+            () => ({ seen: proxied("http://a.test/"), hidden: proxied("http://x.w.test/") }),
+        ),
+        rules("a rule", [{ match: [{ uri: { prefix: "/x" } }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
+        rules("a rule of a method", [
+            { match: [{ method: { exact: "POST" } }], directResponse: { status: 299 } },
+            { route: [destined("a.test")] },
+        ]),
+        rules("a rule of the application", [
+            { match: [{ sourceLabels: { app: "api" } }], directResponse: { status: 299 } },
+            { match: [{ sourceLabels: { app: "web" } }], directResponse: { status: 298 } },
+        ]),
+        rules("a rule of port 80", [{ match: [{ port: 80 }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
+        rules("a rule of another port", [{ match: [{ port: 81 }], directResponse: { status: 299 } }, { route: [destined("b.test")] }]),
+        rules("a redirect", [{ redirect: { uri: "/y", authority: "b.test" } }]),
+        rules("a rewrite", [{ rewrite: { uri: "/y", authority: "c.test" }, route: [destined("b.test")] }]),
+        rules("a destination with its port", [{ route: [destined("b.test", 80)] }]),
+        side(
+            "a VirtualService without a service",
+            (setting) => [...standing(setting), routed("v", ["v.test"], [{ route: [destined("a.test")] }])],
+            () => ({ GET: proxied("http://v.test/") }),
+        ),
+        side(
+            "services by every name",
+            (setting) => [
+                meshed(setting, REGISTRY_ONLY),
+                ...["apps", "other"].map((namespace, at) =>
+                    entryOf(
+                        setting,
+                        "svc",
+                        [`svc.${namespace}.svc.cluster.local`],
+                        { ports: [HTTP], location: "MESH_INTERNAL", addresses: [`127.0.0.${70 + at}`] },
+                        at as 0 | 1,
+                        namespace,
+                    ),
+                ),
+            ],
+            () =>
+                Object.fromEntries(
+                    [
+                        "svc",
+                        "svc.apps",
+                        "svc.apps.svc",
+                        "svc.apps.svc.cluster.local",
+                        "svc.other",
+                        "svc.other.svc",
+                        "svc.other.svc.cluster.local",
+                        "127.0.0.70",
+                        "127.0.0.71",
+                    ].map((host) => [host, proxied(`http://${host}/`)]),
+                ),
+        ),
+    ],
+};
