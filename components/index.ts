@@ -36,7 +36,13 @@ export {
     type ServicePortShape,
     type ServiceShape,
 } from "./destination";
-export { EgressGateway, type EgressGatewayArgs, type OutboundTrafficPolicy } from "./egress-gateway";
+export {
+    EgressGateway,
+    type EgressGatewayArgs,
+    type EnforceArgs,
+    type ForwardProxyArgs,
+    type OutboundTrafficPolicy,
+} from "./egress-gateway";
 export {
     ExternalService,
     type ExternalMode,

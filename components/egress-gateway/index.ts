@@ -1,2 +1,2 @@
 export { EgressGateway } from "./component";
-export type { EgressGatewayArgs, OutboundTrafficPolicy } from "./schema";
+export type { EgressGatewayArgs, EnforceArgs, ForwardProxyArgs, OutboundTrafficPolicy } from "./schema";

@@ -95,7 +95,14 @@ export const COMPONENTS: { readonly [Name in keyof Components]: ComponentSchema<
     TcpRoute: { args: TCP_ROUTE, outputs: {} },
     EgressGateway: {
         args: EGRESS_GATEWAY,
-        outputs: { ...WORKLOAD, addresses: texts("The Service's DNS name, or a load balancer's addresses.") },
+        outputs: {
+            ...WORKLOAD,
+            addresses: texts("The Service's DNS name, or a load balancer's addresses."),
+            proxyUrl: {
+                ...text("For HTTP_PROXY and HTTPS_PROXY of applications; undefined where it is no forward proxy."),
+                optional: true,
+            },
+        },
     },
     ExternalService: { args: EXTERNAL_SERVICE, outputs: {} },
     GatewayImage: {

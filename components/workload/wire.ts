@@ -15,8 +15,10 @@ export function workloadWire(schema: ObjectArgument, args: WorkloadArgs<Ports>):
 }
 
 /** The ref of a gateway, as data. */
-export function refOf({ kind, name, args, selector, ports, dataPlane }: WorkloadPlan, shared: readonly SharedHosts[] = []): AnyRef {
-    const named = ports.map(({ name: port, number, protocol, targetPort }): [string, GatewayPort] => [
+export function refOf(plan: WorkloadPlan, shared: readonly SharedHosts[] = []): AnyRef {
+    const { kind, name, args, selector, ports, dataPlane, forwardProxy } = plan;
+    const routed = ports.filter((port) => port.name !== forwardProxy?.portName);
+    const named = routed.map(({ name: port, number, protocol, targetPort }): [string, GatewayPort] => [
         port,
         { number, protocol, ...(targetPort === number ? {} : { targetPort }) },
     ]);
@@ -29,6 +31,7 @@ export function refOf({ kind, name, args, selector, ports, dataPlane }: Workload
         ports: Object.fromEntries(named),
         shared,
         ...(dataPlane === "istio" ? { dataPlane } : {}),
+        ...(forwardProxy ? { forwardProxy: { gateway: forwardProxy.gateway, port: forwardProxy.port } } : {}),
     };
 }
 

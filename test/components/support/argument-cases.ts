@@ -368,6 +368,8 @@ export function argumentCases(server: TestCertificate, authority: TestCertificat
                 ...gatewayArgs,
                 outboundTrafficPolicy: "REGISTRY_ONLY",
                 applyTo: ["shop"],
+                forwardProxy: { port: 3128 },
+                enforce: { namespaces: ["shop"], inCluster: false, except: ["10.0.0.1/32"] },
                 autoscaling: false,
                 replicas: 2,
                 rootNamespace: "istio-system",

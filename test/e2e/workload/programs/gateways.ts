@@ -36,7 +36,14 @@ export function gateways(): void {
             },
         ],
     });
-    new gatehouse.EgressGateway("edge-egress", { namespace: "edge", image: IMAGE, metadata: { name: "egress" }, applyTo: ["other"] });
+    new gatehouse.EgressGateway("edge-egress", {
+        namespace: "edge",
+        image: IMAGE,
+        metadata: { name: "egress" },
+        applyTo: ["other"],
+        forwardProxy: true,
+        enforce: true,
+    });
     new gatehouse.IngressGateway("other-public", {
         namespace: "other",
         image: IMAGE,
