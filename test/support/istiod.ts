@@ -112,11 +112,12 @@ export class Istiod {
 
     /** Changes the mesh's configuration to what the test needs beside the defaults; resolves once istiod has read it. */
     async mesh(more: Readonly<Record<string, unknown>>): Promise<void> {
-        // A field that says nothing here, by which it is seen that istiod has this one.
-        const ingressSelector = `round-${++this.#round}`;
-        this.#writeMesh({ ...more, ingressSelector });
+        // A field that says nothing here, by which it is seen that istiod has this one. (`ingressSelector` would move Ingresses elsewhere.)
+        const inboundClusterStatName = `round-${++this.#round}`;
+        this.#writeMesh({ ...more, inboundClusterStatName });
         await eventually(
-            async () => assert.ok((await answerOf(`http://127.0.0.1:${this.#web}/debug/mesh`)).text.includes(`"${ingressSelector}"`)),
+            async () =>
+                assert.ok((await answerOf(`http://127.0.0.1:${this.#web}/debug/mesh`)).text.includes(`"${inboundClusterStatName}"`)),
             MESH_MS,
         );
     }

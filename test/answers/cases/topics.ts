@@ -24,6 +24,7 @@ import { meshRoutes } from "./mesh-routes";
 import { meshRules } from "./mesh-rules";
 import { meshProxy } from "./mesh-proxy";
 import { meshConnections } from "./mesh-connections";
+import { ingresses } from "./ingresses";
 import { mutualTls } from "./mutual-tls";
 import { overHttp2 } from "./over-http2";
 import { names } from "./names";
@@ -47,6 +48,7 @@ const ALL: readonly Topic[] = [
     addresses,
     destinations,
     heads,
+    ingresses,
     http2Heads,
     http2Answers,
     http2Trailers,
