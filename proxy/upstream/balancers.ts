@@ -1,63 +1,49 @@
 /**
- * How an endpoint is chosen. Least request takes the less loaded of two drawn by weight, round robin takes turns
- * (smoothly interleaved where weights differ), random draws by weight. Hot path: arrays and integers.
+ * How an endpoint is chosen among those that are alike. Least request takes the less loaded of two drawn by weight, round
+ * robin takes turns (smoothly interleaved where weights differ), random draws by weight. Hot path: arrays and integers.
  */
 import type { ClusterEntry } from "../tables";
-import type { UpstreamHost } from "./connection";
-import type { Endpoint, EndpointSet } from "./endpoint";
+import type { Endpoint } from "./endpoint";
+import type { EndpointSet } from "./endpoint-set";
 
 export interface Balancer {
     /** Of a set that is not empty. */
     pick(set: EndpointSet, random: () => number): Endpoint;
 }
 
-export function balancer(lb: ClusterEntry["lb"]): Balancer {
+/** Undefined: a hash decides. */
+export function balancer(lb: ClusterEntry["lb"]): Balancer | undefined {
     switch (lb) {
         case "LEAST_REQUEST":
             return leastRequest;
         case "RANDOM":
-        case "RING_HASH":
-        case "MAGLEV":
             return randomly;
         case "ROUND_ROBIN":
             return new RoundRobin();
+        case "RING_HASH":
+        case "MAGLEV":
+            return undefined;
         default:
             return lb satisfies never;
     }
 }
 
-/** Draws that may meet endpoints already tried before the rest is looked through. As Envoy's host attempts. */
-const MAX_DRAWS = 5;
-
-/** An endpoint that is not among those to avoid, while there is one. */
-export function pickAvoiding(
-    using: Balancer,
-    set: EndpointSet,
-    avoid: readonly UpstreamHost[] | undefined,
-    random: () => number,
-): Endpoint | undefined {
-    if (set.list.length === 0) return undefined;
-    const first = using.pick(set, random);
-    if (avoid === undefined || !avoid.includes(first)) return first;
-    for (let draw = 1; draw < MAX_DRAWS; draw++) {
-        const next = using.pick(set, random);
-        if (!avoid.includes(next)) return next;
+/** Where `part` of the whole falls, by sums up to each: the first whose sum is greater. */
+export function placeOf(cumulative: readonly number[], part: number): number {
+    let low = 0;
+    let high = cumulative.length - 1;
+    const at = part * cumulative[high]!;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (cumulative[middle]! > at) high = middle;
+        else low = middle + 1;
     }
-    return set.list.find((one) => !avoid.includes(one)) ?? first;
+    return low;
 }
 
 function draw(set: EndpointSet, random: () => number): Endpoint {
-    const count = set.list.length;
-    if (set.equalWeights) return set.list[Math.floor(random() * count)]!;
-    const at = random() * set.cumulative[count - 1]!;
-    let low = 0;
-    let high = count - 1;
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (set.cumulative[middle]! > at) high = middle;
-        else low = middle + 1;
-    }
-    return set.list[low]!;
+    if (set.equalWeights) return set.list[Math.floor(random() * set.list.length)]!;
+    return set.list[placeOf(set.cumulative, random())]!;
 }
 
 const randomly: Balancer = { pick: draw };
@@ -79,7 +65,7 @@ class RoundRobin implements Balancer {
         if (set.equalWeights) return list[this.#next++ % list.length]!;
         let best = list[0]!;
         for (const one of list) {
-            one.balance += one.weight;
+            one.balance += one.share;
             if (one.balance > best.balance) best = one;
         }
         best.balance -= set.cumulative[list.length - 1]!;

@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CodecChoice, KeepAlive } from "../codec";
 import type { ClusterEntry, EndpointsEntry, SecretEntry } from "../tables";
-import { balancer, pickAvoiding, type Balancer } from "./balancers";
 import type { ConnectionPool, ConnectionWaiter, ConnectionWish, UpstreamHost, WaitingRequest } from "./connection";
 import type { NameWatch } from "./dns";
-import { endpointSet, NO_ENDPOINTS, type Endpoint, type EndpointSet } from "./endpoint";
+import type { Endpoint } from "./endpoint";
+import { EndpointChoice } from "./endpoint-choice";
 import { forgetHosts, MAX_HOSTS } from "./host-pools";
 import { Membership } from "./membership";
 import { Pool, type PoolOwner } from "./pool";
@@ -30,8 +30,7 @@ export class Cluster implements PoolOwner {
     readonly key: string;
     entry: ClusterEntry;
     tls: UpstreamTls | undefined;
-    /** Those that are chosen among: they are well, or too few of all are. */
-    endpoints: EndpointSet = NO_ENDPOINTS;
+    readonly endpoints: EndpointChoice;
     /** Connections there are, and requests that wait for one. */
     connections = 0;
     waits = 0;
@@ -40,7 +39,6 @@ export class Cluster implements PoolOwner {
     readonly load = { requests: 0 };
     readonly services: UpstreamServices;
     readonly #membership: Membership;
-    #balancer: Balancer;
     /** Undefined: what its ports speak is not spoken here. */
     #codecs!: CodecChoice | undefined;
     /** Of requests that came in HTTP/2: another choice where the cluster is asked as the client asks. */
@@ -57,7 +55,7 @@ export class Cluster implements PoolOwner {
         this.services = services;
         this.key = entry.key;
         this.entry = entry;
-        this.#balancer = balancer(entry.lb);
+        this.endpoints = new EndpointChoice(entry);
         this.#membership = new Membership(services.resolve, this.#onMembers);
         this.#chooseCodecs();
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
@@ -100,12 +98,13 @@ export class Cluster implements PoolOwner {
 
     /** Takes over a changed entry, or the same one with changed secrets. */
     update(entry: ClusterEntry, secrets: ReadonlyMap<string, SecretEntry>): void {
-        const { protocol, discovery, lb, keepAlive } = this.entry;
+        const { protocol, discovery, keepAlive } = this.entry;
         const identity = this.tls?.identity;
         this.entry = entry;
         this.tls = entry.tls && bindUpstreamTls(entry.tls, secrets);
         this.#chooseCodecs();
-        if (lb !== entry.lb) this.#balancer = balancer(entry.lb);
+        this.endpoints.update(entry);
+        this.#choose();
         if (protocol !== entry.protocol || identity !== this.tls?.identity || !isDeepStrictEqual(keepAlive, entry.keepAlive))
             for (const one of this.members) one.retire();
         if (discovery !== entry.discovery) this.#membership.rediscover(entry.discovery);
@@ -135,7 +134,7 @@ export class Cluster implements PoolOwner {
             waiter.onNoConnection("unsupported", undefined, `protocol ${this.entry.protocol}`);
             return undefined;
         }
-        const endpoint = this.pick(wish.avoid);
+        const endpoint = this.pick(wish.avoid, wish.hash);
         if (this.#isFull) {
             waiter.onNoConnection("overflow", endpoint, "too many requests are under way");
             return undefined;
@@ -146,7 +145,7 @@ export class Cluster implements PoolOwner {
             waiter.onConnection(idle);
             return undefined;
         }
-        const waiting: WaitingRequest = { waiter, host: wish.host, http2: wish.http2, pool: undefined, over: false };
+        const waiting: WaitingRequest = { waiter, host: wish.host, http2: wish.http2, hash: wish.hash, pool: undefined, over: false };
         if (pool === undefined) this.#park(waiting);
         else pool.wait(waiting);
         return waiting.over ? undefined : waiting;
@@ -168,8 +167,9 @@ export class Cluster implements PoolOwner {
         return most > 0 && this.load.requests + this.waits + this.#parked.length >= most;
     }
 
-    pick(avoid: readonly UpstreamHost[] | undefined): Endpoint | undefined {
-        return pickAvoiding(this.#balancer, this.endpoints, avoid, this.services.random);
+    /** `hash`: of what the client is known by again. */
+    pick(avoid: readonly UpstreamHost[] | undefined, hash: number | undefined): Endpoint | undefined {
+        return this.endpoints.pick(avoid, hash, this.services.random);
     }
 
     /** Why there is no endpoint; empty: there simply is none. */
@@ -215,7 +215,7 @@ export class Cluster implements PoolOwner {
 
     reassign(waiting: WaitingRequest): void {
         const codecs = waiting.http2 ? this.#http2Codecs : this.#codecs;
-        const pool = codecs && this.#poolFor(this.pick(undefined), waiting.host, codecs);
+        const pool = codecs && this.#poolFor(this.pick(undefined, waiting.hash), waiting.host, codecs);
         const idle = pool?.take();
         if (idle !== undefined) {
             waiting.over = true;
@@ -261,7 +261,7 @@ export class Cluster implements PoolOwner {
 
     /** Whom requests may go to, by what is known of the endpoints now. */
     #choose(): void {
-        this.endpoints = endpointSet(this.members, this.entry.panicPercent ?? 0);
+        this.endpoints.hold(this.members);
     }
 
     #serveWaiting(): void {

@@ -1,5 +1,6 @@
 /** One address of a cluster, with what is known of it and its connections. It lives as long as it is listed. */
 import { addressText } from "../net/address";
+import type { EndpointEntry } from "../tables";
 import type { ConnectionPool, UpstreamHost } from "./connection";
 
 /** What speaks against sending requests to an endpoint. */
@@ -16,6 +17,16 @@ export class Endpoint implements UpstreamHost {
     /** `10.0.0.1:8080`, `[fd00::1]:8080`. */
     readonly text: string;
     weight: number;
+    /** Those of a greater one get what those of a lesser one are not well enough for. */
+    priority = 0;
+    /** `region/zone/subzone`; empty: not known. */
+    locality = "";
+    /** The share of its locality, where localities have shares. */
+    localityWeight = 0;
+    /** Since when it takes requests, on the clock of `performance.now()`: what it is warmed up from. */
+    since = 0;
+    /** Its weight as it counts now, while it is warmed up less. */
+    share: number;
     /** Requests and TCP connections under way. */
     active = 0;
     /** Of all its pools. */
@@ -33,7 +44,17 @@ export class Endpoint implements UpstreamHost {
         this.address = address;
         this.port = port;
         this.weight = weight;
+        this.share = weight;
         this.text = addressText(address, port);
+    }
+
+    /** Takes over what is listed of it now. */
+    describe({ weight, priority = 0, locality = "", localityWeight = 0 }: Omit<EndpointEntry, "address" | "port">): void {
+        this.weight = weight;
+        this.share = weight;
+        this.priority = priority;
+        this.locality = locality;
+        this.localityWeight = localityWeight;
     }
 
     get isWell(): boolean {
@@ -47,28 +68,4 @@ export class Endpoint implements UpstreamHost {
         this.pools.clear();
         for (const pool of retired) pool.retire();
     }
-}
-
-/** Endpoints to choose from, with what balancers need to choose without a walk over all of them. */
-export interface EndpointSet {
-    readonly list: readonly Endpoint[];
-    readonly equalWeights: boolean;
-    /** Sums of the weights up to each endpoint. */
-    readonly cumulative: readonly number[];
-}
-
-export const NO_ENDPOINTS: EndpointSet = { list: [], equalWeights: true, cumulative: [] };
-
-/**
- * Endpoints without weight are left out, unless none has any. Those that are not well are too, unless fewer than
- * `panicPercent` of all are well: then to spread the load over all is better than to send it to the few (Envoy's panic).
- */
-export function endpointSet(all: readonly Endpoint[], panicPercent: number): EndpointSet {
-    const weighted = all.filter((one) => one.weight > 0);
-    const meant = weighted.length > 0 ? weighted : all;
-    const well = meant.filter((one) => one.isWell);
-    const list = well.length * 100 < meant.length * panicPercent ? meant : well;
-    let sum = 0;
-    const cumulative = list.map((one) => (sum += Math.max(one.weight, 1)));
-    return { list, cumulative, equalWeights: list.every((one) => one.weight === list[0]!.weight) };
 }

@@ -61,10 +61,10 @@ export class Membership {
     readonly #relist = (): void => {
         const before = new Map(this.endpoints.map((one) => [one.text, one]));
         const now = new Map<string, Endpoint>();
-        for (const { address, port, weight } of this.#resolved()) {
-            const made = new Endpoint(address, port, weight);
+        for (const { address, port, ...more } of this.#resolved()) {
+            const made = new Endpoint(address, port, more.weight);
             const endpoint = before.get(made.text) ?? made;
-            endpoint.weight = weight;
+            endpoint.describe(more);
             now.set(endpoint.text, endpoint);
         }
         this.endpoints = [...now.values()];

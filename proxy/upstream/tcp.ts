@@ -8,6 +8,8 @@ import type { Endpoint } from "./endpoint";
 export interface TcpConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread?: net.OnReadOpts;
+    /** What the client is known by again. */
+    readonly hash?: number;
     /** The name that a TLS without one of its own is for. */
     readonly serverName?: string;
     /** What a cluster that leads to original destinations goes by. */
@@ -47,7 +49,7 @@ export function connectTcp(
 }
 
 function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[], done: (outcome: TcpConnectOutcome) => void): () => void {
-    const endpoint = cluster.pick(tried);
+    const endpoint = cluster.pick(tried, options.hash);
     if (endpoint === undefined) {
         done({ kind: "failed", flag: "UH", endpoint: "", detail: cluster.resolutionFault });
         return () => {};
