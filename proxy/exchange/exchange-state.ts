@@ -67,6 +67,10 @@ export class ExchangeState implements JudgedAccess, ForwardedRequest {
     corsOrigin = "";
     /** Of a gRPC call: for how many milliseconds it is waited; 0: for ever. -1: it is none, or it is not sent on. */
     callTimeoutMs = -1;
+    /** What the client is known by again, where its destination asks. */
+    hash: number | undefined = undefined;
+    /** By which it is known from now on; empty: it has one, or needs none. */
+    newCookie = "";
     /** An injected delay is over. */
     delayed = false;
     /** The request is whole. */

@@ -42,6 +42,8 @@ export interface ForwardedRequest {
     readonly responseStarted: boolean;
     /** Of a gRPC call: for how many milliseconds it is waited, instead of the route's timeout; 0: for ever. -1: it is none. */
     readonly callTimeoutMs: number;
+    /** What the client is known by again; undefined: nothing, or its destination does not ask. */
+    readonly hash: number | undefined;
 }
 
 export interface ForwardingState {

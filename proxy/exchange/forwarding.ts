@@ -49,6 +49,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
     avoid: UpstreamHost[] | undefined = undefined;
     fresh = false;
     readonly http2: boolean;
+    hash: number | undefined = undefined;
 
     readonly #exchange: ForwardingHost;
     readonly #request: ForwardedRequest;
@@ -88,6 +89,7 @@ export class Forwarding implements ForwardingState, ConnectionWaiter, Connection
         const exchange = this.#exchange;
         const request = this.#request;
         this.host = host;
+        this.hash = request.hash;
         this.#mirrors = mirrors;
         if (!request.requestEnded || early !== undefined) {
             this.#body = new ReplayBody(keepsBody(request.head, this.#policy), early);

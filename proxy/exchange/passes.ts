@@ -8,6 +8,7 @@
 import type { ResponseHead } from "../http/doors";
 import type { BoundDestination } from "../snapshot";
 import type { ExchangeState } from "./exchange-state";
+import { giveCookie, hashClient } from "./features/affinity";
 import { authenticate } from "./features/authentication";
 import { authorize } from "./features/authorization";
 import { addCorsHeaders, answerPreflight, tellCors } from "./features/cors";
@@ -65,6 +66,7 @@ export const PASSES = inOrder([
     { name: "deadline", forward: keepDeadline },
     { name: "rewrite", request: rewriteTarget, forward: rewriteHead },
     { name: "header-ops", forward: changeRequestHeaders, response: changeResponseHeaders },
+    { name: "affinity", forward: hashClient, response: giveCookie },
 ]);
 
 export type PassName = (typeof PASSES)[number]["name"];

@@ -70,7 +70,7 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 
 /** Of several the first; without the quotes around it. */
-function cookieIn(headers: HeaderList, name: string): string | undefined {
+export function cookieIn(headers: HeaderList, name: string): string | undefined {
     for (let at = 0; at < headers.length; at += 2) {
         if (headers[at] !== "cookie") continue;
         const line = headers[at + 1]!;

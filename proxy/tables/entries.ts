@@ -297,8 +297,8 @@ export interface HashEntry {
         | HashCookieEntry
         | { readonly kind: "query"; readonly name: string }
         | { readonly kind: "sourceIp" };
-    /** The least number of points on the ring, or the size of the Maglev table, a prime. */
-    readonly size: number;
+    /** Points on the ring that somebody wants at the least, or the size of the Maglev table, a prime. Absent: the proxy's own. */
+    readonly size?: number;
 }
 export interface HashCookieEntry {
     readonly kind: "cookie";

@@ -4,6 +4,7 @@ import type net from "node:net";
 export interface ConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread: net.OnReadOpts;
+    readonly clientAddress?: string;
     /** What the client asked for by SNI. */
     readonly serverName?: string;
 }

@@ -1,5 +1,5 @@
 /** Serves one TCP connection: picks a cluster by weight, connects, splices, and says how it went. */
-import { addressText } from "../net/address";
+import { addressText, plainAddress } from "../net/address";
 import type net from "node:net";
 import { guarded } from "../net/connection-faults";
 import type { TcpRouteEntry } from "../tables";
@@ -57,6 +57,7 @@ export function serveTcp(
     let upstreamLocal = "";
     let failure = "";
     let flags = "";
+    const clientAddress = plainAddress(socket.remoteAddress);
     const splice = new Splice((result) => {
         done({
             cluster,
@@ -101,7 +102,7 @@ export function serveTcp(
         splice.start(client, adopted !== undefined, outcome.socket, options.head);
     };
     client.once("close", onClose);
-    const cancel = connect(cluster, { onread: rotatingReader(splice.fromUpstream) }, onConnect);
+    const cancel = connect(cluster, { onread: rotatingReader(splice.fromUpstream), clientAddress }, onConnect);
     return {
         socket: client,
         destroy: () => {

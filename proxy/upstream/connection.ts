@@ -50,7 +50,7 @@ export interface ConnectionWish {
     /** Only a connection that nothing was sent on. */
     readonly fresh: boolean;
     /** What its client is known by again, an unsigned integer of 32 bits: the same for one endpoint. Undefined: nothing, or nobody asks. */
-    readonly hash: number | undefined;
+    readonly hash?: number | undefined;
     /** It came in HTTP/2: what a cluster is asked in that is to be asked as the client asks. */
     readonly http2: boolean;
     /** What a cluster that leads to original destinations goes by; absent: it has none. */

@@ -14,7 +14,6 @@ import { Maglev } from "./maglev";
 
 /** Draws that may meet endpoints already tried before the rest is looked through. As Envoy's host attempts. */
 const MAX_DRAWS = 5;
-const RING_SIZE = 1024;
 const MAGLEV_SIZE = 65_537;
 
 type Told = Pick<ClusterEntry, "lb" | "hash" | "localityWeights" | "panicPercent">;
@@ -111,7 +110,7 @@ export class EndpointChoice {
 
     #makeTable(): HashTable {
         const { lb, hash } = this.#told;
-        return lb === "MAGLEV" ? new Maglev(hash?.size ?? MAGLEV_SIZE) : new HashRing(hash?.size ?? RING_SIZE);
+        return lb === "MAGLEV" ? new Maglev(hash?.size ?? MAGLEV_SIZE) : new HashRing(hash?.size ?? 0);
     }
 }
 

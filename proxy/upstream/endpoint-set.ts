@@ -41,10 +41,13 @@ const OVERPROVISIONING = 1.4;
 /** In order of priority. Endpoints without weight are left out, unless none has any. */
 export function levelsOf(members: readonly Endpoint[], { panicPercent, localityWeights }: LevelOptions): readonly Level[] {
     const weighted = members.filter(({ weight }) => weight > 0);
-    const byPriority = Map.groupBy(weighted.length > 0 ? weighted : members, ({ priority }) => priority);
+    const byPriority = grouped(weighted.length > 0 ? weighted : members, ({ priority }) => priority);
     const priorities = [...byPriority.keys()].sort((a, b) => a - b);
     const counted = priorities.map((priority) => countOf(byPriority.get(priority)!));
-    const able = Math.min(100, counted.reduce((sum, { health }) => sum + health, 0));
+    const able = Math.min(
+        100,
+        counted.reduce((sum, { health }) => sum + health, 0),
+    );
     const panics = counted.map(({ well, all }) => able < 100 && (well * 100) / all.length < panicPercent);
     const loads = panics.every(Boolean) ? byNumber(counted) : byHealth(counted, able);
     return counted.map(({ all }, at) => {
@@ -97,8 +100,8 @@ interface Shared {
 
 /** A locality gets its share while 1.4 times the part that is well is the whole of it, and less with fewer. */
 function byLocality(list: readonly Endpoint[], all: readonly Endpoint[], inPanic: boolean): Shared[] {
-    const totals = Map.groupBy(all, ({ locality }) => locality);
-    return [...Map.groupBy(list, ({ locality }) => locality)].map(([locality, some]) => {
+    const totals = grouped(all, ({ locality }) => locality);
+    return [...grouped(list, ({ locality }) => locality)].map(([locality, some]) => {
         const able = inPanic ? 1 : Math.min(1, (OVERPROVISIONING * some.length) / totals.get(locality)!.length);
         return { set: endpointSet(some), share: able * some[0]!.localityWeight };
     });
@@ -112,4 +115,15 @@ export function endpointSet(list: readonly Endpoint[]): EndpointSet {
 function sums(parts: readonly number[]): number[] {
     let sum = 0;
     return parts.map((part) => (sum += part));
+}
+
+function grouped<K>(list: readonly Endpoint[], keyOf: (one: Endpoint) => K): Map<K, Endpoint[]> {
+    const groups = new Map<K, Endpoint[]>();
+    for (const one of list) {
+        const key = keyOf(one);
+        const group = groups.get(key);
+        if (group) group.push(one);
+        else groups.set(key, [one]);
+    }
+    return groups;
 }

@@ -8,7 +8,7 @@
  */
 import type { Endpoint } from "./endpoint";
 import type { HashTable } from "./hash-table";
-import { hashText, mix } from "./hash-text";
+import { hashText, mix } from "../net/hash-text";
 
 /** Of an endpoint of a middling share: then shares differ by some 6 per cent from what they should be. */
 const POINTS = 256;
@@ -129,7 +129,9 @@ export class HashRing implements HashTable {
                 continue;
             }
             const next = fresh < made.length ? Math.floor(made[fresh]! / OWNERS) : Infinity;
-            const takesOld = old < oldPoints.length && (oldPoints[old]! < next || (oldPoints[old] === next && !this.#isBefore(made[fresh]! % OWNERS, oldSlots[old]!)));
+            const takesOld =
+                old < oldPoints.length &&
+                (oldPoints[old]! < next || (oldPoints[old] === next && !this.#isBefore(made[fresh]! % OWNERS, oldSlots[old]!)));
             points[at] = takesOld ? oldPoints[old]! : next;
             slots[at] = takesOld ? oldSlots[old++]! : made[fresh++]! % OWNERS;
             at++;

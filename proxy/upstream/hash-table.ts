@@ -10,4 +10,3 @@ export interface HashTable {
     /** The first that is taken, in an order that is the hash's own. Undefined: none is. */
     find(hash: number, takes: (one: Endpoint) => boolean): Endpoint | undefined;
 }
-

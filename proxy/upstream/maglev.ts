@@ -7,7 +7,7 @@
  */
 import type { Endpoint } from "./endpoint";
 import type { HashTable } from "./hash-table";
-import { hashText, mix } from "./hash-text";
+import { hashText, mix } from "../net/hash-text";
 
 /** Other places that are tried where the first one's endpoint is not taken, before all endpoints are looked through. */
 const TRIES = 16;

@@ -1,5 +1,6 @@
 /** A connection to an endpoint of a cluster for bytes that no codec reads: TCP routes and SNI passthrough. */
 import type net from "node:net";
+import { hashText } from "../net/hash-text";
 import type { Cluster } from "./cluster";
 import type { OriginalDestination } from "./connection";
 import { dial } from "./dial";
@@ -8,8 +9,8 @@ import type { Endpoint } from "./endpoint";
 export interface TcpConnectOptions {
     /** Given to the socket at its making, as Node wants it. Not used where the cluster originates TLS. */
     readonly onread?: net.OnReadOpts;
-    /** What the client is known by again. */
-    readonly hash?: number;
+    /** What clients are known by again, where the cluster asks. */
+    readonly clientAddress?: string;
     /** The name that a TLS without one of its own is for. */
     readonly serverName?: string;
     /** What a cluster that leads to original destinations goes by. */
@@ -49,7 +50,7 @@ export function connectTcp(
 }
 
 function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[], done: (outcome: TcpConnectOutcome) => void): () => void {
-    const endpoint = cluster.pick(tried, options.hash);
+    const endpoint = cluster.pick(tried, hashOf(cluster, options));
     if (endpoint === undefined) {
         done({ kind: "failed", flag: "UH", endpoint: "", detail: cluster.resolutionFault });
         return () => {};
@@ -96,4 +97,9 @@ function attempt(cluster: Cluster, options: TcpConnectOptions, tried: Endpoint[]
         release();
         cancel = () => {};
     };
+}
+
+/** Of a connection there is nothing else to know. */
+function hashOf({ entry }: Cluster, { clientAddress }: TcpConnectOptions): number | undefined {
+    return clientAddress === undefined || entry.hash?.policy.kind !== "sourceIp" ? undefined : hashText(clientAddress);
 }
